@@ -2,9 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type { AppPorts, ConnectOutcome, ServerConnectionHandlers } from "./lib/app/app-ports.ts";
-import { passwordAt } from "./lib/app/connection/server-password.ts";
-import { ServerTrust } from "./lib/app/connection/trust-server.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
+import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
@@ -104,7 +103,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log: opened.log },
     serverPassword: passwordAt(home, opened.serverPassword),
-    complain: (text) => void stderr.write(`${text}\n`),
+    printError: (text) => void stderr.write(`${text}\n`),
     now: clock,
     random: Math.random,
     id: () => random.id(),
@@ -139,8 +138,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
 function pipePorts(ports: AppPorts): PipePorts {
   return Object.assign(Object.create(ports) as AppPorts, {
     readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
-    watched: stderr.isTTY === true,
-    whisper: (text: string) => void stderr.write(text),
+    isStderrTerminal: stderr.isTTY === true,
+    writeStderr: (text: string) => void stderr.write(text),
     onInterrupt(action: () => void) {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
@@ -160,7 +159,7 @@ async function dial(
   { plain, configDir }: ClientSettings,
   known: KnownServers,
   link: ServerLink,
-  handlers: ServerConnectionHandlers,
+  handlers: OpenConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const device = plain ? null : clientCertificate(folderOf(configDir), hostname());

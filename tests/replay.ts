@@ -5,7 +5,7 @@
  * a "<" in front of what would be a placeholder otherwise.
  */
 import { expect } from "bun:test";
-import type { ServerOptions } from "../lib/chat-server/options.ts";
+import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
 import { LineMasker } from "../lib/protocol/wire/secret-params.ts";
 import { type Actor, passwordOf, Scene } from "./scene.ts";

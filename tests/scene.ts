@@ -1,9 +1,10 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
 import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
-import type { ServerOptions } from "../lib/chat-server/options.ts";
 import { Server } from "../lib/chat-server/server.ts";
+import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
   Link,
+  PersonChange,
   Query,
   QueryAnswers,
   Restored,
@@ -11,6 +12,7 @@ import type {
 } from "../lib/chat-server/server-ports.ts";
 import type { Session } from "../lib/chat-server/sessions/session.ts";
 import type { Snapshot } from "../lib/chat-server/snapshot/snapshot.ts";
+import { formatStoredEvent, parseStoredEvent } from "../lib/file-manager/history/stored-event.ts";
 import { AccountStore } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
@@ -61,6 +63,7 @@ export class Scene {
   readonly server: Server;
   readonly members: AccountStore;
   readonly log: MemoryLog;
+  /** Every {@link PersonChange} that was stored. */
   readonly people: unknown[] = [];
   readonly notes: string[] = [];
   now = OPENING_TIME;
@@ -74,16 +77,24 @@ export class Scene {
   readonly #options: Partial<ServerOptions>;
   #ids = 0;
 
-  constructor(options: Partial<ServerOptions> = {}, before?: Scene) {
+  /**
+   * @param before the scene whose server was stopped
+   * @param later the events that its snapshot doesn't have; left out for a server that saved everything
+   */
+  constructor(
+    options: Partial<ServerOptions> = {},
+    before?: Scene,
+    later: readonly RoomEvent[] | null = null,
+  ) {
     this.#options = options;
     this.log = before?.log ?? new MemoryLog();
     this.members = before?.members ?? new AccountStore();
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {
-      snapshot: before?.server.snapshot() ?? EMPTY_SNAPSHOT,
-      later: [],
-      people: [],
+      snapshot: later === null ? (before?.server.snapshot() ?? EMPTY_SNAPSHOT) : EMPTY_SNAPSHOT,
+      later: later ?? [],
+      people: later === null ? [] : ((before?.people ?? []) as PersonChange[]),
       recent: before?.log.recent() ?? new Map(),
     };
     this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
@@ -94,7 +105,19 @@ export class Scene {
     return new Scene(this.#options, this);
   }
 
-  /** Opens a connection that has sent nothing yet. */
+  /** The same server, started again after a crash before its first snapshot: from the journals alone. */
+  crash(): Scene {
+    const later = this.log.conversations().flatMap((id) =>
+      [...this.log.all(id)].map((event) => {
+        const line = parseStoredEvent(formatStoredEvent(event).trimEnd(), id);
+        if (line.kind !== "event") throw new Error(`an event was stored as ${line.kind}`);
+        return line.event;
+      }),
+    );
+    return new Scene(this.#options, this, later);
+  }
+
+  /** Opens a connection that has said nothing yet. */
   connect(link: Partial<Pick<Link, "address" | "secure" | "certificate">> = {}): Actor {
     return new Actor(this, link);
   }

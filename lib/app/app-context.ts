@@ -1,3 +1,5 @@
+import type { ChatSession } from "../chat-client/session.ts";
+import { listInvitations } from "../member-client/invitations.ts";
 import type { ServerRefusal } from "../member-client/server-refusal.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { sanitize } from "../terminal/sanitize.ts";
@@ -8,7 +10,10 @@ import type { Language } from "./i18n/language.ts";
 import type { Words } from "./i18n/words.ts";
 import type { Prompts } from "./menu/prompts.ts";
 
-/** What every page of the menu is given. The language may change on the way. */
+/**
+ * What every menu and the chat screen work with. `words`, `calendar` and `language` change together when the
+ * user picks another language, so read them when they are needed and don't store them.
+ */
 export interface App {
   readonly ports: AppPorts;
   readonly settings: AppSettings;
@@ -16,20 +21,21 @@ export interface App {
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly language: Language;
+  /** Switches the language now and saves it for the next run. */
   setLanguage(language: Language): void;
 }
 
-/** A server as a person knows it. */
+/** Returns the server's host name as the user sees it, without anything that a terminal would obey. */
 export function hostOf(link: ServerLink): string {
   return sanitize(link.host);
 }
 
-/** The name under which things of a server are kept. */
-export function placeOf(link: ServerLink): string {
+/** Returns the key ("host:port", lower case) under which saved state of a server is stored. */
+export function serverKey(link: ServerLink): string {
   return `${link.host.toLowerCase()}:${link.port}`;
 }
 
-/** The sentence for an answer that nothing on the page has a better one for. */
+/** Returns the sentence for a refusal that the calling menu has no better sentence for. */
 export function refusalSentence(words: Words, outcome: ServerRefusal): string {
   switch (outcome.kind) {
     case "slowed":
@@ -47,7 +53,22 @@ export function refusalSentence(words: Words, outcome: ServerRefusal): string {
   }
 }
 
-/** A question by callback as one that can be waited for. */
-export function asked<Value>(ask: (done: (value: Value) => void) => void): Promise<Value> {
-  return new Promise((resolve) => ask(resolve));
+/**
+ * Turns a call that answers by callback into a promise. It resolves to the first value; it never rejects, and
+ * stays pending when the callback isn't called.
+ *
+ * @example const rooms = await awaitCallback((done) => session.list("", done));
+ */
+export function awaitCallback<Value>(call: (done: (value: Value) => void) => void): Promise<Value> {
+  return new Promise((resolve) => call(resolve));
+}
+
+/**
+ * Asks the server whether the user owns it: only an owner may list invitations. Resolves to false on a refusal,
+ * a lost connection, or a server without invitations.
+ */
+export function isServerOwner(session: ChatSession): Promise<boolean> {
+  return awaitCallback((done) =>
+    listInvitations(session, ({ kind }) => done(kind === "invitations")),
+  );
 }

@@ -1,26 +1,28 @@
-/** What the app needs of the world. client.ts joins it to sockets, files and the process. */
+/** What the app needs from outside: sockets, files, the terminal, time and randomness. client.ts implements it. */
 
 import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
-/** A connection to a server, lines in and lines out. */
-export interface ServerConnection {
-  /** The server's certificate; null for plain text. */
+/** One open connection to a server, by lines. */
+export interface OpenConnection {
+  /** SHA-256 of the server's certificate in lower-case hex; null for plain text. */
   readonly fingerprint: string | null;
-  /** A whole line without CR LF. */
+  /** Sends a whole line, given without CR LF. */
   send(line: string): void;
-  /** Sends what is queued, and ends. */
+  /** Sends what is queued, then closes. */
   close(): void;
 }
 
-export interface ServerConnectionHandlers {
+/** What an open connection calls. */
+export interface OpenConnectionHandlers {
   line(line: WireLine): void;
-  /** It is gone; not called after `close()`. */
+  /** Called once when the connection has ended with `why` (may be ""); not after `close()`. */
   closed(why: string): void;
 }
 
+/** Why no connection came about. Each is a key of `Words["connection"]`. */
 export type ConnectProblem =
   | "refused"
   | "unreachable"
@@ -30,11 +32,12 @@ export type ConnectProblem =
   | "closed"
   | "not-loopback";
 
+/** What `AppPorts.connect` resolves to. Nothing was sent unless it is "connected". */
 export type ConnectOutcome =
-  | { readonly kind: "connected"; readonly wire: ServerConnection }
-  /** Never seen before, and vouched for by nobody: ask, remember(), connect again. */
+  | { readonly kind: "connected"; readonly connection: OpenConnection }
+  /** First contact, and no authority vouches for the certificate: ask the user, call remember(), connect again. */
   | { readonly kind: "unknown"; readonly fingerprint: string }
-  /** `file`: where what was known is kept; null when the link itself named another. */
+  /** `file`: the file that holds the known fingerprint; null when the link named it. */
   | {
       readonly kind: "changed";
       readonly known: string;
@@ -42,36 +45,38 @@ export type ConnectOutcome =
       readonly file: string | null;
     }
   | { readonly kind: "failed"; readonly problem: ConnectProblem }
-  /** One of our own files can't be used; the sentence says which, and what to do. */
+  /** One of the client's own files can't be used; `text` says which one and what to do. */
   | { readonly kind: "refused-file"; readonly text: string };
 
+/** The format of an exported file. */
 export type SaveFormat = "text" | "markdown" | "jsonl" | "html";
 
-/** One line of an export, as it was said. */
+/** One message or reaction in an export. */
 export interface ExportLine {
-  /** ms */
+  /** Milliseconds since 1970. */
   readonly time: number;
   readonly nick: string;
   readonly kind: "said" | "notice" | "action" | "reacted" | "unreacted";
   readonly text: string;
   readonly msgid?: string;
   readonly account: string | null;
-  /** In which room, or with whom, where the lines are of several. */
+  /** The room or the other person; only where an export holds several conversations. */
   readonly where?: string;
   readonly edited?: boolean;
-  /** The msgid of what it answers, or reacts to. */
+  /** The msgid of the message that this one answers or reacts to. */
   readonly replyTo?: string;
 }
 
-/** What stands in the way of a file, as far as a person can put it right. */
+/** Why a file couldn't be written, as far as the user can put it right. Each is a key of `Words["notWritten"]`. */
 export type SaveTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
 
+/** What became of a file that was to be written. `count`: its lines; `exists`: it was left as it was. */
 export type SaveOutcome =
   | { readonly kind: "saved"; readonly path: string; readonly count: number }
   | { readonly kind: "exists"; readonly path: string }
   | { readonly kind: "failed"; readonly path: string; readonly why: SaveTrouble };
 
-/** What is kept between two runs. Everything may be missing. */
+/** What the client saves between two runs. Any of it may be missing. */
 export interface SavedState {
   /** The last server, as a link. */
   readonly server?: string;
@@ -79,47 +84,51 @@ export interface SavedState {
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;
   readonly bell?: boolean;
-  /** Whether others may see how far one has read. Missing: wasn't asked yet. */
+  /** Whether others may see how far the user has read. Missing: the user wasn't asked yet. */
   readonly receipts?: boolean;
-  /** Folded names of rooms and people that are quiet, by "host:port". */
+  /** Folded names of muted rooms and people, by "host:port". */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Everything that the app does outside of itself. */
 export interface AppPorts {
   readonly stdin: Stdin;
   readonly stdout: Stdout;
-  /** A sentence to standard error. */
-  complain(text: string): void;
+  /** Prints a sentence and a line end to standard error. */
+  printError(text: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** ms since 1970. */
+  /** Returns milliseconds since 1970. */
   now(): number;
-  /** 0 to 1. */
+  /** Returns a random number from 0 up to 1. */
   random(): number;
-  /** A new id: letters and digits. */
+  /** Returns a new unique id of letters and digits. */
   id(): string;
-  /** Calls `action` once after so many ms; what comes back takes it back. */
+  /** Calls `action` once after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, action: () => void): () => void;
-  /** Connects to a server that is known, vouched for by an authority, or named by the link's fingerprint. */
-  connect(link: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome>;
+  /**
+   * Connects to a server whose certificate is known, vouched for by an authority, or named by the link's
+   * fingerprint. Never rejects for what the network or the server does.
+   */
+  connect(link: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome>;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
-  /** Trusts this server from now on. Answers a sentence when it couldn't be kept. */
+  /** Trusts this certificate from now on. Returns null, or a sentence when that couldn't be saved. */
   remember(link: ServerLink, fingerprint: string): string | null;
   readonly saved: SavedState;
-  /** Keeps more between two runs; what can't be written is only missing next time. */
-  save(more: SavedState): void;
-  /** The file of drafts as it was read; null when there is none. */
+  /** Replaces the given fields of `saved`. A file that can't be written costs only the next run. */
+  save(fields: SavedState): void;
+  /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
-  /** Where the person wants everything that is said written down as well; else null. */
+  /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((room: string, line: ExportLine) => void) | null;
-  /** What this server asks everybody for, besides their own; null: nothing was given, or not for this one. */
+  /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
-  /** The name that this device goes by: its host's. */
+  /** The label of this device in the account's device list: the host name. */
   readonly deviceName: string;
   /**
-   * Writes what was said into a file, which appears when it is complete. `path` null: a name made of the
-   * room's. Rejects only with what `lines` threw.
+   * Writes an export into a file, which appears under its name when it is complete. `path` null: the name is made
+   * from the room's. `force` overwrites. Rejects only with what `lines` threw.
    */
   saveExport(
     path: string | null,
@@ -128,18 +137,19 @@ export interface AppPorts {
     lines: Iterable<ExportLine> | AsyncIterable<ExportLine>,
     force: boolean,
   ): Promise<SaveOutcome>;
-  /** The same for lines that are made already. */
+  /** Does the same for lines that are formatted already, each with its "\n". */
   saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;
 }
 
+/** The settings of the interactive client, from the command line and client.toml. */
 export interface AppSettings {
-  /** The server as it was given, or null. */
+  /** The server that was named; null: the last one, or ask. */
   readonly server: ServerLink | null;
   readonly account: string | null;
   readonly lang: string | null;
   readonly append: boolean;
   readonly mouse: boolean;
   readonly colour: boolean;
-  /** Enter after Hangul waits for a late syllable. */
+  /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
   readonly holdSubmit: boolean;
 }

@@ -15,7 +15,7 @@ import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
-import type { Reconnector } from "./connection/server-connection.ts";
+import type { ServerConnection } from "./connection/server-connection.ts";
 import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
 /** Lines of the history that are printed when a conversation is entered. */
@@ -30,7 +30,7 @@ const NEXT_LINE = "\n      ";
  */
 export function runAppend(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   memory: ChatMemory,
   to: Folded | null,
 ): Promise<ChatEnd> {
@@ -102,7 +102,7 @@ export function runAppend(
 
 function printEvent(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   controller: ChatController,
   event: ClientEvent,
   print: (text: string) => void,

@@ -1,6 +1,6 @@
 /**
  * The client's state of one server, as readers see it. Only the session changes it (through
- * store.ts). A reader keeps no copy: it reads again when an event says that something changed.
+ * client-store.ts). A reader keeps no copy: it reads again when an event says that something changed.
  * All text is as it came, in NFC and without formatting codes: sanitize it before drawing it.
  */
 import type { Folded } from "../protocol/names.ts";

@@ -8,6 +8,7 @@ import {
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
+import type { TypingState } from "./typing.ts";
 
 /** Members of one room. More than any server has people; a longer NAMES list is cut. */
 export const MEMBERS_MAX = 100_000;
@@ -42,7 +43,7 @@ export class MutableConversation implements ClientConversation {
   held = false;
   /** When the last typing notification was sent (ms), and its state. */
   typingSentAt = 0;
-  typingSent: "active" | "paused" | "done" = "done";
+  typingSent: TypingState = "done";
 
   constructor(key: Folded, name: string, kind: ConversationKind) {
     this.key = key;

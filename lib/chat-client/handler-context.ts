@@ -2,10 +2,10 @@
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
+import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { OnAnswer, Request } from "./send/requests.ts";
 import type { AskOptions } from "./session-interface.ts";
-import type { ClientStore } from "./store.ts";
 
 /** What message handlers, history and the send queue may do with the session. Implemented by Outbound. */
 export interface HandlerContext {

@@ -6,8 +6,8 @@ import type { Message } from "../protocol/wire/message.ts";
 import { encodePlain } from "../protocol/wire/sasl.ts";
 import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability-requests.ts";
 import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
+import type { ClientStore } from "./client-store.ts";
 import type { LogIn, SessionOptions } from "./session-interface.ts";
-import type { ClientStore } from "./store.ts";
 
 /** Other nicks tried when the wanted one is taken. */
 const NICKS_TRIED_MAX = 5;

@@ -8,6 +8,7 @@ import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
+import type { TypingState } from "./typing.ts";
 
 /** How to log in. */
 export type LogIn =
@@ -171,7 +172,7 @@ export interface ChatSession {
    * Tells others that I am typing. Call it at each key: at most one notification is sent in three
    * seconds. "done" says that the input was emptied.
    */
-  sendTyping(key: Folded, state: "active" | "paused" | "done"): void;
+  sendTyping(key: Folded, state: TypingState): void;
   /** Marks everything in a conversation as read. */
   markRead(key: Folded): void;
   /** Loads a page before the first line shown, unless one is under way or there is none. */

@@ -5,6 +5,7 @@ import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
+import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
 import type { MutableConversation } from "./conversation.ts";
 import { CatchUp } from "./history/catch-up.ts";
@@ -30,7 +31,7 @@ import type {
   SessionPorts,
 } from "./session-interface.ts";
 import { SessionTrace } from "./session-trace.ts";
-import { ClientStore } from "./store.ts";
+import { expireTyping, type TypingState } from "./typing.ts";
 
 export type * from "./session-interface.ts";
 
@@ -147,7 +148,7 @@ export class ClientSession implements ChatSession {
   }
 
   tick(now: number): void {
-    this.#store.expireTyping(now);
+    expireTyping(this.#store, now);
     if (!this.#outbound.isOpen) return;
     this.#requests.expire(now);
     const isSilent = this.#keepAlive.tick(now, !this.#negotiation.isActive);
@@ -267,7 +268,7 @@ export class ClientSession implements ChatSession {
     this.#commands.redact(key, msgid, reason);
   }
 
-  sendTyping(key: Folded, state: "active" | "paused" | "done"): void {
+  sendTyping(key: Folded, state: TypingState): void {
     this.#commands.sendTyping(key, state);
   }
 

@@ -1,6 +1,6 @@
 import type { Cap } from "../protocol/wire/caps.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import type { KnownVerb } from "../protocol/wire/secret-params.ts";
+import type { DocumentedVerb } from "./help-pages.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { Query, QueryAnswers } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
@@ -23,7 +23,7 @@ export interface RegisteredContext extends CommandContext {
   readonly user: User;
 }
 
-/** A slow query, and what to do with its answer. Made by `awaitQuery` or `inSteps`. */
+/** A slow query, and what to do with its answer. Made by `runSteps`. */
 export interface PendingQuery {
   readonly query: Query;
   /** Continues the handler. Not called when the session has closed in the meantime. */
@@ -38,8 +38,8 @@ export type Outcome = PendingQuery | void;
 
 /** One row of the command table: a verb, the checks that dispatch makes, and the handler. */
 export type Command = {
-  /** Only verbs for which secret-params.ts says what a trace may show. */
-  readonly verb: KnownVerb;
+  /** Only verbs with a help page, and a row in secret-params.ts that says what a trace may show. */
+  readonly verb: DocumentedVerb;
   /** The fewest parameters; with fewer, dispatch answers ERR_NEEDMOREPARAMS. */
   readonly params: number;
   /** Tokens that it takes from the session's rate limit, 1 if absent. See sessions/rate-limit.ts. */
@@ -89,7 +89,12 @@ export function* query<K extends Query["kind"]>(
  *     handle: inSteps(function* (context) { … })
  */
 export function inSteps<C>(body: (context: C) => Steps): (context: C) => Outcome {
-  return (context) => resume(body(context), undefined);
+  return (context) => runSteps(body(context));
+}
+
+/** Runs a generator up to its first query. Returns what is left of it, for `State.runInBackground` or a handler. */
+export function runSteps(steps: Steps): Outcome {
+  return resume(steps, undefined);
 }
 
 function resume(steps: Steps, answer: unknown): Outcome {
@@ -103,18 +108,4 @@ function resume(steps: Steps, answer: unknown): Outcome {
 export function* waitFor(outcome: Outcome): Steps {
   let pending = outcome;
   while (pending) pending = pending.then((yield pending) as never);
-}
-
-/**
- * Makes what a handler returns when it waits for one slow query and is no generator. Rights may have changed
- * when the answer comes: check them again in `then`.
- *
- *     return awaitQuery({ kind: "search", request }, ({ events }) => { … });
- */
-export function awaitQuery<K extends Query["kind"]>(
-  query: Extract<Query, { kind: K }>,
-  then: (answer: QueryAnswers[K]) => Outcome,
-  always: (answer: QueryAnswers[K]) => void = () => {},
-): PendingQuery {
-  return { query, then, always };
 }

@@ -1,3 +1,5 @@
+import type { KnownVerb } from "../protocol/wire/secret-params.ts";
+
 /** The lines of one help page, each short enough for a window of 80 columns. */
 export type HelpPage = readonly string[];
 
@@ -8,7 +10,7 @@ export const HELP_START: HelpPage = [
 ];
 
 /** A page for each command, by its verb: how it is written, and what it does. */
-export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
+export const HELP_PAGES = {
   // Connection
   CAP: [
     "CAP LS|LIST|REQ|END [capabilities]",
@@ -212,4 +214,12 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   NS: ["NS <command>", "The same as NICKSERV."],
   CHANSERV: ["CHANSERV <command> (or CS)", "Manages rooms, for clients without commands for it."],
   CS: ["CS <command>", "The same as CHANSERV."],
-};
+} as const satisfies Partial<Record<KnownVerb, HelpPage>>;
+
+/** A verb that has a page: the only ones that a command may have. */
+export type DocumentedVerb = keyof typeof HELP_PAGES;
+
+/** Returns the page about a verb, or `null`. */
+export function helpPage(verb: string): HelpPage | null {
+  return Object.hasOwn(HELP_PAGES, verb) ? HELP_PAGES[verb as DocumentedVerb] : null;
+}

@@ -1,22 +1,17 @@
-import { awaitQuery, type PendingQuery } from "./command.ts";
+import { query, type Steps } from "./command.ts";
 import type { State } from "./state.ts";
 
 /**
- * Reads the settings again and applies them. Returns the query to wait for. `tell` is called for each setting
- * that is wrong or needs a restart, and last with the outcome.
+ * Reads the settings again and applies them, also if the session that asked for it has closed. `tell` is called
+ * for each setting that is wrong or needs a restart, and last with the outcome.
  */
-export function rehash(
+export function* rehash(
   state: State,
   tell: (sentence: string, level: "info" | "warn") => void,
-): PendingQuery {
-  return awaitQuery(
-    { kind: "settings" },
-    ({ options, said }) => {
-      for (const sentence of said) tell(sentence, "warn");
-      tell(options === null ? "Everything stays as it was" : "The settings are in force", "info");
-    },
-    ({ options }) => {
-      if (options !== null) state.applyOptions(options);
-    },
-  );
+): Steps {
+  const { options, said } = yield* query({ kind: "settings" }, (answer) => {
+    if (answer.options !== null) state.applyOptions(answer.options);
+  });
+  for (const sentence of said) tell(sentence, "warn");
+  tell(options === null ? "Everything stays as it was" : "The settings are in force", "info");
 }

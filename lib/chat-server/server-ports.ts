@@ -3,7 +3,7 @@ import type { AccountName, Folded } from "../protocol/names.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
-import type { ServerOptions } from "./options.ts";
+import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
 
 /** One connection, as the chat server uses it. lib/transport makes them. */

@@ -1,12 +1,12 @@
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import type { Outcome, PendingQuery } from "./command.ts";
+import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { SILENT_MS_MAX } from "./limits.ts";
-import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
+import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
   Query,
@@ -135,9 +135,9 @@ export class Server {
 
   /** Reads the settings again and applies them. Problems and the outcome are logged. */
   rehash(): void {
-    this.#startInBackground(
-      rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)),
-    );
+    const note = (sentence: string, level: "info" | "warn") =>
+      this.state.ports.note(level, sentence);
+    this.#startInBackground(runSteps(rehash(this.state, note)));
   }
 
   /** Starts tracing the lines of all sessions, open ones included, or stops it (`null`). */

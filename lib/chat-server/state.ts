@@ -1,14 +1,14 @@
 import type { AccountStore } from "../member-server/account-store.ts";
-import { LoginThrottle, RateLimiter } from "../member-server/login-throttle.ts";
+import { LoginThrottle } from "../member-server/login-throttle.ts";
+import { RateLimiter } from "../member-server/rate-limiter.ts";
 import { SignUps } from "../member-server/sign-up.ts";
-import type { AccountName, Nick } from "../protocol/names.ts";
+import type { AccountName } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
-import { apply } from "./apply.ts";
+import { apply } from "./apply-event.ts";
 import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { toStored } from "./history/stored-tags.ts";
-import type { ServerOptions } from "./options.ts";
 import { Reply } from "./relay/reply.ts";
 import {
   type Conversation,
@@ -17,6 +17,7 @@ import {
   type Room,
 } from "./rooms/room.ts";
 import { Rooms } from "./rooms/rooms.ts";
+import type { ServerOptions } from "./server-options.ts";
 import type { ServerPorts } from "./server-ports.ts";
 import { notifyCapChanges, offeredCaps } from "./sessions/capabilities.ts";
 import { isupportTokens, notifyIsupportChanges } from "./sessions/isupport-tokens.ts";
@@ -227,11 +228,5 @@ export class State {
   accountOfNick(name: string): AccountName | null {
     const user = this.users.byNick(fold(name));
     return user === null ? (this.accounts.account(fold(name))?.name ?? null) : user.account;
-  }
-
-  /** Whether a nick is, or looks like, the name of an account other than `account`. */
-  isTakenByAccount(name: Nick, account: AccountName | null): boolean {
-    const owner = this.accounts.nickOwner(fold(name)) ?? this.accounts.lookalike(name);
-    return owner !== null && (account === null || fold(owner.name) !== fold(account));
   }
 }

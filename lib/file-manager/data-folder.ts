@@ -13,7 +13,7 @@ import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
-import type { Disk } from "./disk/append-file.ts";
+import type { Disk } from "./disk/disk.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
 import { openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";

@@ -1,5 +1,6 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
+import { ExpiringTimes, type RateLimit, TokenBuckets } from "./rate-limiter.ts";
 
 /** The limits of a server. */
 export const LOGIN_LIMITS: LoginLimits = {
@@ -11,12 +12,6 @@ export const LOGIN_LIMITS: LoginLimits = {
 };
 /** Longer than any account's name; a guessed name must not cost memory. */
 const KEY_LETTERS_MAX = 64;
-
-/** Allows this many attempts at once, and one more after each `everyMs` (token bucket). */
-interface RateLimit {
-  readonly attempts: number;
-  readonly everyMs: number;
-}
 
 /** Limits on guessing passwords and codes. */
 interface LoginLimits {
@@ -111,86 +106,6 @@ export class LoginThrottle {
     const pairKey = pairOf(addressBlock, account);
     if (this.#known.get(pairKey) > now) return [this.#pairs, pairKey];
     return [this.#accounts, account.slice(0, KEY_LETTERS_MAX)];
-  }
-}
-
-/** Limits how often one address or account may do something, for other rules that need it. */
-export class RateLimiter {
-  readonly #buckets: TokenBuckets;
-
-  constructor(limit: RateLimit) {
-    this.#buckets = new TokenBuckets(limit, LOGIN_LIMITS.entriesMax);
-  }
-
-  /**
-   * Charges one action; returns false, and charges nothing, if the limit is reached.
-   *
-   * @param key an address or an account's name
-   */
-  take(key: string, now: number): boolean {
-    const block = addressBlockOf(key);
-    if (this.#buckets.wait(block, now) > 0) return false;
-    this.#buckets.take(block, now);
-    return true;
-  }
-}
-
-/**
- * Token buckets by key, stored as the time at which a bucket is full again: each attempt moves it
- * by `everyMs`.
- */
-class TokenBuckets {
-  readonly #limit: RateLimit;
-  readonly #fullAgainAt: ExpiringTimes;
-
-  constructor(limit: RateLimit, entriesMax: number) {
-    this.#limit = limit;
-    this.#fullAgainAt = new ExpiringTimes(entriesMax);
-  }
-
-  wait(key: string, now: number): number {
-    const { attempts: tries, everyMs } = this.#limit;
-    return Math.max(0, this.#fullAgainAt.get(key) - now - (tries - 1) * everyMs);
-  }
-
-  take(key: string, now: number): void {
-    const start = Math.max(this.#fullAgainAt.get(key), now);
-    this.#fullAgainAt.set(key, start + this.#limit.everyMs, now);
-  }
-
-  refund(key: string, now: number): void {
-    this.#fullAgainAt.set(key, this.#fullAgainAt.get(key) - this.#limit.everyMs, now);
-  }
-}
-
-/**
- * Bounded map of times by key. A time in the past counts as absent; when it is full, the oldest
- * entry is dropped.
- */
-class ExpiringTimes {
-  readonly #times = new Map<string, number>();
-  readonly #entriesMax: number;
-
-  constructor(entriesMax: number) {
-    this.#entriesMax = entriesMax;
-  }
-
-  get(key: string): number {
-    return this.#times.get(key) ?? 0;
-  }
-
-  set(key: string, time: number, now: number): void {
-    this.#times.delete(key);
-    if (time <= now) return;
-    this.#times.set(key, time);
-    // Check two entries for each new one, so that expired entries go faster than new ones come.
-    let checksLeft = 2;
-    for (const [oldest, until] of this.#times) {
-      const isOverfull = this.#times.size > this.#entriesMax;
-      if (until <= now || isOverfull) this.#times.delete(oldest);
-      checksLeft -= 1;
-      if (checksLeft === 0) break;
-    }
   }
 }
 

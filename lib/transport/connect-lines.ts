@@ -19,7 +19,7 @@ export interface LineConnection {
 export async function connectLines(
   options: ConnectOptions,
   handlers: { line(line: WireLine): void; closed(reason: string): void },
-): Promise<{ readonly kind: "connected"; readonly wire: LineConnection } | ConnectFailure> {
+): Promise<{ readonly kind: "connected"; readonly connection: LineConnection } | ConnectFailure> {
   const reader = new LineReader(FROM_SERVER);
   const outcome = await connect(options, {
     open: () => {},
@@ -33,7 +33,7 @@ export async function connectLines(
   const encoder = new TextEncoder();
   return {
     kind: "connected",
-    wire: {
+    connection: {
       fingerprint: link.certificate,
       send: (line) => link.send(encoder.encode(`${line}\r\n`)),
       close: () => link.close(),

@@ -40,10 +40,10 @@ export function makeIds(fillRandom: (bytes: Buffer) => void = randomFillSync): I
 }
 
 /**
- * Returns a function that maps an IP address to a host name ("0123456789ab.guest"), by HMAC with `secret`. It is
+ * Returns a function that cloaks an IP address as a host name ("0123456789ab.guest"), by HMAC with `secret`. It is
  * stable for one secret and does not reveal the address: other people see it, and bans match it.
  */
-export function makeHostNames(secret: string): (address: string) => string {
+export function makeCloaks(secret: string): (address: string) => string {
   return (address) => {
     const name = createHmac("sha256", secret).update(address).digest("hex").slice(0, 12);
     return `${name}.guest`;

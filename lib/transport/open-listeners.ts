@@ -2,7 +2,7 @@ import { networkInterfaces } from "node:os";
 import type { SessionInput } from "../chat-server/server-ports.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
-import { makeHostNames } from "./ids.ts";
+import { makeCloaks } from "./ids.ts";
 import { lineConnections } from "./line-connections.ts";
 import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
@@ -53,7 +53,7 @@ export async function openListeners<Session>(
     refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), Date.now),
     failed: (error) => note("error", "a connection failed", error),
   });
-  const shared = { limits, hostOf: makeHostNames(tls.key) };
+  const shared = { limits, hostOf: makeCloaks(tls.key) };
   let first: Listener | null = null;
   try {
     first = listen({ hostname: host, port, tls, ...shared }, handlers);

@@ -130,7 +130,7 @@ describe("the chat controller", () => {
     const before = sent.length;
     controller.perform({ kind: "say", key: server, text: "hello?", replyTo: null });
     expect(sent.length).toBe(before);
-    expect(notes()).toEqual(["That works in a room. Go into one first."]);
+    expect(notes()).toEqual(["That works in a room only. Join one first."]);
   });
 });
 
@@ -218,7 +218,7 @@ describe("a changed certificate on reconnecting", () => {
 
   async function lostToAnother() {
     const mina = await openChat();
-    mina.connection.stays = true;
+    mina.connection.autoReconnect = true;
     mina.outcomes.push(changed, { ...changed }, { ...changed });
     mina.loses();
     const tries = async (how: () => void): Promise<void> => {
@@ -227,16 +227,16 @@ describe("a changed certificate on reconnecting", () => {
       mina.hears();
     };
     mina.hears();
-    await tries(() => mina.connection.hurry());
+    await tries(() => mina.connection.retryNow());
     return { ...mina, tries };
   }
 
   test("shows one note with the operator to ask, however often the client retries", async () => {
     const { notes, connection, tries, controller } = await lostToAnother();
     expect(notes()).toHaveLength(1);
-    expect(notes()[0]).toStartWith("chat.example shows another certificate than before.");
+    expect(notes()[0]).toStartWith("chat.example has another certificate than before.");
     expect(notes()[0]).toContain("Ask whoever runs the server");
-    await tries(() => connection.hurry());
+    await tries(() => connection.retryNow());
     expect(notes()).toHaveLength(1);
     await tries(() => controller.perform({ kind: "slash", text: "/reconnect" }));
     expect(notes()).toHaveLength(2);

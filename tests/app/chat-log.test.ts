@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import type { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import type { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { logChat } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
-test("every live message is logged once: others' at once, the user's own when it is confirmed", () => {
+test("each message is written once: others' as they arrive, the user's own when acknowledged", () => {
   const tea = conversation("#tea");
   let tell: (event: ClientEvent) => void = () => {};
   const connection = {
@@ -13,8 +13,8 @@ test("every live message is logged once: others' at once, the user's own when it
       tell = listener;
       return () => {};
     },
-    // The log uses nothing else.
-  } as unknown as Reconnector;
+    // The log uses nothing else of it.
+  } as unknown as ServerConnection;
   const written: string[] = [];
   logChat(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));
   const { key } = tea;

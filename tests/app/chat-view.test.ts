@@ -142,7 +142,7 @@ describe("the chat screen", () => {
     const size = { columns: 80, rows: 10 };
     const ui = { ...EMPTY_UI, current: gone.key };
     const view = drawChat(stateOf(gone), ui, size, 0, new ScreenCache(context), context);
-    expect(textOf(view).join("\n")).toContain("bo라는 사람이 없습니다. · Alt-r");
+    expect(textOf(view).join("\n")).toContain("bo 님을 찾을 수 없습니다. · Alt-r");
   });
 
   test("a click on the list goes to that room, and nowhere else", () => {
@@ -243,11 +243,11 @@ test("known mode changes are shown as sentences, unknown ones as letters", () =>
   const sentenceOf = (text: string) =>
     systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), drawContextFor("ko").words)
       ?.text;
-  expect(sentenceOf("+o jane")).toBe("민수가 jane을 방 관리자로 정했습니다");
+  expect(sentenceOf("+o jane")).toBe("민수 님이 jane 님을 관리자로 지정했습니다");
   expect(sentenceOf("+i-v jun")).toBe(
-    "민수가 초대받은 사람만 들어오게 했습니다 · 민수가 jun의 발언권을 거두었습니다",
+    "민수 님이 방을 초대 전용으로 바꿨습니다 · 민수 님이 jun 님의 발언권을 거두었습니다",
   );
-  expect(sentenceOf("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
+  expect(sentenceOf("+oZ jun")).toBe("민수 님이 방 설정을 바꿨습니다: +oZ jun");
 });
 
 test("with enough width, the status bar names /help; scrolled up, it names the key for the bottom", () => {
@@ -281,8 +281,8 @@ test("the status bar keeps saying that another certificate prevents the connecti
   const phase = { kind: "waiting", retryAt: 60_000, attempt: 3 } as const;
   const bar = (now: ClientState["phase"], columns: number): string =>
     textOf(draw({ ...state, phase: now }, EMPTY_UI, columns, 20)).join("\n");
-  expect(bar({ ...phase, trouble: "changed" }, 40)).toContain("another certificate · /reconnect");
-  expect(bar({ ...phase, trouble: null }, 40)).toContain("back in 60 s");
+  expect(bar({ ...phase, trouble: "changed" }, 40)).toContain("certificate changed · /reconnect");
+  expect(bar({ ...phase, trouble: null }, 40)).toContain("reconnecting in 60 s");
   const out = { kind: "offline", why: "refused", text: "" } as const;
   expect(bar(out, 40)).toContain("offline · /reconnect");
 });
@@ -291,10 +291,14 @@ test("an invitation is shown in the user's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });
   const words = drawContextFor("ko").words;
-  expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe("jun을 #차로 초대했습니다");
-  expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe("jun이 초대받았습니다");
+  expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe(
+    "jun 님을 #차에 초대했습니다",
+  );
+  expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe(
+    "jun 님이 초대받았습니다",
+  );
   expect(systemSentence(info("INVITED", ["jun", "#차"]), words)?.text).toBe(
-    "jun이 #차로 초대합니다 (/입장 #차)",
+    "jun 님이 #차에 초대했습니다 (/입장 #차)",
   );
 });
 

@@ -1,22 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import type {
-  AppPorts,
-  ConnectOutcome,
-  ServerConnectionHandlers,
-} from "../../lib/app/app-ports.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
-/** Fake ports, with a clock that advances only by `passes`. */
+/** Ports whose time passes only when a test says so, and the server at the other end. */
 class World {
   now = SATURDAY;
+  /** When it connected, in ms since the start. */
   readonly dialled: number[] = [];
+  /** The lines that the client sent. */
   readonly heard: string[] = [];
-  /** What the next connections end in; then all are good. */
+  /** The outcomes of the next connections; afterwards all succeed. */
   readonly outcomes: ConnectOutcome[] = [];
-  handlers: ServerConnectionHandlers | null = null;
-  #timers: { at: number; action: () => void }[] = [];
+  handlers: OpenConnectionHandlers | null = null;
+  #timers: { dueMs: number; action: () => void }[] = [];
 
   readonly ports = {
     saved: {},
@@ -24,34 +22,36 @@ class World {
     random: () => 1,
     id: () => "id",
     after: (ms: number, action: () => void) => {
-      const timer = { at: this.now + ms, action };
+      const timer = { dueMs: this.now + ms, action };
       this.#timers.push(timer);
       return () => {
-        this.#timers = this.#timers.filter((one) => one !== timer);
+        this.#timers = this.#timers.filter((other) => other !== timer);
       };
     },
-    connect: (_: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       this.dialled.push(this.now - SATURDAY);
-      const wire = {
+      const connection = {
         fingerprint: "ab".repeat(32),
         send: (line: string) => void this.heard.push(line),
         close: () => void this.heard.push("(closed)"),
       };
       this.handlers = handlers;
-      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", wire });
+      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", connection });
     },
-    // The connection uses no other ports.
     serverPassword: () => null,
+    // A connection uses no other port.
   } as unknown as AppPorts;
 
-  /** Lets `ms` go by, and everything happen that was due meanwhile. */
+  /** Lets `ms` pass, and runs each timer that falls due meanwhile. */
   async passes(ms: number): Promise<void> {
     const end = this.now + ms;
     for (;;) {
-      const due = this.#timers.filter((one) => one.at <= end).sort((a, b) => a.at - b.at)[0];
+      const due = this.#timers
+        .filter(({ dueMs }) => dueMs <= end)
+        .sort((a, b) => a.dueMs - b.dueMs)[0];
       if (due === undefined) break;
-      this.#timers = this.#timers.filter((one) => one !== due);
-      this.now = Math.max(this.now, due.at);
+      this.#timers = this.#timers.filter((timer) => timer !== due);
+      this.now = Math.max(this.now, due.dueMs);
       due.action();
       for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     }
@@ -71,22 +71,22 @@ function linkTo(text: string): ServerLink {
 
 const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
 
-async function connected(): Promise<{ world: World; connection: Reconnector }> {
+async function connected(): Promise<{ world: World; connection: ServerConnection }> {
   const world = new World();
-  const connection = new Reconnector(world.ports, linkTo("chat.example"));
+  const connection = new ServerConnection(world.ports, linkTo("chat.example"));
   expect((await connection.open()).kind).toBe("connected");
   return { world, connection };
 }
 
 describe("a connection", () => {
-  test("negotiates as soon as it is open", async () => {
+  test("negotiates as soon as it is connected", async () => {
     const { world } = await connected();
     expect(world.heard[0]).toBe("CAP LS 302");
   });
 
-  test("reconnects automatically with growing delays, once the user is logged in", async () => {
+  test("reconnects by itself with growing delays, once the user is logged in", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     const down = { kind: "failed", problem: "refused" } as const;
     world.outcomes.push(down, down);
     world.handlers?.closed("gone");
@@ -99,16 +99,16 @@ describe("a connection", () => {
     expect(connection.connected).toBe(true);
   });
 
-  test("doesn't reconnect before the log-in: the user is asked there", async () => {
+  test("doesn't reconnect before the log-in, where the user is asked", async () => {
     const { world } = await connected();
     world.handlers?.closed("gone");
     await world.passes(120_000);
     expect(world.dialled.length).toBe(1);
   });
 
-  test("to a server with another certificate reports it, and retries once a minute", async () => {
+  test("to a server with another certificate knows why, and tries once a minute", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.outcomes.push(CHANGED, { ...CHANGED }, CHANGED);
     world.handlers?.closed("gone");
     await world.passes(1000);
@@ -118,7 +118,7 @@ describe("a connection", () => {
     });
     const { trouble } = connection;
     await world.passes(60_000);
-    // The same object: it is shown only once.
+    // The same object: the screen reports each trouble once.
     expect(connection.trouble).toBe(trouble);
     await world.passes(60_000);
     expect(world.dialled).toEqual([0, 500, 60_500, 120_500]);
@@ -126,9 +126,9 @@ describe("a connection", () => {
     expect([connection.connected, connection.trouble]).toEqual([true, null]);
   });
 
-  test("reconnects at once on reconnect(), whatever stopped it", async () => {
+  test("reconnects at once when told to, whatever stopped it", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.outcomes.push(CHANGED);
     world.handlers?.closed("gone");
     await world.passes(5000);
@@ -140,9 +140,9 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(3);
   });
 
-  test("that is open is replaced on reconnect()", async () => {
+  test("that is open is replaced when told to reconnect", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.reconnect();
     connection.reconnect();
     await world.passes(5000);
@@ -150,21 +150,21 @@ describe("a connection", () => {
     expect(world.heard.filter((line) => line === "(closed)").length).toBe(1);
   });
 
-  test("skips the delay on hurry()", async () => {
+  test("stops waiting when the user wants to reconnect", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.handlers?.closed("gone");
     await world.passes(1);
-    connection.hurry();
+    connection.retryNow();
     await world.passes(0);
     expect(world.dialled).toEqual([0, 1]);
     await world.passes(5000);
     expect(world.dialled.length).toBe(2);
   });
 
-  test("sends QUIT on closing, and then never reconnects", async () => {
+  test("quits, and then calls no listener any more", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.end("bye");
     expect(world.heard.slice(-2)).toEqual(["QUIT bye", "(closed)"]);
     world.handlers?.closed("gone");
@@ -172,9 +172,9 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(1);
   });
 
-  test("receives the server's lines before it reports that it is connected", async () => {
+  test("keeps lines that arrive before `connect` resolves", async () => {
     const world = new World();
-    const connection = new Reconnector(world.ports, linkTo("chat.example"));
+    const connection = new ServerConnection(world.ports, linkTo("chat.example"));
     const opening = connection.open();
     world.says("ERROR :Too many connections");
     world.handlers?.closed("gone");
@@ -184,21 +184,21 @@ describe("a connection", () => {
     });
   });
 
-  test("retries when the server was too busy to log in, and not when it refused", async () => {
+  test("tries again when the server was too busy to log in, and not when it refused", async () => {
     for (const [answer, dials] of [
       ["FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :Busy", 2],
       [":s 904 * :SASL authentication failed", 1],
     ] as const) {
       const { world, connection } = await connected();
       connection.session.logIn({ kind: "password", account: "mina", password: "secret" });
-      connection.stays = true;
+      connection.autoReconnect = true;
       world.says(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", answer);
       await world.passes(1000);
       expect(world.dialled.length).toBe(dials);
     }
   });
 
-  test("returns a link with the server's fingerprint", async () => {
+  test("makes a link that holds the fingerprint", async () => {
     const { connection } = await connected();
     expect(connection.linkWith("code")).toBe(
       `sodam://chat.example:6697/#fp=${"ab".repeat(32)}&invite=code`,

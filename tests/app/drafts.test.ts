@@ -9,11 +9,10 @@ import {
 import {
   DRAFT_LENGTH_MAX,
   DRAFTS_MAX,
-  DraftKeeper,
-  draftPlace,
-  draftsIn,
-  draftsOf,
-  fileWith,
+  DraftAutosave,
+  type Drafts,
+  draftOwner,
+  type Unsent,
   unsentCount,
   unsentIn,
   withDrafts,
@@ -23,6 +22,36 @@ import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
+const OWNER = "mina@tea";
+
+/** Ports with a drafts file in memory; `timers` holds what was scheduled. */
+function draftPorts(file: unknown = null) {
+  const ports = {
+    file,
+    writes: 0,
+    timers: [] as (() => void)[],
+    readDrafts: () => ports.file,
+    writeDrafts(content: object) {
+      ports.file = structuredClone(content);
+      ports.writes += 1;
+    },
+    after(_: number, action: () => void) {
+      ports.timers.push(action);
+      return () => {};
+    },
+    runTimers() {
+      for (const action of ports.timers.splice(0)) action();
+    },
+  };
+  return ports;
+}
+
+/** The drafts that are saved for this state of the screen. */
+function draftsOf(ui: UiState, unsent: Unsent = new Map()): Drafts {
+  const ports = draftPorts();
+  new DraftAutosave(ports, OWNER, () => unsent).write(ui);
+  return new DraftAutosave(ports, OWNER).saved;
+}
 
 function typed(
   text: string,
@@ -38,15 +67,15 @@ test.each([
   ["//not a command", { "#차": "//not a command" }],
   ["/key secret", {}],
   ["  ", {}],
-])("%j is stored as %j", (text, drafts) => {
+])("of %j the draft is %j", (text, drafts) => {
   expect(draftsOf(typed(text))).toEqual(drafts);
 });
 
-test("a reply is stored as a draft", () => {
+test("a reply is saved as a draft", () => {
   expect(draftsOf(typed("네", { msgid: "m", author: "a", text: "?" }))).toEqual({ "#차": "네" });
 });
 
-test("unsent messages are stored above the input, and sent ones aren't", () => {
+test("unsent messages are saved above the editor's text, and sent ones aren't", () => {
   const tea = conversation("#차", {
     lines: [
       line(SATURDAY, "mina", "arrived", { own: true }),
@@ -64,43 +93,27 @@ test("unsent messages are stored above the input, and sent ones aren't", () => {
     "#차": "no answer\ntyped\noffline\nhalf",
     "#cake": "//etc/motd",
   });
-  // A command is no draft, and an old message's new text is none either: what wasn't sent is.
+  // A command in the editor is no draft; the unsent messages above it are.
   expect(draftsOf(typed("/key secret"), unsent)["#차"]).toBe("no answer\ntyped\noffline");
 });
 
-test("unsent messages are stored, and removed once they are sent", () => {
-  let file: unknown = null;
-  let due: (() => void)[] = [];
-  const ports = {
-    readDrafts: () => file,
-    writeDrafts: (content: object) => {
-      file = structuredClone(content);
-    },
-    after: (_: number, action: () => void) => {
-      due.push(action);
-      return () => {};
-    },
-  };
-  const passes = (): void => {
-    const now = due;
-    due = [];
-    for (const action of now) action();
-  };
+test("an unsent message is written to the file, and removed once it was sent", () => {
+  const ports = draftPorts();
   let unsent = new Map([[TEA, ["hello"]]]);
-  const keeper = new DraftKeeper(ports, "mina@tea", () => unsent);
-  keeper.changed(EMPTY_UI);
-  passes();
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({ "#차": "hello" });
+  const autosave = new DraftAutosave(ports, OWNER, () => unsent);
+  autosave.changed(EMPTY_UI);
+  ports.runTimers();
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({ "#차": "hello" });
   unsent = new Map();
-  keeper.linesChanged();
-  passes();
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+  autosave.linesChanged();
+  ports.runTimers();
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({});
 });
 
-test("the number and length of drafts are limited", () => {
+test("the number of drafts and their length are limited", () => {
   let ui = EMPTY_UI;
-  for (let at = 0; at < DRAFTS_MAX + 5; at++) {
-    ui = withView(ui, fold(`#${at}`), { editor: replaceText(EMPTY_EDITOR, "x") });
+  for (let room = 0; room < DRAFTS_MAX + 5; room++) {
+    ui = withView(ui, fold(`#${room}`), { editor: replaceText(EMPTY_EDITOR, "x") });
   }
   expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
   const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));
@@ -108,48 +121,40 @@ test("the number and length of drafts are limited", () => {
 });
 
 test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
-  "nothing of %j is valid",
-  (value) => {
-    expect(draftsIn(value, "mina@tea")).toEqual({});
+  "%j holds no draft",
+  (file) => {
+    expect(new DraftAutosave(draftPorts(file), OWNER).saved).toEqual({});
   },
 );
 
-test("drafts are stored per account and server", () => {
-  const mina = fileWith(null, "mina@tea", { "#차": "반쯤" });
-  const both = fileWith({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
-  expect(draftsIn(both, "mina@tea")).toEqual({ "#차": "반쯤" });
-  expect(fileWith(both, "jun@tea", {})).toEqual(mina);
-  expect(draftPlace("tea:6697", null)).not.toBe(draftPlace("tea:6697", "mina"));
+test("drafts of several accounts and servers are stored side by side", () => {
+  const ports = draftPorts({ format: 1 });
+  new DraftAutosave(ports, OWNER).write(typed("반쯤"));
+  const onlyMina = ports.file;
+  const jun = new DraftAutosave(ports, "jun@tea");
+  jun.write(typed("half"));
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({ "#차": "반쯤" });
+  expect(new DraftAutosave(ports, "jun@tea").saved).toEqual({ "#차": "half" });
+  jun.write(EMPTY_UI);
+  expect(ports.file).toEqual(onlyMina);
+  expect(draftOwner("tea:6697", null)).not.toBe(draftOwner("tea:6697", "mina"));
 });
 
-test("input is stored once after a short delay, and restored in the next run", () => {
-  let file: unknown = null;
-  let writes = 0;
-  const due: (() => void)[] = [];
-  const ports = {
-    readDrafts: () => file,
-    writeDrafts: (content: object) => {
-      file = structuredClone(content);
-      writes += 1;
-    },
-    after: (_: number, action: () => void) => {
-      due.push(action);
-      return () => {};
-    },
-  };
-  const keeper = new DraftKeeper(ports, "mina@tea");
-  keeper.changed(typed("반"));
-  keeper.changed(typed("반쯤"));
-  expect([due.length, writes]).toEqual([1, 0]);
-  due[0]?.();
-  expect(writes).toBe(1);
-  keeper.keep(typed("반쯤"));
-  expect(writes).toBe(1);
-  const next = new DraftKeeper(ports, "mina@tea");
-  expect(viewOf(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
+test("typed text is written a moment later, once, and restored in the next run", () => {
+  const ports = draftPorts();
+  const autosave = new DraftAutosave(ports, OWNER);
+  autosave.changed(typed("반"));
+  autosave.changed(typed("반쯤"));
+  expect([ports.timers.length, ports.writes]).toEqual([1, 0]);
+  ports.runTimers();
+  expect(ports.writes).toBe(1);
+  autosave.write(typed("반쯤"));
+  expect(ports.writes).toBe(1);
+  const next = new DraftAutosave(ports, OWNER);
+  expect(viewOf(withDrafts(EMPTY_UI, next.saved), TEA).editor).toMatchObject({
     text: "반쯤",
     cursor: 2,
   });
-  next.keep(EMPTY_UI);
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+  next.write(EMPTY_UI);
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({});
 });

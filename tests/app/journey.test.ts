@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Pty } from "../terminal/pty.ts";
 
-/** The real scripts, a real terminal: from the link to the first word, and back to the shell. */
+/** The real scripts in a real terminal: from the link to the first message, and back to the shell. */
 
 const ROOT = resolve(import.meta.dir, "../..");
 const folder = mkdtempSync(join(tmpdir(), "sodam-journey-"));
@@ -44,27 +44,27 @@ function client(who: string, ...more: string[]): Pty {
   return pty;
 }
 
-/** Types when the question is there. */
+/** Waits for the question and types. */
 async function answers(pty: Pty, question: string, typed: string): Promise<void> {
   await pty.sees(question);
   pty.type(typed);
 }
 
-describe("the whole client", () => {
+describe("the interactive client", () => {
   test("sign up by the link, create a room, talk, and leave the terminal as it was", async () => {
     const mina = client("mina", link);
     try {
       await answers(mina, "● 회원가입", "\r");
       await answers(mina, "◆  아이디", "민아\r");
       await answers(mina, "◆  비밀번호 (8자 이상)", "correct horse\r");
-      await answers(mina, "◆  같은 비밀번호", "correct horse\r");
+      await answers(mina, "◆  비밀번호 확인", "correct horse\r");
       await answers(mina, "이 기기를 기억할까요?", "\r");
-      await answers(mina, "서로 볼까요?", "\r");
-      await mina.sees("이 서버의 주인이 되셨습니다.");
+      await answers(mina, "어디까지 읽었는지", "\r");
+      await mina.sees("이제 이 서버의 주인입니다.");
       await answers(mina, "● 방 만들기", "\r");
       await answers(mina, "◆  방 이름", "수다방\r");
       await answers(mina, "◆  무엇에 관한", "\r");
-      await answers(mina, "◆  누구나 찾고", "\r");
+      await answers(mina, "◆  누구나 찾아서", "\r");
       await mina.sees("[수다방]");
       mina.type("안녕하세요\r");
       const row = await mina.sees("✓  나        안녕하세요");
@@ -79,12 +79,12 @@ describe("the whole client", () => {
     }
   }, 60_000);
 
-  test("a remembered device logs in without a password, and shows the earlier messages", async () => {
+  test("a remembered device logs in without a password, and finds messages and drafts", async () => {
     const mina = client("mina");
     try {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("안녕하세요");
-      await mina.sees("민아로 로그인");
+      await mina.sees("민아 님으로 로그인");
       mina.type("아직 안 보낸 말");
       await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type("\x1b");
@@ -92,7 +92,7 @@ describe("the whole client", () => {
     } finally {
       mina.end();
     }
-    // Killed as it was, and what was typed waits.
+    // The client was killed, and its draft is restored.
     const again = client("mina");
     try {
       await answers(again, "● #수다방", "\r");
@@ -103,21 +103,21 @@ describe("the whole client", () => {
     }
   }, 60_000);
 
-  test("the user's data is exported to a file, and then all their messages are deleted", async () => {
+  test("writes the account's data to a file, and then erases all its messages", async () => {
     const mina = client("mina");
     const file = join(folder, "me.jsonl");
     try {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type(`\x15/내자료 ${file}\r`);
-      await mina.sees("줄을 썼습니다");
+      await mina.sees("줄을 저장했습니다");
       const text = readFileSync(file, "utf8");
       expect(text).toContain('"kind":"account","name":"민아"');
       expect(text).toContain('"text":"안녕하세요"');
       mina.type("/forget-me\r");
-      await answers(mina, "그대로 써 주세요", "민아\r");
-      await answers(mina, "◆  지금 비밀번호", "correct horse\r");
-      await mina.sees("한 말을 모두 삭제했습니다. 메시지 1개입니다.");
+      await answers(mina, "그대로 입력해 주세요", "민아\r");
+      await answers(mina, "◆  현재 비밀번호", "correct horse\r");
+      await mina.sees("보낸 메시지 1개를 모두 삭제했습니다.");
       await answers(mina, "● 대화로 돌아가기", "\r");
       await mina.until(() => !mina.rows().join("\n").includes("✓  나        안녕하세요"));
       mina.type("/종료\r");
@@ -127,25 +127,25 @@ describe("the whole client", () => {
     }
   }, 60_000);
 
-  test("without a link the fingerprint is shown once; a missing and a wrong password are reported", async () => {
+  test("without a link shows the fingerprint once; reports an empty and a wrong password", async () => {
     const jun = client("jun", place);
     try {
       const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
-      await answers(jun, "찾아온 서버가 맞나요?", "");
+      await answers(jun, "접속하려던 서버가 맞나요?", "");
       await jun.sees(shown);
       jun.type("\r");
       await answers(jun, "● 로그인", "\r");
       await answers(jun, "◆  아이디", "민아\r");
       await answers(jun, "◆  비밀번호", "\r");
-      await answers(jun, "└  비밀번호를 써 주세요.", "wrong horse\r");
-      await jun.sees("아이디와 비밀번호가 맞지 않습니다");
+      await answers(jun, "└  비밀번호를 입력해 주세요.", "wrong horse\r");
+      await jun.sees("아이디 또는 비밀번호가 맞지 않습니다");
       await answers(jun, "◆  아이디", "\x03");
       await answers(jun, "● 로그인", "\x03");
       expect(await jun.exited).toBe(0);
     } finally {
       jun.end();
     }
-    // Trusted once, the server is known, though nobody has logged in.
+    // The server was trusted once and is known, though nobody has logged in.
     const again = client("jun");
     try {
       await answers(again, "● 로그인", "\x03");
@@ -155,10 +155,10 @@ describe("the whole client", () => {
     }
   }, 60_000);
 
-  test("the prompt for the server accepts the whole pasted command", async () => {
+  test("accepts the whole pasted command where it asks for a server", async () => {
     const sora = client("sora");
     try {
-      await answers(sora, "◆  어느 서버인가요?", `bun client.ts '${link}'\r`);
+      await answers(sora, "◆  어느 서버에 연결할까요?", `bun client.ts '${link}'\r`);
       await answers(sora, "● 회원가입", "\x03");
       expect(await sora.exited).toBe(0);
     } finally {
@@ -170,7 +170,7 @@ describe("the whole client", () => {
     const wrong = link.replace(/fp=.{4}/, "fp=0000");
     const jun = client("other", wrong);
     try {
-      await jun.sees("그 링크의 서버가 아닙니다");
+      await jun.sees("인증서가 링크에 있는 것과 다릅니다");
       await answers(jun, "● 다시 시도", "\x03");
       expect(await jun.exited).toBe(1);
     } finally {

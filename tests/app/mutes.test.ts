@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import type { AppPorts, SavedState } from "../../lib/app/app-ports.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { saveMutes } from "../../lib/app/saved/mutes.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
-/** One run of the program: takes the state saved before it, and returns the state saved after it. */
+/** One run of the client: the saved state before it, and after it. */
 function run(kept: SavedState) {
   const memory = { kept };
   const ports = {
@@ -17,11 +17,11 @@ function run(kept: SavedState) {
     save(more: SavedState) {
       memory.kept = { ...memory.kept, ...more };
     },
-    // Mutes use no other ports.
+    // It uses no other port.
     serverPassword: () => null,
   } as unknown as AppPorts;
   const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };
-  const connection = new Reconnector(ports, link);
+  const connection = new ServerConnection(ports, link);
   saveMutes(connection, ports);
   const comes = (text: string) => connection.session.receive({ kind: "text", text });
   const isMuted = (name: string) => connection.session.state.conversations.get(fold(name))?.muted;

@@ -18,11 +18,11 @@ function bytesFor(term: string, bell = true): string {
 
 test("a notification is a bell and the terminal's sequence, without control characters from the message", () => {
   expect(bytesFor("xterm-256color")).toBe(
-    "\x07\x1b]9;#tea의 민수: @하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
+    "\x07\x1b]9;#tea의 민수 님: @하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
   );
   expect(bytesFor("foot")).toBe(
-    "\x07\x1b]777;notify;#tea의 민수;@하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
+    "\x07\x1b]777;notify;#tea의 민수 님;@하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
   );
-  expect(bytesFor("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수\x1b\\");
+  expect(bytesFor("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수 님\x1b\\");
   expect(bytesFor("linux")).toBe("\x07");
 });

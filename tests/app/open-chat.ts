@@ -1,13 +1,9 @@
 /** A ChatController on a real session, with a server that says what the test says. */
 import type { App } from "../../lib/app/app-context.ts";
-import type {
-  AppPorts,
-  ConnectOutcome,
-  ServerConnectionHandlers,
-} from "../../lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
 import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
@@ -21,7 +17,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const saved: string[] = [];
   const soon: (() => void)[] = [];
   const outcomes: ConnectOutcome[] = [];
-  let handlers: ServerConnectionHandlers | null = null;
+  let handlers: OpenConnectionHandlers | null = null;
   let ids = 0;
   const ports = {
     saved: {},
@@ -33,12 +29,16 @@ export async function openChat(caps = "", { append = false, language = "en" as L
       if (ms === 0) soon.push(action);
       return () => {};
     },
-    connect: (_: unknown, given: ServerConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: unknown, given: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       handlers = given;
       const next = outcomes.shift();
       if (next !== undefined) return Promise.resolve(next);
-      const wire = { fingerprint: null, send: (line: string) => void sent.push(line), close() {} };
-      return Promise.resolve({ kind: "connected", wire });
+      const connection = {
+        fingerprint: null,
+        send: (line: string) => void sent.push(line),
+        close() {},
+      };
+      return Promise.resolve({ kind: "connected", connection });
     },
     saveExport: async (...[path, title, , lines]: Parameters<AppPorts["saveExport"]>) => {
       let count = 0;
@@ -51,7 +51,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   } as unknown as AppPorts;
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");
-  const connection = new Reconnector(ports, link);
+  const connection = new ServerConnection(ports, link);
   const calendar = makeDateFormat(language, "UTC");
   const app = { ports, words: wordsFor(language), calendar, settings: { append } } as App;
   const controller = new ChatController(

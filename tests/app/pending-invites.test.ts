@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { earlierInvites, pendingInvites } from "../../lib/app/menu/pending-invites.ts";
+import { fetchPendingInvites, pendingInvites } from "../../lib/app/menu/pending-invites.ts";
 import { SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
@@ -14,7 +14,7 @@ function after(...invitations: (readonly [by: string, room: string])[]) {
   return stateOf(server, conversation("#lobby"), conversation("#left", { joined: false }));
 }
 
-test("pending invitations have each room once, the newest first, and no joined room", () => {
+test("lists each room once, the newest invitation first, and no joined room", () => {
   const state = after(["mina", "#Tea"], ["jun", "#cake"], ["bo", "#tea"], ["bo", "#lobby"]);
   expect(pendingInvites(state, ["#CAKE", "#old"])).toEqual([
     { room: "#tea", by: "bo" },
@@ -23,18 +23,18 @@ test("pending invitations have each room once, the newest first, and no joined r
   ]);
 });
 
-test("after leaving a room, only later invitations to it are pending", () => {
+test("a room that was joined and left needs a newer invitation", () => {
   expect(pendingInvites(after(), ["#left"])).toEqual([]);
   expect(pendingInvites(after(["mina", "#left"]), ["#left"])).toEqual([
     { room: "#left", by: "mina" },
   ]);
 });
 
-test("earlier invitations are requested from the server, which need not answer", async () => {
+test("asks the server for earlier invitations; a server need not answer", async () => {
   const answered = (answer: Answer) => {
     const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
       done(answer);
-    return earlierInvites({ ask } as unknown as ChatSession);
+    return fetchPendingInvites({ ask } as unknown as ChatSession);
   };
   const messages = [":s 336 me #tea", ":s 336 me #cake", ":s 337 me :End"].flatMap(
     (text) => parseMessage(text) ?? [],

@@ -4,7 +4,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { plainPrompts } from "../../lib/app/menu/plain-prompts.ts";
 import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
 
-/** Records the printed lines, and types the next answer after each question. */
+/** Prompts with a reader who collects what is printed and types the next answer at each question. */
 function reader(...answers: string[]) {
   const input = new PassThrough();
   const heard: string[] = [];
@@ -16,7 +16,7 @@ function reader(...answers: string[]) {
       if (answer !== undefined) queueMicrotask(() => input.write(`${answer}\n`));
       return true;
     },
-    // Plain prompts use nothing else of a terminal.
+    // The prompts use nothing else of a terminal.
   } as unknown as Stdout;
   const words = wordsFor("en");
   const prompts = plainPrompts(input as unknown as Stdin, output, () => words);
@@ -34,11 +34,11 @@ test("choices are numbered; an empty line takes the one in brackets, 0 goes back
   expect(await prompts.select("Which?", FRUIT, "pear")).toBe("pear");
   expect(heard).toEqual(["1. An apple\n", "2. A pear (ripe)\n", "Which? (1-2, 0: back) [2] "]);
   expect(await prompts.select("Which?", FRUIT)).toBe("apple");
-  expect(heard).toContain("Please write a number from 1 to 2, or 0 to go back.\n");
+  expect(heard).toContain("Type a number from 1 to 2, or 0 to go back.\n");
   expect(await prompts.select("Which?", FRUIT)).toBeNull();
 });
 
-test("an invalid text is asked for again, and no output is redrawn", async () => {
+test("asks again for a text that can't be accepted, and draws nothing twice", async () => {
   const { prompts, heard } = reader("x", "mina", "2");
   const problem = (typed: string) => (typed.length < 2 ? "Longer, please." : null);
   expect(await prompts.text("Name", { problem })).toBe("mina");
@@ -47,13 +47,13 @@ test("an invalid text is asked for again, and no output is redrawn", async () =>
   expect(heard.join("")).not.toContain("\x1b");
 });
 
-test("a choice added during a prompt prints the menu again with new numbers; a changed hint doesn't", async () => {
+test("prints an open menu again for a new choice, and not for a changed label", async () => {
   const { prompts, heard, type } = reader();
   const pear = { value: "pear", label: "A pear" };
   let show: (choices: typeof FRUIT) => void = () => {};
   let isOver = false;
-  const answer = prompts.select("Which?", FRUIT, "pear", (given) => {
-    show = given;
+  const answer = prompts.select("Which?", FRUIT, "pear", (showChoices) => {
+    show = showChoices;
     return () => {
       isOver = true;
     };

@@ -2,16 +2,16 @@ import { expect, test } from "bun:test";
 import type { Prompts } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
-test("other users' texts can't send control characters to the terminal from a menu", async () => {
+test("no text in a menu can steer the terminal", async () => {
   const heard: unknown[] = [];
-  const note =
+  const record =
     (verb: string) =>
     (...given: unknown[]) => {
       heard.push([verb, ...given]);
       return Promise.resolve(null);
     };
-  const verbs = "select text password confirm begin say good bad box end".split(" ");
-  const inner = Object.fromEntries(verbs.map((verb) => [verb, note(verb)])) as unknown as Prompts;
+  const verbs = "select text password confirm intro info success warn note outro".split(" ");
+  const inner = Object.fromEntries(verbs.map((verb) => [verb, record(verb)])) as unknown as Prompts;
   const prompts = sanitizedPrompts(inner);
   const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
   await prompts.select(evil, [
@@ -21,8 +21,8 @@ test("other users' texts can't send control characters to the terminal from a me
   await prompts.text(evil, {});
   await prompts.password(evil);
   await prompts.confirm(evil, evil, evil, false);
-  for (const verb of ["begin", "say", "good", "bad", "end"] as const) prompts[verb](evil);
-  prompts.box(evil, `${evil}\nsecond`);
+  for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
+  prompts.note(evil, `${evil}\nsecond`);
   const shown = "a␛]0;b␇�2J�c";
   expect(heard).toEqual([
     // The value is for the program.
@@ -38,11 +38,11 @@ test("other users' texts can't send control characters to the terminal from a me
     ["text", shown, {}],
     ["password", shown, undefined],
     ["confirm", shown, shown, shown, false],
-    ["begin", shown],
-    ["say", shown],
-    ["good", shown],
-    ["bad", shown],
-    ["end", shown],
-    ["box", shown, `${shown}\nsecond`],
+    ["intro", shown],
+    ["info", shown],
+    ["success", shown],
+    ["warn", shown],
+    ["outro", shown],
+    ["note", shown, `${shown}\nsecond`],
   ]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseSavedState } from "../../lib/app/saved/saved-state.ts";
 
-test("stored state is read back unchanged", () => {
+test("reads what was saved as it is", () => {
   const kept = {
     server: "sodam://tea.example:6697",
     language: "ko",
@@ -20,6 +20,6 @@ test.each([
   [{ server: 7, language: null, bell: "no", accounts: "mina", muted: 3, receipts: 1 }],
   [{ accounts: { "tea.example:6697": 7 }, muted: { "tea.example:6697": "#tea" } }],
   [{ muted: { "tea.example:6697": [1] } }],
-])("nothing of %j is valid", (value) => {
+])("%j holds no saved state", (value) => {
   expect(parseSavedState(value)).toEqual({ accounts: {}, muted: {} });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseSearchQuery, searchAttributes } from "../../lib/app/history/search-query.ts";
 
-/** The typed text, and the attributes of SEARCH; `null`: invalid. */
+/** The text that is typed, and the attributes of SEARCH; `null`: the text isn't valid. */
 const ASKED: readonly (readonly [string, string | null])[] = [
   ["회의실", "in=#tea text=회의실"],
   ["회의실".normalize("NFD"), "in=#tea text=회의실"],

@@ -76,7 +76,7 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   const cache = new ScreenCache(context);
   const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
-  expect(shown).toContain("1 on the server");
+  expect(shown).toContain("1 found on the server");
   expect(shown).toContain("jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
@@ -165,7 +165,7 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
   const there = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { anchor });
   const down = at("\x1b[6~", there);
   expect(down.shown).toContain("old 59");
-  expect(down.shown).toContain("looking back · 3 new · End: newest");
+  expect(down.shown).toContain("older messages · 3 new · End: newest");
   expect(down.atBottom).toBe(false);
   expect(down.effects).toEqual([{ kind: "load-newer", key: tea.key }]);
   expect(down.anchor).toEqual(anchor);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { passwordAt } from "../../lib/app/connection/server-password.ts";
+import { passwordAt } from "../../lib/app/connection/trust-server.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 
 function link(text: string): ServerLink {
@@ -8,14 +8,14 @@ function link(text: string): ServerLink {
   return parsed;
 }
 
-test("a server password is sent only to the server named on the command line", () => {
+test("the server password is sent to the server that was named, and to no other", () => {
   const at = passwordAt(link("tea.example"), "sesame");
   expect(at(link("sodam://tea.example:6697/"))).toBe("sesame");
   expect(at(link("cake.example"))).toBeNull();
   expect(at(link("tea.example:6698"))).toBeNull();
 });
 
-test("without a named server it is for the first chosen one", () => {
+test("without a named server it is for the first one that the user connects to", () => {
   const at = passwordAt(null, "sesame");
   expect(at(link("tea.example"))).toBe("sesame");
   expect(at(link("cake.example"))).toBeNull();

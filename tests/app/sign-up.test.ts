@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { newFolder, Served } from "../e2e/served.ts";
 import { Pty } from "../terminal/pty.ts";
 
-/** Signing up where the server wants it behind the welcome: the real scripts, a real terminal. */
+/** Sign-up where the server takes it only after registration: the real scripts in a real terminal. */
 
 const CLIENT = resolve(import.meta.dir, "../../client.ts");
 
@@ -12,7 +12,7 @@ async function answers(pty: Pty, question: string, typed: string): Promise<void>
   pty.type(typed);
 }
 
-test("where sign-up needs registration first, the client registers as a guest and then signs up", async () => {
+test("where sign-up needs a registered connection, enters as a guest and then signs up", async () => {
   const folder = newFolder();
   const late = ["--guests", "--register-before-connect", "no"];
   const server = await Served.start(folder.path, ...late);

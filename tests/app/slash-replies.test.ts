@@ -100,7 +100,7 @@ describe("a command about another room", () => {
     const before = chat.sent.length;
     chat.types("/invite jun bo");
     expect(chat.sent).toHaveLength(before);
-    expect(chat.notes().at(-1)).toStartWith("Like this: /invite ");
+    expect(chat.notes().at(-1)).toStartWith("Usage: /invite ");
   });
 
   test("/op, /ban and similar commands don't ignore a second name", async () => {
@@ -108,7 +108,7 @@ describe("a command about another room", () => {
     const before = chat.sent.length;
     for (const name of ["op", "deop", "ban", "unban"]) {
       chat.types(`/${name} jun bo`);
-      expect(chat.notes().at(-1)).toStartWith(`Like this: /${name} `);
+      expect(chat.notes().at(-1)).toStartWith(`Usage: /${name} `);
     }
     expect(chat.sent).toHaveLength(before);
   });
@@ -129,7 +129,7 @@ describe("a command about another room", () => {
     chat.hears(":mina!m@h PART #tea");
     chat.types("/export");
     expect(chat.saved).toEqual([]);
-    expect(chat.notes().at(-1)).toBe("That works in a room. Go into one first.");
+    expect(chat.notes().at(-1)).toBe("That works in a room only. Join one first.");
   });
 
   test("/export #coffee search looks in #coffee", async () => {
@@ -165,7 +165,10 @@ describe("a server's refusal is shown", () => {
     answer(chat, ":s FAIL WHOIS RATE_LIMITED :Slow down");
     chat.types("/whois zz");
     answer(chat, ":s 401 mina zz :No such nick");
-    expect(chat.notes()).toEqual(["That was fast. Wait a moment.", "There is nobody called zz."]);
+    expect(chat.notes()).toEqual([
+      "That was too fast. Wait a moment.",
+      "There is nobody called zz.",
+    ]);
   });
 
   test("by /list, also if the server asks to try again later", async () => {
@@ -175,8 +178,8 @@ describe("a server's refusal is shown", () => {
     chat.types("/list");
     answer(chat, ":s 263 mina LIST :Please wait a while");
     expect(chat.notes()).toEqual([
-      "That was fast. Wait a moment.",
-      "That was fast. Wait a moment.",
+      "That was too fast. Wait a moment.",
+      "That was too fast. Wait a moment.",
     ]);
   });
 
@@ -184,7 +187,7 @@ describe("a server's refusal is shown", () => {
     const chat = await inTwoRooms(`${LABELS} soju.im/search`, { append: true });
     chat.types("/search tea");
     answer(chat, ":s FAIL SEARCH RATE_LIMITED :Slow down");
-    expect(chat.notes()).toEqual(["That was fast. Wait a moment."]);
+    expect(chat.notes()).toEqual(["That was too fast. Wait a moment."]);
   });
 
   test("by /search on the screen", async () => {
@@ -192,7 +195,7 @@ describe("a server's refusal is shown", () => {
     chat.types("/search tea");
     answer(chat, ":s FAIL SEARCH RATE_LIMITED :Slow down");
     expect(chat.controller.ui.search?.results).toMatchObject({
-      ...{ kind: "failed", problem: "That was fast. Wait a moment." },
+      ...{ kind: "failed", problem: "That was too fast. Wait a moment." },
     });
   });
 
@@ -200,7 +203,7 @@ describe("a server's refusal is shown", () => {
     const chat = await inTwoRooms(LABELS, { language: "ko" });
     chat.types("/invitations list");
     answer(chat, ":s FAIL INVITATION LIMIT_REACHED :Too many");
-    expect(chat.notes()).toEqual(["목록이 꽉 찼습니다. 먼저 하나를 지워 주세요."]);
+    expect(chat.notes()).toEqual(["목록이 가득 찼습니다. 먼저 하나를 지워 주세요."]);
   });
 });
 
@@ -215,10 +218,7 @@ describe("without a connection", () => {
       const chat = await inTwoRooms();
       chat.loses();
       chat.types(line);
-      expect([line, ...chat.notes()]).toEqual([
-        line,
-        "Not connected. It is tried again by itself.",
-      ]);
+      expect([line, ...chat.notes()]).toEqual([line, "Not connected. Reconnecting by itself."]);
     }
   });
 
@@ -234,7 +234,7 @@ describe("without a connection", () => {
     const chat = await inTwoRooms("batch message-tags soju.im/search", { append: true });
     chat.loses();
     chat.types("/search tea");
-    expect(chat.notes()).toEqual(["Not connected. It is tried again by itself."]);
+    expect(chat.notes()).toEqual(["Not connected. Reconnecting by itself."]);
   });
 });
 
@@ -244,7 +244,7 @@ test("a reaction on a server without message-tags shows a note that it isn't off
   const [line] = chat.controller.conversation?.lines.slice(-1) ?? [];
   expect(line?.text).toBe("hi");
   chat.types("/react 👍");
-  expect(chat.notes()).toEqual(["This server doesn't offer that."]);
+  expect(chat.notes()).toEqual(["This server doesn't support that."]);
 });
 
 test("/edit doesn't take a number at the start of the text for a message number", async () => {
@@ -273,7 +273,7 @@ describe("in the server's own conversation", () => {
     chat.types("/reply thanks");
     chat.types("/react 👍");
     expect(chat.sent).toHaveLength(before);
-    const sentence = "That works in a room. Go into one first.";
+    const sentence = "That works in a room only. Join one first.";
     expect(chat.notes()).toEqual([sentence, sentence]);
   });
 });

@@ -4,7 +4,7 @@ import { en } from "../../lib/app/i18n/en.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { SlashHost } from "../../lib/app/slash/slash-command.ts";
-import { COMMANDS, commandNames, runSlash } from "../../lib/app/slash/slash-commands.ts";
+import { commandNames, runSlash, SLASH_COMMANDS } from "../../lib/app/slash/slash-commands.ts";
 import { suggestCommand } from "../../lib/app/slash/suggest-command.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
@@ -85,12 +85,13 @@ describe("commands", () => {
   test("every name means one command, and every one has a Korean name", () => {
     const names = commandNames();
     expect(names.length).toBe(new Set(names).size);
-    for (const command of COMMANDS) expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
+    for (const command of SLASH_COMMANDS)
+      expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
     for (const name of names) expect(name).toMatch(/^[a-z\p{Script=Hangul}-]+$/u);
   });
 
   test("each help sentence belongs to a command", () => {
-    const used = new Set<string>(COMMANDS.map(({ help }) => help));
+    const used = new Set<string>(SLASH_COMMANDS.map(({ help }) => help));
     expect(Object.keys(en.slash.help).filter((key) => !used.has(key))).toEqual([]);
   });
 
@@ -163,40 +164,42 @@ describe("commands", () => {
     for (const [typed, calls] of rows)
       expect(runCommand(typed, tea, caps).calls).toEqual([...calls]);
     expect(runCommand("/export search tea").notes).toEqual([
-      "bad: This server doesn't offer that.",
+      "bad: This server doesn't support that.",
     ]);
   });
 
   test("an unknown one is never sent, and the nearest one is suggested", () => {
     expect(runCommand("/hlep")).toEqual({
       calls: [],
-      notes: ["bad: There is no command /hlep. Did you mean /help?"],
+      notes: ["bad: Unknown command /hlep. Did you mean /help?"],
     });
     expect(runCommand("/ㅗ디ㅔ").notes).toEqual([
-      "bad: There is no command /ㅗ디ㅔ. Did you mean /help?",
+      "bad: Unknown command /ㅗ디ㅔ. Did you mean /help?",
     ]);
     expect(runCommand("/usr/bin/env").notes).toEqual([
-      "bad: There is no command /usr/bin/env. /help lists all.",
+      "bad: Unknown command /usr/bin/env. /help lists all commands.",
     ]);
   });
 
   test("invalid arguments show the usage", () => {
     expect(runCommand("/join")).toEqual({
       calls: [],
-      notes: ["bad: Like this: /join #room [password]"],
+      notes: ["bad: Usage: /join #room [password]"],
     });
-    expect(runCommand("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
+    expect(runCommand("/msg").notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
     expect(runCommand("/join a,b").notes).toEqual([
-      "bad: #a,b can't be a room's name. Rooms begin with #.",
+      "bad: #a,b can't be a room's name. Room names begin with #.",
     ]);
     expect(runCommand("/export --what").calls).toEqual([]);
     expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
-      "bad: That works in a room. Go into one first.",
+      "bad: That works in a room only. Join one first.",
     ]);
   });
 
-  test("features that the server doesn't offer aren't requested", () => {
-    expect(runCommand("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
+  test("what the server doesn't offer isn't asked for", () => {
+    expect(runCommand("/pin cake at four").notes).toEqual([
+      "bad: This server doesn't support that.",
+    ]);
     expect(runCommand("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
       "pin #tea cake at four",
     ]);
@@ -219,7 +222,7 @@ describe("commands", () => {
       `react #tea ${othersNewest.msgid} 🎉`,
     ]);
     expect(runCommand("/edit better", room).notes).toEqual([
-      "bad: This server doesn't offer that.",
+      "bad: This server doesn't support that.",
     ]);
     expect(runCommand("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
       `edit #tea ${own.msgid} better`,
@@ -232,13 +235,13 @@ describe("commands", () => {
     ]);
     for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
       expect(runCommand(line, room, ["message-tags"]).notes).toEqual([
-        "bad: There is no message of that number: 1–3, counted from the newest.",
+        "bad: There is no message with that number: 1–3, counted from the newest.",
       ]);
     }
   });
 
-  test("/whois shows a user, /mode shows and sets, /members is /names", () => {
-    expect(runCommand("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
+  test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
+    expect(runCommand("/누구").notes).toEqual(["bad: Usage: /whois NAME"]);
     expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
     expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);
 
@@ -283,10 +286,8 @@ describe("commands", () => {
     });
     expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
     const help = runCommand("/help").notes.join("\n");
-    for (const command of COMMANDS) expect(help).toContain(`/${command.name}`);
-    expect(runCommand("/help join").notes).toEqual([
-      "info: /join #room [password]: go into a room",
-    ]);
+    for (const command of SLASH_COMMANDS) expect(help).toContain(`/${command.name}`);
+    expect(runCommand("/help join").notes).toEqual(["info: /join #room [password]: join a room"]);
     expect(runCommand("/help join", room, [], "ko").notes[0]).toStartWith(
       "info: /입장 #방 [비밀번호]: ",
     );

@@ -39,7 +39,7 @@ test("a message shows how many replies it has, and the number that opens its thr
 
 test("an open thread shows only the message and its replies, under its own title", () => {
   const screen = draw(first.msgid);
-  expect(screen).toContain("#차 ⤷ 민수의 말에 달린 답장");
+  expect(screen).toContain("#차 ⤷ 민수 님에게 답장");
   expect(screen).toContain("배포할까요?");
   expect(screen).toContain("지금요");
   expect(screen).not.toContain("점심은요?");

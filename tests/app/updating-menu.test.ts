@@ -4,7 +4,7 @@ import * as clack from "@clack/prompts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { UpdatingMenu } from "../../lib/app/menu/updating-menu.ts";
 
-/** The package's own menu, with fake keys and a fake window. */
+/** Opens a menu of the package itself, on streams without a terminal. */
 function open(choices: readonly Choice<string>[], initialValue: string) {
   const input = Object.assign(new PassThrough(), { isTTY: false });
   const output = new Window();
@@ -34,7 +34,7 @@ class Window extends Writable {
 
 const named = (...names: string[]) => names.map((name) => ({ value: name, label: `a ${name}` }));
 
-test("the selection stays on its choice when others are inserted above it, or removed", async () => {
+test("the selection stays on its choice when others appear and disappear above it", async () => {
   const { menu, answer, press, output } = open(named("apple", "pear", "plum"), "apple");
   press("down");
   menu.show(named("fig", "quince", "apple", "pear", "plum"));
@@ -45,14 +45,14 @@ test("the selection stays on its choice when others are inserted above it, or re
   expect(await answer).toBe("pear");
 });
 
-test("if the selected choice is removed, the answer is the newly selected one", async () => {
+test("when the selected choice disappears, the answer is the one that is selected then", async () => {
   const { menu, answer, press } = open(named("apple", "pear", "plum"), "pear");
   menu.show(named("apple", "plum"));
   press("return");
   expect(await answer).toBe("plum");
 });
 
-test("if the last choice is removed, the one before it is selected", async () => {
+test("when the last choice disappears, the one before it is selected", async () => {
   const { menu, answer, press } = open(named("apple", "pear"), "pear");
   menu.show(named("apple"));
   press("return");

@@ -8,7 +8,7 @@ import { failureSentence } from "../../lib/app/i18n/words.ts";
 
 type Table = { readonly [key: string]: string | ((...args: never[]) => string) | Table };
 
-/** Every sentence with its path; functions are called with telling arguments. */
+/** Lists every sentence with its key path; functions are called with sample arguments. */
 function sentencesOf(table: Table, path = ""): Map<string, string> {
   const sentences = new Map<string, string>();
   for (const [key, value] of Object.entries(table)) {
@@ -27,7 +27,7 @@ describe("words", () => {
     expect([...sentencesOf(ko).keys()].sort()).toEqual([...sentencesOf(en).keys()].sort());
   });
 
-  test("no sentence is empty except the one for no text", () => {
+  test("no sentence is empty but the one of no arguments", () => {
     for (const table of [en, ko]) {
       const empty = [...sentencesOf(table)].filter(([, text]) => text.trim() === "");
       expect(empty.map(([key]) => key)).toEqual(["/slash/arguments/none"]);
@@ -43,10 +43,10 @@ describe("words", () => {
 
   test("an unknown code falls back to the server's text", () => {
     expect(failureSentence(en, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
-      "Somebody has that name. Try another.",
+      "That name is taken. Choose another.",
     );
     expect(failureSentence(ko, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
-      "이미 있는 이름입니다. 다른 이름을 써 주세요.",
+      "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     );
     expect(failureSentence(en, "NEW_CODE", "", "Their words")).toBe("Their words");
     expect(failureSentence(ko, "NEW_CODE", "", "")).toBe("서버가 거절했습니다 (NEW_CODE).");
@@ -91,7 +91,7 @@ describe("particles", () => {
 });
 
 describe("the language", () => {
-  test("is from the flag, then the saved choice, then LC_ALL, LC_MESSAGES, LANG", () => {
+  test("is the flag's, then the saved one, then LC_ALL, LC_MESSAGES, LANG", () => {
     expect(chooseLanguage("ko", "en", { LANG: "en_US.UTF-8" })).toBe("ko");
     expect(chooseLanguage(null, "ko", { LANG: "en_US.UTF-8" })).toBe("ko");
     expect(chooseLanguage(null, null, { LC_ALL: "en_US", LANG: "ko_KR.UTF-8" })).toBe("en");
@@ -102,7 +102,7 @@ describe("the language", () => {
   });
 });
 
-test("a calendar formats in its language and time zone", () => {
+test("dates are written in the language and the time zone", () => {
   const time = Date.UTC(2026, 10, 21, 15, 30);
   const seoul = makeDateFormat("ko", "Asia/Seoul");
   expect([seoul.clock(time), seoul.day(time), seoul.dayKey(time)]).toEqual([

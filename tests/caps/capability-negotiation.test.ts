@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ServerOptions } from "../../lib/chat-server/options.ts";
+import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
 import { CAPS, isCap } from "../../lib/protocol/wire/caps.ts";
 import { type Actor, Scene } from "../scene.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
-import { HELP_PAGES } from "../../lib/chat-server/help-pages.ts";
+import { HELP_PAGES, helpPage } from "../../lib/chat-server/help-pages.ts";
 import { Scene } from "../scene.ts";
 
 describe("facts about the server", () => {
@@ -153,7 +153,7 @@ describe("HELP", () => {
   });
 
   test.each([...COMMANDS.keys()])("%s has a page, and no line of it is too wide", (verb) => {
-    const lines = HELP_PAGES[verb] ?? [];
+    const lines = helpPage(verb) ?? [];
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(90);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { isupportTokens } from "../../lib/chat-server/sessions/isupport-tokens.ts";
 import { RANKS, ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
-import { makeHostNames } from "../../lib/transport/ids.ts";
+import { makeCloaks } from "../../lib/transport/ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** https://modern.ircdocs.horse/#feature-advertisement and #rplisupport-parameters, clause by clause */
@@ -76,7 +76,7 @@ test("no host is longer than HOSTLEN, and no user name, with its ~, than USERLEN
   scene.connect().says("NICK jun", `USER ${"j".repeat(40)} 0 * :Jun`);
   scene.person("mina");
   const users = [...scene.server.state.users.all()].map(({ identity }) => identity);
-  for (const host of [...users.map((who) => who.host), makeHostNames("tea")(address)]) {
+  for (const host of [...users.map((who) => who.host), makeCloaks("tea")(address)]) {
     expect(host.length).toBeLessThanOrEqual(Number(TOKENS.get("HOSTLEN")));
   }
   expect(Math.max(...users.map((who) => who.user.length))).toBe(Number(TOKENS.get("USERLEN")));

@@ -32,8 +32,8 @@ test("every line is traced as it is read and written, with the session's number"
 });
 
 test("a command that secret-params.ts does not know does not compile", () => {
-  // @ts-expect-error: without a decision on its parameters, SHRUG is no verb of a command.
-  const command: Command = { verb: "SHRUG", params: 1, phase: "any", handle: () => {} };
+  // @ts-expect-error: without a decision on its parameters, POUR is no verb of a command.
+  const command: Command = { verb: "POUR", params: 1, phase: "any", handle: () => {} };
   expect(Object.keys(SECRET_PARAMS)).not.toContain(command.verb);
   expect([...COMMANDS.keys()].filter((verb) => !Object.hasOwn(SECRET_PARAMS, verb))).toEqual([]);
 });

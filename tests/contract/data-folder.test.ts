@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 

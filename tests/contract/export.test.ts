@@ -10,7 +10,7 @@ import {
   formatExport,
 } from "../../lib/file-manager/export/export-format.ts";
 import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
-import { readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
+import { readLog } from "../../lib/file-manager/maintenance/import-formats.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
 

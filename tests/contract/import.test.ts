@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
-import { importLog } from "../../lib/file-manager/maintenance/import-task.ts";
+import { importLog } from "../../lib/file-manager/maintenance/import-log.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 
 /** An imported log becomes a room, whatever its content. */

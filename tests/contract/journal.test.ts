@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import {
   formatJournalLine,
   type JournalFormat,

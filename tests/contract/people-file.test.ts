@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import {
   openPeopleFile,
   type PeopleFileOptions,

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import {

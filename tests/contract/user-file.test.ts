@@ -18,7 +18,7 @@ import {
   readUserFile,
   type UserFileOptions,
 } from "../../lib/file-manager/accounts/user-file.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import type { AccountChange, AccountRecords, Invitation } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";

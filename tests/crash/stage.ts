@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { ID_TIME_LETTERS, writeTime } from "../../lib/protocol/timestamped-id.ts";

@@ -164,11 +164,3 @@ export function pageOf(lines: readonly string[]): Kept[] {
     return [{ msgid: message.tags.get("msgid") ?? "", text: message.params[1] ?? "" }];
   });
 }
-
-/** `CRASH_SEEDS=1000` runs as many, from `CRASH_FROM` on; `SEED=48` plays one again. */
-export function crashSeeds(usual: number): number[] {
-  const { SEED, CRASH_SEEDS, CRASH_FROM } = process.env;
-  if (SEED !== undefined) return [Number(SEED)];
-  const all = Array.from({ length: Number(CRASH_SEEDS ?? usual) }, (_, i) => i + 1);
-  return all.filter((seed) => seed >= Number(CRASH_FROM ?? 1));
-}

@@ -8,7 +8,7 @@ import { Folder } from "./program.ts";
 
 const { rooms, screen } = ko;
 
-test("a changed certificate is shown until it is resolved, and no typed text is lost", async () => {
+test("another certificate is told all the time, and nothing that was typed meanwhile is lost", async () => {
   using folder = new Folder();
   const right = await startServer(folder);
   const link = serverLink(right);
@@ -24,12 +24,12 @@ test("a changed certificate is shown until it is resolved, and no typed text is 
 
   const wrong = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
   mina.types("/다시연결");
-  const warning = new RegExp(RegExp.escape(screen.trouble.changed));
-  await mina.reads(warning);
-  await mina.isTold(/전과 다른 인증서를 보입니다/);
+  const lasting = new RegExp(RegExp.escape(screen.trouble.changed));
+  await mina.reads(lasting);
+  await mina.isTold(/인증서가 전과 다릅니다/);
   mina.types("들리나요?");
   await mina.reads(/⏳ +(?:나 +)?들리나요\?/);
-  await mina.reads(warning);
+  await mina.reads(lasting);
   mina.types("/종료");
   expect(await mina.screen.exited).toBe(0);
   expect(mina.screen.rows().join("\n")).toContain(rooms.unsentKept(1));
@@ -44,10 +44,10 @@ test("a changed certificate is shown until it is resolved, and no typed text is 
   await later.reads(/✓ +(?:나 +)?들리나요\?/);
   await back[Symbol.asyncDispose]();
 
-  // A client that keeps running reconnects automatically, or at once on /reconnect.
+  // One who stays is back by themselves, or at once when they ask for it.
   await using other = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
   later.types("/다시연결");
-  await later.reads(warning);
+  await later.reads(lasting);
   later.types("여보세요?");
   await later.reads(/⏳ +(?:나 +)?여보세요\?/);
   await other[Symbol.asyncDispose]();

@@ -5,9 +5,9 @@ import { Pty } from "../terminal/pty.ts";
 import { startServer } from "./house.ts";
 import { CLIENT, Folder } from "./program.ts";
 
-/** The client in append mode, in a terminal. */
+/** The client with --append in a terminal. */
 
-test("append mode: sign up, send messages, and go back one step with Ctrl-C everywhere", async () => {
+test("--append: a user signs up and talks by lines, and Ctrl-C goes one step back everywhere", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   const env = { XDG_CONFIG_HOME: folder.at("home"), LC_ALL: "en_US.UTF-8" };
@@ -25,7 +25,7 @@ test("append mode: sign up, send messages, and go back one step with Ctrl-C ever
   };
   const { menu, signUp, logIn, receipts, rooms, screen } = en;
   try {
-    // A question that is left, and the menu again.
+    // Leaving the question shows the menu again.
     await answers(menu.title("127.0.0.1"), "2\r");
     await answers(signUp.account, "\x03");
     await answers(menu.title("127.0.0.1"), "2\r");
@@ -44,7 +44,7 @@ test("append mode: sign up, send messages, and go back one step with Ctrl-C ever
     await mina.sees("== #tea ==");
     mina.type("hello\r");
     await mina.sees("hello");
-    // Out of the chat, and a yes to leaving.
+    // Ctrl-C leaves the chat; then the question whether to quit.
     mina.type("\x03");
     await answers(rooms.title("mina"), "\x03");
     await answers(rooms.quitAsk, "1\r");
@@ -53,7 +53,7 @@ test("append mode: sign up, send messages, and go back one step with Ctrl-C ever
   } finally {
     mina.end();
   }
-  // A draft of another run is shown on entering its room.
+  // The draft of another run is printed on entering its room.
   const place = `mina@127.0.0.1:${server.port}`;
   const drafts = { format: 1, [place]: { "#tea": "half a word" } };
   writeFileSync(folder.at("home", "sodam", "drafts.json"), JSON.stringify(drafts));

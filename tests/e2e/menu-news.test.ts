@@ -4,12 +4,12 @@ import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";
 
-/** The menu, which every new user sees first, shows events as they arrive. */
+/** A user in the rooms menu sees what arrives meanwhile. */
 
 const { menu, rooms } = ko;
 const DOWN = "\x1b[B";
 
-test("a user in the menu sees an invitation and a message, and can join by it", async () => {
+test("the open menu shows a new invitation and a new message, and enters by them", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   using minsu = new Person("민수", server.link, folder);
@@ -29,14 +29,14 @@ test("a user in the menu sees an invitation and a message, and can join by it", 
   const screen = jieun.screen.rows().join("\n");
   expect(screen).not.toContain(rooms.invite);
   minsu.types("/초대 지은");
-  await jieun.reads(/○ #개발팀 — 민수가 초대합니다/);
-  // The mark hasn't moved to another choice.
+  await jieun.reads(/○ #개발팀 — 민수 님이 초대했습니다/);
+  // The selection has stayed on its choice.
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   minsu.types("/msg 지은 들어와요");
   await jieun.reads(/○ dm:민수 · /);
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
-  // The server stores an invitation while the invited user is offline.
+  // The server still knows the invitation when the client has been restarted.
   jieun.screen.type("\x1b[A\x03");
   await jieun.answers(rooms.quitAsk, "");
   await jieun.screen.exited;

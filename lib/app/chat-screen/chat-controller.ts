@@ -8,7 +8,11 @@ import type { Folded } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
-import { type ConnectTrouble, isFinal, type Reconnector } from "../connection/server-connection.ts";
+import {
+  type ConnectTrouble,
+  isFinal,
+  type ServerConnection,
+} from "../connection/server-connection.ts";
 import type { MenuPage } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
@@ -40,7 +44,7 @@ export type ChatEnd =
  */
 export class ChatController {
   readonly app: App;
-  readonly connection: Reconnector;
+  readonly connection: ServerConnection;
   /** Leaves the chat. */
   readonly end: (end: ChatEnd) => void;
   /** Draws again, after `ui` changed. */
@@ -51,7 +55,7 @@ export class ChatController {
 
   constructor(
     app: App,
-    connection: Reconnector,
+    connection: ServerConnection,
     ui: UiState,
     onChange: () => void,
     onEnd: (end: ChatEnd) => void,
@@ -213,7 +217,7 @@ export class ChatController {
 
   #retry(key: Folded): void {
     const { session } = this.connection;
-    this.connection.hurry();
+    this.connection.retryNow();
     const lines = session.state.conversations.get(key)?.lines ?? [];
     const failed = lines.filter(({ status }) => status === "failed" || status === "unsure");
     for (const line of failed) session.retry(key, line.key);

@@ -6,8 +6,8 @@ import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
-import type { DraftKeeper } from "../saved/drafts.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
+import type { DraftAutosave } from "../saved/drafts.ts";
 import { commandNames } from "../slash/slash-commands.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
@@ -24,7 +24,7 @@ const IDLE_MS = 60_000;
 /** The chat's state while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
   ui: UiState;
-  readonly drafts: DraftKeeper;
+  readonly drafts: DraftAutosave;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface ChatMemory {
  */
 export function runChat(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   memory: ChatMemory,
   to: Folded | null,
 ): Promise<ChatEnd> {
@@ -47,7 +47,7 @@ export function runChat(
 class ChatScreen {
   readonly controller: ChatController;
   readonly #app: App;
-  readonly #connection: Reconnector;
+  readonly #connection: ServerConnection;
   readonly #memory: ChatMemory;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopListening: () => void;
@@ -65,7 +65,7 @@ class ChatScreen {
 
   constructor(
     app: App,
-    connection: Reconnector,
+    connection: ServerConnection,
     memory: ChatMemory,
     resolve: (end: ChatEnd) => void,
   ) {
@@ -218,7 +218,7 @@ class ChatScreen {
     this.#stopHold();
     this.#stopReadTimer();
     this.#stopListening();
-    this.#memory.drafts.keep(this.controller.ui);
+    this.#memory.drafts.write(this.controller.ui);
     this.#terminal.close();
     this.#memory.ui = this.controller.ui;
     this.#resolve(end);

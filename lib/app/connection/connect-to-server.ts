@@ -1,95 +1,128 @@
-/** Reaching a server: the fingerprint on first contact, and one sentence for what can go wrong. */
+/** Connects to a server and logs in to it: first contact, the server's offer, and a sentence for each failure. */
 import type { ServerOffer } from "../../chat-client/client-event.ts";
+import type { LogIn } from "../../chat-client/session.ts";
+import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, hostOf } from "../app-context.ts";
+import { type App, awaitCallback, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import { type ConnectTrouble, Reconnector } from "./server-connection.ts";
+import { type ConnectTrouble, ServerConnection } from "./server-connection.ts";
 
-/** A connection that stands at the door, or what the person wants when there is none. */
-export async function connectToServer(
-  app: App,
-  link: ServerLink,
-): Promise<ConnectedServer | GivenUp> {
-  const { prompts } = app;
-  prompts.say(app.words.menu.connecting(hostOf(link)));
-  for (;;) {
-    const connection = new Reconnector(app.ports, link);
-    const offer = await awaitServerOffer(app, connection);
-    if (offer !== null) return { connection, offer };
-    connection.end();
-    const next = await nextWanted(app);
-    if (next !== "again") return next;
-  }
-}
+/** Hex digits of a fingerprint between two spaces, for people who read it to each other. */
+const FINGERPRINT_GROUP = /.{1,4}/g;
 
-export type GivenUp = "other-server" | "quit";
-
+/** A connection that waits for the user to log in, and what the server offers for that. */
 export interface ConnectedServer {
-  readonly connection: Reconnector;
+  readonly connection: ServerConnection;
   readonly offer: ServerOffer;
 }
 
-/** Connects, asking about the fingerprint if need be, and waits for the door. Says what went wrong. */
+/** What the user chose after a failed connection. */
+export type NotConnected = "other-server" | "quit";
+
+/** Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. */
+export async function connectToServer(
+  app: App,
+  link: ServerLink,
+): Promise<ConnectedServer | NotConnected> {
+  const { prompts } = app;
+  prompts.info(app.words.menu.connecting(hostOf(link)));
+  for (;;) {
+    const connection = new ServerConnection(app.ports, link);
+    const offer = await awaitServerOffer(app, connection);
+    if (offer !== null) return { connection, offer };
+    connection.end();
+    const choice = await askAfterFailure(app);
+    if (choice !== "again") return choice;
+  }
+}
+
+/**
+ * Opens the connection, asking the user to trust the certificate on first contact, and waits until the server
+ * offers ways to log in. Resolves to null after a warning that says why it couldn't.
+ */
 export async function awaitServerOffer(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
 ): Promise<ServerOffer | null> {
   const { prompts, words } = app;
   let outcome = await connection.open();
   if (outcome.kind === "unknown") {
-    if (!(await trusts(app, connection.link, outcome.fingerprint))) return null;
+    if (!(await askTrust(app, connection.link, outcome.fingerprint))) return null;
     outcome = await connection.open();
   }
   if (outcome.kind !== "connected") {
-    prompts.bad(connectFailureSentence(app, connection.link, outcome));
+    prompts.warn(connectFailureSentence(app, connection.link, outcome));
     return null;
   }
   const offer = await serverOfferOf(connection);
   if (typeof offer === "string") {
-    prompts.bad(offer === "" ? words.connection.closed(hostOf(connection.link)) : offer);
+    prompts.warn(offer === "" ? words.connection.closed(hostOf(connection.link)) : offer);
     return null;
   }
   if (!offer.password && !offer.certificate) {
-    prompts.bad(words.connection["too-old"](hostOf(connection.link)));
+    prompts.warn(words.connection["too-old"](hostOf(connection.link)));
     return null;
   }
   return offer;
 }
 
-/** The door that the session is on its way to, or, when it breaks before, the server's words. */
-function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
-  return new Promise((resolve) => {
-    const stop = connection.listen((event) => {
+/**
+ * Waits for the offer of a connection that was just opened. Resolves to the server's last words, sanitized and
+ * maybe "", when the connection ends before.
+ */
+export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer | string> {
+  return awaitCallback((done) => {
+    const stopListening = connection.listen((event) => {
       if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
-      stop();
-      resolve(event.kind === "awaiting-login" ? event.offer : sanitize(event.text));
+      stopListening();
+      done(event.kind === "awaiting-login" ? event.offer : sanitize(event.text));
     });
   });
 }
 
-async function trusts(app: App, link: ServerLink, fingerprint: string): Promise<boolean> {
+/** Tries to log in once on a connection that waits for it. */
+export function attemptLogIn(
+  connection: ServerConnection,
+  credentials: LogIn,
+): Promise<LogInOutcome> {
+  return awaitCallback((done) => {
+    let stopListening: () => void = () => {};
+    const attempt = new LogInAttempt(connection.session, credentials, (outcome) => {
+      stopListening();
+      done(outcome);
+    });
+    stopListening = connection.listen((event) => attempt.onSessionEvent(event));
+  });
+}
+
+/** Shows the fingerprint of a new server. Resolves to whether the user trusts it and that could be saved. */
+async function askTrust(app: App, link: ServerLink, fingerprint: string): Promise<boolean> {
   const { prompts, words } = app;
   const { firstContact } = words;
-  prompts.box(firstContact.title, firstContact.explain(hostOf(link), inPairs(fingerprint)));
-  const yes = await prompts.confirm(firstContact.ask, firstContact.trust, firstContact.leave);
-  if (yes !== true) {
-    prompts.say(words.connection.untrusted(hostOf(link)));
+  prompts.note(
+    firstContact.title,
+    firstContact.explain(hostOf(link), formatFingerprint(fingerprint)),
+  );
+  const trusts = await prompts.confirm(firstContact.ask, firstContact.trust, firstContact.leave);
+  if (trusts !== true) {
+    prompts.info(words.connection.untrusted(hostOf(link)));
     return false;
   }
   const problem = app.ports.remember(link, fingerprint);
-  if (problem !== null) prompts.bad(problem);
-  else prompts.good(firstContact.remembered);
+  if (problem !== null) prompts.warn(problem);
+  else prompts.success(firstContact.remembered);
   return problem === null;
 }
 
-/** A fingerprint that two people can read to each other. */
-function inPairs(fingerprint: string): string {
-  const groups = fingerprint.match(/.{1,4}/g) ?? [];
+/** Two rows of groups of four digits. */
+function formatFingerprint(fingerprint: string): string {
+  const groups = fingerprint.match(FINGERPRINT_GROUP) ?? [];
   const half = Math.ceil(groups.length / 2);
   return [groups.slice(0, half), groups.slice(half)].map((row) => row.join(" ")).join("\n");
 }
 
+/** Returns the sentence for a connection that didn't come about. */
 export function connectFailureSentence(
   app: Pick<App, "words">,
   link: ServerLink,
@@ -113,12 +146,15 @@ export function connectFailureSentence(
   }
 }
 
-/** The same where one was in already: what the link's giver knows is of no help then. */
+/**
+ * Returns the sentence for a connection that can't be restored after a loss. It differs from the one for a first
+ * connection: the user was logged in, so asking whoever gave the link is no advice.
+ */
 export function lossSentence(
   { words }: Pick<App, "words">,
   link: ServerLink,
   trouble: ConnectTrouble,
-) {
+): string {
   const host = hostOf(link);
   switch (trouble.kind) {
     case "unknown":
@@ -130,12 +166,12 @@ export function lossSentence(
   }
 }
 
-async function nextWanted(app: App): Promise<"again" | GivenUp> {
+async function askAfterFailure(app: App): Promise<"again" | NotConnected> {
   const { prompts, words } = app;
-  const next = await prompts.select(words.menu.choose, [
+  const choice = await prompts.select(words.menu.choose, [
     { value: "again" as const, label: words.menu.tryAgain },
     { value: "other-server" as const, label: words.settings.server },
     { value: "quit" as const, label: words.menu.quit },
   ]);
-  return next ?? "quit";
+  return choice ?? "quit";
 }

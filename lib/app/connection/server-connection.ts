@@ -1,37 +1,48 @@
 /**
- * One server: its session, the wire under it, and the coming back after a loss. It owns the timers
- * of all that; whoever wants to hear the session's events says so with `listen`.
+ * One server: its session, the connection under it, and the reconnecting after a loss. It owns that connection
+ * and the timers of all three; others only listen to the session's events.
  */
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timing.ts";
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import type { AppPorts, ConnectOutcome, ServerConnection } from "../app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnection } from "../app-ports.ts";
 
-/** The session counts silence and typing in seconds. */
+/** How often the session counts silence and typing. */
 const TICK_MS = 1000;
 
+/** Why an automatic reconnection can't succeed until the server or the user does something. */
 export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
 
-export class Reconnector {
+/**
+ * A session that survives its connections.
+ *
+ * @example
+ * const connection = new ServerConnection(ports, link);
+ * const stopListening = connection.listen((event) => …);
+ * const outcome = await connection.open(); // then log in by `connection.session`
+ * connection.autoReconnect = true;         // once logged in
+ * connection.end();
+ */
+export class ServerConnection {
   readonly link: ServerLink;
   readonly session: ChatSession;
-  /** Comes back by itself after a loss: from the moment that somebody is logged in. */
-  stays = false;
+  /** Whether it reconnects by itself after a loss. Set it once the user is logged in. */
+  autoReconnect = false;
   /**
-   * What the last attempt to come back ended in, when it was more than a loss: another certificate,
-   * or a file that can't be used. The same object as long as it stays the same.
+   * What the last reconnection failed by, when it was more than a loss: another certificate, or a file that can't
+   * be used. It stays the same object while the trouble is the same.
    */
   trouble: ConnectTrouble | null = null;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  #wire: ServerConnection | null = null;
+  #connection: OpenConnection | null = null;
   #attempt = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
-  #ended = false;
+  #isEnded = false;
 
-  /** `options`: what the session does otherwise than for a person at a screen. */
+  /** `options` replaces what the session does for an interactive user. */
   constructor(ports: AppPorts, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
     this.link = link;
@@ -42,133 +53,134 @@ export class Reconnector {
         ...{ receipts: ports.saved.receipts === true, ...options },
       },
       {
-        send: (line) => this.#wire?.send(line),
+        send: (line) => this.#connection?.send(line),
         now: () => ports.now(),
         id: () => ports.id(),
-        emit: (event) => this.#heard(event),
+        emit: (event) => this.#onSessionEvent(event),
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );
     this.#tick();
   }
 
-  /** Hears every event from now on; what comes back ends it. */
+  /** Calls `listener` with every event of the session from now on. The returned function stops it. */
   listen(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether a connection is open; it may not be logged in yet. */
   get connected(): boolean {
-    return this.#wire !== null;
+    return this.#connection !== null;
   }
 
-  /** Connects once. When it is connected, the session is on its way to the door. */
+  /** Tries to connect once. When it is connected, the session negotiates and then awaits the log-in. */
   async open(): Promise<ConnectOutcome> {
-    if (this.#ended) return { kind: "failed", problem: "closed" };
+    if (this.#isEnded) return { kind: "failed", problem: "closed" };
     this.session.connecting();
-    let mine: ServerConnection | null = null;
-    // A server may say a word, or hang up, before anybody here has heard that it is connected.
+    let connection: OpenConnection | null = null;
+    // The server may send lines, or close, before `connect` resolves.
     const early: (() => void)[] = [];
-    const heard = (action: () => void): void => {
-      if (mine === null) early.push(action);
-      else if (mine === this.#wire) action();
+    const deliver = (action: () => void): void => {
+      if (connection === null) early.push(action);
+      else if (connection === this.#connection) action();
     };
     const outcome = await this.#ports.connect(this.link, {
-      line: (line) => heard(() => this.session.receive(line)),
-      closed: (why) => heard(() => this.#lost(why)),
+      line: (line) => deliver(() => this.session.receive(line)),
+      closed: (why) => deliver(() => this.#disconnect(why)),
     });
     if (outcome.kind !== "connected") {
-      const trouble = this.stays && outcome.kind !== "failed" ? outcome : null;
+      const trouble = this.autoReconnect && outcome.kind !== "failed" ? outcome : null;
       if (!Bun.deepEquals(trouble, this.trouble)) this.trouble = trouble;
       this.session.closed("");
       return outcome;
     }
-    if (this.#ended) {
-      outcome.wire.close();
+    if (this.#isEnded) {
+      outcome.connection.close();
       return { kind: "failed", problem: "closed" };
     }
     this.trouble = null;
-    mine = outcome.wire;
-    this.#wire = outcome.wire;
+    connection = outcome.connection;
+    this.#connection = outcome.connection;
     this.session.opened();
-    for (const action of early) heard(action);
+    for (const action of early) deliver(action);
     return outcome;
   }
 
-  /** The link that lets somebody sign up here by a code, and know the server when they see it. */
+  /** Returns a link to this server that holds an invitation code and the certificate's fingerprint. */
   linkWith(invitation: string): string {
-    const fingerprint = this.#wire?.fingerprint ?? this.link.fingerprint;
+    const fingerprint = this.#connection?.fingerprint ?? this.link.fingerprint;
     return formatLink({ ...this.link, fingerprint, invitation });
   }
 
-  /** The wait for the next attempt is over: the person doesn't want to wait. */
-  hurry(): void {
+  /** Makes the next attempt now, if one is waited for. */
+  retryNow(): void {
     if (this.session.state.phase.kind === "waiting") this.#retry();
   }
 
-  /** Comes back now, from wherever it is; a connection that stands is given up for a new one. */
+  /** Reconnects now from any state; an open connection is replaced by a new one. */
   reconnect(): void {
     const { kind } = this.session.state.phase;
     if (kind === "connecting") return;
-    if (this.#wire !== null) this.#lost("");
+    if (this.#connection !== null) this.#disconnect("");
     this.#retry();
   }
 
-  /** Leaves for good. */
+  /** Quits and ends for good: no listener is called any more. */
   end(reason = ""): void {
-    if (this.#ended) return;
-    this.stays = false;
-    if (this.#wire !== null) this.session.quit(reason);
-    this.#ended = true;
+    if (this.#isEnded) return;
+    this.autoReconnect = false;
+    if (this.#connection !== null) this.session.quit(reason);
+    this.#isEnded = true;
     this.#stopTick();
     this.#stopRetry();
-    this.#wire?.close();
-    this.#wire = null;
+    this.#connection?.close();
+    this.#connection = null;
     this.#listeners.clear();
   }
 
-  #heard(event: ClientEvent): void {
+  #onSessionEvent(event: ClientEvent): void {
     if (event.kind === "ready") this.#attempt = 0;
     for (const listener of [...this.#listeners]) listener(event);
-    // Not from inside the session's own call: it has not finished with the line.
-    if (event.kind === "stalled") this.#ports.after(0, () => this.#lost(""));
-    // Busy, or too many tries: later it may be well. A wrong password stays wrong, and is asked for.
-    if (event.kind === "log-in-failed" && this.stays && !isFinal(event.problem)) {
-      this.#ports.after(0, () => this.#lost(""));
+    // After the session's own call has returned: it hasn't finished with the line yet.
+    if (event.kind === "stalled") this.#ports.after(0, () => this.#disconnect(""));
+    // A busy server, or too many attempts: a later attempt may succeed. A wrong password stays wrong.
+    if (event.kind === "log-in-failed" && this.autoReconnect && !isFinal(event.problem)) {
+      this.#ports.after(0, () => this.#disconnect(""));
     }
-    if (event.kind === "disconnected" && event.retry) this.#wait();
+    if (event.kind === "disconnected" && event.retry) this.#scheduleRetry();
   }
 
-  #lost(why: string): void {
-    const wire = this.#wire;
-    if (wire === null) return;
-    this.#wire = null;
-    wire.close();
+  #disconnect(why: string): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    this.#connection = null;
+    connection.close();
     this.session.closed(why);
   }
 
-  #wait(): void {
-    if (!this.stays || this.#ended) return;
+  #scheduleRetry(): void {
+    if (!this.autoReconnect || this.#isEnded) return;
     const { trouble } = this;
-    // The right server may come back in its place, and nobody else is crowded meanwhile.
-    const delay =
+    // With another certificate it stays at the longest delay: the right server may come back in its place.
+    const delayMs =
       trouble === null ? reconnectDelay(this.#attempt, this.#ports.random()) : DELAY_MS_MAX;
     this.#stopRetry();
-    this.#stopRetry = this.#ports.after(delay, () => this.#retry());
+    this.#stopRetry = this.#ports.after(delayMs, () => this.#retry());
     const attempt = this.#attempt;
     this.#attempt += 1;
-    // After everybody has heard of the loss.
+    // After every listener has heard of the loss.
     this.#ports.after(0, () => {
       const { phase } = this.session.state;
-      if (phase.kind === "offline" && !this.#ended) {
-        this.session.waiting(this.#ports.now() + delay, attempt, trouble?.kind ?? null);
+      if (phase.kind === "offline" && !this.#isEnded) {
+        this.session.waiting(this.#ports.now() + delayMs, attempt, trouble?.kind ?? null);
       }
     });
   }
 
   #retry(): void {
     this.#stopRetry();
-    if (this.#ended || this.#wire !== null) return;
+    if (this.#isEnded || this.#connection !== null) return;
     this.open().catch((error) => this.session.closed(String(error)));
   }
 
@@ -180,7 +192,7 @@ export class Reconnector {
   }
 }
 
-/** Whether trying the same log-in again would change nothing. */
+/** Returns whether trying the same log-in again can't succeed. */
 export function isFinal(problem: LogInProblem): boolean {
   return problem.kind === "wrong" || problem.kind === "certificate-unknown";
 }

@@ -1,3 +1,7 @@
+/**
+ * Which server the client trusts with what: its certificate, and the server password. client.ts loads this file
+ * before it knows whether it needs the menus, so it imports nothing of them.
+ */
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 
@@ -63,4 +67,20 @@ export class ServerTrust {
     const { host, port, fingerprint } = this.#link;
     if (fingerprint !== null) this.#known.remember(host, port, fingerprint, now);
   }
+}
+
+/**
+ * Returns the function that tells the server password (IRC's PASS) for a link, or null. It is told to one server
+ * only: `home`, the one that was named or used last; without one, the first that the user connects to. A link
+ * from somebody else to another server never gets it.
+ */
+export function passwordAt(
+  home: ServerLink | null,
+  password: string | null,
+): (link: ServerLink) => string | null {
+  let server = home;
+  return (link) => {
+    server ??= link;
+    return link.host === server.host && link.port === server.port ? password : null;
+  };
 }

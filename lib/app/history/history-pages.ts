@@ -1,4 +1,4 @@
-/** A conversation's history, page by page, as the server has it. */
+/** Reads a conversation's history from the server by pages (CHATHISTORY). */
 
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { interpretMessage, type MessageEffect } from "../../chat-client/message-to-line.ts";
@@ -7,27 +7,27 @@ import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
-import { exported } from "../saved/chat-log.ts";
-import type { Range } from "./history-range.ts";
+import { toExportLine } from "../saved/chat-log.ts";
+import type { TimeRange } from "./history-range.ts";
 
-/** What one request asks for; a server may give less. */
+/** Events that one request asks for; a server may send fewer. */
 export const PAGE_LINES = 200;
 
-/** Pages of one moment alone. Beyond, and where pages go back, a server gives the same again and again. */
-const STANDING_PAGES_MAX = 50;
+/** Pages that may end at the same moment; with more, or when pages go back, the server repeats itself. */
+const SAME_TIME_PAGES_MAX = 50;
 
-/** Whose history, asked by whom. */
+/** Whose history to read, and what reading it needs. */
 export interface HistorySource {
   readonly session: ChatSession;
-  /** The room or person, as it was given. */
+  /** The name of the room or person. */
   readonly target: string;
   readonly ports: Pick<AppPorts, "now" | "id">;
 }
 
-/** A page couldn't be had: what was read is not complete. */
+/** Thrown when a page couldn't be read, so that the result is not complete. "lost": the connection ended. */
 export class HistoryFailure extends Error {
   readonly kind: "lost" | "failed";
   constructor(kind: "lost" | "failed") {
@@ -37,81 +37,83 @@ export class HistoryFailure extends Error {
 }
 
 /**
- * Everything that was said in a range, oldest first. Throws a {@link HistoryFailure} when a page can't be had.
+ * Yields all messages and reactions of a range, oldest first. Throws a {@link HistoryFailure} when a page can't
+ * be read.
  *
- * @param progress hears, behind each page, how many there are by now and of when the last one is (ms)
+ * @param progress is called after each page with the lines so far and the time of the last one (ms)
  */
 export async function* historyRecords(
   source: HistorySource,
-  range: Range,
+  range: TimeRange,
   progress: (count: number, time: number) => void = () => {},
 ): AsyncGenerator<ExportLine> {
-  // "After" leaves out the moment itself.
+  // One millisecond earlier, because AFTER excludes the moment itself.
   let from: HistoryPoint = { kind: "time", time: Math.max(0, range.since - 1) };
   let count = 0;
-  // Where the last page ended, and how many have ended there.
-  let reached = Number.NEGATIVE_INFINITY;
-  let standing = 0;
+  let lastPageEnd = Number.NEGATIVE_INFINITY;
+  let sameTimePages = 0;
   for (;;) {
     const page = await readPage(source, "AFTER", from, PAGE_LINES);
     if (page.kind !== "page") throw new HistoryFailure(page.kind);
-    // A server that gives the line itself again would be asked for ever.
-    const news = page.all.filter(({ point }) => !isSame(point, from));
-    const last = news.at(-1);
+    // Some servers include the point itself; without this the last event would be asked for again forever.
+    const newEvents = page.events.filter(({ point }) => !isSamePoint(point, from));
+    const last = newEvents.at(-1);
     if (last === undefined) return;
-    standing = last.time === reached ? standing + 1 : 0;
-    if (last.time < reached || standing > STANDING_PAGES_MAX) {
+    sameTimePages = last.time === lastPageEnd ? sameTimePages + 1 : 0;
+    if (last.time < lastPageEnd || sameTimePages > SAME_TIME_PAGES_MAX) {
       throw new HistoryFailure("failed");
     }
-    for (const { time, record } of news) {
+    for (const { time, record } of newEvents) {
       if (time >= range.until) return;
       if (record === null || time < range.since) continue;
       count += 1;
       yield record;
     }
     from = last.point;
-    reached = last.time;
-    progress(count, reached);
+    lastPageEnd = last.time;
+    progress(count, lastPageEnd);
   }
 }
 
-function isSame(one: HistoryPoint, other: HistoryPoint): boolean {
-  return formatHistoryPoint(one) === formatHistoryPoint(other);
+function isSamePoint(a: HistoryPoint, b: HistoryPoint): boolean {
+  return formatHistoryPoint(a) === formatHistoryPoint(b);
 }
 
-export type Page =
+/** The answer to one CHATHISTORY request. */
+export type HistoryPageResult =
   | {
       readonly kind: "page";
-      readonly lines: readonly SpokenLine[];
-      readonly all: readonly Happened[];
+      /** The messages alone. */
+      readonly messages: readonly HistoryMessage[];
+      /** All events, joins and leaves too: a page of those alone isn't the end of the history. */
+      readonly events: readonly HistoryEvent[];
     }
   | { readonly kind: "failed"; readonly code: string }
   | { readonly kind: "lost" };
 
-/** A line that somebody said, and where history can go on behind it. */
-export interface SpokenLine {
+/** A message, and the point after which history continues. */
+export interface HistoryMessage {
   readonly line: ChatLine;
   readonly point: HistoryPoint;
 }
 
-/** Something that happened, who came and went among it: a page of that alone isn't the end. */
-interface Happened {
+interface HistoryEvent {
   readonly time: number;
   readonly point: HistoryPoint;
-  /** As exports have it; null when nobody said it. */
+  /** The form for exports; null for an event that isn't exported. */
   readonly record: ExportLine | null;
 }
 
-/** One page of what happened in the target, oldest first; an empty one is the end. */
+/** Reads one page, oldest first. A page without events is the end of the history. */
 export async function readPage(
   { session, target, ports }: HistorySource,
   direction: "LATEST" | "AFTER",
   from: HistoryPoint,
   limit: number,
-): Promise<Page> {
+): Promise<HistoryPageResult> {
   const params = [direction, target, formatHistoryPoint(from), `${limit}`];
   const key = fold(target);
-  const answer = await asked<Answer>((done) =>
+  const answer = await awaitCallback<Answer>((done) =>
     session.ask("CHATHISTORY", params, done, {
       isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "chathistory" && fold(params[1] ?? "") === key) ||
@@ -121,44 +123,46 @@ export async function readPage(
   if (answer.kind === "lost") return answer;
   if (answer.kind === "failed") return { kind: "failed", code: answer.code };
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
-  const read = answer.messages.map((message) => ({
+  const effects = answer.messages.map((message) => ({
     message,
-    said: interpretMessage(message, view),
+    effect: interpretMessage(message, view),
   }));
   return {
     kind: "page",
-    lines: read.flatMap(({ said }) => spokenLine(said)),
-    all: read.map(({ message, said }) => happened(message, said, view.now)),
+    messages: effects.flatMap(({ effect }) => historyMessage(effect)),
+    events: effects.map(({ message, effect }) => historyEvent(message, effect, view.now)),
   };
 }
 
-function spokenLine(said: MessageEffect): SpokenLine[] {
-  if (said.kind !== "line" || recordOf(said.line) === null) return [];
-  return [{ line: said.line, point: pointOf(said.line) }];
+function historyMessage(effect: MessageEffect): HistoryMessage[] {
+  if (effect.kind !== "line" || exportLineOf(effect.line) === null) return [];
+  return [{ line: effect.line, point: pointOf(effect.line) }];
 }
 
-function happened(message: Message, said: MessageEffect, now: number): Happened {
-  const time = said.kind === "line" ? said.line.time : (parseTime(tagOf(message, "time")) ?? now);
+function historyEvent(message: Message, effect: MessageEffect, now: number): HistoryEvent {
+  const time =
+    effect.kind === "line" ? effect.line.time : (parseTime(tagOf(message, "time")) ?? now);
   const msgid = tagOf(message, "msgid") || null;
-  const beside = { time, point: pointOf({ msgid, time }) };
-  if (said.kind === "line") return { ...beside, record: recordOf(said.line) };
-  if (said.kind !== "react" && said.kind !== "unreact") return { ...beside, record: null };
-  const { nick, text, msgid: replyTo } = said;
-  const kind = said.kind === "react" ? ("reacted" as const) : ("unreacted" as const);
+  const event = { time, point: pointOf({ msgid, time }) };
+  if (effect.kind === "line") return { ...event, record: exportLineOf(effect.line) };
+  if (effect.kind !== "react" && effect.kind !== "unreact") return { ...event, record: null };
+  const { nick, text, msgid: replyTo } = effect;
+  const kind = effect.kind === "react" ? ("reacted" as const) : ("unreacted" as const);
   const account = message.tags.get("account") ?? null;
   const record = { time, nick, kind, text, account, replyTo, ...(msgid !== null && { msgid }) };
-  return { ...beside, record };
+  return { ...event, record };
 }
 
 function tagOf({ tags }: Message, key: string): string {
   return tags.get(key) ?? "";
 }
 
+/** Returns the point of a line for CHATHISTORY: its msgid, or its time where the server gave it none. */
 export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): HistoryPoint {
   return msgid === null ? { kind: "time", time } : { kind: "msgid", msgid };
 }
 
-/** A line as exports have it, or null when nobody said it. */
-export function recordOf(line: ChatLine): ExportLine | null {
-  return isMessageLine(line) ? exported(line) : null;
+/** Converts a line to the form for exports; null when it isn't a message. */
+export function exportLineOf(line: ChatLine): ExportLine | null {
+  return isMessageLine(line) ? toExportLine(line) : null;
 }

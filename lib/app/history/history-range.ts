@@ -1,42 +1,43 @@
 import { parseTime } from "../../protocol/time.ts";
 
-/** Both ends in ms since 1970; `until` is the first moment that is too late. */
-export interface Range {
+/** A range of time in ms since 1970. `until` is excluded, and may be infinite. */
+export interface TimeRange {
   readonly since: number;
   readonly until: number;
 }
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
+const DAY_OR_TIME = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?Z?)?$/;
+
 /**
- * The range that `--from` and `--to` name: days like 2026-11-23 or times like 2026-11-23T09:30Z, in
- * UTC. A last day, minute or second belongs to it as a whole. Null when nothing can be between.
+ * Parses the range of `--from` and `--to`: days like 2026-11-23 or times like 2026-11-23T09:30Z, in UTC. The day,
+ * minute or second that `to` names is included as a whole. Null when either isn't valid or the range is empty.
  */
-export function readRange(from: string | null, to: string | null): Range | null {
-  const since = from === null ? 0 : (momentOf(from)?.start ?? null);
-  const last = to === null ? null : momentOf(to);
+export function parseTimeRange(from: string | null, to: string | null): TimeRange | null {
+  const since = from === null ? 0 : (parseMoment(from)?.start ?? null);
+  const last = to === null ? null : parseMoment(to);
   if (since === null || (to !== null && last === null)) return null;
-  const until = last === null ? Number.POSITIVE_INFINITY : last.start + last.lasts;
+  const until = last === null ? Number.POSITIVE_INFINITY : last.start + last.durationMs;
   return since < until ? { since, until } : null;
 }
 
-function momentOf(text: string): { readonly start: number; readonly lasts: number } | null {
-  const parts = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?Z?)?$/.exec(
-    text,
-  );
+function parseMoment(text: string): { readonly start: number; readonly durationMs: number } | null {
+  const parts = DAY_OR_TIME.exec(text);
   if (parts === null) return null;
   const [, day = "", minute, second, fraction] = parts;
-  const whole = `${day}T${minute ?? "00:00"}:${second ?? "00"}.${(fraction ?? "").padEnd(3, "0")}Z`;
-  const start = parseTime(whole);
+  const time = `${day}T${minute ?? "00:00"}:${second ?? "00"}.${(fraction ?? "").padEnd(3, "0")}Z`;
+  const start = parseTime(time);
   if (start === null) return null;
-  const lasts =
+  const durationMs =
     fraction !== undefined
       ? 1
       : second !== undefined
-        ? 1000
+        ? SECOND_MS
         : minute !== undefined
           ? MINUTE_MS
           : DAY_MS;
-  return { start, lasts };
+  return { start, durationMs };
 }

@@ -1,4 +1,7 @@
-/** What a search finds on the server, page by page, however much it is. */
+/**
+ * Reads search results from the server by pages: SEARCH, of the capability soju.im/search
+ * (https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md).
+ */
 
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { interpretMessage } from "../../chat-client/message-to-line.ts";
@@ -6,70 +9,69 @@ import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
-import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
-import type { Range } from "./history-range.ts";
-import { isIncomplete } from "./search-answer.ts";
+import { exportLineOf, HistoryFailure, PAGE_LINES } from "./history-pages.ts";
+import type { TimeRange } from "./history-range.ts";
 import { searchAttributes } from "./search-query.ts";
 
-/** What is looked for: all of what is given. */
+/** What to search for. A message matches when it has all of it. */
 export interface SearchQuery {
-  /** Words, and phrases in quotes; "" for everything. */
+  /** Words, and phrases in quotes; "" matches every message. */
   readonly words: string;
   /** A room or a person; null for everywhere. */
   readonly target: string | null;
-  /** Nick or account of whoever said it. */
+  /** Nick or account of the author; null for anybody. */
   readonly by: string | null;
 }
 
-/** Whom to ask, and what making records needs. */
+/** The session to ask, and what converting messages needs. */
 export interface SearchSource {
   readonly session: ChatSession;
   readonly ports: Pick<AppPorts, "now" | "id">;
 }
 
-/** Something that was found, and in which room, or with whom. */
+/** A search result; `where` is the room or the other person. */
 export type FoundLine = ExportLine & { readonly where: string };
 
 /**
- * Everything that is found in a range, oldest first. Throws a {@link HistoryFailure} when a page can't be had,
- * or isn't all that there is.
+ * Yields all messages of a range that match, oldest first. Throws a {@link HistoryFailure} when a page can't be
+ * read, or when the server says that it didn't search everything.
  *
- * @param progress hears, behind each page, how many there are by now and of when the last one is (ms)
+ * @param progress is called after each page with the results so far and the time of the last one (ms)
  */
 export async function* searchRecords(
   source: SearchSource,
   query: SearchQuery,
-  range: Range,
+  range: TimeRange,
   progress: (count: number, time: number) => void = () => {},
 ): AsyncGenerator<FoundLine> {
   let since = range.since;
-  // The moment at which a page ends is asked for again: others may have spoken in it.
-  let known = new Set<string | null>();
+  // The next page begins at the last one's last moment, in which there may be more: these are known already.
+  let knownMsgids = new Set<string | null>();
   let count = 0;
   for (;;) {
-    const lines = await page(source, query, since, range.until);
-    // What is older was shown before; a server that gives it again would be asked for ever.
-    const news = lines.filter(
-      ({ line: { time, msgid } }) => time > since || (time === since && !known.has(msgid)),
+    const page = await readSearchPage(source, query, since, range.until);
+    // A server that repeats older results would otherwise be asked forever.
+    const newResults = page.filter(
+      ({ line: { time, msgid } }) => time > since || (time === since && !knownMsgids.has(msgid)),
     );
-    const last = news.at(-1)?.line;
+    const last = newResults.at(-1)?.line;
     if (last === undefined) return;
-    for (const { line, where } of news) {
-      const record = recordOf(line);
+    for (const { line, where } of newResults) {
+      const record = exportLineOf(line);
       if (record === null || line.time < range.since || line.time >= range.until) continue;
       count += 1;
       yield { ...record, where };
     }
-    if (last.time > since) known = new Set();
+    if (last.time > since) knownMsgids = new Set();
     since = last.time;
-    for (const { line } of lines) if (line.time === since) known.add(line.msgid);
+    for (const { line } of page) if (line.time === since) knownMsgids.add(line.msgid);
     progress(count, since);
   }
 }
 
-async function page(
+async function readSearchPage(
   { session, ports }: SearchSource,
   { words, target, by }: SearchQuery,
   since: number,
@@ -78,7 +80,7 @@ async function page(
   const end = Number.isFinite(until) ? until : null;
   const terms = { words, place: target, by, since, until: end };
   const attributes = searchAttributes(terms).set("limit", `${PAGE_LINES}`);
-  const answer = await asked<Answer>((done) =>
+  const answer = await awaitCallback<Answer>((done) =>
     session.ask("SEARCH", [formatTags(attributes)], done, {
       isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "soju.im/search") ||
@@ -91,14 +93,19 @@ async function page(
   }
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
   return answer.messages.flatMap((message) => {
-    const said = interpretMessage(message, view);
-    return said.kind === "line" ? [{ line: said.line, where: placeOf(message, view.me.nick) }] : [];
+    const effect = interpretMessage(message, view);
+    if (effect.kind !== "line") return [];
+    return [{ line: effect.line, where: conversationOf(message, view.me.nick) }];
   });
 }
 
-/** The room, or the other one of the two. */
-export function placeOf({ params, source }: Message, me: string): string {
+/** Returns whether the server says, beside its results, that it hasn't searched everything. */
+export function isIncomplete(answer: readonly Message[]): boolean {
+  return answer.some(({ verb, params }) => verb === "WARN" && params[1] === "INCOMPLETE");
+}
+
+/** Returns the conversation that a result belongs to: the room, or the other person's nick. */
+export function conversationOf({ params, source }: Message, ownNick: string): string {
   const [target = ""] = params;
-  const nick = nickOf(source ?? "");
-  return fold(target) === fold(me) ? nick : target;
+  return fold(target) === fold(ownNick) ? nickOf(source ?? "") : target;
 }

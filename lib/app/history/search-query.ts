@@ -1,19 +1,23 @@
 import { formatTime } from "../../protocol/time.ts";
 import { parseOptions } from "../slash/parse-options.ts";
-import { readRange } from "./history-range.ts";
+import { parseTimeRange } from "./history-range.ts";
 
-/** What is looked for; null and "" stand for anything. */
+/** Options that say only where to search: with them alone there is nothing to search for. */
+const PLACE_OPTIONS: readonly string[] = ["--in", "--everywhere"];
+
+/** What to search for, as the user typed it. Null, and "" for the words, match everything. */
 export interface SearchTerms {
   /** Words, and phrases in quotes. */
   readonly words: string;
   readonly place: string | null;
   readonly by: string | null;
-  /** Times in ms, the first one within, the second not. With the first, what is found is the oldest. */
+  /** Included, in ms. If it is given the server returns the oldest results, and otherwise the newest. */
   readonly since: number | null;
+  /** Excluded, in ms. */
   readonly until: number | null;
 }
 
-/** As SEARCH takes them: docs/history.md, "Searching". */
+/** Returns the attributes of a SEARCH command: docs/history.md, "Finding things again". */
 export function searchAttributes({
   words,
   place,
@@ -31,26 +35,25 @@ export function searchAttributes({
 }
 
 /**
- * Reads `WORDS [--by NAME] [--in ROOM] [--everywhere] [--from DAY] [--to DAY]`; `null` when that can't be, or asks for
- * nothing.
+ * Parses `WORDS [--by NAME] [--in ROOM | --everywhere] [--from DAY] [--to DAY]`. Null when that isn't valid, or
+ * when it names nothing to search for.
  *
- * @param here where it is looked for without another place; null: everywhere
- * @example readSearch('"green tea" --by jun --everywhere', "#tea")
+ * @param currentPlace the room or person to search in where the text names none; null: everywhere
+ * @example parseSearchQuery('"green tea" --by jun --everywhere', "#tea")
  */
-export function parseSearchQuery(text: string, here: string | null): SearchTerms | null {
-  const typed = parseOptions(text, ["--by", "--in", "--from", "--to"], ["--everywhere"]);
-  if (typed === null) return null;
-  const { words, options } = typed;
-  const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);
-  const isEmpty = words.length === 0 && [...options.keys()].every((key) => PLACES.includes(key));
+export function parseSearchQuery(text: string, currentPlace: string | null): SearchTerms | null {
+  const parsed = parseOptions(text, ["--by", "--in", "--from", "--to"], ["--everywhere"]);
+  if (parsed === null) return null;
+  const { words, options } = parsed;
+  const range = parseTimeRange(options.get("--from") ?? null, options.get("--to") ?? null);
+  const isEmpty =
+    words.length === 0 && [...options.keys()].every((option) => PLACE_OPTIONS.includes(option));
   if (range === null || isEmpty) return null;
   return {
     words: words.join(" "),
-    place: options.has("--everywhere") ? null : (options.get("--in") ?? here),
+    place: options.has("--everywhere") ? null : (options.get("--in") ?? currentPlace),
     by: options.get("--by") ?? null,
     since: range.since > 0 ? range.since : null,
     until: Number.isFinite(range.until) ? range.until : null,
   };
 }
-
-const PLACES: readonly string[] = ["--in", "--everywhere"];

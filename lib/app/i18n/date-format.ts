@@ -1,27 +1,29 @@
 import type { Language } from "./language.ts";
 
-/**
- * Dates and times as people of a language write them. Each of Intl's formatters is made once, when it is
- * first needed: the first one of a process costs some 30 ms, which the menu must not wait for.
- */
+/** Formats dates and times (ms since 1970) as a language writes them. */
 export interface DateFormat {
-  /** "09:41", always two digits and 24 hours: it stands in a gutter of five cells. */
+  /** "09:41": always two digits and 24 hours, because the chat screen has five cells for it. */
   clock(ms: number): string;
-  /** "토요일" and the date, without the year: what a day separator says. */
+  /** "Saturday 21 November": weekday and date without the year, for day separators. */
   day(ms: number): string;
-  /** A name for the day that compares: two times with the same key are of one day here. */
+  /** A key that is equal for two times of the same day in this time zone. */
   dayKey(ms: number): string;
-  /** The whole date and time, for lists and exports. */
+  /** The full date with the time, for lists. */
   moment(ms: number): string;
 }
 
 const LOCALES: Readonly<Record<Language, string>> = { en: "en-GB", ko: "ko-KR" };
 
-/** `timeZone` is an IANA name ("Asia/Seoul"); without one, the machine's own. */
+/**
+ * Makes the formats of a language. Each Intl formatter is made when it is first needed, because the first one of
+ * a process takes some 30 ms, which would delay the menu.
+ *
+ * @param timeZone an IANA name ("Asia/Seoul"); the machine's own if not given
+ */
 export function makeDateFormat(language: Language, timeZone?: string): DateFormat {
   const locale = LOCALES[language];
   const zone = timeZone === undefined ? {} : { timeZone };
-  const clock = once(
+  const clock = lazy(
     () =>
       new Intl.DateTimeFormat("en-GB", {
         ...zone,
@@ -30,7 +32,7 @@ export function makeDateFormat(language: Language, timeZone?: string): DateForma
         hourCycle: "h23",
       }),
   );
-  const day = once(
+  const day = lazy(
     () =>
       new Intl.DateTimeFormat(locale, {
         ...zone,
@@ -39,7 +41,7 @@ export function makeDateFormat(language: Language, timeZone?: string): DateForma
         day: "numeric",
       }),
   );
-  const key = once(
+  const dayKey = lazy(
     () =>
       new Intl.DateTimeFormat("en-CA", {
         ...zone,
@@ -48,7 +50,7 @@ export function makeDateFormat(language: Language, timeZone?: string): DateForma
         day: "2-digit",
       }),
   );
-  const moment = once(
+  const moment = lazy(
     () =>
       new Intl.DateTimeFormat(locale, {
         ...zone,
@@ -59,15 +61,15 @@ export function makeDateFormat(language: Language, timeZone?: string): DateForma
   return {
     clock: (ms) => clock().format(ms),
     day: (ms) => day().format(ms),
-    dayKey: (ms) => key().format(ms),
+    dayKey: (ms) => dayKey().format(ms),
     moment: (ms) => moment().format(ms),
   };
 }
 
-function once(make: () => Intl.DateTimeFormat): () => Intl.DateTimeFormat {
-  let made: Intl.DateTimeFormat | null = null;
+function lazy(make: () => Intl.DateTimeFormat): () => Intl.DateTimeFormat {
+  let format: Intl.DateTimeFormat | null = null;
   return () => {
-    made ??= make();
-    return made;
+    format ??= make();
+    return format;
   };
 }

@@ -1,19 +1,21 @@
-const LANGUAGES = ["en", "ko"] as const;
-export type Language = (typeof LANGUAGES)[number];
+// Not in words.ts: client.ts chooses the language before it knows whether it needs any sentence of the tables.
+
+/** A language of the client. */
+export type Language = "en" | "ko";
 
 /**
- * The language that a person asked for: `--lang` first, then LC_ALL, LC_MESSAGES and LANG, as
- * POSIX orders them (the first that is set and not empty decides, even when we don't speak it).
- * `kept` is what was chosen in Settings; it comes after the flag. Anything that isn't Korean is English.
+ * Chooses the language: Korean if the first of these that is set and not empty names it, and English otherwise.
+ * The order is the `--lang` flag, the language saved in Settings, then LC_ALL, LC_MESSAGES and LANG (POSIX,
+ * https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02).
  */
 export function chooseLanguage(
   flag: string | null,
-  kept: string | null,
+  saved: string | null,
   environment: Readonly<Record<string, string | undefined>>,
 ): Language {
-  const asked =
-    [flag, kept, environment["LC_ALL"], environment["LC_MESSAGES"], environment["LANG"]].find(
+  const locale =
+    [flag, saved, environment["LC_ALL"], environment["LC_MESSAGES"], environment["LANG"]].find(
       (value) => value !== null && value !== undefined && value !== "",
     ) ?? "";
-  return /^ko(?![a-z])|^korean/i.test(asked) ? "ko" : "en";
+  return /^ko(?![a-z])|^korean/i.test(locale) ? "ko" : "en";
 }

@@ -3,22 +3,26 @@ import { ko } from "./ko.ts";
 import type { Language } from "./language.ts";
 
 /**
- * Every sentence that a person reads in the client: a plain sentence, or a function of what it
- * speaks of. The English table gives the type, so the compiler misses a key that the Korean one lacks.
+ * Every sentence of the interactive client: a string, or a function of what the sentence is about. The English
+ * table is the type, so the compiler reports a key that the Korean table lacks.
  */
 export type Words = typeof en;
 
+/** Returns the sentences of a language. */
 export function wordsFor(language: Language): Words {
   return language === "ko" ? ko : en;
 }
 
 /**
- * What to say about an error of the server: our own sentence for its code, or, for a code that we
- * don't know, the server's text (which the caller has cleaned).
- * `about` is what the error speaks of: a name, a room, a command; "" when nothing.
+ * Returns the sentence for an error of the server: the client's own for a code that it knows, and otherwise `text`.
+ *
+ * @param code of the standard reply (FAIL) or the numeric
+ * @param about the name, room or command that the error is about, or ""
+ * @param text the server's text, sanitized, or ""
  */
 export function failureSentence(words: Words, code: string, about: string, text: string): string {
-  const known = words.failures[code as keyof Words["failures"]];
-  if (Object.hasOwn(words.failures, code)) return known(about);
+  if (Object.hasOwn(words.failures, code)) {
+    return words.failures[code as keyof Words["failures"]](about);
+  }
   return text === "" ? words.failed.unknown(code) : text;
 }

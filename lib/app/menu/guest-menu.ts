@@ -1,13 +1,12 @@
-/** Coming in without an account, where the server takes guests. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import { nickProblem } from "../../protocol/names.ts";
-import { type App, asked } from "../app-context.ts";
+import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 
-/** Asks for a name, and goes in. False: one step back. */
-export async function enterAsGuest(app: App, { connection }: ConnectedServer): Promise<boolean> {
+/** Asks for a nick and enters without an account. Resolves to false when the user goes back or is refused. */
+export async function continueAsGuest(app: App, { connection }: ConnectedServer): Promise<boolean> {
   const { prompts, words } = app;
   const nick = await prompts.text(words.guest.name, {
     problem: (typed) => {
@@ -17,22 +16,22 @@ export async function enterAsGuest(app: App, { connection }: ConnectedServer): P
   });
   if (nick === null) return false;
   if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
-  const problem = await asked<string | null>((done) => {
-    const stop = connection.listen((event) => {
+  const problem = await awaitCallback<string | null>((done) => {
+    const stopListening = connection.listen((event) => {
       const { kind } = event;
       if (kind !== "ready" && kind !== "log-in-failed" && kind !== "disconnected") return;
-      stop();
-      if (kind === "disconnected") done(endSentence(words, event));
+      stopListening();
+      if (kind === "disconnected") done(disconnectSentence(words, event));
       else done(kind === "ready" ? null : words.guest.closed);
     });
     connection.session.continueAsGuest(nick);
   });
-  if (problem !== null) prompts.bad(problem);
+  if (problem !== null) prompts.warn(problem);
   return problem === null;
 }
 
-/** The server sends somebody away with its reason; who was only lost may try again. */
-function endSentence(
+/** The server's reason when it closed the connection; after a mere loss, that the user may try again. */
+function disconnectSentence(
   words: Words,
   { why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>,
 ): string {

@@ -1,16 +1,21 @@
-/** Logging in: by password, or by the certificate of a device that is remembered. */
+/** Logs in by password, or by the certificate of a remembered device (SASL PLAIN and EXTERNAL). */
 import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
-import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
+import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
-import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
+import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
+import {
+  attemptLogIn,
+  awaitServerOffer,
+  type ConnectedServer,
+} from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 
-/** Asks for ID and password until they fit. False: one step back. */
-export async function logIn(app: App, reached: ConnectedServer): Promise<boolean> {
+/** Asks for ID and password until the server accepts them. Resolves to false when the user goes back. */
+export async function logIn(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words, settings } = app;
-  let name = settings.account ?? app.ports.saved.accounts?.[placeOf(reached.connection.link)] ?? "";
+  const key = serverKey(server.connection.link);
+  let name = settings.account ?? app.ports.saved.accounts?.[key] ?? "";
   for (;;) {
     const account = await prompts.text(words.logIn.account, {
       initial: name,
@@ -22,83 +27,78 @@ export async function logIn(app: App, reached: ConnectedServer): Promise<boolean
       typed === "" ? words.logIn.noPassword : null,
     );
     if (password === null) return false;
-    prompts.say(words.logIn.working);
-    const outcome = await attempt(app, reached, { kind: "password", account, password });
+    prompts.info(words.logIn.working);
+    const outcome = await tryLogIn(app, server, { kind: "password", account, password });
     if (outcome === null) return false;
     if (outcome.kind === "ok") {
-      prompts.good(words.logIn.done(sanitize(outcome.account)));
-      await rememberDevice(app, reached, outcome.account, password);
+      prompts.success(words.logIn.done(sanitize(outcome.account)));
+      const isRemembered = app.ports.saved.accounts?.[key] === outcome.account;
+      if (!isRemembered) await offerDevice(app, server, outcome.account, password);
       return true;
     }
-    prompts.bad(outcomeSentence(app, outcome));
+    prompts.warn(outcomeSentence(app, outcome));
   }
 }
 
-/** Without a question, where this device is remembered. False: it wasn't, or isn't any more. */
-export async function logInByDevice(app: App, reached: ConnectedServer): Promise<boolean> {
+/**
+ * Logs in without a question where this device is remembered. Resolves to false where it isn't, or where the
+ * server no longer accepts it; then the user is told, and the device is forgotten.
+ */
+export async function logInByDevice(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words, ports } = app;
-  const place = placeOf(reached.connection.link);
-  const account = ports.saved.accounts?.[place];
-  if (account === undefined || !reached.offer.certificate) return false;
+  const key = serverKey(server.connection.link);
+  const account = ports.saved.accounts?.[key];
+  if (account === undefined || !server.offer.certificate) return false;
   if (app.settings.account !== null && app.settings.account !== account) return false;
-  prompts.say(words.logIn.remembered(sanitize(account)));
-  const outcome = await attempt(app, reached, { kind: "certificate", account });
+  prompts.info(words.logIn.remembered(sanitize(account)));
+  const outcome = await tryLogIn(app, server, { kind: "certificate", account });
   if (outcome?.kind === "ok") return true;
   if (outcome?.kind === "certificate-unknown" || outcome?.kind === "wrong") {
-    prompts.bad(words.logIn.forgotten);
-    forgetDevice(app, place);
-  } else if (outcome !== null) prompts.bad(outcomeSentence(app, outcome));
+    prompts.warn(words.logIn.forgotten);
+    forgetDevice(app, key);
+  } else if (outcome !== null) prompts.warn(outcomeSentence(app, outcome));
   return false;
 }
 
-/** One attempt; when the door has closed meanwhile, it is opened again first. Null: it can't be. */
-async function attempt(
+/** Tries once, after reconnecting if the connection has ended meanwhile. Null: it couldn't reconnect. */
+async function tryLogIn(
   app: App,
-  reached: ConnectedServer,
-  how: LogIn,
+  { connection }: ConnectedServer,
+  credentials: LogIn,
 ): Promise<LogInOutcome | null> {
-  const { connection } = reached;
   if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
-  return asked((done) => {
-    let stop: () => void = () => {};
-    const attempt = new LogInAttempt(connection.session, how, (outcome) => {
-      stop();
-      done(outcome);
-    });
-    stop = connection.listen((event) => attempt.onSessionEvent(event));
-  });
+  return attemptLogIn(connection, credentials);
 }
 
-async function rememberDevice(
+/** Offers to remember this device for the account that has just logged in; not where the server can't do it. */
+export async function offerDevice(
   app: App,
   { connection, offer }: ConnectedServer,
   account: string,
   password: string,
 ): Promise<void> {
-  const { prompts, words, ports } = app;
-  const place = placeOf(connection.link);
-  if (!offer.certificate || ports.saved.accounts?.[place] === account) return;
-  if (!connection.session.state.caps.has("sodam.chat/account")) return;
+  const { prompts, words } = app;
+  if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
-  if (yes === true) await keepDevice(app, connection, account, password);
+  if (yes === true) await rememberDevice(app, connection, account, password);
 }
 
-/** Lets this device log in by itself from now on. */
-export async function keepDevice(
+/** Registers this device's certificate with the account, so that it logs in without a password from now on. */
+export async function rememberDevice(
   app: App,
   connection: ConnectedServer["connection"],
   account: string,
   password: string,
 ): Promise<void> {
   const { prompts, words, ports } = app;
-  const outcome = await asked<DeviceOutcome>((done) =>
+  const outcome = await awaitCallback<DeviceOutcome>((done) =>
     addDevice(connection.session, password, ports.deviceName, done),
   );
-  // It may have been remembered before, and only this machine have forgotten it.
+  // "already-yours": the server still knows the device, although this client has lost its note of it.
   if (outcome.kind === "done" || outcome.kind === "already-yours") {
-    ports.save({ accounts: { ...ports.saved.accounts, [placeOf(connection.link)]: account } });
-    prompts.good(words.logIn.rememberedNow);
-  } else prompts.bad(deviceSentence(words, outcome.kind));
+    ports.save({ accounts: { ...ports.saved.accounts, [serverKey(connection.link)]: account } });
+    prompts.success(words.logIn.rememberedNow);
+  } else prompts.warn(deviceSentence(words, outcome.kind));
 }
 
 function deviceSentence(words: Words, kind: Exclude<DeviceOutcome["kind"], "done">): string {
@@ -114,8 +114,9 @@ function deviceSentence(words: Words, kind: Exclude<DeviceOutcome["kind"], "done
   }
 }
 
-export function forgetDevice(app: App, place: string): void {
-  const { [place]: _, ...accounts } = app.ports.saved.accounts ?? {};
+/** Forgets that this device can log in; the server's list of devices stays. `key`: see `serverKey`. */
+export function forgetDevice(app: App, key: string): void {
+  const { [key]: _, ...accounts } = app.ports.saved.accounts ?? {};
   app.ports.save({ accounts });
 }
 

@@ -1,49 +1,50 @@
-/** The first page: log in, sign up, settings, quit. */
+/** The first menu of a server: log in, sign up, enter as a guest, settings, quit. */
 
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
-import { enterAsGuest } from "./guest-menu.ts";
+import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
 import { signUp } from "./sign-up-menu.ts";
 
-export type MenuOutcome = "inside" | "other-server" | "quit";
+/** How the menu ended. */
+export type MenuOutcome = "logged-in" | "other-server" | "quit";
 
-/** Until somebody is logged in, or leaves. `byDevice`: a remembered device doesn't ask. */
+/** Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. */
 export async function showMenu(
   app: App,
-  reached: ConnectedServer,
-  byDevice: boolean,
+  server: ConnectedServer,
+  tryDevice: boolean,
 ): Promise<MenuOutcome> {
-  if (byDevice && (await logInByDevice(app, reached))) return "inside";
-  const host = hostOf(reached.connection.link);
-  // Somebody with an invitation came to sign up.
-  const invited = reached.connection.link.invitation !== null && reached.offer.signUp;
+  if (tryDevice && (await logInByDevice(app, server))) return "logged-in";
+  const host = hostOf(server.connection.link);
+  // A user with an invitation came to sign up.
+  const isInvited = server.connection.link.invitation !== null && server.offer.signUp;
   for (;;) {
     const { prompts, words } = app;
     const choice = await prompts.select(
       words.menu.title(host),
       [
         { value: "log-in", label: words.menu.logIn },
-        ...(reached.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
-        ...(reached.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
+        ...(server.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
+        ...(server.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
         { value: "quit", label: words.menu.quit },
       ] as const,
-      invited ? "sign-up" : "log-in",
+      isInvited ? "sign-up" : "log-in",
     );
     switch (choice) {
       case "log-in":
-        if (await logIn(app, reached)) return "inside";
+        if (await logIn(app, server)) return "logged-in";
         break;
       case "sign-up":
-        if (await signUp(app, reached)) return "inside";
+        if (await signUp(app, server)) return "logged-in";
         break;
       case "guest":
-        if (await enterAsGuest(app, reached)) return "inside";
+        if (await continueAsGuest(app, server)) return "logged-in";
         break;
       case "settings":
-        if (await showSettings(app)) return "other-server";
+        if ((await showSettings(app)) === "other-server") return "other-server";
         break;
       case "quit":
       case null:
@@ -52,8 +53,7 @@ export async function showMenu(
   }
 }
 
-/** True when another server is wished for. */
-async function showSettings(app: App): Promise<boolean> {
+async function showSettings(app: App): Promise<"back" | "other-server"> {
   for (;;) {
     const { prompts, words, ports } = app;
     const bell = ports.saved.bell !== false;
@@ -75,10 +75,10 @@ async function showSettings(app: App): Promise<boolean> {
         ports.save({ bell: !bell });
         break;
       case "server":
-        return true;
+        return "other-server";
       case "back":
       case null:
-        return false;
+        return "back";
     }
   }
 }

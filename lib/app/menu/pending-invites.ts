@@ -2,43 +2,48 @@ import { type ClientState, SERVER_KEY } from "../../chat-client/client-state.ts"
 import type { ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { awaitCallback } from "../app-context.ts";
 
-/** A room into which somebody was invited, and by whom: null when that was before this start. */
+/** An invitation to a room that the user hasn't joined. */
 export interface PendingInvite {
   readonly room: string;
+  /** The nick of the inviter; null for an invitation from before this run, of which the server tells the room only. */
   readonly by: string | null;
 }
 
 /**
- * Rooms that one was invited to and hasn't gone into, the newest invitation first.
+ * Lists the rooms that the user was invited to and hasn't joined, the newest invitation first.
  *
- * @param before rooms of earlier invitations, as `earlierInvites` was told
+ * @param earlierRooms rooms of earlier invitations, as `fetchPendingInvites` resolved to them
  */
 export function pendingInvites(
   { conversations }: Pick<ClientState, "conversations">,
-  before: readonly string[],
+  earlierRooms: readonly string[],
 ): PendingInvite[] {
   const lines = conversations.get(SERVER_KEY)?.lines ?? [];
-  const heard = lines.filter((line) => line.code === "INVITED").toReversed();
-  const all = [
-    ...heard.map(({ params: [by = "", room = ""] }) => ({ room, by })),
-    ...before.map((room) => ({ room, by: null })),
+  const newInvites = lines.filter((line) => line.code === "INVITED").toReversed();
+  const invites: PendingInvite[] = [
+    ...newInvites.map(({ params: [by = "", room = ""] }) => ({ room, by })),
+    ...earlierRooms.map((room) => ({ room, by: null })),
   ];
-  const rooms = new Map<string, PendingInvite>();
-  for (const one of all) {
-    const key = fold(one.room);
-    const known = conversations.get(key);
-    if (rooms.has(key) || known?.joined === true) continue;
-    // Where one has been since, the earlier invitation has let one in.
-    if (known !== undefined && one.by === null) continue;
-    rooms.set(key, one);
+  const byRoom = new Map<string, PendingInvite>();
+  for (const invite of invites) {
+    const key = fold(invite.room);
+    const conversation = conversations.get(key);
+    if (byRoom.has(key) || conversation?.joined === true) continue;
+    // A room that was joined and left in this run has used up its earlier invitation.
+    if (conversation !== undefined && invite.by === null) continue;
+    byRoom.set(key, invite);
   }
-  return [...rooms.values()];
+  return [...byRoom.values()];
 }
 
-/** Rooms that the server would let one into by invitation; none where it doesn't say. */
-export function earlierInvites(session: ChatSession): Promise<readonly string[]> {
-  return new Promise((resolve) => {
+/**
+ * Asks the server for the rooms that the user may join by invitation (INVITE without parameters,
+ * https://modern.ircdocs.horse/#invite-message). Resolves to none where the server doesn't tell.
+ */
+export function fetchPendingInvites(session: ChatSession): Promise<readonly string[]> {
+  return awaitCallback((done) => {
     const last = ({ verb }: { readonly verb: string }): boolean =>
       verb === NUMERIC.RPL_ENDOFINVITELIST;
     const belongs = ({ verb }: { readonly verb: string }): boolean =>
@@ -47,8 +52,8 @@ export function earlierInvites(session: ChatSession): Promise<readonly string[]>
       "INVITE",
       [],
       (answer) => {
-        if (answer.kind !== "answered") return resolve([]);
-        resolve(answer.messages.filter(belongs).flatMap(({ params }) => params[1] ?? []));
+        if (answer.kind !== "answered") return done([]);
+        done(answer.messages.filter(belongs).flatMap(({ params }) => params[1] ?? []));
       },
       { isLast: last, isAnswer: belongs },
     );

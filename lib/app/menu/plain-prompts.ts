@@ -1,6 +1,6 @@
 /**
- * The questions of the menus, line by line: nothing is drawn twice and the cursor never goes back.
- * For screen readers and for terminals that can do no more.
+ * The menus line by line (`--append`): nothing is drawn twice and the cursor never moves back. For screen readers
+ * and for terminals without cursor control.
  */
 import { createInterface, type Interface } from "node:readline";
 import { onInterrupt, type Stdin, type Stdout } from "../../terminal/tty.ts";
@@ -8,26 +8,26 @@ import type { Words } from "../i18n/words.ts";
 import type { Choice, Prompts, TextOptions } from "./prompts.ts";
 import type { MenuUpdate } from "./updating-menu.ts";
 
-/** An empty line takes what is in brackets; in a menu 0 goes one step back, as Ctrl-C does everywhere. */
+/** Makes prompts that read lines. An empty line accepts the default in brackets; 0 in a menu, and Ctrl-C, go back. */
 export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): Prompts {
   const print = (text: string): void => void stdout.write(`${text}\n`);
 
-  /** One line as it was typed, or null when the person stepped back. `secret`: it isn't shown. */
-  const read = (question: string, secret = false): Promise<string | null> => {
+  /** Reads one line as it was typed; null when the user went back. `secret`: it isn't echoed. */
+  const readLine = (question: string, secret = false): Promise<string | null> => {
     stdout.write(question);
-    const shown = secret ? { terminal: true, output: silent(stdout) } : { terminal: false };
-    const lines: Interface = createInterface({ input: stdin, ...shown });
+    const mode = secret ? { terminal: true, output: silent(stdout) } : { terminal: false };
+    const lines: Interface = createInterface({ input: stdin, ...mode });
     return new Promise((resolve) => {
       let answer: string | null = null;
-      // Told by readline while it reads a password key by key, and otherwise by the driver.
+      // Ctrl-C comes from readline while it reads a password key by key, and otherwise from the terminal driver.
       lines.on("SIGINT", () => lines.close());
-      const stop = onInterrupt(() => lines.close());
+      const stopInterrupt = onInterrupt(() => lines.close());
       lines.once("line", (typed) => {
         answer = typed.normalize("NFC");
         lines.close();
       });
       lines.once("close", () => {
-        stop();
+        stopInterrupt();
         if (secret || answer === null) stdout.write("\n");
         resolve(answer);
       });
@@ -38,45 +38,39 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     message: string,
     choices: readonly Choice<Value>[],
     initial?: Value,
-    renewal?: MenuUpdate<Value>,
+    update?: MenuUpdate<Value>,
   ): Promise<Value | null> => {
     let shown = choices;
-    let preset =
-      Math.max(
-        0,
-        choices.findIndex((choice) => choice.value === initial),
-      ) + 1;
-    const list = (): void => {
-      for (const [at, { label, hint }] of shown.entries()) {
-        print(`${at + 1}. ${label}${hint === undefined ? "" : ` (${hint})`}`);
+    let defaultNumber = numberOf(shown, initial);
+    const printChoices = (): void => {
+      for (const [index, { label, hint }] of shown.entries()) {
+        print(`${index + 1}. ${label}${hint === undefined ? "" : ` (${hint})`}`);
       }
     };
-    const question = (): string => `${message} ${words().plain.number(shown.length, preset)} `;
-    list();
-    const stop = renewal?.((others) => {
-      // Each number that grows would be read out again: only what wasn't there before is news.
-      if (others.every(({ value }) => shown.some((one) => one.value === value))) return;
-      const { value } = shown[preset - 1] ?? {};
-      shown = others;
-      preset =
-        Math.max(
-          0,
-          shown.findIndex((one) => one.value === value),
-        ) + 1;
+    const question = (): string =>
+      `${message} ${words().plain.number(shown.length, defaultNumber)} `;
+    printChoices();
+    const stopUpdates = update?.((changed) => {
+      // A screen reader would read out the menu again for each unread count that grows: only a new choice counts.
+      const isShown = (value: Value): boolean => shown.some((choice) => choice.value === value);
+      if (changed.every(({ value }) => isShown(value))) return;
+      const defaultValue = shown[defaultNumber - 1]?.value;
+      shown = changed;
+      defaultNumber = numberOf(shown, defaultValue);
       print("");
-      list();
+      printChoices();
       stdout.write(question());
     });
     try {
       for (;;) {
-        const typed = await read(question());
+        const typed = await readLine(question());
         if (typed === null || typed.trim() === "0") return null;
-        const choice = shown[(typed.trim() === "" ? preset : Number(typed)) - 1];
+        const choice = shown[(typed.trim() === "" ? defaultNumber : Number(typed)) - 1];
         if (choice !== undefined) return choice.value;
         print(words().plain.noSuchNumber(shown.length));
       }
     } finally {
-      stop?.();
+      stopUpdates?.();
     }
   };
 
@@ -85,14 +79,14 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     { initial, problem }: TextOptions,
     secret = false,
   ): Promise<string | null> => {
-    const preset = initial === undefined || initial === "" ? "" : ` [${initial}]`;
+    const shownDefault = initial === undefined || initial === "" ? "" : ` [${initial}]`;
     for (;;) {
-      const typed = await read(`${message}${preset}: `, secret);
+      const typed = await readLine(`${message}${shownDefault}: `, secret);
       if (typed === null) return null;
       const answer = typed === "" ? (initial ?? "") : typed;
-      const wrong = problem?.(answer) ?? null;
-      if (wrong === null) return secret ? answer : answer.trim();
-      print(wrong);
+      const sentence = problem?.(answer) ?? null;
+      if (sentence === null) return secret ? answer : answer.trim();
+      print(sentence);
     }
   };
 
@@ -107,16 +101,22 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
       ];
       return select(message, choices, initial);
     },
-    begin: print,
-    say: print,
-    good: print,
-    bad: print,
-    box: (title, text) => print(`${title}\n${text}`),
-    end: (text) => print(text || words().menu.goodbye),
+    intro: print,
+    info: print,
+    success: print,
+    warn: print,
+    note: (title, text) => print(`${title}\n${text}`),
+    outro: (text) => print(text || words().menu.goodbye),
   };
 }
 
-/** Where readline echoes to while a password is typed: nowhere. */
+/** The number of the choice with this value; the first one's when there is none. */
+function numberOf<Value>(choices: readonly Choice<Value>[], value: Value | undefined): number {
+  const index = choices.findIndex((choice) => choice.value === value);
+  return Math.max(0, index) + 1;
+}
+
+/** An output that swallows what readline echoes while a password is typed. */
 function silent(stdout: Stdout): NodeJS.WritableStream {
   return Object.create(stdout, { write: { value: () => true } }) as NodeJS.WritableStream;
 }

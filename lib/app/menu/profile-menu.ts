@@ -1,5 +1,6 @@
-/** The page of one's own account. */
+/** The profile menu: everything about the user's own account, and the privacy of read receipts. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
+import type { ChatSession } from "../../chat-client/session.ts";
 import {
   changePassword,
   type DeleteOutcome,
@@ -18,13 +19,13 @@ import {
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
+import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
-import { forgetDevice, keepDevice } from "./log-in-menu.ts";
-import { setReceipts } from "./read-receipts-prompt.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
+import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
 
+/** The pages of the profile menu; slash commands open them directly as well. */
 export type ProfilePage =
   | "password"
   | "devices"
@@ -34,13 +35,19 @@ export type ProfilePage =
   | "forget"
   | "delete";
 
+/** Digits of a count or a number of hours that the user may type. */
+const INVITATION_NUMBER = /^\d{0,6}$/;
+
+/** Hexadecimal digits of a fingerprint that stand for a device without a label. */
+const FINGERPRINT_DIGITS_SHOWN = 16;
+
 /**
- * Until one goes back; "deleted" when there is no account any more. Of `invitations` only the owner
- * is told.
+ * Shows the profile menu until the user goes back. Resolves to "deleted" when the account was deleted. Only an
+ * owner sees the page of invitations.
  */
 export async function showProfile(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   isOwner: boolean,
 ): Promise<"back" | "deleted"> {
   for (;;) {
@@ -68,20 +75,21 @@ export async function showProfile(
   }
 }
 
+/** Shows one page of the profile menu. Resolves to "deleted" when the account was deleted on it. */
 export async function showProfilePage(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   page: ProfilePage,
 ): Promise<"back" | "deleted"> {
   switch (page) {
     case "password":
-      await newPassword(app, connection);
+      await showPasswordPage(app, connection);
       return "back";
     case "devices":
-      await devices(app, connection);
+      await showDevices(app, connection);
       return "back";
     case "invitations":
-      await invitations(app, connection);
+      await showInvitations(app, connection);
       return "back";
     case "receipts":
       setReceipts(app, connection.session, app.ports.saved.receipts !== true);
@@ -90,13 +98,14 @@ export async function showProfilePage(
       await chooseLanguage(app);
       return "back";
     case "forget":
-      await takeBackAll(app, connection);
+      await showEraseMessages(app, connection);
       return "back";
     case "delete":
-      return (await removeAccount(app, connection)) ? "deleted" : "back";
+      return (await showDeleteAccount(app, connection)) ? "deleted" : "back";
   }
 }
 
+/** Asks for the language of the client and switches to it. */
 export async function chooseLanguage(app: App): Promise<void> {
   const language = await app.prompts.select(
     app.words.settings.language,
@@ -108,42 +117,60 @@ export async function chooseLanguage(app: App): Promise<void> {
   );
   if (language === null || language === app.language) return;
   app.setLanguage(language);
-  app.prompts.good(app.words.profile.languageChanged);
+  app.prompts.success(app.words.profile.languageChanged);
 }
 
-async function newPassword(app: App, { session }: Reconnector): Promise<void> {
+/**
+ * Asks once whether others may see how far the user has read; seeing it oneself needs being seen. Not where the
+ * server has no read receipts. A question that was left comes again at the next log-in.
+ */
+export async function askReceipts(app: App, session: ChatSession): Promise<void> {
+  const { prompts, words, ports } = app;
+  if (!session.receiptsOffered || session.state.me.account === null) return;
+  if (ports.saved.receipts !== undefined) return;
+  const { ask, yes, no } = words.receipts;
+  const answer = await prompts.confirm(ask, yes, no);
+  if (answer !== null) setReceipts(app, session, answer);
+}
+
+function setReceipts(app: App, session: ChatSession, isOn: boolean): void {
+  app.ports.save({ receipts: isOn });
+  session.setReceipts(isOn);
+}
+
+async function showPasswordPage(app: App, { session }: ServerConnection): Promise<void> {
   const { prompts, words } = app;
   const account = session.state.me.account ?? "";
-  const present = await prompts.password(words.profile.currentPassword);
-  if (present === null) return;
-  const next = await askPassword(app, words.profile.newPassword, account);
-  if (next === null) return;
-  const outcome = await asked<PasswordOutcome>((done) =>
-    changePassword(session, present, next, done),
+  const currentPassword = await prompts.password(words.profile.currentPassword);
+  if (currentPassword === null) return;
+  const newPassword = await askPassword(app, words.profile.newPassword, account);
+  if (newPassword === null) return;
+  const outcome = await awaitCallback<PasswordOutcome>((done) =>
+    changePassword(session, currentPassword, newPassword, done),
   );
-  if (outcome.kind === "done") prompts.good(words.profile.passwordChanged);
-  else if (outcome.kind === "wrong") prompts.bad(words.profile.wrongPassword);
-  else if (outcome.kind === "weak-password") prompts.bad(passwordSentence(words, outcome.problem));
-  else prompts.bad(refusalSentence(words, outcome));
+  if (outcome.kind === "done") prompts.success(words.profile.passwordChanged);
+  else if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);
+  else if (outcome.kind === "weak-password") prompts.warn(passwordSentence(words, outcome.problem));
+  else prompts.warn(refusalSentence(words, outcome));
 }
 
-async function devices(app: App, connection: Reconnector): Promise<void> {
+async function showDevices(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words, calendar, ports } = app;
   const { session } = connection;
-  const outcome = await asked<Parameters<Parameters<typeof listDevices>[1]>[0]>((done) =>
+  const outcome = await awaitCallback<Parameters<Parameters<typeof listDevices>[1]>[0]>((done) =>
     listDevices(session, done),
   );
-  if (outcome.kind !== "devices") return prompts.bad(refusalSentence(words, outcome));
-  const place = placeOf(connection.link);
-  const remembered = ports.saved.accounts?.[place] !== undefined;
-  if (outcome.devices.length === 0) prompts.say(words.profile.noDevices);
+  if (outcome.kind !== "devices") return prompts.warn(refusalSentence(words, outcome));
+  const key = serverKey(connection.link);
+  const isRemembered = ports.saved.accounts?.[key] !== undefined;
+  if (outcome.devices.length === 0) prompts.info(words.profile.noDevices);
   const choice = await prompts.select<Device | "this" | "back">(words.profile.dropDevice, [
     ...outcome.devices.map((device) => {
       const added = device.addedAt === null ? "" : calendar.moment(device.addedAt);
-      const label = `${sanitize(device.label) || device.fingerprint.slice(0, 16)}`;
+      const label = sanitize(device.label) || device.fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
       return { value: device, label, hint: added };
     }),
-    ...(remembered ? [] : [{ value: "this" as const, label: words.profile.thisDevice }]),
+    ...(isRemembered ? [] : [{ value: "this" as const, label: words.profile.thisDevice }]),
     { value: "back", label: words.back },
   ]);
   if (choice === null || choice === "back") return;
@@ -151,102 +178,108 @@ async function devices(app: App, connection: Reconnector): Promise<void> {
     const password = await prompts.password(words.profile.currentPassword);
     const account = session.state.me.account;
     if (password !== null && account !== null) {
-      await keepDevice(app, connection, account, password);
+      await rememberDevice(app, connection, account, password);
     }
     return;
   }
-  const dropped = await asked<Parameters<Parameters<typeof removeDevice>[2]>[0]>((done) =>
+  const removal = await awaitCallback<Parameters<Parameters<typeof removeDevice>[2]>[0]>((done) =>
     removeDevice(session, choice.fingerprint, done),
   );
-  if (dropped.kind === "unknown") return prompts.bad(words.failures.NO_SUCH_CERT(""));
-  if (dropped.kind !== "done") return prompts.bad(refusalSentence(words, dropped));
-  prompts.good(words.profile.deviceDropped);
-  if (choice.label === ports.deviceName) forgetDevice(app, place);
+  if (removal.kind === "unknown") return prompts.warn(words.failures.NO_SUCH_CERT(""));
+  if (removal.kind !== "done") return prompts.warn(refusalSentence(words, removal));
+  prompts.success(words.profile.deviceDropped);
+  if (choice.label === ports.deviceName) forgetDevice(app, key);
 }
 
-async function invitations(app: App, connection: Reconnector): Promise<void> {
+async function showInvitations(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words, calendar } = app;
   const { session } = connection;
-  const outcome = await asked<Parameters<Parameters<typeof listInvitations>[1]>[0]>((done) =>
-    listInvitations(session, done),
+  const outcome = await awaitCallback<Parameters<Parameters<typeof listInvitations>[1]>[0]>(
+    (done) => listInvitations(session, done),
   );
-  if (outcome.kind === "not-owner") return prompts.bad(words.failures.NOT_OWNER(""));
-  if (outcome.kind !== "invitations") return prompts.bad(refusalSentence(words, outcome));
-  if (outcome.invitations.length === 0) prompts.say(words.profile.invitationNone);
+  if (outcome.kind === "not-owner") return prompts.warn(words.failures.NOT_OWNER(""));
+  if (outcome.kind !== "invitations") return prompts.warn(refusalSentence(words, outcome));
+  if (outcome.invitations.length === 0) prompts.info(words.profile.invitationNone);
   const choice = await prompts.select<KnownInvitation | "new" | "back">(words.profile.invitations, [
     { value: "new", label: words.profile.invitationNew },
-    ...outcome.invitations.map((one) => {
+    ...outcome.invitations.map((invitation) => {
+      const { id, expiresAt, uses } = invitation;
       const until =
-        one.expiresAt === null
+        expiresAt === null
           ? words.profile.invitationForever
-          : words.profile.invitationUntil(calendar.moment(one.expiresAt));
-      const used = `${one.used}/${one.uses ?? "∞"}`;
-      return { value: one, label: words.profile.invitationEntry(sanitize(one.id), used, until) };
+          : words.profile.invitationUntil(calendar.moment(expiresAt));
+      const used = `${invitation.used}/${uses ?? "∞"}`;
+      return { value: invitation, label: words.profile.invitationEntry(sanitize(id), used, until) };
     }),
     { value: "back", label: words.back },
   ]);
   if (choice === null || choice === "back") return;
-  if (choice === "new") return newInvitation(app, connection);
-  const sure = words.profile.invitationWithdraw(sanitize(choice.id));
-  if ((await prompts.confirm(sure, words.yes, words.no, false)) !== true) return;
-  const gone = await asked<Parameters<Parameters<typeof withdrawInvitation>[2]>[0]>((done) =>
-    withdrawInvitation(session, choice.id, done),
+  if (choice === "new") return createInvitationPage(app, connection);
+  const question = words.profile.invitationWithdraw(sanitize(choice.id));
+  if ((await prompts.confirm(question, words.yes, words.no, false)) !== true) return;
+  const withdrawal = await awaitCallback<Parameters<Parameters<typeof withdrawInvitation>[2]>[0]>(
+    (done) => withdrawInvitation(session, choice.id, done),
   );
-  if (gone.kind === "withdrawn") prompts.good(words.profile.invitationWithdrawn);
-  else if (gone.kind === "unknown") prompts.bad(words.failures.NO_SUCH_INVITATION(""));
-  else if (gone.kind === "not-owner") prompts.bad(words.failures.NOT_OWNER(""));
-  else prompts.bad(refusalSentence(words, gone));
+  if (withdrawal.kind === "withdrawn") prompts.success(words.profile.invitationWithdrawn);
+  else if (withdrawal.kind === "unknown") prompts.warn(words.failures.NO_SUCH_INVITATION(""));
+  else if (withdrawal.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
+  else prompts.warn(refusalSentence(words, withdrawal));
 }
 
-async function newInvitation(app: App, connection: Reconnector): Promise<void> {
+async function createInvitationPage(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words } = app;
   const problem = (typed: string): string | null =>
-    /^\d{0,6}$/.test(typed.trim()) ? null : words.profile.number;
+    INVITATION_NUMBER.test(typed.trim()) ? null : words.profile.number;
   const uses = await prompts.text(words.profile.invitationUses, { problem });
   if (uses === null) return;
   const hours = await prompts.text(words.profile.invitationHours, { problem });
   if (hours === null) return;
-  const wanted = {
+  const limits = {
     ...(uses === "" ? {} : { uses: Number(uses) }),
     ...(hours === "" ? {} : { hours: Number(hours) }),
   };
-  const outcome = await asked<Parameters<Parameters<typeof createInvitation>[2]>[0]>((done) =>
-    createInvitation(connection.session, wanted, done),
+  const outcome = await awaitCallback<Parameters<Parameters<typeof createInvitation>[2]>[0]>(
+    (done) => createInvitation(connection.session, limits, done),
   );
   if (outcome.kind === "created") {
     const code = sanitize(outcome.invitation.code);
-    const line = clientCommand(connection.linkWith(code));
+    const command = clientCommand(connection.linkWith(code));
     // Not in a box: a line that is to be copied must have nothing beside it.
-    app.ports.stdout.write(`\n${words.profile.invitationMade(line, code)}\n\n`);
-  } else if (outcome.kind === "not-owner") prompts.bad(words.failures.NOT_OWNER(""));
-  else prompts.bad(refusalSentence(words, outcome));
+    app.ports.stdout.write(`\n${words.profile.invitationMade(command, code)}\n\n`);
+  } else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
+  else prompts.warn(refusalSentence(words, outcome));
 }
 
-/** All that one said: asked for by name, and then by password. */
-async function takeBackAll(app: App, connection: Reconnector): Promise<void> {
+/** Erases all messages of the account, after the user has typed the account name and the password. */
+async function showEraseMessages(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words } = app;
   const { session } = connection;
   const account = session.state.me.account ?? "";
-  prompts.bad(words.profile.forgetWarning);
+  prompts.warn(words.profile.forgetWarning);
   const typed = await prompts.text(words.profile.forgetAsk(sanitize(account)));
   if (typed === null) return;
-  if (typed !== account) return prompts.say(words.profile.deleteMismatch);
+  if (typed !== account) return prompts.info(words.profile.deleteMismatch);
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return;
-  const end = endOfTakingBack(connection);
-  const outcome = await asked<DeleteOutcome>((done) => eraseMessages(session, password, done));
+  const confirmation = awaitEraseConfirmation(connection);
+  const outcome = await awaitCallback<DeleteOutcome>((done) =>
+    eraseMessages(session, password, done),
+  );
   if (outcome.kind === "done") {
-    prompts.say(words.profile.forgetting);
-    const line = await end.promise;
-    if (line === null) prompts.bad(words.menu.lost);
-    else prompts.good(systemSentence(line, words)?.text ?? "");
-  } else if (outcome.kind === "wrong") prompts.bad(words.profile.wrongPassword);
-  else prompts.bad(refusalSentence(words, outcome));
-  end.stop();
+    prompts.info(words.profile.forgetting);
+    const line = await confirmation.promise;
+    if (line === null) prompts.warn(words.menu.lost);
+    else prompts.success(systemSentence(line, words)?.text ?? "");
+  } else if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);
+  else prompts.warn(refusalSentence(words, outcome));
+  confirmation.stop();
 }
 
-/** What the server says when all is done, which takes seconds where much was said; `null`: the line was cut. */
-function endOfTakingBack(connection: Reconnector) {
+/**
+ * Waits for the line in which the server says that all messages are erased, which takes seconds where there are
+ * many. The promise resolves to null when the connection ends first. Call `stop` in any case.
+ */
+function awaitEraseConfirmation(connection: ServerConnection) {
   const { promise, resolve } = Promise.withResolvers<ChatLine | null>();
   const stop = connection.listen((event) => {
     if (event.kind === "line-added" && event.line.code === "FORGOTTEN") resolve(event.line);
@@ -255,29 +288,31 @@ function endOfTakingBack(connection: Reconnector) {
   return { promise, stop };
 }
 
-async function removeAccount(app: App, connection: Reconnector): Promise<boolean> {
+/** Deletes the account after the user has typed its name and the password. Resolves to whether it was deleted. */
+async function showDeleteAccount(app: App, connection: ServerConnection): Promise<boolean> {
   const { prompts, words } = app;
   const account = connection.session.state.me.account ?? "";
-  prompts.bad(words.profile.deleteWarning);
+  prompts.warn(words.profile.deleteWarning);
   const typed = await prompts.text(words.profile.deleteAsk(sanitize(account)));
   if (typed === null) return false;
   if (typed !== account) {
-    prompts.say(words.profile.deleteMismatch);
+    prompts.info(words.profile.deleteMismatch);
     return false;
   }
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return false;
-  connection.stays = false;
-  const outcome = await asked<DeleteOutcome>((done) =>
+  // The server ends the connection of a deleted account.
+  connection.autoReconnect = false;
+  const outcome = await awaitCallback<DeleteOutcome>((done) =>
     deleteAccount(connection.session, password, done),
   );
   if (outcome.kind === "done") {
-    prompts.good(words.profile.deleted);
-    forgetDevice(app, placeOf(connection.link));
+    prompts.success(words.profile.deleted);
+    forgetDevice(app, serverKey(connection.link));
     return true;
   }
-  connection.stays = true;
-  if (outcome.kind === "wrong") prompts.bad(words.profile.wrongPassword);
-  else prompts.bad(refusalSentence(words, outcome));
+  connection.autoReconnect = true;
+  if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);
+  else prompts.warn(refusalSentence(words, outcome));
   return false;
 }

@@ -1,6 +1,6 @@
 /**
- * Every question to a person goes through here: the one place that knows the menus' package. A
- * question that was left by Ctrl-C or Escape answers null: one step back.
+ * The questions of the menus, drawn by @clack/prompts: no other file knows that package. A question that was left
+ * by Ctrl-C or Escape resolves to null, and the caller goes one step back.
  */
 import * as clack from "@clack/prompts";
 import { clackInput, clackOutput } from "../../terminal/prompt-tty.ts";
@@ -8,44 +8,58 @@ import type { Stdin, Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
 import { type MenuUpdate, UpdatingMenu } from "./updating-menu.ts";
 
+/** One line of a menu. `hint` is shown while the choice is selected. */
 export interface Choice<Value> {
   readonly value: Value;
   readonly label: string;
   readonly hint?: string;
 }
 
+/** Questions and messages in the menus. Each question resolves to null when the user left it. */
 export interface Prompts {
+  /** Asks for one of the choices. `update` can replace them while the menu is open. */
   select<Value>(
     message: string,
     choices: readonly Choice<Value>[],
     initial?: Value,
-    renewal?: MenuUpdate<Value>,
+    update?: MenuUpdate<Value>,
   ): Promise<Value | null>;
-  /** `problem` answers a sentence while what was typed won't do. */
+  /** Asks for a line; it comes trimmed and in NFC. */
   text(message: string, options?: TextOptions): Promise<string | null>;
+  /** Asks for a line that isn't shown; it comes as it was typed. */
   password(message: string, problem?: (typed: string) => string | null): Promise<string | null>;
+  /** `initial`: which of the two is selected at first; yes if not given. */
   confirm(message: string, yes: string, no: string, initial?: boolean): Promise<boolean | null>;
-  /** A title above all that follows. */
-  begin(title: string): void;
-  say(text: string): void;
-  good(text: string): void;
-  bad(text: string): void;
-  box(title: string, text: string): void;
-  end(text: string): void;
+  /** Prints the title above everything else. */
+  intro(title: string): void;
+  info(text: string): void;
+  success(text: string): void;
+  warn(text: string): void;
+  note(title: string, text: string): void;
+  /** Prints the last line. */
+  outro(text: string): void;
 }
 
+/** `initial`: the text in the field at first; `hint`: shown while the field is empty. */
 export interface TextOptions {
   readonly initial?: string;
   readonly hint?: string;
+  /** Returns a sentence while the text can't be accepted, else null. */
   readonly problem?: (typed: string) => string | null;
 }
 
-/** What stands in front of a sentence, and a cell after it. */
+/** Cells of the bar in front of a sentence, and one behind it. */
 const BAR_CELLS = 4;
-/** Rows of a menu at most; more are scrolled. */
+/** Cells of a sentence at least, in a window that is narrower. */
+const WRAP_CELLS_MIN = 20;
+const COLUMNS_DEFAULT = 80;
+/** Rows of a menu; with more choices it scrolls. */
 const CHOICES_SHOWN_MAX = 12;
 
-/** Only where `isInteractive`: else a question would wait for ever. */
+/**
+ * Makes prompts that draw on a terminal. Call it only where `isInteractive` is true: elsewhere a question would
+ * wait forever. `words` is called at each use, since the language may change.
+ */
 export function makePrompts(
   stdin: Stdin,
   stdout: Stdout,
@@ -54,29 +68,29 @@ export function makePrompts(
 ): Prompts {
   const output = clackOutput(stdout, colour);
   const common = { input: clackInput(stdin, holdSubmit), output };
-  const wrapped = (text: string): string => wrappedFor(stdout, text);
+  const wrap = (text: string): string => wrapFor(stdout, text);
   return {
     async select<Value>(
       message: string,
       choices: readonly Choice<Value>[],
       initial?: Value,
-      renewal?: MenuUpdate<Value>,
+      update?: MenuUpdate<Value>,
     ) {
       const menu = new UpdatingMenu(choices, common);
-      const asked = clack.select<Value>({
+      const selection = clack.select<Value>({
         ...common,
         message,
-        // The package wants labels only for values that aren't plain; ours always have one.
+        // The package's type asks for a label only where the value isn't a string; these always have one.
         options: menu.options as Parameters<typeof clack.select<Value>>[0]["options"],
         maxItems: CHOICES_SHOWN_MAX,
         showInstructions: false,
         ...(initial === undefined ? {} : { initialValue: initial }),
       });
-      const stop = renewal?.((others) => menu.show(others));
+      const stopUpdates = update?.((changed) => menu.show(changed));
       try {
-        return answer(await asked);
+        return answerOf(await selection);
       } finally {
-        stop?.();
+        stopUpdates?.();
       }
     },
     async text(message, options = {}) {
@@ -85,43 +99,40 @@ export function makePrompts(
         message,
         ...(options.initial === undefined ? {} : { initialValue: options.initial }),
         ...(options.hint === undefined ? {} : { placeholder: options.hint }),
-        ...check(options.problem),
+        ...validation(options.problem),
       });
-      return (
-        answer(typed === undefined ? "" : typed)
-          ?.normalize("NFC")
-          .trim() ?? null
-      );
+      const text = answerOf(typed === undefined ? "" : typed);
+      return text?.normalize("NFC").trim() ?? null;
     },
     async password(message, problem) {
-      const typed = await clack.password({ ...common, message, ...check(problem) });
-      return answer(typed === undefined ? "" : typed);
+      const typed = await clack.password({ ...common, message, ...validation(problem) });
+      return answerOf(typed === undefined ? "" : typed);
     },
     async confirm(message, yes, no, initial = true) {
-      const asked = { active: yes, inactive: no, initialValue: initial };
-      return answer(await clack.confirm({ ...common, message, ...asked }));
+      const options = { active: yes, inactive: no, initialValue: initial };
+      return answerOf(await clack.confirm({ ...common, message, ...options }));
     },
-    begin: (title) => clack.intro(title, { output }),
-    say: (text) => clack.log.message(wrapped(text), { output }),
-    good: (text) => clack.log.success(wrapped(text), { output }),
-    bad: (text) => clack.log.warn(wrapped(text), { output }),
-    box: (title, text) => clack.note(text, title, { output, format: (line) => line }),
-    end: (text) => clack.outro(text || words().menu.goodbye, { output }),
+    intro: (title) => clack.intro(title, { output }),
+    info: (text) => clack.log.message(wrap(text), { output }),
+    success: (text) => clack.log.success(wrap(text), { output }),
+    warn: (text) => clack.log.warn(wrap(text), { output }),
+    note: (title, text) => clack.note(text, title, { output, format: (line) => line }),
+    outro: (text) => clack.outro(text || words().menu.goodbye, { output }),
   };
 }
 
-/** Between the bar on the left and the window's end; the package would let the terminal cut words. */
-function wrappedFor(stdout: Stdout, text: string): string {
-  const columns = Math.max(20, (stdout.columns || 80) - BAR_CELLS);
+/** Wraps at words between the bar and the window's edge; the package would let the terminal cut words. */
+function wrapFor(stdout: Stdout, text: string): string {
+  const columns = Math.max(WRAP_CELLS_MIN, (stdout.columns || COLUMNS_DEFAULT) - BAR_CELLS);
   return Bun.wrapAnsi(text, columns, { hard: true });
 }
 
-/** null: the question was left. */
-function answer<Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null {
+/** Null when the question was left. */
+function answerOf<Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null {
   return clack.isCancel(value) ? null : (value as Value);
 }
 
-function check(problem: ((typed: string) => string | null) | undefined) {
+function validation(problem: ((typed: string) => string | null) | undefined) {
   if (problem === undefined) return {};
   const validate = (typed: string | undefined) =>
     problem((typed ?? "").normalize("NFC")) ?? undefined;

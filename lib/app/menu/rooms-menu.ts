@@ -1,31 +1,33 @@
-/** The page of rooms: one's own, finding, making, and writing to one person. */
+/** The rooms menu: choose one of the user's rooms, find or create one, or write to one person. */
 
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
 import { type Folded, fold, parseRoomName, roomNameProblem } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, asked } from "../app-context.ts";
+import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
 import type { Choice } from "./prompts.ts";
 
+/** What the user chose in the rooms menu. */
 export type RoomsChoice =
-  /** Into the chat; null: where one was, or the first. */
+  /** Open the chat. `to` null: at the conversation that was shown last, or the first. */
   | { readonly kind: "chat"; readonly to: Folded | null }
   | { readonly kind: "profile" }
   | { readonly kind: "log-out" }
   | { readonly kind: "quit" };
 
-/** What the server has said of somebody when they came in. */
-export interface Standing {
+/** What the server said about the account at log-in. */
+export interface AccountInfo {
+  /** Whether the account owns the server. */
   readonly isOwner: boolean;
-  /** Rooms that they were invited to before. */
-  readonly invited: readonly string[];
+  /** Rooms of invitations from before this run; see `fetchPendingInvites`. */
+  readonly invitedRooms: readonly string[];
 }
 
 type Entry =
@@ -37,38 +39,43 @@ type Entry =
   | "log-out"
   | "quit"
   | { readonly to: Folded }
-  | { readonly enter: string };
+  | { readonly join: string };
 
-/** Rooms shown by themselves; more are asked for by a part of their name first. */
-const ROOMS_WITHOUT_FILTER = 30;
+/** With more rooms than this, the user is asked for a part of the name first. */
+const UNFILTERED_ROOMS_MAX = 30;
+/** How long a JOIN may go unanswered. */
+const JOIN_MS_MAX = 5000;
 
-/** Asks where to go, and shows what comes meanwhile. Ctrl-C asks whether to quit, and a second one does. */
+/**
+ * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C asks
+ * whether to quit, and a second Ctrl-C quits.
+ */
 export async function chooseRoom(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   current: Folded,
-  standing: Standing,
+  account: AccountInfo,
 ): Promise<RoomsChoice> {
   const { session } = connection;
-  const doors = new Doors();
+  const values = new EntryValues();
   for (;;) {
     const { words, prompts } = app;
-    const own = listedConversations(session.state).filter((one) => one.kind !== "server");
-    const entries = (): Choice<Entry>[] => menuEntries(app, session, doors, standing);
-    const first = entries();
-    const isNew = own.length === 0 && typeof first[0]?.value === "string";
-    if (isNew) prompts.say(words.rooms.none);
-    // Who owns a server without rooms makes the first one: there is none to be found.
-    const initial = isNew && standing.isOwner ? "create" : doors.to(current);
+    const conversations = conversationsOf(session);
+    const entries = (): Choice<Entry>[] => menuEntries(app, session, values, account);
+    const initialEntries = entries();
+    const hasNoRooms = conversations.length === 0 && typeof initialEntries[0]?.value === "string";
+    if (hasNoRooms) prompts.info(words.rooms.none);
+    // The owner of a new server creates its first room: there is none to be found.
+    const initial = hasNoRooms && account.isOwner ? "create" : values.to(current);
     const title = words.rooms.title(sanitize(session.state.me.nick));
-    const choice = await prompts.select<Entry>(title, first, initial, (show) =>
-      news(connection, entries, show),
+    const choice = await prompts.select<Entry>(title, initialEntries, initial, (show) =>
+      watchEntries(connection, entries, show),
     );
     if (choice === null) {
-      // One step further back is the shell; who has only slipped goes back to the chat.
-      const leaves = await prompts.confirm(words.rooms.quitAsk, words.yes, words.no);
-      if (leaves !== false) return { kind: "quit" };
-      return own.length > 0 ? { kind: "chat", to: null } : { kind: "log-out" };
+      // One step back from here is the shell. A user who pressed the key by mistake returns to the chat.
+      const quits = await prompts.confirm(words.rooms.quitAsk, words.yes, words.no);
+      if (quits !== false) return { kind: "quit" };
+      return conversations.length > 0 ? { kind: "chat", to: null } : { kind: "log-out" };
     }
     if (typeof choice === "object" && "to" in choice) return { kind: "chat", to: choice.to };
     if (choice === "invite") {
@@ -78,41 +85,47 @@ export async function chooseRoom(
     if (choice === "profile" || choice === "log-out" || choice === "quit") return { kind: choice };
     const to =
       typeof choice === "object"
-        ? await enter(app, connection, choice.enter)
+        ? await joinRoom(app, connection, choice.join)
         : choice === "find"
           ? await findRoom(app, connection)
           : choice === "create"
             ? await createRoom(app, connection)
-            : await writeTo(app, session);
+            : await openDirect(app, session);
     if (to !== null) return { kind: "chat", to };
   }
 }
 
-/** One value for one room, however often the menu is made: by it the mark finds its choice again. */
-class Doors {
+/** Gives each room the same value in every version of the menu, so that the selection finds its choice again. */
+class EntryValues {
   readonly #to = new Map<Folded, Entry>();
-  readonly #enter = new Map<Folded, Entry>();
+  readonly #join = new Map<Folded, Entry>();
 
   to(key: Folded): Entry {
     return this.#to.getOrInsertComputed(key, () => ({ to: key }));
   }
 
-  enter(room: string): Entry {
-    return this.#enter.getOrInsertComputed(fold(room), () => ({ enter: room }));
+  join(room: string): Entry {
+    return this.#join.getOrInsertComputed(fold(room), () => ({ join: room }));
   }
+}
+
+function conversationsOf({ state }: ChatSession): ClientConversation[] {
+  return listedConversations(state).filter(({ kind }) => kind !== "server");
 }
 
 function menuEntries(
   { words }: App,
-  { state }: ChatSession,
-  doors: Doors,
-  { isOwner, invited }: Standing,
+  session: ChatSession,
+  values: EntryValues,
+  { isOwner, invitedRooms }: AccountInfo,
 ): Choice<Entry>[] {
-  const own = listedConversations(state).filter((one) => one.kind !== "server");
   return [
-    ...own.map((one) => ({ value: doors.to(one.key), label: roomLabel(words, one) })),
-    ...pendingInvites(state, invited).map(({ room, by }) => ({
-      value: doors.enter(room),
+    ...conversationsOf(session).map((conversation) => ({
+      value: values.to(conversation.key),
+      label: conversationLabel(words, conversation),
+    })),
+    ...pendingInvites(session.state, invitedRooms).map(({ room, by }) => ({
+      value: values.join(room),
       label: words.rooms.invited(sanitize(room), by === null ? null : sanitize(by)),
     })),
     { value: "find", label: words.rooms.find },
@@ -125,48 +138,50 @@ function menuEntries(
   ];
 }
 
-function roomLabel(words: Words, one: ClientConversation): string {
-  const name = sanitize(one.kind === "direct" ? `dm:${one.name}` : one.name);
-  return one.unread === 0 ? name : `${name} · ${words.rooms.unread(one.unread, one.mentions)}`;
+function conversationLabel(words: Words, conversation: ClientConversation): string {
+  const { kind, unread, mentions } = conversation;
+  const name = sanitize(kind === "direct" ? `dm:${conversation.name}` : conversation.name);
+  return unread === 0 ? name : `${name} · ${words.rooms.unread(unread, mentions)}`;
 }
 
-/** Shows the menu anew as often as it would read otherwise. */
-function news(
-  connection: Reconnector,
+/** Shows the entries again whenever a label has changed. The returned function stops it. */
+function watchEntries(
+  connection: ServerConnection,
   entries: () => readonly Choice<Entry>[],
   show: (entries: readonly Choice<Entry>[]) => void,
 ): () => void {
-  const spelled = (all: readonly Choice<Entry>[]): string => all.map((one) => one.label).join("\n");
-  let shown = spelled(entries());
+  const labelsOf = (choices: readonly Choice<Entry>[]): string =>
+    choices.map(({ label }) => label).join("\n");
+  let shownLabels = labelsOf(entries());
   return connection.listen(({ kind }) => {
     if (kind !== "invited" && !kind.startsWith("conversation-")) return;
-    const now = entries();
-    if (spelled(now) === shown) return;
-    shown = spelled(now);
-    show(now);
+    const changed = entries();
+    if (labelsOf(changed) === shownLabels) return;
+    shownLabels = labelsOf(changed);
+    show(changed);
   });
 }
 
-async function findRoom(app: App, connection: Reconnector): Promise<Folded | null> {
+async function findRoom(app: App, connection: ServerConnection): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
-  prompts.say(words.rooms.searching);
-  const rooms = await asked<readonly ListedRoom[] | null>((done) => session.list("", done));
+  prompts.info(words.rooms.searching);
+  const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) => session.list("", done));
   if (rooms === null) {
-    prompts.bad(words.menu.lost);
+    prompts.warn(words.menu.lost);
     return null;
   }
   if (rooms.length === 0) {
-    prompts.say(words.rooms.noneFound);
+    prompts.info(words.rooms.noneFound);
     return null;
   }
-  let shown = rooms.toSorted((one, other) => other.members - one.members);
-  if (shown.length > ROOMS_WITHOUT_FILTER) {
-    const part = await prompts.text(words.menu.filter);
-    if (part === null) return null;
-    shown = shown.filter((room) => matchScore(part, room.name) !== null);
+  let shown = rooms.toSorted((a, b) => b.members - a.members);
+  if (shown.length > UNFILTERED_ROOMS_MAX) {
+    const filter = await prompts.text(words.menu.filter);
+    if (filter === null) return null;
+    shown = shown.filter((room) => matchScore(filter, room.name) !== null);
     if (shown.length === 0) {
-      prompts.say(words.screen.switchNone);
+      prompts.info(words.screen.switchNone);
       return null;
     }
   }
@@ -182,64 +197,65 @@ async function findRoom(app: App, connection: Reconnector): Promise<Folded | nul
       };
     }),
   );
-  return name === null ? null : enter(app, connection, name);
+  return name === null ? null : joinRoom(app, connection, name);
 }
 
-async function createRoom(app: App, connection: Reconnector): Promise<Folded | null> {
+async function createRoom(app: App, connection: ServerConnection): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
   const typed = await prompts.text(words.rooms.newName, {
     problem: (text) => {
-      const problem = roomNameProblem(withSign(text.trim()));
+      const problem = roomNameProblem(withPrefix(text.trim()));
       return problem === null ? null : words.nameProblem[problem];
     },
   });
-  const room = typed === null ? null : parseRoomName(withSign(typed));
+  const room = typed === null ? null : parseRoomName(withPrefix(typed));
   if (room === null) return null;
   const topic = await prompts.text(words.rooms.topicOf);
   if (topic === null) return null;
   const { publicRoom, privateRoom } = words.rooms;
-  const open = await prompts.confirm(words.rooms.privately, publicRoom, privateRoom);
-  if (open === null) return null;
-  const key = await enter(app, connection, room);
+  const isPublic = await prompts.confirm(words.rooms.privately, publicRoom, privateRoom);
+  if (isPublic === null) return null;
+  const key = await joinRoom(app, connection, room);
   if (key === null) return null;
-  if (!open) session.mode(room, "+is");
+  if (!isPublic) session.mode(room, "+is");
   if (topic !== "") session.topic(room, topic);
   return key;
 }
 
-/** Joins, and waits until one is in; null, and a sentence why, when one was refused. */
-async function enter(app: App, connection: Reconnector, room: string): Promise<Folded | null> {
+/** Joins a room and waits for the answer. Resolves to its key; null, after a warning, when it was refused. */
+async function joinRoom(
+  app: App,
+  connection: ServerConnection,
+  room: string,
+): Promise<Folded | null> {
   const { ports, prompts, words } = app;
   const { session } = connection;
   const key = fold(room);
   const { promise, resolve } = Promise.withResolvers<string | null>();
-  const look = (): void => {
+  const checkJoined = (): void => {
     if (session.state.conversations.get(key)?.joined === true) resolve(null);
   };
-  const stopHearing = connection.listen((event) => {
+  const stopListening = connection.listen((event) => {
     if (event.kind === "disconnected") resolve(words.menu.lost);
     else if (event.kind === "refused" && event.verb === "JOIN") {
-      // A numeric's first parameter is oneself.
+      // The first parameter of a numeric is the user's own nick.
       const params = /^\d{3}$/.test(event.code) ? event.params.slice(1) : event.params;
       resolve(refusal(words, event.code, params, event.text));
-    } else look();
+    } else checkJoined();
   });
-  const stopWaiting = ports.after(JOIN_MS_MAX, () => resolve(words.menu.lost));
+  const stopTimer = ports.after(JOIN_MS_MAX, () => resolve(words.menu.lost));
   session.join(room);
-  look();
+  checkJoined();
   const problem = await promise;
-  stopHearing();
-  stopWaiting();
+  stopListening();
+  stopTimer();
   if (problem === null) return key;
-  prompts.bad(problem);
+  prompts.warn(problem);
   return null;
 }
 
-/** An answer to a JOIN that hasn't come by then won't come. */
-const JOIN_MS_MAX = 5000;
-
-async function writeTo(app: App, session: ChatSession): Promise<Folded | null> {
+async function openDirect(app: App, session: ChatSession): Promise<Folded | null> {
   const { prompts, words } = app;
   const nick = await prompts.text(words.rooms.whom, {
     problem: (text) => (text.trim() === "" ? words.nameProblem.empty : null),
@@ -247,6 +263,6 @@ async function writeTo(app: App, session: ChatSession): Promise<Folded | null> {
   return nick === null ? null : session.openDirect(nick.replace(/^@/, ""));
 }
 
-function withSign(text: string): string {
+function withPrefix(text: string): string {
   return text.startsWith("#") ? text : `#${text}`;
 }

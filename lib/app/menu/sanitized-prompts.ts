@@ -2,29 +2,29 @@ import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { Choice, Prompts } from "./prompts.ts";
 
 /**
- * The same questions, in which nothing that a server or another person wrote is obeyed by the terminal:
- * whoever puts such a text into a sentence or a menu may have forgotten to sanitize it.
+ * Wraps prompts so that every text is sanitized before it reaches the terminal. A caller that puts a name or a
+ * server's text into a sentence may have forgotten to do so.
  */
 export function sanitizedPrompts(prompts: Prompts): Prompts {
   const lines = (text: string): string => sanitizeLines(text).join("\n");
   return {
-    select: (message, choices, initial, renewal) => {
+    select: (message, choices, initial, update) => {
       const shown = choices.map(cleanChoice);
-      if (renewal === undefined) return prompts.select(lines(message), shown, initial);
+      if (update === undefined) return prompts.select(lines(message), shown, initial);
       return prompts.select(lines(message), shown, initial, (show) =>
-        renewal((others) => show(others.map(cleanChoice))),
+        update((changed) => show(changed.map(cleanChoice))),
       );
     },
     text: (message, options) => prompts.text(lines(message), options),
     password: (message, problem) => prompts.password(lines(message), problem),
     confirm: (message, yes, no, initial) =>
       prompts.confirm(lines(message), sanitize(yes), sanitize(no), initial),
-    begin: (title) => prompts.begin(sanitize(title)),
-    say: (text) => prompts.say(lines(text)),
-    good: (text) => prompts.good(lines(text)),
-    bad: (text) => prompts.bad(lines(text)),
-    box: (title, text) => prompts.box(sanitize(title), lines(text)),
-    end: (text) => prompts.end(sanitize(text)),
+    intro: (title) => prompts.intro(sanitize(title)),
+    info: (text) => prompts.info(lines(text)),
+    success: (text) => prompts.success(lines(text)),
+    warn: (text) => prompts.warn(lines(text)),
+    note: (title, text) => prompts.note(sanitize(title), lines(text)),
+    outro: (text) => prompts.outro(sanitize(text)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Signing up: a name that is free, a password twice, and an invitation where one is needed. */
+/** Signs up: asks for a free account name, a password twice, and an invitation where the server wants one. */
 import {
   checkName,
   type NameOutcome,
@@ -10,133 +10,134 @@ import {
 } from "../../member-client/sign-up.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, asked, refusalSentence } from "../app-context.ts";
+import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
-import { ownsServer } from "../owner.ts";
-import { keepDevice } from "./log-in-menu.ts";
+import { offerDevice } from "./log-in-menu.ts";
 
-/** Asks until somebody is signed up, and logged in by it. False: one step back. */
-export async function signUp(app: App, reached: ConnectedServer): Promise<boolean> {
+/** Asks until the user has signed up, which also logs in. Resolves to false when the user goes back. */
+export async function signUp(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words } = app;
-  if (!reached.offer.signUp) {
-    prompts.bad(words.signUp.closed);
+  if (!server.offer.signUp) {
+    prompts.warn(words.signUp.closed);
     return false;
   }
-  const account = await askName(app, reached);
+  const account = await askName(app, server);
   if (account === null) return false;
   const password = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
   if (password === null) return false;
-  let next: Attempt | boolean = { account, password, isInside: false };
-  while (typeof next !== "boolean") next = await attempt(app, reached, next);
+  let next: Application | boolean = { account, password, isGuest: false };
+  while (typeof next !== "boolean") next = await apply(app, server, next);
   return next;
 }
 
-interface Attempt {
+/** What the user signs up with. */
+interface Application {
   readonly account: string;
   readonly password: string;
-  /** As somebody without an account, where the server wants one to be in first. */
-  readonly isInside: boolean;
+  /** Whether the user has entered as a guest, because the server takes sign-ups only after registration. */
+  readonly isGuest: boolean;
 }
 
-/** One try: signed up (true), one step back (false), or what to try next. */
-async function attempt(
+/** Sends one application. Resolves to true (signed up), false (back), or the next application to send. */
+async function apply(
   app: App,
-  reached: ConnectedServer,
-  tried: Attempt,
-): Promise<Attempt | boolean> {
+  server: ConnectedServer,
+  application: Application,
+): Promise<Application | boolean> {
   const { prompts, words } = app;
-  const { account, password, isInside } = tried;
-  if (!isInside) prompts.say(words.signUp.working);
-  const entered: Promise<boolean> = isInside ? Promise.resolve(true) : whenIn(reached);
-  const gaveUp = (sentence: string): false => {
-    prompts.bad(sentence);
+  const { account, password, isGuest } = application;
+  if (!isGuest) prompts.info(words.signUp.working);
+  const whenReady: Promise<boolean> = isGuest ? Promise.resolve(true) : awaitReady(server);
+  const giveUp = (sentence: string): false => {
+    prompts.warn(sentence);
     return false;
   };
-  const outcome = await answerTo(app, reached, tried);
+  const outcome = await sendApplication(app, server, application);
   if (outcome === null) return false;
   switch (outcome.kind) {
     case "done":
-      if (!(await entered)) return gaveUp(words.menu.lost);
-      prompts.good(words.signUp.done(sanitize(outcome.account)));
-      if (await ownsServer(reached.connection.session)) prompts.good(words.signUp.owner);
-      await offerDevice(app, reached, outcome.account, password);
+      if (!(await whenReady)) return giveUp(words.menu.lost);
+      prompts.success(words.signUp.done(sanitize(outcome.account)));
+      if (await isServerOwner(server.connection.session)) prompts.success(words.signUp.owner);
+      await offerDevice(app, server, outcome.account, password);
       return true;
     case "invitation-required":
     case "invitation-wrong":
-      return (await askInvitation(app, reached, outcome.kind)) ? tried : false;
+      return (await askInvitation(app, server, outcome.kind)) ? application : false;
     case "weak-password": {
-      prompts.bad(passwordSentence(words, outcome.problem));
-      const other = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
-      return other === null ? false : { ...tried, password: other };
+      prompts.warn(passwordSentence(words, outcome.problem));
+      const message = words.signUp.password(PASSWORD_BYTES_MIN);
+      const newPassword = await askPassword(app, message, account);
+      return newPassword === null ? false : { ...application, password: newPassword };
     }
     case "closed":
-      return gaveUp(words.signUp.closed);
+      return giveUp(words.signUp.closed);
     case "inside-first":
-      // The text asks for a second try behind the welcome; where no guests are, there is none.
-      if (isInside || !reached.offer.guests) return gaveUp(words.slash.notOffered);
-      reached.connection.session.continueAsGuest(account);
-      return (await entered) ? { ...tried, isInside: true } : gaveUp(words.menu.lost);
+      // The server takes sign-ups only after the welcome, which needs a guest's connection.
+      if (isGuest || !server.offer.guests) return giveUp(words.slash.notOffered);
+      server.connection.session.continueAsGuest(account);
+      return (await whenReady) ? { ...application, isGuest: true } : giveUp(words.menu.lost);
     case "email-required":
     case "already-logged-in":
-      return gaveUp(words.slash.notOffered);
+      return giveUp(words.slash.notOffered);
     case "lost":
-      prompts.bad(words.menu.lost);
-      await awaitServerOffer(app, reached.connection);
+      prompts.warn(words.menu.lost);
+      await awaitServerOffer(app, server.connection);
       return false;
     default:
-      return gaveUp(nameSentence(words, outcome));
+      return giveUp(nameSentence(words, outcome));
   }
 }
 
-/** The server's answer, behind the code that it may have sent by mail; null: one step back. */
-async function answerTo(
+/** Resolves to the server's answer, after asking for the code that it may have sent by mail; null: back. */
+async function sendApplication(
   { prompts, words }: App,
   { connection: { session } }: ConnectedServer,
-  given: Attempt,
+  application: Application,
 ): Promise<Exclude<SignUpOutcome, { kind: "verification-required" }> | null> {
-  let outcome: SignUpOutcome | { kind: "wrong-code" } = await asked<SignUpOutcome>((done) =>
-    register(session, given, done),
+  let outcome: SignUpOutcome | { kind: "wrong-code" } = await awaitCallback<SignUpOutcome>((done) =>
+    register(session, application, done),
   );
   while (outcome.kind === "verification-required" || outcome.kind === "wrong-code") {
     const code = await prompts.text(words.signUp.verify);
     if (code === null) return null;
-    outcome = await asked((done) => verify(session, given, code, done));
+    outcome = await awaitCallback((done) => verify(session, application, code, done));
   }
   return outcome;
 }
 
-/** True when there is another code to be tried. */
+/** Resolves to true when the user has given another code to try. */
 async function askInvitation(
   { prompts, words }: App,
   { connection }: ConnectedServer,
   why: "invitation-required" | "invitation-wrong",
 ): Promise<boolean> {
   const { invitationWrong, invitationNeeded, invitation } = words.signUp;
-  prompts.bad(why === "invitation-wrong" ? invitationWrong : invitationNeeded);
-  const code = await prompts.text(invitation);
-  if (code === null || code === "") return false;
-  connection.session.sendInvitation(codeIn(code));
+  prompts.warn(why === "invitation-wrong" ? invitationWrong : invitationNeeded);
+  const typed = await prompts.text(invitation);
+  if (typed === null || typed === "") return false;
+  connection.session.sendInvitation(invitationCode(typed));
   return true;
 }
 
-/** True once the person is in, false when the connection ends before. */
-function whenIn({ connection }: ConnectedServer): Promise<boolean> {
-  return new Promise((resolve) => {
-    const stop = connection.listen((event) => {
+/** Resolves to true once the session is ready, false when the connection ends before. */
+function awaitReady({ connection }: ConnectedServer): Promise<boolean> {
+  return awaitCallback((done) => {
+    const stopListening = connection.listen((event) => {
       if (event.kind !== "ready" && event.kind !== "disconnected") return;
-      stop();
-      resolve(event.kind === "ready");
+      stopListening();
+      done(event.kind === "ready");
     });
   });
 }
 
-/** A whole link was pasted where its code was asked for. */
-function codeIn(typed: string): string {
+/** The code alone, when a whole link was pasted. */
+function invitationCode(typed: string): string {
   return /invite=([A-Za-z0-9_-]+)/.exec(typed)?.[1] ?? typed;
 }
 
-/** A name that the server says is free. */
+/** Asks for an account name until the server says that it is free. Null: back. */
 async function askName(app: App, { connection, offer }: ConnectedServer): Promise<string | null> {
   const { prompts, words } = app;
   let name = app.settings.account ?? "";
@@ -144,21 +145,23 @@ async function askName(app: App, { connection, offer }: ConnectedServer): Promis
     const typed = await prompts.text(words.signUp.account, {
       initial: name,
       problem: (text) => {
-        const known = nameOutcome(text.trim());
-        return known === null || known.kind === "free" ? null : nameSentence(words, known);
+        const refusal = nameOutcome(text.trim());
+        return refusal === null || refusal.kind === "free" ? null : nameSentence(words, refusal);
       },
     });
     if (typed === null) return null;
     if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
     if (!offer.accountCheck) return typed;
-    const outcome = await asked<NameOutcome>((done) => checkName(connection.session, typed, done));
+    const outcome = await awaitCallback<NameOutcome>((done) =>
+      checkName(connection.session, typed, done),
+    );
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
-    prompts.bad(nameSentence(words, outcome));
+    prompts.warn(nameSentence(words, outcome));
     name = typed;
   }
 }
 
-/** A password that will do, typed twice the same. */
+/** Asks for a new password until it is acceptable and typed twice the same. Null: back. */
 export async function askPassword(
   app: App,
   message: string,
@@ -171,13 +174,14 @@ export async function askPassword(
       return problem === null ? null : passwordSentence(words, problem);
     });
     if (password === null) return null;
-    const again = await prompts.password(words.signUp.again);
-    if (again === null) return null;
-    if (again.normalize("NFC") === password.normalize("NFC")) return password;
-    prompts.bad(words.signUp.different);
+    const repeated = await prompts.password(words.signUp.again);
+    if (repeated === null) return null;
+    if (repeated.normalize("NFC") === password.normalize("NFC")) return password;
+    prompts.warn(words.signUp.different);
   }
 }
 
+/** Returns the sentence for a password that can't be used. */
 export function passwordSentence(
   words: Words,
   problem: ReturnType<typeof passwordRefusal>,
@@ -210,16 +214,4 @@ function nameSentence(words: Words, outcome: Exclude<NameOutcome, { kind: "free"
     case "other":
       return refusalSentence(words, outcome);
   }
-}
-
-async function offerDevice(
-  app: App,
-  { connection, offer }: ConnectedServer,
-  account: string,
-  password: string,
-): Promise<void> {
-  const { prompts, words } = app;
-  if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
-  const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
-  if (yes === true) await keepDevice(app, connection, account, password);
 }

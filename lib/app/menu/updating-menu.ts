@@ -1,12 +1,12 @@
 import type { Choice } from "./prompts.ts";
 
 /**
- * Choices that may change while a menu stands: `show` draws others. What comes back is called when
- * the question is answered.
+ * Changes the choices of an open menu. It is called once when the menu opens, and calls `show` with the new list
+ * whenever it changes; the function that it returns is called when the question was answered.
  */
 export type MenuUpdate<Value> = (show: (choices: readonly Choice<Value>[]) => void) => () => void;
 
-/** The keys and the window's size, as far as an open menu listens to them. */
+/** The part of the terminal through which an open menu can be pressed and redrawn. */
 interface Streams {
   readonly input: { emit(event: "keypress", typed: undefined, key: { name: string }): boolean };
   readonly output: { emit(event: "resize"): boolean };
@@ -19,48 +19,48 @@ interface Option<Value> {
 }
 
 /**
- * An open menu of @clack/prompts that can be given other choices. The package draws from the list
- * that it was given and has no door to its mark, so the list itself changes, and the mark is led
- * after its choice by the keys that a person would press.
+ * Lets an open @clack/prompts menu show other choices. The package draws from the array that it was given and
+ * has no way to move the selection, so the array is changed in place, and the selection follows its choice by
+ * the keys that a user would press. Owns `options`; nobody else may change it.
  */
 export class UpdatingMenu<Value> {
   readonly options: Option<Value>[];
   readonly #streams: Streams;
-  #marked: Value | undefined;
+  #selected: Value | undefined;
 
   constructor(choices: readonly Choice<Value>[], streams: Streams) {
     this.#streams = streams;
     this.options = choices.map((choice) => this.#option(choice));
   }
 
-  /** The same value stays marked; where it is gone, the choice that has its place. */
+  /** Replaces the choices. The same value stays selected; if it is gone, the choice at its index is. */
   show(choices: readonly Choice<Value>[]): void {
     const { input, output } = this.#streams;
-    const isMarked = ({ value }: { readonly value: Value }): boolean => value === this.#marked;
-    const was = Math.max(0, this.options.findIndex(isMarked));
-    const now = choices.findIndex(isMarked);
+    const isSelected = ({ value }: { readonly value: Value }): boolean => value === this.#selected;
+    const oldIndex = Math.max(0, this.options.findIndex(isSelected));
+    const newIndex = choices.findIndex(isSelected);
     this.options.splice(0, this.options.length, ...choices.map((choice) => this.#option(choice)));
     const press = (name: string): void => void input.emit("keypress", undefined, { name });
-    if (now === -1) {
-      // Up and down again: the package looks at what is marked only when the mark moves.
+    if (newIndex === -1) {
+      // Up and down again: the package reads the selected option only when the selection moves.
       press("up");
-      if (was < this.options.length) press("down");
+      if (oldIndex < this.options.length) press("down");
     }
-    for (let at = was; at < now; at++) press("down");
-    for (let at = was; at > now && now !== -1; at--) press("up");
+    for (let index = oldIndex; index < newIndex; index++) press("down");
+    for (let index = oldIndex; index > newIndex && newIndex !== -1; index--) press("up");
     output.emit("resize");
   }
 
   #option({ value, label, hint }: Choice<Value>): Option<Value> {
-    const mark = (): void => {
-      this.#marked = value;
+    const select = (): void => {
+      this.#selected = value;
     };
     return {
       value,
       label,
-      // Asked for when the marked choice is drawn, and of no other.
+      // The package reads the hint of the selected option alone, each time that it draws.
       get hint() {
-        mark();
+        select();
         return hint;
       },
     };

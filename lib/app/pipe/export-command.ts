@@ -1,86 +1,137 @@
-import type { ExportLine } from "../app-ports.ts";
+/** The pipe commands `export` and `my-data`: history, search results or account data to a file or standard output. */
+import type { ExportLine, SaveOutcome } from "../app-ports.ts";
+import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
-import { type Range, readRange } from "../history/history-range.ts";
+import { parseTimeRange, type TimeRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
-import { endProgress, failed, makeProgress } from "./progress.ts";
+import { endProgress, endWithError, makeProgress } from "./progress.ts";
+
+type ExportCommand = Extract<PipeCommand, { kind: "export" }>;
+type MyDataCommand = Extract<PipeCommand, { kind: "my-data" }>;
 
 /**
- * Writes the target's history, or what a search finds there or everywhere, from the first line of the range to
- * the last, to a file or standard output.
+ * Writes the target's history, or search results there or everywhere, from the first line of the range to the
+ * last. Resolves to the exit code.
  */
 export async function runExport(
-  task: Task,
-  inside: Inside,
-  command: Extract<PipeCommand, { kind: "export" }>,
+  context: PipeContext,
+  pipeSession: PipeSession,
+  command: ExportCommand,
 ): Promise<number> {
-  const { ports, pipeWords, output } = task;
-  const title = [inside.target, command.search ?? ""].filter((part) => part !== "").join(" ");
-  const problem = await enterRoom(task, inside);
-  const range = readRange(command.from, command.to);
-  if (problem !== null || range === null) return failed(task, problem ?? pipeWords.badRange);
-  const { caps } = inside.session.state;
-  if (command.search === null ? !caps.has("draft/chathistory") : !caps.has("soju.im/search")) {
-    return failed(task, command.search === null ? pipeWords.noHistory : pipeWords.noSearch);
+  const { ports, pipeWords, output } = context;
+  const { output: path, format, force } = command;
+  const title = [pipeSession.target, command.search ?? ""].filter((part) => part !== "").join(" ");
+  const problem = await enterRoom(context, pipeSession);
+  const range = parseTimeRange(command.from, command.to);
+  if (problem !== null || range === null) {
+    return endWithError(context, problem ?? pipeWords.badRange);
   }
+  const { caps } = pipeSession.session.state;
+  if (command.search === null && !caps.has("draft/chathistory")) {
+    return endWithError(context, pipeWords.noHistory);
+  }
+  if (command.search !== null && !caps.has("soju.im/search")) {
+    return endWithError(context, pipeWords.noSearch);
+  }
+  return untilHistoryFails(context, async () => {
+    const lines = exportLines(context, pipeSession, command, range);
+    if (path !== null) {
+      return reportSaved(context, path, await ports.saveExport(path, title, format, lines, force));
+    }
+    await print(context, lines, format, title);
+    endProgress(context);
+    return output.isClosed ? PIPE_EXIT.failed : PIPE_EXIT.done;
+  });
+}
+
+/** Writes everything that the server stores about the account, as JSON lines. Resolves to the exit code. */
+export async function runMyData(
+  context: PipeContext,
+  { session }: PipeSession,
+  { output: path, force }: MyDataCommand,
+): Promise<number> {
+  const { ports, pipeWords, output } = context;
+  if (!session.state.caps.has("soju.im/search")) return endWithError(context, pipeWords.noSearch);
+  const lines = accountDataLines({ session, ports }, makeProgress(context, ports.now()));
+  return untilHistoryFails(context, async () => {
+    if (path !== null) return reportSaved(context, path, await ports.saveLines(path, lines, force));
+    for await (const line of lines) {
+      await output.write(line);
+      if (output.isClosed) return PIPE_EXIT.failed;
+    }
+    endProgress(context);
+    return PIPE_EXIT.done;
+  });
+}
+
+/** Resolves to what `run` does; when history can't be read, prints so and resolves to the exit code. */
+async function untilHistoryFails(
+  context: PipeContext,
+  run: () => Promise<number>,
+): Promise<number> {
+  const { pipeWords } = context;
   try {
-    if (command.output === null) {
-      await print(task, records(task, inside, command, range), command.format, title);
-      endProgress(task);
-      return output.gone ? EXIT.failed : EXIT.done;
-    }
-    const { output: path, format, force } = command;
-    const lines = records(task, inside, command, range);
-    const saved = await ports.saveExport(path, title, format, lines, force);
-    if (saved.kind === "exists") return failed(task, pipeWords.taken(path));
-    if (saved.kind === "failed") return failed(task, task.words.notWritten[saved.why](path));
-    if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(saved.count, path)}\n`);
-    return EXIT.done;
+    return await run();
   } catch (error) {
-    if (error instanceof HistoryFailure) {
-      return failed(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
-    }
-    throw error;
+    if (!(error instanceof HistoryFailure)) throw error;
+    return endWithError(context, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
   }
 }
 
-function records(
-  task: Task,
-  { session, target }: Inside,
-  { search, by }: Extract<PipeCommand, { kind: "export" }>,
-  range: Range,
+/** Prints what became of the file that was named. Returns the exit code. */
+function reportSaved(context: PipeContext, path: string, outcome: SaveOutcome): number {
+  const { words, pipeWords } = context;
+  switch (outcome.kind) {
+    case "exists":
+      return endWithError(context, pipeWords.taken(path));
+    case "failed":
+      return endWithError(context, words.notWritten[outcome.why](path));
+    case "saved":
+      endProgress(context, pipeWords.written(outcome.count, path));
+      return PIPE_EXIT.done;
+  }
+}
+
+function exportLines(
+  context: PipeContext,
+  { session, target }: PipeSession,
+  { search, by }: ExportCommand,
+  range: TimeRange,
 ): AsyncGenerator<ExportLine> {
-  const { ports } = task;
-  const progress = makeProgress(task, range.until);
+  const { ports } = context;
+  const progress = makeProgress(context, range.until);
   if (search === null) return historyRecords({ session, target, ports }, range, progress);
   const query = { words: search, target: target === "" ? null : target, by };
   return searchRecords({ session, ports }, query, range, progress);
 }
 
-/** Formats as one whole, since headings stand between days, and writes as the reader takes it. */
+/**
+ * Prints lines as the reader takes them. All go through one run of the formatter, since it puts headings between
+ * days and a page of HTML has an end.
+ */
 async function print(
-  { ports, output }: Task,
-  source: AsyncGenerator<ExportLine>,
-  format: Parameters<typeof ports.format>[0],
+  { ports, output }: PipeContext,
+  lines: AsyncGenerator<ExportLine>,
+  format: ExportCommand["format"],
   title: string,
 ): Promise<void> {
   const queue: ExportLine[] = [];
   const pieces = ports.format(format, drain(queue), title)[Symbol.iterator]();
-  for await (const record of source) {
-    queue.push(record);
+  for await (const line of lines) {
+    queue.push(line);
     const piece = pieces.next();
     if (piece.done !== true) await output.write(piece.value);
-    if (output.gone) return;
+    if (output.isClosed) return;
   }
-  // A page of HTML ends when its last line has come.
-  for (let last = pieces.next(); last.done !== true; last = pieces.next()) {
-    await output.write(last.value);
+  for (let piece = pieces.next(); piece.done !== true; piece = pieces.next()) {
+    await output.write(piece.value);
   }
 }
 
-/** What is in the queue, one by one; whoever asks puts something in first. */
+/** Yields what is in the queue and ends when it is empty; the reader must fill it before each step. */
 function* drain(queue: ExportLine[]): Generator<ExportLine> {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
+  for (let line = queue.shift(); line !== undefined; line = queue.shift()) yield line;
 }

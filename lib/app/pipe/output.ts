@@ -1,31 +1,31 @@
 import type { Stdout } from "../../terminal/tty.ts";
 
-/** Standard output as a program writes to it: it waits where the reader is slow, and sees when it is gone. */
+/** Standard output of a pipe command: waits for a slow reader, and notices when the reader closes the pipe. */
 export class Output {
   readonly #stdout: Stdout;
-  #gone = false;
-  #onGone: () => void = () => {};
+  #isClosed = false;
+  #onClosed: () => void = () => {};
 
   constructor(stdout: Stdout) {
     this.#stdout = stdout;
-    // `tail | head -1`: the reader has seen enough, and that is no failure.
+    // `tail | head -1` closes the pipe when it has enough, which is no failure.
     stdout.on("error", () => this.#end());
   }
 
-  /** Nobody reads any more. */
-  get gone(): boolean {
-    return this.#gone;
+  /** Whether the reader has closed the pipe. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** Called once when nobody reads any more. */
-  onGone(action: () => void): void {
-    this.#onGone = action;
-    if (this.#gone) action();
+  /** Calls `action` once when the reader closes the pipe, or now if it has. */
+  onClosed(action: () => void): void {
+    this.#onClosed = action;
+    if (this.#isClosed) action();
   }
 
-  /** Resolves when the text was taken, or nobody is there to take it. */
+  /** Resolves when the text was taken, or when the reader has closed the pipe. Never rejects. */
   write(text: string): Promise<void> {
-    if (this.#gone || text === "") return Promise.resolve();
+    if (this.#isClosed || text === "") return Promise.resolve();
     return new Promise((resolve) => {
       this.#stdout.write(text, (error) => {
         if (error !== null && error !== undefined) this.#end();
@@ -35,8 +35,8 @@ export class Output {
   }
 
   #end(): void {
-    if (this.#gone) return;
-    this.#gone = true;
-    this.#onGone();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#onClosed();
   }
 }

@@ -1,34 +1,40 @@
-/** The way in without questions: what isn't given or kept is refused, with what to do. */
+/** Connects and logs in without questions. What is missing is refused with a sentence that says what to do. */
 
 import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
-import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
-import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
+import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { asked, hostOf, placeOf, refusalSentence } from "../app-context.ts";
-import { connectFailureSentence } from "../connection/connect-to-server.ts";
-import { Reconnector } from "../connection/server-connection.ts";
+import { awaitCallback, hostOf, refusalSentence, serverKey } from "../app-context.ts";
+import {
+  attemptLogIn,
+  connectFailureSentence,
+  serverOfferOf,
+} from "../connection/connect-to-server.ts";
+import { ServerConnection } from "../connection/server-connection.ts";
 import { failureSentence } from "../i18n/words.ts";
+import type { PipeContext, PipeSession } from "./pipe-context.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import type { Inside, Task } from "./pipe-task.ts";
 
-/** Nobody watches these: presence, markers and what is typed cost requests and lines for nothing. */
-const NEEDLESS_CAPS: readonly string[] = [
+/** Capabilities of the interactive client whose requests and lines a script has no use for. */
+const UNUSED_CAPS: readonly string[] = [
   "away-notify",
   "draft/metadata-2",
   "draft/read-marker",
   "sodam.chat/invitations",
 ];
 
-const PLAYBACK = "draft/event-playback";
+const EVENT_PLAYBACK = "draft/event-playback";
 
-/** By password or by this device's certificate; or the sentence that says what is missing. */
-export function readCredentials(task: Task, link: ServerLink): LogIn | string {
-  const { ports, settings, pipeWords } = task;
-  const remembered = ports.saved.accounts?.[placeOf(link)];
-  const account = settings.account ?? remembered ?? null;
+/**
+ * Returns the credentials from --password-file, SODAM_PASSWORD or this device's certificate, in this order; or the
+ * sentence that says what is missing.
+ */
+export function readCredentials(context: PipeContext, link: ServerLink): LogIn | string {
+  const { ports, settings, pipeWords } = context;
+  const deviceAccount = ports.saved.accounts?.[serverKey(link)];
+  const account = settings.account ?? deviceAccount ?? null;
   if (account === null) return pipeWords.noAccount;
   const { passwordFile } = settings;
   if (passwordFile !== null) {
@@ -38,58 +44,63 @@ export function readCredentials(task: Task, link: ServerLink): LogIn | string {
   }
   const password = ports.environment["SODAM_PASSWORD"] ?? "";
   if (password !== "") return { kind: "password", account, password };
-  if (account !== remembered) return pipeWords.noPassword(sanitize(account));
+  if (account !== deviceAccount) return pipeWords.noPassword(sanitize(account));
   return { kind: "certificate", account };
 }
 
-/** Connects, logs in, and enters the room. Null: it couldn't, and has said why. */
-export async function comeIn(
-  task: Task,
+/** Connects and logs in. Resolves to null after printing why it couldn't. */
+export async function connectAndLogIn(
+  context: PipeContext,
   link: ServerLink,
   credentials: LogIn,
   command: PipeCommand,
-): Promise<Inside | null> {
-  const { ports, words } = task;
-  // Reactions of the past come with all else that happened: an export has them.
-  const needless = command.kind === "export" ? NEEDLESS_CAPS : [...NEEDLESS_CAPS, PLAYBACK];
-  const caps = WANTED_CAPS.filter((cap) => !needless.includes(cap));
-  const connection = new Reconnector(ports, link, { caps, catchUp: false });
+): Promise<PipeSession | null> {
+  const { ports, words } = context;
+  // Old reactions come by event playback only, and an export includes them.
+  const unused = command.kind === "export" ? UNUSED_CAPS : [...UNUSED_CAPS, EVENT_PLAYBACK];
+  const caps = WANTED_CAPS.filter((cap) => !unused.includes(cap));
+  const connection = new ServerConnection(ports, link, { caps, catchUp: false });
   const { session } = connection;
   const refuse = (sentence: string): null => {
-    ports.complain(sentence);
+    ports.printError(sentence);
     connection.end();
     return null;
   };
   const outcome = await connection.open();
   if (outcome.kind === "unknown") {
-    return refuse(unknownServer(task, link, outcome.fingerprint, command));
+    return refuse(unknownServerSentence(context, link, outcome.fingerprint, command));
   }
   if (outcome.kind !== "connected") return refuse(connectFailureSentence({ words }, link, outcome));
   const offer = await serverOfferOf(connection);
   if (typeof offer === "string") {
     return refuse(offer === "" ? words.connection.closed(hostOf(link)) : offer);
   }
-  const entered = await logIn(connection, credentials);
-  if (entered.kind !== "ok") return refuse(logInSentence(task, entered));
+  const logIn = await attemptLogIn(connection, credentials);
+  if (logIn.kind !== "ok") return refuse(logInSentence(context, logIn));
   return { connection, session, credentials, target: command.room };
 }
 
 /**
- * Becomes a member of the room, so that one may speak and read there. A room that isn't there is not
- * made: a misspelt name in a script would go unnoticed. Null when all is well, or the sentence why not.
+ * Joins the target if it is a room, so that the command may speak and read there. A room that doesn't exist is not
+ * created: a misspelt name in a script would go unnoticed. Resolves to null, or to the sentence why it couldn't.
  */
-export async function enterRoom(task: Task, { session, target }: Inside): Promise<string | null> {
+export async function enterRoom(
+  context: PipeContext,
+  { session, target }: PipeSession,
+): Promise<string | null> {
   if (!isRoomName(target)) return null;
-  const { words, pipeWords } = task;
+  const { words, pipeWords } = context;
   const key = fold(target);
-  const isIn = () => session.state.conversations.get(key)?.joined === true;
-  if (isIn()) return null;
-  const rooms = await asked<readonly ListedRoom[] | null>((done) => session.list(target, done));
-  // A server that keeps people's rooms tells them right behind its welcome.
-  if (isIn()) return null;
+  const isJoined = () => session.state.conversations.get(key)?.joined === true;
+  if (isJoined()) return null;
+  const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) =>
+    session.list(target, done),
+  );
+  // A server that stores memberships sends the JOINs right after its welcome, so before the list.
+  if (isJoined()) return null;
   if (rooms === null) return pipeWords.lost;
   if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(sanitize(target));
-  const answer = await asked<Answer>((done) =>
+  const answer = await awaitCallback<Answer>((done) =>
     session.ask("JOIN", [target], done, {
       isAnswer: ({ verb, params }) =>
         verb === "JOIN"
@@ -103,31 +114,9 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
   return failureSentence(words, answer.code, sanitize(target), sanitize(answer.text));
 }
 
-/** The door that the session is on its way to, or, when it breaks before, the server's words. */
-function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
-  return new Promise((resolve) => {
-    const stop = connection.listen((event) => {
-      if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
-      stop();
-      resolve(event.kind === "awaiting-login" ? event.offer : sanitize(event.text));
-    });
-  });
-}
-
-function logIn(connection: Reconnector, how: LogIn): Promise<LogInOutcome> {
-  return asked((done) => {
-    let stop: () => void = () => {};
-    const attempt = new LogInAttempt(connection.session, how, (outcome) => {
-      stop();
-      done(outcome);
-    });
-    stop = connection.listen((event) => attempt.onSessionEvent(event));
-  });
-}
-
-/** What to say of a log-in that didn't succeed. */
+/** Returns the sentence for a log-in that failed. */
 export function logInSentence(
-  { words }: Task,
+  { words }: PipeContext,
   outcome: Exclude<LogInOutcome, { kind: "ok" }>,
 ): string {
   if (outcome.kind === "wrong") return words.logIn.wrong;
@@ -135,16 +124,16 @@ export function logInSentence(
   return refusalSentence(words, outcome);
 }
 
-/** The command again, with a link that vouches for the server. */
-function unknownServer(
-  { pipeWords }: Task,
+/** Shows the fingerprint, and the same command with a link that trusts it. */
+function unknownServerSentence(
+  { pipeWords }: PipeContext,
   link: ServerLink,
   fingerprint: string,
   command: PipeCommand,
 ): string {
-  const trusting = formatLink({ ...link, fingerprint, invitation: null });
+  const trustingLink = formatLink({ ...link, fingerprint, invitation: null });
   const room = command.room.replaceAll("'", "'\\''");
-  const place = room === "" ? "" : ` '${sanitize(room)}'`;
-  const again = `bun client.ts '${trusting}' ${command.kind}${place}`;
-  return pipeWords.unknownServer(hostOf(link), fingerprint, again);
+  const target = room === "" ? "" : ` '${sanitize(room)}'`;
+  const commandLine = `bun client.ts '${trustingLink}' ${command.kind}${target}`;
+  return pipeWords.unknownServer(hostOf(link), fingerprint, commandLine);
 }

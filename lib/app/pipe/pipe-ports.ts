@@ -1,22 +1,23 @@
-/** What the client without a screen needs of the world, beyond the app's own ports. */
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts, ExportLine, SaveFormat } from "../app-ports.ts";
 
-/** `send '#ops'`, `tail '#ops'`, `export '#ops'`: as the arguments were read. */
+/** A pipe command (`send '#ops'`, `tail '#ops'`, `export '#ops'`, `my-data`) as the command line gave it. */
 export type PipeCommand =
+  /** `text` null: the lines of standard input. */
   | { readonly kind: "send"; readonly room: string; readonly text: string | null }
   | { readonly kind: "tail"; readonly room: string; readonly json: boolean; readonly lines: number }
   | {
       readonly kind: "export";
-      /** "" for everywhere, where something is searched. */
+      /** "" for everywhere; only with a search. */
       readonly room: string;
-      /** What is looked for; null: everything that was said. */
+      /** Words to search for; null for every message. */
       readonly search: string | null;
-      /** Who said it. */
+      /** Nick or account of the author. */
       readonly by: string | null;
       readonly format: SaveFormat;
       readonly from: string | null;
       readonly to: string | null;
+      /** A file; null for standard output. */
       readonly output: string | null;
       readonly force: boolean;
     }
@@ -27,8 +28,9 @@ export type PipeCommand =
       readonly force: boolean;
     };
 
+/** The settings of a pipe command, from the command line and client.toml. */
 export interface PipeSettings {
-  /** The server as it was given, or null: the last one. */
+  /** The server that was named; null for the last one. */
   readonly server: ServerLink | null;
   readonly account: string | null;
   readonly passwordFile: string | null;
@@ -36,15 +38,16 @@ export interface PipeSettings {
   readonly colour: boolean;
 }
 
+/** What a pipe command needs from outside, beyond the app's own ports. */
 export interface PipePorts extends AppPorts {
-  /** A small text file, or null when it can't be read. */
+  /** Returns the content of a text file; null when it can't be read. */
   readText(path: string): string | null;
-  /** Whether somebody watches standard error: only then is progress shown there. */
-  readonly watched: boolean;
-  /** To standard error as it is, without a line's end. */
-  whisper(text: string): void;
-  /** Calls `action` when the person has had enough (SIGINT, SIGTERM), in place of being killed. */
+  /** Whether standard error is a terminal; progress is shown only there. */
+  readonly isStderrTerminal: boolean;
+  /** Writes to standard error as it is, without a line end. */
+  writeStderr(text: string): void;
+  /** Calls `action` on SIGINT and SIGTERM, which then don't end the process. */
   onInterrupt(action: () => void): void;
-  /** Records as the lines of a file of this format; a page has a title. */
+  /** Yields the pieces of a file of this format. `title` heads formats that have a heading. */
   format(format: SaveFormat, lines: Iterable<ExportLine>, title?: string): Iterable<string>;
 }

@@ -1,56 +1,56 @@
 import type { Language } from "../i18n/language.ts";
 import { particle } from "../i18n/particles.ts";
 
-/** What the client without a screen says on standard error. The English table gives the type. */
+/** What pipe commands print to standard error. The English table gives the type of the Korean one. */
 const en = {
   noServer: "Which server? Name it first: bun client.ts HOST send '#room'",
   noAccount:
-    "Who are you here? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with bun client.ts and let this device be remembered.",
+    "Which account? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with bun client.ts and let it remember this device.",
   noPassword: (account: string) =>
-    `There is no password for ${account}: give --password-file FILE or SODAM_PASSWORD, or log in once with bun client.ts and let this device be remembered.`,
+    `No password for ${account}: give --password-file FILE or SODAM_PASSWORD, or log in once with bun client.ts and let it remember this device.`,
   badPasswordFile: (path: string) => `${path} can't be read, or its first line is empty.`,
   badTarget: (target: string) => `"${target}" is neither a room (#name) nor a person.`,
   badRange: "--from is later than --to.",
   unknownServer: (host: string, fingerprint: string, command: string) =>
     `${host} isn't known to this device. Its certificate has the fingerprint\n${fingerprint}\nCompare it with what the owner of the server told you. If it is right:\n\n  ${command}\n`,
   noRoom: (room: string) =>
-    `There is no room ${room} that you can see. Create it, or be invited, with bun client.ts.`,
+    `There is no room ${room}, or you can't see it. Create it, or ask for an invitation.`,
   lost: "The connection broke.",
   lostWith: (lines: number) =>
-    `The connection broke: it isn't known whether the last ${lines === 1 ? "line" : `${lines} lines`} arrived.`,
-  thrownOut: (room: string) => `You were taken out of ${room}.`,
-  back: "Connected again.",
-  noHistory: "This server keeps no history that can be read.",
-  noSearch: "This server can't be searched.",
+    `The connection broke. The last ${lines === 1 ? "line" : `${lines} lines`} may not have arrived.`,
+  thrownOut: (room: string) => `You were removed from ${room}.`,
+  back: "Reconnected.",
+  noHistory: "This server offers no history.",
+  noSearch: "This server has no search.",
   historyFailed: "The history couldn't be read.",
-  taken: (path: string) => `${path} is there already. Choose another name, or say --force.`,
+  taken: (path: string) => `${path} already exists. Choose another name, or add --force.`,
   reading: (count: number, day: string) => `${linesOf(count)}, up to ${day}`,
   written: (count: number, path: string) => `${linesOf(count)} in ${path}`,
 };
 
+/** The sentences of the pipe commands. */
 export type PipeWords = typeof en;
 
 const ko: PipeWords = {
-  noServer: "어느 서버인가요? 먼저 적어 주세요: bun client.ts HOST send '#방'",
+  noServer: "어느 서버인가요? 서버를 먼저 적어 주세요: bun client.ts HOST send '#방'",
   noAccount:
-    "누구로 들어갈까요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 주거나, bun client.ts로 한 번 로그인해 이 기기를 기억시켜 주세요.",
+    "어느 계정인가요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 지정하거나, bun client.ts로 한 번 로그인해 이 기기를 기억하게 해 주세요.",
   noPassword: (account) =>
-    `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 주거나, bun client.ts로 한 번 로그인해 이 기기를 기억시켜 주세요.`,
+    `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 지정하거나, bun client.ts로 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
   badPasswordFile: (path) => `${path} 파일을 읽을 수 없거나 첫 줄이 비어 있습니다.`,
   badTarget: (target) => `${particle(`"${target}"`, "은/는")} 방(#이름)도 사람도 아닙니다.`,
   badRange: "--from이 --to보다 늦습니다.",
   unknownServer: (host, fingerprint, command) =>
-    `${host} 서버를 이 기기가 아직 모릅니다. 인증서의 지문은 이렇습니다.\n${fingerprint}\n서버 주인이 알려 준 것과 견주어 보세요. 맞다면:\n\n  ${command}\n`,
-  noRoom: (room) =>
-    `${particle(room, "이라/라")}는 방이 없거나 보이지 않습니다. bun client.ts로 만들거나 초대를 받으세요.`,
+    `${host}에는 이 기기로 접속한 적이 없습니다. 인증서의 지문입니다.\n${fingerprint}\n서버 주인이 알려 준 지문과 비교해 보세요. 같다면:\n\n  ${command}\n`,
+  noRoom: (room) => `${room} 방이 없거나 볼 수 없는 방입니다. 방을 만들거나 초대를 받으세요.`,
   lost: "연결이 끊어졌습니다.",
   lostWith: (lines) => `연결이 끊어졌습니다. 마지막 ${lines}줄이 도착했는지 알 수 없습니다.`,
-  thrownOut: (room) => `${room} 방에서 내보내졌습니다.`,
+  thrownOut: (room) => `${room}에서 내보내졌습니다.`,
   back: "다시 연결되었습니다.",
-  noHistory: "이 서버에는 읽을 수 있는 기록이 없습니다.",
-  noSearch: "이 서버에서는 찾기를 할 수 없습니다.",
-  historyFailed: "기록을 읽지 못했습니다.",
-  taken: (path) => `${path} 파일이 이미 있습니다. 다른 이름을 고르거나 --force를 주세요.`,
+  noHistory: "이 서버는 대화 기록을 제공하지 않습니다.",
+  noSearch: "이 서버는 검색을 지원하지 않습니다.",
+  historyFailed: "대화 기록을 읽지 못했습니다.",
+  taken: (path) => `${path} 파일이 이미 있습니다. 다른 이름을 고르거나 --force를 붙여 주세요.`,
   reading: (count, day) => `${count}줄, ${day}까지`,
   written: (count, path) => `${path}에 ${count}줄`,
 };
@@ -59,6 +59,7 @@ function linesOf(count: number): string {
   return count === 1 ? "1 line" : `${count} lines`;
 }
 
+/** Returns the sentences of a language. */
 export function pipeWordsFor(language: Language): PipeWords {
   return language === "ko" ? ko : en;
 }

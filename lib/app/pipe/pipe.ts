@@ -1,5 +1,5 @@
 /**
- * The client without a screen, for scripts: it comes in, runs one command, and goes.
+ * The client for scripts: it logs in, runs one command, and ends.
  *
  *     echo deployed | bun client.ts HOST send '#ops'
  */
@@ -7,32 +7,31 @@ import kleur from "kleur";
 import { isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
 import { parseLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { readRange } from "../history/history-range.ts";
+import { parseTimeRange } from "../history/history-range.ts";
 import { chooseLanguage } from "../i18n/language.ts";
 import { wordsFor } from "../i18n/words.ts";
-import { runExport } from "./export-command.ts";
-import { runMyData } from "./my-data-command.ts";
+import { runExport, runMyData } from "./export-command.ts";
 import { Output } from "./output.ts";
-import { comeIn, readCredentials } from "./pipe-log-in.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
+import { connectAndLogIn, readCredentials } from "./pipe-log-in.ts";
 import type { PipeCommand, PipePorts, PipeSettings } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 import { pipeWordsFor } from "./pipe-words.ts";
 import { runSend } from "./send-command.ts";
 import { runTail } from "./tail-command.ts";
 
 /**
- * Runs one command and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage,
- * 3 not connected or not logged in. Sentences go to `ports.complain`.
+ * Runs one command. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 not connected or not
+ * logged in. Sentences go to standard error (`ports.printError`).
  */
 export async function runPipe(
   ports: PipePorts,
   settings: PipeSettings,
   command: PipeCommand,
 ): Promise<number> {
-  // Where nobody wants them, or standard output is no terminal, the package has turned colours off itself.
+  // kleur itself honours NO_COLOR and an output that is no terminal.
   if (!settings.colour) kleur.enabled = false;
   const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
-  const task: Task = {
+  const context: PipeContext = {
     ports,
     settings,
     language,
@@ -40,42 +39,46 @@ export async function runPipe(
     pipeWords: pipeWordsFor(language),
     output: new Output(ports.stdout),
   };
-  const { pipeWords } = task;
+  const { pipeWords } = context;
   const link = settings.server ?? parseLink(ports.saved.server ?? "");
-  if (link === null) return wrong(task, pipeWords.noServer);
+  if (link === null) return endWithUsage(context, pipeWords.noServer);
   const { room: target } = command;
-  const isPlaced = target !== "";
-  if (isPlaced && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
-    return wrong(task, pipeWords.badTarget(sanitize(target)));
+  const hasTarget = target !== "";
+  if (hasTarget && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
+    return endWithUsage(context, pipeWords.badTarget(sanitize(target)));
   }
-  if (command.kind === "export" && readRange(command.from, command.to) === null) {
-    return wrong(task, pipeWords.badRange);
+  if (command.kind === "export" && parseTimeRange(command.from, command.to) === null) {
+    return endWithUsage(context, pipeWords.badRange);
   }
-  const credentials = readCredentials(task, link);
-  if (typeof credentials === "string") return wrong(task, credentials);
-  const inside = await comeIn(task, link, credentials, command);
-  if (inside === null) return EXIT.notIn;
+  const credentials = readCredentials(context, link);
+  if (typeof credentials === "string") return endWithUsage(context, credentials);
+  const pipeSession = await connectAndLogIn(context, link, credentials, command);
+  if (pipeSession === null) return PIPE_EXIT.notLoggedIn;
   try {
-    return await run(task, inside, command);
+    return await runCommand(context, pipeSession, command);
   } finally {
-    inside.connection.end();
+    pipeSession.connection.end();
   }
 }
 
-function run(task: Task, inside: Inside, command: PipeCommand): Promise<number> {
+function runCommand(
+  context: PipeContext,
+  pipeSession: PipeSession,
+  command: PipeCommand,
+): Promise<number> {
   switch (command.kind) {
     case "send":
-      return runSend(task, inside, command.text);
+      return runSend(context, pipeSession, command.text);
     case "tail":
-      return runTail(task, inside, command);
+      return runTail(context, pipeSession, command);
     case "export":
-      return runExport(task, inside, command);
+      return runExport(context, pipeSession, command);
     case "my-data":
-      return runMyData(task, inside, command);
+      return runMyData(context, pipeSession, command);
   }
 }
 
-function wrong(task: Task, sentence: string): number {
-  task.ports.complain(sentence);
-  return EXIT.usage;
+function endWithUsage(context: PipeContext, sentence: string): number {
+  context.ports.printError(sentence);
+  return PIPE_EXIT.usage;
 }

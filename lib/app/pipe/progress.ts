@@ -1,41 +1,43 @@
 import { formatTime } from "../../protocol/time.ts";
-import { EXIT, type Task } from "./pipe-task.ts";
+import { PIPE_EXIT, type PipeContext } from "./pipe-context.ts";
 
-/** Cells of the bar. */
 const BAR_CELLS = 20;
+/** Returns to the start of the line and erases it (ECMA-48 EL). */
+const ERASE_LINE = "\r\x1b[K";
 
 /**
- * How far a long reading is, as a bar on standard error, where a person watches it: by the time of the last line
- * within all of the time that is read. What is read in one page shows none.
+ * Makes a function that shows the progress of reading history as a bar on standard error, if that is a terminal.
+ * The share is the time of the last line within the time that is read, from the end of the first page on.
  *
- * @param until the end of the range, ms; nothing is later than now
+ * @param until the end of the range in ms; the bar ends at the present if that is earlier
  */
 export function makeProgress(
-  { ports, pipeWords }: Pick<Task, "ports" | "pipeWords">,
+  { ports, pipeWords }: Pick<PipeContext, "ports" | "pipeWords">,
   until: number,
 ): (count: number, time: number) => void {
-  if (!ports.watched) return () => {};
+  if (!ports.isStderrTerminal) return () => {};
   const end = Math.min(until, ports.now());
   let first: number | null = null;
   return (count, time) => {
     first ??= time;
     const share = end > first ? Math.min(1, Math.max(0, (time - first) / (end - first))) : 1;
-    const full = Math.round(share * BAR_CELLS);
-    const bar = `${"█".repeat(full)}${"░".repeat(BAR_CELLS - full)}`;
+    const fullCells = Math.round(share * BAR_CELLS);
+    const bar = `${"█".repeat(fullCells)}${"░".repeat(BAR_CELLS - fullCells)}`;
     const percent = `${Math.round(share * 100)}`.padStart(3);
-    const words = pipeWords.reading(count, formatTime(time).slice(0, 10));
-    ports.whisper(`\r\x1b[K${bar} ${percent} % ${words}`);
+    const sentence = pipeWords.reading(count, formatTime(time).slice(0, 10));
+    ports.writeStderr(`${ERASE_LINE}${bar} ${percent} % ${sentence}`);
   };
 }
 
-/** Takes the bar away: what follows is a sentence. */
-export function endProgress({ ports }: Pick<Task, "ports">): void {
-  if (ports.watched) ports.whisper("\r\x1b[K");
+/** Erases the bar, and prints a sentence in its place if there is one. */
+export function endProgress({ ports }: Pick<PipeContext, "ports">, sentence?: string): void {
+  if (ports.isStderrTerminal)
+    ports.writeStderr(`${ERASE_LINE}${sentence === undefined ? "" : `${sentence}\n`}`);
 }
 
-/** The command ends with a sentence in the bar's place. */
-export function failed({ ports }: Pick<Task, "ports">, sentence: string): number {
-  endProgress({ ports });
-  ports.complain(sentence);
-  return EXIT.failed;
+/** Erases the bar and prints why the command failed. Returns its exit code. */
+export function endWithError(context: Pick<PipeContext, "ports">, sentence: string): number {
+  endProgress(context);
+  context.ports.printError(sentence);
+  return PIPE_EXIT.failed;
 }

@@ -1,115 +1,120 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import { failureSentence } from "../i18n/words.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 
-/** Messages on their way at once: the server holds back who is faster than people talk. */
-const UNDER_WAY_MAX = 16;
-/** A line of a file without line ends is cut here, and goes on in the next message. */
-const LINE_LETTERS_MAX = 100_000;
+/** Messages that may be unacknowledged at once: the server throttles anybody faster than a person types. */
+const UNACKNOWLEDGED_MAX = 16;
+/** UTF-16 units after which an input line without an end is cut; the rest becomes the next message. */
+const LINE_LENGTH_MAX = 100_000;
 
 /**
- * Says `text`, or each line of standard input, and waits until the server has taken every one.
- * The first refusal ends it: what comes behind was meant to be read behind it.
+ * Sends `text`, or each line of standard input, and waits until the server has acknowledged every message. It
+ * stops at the first refusal, because later lines were meant to be read after it. Resolves to the exit code.
  */
-export async function runSend(task: Task, inside: Inside, text: string | null): Promise<number> {
-  const { ports } = task;
-  const problem = await enterRoom(task, inside);
+export async function runSend(
+  context: PipeContext,
+  pipeSession: PipeSession,
+  text: string | null,
+): Promise<number> {
+  const { ports } = context;
+  const problem = await enterRoom(context, pipeSession);
   if (problem !== null) {
-    ports.complain(problem);
-    return EXIT.failed;
+    ports.printError(problem);
+    return PIPE_EXIT.failed;
   }
-  const mouth = new Mouth(task, inside);
+  const sender = new Sender(context, pipeSession);
   const lines = text === null ? linesOf(ports.stdin) : [text];
   for await (const line of lines) {
-    const said = sayable(line);
-    if (said === "") continue;
-    if ((await mouth.say(said)) !== null) break;
+    const message = sendableText(line);
+    if (message === "") continue;
+    if ((await sender.send(message)) !== null) break;
   }
-  const failure = await mouth.finish();
-  if (failure === null) return EXIT.done;
-  ports.complain(failure);
-  return EXIT.failed;
+  const failure = await sender.finish();
+  if (failure === null) return PIPE_EXIT.done;
+  ports.printError(failure);
+  return PIPE_EXIT.failed;
 }
 
-/** Says one line after the other, and knows what became of each. */
-class Mouth {
-  readonly #task: Task;
-  readonly #inside: Inside;
-  readonly #underWay = new Set<string>();
+/** Sends messages in order and tracks which of them the server has acknowledged. */
+class Sender {
+  readonly #context: PipeContext;
+  readonly #pipeSession: PipeSession;
+  /** Keys of the lines that the server hasn't answered. */
+  readonly #unacknowledged = new Set<string>();
   #failure: string | null = null;
-  #onMove: () => void = () => {};
+  #onChange: () => void = () => {};
 
-  constructor(task: Task, inside: Inside) {
-    this.#task = task;
-    this.#inside = inside;
-    const key = fold(inside.target);
-    inside.connection.listen((event) => {
-      if (event.kind === "line-changed" && event.key === key) this.#became(event.line);
-      else if (event.kind === "lines-loaded" && event.key === key) this.#forgetMerged();
-      else if (event.kind === "disconnected") this.#fail(this.#lost());
+  constructor(context: PipeContext, pipeSession: PipeSession) {
+    this.#context = context;
+    this.#pipeSession = pipeSession;
+    const key = fold(pipeSession.target);
+    pipeSession.connection.listen((event) => {
+      if (event.kind === "line-changed" && event.key === key) this.#onLineChanged(event.line);
+      else if (event.kind === "lines-loaded" && event.key === key) this.#dropMerged();
+      else if (event.kind === "disconnected") this.#fail(this.#lostSentence());
       else return;
-      this.#onMove();
+      this.#onChange();
     });
   }
 
-  /** Resolves when there is room for another one: null, or what has gone wrong meanwhile. */
-  async say(text: string): Promise<string | null> {
-    await this.#fewerThan(UNDER_WAY_MAX);
+  /** Sends a message. Resolves when another may follow: to null, or to the sentence for a failure until then. */
+  async send(text: string): Promise<string | null> {
+    await this.#waitForFewerThan(UNACKNOWLEDGED_MAX);
     if (this.#failure !== null) return this.#failure;
-    const { session, target } = this.#inside;
+    const { session, target } = this.#pipeSession;
     for (const key of session.say(target, text)) {
       const line = session.state.conversations
         .get(fold(target))
-        ?.lines.find((one) => one.key === key);
-      this.#underWay.add(key);
-      if (line !== undefined) this.#became(line);
+        ?.lines.find((candidate) => candidate.key === key);
+      this.#unacknowledged.add(key);
+      if (line !== undefined) this.#onLineChanged(line);
     }
     return this.#failure;
   }
 
-  /** Resolves when nothing is under way any more: null, or the sentence for what went wrong. */
+  /** Resolves when every message is acknowledged: to null, or to the sentence for what failed. */
   async finish(): Promise<string | null> {
-    await this.#fewerThan(1);
+    await this.#waitForFewerThan(1);
     return this.#failure;
   }
 
-  async #fewerThan(count: number): Promise<void> {
-    while (this.#underWay.size >= count && this.#failure === null) {
-      await asked<void>((done) => {
-        this.#onMove = done;
+  async #waitForFewerThan(count: number): Promise<void> {
+    while (this.#unacknowledged.size >= count && this.#failure === null) {
+      await awaitCallback<void>((done) => {
+        this.#onChange = done;
       });
     }
   }
 
-  /** A note to oneself comes twice, and the copy with the label leaves only the other one. */
-  #forgetMerged(): void {
-    const { session, target } = this.#inside;
+  /** A message to oneself arrives twice, and the labelled copy is merged into the other line. */
+  #dropMerged(): void {
+    const { session, target } = this.#pipeSession;
     const lines = session.state.conversations.get(fold(target))?.lines ?? [];
-    for (const key of this.#underWay) {
-      if (!lines.some((line) => line.key === key)) this.#underWay.delete(key);
+    for (const key of this.#unacknowledged) {
+      if (!lines.some((line) => line.key === key)) this.#unacknowledged.delete(key);
     }
   }
 
-  #became(line: ChatLine): void {
-    if (!this.#underWay.has(line.key) || line.status === "sending") return;
-    this.#underWay.delete(line.key);
+  #onLineChanged(line: ChatLine): void {
+    if (!this.#unacknowledged.has(line.key) || line.status === "sending") return;
+    this.#unacknowledged.delete(line.key);
     if (line.status === "sent") return;
-    const { words } = this.#task;
-    if (line.status !== "failed") this.#fail(this.#lost());
+    const { words } = this.#context;
+    if (line.status !== "failed") this.#fail(this.#lostSentence());
     else {
-      const about = sanitize(this.#inside.target);
+      const about = sanitize(this.#pipeSession.target);
       this.#fail(failureSentence(words, line.code ?? "", about, sanitize(line.problem)));
     }
   }
 
-  #lost(): string {
-    const { pipeWords } = this.#task;
-    const unsure = this.#underWay.size;
-    return unsure === 0 ? pipeWords.lost : pipeWords.lostWith(unsure);
+  #lostSentence(): string {
+    const { pipeWords } = this.#context;
+    const { size } = this.#unacknowledged;
+    return size === 0 ? pipeWords.lost : pipeWords.lostWith(size);
   }
 
   #fail(sentence: string): void {
@@ -117,8 +122,8 @@ class Mouth {
   }
 }
 
-/** Without what would end the line on the way. A text given as an argument may have several lines. */
-function sayable(text: string): string {
+/** Removes what would end the line on the wire. A text from the command line may have several lines. */
+function sendableText(text: string): string {
   return text.replaceAll(/[\0\r]/g, "").trimEnd();
 }
 
@@ -130,8 +135,8 @@ async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerat
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
     yield* lines;
-    for (; rest.length > LINE_LETTERS_MAX; rest = rest.slice(LINE_LETTERS_MAX)) {
-      yield rest.slice(0, LINE_LETTERS_MAX);
+    for (; rest.length > LINE_LENGTH_MAX; rest = rest.slice(LINE_LENGTH_MAX)) {
+      yield rest.slice(0, LINE_LENGTH_MAX);
     }
   }
   yield rest + decoder.decode();

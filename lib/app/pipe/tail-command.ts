@@ -6,202 +6,217 @@ import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
+  exportLineOf,
   type HistorySource,
   PAGE_LINES,
   pointOf,
   readPage,
-  recordOf,
 } from "../history/history-pages.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom, logInSentence } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 
-/** Lines that are remembered to know them again where history and the live ones meet. */
-const SEEN_MAX = 2 * PAGE_LINES;
-/** A busy server is asked again after so long, when it doesn't say itself. */
-const BUSY_MS = 10_000;
+/** Printed lines that are remembered, to print a line once where history and live messages overlap. */
+const PRINTED_IDS_MAX = 2 * PAGE_LINES;
+/** When to log in again on a busy server that names no time. */
+const BUSY_RETRY_MS = 10_000;
 
 type TailCommand = Extract<PipeCommand, { kind: "tail" }>;
 
-/** The last lines, and then what is said, each line once and in order, until one has had enough. */
-export async function runTail(task: Task, inside: Inside, command: TailCommand): Promise<number> {
-  const problem = await enterRoom(task, inside);
+/**
+ * Prints the last messages of the target and then each new one, once and in order, until it is interrupted or the
+ * reader closes the pipe. After a loss it reconnects and prints what it has missed. Resolves to the exit code.
+ */
+export async function runTail(
+  context: PipeContext,
+  pipeSession: PipeSession,
+  command: TailCommand,
+): Promise<number> {
+  const problem = await enterRoom(context, pipeSession);
   if (problem !== null) {
-    task.ports.complain(problem);
-    return EXIT.failed;
+    context.ports.printError(problem);
+    return PIPE_EXIT.failed;
   }
-  return new Promise((resolve) => new Tail(task, inside, command, resolve).begin());
+  return new Promise((resolve) => new Tail(context, pipeSession, command, resolve).begin());
 }
 
 class Tail {
-  readonly #task: Task;
-  readonly #inside: Inside;
+  readonly #context: PipeContext;
+  readonly #pipeSession: PipeSession;
   readonly #command: TailCommand;
-  readonly #finish: (code: number) => void;
-  readonly #calendar: DateFormat;
-  readonly #seen = new Set<string>();
+  readonly #finish: (exitCode: number) => void;
+  readonly #dateFormat: DateFormat;
+  readonly #printedIds = new Set<string>();
   #key: ReturnType<typeof fold>;
-  /** Live lines that wait for the history before them; null when they go straight out. */
-  #waiting: ChatLine[] | null = [];
-  #last: HistoryPoint | null = null;
+  /** Live messages that wait until the history before them is printed; null: they are printed at once. */
+  #pending: ChatLine[] | null = [];
+  #lastPoint: HistoryPoint | null = null;
 
-  constructor(task: Task, inside: Inside, command: TailCommand, finish: (code: number) => void) {
-    this.#task = task;
-    this.#inside = inside;
+  constructor(
+    context: PipeContext,
+    pipeSession: PipeSession,
+    command: TailCommand,
+    finish: (exitCode: number) => void,
+  ) {
+    this.#context = context;
+    this.#pipeSession = pipeSession;
     this.#command = command;
     this.#finish = finish;
-    this.#calendar = makeDateFormat(task.language);
-    this.#key = fold(inside.target);
+    this.#dateFormat = makeDateFormat(context.language);
+    this.#key = fold(pipeSession.target);
   }
 
   begin(): void {
-    const { connection } = this.#inside;
-    connection.stays = true;
-    connection.listen((event) => this.#hear(event));
-    this.#task.ports.onInterrupt(() => this.#finish(EXIT.done));
-    this.#task.output.onGone(() => this.#finish(EXIT.done));
+    const { connection } = this.#pipeSession;
+    connection.autoReconnect = true;
+    connection.listen((event) => this.#onSessionEvent(event));
+    this.#context.ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
+    this.#context.output.onClosed(() => this.#finish(PIPE_EXIT.done));
     this.#catchUp();
   }
 
   get #source(): HistorySource {
-    const { session, target } = this.#inside;
-    return { session, target, ports: this.#task.ports };
+    const { session, target } = this.#pipeSession;
+    return { session, target, ports: this.#context.ports };
   }
 
-  #hear(event: ClientEvent): void {
-    const { ports, pipeWords } = this.#task;
+  #onSessionEvent(event: ClientEvent): void {
+    const { ports, pipeWords } = this.#context;
     switch (event.kind) {
       case "line-added":
-        if (event.key === this.#key && event.live) this.#said(event.line);
+        if (event.key === this.#key && event.live) this.#onLiveLine(event.line);
         return;
       case "conversation-moved":
         if (event.was === this.#key) this.#key = event.key;
         return;
       case "kicked":
         if (event.key === this.#key) {
-          this.#end(pipeWords.thrownOut(sanitize(this.#inside.target)), EXIT.failed);
+          this.#end(pipeWords.thrownOut(sanitize(this.#pipeSession.target)), PIPE_EXIT.failed);
         }
         return;
       case "ready":
-        ports.complain(pipeWords.back);
+        ports.printError(pipeWords.back);
         this.#catchUp();
         return;
       case "disconnected":
-        this.#disconnected(event.retry, event.text);
+        this.#onDisconnected(event.retry, event.text);
         return;
       case "log-in-failed":
-        this.#refusedAtTheDoor(event.problem);
+        this.#onLogInFailed(event.problem);
         return;
       default:
         return;
     }
   }
 
-  #disconnected(retry: boolean, text: string): void {
-    const { words, pipeWords } = this.#task;
-    const { trouble, link } = this.#inside.connection;
-    this.#waiting = [];
-    if (trouble !== null) this.#end(connectFailureSentence({ words }, link, trouble), EXIT.notIn);
-    else if (!retry) this.#end(sanitize(text) || pipeWords.lost, EXIT.notIn);
+  #onDisconnected(retry: boolean, text: string): void {
+    const { words, pipeWords } = this.#context;
+    const { trouble, link } = this.#pipeSession.connection;
+    this.#pending = [];
+    if (trouble !== null) {
+      this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notLoggedIn);
+    } else if (!retry) this.#end(sanitize(text) || pipeWords.lost, PIPE_EXIT.notLoggedIn);
   }
 
-  /** The way back in after a loss: a busy server is given time. */
-  #refusedAtTheDoor(problem: Extract<ClientEvent, { kind: "log-in-failed" }>["problem"]): void {
-    const { ports } = this.#task;
+  /** The log-in after a loss failed: tries again later on a busy server, and otherwise ends. */
+  #onLogInFailed(problem: Extract<ClientEvent, { kind: "log-in-failed" }>["problem"]): void {
+    const { ports } = this.#context;
     if (problem.kind === "lost") return;
     if (problem.kind !== "busy" && problem.kind !== "slowed") {
-      this.#end(logInSentence(this.#task, problem), EXIT.notIn);
+      this.#end(logInSentence(this.#context, problem), PIPE_EXIT.notLoggedIn);
       return;
     }
     const seconds = problem.kind === "slowed" ? problem.seconds : null;
-    const { session, credentials } = this.#inside;
-    ports.after(seconds === null ? BUSY_MS : seconds * 1000, () => session.logIn(credentials));
+    const { session, credentials } = this.#pipeSession;
+    ports.after(seconds === null ? BUSY_RETRY_MS : seconds * 1000, () =>
+      session.logIn(credentials),
+    );
   }
 
-  /** History first: the latest lines at the beginning, what was missed after a loss. */
+  /** Prints history first (the latest messages, or those missed during a loss), and then the pending ones. */
   #catchUp(): void {
-    const waiting: ChatLine[] = [];
-    this.#waiting = waiting;
-    void this.#missed(() => this.#waiting === waiting).then((complete) => {
-      if (!complete || this.#waiting !== waiting) return;
-      this.#waiting = null;
-      for (const line of waiting) this.#print(line);
+    const pending: ChatLine[] = [];
+    this.#pending = pending;
+    const isCurrent = (): boolean => this.#pending === pending;
+    void this.#printHistory(isCurrent).then((isComplete) => {
+      if (!isComplete || !isCurrent()) return;
+      this.#pending = null;
+      for (const line of pending) this.#print(line);
     });
   }
 
-  /** False when the connection broke meanwhile: the next one begins anew from the last line. */
-  async #missed(isCurrent: () => boolean): Promise<boolean> {
-    const { session } = this.#inside;
+  /** Resolves to false when the connection was lost meanwhile; the next one continues after the last line. */
+  async #printHistory(isCurrent: () => boolean): Promise<boolean> {
+    const { session } = this.#pipeSession;
     if (!session.state.caps.has("draft/chathistory")) return true;
-    const { lines: wanted } = this.#command;
-    if (this.#last === null) return this.#latest(wanted, isCurrent);
+    if (this.#lastPoint === null) return this.#printLatest(this.#command.lines, isCurrent);
     for (;;) {
-      const page = await readPage(this.#source, "AFTER", this.#last, PAGE_LINES);
+      const page = await readPage(this.#source, "AFTER", this.#lastPoint, PAGE_LINES);
       if (!isCurrent() || page.kind === "lost") return false;
-      if (page.kind === "failed") return this.#latest(PAGE_LINES, isCurrent);
-      // Known lines alone are the end, too: a server that gives the last one again would be asked for ever.
-      const news = page.lines.filter(({ line }) => this.#print(line));
-      if (news.length === 0) return true;
+      if (page.kind === "failed") return this.#printLatest(PAGE_LINES, isCurrent);
+      // Also ends when all are known: a server that repeats the last one would be asked forever.
+      const newMessages = page.messages.filter(({ line }) => this.#print(line));
+      if (newMessages.length === 0) return true;
     }
   }
 
-  async #latest(wanted: number, isCurrent: () => boolean): Promise<boolean> {
-    // One line is asked for in any case: it tells where to go on after a loss.
-    const limit = Math.max(1, wanted);
+  async #printLatest(count: number, isCurrent: () => boolean): Promise<boolean> {
+    // At least one, even if none is to be printed: its point is where to continue after a loss.
+    const limit = Math.max(1, count);
     const latest = { kind: "latest" } as const;
     const page = await readPage(this.#source, "LATEST", latest, limit);
     if (!isCurrent() || page.kind === "lost") return false;
     if (page.kind === "failed") return true;
-    for (const { line } of page.lines) {
-      if (wanted > 0) this.#print(line);
-      else this.#passed(line);
+    for (const { line } of page.messages) {
+      if (count > 0) this.#print(line);
+      else this.#markPrinted(line);
     }
     return true;
   }
 
-  #said(line: ChatLine): void {
-    if (this.#waiting === null) this.#print(line);
-    else this.#waiting.push(line);
+  #onLiveLine(line: ChatLine): void {
+    if (this.#pending === null) this.#print(line);
+    else this.#pending.push(line);
   }
 
-  /** False when it was there already, or nobody said it. */
+  /** Prints a message. Returns false when it was printed before, or isn't a message. */
   #print(line: ChatLine): boolean {
-    const record = recordOf(line);
-    if (record === null || !this.#passed(line)) return false;
-    const { ports, output } = this.#task;
+    const record = exportLineOf(line);
+    if (record === null || !this.#markPrinted(line)) return false;
+    const { ports, output } = this.#context;
     const text = this.#command.json
       ? [...ports.format("jsonl", [record])].join("")
-      : `${this.#sentence(line)}\n`;
+      : `${this.#formatLine(line)}\n`;
     void output.write(text);
     return true;
   }
 
-  /** Remembers the place of a line; false when it was there already. */
-  #passed(line: ChatLine): boolean {
+  /** Records a line as printed, and as the point to continue from. Returns false when it was before. */
+  #markPrinted(line: ChatLine): boolean {
     const id = line.msgid ?? line.key;
-    if (this.#seen.has(id)) return false;
-    this.#seen.add(id);
-    if (this.#seen.size > SEEN_MAX) {
-      const [oldest] = this.#seen;
-      if (oldest !== undefined) this.#seen.delete(oldest);
+    if (this.#printedIds.has(id)) return false;
+    this.#printedIds.add(id);
+    if (this.#printedIds.size > PRINTED_IDS_MAX) {
+      const [oldest] = this.#printedIds;
+      if (oldest !== undefined) this.#printedIds.delete(oldest);
     }
-    this.#last = pointOf(line);
+    this.#lastPoint = pointOf(line);
     return true;
   }
 
-  #sentence(line: ChatLine): string {
-    // Behind a pipe, too: `| grep` and `| tee` end in a terminal. Moved in, the further lines can't pass for
-    // somebody else's.
+  #formatLine(line: ChatLine): string {
+    // Sanitized also in a pipe: `| grep` and `| tee` end in a terminal. Indented, so that a further line of a
+    // message can't pass for somebody else's message.
     const nick = kleur.bold(sanitize(line.nick));
     const text = sanitizeLines(line.text).join("\n      ");
-    const clock = kleur.gray(this.#calendar.clock(line.time));
+    const clock = kleur.gray(this.#dateFormat.clock(line.time));
     if (line.kind === "action") return `${clock} * ${nick} ${text}`;
     return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;
   }
 
-  #end(sentence: string, code: number): void {
-    this.#task.ports.complain(sentence);
-    this.#finish(code);
+  #end(sentence: string, exitCode: number): void {
+    this.#context.ports.printError(sentence);
+    this.#finish(exitCode);
   }
 }

@@ -1,4 +1,4 @@
-/** What was typed and not sent waits in its conversation, in the next run, too. */
+/** Drafts: text that was typed and not sent stays in its conversation, also in the next run. */
 import type { ClientState } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { replaceText } from "../../terminal/editor.ts";
@@ -10,136 +10,137 @@ import {
   viewOf,
   withView,
 } from "../chat-screen/ui-state.ts";
-import { entriesOf, isText } from "./saved-state.ts";
+import { isText, parseRecord } from "./saved-state.ts";
 
-/** By conversation. */
+/** Conversations with a saved draft, for one account on one server; nobody writes in more at once. */
+export const DRAFTS_MAX = 100;
+/** UTF-16 units of one draft. A longer one is a document, and is cut here. */
+export const DRAFT_LENGTH_MAX = 20_000;
+/** How long after a change the file is written, and so what a crash may cost. */
+const WRITE_DELAY_MS = 1000;
+
+/** Texts by conversation key. */
 export type Drafts = Readonly<Record<string, string>>;
 
-/** Conversations whose drafts are kept for one person on one server; nobody writes in more at once. */
-export const DRAFTS_MAX = 100;
-/** UTF-16 units of one draft; a longer one is a document, and is kept up to here. */
-export const DRAFT_LENGTH_MAX = 20_000;
-
-/** What was said and never reached the server, by conversation, in its order. */
+/** Texts of messages that never reached the server, by conversation, oldest first. */
 export type Unsent = ReadonlyMap<Folded, readonly string[]>;
 
-const NOTHING: Unsent = new Map();
+const NONE_UNSENT: Unsent = new Map();
+
+type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
 
 /**
- * What waits on the screen, below what couldn't be sent. No commands: they may hold a room's key.
+ * Collects the drafts of all conversations: unsent messages first, then what is in the editor. Commands are left
+ * out, since they may hold a room's key, and so are edits of sent messages, which would be sent as new ones.
  */
-export function draftsOf({ views }: UiState, unsent: Unsent = NOTHING): Drafts {
+function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
   const keys = new Set([...views.keys(), ...unsent.keys()]);
   const drafts = [...keys].flatMap((key): [string, string][] => {
-    const waiting = unsent.get(key)?.join("\n") ?? "";
-    const half = halfTyped(views.get(key));
-    // Said anew, a slash in front is doubled: it is no command.
-    const said = waiting.startsWith("/") ? `/${waiting}` : waiting;
-    const text = [said, half].filter((part) => part !== "").join("\n");
+    const message = unsent.get(key)?.join("\n") ?? "";
+    // A doubled slash sends a message that begins with one; a single slash would make it a command.
+    const escaped = message.startsWith("/") ? `/${message}` : message;
+    const text = [escaped, editorText(views.get(key))].filter((part) => part !== "").join("\n");
     return text === "" ? [] : [[key, text.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]];
   });
   return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
 }
 
-function halfTyped(look: ConversationView | undefined): string {
-  const text = look?.editor.text ?? "";
+function editorText(view: ConversationView | undefined): string {
+  const text = view?.editor.text ?? "";
   const isCommand = text.startsWith("/") && !text.startsWith("//");
   return text.trim() === "" || isCommand ? "" : text;
 }
 
 /**
- * Of what was said here, what waits for a connection, or whose fate nobody knows: it may have
- * arrived, and whoever finds it in the line again sees above whether it has.
+ * Collects the user's messages that wait for a connection or whose delivery is unknown. The latter may have
+ * arrived; a user who finds one in the editor again sees above it whether it has.
  */
 export function unsentIn({ conversations }: Pick<ClientState, "conversations">): Unsent {
   const unsent = new Map<Folded, string[]>();
   for (const { key, lines } of conversations.values()) {
-    const waiting = lines.filter(({ status }) => status === "queued" || status === "unsure");
-    if (waiting.length > 0)
-      unsent.set(
-        key,
-        waiting.map(({ text }) => text),
-      );
+    const texts = lines
+      .filter(({ status }) => status === "queued" || status === "unsure")
+      .map(({ text }) => text);
+    if (texts.length > 0) unsent.set(key, texts);
   }
   return unsent;
 }
 
-/** How many messages that are. */
+/** Counts the unsent messages. */
 export function unsentCount(unsent: Unsent): number {
   return [...unsent.values()].reduce((sum, texts) => sum + texts.length, 0);
 }
 
-/** The screen with what was typed in the last run. */
+/** Returns the screen's state with each draft in the editor of its conversation. */
 export function withDrafts(ui: UiState, drafts: Drafts): UiState {
-  return Object.entries(drafts).reduce((before, [key, text]) => {
-    // It was a key when it was kept.
-    const one = key as Folded;
-    return withView(before, one, { editor: replaceText(viewOf(before, one).editor, text) });
+  return Object.entries(drafts).reduce((state, [name, text]) => {
+    // It was a conversation's key when it was saved.
+    const key = name as Folded;
+    return withView(state, key, { editor: replaceText(viewOf(state, key).editor, text) });
   }, ui);
 }
 
-/** Writes drafts down a moment after they change. */
-export class DraftKeeper {
-  readonly kept: Drafts;
+/** Writes the drafts of one account on one server to the drafts file, a moment after they change. */
+export class DraftAutosave {
+  /** The drafts that the file held at the start. */
+  readonly saved: Drafts;
   readonly #ports: DraftPorts;
-  readonly #place: string;
+  readonly #owner: string;
   readonly #unsent: () => Unsent;
   #written: Drafts;
-  #stop: (() => void) | null = null;
+  #stopTimer: (() => void) | null = null;
   #ui: UiState | null = null;
 
-  /** `place`: `draftPlace` of whose they are; `unsent`: what waits for the server now. */
-  constructor(ports: DraftPorts, place: string, unsent: () => Unsent = () => NOTHING) {
+  /**
+   * @param owner whose drafts they are: see `draftOwner`
+   * @param unsent returns the messages that are unsent now
+   */
+  constructor(ports: DraftPorts, owner: string, unsent: () => Unsent = () => NONE_UNSENT) {
     this.#ports = ports;
-    this.#place = place;
+    this.#owner = owner;
     this.#unsent = unsent;
-    this.kept = draftsIn(ports.readDrafts(), place);
-    this.#written = this.kept;
+    this.saved = parseDrafts(ports.readDrafts(), owner);
+    this.#written = this.saved;
   }
 
-  /** Call at each key. */
+  /** Takes the screen's state after each key. It costs nothing when no conversation's view has changed. */
   changed(ui: UiState): void {
     if (ui.views === this.#ui?.views) return;
     this.#ui = ui;
     this.linesChanged();
   }
 
-  /** Call when a line may have been sent, or couldn't be. */
+  /** Schedules a write: a message may have been sent, or may have failed. */
   linesChanged(): void {
-    this.#stop ??= this.#ports.after(KEEP_MS, () => this.keep(this.#ui ?? EMPTY_UI));
+    this.#stopTimer ??= this.#ports.after(WRITE_DELAY_MS, () => this.write(this.#ui ?? EMPTY_UI));
   }
 
-  /** Writes them down now. */
-  keep(ui: UiState): void {
-    this.#stop?.();
-    this.#stop = null;
+  /** Writes the drafts now, if they differ from what was written last. */
+  write(ui: UiState): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
     const drafts = draftsOf(ui, this.#unsent());
     if (Bun.deepEquals(drafts, this.#written)) return;
     this.#written = drafts;
-    // Another client may have written meanwhile.
-    this.#ports.writeDrafts(fileWith(this.#ports.readDrafts(), this.#place, drafts));
+    // Read again, since another client on this machine may have written meanwhile.
+    this.#ports.writeDrafts(mergeDrafts(this.#ports.readDrafts(), this.#owner, drafts));
   }
 }
 
-type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
-
-/** What a crash may cost; the file is written at most so often. */
-const KEEP_MS = 1000;
-
-/** One person on one server: two people may share a device. */
-export function draftPlace(place: string, account: string | null): string {
-  return `${account ?? ""}@${place}`;
+/** Returns the key of an account's drafts in the file: two people may use the same device and server. */
+export function draftOwner(server: string, account: string | null): string {
+  return `${account ?? ""}@${server}`;
 }
 
-/** Of a file that somebody may have edited, what can be used for this place. */
-export function draftsIn(value: unknown, place: string): Drafts {
-  return entriesOf(entriesOf(value, isRecord)[place], isText);
+/** Reads one owner's drafts from the file's JSON, which somebody may have edited. */
+function parseDrafts(json: unknown, owner: string): Drafts {
+  return parseRecord(parseRecord(json, isRecord)[owner], isText);
 }
 
-/** The file's next content: other people and other servers keep theirs. */
-export function fileWith(value: unknown, place: string, drafts: Drafts): object {
-  const { [place]: _, ...others } = entriesOf(value, isRecord);
-  return Object.keys(drafts).length === 0 ? others : { ...others, [place]: drafts };
+/** Returns the file's next content: one owner's drafts are replaced, and all others stay. */
+function mergeDrafts(json: unknown, owner: string, drafts: Drafts): object {
+  const { [owner]: _, ...others } = parseRecord(json, isRecord);
+  return Object.keys(drafts).length === 0 ? others : { ...others, [owner]: drafts };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

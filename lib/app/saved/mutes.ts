@@ -1,24 +1,26 @@
-/** Rooms that somebody wants quiet stay quiet in the next run, too. */
 import type { Folded } from "../../protocol/names.ts";
-import { placeOf } from "../app-context.ts";
+import { serverKey } from "../app-context.ts";
 import type { AppPorts } from "../app-ports.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 
-/** Mutes what was muted before, and keeps every change. What comes back ends it. */
+/**
+ * Restores the muted conversations of earlier runs and saves every change. A conversation that is renamed stays
+ * muted. The returned function stops it.
+ */
 export function saveMutes(
-  connection: Reconnector,
+  connection: ServerConnection,
   ports: Pick<AppPorts, "saved" | "save">,
 ): () => void {
   const { session, link } = connection;
-  const place = placeOf(link);
-  const muted = new Set<string>(ports.saved.muted?.[place]);
-  const keep = (): void => ports.save({ muted: { ...ports.saved.muted, [place]: [...muted] } });
-  const look = (key: Folded): void => {
-    const one = session.state.conversations.get(key);
-    if (one === undefined || one.muted === muted.has(one.key)) return;
-    if (one.muted) muted.add(one.key);
-    else muted.delete(one.key);
-    keep();
+  const server = serverKey(link);
+  const muted = new Set<string>(ports.saved.muted?.[server]);
+  const save = (): void => ports.save({ muted: { ...ports.saved.muted, [server]: [...muted] } });
+  const update = (key: Folded): void => {
+    const conversation = session.state.conversations.get(key);
+    if (conversation === undefined || conversation.muted === muted.has(key)) return;
+    if (conversation.muted) muted.add(key);
+    else muted.delete(key);
+    save();
   };
   for (const { key } of session.state.conversations.values()) {
     if (muted.has(key)) session.setMuted(key, true);
@@ -29,11 +31,11 @@ export function saveMutes(
         if (muted.has(event.key)) session.setMuted(event.key, true);
         return;
       case "conversation-changed":
-        return look(event.key);
+        return update(event.key);
       case "conversation-moved":
         if (muted.delete(event.was)) {
           muted.add(event.key);
-          keep();
+          save();
         }
         return;
       default:

@@ -1,33 +1,44 @@
-/** What is kept between two runs, as it is read from a file that somebody may have edited. */
 import type { SavedState } from "../app-ports.ts";
 
-/** What of it can be used; anything else counts as missing, and is asked again. */
-export function parseSavedState(value: unknown): SavedState {
-  const { server, language, accounts, bell, receipts, muted } = recordOf(value);
-  const isLists = (given: unknown) => Array.isArray(given) && given.every(isText);
+/**
+ * Reads saved state from JSON that somebody may have edited. What isn't as it should be counts as missing, and the
+ * user is asked again.
+ */
+export function parseSavedState(json: unknown): SavedState {
+  const { server, language, accounts, bell, receipts, muted } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
     ...(isText(language) && { language }),
-    ...(typeof bell === "boolean" && { bell }),
-    ...(typeof receipts === "boolean" && { receipts }),
-    accounts: entriesOf(accounts, isText),
-    muted: entriesOf(muted, (given): given is readonly string[] => isLists(given)),
+    ...(isBoolean(bell) && { bell }),
+    ...(isBoolean(receipts) && { receipts }),
+    accounts: parseRecord(accounts, isText),
+    muted: parseRecord(muted, isTextList),
   };
 }
 
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
+/** Returns the entries of a JSON object whose values `isValid` accepts; none for anything but an object. */
+export function parseRecord<Value>(
+  json: unknown,
+  isValid: (value: unknown) => value is Value,
+): Readonly<Record<string, Value>> {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return {};
+  const entries = Object.entries(json);
+  return Object.fromEntries(entries.filter((entry): entry is [string, Value] => isValid(entry[1])));
 }
 
+/** Returns whether a JSON value is a string. */
 export function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** The entries that are as they should be. */
-export function entriesOf<Value>(
-  value: unknown,
-  isRight: (given: unknown) => given is Value,
-): Readonly<Record<string, Value>> {
-  const entries = Object.entries(recordOf(value));
-  return Object.fromEntries(entries.filter((entry): entry is [string, Value] => isRight(entry[1])));
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isAnything(_value: unknown): _value is unknown {
+  return true;
 }

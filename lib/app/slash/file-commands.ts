@@ -5,9 +5,9 @@ import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
 import { numberedMessages, searchPlaceOf } from "../chat-screen/message-lines.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
-import { type Range, readRange } from "../history/history-range.ts";
+import { parseTimeRange, type TimeRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
-import { exported } from "../saved/chat-log.ts";
+import { toExportLine } from "../saved/chat-log.ts";
 import { parseOptions, withoutQuotes } from "./parse-options.ts";
 import { findConversation } from "./room-query.ts";
 import {
@@ -41,7 +41,7 @@ interface ExportRequest {
   readonly format: SaveFormat;
   /** Whether an existing file is replaced. */
   readonly force: boolean;
-  readonly range: Range;
+  readonly range: TimeRange;
   /** Words to search for; null: the whole conversation. */
   readonly search: string | null;
   readonly by: string | null;
@@ -146,13 +146,13 @@ class SaveProgress {
 function exportedLines(
   { session, ports }: SlashContext,
   conversation: ClientConversation,
-  range: Range,
+  range: TimeRange,
   progress: (count: number, time: number) => void,
 ): Iterable<ExportLine> | AsyncIterable<ExportLine> {
   if (session.state.caps.has("draft/chathistory")) {
     return historyRecords({ session, target: conversation.name, ports }, range, progress);
   }
-  const lines = numberedMessages(conversation).toReversed().map(exported);
+  const lines = numberedMessages(conversation).toReversed().map(toExportLine);
   return lines.filter(({ time }) => time >= range.since && time < range.until);
 }
 
@@ -173,7 +173,7 @@ function parseExport(rest: string): ExportRequest | null {
   if (!isSearch && (words.length > 1 || by !== null || everywhere)) return null;
   const firstPath = isSearch ? null : withoutQuotes(words[0] ?? "") || null;
   const path = options.get("--file") ?? firstPath;
-  const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);
+  const range = parseTimeRange(options.get("--from") ?? null, options.get("--to") ?? null);
   const extension = /\.([a-z]+)$/.exec(path ?? "")?.[1] ?? "txt";
   const formatName = options.get("--format");
   const format = formatName === undefined ? (FORMATS[extension] ?? "text") : FORMATS[formatName];

@@ -9,8 +9,7 @@ import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { searchPlaceOf } from "../chat-screen/message-lines.ts";
-import { isIncomplete } from "../history/search-answer.ts";
-import { placeOf } from "../history/search-pages.ts";
+import { conversationOf, isIncomplete } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { Words } from "../i18n/words.ts";
 import { askAboutRoom, knownRoom } from "./room-query.ts";
@@ -222,7 +221,7 @@ function printServerMatches(context: SlashContext, query: string): void {
       const { tags, source, params } = message;
       const time = Date.parse(tags.get("time") ?? "");
       const moment = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
-      const place = placeOf(message, session.state.me.nick);
+      const place = conversationOf(message, session.state.me.nick);
       const shownPlace = fold(place) === conversation.key ? "" : `${sanitize(place)} `;
       const nick = sanitize(nickOf(source ?? ""));
       return `${moment}${shownPlace}${words.slash.whoLine(nick, sanitize(params[1] ?? ""))}`;

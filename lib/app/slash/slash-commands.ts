@@ -21,14 +21,14 @@ const HELP: SlashCommand = {
     const [name] = firstWord(rest);
     const command = name === "" ? null : findCommand(name.replace(/^\//, ""));
     if (command !== null) return note(helpLine(command, words));
-    const lines = COMMANDS.map((row) => helpLine(row, words));
+    const lines = SLASH_COMMANDS.map((row) => helpLine(row, words));
     const { helpTitle, helpKeys, helpSigns } = words.slash;
     note([helpTitle, ...lines, helpKeys, helpSigns].join("\n"));
   },
 };
 
 /** All commands, in the order in which /help lists them. */
-export const COMMANDS: readonly SlashCommand[] = [
+export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
@@ -39,13 +39,18 @@ export const COMMANDS: readonly SlashCommand[] = [
 
 /** Returns every name of every command, main names first: the order in which Tab offers them. */
 export function commandNames(): string[] {
-  return [...COMMANDS.map(({ name }) => name), ...COMMANDS.flatMap(({ aliases }) => aliases)];
+  return [
+    ...SLASH_COMMANDS.map(({ name }) => name),
+    ...SLASH_COMMANDS.flatMap(({ aliases }) => aliases),
+  ];
 }
 
 /** Returns the command of a name or an alias, in any case and without its slash, or null. */
 function findCommand(name: string): SlashCommand | null {
   const key = name.normalize("NFC").toLowerCase();
-  return COMMANDS.find((command) => command.name === key || command.aliases.includes(key)) ?? null;
+  return (
+    SLASH_COMMANDS.find((command) => command.name === key || command.aliases.includes(key)) ?? null
+  );
 }
 
 /** Returns how a command is written ("/join #room [password]"), in Korean by its first Korean name. */

@@ -1,5 +1,4 @@
-/** Applies messages to the lines and typing notifications of a conversation. */
-import { fold } from "../../protocol/names.ts";
+/** Applies messages to the lines of a conversation. */
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -10,14 +9,10 @@ import {
   type MessageView,
   withReaction,
 } from "../message-to-line.ts";
+import { applyTyping } from "../typing.ts";
 
 /** How far this machine's clock may be ahead of the server's when an own line is recognized. */
 const CLOCK_SKEW_MS_MAX = 300_000;
-/** How long a typing notification is valid. https://ircv3.net/specs/client-tags/typing */
-const TYPING_MS = 6_000;
-const TYPING_PAUSED_MS = 30_000;
-/** More names than a screen can show. */
-const TYPING_NICKS_MAX = 50;
 
 /** Returns the view of this client, now. */
 export function viewOf(context: HandlerContext): MessageView {
@@ -110,35 +105,4 @@ export function findPendingLike(
     pending.text.trimEnd() === line.text.trimEnd() &&
     line.time >= pending.time - CLOCK_SKEW_MS_MAX;
   return conversation.lines.find(isSame) ?? null;
-}
-
-/** Ends the typing of a user who has sent a message, left or was kicked. */
-export function stopTyping(
-  context: HandlerContext,
-  conversation: MutableConversation,
-  nick: string,
-): void {
-  for (const typing of conversation.typing.keys()) {
-    if (fold(typing) !== fold(nick)) continue;
-    conversation.typing.delete(typing);
-    context.store.emitChanged(conversation);
-  }
-}
-
-function applyTyping(
-  context: HandlerContext,
-  conversation: MutableConversation,
-  nick: string,
-  what: string,
-): void {
-  const { store } = context;
-  const { typing } = conversation;
-  const wasTyping = typing.delete(nick);
-  if (what === "done") {
-    if (wasTyping) store.emitChanged(conversation);
-    return;
-  }
-  if (!wasTyping && typing.size >= TYPING_NICKS_MAX) return;
-  typing.set(nick, context.now() + (what === "active" ? TYPING_MS : TYPING_PAUSED_MS));
-  if (!wasTyping) store.emitChanged(conversation);
 }

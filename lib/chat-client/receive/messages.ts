@@ -1,17 +1,13 @@
 /** Handlers of what people say: PRIVMSG, NOTICE, TAGMSG, EDIT and REDACT. */
+
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { interpretMessage } from "../message-to-line.ts";
 import type { Request } from "../send/requests.ts";
-import {
-  applyEffect,
-  confirmOwnLine,
-  findPendingLike,
-  stopTyping,
-  viewOf,
-} from "./apply-message.ts";
+import { stopTyping } from "../typing.ts";
+import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "./apply-message.ts";
 
 export const MESSAGE_HANDLERS: MessageHandlers = {
   PRIVMSG: handleMessage,

@@ -6,7 +6,8 @@ import { nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
-import { addEventLine, stopTyping } from "./apply-message.ts";
+import { stopTyping } from "../typing.ts";
+import { addEventLine } from "./apply-message.ts";
 import { newMember } from "./user-changes.ts";
 
 export const ROOM_HANDLERS: MessageHandlers = {

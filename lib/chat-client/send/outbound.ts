@@ -6,12 +6,12 @@ import { formatTags, isClientTag } from "../../protocol/wire/tags.ts";
 import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ClientEvent } from "../client-event.ts";
 import type { LineKind } from "../client-state.ts";
+import type { ClientStore } from "../client-store.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SessionPorts } from "../session-interface.ts";
 import type { SessionTrace } from "../session-trace.ts";
-import type { ClientStore } from "../store.ts";
 import type { Request, Requests } from "./requests.ts";
 
 /** Leaves room for a label beside tags that a person's words or another message's id make long. */

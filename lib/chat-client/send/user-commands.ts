@@ -8,11 +8,10 @@ import type { CatchUp } from "../history/catch-up.ts";
 import { withReaction } from "../message-to-line.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
+import { sendTyping, type TypingState } from "../typing.ts";
 import type { Outbound } from "./outbound.ts";
 import type { SendQueue } from "./send-queue.ts";
 
-/** At most one typing notification in this time. https://ircv3.net/specs/client-tags/typing */
-const TYPING_EVERY_MS = 3_000;
 /** Numerics of a WHOIS reply and of its errors. */
 const WHOIS_REPLY = /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
 
@@ -110,18 +109,9 @@ export class UserCommands {
     this.#send("REDACT", reason === undefined ? params : [...params, reason], conversation.name);
   }
 
-  sendTyping(key: Folded, state: "active" | "paused" | "done"): void {
+  sendTyping(key: Folded, state: TypingState): void {
     const conversation = this.#byKey(key);
-    if (conversation === null || conversation.kind === "server") return;
-    if (!this.#outbound.hasCap("message-tags") || this.#outbound.store.phase.kind !== "ready") {
-      return;
-    }
-    if (conversation.typingSent === state && state !== "active") return;
-    const now = this.#outbound.now();
-    if (now - conversation.typingSentAt < TYPING_EVERY_MS) return;
-    conversation.typingSent = state;
-    conversation.typingSentAt = now;
-    this.#outbound.send("TAGMSG", [conversation.name], new Map([["+typing", state]]));
+    if (conversation !== null) sendTyping(this.#outbound, conversation, state);
   }
 
   markRead(key: Folded): void {

@@ -1,5 +1,5 @@
 import type { AccountName } from "../../protocol/names.ts";
-import { awaitQuery, type Outcome } from "../command.ts";
+import { query, runSteps, type Steps } from "../command.ts";
 import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
 import { dialectMask, encodeEvent } from "../relay/encode-event.ts";
@@ -46,7 +46,7 @@ export function eraseMessages(state: State, request: EraseRequest): boolean {
   const { account, since } = request;
   eraseGuestMessages(state, { account, since, upTo: Number.MAX_SAFE_INTEGER });
   const erasure = new Erasure(state, request);
-  state.runInBackground(erasure.eraseNext(), () => erasure.finish(false));
+  state.runInBackground(runSteps(erasure.run()), () => erasure.finish(false));
   return true;
 }
 
@@ -54,11 +54,8 @@ export function eraseMessages(state: State, request: EraseRequest): boolean {
 class Erasure {
   readonly #state: State;
   readonly #request: EraseRequest;
-  /**
-   * The conversations to go through, each with its position at the time of the request: later messages
-   * stay.
-   */
-  readonly #remaining: (readonly [ConversationId, number])[];
+  /** The conversations to go through, with their positions at the request: later messages stay. */
+  readonly #positions: readonly (readonly [ConversationId, number])[];
   readonly #visited = new Set<ConversationId>();
   #messages = 0;
   #conversations = 0;
@@ -67,26 +64,23 @@ class Erasure {
   constructor(state: State, request: EraseRequest) {
     this.#state = state;
     this.#request = request;
-    this.#remaining = [...state.rooms.conversations()].map(({ id, position }) => [id, position]);
+    this.#positions = Array.from(state.rooms.conversations(), ({ id, position }) => [id, position]);
   }
 
-  /** Erases in the next conversation; after the last one, in the files of unreachable conversations. */
-  eraseNext(): Outcome {
+  /** Erases in one conversation after the other, then in the files of unreachable conversations. */
+  *run(): Steps {
     const { account, since } = this.#request;
-    for (let next = this.#remaining.pop(); next !== undefined; next = this.#remaining.pop()) {
-      const [id, upTo] = next;
+    for (const [id, upTo] of this.#positions) {
       const conversation = this.#state.rooms.byId(id);
-      if (conversation === null) continue;
-      return this.#readAuthored(conversation, { account, since, upTo }, ERASE_ATTEMPTS_MAX);
+      if (conversation !== null) yield* this.#eraseIn(conversation, { account, since, upTo });
     }
     const who = { account, since, upTo: Number.MAX_SAFE_INTEGER };
     // Conversations that began since the request hold only messages that stay.
     for (const { id } of this.#state.rooms.conversations()) this.#visited.add(id);
-    const query = { kind: "forget-elsewhere", who, except: this.#visited } as const;
-    return awaitQuery(query, ({ done, lines }) => {
-      this.#messages += lines;
-      this.finish(this.#isAll && done);
-    });
+    const except = this.#visited;
+    const { done, lines } = yield* query({ kind: "forget-elsewhere", who, except });
+    this.#messages += lines;
+    this.finish(this.#isAll && done);
   }
 
   /** Reports the result. */
@@ -95,29 +89,14 @@ class Erasure {
     this.#request.done({ messages: this.#messages, conversations: this.#conversations, isAll });
   }
 
-  /** Reads the account's messages, and reads them again when one was rewritten meanwhile. */
-  #readAuthored(conversation: Conversation, who: AuthoredRange, attempts: number): Outcome {
-    const { id, rewriteCount } = conversation;
-    return awaitQuery({ kind: "said-by", conversation: id, who }, ({ said }) => {
-      // A room that was dropped meanwhile is left to "forget-elsewhere".
-      if (this.#state.rooms.byId(id) !== conversation) return this.eraseNext();
-      const isRewritten = conversation.rewriteCount !== rewriteCount;
-      if (said !== null && isRewritten && attempts > 0) {
-        return this.#readAuthored(conversation, who, attempts - 1);
-      }
-      this.#visited.add(id);
-      if (said !== null && !isRewritten) return this.#erase(conversation, who, said);
-      this.#isAll = false;
-      return this.eraseNext();
-    });
-  }
-
-  #erase(conversation: Conversation, who: AuthoredRange, onDisk: AuthoredLines): Outcome {
+  *#eraseIn(conversation: Conversation, who: AuthoredRange): Steps {
     const state = this.#state;
+    const onDisk = yield* this.#readAuthored(conversation, who);
+    if (onDisk === null) return;
     const inMemory = conversation.recentEvents.filter((event) => isAuthoredBy(event, who));
     // A server that keeps no history has them in memory alone.
     const authored = onDisk.lines > 0 ? onDisk : collectAuthoredLines(inMemory);
-    if (authored.lines === 0) return this.eraseNext();
+    if (authored.lines === 0) return;
     const mentions = authored.naming.map((message) => this.#mentionsOf(conversation, message));
     const of = unreadRemoval(state.users, conversation, authored.times, mentions);
     const notifyUnreadChanges = trackUnreadChanges(state, conversation);
@@ -125,22 +104,34 @@ class Erasure {
     const event = state.commit(conversation, this.#request.by, body, null);
     if (event?.kind !== "forgotten") {
       this.#isAll = false;
-      return this.eraseNext();
+      return;
     }
     this.#messages += authored.times.length;
     this.#conversations += 1;
     relayRedactions(state, conversation, event, inMemory);
     notifyUnreadChanges();
-    return awaitQuery(
-      { kind: "rewrite", event },
-      () => this.eraseNext(),
-      ({ done }) => {
-        // The event is in the file: the rewrite is tried again, at the latest at the next start.
-        if (!done) {
-          state.ports.note("error", `${conversation.id}: some messages could not be erased yet`);
-        }
-      },
-    );
+    const { done } = yield* query({ kind: "rewrite", event });
+    // The event is in the file: the rewrite is tried again, at the latest at the next start.
+    if (!done) {
+      state.ports.note("error", `${conversation.id}: some messages could not be erased yet`);
+    }
+  }
+
+  /** Reads the account's messages, again when one was rewritten meanwhile; `null`: there is nothing to erase. */
+  *#readAuthored(conversation: Conversation, who: AuthoredRange): Steps<AuthoredLines | null> {
+    const { id } = conversation;
+    for (let attemptsLeft = ERASE_ATTEMPTS_MAX; ; attemptsLeft -= 1) {
+      const { rewriteCount } = conversation;
+      const { said } = yield* query({ kind: "said-by", conversation: id, who });
+      // A room that was dropped meanwhile is left to "forget-elsewhere".
+      if (this.#state.rooms.byId(id) !== conversation) return null;
+      const isRewritten = conversation.rewriteCount !== rewriteCount;
+      if (said !== null && isRewritten && attemptsLeft > 0) continue;
+      this.#visited.add(id);
+      if (said !== null && !isRewritten) return said;
+      this.#isAll = false;
+      return null;
+    }
   }
 
   /** Returns the accounts that a message mentions: those stored with it, or else those in its text. */

@@ -1,12 +1,12 @@
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { awaitQuery, type Outcome } from "../command.ts";
+import { query, type Steps } from "../command.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX, HISTORY_READS_MAX } from "../limits.ts";
 import type { EncodedLine } from "../relay/encode-event.ts";
 import type { HistoryRequest } from "../server-ports.ts";
 
-/** A request for a page of history, and what to do with the page. */
+/** A request for a page of history by one reader. */
 interface PageRequest {
   readonly conversation: ConversationId;
   readonly request: HistoryRequest;
@@ -14,29 +14,32 @@ interface PageRequest {
   readonly encode: (event: RoomEvent) => readonly EncodedLine[];
   /** Whether the reader may still read the conversation. Checked after each read. */
   readonly isAllowed: () => boolean;
-  /** Receives the page, oldest first; `null` when the files can't be read. */
-  readonly done: (lines: readonly EncodedLine[] | null) => Outcome;
-  /** Called instead of `done` when `isAllowed` returns false. */
-  readonly refused: () => Outcome;
 }
+
+/** Why there is no page: the reader may not read any more (a kick), or the files can't be read. */
+type PageFailure = "refused" | "unreadable";
 
 /** The lines of one event, as its reader sees it. */
 type EventLines = readonly EncodedLine[];
 
-/** Receives the visible events, oldest first, and whether they were read forward in time. */
-type OnEvents = (events: readonly EventLines[], isForward: boolean) => Outcome;
+/** The visible events, oldest first, and whether they were read forward in time. */
+interface VisibleEvents {
+  readonly events: readonly EventLines[];
+  readonly isForward: boolean;
+}
 
 /**
  * Reads a page of history from the files, and reads on until it has `request.limit` events that the reader
- * is shown: hidden events don't count, so that an empty page means that there is nothing more.
+ * is shown: hidden events don't count, so that an empty page means that there is nothing more. Returns the
+ * page's lines, oldest first.
  */
-export function readHistoryPage(page: PageRequest): Outcome {
+export function* readHistoryPage(page: PageRequest): Steps<readonly EncodedLine[] | PageFailure> {
   const { request } = page;
-  if (request.direction === "around") return readAround(page);
-  return readVisible(page, request, (events, isForward) => {
-    const fitting = takeWithinLimits(events, request.limit, HISTORY_PAGE_BYTES_MAX, isForward);
-    return page.done(fitting.flat());
-  });
+  if (request.direction === "around") return yield* readAround(page);
+  const visible = yield* readVisible(page, request);
+  if (typeof visible === "string") return visible;
+  const { events, isForward } = visible;
+  return takeWithinLimits(events, request.limit, HISTORY_PAGE_BYTES_MAX, isForward).flat();
 }
 
 /** Returns the size of lines in bytes, without their line ends. */
@@ -48,107 +51,95 @@ export function encodedBytes(lines: readonly EncodedLine[]): number {
  * Reads the half before a message or a time, and then the message itself with the half after it. Each half is
  * read separately, since more events of one half may be visible than of the other.
  */
-function readAround(page: PageRequest): Outcome {
-  const { limit } = page.request;
+function* readAround(page: PageRequest): Steps<readonly EncodedLine[] | PageFailure> {
+  const { from, limit } = page.request;
   const bytesMax = HISTORY_PAGE_BYTES_MAX / 2;
-  return resolveTime(page, page.request.from, (time) => {
-    if (time === null) return page.done([]);
-    const readHalf = (
-      direction: "before" | "after",
-      fromTime: number,
-      halfLimit: number,
-      onEvents: OnEvents,
-    ) => {
-      const from = { kind: "time", time: fromTime } as const;
-      return readVisible(page, { ...page.request, direction, from, limit: halfLimit }, onEvents);
-    };
-    const readAfter = (before: readonly EventLines[]) => {
-      const limitAfter = limit - before.length;
-      return readHalf("after", time - 1, limitAfter, (events) => {
-        const after = takeWithinLimits(events, limitAfter, bytesMax, true);
-        return page.done([...before, ...after].flat());
-      });
-    };
-    const limitBefore = Math.floor(limit / 2);
-    if (limitBefore === 0) return readAfter([]);
-    return readHalf("before", time, limitBefore, (events) =>
-      readAfter(takeWithinLimits(events, limitBefore, bytesMax, false)),
-    );
-  });
+  const time = yield* resolveTime(page, from);
+  if (typeof time === "string") return time;
+  if (time === null) return [];
+  const limitBefore = Math.floor(limit / 2);
+  let before: readonly EventLines[] = [];
+  if (limitBefore > 0) {
+    const visible = yield* readVisible(page, halfOf(page, "before", time, limitBefore));
+    if (typeof visible === "string") return visible;
+    before = takeWithinLimits(visible.events, limitBefore, bytesMax, false);
+  }
+  const limitAfter = limit - before.length;
+  const visible = yield* readVisible(page, halfOf(page, "after", time - 1, limitAfter));
+  if (typeof visible === "string") return visible;
+  const after = takeWithinLimits(visible.events, limitAfter, bytesMax, true);
+  return [...before, ...after].flat();
+}
+
+function halfOf(
+  { request }: PageRequest,
+  direction: "before" | "after",
+  time: number,
+  limit: number,
+): HistoryRequest {
+  return { ...request, direction, from: { kind: "time", time }, limit };
 }
 
 /** Looks up the time of a message; for one that isn't visible, of one beside it. `null`: there is none. */
-function resolveTime(
-  page: PageRequest,
-  point: HistoryPoint,
-  onTime: (time: number | null) => Outcome,
-): Outcome {
-  if (point.kind === "time") return onTime(point.time);
+function* resolveTime(page: PageRequest, point: HistoryPoint): Steps<number | null | PageFailure> {
+  if (point.kind === "time") return point.time;
   const { since } = page.request;
   const surrounding = { direction: "around", to: null, limit: 2, kinds: "all" } as const;
-  return readOnce(page, { ...surrounding, from: point, since }, (events) => {
-    const msgid = point.kind === "msgid" ? point.msgid : null;
-    const event = events.find((candidate) => candidate.msgid === msgid) ?? events.at(-1);
-    return onTime(event?.time ?? null);
-  });
+  const events = yield* readOnce(page, { ...surrounding, from: point, since });
+  if (typeof events === "string") return events;
+  const msgid = point.kind === "msgid" ? point.msgid : null;
+  const event = events.find((candidate) => candidate.msgid === msgid) ?? events.at(-1);
+  return event?.time ?? null;
 }
 
-/** Reads until there are `request.limit` visible events, or nothing more. */
-function readVisible(page: PageRequest, request: HistoryRequest, onEvents: OnEvents): Outcome {
-  return readMore(page, request, request.limit, [], HISTORY_READS_MAX, onEvents);
-}
-
-function readMore(
+/** Reads until there are as many visible events as the first request asks for, or nothing more. */
+function* readVisible(
   page: PageRequest,
-  request: HistoryRequest,
-  limit: number,
-  previous: readonly EventLines[],
-  readsLeft: number,
-  onEvents: OnEvents,
-): Outcome {
-  return readOnce(page, request, (events) =>
-    resolveDirection(page, request, events, (isForward) => {
-      const visible = events.map(page.encode).filter((lines) => lines.length > 0);
-      const all = isForward ? [...previous, ...visible] : [...visible, ...previous];
-      const isComplete = events.length < request.limit || all.length >= limit;
-      if (isComplete || readsLeft === 0) return onEvents(all, isForward);
-      const next = nextRequest(request, events, isForward);
-      return readMore(page, next, limit, all, readsLeft - 1, onEvents);
-    }),
-  );
+  firstRequest: HistoryRequest,
+): Steps<VisibleEvents | PageFailure> {
+  let request = firstRequest;
+  let visible: readonly EventLines[] = [];
+  for (let readsLeft = HISTORY_READS_MAX; ; readsLeft -= 1) {
+    const events = yield* readOnce(page, request);
+    if (typeof events === "string") return events;
+    const isForward = yield* resolveDirection(page, request, events);
+    if (typeof isForward === "string") return isForward;
+    const encoded = events.map(page.encode).filter((lines) => lines.length > 0);
+    visible = isForward ? [...visible, ...encoded] : [...encoded, ...visible];
+    const isComplete = events.length < request.limit || visible.length >= firstRequest.limit;
+    if (isComplete || readsLeft === 0) return { events: visible, isForward };
+    request = nextRequest(request, events, isForward);
+  }
 }
 
-function readOnce(
-  page: PageRequest,
+function* readOnce(
+  { conversation, isAllowed }: PageRequest,
   request: HistoryRequest,
-  onEvents: (events: readonly RoomEvent[]) => Outcome,
-): Outcome {
-  const { conversation } = page;
-  return awaitQuery({ kind: "history", conversation, request }, ({ events }) => {
-    // Rights may have changed meanwhile: the reader may have been kicked.
-    if (!page.isAllowed()) return page.refused();
-    return events === null ? page.done(null) : onEvents(events);
-  });
+): Steps<readonly RoomEvent[] | PageFailure> {
+  const { events } = yield* query({ kind: "history", conversation, request });
+  // Rights may have changed meanwhile: the reader may have been kicked.
+  if (!isAllowed()) return "refused";
+  return events ?? "unreadable";
 }
 
 /**
  * Finds out whether a page is read forward in time. For BETWEEN that follows from its two times, or from where
  * the first events lie; of two messages the time of one has to be looked up.
  */
-function resolveDirection(
+function* resolveDirection(
   page: PageRequest,
   { direction, from, to }: HistoryRequest,
   events: readonly RoomEvent[],
-  onDirection: (isForward: boolean) => Outcome,
-): Outcome {
+): Steps<boolean | PageFailure> {
   const [first] = events;
   const last = events.at(-1);
-  if (direction !== "between") return onDirection(direction === "after");
-  if (from.kind === "time" && to?.kind === "time") return onDirection(from.time <= to.time);
-  if (first === undefined || last === undefined) return onDirection(true);
-  if (from.kind === "time") return onDirection(from.time < first.time);
-  if (to?.kind === "time") return onDirection(last.time < to.time);
-  return resolveTime(page, from, (time) => onDirection(time === null || time <= first.time));
+  if (direction !== "between") return direction === "after";
+  if (from.kind === "time" && to?.kind === "time") return from.time <= to.time;
+  if (first === undefined || last === undefined) return true;
+  if (from.kind === "time") return from.time < first.time;
+  if (to?.kind === "time") return last.time < to.time;
+  const time = yield* resolveTime(page, from);
+  return typeof time === "string" ? time : time === null || time <= first.time;
 }
 
 /**

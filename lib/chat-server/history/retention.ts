@@ -4,7 +4,7 @@ import type { State } from "../state.ts";
 import { dropOldDays } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
 import type { User } from "../users/user.ts";
-import { DAY_MS, dayOf } from "./utc-days.ts";
+import { DAY_MS, dayNumberOf } from "./utc-days.ts";
 
 /** The METADATA key by which a room's founder sets for how many days its history is kept. */
 export const KEEP_DAYS_KEY = "sodam.chat/keep-days";
@@ -35,7 +35,7 @@ export function applyRetention(state: State): Retention {
   const byConversation = new Map<ConversationId, number>();
   for (const conversation of state.rooms.conversations()) {
     const since = cutoff(state, keepDaysOf(state, conversation));
-    const firstDay = since === null ? 0 : dayOf(since);
+    const firstDay = since === null ? 0 : dayNumberOf(since);
     const hasOldDays = [...conversation.messagesByDay.keys()].some((day) => day < firstDay);
     const notifyUnreadChanges = hasOldDays ? trackUnreadChanges(state, conversation) : null;
     dropOldDays(state.users, conversation, firstDay);

@@ -6,7 +6,7 @@ import { formatTime, parseTime } from "../../protocol/time.ts";
 export const DAY_MS = 86_400_000;
 
 /** Returns the UTC day (days since 1970) of a time in ms. */
-export function dayOf(ms: number): number {
+export function dayNumberOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
@@ -31,5 +31,5 @@ function formatDay(day: number): string {
 
 /** Every user has read the messages of day 0, so an invalid key makes nothing unread. */
 function parseDay(name: string): number {
-  return dayOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
+  return dayNumberOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
 }

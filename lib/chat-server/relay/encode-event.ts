@@ -200,9 +200,11 @@ function isOneLine(start: string, text: string): boolean {
 
 /** Returns a message's tags: those of {@link tagsOf}, and the time of the last edit. */
 function messageTags(event: RoomEventOf<"said">, dialect: number): string {
-  const tags = tagsOf(event, dialect, event.tags);
-  if (event.editedAt === undefined || (dialect & MESSAGE_TAGS) === 0) return tags;
-  return `${tags && `${tags};`}sodam.chat/edited=${formatTime(event.editedAt)}`;
+  let tags = tagsOf(event, dialect, event.tags);
+  if (event.editedAt !== undefined && (dialect & MESSAGE_TAGS) !== 0) {
+    tags += `${tags && ";"}sodam.chat/edited=${formatTime(event.editedAt)}`;
+  }
+  return tags;
 }
 
 /** Encodes an edit. Without `sodam.chat/edit` it is a NOTICE with the new text. */

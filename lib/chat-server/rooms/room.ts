@@ -93,7 +93,7 @@ export class Room extends Conversation implements RoomFields {
    * who takes the nick can use the invitation. Not stored.
    */
   readonly invited = new Set<User>();
-  /** Whom the masks of each list match. A cache of masks.ts, valid as long as neither side changes. */
+  /** Whom the masks of each list match. A cache of ban-masks.ts, valid as long as neither side changes. */
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
 
   constructor(id: ConversationId, name: RoomName) {

@@ -5,8 +5,8 @@ import type { UserIdentity } from "../event.ts";
 import { nickInUse, TOO_MANY_SESSIONS, tooManyTries } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
+import { isNickTaken } from "../users/nick-availability.ts";
 import { banSentence } from "../users/server-bans.ts";
-import type { User } from "../users/user.ts";
 import { changeNick, createGuest, ensureUser } from "../users/users.ts";
 import { attachSession, closeSession } from "./attach-session.ts";
 import { sendGreeting } from "./greeting.ts";
@@ -87,16 +87,6 @@ export function rejectBanned(
   reply.end();
   closeSession(state, session, banSentence(ban));
   return true;
-}
-
-/**
- * Returns whether `user` (`null`: a new guest) can't have a nick: another user has it, or it is or resembles the
- * name of another account.
- */
-export function isNickTaken(state: State, nick: Nick, user: User | null): boolean {
-  const holder = state.users.byNick(fold(nick));
-  if (holder !== null && holder !== user) return true;
-  return state.isTakenByAccount(nick, user?.account ?? null);
 }
 
 /**

@@ -93,7 +93,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["SAFELIST", ""],
     ["EXCEPTS", "e"],
     ["INVEX", "I"],
-    // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see masks.ts.
+    // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see ban-masks.ts.
     ["EXTBAN", "~,am"],
     ["ACCOUNTEXTBAN", "a"],
     ["SILENCE", String(BLOCKED_MAX)],

@@ -8,6 +8,7 @@ import type { Reply } from "../relay/reply.ts";
 import { relayToMonitors } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
 import { sendOffline } from "../users/monitor-notices.ts";
+import { isTakenByAccount } from "../users/nick-availability.ts";
 import { sourceOf, type User } from "../users/user.ts";
 import { changeNick, ensureUser, quitUser } from "../users/users.ts";
 import { attachSession, closeSession, detachSession } from "./attach-session.ts";
@@ -89,7 +90,7 @@ function moveInvitations(state: State, guest: User, user: User): void {
 /** Returns whether an account may take over a guest's nick: it has no sessions, and no other account has a claim to it. */
 function canKeepNick(state: State, account: Account, nick: Nick): boolean {
   const sessionCount = state.users.byAccount(account.name)?.sessions.length ?? 0;
-  return sessionCount === 0 && !state.isTakenByAccount(nick, account.name);
+  return sessionCount === 0 && !isTakenByAccount(state, nick, account.name);
 }
 
 /** Tells sessions that MONITOR a guest's nick that it belongs to an account now. */

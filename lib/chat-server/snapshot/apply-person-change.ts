@@ -6,6 +6,7 @@ import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { markReadUpTo } from "../unread/unread-counts.ts";
+import { isTakenByAccount } from "../users/nick-availability.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
 import { ensureUser } from "../users/users.ts";
@@ -89,5 +90,5 @@ export function restoreNick(state: State, user: User, storedNick: string): void 
   const nick = parseNick(storedNick);
   const holder = nick === null ? null : state.users.byNick(fold(nick));
   if (nick === null || (holder !== null && holder !== user)) return;
-  if (!state.isTakenByAccount(nick, user.account)) state.users.rename(user, nick);
+  if (!isTakenByAccount(state, nick, user.account)) state.users.rename(user, nick);
 }

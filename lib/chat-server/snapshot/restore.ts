@@ -1,10 +1,10 @@
 import { type AccountName, fold } from "../../protocol/names.ts";
 import { restoreRoomFields } from "../../protocol/room-fields.ts";
-import { apply } from "../apply.ts";
+import { apply } from "../apply-event.ts";
 import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
 import { applyRetention } from "../history/retention.ts";
 import { isMessage } from "../history/select-events.ts";
-import { dayOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
+import { dayNumberOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
 import type { State } from "../state.ts";
@@ -91,7 +91,10 @@ function countRecentEvents(state: State, conversation: Conversation): void {
   messagesByDay.clear();
   for (const event of recentEvents) {
     if (!isMessage(event)) continue;
-    messagesByDay.set(dayOf(event.time), (messagesByDay.get(dayOf(event.time)) ?? 0) + 1);
+    messagesByDay.set(
+      dayNumberOf(event.time),
+      (messagesByDay.get(dayNumberOf(event.time)) ?? 0) + 1,
+    );
   }
   for (const user of readersOf(state.users, conversation)) {
     const joined = conversation instanceof Room ? conversation.members.get(user)?.joinedTime : 0;

@@ -1,6 +1,6 @@
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import { isMessage } from "../history/select-events.ts";
-import { dayOf } from "../history/utc-days.ts";
+import { dayNumberOf } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
@@ -51,7 +51,7 @@ export function countUnread(
     return { messages: 0, mentions: 0 };
   }
   const { time, read, mentionsByDay } = user.readStates.get(conversation.id) ?? NEVER_READ;
-  const markerDay = dayOf(time);
+  const markerDay = dayNumberOf(time);
   let messages = 0;
   for (const [day, count] of conversation.messagesByDay) {
     if (day > markerDay) messages += count;
@@ -71,7 +71,7 @@ export function countMessage(
 ): void {
   const sender = users.find(event.by);
   if (event.verb !== "TAGMSG") {
-    addToDay(conversation.messagesByDay, dayOf(event.time), 1);
+    addToDay(conversation.messagesByDay, dayNumberOf(event.time), 1);
     for (const user of originallyMentioned(users, conversation, event)) {
       addMention(conversation, user, event.time, 1);
     }
@@ -85,7 +85,7 @@ export function countMessage(
 /** Marks a whole conversation as read by a user, who has just written there or joined. */
 export function markAllRead(conversation: Conversation, user: User): void {
   const { id, time, messagesByDay } = conversation;
-  const read = messagesByDay.get(dayOf(time)) ?? 0;
+  const read = messagesByDay.get(dayNumberOf(time)) ?? 0;
   user.readStates.set(id, { time, read, mentionsByDay: NO_MENTIONS });
 }
 
@@ -100,7 +100,7 @@ export function markReadUpTo(
   // The next message will be later than the newest one, and must not count as read.
   const time = Math.min(markerTime, conversation.time);
   if (time < readState.time) return;
-  const markerDay = dayOf(time);
+  const markerDay = dayNumberOf(time);
   const laterDays = [...readState.mentionsByDay].filter(([day]) => day > markerDay);
   const mentionsByDay = new Map(laterDays);
   const mentions = Math.min(counts.named, readState.mentionsByDay.get(markerDay) ?? 0);
@@ -129,7 +129,7 @@ export function markerDayCounts(
   markerTime: number,
   after: CountsAfter,
 ): MarkerDayCounts {
-  const count = conversation.messagesByDay.get(dayOf(markerTime)) ?? 0;
+  const count = conversation.messagesByDay.get(dayNumberOf(markerTime)) ?? 0;
   return { read: Math.max(0, count - after.messages), named: after.mentions };
 }
 
@@ -147,7 +147,8 @@ export function countMessagesAfter(
 ): CountsAfter {
   let [messages, mentions] = [0, 0];
   for (const event of events) {
-    if (!isMessage(event) || event.time <= time || dayOf(event.time) !== dayOf(time)) continue;
+    if (!isMessage(event) || event.time <= time || dayNumberOf(event.time) !== dayNumberOf(time))
+      continue;
     messages += 1;
     if (mentionsUser(event, user)) mentions += 1;
   }
@@ -160,7 +161,7 @@ function recentEventsSince(
   time: number,
 ): readonly RoomEvent[] | null {
   // That day has no messages, or all were deleted.
-  if ((messagesByDay.get(dayOf(time)) ?? 0) === 0) return [];
+  if ((messagesByDay.get(dayNumberOf(time)) ?? 0) === 0) return [];
   const [oldest] = recentEvents;
   const reachesBack =
     oldest === undefined ? position === 0 : oldest.time <= time || oldest.position === 1;
@@ -174,7 +175,7 @@ export function uncountRedacted(
   { of: redacted }: RoomEventOf<"redacted">,
 ): void {
   if (redacted === undefined) return;
-  const day = dayOf(redacted.time);
+  const day = dayNumberOf(redacted.time);
   if (!conversation.messagesByDay.has(day)) return;
   addToDay(conversation.messagesByDay, day, -1);
   for (const user of readersOf(users, conversation)) {
@@ -184,7 +185,7 @@ export function uncountRedacted(
       if (user.account !== null && redacted.named.includes(user.account)) {
         addMention(conversation, user, redacted.time, -1);
       }
-    } else if (dayOf(readState.time) === day) {
+    } else if (dayNumberOf(readState.time) === day) {
       const read = Math.max(0, readState.read - 1);
       user.readStates.set(conversation.id, { ...readState, read });
     }
@@ -198,7 +199,7 @@ export function recountEdited(
   { of: edited }: RoomEventOf<"edited">,
 ): void {
   if (edited === undefined || !(conversation instanceof Room)) return;
-  if (!conversation.messagesByDay.has(dayOf(edited.time))) return;
+  if (!conversation.messagesByDay.has(dayNumberOf(edited.time))) return;
   for (const [accounts, change] of [
     [edited.named, 1],
     [edited.unnamed, -1],
@@ -224,7 +225,7 @@ export function dropOldDays(users: Users, conversation: Conversation, firstDay: 
   let firstUnreadDay = Number.POSITIVE_INFINITY;
   for (const user of readersOf(users, conversation)) {
     const readState = user.readStates.get(id) ?? NEVER_READ;
-    firstUnreadDay = Math.min(firstUnreadDay, dayOf(readState.time));
+    firstUnreadDay = Math.min(firstUnreadDay, dayNumberOf(readState.time));
     if (![...readState.mentionsByDay.keys()].some(isDeleted)) continue;
     const keptDays = [...readState.mentionsByDay].filter(([day]) => !isDeleted(day));
     user.readStates.set(id, { ...readState, mentionsByDay: new Map(keptDays) });
@@ -253,8 +254,8 @@ function addMention({ id }: Conversation, user: User, time: number, change: 1 | 
   const readState = user.readStates.get(id) ?? NEVER_READ;
   if (time <= readState.time) return;
   const mentionsByDay = new Map(readState.mentionsByDay);
-  addToDay(mentionsByDay, dayOf(time), change);
-  if (mentionsByDay.get(dayOf(time)) === 0) mentionsByDay.delete(dayOf(time));
+  addToDay(mentionsByDay, dayNumberOf(time), change);
+  if (mentionsByDay.get(dayNumberOf(time)) === 0) mentionsByDay.delete(dayNumberOf(time));
   user.readStates.set(id, { ...readState, mentionsByDay });
 }
 

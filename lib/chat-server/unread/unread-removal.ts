@@ -1,6 +1,6 @@
 import type { AccountName } from "../../protocol/names.ts";
 import type { RoomEventOf, UnreadRemoval } from "../event.ts";
-import { dayOf, daysFromRecord, daysToRecord, startOfDay } from "../history/utc-days.ts";
+import { dayNumberOf, daysFromRecord, daysToRecord, startOfDay } from "../history/utc-days.ts";
 import type { Conversation } from "../rooms/room.ts";
 import type { Users } from "../users/users.ts";
 import { readersOf } from "./unread-counts.ts";
@@ -29,14 +29,14 @@ export function unreadRemoval(
 ): UnreadRemoval {
   const days = new Map<number, number>();
   for (let start = 0; start < times.length; ) {
-    const day = dayOf(times[start] ?? 0);
+    const day = dayNumberOf(times[start] ?? 0);
     const end = countUpTo(times, startOfDay(day + 1) - 1);
     if (conversation.messagesByDay.has(day)) days.set(day, end - start);
     start = end;
   }
   const mentionTimes = new Map<AccountName, number[]>();
   for (const { time, named: accounts } of mentioning) {
-    if (!days.has(dayOf(time))) continue;
+    if (!days.has(dayNumberOf(time))) continue;
     for (const account of accounts) {
       const accountTimes = mentionTimes.get(account);
       if (accountTimes === undefined) mentionTimes.set(account, [time]);
@@ -47,7 +47,7 @@ export function unreadRemoval(
   for (const user of readersOf(users, conversation)) {
     const readState = user.readStates.get(conversation.id);
     if (readState === undefined || user.account === null) continue;
-    const day = dayOf(readState.time);
+    const day = dayNumberOf(readState.time);
     const read = days.has(day)
       ? countUpTo(times, readState.time) - countUpTo(times, startOfDay(day) - 1)
       : 0;
@@ -100,7 +100,7 @@ function countUpTo(times: readonly number[], limit: number): number {
 
 function countByDay(times: readonly number[]): Map<number, number> {
   const days = new Map<number, number>();
-  for (const time of times) days.set(dayOf(time), (days.get(dayOf(time)) ?? 0) + 1);
+  for (const time of times) days.set(dayNumberOf(time), (days.get(dayNumberOf(time)) ?? 0) + 1);
   return days;
 }
 

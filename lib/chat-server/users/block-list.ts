@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../protocol/names.ts";
-import { matchesBanMask } from "./masks.ts";
+import { matchesBanMask } from "./ban-masks.ts";
 import type { User } from "./user.ts";
 
 /**

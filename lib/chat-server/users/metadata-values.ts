@@ -48,7 +48,7 @@ export function isMetadataKey(text: string): boolean {
 }
 
 /** Returns the name of a target on the wire: the room's name or the user's nick. */
-export function nameOf(target: MetadataTarget): string {
+export function metadataTargetName(target: MetadataTarget): string {
   return target instanceof Room ? target.name : target.nick;
 }
 
@@ -78,21 +78,26 @@ export function setMetadata(
   if (of !== null && !state.ports.appendPerson({ ...change, of })) return false;
   if (value === null) target.metadata.delete(key);
   else target.metadata.set(key, value);
-  const params = [nameOf(target), key, "*", ...(value === null ? [] : [value])];
+  const params = [metadataTargetName(target), key, "*", ...(value === null ? [] : [value])];
   const body = formatMessage("METADATA", params, sourceOf(by));
   const event = { time: state.now, msgid: "", by };
   const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
   for (const session of new Set(recipients(state, target))) {
     if (session === asker || !knowsMetadata(session) || !session.subscriptions.has(key)) continue;
     if (usesMetadata3(session))
-      sendValue(state.unsolicitedReply(session), nameOf(target), key, value);
+      sendMetadataValue(state.unsolicitedReply(session), metadataTargetName(target), key, value);
     else send(session);
   }
   return true;
 }
 
 /** Sends a key's value by numeric: RPL_KEYVALUE, or RPL_KEYNOTSET for `null`. */
-export function sendValue(reply: Reply, target: string, key: string, value: string | null): void {
+export function sendMetadataValue(
+  reply: Reply,
+  target: string,
+  key: string,
+  value: string | null,
+): void {
   if (value !== null) reply.numeric(NUMERIC.RPL_KEYVALUE, target, key, "*", value);
   else reply.numeric(NUMERIC.RPL_KEYNOTSET, target, key, "There is nothing under that key");
 }
@@ -125,7 +130,7 @@ function* entriesOf(target: MetadataTarget, keys: Iterable<string>): Iterable<En
   if (target.metadata.size === 0) return;
   for (const key of keys) {
     const value = target.metadata.get(key);
-    if (value !== undefined) yield [nameOf(target), key, value];
+    if (value !== undefined) yield [metadataTargetName(target), key, value];
   }
 }
 
@@ -139,7 +144,7 @@ function sendEntries(reply: Reply, subject: string, entries: Iterable<Entry>): v
       return reply.warn("METADATA", "LIMIT_REACHED", context, MORE_VALUES);
     }
     rows += 1;
-    if (isVersion3) sendValue(reply, target, key, value);
+    if (isVersion3) sendMetadataValue(reply, target, key, value);
     else reply.line("METADATA", [target, key, "*", value]);
   }
 }
@@ -149,7 +154,9 @@ export function syncMetadata(reply: Reply, target: MetadataTarget, viewer: User)
   const keys = reply.session.subscriptions;
   const entries =
     target instanceof Room ? entriesOfRoom(target, viewer, keys) : entriesOf(target, keys);
-  reply.batch("metadata", [nameOf(target)], () => sendEntries(reply, nameOf(target), entries));
+  reply.batch("metadata", [metadataTargetName(target)], () =>
+    sendEntries(reply, metadataTargetName(target), entries),
+  );
 }
 
 /**
@@ -177,7 +184,7 @@ function sendSyncLater(reply: Reply, target: string, seconds: number): void {
  * Sends a session the values of keys that it has just subscribed to: of itself, its rooms, their members, and those
  * that it MONITORs. With draft/metadata-3 the client requests them by SYNC, once it has subscribed to all its keys.
  */
-export function sendSubscribed(
+export function sendSubscribedMetadata(
   state: State,
   reply: Reply,
   viewer: User,
@@ -234,7 +241,7 @@ function* entriesOfAll(
 }
 
 /** Sends a session the subscribed values of a user that it MONITORs, who is online. */
-export function sendWatched(reply: Reply, user: User): void {
+export function sendMonitoredMetadata(reply: Reply, user: User): void {
   const { session } = reply;
   if (usesMetadata3(session)) syncMetadata(reply, user, user);
   else if (knowsMetadata(session))

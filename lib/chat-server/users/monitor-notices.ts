@@ -1,7 +1,7 @@
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { State } from "../state.ts";
-import { sendWatched } from "./metadata-values.ts";
+import { sendMonitoredMetadata } from "./metadata-values.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -24,7 +24,7 @@ export function notifyOffline(state: State, user: User, toMonitors = true): void
 export function sendOnline(state: State, user: User): void {
   sendToWatchers(state, user.nick, NUMERIC.RPL_MONONLINE, user.source);
   for (const session of state.monitors.watchersOf(user.nick)) {
-    sendWatched(state.unsolicitedReply(session), user);
+    sendMonitoredMetadata(state.unsolicitedReply(session), user);
   }
 }
 

@@ -2,7 +2,7 @@ import { isWithin, type Network, parseNetwork } from "../../protocol/address.ts"
 import { fold } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
-import { matchesBanMask } from "./masks.ts";
+import { matchesBanMask } from "./ban-masks.ts";
 
 /** Each registration is checked against every ban; 1000 masks take a millisecond. */
 export const SERVER_BANS_MAX = 1000;

@@ -4,7 +4,7 @@ import type { AccountChange, AccountRecords } from "../../member-server/account.
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { array } from "../../protocol/json-decoder.ts";
 import { fold } from "../../protocol/names.ts";
-import type { Disk } from "../disk/append-file.ts";
+import type { Disk } from "../disk/disk.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import {
   formatJournalLine,

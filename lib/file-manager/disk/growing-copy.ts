@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
-import { type Disk, writeAll } from "./append-file.ts";
+import { type Disk, writeAll } from "./disk.ts";
 import { PRIVATE_FILE } from "./replace-file.ts";
 import { TimeSlice } from "./time-slice.ts";
 

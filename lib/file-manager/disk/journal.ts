@@ -1,14 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Decoder, isJsonObject } from "../../protocol/json-decoder.ts";
-import {
-  type AppendState,
-  appendOrCutBack,
-  cutBack,
-  DISK,
-  type Disk,
-  readBytes,
-} from "./append-file.ts";
+import { type AppendState, appendOrCutBack, cutBack, DISK, type Disk, readBytes } from "./disk.ts";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { replaceGrowingFile } from "./growing-copy.ts";
 import {

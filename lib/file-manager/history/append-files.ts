@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { type AppendState, appendOrCutBack, type Disk, writeAll } from "../disk/append-file.ts";
+import { type AppendState, appendOrCutBack, type Disk, writeAll } from "../disk/disk.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { replaceGrowingFile } from "../disk/growing-copy.ts";
 import { PRIVATE_FILE, secondTemporaryOf, syncFolder } from "../disk/replace-file.ts";

@@ -1,6 +1,6 @@
 import { close, closeSync, fstatSync, openSync } from "node:fs";
 import { formatTime } from "../../protocol/time.ts";
-import { readBytes } from "../disk/append-file.ts";
+import { readBytes } from "../disk/disk.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { parseRawLine } from "./stored-event.ts";
 

@@ -9,7 +9,7 @@ import type {
   SearchRequest,
 } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
-import { DISK, type Disk } from "../disk/append-file.ts";
+import { DISK, type Disk } from "../disk/disk.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { Searcher } from "../search/searcher.ts";

@@ -12,7 +12,7 @@ import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { eraseOffline } from "./erase-offline.ts";
-import { importLog } from "./import-task.ts";
+import { importLog } from "./import-log.ts";
 import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
 /** A task that the owner gave on the command line: see lib/settings/server-task.ts. */

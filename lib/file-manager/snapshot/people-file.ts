@@ -13,7 +13,7 @@ import {
   string,
 } from "../../protocol/json-decoder.ts";
 import type { AccountName } from "../../protocol/names.ts";
-import type { Disk } from "../disk/append-file.ts";
+import type { Disk } from "../disk/disk.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import {
   type Journal,

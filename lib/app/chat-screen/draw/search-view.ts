@@ -7,8 +7,7 @@ import { inputView } from "../../../terminal/input-view.ts";
 import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
-import { isIncomplete } from "../../history/search-answer.ts";
-import { placeOf } from "../../history/search-pages.ts";
+import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
 import { isMessageLine } from "../message-lines.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -35,7 +34,7 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
   const lines = messages.flatMap((message) => {
     const effect = interpretMessage(message, view);
     if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
-    places.set(effect.line.key, placeOf(message, view.me.nick));
+    places.set(effect.line.key, conversationOf(message, view.me.nick));
     return [effect.line];
   });
   const newestFirst = lines.toSorted((a, b) => b.time - a.time);

@@ -110,10 +110,10 @@ function unreadSpans(
 ): Span[] {
   let unread = 0;
   let mentions = 0;
-  for (const other of state.conversations.values()) {
-    if (other === conversation || other.muted || other.kind === "server") continue;
-    unread += other.unread;
-    mentions += other.mentions;
+  for (const elsewhere of state.conversations.values()) {
+    if (elsewhere === conversation || elsewhere.muted || elsewhere.kind === "server") continue;
+    unread += elsewhere.unread;
+    mentions += elsewhere.mentions;
   }
   return unread === 0 ? [] : countSpans({ unread, mentions, muted: false }, context);
 }

@@ -10,10 +10,11 @@ import { type Command, type CommandContext, inSteps, query, type Steps } from ".
 import { CONFIRMED_MS } from "../../limits.ts";
 import { tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { isNickHeldByOther } from "../../users/nick-availability.ts";
 import { quitUser } from "../../users/users.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
-import { isNickHeldByOther, signUpRefusalReply } from "./account-registration.ts";
+import { signUpRefusalReply } from "./account-registration.ts";
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): people manage their own account. Subcommands that could
@@ -65,7 +66,9 @@ function fail(
 function checkName(context: CommandContext): void {
   const { state, reply, params } = context;
   const [, name = ""] = params;
-  const taken = isNickHeldByOther(context, name) ? ({ kind: "taken" } as const) : null;
+  const taken = isNickHeldByOther(context.state, context.session, name)
+    ? ({ kind: "taken" } as const)
+    : null;
   const refusal = state.signUps.nameRefusal(name) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
   const [code, sentence] = signUpRefusalReply(refusal);

@@ -6,6 +6,7 @@ import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
+import { isNickHeldByOther } from "../../users/nick-availability.ts";
 
 /** REGISTER and VERIFY: creating an account. https://ircv3.net/specs/extensions/account-registration */
 
@@ -113,7 +114,7 @@ function* registerAccount(
   }
   const checked = state.signUps.check({ ...request, invitations }, state.now);
   if ("refused" in checked) return refuse(context, name, checked.refused);
-  if (isNickHeldByOther(context, name)) return refuse(context, name, { kind: "taken" });
+  if (isNickHeldByOther(state, session, name)) return refuse(context, name, { kind: "taken" });
   if (invitations.length > 0) state.loginThrottle.refund(address, null, state.now);
   const isLimited = checked.plan.invitation === null && state.options.floodControl;
   if (isLimited && !state.signUpLimiter.take(address, state.now)) {
@@ -123,12 +124,6 @@ function* registerAccount(
   const { hash } = yield* query({ kind: "hash-password", password: request.password });
   if (hash === null) return failBusy(context, name);
   yield* storeAccount(context, checked.plan, hash);
-}
-
-/** Returns whether another session uses that name as its nick now, with or without an account. */
-export function isNickHeldByOther({ state, session }: CommandContext, name: string): boolean {
-  const holder = state.users.byNick(fold(name));
-  return holder !== null && holder !== session.user;
 }
 
 function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string): Steps {

@@ -5,11 +5,8 @@ import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../../protocol/wire/wire-
 import type { Command, CommandContext } from "../../command.ts";
 import { needMoreParams, nickInUse } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
-import {
-  completeRegistration,
-  isNickTaken,
-  rejectBanned,
-} from "../../sessions/complete-registration.ts";
+import { completeRegistration, rejectBanned } from "../../sessions/complete-registration.ts";
+import { isNickTaken } from "../../users/nick-availability.ts";
 import { isOperator } from "../../users/operators.ts";
 import { changeNick } from "../../users/users.ts";
 

@@ -1,7 +1,7 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
-import type { Command, Outcome, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
 import { encodedBytes, readHistoryPage } from "../../history/history-page.ts";
@@ -38,7 +38,7 @@ export const CHATHISTORY: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const { params, reply } = context;
     const [subcommand = ""] = params;
     const fail = (code: string, details: readonly string[], sentence: string) =>
@@ -71,8 +71,8 @@ export const CHATHISTORY: Command = {
       return fail("INVALID_PARAMS", [subcommand, "*"], "Only LATEST accepts *");
     }
     const request = { direction, from, to, limit };
-    return sendPage(context, "CHATHISTORY", [subcommand, target], target, request);
-  },
+    yield* sendPage(context, "CHATHISTORY", [subcommand, target], target, request);
+  }),
 };
 
 /** Sends the newest messages: `HISTORY #room 50`, `HISTORY #room 2h`, or 50 without a number. */
@@ -81,7 +81,7 @@ export const HISTORY: Command = {
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const [target = "", amount = "50"] = context.params;
     const duration = /^(\d{1,6})([mhd])$/.exec(amount);
     const limit = duration === null ? parseLimit(amount) : HISTORY_LIMIT_MAX;
@@ -98,8 +98,8 @@ export const HISTORY: Command = {
             time: context.state.now - Number(duration?.[1]) * unitMinutes * 60_000,
           } as const);
     const request = { direction: "latest", from, to: null, limit } as const;
-    return sendPage(context, "HISTORY", [target], target, request);
-  },
+    yield* sendPage(context, "HISTORY", [target], target, request);
+  }),
 };
 
 /** Returns whether a message reference is of a type that isn't supported, such as `line=7`. */
@@ -114,13 +114,13 @@ function parseLimit(text: string): number | null {
 }
 
 /** @param details the parameters of a FAIL of this command */
-function sendPage(
+function* sendPage(
   context: RegisteredContext,
   verb: string,
   details: readonly string[],
   target: string,
   request: PageRequest,
-): Outcome {
+): Steps {
   const { state, user, session, reply } = context;
   const guestMessages = guestMessagesWith(state, user, target);
   if (guestMessages !== null) return sendGuestPage(context, target, guestMessages, request);
@@ -131,18 +131,16 @@ function sendPage(
     return reply.batch("chathistory", [canonicalTarget(state, target)], () => {});
   }
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
-  return readHistoryPage({
+  const lines = yield* readHistoryPage({
     conversation: conversation.id,
     request: { ...request, since: 0, kinds },
     encode: (event) => encodeVisible(context, conversation, event),
     isAllowed: () => readableConversation(state, user, target) === conversation,
-    refused: () => reply.fail(verb, "INVALID_TARGET", details, sentence),
-    done: (lines) => {
-      if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", details, sentence);
-      reply.batch("chathistory", [canonicalTarget(state, target)], () => {
-        for (const line of lines) reply.add(line);
-      });
-    },
+  });
+  if (lines === "refused") return reply.fail(verb, "INVALID_TARGET", details, sentence);
+  if (lines === "unreadable") return reply.fail(verb, "MESSAGE_ERROR", details, sentence);
+  reply.batch("chathistory", [canonicalTarget(state, target)], () => {
+    for (const line of lines) reply.add(line);
   });
 }
 

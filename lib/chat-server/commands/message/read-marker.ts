@@ -1,7 +1,7 @@
 import { fold, isRoomName, parseNick, parseRoomName } from "../../../protocol/names.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
-import { dayOf, startOfDay } from "../../history/utc-days.ts";
+import { dayNumberOf, startOfDay } from "../../history/utc-days.ts";
 import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
 import { type Conversation, DirectConversation } from "../../rooms/room.ts";
@@ -151,7 +151,7 @@ function* countInFiles(
 ): Steps {
   const { user, reply } = context;
   const { conversation, name } = target;
-  const to = { kind: "time", time: startOfDay(dayOf(marker) + 1) } as const;
+  const to = { kind: "time", time: startOfDay(dayNumberOf(marker) + 1) } as const;
   let rewrites = conversation.rewriteCount;
   let from = marker;
   let counts: CountsAfter = { messages: 0, mentions: 0 };

@@ -9,9 +9,9 @@ import { formatChanges } from "../../relay/encode-event.ts";
 import { chanOpNeeded, noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { canSeeRoom, findRoom } from "../../rooms/access.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
-import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-lists.ts";
+import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-replies.ts";
 import type { Room } from "../../rooms/room.ts";
-import { parseMask } from "../../users/masks.ts";
+import { parseMask } from "../../users/ban-masks.ts";
 import { handleUserMode } from "../user/user-mode.ts";
 
 /** The ranks that each rank may give to others and take from them. Only a founder makes founders and admins. */

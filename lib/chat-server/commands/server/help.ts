@@ -1,7 +1,7 @@
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, CommandContext } from "../../command.ts";
-import { HELP_PAGES, HELP_START } from "../../help-pages.ts";
+import { HELP_PAGES, HELP_START, helpPage } from "../../help-pages.ts";
 import { packWords } from "../../relay/pack-words.ts";
 
 /** HELP and HELPOP: a page about each command, before registration too. https://modern.ircdocs.horse/#help-message */
@@ -25,8 +25,8 @@ function help({ reply, params: [request = ""] }: CommandContext): void {
     const verbs = packWords(Object.keys(HELP_PAGES).sort(), HELP_COLUMNS, " ");
     return sendPage(send, "Help", [...HELP_START, ...verbs]);
   }
-  const page = Object.hasOwn(HELP_PAGES, subject) ? HELP_PAGES[subject] : undefined;
-  if (page === undefined) {
+  const page = helpPage(subject);
+  if (page === null) {
     return send(NUMERIC.ERR_HELPNOTFOUND, "There is no help about that: try HELP");
   }
   sendPage(send, `How to use ${subject}`, page);

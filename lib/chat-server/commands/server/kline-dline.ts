@@ -9,7 +9,7 @@ import { formatCount } from "../../relay/pack-words.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
-import { isMuteMask, matchesBanMask, parseMask } from "../../users/masks.ts";
+import { isMuteMask, matchesBanMask, parseMask } from "../../users/ban-masks.ts";
 import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
 

@@ -1,12 +1,6 @@
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import {
-  type Command,
-  inSteps,
-  type Outcome,
-  query,
-  type RegisteredContext,
-} from "../../command.ts";
+import { type Command, inSteps, query, type RegisteredContext } from "../../command.ts";
 import { rehash } from "../../rehash.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
 import {
@@ -162,11 +156,11 @@ export const REHASH: Command = {
   params: 0,
   phase: "registered",
   cost: 10,
-  handle: (context): Outcome => {
+  handle: inSteps(function* (context: RegisteredContext) {
     if (!requireOperator(context)) return;
     const { state, user, reply } = context;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "Reloading the settings");
     state.ports.note("info", `${user.source} reloads the settings`);
-    return rehash(state, (sentence) => sendNotice(context, sentence));
-  },
+    yield* rehash(state, (sentence) => sendNotice(context, sentence));
+  }),
 };

@@ -1,4 +1,4 @@
-import { matchesMask } from "../../../protocol/mask.ts";
+import { matchesMask } from "../../../protocol/glob-mask.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";

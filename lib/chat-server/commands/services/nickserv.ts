@@ -7,7 +7,7 @@ import { CONFIRMED_MS } from "../../limits.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
 import { formatCount } from "../../relay/pack-words.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
-import { isNickTaken } from "../../sessions/complete-registration.ts";
+import { isNickTaken } from "../../users/nick-availability.ts";
 import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
 import { REGISTER as REGISTER_COMMAND } from "../account/account-registration.ts";

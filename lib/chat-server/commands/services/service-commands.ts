@@ -1,5 +1,4 @@
 import { type Folded, fold } from "../../../protocol/names.ts";
-import type { KnownVerb } from "../../../protocol/wire/secret-params.ts";
 import type { Command, CommandContext, Outcome } from "../../command.ts";
 import { CHANSERV_SERVICE } from "./chanserv.ts";
 import { NICKSERV_SERVICE } from "./nickserv.ts";
@@ -20,7 +19,7 @@ export const CHANSERV = serviceCommand("CHANSERV", CHANSERV_SERVICE);
 /** Sends a command to ChanServ. */
 export const CS = serviceCommand("CS", CHANSERV_SERVICE);
 
-function serviceCommand(verb: KnownVerb, service: Service): Command {
+function serviceCommand(verb: Command["verb"], service: Service): Command {
   return {
     verb,
     params: 0,

@@ -12,9 +12,9 @@ import {
   hasMetadataSpace,
   isMetadataKey,
   type MetadataTarget,
-  nameOf,
-  sendSubscribed,
-  sendValue,
+  metadataTargetName,
+  sendMetadataValue,
+  sendSubscribedMetadata,
   setMetadata,
   syncAllMetadata,
   syncMetadata,
@@ -104,7 +104,7 @@ function findTarget(context: CommandContext): Target | null {
     : (state.users.byNick(fold(name)) ?? userOfAccount(context, name));
   const isHidden = subject instanceof Room && !canReadMetadata(subject, user);
   if (subject === null || isHidden) return refuseTarget(context);
-  return { kind: "registered", subject, name: nameOf(subject) };
+  return { kind: "registered", subject, name: metadataTargetName(subject) };
 }
 
 /** A room's metadata, pinned messages included, is visible to members and to users who could join. */
@@ -128,7 +128,7 @@ function get(context: CommandContext, keys: readonly string[]): void {
   context.reply.batch("metadata", [target.name], () => {
     for (const key of keys) {
       if (!isMetadataKey(key)) warnKey(context, key);
-      else sendValue(context.reply, target.name, key, values.get(key) ?? null);
+      else sendMetadataValue(context.reply, target.name, key, values.get(key) ?? null);
     }
   });
 }
@@ -138,7 +138,7 @@ function list(context: CommandContext): void {
   if (target === null) return;
   context.reply.batch("metadata", [target.name], () => {
     for (const [key, value] of valuesOf(context, target)) {
-      sendValue(context.reply, target.name, key, value);
+      sendMetadataValue(context.reply, target.name, key, value);
     }
   });
 }
@@ -155,7 +155,7 @@ function set(context: CommandContext, [key = "", text]: readonly string[]): void
   }
   const values = valuesOf(context, target);
   if (value === null && !values.has(key)) {
-    if (isMetadata3) return sendValue(context.reply, target.name, key, null);
+    if (isMetadata3) return sendMetadataValue(context.reply, target.name, key, null);
     return fail(context, "KEY_NOT_SET", [target.name, key], "That key is not set");
   }
   if (value !== null && utf8Bytes(value) > METADATA_VALUE_BYTES_MAX) {
@@ -165,7 +165,8 @@ function set(context: CommandContext, [key = "", text]: readonly string[]): void
     const details = isMetadata3 ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
     return fail(context, "LIMIT_REACHED", details, `There are ${METADATA_KEYS_MAX} keys already`);
   }
-  if (change(context, target, key, value)) sendValue(context.reply, target.name, key, value);
+  if (change(context, target, key, value))
+    sendMetadataValue(context.reply, target.name, key, value);
   else notStored(context.reply, "METADATA", target.name);
 }
 
@@ -180,7 +181,7 @@ function clear(context: CommandContext): void {
       if (!change(context, target, key, null)) {
         return notStored(context.reply, "METADATA", target.name);
       }
-      if (usesMetadata3(context.session)) sendValue(context.reply, target.name, key, null);
+      if (usesMetadata3(context.session)) sendMetadataValue(context.reply, target.name, key, null);
       // metadata-2 answers with the numeric of a value, which is empty.
       else context.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
     }
@@ -242,7 +243,7 @@ function subscribe(context: CommandContext, keys: readonly string[]): void {
     accepted.add(key);
   }
   sendKeys(context, NUMERIC.RPL_METADATASUBOK, [...accepted]);
-  if (session.user !== null) sendSubscribed(state, reply, session.user, added);
+  if (session.user !== null) sendSubscribedMetadata(state, reply, session.user, added);
 }
 
 function unsubscribe(context: CommandContext, keys: readonly string[]): void {

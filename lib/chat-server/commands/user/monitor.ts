@@ -4,7 +4,7 @@ import type { Command, RegisteredContext } from "../../command.ts";
 import { MONITOR_MAX } from "../../limits.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { isOnline } from "../../rooms/access.ts";
-import { sendWatched } from "../../users/metadata-values.ts";
+import { sendMonitoredMetadata } from "../../users/metadata-values.ts";
 
 /** MONITOR: notifies a session when users go online or offline. https://ircv3.net/specs/extensions/monitor */
 export const MONITOR: Command = {
@@ -52,7 +52,7 @@ function add(context: RegisteredContext, nicks: readonly string[]): void {
   sendStatus(context, added);
   for (const nick of added) {
     const user = state.onlineUser(nick);
-    if (user !== null) sendWatched(reply, user);
+    if (user !== null) sendMonitoredMetadata(reply, user);
   }
   if (refused.length > 0) {
     const sentence = "Your MONITOR list is full";

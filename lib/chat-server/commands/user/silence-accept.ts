@@ -5,8 +5,8 @@ import { ACCEPTED_MAX, BLOCKED_MAX } from "../../limits.ts";
 import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
+import { isMuteMask, parseMask } from "../../users/ban-masks.ts";
 import { acceptKey } from "../../users/block-list.ts";
-import { isMuteMask, parseMask } from "../../users/masks.ts";
 import { findUser } from "../../users/users.ts";
 
 /**

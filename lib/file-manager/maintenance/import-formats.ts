@@ -15,9 +15,9 @@ export interface LoggedMessage {
 }
 
 /** Log formats that can be imported: our own exports and day files, WeeChat and irssi. */
-export const LOG_FORMATS = ["jsonl", "weechat", "irssi"] as const;
-/** One of {@link LOG_FORMATS}. */
-export type LogFormat = (typeof LOG_FORMATS)[number];
+export const IMPORT_FORMATS = ["jsonl", "weechat", "irssi"] as const;
+/** One of {@link IMPORT_FORMATS}. */
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** Converts a local date and the second of its day to milliseconds since 1970. */
 type LocalTime = (year: number, month: number, day: number, second: number) => number;
@@ -29,7 +29,7 @@ type LocalTime = (year: number, month: number, day: number, second: number) => n
  * log in the time zone of their machine
  */
 export function* readLog(
-  format: LogFormat,
+  format: ImportFormat,
   lines: Iterable<string>,
   localTime: LocalTime,
 ): Generator<LoggedMessage, void> {

@@ -1,16 +1,16 @@
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import type { Language } from "../i18n/language.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Output } from "./output.ts";
 import type { PipePorts, PipeSettings } from "./pipe-ports.ts";
 import type { PipeWords } from "./pipe-words.ts";
 
-/** What a shell is told. */
-export const EXIT = { done: 0, failed: 1, usage: 2, notIn: 3 } as const;
+/** Exit codes of a pipe command. `notLoggedIn` also means not connected. */
+export const PIPE_EXIT = { done: 0, failed: 1, usage: 2, notLoggedIn: 3 } as const;
 
-/** What every part of one command is given. */
-export interface Task {
+/** What every part of a pipe command works with. */
+export interface PipeContext {
   readonly ports: PipePorts;
   readonly settings: PipeSettings;
   readonly language: Language;
@@ -19,12 +19,12 @@ export interface Task {
   readonly output: Output;
 }
 
-/** Logged in, and, where the target is a room, its member. */
-export interface Inside {
-  readonly connection: Reconnector;
+/** A logged-in connection and the target of the command. */
+export interface PipeSession {
+  readonly connection: ServerConnection;
   readonly session: ChatSession;
-  /** How it was logged in, for the next time after a loss. */
+  /** What the log-in used, for logging in again after a loss. */
   readonly credentials: LogIn;
-  /** The room or person, as it was given. */
+  /** The name of the room or person; "" for everywhere. */
   readonly target: string;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { matchesMask } from "../../lib/protocol/mask.ts";
+import { matchesMask } from "../../lib/protocol/glob-mask.ts";
 
 /** [mask, text, whether] */
 const ROWS: [string, string, boolean][] = [

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
-import { type LogFormat, readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
+import { type ImportFormat, readLog } from "../../lib/file-manager/maintenance/import-formats.ts";
 import { EventScript } from "./room-log-events.ts";
 
 const UTC = (year: number, month: number, day: number, seconds: number) =>
   Date.UTC(year, month - 1, day) + seconds * 1000;
 
-function read(format: LogFormat, ...lines: string[]): string[] {
+function read(format: ImportFormat, ...lines: string[]): string[] {
   return [...readLog(format, lines, UTC)].map(
     ({ time, nick, verb, text }) => `${new Date(time).toISOString()} ${verb} ${nick}: ${text}`,
   );

@@ -1,4 +1,4 @@
-import { matchesMask } from "../../protocol/mask.ts";
+import { matchesMask } from "../../protocol/glob-mask.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";

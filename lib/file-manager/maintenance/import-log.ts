@@ -30,7 +30,12 @@ import { formatStoredEvent, parseStoredEvent } from "../history/stored-event.ts"
 import { openPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesOf } from "./doctor-finding.ts";
-import { LOG_FORMATS, type LogFormat, type LoggedMessage, readLog } from "./log-formats.ts";
+import {
+  IMPORT_FORMATS,
+  type ImportFormat,
+  type LoggedMessage,
+  readLog,
+} from "./import-formats.ts";
 import { failed, type MaintenanceResult } from "./maintenance-result.ts";
 
 const NOT_IN_NICKS = /[\p{C}\p{Z},:*?!@#]/gu;
@@ -50,7 +55,7 @@ interface ImportPorts {
  * founder, and has read it. Other speakers get a nick without an account: a log proves no account.
  * The room appears complete, by one rename, or not at all. Returns sentences for the owner.
  *
- * @param formatName one of {@link LOG_FORMATS}
+ * @param formatName one of {@link IMPORT_FORMATS}
  */
 export async function importLog(
   formatName: string,
@@ -59,7 +64,7 @@ export async function importLog(
   ports: ImportPorts,
 ): Promise<MaintenanceResult> {
   if (!isLogFormat(formatName))
-    return failed(`There is no format "${formatName}": ${LOG_FORMATS.join(", ")}.`);
+    return failed(`There is no format "${formatName}": ${IMPORT_FORMATS.join(", ")}.`);
   const name = parseRoomName(room);
   if (name === null)
     return failed(`"${room}" can't be a room's name: it needs # and letters without spaces.`);
@@ -222,6 +227,6 @@ function localTime(year: number, month: number, day: number, seconds: number): n
   return new Date(year, month - 1, day).getTime() + seconds * 1000;
 }
 
-function isLogFormat(text: string): text is LogFormat {
-  return LOG_FORMATS.some((format) => format === text);
+function isLogFormat(text: string): text is ImportFormat {
+  return IMPORT_FORMATS.some((format) => format === text);
 }

@@ -126,17 +126,6 @@ export class ClientStore implements ClientState {
     }
   }
 
-  /** Ends the typing of those whose notification is no longer valid. */
-  expireTyping(now: number): void {
-    for (const conversation of this.conversations.values()) {
-      for (const [nick, expiresAtMs] of conversation.typing) {
-        if (expiresAtMs > now) continue;
-        conversation.typing.delete(nick);
-        this.emitChanged(conversation);
-      }
-    }
-  }
-
   /** Returns the rooms that a nick is in, and the direct conversation with it. */
   withUser(nick: string): MutableConversation[] {
     const key = fold(nick);

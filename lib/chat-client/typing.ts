@@ -1,0 +1,82 @@
+/**
+ * Typing notifications, received and sent. https://ircv3.net/specs/client-tags/typing
+ *
+ * `MutableConversation.typing` and `typingSent` change here alone, but that leaving a room clears them.
+ */
+import { fold } from "../protocol/names.ts";
+import type { ClientStore } from "./client-store.ts";
+import type { MutableConversation } from "./conversation.ts";
+import type { HandlerContext } from "./handler-context.ts";
+
+/** How long a notification is valid. */
+const ACTIVE_MS = 6_000;
+const PAUSED_MS = 30_000;
+/** At most one notification is sent in this time. */
+const SEND_EVERY_MS = 3_000;
+/** More names than a screen can show. */
+const NICKS_MAX = 50;
+
+/** What a notification says. */
+export type TypingState = "active" | "paused" | "done";
+
+/** Notes that another user types in a conversation. `what` is the tag's value; anything unknown is a pause. */
+export function applyTyping(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  nick: string,
+  what: string,
+): void {
+  const { store } = context;
+  const { typing } = conversation;
+  const wasTyping = typing.delete(nick);
+  if (what === "done") {
+    if (wasTyping) store.emitChanged(conversation);
+    return;
+  }
+  if (!wasTyping && typing.size >= NICKS_MAX) return;
+  typing.set(nick, context.now() + (what === "active" ? ACTIVE_MS : PAUSED_MS));
+  if (!wasTyping) store.emitChanged(conversation);
+}
+
+/** Ends the typing of a user who has sent a message, left or was kicked. */
+export function stopTyping(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  nick: string,
+): void {
+  for (const typingNick of conversation.typing.keys()) {
+    if (fold(typingNick) !== fold(nick)) continue;
+    conversation.typing.delete(typingNick);
+    context.store.emitChanged(conversation);
+  }
+}
+
+/** Ends the typing of those whose notification is no longer valid. To be called about once a second. */
+export function expireTyping(store: ClientStore, now: number): void {
+  for (const conversation of store.conversations.values()) {
+    for (const [nick, expiresAtMs] of conversation.typing) {
+      if (expiresAtMs > now) continue;
+      conversation.typing.delete(nick);
+      store.emitChanged(conversation);
+    }
+  }
+}
+
+/**
+ * Tells the others in a conversation that I am typing. Sends nothing without message-tags, twice the same pause or
+ * end, or within three seconds of the last notification.
+ */
+export function sendTyping(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  state: TypingState,
+): void {
+  if (conversation.kind === "server") return;
+  if (!context.hasCap("message-tags") || context.store.phase.kind !== "ready") return;
+  if (conversation.typingSent === state && state !== "active") return;
+  const now = context.now();
+  if (now - conversation.typingSentAt < SEND_EVERY_MS) return;
+  conversation.typingSent = state;
+  conversation.typingSentAt = now;
+  context.send("TAGMSG", [conversation.name], new Map([["+typing", state]]));
+}

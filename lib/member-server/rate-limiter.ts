@@ -1,0 +1,93 @@
+import { addressBlockOf } from "../protocol/address.ts";
+
+/** Entries of one limiter, about 2 MB. When it is full, the oldest entry is dropped. */
+const ENTRIES_MAX = 20_000;
+
+/** Allows this many attempts at once, and one more after each `everyMs` (token bucket). */
+export interface RateLimit {
+  readonly attempts: number;
+  readonly everyMs: number;
+}
+
+/** Limits how often one address or account may do something, for other rules that need it. */
+export class RateLimiter {
+  readonly #buckets: TokenBuckets;
+
+  constructor(limit: RateLimit) {
+    this.#buckets = new TokenBuckets(limit, ENTRIES_MAX);
+  }
+
+  /**
+   * Charges one action; returns false, and charges nothing, if the limit is reached.
+   *
+   * @param key an address or an account's name
+   */
+  take(key: string, now: number): boolean {
+    const block = addressBlockOf(key);
+    if (this.#buckets.wait(block, now) > 0) return false;
+    this.#buckets.take(block, now);
+    return true;
+  }
+}
+
+/**
+ * Token buckets by key, stored as the time at which a bucket is full again: each attempt moves it
+ * by `everyMs`.
+ */
+export class TokenBuckets {
+  readonly #limit: RateLimit;
+  readonly #fullAgainAt: ExpiringTimes;
+
+  constructor(limit: RateLimit, entriesMax: number) {
+    this.#limit = limit;
+    this.#fullAgainAt = new ExpiringTimes(entriesMax);
+  }
+
+  /** Returns the milliseconds to wait for the next attempt; 0 for none. */
+  wait(key: string, now: number): number {
+    const { attempts, everyMs } = this.#limit;
+    return Math.max(0, this.#fullAgainAt.get(key) - now - (attempts - 1) * everyMs);
+  }
+
+  /** Takes one attempt, whether or not one is left. */
+  take(key: string, now: number): void {
+    const start = Math.max(this.#fullAgainAt.get(key), now);
+    this.#fullAgainAt.set(key, start + this.#limit.everyMs, now);
+  }
+
+  /** Gives one attempt back. */
+  refund(key: string, now: number): void {
+    this.#fullAgainAt.set(key, this.#fullAgainAt.get(key) - this.#limit.everyMs, now);
+  }
+}
+
+/**
+ * Bounded map of times by key. A time in the past counts as absent; when it is full, the oldest
+ * entry is dropped.
+ */
+export class ExpiringTimes {
+  readonly #times = new Map<string, number>();
+  readonly #entriesMax: number;
+
+  constructor(entriesMax: number) {
+    this.#entriesMax = entriesMax;
+  }
+
+  get(key: string): number {
+    return this.#times.get(key) ?? 0;
+  }
+
+  set(key: string, time: number, now: number): void {
+    this.#times.delete(key);
+    if (time <= now) return;
+    this.#times.set(key, time);
+    // Check two entries for each new one, so that expired entries go faster than new ones come.
+    let checksLeft = 2;
+    for (const [oldest, until] of this.#times) {
+      const isOverfull = this.#times.size > this.#entriesMax;
+      if (until <= now || isOverfull) this.#times.delete(oldest);
+      checksLeft -= 1;
+      if (checksLeft === 0) break;
+    }
+  }
+}
