@@ -117,7 +117,7 @@ export class Scene {
     return new Scene(this.#options, this, later);
   }
 
-  /** Opens a connection that has said nothing yet. */
+  /** Opens a connection that has sent nothing yet. */
   connect(link: Partial<Pick<Link, "address" | "secure" | "certificate">> = {}): Actor {
     return new Actor(this, link);
   }

@@ -196,7 +196,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("what the server doesn't offer isn't asked for", () => {
+  test("features that the server doesn't offer aren't requested", () => {
     expect(runCommand("/pin cake at four").notes).toEqual([
       "bad: This server doesn't support that.",
     ]);
@@ -240,7 +240,7 @@ describe("commands", () => {
     }
   });
 
-  test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
+  test("/whois shows a user, /mode shows and sets, /members is /names", () => {
     expect(runCommand("/누구").notes).toEqual(["bad: Usage: /whois NAME"]);
     expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
     expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);

@@ -78,7 +78,7 @@ async function gather(life: Life, prng: Prng, n: number, talkers: Talker[]): Pro
 }
 
 for (const seed of seeds(36).filter((seed) => seed % 3 === 1)) {
-  test(`on a disk that fails at times, it has all that it acknowledged (SEED=${seed})`, async () => {
+  test(`on a disk that sometimes fails, the server keeps all acknowledged messages (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
     const world = new SeededWorld(seed + WORLD_SEEDS_FROM);
     let home = newFolder();
@@ -112,7 +112,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 1)) {
 }
 
 for (const seed of seeds(36).filter((seed) => seed % 3 === 2)) {
-  test(`with its newest files cut at random, it has what lies before the cut (SEED=${seed})`, async () => {
+  test(`with its newest files cut at random, the server keeps everything before the cut (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
     const world = new SeededWorld(seed + WORLD_SEEDS_FROM);
     const home = newFolder();
