@@ -223,7 +223,7 @@ const INVALID: readonly (readonly [string, readonly string[], string])[] = [
     "MULTILINE_INVALID :A multiline batch can hold PRIVMSG or NOTICE only",
   ],
   [
-    "a blank line that goes on",
+    "a blank line with the concat tag",
     ["@batch=b1 PRIVMSG #tea :one", "@batch=b1;draft/multiline-concat PRIVMSG #tea :"],
     "MULTILINE_INVALID :A blank line can't continue the line before it",
   ],

@@ -209,7 +209,7 @@ describe("extended-monitor", () => {
     expect(joe.hears()).toEqual([]);
   });
 
-  test("sessions in a shared room are told once", () => {
+  test("sessions in a shared room get each line once", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     const mina = scene.guest("mina", "extended-monitor", "away-notify");

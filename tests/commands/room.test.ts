@@ -80,7 +80,7 @@ test("room names are compared without case", () => {
   ]);
 });
 
-test("PART is sent to the room and oneself, and refused for other and unknown rooms", () => {
+test("PART is sent to all members and the user, and refused for other and unknown rooms", () => {
   const { mina, jun, sora } = teahouse();
   jun.says("PART #tea :later");
   expect(jun.hears()).toEqual([":jun!~jun@guest.test PART #tea later"]);
