@@ -20,7 +20,10 @@ import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
 import { MemoryLog } from "./memory-log.ts";
 
-/** Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it. */
+/**
+ * Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it; events of one conversation
+ * are a millisecond apart all the same, since its times only increase.
+ */
 export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
 
 /** The snapshot of a server that has never run. */

@@ -38,7 +38,9 @@ const ADDRESS =
   /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])/g;
 /** Who owns the server is greeted as an operator. */
 const OWNER_GREETING = /^(?:@\S+ )?:([^!\s]+)!\S+ MODE \1 \+o$/;
-/** The names of the stage's options; the other settings are about files and sockets. */
+/** What a stopping server says to everybody, and a link that was cut. The play's server goes on. */
+const STOP_WORDS = /^ERROR :(?:The server is going down|Closed here)$/;
+/** What the options of the stage are called; the rest of the settings is about files and sockets. */
 const OPTION_NAMES = [
   ...["name", "network", "networkIcon", "stsSeconds", "version", "guests", "signUp"],
   ...["passwordCost", "registerBeforeConnect", "email", "motd", "floodControl", "replayLines"],
@@ -143,6 +145,7 @@ class PlayWriter {
         return this.#say(event);
       case "out":
         this.#open(session, "TLS");
+        if (STOP_WORDS.test(text)) return void this.#closed.add(session);
         if (/^ERROR /.test(text)) this.#closed.add(session);
         this.#heard.set(session, [...(this.#heard.get(session) ?? []), text]);
         return;
@@ -233,7 +236,10 @@ class PlayWriter {
       );
     } else {
       this.lines.push("// Masked in the trace: put here what was said.");
-      this.#push(name, this.#placeholders.filled(text).replaceAll(MASK, "masked"));
+      // A key that the room refused was another than the right one.
+      const isWrongKey = message?.verb === "JOIN" && answers.some((line) => / 475 /.test(line));
+      const word = isWrongKey ? "wrong" : "masked";
+      this.#push(name, this.#placeholders.filled(text).replaceAll(MASK, word));
     }
   }
 

@@ -186,7 +186,11 @@ describe("commands", () => {
       calls: [],
       notes: ["bad: Usage: /join #room [password]"],
     });
-    expect(runCommand("/msg").notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
+    for (const command of ["/msg", "/msg #vault hi", "/msg /join #vault", "/msg jun,mina hi"]) {
+      const { calls, notes } = runCommand(command);
+      expect(calls).toEqual([]);
+      expect(notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
+    }
     expect(runCommand("/join a,b").notes).toEqual([
       "bad: #a,b can't be a room's name. Room names begin with #.",
     ]);

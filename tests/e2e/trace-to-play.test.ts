@@ -57,6 +57,8 @@ async function talk(server: Running): Promise<void> {
   await jun.hears(/ 315 jun #tea /);
   mina.says("KICK #tea jun :the kettle is empty");
   await jun.hears(/ KICK #tea jun /);
+  jun.says("JOIN #tea pot");
+  await jun.hears(/ 475 jun #tea /);
   jun.says("NOSUCH command");
   await jun.hears(/ 421 jun /);
   jun.says("QUIT :bye");
@@ -67,7 +69,11 @@ test("a play made from a trace passes, and fails when a reply is altered", async
   using folder = new Folder();
   const server = await startServer(folder, ["--guests", "--log-level", "debug"]);
   await talk(server);
-  await server[Symbol.asyncDispose]();
+  // Is told that the server stops, which that of the play doesn't.
+  await using sora = await joins(server, "sora");
+  server.program.kill("SIGTERM");
+  await sora.hears(/^ERROR :The server is going down/);
+  await server.program.exited;
   const play = playOf(parseTrace(server.program.stderr), join(ROOT, "tests/replay.ts"));
 
   const untouched = await plays(folder, play);

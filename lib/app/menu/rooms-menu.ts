@@ -2,7 +2,13 @@
 
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
-import { type Folded, fold, parseRoomName, roomNameProblem } from "../../protocol/names.ts";
+import {
+  type Folded,
+  fold,
+  nickProblem,
+  parseRoomName,
+  roomNameProblem,
+} from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
@@ -257,10 +263,18 @@ async function joinRoom(
 
 async function openDirect(app: App, session: ChatSession): Promise<Folded | null> {
   const { prompts, words } = app;
-  const nick = await prompts.text(words.rooms.whom, {
-    problem: (text) => (text.trim() === "" ? words.nameProblem.empty : null),
+  const typed = await prompts.text(words.rooms.whom, {
+    problem: (text) => {
+      const problem = nickProblem(withoutAt(text));
+      // Services have reserved names, and answer.
+      return problem === null || problem === "reserved" ? null : words.nameProblem[problem];
+    },
   });
-  return nick === null ? null : session.openDirect(nick.replace(/^@/, ""));
+  return typed === null ? null : session.openDirect(withoutAt(typed));
+}
+
+function withoutAt(text: string): string {
+  return text.trim().replace(/^@/, "").trim();
 }
 
 function withPrefix(text: string): string {
