@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { codeOf, importsOf, SOURCE_FILES } from "./source.ts";
 
-/** The laws of the house: who may import whom, and what pure folders keep away from. */
+/** The project's architecture: which folder may import which, and what pure folders must not use. */
 
 const ROOT = resolve(import.meta.dir, "..");
 const LIB = SOURCE_FILES.filter((path) => path.startsWith("lib/"));
 
-/** Folder of lib → what it may import; "types:" marks folders of which only types may be taken. */
+/** Folder of lib → the folders that it may import; "types:" marks those for types only. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   settings: ["protocol"],
@@ -34,7 +34,7 @@ const PURE_FOLDERS = [
 /** The files of terminal/ that touch the terminal. */
 const TTY_FILES = ["lib/terminal/tty.ts", "lib/terminal/prompt-tty.ts"];
 
-/** What a pure folder can't have. */
+/** What a pure folder must not use. */
 const IMPURE: readonly (readonly [RegExp, string])[] = [
   [/\bnew Date\(\)|\bDate\.now\b|\bperformance\./, "a clock"],
   [/\bMath\.random\b|\bcrypto\b/, "chance"],

@@ -55,7 +55,7 @@ export class MemoryLog {
 
 type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
 
-/** What people see: messages as last edited, without those that were taken back, and the last edit of each. */
+/** The events as users see them: messages with their last edit, without redacted ones, and the last edit of each. */
 function shown(events: readonly RoomEvent[]): RoomEvent[] {
   const corrections = new Map<string, Correction[]>();
   for (const event of events) {

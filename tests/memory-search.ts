@@ -2,7 +2,7 @@ import type { ConversationId, RoomEvent } from "../lib/chat-server/event.ts";
 import type { SearchRequest } from "../lib/chat-server/server-ports.ts";
 import { fold } from "../lib/protocol/names.ts";
 
-/** What a search must find, said in the shortest way. `shown`: a conversation, corrections carried out. */
+/** A naive search. `shown`: a conversation's events, with edits and redactions applied. */
 export function searchEvents(
   shown: (id: ConversationId) => readonly RoomEvent[],
   request: SearchRequest,

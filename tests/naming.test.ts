@@ -97,7 +97,7 @@ function violations(paths: readonly string[], pattern: RegExp): string[] {
   );
 }
 
-test("files are nouns in kebab-case, and none is a drawer for everything", () => {
+test("files are nouns in kebab-case, and none is a catch-all", () => {
   const odd = SOURCE_FILES.filter((path) => {
     const name = basename(path, ".ts");
     return (
@@ -108,14 +108,14 @@ test("files are nouns in kebab-case, and none is a drawer for everything", () =>
   expect(odd).toEqual([]);
 });
 
-test("no base name stands twice but for the two ends of one thing", () => {
+test("no base name is used twice, except for the two ends of one thing", () => {
   const paths = Map.groupBy(LIB, (path) => basename(path));
   const twice = [...paths].filter(([name, all]) => all.length > (TWO_ENDS.includes(name) ? 2 : 1));
   expect(twice).toEqual([]);
   expect(TWO_ENDS.filter((name) => paths.get(name)?.length !== 2)).toEqual([]);
 });
 
-test("a file is read at one sitting, and one that is very small has a reason", () => {
+test("a file has at most LINES_MAX lines, and one below LINES_MIN has a reason", () => {
   const lines = (path: string) => textOf(path).split("\n").length - 1;
   const long = LIB.filter((path) => lines(path) > LINES_MAX && !TABLES_OF_WORDS.includes(path));
   const small = LIB.filter((path) => lines(path) < LINES_MIN);
@@ -124,7 +124,7 @@ test("a file is read at one sitting, and one that is very small has a reason", (
   expect(Object.keys(SMALL_FILES).filter((path) => !small.includes(path))).toEqual([]);
 });
 
-test("words that were given up don't come back", () => {
+test("abandoned identifiers aren't used again", () => {
   expect(
     violations(
       [...SOURCE_FILES, ...TEST_FILES].filter((path) => path !== "tests/naming.test.ts"),
@@ -133,7 +133,7 @@ test("words that were given up don't come back", () => {
   ).toEqual([]);
 });
 
-test("a variable is the noun that it holds", () => {
+test("no variable has an empty name", () => {
   expect(violations(SOURCE_FILES, EMPTY_NAMES)).toEqual([]);
 });
 
@@ -177,7 +177,7 @@ test("every export has a user", () => {
   expect([...FOR_TESTS].filter((name) => !unused.includes(name))).toEqual([]);
 });
 
-test("each export that another folder uses says what it is", () => {
+test("each export that another folder uses has a docstring", () => {
   const silent = EXPORTS.filter(
     ({ path, name, docstring }) =>
       docstring === "" &&

@@ -1,5 +1,5 @@
 /**
- * The stage of plays that were made from a trace (tests/trace-to-play.ts). What differs from run to run stands in
+ * The stage of plays that were made from a trace (tests/trace-to-play.ts). Values that differ from run to run are in
  * their lines as a placeholder: a msgid as `<id 3>`, its time as `<time 3>`, a batch as `<batch 1>`, which must be
  * the same wherever they come again; and `<time>`, `<seconds>`, `<host>` and `<address>`, which may be any. `<less>` is
  * a "<" in front of what would be a placeholder otherwise.
@@ -13,14 +13,14 @@ import { type Actor, passwordOf, Scene } from "./scene.ts";
 /** How often the server's clock ticks in a replay, as server.ts lets it. */
 const TICK_MS = 500;
 
-/** What each placeholder without a number may stand for. */
+/** The values that each placeholder without a number matches. */
 const WILDCARDS: Readonly<Record<string, string>> = {
   time: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z",
   seconds: "\\d{9,11}",
   host: "[^\\s!@]+",
   address: "[0-9a-fA-F.:]+",
 };
-/** What each placeholder with a number may stand for when it comes first. */
+/** The values that each numbered placeholder matches at its first use. */
 const NUMBERED: Readonly<Record<string, string>> = {
   id: "[^\\s;]+",
   time: WILDCARDS["time"] ?? "",
@@ -28,7 +28,7 @@ const NUMBERED: Readonly<Record<string, string>> = {
 };
 const PLACEHOLDER = /(<(?:id|time|batch|seconds|host|address)(?: \d+)?>|<less>)/;
 
-/** Returns a line of a trace in which nothing that people said looks like a placeholder. */
+/** Returns a line of a trace with placeholders in users' texts escaped. */
 export function escapePlaceholders(line: string): string {
   return line.replaceAll(new RegExp(PLACEHOLDER, "g"), (text) => `<less>${text.slice(1)}`);
 }
@@ -50,7 +50,7 @@ export class Replay {
     return new ReplaySession(this, this.scene.connect({ secure: isSecure }));
   }
 
-  /** Somebody who was connected before the trace began. In which rooms is not known. */
+  /** A user who was connected before the trace began. Their rooms are unknown. */
   wasHere(nick: string, hasAccount: boolean): ReplaySession {
     const actor = hasAccount ? this.scene.person(nick) : this.scene.guest(nick);
     return new ReplaySession(this, actor);
@@ -134,7 +134,7 @@ export class ReplaySession {
     this.#actor = actor;
   }
 
-  /** Sends lines, each in a turn of its own. */
+  /** Sends lines, each in its own turn. */
   says(...lines: string[]): this {
     for (const line of lines) this.#actor.says(this.#replay.filled(line));
     return this;

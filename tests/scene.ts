@@ -70,11 +70,11 @@ export class Scene {
   readonly people: unknown[] = [];
   readonly notes: string[] = [];
   now = OPENING_TIME;
-  /** While set, nothing can be kept on disk. */
+  /** While set, nothing can be stored on disk. */
   diskFull = false;
   /** While set, slow answers wait for `syncCurrent()`. */
   holding = false;
-  /** What the settings say when they are read again. */
+  /** The settings that REHASH reads. */
   settings: QueryAnswers["settings"] = { options: null, said: [] };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
@@ -103,7 +103,7 @@ export class Scene {
     this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
   }
 
-  /** The same server, stopped and started again from what it kept. */
+  /** The same server, restarted from its stored data. */
   restart(): Scene {
     return new Scene(this.#options, this);
   }
@@ -120,12 +120,12 @@ export class Scene {
     return new Scene(this.#options, this, later);
   }
 
-  /** Opens a connection that has said nothing yet. */
+  /** Opens a connection that has sent nothing yet. */
   connect(link: Partial<Pick<Link, "address" | "secure" | "certificate">> = {}): Actor {
     return new Actor(this, link);
   }
 
-  /** Somebody without an account who is here, with these capabilities, and has heard the greeting. */
+  /** Connects a guest with these capabilities, registered, whose greeting was read. */
   guest(nick: string, ...caps: string[]): Actor {
     const actor = this.connect();
     actor.introduces(nick, caps);
@@ -133,7 +133,7 @@ export class Scene {
     return actor;
   }
 
-  /** Somebody with an account (made now if there is none yet) who is logged in and here. */
+  /** Connects a user with an account (created if there is none yet), logged in and registered. */
   person(name: string, ...caps: string[]): Actor {
     const actor = this.connect();
     const known = [...this.members.accounts()].some((account) => account.name === name);
@@ -229,7 +229,7 @@ export class Scene {
   }
 }
 
-/** One connection in a play. What it hears is what was written to its link, line by line. */
+/** One connection in a play. It hears the lines that were written to its link. */
 export class Actor implements Link {
   readonly address: string;
   readonly host = "guest.test";
@@ -274,19 +274,19 @@ export class Actor implements Link {
     return this;
   }
 
-  /** Everything heard since it was last asked, whole lines without CR LF. */
+  /** Returns the lines received since the last call, without CR LF. */
   hears(): string[] {
     const heard = this.#heard;
     this.#heard = "";
     return heard === "" ? [] : heard.slice(0, -2).split("\r\n");
   }
 
-  /** What was heard, without tags. */
+  /** The same without tags. */
   hearsPlain(): string[] {
     return this.hears().map((line) => line.replace(/^@\S+ /, ""));
   }
 
-  /** The verbs (or numerics) of what was heard, in order. */
+  /** The verbs (or numerics) of the received lines, in order. */
   hearsVerbs(): string[] {
     return this.hears().map((line) => parseMessage(line)?.verb ?? "");
   }

@@ -1,4 +1,4 @@
-/** The project's own source, as the tests of its laws read it. Works on text: the formatter keeps it regular. */
+/** The project's source, for the tests of its own rules. Works on text: the formatter keeps it regular. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
@@ -102,7 +102,7 @@ export interface Export {
   readonly path: string;
   readonly name: string;
   readonly isType: boolean;
-  /** What is said above it, without the marks of a comment; "" for nothing. */
+  /** Its docstring, without the comment's delimiters; "" for none. */
   readonly docstring: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Turns a trace into a play, which says to a server on a stage what was said to the traced one, and expects the
+ * Turns a trace into a play, which sends the traced lines to a server on a stage, and expects the
  * same answers:
  *
  *     bun tests/trace-to-play.ts TRACE > tests/commands/bug.test.ts
@@ -38,9 +38,9 @@ const ADDRESS =
   /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])/g;
 /** Who owns the server is greeted as an operator. */
 const OWNER_GREETING = /^(?:@\S+ )?:([^!\s]+)!\S+ MODE \1 \+o$/;
-/** What a stopping server says to everybody, and a link that was cut. The play's server goes on. */
+/** The ERROR of a server that stops, or cuts a connection. The play's server goes on. */
 const STOP_WORDS = /^ERROR :(?:The server is going down|Closed here)$/;
-/** What the options of the stage are called; the rest of the settings is about files and sockets. */
+/** The names of the stage's options; the other settings are about files and sockets. */
 const OPTION_NAMES = [
   ...["name", "network", "networkIcon", "stsSeconds", "version", "guests", "signUp"],
   ...["passwordCost", "registerBeforeConnect", "email", "motd", "floodControl", "replayLines"],
@@ -85,7 +85,7 @@ export function playOf(trace: Trace, replayModule = "../replay.ts"): string {
     `import { Replay } from ${JSON.stringify(replayModule)};`,
     "",
     "/** Made by tests/trace-to-play.ts from a trace. Call it after what went wrong. */",
-    'test("what was traced happens again", () => {',
+    'test("the traced lines are replayed", () => {',
     `  const replay = new Replay(${JSON.stringify(optionsOf(trace))}, ${first});`,
     ...writer.lines.map((line) => `  ${line}`),
     "});",
@@ -97,7 +97,7 @@ function signsUp(lines: readonly string[]): boolean {
   return lines.some((line) => / REGISTER SUCCESS /.test(line));
 }
 
-/** The options of the traced server, as far as they matter to what is said on it. */
+/** The options of the traced server that affect its lines. */
 function optionsOf({ settings, events }: Trace): Readonly<Record<string, unknown>> {
   if (settings === null) return {};
   // The cast: the server wrote them itself. Operators and password are not in it.
@@ -106,7 +106,7 @@ function optionsOf({ settings, events }: Trace): Readonly<Record<string, unknown
   >[0];
   const options: Readonly<Record<string, unknown>> = serverOptions(known, VERSION, () => "");
   const chosen = Object.fromEntries(OPTION_NAMES.map((name) => [name, options[name]]));
-  // Invitations are masked, so that nobody could sign up in the play.
+  // Invitations are masked, so sign-ups in the play would fail.
   const isOpened = signsUp(events.map(({ text }) => text));
   return { ...chosen, ...(isOpened && chosen["signUp"] === "invite" && { signUp: "open" }) };
 }
@@ -117,11 +117,11 @@ class PlayWriter {
   readonly #trace: Trace;
   readonly #placeholders: Placeholders;
   readonly #names: ReadonlyMap<number, string>;
-  /** What each session has heard and is not yet expected in the play. */
+  /** The received lines of each session that aren't expected in the play yet. */
   readonly #heard = new Map<number, string[]>();
   readonly #opened = new Set<number>();
   readonly #signedUp = new Set<string>();
-  /** Sessions to which the server said ERROR: it has closed them itself. */
+  /** Sessions to which the server sent ERROR: it has closed them itself. */
   readonly #closed = new Set<number>();
   #time: number;
 
@@ -158,7 +158,7 @@ class PlayWriter {
     }
   }
 
-  /** Expects all that was heard and not yet expected. */
+  /** Expects all received lines that aren't expected yet. */
   finish(): void {
     for (const session of [...this.#heard.keys()].toSorted((a, b) => a - b)) this.#expect(session);
   }
@@ -247,7 +247,7 @@ class PlayWriter {
     this.lines.push(`${name}.says(${JSON.stringify(line)});`);
   }
 
-  /** What a session heard between something that it said and what it said next. */
+  /** The lines that a session received between two lines that it sent. */
   #answersTo(event: TraceEvent): string[] {
     const own = this.#trace.events.filter(({ session }) => session === event.session);
     const after = own.slice(own.indexOf(event) + 1);
@@ -321,7 +321,7 @@ class Placeholders {
     }
   }
 
-  /** Returns a line that was said, with placeholders for the msgids and times that the server gave. */
+  /** Returns a sent line, with placeholders for the msgids and times that the server gave. */
   filled(line: string): string {
     let text = escapePlaceholders(line);
     text = text.replaceAll(ISO_TIME, (time) => this.#times.get(time) ?? time);
@@ -329,7 +329,7 @@ class Placeholders {
     return text;
   }
 
-  /** Returns a line that was heard, with placeholders for all that differs from run to run. */
+  /** Returns a received line, with placeholders for everything that differs from run to run. */
   replaced(line: string): string {
     let text = escapePlaceholders(line);
     text = text.replaceAll(ISO_TIME, (time) => this.#times.get(time) ?? "<time>");
@@ -352,7 +352,7 @@ class Placeholders {
   }
 }
 
-/** Replaces a value where it stands by itself, and not in a longer word. */
+/** Replaces a value where it is a whole word. */
 function replaceWord(text: string, value: string, replacement: string): string {
   if (!text.includes(value)) return text;
   const pattern = new RegExp(`(?<![\\w.-])${RegExp.escape(value)}(?![\\w-]|\\.\\w)`, "g");

@@ -27,7 +27,7 @@ export class KeepAlive {
     this.#awaitsPong = false;
   }
 
-  /** To be called for every line from the server. */
+  /** Call it for every line from the server. */
   noteReceived(now: number): void {
     this.#lastReceivedMs = now;
   }

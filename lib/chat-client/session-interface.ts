@@ -105,22 +105,22 @@ export interface ListedRoom {
  */
 export interface ChatSession {
   readonly state: ClientState;
-  /** To be called when the app begins to connect. */
+  /** Call it when the app begins to connect. */
   connecting(): void;
-  /** To be called when TCP and TLS are up: starts registration. */
+  /** Call it when TCP and TLS are up: starts registration. */
   opened(): void;
   /** Handles one line from the server. */
   receive(line: WireLine): void;
   /**
-   * To be called when the connection ended; `text` is a reason for people. Emits "disconnected".
+   * Call it when the connection ended; `text` is a reason for people. Emits "disconnected".
    */
   closed(text: string): void;
   /**
-   * To be called when the app will connect again at `retryAt` (ms). `trouble`: why the last attempt
+   * Call it when the app will connect again at `retryAt` (ms). `trouble`: why the last attempt
    * failed.
    */
   waiting(retryAt: number, attempt: number, trouble?: WaitTrouble | null): void;
-  /** To be called about once a second: sends pings, ends typing, times out requests. */
+  /** Call it about once a second: sends pings, ends typing, times out requests. */
   tick(now: number): void;
 
   /** Logs in now if the server waits for it, or else on the next connection. */

@@ -50,7 +50,7 @@ function relayToRoom(
   { leavingUser, hiddenUser, roomName }: AudienceBefore,
   asker: Reply | null,
 ): void {
-  // Somebody who writes to a room from outside has echoes and other devices, too.
+  // A non-member who writes to a room has echoes and other devices, too.
   const extraUser = event.kind === "said" ? state.users.find(event.by) : leavingUser;
   const users = membersAnd(room, extraUser);
   const audience = hiddenUser === null ? users : opsAnd(room, users, hiddenUser);

@@ -94,7 +94,7 @@ export class Server {
     closeSession(this.state, session, reason);
   }
 
-  /** Runs held lines, and enforces timeouts. To be called about twice a second. */
+  /** Runs held lines, and enforces timeouts. Call it about twice a second. */
   tick(): void {
     const { now } = this.state;
     for (const session of this.state.sessions) {

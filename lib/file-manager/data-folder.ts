@@ -20,7 +20,7 @@ import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
-/** How long a disk that refused a sync is left alone before the next one. */
+/** The delay between a failed sync and the next one. */
 const WAIT_AFTER_REFUSAL_MS = 500;
 
 export interface DataFolderOptions {
@@ -57,7 +57,7 @@ export interface DataFolder {
   sync(): Promise<boolean>;
   /** Resolves when everything appended survives a loss of power. Retries while the disk fails. */
   syncUntilSafe(): Promise<void>;
-  /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with what the disk threw. */
+  /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with file-system errors. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /** Deletes the days beyond the retention, if rooms.json already includes their events. */
   prune(retention: Retention): Promise<void>;

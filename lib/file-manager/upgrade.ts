@@ -30,7 +30,7 @@ const UPGRADES: readonly Upgrade[] = [];
 /**
  * Brings a data folder to the newest format before anything else reads it. Makes all new files beside the old ones first;
  * then one small file says that they are complete; then they change places, and the old ones stay in `before-format-N/`. A
- * crash before the small file leaves the old folder; after a later one the next start goes on; a failure changes nothing.
+ * crash before the small file leaves the old folder; after a later one the next start continues; a failure changes nothing.
  *
  * Returns sentences for the owner's log, or why the folder can't be used.
  */
@@ -125,7 +125,7 @@ interface Plan {
   readonly removed: readonly string[];
 }
 
-/** Lets complete files change places, and removes incomplete ones. Each step may be done a second time. */
+/** Lets complete files change places, and removes incomplete ones. Each step may be repeated. */
 function finishUpgrade(folder: string): void {
   const stage = join(folder, STAGE_FOLDER);
   if (!existsSync(stage)) return;

@@ -1,4 +1,4 @@
-/** Manages one's own account: password, devices, deletion. */
+/** Manages the user's own account: password, devices, deletion. */
 import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";

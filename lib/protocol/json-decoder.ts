@@ -57,7 +57,7 @@ export function withDefault<T, F>(decode: Decoder<T>, fallback: F): Decoder<T | 
   return (value) => (value === undefined ? fallback : decode(value));
 }
 
-/** An array, every entry of which `decode` accepts. */
+/** An array in which `decode` accepts every entry. */
 export function array<T>(decode: Decoder<T>): Decoder<T[]> {
   return (value) => {
     if (!Array.isArray(value)) return undefined;

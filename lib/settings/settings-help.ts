@@ -5,7 +5,7 @@ export const VERSION = "0.1.0";
 
 /** Width of the help. */
 const COLUMNS = 80;
-/** Column of the explanations; a flag that reaches it has a line of its own. */
+/** Column of the explanations; a flag that reaches it gets its own line. */
 const INDENT = 30;
 
 /** Lists all settings under their headings, each with its default, in lines of at most 80 columns. */

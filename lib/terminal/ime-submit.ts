@@ -32,9 +32,9 @@ interface SubmitStep {
   readonly submit: SubmitState;
   /** The text to send now; null for none. */
   readonly send: string | null;
-  /** If not 0: pass `timeout` after so many milliseconds, unless another input comes first. */
+  /** If not 0: pass `timeout` after `holdMs` milliseconds, unless another input comes first. */
   readonly holdMs: number;
-  /** Whether the input is used up. If not, it goes on to the editor, after the sending. */
+  /** Whether the input was consumed. If not, pass it to the editor, after the sending. */
   readonly consumed: boolean;
 }
 

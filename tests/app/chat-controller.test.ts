@@ -7,7 +7,7 @@ import { openChat } from "./open-chat.ts";
 import { SATURDAY } from "./team.ts";
 
 describe("the chat controller", () => {
-  test("goes to the first room that there is", async () => {
+  test("shows the first room", async () => {
     const { controller } = await openChat();
     expect(controller.ui.current as string).toBe("#tea");
   });
@@ -42,7 +42,7 @@ describe("the chat controller", () => {
     expect(sentences).toContain("jun isn't in this room.");
   });
 
-  test("says in one line how far a long export is, and in the end what came of it", async () => {
+  test("shows a long export's progress in one note, and then its result", async () => {
     const { controller, sent, hears, notes } = await openChat(
       "batch message-tags server-time soju.im/search",
     );
@@ -83,7 +83,7 @@ describe("the chat controller", () => {
     expect(notes()).toEqual(["There is nobody called bo.\nNot sent yet: hi there"]);
   });
 
-  test("keeps a conversation in which something was said, though its other one is gone", async () => {
+  test("keeps direct messages with messages in them, though the peer is gone", async () => {
     const { controller, hears, connection } = await openChat();
     hears(":jun!j@h PRIVMSG mina :hello");
     controller.perform({ kind: "slash", text: "/msg jun hi" });
@@ -93,14 +93,14 @@ describe("the chat controller", () => {
     expect(controller.ui.current as string).toBe("jun");
   });
 
-  test("takes a room off the list when the user leaves it", async () => {
+  test("removes a room from the list when the user leaves it", async () => {
     const { connection, hears } = await openChat();
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");
     const rooms = [...connection.session.state.conversations.values()];
     expect(rooms.filter((room) => room.kind === "room").map((room) => room.name)).toEqual(["#tea"]);
   });
 
-  test("shows what is longer than the window from its beginning, and the rest at the end", async () => {
+  test("shows a note longer than the window from its beginning, and the rest in append mode", async () => {
     const { controller } = await openChat();
     controller.note("1\n2\n3");
     expect(viewOf(controller.ui, controller.ui.current).anchor).toBeNull();
@@ -156,8 +156,8 @@ function message(at: number, text = `${at}`, tags = ""): string {
   return `time=${time};msgid=m${at}${tags} :jun!j@h PRIVMSG #tea :${text}`;
 }
 
-describe("what the server finds", () => {
-  test("is shown in the search view, and jumped to with the lines around it", async () => {
+describe("a search on the server", () => {
+  test("shows its results in the search view, and jumps to one with the lines around it", async () => {
     const mina = await openChat(HISTORY);
     const { controller, connection } = mina;
     answer(mina, "CHATHISTORY", message(90), message(91));
@@ -178,7 +178,7 @@ describe("what the server finds", () => {
     expect(connection.session.state.conversations.get(TEA)?.detached).toBeNull();
   });
 
-  test("gives a note when it can't be shown, and doesn't move a user who went elsewhere", async () => {
+  test("shows a note when a result can't be loaded, and doesn't move a user who switched rooms", async () => {
     const mina = await openChat(HISTORY);
     answer(mina, "CHATHISTORY", message(90));
     mina.controller.perform({ kind: "jump-to-message", key: TEA, msgid: "m10", time: SATURDAY });
@@ -206,14 +206,14 @@ describe("what the server finds", () => {
     expect(mina.controller.ui.search?.results?.kind).toBe("invalid-query");
   });
 
-  test("is nothing where the server has no search", async () => {
+  test("isn't sent where the server has no search", async () => {
     const { controller } = await openChat();
     controller.perform({ kind: "slash", text: "/search tea" });
     expect(controller.ui.search?.results?.kind).toBe("not-offered");
   });
 });
 
-describe("another certificate on coming back", () => {
+describe("a changed certificate on reconnecting", () => {
   const changed = { kind: "changed", known: "aa", fingerprint: "bb", file: null } as const;
 
   async function lostToAnother() {
@@ -231,7 +231,7 @@ describe("another certificate on coming back", () => {
     return { ...mina, tries };
   }
 
-  test("is told once, and says whom to ask, however often it is tried again", async () => {
+  test("shows one note with the operator to ask, however often the client retries", async () => {
     const { notes, connection, tries, controller } = await lostToAnother();
     expect(notes()).toHaveLength(1);
     expect(notes()[0]).toStartWith("chat.example has another certificate than before.");
@@ -242,7 +242,7 @@ describe("another certificate on coming back", () => {
     expect(notes()).toHaveLength(2);
   });
 
-  test("is over when the right server is back", async () => {
+  test("has no effect once the right server is back", async () => {
     const { controller, tries, connection, outcomes } = await lostToAnother();
     outcomes.length = 0;
     await tries(() => controller.perform({ kind: "slash", text: "/다시연결" }));
@@ -250,7 +250,7 @@ describe("another certificate on coming back", () => {
   });
 });
 
-test("a chain of answers is loaded up to where it began, however far up that is", async () => {
+test("a chain of replies is loaded up to its first message, however far up that is", async () => {
   const mina = await openChat(HISTORY);
   answer(mina, "CHATHISTORY", message(90), message(91, "yes", ";+reply=m50"));
   mina.controller.perform({ kind: "slash", text: "/thread 1" });
@@ -270,7 +270,7 @@ test("a chain of answers is loaded up to where it began, however far up that is"
   mina.controller.ui = withView(mina.controller.ui, TEA, { thread: null });
 });
 
-test("a chain whose beginning is gone says so", async () => {
+test("a chain whose first message is gone shows a note", async () => {
   const mina = await openChat(HISTORY);
   answer(mina, "CHATHISTORY", message(91, "yes", ";+reply=m50"));
   mina.controller.perform({ kind: "slash", text: "/thread 1" });

@@ -74,7 +74,7 @@ describe("the chat screen", () => {
     expect(shown).toContain("red");
   });
 
-  test("stays scrolled while lines come, counts them, and follows again at the bottom", () => {
+  test("stays scrolled while lines arrive, counts them, and follows again at the bottom", () => {
     const lines = Array.from({ length: 40 }, (_, at) =>
       line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),
     );
@@ -106,7 +106,7 @@ describe("the chat screen", () => {
     expect(end).toEqual({ anchor: null, atTop: false });
   });
 
-  test("scrolling up ends at the first row, says so, and older lines put in don't move it", () => {
+  test("scrolling up ends at the first row, returns atTop, and inserted older lines don't move it", () => {
     const lines = Array.from({ length: 30 }, (_, at) =>
       line(SATURDAY + at * 600_000, `n${at}`, `line ${at}`),
     );
@@ -135,7 +135,7 @@ describe("the chat screen", () => {
     expect(text(still).slice(2)).toEqual(text(shown).slice(2));
   });
 
-  test("a failed line says why, in the user's language", () => {
+  test("a failed line shows the reason, in the user's language", () => {
     const failed = { own: true, status: "failed", problem: "No such nick", code: "401" } as const;
     const gone = conversation("bo", { lines: [line(SATURDAY, "하나", "hi", failed)] });
     const context = drawContextFor("ko");
@@ -239,7 +239,7 @@ describe("every row is exactly as wide as the screen", () => {
   }
 });
 
-test("mode changes are sentences, unknown ones the letters", () => {
+test("known mode changes are shown as sentences, unknown ones as letters", () => {
   const sentenceOf = (text: string) =>
     systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), drawContextFor("ko").words)
       ?.text;
@@ -250,7 +250,7 @@ test("mode changes are sentences, unknown ones the letters", () => {
   expect(sentenceOf("+oZ jun")).toBe("민수 님이 방 설정을 바꿨습니다: +oZ jun");
 });
 
-test("with room, the status bar names /help; scrolled up, it names the key for the bottom", () => {
+test("with enough width, the status bar names /help; scrolled up, it names the key for the bottom", () => {
   const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `${at}`));
   const tea = conversation("#tea", { lines });
   const ui = { ...EMPTY_UI, current: tea.key };
@@ -329,7 +329,7 @@ test("a line shows how many haven't read it; its author and the user don't count
   expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });
 
-test("the header shows what is pinned and the topic, and once when both are the same", () => {
+test("the header shows the pinned text and the topic, and only one when both are the same", () => {
   const header = (topic: string, pinned: string | null) => {
     const tea = conversation("#tea", { topic, pinned });
     return textOf(draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 80, 12))[0];

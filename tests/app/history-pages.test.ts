@@ -5,7 +5,7 @@ import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 
-/** Servers that give other pages than those that were asked for: an export must end all the same. */
+/** Servers that return other pages than the requested ones: an export must end anyway. */
 
 const START = Date.UTC(2026, 10, 22);
 const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
@@ -17,7 +17,7 @@ function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: 
   const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
     const page = pages[Math.min(pageSizes.length, pages.length - 1)] ?? [];
     pageSizes.push(page.length);
-    if (pageSizes.length > 1000) throw new Error("it is asked for ever");
+    if (pageSizes.length > 1000) throw new Error("endless requests");
     const messages = page.flatMap(([time, msgid]) => {
       const tags = `@time=${formatTime(START + time)};msgid=${msgid}`;
       return parseMessage(`${tags} :jun!~jun@guest.test PRIVMSG #tea :${msgid}`) ?? [];
@@ -37,7 +37,7 @@ async function texts(records: AsyncIterable<{ readonly text: string }>): Promise
 
 const QUERY = { words: "tea", target: null, by: null };
 
-test("a search that finds the same page again and again ends with it", async () => {
+test("a search that gets the same page repeatedly ends with it", async () => {
   const { session, pageSizes } = serverGiving([
     [
       [1, "a"],
@@ -49,7 +49,7 @@ test("a search that finds the same page again and again ends with it", async () 
   expect(pageSizes.length).toBe(2);
 });
 
-test("a search goes on within a moment, each message once", async () => {
+test("a search continues within one millisecond, and returns each message once", async () => {
   const { session } = serverGiving([
     [
       [1, "a"],
@@ -73,7 +73,7 @@ test("a search goes on within a moment, each message once", async () => {
   expect(found).toEqual(["a", "b", "c", "d", "a2"]);
 });
 
-test("a page of people who came and went isn't the end; reactions are handed on", async () => {
+test("a page with only joins and parts isn't the end; reactions are returned", async () => {
   const lines = [
     ["PRIVMSG #tea :one", "JOIN #tea"],
     ["JOIN #tea", "PART #tea"],
@@ -129,7 +129,7 @@ for (const [what, pages] of [
     ],
   ],
 ] as const) {
-  test(`a history that is ${what} again and again fails`, async () => {
+  test(`a history that is ${what} repeatedly fails`, async () => {
     const { session, pageSizes } = serverGiving(pages);
     const source = { session, ports, target: "#tea" };
     await expect(texts(historyRecords(source, ALWAYS))).rejects.toThrow(HistoryFailure);

@@ -139,7 +139,7 @@ describe("sending", () => {
     ]);
   });
 
-  test("when nothing comes late, the time sends it", () => {
+  test("without a late syllable, the timeout sends it", () => {
     const typist = new Typist(team().state);
     typist.types("네").types(ENTER).presses("timeout").presses("timeout");
     expect(typist.done.at(-1)).toEqual({
@@ -161,13 +161,13 @@ describe("sending", () => {
     expect(typing.length).toBeGreaterThan(0);
   });
 
-  test("typing a command sends no typing notice", () => {
+  test("typing a command sends no typing notification", () => {
     const typist = new Typist(team().state);
     typist.types("/").types("p");
     expect(typist.effects).toEqual([]);
   });
 
-  test("a paste of many lines asks, a short one doesn't", () => {
+  test("a paste of many lines asks for confirmation, a short one doesn't", () => {
     const typist = new Typist(team().state);
     typist.types("\x1b[200~a\nb\nc\n\x1b[201~");
     expect(typist.text).toBe("a\nb\nc\n");
@@ -219,7 +219,7 @@ describe("scrolling", () => {
     expect(typist.done.at(-1)).toEqual({ kind: "hold-lines", key: typist.ui.current, held: false });
   });
 
-  test("lines that come while the window has no focus are below the read marker", () => {
+  test("lines that arrive while the window has no focus are below the read marker", () => {
     const typist = new Typist(stateOf(conversation("#tea", { lines })));
     typist.types("\x1b[O");
     expect(typist.ui.focused).toBe(false);

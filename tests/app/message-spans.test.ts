@@ -1,20 +1,20 @@
 import { expect, test } from "bun:test";
 import { messageSpans } from "../../lib/app/chat-screen/draw/message-spans.ts";
 
-/** The parts of a text that light up for somebody. */
+/** The parts of a text that are highlighted for a user. */
 function highlighted(text: string, nick: string): string[] {
   return messageSpans(text, nick)
     .filter(({ style }) => style?.role === "mention")
     .map((span) => span.text);
 }
 
-test("another word that begins with the nick doesn't light up", () => {
+test("a longer word that begins with the nick isn't highlighted", () => {
   expect(highlighted("a junior and the jungle", "jun")).toEqual([]);
   expect(highlighted("junior says: jun, @Jun!", "jun")).toEqual(["jun", "@Jun"]);
   expect(highlighted("민수기 좋아", "민수")).toEqual([]);
 });
 
-test("a nick lights up before a Korean particle, on any line, beside an address", () => {
+test("a nick is highlighted before a Korean particle, on any line, beside an address", () => {
   expect(highlighted("민수야\n@민수님 https://tea.example/민수 민수", "민수")).toEqual([
     "민수",
     "@민수",

@@ -16,7 +16,7 @@ function bytesFor(term: string, bell = true): string {
   return formatNotification(event, state, wordsFor("ko"), { TERM: term }, bell);
 }
 
-test("a notification is a bell and the terminal's own sequence, without control characters of others", () => {
+test("a notification is a bell and the terminal's sequence, without control characters from the message", () => {
   expect(bytesFor("xterm-256color")).toBe(
     "\x07\x1b]9;#tea의 민수 님: @하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
   );

@@ -46,7 +46,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
       saved.push(`${path} ${title} ${count}`);
       return { kind: "saved", path: "tea.txt", count };
     },
-    // The controller needs nothing else of the world.
+    // The controller uses no other ports.
     serverPassword: () => null,
   } as unknown as AppPorts;
   const link = parseLink("chat.example");

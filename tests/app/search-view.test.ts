@@ -41,7 +41,7 @@ function types(...keys: string[]) {
   return { ui, effects, screen };
 }
 
-test("a line matches when it holds every word, in any case and normalization form", () => {
+test("a line matches when it contains every word, in any case and normalization form", () => {
   expect(searchResultsOf(tea, "deploy api").map(({ text }) => text)).toEqual([
     texts[3],
     texts[1],
@@ -65,7 +65,7 @@ test("Alt-f shows matches while typing, and Enter jumps to one", () => {
   expect(there.effects).toEqual([{ kind: "hold-lines", key: tea.key, held: true }]);
 });
 
-test("Enter asks the server when nothing matches here, and jumps to what it finds", () => {
+test("Enter searches on the server when nothing matches here, and jumps to the result", () => {
   expect(types("\x1bf", "far away", "\r").effects).toEqual([{ kind: "search", text: "far away" }]);
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#tea"]]);
@@ -140,7 +140,7 @@ test("a match in closed direct messages opens them", () => {
   ]);
 });
 
-test("a detached part says so, loads more at its ends, and End and Escape leave it", () => {
+test("a detached window has a notice, loads more at its ends, and End and Escape leave it", () => {
   const part = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY - 9_000_000 + at * 60_000, "jun", `old ${at}`),
   );
@@ -175,7 +175,7 @@ test("a detached part says so, loads more at its ends, and End and Escape leave 
   expect(at("\x1b", there).anchor).toBeNull();
 });
 
-test("Tab asks the server, Escape stops, and with text before it Alt-f goes over a word", () => {
+test("Tab searches on the server, Escape closes, and in a non-empty input line Alt-f moves by a word", () => {
   expect(types("\x1bf", "old", "\t").effects).toEqual([{ kind: "search", text: "old" }]);
   expect(types("\x1bf", "old", "\x1b").ui.search).toBeNull();
   const word = types("one two", "\x01", "\x1bf");

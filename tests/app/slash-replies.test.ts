@@ -37,7 +37,7 @@ describe("a command about another room", () => {
     expect(chat.notes().at(-1)).toBe("Topic: leaves");
   });
 
-  test("/topic of a room that one isn't in asks the server, with labels and without", async () => {
+  test("/topic of a room that isn't joined asks the server, with and without labels", async () => {
     for (const caps of ["", LABELS]) {
       const chat = await inTwoRooms(caps);
       const reply = (line: string) => (caps === "" ? chat.hears(line) : answer(chat, line));
@@ -56,7 +56,7 @@ describe("a command about another room", () => {
     }
   });
 
-  test("/names #coffee in #tea lists #coffee, and asks for a room that one isn't in", async () => {
+  test("/names #coffee in #tea lists #coffee, and asks the server about a room that isn't joined", async () => {
     for (const caps of ["", LABELS]) {
       const chat = await inTwoRooms(caps);
       chat.types("/names #coffee");
@@ -73,7 +73,7 @@ describe("a command about another room", () => {
     }
   });
 
-  test("/names of a room that nobody may look into says so", async () => {
+  test("/names of a hidden room shows a note", async () => {
     const chat = await inTwoRooms();
     chat.types("/names #vault");
     chat.hears(":s 366 mina #vault :End");
@@ -103,7 +103,7 @@ describe("a command about another room", () => {
     expect(chat.notes().at(-1)).toStartWith("Usage: /invite ");
   });
 
-  test("/op, /ban and their like don't pass over a second name", async () => {
+  test("/op, /ban and similar commands don't ignore a second name", async () => {
     const chat = await inTwoRooms();
     const before = chat.sent.length;
     for (const name of ["op", "deop", "ban", "unban"]) {
@@ -124,7 +124,7 @@ describe("a command about another room", () => {
     expect(chat.notes().at(-1)).toBe("You aren't in #vault.");
   });
 
-  test("/export of the server's own lines asks for a room", async () => {
+  test("/export in the server's conversation asks for a room", async () => {
     const chat = await openChat("draft/chathistory");
     chat.hears(":mina!m@h PART #tea");
     chat.types("/export");
@@ -140,7 +140,7 @@ describe("a command about another room", () => {
   });
 });
 
-describe("a server's refusal is shown as it is", () => {
+describe("a server's refusal is shown", () => {
   test("by /mode, and the answer is recognized without labels", async () => {
     for (const caps of ["", LABELS]) {
       const chat = await inTwoRooms(caps);
@@ -159,7 +159,7 @@ describe("a server's refusal is shown as it is", () => {
     }
   });
 
-  test("by /whois, which says that nobody is there only where the server does", async () => {
+  test("by /whois, which reports an unknown nick only if the server does", async () => {
     const chat = await inTwoRooms(LABELS);
     chat.types("/whois jun");
     answer(chat, ":s FAIL WHOIS RATE_LIMITED :Slow down");
@@ -171,7 +171,7 @@ describe("a server's refusal is shown as it is", () => {
     ]);
   });
 
-  test("by /list, also where it is to be tried again later", async () => {
+  test("by /list, also if the server asks to try again later", async () => {
     const chat = await inTwoRooms(LABELS);
     chat.types("/list");
     answer(chat, ":s FAIL LIST RATE_LIMITED :Slow down");
@@ -208,7 +208,7 @@ describe("a server's refusal is shown as it is", () => {
 });
 
 describe("without a connection", () => {
-  test("a command that needs one says so, and promises nothing", async () => {
+  test("a command that needs one shows a note, and no promise to retry", async () => {
     for (const line of [
       ...["/join #cake", "/create cake", "/leave", "/leave #coffee", "/topic new", "/topic #cake"],
       ...["/names #cake", "/invite jun", "/kick jun", "/ban jun", "/unban jun", "/op jun"],
@@ -222,7 +222,7 @@ describe("without a connection", () => {
     }
   });
 
-  test("what is known here is still shown", async () => {
+  test("locally known data is still shown", async () => {
     const chat = await inTwoRooms();
     chat.loses();
     chat.types("/topic");
@@ -230,7 +230,7 @@ describe("without a connection", () => {
     expect(chat.notes()).toEqual(["Topic: leaves", "#coffee · Topic: beans"]);
   });
 
-  test("a search in append mode says so", async () => {
+  test("a search in append mode shows a note", async () => {
     const chat = await inTwoRooms("batch message-tags soju.im/search", { append: true });
     chat.loses();
     chat.types("/search tea");
@@ -238,7 +238,7 @@ describe("without a connection", () => {
   });
 });
 
-test("a reaction on a server without message tags says that it isn't offered", async () => {
+test("a reaction on a server without message-tags shows a note that it isn't offered", async () => {
   const chat = await openChat();
   chat.hears(":bo!b@h PRIVMSG #tea :hi");
   const [line] = chat.controller.conversation?.lines.slice(-1) ?? [];
@@ -247,7 +247,7 @@ test("a reaction on a server without message tags says that it isn't offered", a
   expect(chat.notes()).toEqual(["This server doesn't support that."]);
 });
 
-test("/edit of a text that begins with a number doesn't take it for a message's number", async () => {
+test("/edit doesn't take a number at the start of the text for a message number", async () => {
   const chat = await openChat("message-tags sodam.chat/edit");
   chat.hears("@msgid=m1 :bo!b@h PRIVMSG #tea :hi");
   chat.types("/edit 3 apples");
@@ -265,7 +265,7 @@ describe("in the server's own conversation", () => {
     }
   });
 
-  test("/reply and /react send nothing, though a notice of the server's has a msgid", async () => {
+  test("/reply and /react send nothing, even if a server notice has a msgid", async () => {
     const chat = await openChat("message-tags");
     chat.hears(":mina!m@h PART #tea", "@msgid=n1 :s NOTICE mina :Maintenance tonight");
     expect(chat.controller.conversation?.lines.at(-1)?.msgid).toBe("n1");

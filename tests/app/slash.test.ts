@@ -12,7 +12,7 @@ import { ClientSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
-/** What a command asked of the session: "join #tea". Everything else of it works and is silent. */
+/** A session that records the called methods: "join #tea". */
 function recorded(calls: string[], caps: readonly string[]): ChatSession {
   const real = new ClientSession(
     { logIn: null, nick: "하나" },
@@ -135,7 +135,7 @@ describe("commands", () => {
     ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],
   ];
   for (const [typed, calls] of rows) {
-    test(`${typed} asks for: ${calls.join(", ")}`, () =>
+    test(`${typed} calls: ${calls.join(", ")}`, () =>
       expect(runCommand(typed).calls).toEqual([...calls]));
   }
 
@@ -150,7 +150,7 @@ describe("commands", () => {
     expect(runCommand("/export out.txt --from yesterday", tea, caps).calls).toEqual([]);
   });
 
-  test("/export search asks the server for what it finds, here or everywhere", () => {
+  test("/export search requests search results from the server, here or everywhere", () => {
     const caps = ["soju.im/search"];
     const tea = conversation("#tea");
     const rows: readonly [string, readonly string[]][] = [
@@ -168,7 +168,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("an unknown one is never sent, and what was meant is suggested", () => {
+  test("an unknown one is never sent, and the nearest one is suggested", () => {
     expect(runCommand("/hlep")).toEqual({
       calls: [],
       notes: ["bad: Unknown command /hlep. Did you mean /help?"],
@@ -181,7 +181,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("what can't be right shows how it is written", () => {
+  test("invalid arguments show the usage", () => {
     expect(runCommand("/join")).toEqual({
       calls: [],
       notes: ["bad: Usage: /join #room [password]"],
@@ -200,7 +200,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("what the server doesn't offer isn't asked for", () => {
+  test("features that the server doesn't offer aren't requested", () => {
     expect(runCommand("/pin cake at four").notes).toEqual([
       "bad: This server doesn't support that.",
     ]);
@@ -210,7 +210,7 @@ describe("commands", () => {
     expect(runCommand("/search tea").calls).toEqual([]);
   });
 
-  test("answers, reactions and edits find their message", () => {
+  test("replies, reactions and edits find their message", () => {
     const oldest = line(SATURDAY, "jun", "first");
     const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
@@ -244,7 +244,7 @@ describe("commands", () => {
     }
   });
 
-  test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
+  test("/whois shows a user, /mode shows and sets, /members is /names", () => {
     expect(runCommand("/누구").notes).toEqual(["bad: Usage: /whois NAME"]);
     expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
     expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);
@@ -298,7 +298,7 @@ describe("commands", () => {
   });
 });
 
-test("typing errors count by letters and jamo, swapped neighbours as one, and at most two", () => {
+test("suggestions allow two errors, counted in letters and jamo; swapped neighbours are one", () => {
   expect(suggestCommand("hlep", ["help"])).toBe("help");
   expect(suggestCommand("ehlp", ["help"])).toBe("help");
   expect(suggestCommand("ehpl", ["help"])).toBeNull();

@@ -39,14 +39,14 @@ test("a server that was trusted before is accepted, with the same certificate on
   });
 });
 
-test("a server that nobody knows is refused as unknown, unless an authority vouches for it", () => {
+test("an unknown server is refused, unless an authority has signed its certificate", () => {
   const trust = new ServerTrust(link(), knownServers(null));
   expect(trust.accepts(FIRST, false)).toBe(false);
   expect(trust.refusal(FIRST)).toEqual({ kind: "unknown", fingerprint: FIRST });
   expect(trust.accepts(FIRST, true)).toBe(true);
 });
 
-test("the link's fingerprint counts above everything else, and is remembered", () => {
+test("the link's fingerprint overrides everything else, and is stored", () => {
   const known = knownServers(SECOND);
   const trust = new ServerTrust(link(FIRST), known);
   expect(trust.accepts(SECOND, true)).toBe(false);
@@ -59,13 +59,13 @@ test("the link's fingerprint counts above everything else, and is remembered", (
   expect(known.stored).toBe(FIRST);
 });
 
-test("without a fingerprint in the link, connecting remembers nothing", () => {
+test("without a fingerprint in the link, connecting stores nothing", () => {
   const known = knownServers(null);
   new ServerTrust(link(), known).connected(0);
   expect(known.stored).toBeNull();
 });
 
-test("a damaged file of known servers is not taken for an empty one", () => {
+test("a damaged file of known servers isn't treated as empty", () => {
   const trust = new ServerTrust(link(), knownServers(null, "It is damaged."));
   expect(trust.accepts(FIRST, false)).toBe(false);
   expect(trust.refusal(FIRST)).toEqual({ kind: "refused-file", text: "It is damaged." });

@@ -34,14 +34,14 @@ describe("words", () => {
     }
   });
 
-  test("every Korean sentence of more than a word has Hangul in it", () => {
+  test("every Korean sentence of more than one word contains Hangul", () => {
     const foreign = [...sentencesOf(ko)].filter(
       ([key, text]) => / /.test(text) && !/\p{Script=Hangul}/u.test(text) && !/usage/.test(key),
     );
     expect(foreign).toEqual([]);
   });
 
-  test("an unknown code of the server falls back to the server's own words", () => {
+  test("an unknown code falls back to the server's text", () => {
     expect(failureSentence(en, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
       "That name is taken. Choose another.",
     );

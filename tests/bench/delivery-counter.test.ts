@@ -5,12 +5,12 @@ import { parseStat, parseStatus } from "./procfs.ts";
 const TEXT_BYTES = 40;
 const said = (us: number) => `:mina!m@host PRIVMSG #tea :${stampedText(us, TEXT_BYTES)}\r\n`;
 
-test("a text has the size asked for, its stamp first and the mark last", () => {
+test("a text has the requested size, its stamp first and the mark last", () => {
   expect(stampedText(1_790_000_000_000_000, TEXT_BYTES)).toHaveLength(TEXT_BYTES);
   expect(stampedText(1_790_000_000_000_000, TEXT_BYTES)).toMatch(/^1790000000000000 .*~$/);
 });
 
-test("deliveries, stamps and other lines come out the same wherever the bytes are cut", () => {
+test("deliveries, stamps and other lines are the same wherever the bytes are cut", () => {
   const bytes = Buffer.from(`${said(1_790_000_000_000_001)}PING :x\r\n${said(42)}`);
   for (let cut = 0; cut <= bytes.length; cut++) {
     const counter = new DeliveryCounter();
@@ -32,14 +32,14 @@ test("deliveries, stamps and other lines come out the same wherever the bytes ar
   }
 });
 
-test("a half line is no delivery yet", () => {
+test("an incomplete line doesn't count as a delivery", () => {
   const counter = new DeliveryCounter();
   const half = Buffer.from(said(1).slice(0, -1));
   expect(counter.push(half, TEXT_BYTES, () => {}, null)).toBe(0);
   expect(counter.push(Buffer.from("\n"), TEXT_BYTES, () => {}, null)).toBe(1);
 });
 
-test("a process's times are found behind a name with brackets and spaces", () => {
+test("a process's times are found after a name with brackets and spaces", () => {
   expect(parseStat("7 (a) b) (c) S 1 7 7 0 -1 4194560 100 0 0 0 12 3 0 0 20 0 1")).toBe(150_000);
 });
 

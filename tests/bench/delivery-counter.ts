@@ -55,7 +55,7 @@ export const TEXT_BYTES_MIN = 18;
 const STAMP_DIGITS = 16;
 const LF = 10;
 const CR = 13;
-/** "~": no line that a server makes by itself ends with it. */
+/** "~": no line that a server generates ends with it. */
 const MARK = 126;
 
 function parseStamp(bytes: Buffer, from: number): number {

@@ -23,7 +23,7 @@ export interface Size {
   readonly rooms: number;
 }
 
-/** What is known of the large room: where somebody may begin to read. */
+/** Facts about the large room: where a reader may begin. */
 export interface LargeRoom {
   readonly id: ConversationId;
   /** Time and msgid of every 200th message, and whether its msgid tells the time. */
@@ -39,7 +39,7 @@ const DAY_MS = 86_400_000;
 const DAYS = 300;
 const WORDS =
   "tea coffee milk 안녕 점심 먹을까 회의 deploy server build 오늘 the is of and to".split(" ");
-/** Members of each of the smaller rooms; in the second room is everybody. */
+/** Members of each of the smaller rooms; the second room has all users. */
 const FEW = 90;
 
 /** Makes a data folder that a server takes for its own; `now` is in its largest and newest day. */
@@ -102,7 +102,7 @@ function writeLarge(path: string, size: Size, now: number): LargeRoom {
     const within = isNewest ? at - (size.messages - inNewest) : (at - 1) % perDay;
     const each = isNewest ? (now - today) / (inNewest + 1) : DAY_MS / perDay;
     time = Math.max(time + 1, begin + day * DAY_MS + Math.floor(within * each));
-    // One of ten as versions made them whose identifiers told no time.
+    // One of ten as earlier versions made them, with msgids without a time.
     const isDated = at % 10 > 0;
     const msgid = isDated ? random.id(time) : random.id();
     const place = {

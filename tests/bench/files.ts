@@ -16,7 +16,7 @@ import { LoopProbe, ownNow } from "./loop-probe.ts";
 import { summarize } from "./meter.ts";
 
 /**
- * What files cost a server that serves: how long each thing takes, and for how long it holds the event loop, in
+ * Measures the file work of a running server: how long each task takes, and for how long it blocks the event loop, in
  * a room with a million messages and with 100,000 accounts: `bun tests/bench/files.ts [MESSAGES [ACCOUNTS]]`.
  * One JSON line for each thing goes to standard output, a table to standard error.
  */
@@ -27,7 +27,7 @@ const SIZE = {
   rooms: 1000,
 };
 const DAY_MS = 86_400_000;
-/** Folders of rooms that are no more. */
+/** Folders of closed rooms. */
 const ABANDONED = 12_000;
 
 interface Row {
@@ -195,7 +195,7 @@ async function searches(of: () => Life): Promise<void> {
     ["a common word", { words: ["TEA"] }],
     ["a Korean part of a word", { words: ["먹을"] }],
     ["a phrase", { words: ["tea coffee milk deploy"] }],
-    ["a word from somebody", { words: ["zebra"], from: fold("user7") }],
+    ["a word from one user", { words: ["zebra"], from: fold("user7") }],
     ["from nobody", { from: fold("nobody") }],
     [
       "a word in ten days",
@@ -231,7 +231,7 @@ async function backup(): Promise<void> {
   await child.exited;
 }
 
-/** Rooms that somebody made and left; in some of them something was said. */
+/** Rooms that were created and left; some of them have messages. */
 function abandon(data: string): void {
   for (let n = 0; n < ABANDONED; n += 1) {
     const id = `room.gone.${n}` as ConversationId;
@@ -261,10 +261,10 @@ function abandon(data: string): void {
   }
 }
 
-/** Does something so many times, one after the other, and watches the loop meanwhile. */
+/** Runs a task `count` times in sequence, and measures the loop meanwhile. */
 async function many(what: string, count: number, once: (n: number) => unknown): Promise<void> {
   Bun.gc(true);
-  // What collecting costs is not the files'.
+  // The cost of garbage collection isn't the files'.
   await Bun.sleep(20);
   const probe = new LoopProbe();
   await Bun.sleep(2);
@@ -283,7 +283,7 @@ async function many(what: string, count: number, once: (n: number) => unknown): 
   tell({ what, count, ...(summarize(times) ?? { p50: 0, p99: 0, max: 0 }), held });
 }
 
-/** The same while somebody says something every 2 ms; how long each of these takes to be kept is told as well. */
+/** The same while a message is appended every 2 ms; also reports how long each append takes. */
 async function amidTalk(
   what: string,
   count: number,

@@ -8,7 +8,7 @@ export interface Target {
   readonly tls: boolean;
 }
 
-/** What is told of each delivery to whoever counts them. */
+/** The callbacks for each delivery, for the code that counts them. */
 export interface Audience {
   /** The size of the messages' texts, by which the time stamp is found. */
   readonly textBytes: number;
@@ -47,7 +47,7 @@ export class Peer {
     });
   }
 
-  /** Sends whole lines, CR LF included. What the kernel refuses is sent when it takes more. */
+  /** Sends whole lines, CR LF included. Bytes that the kernel refuses are sent when it takes more. */
   send(lines: string): void {
     const bytes = Buffer.from(lines);
     this.#unsent = this.#unsent === null ? bytes : Buffer.concat([this.#unsent, bytes]);
@@ -79,7 +79,7 @@ export class Peer {
     await this.until((line) => line.includes("PONG") && line.endsWith(token));
   }
 
-  /** Stops, or goes on, taking bytes from the kernel. */
+  /** Stops or resumes reading from the kernel. */
   stopReading(): void {
     this.#socket?.pause();
   }
@@ -93,7 +93,7 @@ export class Peer {
     this.end("terminated by the generator");
   }
 
-  // What follows is called by the shared socket handlers alone.
+  // The following methods are called only by the shared socket handlers.
 
   ready(socket: Socket<Peer>): void {
     this.#socket = socket;
@@ -131,7 +131,7 @@ export class Peer {
   lastError: string | null = null;
 }
 
-/** Opens a connection; `peer.opened` is told when it may talk (over TLS: after the handshake). */
+/** Opens a connection; calls `peer.opened` when it is ready (over TLS: after the handshake). */
 export async function connect(target: Target, peer: Peer): Promise<void> {
   const where = { hostname: target.host, port: target.port, data: peer };
   try {
@@ -180,7 +180,7 @@ export async function each<T>(
 
 /** The servers measured are this machine's own, with certificates made a moment ago. */
 const TRUST_ALL = { rejectUnauthorized: false };
-/** What a finished handshake with a certificate that no authority has signed is called. */
+/** The error code of a finished handshake with a self-signed certificate. */
 const DISTRUSTED = /SELF_SIGNED|ISSUER|LEAF_SIGNATURE|CERT_/;
 /** 376 and 422 end the welcome; FAIL, ERROR and the 4xx of NICK and USER end the hope of one. */
 const END_OF_WELCOME = /^(:\S+ (376|422|43[1-7]|46[1-5]|FAIL) |ERROR |FAIL )/;
@@ -208,7 +208,7 @@ const PLAIN: SocketHandler<Peer, "buffer"> = {
 const SECURE: SocketHandler<Peer, "buffer"> = {
   ...shared,
   // Before the handshake nothing can be written, so a connection counts from here.
-  // `ok` is false too when the handshake is whole and only the certificate is nobody's.
+  // `ok` is also false when the handshake is complete and only the certificate is self-signed.
   handshake: (socket, ok, error) => {
     if (ok || DISTRUSTED.test((error as NodeJS.ErrnoException | null)?.code ?? "")) {
       socket.data.ready(socket);

@@ -1,6 +1,6 @@
 import { openSync, readSync } from "node:fs";
 
-/** Watches the event loop of its own process: how long nobody else could have had it. */
+/** Measures the event loop of its own process: for how long it was blocked. */
 export class LoopProbe {
   #held = 0;
   #last = ownNow();

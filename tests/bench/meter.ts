@@ -4,7 +4,7 @@ import { cpuUs, residentBytes } from "./procfs.ts";
 export interface Figures {
   /** The scenario's name, or a part of it when one scenario measures two things. */
   readonly name: string;
-  /** What `cpuUsPerUnit` and `perSecond` are about: "delivery", "connection" … */
+  /** The unit of `cpuUsPerUnit` and `perSecond`: "delivery", "connection" … */
   readonly unit: string;
   readonly units: number;
   readonly seconds: number;
@@ -20,7 +20,7 @@ export interface Figures {
   readonly dropped: number;
   /** Share of one core that the generator itself used; near 1 it measures itself. */
   readonly generatorBusy: number;
-  /** What only this scenario has to tell. */
+  /** Results that only this scenario has. */
   readonly more: Readonly<Record<string, number>>;
 }
 

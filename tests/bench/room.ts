@@ -3,7 +3,7 @@ import { type Audience, arrive, each, join, type Peer, type Target } from "./loa
 
 /** Settling and arriving in larger crowds only lengthens queues. */
 const AT_ONCE = 500;
-/** Time stamps are read at about this many peers, spread evenly: the last one told counts as well. */
+/** Time stamps are read at about this many peers, spread evenly: the last recipient counts as well. */
 const SAMPLED_PEERS = 100;
 /** A server that delivers nothing for so long is taken to have lost the rest. */
 const STALLED_AFTER_MS = 15_000;
@@ -77,7 +77,7 @@ export class Room implements Audience {
     }
   }
 
-  /** Members who got more or fewer deliveries than were said by others. */
+  /** Members who got more or fewer deliveries than the others' messages. */
   miscounted(): Peer[] {
     return [...this.#listening].filter((one) => one.counter.delivered !== this.#sent - one.sent);
   }
@@ -123,7 +123,7 @@ async function arriveAtLast(target: Target, nick: string): Promise<Peer> {
 /** Resets the books of all rooms. */
 export function reset(rooms: readonly Room[]): void {
   const members = rooms.reduce((sum, room) => sum + room.members.length, 0);
-  // An odd step: an even one would meet nobody but the speakers in rooms of twenty.
+  // An odd step: an even one would only select the senders in rooms of twenty.
   const every = Math.floor(members / SAMPLED_PEERS) | 1;
   let first = 0;
   for (const room of rooms) {

@@ -9,9 +9,9 @@ export interface Scenario {
   run(name: string, subject: Subject): Promise<Figures[]>;
 }
 
-/** A room whose every member may read, twenty of whom speak in turn. */
+/** A room in which all members read, and twenty of them send in turn. */
 const ONE_ROOM = { rooms: 1, speakers: 20 };
-/** A hundred teams of twenty, one of whom speaks. */
+/** A hundred rooms of twenty, with one sender each. */
 const TEAMS = { rooms: 100, size: 20, speakers: 1 };
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onServerCore } from "./cores.ts";
 import type { Target } from "./load.ts";
 
-/** A server that runs, on loopback, with an empty state of its own. */
+/** A running server, on loopback, with its own empty state. */
 export interface Running {
   readonly name: string;
   readonly pid: number;
@@ -66,7 +66,7 @@ export const SERVERS = {
       makeCertificate(place.folder);
       writeFileSync(join(place.folder, "inspircd.conf"), inspircdConfiguration(place));
     },
-    // As root it wants to be told that root is meant; nobody else may connect to this one.
+    // Running as root must be allowed explicitly; only this machine can connect.
     command: ({ folder }) => [
       "/usr/sbin/inspircd",
       ...["--nofork", "--nopid", "--config", join(folder, "inspircd.conf")],
@@ -216,7 +216,7 @@ function inspircdConfiguration({ folder, tlsPort, plainPort }: Place): string {
 }
 
 function ngircdConfiguration({ folder, tlsPort, plainPort }: Place): string {
-  // As root it gives root up; a server that already runs as somebody else can't change.
+  // As root it drops root; a server that runs as another user can't change.
   const user = process.getuid?.() === 0 ? "ServerUID = nobody\nServerGID = nogroup\n" : "";
   return `
 [Global]

@@ -1,6 +1,6 @@
 import type { Target } from "./load.ts";
 
-/** What a scenario is given: a server that takes connections, and what else is known of it. */
+/** The input of a scenario: a server that accepts connections, and facts about it. */
 export interface Subject {
   readonly name: string;
   readonly target: Target;
@@ -9,8 +9,8 @@ export interface Subject {
   /** More lines than these in one write wait, or are lost; a scenario with more is left out. */
   readonly burstMax: number;
   /**
-   * Starts the same server once more on its own folder, and answers how long it took to the first
-   * finished handshake; null for a server that somebody else started.
+   * Restarts the same server on its folder, and resolves to the time until the first finished
+   * handshake; null for a server that was started elsewhere.
    */
   readonly startAgainMs: (() => Promise<number>) | null;
 }

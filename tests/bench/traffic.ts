@@ -7,12 +7,12 @@ import type { Subject } from "./subject.ts";
 const TEXT_BYTES = 120;
 
 /**
- * What every server is given before it is measured: cold caches and, in one with a compiler inside, code that
+ * Warms every server up before it is measured: cold caches and, in one with a compiler inside, code that
  * is compiled after some ten thousand calls are the cost of its first minute, and not of the weeks that it runs.
  */
 const WARM_UP_MESSAGES = 20_000;
 const FLOOD = { perSecond: 3000, count: 15_000 };
-/** In one go: ngIRCd takes no more lines of a client in a turn. */
+/** At once: ngIRCd reads at most this many lines of a client in a turn. */
 const WARM_UP_BURST = 3;
 
 /** Rooms in which people speak singly at a steady rate. */
@@ -52,7 +52,7 @@ export async function bursts(
 /**
  * Ten of thirty members stop taking bytes while the others flood the room with 6 MB: more than the
  * kernel holds for a reader, so the server has to hold the rest or give the reader up. The same flood
- * goes before, with everybody reading: what memory grows by is then what those who stopped cost.
+ * runs first, with all clients reading: the growth of memory is then the cost of the stopped readers.
  */
 export async function stoppedReaders(name: string, subject: Subject): Promise<Figures[]> {
   const rooms = await gather(subject.target, { rooms: 1, size: 30, speakers: 5, textBytes: 400 });
@@ -72,7 +72,7 @@ export async function stoppedReaders(name: string, subject: Subject): Promise<Fi
     one.stopReading();
   }
   reset(rooms);
-  // What a stopped reader is handed when it is closed says nothing of how the others fare.
+  // The lines that a stopped reader gets when it is closed say nothing about the others.
   for (const one of stopped) one.onStamp = null;
   const before = subject.pid === null ? 0 : peakBytes(subject.pid);
   const meter = new Meter(subject.pid);

@@ -29,7 +29,7 @@ export async function connects(
 /**
  * One after another joins a room of `size`, then one after another parts, after a round that only warms the
  * server up. A JOIN is over when every
- * member of the room has been told and the joiner has the list of names.
+ * member of the room got the JOIN and the new member has the list of names.
  */
 export async function joinsAndParts(subject: Subject, size: number): Promise<Figures[]> {
   const rooms = await gather(subject.target, { rooms: 1, size, speakers: 1, textBytes: 120 });
@@ -42,7 +42,7 @@ export async function joinsAndParts(subject: Subject, size: number): Promise<Fig
       if (/^:\S+ (JOIN|PART) /.test(line) && ++told === size) onAllTold();
     };
   }
-  /** Resolves when every member has heard of it; answers how long that took, in µs. */
+  /** Resolves when every member got the JOIN, to the time that took, in µs. */
   const announce = async (act: () => Promise<void> | void) => {
     const from = performance.now();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -99,7 +99,7 @@ export async function joinsAndParts(subject: Subject, size: number): Promise<Fig
 
 /**
  * A crowd joins a room of `size` at once, as people do when a server is back, and parts at once. It is over when
- * every member of the room has been told of everybody, and everybody has the list of names.
+ * every member of the room got every JOIN, and every new member has the list of names.
  */
 export async function crowdJoins(
   subject: Subject,
@@ -145,7 +145,7 @@ export async function crowdJoins(
   return figures;
 }
 
-/** What a registered connection that does nothing costs in resident memory. */
+/** The resident memory of an idle registered connection. */
 export async function idle(name: string, subject: Subject, count: number): Promise<Figures[]> {
   // One visitor first: what a server allocates once is not the price of a connection.
   const first = await arrive(subject.target, "first");
@@ -173,7 +173,7 @@ export async function starts(name: string, subject: Subject): Promise<Figures[]>
   return [meter.read({ name, unit: "start", units: times.length, latency: times })];
 }
 
-/** What a connection costs in resident memory whose person has an account, and is in ten rooms of twenty. */
+/** The resident memory of a connection of a user with an account, in ten rooms of twenty. */
 export async function members(name: string, subject: Subject, count: number): Promise<Figures[]> {
   const [first] = await strangers(subject, 1);
   if (first === undefined) return [];
@@ -184,7 +184,7 @@ export async function members(name: string, subject: Subject, count: number): Pr
   const peers = await strangers(subject, count, "p");
   await each(count, 20, (n) => signUp(peers[n] as Peer, n + 1));
   for (let room = 0; room < ROOMS_EACH; room++) {
-    // Each time with others: the rooms of one person have nobody else in common.
+    // Each room with other users: two users share at most one room.
     const stride = TEAM ** 2 * room + 1;
     await each(count, 200, (n) => {
       const team = Math.floor(((n * stride) % count) / TEAM);
@@ -218,7 +218,7 @@ export async function signUps(name: string, subject: Subject, count: number): Pr
   return [figures];
 }
 
-/** People who could sign up: nobody where the server has no accounts. */
+/** Users who could sign up: none where the server has no accounts. */
 async function strangers(subject: Subject, count: number, prefix = "s"): Promise<Peer[]> {
   const peers = await each(count, 200, async (n) => {
     const peer = new Peer(`${prefix}${n}`);

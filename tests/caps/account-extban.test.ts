@@ -3,14 +3,14 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/account-extban */
 
-test("the kind of ban is announced, beside EXTBAN", () => {
+test("ACCOUNTEXTBAN is announced, and EXTBAN as well", () => {
   const mina = new Scene().guest("mina").says("VERSION");
   const tokens = mina.hears().join(" ");
   expect(tokens).toContain(" EXTBAN=~,am ");
   expect(tokens).toContain(" ACCOUNTEXTBAN=a ");
 });
 
-test("a ban of an account keeps it out under whatever nick, and nobody else of that nick", () => {
+test("an account ban applies under any nick, and to no other user of that nick", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea", "MODE #tea +b ~a:jun");
   expect(mina.hears().at(-1)).toBe(":mina!~mina@guest.test MODE #tea +b ~a:jun");
@@ -31,7 +31,7 @@ test("an account is matched exactly, in any case", () => {
   expect(scene.person("june").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("exceptions and invitations by account open what a ban or +i closed", () => {
+test("exceptions (+e, +I) by account override a ban or +i", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea", "MODE #tea +bei *!*@* ~a:jun");
   mina.says("MODE #tea +I ~a:jun");
@@ -39,7 +39,7 @@ test("exceptions and invitations by account open what a ban or +i closed", () =>
   expect(scene.person("sora").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
 });
 
-test("masks of accounts are matched as well, which the text allows", () => {
+test("account bans may be masks, which the specification allows", () => {
   const scene = new Scene();
   scene.guest("mina").says("JOIN #tea", "MODE #tea +b ~a:j*");
   expect(scene.person("jun").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);

@@ -47,14 +47,14 @@ test("changing from one account to another is announced", () => {
   ]);
 });
 
-test("* can't be an account's name, since it means that there is none", () => {
+test("* can't be an account's name, since it stands for no account", () => {
   const mina = new Scene().guest("mina").says("NICK *", "REGISTER * * :open sesame street");
   expect(mina.hears().some((line) => line.includes(" REGISTER SUCCESS mina "))).toBe(true);
   const jun = new Scene().guest("jun").says("REGISTER *x* * :open sesame street");
   expect(jun.hears()[0]).toContain(" FAIL REGISTER BAD_ACCOUNT_NAME ");
 });
 
-test("WHOX, with which a client fills its table, is there and has the account", () => {
+test("WHOX, with which a client learns accounts, is available and has the account", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #tea");

@@ -5,14 +5,14 @@ import { type Actor, Scene } from "../scene.ts";
 
 const PASSWORD = "warm barley tea";
 
-/** Somebody who has said a nick, and isn't here yet. */
+/** An unregistered session that has sent NICK. */
 function visitor(scene: Scene, nick = "mina"): Actor {
   const actor = scene.connect().says("CAP REQ :draft/account-registration", `NICK ${nick}`);
   actor.hears();
   return actor;
 }
 
-test("the capability says what REGISTER wants here", () => {
+test("the capability's value lists what REGISTER requires", () => {
   const rows: [Partial<ConstructorParameters<typeof Scene>[0]>, string][] = [
     [{}, "before-connect,custom-account-name"],
     [{ email: "required" }, "before-connect,email-required,custom-account-name"],
@@ -49,7 +49,7 @@ test("before registration is complete: sign up, log in, then be welcomed", () =>
   expect(scene.members.account("mina" as never)?.email).toBeNull();
 });
 
-test("a guest who is here becomes a member by signing up", () => {
+test("a guest in rooms becomes a user with an account by signing up", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina", "account-notify", "extended-join").says("JOIN #tea");
@@ -67,7 +67,7 @@ test("a guest who is here becomes a member by signing up", () => {
   expect(scene.members.account("mina" as never)?.email).toBe("mina@example.org");
 });
 
-test("the account's name may be another than the nick", () => {
+test("the account's name may differ from the nick", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says(`REGISTER 민수 * :${PASSWORD}`);
   expect(mina.hears()).toEqual([
@@ -121,14 +121,14 @@ test("every refusal has its code", () => {
   expect([...scene.members.accounts()]).toHaveLength(1);
 });
 
-test("before a nick was said nothing is told of accounts", () => {
+test("before NICK, REGISTER reveals nothing about accounts", () => {
   const scene = new Scene();
   scene.signUp("barley");
   const stranger = scene.connect().says(`REGISTER barley * :${PASSWORD}`);
   expect(stranger.hears()).toEqual([":tea.test FAIL REGISTER NEED_NICK * :Choose a nick first"]);
 });
 
-test("the nick of an online guest can't be signed up by anybody else", () => {
+test("the nick of an online guest can't be signed up by another user", () => {
   const scene = new Scene();
   const guest = scene.guest("mina");
   const other = scene.connect().says("NICK Mina", `REGISTER * * :${PASSWORD}`);
@@ -153,7 +153,7 @@ test("neither can a nick that was taken before registration was complete", () =>
   ]);
 });
 
-test("where before-connect isn't offered, REGISTER waits for the connection", () => {
+test("where before-connect isn't offered, REGISTER is refused before registration", () => {
   const scene = new Scene({ registerBeforeConnect: false });
   const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`, "VERIFY mina 1234");
   expect(mina.hears()).toEqual([
@@ -182,7 +182,7 @@ test("an e-mail address may be required", () => {
   ]);
 });
 
-test("by invitation: without a code, with a wrong one, and with a good one", () => {
+test("sign-up by invitation: without a code, with a wrong one, and with a valid one", () => {
   const scene = new Scene({ signUp: "invite", guests: false });
   const code = scene.ownerCode();
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
@@ -205,7 +205,7 @@ test("by invitation: without a code, with a wrong one, and with a good one", () 
   ]);
 });
 
-test("a stranger without an invitation learns nothing of the names that are taken", () => {
+test("without an invitation, REGISTER doesn't reveal which names are taken", () => {
   const scene = new Scene({ signUp: "invite", guests: false });
   scene.person("barley").says("NICK oolong");
   for (const name of ["barley", "oolong", "chai"]) {
@@ -215,7 +215,7 @@ test("a stranger without an invitation learns nothing of the names that are take
   }
 });
 
-test("signing up is no way around the server's password", () => {
+test("REGISTER requires the server's password", () => {
   const passwordDigest = new Bun.CryptoHasher("sha256").update("oolong").digest("hex");
   const scene = new Scene({ passwordDigest });
   const mina = visitor(scene);
@@ -229,14 +229,14 @@ test("signing up is no way around the server's password", () => {
   );
 });
 
-test("a closed server signs nobody up", () => {
+test("a closed server refuses every sign-up", () => {
   const scene = new Scene({ signUp: "closed" });
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
     ":tea.test FAIL REGISTER SIGN_UP_CLOSED mina :This server accepts no new accounts",
   ]);
 });
 
-test("codes are guessed slowly: then everybody at that address waits", () => {
+test("guessing codes is rate limited, for all sessions at the address", () => {
   const scene = new Scene({ signUp: "invite", guests: false });
   for (let i = 0; i < 30; i += 1) {
     scene.connect().says(`PASS :guess${i}`, "NICK mina", `REGISTER * * :${PASSWORD}`);
@@ -289,7 +289,7 @@ test("a session that closes before its password is hashed has not signed up", ()
   );
 });
 
-test("somebody who uses a nick that is no account's keeps it: nobody can sign up under it", () => {
+test("a nick in use by a user with another account can't be signed up", () => {
   const scene = new Scene();
   scene.person("jun").says("NICK barley");
   expect(visitor(scene).says(`REGISTER barley * :${PASSWORD}`).hears()).toEqual([

@@ -33,7 +33,7 @@ function teahouse(...caps: string[]) {
   return { happen };
 }
 
-test("everything from a user with an account has the account tag; from a guest nothing has it", () => {
+test("all lines of a user with an account have the account tag; lines of a guest don't", () => {
   expect(teahouse("account-tag", "away-notify", "setname").happen()).toEqual([
     "@account=mina :mina!u@107wzr6.account PRIVMSG #tea :hi",
     "@account=mina :mina!u@107wzr6.account NOTICE #tea :hi",
@@ -58,7 +58,7 @@ test("without the capability nothing has the tag", () => {
   ).toEqual([]);
 });
 
-test("JOIN carries it, too", () => {
+test("JOIN has the tag as well", () => {
   const scene = new Scene();
   const sora = scene.guest("sora", "account-tag").says("JOIN #tea");
   sora.hears();
@@ -66,13 +66,13 @@ test("JOIN carries it, too", () => {
   expect(sora.hears()).toEqual(["@account=mina :mina!u@107wzr6.account JOIN #tea"]);
 });
 
-describe("the tag stands on every command of a user", () => {
+describe("the tag is on every command of a user", () => {
   const CAPS = "account-tag message-tags batch draft/multiline draft/channel-rename setname".split(
     " ",
   );
   const MORE = ["draft/message-redaction", "sodam.chat/edit", "chghost", "account-notify"];
 
-  /** The owner is a person and an operator; sora, whose modes let everything through, hears it. */
+  /** Mina is the owner and an operator; sora, whose modes block nothing, receives her lines. */
   function stage() {
     const scene = new Scene();
     scene.signUp("mina", true);
@@ -121,7 +121,7 @@ describe("the tag stands on every command of a user", () => {
       expect(line).toMatch(/^@account=mina;\S* :mina!\S+ (EDIT|REDACT) /);
   });
 
-  test("QUIT of somebody whose rooms are told so", () => {
+  test("QUIT to members of shared rooms", () => {
     // Accounts don't quit their rooms; a guest who logs in does, and has no account until then.
     const scene = new Scene();
     scene.signUp("mina");

@@ -33,7 +33,7 @@ test("without the capability nothing is sent", () => {
   expect(jun.hears()).toEqual([]);
 });
 
-test("a user who shares two rooms is told once", () => {
+test("a user in two shared rooms gets AWAY once", () => {
   const { mina, jun } = teahouse("away-notify");
   jun.says("JOIN #milk");
   jun.hears();

@@ -9,7 +9,7 @@ function talk(scene: Scene): void {
   scene.guest("jun").says("JOIN #tea", "PRIVMSG #tea :one", "PRIVMSG #tea :two");
 }
 
-test("lines of a batch name it, and its ends don't name themselves", () => {
+test("lines of a batch have the batch tag; its BATCH lines don't have it", () => {
   const scene = new Scene();
   talk(scene);
   const mina = scene.guest("mina", "batch", "server-time", "draft/chathistory").says("JOIN #tea");
@@ -23,7 +23,7 @@ test("lines of a batch name it, and its ends don't name themselves", () => {
   ]);
 });
 
-test("an empty batch has two ends", () => {
+test("an empty batch has a start and an end", () => {
   const mina = new Scene().guest("mina", "batch").says("JOIN #tea");
   mina.hears();
   expect(mina.says("CHATHISTORY LATEST #tea * 10").hears()).toEqual([
@@ -32,7 +32,7 @@ test("an empty batch has two ends", () => {
   ]);
 });
 
-test("references are letters and digits, and never the same twice", () => {
+test("references are letters and digits, and unique", () => {
   const mina = new Scene().guest("mina", "batch").says("JOIN #tea");
   mina.hears();
   for (let i = 0; i < 50; i += 1) mina.says("CHATHISTORY LATEST #tea * 10");
@@ -41,7 +41,7 @@ test("references are letters and digits, and never the same twice", () => {
   expect(opened.every((reference) => /^[A-Za-z0-9-]+$/.test(reference))).toBe(true);
 });
 
-test("without the capability the lines come by themselves", () => {
+test("without the capability the lines are sent without a batch", () => {
   const scene = new Scene();
   talk(scene);
   const mina = scene.guest("mina", "draft/chathistory").says("JOIN #tea");
@@ -52,7 +52,7 @@ test("without the capability the lines come by themselves", () => {
   ]);
 });
 
-describe("a client's own batch", () => {
+describe("a batch of a client", () => {
   const CAPS = ["batch", "draft/multiline", "message-tags"];
 
   test("has a case-sensitive reference", () => {
@@ -68,14 +68,14 @@ describe("a client's own batch", () => {
   });
 
   for (const name of ["a_b", "a.b", "차", "a/b", "", "+"]) {
-    test(`can't be called "${name}": letters, digits and hyphens`, () => {
+    test(`can't have the reference "${name}": only letters, digits and hyphens`, () => {
       const mina = new Scene().guest("mina", ...CAPS).says(`BATCH +${name} draft/multiline #tea`);
       expect(mina.hears()[0]).toStartWith(":tea.test FAIL BATCH INVALID_REFTAG ");
     });
   }
 });
 
-test("every batch that begins ends, also the one of a message, and only what is between belongs to it", () => {
+test("every started batch is ended, also a multiline message, and only lines between have its tag", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "batch", "draft/multiline", "message-tags").says("JOIN #tea");
   const caps = ["batch", "draft/multiline", "draft/chathistory", "message-tags"];
@@ -100,7 +100,7 @@ test("every batch that begins ends, also the one of a message, and only what is 
   expect(batches).toBe(3);
 });
 
-test("types are those of a text, or begin with the domain of whoever made them", () => {
+test("types are those of a specification, or begin with a vendor's domain", () => {
   const here = join(import.meta.dir, "../../lib/chat-server");
   const found = new Set<string>();
   for (const file of new Bun.Glob("**/*.ts").scanSync(here)) {

@@ -15,13 +15,13 @@ function teahouse() {
   return { scene, mina, sora, robo };
 }
 
-test("the letter is announced, and one sets it on oneself", () => {
+test("the mode letter is announced, and a user can set it on themselves", () => {
   const { robo } = teahouse();
   expect(robo.hears()).toEqual(["@bot :robo!~robo@guest.test MODE robo +B"]);
   expect(robo.says("VERSION").hears().join()).toContain(" BOT=B ");
 });
 
-test("WHOIS of a bot has 335, and WHO the letter among the flags", () => {
+test("WHOIS of a bot has 335, and WHO has the letter in the flags", () => {
   const { mina } = teahouse();
   mina.says("WHOIS robo", "WHO robo");
   const heard = mina.hears();
@@ -33,7 +33,7 @@ test("WHOIS of a bot has 335, and WHO the letter among the flags", () => {
   expect(others.find((line) => line.includes(" 352 "))).toMatch(/ mina H@ :/);
 });
 
-test("every line from a bot has the tag, without a value, for those with message-tags", () => {
+test("every line of a bot has the tag, without a value, for sessions with message-tags", () => {
   const { mina, sora, robo } = teahouse();
   robo.says(
     "JOIN #tea",
@@ -72,14 +72,14 @@ test("numerics that a bot causes for others have the tag as well", () => {
   for (const line of lines) expect(line).toMatch(/^@bot :tea\.test (710|718) /);
 });
 
-test("services are bots, and say so", () => {
+test("services are bots, and have the tag", () => {
   const mina = new Scene().guest("mina", "message-tags").says("PRIVMSG NickServ :HELP");
   const lines = mina.hears();
   expect(lines.length).toBeGreaterThan(1);
   for (const line of lines) expect(line).toMatch(/^@msgid=id\d{14};bot :NickServ!/);
 });
 
-test("in WHOX the letter is among the flags, too", () => {
+test("in WHOX the letter is in the flags as well", () => {
   const { mina } = teahouse();
   expect(mina.says("WHO robo %nf").hears()[0]).toBe(":tea.test 354 mina robo HB");
 });

@@ -5,12 +5,12 @@ import { type Actor, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/capability-negotiation */
 
-/** What stands behind the last colon of a line, as words. */
+/** The words after the last colon of a line. */
 function words(line: string | undefined): string[] {
   return line?.slice(line.lastIndexOf(" :") + 2).split(" ") ?? [];
 }
 
-test("LS 302 lists capabilities with their values, in lines of which all but the last have a *", () => {
+test("LS 302 lists capabilities with their values; all lines but the last have a *", () => {
   const lines = new Scene().connect().says("CAP LS 302").hears();
   expect(lines.length).toBeGreaterThan(1);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(510);
@@ -25,7 +25,7 @@ test("LS 302 lists capabilities with their values, in lines of which all but the
   expect(new Set(names).size).toBe(names.length);
 });
 
-test("everything that is listed is granted, all but STS", () => {
+test("every listed capability can be requested, except STS", () => {
   const names = new Scene().connect().says("CAP LS 302").hears().flatMap(words);
   const mina = new Scene().connect().says("CAP LS 302");
   mina.hears();
@@ -36,7 +36,7 @@ test("everything that is listed is granted, all but STS", () => {
   }
 });
 
-test("before 302 the list is one line without values, and begins with what was ratified", () => {
+test("before 302 the list is one line without values, and ratified capabilities come first", () => {
   const [line, ...more] = new Scene().connect().says("CAP LS").hears();
   expect(more).toEqual([]);
   expect(line).toStartWith(":tea.test CAP * LS :sasl message-tags server-time account-tag batch ");
@@ -44,12 +44,12 @@ test("before 302 the list is one line without values, and begins with what was r
   expect(line).not.toContain("=");
 });
 
-test("the version is a number: a higher one than ours means all of ours", () => {
+test("a version higher than 302 is treated as 302", () => {
   const mina = new Scene().connect().says("CAP LS 307", "CAP LIST");
   expect(mina.hears().at(-1)).toEqual(":tea.test CAP * LIST :cap-notify");
 });
 
-test("a lower version later is answered in its own way, and the higher one stays", () => {
+test("a later, lower version is answered in its format, and the session keeps the higher one", () => {
   const mina = new Scene().connect().says("CAP LS 302");
   const first = mina.hears();
   mina.says("CAP LS 301");
@@ -63,7 +63,7 @@ test("a lower version later is answered in its own way, and the higher one stays
   expect(mina.session.capVersion).toBe(302);
 });
 
-test("LS, and REQ alike, suspend the registration until END", () => {
+test("LS and REQ suspend the registration until END", () => {
   for (const opening of ["CAP LS", "CAP LS 302", "CAP REQ :batch"]) {
     const mina = new Scene().connect().says(opening);
     mina.hears();
@@ -74,7 +74,7 @@ test("LS, and REQ alike, suspend the registration until END", () => {
   }
 });
 
-test("without CAP, NICK and USER are enough", () => {
+test("without CAP, NICK and USER complete the registration", () => {
   const mina = new Scene().connect().says("NICK mina", "USER mina 0 * :Mina");
   expect(mina.hears()[0]).toBe(":tea.test 001 mina :Welcome to Teahouse, mina");
 });
@@ -89,7 +89,7 @@ test("REQ is granted as a whole, or refused as a whole", () => {
   ]);
 });
 
-test("REQ takes capabilities back, and doesn't mind those that are there or not there already", () => {
+test("REQ disables capabilities, and accepts those that are enabled or disabled already", () => {
   const mina = new Scene().connect();
   mina.says("CAP REQ :batch chghost", "CAP REQ :batch", "CAP REQ :-chghost -setname", "CAP LIST");
   expect(mina.hears()).toEqual([
@@ -100,7 +100,7 @@ test("REQ takes capabilities back, and doesn't mind those that are there or not 
   ]);
 });
 
-test("a capability's case counts", () => {
+test("capability names are case-sensitive", () => {
   const mina = new Scene().connect().says("CAP REQ :Batch");
   expect(mina.hears()).toEqual([":tea.test CAP * NAK :Batch"]);
 });
@@ -109,7 +109,7 @@ test("an empty REQ is granted", () => {
   expect(new Scene().connect().says("CAP REQ :").hears()).toEqual([":tea.test CAP * ACK :"]);
 });
 
-test("a long REQ is acknowledged in several lines, and refused in one, each short enough", () => {
+test("a long REQ is acknowledged in several lines, and refused in one, each within 512 bytes", () => {
   const mina = new Scene().connect();
   const asked = Array(27).fill("userhost-in-names").join(" ");
   const acks = mina.says(`CAP REQ :${asked}`).hears();
@@ -127,7 +127,7 @@ test("STS can't be requested", () => {
   expect(new Scene().connect().says("CAP REQ :sts").hears()).toEqual([":tea.test CAP * NAK :sts"]);
 });
 
-test("cap-notify comes with 302, and can't be switched off then", () => {
+test("cap-notify is enabled by 302, and can't be disabled then", () => {
   const mina = new Scene().connect().says("CAP LS 302");
   mina.hears();
   mina.says("CAP LIST", "CAP REQ :cap-notify", "CAP REQ :-cap-notify", "CAP LIST");
@@ -139,7 +139,7 @@ test("cap-notify comes with 302, and can't be switched off then", () => {
   ]);
 });
 
-test("before 302 cap-notify is asked for and switched off like any other", () => {
+test("before 302 cap-notify is requested and disabled like any other", () => {
   const mina = new Scene().connect();
   mina.says("CAP REQ :cap-notify", "CAP REQ :-cap-notify", "CAP LIST");
   expect(mina.hears()).toEqual([
@@ -149,7 +149,7 @@ test("before 302 cap-notify is asked for and switched off like any other", () =>
   ]);
 });
 
-test("LIST begins empty, and names what was granted", () => {
+test("LIST is empty at first, and then names the enabled capabilities", () => {
   const mina = new Scene().connect().says("CAP LIST", "CAP REQ :away-notify", "CAP LIST");
   expect(mina.hears()).toEqual([
     ":tea.test CAP * LIST :",
@@ -158,7 +158,7 @@ test("LIST begins empty, and names what was granted", () => {
   ]);
 });
 
-test("CAP is taken after the registration as well, where END means nothing", () => {
+test("CAP works after the registration as well, where END does nothing", () => {
   const mina = new Scene().guest("mina");
   mina.says("CAP LS 302", "CAP REQ :batch", "CAP END", "CAP LIST");
   expect(mina.hears().slice(-2)).toEqual([
@@ -178,12 +178,12 @@ test("END before NICK and USER ends the negotiation and nothing else", () => {
   expect(mina.hears()[0]).toBe(":tea.test 001 mina :Welcome to Teahouse, mina");
 });
 
-test("answers name the nick once there is one", () => {
+test("CAP replies have the nick once there is one", () => {
   const mina = new Scene().connect().says("NICK mina", "CAP LIST");
   expect(mina.hears()).toEqual([":tea.test CAP mina LIST :"]);
 });
 
-test("an unknown subcommand is named, and a missing one missed", () => {
+test("an unknown subcommand is 410 with its name, and a missing one 461", () => {
   const mina = new Scene().connect().says("CAP POUR", "CAP");
   expect(mina.hears()).toEqual([
     ":tea.test 410 * POUR :Unknown CAP subcommand",
@@ -191,7 +191,7 @@ test("an unknown subcommand is named, and a missing one missed", () => {
   ]);
 });
 
-test("a list is carried out from left to right", () => {
+test("a REQ is applied from left to right", () => {
   const mina = new Scene().connect();
   mina.says("CAP REQ :batch -batch", "CAP LIST", "CAP REQ :-batch batch", "CAP LIST");
   expect(mina.hears()).toEqual([
@@ -202,7 +202,7 @@ test("a list is carried out from left to right", () => {
   ]);
 });
 
-test("nothing changes before the last ACK of a set has been sent", () => {
+test("capabilities change only after the last ACK of a REQ", () => {
   const mina = new Scene().connect();
   const atEachAck: number[] = [];
   const { send } = mina;
@@ -215,7 +215,7 @@ test("nothing changes before the last ACK of a set has been sent", () => {
   expect(mina.session.has("userhost-in-names")).toBe(true);
 });
 
-test("a refusal changes nothing, neither what was asked for nor what was to go", () => {
+test("a NAK enables and disables nothing", () => {
   const mina = new Scene().connect().says("CAP REQ :batch");
   mina.says("CAP REQ :server-time -batch tea", "CAP REQ :tea -batch", "CAP LIST");
   expect(mina.hears().slice(1)).toEqual([
@@ -225,14 +225,14 @@ test("a refusal changes nothing, neither what was asked for nor what was to go",
   ]);
 });
 
-test("a refusal of what doesn't fit in a line ends behind a whole name", () => {
+test("a NAK that doesn't fit in a line is cut after a whole name", () => {
   const mina = new Scene().connect().says(`CAP REQ :${"chocolate ".repeat(40)}`);
   expect(mina.hears()).toEqual([`:tea.test CAP * NAK :${"chocolate ".repeat(35).trimEnd()}`]);
 });
 
-/** What is no subcommand of a client's; those of the server's own are none either. */
+/** Invalid subcommands; those that only servers send are among them. */
 for (const subcommand of ["POUR", "CLEAR", "ACK", "NAK", "NEW", "DEL"]) {
-  test(`CAP ${subcommand} is 410, before the registration as after it`, () => {
+  test(`CAP ${subcommand} is 410, before and after the registration`, () => {
     const mina = new Scene().connect().says(`CAP ${subcommand} :batch`);
     expect(mina.hears()).toEqual([`:tea.test 410 * ${subcommand} :Unknown CAP subcommand`]);
     const jun = new Scene().guest("jun").says(`CAP ${subcommand} :batch`);
@@ -263,19 +263,19 @@ for (const [version, knowsValues] of VERSIONS) {
   });
 }
 
-test("values stand in LS alone: not in ACK, NAK or LIST", () => {
+test("values are only in LS: not in ACK, NAK or LIST", () => {
   const mina = new Scene().connect().says("CAP LS 302");
   mina.hears();
   mina.says("CAP REQ :sasl draft/multiline", "CAP REQ :sasl=PLAIN", "CAP LIST");
   expect(mina.hears()).toEqual([
     ":tea.test CAP * ACK :sasl draft/multiline",
-    // Names are opaque: with a value it is another name, which nobody has.
+    // Names are opaque: with a value it is a different, unknown name.
     ":tea.test CAP * NAK :sasl=PLAIN",
     ":tea.test CAP * LIST :cap-notify sasl draft/multiline",
   ]);
 });
 
-test("LIST of more than a line is parted as LS is, for 302, and one line before", () => {
+test("a long LIST is split like LS for 302, and is one line before", () => {
   const asked = new Scene().connect().says("CAP LS 302").hears().flatMap(words);
   const names = asked.map((one) => one.split("=")[0] ?? "");
   for (const version of [" 302", ""]) {
@@ -298,7 +298,7 @@ test("LS has the same names after the registration, and at any time later", () =
   expect(mina.says("CAP LS 302").hears().flatMap(words)).toEqual(before);
 });
 
-test("END without a beginning is nothing, and REQ after END begins again", () => {
+test("END without a negotiation does nothing, and REQ after END starts one", () => {
   const mina = new Scene().connect().says("CAP END", "CAP REQ :batch", "NICK mina");
   mina.says("USER mina 0 * :Mina");
   expect(mina.hearsVerbs()).toEqual(["CAP"]);
@@ -306,7 +306,7 @@ test("END without a beginning is nothing, and REQ after END begins again", () =>
 });
 
 describe("cap-notify", () => {
-  /** Somebody who owns the server and reads its settings again, with these in force then. */
+  /** The server's owner, who uses REHASH with these settings. */
   function rehashes(scene: Scene, change: Partial<ServerOptions>): void {
     scene.settings = { options: { ...scene.server.state.options, ...change }, said: [] };
     scene.person("owner").says("REHASH", "QUIT");
@@ -322,7 +322,7 @@ describe("cap-notify", () => {
   const CLOSED = { signUp: "closed" } as const;
   const REGISTRATION = "draft/account-registration";
 
-  test("a capability that is gone is told by DEL, and one that is new by NEW with its value", () => {
+  test("a removed capability is announced by DEL, and a new one by NEW with its value", () => {
     const scene = stage();
     const mina = scene.connect().says("CAP LS 302").introduces("mina").says("CAP END");
     mina.hears();
@@ -334,7 +334,7 @@ describe("cap-notify", () => {
     ]);
   });
 
-  test("another value is a NEW, too", () => {
+  test("a changed value is announced by NEW as well", () => {
     const scene = stage({ stsSeconds: 30 });
     const mina = scene.connect().says("CAP LS 302").introduces("mina").says("CAP END");
     mina.hears();
@@ -356,7 +356,7 @@ describe("cap-notify", () => {
     expect(offered.join()).not.toContain(REGISTRATION);
   });
 
-  test("sessions without cap-notify and 302 are told nothing", () => {
+  test("sessions without cap-notify and 302 get neither", () => {
     const scene = stage();
     const mina = scene.connect().says("CAP LS", "NICK mina", "USER mina 0 * :Mina", "CAP END");
     const jun = scene.connect().says("NICK jun", "USER jun 0 * :Jun");
@@ -365,7 +365,7 @@ describe("cap-notify", () => {
     expect([...mina.hears(), ...jun.hears()].join()).not.toContain(" CAP ");
   });
 
-  test("sessions with cap-notify but without 302 are told names only, and no new values", () => {
+  test("sessions with cap-notify but without 302 get only names, and no changed values", () => {
     const scene = stage();
     const mina = scene.connect().says("CAP REQ :cap-notify", "NICK mina", "USER mina 0 * :Mina");
     mina.says("CAP END").hears();
@@ -379,7 +379,7 @@ describe("cap-notify", () => {
     ]);
   });
 
-  test("sessions that are not registered yet are told as well", () => {
+  test("sessions that are not registered yet get them as well", () => {
     const scene = stage();
     const mina = scene.connect().says("CAP LS 302");
     mina.hears();
@@ -387,7 +387,7 @@ describe("cap-notify", () => {
     expect(caps(mina)).toEqual([`:tea.test CAP * DEL :${REGISTRATION}`]);
   });
 
-  test("settings that change no capability are told in no CAP", () => {
+  test("settings that change no capability send no CAP", () => {
     const scene = stage();
     const mina = scene.guest("mina", "cap-notify");
     rehashes(scene, { guests: false, motd: ["More tea."], signUp: "invite" });
@@ -395,7 +395,7 @@ describe("cap-notify", () => {
   });
 });
 
-test("names are small letters, digits and hyphens, ours and drafts behind the domain that they are from", () => {
+test("names are lower-case letters, digits and hyphens, after a vendor's domain or draft/ if not ratified", () => {
   for (const name of Object.keys(CAPS)) {
     expect(name).toMatch(/^(?:(?:draft|(?:[a-z0-9-]+\.)+[a-z]+)\/)?[a-z0-9][a-z0-9-]*$/);
   }
@@ -407,7 +407,7 @@ const RATIFIED =
   "extended-monitor invite-notify labeled-response message-tags multi-prefix no-implicit-names sasl " +
   "server-time setname standard-replies userhost-in-names";
 
-test("every ratified capability is listed under the name that its text gives it", () => {
+test("every ratified capability is listed under the name in its specification", () => {
   const names = new Scene().connect().says("CAP LS 302").hears().flatMap(words);
   const plain = names.map((one) => one.split("=")[0] ?? "").filter((name) => !name.includes("/"));
   expect(plain.sort()).toEqual(RATIFIED.split(" "));

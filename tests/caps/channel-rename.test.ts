@@ -31,7 +31,7 @@ test("sessions with the capability get RENAME, always with a reason; others see 
   expect(jun.hears()[0]).toEqual(":jun!~jun@guest.test PART #coffee");
 });
 
-test("the fallback speaks the client's other dialects", () => {
+test("the fallback follows the client's other capabilities", () => {
   const { scene, mina } = teahouse();
   const sora = scene.guest(
     "sora",
@@ -96,14 +96,14 @@ test("everything in the room stays as it was, and a week later the old name is f
   ]);
 });
 
-test("only the case may change, which needs no fallback", () => {
+test("a change of case alone is allowed, and needs no fallback", () => {
   const { mina, jun } = teahouse();
   mina.says("RENAME #tea #Tea");
   expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #Tea :"]);
   expect(jun.hears()).toEqual([]);
 });
 
-test("a change of case that CASEMAPPING=ascii doesn't tell of is another name to an old client", () => {
+test("a change of case outside of CASEMAPPING=ascii is a different name to an old client, and needs the fallback", () => {
   const { mina, jun } = teahouse();
   mina.says("RENAME #tea #THÉ", "RENAME #THÉ #thé");
   expect(mina.hearsVerbs()).toEqual(["RENAME", "RENAME"]);
@@ -115,7 +115,7 @@ test("a change of case that CASEMAPPING=ascii doesn't tell of is another name to
   ]);
 });
 
-test("a name that is another room's is refused", () => {
+test("the name of another room is refused", () => {
   const { scene, mina } = teahouse();
   scene.guest("sora").says("JOIN #coffee");
   mina.says("RENAME #tea #Coffee");
@@ -124,7 +124,7 @@ test("a name that is another room's is refused", () => {
   ]);
 });
 
-test("a name that can't be a room's, and the name it has, are refused", () => {
+test("an invalid name, and the present name, are refused", () => {
   const { mina } = teahouse();
   mina.says("RENAME #tea coffee", "RENAME #tea #a,b", "RENAME #tea #tea", "RENAME #tea :#a b");
   expect(mina.hears()).toEqual([
@@ -135,7 +135,7 @@ test("a name that can't be a room's, and the name it has, are refused", () => {
   ]);
 });
 
-test("where there are numerics for what is wrong, they are used", () => {
+test("errors that have a numeric are sent as that numeric", () => {
   const { scene, mina, jun } = teahouse();
   jun.says("RENAME #tea #coffee", "RENAME #tea", "RENAME #milk #cream");
   expect(jun.hears()).toEqual([
@@ -174,7 +174,7 @@ test("a JOIN of the old name is answered with the new one, or forwarded without 
   expect(jun.says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("a room is found by one former name alone, by those who may know of it, while nobody else has the name", () => {
+test("only the last former name leads to the room, for users who can see it, while the name is free", () => {
   const { scene, mina } = teahouse();
   const sora = scene.guest("sora", CAP);
   const asks = (name: string) => sora.says(`JOIN ${name}`, `PART ${name}`).hearsVerbs()[0];
@@ -188,7 +188,7 @@ test("a room is found by one former name alone, by those who may know of it, whi
   expect(asks("#cocoa")).toBe("JOIN");
 });
 
-test("a room that is called as before, or is gone, leaves no name behind", () => {
+test("a room that has its old name again, or is closed, frees its former name", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.guest("sora", CAP);
   mina.says("RENAME #tea #coffee", "RENAME #coffee #tea", "RENAME #tea #Tea");

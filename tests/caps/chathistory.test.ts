@@ -5,7 +5,7 @@ import { type Actor, OPENING_TIME, Scene } from "../scene.ts";
 
 const CAPS = ["draft/chathistory", "batch", "server-time", "message-tags"];
 
-/** A room in which jun said "1" to "5", a minute apart, and mina, who reads. */
+/** A room in which jun sent "1" to "5", a minute apart, and mina, who reads. */
 function teahouse(...caps: string[]) {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea");
@@ -27,7 +27,7 @@ function texts(mina: Actor): string {
     .join("");
 }
 
-/** The moment at which a text of the teahouse was said. */
+/** The time of a message of the teahouse. */
 function at(text: number): string {
   return `timestamp=${new Date(OPENING_TIME + text * 60_000).toISOString()}`;
 }
@@ -51,7 +51,7 @@ test("a page is a batch of type chathistory with the room's own name", () => {
   ]);
 });
 
-test("without batch and the others the lines come as they are", () => {
+test("without batch and server-time the lines are sent plain", () => {
   const { mina } = teahouse("draft/chathistory");
   mina.says("CHATHISTORY LATEST #tea * 2");
   expect(mina.hears()).toEqual([
@@ -60,7 +60,7 @@ test("without batch and the others the lines come as they are", () => {
   ]);
 });
 
-test("each subcommand gives its part of the conversation", () => {
+test("each subcommand returns its part of the conversation", () => {
   const { mina } = teahouse();
   const rows: [string, string][] = [
     ["LATEST #tea * 3", "345"],
@@ -82,7 +82,7 @@ test("each subcommand gives its part of the conversation", () => {
   }
 });
 
-test("a message can be named by its id in place of its time", () => {
+test("a point can be a msgid in place of a time", () => {
   const { mina } = teahouse();
   mina.says("CHATHISTORY AROUND #tea msgid=id00000000000006 1");
   const id = /msgid=([^; ]+)/.exec(mina.hears()[1] ?? "")?.[1];
@@ -106,7 +106,7 @@ test("a message can be named by its id in place of its time", () => {
   }
 });
 
-test("id and time of a line in a page are those with which it was relayed", () => {
+test("lines of a page have the msgid and time with which they were relayed", () => {
   const { jun, mina } = teahouse();
   jun.says("PRIVMSG #tea :6", "NOTICE #tea :7");
   const relayed = mina.hears();
@@ -115,14 +115,14 @@ test("id and time of a line in a page are those with which it was relayed", () =
   expect(page.map((line) => line.replace("batch=1;", ""))).toEqual(relayed);
 });
 
-test("a session without the capability may request a page all the same", () => {
+test("a session without the capability may request a page as well", () => {
   const { scene } = teahouse();
   const sora = scene.guest("sora").says("JOIN #tea");
   sora.hears();
   expect(texts(sora.says("CHATHISTORY LATEST #tea * 2"))).toBe("45");
 });
 
-test("no more than announced come in one page", () => {
+test("a page has at most the announced number of messages", () => {
   const scene = new Scene();
   const mina = scene.connect().introduces("mina", CAPS);
   const tokens = mina.hears().flatMap((line) => line.split(" "));
@@ -134,7 +134,7 @@ test("no more than announced come in one page", () => {
   expect(texts(mina.says("CHATHISTORY LATEST #tea * 999999"))).toBe("x".repeat(200));
 });
 
-test("what is wrong with a command is said by its code", () => {
+test("each error has its code", () => {
   const { mina } = teahouse();
   mina.says(
     "CHATHISTORY",
@@ -191,7 +191,7 @@ test("a room without membership and a room that doesn't exist are both INVALID_T
   ]);
 });
 
-test("a kick that comes between the question and its answer counts", () => {
+test("a user who is kicked before the answer gets no page", () => {
   const { scene, jun, mina } = teahouse();
   scene.holding = true;
   mina.says("CHATHISTORY LATEST #tea * 10");
@@ -203,7 +203,7 @@ test("a kick that comes between the question and its answer counts", () => {
   ]);
 });
 
-test("a session that closed meanwhile gets nothing more", () => {
+test("a session that closed before the answer gets nothing", () => {
   const { scene, mina } = teahouse();
   scene.holding = true;
   mina.says("CHATHISTORY LATEST #tea * 10").vanishes();
@@ -219,7 +219,7 @@ test("history from before joining can be read as well", () => {
   expect(texts(sora.says("CHATHISTORY LATEST #tea * 100"))).toBe("12345");
 });
 
-test("direct messages are one conversation, whichever side asks, and each line goes to the other", () => {
+test("direct messages are one conversation for both users, and each line has the recipient as target", () => {
   const { scene, jun, mina } = teahouse();
   jun.says("PRIVMSG mina :hi", "NICK junho");
   scene.passes(1000);
@@ -253,7 +253,7 @@ test("two people who never wrote to each other have an empty page", () => {
   ]);
 });
 
-test("a guest's direct messages can be read by both until the guest goes, and are in no file", () => {
+test("both users can read a guest's direct messages until the guest leaves, and no file has them", () => {
   const { scene, mina } = teahouse();
   const sora = scene.guest("sora", ...CAPS);
   const yuna = scene.guest("yuna", ...CAPS);
@@ -309,7 +309,7 @@ test("with event-playback a guest's reactions are shown, and pages are counted b
   expect(mina.says("HISTORY sora 1").hears()[1]).toEndWith(" PRIVMSG mina :59");
 });
 
-test("TARGETS lists one's conversations whose newest message is between two moments, in order", () => {
+test("TARGETS lists the user's conversations whose newest message is between two times, in order", () => {
   const { scene, jun, mina } = teahouse();
   scene.guest("sora").says("JOIN #milk", "PRIVMSG #milk :secret");
   scene.passes(60_000);
@@ -338,7 +338,7 @@ test("TARGETS lists one's conversations whose newest message is between two mome
   ]);
 });
 
-test("TARGETS leaves out whose newest message is outside, and is an empty batch when none is left", () => {
+test("TARGETS leaves out conversations with an older or newer last message, and is an empty batch without any", () => {
   const { jun, mina } = teahouse();
   const ask = (from: string, to: string) =>
     mina.says(`CHATHISTORY TARGETS ${from} ${to} 10`).hears().slice(1, -1);
@@ -362,7 +362,7 @@ test("TARGETS leaves out whose newest message is outside, and is an empty batch 
   ]);
 });
 
-test("direct messages stay one conversation when either of the two is called otherwise", () => {
+test("direct messages stay one conversation when either user changes nick", () => {
   const { jun, mina } = teahouse();
   mina.says("PRIVMSG jun :one", "NICK minsu", "PRIVMSG jun :two");
   jun.says("NICK junho", "PRIVMSG minsu :three");
@@ -375,7 +375,7 @@ test("direct messages stay one conversation when either of the two is called oth
   ]);
 });
 
-test("without event-playback a page is PRIVMSG and NOTICE alone, and with it also what happened", () => {
+test("without event-playback a page has only PRIVMSG and NOTICE, and with it also other events", () => {
   const scene = new Scene();
   const jun = scene
     .person("jun", "message-tags")

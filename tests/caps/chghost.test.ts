@@ -4,7 +4,7 @@ import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/chghost */
 
-test("a host changes by logging in alone: oneself hears CHGHOST with the capability, and nothing without", () => {
+test("logging in is the only change of host: the session gets CHGHOST with the capability, and nothing without", () => {
   for (const caps of [["chghost"], []]) {
     const scene = new Scene();
     scene.signUp("mina");
@@ -17,7 +17,7 @@ test("a host changes by logging in alone: oneself hears CHGHOST with the capabil
   }
 });
 
-test("others saw the guest leave, and see the account come: nobody in a room ever has another host", () => {
+test("other members see the guest quit and the account join: a host never changes inside a room", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const jun = scene.guest("jun", "chghost").says("JOIN #tea");
@@ -27,17 +27,17 @@ test("others saw the guest leave, and see the account come: nobody in a room eve
   expect(jun.hears()).toEqual([":minsu!~minsu@guest.test QUIT :Logged in"]);
 });
 
-test("the ident's ~ is a part of what is told", () => {
+test("the ~ of the user name is part of CHGHOST", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const mina = scene.guest("minsu", "chghost").says("AUTHENTICATE PLAIN");
   mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
   const line = mina.hears().find((one) => one.includes(" CHGHOST "));
-  // From an ident that nobody looked at, with its ~, to that of all accounts, which has none.
+  // From an unverified user name, with its ~, to that of all accounts, without ~.
   expect(line).toBe(":minsu!~minsu@guest.test CHGHOST u 107wzr6.account");
 });
 
-test("whoever shares the account's rooms sees it under one host, with the capability or without", () => {
+test("members of the account's rooms see one host, with and without the capability", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();
   for (const [nick, caps] of [
@@ -54,7 +54,7 @@ test("whoever shares the account's rooms sees it under one host, with the capabi
   }
 });
 
-test("the others in a guest's rooms see the guest quit: the fallback, for those with the capability as well", () => {
+test("other members of a guest's rooms see the guest quit: the fallback, also with the capability", () => {
   // The text wants CHGHOST for those who share a room, and QUIT, JOIN and MODE for those without the
   // capability. Nobody shares a room with both: a log-in leaves the guest's rooms, and enters the account's.
   const scene = new Scene();

@@ -20,7 +20,7 @@ const TAGS: readonly (readonly [string, readonly string[]])[] = [
 for (const [tag, commands] of TAGS) {
   describe(tag, () => {
     for (const command of commands) {
-      test(`comes as it is with ${command}, to those who know tags`, () => {
+      test(`is relayed unchanged with ${command}, to sessions with message-tags`, () => {
         const scene = new Scene();
         const jun = scene.guest("jun", "message-tags").says("JOIN #tea");
         const sora = scene.guest("sora").says("JOIN #tea");
@@ -37,7 +37,7 @@ for (const [tag, commands] of TAGS) {
   });
 }
 
-test("reply names an id that echo-message told its writer, and history tells again with the reply", () => {
+test("a reply's msgid is the one in the echo, and is in history as well", () => {
   const scene = new Scene();
   const caps = ["message-tags", "echo-message", "draft/chathistory"];
   const mina = scene.guest("mina", ...caps).says("JOIN #tea");
@@ -50,7 +50,7 @@ test("reply names an id that echo-message told its writer, and history tells aga
   expect(mina.says("CHATHISTORY LATEST #tea * 1").hears()[0]).toContain(`;+reply=${id} `);
 });
 
-test("the room that a private answer is about is kept with it, whatever else is there", () => {
+test("the +channel-context tag of a direct message is stored, whatever other tags there are", () => {
   const scene = new Scene();
   const jun = scene.person("jun", "message-tags", "draft/chathistory");
   const mina = scene.person("mina", "message-tags");
@@ -60,7 +60,7 @@ test("the room that a private answer is about is kept with it, whatever else is 
   expect(jun.hears()[0]).toMatch(/;\+channel-context=#tea :mina!\S+ NOTICE jun :I'm helping$/);
 });
 
-test("typing is told and kept nowhere", () => {
+test("typing is relayed and not stored", () => {
   const scene = new Scene();
   const caps = ["message-tags", "draft/chathistory", "draft/event-playback", "batch"];
   const mina = scene.guest("mina", ...caps).says("JOIN #tea", "@+typing=active TAGMSG #tea");
@@ -69,7 +69,7 @@ test("typing is told and kept nowhere", () => {
   expect(mina.hears().join()).not.toContain("typing");
 });
 
-test("what a client puts in a tag is looked at by nobody here: any value goes through", () => {
+test("values of client-only tags aren't checked: any value is relayed", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "message-tags");
   const mina = scene.guest("mina", "message-tags");

@@ -20,7 +20,7 @@ test("messages to a room or a person are echoed, but only with the capability", 
   }
 });
 
-test("the final version comes back: what was too long is cut for all alike", () => {
+test("the echo is the relayed version: a text that is too long is cut for all", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina", "echo-message").says("JOIN #tea");
@@ -32,7 +32,7 @@ test("the final version comes back: what was too long is cut for all alike", () 
   expect(echo).toMatch(/^:mina!~mina@guest\.test PRIVMSG #tea :차+$/);
 });
 
-test("what can't be said comes back as a refusal, and not as an echo", () => {
+test("a refused message gets an error, and no echo", () => {
   const scene = new Scene();
   scene.guest("jun").says("JOIN #tea", "MODE #tea +m");
   const mina = scene.guest("mina", "echo-message");
@@ -56,7 +56,7 @@ test("a non-member who writes to a room gets the echo, and their other sessions 
   expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG #tea :hi"]);
 });
 
-test("with message-tags a TAGMSG comes back as well", () => {
+test("with message-tags a TAGMSG is echoed as well", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "echo-message", "message-tags").says("JOIN #tea");
   mina.hears();
@@ -67,7 +67,7 @@ test("with message-tags a TAGMSG comes back as well", () => {
   ]);
 });
 
-test("a user's other sessions get their messages, with the capability or without", () => {
+test("a user's other sessions get their messages, with and without the capability", () => {
   const scene = new Scene();
   const [phone, laptop] = [scene.person("mina"), scene.person("mina", "echo-message")];
   scene.person("jun");
@@ -78,13 +78,13 @@ test("a user's other sessions get their messages, with the capability or without
   expect(laptop.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
 });
 
-test("a TAGMSG comes back to nobody who doesn't know tags", () => {
+test("a TAGMSG isn't echoed without message-tags", () => {
   const mina = new Scene().guest("mina", "echo-message").says("JOIN #tea");
   mina.hears();
   expect(mina.says("@+typing=active TAGMSG #tea", "@+a TAGMSG mina").hears()).toEqual([]);
 });
 
-test("what goes to a room's ops alone comes back under that name, also to who isn't one", () => {
+test("a STATUSMSG is echoed with its prefix, also to a sender without that rank", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina", "echo-message").says("JOIN #tea");
@@ -109,7 +109,7 @@ test("each of several targets has its echo, and one that fails has none", () => 
   ]);
 });
 
-test("the target comes back as it is written, whatever the sender wrote", () => {
+test("the echo's target is in its canonical spelling", () => {
   const scene = new Scene();
   scene.guest("Jun");
   const mina = scene.guest("mina", "echo-message").says("JOIN #Tea");
@@ -129,7 +129,7 @@ test("a blocked sender gets an echo as usual: a faked one, which the specificati
   expect(jun.hears()).toEqual([]);
 });
 
-test("what is said to a service has no echo: it is a command, and may hold a password", () => {
+test("messages to a service aren't echoed: they are commands, and may contain a password", () => {
   // The text has none of this exception.
   const mina = new Scene().guest("mina", "echo-message").says("PRIVMSG NickServ :IDENTIFY secret");
   expect(mina.hears().filter((line) => line.includes("secret"))).toEqual([]);

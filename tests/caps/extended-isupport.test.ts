@@ -13,7 +13,7 @@ function shape(actor: Actor): string[] {
     .map((line) => line.replace(/ 005 (\S+) .*/, " 005 $1 …"));
 }
 
-test("with the capability ISUPPORT is answered before the connection is complete, in a batch", () => {
+test("with the capability ISUPPORT is answered before registration, in a batch", () => {
   const mina = new Scene().connect().says(`CAP REQ :${BOTH.join(" ")}`, "ISUPPORT");
   expect(shape(mina)).toEqual([
     ":tea.test BATCH +1 draft/isupport",
@@ -24,12 +24,12 @@ test("with the capability ISUPPORT is answered before the connection is complete
   ]);
 });
 
-test("without it a visitor is told to introduce themselves first", () => {
+test("without it ISUPPORT before registration is 451", () => {
   const mina = new Scene().connect().says("ISUPPORT");
   expect(mina.hears()).toEqual([":tea.test 451 * :Introduce yourself first: NICK and USER"]);
 });
 
-test("the greeting has the list in a batch, whichever of the two was asked for first", () => {
+test("the greeting has the tokens in a batch, in whichever order the two capabilities were requested", () => {
   for (const caps of [BOTH, BOTH.toReversed()]) {
     const mina = new Scene().connect();
     for (const cap of caps) mina.says(`CAP REQ :${cap}`);
@@ -43,14 +43,14 @@ test("the greeting has the list in a batch, whichever of the two was asked for f
   }
 });
 
-test("who has only one of the two, or none, hears plain lines", () => {
+test("sessions with one of the two capabilities, or none, get plain lines", () => {
   for (const caps of [[], ["batch"], ["draft/extended-isupport"]]) {
     const mina = new Scene().guest("mina", ...caps).says("ISUPPORT");
     expect(shape(mina)).toEqual(Array.from({ length: 3 }, () => ":tea.test 005 mina …"));
   }
 });
 
-test("what a visitor is told is all that is told later", () => {
+test("the tokens before registration are the same as after it", () => {
   const mina = new Scene().connect().says(`CAP REQ :${BOTH.join(" ")}`, "ISUPPORT");
   const tokens = (actor: Actor) =>
     actor
@@ -62,7 +62,7 @@ test("what a visitor is told is all that is told later", () => {
   expect(tokens(mina.says("NICK mina", "USER mina 0 * :Mina", "CAP END"))).toEqual(early);
 });
 
-test("no 005 comes without the batch, whatever it answers to, and nothing else is in the batch", () => {
+test("every 005 is in the batch, whatever requested it, and nothing else is", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", ...BOTH).says("VERSION", "ISUPPORT");
   scene.server.state.applyOptions({ ...scene.server.state.options, network: "Coffeehouse" });
@@ -71,13 +71,13 @@ test("no 005 comes without the batch, whatever it answers to, and nothing else i
   expect(verbs.filter(([isInside]) => isInside)).toHaveLength(3 + 3 + 1);
 });
 
-test("a label is on the batch", () => {
+test("the batch has the label", () => {
   const mina = new Scene().guest("mina", ...BOTH, "labeled-response");
   mina.says("@label=a1 ISUPPORT");
   expect(shape(mina)[0]).toBe("@label=a1 :tea.test BATCH +2 draft/isupport");
 });
 
-test("the network's icon is named when the owner set one", () => {
+test("draft/ICON is announced when the owner set one", () => {
   const networkIcon = "https://tea.test/pot.svg";
   const mina = new Scene({ networkIcon }).guest("mina").says("ISUPPORT");
   expect(mina.hears()[0]).toContain(` NETWORK=Teahouse draft/ICON=${networkIcon} `);

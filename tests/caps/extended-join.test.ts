@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/extended-join */
 
-test("JOIN carries account and real name, or a * for a guest", () => {
+test("JOIN has account and real name, with * as a guest's account", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "extended-join").says("JOIN #tea");
   expect(jun.hears()).toEqual([
@@ -19,7 +19,7 @@ test("JOIN carries account and real name, or a * for a guest", () => {
   ]);
 });
 
-test("without the capability it is the room's name alone", () => {
+test("without the capability JOIN has only the room's name", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   jun.hears();
@@ -27,7 +27,7 @@ test("without the capability it is the room's name alone", () => {
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account JOIN #tea"]);
 });
 
-test("a device that comes later hears it of its own rooms as well", () => {
+test("a later session of the user gets them in the JOINs of its rooms", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea");
   const phone = scene.connect().logsIn("mina", ["extended-join"]);
@@ -49,7 +49,7 @@ for (const caps of [["extended-join"], []]) {
   });
 }
 
-test("a JOIN that stands for a room's new name has both", () => {
+test("a JOIN in place of RENAME has both", () => {
   const jun = new Scene().guest("jun", "extended-join").says("JOIN #tea");
   jun.hears();
   jun.says("RENAME #tea #milk");

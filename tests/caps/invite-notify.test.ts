@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/invite-notify */
 
-test("the invited user is told, and so are ops with the capability, but nobody else in the room", () => {
+test("the invited user and ops with the capability get INVITE, other members don't", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "invite-notify").says("JOIN #tea");
   const jun = scene.guest("jun", "invite-notify").says("JOIN #tea");
@@ -22,7 +22,7 @@ test("the invited user is told, and so are ops with the capability, but nobody e
   expect(yuna.hears()).toEqual([]);
 });
 
-test("without the capability only the invited user is told", () => {
+test("without the capability only the invited user gets INVITE", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #tea");

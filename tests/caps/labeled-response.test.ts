@@ -6,12 +6,12 @@ import { Scene } from "../scene.ts";
 
 const LABELS = ["labeled-response", "batch"];
 
-test("an answer of one line carries the label", () => {
+test("a reply of one line has the label", () => {
   const mina = new Scene().guest("mina", ...LABELS).says("@label=a1 PING :tea");
   expect(mina.hears()).toEqual(["@label=a1 :tea.test PONG tea.test tea"]);
 });
 
-test("an answer of several lines is one batch, whose beginning carries the label", () => {
+test("a reply of several lines is one batch, whose start has the label", () => {
   const mina = new Scene().guest("mina", ...LABELS).says("@label=a1 JOIN #tea");
   expect(mina.hears()).toEqual([
     "@label=a1 :tea.test BATCH +1 labeled-response",
@@ -22,13 +22,13 @@ test("an answer of several lines is one batch, whose beginning carries the label
   ]);
 });
 
-test("a command that has no answer is acknowledged", () => {
+test("a command without a reply gets ACK", () => {
   const mina = new Scene().guest("mina", ...LABELS);
   mina.says("@label=a1 PONG :tea", "@label=a2 NOTICE mina");
   expect(mina.hears()).toEqual(["@label=a1 :tea.test ACK", "@label=a2 :tea.test ACK"]);
 });
 
-test("a batch that is the whole answer carries the label itself", () => {
+test("a batch that is the whole reply has the label itself", () => {
   const mina = new Scene().guest("mina", ...LABELS, "draft/chathistory");
   mina.says("JOIN #tea");
   mina.hears();
@@ -39,7 +39,7 @@ test("a batch that is the whole answer carries the label itself", () => {
   ]);
 });
 
-test("a batch beside other lines is inside the labelled one, and both of its ends say so", () => {
+test("a batch beside other lines is nested in the labelled batch, start and end", () => {
   const scene = new Scene();
   scene.guest("jun").says("JOIN #tea", "PRIVMSG #tea :first flush");
   const mina = scene.guest("mina", ...LABELS).says("@label=a1 JOIN #tea");
@@ -55,7 +55,7 @@ test("a batch beside other lines is inside the labelled one, and both of its end
   ]);
 });
 
-test("commands that fail carry the label as well", () => {
+test("errors have the label as well", () => {
   const mina = new Scene().guest("mina", ...LABELS);
   mina.says(
     "@label=a1 PRIVMSG nobody :hi",
@@ -71,7 +71,7 @@ test("commands that fail carry the label as well", () => {
   ]);
 });
 
-test("before the registration labels are kept, too", () => {
+test("labels work before registration as well", () => {
   const mina = new Scene().connect().says("CAP REQ :labeled-response batch");
   mina.hears();
   mina.says("@label=a1 JOIN #tea", "@label=a2 NICK mina", "@label=a3 CAP LIST");
@@ -82,7 +82,7 @@ test("before the registration labels are kept, too", () => {
   ]);
 });
 
-test("with echo-message the echo carries the label, and what others hear never does", () => {
+test("with echo-message the echo has the label, and lines to other users never have", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", ...LABELS, "echo-message");
   const jun = scene.guest("jun", ...LABELS, "message-tags");
@@ -95,7 +95,7 @@ test("with echo-message the echo carries the label, and what others hear never d
   expect(jun.hears()).toEqual(["@msgid=id00000000000005 :mina!~mina@guest.test PRIVMSG #tea :hi"]);
 });
 
-test("without echo-message a message is acknowledged", () => {
+test("without echo-message a message gets ACK", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", ...LABELS);
   scene.guest("jun");
@@ -103,7 +103,7 @@ test("without echo-message a message is acknowledged", () => {
   expect(mina.hears()).toEqual(["@label=a1 :tea.test ACK"]);
 });
 
-test("of a message to oneself only the echo carries the label", () => {
+test("of a message to oneself only the echo has the label", () => {
   const scene = new Scene();
   const mina = scene.person("mina", ...LABELS, "echo-message").says("@label=a1 PRIVMSG mina :note");
   expect(mina.hears()).toEqual([
@@ -117,7 +117,7 @@ test("of a message to oneself only the echo carries the label", () => {
   ]);
 });
 
-test("a label is opaque: it comes back as it was written", () => {
+test("a label is opaque: it is sent back unchanged", () => {
   const mina = new Scene().guest("mina", ...LABELS);
   mina.says("@label=a\\:b\\sc\\\\d PING :tea", "@label=차-한-잔 PING :tea");
   expect(mina.hears()).toEqual([
@@ -126,7 +126,7 @@ test("a label is opaque: it comes back as it was written", () => {
   ]);
 });
 
-test("a label of 64 bytes is taken; a longer one, or an empty one, is as none", () => {
+test("a label has at most 64 bytes; a longer or an empty one is ignored", () => {
   const mina = new Scene().guest("mina", ...LABELS);
   const label = "x".repeat(64);
   mina.says(
@@ -143,7 +143,7 @@ test("a label of 64 bytes is taken; a longer one, or an empty one, is as none", 
   ]);
 });
 
-test("without the capability, or without batch, which it depends on, there are no labels", () => {
+test("without the capability, or without batch, labels are ignored", () => {
   for (const caps of [["batch"], ["labeled-response"], ["message-tags"]]) {
     const mina = new Scene()
       .guest("mina", ...caps)
@@ -152,7 +152,7 @@ test("without the capability, or without batch, which it depends on, there are n
   }
 });
 
-test("the order in which the two are asked for doesn't count", () => {
+test("the two capabilities may be requested in any order", () => {
   const mina = new Scene().guest("mina", "labeled-response").says("CAP REQ :batch");
   mina.hears();
   expect(mina.says("@label=a1 PING :tea").hears()).toEqual([
@@ -160,7 +160,7 @@ test("the order in which the two are asked for doesn't count", () => {
   ]);
 });
 
-test("an answer that had to wait carries its label, and a labelled QUIT is answered once, by its ERROR", () => {
+test("a delayed reply has its label, and a labelled QUIT is answered once, by its ERROR", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", ...LABELS);
   mina.says("JOIN #tea");
@@ -197,7 +197,7 @@ test("a refusal that closes the connection is answered once", () => {
   ]);
 });
 
-describe("the label of a command stands on exactly one answer", () => {
+describe("the label of a command is on exactly one reply", () => {
   const ALL = [...LABELS, "message-tags", "echo-message", "setname", "draft/read-marker"];
   const MORE = [
     "draft/message-redaction",
@@ -274,7 +274,7 @@ describe("the label of a command stands on exactly one answer", () => {
   }
 });
 
-test("of a batch the beginning alone carries the label, and its type is one of ours or of the answer's", () => {
+test("only the start of a batch has the label; its type is labeled-response or that of the reply", () => {
   const mina = new Scene()
     .guest("mina", ...LABELS)
     .says("@label=a WHO mina", "@label=b WHOIS mina");
@@ -287,7 +287,7 @@ test("of a batch the beginning alone carries the label, and its type is one of o
   ]);
 });
 
-test("standard replies carry the label", () => {
+test("standard replies have the label", () => {
   const mina = new Scene().guest("mina", ...LABELS, "standard-replies").says("@label=a SETNAME :");
   expect(mina.hears()).toEqual([
     "@label=a :tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",

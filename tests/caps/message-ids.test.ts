@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/message-ids */
 
-test("one message has one id for all: echo, relay and history", () => {
+test("a message has the same msgid in echo, relay and history", () => {
   const scene = new Scene();
   const caps = ["message-tags", "echo-message", "draft/chathistory"];
   const mina = scene.guest("mina", ...caps).says("JOIN #tea");
@@ -17,7 +17,7 @@ test("one message has one id for all: echo, relay and history", () => {
   expect(jun.says("CHATHISTORY LATEST #tea * 1").hears()).toEqual([line]);
 });
 
-test("every PRIVMSG, NOTICE and TAGMSG has its own, direct and to guests as well", () => {
+test("every PRIVMSG, NOTICE and TAGMSG has its own msgid, also direct and to guests", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "message-tags");
   scene.person("jisu");
@@ -37,7 +37,7 @@ test("every PRIVMSG, NOTICE and TAGMSG has its own, direct and to guests as well
   for (const id of ids) expect(id).toMatch(/^[a-z0-9]{16}$/);
 });
 
-test("what happens in a room has ids, too", () => {
+test("other events of a room have msgids as well", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "message-tags").says("JOIN #tea");
   jun.hears();
@@ -52,7 +52,7 @@ test("what happens in a room has ids, too", () => {
   ]);
 });
 
-test("without message-tags there are none", () => {
+test("without message-tags there are no msgids", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "server-time").says("JOIN #tea");
   jun.hears();
@@ -60,7 +60,7 @@ test("without message-tags there are none", () => {
   expect(jun.hears().some((line) => line.includes("msgid"))).toBe(false);
 });
 
-test("an id can stand as a parameter: it begins with no colon and holds no space", () => {
+test("a msgid can be a parameter: it has no colon at its start and no space", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "message-tags", "echo-message", "draft/message-redaction");
   mina.says("JOIN #tea", "PRIVMSG #tea :hi");
@@ -70,7 +70,7 @@ test("an id can stand as a parameter: it begins with no colon and holds no space
   expect(mina.hears()).toEqual([expect.stringContaining(` REDACT #tea ${id}`)]);
 });
 
-test("an id's case counts: in other letters it is another message's", () => {
+test("msgids are case-sensitive", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "message-tags", "echo-message", "draft/message-redaction");
   mina.says("JOIN #tea", "PRIVMSG #tea :hi");
@@ -79,7 +79,7 @@ test("an id's case counts: in other letters it is another message's", () => {
   expect(mina.hears()[0]).toStartWith(":tea.test FAIL REDACT UNKNOWN_MSGID #tea ID0");
 });
 
-test("the capability, taken and given back, begins and ends them", () => {
+test("enabling and disabling the capability starts and stops them", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -95,13 +95,13 @@ test("the capability, taken and given back, begins and ends them", () => {
   ]);
 });
 
-test("echo-message is offered beside them, so that one knows the ids of one's own messages", () => {
+test("echo-message is offered as well, so that senders learn the msgids of their messages", () => {
   const offered = new Scene().connect().says("CAP LS 302").hears().join(" ");
   for (const cap of ["message-tags", "echo-message"])
     expect(offered).toMatch(new RegExp(`[ :]${cap} `));
 });
 
-test("after a restart the ids go on, and those of before are told again as they were", () => {
+test("after a restart new msgids are different, and history has the earlier ones unchanged", () => {
   const before = new Scene();
   const caps = ["message-tags", "echo-message", "draft/chathistory"];
   before.person("mina", ...caps).says("JOIN #tea", "PRIVMSG #tea :one");

@@ -5,7 +5,7 @@ import { Scene } from "../scene.ts";
 
 const CAPS = ["draft/message-redaction", "message-tags", "echo-message"];
 
-/** Jun founded the room, in which mina has said something. */
+/** Jun founded the room, in which mina has sent a message. */
 function teahouse() {
   const scene = new Scene();
   const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
@@ -18,7 +18,7 @@ function teahouse() {
   return { scene, jun, mina, sora, yuna, id };
 }
 
-test("redacting one's own message is relayed to sessions with the capability, and not to others", () => {
+test("a redaction of an own message is relayed only to sessions with the capability", () => {
   const { mina, jun, sora, id } = teahouse();
   mina.says(`REDACT #tea ${id} :wrong room`);
   expect(mina.hears()).toEqual([
@@ -30,14 +30,14 @@ test("redacting one's own message is relayed to sessions with the capability, an
   expect(sora.hears()).toEqual([]);
 });
 
-test("a reason needn't be given", () => {
+test("the reason is optional", () => {
   const { mina, id } = teahouse();
   expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
     ":mina!u@107wzr6.account REDACT #tea id00000000000007",
   ]);
 });
 
-test("an op takes back what others said; a member, and who has left, can't", () => {
+test("an op can redact other users' messages; a member, and an author who has left the room, can't", () => {
   const { jun, yuna, sora, mina, id } = teahouse();
   yuna.says(`REDACT #tea ${id}`);
   expect(yuna.hears()).toEqual([
@@ -73,7 +73,7 @@ test("the text is gone from history, from the replay on joining, and from the lo
   ]);
 });
 
-test("the second time there is no such message, and of an unknown id there never was", () => {
+test("a redacted msgid and an unknown one are UNKNOWN_MSGID", () => {
   const { mina, id } = teahouse();
   mina.says(`REDACT #tea ${id}`);
   mina.hears();
@@ -84,7 +84,7 @@ test("the second time there is no such message, and of an unknown id there never
   ]);
 });
 
-test("one's own may be taken back for an hour, and an op's word has no end", () => {
+test("an author can redact a message for an hour, an op without a time limit", () => {
   const { scene, mina, jun, id } = teahouse();
   scene.passes(3_700_000);
   for (const one of [mina, jun]) one.hears();
@@ -96,7 +96,7 @@ test("one's own may be taken back for an hour, and an op's word has no end", () 
   expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
 });
 
-test("a room that one isn't in, and a person one never wrote to, are no target", () => {
+test("a room without membership, and a user without direct messages, are INVALID_TARGET", () => {
   const { scene, mina, id } = teahouse();
   scene.guest("ara").says("JOIN #milk");
   mina.says(`REDACT #milk ${id}`, `REDACT #none ${id}`, `REDACT jun ${id}`, `REDACT nobody ${id}`);
@@ -108,7 +108,7 @@ test("a room that one isn't in, and a person one never wrote to, are no target",
   ]);
 });
 
-test("what is said to a guest is no target, though it can be read again", () => {
+test("a message to a guest can't be redacted, though it is in history", () => {
   const { scene, mina } = teahouse();
   scene.guest("ara");
   mina.says("PRIVMSG ara :psst").hears();
@@ -122,7 +122,7 @@ test("what is said to a guest is no target, though it can be read again", () => 
   ]);
 });
 
-test("direct messages are taken back by their writer, on both sides", () => {
+test("only the author can redact a direct message, and it is removed for both users", () => {
   const { jun, mina } = teahouse();
   mina.says("PRIVMSG jun :oops");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
@@ -136,7 +136,7 @@ test("direct messages are taken back by their writer, on both sides", () => {
   expect(jun.hearsPlain()).toEqual([":mina!u@107wzr6.account REDACT jun id00000000000010 sorry"]);
 });
 
-test("a reaction is taken back like a message", () => {
+test("a reaction is redacted like a message", () => {
   const { mina } = teahouse();
   mina.says("@+draft/react=🍵 TAGMSG #tea");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
@@ -145,7 +145,7 @@ test("a reaction is taken back like a message", () => {
   ]);
 });
 
-test("a message that is in the files alone is found there, and rights are looked at again", () => {
+test("an older message is looked up in the files, and rights are checked again afterwards", () => {
   const { scene, jun, mina, id } = teahouse();
   for (let i = 0; i < 250; i += 1) jun.says("PRIVMSG #tea :more");
   mina.hears();
@@ -164,7 +164,7 @@ test("a message that is in the files alone is found there, and rights are looked
   expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
 });
 
-test("so is a reaction that is in the files alone", () => {
+test("so is an older reaction", () => {
   const { jun, mina } = teahouse();
   mina.says("@+draft/react=🍵 TAGMSG #tea");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
@@ -175,7 +175,7 @@ test("so is a reaction that is in the files alone", () => {
   ]);
 });
 
-test("a NOTICE is taken back like a message", () => {
+test("a NOTICE is redacted like a message", () => {
   const { mina } = teahouse();
   mina.says("NOTICE #tea :oops");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
@@ -184,7 +184,7 @@ test("a NOTICE is taken back like a message", () => {
   ]);
 });
 
-test("what isn't a message, and what was said elsewhere, is no message of the room", () => {
+test("an event that isn't a message, and a message of another conversation, are UNKNOWN_MSGID", () => {
   const { scene, mina, jun, id } = teahouse();
   mina.says("JOIN #milk", "TOPIC #tea :Green");
   const [joined] = scene.log
@@ -231,7 +231,7 @@ test("a redaction that can't be stored changes nothing", () => {
   expect(jun.hears()).toEqual([]);
 });
 
-test("REDACT without an id is short of one", () => {
+test("REDACT without a msgid is 461", () => {
   expect(new Scene().guest("mina").says("REDACT #tea").hears()).toEqual([
     ":tea.test 461 mina REDACT :Not enough parameters",
   ]);

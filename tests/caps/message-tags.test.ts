@@ -13,7 +13,7 @@ function teahouse() {
   return { scene, mina, jun, sora };
 }
 
-test("client-only tags are relayed as they are, behind the server's own; all others are taken off", () => {
+test("client-only tags are relayed unchanged, after the server's own; all others are removed", () => {
   const { mina, jun, sora } = teahouse();
   mina.says(
     "@+a=1;b=2;+draft/reply=x;msgid=mine;time=now PRIVMSG #tea :hi",
@@ -31,7 +31,7 @@ test("client-only tags are relayed as they are, behind the server's own; all oth
   ]);
 });
 
-test("values are unescaped and escaped again, and an escape that is none is its letter", () => {
+test("values are unescaped and escaped again; an invalid escape is its letter", () => {
   const { mina, jun } = teahouse();
   mina.says("@+a=\\:\\s\\\\\\r\\n\\b\\ PRIVMSG #tea :hi", "@+a=차\\s한\\s잔 PRIVMSG #tea :hi");
   expect(jun.hears()).toEqual([
@@ -40,7 +40,7 @@ test("values are unescaped and escaped again, and an escape that is none is its 
   ]);
 });
 
-test("of two tags with one key the last counts, and a key's case counts", () => {
+test("the last of two tags with one key counts, and keys are case-sensitive", () => {
   const { mina, jun } = teahouse();
   mina.says("@+a=1;+A=2;+a=3 PRIVMSG #tea :hi");
   expect(jun.hears()).toEqual([
@@ -48,7 +48,7 @@ test("of two tags with one key the last counts, and a key's case counts", () => 
   ]);
 });
 
-test("a key of any shape is no reason to refuse the message", () => {
+test("a message with an invalid key isn't refused", () => {
   const { mina, jun } = teahouse();
   mina.says("@+;=;;+차/💧!=1 PRIVMSG #tea :hi");
   expect(jun.hears()).toEqual([
@@ -56,13 +56,13 @@ test("a key of any shape is no reason to refuse the message", () => {
   ]);
 });
 
-test("tags of somebody without the capability go nowhere", () => {
+test("tags of a session without the capability aren't relayed", () => {
   const { jun, sora } = teahouse();
   sora.says("@+a=1 PRIVMSG #tea :hi", "@+a=1 TAGMSG #tea");
   expect(jun.hears()).toEqual(["@msgid=id00000000000006 :sora!~sora@guest.test PRIVMSG #tea :hi"]);
 });
 
-test("TAGMSG comes to those with the capability alone, in rooms and to people", () => {
+test("TAGMSG is relayed only to sessions with the capability, in rooms and to users", () => {
   const { mina, jun, sora } = teahouse();
   mina.says(
     "@+typing=active TAGMSG #tea",
@@ -93,14 +93,14 @@ test("TAGMSG obeys the room's modes, and is refused like a message", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("a TAGMSG without tags says nothing to anybody", () => {
+test("a TAGMSG without tags isn't relayed", () => {
   const { mina, jun } = teahouse();
   mina.says("TAGMSG #tea", "@a=1 TAGMSG #tea");
   expect(jun.hears()).toEqual([]);
   expect(mina.hears()).toEqual([]);
 });
 
-test("4094 bytes of tags are taken, beside a text as long as without them; one more is 417", () => {
+test("4094 bytes of tags are accepted in addition to 512 bytes; one more is 417", () => {
   const { mina, jun } = teahouse();
   const tag = `+a=${"x".repeat(4091)}`;
   mina.says(`@${tag} PRIVMSG #tea :${"y".repeat(400)}`);
@@ -112,7 +112,7 @@ test("4094 bytes of tags are taken, beside a text as long as without them; one m
   expect(mina.hears()).toEqual([":tea.test 417 mina :That line was too long"]);
 });
 
-test("reactions are kept, and what only passes is not", () => {
+test("reactions are stored, and ephemeral tags aren't", () => {
   const scene = new Scene();
   const mina = scene
     .guest("mina", "message-tags", "draft/chathistory", "draft/event-playback")
@@ -130,7 +130,7 @@ test("reactions are kept, and what only passes is not", () => {
   ]);
 });
 
-test("TAGMSG to a room's ops alone is heard by those with the capability among them", () => {
+test("a STATUSMSG TAGMSG is relayed to the ops with the capability", () => {
   const { scene, mina, jun, sora } = teahouse();
   const yuna = scene.guest("yuna", "message-tags").says("JOIN #tea");
   mina.says("MODE #tea +vo jun sora");
@@ -158,13 +158,13 @@ test("TAGMSG obeys bans, block lists and +g, as PRIVMSG does", () => {
   expect(mina.hearsVerbs()).toEqual(["718"]);
 });
 
-test("a TAGMSG without a target, or to nobody, is answered as PRIVMSG is", () => {
+test("a TAGMSG without a target, or to an unknown nick, gets the same errors as PRIVMSG", () => {
   const { mina } = teahouse();
   mina.says("TAGMSG", "@+a TAGMSG :", "@+a TAGMSG nobody", "@+a TAGMSG #nowhere");
   expect(mina.hearsVerbs()).toEqual(["461", "411", "401", "403"]);
 });
 
-test("whatever takes a tag takes every well-formed one, known or not, on any command", () => {
+test("every well-formed tag is accepted on any command, known or not", () => {
   const { mina } = teahouse();
   mina.says(
     "@+a=1;b;vendor.example/c=2;time=x;+;=;label=1 PING :tea",
@@ -174,7 +174,7 @@ test("whatever takes a tag takes every well-formed one, known or not, on any com
   expect(mina.hears()).toEqual(Array(3).fill(":tea.test PONG tea.test tea"));
 });
 
-test("a client that asked for a tag alone gets that one, and none that clients made", () => {
+test("a client that enabled only one tag's capability gets that tag, and no client-only tags", () => {
   const { scene, mina, jun } = teahouse();
   const yuna = scene.guest("yuna", "server-time", "account-tag", "batch").says("JOIN #tea");
   for (const one of [mina, jun, yuna]) one.hears();
@@ -198,7 +198,7 @@ for (const [bytes, isTaken] of [
   [4095, false],
 ] as const) {
   for (const start of ["+a=", "a=", "+a;b="]) {
-    test(`${bytes} bytes of tags that begin with ${start} are ${isTaken ? "taken" : "417, and nothing of them is cut"}`, () => {
+    test(`${bytes} bytes of tags that begin with ${start} are ${isTaken ? "accepted" : "417, and aren't cut"}`, () => {
       const { mina, jun } = teahouse();
       mina.says(`@${start.padEnd(bytes, "x")} PRIVMSG #tea :hi`);
       expect([jun.hears().length, mina.hearsVerbs()]).toEqual(isTaken ? [1, []] : [0, ["417"]]);
@@ -206,7 +206,7 @@ for (const [bytes, isTaken] of [
   }
 }
 
-test("the server's own tags stand before the clients', and with the longest of both the line fits", () => {
+test("the server's tags come before client-only tags, and the longest of both fit", () => {
   const scene = new Scene();
   const caps = ["message-tags", "server-time", "account-tag", "draft/oper-tag", "batch"];
   scene.signUp("mina", true);
@@ -232,7 +232,7 @@ const KEYS =
     " ",
   );
 
-test("keys that this server makes are registered, drafts, or under its own domain; it makes no client's", () => {
+test("keys of the server's tags are registered, drafts, or under its domain; none is client-only", () => {
   const scene = new Scene();
   scene.signUp("mina", true);
   const caps = ["message-tags", "server-time", "account-tag", "draft/oper-tag", "batch"];
@@ -250,6 +250,6 @@ test("keys that this server makes are registered, drafts, or under its own domai
   expect([...keys].sort()).toEqual(KEYS);
 });
 
-test("no client's tag is blocked, so that CLIENTTAGDENY isn't told", () => {
+test("no client-only tag is blocked, so CLIENTTAGDENY isn't announced", () => {
   expect(new Scene().connect().introduces("mina").hears().join()).not.toContain("CLIENTTAGDENY");
 });

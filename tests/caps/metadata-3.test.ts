@@ -17,7 +17,7 @@ function teahouse() {
   return { scene, mina, jun };
 }
 
-test("the capability names its limits, that of a key's length too", () => {
+test("the capability's value has its limits, also of a key's length", () => {
   const offered = new Scene().connect().says("CAP LS 302").hears().join(" ");
   expect(offered).toMatch(
     /[ :]draft\/metadata-3=before-connect,max-subs=50,max-keys=20,max-value-bytes=280,max-key-bytes=40 /,
@@ -54,7 +54,7 @@ test("subscribers get changes by numeric, and by METADATA with draft/metadata-2"
   ]);
 });
 
-test("an empty value takes the key away, and taking away what isn't there is no error", () => {
+test("an empty value removes the key, and removing a missing key is no error", () => {
   const { mina } = teahouse();
   mina.says("METADATA * SET url 1", "METADATA * SET url :", "METADATA * SET url");
   expect(mina.hears()).toEqual([
@@ -64,7 +64,7 @@ test("an empty value takes the key away, and taking away what isn't there is no 
   ]);
 });
 
-test("CLEAR says of each key that it is gone", () => {
+test("CLEAR reports each removed key", () => {
   const { mina, jun } = teahouse();
   mina.says("METADATA * SET url 1", "METADATA * SET note 2");
   for (const one of [mina, jun]) one.hears();
@@ -78,7 +78,7 @@ test("CLEAR says of each key that it is gone", () => {
   expect(jun.hears()).toEqual([`:tea.test 766 jun mina url :${NOTHING}`]);
 });
 
-test("what is wrong has the codes of this text; one key of several is warned of", () => {
+test("errors have the codes of this version; one bad key of several is a WARN", () => {
   const { mina, jun } = teahouse();
   jun.says("METADATA", "METADATA * GET", "METADATA * SNEEZE", "METADATA * : hi!");
   jun.says("METADATA * SET URL 1", `METADATA * SET url ${"x".repeat(281)}`);
@@ -103,7 +103,7 @@ test("what is wrong has the codes of this text; one key of several is warned of"
   ]);
 });
 
-test("limits are told with what they are", () => {
+test("errors about limits contain the limit", () => {
   const { mina } = teahouse();
   for (let i = 0; i < 20; i += 1) mina.says(`METADATA * SET k${i} 1`);
   for (let i = 0; i < 50; i += 1) mina.says(`METADATA * SUB k${i}`);
@@ -136,7 +136,7 @@ test("SUB is answered with sync-later, and SYNC *ALL sends every subscribed valu
   ]);
 });
 
-test("behind a JOIN and behind 730 there is a batch, though it be empty", () => {
+test("JOIN and 730 are followed by a batch, even an empty one", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("METADATA * SET url 1");
   scene.person("sora");
@@ -153,7 +153,7 @@ test("behind a JOIN and behind 730 there is a batch, though it be empty", () => 
   ]);
 });
 
-test("of a large room the metadata is asked for later, behind a JOIN as in SYNC of *ALL", () => {
+test("for a large room the client is asked to SYNC later, after JOIN and in SYNC *ALL", () => {
   const scene = new Scene();
   const jun = scene.person("jun", ...METADATA).says("METADATA * SUB url", "JOIN #crowd");
   for (let i = 0; i < 500; i += 1) scene.guest(`a${i}`).says("JOIN #crowd");
@@ -167,7 +167,7 @@ test("of a large room the metadata is asked for later, behind a JOIN as in SYNC 
   ]);
 });
 
-test("before the message of the day one hears what is kept of oneself, by numeric", () => {
+test("the user's own metadata is sent before the message of the day, by numeric", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SET url 1");
   const again = scene.connect().logsIn("mina", METADATA);
@@ -179,7 +179,7 @@ test("before the message of the day one hears what is kept of oneself, by numeri
   expect(at).toBeLessThan(heard.findIndex((line) => line.includes(" 376 ")));
 });
 
-test("WHOIS tells what is set, to who has either text", () => {
+test("WHOIS has the metadata, for sessions with either version", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.guest("sora", "draft/metadata-2", "batch");
   const bora = scene.guest("bora");

@@ -19,14 +19,14 @@ function teahouse() {
   return { scene, mina, jun, sora };
 }
 
-test("the capability names its limits", () => {
+test("the capability's value has its limits", () => {
   const offered = new Scene().connect().says("CAP LS 302").hears().join(" ");
   expect(offered).toMatch(
     /[ :]draft\/metadata-2=before-connect,max-subs=50,max-keys=20,max-value-bytes=280 /,
   );
 });
 
-test("SET on oneself is answered with the value, GET and LIST give it in a batch", () => {
+test("SET on oneself is answered with the value; GET and LIST return it in a batch", () => {
   const { mina } = teahouse();
   mina.says("METADATA * SET url :http://tea.test/", "METADATA mina SET note :차 한 잔");
   expect(mina.hears()).toEqual([
@@ -48,14 +48,14 @@ test("SET on oneself is answered with the value, GET and LIST give it in a batch
   ]);
 });
 
-test("others read it, without the capability too", () => {
+test("other users can read it, even without the capability", () => {
   const { mina, sora } = teahouse();
   mina.says("METADATA * SET url :a b");
   sora.says("METADATA MINA GET url", "METADATA #tea LIST");
   expect(sora.hears()).toEqual([":tea.test 761 sora mina url * :a b"]);
 });
 
-test("the empty text is a value; SET without one takes the key away", () => {
+test("an empty text is a value; SET without a value removes the key", () => {
   const { mina, jun } = teahouse();
   mina.says("METADATA * SET url :", "METADATA * SET url", "METADATA * SET url");
   expect(mina.hears()).toEqual([
@@ -66,7 +66,7 @@ test("the empty text is a value; SET without one takes the key away", () => {
   expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * :`, `:${MINA} METADATA mina url *`]);
 });
 
-test("CLEAR takes every key away, and names each in a batch", () => {
+test("CLEAR removes every key, and names each in a batch", () => {
   const { mina, jun } = teahouse();
   mina.says("METADATA * SET url 1", "METADATA * SET note 2");
   mina.hears();
@@ -83,7 +83,7 @@ test("CLEAR takes every key away, and names each in a batch", () => {
   expect(jun.hears()).toEqual([`:${MINA} METADATA mina url *`]);
 });
 
-test("only what is one's own can be set: oneself, and a room in which one is op", () => {
+test("users can set metadata only on themselves, and on rooms as op", () => {
   const { mina, jun, sora } = teahouse();
   jun.says("METADATA mina SET url 1", "METADATA #tea SET url 1", "METADATA mina CLEAR");
   expect(jun.hears()).toEqual([
@@ -100,7 +100,7 @@ test("only what is one's own can be set: oneself, and a room in which one is op"
   expect(sora.hears()).toEqual([":tea.test 761 sora sora url * 1"]);
 });
 
-test("what is wrong is told by code", () => {
+test("each error has its code", () => {
   const { mina } = teahouse();
   mina.says(
     "METADATA $a:mina SET url 1",
@@ -127,14 +127,14 @@ test("what is wrong is told by code", () => {
   ]);
 });
 
-test("nobody speaks the older metadata: it is granted neither alone nor beside this one", () => {
+test("the older draft/metadata is refused, alone and together with this one", () => {
   const mina = new Scene().connect();
   for (const caps of ["metadata-notify", "draft/metadata-2 metadata-notify", "metadata-2"]) {
     expect(mina.says(`CAP REQ :${caps}`).hears()).toEqual([`:tea.test CAP * NAK :${caps}`]);
   }
 });
 
-test("the capability and batch are asked for in any order, and neither needs the other", () => {
+test("the capability and batch may be requested in any order, and neither needs the other", () => {
   for (const order of [METADATA, METADATA.toReversed()]) {
     const mina = new Scene().guest("mina");
     for (const cap of order) mina.says(`CAP REQ :${cap}`);
@@ -146,18 +146,18 @@ test("the capability and batch are asked for in any order, and neither needs the
   }
 });
 
-test("any key that can be written may be subscribed to, also one that is not one's to set", () => {
+test("any valid key may be subscribed to, also one that the user can't set", () => {
   const { jun } = teahouse();
   jun.says("METADATA * SUB sodam.chat/keep-days 0-9._/z");
   expect(jun.hears()).toEqual([":tea.test 770 jun sodam.chat/keep-days 0-9._/z"]);
 });
 
-test("without a message of the day one's own keys come before 422", () => {
+test("without a message of the day the user's own metadata comes before 422", () => {
   const mina = new Scene({ motd: [] }).connect().introduces("mina", METADATA);
   expect(mina.hearsVerbs().slice(-4)).toEqual(["BATCH", "BATCH", "422", "221"]);
 });
 
-test("what one subscribed to of an own person is told about oneself, but for one's own changes", () => {
+test("subscribed values of the user themselves are sent, except to the session that changes them", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SUB url");
   mina.hears();
@@ -167,7 +167,7 @@ test("what one subscribed to of an own person is told about oneself, but for one
   expect(mina.hears()).toEqual([`:${MINA} METADATA mina url * 2`]);
 });
 
-test("a person has twenty keys, and may change them when there is no place for more", () => {
+test("a user has at most twenty keys, and can still change those", () => {
   const { mina } = teahouse();
   for (let i = 0; i < 20; i += 1) mina.says(`METADATA * SET key${i} 1`);
   mina.hears();
@@ -178,7 +178,7 @@ test("a person has twenty keys, and may change them when there is no place for m
   ]);
 });
 
-test("a change is told to those who subscribed to the key, and nobody else", () => {
+test("a change is sent only to sessions that subscribed to the key", () => {
   const { scene, mina, jun, sora } = teahouse();
   const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url");
   bora.hears();
@@ -199,7 +199,7 @@ test("after the capability is disabled, no changes are sent", () => {
   expect(jun.hears()).toEqual([]);
 });
 
-test("one's own other devices hear of it, and the one that set it has its answer", () => {
+test("the user's other sessions get the change, and the session that set it gets its reply", () => {
   const { scene, mina } = teahouse();
   const phone = scene.person("mina", ...METADATA, "server-time").says("METADATA * SUB url");
   phone.hears();
@@ -222,7 +222,7 @@ test("in an auditorium the listeners don't get each other's metadata", () => {
   expect(jun.hears()).toEqual([":tea.test BATCH +3 metadata #tea", ":tea.test BATCH -3"]);
 });
 
-test("nor does a new subscription send it", () => {
+test("neither does a new subscription in an auditorium", () => {
   const { scene, mina, sora } = teahouse();
   mina.says("MODE #tea +u");
   sora.says("METADATA * SET url 1");
@@ -279,7 +279,7 @@ test("UNSUB is answered for every key, and SUBS without any is an empty batch", 
   ]);
 });
 
-test("of more keys than one may subscribe to, the first that has no place is named", () => {
+test("with too many subscriptions, the first refused key is named", () => {
   const { mina } = teahouse();
   const keys = Array.from({ length: 49 }, (_, i) => `k${i}`);
   while (keys.length > 0) mina.says(`METADATA * SUB ${keys.splice(0, 12).join(" ")}`);
@@ -291,7 +291,7 @@ test("of more keys than one may subscribe to, the first that has no place is nam
   ]);
 });
 
-test("a JOIN is followed by what one subscribed to, of the room and who is in it", () => {
+test("JOIN is followed by the subscribed values of the room and its members", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SET url 1", "METADATA #tea SET url 2", "METADATA #tea SET note 3");
   const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "JOIN #tea");
@@ -305,7 +305,7 @@ test("a JOIN is followed by what one subscribed to, of the room and who is in it
   expect(sora.hears().at(-1)).toContain(" 366 ");
 });
 
-test("of a large room one is told to ask later, and SYNC gives it", () => {
+test("for a large room the client is asked to SYNC later, and SYNC sends the values", () => {
   const { scene, mina } = teahouse();
   for (let i = 0; i < 500; i += 1) scene.guest(`g${i}`).says("JOIN #tea");
   mina.says("METADATA #tea SET url 1");
@@ -325,7 +325,7 @@ test("of a large room one is told to ask later, and SYNC gives it", () => {
   ]);
 });
 
-test("SYNC of a person gives what one subscribed to of them alone", () => {
+test("SYNC of a user sends only their subscribed values", () => {
   const { mina, jun } = teahouse();
   mina.says("METADATA * SET url 1", "METADATA * SET note 2");
   jun.hears();
@@ -339,7 +339,7 @@ test("SYNC of a person gives what one subscribed to of them alone", () => {
   ]);
 });
 
-test("who is in a room is told by SYNC to its members alone", () => {
+test("SYNC reveals a room's members only to members", () => {
   const { scene } = teahouse();
   const bora = scene.guest("bora", ...METADATA).says("METADATA #tea SYNC");
   expect(bora.hears()).toEqual([
@@ -347,7 +347,7 @@ test("who is in a room is told by SYNC to its members alone", () => {
   ]);
 });
 
-test("of a secret room outsiders learn as much as of one that isn't there", () => {
+test("for non-members a secret room is the same as an unknown one", () => {
   const { scene, mina } = teahouse();
   mina.says("MODE #tea +s", "METADATA #tea SET url 1");
   const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url");
@@ -375,7 +375,7 @@ test.each(["+i", "+k milk", "+b bora"])(
   },
 );
 
-test("before the connection is complete one sets keys for oneself, and they are there afterwards", () => {
+test("keys set before registration are the user's afterwards", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const mina = scene.connect().says("CAP LS 302", `CAP REQ :${METADATA.join(" ")}`);
@@ -428,20 +428,20 @@ test("the greeting has an empty batch for a user without metadata, and none with
   expect(jun.hears().join()).not.toContain("BATCH");
 });
 
-test("what was set before the connection is complete is told to those who know the person", () => {
+test("keys set before registration are sent to subscribers afterwards", () => {
   const { scene, jun } = teahouse();
   const phone = scene.connect().says("METADATA * SET url 1").logsIn("mina", METADATA);
   expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * 1`]);
   expect(phone.hears().join("|")).toContain(" METADATA mina url * 1|");
 });
 
-/** What a start does with the people's journal. */
+/** Applies the people's journal, as a start does. */
 function replayPeople(state: State, scene: Scene): void {
   const people = scene.people as PersonChange[];
   restore(state, { snapshot: EMPTY_SNAPSHOT, later: [], people, recent: new Map() });
 }
 
-test("of what was set before, only as much is taken as there is place for", () => {
+test("keys set before registration are accepted up to the limit", () => {
   const { scene, mina } = teahouse();
   for (let i = 0; i < 20; i += 1) mina.says(`METADATA * SET key${i} 1`);
   scene.connect().says("METADATA * SET more 1", "METADATA * SET key3 2").logsIn("mina");
@@ -453,7 +453,7 @@ test("of what was set before, only as much is taken as there is place for", () =
   ]);
 });
 
-test("the journal alone brings it back, whatever the room is called by then", () => {
+test("metadata is restored from the journal alone, also of a renamed room", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SET url 1", "METADATA #tea SET url 2", "METADATA #tea SET note 3");
   mina.says("METADATA #tea SET note", "RENAME #tea #coffee");
@@ -464,7 +464,7 @@ test("the journal alone brings it back, whatever the room is called by then", ()
   expect(kept.map((one) => [...(one?.metadata ?? [])])).toEqual([[["url", "2"]], [["url", "1"]]]);
 });
 
-test("whoever takes the name of a deleted account has nothing of it", () => {
+test("a later account with a deleted account's name doesn't get its metadata", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SET url 1", "ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
   const again = scene.restart();
@@ -486,7 +486,7 @@ test("an account's and a room's metadata outlast a restart, and a room's its ren
   ]);
 });
 
-test("a value that can't be stored has not been set", () => {
+test("a value that can't be stored isn't set", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   mina.says("METADATA * SET url 1");
@@ -496,7 +496,7 @@ test("a value that can't be stored has not been set", () => {
   expect(mina.hears()[1]).toContain(" 766 ");
 });
 
-test("a value that is as long as it may be comes whole in every line", () => {
+test("a value of the greatest length is sent whole in every line", () => {
   const scene = new Scene();
   const nick = "n".repeat(32);
   const room = `#${"r".repeat(63)}`;

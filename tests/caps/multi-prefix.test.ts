@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/multi-prefix */
 
-test("NAMES and WHO show all ranks, highest first, or the highest alone without the capability", () => {
+test("NAMES and WHO show all ranks, highest first, or only the highest without the capability", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea");
   scene.guest("jun").says("JOIN #tea");
@@ -35,7 +35,7 @@ test("NAMES and WHO show all ranks, highest first, or the highest alone without 
   ]);
 });
 
-test("without the capability WHOIS and WHOX show the highest rank alone", () => {
+test("without the capability WHOIS and WHOX show only the highest rank", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea", "MODE #tea +ov mina mina");
   const yuna = scene.guest("yuna").says("JOIN #tea");

@@ -25,13 +25,13 @@ function sends(actor: Actor, target: string, lines: readonly string[], opening =
   return actor.says(`${opening}BATCH +b1 draft/multiline ${target}`, ...parts, "BATCH -b1");
 }
 
-test("the capability names both limits", () => {
+test("the capability's value has both limits", () => {
   const mina = new Scene().connect().says("CAP LS 302");
   const offered = mina.hears().join(" ");
   expect(offered).toMatch(/[ :]draft\/multiline=max-bytes=8192,max-lines=100 /);
 });
 
-test("a message of several lines is heard as a batch, with its tags on the beginning alone", () => {
+test("a message of several lines is relayed as a batch, with its tags only on the start", () => {
   const { mina, jun } = teahouse();
   sends(mina, "#tea", ["hello", "", "how is ", "+everyone?"], "@+draft/reply=x ");
   expect(jun.hears()).toEqual([
@@ -44,7 +44,7 @@ test("a message of several lines is heard as a batch, with its tags on the begin
   ]);
 });
 
-test("others hear its lines, without blank ones, its client tags on each and its id on the first alone", () => {
+test("sessions without the capability get its lines, without blank ones, client tags on each, the msgid on the first", () => {
   const { scene, mina, sora } = teahouse();
   const bora = scene.guest("bora", "message-tags", "account-tag", "server-time").says("JOIN #tea");
   for (const one of [bora, sora]) one.hears();
@@ -63,7 +63,7 @@ test("others hear its lines, without blank ones, its client tags on each and its
   ]);
 });
 
-test("multiline without batch is as none: lines come one by one, and BATCH is of no known kind", () => {
+test("multiline without batch has no effect: lines are sent one by one, and BATCH is an unknown type", () => {
   const { scene, mina } = teahouse();
   const bora = scene.guest("bora", "draft/multiline").says("JOIN #tea");
   bora.hears();
@@ -77,7 +77,7 @@ test("multiline without batch is as none: lines come one by one, and BATCH is of
   expect(mina.hears()).toEqual([]);
 });
 
-test("a line that is longer than a line of the protocol is parted again, at the ends of words", () => {
+test("a line that is too long for the protocol is split between words", () => {
   const { mina, jun, sora } = teahouse();
   const words = `${"찻집에서 ".repeat(20)}`;
   sends(mina, "#tea", [words, `+${words}`]);
@@ -98,7 +98,7 @@ test("a line that is longer than a line of the protocol is parted again, at the 
   ]);
 });
 
-test("a line without spaces is parted between letters", () => {
+test("a line without spaces is split between characters", () => {
   const { mina, sora } = teahouse();
   sends(mina, "#tea", ["차".repeat(140), `+${"茶".repeat(140)}`]);
   const texts = sora.hears().map((line) => line.slice(`:${MINA} PRIVMSG #tea :`.length));
@@ -106,13 +106,13 @@ test("a line without spaces is parted between letters", () => {
   expect(texts.join("|")).not.toContain("\uFFFD");
 });
 
-test("a message of one line is a plain one", () => {
+test("a batch of one line is a plain message", () => {
   const { mina, jun } = teahouse();
   sends(mina, "#tea", ["hello"]);
   expect(jun.hears()).toEqual([`@msgid=id00000000000006 :${MINA} PRIVMSG #tea :hello`]);
 });
 
-test("NOTICE goes the same way, and verbs are read in any case", () => {
+test("NOTICE works the same way, and verbs are case-insensitive", () => {
   const { mina, jun } = teahouse();
   mina.says(
     "BATCH +9 draft/multiline #tea",
@@ -128,7 +128,7 @@ test("NOTICE goes the same way, and verbs are read in any case", () => {
   ]);
 });
 
-test("nothing is delivered before the batch ends, nor when it never does", () => {
+test("nothing is relayed before the batch ends, or if it never ends", () => {
   const { mina, jun } = teahouse();
   mina.says("BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   expect(jun.hears()).toEqual([]);
@@ -136,7 +136,7 @@ test("nothing is delivered before the batch ends, nor when it never does", () =>
   expect(jun.hears()).toEqual([]);
 });
 
-test("with echo-message the label is on the echo's beginning alone", () => {
+test("with echo-message only the start of the echo has the label", () => {
   const { mina } = teahouse("echo-message", "labeled-response");
   sends(mina, "#tea", ["one", "two"], "@label=a1 ");
   expect(mina.hears()).toEqual([
@@ -147,14 +147,14 @@ test("with echo-message the label is on the echo's beginning alone", () => {
   ]);
 });
 
-test("without an echo the whole is acknowledged once, when it is complete", () => {
+test("without an echo the batch gets one ACK, when it is complete", () => {
   const { mina } = teahouse("labeled-response");
   mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   expect(mina.hears()).toEqual([]);
   expect(mina.says("BATCH -b1").hears()).toEqual(["@label=a1 :tea.test ACK"]);
 });
 
-test("what can't be said is refused once, with the label", () => {
+test("a refused message gets one error, with the label", () => {
   const { mina } = teahouse("labeled-response");
   sends(mina, "#coffee", ["one", "two"], "@label=a1 ");
   sends(mina, "nobody", ["one", "two"], "@label=a2 ");
@@ -164,7 +164,7 @@ test("what can't be said is refused once, with the label", () => {
   ]);
 });
 
-test("in direct messages, and from a guest to whom nothing is kept, it is a batch as well", () => {
+test("direct messages, also those of a guest, which aren't stored, are a batch as well", () => {
   const { scene, mina, jun } = teahouse();
   sends(mina, "jun", ["one", "two"]);
   expect(jun.hearsVerbs()).toEqual(["BATCH", "PRIVMSG", "PRIVMSG", "BATCH"]);
@@ -200,7 +200,7 @@ test("in history it is one message: a batch within the batch, or its lines", () 
   ]);
 });
 
-test("a batch without a line is none", () => {
+test("a batch without a line is no message", () => {
   const { mina } = teahouse();
   mina.says("BATCH +b1 draft/multiline #tea", "BATCH -b1");
   expect(mina.hears()).toEqual([":tea.test FAIL BATCH MULTILINE_INVALID :The batch had no lines"]);
@@ -251,7 +251,7 @@ const INVALID: readonly (readonly [string, readonly string[], string])[] = [
 ];
 
 for (const [name, lines, answer] of INVALID) {
-  test(`${name}: refused once, and nothing of it is said`, () => {
+  test(`${name}: refused once, and nothing is relayed`, () => {
     const { mina, jun } = teahouse();
     mina.says("BATCH +b1 draft/multiline #tea", ...lines, "BATCH -b1");
     expect(mina.hears()).toEqual([`:tea.test FAIL BATCH ${answer}`]);
@@ -260,7 +260,7 @@ for (const [name, lines, answer] of INVALID) {
   });
 }
 
-test("exactly as many lines and bytes as the limits are taken", () => {
+test("exactly max-lines lines and max-bytes bytes are accepted", () => {
   const { mina, jun } = teahouse();
   sends(
     mina,
@@ -276,7 +276,7 @@ test("exactly as many lines and bytes as the limits are taken", () => {
   expect(jun.hears()).toHaveLength(23);
 });
 
-test("a line feed and a joined line count as the limits say", () => {
+test("a line feed and a concatenated line count as the specification says", () => {
   const { mina } = teahouse();
   const lines = [...Array.from({ length: 20 }, () => "x".repeat(399)), "x".repeat(193)];
   sends(mina, "#tea", lines);
@@ -289,20 +289,20 @@ test("a line feed and a joined line count as the limits say", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("the limit is of bytes, and not of letters", () => {
+test("max-bytes counts bytes, and not characters", () => {
   const { mina } = teahouse();
   const lines = Array.from({ length: 20 }, () => "차".repeat(137));
   sends(mina, "#tea", lines);
   expect(mina.hearsVerbs()).toEqual(["FAIL"]);
 });
 
-test("a text that comes in parts of letters is put together", () => {
+test("a text that was split inside characters is joined", () => {
   const { mina, sora } = teahouse();
   sends(mina, "#tea", ["차".normalize("NFD"), "tea"]);
   expect(sora.hears()).toEqual([`:${MINA} PRIVMSG #tea :차`, `:${MINA} PRIVMSG #tea :tea`]);
 });
 
-test("client tags of somebody who didn't ask for tags go nowhere", () => {
+test("client tags of a session without message-tags aren't relayed", () => {
   const { scene, jun } = teahouse();
   const bora = scene.person("bora", "draft/multiline", "batch").says("JOIN #tea");
   jun.hears();
@@ -310,7 +310,7 @@ test("client tags of somebody who didn't ask for tags go nowhere", () => {
   expect(jun.hears()[0]).not.toContain("+draft/reply");
 });
 
-test("what has no place any more beside a room's new name is parted, but for a request to a program", () => {
+test("a line that is too long with a room's new name is split, except a CTCP request", () => {
   const { scene, mina } = teahouse();
   const text = "x".repeat(512 - Buffer.byteLength(`:${MINA} PRIVMSG #tea :\r\n`));
   mina.says(`PRIVMSG #tea :${text}`, `PRIVMSG #tea :\x01ACTION ${text.slice(9)}\x01`);
@@ -323,7 +323,7 @@ test("what has no place any more beside a room's new name is parted, but for a r
   expect(lines[2]).toContain(" :\x01ACTION xxx");
 });
 
-test("a batch has a name, a known kind and a recipient", () => {
+test("a batch needs a reference, a known type and a target", () => {
   const { mina } = teahouse();
   mina.says(
     "BATCH +b_1 draft/multiline #tea",
@@ -348,7 +348,7 @@ test("a batch has a name, a known kind and a recipient", () => {
   ]);
 });
 
-test("a line of a batch that was never begun is not said", () => {
+test("a line of a batch that was never opened isn't relayed", () => {
   const { mina, jun } = teahouse();
   mina.says("@batch=b9 PRIVMSG #tea :one");
   expect(mina.hears().join()).toContain(
@@ -359,7 +359,7 @@ test("a line of a batch that was never begun is not said", () => {
   expect(jun.hears()).toEqual([]);
 });
 
-test("a line that names another batch spoils the one that is open, in whose answer that is said", () => {
+test("a line of another batch fails the open batch, and the error is in its reply", () => {
   const { mina, jun } = teahouse("labeled-response");
   mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   mina.says("@batch=b2 PRIVMSG #tea :two", "@batch=b1 PRIVMSG #tea :three", "BATCH -b1");
@@ -369,7 +369,7 @@ test("a line that names another batch spoils the one that is open, in whose answ
   expect(jun.hears()).toEqual([]);
 });
 
-test("the two capabilities are asked for in any order, and neither needs the other to be granted", () => {
+test("the two capabilities may be requested in any order, and neither needs the other", () => {
   for (const order of [
     ["draft/multiline", "batch"],
     ["batch", "draft/multiline"],
@@ -417,7 +417,7 @@ test("a batch that is left open for a minute times out", () => {
   expect(jun.hears()).toEqual([]);
 });
 
-test("the time in which the server itself holds the lines back doesn't count", () => {
+test("the time for which the rate limit holds lines doesn't count", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("BATCH +b1 draft/multiline #tea");
   scene.holding = true;
@@ -437,7 +437,7 @@ test("rights are checked when the batch ends", () => {
   expect(mina.hears().at(-1)).toStartWith(":tea.test 404 mina #tea ");
 });
 
-test("a full disk takes nothing of it, and says so once", () => {
+test("with a full disk nothing is stored, and one error is sent", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   sends(mina, "#tea", ["one", "two"]);
@@ -445,7 +445,7 @@ test("a full disk takes nothing of it, and says so once", () => {
   expect(jun.hears()).toEqual([]);
 });
 
-test("a replay on joining counts lines, and has whole messages", () => {
+test("the replay on joining counts lines, and has whole messages", () => {
   const { scene, mina } = teahouse();
   mina.says("PRIVMSG #tea :before");
   const lines = ["1", "2", "3", "4", "5", "6", "7"];
@@ -466,7 +466,7 @@ test("a replay on joining counts lines, and has whole messages", () => {
   expect(texts()).toEqual([...lines, ...lines]);
 });
 
-test("it comes back whole after a restart", () => {
+test("a message is whole after a restart", () => {
   const { scene, mina } = teahouse();
   sends(mina, "#tea", ["one", "two"]);
   const jun = scene.restart().person("jun", ...MULTILINE, "draft/chathistory");
@@ -479,7 +479,7 @@ test("it comes back whole after a restart", () => {
   ]);
 });
 
-test("lines stay parted as their sender did: in one that would fit, after a restart, and with a time before it", () => {
+test("lines stay split as the sender split them: if they would fit in one, after a restart, and with a time prefix", () => {
   const { scene, mina, jun } = teahouse();
   sends(mina, "#tea", ["how ", "+is e\u0301", "+veryone?"]);
   const parted = ["how ", "is é", "veryone?"];
@@ -496,7 +496,7 @@ test("lines stay parted as their sender did: in one that would fit, after a rest
   expect(texts(old.says("HISTORY #tea 1"))).toEqual(["[00:30] how ", "is é", "veryone?"]);
 });
 
-test("of an edited text nobody parted the lines", () => {
+test("an edited text loses its original split", () => {
   const { mina, jun } = teahouse();
   sends(mina, "#tea", ["how ", "+is everyone?"]);
   mina.says("CAP REQ :sodam.chat/edit", "EDIT #tea id00000000000006 :how are you all?");

@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/no-implicit-names */
 
-test("joining brings no NAMES with the capability; asking does", () => {
+test("with the capability JOIN sends no NAMES; the command NAMES still does", () => {
   const mina = new Scene().guest("mina", "no-implicit-names").says("JOIN #tea");
   expect(mina.hears()).toEqual([":mina!~mina@guest.test JOIN #tea"]);
   expect(mina.says("NAMES #tea").hears()).toEqual([

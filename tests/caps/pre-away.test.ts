@@ -21,7 +21,7 @@ function teahouse() {
   return { scene, jun };
 }
 
-test("AWAY is taken before the registration with the capability, and refused without", () => {
+test("AWAY before registration is accepted with the capability, and refused without", () => {
   const { scene, jun } = teahouse();
   expect(device(scene, "AWAY :asleep").hears()[0]).toEqual(
     ":tea.test 451 * :Introduce yourself first: NICK and USER",
@@ -49,7 +49,7 @@ test("AWAY * before registration doesn't bring the user back from away", () => {
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :disconnected"]);
 });
 
-test("a * stands behind the words of another device, and behind a device with somebody before it", () => {
+test("AWAY * gives way to another session's away message, and to a session that isn't away", () => {
   const { scene, jun } = teahouse();
   const phone = device(scene, "AWAY *", "draft/pre-away");
   const laptop = scene.person("mina");
@@ -64,7 +64,7 @@ test("a * stands behind the words of another device, and behind a device with so
   ]);
 });
 
-test("AWAY without words before the registration says that one is there", () => {
+test("AWAY without a message before registration means present", () => {
   const { scene, jun } = teahouse();
   scene.person("mina").says("AWAY :asleep");
   jun.hears();
@@ -74,7 +74,7 @@ test("AWAY without words before the registration says that one is there", () => 
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
 });
 
-test("a guest comes in away, and those who MONITOR the nick hear that it is there", () => {
+test("a guest can connect as away, and sessions that MONITOR the nick are notified that it is online", () => {
   for (const [said, shown] of [
     ["AWAY :asleep", "asleep"],
     ["AWAY *", "disconnected"],
@@ -99,7 +99,7 @@ test("a guest comes in away, and those who MONITOR the nick hear that it is ther
   }
 });
 
-test("without the capability a * is a text like any other", () => {
+test("without the capability * is an away message like any other", () => {
   const { scene, jun } = teahouse();
   scene.person("mina").says("AWAY *");
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY", ":mina!u@107wzr6.account AWAY :*"]);

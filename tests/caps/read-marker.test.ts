@@ -7,7 +7,7 @@ function stamp(ms: number): string {
   return `timestamp=${new Date(OPENING_TIME + ms).toISOString()}`;
 }
 
-/** Mina on two devices in a room in which jun has said three things, a second apart. */
+/** Mina on two devices in a room in which jun has sent three messages, a second apart. */
 function teahouse() {
   const scene = new Scene();
   const jun = scene.person("jun", "draft/read-marker").says("JOIN #tea");
@@ -22,7 +22,7 @@ function teahouse() {
   return { scene, jun, mina, phone, old };
 }
 
-test("JOIN is followed by the marker, before the end of NAMES; without the capability it isn't", () => {
+test("with the capability JOIN is followed by the marker, before the end of NAMES", () => {
   const scene = new Scene();
   for (const caps of [["draft/read-marker"], []]) {
     const heard = scene
@@ -37,7 +37,7 @@ test("JOIN is followed by the marker, before the end of NAMES; without the capab
   expect(jun.hearsVerbs()).toEqual(["JOIN", "MARKREAD", "353", "366", "TOPIC"]);
 });
 
-test("a device whose person comes into a room by another one hears the marker there, too", () => {
+test("a session gets the marker as well when another session of the user joins a room", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   const phone = scene.person("mina", "draft/read-marker");
@@ -46,7 +46,7 @@ test("a device whose person comes into a room by another one hears the marker th
   expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
-test("a marker is set, told to oneself and one's other devices, and to nobody else", () => {
+test("a marker that is set is sent to all sessions of the user, and to no other user", () => {
   const { mina, phone, old, jun } = teahouse();
   mina.says(`MARKREAD #tea ${stamp(2000)}`);
   expect(mina.hears()).toEqual([":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:02.000Z"]);
@@ -56,7 +56,7 @@ test("a marker is set, told to oneself and one's other devices, and to nobody el
   expect(jun.says("MARKREAD #tea").hears()).toEqual([`:tea.test MARKREAD #tea ${stamp(3000)}`]);
 });
 
-test("a marker only moves on: an older or equal one is answered by the one that is there", () => {
+test("a marker only moves forward: an older or equal one is answered with the present one", () => {
   const { mina, phone } = teahouse();
   mina.says(`MARKREAD #tea ${stamp(2000)}`);
   mina.hears();
@@ -69,14 +69,14 @@ test("a marker only moves on: an older or equal one is answered by the one that 
   expect(phone.hears()).toEqual([]);
 });
 
-test("it doesn't move past now, so that nothing to come counts as read", () => {
+test("a marker doesn't move past now, so that no later message counts as read", () => {
   const { mina } = teahouse();
   expect(mina.says(`MARKREAD #tea ${stamp(86_400_000)}`).hears()).toEqual([
     ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:03.000Z",
   ]);
 });
 
-test("asked for, it is told: a * where nothing was read", () => {
+test("MARKREAD without a time returns the marker: * where there is none", () => {
   const { scene, mina } = teahouse();
   mina.says("MARKREAD #tea", "MARKREAD jun", `MARKREAD jun ${stamp(0)}`);
   expect(mina.hears()).toEqual([
@@ -92,7 +92,7 @@ test("asked for, it is told: a * where nothing was read", () => {
   ]);
 });
 
-test("direct messages have markers, under the name that the other has now", () => {
+test("direct messages have markers, under the peer's present nick", () => {
   const { scene, jun, mina, phone } = teahouse();
   jun.says("PRIVMSG mina :hi", "NICK junho");
   scene.passes(1000);
@@ -103,7 +103,7 @@ test("direct messages have markers, under the name that the other has now", () =
   expect(phone.hears()).toEqual([":tea.test MARKREAD junho timestamp=2026-11-22T00:30:03.000Z"]);
 });
 
-test("who says something has read what was before, and the other devices hear so", () => {
+test("sending a message moves the sender's marker, and sends it to their other sessions", () => {
   const { mina, phone, old } = teahouse();
   mina.says("PRIVMSG #tea :hello");
   expect(mina.hears()).toEqual([]);
@@ -114,7 +114,7 @@ test("who says something has read what was before, and the other devices hear so
   expect(old.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG #tea :hello"]);
 });
 
-test("what is wrong is said by its code", () => {
+test("each error has its code", () => {
   const { mina } = teahouse();
   mina.says(
     "MARKREAD",
@@ -138,7 +138,7 @@ test("what is wrong is said by its code", () => {
   ]);
 });
 
-test("of what isn't there nothing was read, and of what hides the same is said", () => {
+test("an unknown target has no marker, and a hidden room the same answer", () => {
   const { scene, mina } = teahouse();
   scene.person("bora").says("JOIN #den", "MODE #den +s");
   mina.says("MARKREAD #None", "MARKREAD #DEN", "MARKREAD Nobody");
@@ -149,7 +149,7 @@ test("of what isn't there nothing was read, and of what hides the same is said",
   ]);
 });
 
-test("who leaves a room last, and makes it again, has read what they had read", () => {
+test("a last member who leaves a room, and creates it again, keeps the marker", () => {
   const { scene } = teahouse();
   const sora = scene.guest("sora", "draft/read-marker").says("JOIN #den");
   sora.says(`MARKREAD #den ${stamp(-5000)}`, "PART #den").hears();
@@ -160,7 +160,7 @@ test("who leaves a room last, and makes it again, has read what they had read", 
   expect(bora.hears()).toContain(":tea.test MARKREAD #den *");
 });
 
-test("a marker that can't be kept has not moved", () => {
+test("a marker that can't be stored doesn't move", () => {
   const { scene, mina, phone } = teahouse();
   scene.diskFull = true;
   mina.says(`MARKREAD #tea ${stamp(2000)}`, "MARKREAD #tea");
@@ -171,7 +171,7 @@ test("a marker that can't be kept has not moved", () => {
   expect(phone.hears()).toEqual([]);
 });
 
-test("markers outlive a restart, and a device that comes later hears them behind JOIN", () => {
+test("markers are kept over a restart, and a later session gets them after JOIN", () => {
   const { scene, mina } = teahouse();
   mina.says(`MARKREAD #tea ${stamp(2000)}`);
   const later = scene.restart().connect().logsIn("mina", ["draft/read-marker"]);
@@ -180,7 +180,7 @@ test("markers outlive a restart, and a device that comes later hears them behind
   ]);
 });
 
-test("unread messages are counted for who asks, in rooms and from people", () => {
+test("unread messages are counted for sessions with sodam.chat/unread, in rooms and direct messages", () => {
   const { scene, jun } = teahouse();
   jun.says("PRIVMSG #tea :Mina, tea?", "PRIVMSG mina :hi");
   const later = scene.connect().logsIn("mina", ["sodam.chat/unread", "draft/read-marker"]);
@@ -192,7 +192,7 @@ test("unread messages are counted for who asks, in rooms and from people", () =>
   ]);
 });
 
-test("where one of the two is a guest the marker is there for as long as they are, on every device", () => {
+test("a marker of direct messages with a guest lasts as long as the guest, on every session", () => {
   const { scene, mina, phone } = teahouse();
   const sora = scene.guest("sora", "draft/read-marker");
   mina.says("MARKREAD SORA", `MARKREAD sora ${stamp(2000)}`, `MARKREAD sora ${stamp(1000)}`);
@@ -209,7 +209,7 @@ test("where one of the two is a guest the marker is there for as long as they ar
   ]);
 });
 
-test("of a hundred such markers the oldest gives way", () => {
+test("beyond a hundred such markers the oldest is dropped", () => {
   const { scene, mina } = teahouse();
   for (let i = 0; i <= 100; i += 1) {
     scene.guest(`guest${i}`);

@@ -25,7 +25,7 @@ function receipts(actor: Actor): string[] {
   return actor.hears().filter((line) => / READ /.test(line));
 }
 
-test("who has read further is told to those who have it told of themselves, and not to them", () => {
+test("READ is sent to the other users who share receipts", () => {
   const { scene, mina, jun, sora } = teahouse();
   reads(jun, 31);
   scene.passes(500);
@@ -33,21 +33,21 @@ test("who has read further is told to those who have it told of themselves, and 
   for (const one of [jun, sora]) expect(receipts(one)).toEqual([]);
 });
 
-test("of who doesn't have it told nobody hears", () => {
+test("no READ is sent for a user who doesn't share receipts", () => {
   const { scene, mina, jun, sora } = teahouse();
   reads(sora, 31);
   scene.passes(500);
   for (const one of [mina, jun]) expect(receipts(one)).toEqual([]);
 });
 
-test("speaking is reading", () => {
+test("sending a message counts as reading", () => {
   const { scene, mina, jun } = teahouse();
   jun.says("PRIVMSG #tea :hi");
   scene.passes(500);
   expect(receipts(mina)).toEqual([":tea.test READ #tea jun timestamp=2026-11-22T00:31:01.000Z"]);
 });
 
-test("a room hears at most once a second, and then of each the newest", () => {
+test("a room gets receipts at most once a second, the newest of each user", () => {
   const { scene, mina, jun } = teahouse();
   const bora = scene.person("bora", RECEIPTS).says("JOIN #tea");
   scene.passes(120_000);
@@ -68,7 +68,7 @@ test("a room hears at most once a second, and then of each the newest", () => {
   ]);
 });
 
-test("a JOIN is followed by how far the others are, and the others hear of the newcomer", () => {
+test("JOIN is followed by the others' receipts, and the others get the new member's", () => {
   const { scene, mina, jun } = teahouse();
   reads(jun, 31);
   scene.passes(1000);
@@ -85,7 +85,7 @@ test("a JOIN is followed by how far the others are, and the others hear of the n
   expect(receipts(phone)).toHaveLength(2);
 });
 
-test("somebody who goes offline is as they were; who comes back without it is shown no longer", () => {
+test("an offline user's receipt stays; one who reconnects without sharing is removed", () => {
   const { scene, mina, jun } = teahouse();
   jun.vanishes();
   scene.passes(1000);
@@ -100,7 +100,7 @@ test("somebody who goes offline is as they were; who comes back without it is sh
   expect(receipts(mina)).toEqual([":tea.test READ #tea jun *"]);
 });
 
-test("it is given back by CAP REQ, and asked for again", () => {
+test("the capability can be disabled by CAP REQ, and enabled again", () => {
   const { scene, mina, jun } = teahouse();
   jun.says(`CAP REQ :-${RECEIPTS}`);
   scene.passes(1000);
@@ -110,7 +110,7 @@ test("it is given back by CAP REQ, and asked for again", () => {
   expect(receipts(mina)).toEqual([":tea.test READ #tea jun timestamp=2026-11-22T00:30:00.002Z"]);
 });
 
-test("in a room of more than a hundred nothing is told", () => {
+test("a room of more than a hundred members gets no receipts", () => {
   const { scene, mina, jun } = teahouse();
   for (let i = 0; i < 97; i += 1) scene.guest(`g${i}`).says("JOIN #tea");
   reads(jun, 31);
@@ -124,7 +124,7 @@ test("in a room of more than a hundred nothing is told", () => {
   expect(receipts(bora)).toEqual([]);
 });
 
-test("in an auditorium the listeners don't learn who is there", () => {
+test("in an auditorium receipts don't reveal members to members without rank", () => {
   const { scene, mina, jun } = teahouse();
   const bora = scene.person("bora", RECEIPTS).says("JOIN #tea");
   mina.says("MODE #tea +u");
@@ -136,7 +136,7 @@ test("in an auditorium the listeners don't learn who is there", () => {
   expect(receipts(mina)).toHaveLength(1);
 });
 
-test("whoever has left meanwhile is not told of", () => {
+test("no receipt is sent for a user who has left before it is due", () => {
   const { scene, mina, jun } = teahouse();
   reads(jun, 31);
   jun.says("PART #tea");
@@ -144,7 +144,7 @@ test("whoever has left meanwhile is not told of", () => {
   expect(receipts(mina)).toEqual([]);
 });
 
-test("a clock that is set back holds nothing up", () => {
+test("a clock that is set back delays no receipt", () => {
   const { scene, mina, jun } = teahouse();
   scene.passes(1000);
   reads(jun, 31);
@@ -152,7 +152,7 @@ test("a clock that is set back holds nothing up", () => {
   expect(receipts(mina)).toHaveLength(1);
 });
 
-/** Mina and jun, who have both said yes, with the first message between them. */
+/** Mina and jun, who both have the capability, with a first message between them. */
 function writing(...caps: string[]) {
   const scene = new Scene();
   const mina = scene.person("mina", RECEIPTS, ...caps);
@@ -167,9 +167,9 @@ function at(ms: number): string {
   return `timestamp=${new Date(ms).toISOString()}`;
 }
 
-test("in direct messages each hears how far the other is, from the first message on", () => {
+test("in direct messages each user gets the other's receipts, from the first message on", () => {
   const { scene, mina, jun, said } = writing();
-  // Jun has read nothing yet, and mina what she has said.
+  // Jun has read nothing yet, and mina her own message.
   const [first, ...more] = receipts(mina);
   expect(first).toStartWith(":tea.test READ jun jun timestamp=");
   expect(Date.parse(first?.split("timestamp=")[1] ?? "")).toBeLessThanOrEqual(said);
@@ -182,14 +182,14 @@ test("in direct messages each hears how far the other is, from the first message
   expect(receipts(mina)).toEqual([`:tea.test READ jun jun ${at(read)}`]);
 });
 
-test("who asks for the marker of direct messages is told of the other one's", () => {
+test("MARKREAD of direct messages also sends the peer's receipt", () => {
   const { mina, jun, said } = writing();
   for (const one of [mina, jun]) one.hears();
   jun.says("MARKREAD mina");
   expect(receipts(jun)).toEqual([`:tea.test READ mina mina ${at(said + 1)}`]);
 });
 
-test("in direct messages, too, it is for both or neither, and not for whom one has blocked", () => {
+test("in direct messages both users must share receipts, and neither block the other", () => {
   const { scene, mina, jun } = writing();
   const sora = scene.person("sora");
   sora.says("PRIVMSG jun :hi");
@@ -207,7 +207,7 @@ test("in direct messages, too, it is for both or neither, and not for whom one h
   expect(receipts(mina)).toEqual([":tea.test READ jun jun *"]);
 });
 
-test("who says yes while they are there is told at once how far the others are", () => {
+test("a user who enables the capability while connected gets the others' receipts at once", () => {
   const { scene, mina, jun } = teahouse();
   const bora = scene.person("bora").says("JOIN #tea");
   for (const one of [mina, jun, bora]) one.hears();

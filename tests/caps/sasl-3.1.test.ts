@@ -4,7 +4,7 @@ import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.1 */
 
-/** A connection in the middle of its registration, with sasl granted, that has heard so. */
+/** An unregistered connection with sasl enabled, whose ACK was read. */
 function opening(scene: Scene, nick = "mina"): Actor {
   const actor = scene.connect().says("CAP REQ :sasl", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
   actor.hears();
@@ -33,11 +33,11 @@ test("PLAIN: an empty challenge, the answer in base64, then 900 and 903", () => 
   expect(mina.session.account as string | null).toBe("mina");
 });
 
-test("a mechanism's name may be written in small letters", () => {
+test("a mechanism's name is case-insensitive", () => {
   expect(opening(teahouse()).says("AUTHENTICATE plain").hears()).toEqual(["AUTHENTICATE +"]);
 });
 
-test("a wrong password is 904, and one may try again", () => {
+test("a wrong password is 904, and the client can try again", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
   expect(mina.hears()).toEqual([
     "AUTHENTICATE +",
@@ -47,7 +47,7 @@ test("a wrong password is 904, and one may try again", () => {
   expect(mina.hears().at(-1)).toEqual(":tea.test 903 mina :You are logged in");
 });
 
-test("an account that isn't there, and somebody else's name to act under, are answered as a wrong password", () => {
+test("an unknown account and a foreign authorization identity are answered like a wrong password", () => {
   const payloads = ["\0jun\0jun-password", `jun\0mina\0${passwordOf("mina")}`, "\0mina\0"];
   for (const payload of payloads) {
     const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa(payload)}`);
@@ -55,7 +55,7 @@ test("an account that isn't there, and somebody else's name to act under, are an
   }
 });
 
-test("an answer that is no base64, and an empty one, are 904", () => {
+test("a response that isn't base64, and an empty one, are 904", () => {
   for (const argument of ["tea!", "PLAIN", "+", "bWluYQ=="]) {
     const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${argument}`);
     expect(mina.hears()).toEqual([
@@ -65,14 +65,14 @@ test("an answer that is no base64, and an empty one, are 904", () => {
   }
 });
 
-test("a mechanism that isn't here is 908 and 904", () => {
+test("an unsupported mechanism is 908 and 904", () => {
   expect(opening(teahouse()).says("AUTHENTICATE TEA").hears()).toEqual([
     ":tea.test 908 mina PLAIN,EXTERNAL :are the available mechanisms",
     ":tea.test 904 mina :That mechanism is not supported",
   ]);
 });
 
-test("an answer of more than 400 letters comes in pieces; one of just 400 is ended by a +", () => {
+test("a response of more than 400 bytes is sent in pieces; one of exactly 400 is ended by +", () => {
   const long = "차".repeat(100);
   for (const [password, pieces] of [
     [long, 2],
@@ -99,7 +99,7 @@ test("an answer of more than 400 letters comes in pieces; one of just 400 is end
   }
 });
 
-test("a piece of more than 400 letters is 905; an answer that never ends fails, and is told why", () => {
+test("a piece of more than 400 bytes is 905; an endless response fails with a reason", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${"A".repeat(404)}`);
   expect(mina.hears().at(-1)).toEqual(":tea.test 905 mina :The log-in message is too long");
   mina.says("AUTHENTICATE PLAIN");
@@ -111,17 +111,17 @@ test("a piece of more than 400 letters is 905; an answer that never ends fails, 
   ]);
 });
 
-test("a * ends it: 906, and another beginning", () => {
+test("* aborts with 906, and the client can start again", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", "AUTHENTICATE *");
   expect(mina.hears()).toEqual(["AUTHENTICATE +", ":tea.test 906 mina :Log-in cancelled"]);
   mina.says("AUTHENTICATE *", "AUTHENTICATE PLAIN");
   expect(mina.hears()).toEqual([":tea.test 906 mina :Log-in cancelled", "AUTHENTICATE +"]);
 });
 
-// The text answers 907 to who is logged in; sasl-3.2, which updates it, lets people log in again, and its plays
+// This version answers 907 after a log-in; sasl-3.2, which updates it, allows logging in again, and its plays
 // are beside this file.
 
-test("CAP END in the middle aborts it with 906, and goes on as a guest", () => {
+test("CAP END during authentication aborts it with 906, and the session continues as a guest", () => {
   const mina = opening(teahouse(), "jun").says("AUTHENTICATE PLAIN");
   mina.hears();
   mina.says("CAP END");
@@ -132,7 +132,7 @@ test("CAP END in the middle aborts it with 906, and goes on as a guest", () => {
   expect(mina.session.account).toBeNull();
 });
 
-test("while a password is being looked at, later lines wait, and a whole log-in may be sent at once", () => {
+test("while a password is verified, later lines wait, and a whole log-in may be sent at once", () => {
   const scene = teahouse();
   scene.holding = true;
   const mina = scene.connect();
@@ -148,7 +148,7 @@ test("while a password is being looked at, later lines wait, and a whole log-in 
   expect(mina.session.account as string | null).toBe("mina");
 });
 
-test("EXTERNAL: the connection's certificate is somebody's", () => {
+test("EXTERNAL logs in to the account of the connection's certificate", () => {
   const scene = teahouse();
   const certificate = "ab".repeat(32);
   scene.members.apply({
@@ -178,7 +178,7 @@ test("EXTERNAL: the connection's certificate is somebody's", () => {
   expect(liar.hears().at(-1)).toBe(":tea.test 904 * :Wrong name or password. Try again");
 });
 
-test("the eighth wrong password closes the connection, and the reason is said before", () => {
+test("the eighth wrong password closes the connection, after an ERROR with the reason", () => {
   const mina = opening(teahouse());
   for (let i = 0; i < 7; i += 1) mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
   expect(mina.closed).toBe(false);
@@ -192,7 +192,7 @@ test("the eighth wrong password closes the connection, and the reason is said be
   expect(mina.closed).toBe(true);
 });
 
-test("a log-in that the server was too busy to check is no wrong password", () => {
+test("a log-in that the server was too busy to check doesn't count as a wrong password", () => {
   const scene = teahouse();
   const mina = opening(scene);
   const ids: number[] = [];
@@ -205,7 +205,7 @@ test("a log-in that the server was too busy to check is no wrong password", () =
   expect(mina.closed).toBe(false);
 });
 
-test("guessing from many connections is slowed, and time heals it", () => {
+test("guessing from many connections is rate limited, until the wait is over", () => {
   const scene = teahouse();
   for (let i = 0; i < 10; i += 1) {
     scene
@@ -222,7 +222,7 @@ test("guessing from many connections is slowed, and time heals it", () => {
   expect(mina.hears().at(-1)).toEqual(":tea.test 903 mina :You are logged in");
 });
 
-test("that one has to wait is told by a code before the 904, to who reads standard replies", () => {
+test("a rate limit is a FAIL before the 904, with standard-replies", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const [piece = ""] = encodePlain("mina", "wrong");
@@ -240,7 +240,7 @@ test("that one has to wait is told by a code before the 904, to who reads standa
   ]);
 });
 
-test("NICK and USER in the middle abort it as CAP END does, where nothing was negotiated", () => {
+test("without CAP, NICK and USER during authentication abort it as CAP END does", () => {
   const jun = teahouse().connect().says("AUTHENTICATE PLAIN", "NICK jun", "USER jun 0 * :jun");
   expect(jun.hears().slice(0, 3)).toEqual([
     "AUTHENTICATE +",
@@ -249,7 +249,7 @@ test("NICK and USER in the middle abort it as CAP END does, where nothing was ne
   ]);
 });
 
-test("on a server without guests nothing is aborted, since nobody comes in without it", () => {
+test("on a server without guests nothing aborts it, since the session needs an account", () => {
   const scene = new Scene({ guests: false });
   scene.signUp("mina");
   const mina = opening(scene).says("AUTHENTICATE PLAIN", "CAP END");
@@ -258,7 +258,7 @@ test("on a server without guests nothing is aborted, since nobody comes in witho
   expect(mina.hears()[2]).toBe(":tea.test 001 mina :Welcome to Teahouse, mina");
 });
 
-test("who had logged in before goes on as that account, whoever the server lets in", () => {
+test("after an aborted second log-in the session continues as the first account", () => {
   for (const guests of [true, false]) {
     const scene = new Scene({ guests });
     scene.signUp("mina");
@@ -274,7 +274,7 @@ test("who had logged in before goes on as that account, whoever the server lets 
   }
 });
 
-test("sasl need not have been asked for", () => {
+test("AUTHENTICATE works without requesting sasl", () => {
   // "The client MUST enable the sasl capability before": some send both at once, and lose nothing here.
   const mina = teahouse().connect().says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
   expect(mina.hearsVerbs()).toEqual(["AUTHENTICATE", "900", "903"]);

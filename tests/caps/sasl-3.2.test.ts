@@ -5,13 +5,13 @@ import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.2 */
 
-test("LS names the mechanisms to who can read values, and sasl alone to who can't", () => {
+test("LS 302 lists the mechanisms, and LS without a version only sasl", () => {
   const scene = new Scene();
   expect(scene.connect().says("CAP LS 302").hears()[0]).toContain(" :sasl=PLAIN,EXTERNAL ");
   expect(scene.connect().says("CAP LS").hears()[0]).toContain(" :sasl message-tags ");
 });
 
-test("a guest who is here may log in later, and becomes one of the account's devices", () => {
+test("a registered guest may log in, and becomes a session of the account", () => {
   const scene = new Scene();
   const yuna = scene.guest("yuna", "account-notify");
   const phone = scene.person("mina").says("JOIN #tea");
@@ -35,7 +35,7 @@ test("a guest who is here may log in later, and becomes one of the account's dev
   expect(phone.hears()).toEqual([]);
 });
 
-test("a guest's nick goes along if the account has nobody else here, and the account's rooms hear of it", () => {
+test("a guest keeps the nick if the account has no other session, and the account's rooms get NICK", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();
   const yuna = scene.guest("yuna", "away-notify").says("JOIN #tea");
@@ -62,13 +62,13 @@ function proof(name: string, password = passwordOf(name)): string {
 }
 
 describe("logging in again", () => {
-  /** Mina, who is here with her account, and has proved now that she is `name`. */
+  /** Mina, registered with her account, who has just logged in as `name`. */
   function again(scene: Scene, name: string, ...caps: string[]): Actor {
     const mina = scene.person("mina", ...caps);
     return mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof(name)}`);
   }
 
-  test("to the same account is answered like the first time, and changes nothing", () => {
+  test("to the same account has the same replies, and changes nothing", () => {
     const scene = new Scene();
     const jun = scene.guest("jun", "account-notify", "away-notify").says("JOIN #tea");
     scene.person("mina").says("JOIN #tea").vanishes();
@@ -82,7 +82,7 @@ describe("logging in again", () => {
     expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
   });
 
-  test("to another account makes the connection one of that account's devices", () => {
+  test("to another account makes the connection a session of that account", () => {
     const scene = new Scene();
     scene.person("sora").says("JOIN #milk").vanishes();
     const caps = ["account-notify", "chghost", "account-tag"];
@@ -112,7 +112,7 @@ describe("logging in again", () => {
     expect(jun.hears()).toEqual([":sora!u@06fgbsq.account PRIVMSG #milk :hi"]);
   });
 
-  test("to another account leaves the first one's other devices as they are", () => {
+  test("to another account leaves the first one's other sessions unchanged", () => {
     const scene = new Scene();
     scene.signUp("sora");
     const phone = scene.person("mina").says("JOIN #tea");
@@ -128,7 +128,7 @@ describe("logging in again", () => {
     expect(laptop.hears().at(-1)).toContain(" 404 sora #tea ");
   });
 
-  test("takes a confirmed password, and what one was away with, along to nobody", () => {
+  test("carries over neither a confirmed password nor the away message", () => {
     const scene = new Scene();
     for (const name of ["mina", "sora"]) scene.signUp(name);
     const mina = scene.connect().says("CAP REQ :draft/pre-away", "AWAY :tea").logsIn("mina");
@@ -142,7 +142,7 @@ describe("logging in again", () => {
     ]);
   });
 
-  test("that fails leaves one logged in as before", () => {
+  test("that fails leaves the session logged in as before", () => {
     const scene = new Scene();
     const mina = scene.person("mina").says("JOIN #tea");
     mina.hears();
@@ -155,7 +155,7 @@ describe("logging in again", () => {
     expect(mina.session.user?.rooms.size).toBe(1);
   });
 
-  test("before one is here counts, too: the last one holds", () => {
+  test("before registration is allowed as well: the last one counts", () => {
     const scene = new Scene();
     for (const name of ["mina", "sora"]) scene.signUp(name);
     const one = scene.connect().says("CAP REQ :sasl", "NICK tea", "USER tea 0 * :tea");
@@ -165,7 +165,7 @@ describe("logging in again", () => {
     expect(one.says("CAP END").session.user?.account as string | null).toBe("sora");
   });
 
-  test("to an account with too many devices, or that is kept out, ends the connection", () => {
+  test("to an account with too many sessions, or a banned one, closes the connection", () => {
     const scene = new Scene();
     for (let i = 0; i < SESSIONS_PER_USER_MAX; i += 1) scene.person("sora");
     const mina = again(scene, "sora");
@@ -174,7 +174,7 @@ describe("logging in again", () => {
     expect(scene.server.state.users.byAccount("mina" as never)?.sessions).toEqual([]);
   });
 
-  test("again and again is slowed", () => {
+  test("repeatedly is rate limited", () => {
     const scene = new Scene({ floodControl: true });
     const mina = scene.person("mina");
     const codes = new Set<string>();
@@ -187,7 +187,7 @@ describe("logging in again", () => {
   });
 });
 
-test("an account that goes while its password is being looked at is nobody's", () => {
+test("a log-in fails if the account is deleted while its password is verified", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const mina = scene.connect().says("NICK mina", "AUTHENTICATE PLAIN");
@@ -199,7 +199,7 @@ test("an account that goes while its password is being looked at is nobody's", (
   expect(mina.hears()).toEqual([":tea.test 904 mina :Wrong name or password. Try again"]);
 });
 
-test("one person's real name doesn't become that of another account of theirs", () => {
+test("a real name isn't carried over to another account", () => {
   const scene = new Scene();
   scene.signUp("yuna");
   const mina = scene.connect().says("CAP LS 302", "CAP REQ sasl");

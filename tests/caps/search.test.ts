@@ -5,7 +5,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const CAPS = ["soju.im/search", "batch", "server-time", "message-tags", "standard-replies"];
 
-/** Mina and Jun with an account each, in #tea together; Jun has said three things. */
+/** Mina and Jun with an account each, in #tea together; Jun has sent three messages. */
 function teahouse(): { scene: Scene; mina: Actor; jun: Actor } {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
@@ -18,7 +18,7 @@ function teahouse(): { scene: Scene; mina: Actor; jun: Actor } {
   return { scene, mina, jun };
 }
 
-/** What was found: the texts, behind their targets. */
+/** The results: the texts, after their targets. */
 function found(lines: readonly string[]): string[] {
   const first = lines[0]?.replace(/\S+$/, "") ?? "";
   expect(first).toContain("BATCH +");
@@ -28,7 +28,7 @@ function found(lines: readonly string[]): string[] {
 }
 
 describe("SEARCH", () => {
-  test("answers with a batch of the messages, as they were sent", () => {
+  test("returns a batch of the messages, as they were relayed", () => {
     const { mina } = teahouse();
     mina.says("SEARCH text=green;in=#tea");
     const [open = "", one = "", other = "", close = "", ...rest] = mina.hears();
@@ -44,7 +44,7 @@ describe("SEARCH", () => {
     expect(rest).toEqual([]);
   });
 
-  test("finds nothing as an empty batch", () => {
+  test("returns an empty batch when nothing matches", () => {
     const { mina } = teahouse();
     mina.says("SEARCH before=2010-01-01T00:00:00.000Z;in=#tea", "SEARCH text=milk");
     const lines = mina.hears();
@@ -52,7 +52,7 @@ describe("SEARCH", () => {
     expect(found(lines.slice(2))).toEqual([]);
   });
 
-  test("takes each attribute, and all of them together", () => {
+  test("accepts each attribute, and all of them together", () => {
     const { mina } = teahouse();
     mina.says("PRIVMSG #tea :green, too").hears();
     const finds = (attributes: string) => found(mina.says(`SEARCH ${attributes}`).hears());
@@ -67,7 +67,7 @@ describe("SEARCH", () => {
     expect(finds(':text="green tea"')).toEqual(["#tea Green tea?"]);
   });
 
-  test("looks everywhere where the asker is, and nowhere else", () => {
+  test("searches all of the user's conversations, and no others", () => {
     const { scene, mina, jun } = teahouse();
     const yuna = scene.person("yuna", ...CAPS);
     jun.says("JOIN #secret", "PRIVMSG #secret :green secret", "PRIVMSG mina :green whisper");
@@ -89,7 +89,7 @@ describe("SEARCH", () => {
     }
   });
 
-  test("leaves out a room that the asker was thrown out of meanwhile", () => {
+  test("leaves out a room from which the user was kicked during the search", () => {
     const { scene, mina, jun } = teahouse();
     jun.says("CAP REQ :soju.im/search", "PRIVMSG mina :green whisper").hears();
     scene.holding = true;
@@ -103,7 +103,7 @@ describe("SEARCH", () => {
     ]);
   });
 
-  test("refuses what it can't take, and says which", () => {
+  test("refuses invalid attributes, and names them", () => {
     const { mina } = teahouse();
     for (const [attributes, wrong] of [
       ["colour=green", "colour"],
@@ -118,7 +118,7 @@ describe("SEARCH", () => {
     }
   });
 
-  test("is there only for who asked for the capability", () => {
+  test("is available only with the capability", () => {
     const { jun } = teahouse();
     jun.hears();
     jun.says("SEARCH text=green");

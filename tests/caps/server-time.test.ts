@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/server-time */
 
-test("what people do carries its time, in UTC with milliseconds", () => {
+test("users' events have the time tag, in UTC with milliseconds", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "server-time", "away-notify").says("JOIN #tea");
   jun.hears();
@@ -21,7 +21,7 @@ test("what people do carries its time, in UTC with milliseconds", () => {
   ]);
 });
 
-test("two messages of one moment are a millisecond apart, so that their order is told", () => {
+test("simultaneous messages are a millisecond apart, so that their order is clear", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "server-time").says("JOIN #tea");
   scene.passes(1000);
@@ -34,7 +34,7 @@ test("two messages of one moment are a millisecond apart, so that their order is
   ]);
 });
 
-test("time doesn't run backwards in a room, whatever the clock does", () => {
+test("times in a room never decrease, whatever the clock does", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "server-time").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -46,7 +46,7 @@ test("time doesn't run backwards in a room, whatever the clock does", () => {
   ]);
 });
 
-test("without the capability, and before it was acknowledged, there is no time", () => {
+test("without the capability, and before its ACK, there is no time tag", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -65,7 +65,7 @@ test("without the capability, and before it was acknowledged, there is no time",
   ]);
 });
 
-test("history has the time at which it was said", () => {
+test("history has the time at which a message was sent", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "server-time", "draft/chathistory").says("JOIN #tea");
   mina.says("PRIVMSG #tea :hi");
@@ -77,7 +77,7 @@ test("history has the time at which it was said", () => {
   ]);
 });
 
-test("a time has four, two and two digits, a T, and three behind the point, whatever the moment", () => {
+test("every time has the form YYYY-MM-DDThh:mm:ss.sssZ", () => {
   for (const now of [
     Date.UTC(2030, 0, 1),
     Date.UTC(2031, 11, 31, 23, 59, 59, 999),
@@ -93,7 +93,7 @@ test("a time has four, two and two digits, a T, and three behind the point, what
   }
 });
 
-test("echo-message is offered beside it, and echo and relay have one time", () => {
+test("echo-message is offered as well, and echo and relay have the same time", () => {
   const scene = new Scene();
   expect(scene.connect().says("CAP LS 302").hears().join(" ")).toContain(" echo-message ");
   const [mina, jun] = [

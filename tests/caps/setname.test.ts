@@ -5,7 +5,7 @@ import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/setname */
 
-test("those in one's rooms and oneself hear it with the capability, and nobody without", () => {
+test("SETNAME is sent to the user and members of shared rooms, only with the capability", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "setname").says("JOIN #tea");
   const jun = scene.guest("jun", "setname").says("JOIN #tea");
@@ -20,7 +20,7 @@ test("those in one's rooms and oneself hear it with the capability, and nobody w
   expect(jun.hears()).toEqual([":sora!~sora@guest.test SETNAME :Sora"]);
 });
 
-test("the longest name is announced; what is longer, or empty, is refused", () => {
+test("the greatest length is announced; a longer or an empty name is refused", () => {
   const mina = new Scene().connect().introduces("mina");
   expect(mina.hears().some((line) => line.includes(" NAMELEN=150 "))).toBe(true);
   mina.says(
@@ -37,7 +37,7 @@ test("the longest name is announced; what is longer, or empty, is refused", () =
 });
 
 // CANNOT_CHANGE_REALNAME is for reasons other than the name: there is none here, and what comes too fast waits.
-test("every failure is told by FAIL, with the code for what is no name and that for all else", () => {
+test("a missing or empty name is FAIL INVALID_REALNAME, and not 461", () => {
   // 461 would be the base protocol's word for a missing name: the text says FAIL, whatever it was that failed.
   const mina = new Scene().guest("mina").says("SETNAME", "SETNAME :", "SETNAME :  ");
   expect(mina.hears()).toEqual(
@@ -45,7 +45,7 @@ test("every failure is told by FAIL, with the code for what is no name and that 
   );
 });
 
-test("a name is heard only once it is changed: what is refused changes nothing", () => {
+test("a refused name changes nothing and isn't relayed", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "setname").says("JOIN #tea");
   const jun = scene.guest("jun", "setname").says("JOIN #tea");
@@ -55,7 +55,7 @@ test("a name is heard only once it is changed: what is refused changes nothing",
   expect(jun.says("WHOIS mina").hears()[0]).toBe(":tea.test 311 jun mina ~mina guest.test * mina");
 });
 
-test("people in two common rooms hear it once, and people elsewhere not at all", () => {
+test("users in two shared rooms get it once, and other users don't", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "setname").says("JOIN #tea,#milk");
   const jun = scene.guest("jun", "setname").says("JOIN #tea,#milk");
@@ -66,7 +66,7 @@ test("people in two common rooms hear it once, and people elsewhere not at all",
   expect(sora.hears()).toEqual([]);
 });
 
-test("who has told no real name is called as they are, not as the nick that a client tried first", () => {
+test("without a chosen real name it is the user's nick, and not the nick that the client tried first", () => {
   const scene = new Scene();
   scene.person("mina").vanishes();
   const jun = scene.guest("jun");
@@ -76,7 +76,7 @@ test("who has told no real name is called as they are, not as the nick that a cl
   expect(jun.says("WHOIS jun").hears()[0]).toEndWith(" * jun");
 });
 
-test("what a client calls its person changes with the client's settings, while no other is connected", () => {
+test("the real name of USER changes with the client's settings, while no other session is connected", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "extended-join").says("JOIN #tea");
   const arrives = (realname: string) => {
@@ -117,7 +117,7 @@ test("a restart changes nothing about which names were chosen", () => {
   expect(whois("jun")).toEndWith(" * jun");
 });
 
-test("a name of which an earlier version didn't keep whether it was chosen stays", () => {
+test("a name stored by an earlier version, without whether it was chosen, stays", () => {
   const before = new Scene();
   before.person("mina").says("SETNAME :김 미나");
   const snapshot = before.server.snapshot();
@@ -130,7 +130,7 @@ test("a name of which an earlier version didn't keep whether it was chosen stays
   expect(scene.guest("jun").says("WHOIS mina").hears()[0]).toEndWith(" * :김 미나");
 });
 
-test("a name that was chosen stays, whatever a further device says on connecting", () => {
+test("a chosen name stays, whatever USER of a further session says", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();
   const jun = scene.guest("jun", "setname").says("JOIN #tea");

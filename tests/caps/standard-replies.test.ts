@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/standard-replies */
 
-test("a base command that fails in our own way is told by FAIL to who asked for it, and by 400 to others", () => {
+test("errors of base commands without a numeric are FAIL with the capability, and 400 without", () => {
   for (const caps of [["standard-replies"], []]) {
     const scene = new Scene();
     const mina = scene.guest("mina", ...caps).says("JOIN #tea");
@@ -28,7 +28,7 @@ test("a base command that fails in our own way is told by FAIL to who asked for 
   }
 });
 
-test("numerics that have a standard stay, and so do the replies that other specifications name", () => {
+test("standard numerics, and FAIL of other specifications, are the same with and without", () => {
   const mina = new Scene().guest("mina", "standard-replies");
   mina.says("JOIN", "PRIVMSG nobody :hi", "CHATHISTORY", "MARKREAD", "SETNAME :");
   expect(mina.hears()).toEqual([
@@ -46,9 +46,9 @@ test("numerics that have a standard stay, and so do the replies that other speci
   ]);
 });
 
-// Under * there is no command with a numeric of its own: it is FAIL for everybody, as clients of UTF8ONLY and of
+// With * there is no command, and so no numeric: it is FAIL for all clients, as those of UTF8ONLY and of
 // account-registration expect it.
-test("what could not be read at all is answered under *", () => {
+test("an error about an unreadable line has * as its command", () => {
   const mina = new Scene().guest("mina", "standard-replies");
   mina.sends(Buffer.from([0x50, 0xff, 0x0a])).sends(Buffer.from("PING \0\r\n"));
   expect(mina.hears()).toEqual([
@@ -57,7 +57,7 @@ test("what could not be read at all is answered under *", () => {
   ]);
 });
 
-test("commands whose texts know none answer 400 to those who didn't ask for them", () => {
+test("commands whose specification has no standard replies answer 400 without the capability", () => {
   const scene = new Scene();
   scene.signUp("mina", true);
   for (const caps of [["standard-replies"], []]) {
@@ -75,7 +75,7 @@ test("commands whose texts know none answer 400 to those who didn't ask for them
   }
 });
 
-test("a reply is its command, a code and a description, with whatever stands between", () => {
+test("a reply has a command, a code, any context, and a description", () => {
   const mina = new Scene().guest("mina", "standard-replies", "sodam.chat/account");
   mina.says(
     "setname :",

@@ -10,20 +10,20 @@ function listed(scene: Scene, secure: boolean, version = " 302"): string {
 }
 
 describe("the policy", () => {
-  test("is told on a secure connection, with the duration that the owner set", () => {
+  test("is announced on a TLS connection, with the duration from the settings", () => {
     const scene = new Scene({ stsSeconds: 30 * DAY });
     expect(listed(scene, true)).toContain(` sts=duration=${30 * DAY}`);
   });
 
-  test("of duration 0 takes an earlier one back", () => {
+  test("of duration 0 revokes an earlier one", () => {
     expect(listed(new Scene({ stsSeconds: 0 }), true)).toContain(" sts=duration=0");
   });
 
-  test("isn't told without being set", () => {
+  test("isn't announced without the setting", () => {
     expect(listed(new Scene(), true)).not.toContain("sts");
   });
 
-  test("isn't told on loopback's plain text, nor to clients that know no values", () => {
+  test("isn't announced on plain text on loopback, or to clients without CAP 302", () => {
     const scene = new Scene({ stsSeconds: 30 * DAY });
     expect(listed(scene, false)).not.toContain("sts");
     expect(listed(scene, true, "")).not.toContain("sts");
@@ -49,14 +49,14 @@ describe("the value", () => {
     }
   });
 
-  test("has no preload, which is for owners who ask for it, and no port, which says to leave plain text", () => {
+  test("has no preload, which owners must request, and no port, which is only for plain text", () => {
     const keys = tokensOf(30 * DAY).map((token) => token.split("=")[0]);
     expect(keys).not.toContain("preload");
     expect(keys).not.toContain("port");
   });
 });
 
-test("the policy is never taken back by CAP DEL, also when it isn't set any more", () => {
+test("the policy is never withdrawn by CAP DEL, even when the setting is removed", () => {
   const scene = new Scene({ stsSeconds: 30 * DAY });
   scene.signUp("mina", true);
   const mina = scene.connect().logsIn("mina", ["cap-notify"]);

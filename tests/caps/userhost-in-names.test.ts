@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/userhost-in-names */
 
-test("NAMES shows nick!user@host behind the prefix, or the nick alone without the capability", () => {
+test("NAMES shows nick!user@host after the prefix, or only the nick without the capability", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea");
   const jun = scene.guest("jun", "userhost-in-names").says("JOIN #tea");
@@ -29,7 +29,7 @@ test("NAMES shows nick!user@host behind the prefix, or the nick alone without th
   ]);
 });
 
-test("a room of many comes in several lines, none too long", () => {
+test("NAMES of a large room is several lines, each within 512 bytes", () => {
   const scene = new Scene();
   for (let i = 0; i < 40; i += 1) scene.guest(`visitor-${i}-with-a-long-name`).says("JOIN #tea");
   const mina = scene.guest("mina", "userhost-in-names").says("JOIN #tea");
@@ -40,7 +40,7 @@ test("a room of many comes in several lines, none too long", () => {
   expect(names).toHaveLength(41);
 });
 
-test("it is a capability alone: PROTOCTL and its UHNAMES are nothing here", () => {
+test("it is only a capability: PROTOCTL UHNAMES isn't supported", () => {
   const mina = new Scene().connect().introduces("mina");
   expect(mina.hears().join(" ")).not.toContain("UHNAMES");
   expect(mina.says("PROTOCTL UHNAMES").hears()).toEqual([

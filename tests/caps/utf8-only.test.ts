@@ -10,7 +10,7 @@ test("UTF8ONLY is announced", () => {
   expect(mina.hears().some((line) => line.includes(" UTF8ONLY "))).toBe(true);
 });
 
-test("a line that is not UTF-8 is dropped whole, and its sender told", () => {
+test("a line that is not UTF-8 is dropped whole, and its sender gets FAIL", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -30,7 +30,7 @@ test("a line that is not UTF-8 is dropped whole, and its sender told", () => {
   expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :차"]);
 });
 
-test("the answer has the label of the line that is dropped", () => {
+test("the FAIL has the label of the dropped line", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "labeled-response", "batch").says("JOIN #tea");
   mina.hears();
@@ -41,7 +41,7 @@ test("the answer has the label of the line that is dropped", () => {
   ]);
 });
 
-test("before the registration it is the same", () => {
+test("the same happens before registration", () => {
   const mina = new Scene()
     .connect()
     .sends(Buffer.concat([Buffer.from("USER m 0 * :"), KOREAN_IN_EUC_KR, Buffer.from("\n")]));
@@ -50,7 +50,7 @@ test("before the registration it is the same", () => {
   ]);
 });
 
-test("what is cut ends between letters, whatever its first letter's place", () => {
+test("a cut text ends between characters, at whatever byte it begins", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "away-notify").says("JOIN #tea", "MODE #tea -t");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -68,7 +68,7 @@ test("what is cut ends between letters, whatever its first letter's place", () =
   }
 });
 
-/** Every way in which one's bytes could come to others. None of them is relayed, kept or told later. */
+/** Every command that could relay a client's bytes. None of them is relayed or stored. */
 for (const start of [
   "PRIVMSG #tea :",
   "NOTICE #tea :",
@@ -87,7 +87,7 @@ for (const start of [
   "HISTORY #tea ",
   "WALLOPS :",
 ]) {
-  test(`nothing of "${start}" with another encoding behind it comes to anybody`, () => {
+  test(`"${start}" with a text in another encoding isn't relayed`, () => {
     const scene = new Scene();
     const jun = scene.guest("jun", "message-tags", "away-notify", "setname").says("JOIN #tea");
     const mina = scene.guest("mina", "message-tags").says("JOIN #tea", "MODE #tea -t");
@@ -100,7 +100,7 @@ for (const start of [
   });
 }
 
-test("nor what comes in base64: a name or password in another encoding is a wrong one", () => {
+test("a SASL name or password in another encoding is a wrong password", () => {
   const mina = new Scene().connect().says("AUTHENTICATE PLAIN");
   const payload = Buffer.concat([Buffer.from("\0"), KOREAN_IN_EUC_KR, Buffer.from("\0password")]);
   mina.says(`AUTHENTICATE ${payload.toString("base64")}`);

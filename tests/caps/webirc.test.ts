@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
 
 /**
- * https://ircv3.net/specs/extensions/webirc, which isn't there: whoever knew its password could speak for any
+ * https://ircv3.net/specs/extensions/webirc, which isn't supported: a gateway with its password could claim any
  * address, and what it is made for, gateways from the web, is no part of this service.
  */
-test("WEBIRC is no command here, and changes nobody's address", () => {
+test("WEBIRC is an unknown command, and changes no address", () => {
   const mina = new Scene()
     .connect()
     .says("WEBIRC hunter2 gateway trusted.test 198.51.100.3 secure");

@@ -8,7 +8,7 @@ function message(line: string): Message {
   return parsed;
 }
 
-test("a batch that is never closed leaves room for those that are", () => {
+test("batches that are never closed don't block others", () => {
   const reader = new BatchReader();
   reader.push(message(":s BATCH +open netjoin"));
   for (let page = 0; page < 100; page += 1) {
@@ -38,7 +38,7 @@ test("a batch within another counts until the outer one is closed", () => {
   }
 });
 
-test("what is over the limit of one batch goes through by itself", () => {
+test("messages over the limit of a batch are passed on individually", () => {
   const reader = new BatchReader();
   reader.push(message(":s BATCH +open netjoin"));
   let through = 0;

@@ -4,7 +4,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 
 /**
- * What the drafts and https://modern.ircdocs.horse ask of a client, text by text. What is looked at elsewhere
+ * The demands of the drafts and https://modern.ircdocs.horse on clients, one by one. Those with other tests
  * isn't here again.
  */
 
@@ -27,7 +27,7 @@ function said(number: number, tags = ""): string {
 
 /** https://ircv3.net/specs/extensions/chathistory */
 describe("chathistory", () => {
-  test("lines of context are shown, and no page goes on from one", () => {
+  test("context lines are shown, but paging doesn't continue from one", () => {
     const context = ";draft/chathistory-context";
     const stage = teahouse([said(5, context), said(2), said(9, context)]);
     stage.session.loadOlder(TEA);
@@ -35,7 +35,7 @@ describe("chathistory", () => {
     expect(stage.texts("#tea")).toContain("9");
   });
 
-  test("nor does what was missed go on from one", () => {
+  test("catching up doesn't continue from one either", () => {
     const stage = teahouse([said(1)]);
     stage.session.closed("lost");
     stage.ready();
@@ -55,7 +55,7 @@ describe("chathistory", () => {
     ["CHATHISTORY=50 MSGREFTYPES=line,msgid,timestamp", "msgid=m2 50"],
     ["CHATHISTORY=10", "msgid=m2 10"],
     ["CHATHISTORY=0", "msgid=m2 50"],
-  ])("with %s a page is asked for by %s", (tokens, asked) => {
+  ])("with %s a page is requested by %s", (tokens, asked) => {
     const stage = teahouse([said(2)], `${tokens} NETWORK=Sodam`);
     stage.session.loadOlder(TEA);
     expect(stage.sent().at(-1)).toEndWith(`CHATHISTORY BEFORE #tea ${asked}`);
@@ -72,14 +72,14 @@ describe("multiline", () => {
     return stage.sent();
   }
 
-  test("keys that nobody knows are ignored, and without max-bytes there is no batch", () => {
+  test("unknown keys are ignored, and without max-bytes no batch is sent", () => {
     for (const value of ["tea,max-bytes=99,milk=2,max-lines=9", "max-lines=9,max-bytes=99,"]) {
       expect(says("one\ntwo", value)[0]).toContain(" BATCH +");
     }
     expect(says("one\ntwo", "max-lines=9").join()).not.toContain("BATCH");
   });
 
-  test("a batch has no other line in it, none within another, and client tags on its beginning alone", () => {
+  test("a batch isn't interleaved or nested, and has client tags only on its start", () => {
     const lines = says(`${"x".repeat(600)}\n\ntwo`, "max-bytes=4096,max-lines=9");
     expect(lines[0]).toMatch(/^@\S*\+reply=m0\S* BATCH \+(\S+) draft\/multiline #tea$/);
     expect(lines.at(-1)).toMatch(/^BATCH -/);
@@ -91,14 +91,14 @@ describe("multiline", () => {
     }
   });
 
-  test("blank lines alone are nothing to say", () => {
+  test("a text of blank lines isn't sent", () => {
     expect(says("\n\n\n", "max-bytes=4096")).toEqual([]);
   });
 });
 
 /** https://ircv3.net/specs/extensions/read-marker */
 describe("read-marker", () => {
-  test("the time that was read is one of a message, and never that of a line on its way", () => {
+  test("the marker is the time of a confirmed message, never of a pending line", () => {
     const stage = teahouse([said(1)]);
     stage.server(said(3));
     stage.session.say("#tea", "hello");
@@ -109,7 +109,7 @@ describe("read-marker", () => {
     ]);
   });
 
-  test("without times from the server none is sent", () => {
+  test("without server-time no marker is sent", () => {
     const stage = new Stage().ready("draft/read-marker message-tags batch").server(...JOINED);
     stage.server("@msgid=m1 :mina!u@h PRIVMSG #tea :1");
     stage.sent();
@@ -117,7 +117,7 @@ describe("read-marker", () => {
     expect([stage.sent(), stage.at("#tea").unread]).toEqual([[], 0]);
   });
 
-  test("a * and an older time move nothing back", () => {
+  test("* and an older time don't move the marker back", () => {
     const stage = teahouse([said(1)]);
     stage.server(said(3), ":s MARKREAD #tea timestamp=2026-11-22T00:00:03.000Z");
     stage.server(":s MARKREAD #tea *", ":s MARKREAD #tea timestamp=2026-11-22T00:00:01.000Z");
@@ -130,7 +130,7 @@ describe("read-marker", () => {
 
 /** https://ircv3.net/specs/extensions/message-redaction */
 describe("message-redaction", () => {
-  test("a REDACT of a message that is in another conversation changes nothing", () => {
+  test("a REDACT of a message in another conversation changes nothing", () => {
     const stage = teahouse([said(1)]);
     stage.server(
       ":mina!u@h PRIVMSG 민수 :hi",
@@ -142,7 +142,7 @@ describe("message-redaction", () => {
     expect(stage.at("#tea").lines.at(-1)).toMatchObject({ redacted: true });
   });
 
-  test("no reason is made up, and another's message may be tried as well", () => {
+  test("REDACT is sent without a reason, also for other users' messages", () => {
     const stage = teahouse([said(1)]);
     stage.session.redact(TEA, "m1");
     expect(stage.sent().at(-1)).toEndWith(" REDACT #tea m1");
@@ -151,12 +151,12 @@ describe("message-redaction", () => {
 
 /** https://ircv3.net/specs/extensions/metadata */
 describe("metadata", () => {
-  test("the older capability isn't asked for beside it", () => {
+  test("the older capability isn't requested as well", () => {
     expect(WANTED_CAPS).toContain("draft/metadata-2");
     expect(WANTED_CAPS).not.toContain("metadata-notify");
   });
 
-  test("where a room's keys are to be asked for later, what is pinned is", () => {
+  test("on RPL_METADATASYNCLATER the pinned text is requested", () => {
     const stage = new Stage().ready("draft/metadata-2 batch labeled-response").server(...JOINED);
     stage.sent();
     stage.server(":s 774 민수 #tea 4");
@@ -173,7 +173,7 @@ describe("metadata", () => {
 });
 
 /** https://ircv3.net/specs/extensions/extended-isupport */
-test("extended-isupport: 005 is read from its batch, before the welcome as well, and taken back by a minus", () => {
+test("extended-isupport: 005 is read from its batch, also before 001, and -TOKEN removes a token", () => {
   const stage = new Stage();
   stage.session.connecting();
   stage.session.opened();
@@ -192,7 +192,7 @@ test("extended-isupport: 005 is read from its batch, before the welcome as well,
 
 /** https://modern.ircdocs.horse */
 describe("Modern IRC", () => {
-  test("no line that is sent has a source, and every one has room for CR LF", () => {
+  test("sent lines have no source, and leave room for CR LF", () => {
     const stage = teahouse([said(1)]);
     const { session } = stage;
     session.say("#tea", "x".repeat(2000));
@@ -210,7 +210,7 @@ describe("Modern IRC", () => {
     }
   });
 
-  test("a message is the same with and without a source, and with more parameters than are known", () => {
+  test("a message is handled the same without a source, and with extra parameters", () => {
     const stage = new Stage();
     stage.session.connecting();
     stage.session.opened();
@@ -227,7 +227,7 @@ describe("Modern IRC", () => {
     expect([topic, topicBy, members.size]).toEqual(["Green", "mina", 2]);
   });
 
-  test("one is called what 001 says, whatever was asked for", () => {
+  test("the nick is the one in 001, whatever was requested", () => {
     const stage = new Stage();
     stage.session.connecting();
     stage.session.opened();
@@ -235,13 +235,13 @@ describe("Modern IRC", () => {
     expect(stage.session.state.me.nick).toBe("민수2");
   });
 
-  test("PONG has the token alone", () => {
+  test("PONG has only the token", () => {
     const stage = new Stage().ready("");
     stage.server(":s PING tok :s");
     expect(stage.sent()).toEqual(["PONG tok"]);
   });
 
-  test("a list of rooms needs no 321, and other lines may come between", () => {
+  test("a room list needs no 321, and may be interleaved with other lines", () => {
     for (const caps of ["", "labeled-response batch"]) {
       const stage = new Stage().ready(caps).server(...JOINED);
       stage.sent();

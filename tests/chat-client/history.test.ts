@@ -43,7 +43,7 @@ function reconnect(stage: Stage): void {
   stage.server(":s 001 민수 :hi", ":s 005 민수 CHATHISTORY=50 :are", ":s 422 민수 :none");
 }
 
-test("on joining, the latest page comes before what is said meanwhile", () => {
+test("on joining, the latest page is placed before messages that arrive meanwhile", () => {
   const stage = new Stage().ready().server(JOIN);
   const [question] = requests(stage);
   expect(bare(question)).toBe("CHATHISTORY LATEST #tea * 50");
@@ -55,7 +55,7 @@ test("on joining, the latest page comes before what is said meanwhile", () => {
   expect(stage.at("#tea").catchingUp).toBe(false);
 });
 
-test("older pages go in front, until there is none", () => {
+test("older pages are inserted in front, until there are none left", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(5, "five"));
   stage.session.loadOlder(TEA);
@@ -74,7 +74,7 @@ test("older pages go in front, until there is none", () => {
   expect(requests(stage)).toEqual([]);
 });
 
-test("a page of reactions alone is skipped, and each finds its line", () => {
+test("a page of only reactions is skipped, and each is applied to its line", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(5, "five"));
   stage.session.loadOlder(TEA);
@@ -91,7 +91,7 @@ test("a page of reactions alone is skipped, and each finds its line", () => {
   expect(stage.at("#tea").loadingOlder).toBe(false);
 });
 
-test("after a break, what was missed is fetched page by page, without loss or repeats", () => {
+test("after a reconnect, missed lines are fetched page by page, without loss or repeats", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
   reconnect(stage);
@@ -111,7 +111,7 @@ test("after a break, what was missed is fetched page by page, without loss or re
   expect(stage.at("#tea").catchingUp).toBe(false);
 });
 
-test("a break while catching up goes on where it was", () => {
+test("after a lost connection, catching up continues where it stopped", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
   reconnect(stage);
@@ -123,7 +123,7 @@ test("a break while catching up goes on where it was", () => {
   expect(bare(requests(stage).at(-1))).toBe("CHATHISTORY AFTER #tea msgid=m2 50");
 });
 
-test("where too much was missed, the latest page takes its place, and older ones are pages back", () => {
+test("when too much was missed, only the latest page is loaded, and older ones by paging", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(0, "zero"));
   reconnect(stage);
@@ -138,7 +138,7 @@ test("where too much was missed, the latest page takes its place, and older ones
   expect(stage.at("#tea").oldestReached).toBe(false);
 });
 
-test("an unsure line that history has is not doubled", () => {
+test("an unconfirmed line that is in the history isn't duplicated", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
   const [key] = stage.session.say("#tea", "did it arrive?");
@@ -158,7 +158,7 @@ test("an unsure line that history has is not doubled", () => {
   expect(stage.sent().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
 });
 
-test("an unsure line that history lacks is sent again, once", () => {
+test("an unconfirmed line that isn't in the history is sent again, once", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
   stage.session.say("#tea", "lost?");
@@ -170,7 +170,7 @@ test("an unsure line that history lacks is sent again, once", () => {
   expect(stage.last("#tea").status).toBe("sending");
 });
 
-test("what is typed offline waits, in order, until the room is there again", () => {
+test("messages typed offline are queued, in order, until the room is joined again", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
   stage.session.closed("reset");
@@ -186,7 +186,7 @@ test("what is typed offline waits, in order, until the room is there again", () 
   expect(stage.session.state.queued).toBe(0);
 });
 
-test("the queue is bounded: what is over it fails, and says so", () => {
+test("the queue is bounded: messages over the limit are marked as failed", () => {
   const stage = new Stage();
   for (let i = 0; i < 101; i += 1) stage.session.say("#tea", `${i}`);
   expect(stage.session.state.queued).toBe(100);
@@ -212,7 +212,7 @@ test("direct conversations are found by TARGETS and filled", () => {
   expect(stage.session.state.conversations.has(fold("#tea"))).toBe(false);
 });
 
-test("at most four pages are asked for at once", () => {
+test("at most four pages are requested at once", () => {
   const stage = new Stage().ready();
   for (let i = 0; i < 6; i += 1) stage.server(`:민수!u@h JOIN #r${i}`);
   const first = requests(stage);
@@ -221,7 +221,7 @@ test("at most four pages are asked for at once", () => {
   expect(requests(stage).map(bare)).toEqual(["CHATHISTORY LATEST #r4 * 50"]);
 });
 
-test("memory is bounded unless somebody reads there", () => {
+test("lines in memory are bounded unless the user reads there", () => {
   const stage = new Stage().ready("message-tags").server(JOIN);
   stage.session.hold(TEA, true);
   for (let i = 0; i < 2100; i += 1) stage.server(`@msgid=x${i} :mina!u@h PRIVMSG #tea :${i}`);
@@ -231,7 +231,7 @@ test("memory is bounded unless somebody reads there", () => {
   expect(stage.at("#tea").lines[0]?.text).toBe("100");
 });
 
-test("once the oldest lines were dropped, older pages go on from the oldest that is left", () => {
+test("after the oldest lines were dropped, older pages continue from the oldest one left", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(50, "fifty"));
   stage.session.loadOlder(TEA);

@@ -43,7 +43,7 @@ function detachedText(stage: Stage): string | undefined {
     .join(" ");
 }
 
-test("the lines around a message are a detached window, which is paged at both ends", () => {
+test("the lines around a message are a detached window, which pages at both ends", () => {
   const stage = inTea();
   const found = jumpToMiddle(stage);
   expect(page(stage, ...lines(48, 52))).toBe("CHATHISTORY AROUND #tea msgid=m50 50");
@@ -58,7 +58,7 @@ test("the lines around a message are a detached window, which is paged at both e
   expect(stage.at("#tea").oldestReached).toBe(false);
 });
 
-test("where it meets the newest lines the two are merged, with none lost, doubled or dropped", () => {
+test("when it meets the newest lines the two are merged, without loss or duplicates", () => {
   const stage = inTea();
   jumpToMiddle(stage);
   page(stage, ...lines(50, 90));
@@ -143,7 +143,7 @@ test("an older message is found page by page, down to the first", () => {
   expect(found).toEqual([true, false, true]);
 });
 
-test("above the detached window, paging goes on behind pages without lines", () => {
+test("above the detached window, paging continues past pages without lines", () => {
   const stage = inTea();
   jumpToMiddle(stage);
   page(stage, ...lines(49, 51));
@@ -160,7 +160,7 @@ test("above the detached window, paging goes on behind pages without lines", () 
   expect(detachedText(stage)).toBe("30 31 49 50 51");
 });
 
-test("below the detached window, paging goes on behind pages without lines", () => {
+test("below the detached window, paging continues past pages without lines", () => {
   const stage = inTea();
   jumpToMiddle(stage);
   page(stage, ...lines(49, 51));

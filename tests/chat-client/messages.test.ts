@@ -12,7 +12,7 @@ function emptyPage(stage: Stage): Stage {
   return stage;
 }
 
-test("an own line is sending until its labelled echo comes", () => {
+test("an own line is being sent until its labelled echo arrives", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   const [key] = stage.session.say("#tea", "안녕");
   const [sent] = stage.sent();
@@ -44,7 +44,7 @@ test("a refused line is marked failed with the reason, and can be sent again", (
   expect(stage.session.retry(fold("#tea"), key)).toBe(false);
 });
 
-test("without echo and labels an own line is there at once, and fails by the numeric", () => {
+test("without echo and labels an own line counts as sent at once, and fails by the numeric", () => {
   const stage = new Stage().ready("", "").server(...JOINED);
   stage.session.say("#tea", "hi");
   expect(stage.sent()).toEqual(["PRIVMSG #tea hi"]);
@@ -54,7 +54,7 @@ test("without echo and labels an own line is there at once, and fails by the num
   expect(stage.at("#tea").lines).toHaveLength(1);
 });
 
-test("with echo but no labels an own line is known by its text", () => {
+test("with echo but no labels an own line is recognized by its text", () => {
   const stage = new Stage().ready("echo-message message-tags").server(...JOINED);
   stage.session.say("#tea", "hi");
   expect(stage.sent()).toEqual(["PRIVMSG #tea hi"]);
@@ -71,7 +71,7 @@ test("a message of mine from another device is shown as my own", () => {
   expect(stage.last("mina")).toMatchObject({ own: true, text: "to her" });
 });
 
-test("several lines go as one multiline batch where that is offered", () => {
+test("several lines are sent as one multiline batch where that is offered", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   const keys = stage.session.say("#tea", "one\n\ntwo", { replyTo: "m0" });
   expect(keys).toHaveLength(1);
@@ -114,7 +114,7 @@ test("a long text is split between letters, and every line fits", () => {
   expect(stage.texts("#tea").join("")).toBe(text);
 });
 
-test("everything is in NFC, also what came decomposed", () => {
+test("all text is in NFC, also text that arrived decomposed", () => {
   const stage = new Stage().ready("", "").server(...JOINED);
   stage.session.say("#tea", "한글".normalize("NFD"));
   expect(stage.sent()).toEqual(["PRIVMSG #tea 한글"]);
@@ -122,7 +122,7 @@ test("everything is in NFC, also what came decomposed", () => {
   expect(stage.last("#tea").text).toBe("수다");
 });
 
-test("counts unread lines and mentions, and reading ends both and tells the server", () => {
+test("counts unread lines and mentions; reading resets both and sends MARKREAD", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.server(
     "@msgid=1;time=2026-11-22T01:00:01.000Z :mina!u@h PRIVMSG #tea :hello",
@@ -141,7 +141,7 @@ test("counts unread lines and mentions, and reading ends both and tells the serv
   expect(stage.sent()).toEqual([]);
 });
 
-test("what was read on another device is read here", () => {
+test("a read marker of another device applies here", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.server(
     "@msgid=1;time=2026-11-22T01:00:01.000Z :mina!u@h PRIVMSG #tea :a",
@@ -171,7 +171,7 @@ test("reactions, edits and deletions change the line that they name", () => {
   expect(stage.last("#tea")).toMatchObject({ text: "", redacted: true });
 });
 
-test("editing, deleting, reacting and typing are said on the wire", () => {
+test("editing, deleting, reacting and typing send their commands", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   const tea = fold("#tea");
   stage.session.edit(tea, "1", "더 나은 말");
@@ -188,7 +188,7 @@ test("editing, deleting, reacting and typing are said on the wire", () => {
   ]);
 });
 
-test("typing is forgotten after six seconds, or when the line comes", () => {
+test("typing ends after six seconds, or when the message arrives", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.server("@+typing=active :mina!u@h TAGMSG #tea", "@+typing=active :jun!u@h TAGMSG #tea");
   expect([...stage.at("#tea").typing.keys()]).toEqual(["mina", "jun"]);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Stage } from "./stage.ts";
 
-test("asks for what is offered and wanted, and nothing else", () => {
+test("requests the capabilities that are offered and wanted, and no others", () => {
   const stage = new Stage();
   stage.session.opened();
   expect(stage.sent()).toEqual(["CAP LS 302", "NICK 민수", "USER sodam 0 * 민수"]);
@@ -20,7 +20,7 @@ test("asks for what is offered and wanted, and nothing else", () => {
   expect(stage.told("ready")).toEqual([{ kind: "ready", nick: "민수_", account: null }]);
 });
 
-test("a refused list is asked for again, name by name", () => {
+test("a refused REQ is sent again, name by name", () => {
   const stage = new Stage();
   stage.session.opened();
   stage.server(":s CAP * LS :server-time batch");
@@ -34,7 +34,7 @@ test("a refused list is asked for again, name by name", () => {
   expect([...stage.session.state.caps]).toEqual(["server-time"]);
 });
 
-test("a server that doesn't know CAP lets the client in all the same", () => {
+test("on a server without CAP the client registers as well", () => {
   const stage = new Stage();
   stage.session.opened();
   stage.server(":s 421 * CAP :Unknown command", ":s 001 민수 :hi", ":s 376 민수 :end");
@@ -130,7 +130,7 @@ test("with wait, registration stays open, and the server's offer is emitted", ()
   expect(stage.sent()).not.toContain("CAP END");
 });
 
-test("takes another nick when the wanted one is somebody else's", () => {
+test("takes another nick when the wanted one is in use", () => {
   const stage = new Stage();
   stage.session.opened();
   stage.sent();

@@ -16,7 +16,7 @@ function tea(stage = new Stage().ready("", "PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,
 
 const nicks = (stage: Stage) => [...stage.at("#tea").members.values()].map(({ nick }) => nick);
 
-test("joining a room brings its topic and its people with their ranks", () => {
+test("joining a room loads its topic and its members with their ranks", () => {
   const stage = tea();
   expect(stage.at("#tea")).toMatchObject({ joined: true, topic: "leaves", kind: "room" });
   expect(nicks(stage)).toEqual(["mina", "jun", "민수"]);
@@ -77,7 +77,7 @@ test("a renamed room, or a nick change, moves the conversation with its lines", 
   ]);
 });
 
-test("my own new nick is known everywhere", () => {
+test("the user's own new nick applies everywhere", () => {
   const stage = tea();
   stage.server(":민수!u@h NICK minsu", ":mina!u@h PRIVMSG #tea :minsu, hi");
   expect(stage.session.state.me.nick).toBe("minsu");
@@ -85,7 +85,7 @@ test("my own new nick is known everywhere", () => {
   expect(nicks(stage)).toContain("minsu");
 });
 
-test("presence comes by AWAY, WHO and ACCOUNT", () => {
+test("AWAY, WHO and ACCOUNT update presence", () => {
   const stage = tea(
     new Stage().ready("away-notify account-notify server-time", "PREFIX=(qaohv)~&@%+ WHOX BOT=B"),
   );
@@ -106,7 +106,7 @@ test("presence is requested after joining, with away-notify", () => {
   expect(stage.sent()).toEqual(["WHO #tea %tnfa,7"]);
 });
 
-test("a room that was renamed while I was away is followed, with its lines", () => {
+test("a room that was renamed while offline is followed, with its lines", () => {
   const stage = new Stage();
   stage.ready().server(":민수!m@h JOIN #tea", ":준!j@h PRIVMSG #tea :hi");
   stage.sent();
@@ -121,7 +121,7 @@ test("a room that was renamed while I was away is followed, with its lines", () 
   expect(stage.session.state.conversations.has("#tea" as never)).toBe(false);
 });
 
-test("a refusal is shown where the command was given, with its code", () => {
+test("a refusal is shown in the conversation of the command, with its code", () => {
   const stage = new Stage().ready("batch labeled-response");
   stage.session.join("#secret");
   const [sent] = stage.sent();
@@ -173,7 +173,7 @@ test("rooms are listed, with labels and without", () => {
   expect(plain.texts("*")).not.toContain("leaves");
 });
 
-test("a question without an answer is lost after a minute, or with the connection", () => {
+test("a request without an answer is lost after a minute, or with the connection", () => {
   const stage = new Stage().ready("batch labeled-response", "");
   const heard: string[] = [];
   stage.session.whois("jun", (answer) => heard.push(answer.kind));
@@ -223,7 +223,7 @@ test("people in direct conversations are monitored, and their presence is shown"
   expect(stage.told("conversation-removed")).toEqual([{ kind: "conversation-removed", key }]);
 });
 
-test("the server's own conversation is empty until something is said to me there", () => {
+test("the server's own conversation is empty until the server sends a message there", () => {
   const stage = new Stage();
   stage.session.connecting();
   stage.session.opened();
@@ -238,7 +238,7 @@ test("the server's own conversation is empty until something is said to me there
   expect(stage.texts("*").slice(1)).toEqual(["x be kind"]);
 });
 
-test("read positions are known of members who share them, while they are members", () => {
+test("read receipts are stored for members who share them, while they are members", () => {
   const stage = new Stage({ receipts: true });
   stage.session.opened();
   stage.server(":s CAP * LS :batch sodam.chat/read-receipts");
@@ -279,7 +279,7 @@ test("direct messages have one reader, also after a nick change", () => {
   expect([...stage.at("minji").readers.keys()]).toEqual([fold("minji")]);
 });
 
-test("an invitation is kept as a line of the server's conversation", () => {
+test("an invitation is stored as a line of the server's conversation", () => {
   const stage = new Stage().ready("", "");
   stage.server(":mina!u@h INVITE 민수 #tea");
   expect(stage.told("invited")).toEqual([{ kind: "invited", room: "#tea", by: "mina" }]);

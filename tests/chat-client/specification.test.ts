@@ -4,7 +4,7 @@ import { SILENCE_MS_MAX } from "../../lib/chat-client/connection-timing.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 
-/** What the ratified texts ask of a client, text by text. What is looked at elsewhere isn't here again. */
+/** The demands of ratified specifications on clients, one by one. Those with other tests aren't repeated. */
 
 const JOINED = [":민수!u@h JOIN #tea", ":s 353 민수 = #tea :@mina 민수", ":s 366 민수 #tea :end"];
 const TEA = fold("#tea");
@@ -18,31 +18,31 @@ describe("capability-negotiation", () => {
     return stage;
   }
 
-  test("CAP LS 302 comes first, and NICK and USER without waiting for its answer", () => {
+  test("CAP LS 302 is sent first, and NICK and USER without waiting for its answer", () => {
     const stage = new Stage();
     stage.session.opened();
     expect(stage.sent().map((line) => line.split(" ")[0])).toEqual(["CAP", "NICK", "USER"]);
   });
 
-  test("spaces at a list's end, and more than one between names, are nothing", () => {
+  test("spaces at a list's end, and repeated ones, are ignored", () => {
     const stage = asking("batch  server-time   ");
     expect(stage.sent().at(-1)).toBe("CAP REQ :server-time batch");
     stage.server(":s CAP * ACK :server-time  batch ");
     expect([...stage.session.state.caps]).toEqual(["server-time", "batch"]);
   });
 
-  test("of a capability that is listed twice the last value counts", () => {
+  test("the last value of a capability listed twice counts", () => {
     const stage = new Stage({ logIn: { kind: "password", account: "a", password: "b" } });
     stage.session.opened();
     stage.server(":s CAP * LS * :sasl=EXTERNAL", ":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
     expect(stage.sent().at(-1)).toBe("AUTHENTICATE PLAIN");
   });
 
-  test("a name's case counts, and its whole length", () => {
+  test("names are compared whole and case-sensitively", () => {
     expect(asking("Batch BATCH draft/batch batch/x server-timed").sent().at(-1)).toBe("CAP END");
   });
 
-  test("what is asked for goes in lines that one ACK can answer", () => {
+  test("REQ lines are short enough for one ACK", () => {
     const stage = asking(WANTED_CAPS.join(" "));
     const asked = stage.sent().filter((line) => line.startsWith("CAP REQ"));
     expect(asked.length).toBeGreaterThan(1);
@@ -62,7 +62,7 @@ describe("capability-negotiation", () => {
     expect(stage.sent()).toEqual(["CAP END"]);
   });
 
-  test("a capability that is new is asked for, if it is wanted, and a new value is known", () => {
+  test("a new capability is requested if it is wanted, and a new value is stored", () => {
     const stage = new Stage().ready("batch draft/multiline=max-bytes=100,max-lines=2 message-tags");
     stage.server(":s CAP 민수 NEW :echo-message x/y");
     expect(stage.sent()).toEqual(["CAP REQ echo-message"]);
@@ -77,7 +77,7 @@ describe("capability-negotiation", () => {
     expect(stage.sent().filter((line) => line.includes("BATCH +"))).toHaveLength(1);
   });
 
-  test("a capability that is gone is gone at once, without being given back, and talking goes on", () => {
+  test("a removed capability is disabled at once, without a REQ, and the session continues", () => {
     const stage = new Stage().ready(
       "batch labeled-response echo-message draft/multiline=max-bytes=4096 sasl",
     );
@@ -92,7 +92,7 @@ describe("capability-negotiation", () => {
     expect(stage.last("#tea").status).toBe("sent");
   });
 
-  test("whatever is waited for when its capability goes comes to an end", () => {
+  test("a pending answer is still matched after its capability is removed", () => {
     const stage = new Stage().ready("batch labeled-response echo-message").server(...JOINED);
     stage.session.say("#tea", "hi");
     const label = labelOf(stage.sent().at(-1));
@@ -117,7 +117,7 @@ describe("sasl", () => {
   }
   const problems = (stage: Stage) => stage.told("log-in-failed").map(({ problem }) => problem.kind);
 
-  /** What is offered, and what the client with a password does. */
+  /** The offered mechanisms, and the action of a client with a password. */
   for (const [sasl, sent] of [
     ["sasl", "AUTHENTICATE PLAIN"],
     ["sasl=", "AUTHENTICATE PLAIN"],
@@ -141,7 +141,7 @@ describe("sasl", () => {
     expect(stage.sent()).toEqual(["CAP END"]);
   });
 
-  test("an answer goes in pieces of 400, the last of them shorter, or a +", () => {
+  test("a response is sent in pieces of 400 bytes, the last one shorter, or +", () => {
     const stage = awaitingLogin("sasl");
     stage.sent();
     stage.server(":s AUTHENTICATE +");
@@ -153,7 +153,7 @@ describe("sasl", () => {
     expect(Buffer.from(all, "base64").toString()).toBe(`\0a\0${"b".repeat(300)}`);
   });
 
-  test("a server that never answers is given up, however far the log-in has come", () => {
+  test("a server that never answers is given up, at any stage of the log-in", () => {
     for (const lines of [[], ["AUTHENTICATE +"]]) {
       const stage = awaitingLogin("sasl");
       stage.server(...lines);
@@ -164,7 +164,7 @@ describe("sasl", () => {
     }
   });
 
-  test("a mechanism that turns out not to be there is no wrong password", () => {
+  test("an unsupported mechanism isn't reported as a wrong password", () => {
     for (const logIn of ["password", "certificate"] as const) {
       const stage = awaitingLogin("sasl", logIn);
       stage.server(":s 908 * SCRAM-SHA-256 :are available", ":s 904 * :failed");
@@ -172,9 +172,9 @@ describe("sasl", () => {
     }
   });
 
-  test("without sasl nobody goes in under a name that was to be proved", () => {
-    // The text says "disconnect"; this client stays at the door, where the person chooses, and asks to be let in
-    // only when told to.
+  test("without sasl a log-in doesn't continue as a guest", () => {
+    // The specification says "disconnect"; this client stays connected but unregistered, and waits for the user's
+    // choice.
     const stage = awaitingLogin("batch");
     stage.server(":s CAP * ACK :batch");
     expect(problems(stage)).toEqual(["not-offered"]);
@@ -184,14 +184,14 @@ describe("sasl", () => {
 
 /** https://ircv3.net/specs/extensions/message-tags */
 describe("message-tags", () => {
-  test("a TAGMSG that says nothing known is no line, and opens no conversation", () => {
+  test("a TAGMSG with unknown tags adds no line, and opens no conversation", () => {
     const stage = new Stage().ready("message-tags").server(...JOINED);
     stage.server("@+x=1 :mina!u@h TAGMSG #tea", "@+x=1 :jun!u@h TAGMSG 민수", "TAGMSG #tea");
     expect(stage.at("#tea").lines).toEqual([]);
     expect(stage.session.state.conversations.has(fold("jun"))).toBe(false);
   });
 
-  test("tags of any shape, twice, empty or with odd escapes, spoil no message", () => {
+  test("unusual tags, repeated, empty or with odd escapes, don't break a message", () => {
     const stage = new Stage().ready("message-tags").server(...JOINED);
     stage.server("@;=;a/b/c=;+;msgid=x;msgid=y\\;é=1 :mina!u@h PRIVMSG #tea :hi");
     expect(stage.last("#tea")).toMatchObject({ msgid: "y", text: "hi" });
@@ -218,7 +218,7 @@ describe("message-ids", () => {
   const COMPOSED = "\u00e9";
   const DECOMPOSED = "e\u0301";
 
-  test("an id is compared, kept and given back as it is: neither folded nor normalised", () => {
+  test("a msgid is compared, stored and sent unchanged: neither folded nor normalized", () => {
     const stage = new Stage()
       .ready("message-tags draft/message-redaction sodam.chat/edit")
       .server(...JOINED);
@@ -247,7 +247,7 @@ describe("message-ids", () => {
     ]);
   });
 
-  test("a message that comes again under its id is one line, and another one under it spoils nothing", () => {
+  test("a repeated message is one line, and a different one with the same msgid does no harm", () => {
     const stage = new Stage().ready("message-tags").server(...JOINED);
     for (let i = 0; i < 2; i += 1) stage.server("@msgid=x :mina!u@h PRIVMSG #tea :hi");
     expect(stage.texts("#tea")).toEqual(["hi"]);
@@ -258,7 +258,7 @@ describe("message-ids", () => {
 
 /** https://ircv3.net/specs/extensions/batch */
 describe("batch", () => {
-  test("names of batches are opaque and their case counts; nested ones end from within", () => {
+  test("batch references are opaque and case-sensitive; nested batches end first", () => {
     const stage = new Stage().ready("batch message-tags").server(...JOINED);
     stage.server(
       ":s BATCH +A example.com/foo",
@@ -277,7 +277,7 @@ describe("batch", () => {
     expect(stage.texts("#tea").at(-1)).toBe("three");
   });
 
-  test("an empty one is nothing", () => {
+  test("an empty batch has no effect", () => {
     const stage = new Stage()
       .ready("batch")
       .server(...JOINED, ":s BATCH +1 netsplit a b", ":s BATCH -1");
@@ -286,7 +286,7 @@ describe("batch", () => {
 });
 
 /** https://ircv3.net/specs/extensions/labeled-response */
-test("labels are at most 64 bytes, and none is used twice", () => {
+test("labels have at most 64 bytes, and are unique", () => {
   const stage = new Stage().ready().server(...JOINED);
   for (let i = 0; i < 20; i += 1) stage.session.say("#tea", `${i}`);
   const labels = stage
@@ -299,7 +299,7 @@ test("labels are at most 64 bytes, and none is used twice", () => {
 });
 
 /** https://ircv3.net/specs/extensions/sts */
-test("sts is never asked for, however it is offered, and a DEL of it changes nothing", () => {
+test("sts is never requested, however it is offered, and a DEL of it changes nothing", () => {
   const stage = new Stage();
   stage.session.opened();
   stage.server(":s CAP * LS :sts=unknown,duration=31536000,port=6697,foo=bar batch");
@@ -308,14 +308,14 @@ test("sts is never asked for, however it is offered, and a DEL of it changes not
 });
 
 /** https://ircv3.net/specs/extensions/setname */
-test("one's own real name is what it was until the server says otherwise, and SETNAME may be sent by hand", () => {
+test("the own real name changes only when the server confirms it, and SETNAME may be sent by hand", () => {
   const stage = new Stage().ready("");
   stage.session.raw("SETNAME :Mina Kim");
   expect(stage.sent()).toEqual(["SETNAME :Mina Kim"]);
 });
 
 /** https://ircv3.net/specs/extensions/whox */
-test("WHOX with a value is WHOX, and the fields that are asked for bring a token of three digits at most", () => {
+test("WHOX with a value is WHOX, and its token has at most three digits", () => {
   for (const token of ["WHOX", "WHOX=1"]) {
     const stage = new Stage().ready("away-notify", token).server(...JOINED);
     const [who = ""] = stage.sent().filter((line) => line.startsWith("WHO "));
@@ -324,7 +324,7 @@ test("WHOX with a value is WHOX, and the fields that are asked for bring a token
 });
 
 /** https://ircv3.net/specs/extensions/server-time */
-test("a message is of the time that it carries, and otherwise of now", () => {
+test("a message has the time of its tag, or else the present time", () => {
   const stage = new Stage().ready("server-time").server(...JOINED);
   stage.server("@time=2026-11-21T09:00:00.001Z :mina!u@h PRIVMSG #tea :yesterday");
   expect(stage.last("#tea").time).toBe(Date.UTC(2026, 10, 21, 9, 0, 0, 1));
@@ -338,7 +338,7 @@ test("a message is of the time that it carries, and otherwise of now", () => {
 });
 
 /** https://ircv3.net/specs/extensions/account-notify */
-test("an ACCOUNT of * is somebody without one", () => {
+test("ACCOUNT * means no account", () => {
   const stage = new Stage()
     .ready("account-notify extended-join")
     .server(":민수!u@h JOIN #tea * :민수", ...JOINED.slice(1));

@@ -6,11 +6,11 @@ import {
   splitLines,
 } from "../../lib/chat-client/send/split-message.ts";
 
-test("without multiline every line goes by itself, and empty ones not at all", () => {
+test("without multiline every line is one message, and empty ones are dropped", () => {
   expect(splitLines("a\r\n\nb\rc  \n   ", 100)).toEqual(["a", "b", "c  "]);
 });
 
-test("a multiline text keeps its empty lines, and is cut by the limits", () => {
+test("a multiline text keeps its empty lines, and is split by the limits", () => {
   const limits = multilineLimits("max-bytes=40,max-lines=3");
   if (limits === null) throw new Error("no limits");
   expect(splitBatches("\none\n\ntwo\n", 100, limits)).toEqual([
@@ -26,7 +26,7 @@ test("a multiline text keeps its empty lines, and is cut by the limits", () => {
   expect(multilineLimits("max-lines=3")).toBeNull();
 });
 
-test("a line that goes on in the same batch is joined without a line feed", () => {
+test("a line that is split within a batch is marked for joining without a line feed", () => {
   const limits = { bytesMax: 1000, linesMax: 10 };
   const [batch = []] = splitBatches("word ".repeat(10).trim(), 20, limits);
   expect(batch.length).toBeGreaterThan(1);

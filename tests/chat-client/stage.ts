@@ -19,7 +19,7 @@ export class Stage {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
   now = START;
-  /** What hears the session's events; a test may put its own in front. */
+  /** The listener of the session's events; a test may replace it. */
   emit = (event: ClientEvent): void => {
     this.events.push(event);
   };
@@ -41,7 +41,7 @@ export class Stage {
     );
   }
 
-  /** What the client has sent since it was last asked. */
+  /** Returns the lines that the client has sent since the last call. */
   sent(): string[] {
     const sent = this.#sent;
     this.#sent = [];

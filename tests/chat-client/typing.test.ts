@@ -13,12 +13,12 @@ function joinedStage(): Stage {
   return made;
 }
 
-describe("somebody is typing", () => {
+describe("another user is typing", () => {
   const typing = (stage: Stage) => [
     ...(stage.session.state.conversations.get(TEA)?.typing.keys() ?? []),
   ];
 
-  /** What ends it, before its time is over. */
+  /** Lines that end it before its timeout. */
   const ENDS: readonly (readonly [string, string])[] = [
     ["a message of theirs", ":mina!u@h PRIVMSG #tea :hi"],
     ["a notice of theirs", ":mina!u@h NOTICE #tea :hi"],
@@ -45,7 +45,7 @@ describe("somebody is typing", () => {
     expect(typing(stage.server(":s BATCH -1"))).toEqual([]);
   });
 
-  test("not until a message of theirs elsewhere, or one of somebody else", () => {
+  test("not until their message elsewhere, or another user's message", () => {
     const stage = joinedStage().server("@+typing=active :mina!u@h TAGMSG #tea");
     stage.server(":mina!u@h PRIVMSG 민수 :psst", ":jun!u@h PRIVMSG #tea :hi");
     expect(typing(stage)).toEqual(["mina"]);
@@ -55,7 +55,7 @@ describe("somebody is typing", () => {
     ["active", 6],
     ["paused", 30],
   ] as const) {
-    test(`for ${seconds} seconds when they are ${state}, and anew with each time`, () => {
+    test(`for ${seconds} seconds when they are ${state}, and again with each notification`, () => {
       const stage = joinedStage();
       const notice = `@+typing=${state} :mina!u@h TAGMSG #tea`;
       const after = (ms: number) => {
@@ -72,7 +72,7 @@ describe("somebody is typing", () => {
   }
 });
 
-describe("that one is typing", () => {
+describe("the user's own typing", () => {
   for (const first of ["active", "paused"] as const) {
     for (const second of ["active", "paused", "done"] as const) {
       test(`${first}, then ${second}: never within three seconds for one target, and only active again`, () => {
@@ -89,13 +89,13 @@ describe("that one is typing", () => {
     }
   }
 
-  test("is not said to be over before it began", () => {
+  test("never ends before it began", () => {
     const stage = joinedStage();
     stage.session.sendTyping(TEA, "done");
     expect(stage.sent()).toEqual([]);
   });
 
-  test("is told to another target at once", () => {
+  test("is sent to another target at once", () => {
     const stage = joinedStage();
     stage.session.openDirect("jun");
     stage.sent();
@@ -104,7 +104,7 @@ describe("that one is typing", () => {
     expect(stage.sent()).toEqual(["@+typing=active TAGMSG #tea", "@+typing=active TAGMSG jun"]);
   });
 
-  test("is told to nobody without message-tags", () => {
+  test("isn't sent without message-tags", () => {
     const stage = new Stage().ready("").server(":민수!u@h JOIN #tea");
     stage.sent();
     stage.session.sendTyping(TEA, "active");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 
-/** What a session traces, and what it sends. */
+/** A session with its traced and its sent lines. */
 function tracedSession() {
   const lines: string[] = [];
   const sent: string[] = [];

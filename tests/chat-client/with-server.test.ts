@@ -24,7 +24,7 @@ class Wires {
     return device;
   }
 
-  /** Somebody with an account, logged in and here. */
+  /** Connects a user with an account, logged in and registered. */
   person(name: string, options: Partial<SessionOptions> = {}): Device {
     const known = [...this.scene.members.accounts()].some((account) => account.name === name);
     if (!known) this.scene.signUp(name);
@@ -32,7 +32,7 @@ class Wires {
     return this.device({ logIn, ...options });
   }
 
-  /** Carries lines both ways until nobody has anything to say. */
+  /** Transports lines both ways until neither side sends any more. */
   carry(): void {
     // The clock moves a little, so that no two messages have the same time.
     for (let moved = true; moved; this.scene.now += 1) {
@@ -175,7 +175,7 @@ test("a wrong password, then the right one, on one connection", () => {
   expect(heard).toEqual([{ kind: "wrong" }, { kind: "ok", account: "mina", nick: "mina" }]);
 });
 
-test("two people talk, and each sees each line once", () => {
+test("two users send messages, and each sees each line once", () => {
   const wires = new Wires();
   const mina = wires.person("mina").does((session) => session.join("#tea"));
   const jun = wires.person("jun").does((session) => session.join("#tea"));
@@ -190,7 +190,7 @@ test("two people talk, and each sees each line once", () => {
   expect(jun.statuses("#tea")).not.toContain("sending");
 });
 
-test("two devices of one person see the same, and reading on one reads on both", () => {
+test("two devices of one user show the same, and reading on one marks as read on both", () => {
   const wires = new Wires();
   const phone = wires.person("mina").does((session) => session.join("#tea"));
   const laptop = wires.person("mina");
@@ -209,7 +209,7 @@ test("two devices of one person see the same, and reading on one reads on both",
   expect(laptop.at("#tea").lines.at(-1)).toMatchObject({ own: true });
 });
 
-test("what was missed during a break is there afterwards, once and in order", () => {
+test("messages missed while disconnected are loaded afterwards, once and in order", () => {
   const wires = new Wires();
   const mina = wires.person("mina").does((session) => session.join("#tea"));
   const jun = wires.person("jun").does((session) => session.join("#tea"));
@@ -223,7 +223,7 @@ test("what was missed during a break is there afterwards, once and in order", ()
   expect(mina.said("jun")).toEqual(["are you there?"]);
 });
 
-test("a line whose echo was lost is neither lost nor doubled", () => {
+test("a line whose echo was lost is neither lost nor duplicated", () => {
   const wires = new Wires();
   const mina = wires.person("mina").does((session) => session.join("#tea"));
   const jun = wires.person("jun").does((session) => session.join("#tea"));
@@ -292,7 +292,7 @@ test("a text of several lines is one message at both ends, live and from history
   expect(mina.statuses("#tea")).not.toContain("sending");
 });
 
-test("what an op pins is seen by who is there, who comes later, and who comes back", () => {
+test("members see a pinned text, also those who join later or reconnect", () => {
   const wires = new Wires();
   const mina = wires.person("mina").does((session) => session.join("#tea"));
   const jun = wires.person("jun").does((session) => session.join("#tea"));
@@ -306,7 +306,7 @@ test("what an op pins is seen by who is there, who comes later, and who comes ba
   for (const device of [mina, jun, sora, late]) expect(device.at("#tea").pinned).toBeNull();
 });
 
-test("a text that was edited says so in history as well", () => {
+test("an edited message is marked as edited in history as well", () => {
   const wires = new Wires();
   const mina = wires.person("mina").does((session) => session.join("#tea"));
   mina.does((session) => session.say("#tea", "helo"));

@@ -29,7 +29,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
     });
     afterAll(() => stage.end());
 
-    test(`${kind.name} comes in over TLS by what it pinned, and signs up by REGISTER`, async () => {
+    test(`${kind.name} connects over TLS with a pinned certificate, and signs up by REGISTER`, async () => {
       client = await kind.start(stage, link);
       await client.signUp();
       mina.says(`WHOIS ${nick}`);
@@ -43,10 +43,10 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       await client.screen.shows("This device can now log in without a password");
     });
 
-    test("a room shows what was said before one joined, with who said it and when", async () => {
+    test("a room shows earlier messages, with author and time", async () => {
       mina.says(`PRIVMSG ${ROOM} :어제 고구마 맛있었어요`);
       const said = Date.now();
-      // What is waited for is the clock itself: the second of its coming must be neither of those.
+      // Waits for the clock: the replay must be in another second than the messages.
       if (kind.tellsSeconds) await Bun.sleep(2000 - (said % 1000));
       await client.screen.types(`/join ${ROOM}`);
       await mina.hears(`JOIN ${ROOM}`);
@@ -56,7 +56,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       if (kind.tellsSeconds) expect(row).toMatch(new RegExp(`^\\W*(${secondsOf(said)})`));
     });
 
-    test("Korean comes through both ways, and each line once", async () => {
+    test("Korean text arrives both ways, and each line once", async () => {
       await client.screen.types("안녕하세요, 미나 님! 👋🏽 뷁");
       expect(await mina.hears("PRIVMSG")).toEndWith(
         `PRIVMSG ${ROOM} :안녕하세요, 미나 님! 👋🏽 뷁`,
@@ -67,7 +67,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await client.screen.count("반가워요, 차 한 잔")).toBe(1);
     });
 
-    test("a long message arrives whole, in as many lines as it takes", async () => {
+    test("a long message arrives whole, in several lines", async () => {
       const long = "가나다라마바사아자차카타파하 ".repeat(30).trim();
       await client.screen.types(`${long}끝`);
       let heard = "";
@@ -79,7 +79,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(heard.replaceAll(" ", "")).toBe(`${long}끝`.replaceAll(" ", ""));
     });
 
-    test("an operator of the room sets its topic, and everybody does what everybody does", async () => {
+    test("an op sets the topic, and everyday commands work", async () => {
       mina.says(`MODE ${ROOM} +o ${nick}`);
       await mina.hears(` MODE ${ROOM} +o ${nick}`);
       await client.screen.types("/topic 오늘은 고구마", "/me 고구마를 굽는다");
@@ -98,7 +98,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       mina.says("CAP REQ -away-notify");
     });
 
-    test("a nick is changed, and everybody sees it", async () => {
+    test("a nick change is seen by all members", async () => {
       await client.screen.types(`/nick ${nick}_집`);
       expect(await mina.hears(" NICK ")).toStartWith(`:${nick}!`);
       await client.screen.shows(`known as ${nick}_집`);
@@ -109,7 +109,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await mina.hears(/ NICK .*_집|_집!.* NICK /)).toEndWith(nick);
     });
 
-    test("direct messages come through both ways", async () => {
+    test("direct messages arrive both ways", async () => {
       mina.says(`PRIVMSG ${nick} :귓속말이에요`);
       await client.goTo("mina");
       await client.screen.shows("귓속말이에요");
@@ -117,13 +117,13 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await mina.hears("PRIVMSG")).toEndWith("PRIVMSG mina :저도 조용히 말할게요");
     });
 
-    test("HISTORY shows both sides of direct messages again, each under its writer's name", async () => {
+    test("HISTORY shows both sides of direct messages, each under its author's nick", async () => {
       await client.screen.types("/quote HISTORY mina 2");
       expect(await client.screen.showsTimes("귓속말이에요", 2)).toMatch(/mina.*귓/);
       expect(await client.screen.showsTimes("저도 조용히 말할게요", 2)).toContain(nick);
     });
 
-    test("SASL PLAIN logs in, and there are the room and the direct messages with what was said meanwhile", async () => {
+    test("SASL PLAIN logs in, and the room and direct messages show the missed messages", async () => {
       mina.says(`MONITOR + ${nick}`);
       await client.leave();
       await mina.hears(" 731 ");
@@ -136,7 +136,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       await client.screen.shows("오면 읽어 주세요");
     });
 
-    test("it holds the capabilities that docs/clients.md tells", async () => {
+    test("it enables the capabilities listed in docs/clients.md", async () => {
       await client.quote("CAP LIST");
       const row = await client.screen.shows(/(currently enabled: |LIST :)/);
       expect(row).toEndWith(kind.capabilities.join(" "));
@@ -150,7 +150,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await mina.hears(" 330 ")).toContain(` ${nick} ${nick} `);
     });
 
-    test("a server that was killed is back with the room and its history, and so is the client", async () => {
+    test("after the server was killed and restarted, the client is in the room again, with its history", async () => {
       await client.goTo(ROOM);
       mina.says(`PRIVMSG ${ROOM} :곧 정전이래요`);
       await client.screen.shows("곧 정전이래요");

@@ -97,7 +97,7 @@ class Catgirl implements Client {
     await this.screen.types(`/${verb} ${name}`);
   }
 
-  /** It can't. What is looked for after a new start is new by itself. */
+  /** It can't clear the screen. After a restart the screen is new anyway. */
   async clear(): Promise<void> {}
 
   async leave(): Promise<void> {

@@ -12,13 +12,13 @@ playVisit({
     const home = join(visit.stage.folder, "emacs");
     mkdirSync(join(home, ".emacs.d"), { recursive: true });
     writeFileSync(join(home, ".emacs.d", "init.el"), settings(visit));
-    // It asks the system for the home of USER, and knows nobody of that name.
+    // It looks up the home folder of USER, which isn't a user of this system.
     const command = ["env", "-u", "USER", `HOME=${home}`, "emacs", "-nw"];
     return new Circe(await visit.stage.terminal.run("emacs", command));
   },
 });
 
-/** As in docs/clients.md. What makes a play short: lines aren't held back. */
+/** As in docs/clients.md. To keep the test short, lines aren't delayed. */
 function settings({ stage, link, nick, password }: Visit): string {
   const trusted = join(stage.folder, "certs", "cert.pem");
   return `
@@ -52,7 +52,7 @@ class Circe implements Visitor {
   }
 
   async goTo(window: string): Promise<void> {
-    // What is looked for stands in the bar under the window, which is then the only one.
+    // The searched text is in the bar below the window, which is then the only one.
     await this.screen.typesUntil(`/query ${window}`, `${window}@sodam`);
     await this.screen.presses("C-x", "1");
   }

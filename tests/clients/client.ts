@@ -7,7 +7,7 @@ import type { Stage } from "./stage.ts";
 
 /** How a play handles one kind of client: what a person would type, and what they would wait for. */
 export interface Client {
-  /** What it shows now; another one after a client was left and started again. */
+  /** Its present screen; a new one after the client was restarted. */
   readonly screen: Screen;
   /** Types REGISTER on a connection without an account, and waits until it is welcome. */
   signUp(): Promise<void>;
@@ -29,7 +29,7 @@ export interface ClientKind {
   readonly name: string;
   /** The person in front of it. */
   readonly nick: string;
-  /** What it holds of what the server offers, in the order in which CAP LIST tells it after SASL. */
+  /** The capabilities that it enables, in the order of CAP LIST after SASL. */
   readonly capabilities: readonly string[];
   /** Whether a row begins with its time to the second, in UTC. */
   readonly tellsSeconds?: boolean;

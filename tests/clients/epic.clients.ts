@@ -56,7 +56,7 @@ class Epic implements Visitor {
   }
 
   async goTo(window: string): Promise<void> {
-    // What is looked for stands in the bar above the line where one types.
+    // The searched text is in the bar above the input line.
     if (window.startsWith("#")) {
       await this.screen.types("/query");
       await this.screen.typesUntil(`/join ${window}`, `${window} (`);
@@ -77,7 +77,7 @@ class Epic implements Visitor {
     await this.wakes("SSL negotiation complete");
   }
 
-  /** In the middle of a TLS handshake it sleeps until somebody types what goes to the server. */
+  /** During a TLS handshake it sleeps until the user types a line for the server. */
   async wakes(what: string): Promise<void> {
     await this.screen.typesUntil("/quote PING me", what);
   }

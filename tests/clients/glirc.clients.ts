@@ -22,7 +22,7 @@ async function start(visit: Visit, name: string): Promise<Visitor> {
   return new Glirc(await visit.stage.terminal.run(name, ["glirc", "--config", path]));
 }
 
-/** What makes a play short: lines aren't held back. The rest is as in docs/clients.md. */
+/** As in docs/clients.md. To keep the test short, lines aren't delayed. */
 function settings({ link, mechanism, nick, password, device }: Visit): string {
   const pinned = (link.fingerprint ?? "").match(/../g)?.join(":");
   const sasl =
@@ -63,7 +63,7 @@ class Glirc implements Visitor {
   }
 
   async goTo(window: string): Promise<void> {
-    // What is looked for stands in the bar above the line where one types.
+    // The searched text is in the bar above the input line.
     await this.screen.typesUntil(`/focus sodam ${window}`, `sodam:${window}`);
   }
 

@@ -21,7 +21,7 @@ export const IRSSI: ClientKind = {
 };
 
 /**
- * What makes a play short: reconnecting after a second, and typing that is never taken for a paste. And seconds,
+ * To keep the test short: reconnecting after a second, and no detection of pastes. And seconds,
  * for a play is over within minutes.
  */
 const FOR_PLAYS = [
@@ -79,7 +79,7 @@ class Irssi implements Client {
   }
 
   async goTo(window: string | "server"): Promise<void> {
-    // What is looked for stands in the bar above the line where one types.
+    // The searched text is in the bar above the input line.
     if (window === "server") {
       await this.screen.typesUntil("/window goto 1", /\[1[:\]]/);
     } else if (window.startsWith("#")) {

@@ -46,7 +46,7 @@ export class Peer {
     return new Peer(socket, lines);
   }
 
-  /** Somebody new, who signs up by an invitation, or without one where that is allowed. */
+  /** Connects a new user, who signs up by an invitation, or without one where that is allowed. */
   static async signUp(
     link: ServerLink,
     nick: string,
@@ -61,7 +61,7 @@ export class Peer {
     return peer;
   }
 
-  /** Somebody with an account, by SASL PLAIN. */
+  /** Connects a user with an account, by SASL PLAIN. */
   static async logIn(link: ServerLink, nick: string, password: string): Promise<Peer> {
     const peer = await Peer.connect(link);
     peer.says("CAP REQ sasl", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "AUTHENTICATE PLAIN");

@@ -6,7 +6,7 @@ const SERVER = join(import.meta.dir, "../../server.ts");
 
 /** The server's own script on loopback, with data and certificate in one folder; it can die and come back. */
 export class RunningServer {
-  /** The invitation is there on the first start alone, while nobody owns the server. */
+  /** The owner's invitation; only on the first start, while the server has no owner. */
   link: ServerLink = { host: "127.0.0.1", port: 0, fingerprint: null, invitation: null };
   readonly #folder: string;
   readonly #settings: readonly string[];
@@ -48,7 +48,7 @@ export class RunningServer {
     );
   }
 
-  /** The end that nobody can prepare for. */
+  /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     this.#child?.kill("SIGKILL");
     await this.#child?.exited;

@@ -6,7 +6,7 @@ const COLUMNS = 220;
 const ROWS = 50;
 const LOOKS_BEFORE_AGAIN = 10;
 
-/** A terminal in which real programs run, each on a screen of its own, as a person would see it. */
+/** A terminal in which real programs run, each on its own screen, as a user would see it. */
 export class Terminal {
   readonly #folder: string;
   readonly #command: readonly string[];
@@ -18,7 +18,7 @@ export class Terminal {
     this.#command = ["tmux", "-u", "-f", "/dev/null", "-S", join(folder, "tmux.socket")];
   }
 
-  /** Starts a program on a screen of its own, which stays to be read when it ends. */
+  /** Starts a program on its own screen, which can still be read when it has ended. */
   async run(name: string, command: readonly string[]): Promise<Screen> {
     this.#screens += 1;
     const session = `${name}-${this.#screens}`;
@@ -104,7 +104,7 @@ export class Screen {
     );
   }
 
-  /** Waits until so many rows have it, and answers the last of them. */
+  /** Waits until `times` rows match, and resolves to the last of them. */
   async showsTimes(what: string, times: number): Promise<string> {
     return await until(
       async () => {

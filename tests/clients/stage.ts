@@ -7,7 +7,7 @@ import { Terminal } from "./screen.ts";
 
 /**
  * Waits until its input ends, which is when the play is over or its process is gone in whatever way, and
- * clears the stage: a run that is broken off calls nobody's `afterAll`.
+ * clears the stage: an aborted run calls no `afterAll`.
  */
 const CARETAKER = `
   trap "" INT TERM HUP

@@ -28,7 +28,7 @@ describe("WeeChat, irssi and catgirl in one room", () => {
   });
   afterAll(() => stage.end());
 
-  test("what one says, all the others read once, under the right name", async () => {
+  test("each message is shown once in all other clients, under the right nick", async () => {
     for (const { kind, client } of people) {
       await client.screen.types(`저는 ${kind.name} 쓰는 ${kind.nick}`);
       await mina.hears(`저는 ${kind.name} 쓰는 ${kind.nick}`);
@@ -42,7 +42,7 @@ describe("WeeChat, irssi and catgirl in one room", () => {
     }
   });
 
-  test("when the server is killed, all of them find each other again", async () => {
+  test("after the server was killed and restarted, all of them meet in the room again", async () => {
     for (const { client } of people) {
       await client.willLogIn("PLAIN");
       await client.goTo("server");

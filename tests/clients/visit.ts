@@ -6,7 +6,7 @@ import { Peer } from "./peer.ts";
 import type { Screen } from "./screen.ts";
 import { ROOM, Stage } from "./stage.ts";
 
-/** A client in front of which somebody sits: what they would type, and what they would wait for. */
+/** A client as its user operates it: what they type, and what they wait for. */
 export interface Visitor {
   readonly screen: Screen;
   /** Joins the room, turns to its window, and waits until that is there. */
@@ -15,7 +15,7 @@ export interface Visitor {
   goTo(window: string): Promise<void>;
   /** Types a line for the server. */
   quote(line: string): Promise<void>;
-  /** Types what brings it back to a server that was killed, if it doesn't come back by itself, or not soon. */
+  /** Types the reconnect command after the server was killed, if the client doesn't reconnect soon. */
   comeBack?(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export function playVisit(kind: VisitorKind): void {
     });
     afterAll(() => stage.end());
 
-    test("it comes in over TLS by what it pinned, and logs in by SASL", async () => {
+    test("it connects over TLS with a pinned certificate, and logs in by SASL", async () => {
       mina.says(`MONITOR + ${nick}`);
       visitor = await kind.start(visit);
       await mina.hears(new RegExp(` 730 mina :?${nick}!`));
@@ -74,14 +74,14 @@ export function playVisit(kind: VisitorKind): void {
       expect(await mina.hears(" 330 ")).toContain(` ${nick} ${nick} `);
     });
 
-    test("a room shows what was said before one joined, with who said it", async () => {
+    test("a room shows earlier messages, with their authors", async () => {
       mina.says(`PRIVMSG ${ROOM} :어제 고구마 맛있었어요`);
       await visitor.join();
       await mina.hears(`JOIN ${ROOM}`);
       expect(await visitor.screen.shows("어제 고구마 맛있었어요")).toContain("mina");
     });
 
-    test("Korean comes through both ways, and each line once", async () => {
+    test("Korean text arrives both ways, and each line once", async () => {
       await visitor.screen.types("안녕하세요, 미나 님! 뷁");
       expect(await mina.hears("PRIVMSG")).toEndWith(`PRIVMSG ${ROOM} :안녕하세요, 미나 님! 뷁`);
       mina.says(`PRIVMSG ${ROOM} :반가워요, 차 한 잔 하실래요?`);
@@ -90,13 +90,13 @@ export function playVisit(kind: VisitorKind): void {
       expect(await visitor.screen.count("반가워요, 차 한 잔")).toBe(1);
     });
 
-    test("the past is shown again to who asks for it", async () => {
+    test("HISTORY shows the earlier messages again", async () => {
       await visitor.quote(`HISTORY ${ROOM} 1`);
       await visitor.goTo(ROOM);
       expect(await visitor.screen.showsTimes("반가워요, 차 한 잔", 2)).toContain("mina");
     });
 
-    test("a nick is changed, and everybody sees it", async () => {
+    test("a nick change is seen by all members", async () => {
       await visitor.screen.types(`/nick ${nick}_집`);
       expect(await mina.hears(" NICK ")).toStartWith(`:${nick}!`);
       await visitor.screen.types("이제 집이에요");
@@ -108,7 +108,7 @@ export function playVisit(kind: VisitorKind): void {
       expect(await mina.hears(/ NICK .*_집|_집!.* NICK /)).toEndWith(nick);
     });
 
-    test("direct messages come through both ways", async () => {
+    test("direct messages arrive both ways", async () => {
       mina.says(`PRIVMSG ${nick} :귓속말이에요`);
       await visitor.goTo("mina");
       await visitor.screen.shows("귓속말이에요");
@@ -116,7 +116,7 @@ export function playVisit(kind: VisitorKind): void {
       expect(await mina.hears("PRIVMSG")).toEndWith("PRIVMSG mina :저도 조용히 말할게요");
     });
 
-    test("a server that was killed is back with the room and its history, and so is the client", async () => {
+    test("after the server was killed and restarted, the client is in the room again, with its history", async () => {
       mina.end();
       mina = await stage.killAndStart();
       await visitor.comeBack?.();
@@ -129,7 +129,7 @@ export function playVisit(kind: VisitorKind): void {
     });
 
     if (kind.mechanisms.includes("EXTERNAL")) {
-      test("a second one logs in by its certificate alone, and is the same person", async () => {
+      test("a second connection logs in by its certificate alone, and is the same user", async () => {
         const second = await kind.start({ ...visit, mechanism: "EXTERNAL", password: "" });
         await second.goTo(ROOM);
         await second.screen.shows("불이 다시 들어왔어요");

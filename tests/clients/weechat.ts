@@ -21,7 +21,7 @@ export const WEECHAT: ClientKind = {
   },
 };
 
-/** What makes a play short: reconnecting after a second, no pause between lines, and no side bars. */
+/** To keep the test short: reconnecting after a second, no pause between lines, and no side bars. */
 const FOR_PLAYS = [
   "/set irc.server_default.autoreconnect_delay 1",
   "/set irc.server_default.anti_flood_prio_high 0",
@@ -86,7 +86,7 @@ class WeeChat implements Client {
   }
 
   async goTo(window: string | "server"): Promise<void> {
-    // What is looked for stands in the bar at the foot of the screen.
+    // The searched text is in the bar at the bottom of the screen.
     if (window === "server") {
       await this.screen.typesUntil("/buffer irc.server.sodam", "2:server[sodam]");
     } else if (window.startsWith("#")) {

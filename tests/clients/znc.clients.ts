@@ -42,7 +42,7 @@ describe("a visit with ZNC in between", () => {
   });
   afterAll(() => stage.end());
 
-  test("it comes in over TLS by the fingerprint, and logs in by SASL", async () => {
+  test("it connects over TLS with the fingerprint, and logs in by SASL", async () => {
     mina.says(`MONITOR + ${nick}`);
     sua.says(`PRIVMSG *sasl :set ${nick} ${PASSWORD}`, "PRIVMSG *sasl :mechanism PLAIN");
     await sua.hears("mechanisms set: PLAIN");
@@ -52,7 +52,7 @@ describe("a visit with ZNC in between", () => {
     expect(await mina.hears(" 330 ")).toContain(` ${nick} ${nick} `);
   });
 
-  test("the room's past comes through it, and Korean both ways", async () => {
+  test("it relays the room's history, and Korean text both ways", async () => {
     mina.says(`PRIVMSG ${ROOM} :어제 고구마 맛있었어요`);
     sua.says(`JOIN ${ROOM}`);
     expect(await sua.hears(`PRIVMSG ${ROOM} `)).toEndWith(":어제 고구마 맛있었어요");
@@ -62,7 +62,7 @@ describe("a visit with ZNC in between", () => {
     expect(await sua.hears(":mina!")).toEndWith(`PRIVMSG ${nick} :귓속말이에요`);
   });
 
-  test("what was said while its person was away is told when they come back", async () => {
+  test("messages while its user was disconnected are replayed when they reconnect", async () => {
     sua.end();
     mina.says(`PRIVMSG ${ROOM} :수아 님 어디 가셨어요?`, `WHOIS ${nick}`);
     await mina.hears(" 318 ");
@@ -70,7 +70,7 @@ describe("a visit with ZNC in between", () => {
     await sua.hears("수아 님 어디 가셨어요?");
   });
 
-  test("a server that was killed is back with the room, and so is ZNC", async () => {
+  test("after the server was killed and restarted, ZNC is in the room again", async () => {
     mina.end();
     mina = await stage.killAndStart();
     mina.says(`MONITOR + ${nick}`);
@@ -125,7 +125,7 @@ interface Settings {
   readonly server: ServerLink;
 }
 
-/** As in docs/clients.md. What makes a play short: no pauses, and no connection before there is a password. */
+/** As in docs/clients.md. To keep the test short: no pauses, and no connection before there is a password. */
 function settings({ nick, certificate, pinned, port, server }: Settings): string {
   return `
 Version = 1.8.2

@@ -4,7 +4,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const CAPS = ["message-tags", "server-time", "batch", "soju.im/search", "draft/message-redaction"];
 
-/** Mina and Jun in a room and in direct messages; Sun, who knows no redactions, is in the room. */
+/** Mina and Jun in a room and in direct messages; Sun, without message-redaction, is in the room. */
 function teahouse() {
   const scene = new Scene();
   scene.signUp("mina");
@@ -92,7 +92,7 @@ test("ACCOUNT FORGET is allowed three times an hour", () => {
   expect(later.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 0 0 ");
 });
 
-test("clients with redaction are sent a REDACT for each deleted message that may be on a screen", () => {
+test("clients with message-redaction are sent a REDACT for each recent deleted message", () => {
   const { mina, jun, sun } = teahouse();
   confirmed(mina, "mina");
   const redactions = jun.hearsPlain().filter((line) => line.includes(" REDACT "));
@@ -102,7 +102,7 @@ test("clients with redaction are sent a REDACT for each deleted message that may
   expect(sun.hears()).toEqual([]);
 });
 
-test("of thousands of deleted messages a hundred are sent as REDACT, and the history grows by one event", () => {
+test("at most a hundred REDACTs are sent per room, and the history grows by one event", () => {
   const { scene, mina, jun } = teahouse();
   for (let n = 0; n < 1000; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
   const room = scene.server.state.rooms.byName("#tea");
@@ -123,7 +123,7 @@ test("unread counts are corrected and sent at once, and are the same after a res
   jun.hears();
   const counts = (actor: Actor) => actor.hears().filter((line) => line.includes(" UNREAD "));
   confirmed(mina, "mina");
-  // Jun spoke in the room, and never to Mina alone.
+  // Jun sent a message to the room, and none to Mina.
   const left = [":tea.test UNREAD #tea 1 1", ":tea.test UNREAD mina 0 0"];
   expect(counts(jun).sort()).toEqual(left);
   const again = () => scene.connect().logsIn("jun", ["sodam.chat/unread"]);

@@ -47,7 +47,7 @@ test("joining while away sends AWAY to the room", () => {
   ]);
 });
 
-test("writing to somebody who is away answers 301", () => {
+test("a message to a user who is away gets 301", () => {
   const scene = new Scene();
   scene.guest("mina").says("AWAY :tea");
   const jun = scene.guest("jun");

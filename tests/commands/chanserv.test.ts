@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AUTO_RANKS_MAX } from "../../lib/chat-server/limits.ts";
 import { type Actor, Scene } from "../scene.ts";
 
-/** What ChanServ said to somebody, and nothing else. */
+/** The texts of ChanServ's replies to a user. */
 function answers(actor: Actor): string[] {
   return actor.hearsPlain().flatMap((line) => {
     const [source = "", verb = "", , ...words] = line.split(" ");
@@ -44,7 +44,7 @@ test("OP and VOICE act like MODE, with the sender's rights in the room", () => {
 });
 
 describe("AMODE", () => {
-  test("an account gets its automatic rank whenever it joins, after a restart, too", () => {
+  test("an account gets its auto-rank on every join, also after a restart", () => {
     const { scene, mina, jun, ranks } = tea();
     mina.says("CS AMODE #tea +o jun");
     expect(answers(mina)).toEqual(["jun gets +o when joining"]);
@@ -71,7 +71,7 @@ describe("AMODE", () => {
     expect(again.hears().join("\n")).toContain("MODE #tea +o jun");
   });
 
-  test("lists, adds and removes automatic ranks", () => {
+  test("lists, adds and removes auto-ranks", () => {
     const { mina, jun } = tea();
     mina.says("CS AMODE #tea +h jun", "CS AMODE #tea +v jun", "CS AMODE #tea");
     mina.says("CS AMODE #tea -hv jun", "CS AMODE #tea", "CS AMODE #tea +x jun");
@@ -91,7 +91,7 @@ describe("AMODE", () => {
     expect(jun.hears().join("\n")).not.toContain("MODE");
   });
 
-  test("is for founders and admins, for lower ranks; anybody may give up their own", () => {
+  test("is for founders and admins, for ranks below their own; users may remove their own", () => {
     const { mina, jun, ranks } = tea();
     jun.says("CS AMODE #tea", "CS AMODE #tea +o jun");
     expect(answers(jun)).toEqual([
@@ -145,7 +145,7 @@ test("REGISTER makes the founder a founder again after leaving", () => {
   expect(ranks("mina")).toBe("q");
 });
 
-test("TRANSFER makes somebody else the founder, for good", () => {
+test("TRANSFER makes another user the founder, permanently", () => {
   const { scene, mina, jun, ranks } = tea();
   const sun = scene.guest("sun").says("JOIN #tea");
   jun.says("CS TRANSFER #tea jun");
@@ -161,7 +161,7 @@ test("TRANSFER makes somebody else the founder, for good", () => {
   expect(ranks("mina")).toBe("o");
 });
 
-test("CLEAR kicks everybody whom the sender can kick", () => {
+test("CLEAR kicks all members whom the sender can kick", () => {
   const { mina, jun, scene } = tea();
   const sun = scene.guest("sun").says("JOIN #tea");
   sun.hears();
@@ -173,7 +173,7 @@ test("CLEAR kicks everybody whom the sender can kick", () => {
   expect(scene.server.state.rooms.byName("#tea")?.members.size).toBe(1);
 });
 
-test("DROP kicks everybody and drops the room, after YES", () => {
+test("DROP kicks all members and drops the room, after YES", () => {
   const { mina, jun, scene } = tea();
   jun.says("CS DROP #tea YES");
   mina.says("CS DROP #tea");

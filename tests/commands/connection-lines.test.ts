@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { HELD_LINES_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
-/** What comes in: too long, unreadable, too much, and while an answer is awaited. */
+/** Input lines: too long, unreadable, too many, and during a suspended command. */
 
-test("a line of 510 bytes is taken; a longer one is 417, and the next is read again", () => {
+test("a line of 510 bytes is accepted; a longer one is 417, and the next one is read", () => {
   const mina = new Scene().guest("mina");
   const fits = `PING :${"x".repeat(504)}`;
   mina.says(fits);
@@ -35,14 +35,14 @@ test("a NUL or a CR invalidates only its own line", () => {
   ]);
 });
 
-test("a source and lower case don't matter", () => {
+test("a source is ignored, and verbs are case-insensitive", () => {
   expect(new Scene().guest("mina").says(":mina!m@h ping :tea", "   ping tea").hears()).toEqual([
     ":tea.test PONG tea.test tea",
     ":tea.test PONG tea.test tea",
   ]);
 });
 
-test("lines after a command that waits keep their order", () => {
+test("lines after a suspended command keep their order", () => {
   const scene = new Scene();
   const mina = scene
     .guest("mina", "labeled-response", "batch")
@@ -70,7 +70,7 @@ test("lines after a command that waits keep their order", () => {
   ]);
 });
 
-test("a session that waits doesn't make others wait", () => {
+test("a suspended command doesn't delay other sessions", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina"), scene.guest("jun")];
   mina.says("JOIN #tea");
@@ -84,7 +84,7 @@ test("a session that waits doesn't make others wait", () => {
   expect(jun.says("PING :tea").hears()).toEqual([":tea.test PONG tea.test tea"]);
 });
 
-test("more lines than are held close the connection", () => {
+test("too many held lines close the connection", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   scene.holding = true;
@@ -98,7 +98,7 @@ test("more lines than are held close the connection", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("lines over the rate limit are handled later, in order, and none is lost", () => {
+test("lines over the rate limit are handled later, in order, without loss", () => {
   const scene = new Scene({ floodControl: true });
   const mina = scene.guest("mina");
   for (let i = 0; i < 400; i += 1) mina.says(`PING :${i}`);
@@ -111,7 +111,7 @@ test("lines over the rate limit are handled later, in order, and none is lost", 
   expect(lines).toEqual(Array.from({ length: 400 }, (_, i) => `:tea.test PONG tea.test ${i}`));
 });
 
-test("a flooding session is closed, and costs others nothing", () => {
+test("a flooding session is closed, and doesn't delay others", () => {
   const scene = new Scene({ floodControl: true });
   const [mina, jun] = [scene.guest("mina"), scene.guest("jun")];
   for (let i = 0; i < 1000; i += 1) mina.says("PING :tea");

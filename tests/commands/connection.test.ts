@@ -26,10 +26,10 @@ test("PASS, NICK and USER may come in any order", () => {
   }
 });
 
-test("a log-in may come anywhere before CAP END, and everything may be sent at once", () => {
+test("SASL may be anywhere before CAP END, and all lines may be sent at once", () => {
   const login = `AUTHENTICATE PLAIN\r\nAUTHENTICATE ${PIECE}`;
   for (const lines of orders(["CAP REQ :sasl", "NICK mina", "USER mina 0 * :Mina", login])) {
-    // Without CAP before them NICK and USER are enough, and nobody waits for a log-in.
+    // Without CAP first, NICK and USER complete the registration before the log-in.
     if (lines.indexOf("CAP REQ :sasl") > 0) continue;
     const scene = new Scene();
     scene.signUp("mina");
@@ -40,7 +40,7 @@ test("a log-in may come anywhere before CAP END, and everything may be sent at o
   }
 });
 
-test("the greeting, from 001 to the user's modes", () => {
+test("the greeting is 001 to 004, 005, the counts, the message of the day and the user's modes", () => {
   const mina = new Scene().connect().introduces("mina");
   const lines = mina.hears();
   expect(lines.filter((line) => !line.includes(" 005 "))).toEqual([
@@ -93,7 +93,7 @@ test("the server's password is rate limited, in REGISTER as well", () => {
   const stranger = scene.connect().says("NICK eve");
   for (let i = 0; i < 29; i += 1) stranger.says(`PASS guess${i}`, "REGISTER * * a-long-password");
   stranger.hears();
-  // Who says none has guessed at none.
+  // A session without PASS doesn't count as a guess.
   for (let i = 0; i < 40; i += 1) scene.connect().introduces(`jun${i}`);
   expect(scene.connect().says("PASS oolong").introduces("mina").hears()[0]).toBe(WELCOME);
   scene.connect().says("PASS green").introduces("jun");
@@ -110,7 +110,7 @@ test("the server's password is rate limited, in REGISTER as well", () => {
   expect(stranger.says("REGISTER * * a-long-password").hears()[0]).toContain("SUCCESS eve");
 });
 
-test("PASS and USER are only for before registration, and need their parameters", () => {
+test("PASS and USER work only before registration, and need their parameters", () => {
   const mina = new Scene()
     .connect()
     .says("PASS", "USER mina 0 *", "USER :", "USER mina 0 * ", "USER  0 0 0", "USER mina 0 * :");
@@ -130,7 +130,7 @@ test("PASS and USER are only for before registration, and need their parameters"
   ]);
 });
 
-test("a user name keeps its plain characters, and a guest's begins with ~", () => {
+test("a user name keeps only letters and digits, and a guest's begins with ~", () => {
   const scene = new Scene();
   for (const [given, shown] of [
     ["m!i@n a", "~min"],
@@ -233,7 +233,7 @@ test("a nick in use is refused, in upper or lower case, and before registration"
   ]);
 });
 
-test("an account's name, and what looks like it, is reserved as a nick, online or not", () => {
+test("an account's name, and a lookalike of it, is reserved as a nick, online or not", () => {
   const scene = new Scene();
   scene.signUp("barley");
   for (const nick of ["Barley", "bar1ey"]) {
@@ -251,7 +251,7 @@ test("an account's name, and what looks like it, is reserved as a nick, online o
   ]);
 });
 
-test("a nick may change in case only; the same nick does nothing", () => {
+test("a nick may change only in case; the same nick does nothing", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #tea");
@@ -271,7 +271,7 @@ test("a nick may change in case only; the same nick does nothing", () => {
   expect(scene.guest("minsu").session.nickOrStar).toBe("minsu");
 });
 
-test("commands for registered sessions are answered by 451 before, unknown commands too", () => {
+test("before registration other commands get 451, unknown ones too", () => {
   expect(
     new Scene().connect().says("JOIN #tea", "PRIVMSG jun :hi", "POUR", "JOIN").hears(),
   ).toEqual([
@@ -286,7 +286,7 @@ test("commands for registered sessions are answered by 451 before, unknown comma
   ]);
 });
 
-test("on a server without guests, unregistered sessions can do little but sign up and log in", () => {
+test("on a server without guests, sessions without an account can only sign up, log in and ping", () => {
   const scene = new Scene({ guests: false });
   scene.signUp("mina");
   const caps = ["standard-replies", "draft/account-registration"];

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fold } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 
-/** What things cost, by counting: a cost that grows faster than its work is a defect, however fast the machine. */
+/** Costs, by counting operations: a cost that grows faster than its work is a defect, on any machine. */
 
 // A thousand people take their time to come in, and how long is not what is looked at here.
 setDefaultTimeout(60_000);

@@ -5,7 +5,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const CAPS = ["draft/chathistory", "draft/event-playback", "batch", "message-tags"];
 
-/** An auditorium in which Jun said "1" to "4". Hundreds of hidden joins and parts lie between "2" and "3". */
+/** An auditorium in which Jun sent "1" to "4". Hundreds of hidden joins and parts lie between "2" and "3". */
 function auditorium() {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +u");
@@ -30,7 +30,7 @@ function msgids(actor: Actor): string[] {
   return actor.hears().flatMap((line) => /msgid=(\S+) :\S+ PRIVMSG/.exec(line)?.[1] ?? []);
 }
 
-test("LATEST reads on past hidden events, up to as many messages as the limit", () => {
+test("LATEST reads past hidden events, up to the limit of messages", () => {
   const { mina } = auditorium();
   mina.says("CHATHISTORY LATEST #tea * 3");
   expect(texts(mina)).toBe("234");
@@ -65,7 +65,7 @@ test("so do BEFORE, AFTER, BETWEEN in both directions, and LATEST after a point"
   expect(texts(mina)).toBe("12");
 });
 
-test("BETWEEN two messages reads on, in either order of the two", () => {
+test("BETWEEN two messages reads past hidden events, in either order of the two", () => {
   const { scene, jun, mina } = auditorium();
   const [one, two, three, four] = msgids(mina);
   const all = scene.log.conversations().flatMap((id) => scene.log.all(id));
@@ -91,7 +91,7 @@ test("BETWEEN two messages reads on, in either order of the two", () => {
   }
 });
 
-test("AROUND reads on in both directions, and includes the message itself", () => {
+test("AROUND reads past hidden events in both directions, and includes the message itself", () => {
   const { mina } = auditorium();
   const [one, two, three, four] = msgids(mina);
   const rows: readonly (readonly [string | undefined, number, string])[] = [
@@ -110,7 +110,7 @@ test("AROUND reads on in both directions, and includes the message itself", () =
   }
 });
 
-test("AROUND a time or a hidden event gives the messages on both sides of it", () => {
+test("AROUND a time or a hidden event returns the messages on both sides of it", () => {
   const { scene, jun, mina } = auditorium();
   scene.passes(3_600_000);
   jun.says("PRIVMSG #tea :5");
@@ -124,18 +124,18 @@ test("AROUND a time or a hidden event gives the messages on both sides of it", (
   expect(texts(mina)).toBe("1234");
 });
 
-test("an empty page means that there is nothing more", () => {
+test("an empty page means that there are no more messages", () => {
   const { mina } = auditorium();
   const [one] = msgids(mina);
   mina.says(`CHATHISTORY BEFORE #tea msgid=${one} 50`);
   const lines = mina.hearsPlain();
-  // Only the room's modes and one's own join are shown from before the first message.
+  // Only the room's modes and the user's own join are shown from before the first message.
   expect(lines.join("|")).not.toContain("PRIVMSG");
   mina.says("CHATHISTORY BEFORE #tea timestamp=2020-01-01T00:00:00.000Z 50");
   expect(mina.hearsVerbs()).toEqual(["BATCH", "BATCH"]);
 });
 
-test("a reader who isn't shown reactions gets as many messages as the limit", () => {
+test("a reader without reactions gets as many messages as the limit", () => {
   const scene = new Scene();
   const jun = scene.person("jun", "message-tags").says("JOIN #tea", "PRIVMSG #tea :1");
   for (let i = 0; i < 20; i += 1) jun.says("@+draft/react=👍 TAGMSG #tea");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
 
-/** HISTORY, and the replay on joining: for clients that know no CHATHISTORY. */
+/** HISTORY, and the replay on joining: for clients without CHATHISTORY. */
 
 function teahouse(options: ConstructorParameters<typeof Scene>[0] = {}) {
   const scene = new Scene(options);

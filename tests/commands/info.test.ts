@@ -83,7 +83,7 @@ describe("facts about the server", () => {
     ]);
   });
 
-  test("these commands know this server, and no other", () => {
+  test("these commands accept this server's name, and no other", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     scene.signUp("mina");
@@ -148,7 +148,7 @@ describe("HELP", () => {
     ]);
   });
 
-  test("no page is about a command that isn't there", () => {
+  test("every page is about an existing command", () => {
     expect(Object.keys(HELP_PAGES).filter((verb) => !COMMANDS.has(verb))).toEqual([]);
   });
 

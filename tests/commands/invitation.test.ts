@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
 
-/** INVITATION (sodam.chat/invitations): how people are let in to sign up. */
+/** INVITATION (sodam.chat/invitations): invitations to sign up. */
 
 const PASSWORD = "warm barley tea";
 

@@ -50,7 +50,7 @@ test("an invitation by a member without rank doesn't open a closed room", () => 
   expect(jun.hears()).toEqual([":tea.test 482 jun #tea :Only the room's ops may do that"]);
 });
 
-test("an invitation is for a person, not for who takes their nick or name later", () => {
+test("an invitation is for a user, not for a later user of their nick or account name", () => {
   const { scene, mina, sora } = teahouse();
   mina.says("MODE #tea +i", "INVITE sora #tea");
   sora.says("NICK sora2");

@@ -15,7 +15,7 @@ import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Limits that no play of a specification comes to: what is heard there, and that all goes on. */
+/** Limits that no play of a specification reaches: the replies there, and that the server keeps working. */
 
 function userOf(actor: Actor) {
   const { user } = actor.session;
@@ -98,7 +98,7 @@ test("open invitations to a room are dropped at INVITED_MAX", () => {
   expect(yuna.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
-test("WHOWAS knows the newest former nicks", () => {
+test("WHOWAS has the newest former nicks", () => {
   const scene = new Scene();
   const mina = scene.guest("first");
   mina.says("NICK second");
@@ -129,7 +129,7 @@ test("on connecting, the direct messages of the newest twenty people are replaye
   expect(shown).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 2)));
 });
 
-test("a guest's long messages are kept up to GUEST_MESSAGE_BYTES_MAX", () => {
+test("a guest's long messages are stored up to GUEST_MESSAGE_BYTES_MAX", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina", "batch", "draft/multiline"), scene.guest("jun")];
   for (let i = 0; i < 12; i += 1) sends(mina, "jun", Array(20).fill(`${i}${"x".repeat(400)}`));
@@ -182,7 +182,7 @@ test("a multiline message with all tags costs each reader about 25 KB", () => {
   expect(lines.join("\r\n").length).toBeLessThan(30_000);
 });
 
-test("metadata of many users is cut at one answer's limit, and says so", () => {
+test("metadata of many users is cut at a reply's limit, with a WARN", () => {
   const scene = new Scene();
   const room = "#crowd";
   const sora = scene.guest("sora", "draft/metadata-2").says(`JOIN ${room}`);
@@ -213,7 +213,7 @@ test("metadata of many users is cut at one answer's limit, and says so", () => {
   expect(heard.at(-1)).toBe(`:tea.test WARN METADATA LIMIT_REACHED ${room} ${ROWS_MAX} ${more}`);
 });
 
-test("a session without subscriptions costs no walk through a room's members", () => {
+test("a session without subscriptions visits no members of a room", () => {
   const scene = new Scene();
   scene.guest("mina").says("JOIN #tea");
   const members = scene.server.state.rooms.byName("#tea")?.members;

@@ -46,7 +46,7 @@ test("LIST shows name, members and topic", () => {
   ]);
 });
 
-test("LIST takes names and masks", () => {
+test("LIST accepts names and masks", () => {
   const { list } = house();
   expect(list("#TEA")).toEqual(["#tea"]);
   expect(list("#m*,#none,#cocoa")).toEqual(["#milk", "#cocoa"]);
@@ -87,7 +87,7 @@ test("more than eight masks and filters are refused", () => {
   ]);
 });
 
-test("a long LIST ends before its reader's link does, and says that there is more", () => {
+test("a long LIST ends before it overflows the link, and says that there is more", () => {
   const scene = new Scene();
   const topic = "차".repeat(130);
   for (let person = 0; person < 8; person += 1) {

@@ -128,7 +128,7 @@ test("a new account gets no direct messages of a deleted account of the same nam
   expect(mina.says("HISTORY yuna").hears()).toEqual([]);
 });
 
-test("a PRIVMSG to somebody who is away is delivered and answered by 301", () => {
+test("a PRIVMSG to a user who is away is delivered and answered by 301", () => {
   const { mina, jun } = teahouse();
   jun.says("AWAY :out for milk");
   jun.hears();

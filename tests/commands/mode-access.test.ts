@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Mina founded #tea with these modes; nobody else is in it. */
+/** Mina founded #tea with these modes, and is its only member. */
 function teahouse(...modes: string[]): { scene: Scene; mina: Actor; jun: Actor } {
   const scene = new Scene();
   const mina = scene.person("mina");
@@ -12,7 +12,7 @@ function teahouse(...modes: string[]): { scene: Scene; mina: Actor; jun: Actor }
   return { scene, mina, jun };
 }
 
-/** How a member who said something is answered: the numeric, or that Mina heard it. */
+/** The result of a member's message: the numeric, or that Mina received it. */
 function said(from: Actor, mina: Actor, text: string): string {
   mina.hears();
   from.hears();
@@ -59,7 +59,7 @@ describe("joining", () => {
 });
 
 describe("forwarding (+f)", () => {
-  test("who can't join is forwarded to the other room", () => {
+  test("a user who can't join is forwarded to the other room", () => {
     const { mina, jun } = teahouse("+i");
     mina.says("JOIN #lobby", "MODE #tea +f #lobby");
     jun.says("JOIN #tea");
@@ -69,7 +69,7 @@ describe("forwarding (+f)", () => {
     ]);
   });
 
-  test("a wrong key forwards nowhere, nor does a target that can't be joined", () => {
+  test("neither a wrong key nor an inaccessible target forwards", () => {
     const { mina, jun } = teahouse("+k sesame");
     mina.says("JOIN #lobby", "MODE #tea +f #lobby");
     jun.says("JOIN #tea");
@@ -113,14 +113,14 @@ describe("talking", () => {
     expect(said(jun, mina, "hello")).toBe("heard");
   });
 
-  test("only people with an account talk in +M", () => {
+  test("only users with an account talk in +M", () => {
     const { scene, mina } = teahouse("+M");
     const sun = scene.person("sun");
     sun.says("JOIN #tea");
     expect(said(sun, mina, "hello")).toBe("heard");
   });
 
-  test("+C refuses CTCP from everybody, but not /me", () => {
+  test("+C refuses CTCP from all members, except /me", () => {
     const { mina, jun } = teahouse("+C");
     jun.says("JOIN #tea");
     expect(said(jun, mina, "\x01VERSION\x01")).toBe("404");
@@ -185,7 +185,7 @@ describe("an auditorium (+u)", () => {
     expect(sun.hearsVerbs()).toEqual(["KICK"]);
   });
 
-  test("everybody sees members with voice", () => {
+  test("all members see members with voice", () => {
     const { mina, jun, scene } = teahouse("+u");
     const sun = scene.guest("sun");
     jun.says("JOIN #tea");
@@ -228,7 +228,7 @@ test("ban matching follows changes of the list and of the user", () => {
   expect(said(jun, mina, "hello")).toBe("heard");
 });
 
-test("a muted user is told that they may not talk, and not that they are banned", () => {
+test("a muted user's error says that they may not talk, and not that they are banned", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea", "MODE #tea +b ~m:jun");
   const jun = scene.person("jun").says("JOIN #tea");

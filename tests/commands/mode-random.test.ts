@@ -20,7 +20,7 @@ const ARGUMENTS = [
   "*",
 ];
 
-/** What somebody believes who only hears MODE lines. */
+/** The room's state as derived from MODE lines alone. */
 class Listener {
   readonly #settings = new Map<string, string>([
     ["n", ""],
@@ -35,7 +35,7 @@ class Listener {
     for (const { letter, sign, argument } of parseModeChanges(text, args)) {
       if ("beIqaohv".includes(letter)) {
         const entry = `${letter} ${argument}`;
-        // Only what changes something is told.
+        // Only effective changes are sent.
         expect(this.#entries.has(entry)).toBe(sign === "-");
         if (sign === "+") this.#entries.add(entry);
         else this.#entries.delete(entry);
@@ -67,7 +67,7 @@ function truth(room: Room): unknown {
 }
 
 test.each(Array.from({ length: 12 }, (_, i) => i + 1))(
-  "who only hears MODE lines knows how the room is (seed %d)",
+  "a client can derive the room's modes and ranks from MODE lines alone (seed %d)",
   (seed) => {
     const prng = new Prng(seed);
     const pick = <T>(from: ArrayLike<T>): T => from[prng.below(from.length)] as T;

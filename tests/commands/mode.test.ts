@@ -20,7 +20,7 @@ function userhost(scene: Scene, account: string): string {
 }
 
 describe("showing modes", () => {
-  test("a new room takes no messages from outside, and topics from ops", () => {
+  test("a new room has +nt", () => {
     const { mina } = teahouse();
     mina.says("MODE #tea");
     expect(mina.hears()).toEqual([
@@ -61,7 +61,7 @@ describe("changing modes", () => {
     expect(jun.hears()).toEqual([`${mode} +o-t+k jun sesame`]);
   });
 
-  test("setting what is set already changes nothing", () => {
+  test("setting a mode that is set already changes nothing", () => {
     const { mina } = teahouse();
     mina.says("MODE #tea +nt-k sesame", "MODE #tea +b-b jun jun", "MODE #tea");
     expect(mina.hears()).toEqual([
@@ -77,7 +77,7 @@ describe("changing modes", () => {
     expect(mina.hears()).toEqual([`${mode} +k sesame`, `${mode} -k *`]);
   });
 
-  test("members without a rank can't change modes, and are told so once", () => {
+  test("members without a rank can't change modes, and get one 482", () => {
     const { jun } = teahouse();
     jun.says("MODE #tea +imb joe!*@*");
     expect(jun.hears()).toEqual([":tea.test 482 jun #tea :Only the room's ops may do that"]);
@@ -122,7 +122,7 @@ describe("changing modes", () => {
     expect(jun.hears()).toEqual([]);
   });
 
-  test("modes and lists outlive a restart", () => {
+  test("modes and lists are kept over a restart", () => {
     const { scene, mina } = teahouse();
     mina.says("MODE #tea +kb sesame joe");
     const again = scene.restart().person("mina");
@@ -153,7 +153,7 @@ describe("ranks", () => {
     ["h", "v"],
     ["v", ""],
     ["q", "qaohv"],
-  ])("with %s one gives [%s]", (own, gives) => {
+  ])("a user with %s can give [%s]", (own, gives) => {
     for (const letter of "qaohv") {
       const { scene, mina, jun } = teahouse();
       const sun = scene.guest("sun");
@@ -167,7 +167,7 @@ describe("ranks", () => {
     }
   });
 
-  test("no rank is taken by a lower member, and everybody may give up their own", () => {
+  test("lower members can't remove a rank, and users may remove their own", () => {
     const { mina, jun, mode } = teahouse();
     mina.says("MODE #tea +o jun", "MODE #tea +o mina");
     jun.hears();
@@ -191,7 +191,7 @@ describe("lists", () => {
     ["~a", "~a"],
     ["m:joe", "~m:joe!*@*"],
     ["~q:~a:joe", "~m:~a:joe"],
-  ])("a ban of %s is kept as %s", (asked, kept) => {
+  ])("a ban of %s is stored as %s", (asked, kept) => {
     const { mina, mode } = teahouse();
     mina.says(`MODE #tea +b ${asked}`, `MODE #tea -b ${asked}`);
     expect(mina.hears()).toEqual([`${mode} +b ${kept}`, `${mode} -b ${kept}`]);
@@ -233,7 +233,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("more masks than fit in a line make another line", () => {
+  test("masks that don't fit in a line are sent in another line", () => {
     const { mina } = teahouse();
     const masks = Array.from({ length: 20 }, (_, i) => `n${i}-${"x".repeat(18)}`);
     mina.says(`MODE #tea +${"b".repeat(20)} ${masks.join(" ")}`);

@@ -28,7 +28,7 @@ test("each 005 has 1 to 13 tokens, follows the others, and ends with a sentence"
   }
 });
 
-test("no parameter stands twice, and all are in upper case but for a draft's first word", () => {
+test("tokens are unique and in upper case, except for the prefix draft/", () => {
   const all = lines(new Scene().connect().introduces("mina")).flat();
   const names = all.map((token) => token.split("=")[0] ?? "");
   expect(names.length).toBe(new Set(names).size);
@@ -61,16 +61,16 @@ test.each([
   ["SAFELIST", ""],
   ["STATUSMSG", RANKS.join("")],
   ["TARGMAX", "JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:4,NOTICE:4"],
-])("%s is announced as it has to be", (name, value) => {
+])("%s is announced in its specified form", (name, value) => {
   expect(TOKENS.get(name)).toBe(value);
 });
 
-test("a mode of PREFIX is none of CHANMODES, and no mode is of two types", () => {
+test("a mode of PREFIX isn't in CHANMODES, and no mode has two types", () => {
   const letters = (TOKENS.get("CHANMODES") ?? "").replaceAll(",", "") + RANK;
   expect(letters.length).toBe(new Set(letters).size);
 });
 
-test("no name of a host is longer than HOSTLEN, no username than USERLEN with its ~", () => {
+test("no host is longer than HOSTLEN, and no user name, with its ~, than USERLEN", () => {
   const scene = new Scene();
   const address = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff";
   scene.connect().says("NICK jun", `USER ${"j".repeat(40)} 0 * :Jun`);
@@ -87,7 +87,7 @@ test("a space and a backslash in the network's name are written as escapes", () 
   expect(lines(mina).flat()[0]).toBe("NETWORK=Tea\\x20\\x5C\\x20House\\x3D1");
 });
 
-test("what changes while the server runs is announced again, and what ends is taken back", () => {
+test("tokens that change at run time are announced again, and removed ones are withdrawn", () => {
   const icon = "https://tea.test/pot.svg";
   const scene = new Scene({ networkIcon: icon, guests: true });
   const mina = scene.guest("mina");

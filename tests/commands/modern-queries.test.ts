@@ -40,19 +40,19 @@ test.each([
   ["INFO", "374 mina"],
   ["STATS u", "219 mina u"],
   ["STATS x", "219 mina x"],
-])("%s ends with %s, what was asked for as it was written", (line, end) => {
+])("%s ends with %s, with the request's spelling of the target", (line, end) => {
   const { mina } = teahouse();
   expect(last(mina.says(line))).toMatch(new RegExp(`^:tea.test ${end.replace("*", "\\*")} :`));
 });
 
-test("LIST is nothing but 321, a 322 for each room, and 323", () => {
+test("LIST is exactly 321, a 322 for each room, and 323", () => {
   const { mina } = teahouse();
   mina.says("JOIN #milk");
   mina.hears();
   expect(mina.says("LIST").hearsVerbs()).toEqual(["321", "322", "322", "323"]);
 });
 
-test("WHO of a room names that room in each row, and of a person any that the asker may know, or *", () => {
+test("WHO of a room has that room in each row; of a user, any shared room, or *", () => {
   const { mina, jun } = teahouse();
   const rooms = () => mina.hears().flatMap((line) => / 352 mina (\S+) /.exec(line)?.[1] ?? []);
   jun.says("JOIN #milk");
@@ -64,7 +64,7 @@ test("WHO of a room names that room in each row, and of a person any that the as
   expect(rooms()).toEqual(["*"]);
 });
 
-test("whoever is invisible is in no NAMES and no WHO of a room but its members'", () => {
+test("invisible users (+i) are shown in NAMES and WHO of a room only to members", () => {
   const { mina, jun } = teahouse();
   jun.says("MODE jun +i");
   const asked = () => mina.says("NAMES #tea", "WHO #tea", "WHO j*").hearsVerbs();
@@ -74,7 +74,7 @@ test("whoever is invisible is in no NAMES and no WHO of a room but its members'"
   expect(asked()).toEqual(["353", "366", "352", "352", "315", "352", "315"]);
 });
 
-test("a certificate is told by WHOIS to its owner and to operators, and to nobody else", () => {
+test("WHOIS shows a certificate only to its owner and to operators", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.connect({ certificate: "c".repeat(64) }).introduces("sora");
   const asks = (actor: Actor) => actor.says("WHOIS sora").hearsVerbs().includes("276");
@@ -83,7 +83,7 @@ test("a certificate is told by WHOIS to its owner and to operators, and to nobod
   expect([asks(mina), asks(jun)]).toEqual([true, false]);
 });
 
-test("WHOIS of somebody with an account names it by 330, of a guest nothing of the kind", () => {
+test("WHOIS has 330 for a user with an account, and not for a guest", () => {
   const { scene, mina } = teahouse();
   scene.person("yuna").says("NICK green");
   const lines = mina.says("WHOIS green").hears();
@@ -91,14 +91,14 @@ test("WHOIS of somebody with an account names it by 330, of a guest nothing of t
   expect(mina.says("WHOIS jun").hearsVerbs()).not.toContain("330");
 });
 
-test("each numeric of WHOIS has the asker's nick first, then the other's, and a sentence at its end", () => {
+test("each numeric of WHOIS has the requesting nick first, then the target's, and ends with a sentence", () => {
   const { mina } = teahouse();
   for (const line of mina.says("WHOIS jun").hears()) {
     expect(line).toMatch(/^:tea\.test \d{3} mina jun .*\S/);
   }
 });
 
-test("WHOWAS gives as many as are asked for, and all for no positive number", () => {
+test("WHOWAS returns the requested number of entries, and all if it isn't positive", () => {
   const { scene, mina } = teahouse();
   for (let i = 0; i < 3; i += 1) scene.guest("bora").says("QUIT");
   const count = (amount: string) =>
@@ -110,7 +110,7 @@ test("WHOWAS gives as many as are asked for, and all for no positive number", ()
   expect(mina.says("WHOWAS").hearsVerbs()).toEqual(["431"]);
 });
 
-test("LUSERS says 251, 255, 265 and 266 always, and 252 to 254 of what there is", () => {
+test("LUSERS always sends 251, 255, 265 and 266, and 252 to 254 if their count isn't 0", () => {
   const scene = new Scene({ operators: [{ name: "boss", passwordHash: DIGEST }] });
   const mina = scene.guest("mina");
   expect(mina.says("LUSERS").hearsVerbs()).toEqual(["251", "255", "265", "266"]);
@@ -133,7 +133,7 @@ test("HELP is 704, an empty 705, more of them, and one 706; or one 524", () => {
   ]);
 });
 
-test("somebody's own modes are theirs: another's, and those of nobody, are refused", () => {
+test("MODE on another user, or an unknown nick, is refused", () => {
   const { mina } = teahouse();
   for (const [line, numeric] of [
     ["MODE nobody", "401"],
@@ -147,13 +147,13 @@ test("somebody's own modes are theirs: another's, and those of nobody, are refus
 });
 
 test.each(["KILL jun :no", "REHASH", "WALLOPS :hi", "DEOPER"])(
-  "%s is for operators: others hear 481",
+  "%s is for operators: other users get 481",
   (line) => {
     expect(teahouse().mina.says(line).hearsVerbs()).toEqual(["481"]);
   },
 );
 
-test("a KILL is heard by its victim from the operator, and then ERROR; others hear a QUIT that says by whom", () => {
+test("a killed user gets KILL from the operator, and then ERROR; other users get a QUIT that names the operator", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.guest("sora").says("JOIN #tea");
   sora.hears();
@@ -166,7 +166,7 @@ test("a KILL is heard by its victim from the operator, and then ERROR; others he
   expect(sora.hears()).toEqual([":jun!~jun@guest.test QUIT :Killed (mina (too loud))"]);
 });
 
-test("being away is told in the answers to PRIVMSG, WHOIS, WHO and USERHOST, and to no NOTICE", () => {
+test("PRIVMSG, WHOIS, WHO and USERHOST report an away user, NOTICE doesn't", () => {
   const { mina, jun } = teahouse();
   jun.says("AWAY :out for milk");
   expect(mina.says("PRIVMSG jun :hi").hears()).toEqual([":tea.test 301 mina jun :out for milk"]);

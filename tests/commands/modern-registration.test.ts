@@ -8,8 +8,8 @@ import { type Actor, Scene } from "../scene.ts";
  * server says: clauses that registration.test.ts and its neighbours have no row for.
  */
 
-describe("what the server says", () => {
-  /** Everything that a person hears who tries every command without, with one and with several words. */
+describe("a line of the server", () => {
+  /** All replies to every command without, with one and with several parameters. */
   function talkative(): { actor: Actor; bytes: string } {
     const scene = new Scene();
     scene.person("jun").says("JOIN #tea", "TOPIC #tea :  Green  tea ");
@@ -27,7 +27,7 @@ describe("what the server says", () => {
   const { bytes } = talkative();
   const said = bytes.slice(0, -2).split("\r\n");
 
-  test("is lines of at most 512 bytes that end with CR LF, and none of the two stands alone", () => {
+  test("has at most 512 bytes and ends with CR LF, with no other CR or LF", () => {
     expect(said.length).toBeGreaterThan(300);
     for (const line of said) {
       expect(line).not.toMatch(/[\r\n\0]/);
@@ -36,7 +36,7 @@ describe("what the server says", () => {
     }
   });
 
-  test("has one space between words, at most 15 of them, and a colon where the last one needs it", () => {
+  test("has one space between parameters, at most 15 of them, and a colon where the last one needs it", () => {
     for (const line of said) {
       const message = parseMessage(line);
       expect(message).not.toBeNull();
@@ -46,17 +46,17 @@ describe("what the server says", () => {
     }
   });
 
-  test("has no tags for who asked for none", () => {
+  test("has no tags without a capability", () => {
     for (const line of said) expect(line).not.toStartWith("@");
   });
 
-  test("as a numeric has three digits, the server as its source, and first of all whom it is for", () => {
+  test("as a numeric has three digits, the server as its source, and the recipient first", () => {
     const numerics = said.filter((line) => /^\S+ \d/.test(line));
     expect(numerics.length).toBeGreaterThan(200);
     for (const line of numerics) expect(line).toMatch(/^:tea\.test \d{3} mina( |$)/);
   });
 
-  test("about a command that isn't there is 421, also of those that only networks of servers have", () => {
+  test("about an unknown command is 421, also for server-to-server commands", () => {
     const mina = new Scene().guest("mina");
     for (const verb of ["POUR", "CONNECT", "SQUIT", "RESTART", "SERVICE", "SQUERY", "WEBIRC"]) {
       expect(mina.says(`${verb} a b`).hears()).toEqual([
@@ -78,7 +78,7 @@ describe("registration", () => {
     }
   });
 
-  test("names in 001 the nick that one has got, which may be another than one asked for", () => {
+  test("has the user's nick in 001, which may differ from the requested one", () => {
     const scene = new Scene();
     scene.person("mina").says("NICK minsu");
     const phone = scene.connect().logsIn("mina");
@@ -87,32 +87,32 @@ describe("registration", () => {
     );
   });
 
-  test("tells no host in 001", () => {
+  test("has no host in 001", () => {
     const [welcome] = new Scene().connect().introduces("mina").hears();
     expect(welcome).not.toMatch(/[!@]|guest/);
   });
 
-  test("has modes in 004 that are those of CHANMODES, PREFIX and MODE", () => {
+  test("has the modes of CHANMODES, PREFIX and MODE in 004", () => {
     const words = new Scene().connect().introduces("mina").hears()[3]?.split(" ") ?? [];
     expect(words.slice(0, 5)).toEqual([":tea.test", "004", "mina", "tea.test", "sodam-0.0.0"]);
     expect(words).toHaveLength(8);
     for (const letter of words[7] ?? "") expect(words[6]).toContain(letter);
   });
 
-  test("takes letters and digits, []{}\\| and more in a nick, a digit first as well", () => {
+  test("accepts letters, digits, []{}\\| and more in a nick, also a digit first", () => {
     for (const nick of ["Mina7", "7mina", "[mina]", "{mina}", "mi\\na", "mi|na", "_mi-na", "`^"]) {
       expect(new Scene().connect().introduces(nick).hears()[0]).toContain(` 001 ${nick} `);
     }
   });
 
-  test.each([..." ,*?!@.#:$~&%+"])("takes no nick with %j before or in it", (letter) => {
+  test.each([..." ,*?!@.#:$~&%+"])("refuses a nick with %j at its start or inside", (letter) => {
     for (const nick of [`${letter}mina`, `mi${letter}na`]) {
       const mina = new Scene().guest("jun").says(`NICK :${nick}`);
       expect(mina.hears()[0]).toMatch(/^:tea\.test 432 jun /);
     }
   });
 
-  test("tells of a nick's change with the old one as its source", () => {
+  test("relays NICK with the old nick as its source", () => {
     const scene = new Scene();
     const jun = scene.guest("jun").says("JOIN #tea");
     const mina = scene.guest("mina").says("JOIN #tea");
@@ -124,7 +124,7 @@ describe("registration", () => {
   });
 });
 
-test("a PING's token comes back as it was, with the server's name before it", () => {
+test("PONG has the server's name and the PING's token", () => {
   const mina = new Scene().guest("mina");
   for (const [token, shown] of [
     ["tea", "tea"],
@@ -136,7 +136,7 @@ test("a PING's token comes back as it was, with the server's name before it", ()
   }
 });
 
-test('a connection that ends by itself is a QUIT with its reason, without "Quit: " before it', () => {
+test('a lost connection is a QUIT with its reason, without the prefix "Quit: "', () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");

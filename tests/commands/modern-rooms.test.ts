@@ -17,7 +17,7 @@ function teahouse() {
 
 const [MINA, JUN] = ["mina!~mina@guest.test", "jun!~jun@guest.test"];
 
-test("JOIN is answered by JOIN, topic, who set it, and names with oneself among them, in this order", () => {
+test("JOIN is answered by JOIN, topic, its author, and NAMES with the user included, in this order", () => {
   const { scene, mina } = teahouse();
   mina.says("TOPIC #tea :Green");
   const ara = scene.guest("ara").says("JOIN #tea");
@@ -32,7 +32,7 @@ test("JOIN is answered by JOIN, topic, who set it, and names with oneself among 
   expect(scene.guest("yuna").says("JOIN #tea").hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
-test("of several rooms each is joined and left by a line of its own, with the reason on each", () => {
+test("several rooms are joined and left by one line each, with the reason on each", () => {
   const { mina, jun } = teahouse();
   for (const actor of [mina, jun]) actor.says("JOIN #milk,#cocoa").hears();
   mina.hears();
@@ -44,7 +44,7 @@ test("of several rooms each is joined and left by a line of its own, with the re
   }
 });
 
-test("a topic that is cleared is told to all, its author among them, by an empty one", () => {
+test("a cleared topic is sent as an empty TOPIC to all members, its author included", () => {
   const { mina, jun } = teahouse();
   mina.says("TOPIC #tea :Green", "TOPIC #tea :", "TOPIC #tea");
   const told = [`:${MINA} TOPIC #tea :Green`, `:${MINA} TOPIC #tea :`];
@@ -52,7 +52,7 @@ test("a topic that is cleared is told to all, its author among them, by an empty
   expect(mina.hears()).toEqual([...told, ":tea.test 331 mina #tea :No topic is set"]);
 });
 
-test("an invitation is told to the one invited and the one who invites, and to nobody else", () => {
+test("an invitation is sent only to the invited and the inviting user", () => {
   const { scene, mina, jun, sora } = teahouse();
   const ara = scene.guest("ara");
   mina.says("INVITE ara #tea");
@@ -66,7 +66,7 @@ test("an invitation is told to the one invited and the one who invites, and to n
   ]);
 });
 
-test("KICK of several is a line for each, with the comment on each, or the kicker's name as one", () => {
+test("KICK of several users is one line each, with the comment, or else the kicker's nick, on each", () => {
   for (const [comment, shown] of [
     [":too loud", ":too loud"],
     ["", "mina"],
@@ -81,7 +81,7 @@ test("KICK of several is a line for each, with the comment on each, or the kicke
   }
 });
 
-test("modes are shown with the time of the room's making behind them", () => {
+test("modes are followed by the room's creation time", () => {
   const { mina } = teahouse();
   expect(mina.says("MODE #tea").hears()).toEqual([
     ":tea.test 324 mina #tea +nt",
@@ -90,7 +90,7 @@ test("modes are shown with the time of the room's making behind them", () => {
 });
 
 test.each(["+k", "+l", "+f"])(
-  "%s without its value is no change, and the others are made",
+  "%s without its value is ignored, and the other changes are applied",
   (mode) => {
     const { mina, jun } = teahouse();
     mina.says(`MODE #tea ${mode}m`);
@@ -98,7 +98,7 @@ test.each(["+k", "+l", "+f"])(
   },
 );
 
-test("a limit is taken away without a value, a key with one", () => {
+test("a limit is removed without a value, a key with one", () => {
   const { mina, jun } = teahouse();
   mina.says("MODE #tea +kl sesame 5");
   jun.hears();
@@ -110,7 +110,7 @@ test.each([
   ["b", "367", "368"],
   ["e", "348", "349"],
   ["I", "346", "347"],
-])("the list of +%s is asked for without a mask, and ends with its numeric", (letter, row, end) => {
+])("+%s without a mask returns the list, and ends with its numeric", (letter, row, end) => {
   const { mina } = teahouse();
   mina.says(`MODE #tea +${letter} *!*@bad.test`, `MODE #tea ${letter}`, `MODE #tea +${letter}`);
   expect(mina.hears()).toEqual([
@@ -122,7 +122,7 @@ test.each([
   ]);
 });
 
-test("who may not change a mode changes none, and is told 482", () => {
+test("a user who may not change modes gets 482, and nothing changes", () => {
   const { scene, mina, jun } = teahouse();
   const ara = scene.guest("ara");
   for (const actor of [jun, ara]) {
@@ -134,7 +134,7 @@ test("who may not change a mode changes none, and is told 482", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("a client that is banned can't talk in the room, but for an exception; joining is refused alike", () => {
+test("a banned user can neither join nor talk, unless there is an exception", () => {
   const { scene, mina, jun } = teahouse();
   const ara = scene.guest("ara");
   mina.says("MODE #tea +b jun!*@*", "MODE #tea +b ara!*@*");
@@ -147,7 +147,7 @@ test("a client that is banned can't talk in the room, but for an exception; join
   expect(ara.says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("a NOTICE is never answered, whatever is wrong with it", () => {
+test("a NOTICE is never answered, not even by an error", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("MODE #tea +m", "JOIN #milk", "MODE #milk +s");
   scene.guest("ara").says("MODE ara +R", "AWAY :asleep");

@@ -5,7 +5,7 @@ import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/monitor */
 describe("MONITOR", () => {
-  test("answers at once who is online, and notifies of changes", () => {
+  test("replies at once which nicks are online, and notifies of changes", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     scene.guest("sun");
@@ -35,7 +35,7 @@ describe("MONITOR", () => {
     ]);
   });
 
-  test("an account is online from its first session to its last", () => {
+  test("an account is online while it has a session", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("MONITOR + jun");
@@ -83,7 +83,7 @@ describe("MONITOR", () => {
     expect(lines.length).toBeGreaterThan(2);
   });
 
-  test("a closed session watches nobody", () => {
+  test("a closed session's list is dropped", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("MONITOR + jun");
@@ -109,7 +109,7 @@ describe("MONITOR", () => {
   });
 
   for (const name of ["*", "*!*@*", "jun!*@*", "#tea", "a b", "@", "x".repeat(33)]) {
-    test(`takes no name that nobody could have: ${name}`, () => {
+    test(`refuses an invalid nick: ${name}`, () => {
       const mina = new Scene().guest("mina").says(`MONITOR + ${name}`, "MONITOR L");
       expect(mina.hears().filter((line) => !line.includes(" a"))).toEqual([
         ":tea.test 733 mina :End of the list",
@@ -125,12 +125,12 @@ describe("MONITOR", () => {
     ).toEqual([]);
   });
 
-  test("an empty list has only its end, and an empty status no line", () => {
+  test("an empty list has only its end, and an empty status has no line", () => {
     const mina = new Scene().guest("mina").says("MONITOR L", "MONITOR S");
     expect(mina.hears()).toEqual([":tea.test 733 mina :End of the list"]);
   });
 
-  test("lists of names are split into lines of 512 bytes, the refusal as well", () => {
+  test("lists of nicks are split into lines of 512 bytes, also in ERR_MONLISTFULL", () => {
     const scene = new Scene();
     const long = (i: number) => `a-name-of-two-and-thirty-${String(i).padStart(7, "0")}`;
     for (let i = 0; i < 20; i += 1) scene.guest(long(i));
@@ -163,7 +163,7 @@ describe("MONITOR", () => {
 describe("extended-monitor", () => {
   const LOG_IN = ["AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`];
 
-  /** What a capability brings of somebody in no common room, beside extended-monitor. */
+  /** The lines that a capability, with extended-monitor, sends about a user without a shared room. */
   const NEWS: readonly (readonly [string, readonly string[], string])[] = [
     ["away-notify", ["AWAY :tea"], ":jun!~jun@guest.test AWAY :tea"],
     ["setname", ["SETNAME :June"], ":jun!~jun@guest.test SETNAME :June"],
@@ -172,7 +172,7 @@ describe("extended-monitor", () => {
   ];
 
   for (const [cap, lines, news] of NEWS) {
-    test(`with ${cap} brings its news, and neither brings them alone`, () => {
+    test(`with ${cap} sends its notifications, and neither does so alone`, () => {
       const scene = new Scene();
       scene.signUp("sun");
       const watchers = [["extended-monitor", cap], ["extended-monitor"], [cap], []].map((caps, i) =>

@@ -3,7 +3,7 @@ import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { applyPersonChange } from "../../lib/chat-server/snapshot/apply-person-change.ts";
 import { Scene } from "../scene.ts";
 
-/** What members are called, with and without a device, over restarts. */
+/** Nicks of accounts, with and without a session, over restarts. */
 
 function namesAfter(scene: Scene): string {
   const lines = scene.person("jun").says("NAMES #tea").hears();

@@ -3,7 +3,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const NOTICE = ":NickServ!services@tea.test NOTICE";
 
-/** What NickServ said to somebody, and nothing else. */
+/** NickServ's replies to a user. */
 function answers(actor: Actor): string[] {
   return actor.hearsPlain().flatMap((line) => {
     const [source = "", verb = "", , ...words] = line.split(" ");
@@ -122,7 +122,7 @@ describe("messages to a service", () => {
 });
 
 describe("GHOST and REGAIN", () => {
-  test("GHOST closes other connections of one's account", () => {
+  test("GHOST closes other connections of the user's account", () => {
     const scene = new Scene();
     const [old, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS GHOST mina", "NS GHOST mina", "NS GHOST jun");
@@ -134,7 +134,7 @@ describe("GHOST and REGAIN", () => {
     ]);
   });
 
-  test("REGAIN gives the account's nick back, to a guest with the password, too", () => {
+  test("REGAIN gives the account's nick back, also to a guest with the password", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     mina.says("NICK min", "NS REGAIN mina", "NS REGAIN mina");
@@ -157,7 +157,7 @@ describe("GHOST and REGAIN", () => {
   });
 });
 
-describe("one's own account", () => {
+describe("the user's own account", () => {
   test("PASSWD needs the old password every time, and logs out other devices", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];
@@ -199,7 +199,7 @@ describe("one's own account", () => {
     ]);
   });
 
-  test("INFO shows about others what WHOIS does, and about oneself a little more", () => {
+  test("INFO shows of other users the same as WHOIS, and of the user themselves a little more", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     scene.signUp("jun", true);
@@ -217,7 +217,7 @@ describe("one's own account", () => {
     ]);
   });
 
-  test("INFO shows one's own e-mail address as unverified", () => {
+  test("INFO shows the user's own e-mail address as unverified", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS REGISTER barley-and-rice mina@example.org").hears();
     mina.says("NS INFO");
@@ -246,7 +246,7 @@ describe("one's own account", () => {
     expect([...scene.members.accounts()]).toEqual([]);
   });
 
-  test("commands on one's own account need a log-in", () => {
+  test("commands on the user's own account need a log-in", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS CONFIRM x", "NS LOGOUT", "NS CERT LIST", "NS DROP x");
     const sentence = "Log in first: IDENTIFY [account] <password>";

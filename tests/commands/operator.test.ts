@@ -174,7 +174,7 @@ test("history keeps the tag", () => {
 });
 
 describe("KILL", () => {
-  test("a guest is disconnected, and everybody in shared rooms is told by whom", () => {
+  test("a guest is disconnected, and members of shared rooms get a QUIT that names the operator", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
     const jun = scene.guest("jun");
@@ -238,7 +238,7 @@ test("WALLOPS reaches operators and users with +w", () => {
 });
 
 describe("REHASH", () => {
-  test("new settings apply at once, and what needs a restart is reported", () => {
+  test("new settings apply at once, and those that need a restart are reported", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
     const options = { ...scene.server.state.options, motd: ["New leaves."], operators: [] };

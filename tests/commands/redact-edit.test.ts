@@ -16,7 +16,7 @@ function teahouse() {
   return { scene, jun, mina, sora, id };
 }
 
-test("EDIT is sent to clients that know it, and as text to others", () => {
+test("EDIT is sent to clients with the capability, and as text to others", () => {
   const { mina, jun, sora, id } = teahouse();
   mina.says(`EDIT #tea ${id} :tea, of course`);
   expect(mina.hearsPlain()).toEqual([
@@ -38,7 +38,7 @@ test("history has the last text under the first msgid", () => {
   ]);
 });
 
-test("nobody, not even an op, edits another's message", () => {
+test("not even an op can edit another user's message", () => {
   const { jun, sora, id } = teahouse();
   jun.says(`EDIT #tea ${id} :mine`);
   sora.says(`EDIT #tea ${id} :mine`);

@@ -77,7 +77,7 @@ test("so does a room that was renamed to the name of a closed one, before or aft
   }
 });
 
-test("a room's entry in rooms.json has the same keys in the same order, and comes back whole", () => {
+test("a room's entry in rooms.json has fixed keys in a fixed order, and is restored whole", () => {
   const scene = new Scene();
   scene.signUp("jun");
   scene

@@ -37,7 +37,7 @@ test("read markers of closed rooms are forgotten, and no others", () => {
   expect([...(restarted?.keys() ?? [])]).toEqual([...(markers?.keys() ?? [])]);
 });
 
-test("without a setting everything is kept", () => {
+test("without a setting all messages are kept", () => {
   const { scene, inMemory } = fourDays();
   expect(scene.server.retain()).toEqual({ byDefault: null, byConversation: new Map() });
   expect(inMemory("#tea")).toHaveLength(4);

@@ -11,7 +11,7 @@ function teahouse() {
   return { scene, mina, jun, sora };
 }
 
-test("who creates a room is its founder with an account, its op as a guest", () => {
+test("a room's creator is its founder with an account, its op as a guest", () => {
   const scene = new Scene();
   expect(scene.person("mina").says("JOIN #차").hears()).toEqual([
     ":mina!u@107wzr6.account JOIN #차",
@@ -102,7 +102,7 @@ test("a room that the last member leaves can be created anew, without its histor
   ]);
 });
 
-test("everybody sees a topic; ops set it with +t, and any member without", () => {
+test("all members see a topic; only ops set it with +t, and any member without", () => {
   const { mina, jun, sora } = teahouse();
   jun.says("TOPIC #tea :Black", "TOPIC #tea");
   expect(jun.hears()).toEqual([
@@ -128,7 +128,7 @@ test("everybody sees a topic; ops set it with +t, and any member without", () =>
   ]);
 });
 
-test("a topic of 390 bytes is kept, and a longer one is cut between characters", () => {
+test("a topic of 390 bytes is stored, and a longer one is cut between characters", () => {
   const { mina } = teahouse();
   mina.says(`TOPIC #tea :${"차".repeat(140)}`);
   expect(mina.hears()).toEqual([`:mina!u@107wzr6.account TOPIC #tea :${"차".repeat(130)}`]);
@@ -193,7 +193,7 @@ test("a user joins at most two hundred rooms", () => {
   ]);
 });
 
-test("with a full disk nothing happens, and only the sender is told", () => {
+test("with a full disk nothing happens, and only the sender gets an error", () => {
   const { scene, mina, jun, sora } = teahouse();
   scene.diskFull = true;
   sora.says("JOIN #tea", "JOIN #new");
@@ -216,7 +216,7 @@ test("with a full disk nothing happens, and only the sender is told", () => {
   ]);
 });
 
-test("a room whose founder's JOIN couldn't be stored belongs to the next who joins", () => {
+test("a room whose founder's JOIN couldn't be stored belongs to the next user who joins", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   const { append } = scene.log;

@@ -53,7 +53,7 @@ describe("KLINE", () => {
     expect(mina.closed).toBe(false);
   });
 
-  test("matches accounts, on logging in and on logging in later", () => {
+  test("matches accounts, on connecting and on a later log-in", () => {
     const { scene, mina } = stage();
     scene.signUp("jun");
     mina.says("KLINE ~a:jun");
@@ -87,7 +87,7 @@ describe("KLINE", () => {
     expect(after.connect().introduces("sun").closed).toBe(false);
   });
 
-  test("bans on oneself, an owner or an invalid mask are refused", () => {
+  test("bans on the operator themselves, an owner or an invalid mask are refused", () => {
     const { scene, mina } = stage();
     mina.says("KLINE *!*@*", "KLINE ~m:jun", "KLINE a,b");
     expect(mina.hears()).toEqual([
@@ -176,7 +176,7 @@ describe("DLINE", () => {
     expect(scene.connect({ address: "198.51.100.7" }).closed).toBe(false);
   });
 
-  test("bans on one's own or an invalid address are refused", () => {
+  test("bans on the operator's own or an invalid address are refused", () => {
     const { mina } = stage();
     mina.says("DLINE 192.0.2.0/24", "DLINE tea", "DLINE 1.2.3.4/33");
     expect(mina.hears()).toEqual([
@@ -188,7 +188,7 @@ describe("DLINE", () => {
 });
 
 describe("STATS", () => {
-  test("uptime is for everybody, the rest for operators", () => {
+  test("uptime is for all users, the other reports for operators", () => {
     const { scene } = stage();
     const jun = scene.guest("jun");
     scene.passes(26 * 3_600_000 + 61_000);
@@ -217,7 +217,7 @@ describe("STATS", () => {
     expect(lines.at(-1)).toBe(":tea.test 219 mina x :End of the report");
   });
 
-  test("operators see from where somebody is connected", () => {
+  test("operators see a user's address", () => {
     const { scene, mina } = stage();
     scene.connect({ address: "198.51.100.7" }).introduces("jun");
     mina.says("WHOIS jun");

@@ -3,7 +3,7 @@ import { BLOCKED_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
 describe("SILENCE", () => {
-  test("hides PRIVMSG and TAGMSG of blocked users, who aren't told", () => {
+  test("hides PRIVMSG and TAGMSG of blocked users, who get no error", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "message-tags");
     const jun = scene.person("jun", "echo-message", "message-tags");
@@ -90,7 +90,7 @@ describe("SILENCE", () => {
     expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your block list is full"]);
   });
 
-  test("nobody blocks themselves", () => {
+  test("users can't block themselves", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     mina.says("SILENCE *!*@*", "PRIVMSG mina :a note");
@@ -150,7 +150,7 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "PRIVMSG"]);
   });
 
-  test("a guest is accepted, but not who takes the nick later", () => {
+  test("a guest is accepted, but not a later user of the nick", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");

@@ -14,7 +14,7 @@ test("typing tags are not stored", () => {
   });
 });
 
-test("of too many tags, those that a later reader needs are stored first", () => {
+test("if there are too many tags, those that a later reader needs are stored first", () => {
   const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`+a${n}`, "x".repeat(50)]));
   const stored = storedTags({ ...many, "+draft/react": "🍵", "+reply": "y".repeat(600) });
   expect(stored["+draft/react"]).toBe("🍵");
@@ -24,7 +24,7 @@ test("of too many tags, those that a later reader needs are stored first", () =>
   expect(bytes).toBeLessThanOrEqual(STORED_TAG_BYTES_MAX);
 });
 
-test("all tags are relayed, and the history and the recent events have those that are stored", () => {
+test("all tags are relayed, and only stored ones are in the history and the recent events", () => {
   const scene = new Scene();
   const mina = scene.person("mina", "message-tags");
   const jun = scene.person("jun", "message-tags");

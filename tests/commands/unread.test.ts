@@ -38,7 +38,7 @@ test("a new session is sent the exact number of thousands of unread messages, al
   expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
 });
 
-test("a marker within a long backlog sends every session of the user what is left of it", () => {
+test("a marker within a long backlog sends the remaining count to every session of the user", () => {
   const { scene, mina } = backlog();
   const phone = scene.person("mina", ...CAPS);
   for (const [read, left] of [
@@ -70,7 +70,7 @@ test("a user who moves a marker too often has the rest counted at a later one", 
   expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 1959 196"]);
 });
 
-test("messages that come while a long backlog is counted are unread as well", () => {
+test("messages that arrive while a long backlog is counted are unread as well", () => {
   const { scene, mina, jun } = backlog();
   scene.holding = true;
   mina.says(`MARKREAD #tea ${timestampOf(scene, 1000)}`);
@@ -94,7 +94,7 @@ test("a later marker that was set while an earlier one was counted stays", () =>
   ]);
 });
 
-test("a redacted message is unread to nobody, however old it is", () => {
+test("a redacted message isn't unread any more, however old it is", () => {
   const { scene, jun } = backlog();
   const [id] = scene.log.conversations();
   const said = scene.log.all(id as never).filter((event) => event.kind === "said");
@@ -162,7 +162,7 @@ test("UNREAD follows JOIN and its MARKREAD, and is sent on connecting for each d
   expect(kinds(later.hears())).toEqual(["JOIN #tea", "UNREAD #tea 0 0", "UNREAD jun 2 2"]);
 });
 
-test("a guest gets no UNREAD, and no capability of ours has a value", () => {
+test("a guest gets no UNREAD, and the vendor capabilities have no values", () => {
   const scene = new Scene();
   const sora = scene.guest("sora", "sodam.chat/unread").says("JOIN #tea");
   expect(sora.hearsVerbs()).not.toContain("UNREAD");

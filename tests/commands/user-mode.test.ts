@@ -5,8 +5,8 @@ import { ownModes } from "../../lib/chat-server/users/user-modes.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 
-describe("one's own modes", () => {
-  test("are told, changed, and told to every device", () => {
+describe("the user's own modes", () => {
+  test("are shown, changed, and sent to every session", () => {
     const scene = new Scene();
     const phone = scene.person("mina");
     const laptop = scene.person("mina");
@@ -18,7 +18,7 @@ describe("one's own modes", () => {
     expect(laptop.hears()).toEqual(changes);
   });
 
-  test("nobody makes themselves an operator, or their connection secure", () => {
+  test("users can't set +o or +Z themselves", () => {
     const scene = new Scene();
     const mina = scene.connect({ secure: false });
     mina.introduces("mina");
@@ -27,7 +27,7 @@ describe("one's own modes", () => {
     expect(mina.hears()).toEqual([":tea.test 221 mina +"]);
   });
 
-  test("unknown letters are said once, and the others are done", () => {
+  test("unknown letters get one 501, and the others are applied", () => {
     const mina = new Scene().guest("mina");
     mina.says("MODE mina +xyi");
     expect(mina.hears()).toEqual([
@@ -36,7 +36,7 @@ describe("one's own modes", () => {
     ]);
   });
 
-  test("outlive the server, as long as the person has an account", () => {
+  test("are kept over a restart, for users with an account", () => {
     const scene = new Scene();
     scene.person("mina").says("MODE mina +BRiw", "MODE mina -w");
     const again = scene.restart();
@@ -49,7 +49,7 @@ describe("one's own modes", () => {
     );
   });
 
-  test("come back from the journal, and go with the account", () => {
+  test("are restored from the journal, and deleted with the account", () => {
     const scene = new Scene();
     scene.person("mina");
     const { state } = scene.server;
@@ -64,7 +64,7 @@ describe("one's own modes", () => {
     expect(after({ kind: "forgotten", account })).toBe("");
   });
 
-  test("stay as they are when they can't be kept", () => {
+  test("don't change when they can't be stored", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     scene.diskFull = true;
@@ -75,7 +75,7 @@ describe("one's own modes", () => {
     ]);
   });
 
-  test("other people's are nobody's business", () => {
+  test("of other users can't be shown or changed", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     scene.guest("jun");
@@ -90,7 +90,7 @@ describe("one's own modes", () => {
 
 /** https://ircv3.net/specs/extensions/bot-mode */
 describe("bots (+B)", () => {
-  test("what they do carries the bot tag, for those who know tags", () => {
+  test("their lines have the bot tag, for sessions with message-tags", () => {
     const scene = new Scene();
     const robo = scene.guest("robo");
     const jun = scene.guest("jun", "message-tags");
@@ -109,8 +109,8 @@ describe("bots (+B)", () => {
   });
 });
 
-describe("messages from people with an account only (+R)", () => {
-  test("a guest's are refused, a NOTICE in silence; an account's arrive", () => {
+describe("messages from users with an account only (+R)", () => {
+  test("a guest's are refused, a NOTICE without an error; an account's arrive", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const jun = scene.guest("jun");
@@ -128,7 +128,7 @@ describe("messages from people with an account only (+R)", () => {
 });
 
 describe("no CTCP requests (+T)", () => {
-  test("a request is refused, from friends too; /me and other talk arrive", () => {
+  test("a request is refused, also from accepted users; /me and other messages arrive", () => {
     const scene = new Scene();
     const mina = scene.person("mina").says("MODE mina +Tg", "ACCEPT jun");
     const jun = scene.guest("jun");

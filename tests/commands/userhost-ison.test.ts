@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
 
 describe("ISON", () => {
-  test("names those who are connected, as they write themselves", () => {
+  test("lists the connected nicks, in their own spelling", () => {
     const scene = new Scene();
     const mina = scene.guest("Mina");
     scene.guest("민수");
@@ -10,7 +10,7 @@ describe("ISON", () => {
     expect(mina.hears()).toEqual([":tea.test 303 Mina :Mina 민수", ":tea.test 303 Mina :"]);
   });
 
-  test("an account without a device is not on", () => {
+  test("an account without a session is offline", () => {
     const scene = new Scene();
     const jun = scene.person("jun");
     jun.says("JOIN #tea");
@@ -22,7 +22,7 @@ describe("ISON", () => {
 });
 
 describe("USERHOST", () => {
-  test("tells up to five people, and who is away", () => {
+  test("returns up to five users, and whether they are away", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     for (const nick of ["a1", "a2", "a3", "a4"]) scene.guest(nick);
@@ -37,7 +37,7 @@ describe("USERHOST", () => {
 
 /** https://ircv3.net/specs/extensions/setname */
 describe("SETNAME", () => {
-  test("is told to everybody who asked for it, and to oneself", () => {
+  test("is sent to sessions with the capability, the user's own included", () => {
     const scene = new Scene();
     const mina = scene.guest("mina", "setname");
     const jun = scene.guest("jun", "setname");

@@ -15,7 +15,7 @@ function found(actor: Actor, mask: string): string[] {
 }
 
 describe("WHO", () => {
-  test("lists a room with flags: gone, ranks, bots", () => {
+  test("lists a room with flags: away, ranks, bots", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const jun = scene.guest("jun", "multi-prefix");
@@ -34,7 +34,7 @@ describe("WHO", () => {
     expect(told(mina)[0]).toContain(" mina G~B ");
   });
 
-  test("one person by nick, in a room that the asker may know of", () => {
+  test("shows one user by nick, with a room that the requesting user can see", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -49,7 +49,7 @@ describe("WHO", () => {
     expect(told(jun)[0]).toBe("352 #tea ~mina guest.test tea.test mina H@ :0 mina");
   });
 
-  test("masks mean nicks, users, hosts and real names", () => {
+  test("masks match nicks, user names, hosts and real names", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     scene.guest("mina").says("SETNAME :Kim");
@@ -61,7 +61,7 @@ describe("WHO", () => {
     expect(found(jun, "nobody")).toEqual([]);
   });
 
-  test("masks find the invisible for those in their rooms alone", () => {
+  test("masks match invisible users only for members of their rooms", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -81,7 +81,7 @@ describe("WHO", () => {
     expect(found(sun, "#tea")).toEqual(["mina", "sun"]);
   });
 
-  test("a secret room is empty for those outside", () => {
+  test("a secret room is empty for non-members", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -90,7 +90,7 @@ describe("WHO", () => {
     expect(found(mina, "#den")).toEqual(["mina"]);
   });
 
-  test("an account without a device is gone in its rooms, and nowhere else", () => {
+  test("an account without a session is shown as away in its rooms, and not found elsewhere", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const jun = scene.guest("jun");
@@ -104,7 +104,7 @@ describe("WHO", () => {
     expect(told(jun)[0]).toBe("354 mina G~");
   });
 
-  test("who searches too often has to wait; a room and a nick are answered all the same", () => {
+  test("searching all users is rate limited; a room and a nick aren't", () => {
     const scene = new Scene({ floodControl: true });
     const jun = scene.guest("jun");
     jun.says("JOIN #tea");
@@ -118,7 +118,7 @@ describe("WHO", () => {
     expect(found(jun, "jun")).toEqual(["jun"]);
   });
 
-  test("o asks for operators", () => {
+  test("o lists only operators", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     jun.says("WHO * o");

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Numeric and text of each line, without the server and the asker. */
+/** Numeric and text of each line, without the server and the requesting nick. */
 function told(actor: Actor): string[] {
   return actor.hearsPlain().map((line) => line.replace(/^:tea\.test (\d+) \S+ /, "$1 "));
 }
 
 describe("WHOIS", () => {
-  test("tells what others may know", () => {
+  test("shows the public facts about a user", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -24,7 +24,7 @@ describe("WHOIS", () => {
     ]);
   });
 
-  test("addresses, certificates and modes are told to oneself alone", () => {
+  test("addresses, certificates and modes are shown only to the user themselves", () => {
     const scene = new Scene();
     const mina = scene.connect({ address: "192.0.2.7", secure: false, certificate: "ab12" });
     mina.introduces("mina");
@@ -46,7 +46,7 @@ describe("WHOIS", () => {
     expect(jun.hears().join()).not.toMatch(/192|ab12| 379 /);
   });
 
-  test("secret rooms are told to those inside; all but shared ones hide with +i", () => {
+  test("secret rooms are shown only to their members; with +i only shared rooms are shown", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -73,7 +73,7 @@ describe("WHOIS", () => {
     expect(told(sun)[1]).toBe("319 mina ~@+#tea");
   });
 
-  test("more rooms than a line holds come in several", () => {
+  test("rooms that don't fit in a line are sent in several", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const names = Array.from({ length: 40 }, (_, i) => `#room-${i}-${"x".repeat(20)}`);
@@ -87,7 +87,7 @@ describe("WHOIS", () => {
     );
   });
 
-  test("an account without a device is told as away, even when the server has just started", () => {
+  test("an account without a session is away, even when the server has just started", () => {
     const before = new Scene();
     before.signUp("boram");
     const mina = before.person("mina");
@@ -105,7 +105,7 @@ describe("WHOIS", () => {
     }
   });
 
-  test("who is nowhere, a server that is nowhere, and nobody", () => {
+  test("an unknown nick, an unknown server and a missing nick get errors", () => {
     const jun = new Scene().guest("jun");
     jun.says(
       "WHOIS nobody",
@@ -129,7 +129,7 @@ describe("WHOIS", () => {
 });
 
 describe("WHOWAS", () => {
-  test("tells who had a name, the last one first", () => {
+  test("lists the former users of a nick, the last one first", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     scene.guest("mina").says("NICK minji");
@@ -153,7 +153,7 @@ describe("WHOWAS", () => {
     ]);
   });
 
-  test("a name that nobody had", () => {
+  test("an unused nick gets 406", () => {
     const jun = new Scene().guest("jun");
     jun.says("WHOWAS jun", "WHOWAS");
     expect(told(jun)).toEqual([

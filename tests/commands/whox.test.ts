@@ -11,7 +11,7 @@ test("WHOX is announced, without a value", () => {
   expect(new Scene().connect().introduces("mina").hears().join(" ")).toMatch(/ 005 .* WHOX /);
 });
 
-test("the fields come in the text's order, whatever the order of asking", () => {
+test("the fields are in the specified order, whatever the order of the request", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   mina.says("JOIN #tea", "SETNAME :Kim Mina");
@@ -51,7 +51,7 @@ for (const [what, options, fields] of OPTIONS) {
   });
 }
 
-test("the flag o before the percent sign asks for operators", () => {
+test("the flag o before the percent sign lists only operators", () => {
   const scene = new Scene();
   scene.signUp("mina", true);
   scene.person("mina");
@@ -59,7 +59,7 @@ test("the flag o before the percent sign asks for operators", () => {
   expect(told(jun)).toEqual(["354 mina", "315 * :End of the list"]);
 });
 
-test("no 352 is among the answers, and a 315 ends them, also when there are none", () => {
+test("there is no 352, and a 315 ends the replies, also when there are none", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   scene.guest("jun").says("JOIN #tea");
@@ -68,7 +68,7 @@ test("no 352 is among the answers, and a 315 ends them, also when there are none
   expect(mina.hearsVerbs()).toEqual("354 354 315 354 354 315 315 315".split(" "));
 });
 
-test("a room that the asker may not know of is not told, nor who is in it", () => {
+test("a room that the user can't see isn't shown, and neither are its members", () => {
   const scene = new Scene();
   scene.guest("mina").says("JOIN #den", "MODE #den +s");
   const jun = scene.guest("jun").says("WHO mina %cn", "WHO #den %cn");

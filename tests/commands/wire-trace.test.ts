@@ -38,7 +38,7 @@ test("a command that secret-params.ts does not know does not compile", () => {
   expect([...COMMANDS.keys()].filter((verb) => !Object.hasOwn(SECRET_PARAMS, verb))).toEqual([]);
 });
 
-test("a line that cannot be read is traced by what is wrong with it", () => {
+test("an unreadable line is traced by its problem", () => {
   const { scene, lines } = tracedScene();
   const mina = scene.connect();
   mina.sends(Buffer.from([0x50, 0xff, 0x0d, 0x0a]));
@@ -64,7 +64,7 @@ test("tracing starts and stops for sessions that are open", () => {
   expect(mina.hears()).toHaveLength(2);
 });
 
-test("no command shows a secret, neither as it comes nor as it is answered", () => {
+test("no trace shows a secret, neither of a command nor of its reply", () => {
   const secret = "Zq7marker";
   const { scene, lines } = tracedScene({ guests: true });
   scene.signUp("boss", true);

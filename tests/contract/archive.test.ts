@@ -10,7 +10,7 @@ import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Life, openData, SeededWorld, signUp, type Voice } from "../crash/stage.ts";
 
-/** Histories that nobody can reach any more: they are moved out of the way of every start, and shown to nobody. */
+/** Unreachable histories: they are moved to the archive, not read by a start, and shown to no user. */
 
 const DAY_MS = 86_400_000;
 const folders: string[] = [];
@@ -63,7 +63,7 @@ const names = (folder: string, where: "history" | "gone"): string[] => {
 };
 const ignoreLines = () => {};
 
-test("a room that everybody has left is archived one snapshot later, with all that was said in it", async () => {
+test("a room without members is archived one snapshot later, with all its messages", async () => {
   const folder = await newFolder("mina");
   const life = await begin(folder);
   const mina = await life.enter("mina", "", ignoreLines);
@@ -77,13 +77,13 @@ test("a room that everybody has left is archived one snapshot later, with all th
   expect(names(folder, "gone")).toEqual(["tea"]);
   const [id = ""] = readdirSync(join(folder, "data/gone"));
   expect(readdirSync(join(folder, "data/gone", id))).toHaveLength(1);
-  // Somebody founds another room of that name.
+  // A user founds a new room of that name.
   mina.says("JOIN #tea", "PRIVMSG #tea :hello again");
   await saveAgain(life, mina);
   expect(names(folder, "history").sort()).toEqual(["lunch", "mina+mina", "tea"]);
 });
 
-test("a room in which nothing was said leaves nothing behind", async () => {
+test("a closed room without messages leaves no files", async () => {
   const folder = await newFolder("mina");
   const life = await begin(folder);
   const mina = await life.enter("mina", "", ignoreLines);
@@ -94,7 +94,7 @@ test("a room in which nothing was said leaves nothing behind", async () => {
   expect(names(folder, "gone")).toEqual([]);
 });
 
-test("a start reads nothing of a room that was gone before, whether or not it was archived by then", async () => {
+test("a start doesn't read a closed room's history, whether or not it is archived", async () => {
   const folder = await newFolder("mina");
   const life = await begin(folder);
   const mina = await life.enter("mina", "", ignoreLines);
@@ -117,7 +117,7 @@ test("a start reads nothing of a room that was gone before, whether or not it wa
   }
 });
 
-test("nobody who takes a deleted account's name finds its messages after a restart", async () => {
+test("a later account with a deleted account's name doesn't get its messages after a restart", async () => {
   const folder = await newFolder("mina", "jun");
   const life = await begin(folder);
   const jun = await life.enter("jun", "", ignoreLines);
@@ -151,7 +151,7 @@ test("a history whose room the server doesn't know stays where it is", async () 
   expect(names(folder, "history").sort()).toEqual(["mina+mina", "tea"]);
 });
 
-test("archived days are deleted when they are too old", async () => {
+test("archived days are deleted after the retention", async () => {
   const folder = await newFolder("mina");
   const gone = join(folder, "data/gone/room.tea.1");
   mkdirSync(gone, { recursive: true });
@@ -164,7 +164,7 @@ test("archived days are deleted when they are too old", async () => {
   expect(existsSync(gone)).toBe(false);
 });
 
-test("a backup has what was archived, in the place in which its rooms.json looks for it", async () => {
+test("a backup has the archive, where its rooms.json expects it", async () => {
   const folder = await newFolder("mina");
   const life = await begin(folder);
   const mina = await life.enter("mina", "", ignoreLines);
@@ -185,7 +185,7 @@ test("a backup has what was archived, in the place in which its rooms.json looks
   expect("refused" in read ? read.refused : read.snapshot.conversations).toHaveLength(2);
 });
 
-test("what somebody wants erased goes out of the archive as well", async () => {
+test("an erasure includes the archive", async () => {
   const folder = await newFolder("mina", "jun");
   const life = await begin(folder);
   const mina = await life.enter("mina", "", ignoreLines);

@@ -34,7 +34,7 @@ function autosaveByHand() {
   return { autosave, done, minutes };
 }
 
-test("old days are deleted a minute after a start, for a server that never runs an hour, and then each hour", async () => {
+test("old days are deleted a minute after a start, and then every hour", async () => {
   const { autosave, done, minutes } = autosaveByHand();
   expect(await minutes(1)).toEqual(["save", "prune"]);
   expect(await minutes(59)).toEqual(Array.from({ length: 59 }, () => "save"));

@@ -43,7 +43,7 @@ function device(label: string): Certificate {
 }
 
 describe("the server's certificate", () => {
-  test("is made on the first run, with a private key, and is the same ever after", () => {
+  test("is created on the first run, with a private key, and stays the same", () => {
     const first = made(["chat.example"]);
     expect(first.isNew).toBe(true);
     expect(first.fingerprint).toMatch(/^[0-9a-f]{64}$/);
@@ -67,7 +67,7 @@ describe("the server's certificate", () => {
     expect(x509.validFromDate.getTime()).toBe(NOW - DAY_MS);
   });
 
-  test("works: a connection sees its fingerprint, and the device's is seen by the server", async () => {
+  test("works: the client sees its fingerprint, and the server sees the client certificate's", async () => {
     const server = made();
     const client = device("민아의 노트북, CN=server");
     const seen = Promise.withResolvers<string>();
@@ -96,7 +96,7 @@ describe("the server's certificate", () => {
     listener.stop(true);
   });
 
-  test("may be the owner's own pair, followed by its authorities", () => {
+  test("may be the owner's own pair, followed by its CA certificates", () => {
     const own = made(["own.example"]);
     const authority = device("authority");
     writeFileSync(cert(), own.cert + authority.cert);
@@ -139,7 +139,7 @@ describe("a pair that can't be used is refused, and left as it is:", () => {
     expect(refusal()).toStartWith(`${key()} is not the key of ${cert()}.`);
   });
 
-  test("one of them is something else", () => {
+  test("one of them isn't PEM", () => {
     const pair = made();
     writeFileSync(cert(), pair.key);
     expect(refusal()).toStartWith(`${cert()} is no certificate in PEM form.`);

@@ -32,7 +32,7 @@ test("each room has a folder, and each local day a file", () => {
   );
 });
 
-test("no name leads out of the folder", () => {
+test("no room name leads outside of the folder", () => {
   const opened = openChatLog(join(folder, "logs"), SEOUL);
   if ("refused" in opened) throw new Error(opened.refused);
   for (const name of ["../../up", "/etc/passwd", "..", "a\0b"]) opened.log(name, said("hello"));
@@ -45,7 +45,7 @@ test("no name leads out of the folder", () => {
   ]);
 });
 
-test("a folder that can't be made is refused, with what to do", () => {
+test("a folder that can't be created is refused, with advice", () => {
   const file = join(folder, "file");
   openChatLog(folder, SEOUL);
   writeFileSync(file, "");
@@ -54,7 +54,7 @@ test("a folder that can't be made is refused, with what to do", () => {
   });
 });
 
-test("the state is there in the next run; read and write errors are ignored", () => {
+test("the state is restored in the next run; read and write errors are ignored", () => {
   const path = join(folder, "config", "kept.json");
   const kept = new StateFile(path);
   expect(kept.read()).toBeNull();

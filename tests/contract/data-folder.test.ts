@@ -31,7 +31,7 @@ async function open(
   return data;
 }
 
-test("syncUntilSafe waits until the disk has made everything safe", async () => {
+test("syncUntilSafe waits until a sync succeeds", async () => {
   let refusals = 0;
   const disk: Disk = {
     ...DISK,
@@ -57,7 +57,7 @@ test("syncUntilSafe waits until the disk has made everything safe", async () => 
   await data.close();
 });
 
-test("the folder is dirty until a sync has made everything safe, also while it tries to", async () => {
+test("the folder is dirty until a sync has succeeded, also during the sync", async () => {
   let refuses = true;
   const disk: Disk = {
     ...DISK,
@@ -83,7 +83,7 @@ test("the folder is dirty until a sync has made everything safe, also while it t
   await data.close();
 });
 
-test("a conversation's folder that is moved before its names are safe holds nobody up", async () => {
+test("a conversation's folder that is moved before its names are synced doesn't fail later syncs", async () => {
   const data = await open();
   expect(data.append(new EventScript().created())).toBe(true);
   renameSync(join(folder, "history", TEA), join(folder, "set-aside"));
@@ -92,7 +92,7 @@ test("a conversation's folder that is moved before its names are safe holds nobo
   await data.close();
 });
 
-test("a redaction that comes while rooms.json is written is carried out before that counts", async () => {
+test("a redaction while rooms.json is written is applied before the new file counts", async () => {
   const data = await open();
   const talk = new EventScript();
   const [created, said] = [talk.created(), talk.said("secret")];

@@ -19,7 +19,7 @@ function write(path: string, line: string): void {
   opened.write(line);
 }
 
-test("the file is its owner's alone, and its first line says what is in it", () => {
+test("only the owner can read the file, and its first line describes it", () => {
   inFolder((folder) => {
     const path = join(folder, "debug.log");
     write(path, "one\n");
@@ -31,7 +31,7 @@ test("the file is its owner's alone, and its first line says what is in it", () 
   });
 });
 
-test("a file that others could read is theirs to read no longer", () => {
+test("a file that others could read is made private", () => {
   inFolder((folder) => {
     const path = join(folder, "debug.log");
     writeFileSync(path, "", { mode: 0o644 });
@@ -40,7 +40,7 @@ test("a file that others could read is theirs to read no longer", () => {
   });
 });
 
-test("what can't be written is refused in a sentence that names the setting", () => {
+test("a path that can't be written is refused in a sentence that names the setting", () => {
   inFolder((folder) => {
     mkdirSync(join(folder, "logs"));
     for (const path of [join(folder, "logs"), join(folder, "none", "debug.log"), "/dev/null"]) {

@@ -19,7 +19,7 @@ import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.t
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { EventScript, LUNCH, TEA } from "./room-log-events.ts";
 
-/** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
+/** The doctor finds the problems of a folder with two conversations, the second of which is unreachable. */
 
 let folder: string;
 let data: string;
@@ -53,7 +53,7 @@ function repairAll(): void {
   for (const finding of findings()) finding.repair?.run();
 }
 
-/** What the owner is told by `doctor --mend`. */
+/** The output of `doctor --mend`. */
 function runDoctor() {
   const unused = () => {
     throw new Error("nobody asks for that here");
@@ -98,7 +98,7 @@ test("the target of a symbolic link keeps its mode", () => {
   expect(statSync(theirs).mode & 0o777).toBe(0o755);
 });
 
-test("an unfinished import is removed with all that is in it", () => {
+test("an unfinished import is removed with all its files", () => {
   const half = join(data, "history", ".lunch-2.new");
   mkdirSync(half, { mode: 0o700 });
   writeFileSync(join(half, "2026-11-22.jsonl"), "", { mode: 0o600 });
@@ -107,7 +107,7 @@ test("an unfinished import is removed with all that is in it", () => {
   expect(problems()).toEqual([]);
 });
 
-test("a folder with such a name anywhere else stays", () => {
+test("a folder with the same name anywhere else stays", () => {
   const own = [join(data, ".ideas.new"), join(data, "history", TEA, ".ideas.new")];
   for (const path of own) {
     mkdirSync(path, { mode: 0o700 });
@@ -118,7 +118,7 @@ test("a folder with such a name anywhere else stays", () => {
   for (const path of own) expect(existsSync(join(path, "mine"))).toBe(true);
 });
 
-test("a repair that the disk refuses is reported, and the others are done", async () => {
+test("a failed repair is reported, and the others are done", async () => {
   writeFileSync(join(data, "mended"), "", { mode: 0o600 });
   appendFileSync(day, "rubbish\n");
   chmodSync(day, 0o644);
@@ -154,7 +154,7 @@ test("removed conversations are checked by the same rules", () => {
   expect(problems()).toEqual([]);
 });
 
-test("a mended day keeps the bytes of all other lines, and bytes that are no text are told", () => {
+test("a repaired day keeps the bytes of all other lines, and bytes that aren't UTF-8 are reported", () => {
   const lines = readFileSync(day, "latin1").split("\n");
   const odd = lines.map((line) => line.replace("two", "t\xffo"));
   writeFileSync(day, ["rubbish", ...odd].join("\n"), "latin1");

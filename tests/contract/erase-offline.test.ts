@@ -7,7 +7,7 @@ import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.t
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
-/** The owner's `eraseMessages`: what an account said is taken out of the files of a server that is stopped. */
+/** Erasing an account's messages from the files of a stopped server. */
 
 let data: string;
 beforeEach(() => {
@@ -75,7 +75,7 @@ test("an account without messages is no error", async () => {
   expect(await forget("jun")).toEqual({ lines: ["There are no messages of jun."], ok: true });
 });
 
-test("of a deleted account everything is erased", async () => {
+test("all messages of a deleted account are erased", async () => {
   someoneSpoke();
   expect((await forget("mina")).lines[0]).toStartWith("2 messages");
   expect(readFileSync(history(), "utf8")).not.toContain('"text"');

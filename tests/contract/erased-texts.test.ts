@@ -8,29 +8,29 @@ import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { Life, openData, SeededWorld, signUp, type Voice } from "../crash/stage.ts";
 
 /**
- * Everything that an account writes and that a file holds is marked by a word of its own. Then its messages are erased,
+ * Every stored text of an account contains its own marker word. Then its messages are erased,
  * and the account is deleted; after that no file of the data folder has a word that docs/history.md promises to erase.
  */
 
 const CAPS =
   "echo-message message-tags batch labeled-response draft/multiline draft/message-redaction sodam.chat/edit draft/metadata-2 setname draft/channel-rename draft/chathistory";
 
-/** What an account said: gone when its messages are erased. */
+/** Texts of messages: erased with the account's messages. */
 const SAID = [
   ...["zqtext", "zqnotice", "zqmultiline", "zqdirect", "zqcommand"],
   // A tag's key is what a client chose, and no less its words.
   ...["zqtagkey", "zqtagvalue", "zqreaction"],
   ...["zqbeforeedit", "zqfirstedit", "zqlastedit"],
-  // In a room that nobody can reach any more.
+  // In an unreachable room.
   "zqarchived",
 ] as const;
 
-/** What an account wrote about itself alone: gone with the account. */
+/** Texts that belong only to the account: deleted with it. */
 const OF_THE_ACCOUNT = [
   ...["zqemail", "zqdevice", "zqsilenced", "zqownkey", "zqownvalue"],
 ] as const;
 
-/** What stays although the account is gone, and why. */
+/** Texts that stay after the account is deleted, and why. */
 const STAYS: Readonly<Record<string, string>> = {
   zqnick: "who: each line of a history says who did it, as they were called",
   zqrealname: "who: the real name is part of that",
@@ -46,7 +46,7 @@ const STAYS: Readonly<Record<string, string>> = {
   zqroomname: "a room keeps its name and its folder",
 };
 
-/** What is stored nowhere. */
+/** Texts that are never stored. */
 const NEVER_STORED = ["zqaway", "zqquit", "zqtyping"] as const;
 
 const folder = mkdtempSync(join(tmpdir(), "erased-"));
@@ -81,7 +81,7 @@ async function says(...texts: string[]): Promise<void> {
   await life.settled();
 }
 
-/** The msgid of the newest line that Mina was told and that has a text. */
+/** The msgid of the newest line with a text that Mina received. */
 function msgidOf(text: string): string {
   const line = lines.findLast((candidate) => candidate.includes(text)) ?? "";
   const msgid = parseMessage(line)?.tags.get("msgid");
@@ -138,14 +138,14 @@ beforeAll(async () => {
   await says(`EDIT #tea ${edited} :zqfirstedit`, `EDIT #tea ${edited} :zqlastedit`);
   await says(`REDACT #tea ${msgidOf("what Jun said")} :zqredacted`);
   await says("KICK #tea jun :zqkicked", "RENAME #tea #coffee :zqrenamed", "PRIVMSG jun :zqdirect");
-  // Jun stays where Mina leaves, so that the rooms go on.
+  // Jun stays in the rooms, so that they aren't closed when Mina leaves.
   jun.says("JOIN #coffee zqlock", "JOIN #zqroomname", "PRIVMSG #zqroomname :what Jun said");
   await says("JOIN #lunch", "PRIVMSG #lunch :zqarchived", "PART #lunch :zqleft");
   await saveTwice();
 });
 
-describe("what an account wrote", () => {
-  test("is in the files to begin with, and of what is stored nowhere nothing is", () => {
+describe("a text of an account", () => {
+  test("is in the files at first, unless its field is never stored", () => {
     const stored = [...SAID, ...OF_THE_ACCOUNT, ...Object.keys(STAYS)].filter(
       // An edit leaves only the last text.
       (marker) => marker !== "zqbeforeedit" && marker !== "zqfirstedit",
@@ -158,7 +158,7 @@ describe("what an account wrote", () => {
     expect(archived).toStartWith("gone/");
   });
 
-  test("is erased by ACCOUNT FORGET as far as it was said; the rest stays", async () => {
+  test("is erased by ACCOUNT FORGET if it is a message's; the rest stays", async () => {
     await says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
     await life.data.syncUntilSafe();
     await saveTwice();
@@ -167,7 +167,7 @@ describe("what an account wrote", () => {
     expect(Object.keys(found(rest)).sort()).toEqual(rest.sort());
   });
 
-  test("goes with the account as far as it is about the account alone", async () => {
+  test("is deleted with the account if it belongs only to the account", async () => {
     // Written and deleted between two starts: both are in one journal.
     const email = "zqlate@example.org";
     const change = { kind: "email", name: "mina" as AccountName, email } as const;
@@ -184,7 +184,7 @@ describe("what an account wrote", () => {
     expect(Object.keys(found(Object.keys(STAYS))).sort()).toEqual(Object.keys(STAYS).sort());
   });
 
-  test("is erased with the server stopped, also of an account that is gone", async () => {
+  test("is erased with the server stopped, also of a deleted account", async () => {
     const jun = await life.enter("jun", CAPS, () => {});
     jun.says("JOIN #rice", "@+x=zqofflinetag PRIVMSG #rice :zqoffline", "PRIVMSG #rice :zqsecond");
     await life.settled();

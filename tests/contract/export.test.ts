@@ -46,7 +46,7 @@ const TALK: ExportRecord[] = [
   said("tea", { kind: "topic", time: NOON + DAY_MS }),
 ];
 
-test("text has a heading for each day and one person's words on a line", () => {
+test("text has a heading for each day and one message per line", () => {
   expect(format("text", TALK)).toBe(
     [
       "── 2026-11-22 ──",
@@ -64,7 +64,7 @@ test("text has a heading for each day and one person's words on a line", () => {
   );
 });
 
-test("Markdown has a heading for each day and one person's words in an item", () => {
+test("Markdown has a heading for each day and one message per list item", () => {
   expect(format("markdown", TALK)).toBe(
     [
       "## 2026-11-22",
@@ -91,7 +91,7 @@ const ANSWERED: ExportRecord[] = [
   said("why?", { replyTo: "older" }),
 ];
 
-test("text shows what a reply answers, reactions, and edits", () => {
+test("text shows quotes of replies, reactions, and edits", () => {
   expect(format("text", ANSWERED)).toBe(
     [
       "── 2026-11-22 ──",
@@ -128,7 +128,7 @@ test("so have JSON lines, by msgid", () => {
   expect(JSON.parse(answer ?? "")).toMatchObject({ replyTo: "q", edited: true, text: "tea" });
 });
 
-test("quotes of replies are kept for the latest messages only", () => {
+test("only the latest messages can be quoted in replies", () => {
   const many = Array.from({ length: 20_001 }, (_, n) => said(`${n}`, { msgid: `m${n}` }));
   const written = format("text", [
     ...many,
@@ -140,7 +140,7 @@ test("quotes of replies are kept for the latest messages only", () => {
   );
 });
 
-test("a file is named for the room and what was looked for, each word apart", () => {
+test("a file is named for the room and the search words, with hyphens between", () => {
   expect(exportName("#개발팀 안녕", "jsonl")).toBe("개발팀-안녕.jsonl");
   expect(exportName('#tea "two sugars" ../x', "text")).toBe("tea-two-sugars-x.txt");
   expect(exportName("#", "html")).toBe("room.html");
@@ -162,13 +162,13 @@ test("JSON lines are one record each, in UTC", () => {
   });
 });
 
-test("days and clocks are those of the place that was asked for", () => {
+test("days and times are in the given time zone", () => {
   expect(format("text", [said("late")], { minutesEast: () => 13 * 60 })).toBe(
     "── 2026-11-23 ──\n[2026-11-23 01:00] <민수> late\n",
   );
 });
 
-test("nothing that a terminal would obey is written", () => {
+test("control characters aren't written", () => {
   const nasty = "a\x1b[31mb\x07c\u202ed\u009b2Je\x0304,12f\x02g\rh\u2028i\tj\x7f";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   const obeyed = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]/;
@@ -183,7 +183,7 @@ test("nothing that a terminal would obey is written", () => {
   expect(obeyed.test(page)).toBe(false);
 });
 
-test("no text can pass for another user's line or nick", () => {
+test("no text can imitate another user's line or nick", () => {
   const forged = format("text", [said("hi\n[2026-11-22 12:00] <지원> yes", { nick: "a\n<b>" })]);
   expect(forged.split("\n").filter((line) => line.startsWith("["))).toHaveLength(1);
 });
@@ -202,7 +202,7 @@ test("no text becomes markup", () => {
   }
 });
 
-test("a file that is there is left alone, unless it may be replaced", async () => {
+test("an existing file isn't overwritten, except with force", async () => {
   const path = newPath();
   writeFileSync(path, "mine");
   expect(await exportToFile(path, "text", TALK, { force: false })).toEqual({
@@ -215,7 +215,7 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
 
-test("a file that appears meanwhile is left alone, too", async () => {
+test("a file that appears during the export isn't overwritten either", async () => {
   const path = newPath();
   function* records() {
     yield said("one");
@@ -227,9 +227,9 @@ test("a file that appears meanwhile is left alone, too", async () => {
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
 
-test("of two exports to one file at a time one is whole, and the other is told", async () => {
+test("of two simultaneous exports to one file one is whole, and the other fails", async () => {
   const path = newPath();
-  /** An export that has begun, and goes on when it is told to. */
+  /** A started export, which continues when a line is written to its standard input. */
   const begin = async (text: string) => {
     const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const records = async function* (): AsyncGenerator<ExportRecord> {
@@ -257,7 +257,7 @@ test("of two exports to one file at a time one is whole, and the other is told",
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
 
-test("records that break off leave no file, and a folder that isn't there is named", async () => {
+test("a failing source leaves no file, and a missing folder is named in the error", async () => {
   const path = newPath();
   function* records() {
     yield said("one");
@@ -277,7 +277,7 @@ test("records that break off leave no file, and a folder that isn't there is nam
   });
 });
 
-describe("an export that is interrupted leaves nothing behind", () => {
+describe("an interrupted export leaves no file", () => {
   const module = join(import.meta.dir, "../../lib/file-manager/export/export-file.ts");
   /** A process that writes a file and says so, with `before` done first. */
   const begin = async (before = "") => {
@@ -300,7 +300,7 @@ describe("an export that is interrupted leaves nothing behind", () => {
   };
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    test(`${signal} ends it as it ends any process`, async () => {
+    test(`${signal} ends the process as usual`, async () => {
       const { child, there } = await begin();
       child.kill(signal);
       await child.exited;
@@ -309,14 +309,14 @@ describe("an export that is interrupted leaves nothing behind", () => {
     });
   }
 
-  test("a process that ends itself at a signal removes the file as well", async () => {
+  test("a process that exits in its signal handler removes the file as well", async () => {
     const { child, there } = await begin('process.on("SIGINT", () => process.exit(3));');
     child.kill("SIGINT");
     expect(await child.exited).toBe(3);
     expect(there()).toEqual([]);
   });
 
-  test("one that goes on writes the file to its end", async () => {
+  test("a process that ignores the signal completes the file", async () => {
     const { child, there } = await begin('process.on("SIGINT", () => {});');
     child.kill("SIGINT");
     child.stdin.write("go on\n");
@@ -341,7 +341,7 @@ test("a whole history is exported in order, a page at a time", async () => {
   expect(lines.at(-1)).toEndWith("* 민수 waves");
 });
 
-test("a history is exported with its reactions, answers and edits, and without who came and went", async () => {
+test("a history is exported with its reactions, replies and edits, and without joins and parts", async () => {
   const log = new MemoryRoomLog();
   const talk = new EventScript();
   log.append(talk.created());
@@ -377,7 +377,7 @@ test("an action is exported without its CTCP marks, and imported again", async (
   ]);
 });
 
-test("a page of HTML stands alone, and whatever people wrote is text in it", () => {
+test("a page of HTML has no external resources, and users' texts are escaped", () => {
   const evil = `<script>alert("1")</script> & 'x'`;
   const page = format("html", [said(evil, { nick: "<b>" }), ...TALK], { title: "#tea <&>" });
   expect(page).toStartWith("<!doctype html>");
@@ -392,7 +392,7 @@ test("a page of HTML stands alone, and whatever people wrote is text in it", () 
   expect(page).toContain('<p class="deed"><time>12:00</time><b>지원</b> joined</p>');
 });
 
-test("a page written to a file begins and ends as it should, also without a line", async () => {
+test("a page written to a file has its start and end, also without records", async () => {
   const path = newPath();
   expect(await exportToFile(path, "html", [], { force: false, title: "#tea" })).toEqual({
     records: 0,
@@ -402,7 +402,7 @@ test("a page written to a file begins and ends as it should, also without a line
   );
 });
 
-test("records of several places say which, in every form", () => {
+test("records of several conversations name theirs, in every format", () => {
   const found = { ...said("tea?"), where: "#t*a" };
   expect(format("text", [found])).toContain("] #t*a <민수> tea?\n");
   expect(format("markdown", [found])).toContain(" #t\\*a **민수** tea?\n".replace("#", "\\#"));

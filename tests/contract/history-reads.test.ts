@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (let n = 0; n < DAYS * A_DAY; n += 1) {
     const event = n === 0 ? talk.created() : talk.said(`message ${n}`, 1000);
     const time = NOON + Math.floor(n / A_DAY) * DAY_MS + (n % A_DAY) * 50;
-    // One of ten as the first versions made them, whose identifiers told no time.
+    // One of ten as the first versions made them, with msgids without a time.
     const dated = { ...event, time, msgid: n % 10 === 0 ? ids.id() : ids.id(time) };
     talk.events[n] = dated;
     log.append(dated);
@@ -78,20 +78,20 @@ for (const direction of ["before", "after", "around"] as const) {
   }
 }
 
-test("an identifier that tells no time is looked for in all days, once", async () => {
+test("a msgid without a time is searched in all days, once", async () => {
   const log = open();
   const first = await reads(log, { direction: "before", from: point(1230) });
   expect(first.count).toBe(100);
   expect(first.files).toBeGreaterThan(DAYS - 5);
   const second = await reads(log, { direction: "before", from: point(7770) });
   expect(second.count).toBe(100);
-  // What hashes alike is held against its line, besides.
+  // Lines with equal hashes are compared with the msgid as well.
   expect(second.files).toBeLessThanOrEqual(16);
   expect(second.bytes).toBeLessThan(150_000);
   await log.close();
 });
 
-test("an identifier that tells another time than its event's is found all the same", async () => {
+test("a msgid whose time differs from its event's is found as well", async () => {
   const log = open();
   const time = NOON + (DAYS + 1) * DAY_MS;
   const last = talk.events.length;

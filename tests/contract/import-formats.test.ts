@@ -12,7 +12,7 @@ function read(format: ImportFormat, ...lines: string[]): string[] {
   );
 }
 
-test("WeeChat's lines are read, with what people did, and without who came and went", () => {
+test("WeeChat's lines are read, with actions, and without joins and parts", () => {
   expect(
     read(
       "weechat",
@@ -35,7 +35,7 @@ test("WeeChat's lines are read, with what people did, and without who came and w
   ]);
 });
 
-test("irssi's lines take their day from the line that names it", () => {
+test("irssi's lines get their day from the last line that names one", () => {
   expect(
     read(
       "irssi",
@@ -59,7 +59,7 @@ test("irssi's lines take their day from the line that names it", () => {
   ]);
 });
 
-test("irssi's days are read as a Korean system has them written", () => {
+test("irssi's days are read as on a Korean system", () => {
   expect(
     read(
       "irssi",
@@ -74,7 +74,7 @@ test("irssi's days are read as a Korean system has them written", () => {
   ]);
 });
 
-test("our own lines are read, of an export and of a day's file", () => {
+test("our own formats are read: an export and a day's file", () => {
   const talk = new EventScript();
   const said = talk.said("안녕");
   expect(

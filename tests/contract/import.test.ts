@@ -14,7 +14,7 @@ import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { importLog } from "../../lib/file-manager/maintenance/import-log.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 
-/** A log that somebody brings along becomes a room, whatever it says. */
+/** An imported log becomes a room, whatever its content. */
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const OWNER = { name: "mina", hash: "h", createdAt: 1, owner: true, email: null, certificates: [] };
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
-/** What came of a log of our own form. */
+/** Imports a log of our own format, and resolves to the result's sentences. */
 function brought(...lines: object[]): Promise<string> {
   return importAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
 }
@@ -62,7 +62,7 @@ function stored(day: string): { by: { nick: string }; kind: string; text: string
     .map((line) => JSON.parse(line));
 }
 
-test("a nick that would be read as more than a nick, or steers a terminal, is made harmless", async () => {
+test("invalid and control characters in a nick are replaced", async () => {
   await brought(
     message("x PRIVMSG #tea :forged", "one"),
     message("jun!root@sodam", "two"),
@@ -78,7 +78,7 @@ test("a nick that would be read as more than a nick, or steers a terminal, is ma
   ]);
 });
 
-test("a speaker without a nick in a log gets one", async () => {
+test("an author without a nick in a log gets the nick _", async () => {
   await importAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
   const spoke = days()
     .flatMap(stored)
@@ -98,14 +98,14 @@ test("messages dated before 1970 or in the future are left out", async () => {
   expect(days()).toEqual(["2026-11-21.jsonl"]);
 });
 
-test("a room that could not be written leaves nothing behind", async () => {
+test("a failed import leaves no files", async () => {
   mkdirSync(join(data, "history", "tea-1", "in-the-way"), { recursive: true });
   expect(await brought(message("jun", "one"))).toContain("The room could not be written");
   expect(readdirSync(join(data, "history"))).toEqual(["tea-1"]);
   expect(existsSync(join(data, "people.journal"))).toBe(false);
 });
 
-test("a text larger than any that comes over the wire becomes several messages, and nothing of it is lost", async () => {
+test("a text larger than a message may be becomes several messages, without loss", async () => {
   const text = "녹차 ".repeat(5000).trimEnd();
   await brought(message("jun", text));
   const spoke = stored("2026-11-21.jsonl").filter(({ kind }) => kind === "said");
@@ -113,7 +113,7 @@ test("a text larger than any that comes over the wire becomes several messages, 
   expect(spoke.map((part) => part.text).join("")).toBe(text);
 });
 
-test("the lines of a message of several stay lines, and one of too many becomes several", async () => {
+test("a multiline message keeps its lines, and one with too many lines becomes several", async () => {
   const many = Array.from({ length: 150 }, (_, at) => `${at}`);
   await brought(message("jun", "one\r\ntwo\n\nfour"), message("jun", many.join("\n")));
   const spoke = stored("2026-11-21.jsonl").filter(({ kind }) => kind === "said");

@@ -52,7 +52,7 @@ function refusal(): string {
 }
 
 describe("a journal", () => {
-  test("gives back what was appended, in order, and is private", () => {
+  test("returns the appended lines, in order, and is private", () => {
     const { journal, texts } = opened();
     expect(texts).toEqual([]);
     expect(journal.append("hello")).toBeNull();
@@ -69,7 +69,7 @@ describe("a journal", () => {
     again.journal.close();
   });
 
-  test("torn at any byte of its last line keeps the lines before, and goes on", () => {
+  test("torn at any byte of its last line keeps the lines before, and can be appended to", () => {
     const whole = Buffer.from(lines("하나", "둘"));
     const first = Buffer.byteLength(lines("하나"));
     for (let cut = first + 1; cut < whole.length - 1; cut += 1) {
@@ -83,7 +83,7 @@ describe("a journal", () => {
     }
   });
 
-  test("without its last newline is whole, and gets it", () => {
+  test("without its last newline is complete, and gets the newline", () => {
     writeFileSync(path, lines("a", "b").trimEnd());
     const { journal, texts, torn } = opened();
     expect(texts).toEqual(["a", "b"]);
@@ -93,7 +93,7 @@ describe("a journal", () => {
     expect(readFileSync(path, "utf8")).toBe(lines("a", "b", "c"));
   });
 
-  test("with a tail of zeros, as a loss of power leaves it, loses the tail alone", () => {
+  test("with a tail of zeros, as after a loss of power, loses only the tail", () => {
     writeFileSync(path, `${lines("a")}\0\0\0\0\0\0`);
     const { journal, texts, torn } = opened();
     expect(texts).toEqual(["a"]);
@@ -102,7 +102,7 @@ describe("a journal", () => {
     expect(readFileSync(path, "utf8")).toBe(lines("a"));
   });
 
-  test("damaged in the middle is refused by path and line, and stays as it is", () => {
+  test("damaged in the middle is refused with path and line, and isn't changed", () => {
     for (const damage of ["{oops}", '{"n":2,"other":1}', '{"text":"b"}', "null"]) {
       const content = `${lines("a")}${damage}\n${lines("c")}{"te`;
       writeFileSync(path, content);
@@ -116,14 +116,14 @@ describe("a journal", () => {
     expect(refusal()).toContain("the file or its folder does not exist");
   });
 
-  test("read from outside is left as it is", () => {
+  test("read by readJournal isn't changed", () => {
     const content = `${lines("a")}{"te`;
     writeFileSync(path, content);
     expect(readJournal(path, TEXTS)).toMatchObject({ lines: [{ content: "a" }], torn: 4 });
     expect(readFileSync(path, "utf8")).toBe(content);
   });
 
-  test("is synced, and takes nothing after it was closed", async () => {
+  test("is synced, and refuses lines after it was closed", async () => {
     const { journal } = opened();
     journal.append("a");
     await journal.sync();
@@ -131,7 +131,7 @@ describe("a journal", () => {
     expect(journal.append("late")).not.toBeNull();
   });
 
-  test("rewound to a mark never had what came behind it", () => {
+  test("rewound to a mark has no later lines", () => {
     const { journal } = opened();
     journal.append("a");
     const mark = journal.mark();
@@ -142,7 +142,7 @@ describe("a journal", () => {
     expect(readFileSync(path, "utf8")).toBe(lines("a", "d"));
   });
 
-  test("folded keeps the lines that the snapshot before had not, also after a restart", async () => {
+  test("folded keeps the lines after the previous snapshot, also after a restart", async () => {
     const { journal } = opened();
     journal.append("a", "b");
     await journal.fold(journal.mark());
@@ -195,7 +195,7 @@ test("a fold never closes the file of a sync that begins at its last step", asyn
 });
 
 describe("a full disk", () => {
-  test("takes a part of a line, which is cut off again", () => {
+  test("writes a part of a line, which is cut off again", () => {
     let room = Buffer.byteLength(lines("fits")) + 5;
     const full: Disk = {
       ...DISK,
@@ -216,7 +216,7 @@ describe("a full disk", () => {
     expect(readFileSync(path, "utf8")).toBe(lines("fits", "again"));
   });
 
-  test("that refuses even the cut gets no line behind the ragged one", () => {
+  test("that refuses even the truncation gets no line after the incomplete one", () => {
     let isBroken = true;
     const worse: Disk = {
       ...DISK,
@@ -240,7 +240,7 @@ describe("a full disk", () => {
   });
 });
 
-describe("a file put in place whole", () => {
+describe("a file replaced whole", () => {
   test("replaces the old one and leaves no temporary file", async () => {
     replaceFileSync(path, "old");
     await replaceFile(path, ["new ", Buffer.from("찻잔")]);
@@ -249,14 +249,14 @@ describe("a file put in place whole", () => {
     expect(existsSync(temporaryOf(path))).toBe(false);
   });
 
-  test("is written over what a crash left behind", () => {
+  test("overwrites the leftovers of a crash", () => {
     writeFileSync(temporaryOf(path), "half of", { mode: 0o644 });
     replaceFileSync(path, "whole");
     expect(readFileSync(path, "utf8")).toBe("whole");
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("stays the old one when its making fails", async () => {
+  test("stays unchanged when writing fails", async () => {
     replaceFileSync(path, "old");
     function* pieces() {
       yield "half";

@@ -38,7 +38,7 @@ describe("known servers", () => {
     expect(known.recognise("chat.example", 6697, A)).toMatchObject({ kind: "changed", before: B });
   });
 
-  test("lie in a private file that other windows add to", () => {
+  test("are in a private file that other running clients may extend", () => {
     const one = new KnownServers(path);
     const other = new KnownServers(path);
     one.remember("chat.example", 6697, A, 5);
@@ -54,7 +54,7 @@ describe("known servers", () => {
     });
   });
 
-  test("with an odd host name work like others", () => {
+  test("with an unusual host name work like others", () => {
     const known = new KnownServers(path);
     for (const host of ["__proto__", "constructor", "소담.example"]) {
       expect(known.recognise(host, 1, A)).toEqual({ kind: "unknown" });
@@ -63,7 +63,7 @@ describe("known servers", () => {
     }
   });
 
-  test("in a damaged or newer file are refused, never unknown, and the file stays", () => {
+  test("in a damaged or newer file are refused, and not unknown, and the file stays", () => {
     const known = new KnownServers(path);
     known.remember("chat.example", 6697, A, 5);
     for (const [content, why] of [

@@ -1,6 +1,6 @@
 import { lockFolder } from "../../lib/file-manager/disk/lock.ts";
 
-/* Takes the folder that is named when it hears a line, says how that went, and holds it until it is ended. */
+/* Locks the folder that each input line names, prints the result, and holds the lock until the process ends. */
 
 const lines = Bun.stdin.stream().getReader();
 process.stdout.write("ready\n");

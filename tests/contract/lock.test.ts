@@ -91,7 +91,7 @@ describe("the lock on a data folder", () => {
     lock.release();
   });
 
-  test("is free again when it is released, and leaves nothing behind", async () => {
+  test("is free again when it is released, and leaves no files", async () => {
     for (let i = 0; i < 3; i += 1) {
       const lock = await taken();
       expect(await lockFolder(folder)).toEqual({ heldBy: process.pid });
@@ -100,7 +100,7 @@ describe("the lock on a data folder", () => {
     }
   });
 
-  test("is taken over from a server that was killed, and its files are put away", async () => {
+  test("is taken over from a server that was killed, and its files are removed", async () => {
     const first = new Taker();
     expect(await first.takes()).toBe("taken");
     await first.kill();
@@ -119,7 +119,7 @@ describe("the lock on a data folder", () => {
     expect(await lockFolder(folder)).toEqual({ heldBy: first.pid });
   });
 
-  test("goes to exactly one of the servers that start at once after a kill", async () => {
+  test("goes to exactly one of several servers that start at once after a kill", async () => {
     const dead = new Taker();
     expect(await dead.takes()).toBe("taken");
     await dead.kill();
@@ -137,7 +137,7 @@ describe("the lock on a data folder", () => {
     }
   }, 60_000);
 
-  test("goes to exactly one of many takers in one process, over and over", async () => {
+  test("goes to exactly one of many takers in one process, repeatedly", async () => {
     for (let round = 0; round < 20; round += 1) {
       const crowd = await Promise.all(Array.from({ length: 8 }, () => lockFolder(folder)));
       const locks = crowd.flatMap((one) => ("lock" in one ? [one.lock] : []));
@@ -147,7 +147,7 @@ describe("the lock on a data folder", () => {
     }
   });
 
-  test("isn't given to a taker so slow that others have come and gone meanwhile", async () => {
+  test("isn't given to a slow taker after others had and released it meanwhile", async () => {
     const lock = await taken();
     const place = join(folder, "lock");
     const living = readFileSync(join(place, "holder-1"), "utf8");
@@ -174,7 +174,7 @@ describe("the lock on a data folder", () => {
     }
   });
 
-  test("works at a path that is longer than a socket's may be", async () => {
+  test("works at a path that is too long for a socket", async () => {
     const deep = join(folder, "아주-긴-이름의-폴더".repeat(6), "x".repeat(90));
     const before = temporaryLinks();
     const lock = await taken(deep);
@@ -184,7 +184,7 @@ describe("the lock on a data folder", () => {
     expect(temporaryLinks()).toEqual(before);
   });
 
-  test("is refused where there can be none, with the path and the reason", async () => {
+  test("is refused where it can't be created, with the path and the reason", async () => {
     writeFileSync(join(folder, "file"), "");
     const refused = await lockFolder(join(folder, "file"));
     expect(refused).toHaveProperty("refused");

@@ -9,7 +9,7 @@ const BYTES_MAX = 10_000_000;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const bytes = (letters: string): Uint8Array => Buffer.from(letters);
 
-/** A kernel that takes what it is told to take, and remembers it. */
+/** A fake kernel that takes as many bytes as configured, and records them. */
 class Kernel {
   taken = "";
   writes: number[] = [];
@@ -47,7 +47,7 @@ describe("an outbox", () => {
     expect(seen[0]).toBe(chunk);
   });
 
-  test("keeps what was refused, and goes on from that very byte", () => {
+  test("keeps bytes that the kernel refused, and continues exactly there", () => {
     const outbox = new Outbox({ bytesMax: BYTES_MAX });
     const takes = [2, 0, 1, 100];
     const kernel = new Kernel(() => takes.shift() ?? 0);
@@ -62,7 +62,7 @@ describe("an outbox", () => {
     expect(kernel.taken).toBe("abcdefghi");
   });
 
-  test("says when the socket has gone, and holds on to nothing", () => {
+  test("reports a closed socket, and drops its bytes", () => {
     const outbox = new Outbox({ bytesMax: BYTES_MAX });
     outbox.push(bytes("abc"));
     expect(outbox.flush(() => -1)).toBe("closed");
@@ -70,7 +70,7 @@ describe("an outbox", () => {
     expect(outbox.flush(() => -1)).toBe("empty");
   });
 
-  test("never writes nothing", () => {
+  test("never makes an empty write", () => {
     const outbox = new Outbox({ bytesMax: BYTES_MAX });
     const kernel = new Kernel();
     outbox.push(new Uint8Array(0));
@@ -78,7 +78,7 @@ describe("an outbox", () => {
     expect(kernel.writes).toEqual([]);
   });
 
-  test("is over its limit only beyond it, and no more once the bytes have left", () => {
+  test("is over its limit only beyond it, and not after the bytes were sent", () => {
     const outbox = new Outbox({ bytesMax: 4 });
     outbox.push(bytes("abcd"));
     expect(outbox.isOverLimit).toBe(false);
@@ -88,7 +88,7 @@ describe("an outbox", () => {
     expect(outbox.isOverLimit).toBe(false);
   });
 
-  test("stays over for good when even the bound of a turn was passed", () => {
+  test("stays over its limit permanently after it exceeded the bound of a turn", () => {
     const outbox = new Outbox({ bytesMax: 4 });
     for (let i = 0; i < OUTBOX_TURN_FACTOR; i++) outbox.push(bytes("abcd"));
     outbox.push(bytes("e"));
@@ -98,7 +98,7 @@ describe("an outbox", () => {
     expect(outbox).toMatchObject({ bytes: 0, isOverLimit: true });
   });
 
-  test("lets only what was sealed leave", () => {
+  test("sends only sealed bytes", () => {
     const outbox = new Outbox({ bytesMax: BYTES_MAX });
     const kernel = new Kernel();
     outbox.seal();
@@ -113,13 +113,13 @@ describe("an outbox", () => {
   });
 
   for (const readers of [10, 100, 1000]) {
-    test(`what ${readers} readers are due in a turn is copied once a dialect, and written once to each`, () => {
+    test(`the chunks of ${readers} readers in a turn are copied once per dialect, and written once to each`, () => {
       const outboxes = Array.from({ length: readers }, () => new Outbox({ bytesMax: BYTES_MAX }));
       const dialects = ["abcdef", "ABCDEF", "012345"].map((said) => [...said].map(bytes));
       for (const [i, outbox] of outboxes.entries()) {
         for (const chunk of dialects[i % dialects.length] ?? []) outbox.push(chunk);
       }
-      // Who speaks is due everything but their own words.
+      // A sender gets everything except their own messages.
       const speaker = new Outbox({ bytesMax: BYTES_MAX });
       for (const chunk of dialects[0]?.slice(0, 5) ?? []) speaker.push(chunk);
       const pieces: Uint8Array[] = [];
@@ -135,7 +135,7 @@ describe("an outbox", () => {
 
   for (let round = 0; round < 20; round++) {
     const seed = SEED + round;
-    test(`passes on every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
+    test(`sends every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
       const prng = new Prng(seed);
       const outboxes = Array.from({ length: 3 }, () => new Outbox({ bytesMax: BYTES_MAX }));
       const coalescer = new ChunkCoalescer();
@@ -147,7 +147,7 @@ describe("an outbox", () => {
       let pushed = "";
       let sealed = 0;
       for (let step = 0; step < 300; step++) {
-        // The same chunk goes to everybody, as in a room.
+        // The same chunk goes to all outboxes, as in a room.
         const length = prng.below(20) === 0 ? prng.below(200_000) : prng.below(200);
         const chunk = bytes(String.fromCharCode(97 + (step % 26)).repeat(length));
         const before = text(chunk);

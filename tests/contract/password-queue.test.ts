@@ -10,7 +10,7 @@ async function hashed(passwords: PasswordQueue, password: string): Promise<strin
 }
 
 describe("a password", () => {
-  test("is verified by its own hash alone", async () => {
+  test("is verified only by its own hash", async () => {
     const passwords = quick();
     const hash = await hashed(passwords, "보리차 한 잔");
     expect(hash).toStartWith("$argon2id$v=19$m=8,t=1,p=1$");
@@ -19,7 +19,7 @@ describe("a password", () => {
     expect(await hashed(passwords, "보리차 한 잔")).not.toBe(hash);
   });
 
-  test("is one however its letters are put together, and whatever spaces are between", async () => {
+  test("is the same in every normalization form and with every kind of space", async () => {
     const passwords = quick();
     const hash = await hashed(passwords, "각 é".normalize("NFC"));
     expect(await passwords.verify("각 é".normalize("NFD"), hash)).toBe(true);
@@ -28,7 +28,7 @@ describe("a password", () => {
     expect(await passwords.verify("각é", hash)).toBe(false);
   });
 
-  test("that is empty or too long is refused without work", async () => {
+  test("that is empty or too long is refused without hashing", async () => {
     const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 0, waitingMax: 0 });
     // With no place to work, whatever needs work is busy.
     expect(await passwords.verify("something", null)).toBeNull();
@@ -39,7 +39,7 @@ describe("a password", () => {
     expect(await passwords.verify("각".repeat(100), null)).toBeNull();
   });
 
-  test("without a hash, or with one that can't be read, is wrong", async () => {
+  test("without a hash, or with an invalid one, is wrong", async () => {
     const passwords = quick();
     for (const hash of [null, "", "junk", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$!$!"]) {
       expect(await passwords.verify("something", hash)).toBe(false);
@@ -67,7 +67,7 @@ describe("a password", () => {
 });
 
 describe("a queue of passwords", () => {
-  test("says it is busy when too many wait, and serves those that it took", async () => {
+  test("reports busy when too many wait, and answers those that it accepted", async () => {
     const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 3 });
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => passwords.verify("something", null)),
@@ -76,7 +76,7 @@ describe("a queue of passwords", () => {
     expect(await passwords.verify("something", null)).toBe(false);
   });
 
-  test("works on no more at once than it may, in their order", async () => {
+  test("works on at most its limit at once, in order", async () => {
     const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 2 });
     const verify = Bun.password.verify;
     const order: string[] = [];

@@ -41,7 +41,7 @@ const minsu = "민수" as AccountName;
 const nick = (n: number): PersonChange => ({ kind: "nick", account: minsu, nick: `민수${n}` });
 const nicks = (...ns: number[]): PersonChange[] => ns.map(nick);
 
-test("every kind of change comes back as it was stored", () => {
+test("every kind of change is read back unchanged", () => {
   const changes: PersonChange[] = [
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
     { kind: "nick", account: minsu, nick: "민수" },
@@ -64,7 +64,7 @@ test("every kind of change comes back as it was stored", () => {
   }
 });
 
-test("changes that a snapshot holds don't come back, before and after the journal is shortened", async () => {
+test("changes in the snapshot aren't read back, before and after the journal is folded", async () => {
   const path = newPath();
   const { file } = open(path);
   for (const change of nicks(1, 2)) file.append(change);
@@ -93,7 +93,7 @@ test("changes that a snapshot holds don't come back, before and after the journa
   expect(open(path, third.number).changes).toEqual(nicks(7));
 });
 
-test("a long journal is shortened in bounded pieces, whatever is added meanwhile", async () => {
+test("a long journal is folded in bounded pieces, whatever is appended meanwhile", async () => {
   const path = newPath();
   const longest: number[] = [];
   const disk: Disk = {
@@ -118,7 +118,7 @@ test("a long journal is shortened in bounded pieces, whatever is added meanwhile
   expect(Math.max(...longest)).toBeLessThanOrEqual(256 << 10);
 });
 
-test("a crash while the journal is shortened leaves it whole", async () => {
+test("a crash during a fold leaves the journal whole", async () => {
   const path = newPath();
   const { file } = open(path);
   for (const change of nicks(1, 2, 3)) file.append(change);
@@ -131,7 +131,7 @@ test("a crash while the journal is shortened leaves it whole", async () => {
   expect(open(path).changes).toEqual([]);
 });
 
-test("a full disk keeps nothing, says so, and does not stop what comes later", async () => {
+test("with a full disk nothing is stored, an error is returned, and later changes are stored", async () => {
   let isFull = false;
   const disk: Disk = {
     ...DISK,
@@ -160,7 +160,7 @@ test("a full disk keeps nothing, says so, and does not stop what comes later", a
   await file.close();
 });
 
-test("after a refused sync the journal is written once more, to another file, also during a fold", async () => {
+test("after a failed sync the journal is replaced by a copy, also during a fold", async () => {
   const path = newPath();
   // The journal, the journal again, its copy; then both.
   const refuses = [true, false, true];
@@ -198,7 +198,7 @@ test("after a refused sync the journal is written once more, to another file, al
   expect(readdirSync(join(path, ".."))).toEqual(["people.journal"]);
 });
 
-test("a damaged line is refused with its number and what to do", () => {
+test("a damaged line is refused with its number and advice", () => {
   const path = newPath();
   writeFileSync(path, '{"n":1,"change":{"kind":"nick","account":"a","nick":"b"}}\nrubbish\n{}\n');
   expect(openPeopleFile(path, 0)).toEqual({

@@ -19,7 +19,7 @@ function open(folder?: string): { log: RoomLog; folder: string } {
   return { log, folder: path };
 }
 
-/** Something said on each of so many days, from noon of the 22nd on. */
+/** One message on each of `count` days, from noon of the 22nd on. */
 function days(log: RoomLog, count: number, talk = new EventScript()): EventScript {
   log.append(talk.created());
   for (let n = 1; n <= count; n += 1) log.append(talk.said(`day ${n}`, n === 1 ? 1000 : DAY_MS));
@@ -33,7 +33,7 @@ async function texts(log: RoomLog, id = TEA): Promise<string[]> {
   return events.flatMap((event) => (event.kind === "said" ? [event.text] : []));
 }
 
-test("days before the first that is kept go as whole files, and the rest is as it was", async () => {
+test("old days are deleted as whole files, and the others aren't changed", async () => {
   const { log, folder } = open();
   days(log, 4);
   await log.prune({ byDefault: midnight(3), byConversation: new Map() });
@@ -50,7 +50,7 @@ test("days before the first that is kept go as whole files, and the rest is as i
   await log.close();
 });
 
-test("a room's own retention counts for it, and the server's for the others", async () => {
+test("a room's own retention applies to it, and the server's to the others", async () => {
   const { log } = open();
   days(log, 4);
   days(log, 4, new EventScript(LUNCH));
@@ -62,7 +62,7 @@ test("a room's own retention counts for it, and the server's for the others", as
   await log.close();
 });
 
-test("in a room where nothing happens any more no text stays, and its positions go on", async () => {
+test("an inactive room loses its last texts, and keeps its positions", async () => {
   const { log, folder } = open();
   const talk = days(log, 2);
   for (let round = 0; round < 2; round += 1) {

@@ -60,7 +60,7 @@ const snapshotAt = (at: number): Snapshot => ({
   conversations: [{ id: TEA, at, time: NOON, saidAt: 0, createdAt: NOON, pair: null, room: null }],
 });
 
-test("a day is a file of its own, and a line is readable JSON without fields of their usual value", () => {
+test("each day is one file, and a line is JSON without fields that have their default value", () => {
   const folder = newFolder();
   const log = open(folder);
   const talk = new EventScript();
@@ -71,7 +71,7 @@ test("a day is a file of its own, and a line is readable JSON without fields of 
   );
 });
 
-test("a folder that can't be made is refused with its path and what to do", () => {
+test("a folder that can't be created is refused with its path and advice", () => {
   const folder = newFolder();
   writeFileSync(join(folder, "history"), "");
   const refused = openRoomLog(join(folder, "history"));
@@ -80,7 +80,7 @@ test("a folder that can't be made is refused with its path and what to do", () =
   });
 });
 
-test("a full disk keeps nothing of an event, and the next one is kept once there is room", async () => {
+test("with a full disk no part of an event is stored, and the next one is stored once there is space", async () => {
   const folder = newFolder();
   let room = Number.POSITIVE_INFINITY;
   let cutting = true;
@@ -112,7 +112,7 @@ test("a full disk keeps nothing of an event, and the next one is kept once there
   expect(problems).toEqual([
     `${join(folder, TEA, "2026-11-22.jsonl")} cannot be written: the disk is full.`,
   ]);
-  // What was written can't even be cut off: the file refuses until it can be.
+  // The partial write can't be cut off at first: appending fails until it can.
   [room, cutting] = [30, false];
   expect(log.append(second)).toBe(false);
   room = Number.POSITIVE_INFINITY;
@@ -124,7 +124,7 @@ test("a full disk keeps nothing of an event, and the next one is kept once there
   await log.close();
 });
 
-test("more conversations than files may be open are all kept and all made safe", async () => {
+test("more conversations than open files are all stored and synced", async () => {
   const folder = newFolder();
   const openFds = new Set<number>();
   let openMax = 0;
@@ -156,7 +156,7 @@ test("more conversations than files may be open are all kept and all made safe",
   await log.close();
 });
 
-test("syncs that are asked for while one runs share the next", async () => {
+test("syncs that are requested during a sync share the next one", async () => {
   const waiting: (() => void)[] = [];
   let syncs = 0;
   const disk: Disk = {
@@ -181,7 +181,7 @@ test("syncs that are asked for while one runs share the next", async () => {
   expect(syncs).toBe(2);
 });
 
-test("a sync that the disk refuses says so and is tried again by the next", async () => {
+test("a failed sync is reported, and the next one tries again", async () => {
   let broken = true;
   const disk: Disk = {
     ...DISK,
@@ -198,7 +198,7 @@ test("a sync that the disk refuses says so and is tried again by the next", asyn
   await log.close();
 });
 
-test("after a refused sync the file is written once more, to another file, before it counts as safe", async () => {
+test("after a failed sync the file is replaced by a copy before it counts as synced", async () => {
   const folder = newFolder();
   const talk = new EventScript();
   // The file, the file again, its copy; then both.
@@ -233,7 +233,7 @@ test("after a refused sync the file is written once more, to another file, befor
   expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
 });
 
-test("a redaction that is carried out while a file is written once more stays carried out", async () => {
+test("a redaction during that replacement stays applied", async () => {
   const folder = newFolder();
   const talk = new EventScript();
   let refuses = true;
@@ -266,7 +266,7 @@ test("a redaction that is carried out while a file is written once more stays ca
   expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
 });
 
-test("a redaction takes the text of the message and of its edits out of the files", async () => {
+test("a redaction removes the text of the message and of its edits from the files", async () => {
   const folder = newFolder();
   const log = open(folder);
   const talk = new EventScript();
@@ -289,7 +289,7 @@ test("a redaction takes the text of the message and of its edits out of the file
   await log.close();
 });
 
-test("an erasure clears all days while people talk on, and conversations that nobody can reach", async () => {
+test("an erasure clears all days during new messages, and unreachable conversations", async () => {
   const folder = newFolder();
   const log = open(folder);
   const [talk, lunch] = [new EventScript(), new EventScript(LUNCH)];
@@ -325,7 +325,7 @@ test("an erasure clears all days while people talk on, and conversations that no
   await log.close();
 });
 
-test("an erasure that a crash interrupted is applied to what is shown, and carried out after the start", async () => {
+test("an erasure interrupted by a crash is applied on reading, and carried out after the start", async () => {
   const folder = newFolder();
   const log = open(folder);
   const talk = new EventScript();
@@ -374,7 +374,7 @@ test("events that are appended while a day is rewritten are in the new file, onc
   await log.close();
 });
 
-test("a room in which somebody writes during every sync is rewritten all the same", async () => {
+test("a room with new messages during every sync can still be rewritten", async () => {
   const folder = newFolder();
   const talk = new EventScript();
   let isRewriting = false;
@@ -399,7 +399,7 @@ test("a room in which somebody writes during every sync is rewritten all the sam
   await log.close();
 });
 
-test("an edit and a redaction that a crash interrupted are carried out after the next start", async () => {
+test("an edit and a redaction interrupted by a crash are carried out after the next start", async () => {
   const folder = newFolder();
   const talk = new EventScript();
   const crashed = open(folder);
@@ -430,7 +430,7 @@ test("an edit and a redaction that a crash interrupted are carried out after the
   expect(linesOf(folder).join("\n")).toBe(text);
 });
 
-test("what is said after somebody took a day's file away, or its folder, or edited it, is kept", async () => {
+test("messages are stored after another program removed or edited a day's file, or removed its folder", async () => {
   const folder = newFolder();
   const problems: string[] = [];
   const log = open(folder, { onProblem: (text) => problems.push(text) });
@@ -458,7 +458,7 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   append(log, redaction);
   expect(await log.rewrite(redaction)).toBe(true);
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([5, 6, 7]);
-  // A moved file is noticed at the next sync: until then what is said goes along with it.
+  // A moved file is noticed at the next sync: until then messages are appended to it.
   renameSync(path, `${path}~`);
   await log.sync();
   append(log, talk.said("behind a file that was moved"));
@@ -466,7 +466,7 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([8]);
 });
 
-test("a line appended to a torn file is no part of its last line, though the disk refuses at first to end that", () => {
+test("a line appended to a torn file isn't joined to its last line, even if writing its newline fails at first", () => {
   const folder = newFolder();
   let answer: "written" | "nothing" | "full" = "written";
   const disk: Disk = {
@@ -488,7 +488,7 @@ test("a line appended to a torn file is no part of its last line, though the dis
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([1, 3]);
 });
 
-test("the name of a file or a folder that had to be made again is made safe by the next sync", () => {
+test("the next sync includes the name of a file or folder that had to be created again", () => {
   const folder = newFolder();
   const path = join(folder, "a", "b", "day.jsonl");
   const file: AppendFile = { path, bytes: 0, fd: null, inode: null, isRagged: false };
@@ -509,7 +509,7 @@ test("the name of a file or a folder that had to be made again is made safe by t
   rmSync(join(folder, "a", "b"), { recursive: true });
   expect(files.append(file, line)).toBeNull();
   expect(synced.splice(0)).toEqual(["a/b", "a", "a"]);
-  // Where somebody has put another file, power that is lost must not bring back the one before.
+  // After another program replaced the file, a loss of power must not restore the previous one.
   writeFileSync(`${path}~`, "2\n");
   renameSync(`${path}~`, path);
   files.release(file);
@@ -518,7 +518,7 @@ test("the name of a file or a folder that had to be made again is made safe by t
   files.close();
 });
 
-test("lines that can't be read are skipped and reported, and stay in the file", async () => {
+test("unreadable lines are skipped and reported, and stay in the file", async () => {
   const folder = newFolder();
   const log = open(folder);
   const talk = new EventScript();
@@ -543,7 +543,7 @@ test("lines that can't be read are skipped and reported, and stay in the file", 
   await again.close();
 });
 
-test("a history that ends before its snapshot is reported, and goes on behind the snapshot", async () => {
+test("a history that ends before its snapshot is reported, and continues after the snapshot's position", async () => {
   const folder = newFolder();
   const log = open(folder);
   const talk = new EventScript();
@@ -572,7 +572,7 @@ test("conversations that the snapshot doesn't know are loaded whole", () => {
   expect(loaded.reports).toEqual([]);
 });
 
-test("a conversation whose folder lies elsewhere, behind a link, is loaded and shortened as the others", async () => {
+test("a conversation whose folder is a symbolic link is loaded and pruned like the others", async () => {
   const [folder, elsewhere] = [newFolder(), newFolder()];
   const log = open(folder);
   const talk = new EventScript();

@@ -37,7 +37,7 @@ const HAPPENINGS: EventBody[] = [
   { kind: "dropped" },
 ];
 
-test("every kind of event comes back as it was stored", () => {
+test("every kind of event is read back unchanged", () => {
   const talk = new EventScript();
   for (const happening of HAPPENINGS) {
     const event = { ...talk.next(happening), by: { ...who("민수"), realname: "김민수" } };
@@ -52,7 +52,7 @@ test("every kind of event comes back as it was stored", () => {
   }
 });
 
-test("an event that lacks any of its parts, or has a wrong one, is damaged", () => {
+test("an event with a missing or invalid field is damaged", () => {
   const mayBeLeftOut = new Set(
     "reason tags joins editedAt verb room pair account user host".split(" "),
   );
@@ -71,7 +71,7 @@ test("an event that lacks any of its parts, or has a wrong one, is damaged", () 
   }
 });
 
-test("a kind that this version doesn't know keeps its place, and what is no event is damaged", () => {
+test("an unknown kind of event keeps its position, and a line that is no event is damaged", () => {
   const line = formatStoredEvent(new EventScript().next({ kind: "joined" })).replace(
     "joined",
     "poll",

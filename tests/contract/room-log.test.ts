@@ -56,7 +56,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     time: talk.events[position - 1]?.time ?? 0,
   });
 
-  test("forgets what an account said up to a position, and nothing else", async () => {
+  test("erases an account's messages up to a position, and nothing else", async () => {
     const log = make();
     const talk = fiveMessages(log);
     const byOther = talk.next({ kind: "said", verb: "PRIVMSG", text: "mine", tags: {} }, "지원");
@@ -87,7 +87,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     await log.close();
   });
 
-  test("gives back exactly what was appended", async () => {
+  test("returns exactly the appended events", async () => {
     const log = make();
     const talk = fiveMessages(log);
     expect(await log.page(TEA, asking({}))).toEqual(talk.events);
@@ -95,7 +95,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     await log.close();
   });
 
-  test("leaves out all but messages when only messages are asked for", async () => {
+  test("returns only messages when only messages are requested", async () => {
     const log = make();
     const talk = fiveMessages(log);
     log.append(talk.next({ kind: "said", verb: "TAGMSG", text: "", tags: { "+react": "👍" } }));
@@ -104,7 +104,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(texts(page)).toEqual(["one", "two", "three", "four", "five", "bye"]);
   });
 
-  test("pages in every direction, by msgid and by time, over the edge of a day", async () => {
+  test("pages in every direction, by msgid and by time, across days", async () => {
     const log = make();
     const talk = fiveMessages(log);
     const ask = async (part: Parameters<typeof asking>[0]) =>
@@ -128,7 +128,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(await ask({ direction: "between", ...mixed })).toEqual(["two", "three"]);
   });
 
-  test("shows nothing from before the position from which one may read", async () => {
+  test("returns nothing before the reader's first position", async () => {
     const log = make();
     const talk = fiveMessages(log);
     const ask = asking({ direction: "before", from: at(talk, 6), since: 5 });
@@ -136,7 +136,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(texts(await log.page(TEA, asking({ since: 6 })))).toEqual(["four", "five"]);
   });
 
-  test("answers an empty page for a msgid it doesn't have and for a conversation it doesn't know", async () => {
+  test("returns an empty page for an unknown msgid or conversation", async () => {
     const log = make();
     fiveMessages(log);
     const from = { kind: "msgid", msgid: "nosuchidanywhere" } as const;
@@ -170,7 +170,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(log.pendingRewrites).toBe(0);
   });
 
-  test("a redacted message comes as its redaction alone, and not at all among messages", async () => {
+  test("of a redacted message only the redaction is returned, and nothing among messages", async () => {
     const log = make();
     const talk = fiveMessages(log);
     const two = talk.events[3] as RoomEvent;
@@ -198,7 +198,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(texts(await log.page(TEA, around))).toEqual(["three"]);
   });
 
-  test("a rewrite of a message that isn't there answers no", async () => {
+  test("a rewrite of a missing message resolves to false", async () => {
     const log = make();
     const talk = fiveMessages(log);
     const redaction = talk.redacted({ ...talk.events[1], msgid: "nowhere" } as RoomEvent);
@@ -207,7 +207,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(log.pendingRewrites).toBe(0);
   });
 
-  test("loads what comes behind the snapshot, and the newest for memory", () => {
+  test("loads the events after the snapshot, and the newest for memory", () => {
     const log = make();
     const talk = fiveMessages(log);
     const known = {
@@ -228,14 +228,14 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
 
 const SEED = seed();
 
-test(`a log on disk answers every question as the slow and obvious one does (SEED=${SEED})`, async () => {
+test(`a log on disk answers every request like the naive one in memory (SEED=${SEED})`, async () => {
   const prng = new Prng(SEED);
   const [disk, memory] = [KINDS["on disk"], KINDS["in memory"]].map((make) => make?.()) as [
     RoomLog,
     RoomLog,
   ];
   const talk = new EventScript();
-  /** A server refuses to edit or take back what was taken back already. */
+  /** A server refuses to edit or redact a redacted message. */
   const takenBack = new Set<string>();
   const pick = (count: number) => prng.below(count);
   for (let turn = 0; turn < 600; turn += 1) {

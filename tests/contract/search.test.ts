@@ -66,7 +66,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["점심"] })).toHaveLength(2);
   });
 
-  test("finds letters whose cases differ in length or kind", async () => {
+  test("finds letters whose upper and lower case differ in length", async () => {
     const log = make();
     keep(log, ["Straße", "ΟΔΟΣ", "ÉCLAIR"]);
     expect(await found(log, { words: ["straße"] })).toEqual(["Straße"]);
@@ -74,7 +74,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["éclair"] })).toEqual(["ÉCLAIR"]);
   });
 
-  test("takes every letter of a word as itself", async () => {
+  test("treats every character of a word literally", async () => {
     const log = make();
     const odd = ['say "hi"', "C:\\temp", "a.b", "axb", "[x] (y) {z} $1 ^ | ? * +", "one\ntwo"];
     keep(log, odd);
@@ -96,7 +96,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["nick"] })).toEqual(['"text":"nick"']);
   });
 
-  test("finds what somebody said, by nick in any case", async () => {
+  test("finds a user's messages, by nick in any case", async () => {
     const log = make();
     const talk = keep(log, ["from Minsu"]);
     log.append(talk.next({ kind: "said", verb: "PRIVMSG", text: "from Jiwon", tags: {} }, "Jiwon"));
@@ -105,7 +105,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { from: fold("Ji") })).toEqual([]);
   });
 
-  test("keeps to times, both ends within", async () => {
+  test("limits results to times, both ends included", async () => {
     const log = make();
     const talk = keep(log, ["one", "two", "three"]);
     log.append(talk.said("four", DAY_MS));
@@ -116,14 +116,14 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { after: when(4) + 1 })).toEqual([]);
   });
 
-  test("gives the newest, and with a start the oldest; in order of time both ways", async () => {
+  test("returns the newest matches, and with a start the oldest; always in order of time", async () => {
     const log = make();
     keep(log, ["one", "two", "three", "four"]);
     expect(await found(log, { limit: 2 })).toEqual(["three", "four"]);
     expect(await found(log, { limit: 2, after: NOON })).toEqual(["one", "two"]);
   });
 
-  test("puts several conversations in order of time, and looks in no other", async () => {
+  test("merges several conversations in order of time, and searches no others", async () => {
     const log = make();
     keep(log, ["tea one", "tea two", "tea three"], new EventScript(TEA));
     keep(log, ["lunch one", "lunch two"], new EventScript(LUNCH, NOON + 500));
@@ -149,7 +149,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["two"] })).toEqual([]);
   });
 
-  test("finds what the plainest search finds, for random requests", async () => {
+  test("finds the same as a naive search, for random requests", async () => {
     const prng = new Prng(48);
     const [log, plain] = [make(), new MemoryRoomLog()];
     const letters = ["tea", "Tea", "회의", "점심은", " ", "x", '"', "\\", "é", "É", "\n"];
@@ -179,7 +179,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
   });
 });
 
-test("a line longer than any piece is found, and so is what stands around it", async () => {
+test("a line longer than a piece is found, and so are its neighbours", async () => {
   const log = (KINDS["on disk"] as () => RoomLog)();
   keep(log, ["before", `${"말 ".repeat(1 << 20)}끝`, "behind"]);
   expect(await found(log, { words: ["끝"] })).toHaveLength(1);
@@ -187,7 +187,7 @@ test("a line longer than any piece is found, and so is what stands around it", a
   expect(await found(log, { words: ["before"], after: NOON })).toEqual(["before"]);
 });
 
-test("an unwanted search ends, and the next is answered", async () => {
+test("a cancelled search ends, and the next is answered", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
@@ -203,7 +203,7 @@ test("an unwanted search ends, and the next is answered", async () => {
   expect((await other).events).toHaveLength(1);
 });
 
-test("a search over its time limit returns what it has found", async () => {
+test("a search over its time limit returns its results so far", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
@@ -218,7 +218,7 @@ test("a search over its time limit returns what it has found", async () => {
   expect([events?.length, complete]).toEqual([1, false]);
 });
 
-test("a disk error is an answer and a sentence for the log, no exception", async () => {
+test("a disk error is an answer and a line in the log, and no exception", async () => {
   const problems: string[] = [];
   const root = newFolder();
   await Bun.write(join(root, "file"), "");

@@ -23,7 +23,7 @@ function made(order: Partial<CertificateRequest> = {}): X509Certificate {
 
 describe("a self-signed certificate", () => {
   for (const hostname of ["127.0.0.1", "localhost"]) {
-    test(`is good enough for who checks everything about ${hostname}`, async () => {
+    test(`passes a strict check of ${hostname}`, async () => {
       const now = Date.now();
       const names = ["localhost", "127.0.0.1"];
       const { cert, key } = selfSigned({ ...ORDER, names, from: now - 1e6, until: now + 1e6 });
@@ -50,7 +50,7 @@ describe("a self-signed certificate", () => {
     });
   }
 
-  test("is for servers or for clients, and for signatures alone", () => {
+  test("has the extended key usage of servers or clients, and only digitalSignature", () => {
     expect(made({ use: "server" }).keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
     expect(made({ use: "client" }).keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
     expect(made().ca).toBe(false);
@@ -65,7 +65,7 @@ describe("a self-signed certificate", () => {
     }
   });
 
-  test("takes any name that a machine or a person has", () => {
+  test("accepts any host name or nick", () => {
     expect(made({ commonName: "민아의 노트북, CN=server" }).subject).toBe(
       "CN=민아의 노트북\\, CN=server",
     );
@@ -73,7 +73,7 @@ describe("a self-signed certificate", () => {
     expect(made({ commonName: "🍵".repeat(70) }).subject).toBe(`CN=${"🍵".repeat(64)}`);
   });
 
-  test("has as many alternative names as there are, each once", () => {
+  test("has all alternative names, each once", () => {
     expect(made({ names: [] }).subjectAltName).toBeUndefined();
     // Their lengths are written in one byte, in two and in three.
     for (const count of [1, 9, 10, 19, 20, 300]) {
@@ -83,7 +83,7 @@ describe("a self-signed certificate", () => {
     }
   });
 
-  test("has a number of its own, which is positive", () => {
+  test("has a unique positive serial number", () => {
     const numbers = Array.from({ length: 50 }, () => made().serialNumber);
     expect(new Set(numbers).size).toBe(50);
     for (const number of numbers) expect(number).toMatch(/^[4-7][0-9A-F]{31}$/);

@@ -74,7 +74,7 @@ const FULL: Snapshot = {
   ],
 };
 
-test("a snapshot comes back as it was written, with the journal's number", async () => {
+test("a snapshot is read back unchanged, with the journal's number", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 42);
   expect(readSnapshot(path)).toEqual({ snapshot: FULL, peopleFolded: 42, unreachable: [] });
@@ -95,7 +95,7 @@ test("a missing file is an empty snapshot", () => {
   });
 });
 
-test("each conversation and each person is a line of its own", async () => {
+test("each conversation and each person is one line", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 1);
   const lines = readFileSync(path, "utf8").split("\n");
@@ -103,7 +103,7 @@ test("each conversation and each person is a line of its own", async () => {
   expect(lines.filter((line) => line.startsWith('{"account":'))).toHaveLength(2);
 });
 
-test("a newer format is refused with the path and what to do", () => {
+test("a newer format is refused with the path and advice", () => {
   const path = newPath();
   writeFileSync(path, '{"format": 2, "rooms": []}');
   expect(readSnapshot(path)).toEqual({
@@ -111,7 +111,7 @@ test("a newer format is refused with the path and what to do", () => {
   });
 });
 
-test("any damage is refused, and says where it is", async () => {
+test("any damage is refused, with its place", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 1);
   const text = readFileSync(path, "utf8");
@@ -144,7 +144,7 @@ test("any damage is refused, and says where it is", async () => {
   }
 });
 
-test("a write that fails leaves the old file as it was", async () => {
+test("a failed write leaves the old file unchanged", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 1);
   const before = readFileSync(path, "utf8");
@@ -159,7 +159,7 @@ test("a write that fails leaves the old file as it was", async () => {
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
 });
 
-test("the gone list may name only folders of the history, whoever wrote the file", async () => {
+test("the gone list may contain only names of history folders", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 1, ["lunch-3" as ConversationId]);
   const text = readFileSync(path, "utf8");
@@ -173,7 +173,7 @@ test("the gone list may name only folders of the history, whoever wrote the file
   }
 });
 
-test("conversations with files and without an entry are stored and read back as gone", async () => {
+test("conversations with files and without an entry are stored in the gone list and read back", async () => {
   const path = newPath();
   const there = ["tea-1", "lunch-3", "dm-2"] as ConversationId[];
   const gone = await writeSnapshot(path, FULL, 42, there);
@@ -181,7 +181,7 @@ test("conversations with files and without an entry are stored and read back as 
   expect(readSnapshot(path)).toMatchObject({ unreachable: ["lunch-3"], snapshot: FULL });
 });
 
-test("a room of many members comes back as it was written, in small pieces", async () => {
+test("a room of many members is written in small pieces, and read back unchanged", async () => {
   const [path, tea] = [newPath(), FULL.conversations[0]?.room];
   if (tea === undefined || tea === null) throw new Error("no room");
   const members = Array.from({ length: 5001 }, (_, n) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SyncFailures } from "../../lib/file-manager/disk/sync-failures.ts";
 
-test("a disk that goes on refusing is reports of once a minute for each file, and when it is well", () => {
+test("failing syncs are reported once a minute per file, and once when they succeed again", () => {
   const reports: string[] = [];
   let now = 0;
   const failures = new SyncFailures(

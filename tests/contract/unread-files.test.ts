@@ -13,7 +13,7 @@ import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
-/** What unread counts are made of is in each of the files that a start reads. */
+/** The data of unread counts is in each of the files that a start reads. */
 
 async function inFolder(run: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "unread-"));
@@ -24,7 +24,7 @@ async function inFolder(run: (folder: string) => void | Promise<void>): Promise<
   }
 }
 
-test("rooms.json gives back what was counted", () =>
+test("unread counts are restored from rooms.json", () =>
   inFolder(async (folder) => {
     const scene = new Scene();
     const [mina, jun] = [scene.person("mina"), scene.person("jun")];
@@ -43,7 +43,7 @@ test("rooms.json gives back what was counted", () =>
     expect(read).toMatchObject({ snapshot, peopleFolded: 7 });
   }));
 
-test("the people's journal gives back the numbers of a marker", () =>
+test("a marker's counts are restored from people.journal", () =>
   inFolder(async (folder) => {
     const path = join(folder, "people.journal");
     const account = "민수" as AccountName;
@@ -63,7 +63,7 @@ test("the people's journal gives back the numbers of a marker", () =>
     await again.file.close();
   }));
 
-test("a history gives back what a redaction says of its message", () => {
+test("a redaction's facts about its message are restored from the history", () => {
   const talk = new EventScript();
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["mina" as AccountName] };
@@ -72,7 +72,7 @@ test("a history gives back what a redaction says of its message", () => {
   expect(stored).toEqual({ kind: "event", event, isErased: false });
 });
 
-test("a history gives back whom an edit named, and whom no longer", () => {
+test("an edit's added and removed mentions are restored from the history", () => {
   const talk = new EventScript();
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["jun" as AccountName], unnamed: ["mina" as AccountName] };
@@ -81,7 +81,7 @@ test("a history gives back whom an edit named, and whom no longer", () => {
   expect(stored).toEqual({ kind: "event", event, isErased: false });
 });
 
-test("a history gives back what a forgetting takes from the counts", () => {
+test("an erasure's changes of counts are restored from the history", () => {
   const people = [{ account: "mina" as AccountName, read: 2, named: { "2026-11-22": 1 } }];
   const of = { days: { "2026-11-22": 3 }, people };
   const own = { kind: "forgotten", account: "jun" as AccountName, since: 5, upTo: 9, of } as const;

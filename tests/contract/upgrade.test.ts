@@ -70,7 +70,7 @@ const UPGRADED = {
   "rooms.json": "newer rooms!",
 };
 
-test("a folder goes through all formats to the newest, and its old files are kept", () => {
+test("a folder is upgraded through all formats to the newest, and its old files are kept", () => {
   const folder = oldFolder();
   const result = upgradeFolder(folder, [TO_2, TO_3]);
   expect(result).toEqual({ reports: [expect.stringContaining("brought to format 3")] });
@@ -78,7 +78,7 @@ test("a folder goes through all formats to the newest, and its old files are kep
   expect(upgradeFolder(folder, [TO_2, TO_3])).toEqual({ reports: [] });
 });
 
-test("an upgrade that fails leaves every file as it was", () => {
+test("a failed upgrade leaves every file unchanged", () => {
   const folder = oldFolder();
   const before = textsIn(folder);
   const broken: Upgrade = {
@@ -94,7 +94,7 @@ test("an upgrade that fails leaves every file as it was", () => {
   expect(textsIn(folder)).toEqual(before);
 });
 
-test("a folder of a newer version is refused untouched", () => {
+test("a folder of a newer version is refused unchanged", () => {
   const folder = oldFolder();
   upgradeFolder(folder, [TO_2, TO_3]);
   expect(upgradeFolder(folder, [TO_2])).toEqual({ refused: expect.stringContaining("format 3") });

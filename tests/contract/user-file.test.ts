@@ -185,7 +185,7 @@ describe("the user file", () => {
     expect((await reopenedNames()).length).toBe(201);
   });
 
-  test("says no when the disk can't make it safe, and the file is as it was", async () => {
+  test("resolves to false when the sync fails, and the file is unchanged", async () => {
     const disk = slowDisk();
     const notes: string[] = [];
     const { file } = opened({ disk, note: (text) => notes.push(text) });
@@ -201,7 +201,7 @@ describe("the user file", () => {
     expect(await reopenedNames()).toEqual(["mina", "sora"]);
   });
 
-  test("takes no more than it can hold while the disk hangs", async () => {
+  test("refuses changes beyond its limit while the disk hangs", async () => {
     const disk = slowDisk();
     let open = () => {};
     disk.gate = new Promise((resolve) => {
@@ -222,7 +222,7 @@ describe("the user file", () => {
 });
 
 describe("folding while the server runs", () => {
-  /** Keeps changes one after the other; each answered one is in `kept`. */
+  /** Stores changes one after the other; each confirmed one is in `kept`. */
   async function busy(foldAtBytes: number, count: number, look: () => void = () => {}) {
     const { file } = opened({ foldAtBytes });
     const kept: string[] = [];
@@ -234,7 +234,7 @@ describe("folding while the server runs", () => {
     return { file, kept };
   }
 
-  test("shortens the journal and loses nothing", async () => {
+  test("shortens the journal without loss", async () => {
     const start = opened();
     await start.file.store([{ kind: "invited", invitation: INVITATION }]);
     await start.file.close();
@@ -248,7 +248,7 @@ describe("folding while the server runs", () => {
     expect(records.invitations[0]?.used).toBe(200);
   });
 
-  test("reads no line of the journal again, however long it is", async () => {
+  test("doesn't read the journal again, however long it is", async () => {
     await opened().file.close();
     const parse = spyOn(JSON, "parse");
     try {
@@ -306,7 +306,7 @@ describe("folding while the server runs", () => {
     expect(records.invitations[0]?.used).toBe(1);
   });
 
-  test("goes on when users.json can't be written", async () => {
+  test("continues when users.json can't be written", async () => {
     const notes: string[] = [];
     const { file } = opened({ foldAtBytes: 500, note: (text) => notes.push(text) });
     // A folder with something in it lies where the temporary file would.
@@ -321,7 +321,7 @@ describe("folding while the server runs", () => {
 });
 
 describe("a killed server", () => {
-  test("has kept every sign-up that it answered", async () => {
+  test("has stored every sign-up that it confirmed", async () => {
     const script = join(import.meta.dir, "user-file-crash.ts");
     const child = Bun.spawn(["bun", script, folder], { stdout: "pipe", stderr: "inherit" });
     let output = "";
@@ -366,7 +366,7 @@ describe("a user file that can't be used", () => {
     expect(files.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual(before);
   }
 
-  test("because it is damaged is refused by path and place, and left as it is", async () => {
+  test("because it is damaged is refused with path and place, and not changed", async () => {
     await kept();
     untouched("{ oops", `${json()} is damaged: it is no JSON`);
     untouched("[]", `${json()} is damaged: it has no "format": 1`);
@@ -390,7 +390,7 @@ describe("a user file that can't be used", () => {
     untouched(two({ ...whole, name: "A" }), `${json()} is damaged: it has two accounts named A`);
   });
 
-  test("because a newer version wrote it is refused, and left as it is", async () => {
+  test("because a newer version wrote it is refused, and not changed", async () => {
     await kept();
     untouched(
       '{"format":2,"people":[]}',
@@ -398,7 +398,7 @@ describe("a user file that can't be used", () => {
     );
   });
 
-  test("because journal and accounts are of two copies is refused, and left as it is", async () => {
+  test("because journal and accounts are from different copies is refused, and not changed", async () => {
     await kept();
     const old = readFileSync(json(), "utf8");
     writeFileSync(journal(), '{"n":5,"changes":[]}\n');
@@ -408,7 +408,7 @@ describe("a user file that can't be used", () => {
     );
   });
 
-  test("because it is gone, and the rooms of its accounts are not, is refused and not made anew", () => {
+  test("because it is missing, while the rooms of its accounts exist, is refused and not created", () => {
     writeFileSync(join(folder, "rooms.json"), "{}");
     expect(refusal()).toBe(
       `${json()} is missing, and rooms.json is there: everybody in it would be put out. Put both back from one copy, then start again; nothing was changed.`,
@@ -422,7 +422,7 @@ describe("a user file that can't be used", () => {
     expect(refusal()).toStartWith(`${journal()} is damaged at line 1.`);
   });
 
-  test("read for a check makes no file", () => {
+  test("read for a check creates no file", () => {
     expect(readUserFile(folder, book)).toMatchObject({ last: 0, torn: 0 });
     expect(existsSync(json())).toBe(false);
   });

@@ -78,7 +78,7 @@ async function gather(life: Life, prng: Prng, n: number, talkers: Talker[]): Pro
 }
 
 for (const seed of seeds(36).filter((seed) => seed % 3 === 1)) {
-  test(`on a disk that fails at times, it has all that it acknowledged (SEED=${seed})`, async () => {
+  test(`on a disk that sometimes fails, the server keeps all acknowledged messages (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
     const world = new SeededWorld(seed + WORLD_SEEDS_FROM);
     let home = newFolder();
@@ -92,7 +92,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 1)) {
       const life = await Life.begin(home.path, world, disk);
       disk.percent = 1 + prng.below(15);
       await gather(life, prng, n, talkers);
-      // What fails from now on comes too late for this life's crash.
+      // Later failures come after this life's crash.
       const next = newFolder();
       life.crash(home.path, next.path);
       disk.percent = 0;
@@ -112,7 +112,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 1)) {
 }
 
 for (const seed of seeds(36).filter((seed) => seed % 3 === 2)) {
-  test(`with its newest files cut at random, it has what lies before the cut (SEED=${seed})`, async () => {
+  test(`with its newest files cut at random, the server keeps everything before the cut (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
     const world = new SeededWorld(seed + WORLD_SEEDS_FROM);
     const home = newFolder();
@@ -132,7 +132,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 2)) {
     for (const id of readdirSync(root)) {
       const path = join(root, id, readdirSync(join(root, id)).sort().at(-1) ?? "");
       const { size } = statSync(path);
-      // Never the room's founding: nobody's tail is as long as that.
+      // Never the room's founding: a torn tail is never that long.
       truncateSync(path, size - prng.below(Math.floor(size * 0.8)));
     }
     const journal = join(cut.path, "data", "people.journal");
@@ -151,7 +151,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 2)) {
   }, 60_000);
 }
 
-test("the check notices what is missing, twice there, out of order, changed or not taken back", () => {
+test("the check detects missing, repeated, reordered, changed and unredacted messages", () => {
   const talker = new Talker("mina");
   for (const n of [1, 2, 3]) {
     talker.take(`@msgid=m${n} :mina!u@h PRIVMSG #tea :text ${n}`);

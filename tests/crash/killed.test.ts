@@ -7,7 +7,7 @@ import { Guest, newFolder, Served } from "../e2e/served.ts";
 import { Prng, seeds } from "../prng.ts";
 import { faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
 
-/** A real server under load is killed with -9 at any moment, and started again: every third seed. */
+/** A real server under load is killed with SIGKILL at any moment, and restarted: every third seed. */
 
 const NAMES = ["mina", "jun", "yuna"];
 const LIVES = 2;
@@ -15,7 +15,7 @@ const LIVES = 2;
 let template = newFolder();
 afterAll(() => template.remove());
 
-/** Three accounts in two rooms, and a certificate: what every run begins with. */
+/** The data with which every run begins: three accounts in two rooms, and a certificate. */
 beforeAll(async () => {
   template.remove();
   template = newFolder();
@@ -47,7 +47,7 @@ async function historyOf(guest: Guest, room: string): Promise<Kept[]> {
 }
 
 for (const seed of seeds(36).filter((seed) => seed % 3 === 0)) {
-  test(`killed under load, it has all that it acknowledged (SEED=${seed})`, async () => {
+  test(`killed under load, the server keeps all acknowledged messages (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
     const home = newFolder();
     cpSync(template.path, home.path, {
@@ -77,7 +77,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 0)) {
             for (let n = prng.below(4); n > 0; n -= 1) talker.act(prng, life);
             if (lineCount > until) {
               guest.says("PING more");
-              // In the middle of what the others say.
+              // While the others are sending.
               void served.end("SIGKILL");
             }
           }

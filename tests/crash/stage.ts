@@ -50,7 +50,7 @@ export class FailingDisk implements Disk {
 
 const WORLD_STARTS_AT = Date.UTC(2026, 10, 22, 12);
 
-/** Ids and time of all lives of one server, from a seed: no id comes twice, and time goes on from life to life. */
+/** Ids and time of all lives of one server, from a seed: ids are unique, and time continues from life to life. */
 export class SeededWorld {
   readonly ids: Ids;
   #now = WORLD_STARTS_AT;
@@ -78,7 +78,7 @@ export function seededIds(prng: Prng): Ids {
   };
 }
 
-/** Signs somebody up with the password `<name>-password`. */
+/** Signs a user up with the password `<name>-password`. */
 export async function signUp(data: Pick<DataFolder, "answer">, name: string): Promise<void> {
   const answer = await data.answer({ kind: "hash-password", password: `${name}-password` });
   const hash = "hash" in answer ? (answer.hash ?? "") : "";
@@ -143,7 +143,7 @@ export class Life {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  /** Logs somebody in; what they hear goes to `take`, line by line. */
+  /** Logs a user in; passes each received line to `take`. */
   async enter(name: string, caps: string, take: (line: string) => void): Promise<Voice> {
     const voice = new Voice(this.server, (line) => {
       if (!this.#isOver) take(line);
@@ -157,7 +157,7 @@ export class Life {
     return voice;
   }
 
-  /** The folder as a crash at this moment leaves it, somewhere else. What is heard from now on never was. */
+  /** Copies the folder as a crash at this moment leaves it. Lines sent later don't count. */
   crash(folder: string, into: string): void {
     this.#isOver = true;
     cpSync(join(folder, "data"), join(into, "data"), {

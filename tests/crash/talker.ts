@@ -2,16 +2,16 @@ import { nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 import type { Prng } from "../prng.ts";
 
 export const ROOMS = ["#tea", "#lunch"] as const;
-/** What a talker must ask for to hear everything that is acknowledged. */
+/** The capabilities with which a talker receives every acknowledgement. */
 export const TALKER_CAPS =
   "echo-message message-tags server-time batch draft/chathistory draft/message-redaction sodam.chat/edit draft/read-marker";
 
-/** Somebody who talks, edits and takes back at random, and writes down what the server acknowledged. */
+/** A user who sends, edits and redacts at random, and records what the server acknowledged. */
 export class Talker {
   readonly name: string;
-  /** Room → identifiers of what was heard there, in order; one's own echoes are acknowledgements. */
+  /** Room → msgids received there, in order; echoes are acknowledgements. */
   readonly heard = new Map<string, string[]>(ROOMS.map((room) => [room, []]));
-  /** What was said at last under an identifier, as far as it was acknowledged. */
+  /** Msgid → its last acknowledged text. */
   readonly texts = new Map<string, string>();
   /** Taken back for certain, or perhaps. */
   readonly gone = new Set<string>();
@@ -19,7 +19,7 @@ export class Talker {
   readonly markers = new Map<string, number>();
   joined = 0;
   #count = 0;
-  /** Messages said and heard in this life, and how many were said when all of them were to be forgotten. */
+  /** Messages sent and received in this life, and how many were sent before ACCOUNT FORGET. */
   #life = 0;
   #said = 0;
   #echoed = 0;
@@ -63,7 +63,7 @@ export class Talker {
     this.#forgetting = 0;
   }
 
-  /** All that was said until now may be gone, heard already or not. */
+  /** All messages sent until now may be erased, received or not. */
   #forget(): void {
     for (const { msgid } of this.#own) this.asked.push([msgid, null]);
     this.#forgetting = this.#said;
@@ -112,8 +112,8 @@ export interface Kept {
 }
 
 /**
- * What is wrong with a history, if anything, by what people have heard of it: everything that they heard is
- * there once and in order, with the last text that was acknowledged, and nothing that was taken back.
+ * Returns the faults of a history, compared with what the users have received: every received message is
+ * there once and in order, with its last acknowledged text, and no redacted one.
  *
  * @param lost whether something acknowledged may be missing at the end: its bytes were cut off from outside
  */

@@ -22,7 +22,7 @@ function folder(): string {
   return made.path;
 }
 
-/** A server with Mina in #tea, who has said so many things. */
+/** A server with Mina in #tea, who has sent `count` messages. */
 async function teahouse(home: string, count: number): Promise<{ served: Served; mina: Guest }> {
   const served = await Served.start(home);
   cleanUps.push(() => served.end("SIGKILL"));
@@ -51,7 +51,7 @@ function dayFile(home: string): string {
   return join(root, room, day);
 }
 
-test("a backup taken while people talk is whole, and brings them back to the same server", async () => {
+test("a backup of a running server is consistent, and restores the same server", async () => {
   const home = folder();
   const { served, mina } = await teahouse(home, 50);
   for (let n = 51; n <= 150; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
@@ -71,7 +71,7 @@ test("a backup taken while people talk is whole, and brings them back to the sam
   expect(texts).toEqual(texts.map((_, i) => `number ${i + 1}`));
 }, 60_000);
 
-test("a backup refuses a folder with something in it, and a restore what is not as it was", async () => {
+test("backup refuses a folder that isn't empty, and restore a backup that was changed", async () => {
   const home = folder();
   const { served } = await teahouse(home, 3);
   await served.end("SIGTERM");
@@ -90,7 +90,7 @@ test("a backup refuses a folder with something in it, and a restore what is not 
   expect((await task(folder(), "restore", folder())).said).toContain("is no backup");
 }, 60_000);
 
-test("a file where a folder is asked for is told, and a folder among certificates is no hindrance", async () => {
+test("a file in place of a folder is reported, and a folder among the certificates is ignored", async () => {
   const home = folder();
   const { served } = await teahouse(home, 3);
   await served.end("SIGTERM");
@@ -111,7 +111,7 @@ test("a file where a folder is asked for is told, and a folder among certificate
   });
 }, 60_000);
 
-test("what was only half put back is no data of a server, and no start takes it for one", async () => {
+test("an incomplete restore isn't used as a data folder", async () => {
   const home = folder();
   const { served } = await teahouse(home, 3);
   await served.end("SIGTERM");
@@ -132,7 +132,7 @@ test("what was only half put back is no data of a server, and no start takes it 
   });
 }, 60_000);
 
-test("the doctor finds nothing wrong with what a server leaves, killed or stopped", async () => {
+test("the doctor finds no problem after a server was killed or stopped", async () => {
   const home = folder();
   const { served } = await teahouse(home, 20);
   await served.end("SIGKILL");
@@ -142,14 +142,14 @@ test("the doctor finds nothing wrong with what a server leaves, killed or stoppe
   });
 }, 60_000);
 
-test("the doctor says so when there is no data at all", async () => {
+test("the doctor reports a missing data folder", async () => {
   const home = folder();
   const said = await task(home, "doctor");
   expect(said.code).toBe(1);
   expect(said.said).toStartWith(`${join(home, "data")}: there is no such folder.`);
 });
 
-test("the doctor tells what is wrong, changes nothing unasked, and mends what can be mended", async () => {
+test("the doctor reports problems, changes nothing without --mend, and repairs what it can with it", async () => {
   const home = folder();
   const { served } = await teahouse(home, 5);
   await served.end("SIGTERM");
@@ -174,7 +174,7 @@ test("the doctor tells what is wrong, changes nothing unasked, and mends what ca
   expect((await task(home, "doctor")).code).toBe(0);
 }, 60_000);
 
-test("a msgid that stands twice is told, and parted only when the doctor is asked to mend", async () => {
+test("a repeated msgid is reported, and replaced only with --mend", async () => {
   const home = folder();
   const { served } = await teahouse(home, 5);
   await served.end("SIGTERM");
@@ -198,7 +198,7 @@ test("a msgid that stands twice is told, and parted only when the doctor is aske
   expect((await task(home, "doctor")).code).toBe(0);
 }, 60_000);
 
-test("while a server runs the doctor looks, and mends nothing", async () => {
+test("while a server runs the doctor only reports", async () => {
   const home = folder();
   await teahouse(home, 2);
   expect((await task(home, "doctor")).code).toBe(0);
@@ -208,7 +208,7 @@ test("while a server runs the doctor looks, and mends nothing", async () => {
   });
 }, 60_000);
 
-test("what an account said is taken out of the files on request, and its places stay", async () => {
+test("an account's messages are erased from the files on request, and their positions stay", async () => {
   const home = folder();
   const { served } = await teahouse(home, 4);
   await served.end("SIGTERM");
@@ -222,7 +222,7 @@ test("what an account said is taken out of the files on request, and its places 
   expect(await said(again.port)).toEqual([]);
 }, 60_000);
 
-test("an account's data is written for the owner while the server runs, and nothing of others", async () => {
+test("the owner can export an account's data while the server runs, without other accounts' data", async () => {
   const home = folder();
   const { served, mina } = await teahouse(home, 4);
   const jun = await (await Guest.connect(served.port)).enters("jun", true, "echo-message");
@@ -251,7 +251,7 @@ test("an account's data is written for the owner while the server runs, and noth
   expect((await task(home, "export-account", "mina", file)).said).toContain("exists already");
 }, 60_000);
 
-test("all that a person said goes from the files while the server runs, and is gone after a start", async () => {
+test("all messages of an account are erased from the files while the server runs, and stay erased after a start", async () => {
   const home = folder();
   const { served, mina } = await teahouse(home, 300);
   const jun = await (await Guest.connect(served.port)).enters("jun", true, "echo-message");
@@ -270,11 +270,11 @@ test("all that a person said goes from the files while the server runs, and is g
   expect(await said(again.port)).toEqual(["mine stays"]);
 }, 60_000);
 
-test("logs of other clients become a room, which the owner finds and can search", async () => {
+test("logs of other clients become a room, which the owner can join and search", async () => {
   const home = folder();
   const served = await Served.start(home);
   cleanUps.push(() => served.end("SIGKILL"));
-  // Only who comes by the owner's link owns the server; here the file says so.
+  // Only a user of the owner's link owns the server; here the file is edited.
   await (await Guest.connect(served.port)).enters("mina", true);
   await served.end("SIGTERM");
   const users = join(home, "data", "users.json");

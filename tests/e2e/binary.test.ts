@@ -6,7 +6,7 @@ import { Folder, ROOT, run } from "./program.ts";
 
 /** Binaries that stand alone, in a folder with nothing else in it. */
 
-test("the server's starts in an empty folder, and the client's speaks with it", async () => {
+test("the server's binary starts in an empty folder, and the client's binary connects to it", async () => {
   using built = new Folder();
   const [server, client] = await Promise.all([build(built, "server"), build(built, "client")]);
   using folder = new Folder();
@@ -35,7 +35,7 @@ test("the server's starts in an empty folder, and the client's speaks with it", 
   expect(await running.program.exited).toBe(0);
 }, 60_000);
 
-test("the build of a clone gets the packages first", async () => {
+test("the build of a clone installs the packages first", async () => {
   using clone = new Folder();
   for (const part of ["package.json", "bun.lock", "bunfig.toml", ".ci"]) {
     cpSync(join(ROOT, part), clone.at(part), { recursive: true });
@@ -55,7 +55,7 @@ async function build(folder: Folder, script: string): Promise<string> {
     "build",
     ...flags,
     join(ROOT, `${script}.ts`),
-    // The thread that searches is a file of its own.
+    // The search worker is a separate file.
     ...(script === "server" ? ["./lib/file-manager/search/search-worker.ts"] : []),
     "--outfile",
     out,

@@ -46,7 +46,7 @@ test("bun test installs what is missing and runs the same command line again", (
   expect(all.exitCode).toBe(1);
 });
 
-test("bun test says what to type where packages can't be installed", () => {
+test("bun test prints the command to type where packages can't be installed", () => {
   using folder = new Folder();
   const root = clone(folder, TESTS);
   rmSync(join(root, "greeting"), { recursive: true });
@@ -55,7 +55,7 @@ test("bun test says what to type where packages can't be installed", () => {
   expect(run.exitCode).toBe(1);
 });
 
-test("each file's tests have as long as the preload says, unless --timeout says otherwise", () => {
+test("each file's tests have the preload's timeout, unless --timeout is set", () => {
   using folder = new Folder();
   const never = `import { test } from "bun:test";
 test("never ends", () => new Promise(() => {}));

@@ -4,9 +4,9 @@ import { signUp, startServer } from "./house.ts";
 import { Folder, SERVER } from "./program.ts";
 import type { Stranger } from "./stranger.ts";
 
-/** A disk with no room left: who spoke is told, nobody else hears it, and the server lives. */
+/** A full disk: the sender gets an error, the message isn't relayed, and the server keeps running. */
 
-test("a file that can't grow: the message is refused to its sender", async () => {
+test("with a file that can't grow, the sender gets an error", async () => {
   using folder = new Folder();
   // A limit on each file's size fails as a full disk does, and needs no rights.
   const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh", ...SERVER];
@@ -25,7 +25,7 @@ test("a file that can't grow: the message is refused to its sender", async () =>
   await mina.isAnswered();
 }, 60_000);
 
-/** A small file system of its own in the data folder; false where this machine doesn't allow it. */
+/** Mounts a small file system in the data folder; false where this machine doesn't allow it. */
 function mount(path: string): boolean {
   mkdirSync(path, { recursive: true });
   const command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", path];
@@ -44,7 +44,7 @@ function canMount(): boolean {
 }
 
 test.if(canMount())(
-  "a full disk: once there is room again, so is the talk, without a gap",
+  "after a full disk has space again, messages are stored again, without a gap",
   async () => {
     using folder = new Folder();
     const data = folder.at("data");

@@ -1,4 +1,4 @@
-/** A running server, and what its first lines told. */
+/** Starts a server, and parses its first lines. */
 import { CLIENT, type Folder, Program, run, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
@@ -7,7 +7,7 @@ export interface Running {
   readonly port: number;
   readonly plainPort: number | null;
   readonly fingerprint: string;
-  /** The owner's, while nobody owns the server. */
+  /** The owner's invitation, while the server has no owner. */
   readonly invitation: string | null;
   readonly link: string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -39,7 +39,7 @@ export async function startServer(
 
 export const passwordOf = (name: string): string => `${name}-password`;
 
-/** Makes an account over the wire; its session stays open until the stranger is disposed of. */
+/** Creates an account over the wire; its session stays open until the stranger is disposed. */
 export async function signUp(server: Running, name: string): Promise<Stranger> {
   const stranger = await Stranger.connect(server.port);
   if (server.invitation !== null) stranger.says(`PASS :${server.invitation}`);
@@ -57,7 +57,7 @@ export async function signUp(server: Running, name: string): Promise<Stranger> {
   return stranger;
 }
 
-/** A pipe command of the client as this account, on a server that it knows by its link. */
+/** Runs a pipe command of the client as this account, on a server that it trusts by its link. */
 export function pipe(
   server: Running,
   folder: Folder,

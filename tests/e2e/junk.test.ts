@@ -3,7 +3,7 @@ import { type Running, signUp, startServer } from "./house.ts";
 import { Folder } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** Invalid input: each gets a clear answer or a closed connection, and nobody else is affected. */
+/** Invalid input: each gets a clear answer or a closed connection, and no other client is affected. */
 
 const folder = new Folder();
 let server: Running;
@@ -41,7 +41,7 @@ afterEach(async () => {
   expect(witness.lines.slice(witnessed)).toEqual([expect.stringContaining("PONG")]);
 });
 
-/** What mina hears for these bytes, up to the answer to a PING behind them. */
+/** Mina's replies to these bytes, up to the answer to a PING after them. */
 async function answers(bytes: string | Uint8Array): Promise<string[]> {
   const from = mina.lines.length;
   mina.sends(bytes);
@@ -50,7 +50,7 @@ async function answers(bytes: string | Uint8Array): Promise<string[]> {
   return mina.lines.slice(from, -1);
 }
 
-describe("a line that can't be is answered, and the next one is heard", () => {
+describe("an invalid line is answered, and the next one is read", () => {
   test("longer than 512 bytes", async () => {
     expect(await answers(`PRIVMSG #tea :${"x".repeat(600)}`)).toEqual([
       ":sodam.internal 417 mina :That line was too long",
@@ -84,14 +84,14 @@ describe("a line that can't be is answered, and the next one is heard", () => {
     expect(memoryOf(server.program.pid) - before).toBeLessThan(64 << 20);
   });
 
-  test("a command that there isn't", async () => {
+  test("an unknown command", async () => {
     expect(await answers("KOMMANDO 66")).toEqual([
       ":sodam.internal 421 mina KOMMANDO :Unknown command",
     ]);
   });
 });
 
-describe("a connection that isn't one is ended, and the log says why", () => {
+describe("a connection that isn't IRC is closed, and the reason is logged", () => {
   test("plain text on the TLS port", async () => {
     await using lost = await Stranger.connect(server.port, { tls: false });
     lost.says("NICK lost");
@@ -106,14 +106,14 @@ describe("a connection that isn't one is ended, and the log says why", () => {
     await server.program.sees("a web browser's plain text on the TLS port");
   });
 
-  test("TLS on the plain port is told so, in plain text", async () => {
+  test("TLS on the plain port gets an error in plain text", async () => {
     await using lost = await Stranger.connect(server.plainPort ?? 0, { tls: false });
     lost.sends(new Uint8Array([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
     await lost.hears(/^ERROR :This port speaks plain text/);
     await lost.closed;
   });
 
-  test("half a line and an end is no command", async () => {
+  test("an incomplete last line is no command", async () => {
     const jun = await signUp(server, "jun");
     jun.sends("PRIVMSG #tea :half a li");
     jun.leaves();
@@ -125,7 +125,7 @@ describe("a connection that isn't one is ended, and the log says why", () => {
   });
 });
 
-test("a reader that stops is let go, and the others hear everything", async () => {
+test("a client that stops reading is disconnected, and the others get everything", async () => {
   await using deaf = await signUp(server, "deaf");
   await using keen = await signUp(server, "keen");
   await using loud = await signUp(server, "loud");

@@ -43,7 +43,7 @@ describe("send", () => {
     expect(heard).toEqual(["deployed", "안녕하세요 여러분", "no end"]);
   });
 
-  test("a text can be an argument, and a person the target", async () => {
+  test("a text can be an argument, and a user the target", async () => {
     const sent = await pipe(server, folder, "민수", ["send", "mina", "psst", "you"]);
     expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(textOf(await mina.hears(/PRIVMSG mina/))).toBe("psst you");
@@ -119,7 +119,7 @@ describe("send", () => {
     expect(sending.stderr).toContain("The connection broke");
   });
 
-  test("the password can stand in a file", async () => {
+  test("the password can be in a file", async () => {
     writeFileSync(folder.at("secret"), `${passwordOf("mina")}\nmore\n`);
     const args = ["send", "#ops", "by file", "--account", "mina", "--password-file", "secret"];
     const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });

@@ -7,7 +7,7 @@ export const ROOT = resolve(import.meta.dir, "../..");
 export const SERVER = [process.execPath, join(ROOT, "server.ts")] as const;
 export const CLIENT = [process.execPath, join(ROOT, "client.ts")] as const;
 
-/** A folder of its own, gone at the end of the `using` block. */
+/** A temporary folder, removed at the end of the `using` block. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "sodam-e2e-"));
 

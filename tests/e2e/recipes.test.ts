@@ -85,7 +85,7 @@ function copyTree(folder: Folder): string {
 describe("the recipes of CONTRIBUTING.md", () => {
   const recipes = recipesOf(PAGE);
 
-  test("are there for all that people add", () => {
+  test("exist for everything that contributors add", () => {
     const names = recipes.map(({ name }) => name.toLowerCase()).join("; ");
     for (const what of [
       "command",

@@ -26,7 +26,7 @@ async function guest(port: number, nick: string): Promise<Stranger> {
   return stranger;
 }
 
-test("--hash-password prints the hash of one line, with which its operator logs in", async () => {
+test("--hash-password prints the hash of one line, which works with OPER", async () => {
   using folder = new Folder();
   const hash = await hashOf(folder, `${PASSWORD}\nnothing more\n`);
   expect(hash).toStartWith("$argon2id$");

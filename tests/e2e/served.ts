@@ -31,7 +31,7 @@ function placesIn(folder: string): string[] {
   return ["--data", join(folder, "data"), "--certs", join(folder, "certs")];
 }
 
-/** A server in a process of its own, with plain text on loopback. */
+/** A server in its own process, with plain text on loopback. */
 export class Served {
   readonly port: number;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;

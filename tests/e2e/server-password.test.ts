@@ -4,7 +4,7 @@ import { Pty } from "../terminal/pty.ts";
 import { passwordOf, type Running, serverLink, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 
-/** A server that requires a password to connect, and what its clients are told. */
+/** A server that requires a password to connect, and its clients' messages. */
 
 const folder = new Folder();
 const PASSWORD_FILE = folder.at("password");
@@ -44,7 +44,7 @@ async function signsUp(pty: Pty): Promise<void> {
   }
 }
 
-test("without the server's password a client is told how to give it, and with it may sign up", async () => {
+test("without the server's password the client shows how to give it, and with it a user can sign up", async () => {
   const outside = screen();
   try {
     await signsUp(outside);
@@ -61,7 +61,7 @@ test("without the server's password a client is told how to give it, and with it
   }
 }, 60_000);
 
-test("a guest is told how to give the server's password", async () => {
+test("for a guest the client shows how to give the server's password", async () => {
   const guest = screen();
   try {
     for (const [question, typed] of [
@@ -80,7 +80,7 @@ test("a guest is told how to give the server's password", async () => {
   }
 }, 60_000);
 
-test("scripts give the server's password too, and are told when it is missing", async () => {
+test("pipe commands send the server's password too, and report a missing one", async () => {
   const send = [...CLIENT, serverLink(server), "send", "민수", "쉿", "--account", "민수"];
   const options = { cwd: folder.path, env: { SODAM_PASSWORD: passwordOf("민수") } };
   const withPassword = await run([...send, "--server-password-file", PASSWORD_FILE], options);

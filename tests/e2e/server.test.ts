@@ -10,7 +10,7 @@ import { Stranger } from "./stranger.ts";
 const LOOPBACK = ["--host", "127.0.0.1", "--password-cost", "test"] as const;
 
 describe("the first run", () => {
-  test("makes a certificate with a private key of its own, and prints the owner's link", async () => {
+  test("creates a certificate with a private key, and prints the owner's link", async () => {
     using folder = new Folder();
     // As many as any machine has room for: with more, some would be warned of.
     await using server = await startServer(folder, ["--max-connections", "100"]);
@@ -32,7 +32,7 @@ describe("the first run", () => {
     expect(second.invitation).not.toBe(first.invitation);
   });
 
-  test("once an owner signed up, no start has an invitation in its link", async () => {
+  test("after an owner signed up, the link has no invitation", async () => {
     using folder = new Folder();
     const first = await startServer(folder);
     await using owner = await signUp(first, "mina");
@@ -52,7 +52,7 @@ describe("the first run", () => {
 });
 
 describe("a start is refused", () => {
-  test("on data that another server has open", async () => {
+  test("on a data folder that another server uses", async () => {
     using folder = new Folder();
     await using server = await startServer(folder);
     const second = await run([...SERVER, ...LOOPBACK, "--port", "0"], { cwd: folder.path });
@@ -60,7 +60,7 @@ describe("a start is refused", () => {
     expect(oneLine(second.stderr)).toContain(`${server.program.pid}`);
   });
 
-  test("but not --check, which reads the data that the other server has open", async () => {
+  test("but not --check, which reads the data folder that the other server uses", async () => {
     using folder = new Folder();
     await using server = await startServer(folder);
     const check = await run([...SERVER, "--check"], { cwd: folder.path });
@@ -89,7 +89,7 @@ describe("a start is refused", () => {
     expect(check.code).toBe(0);
   });
 
-  test("with an STS policy behind a certificate that no authority vouches for", async () => {
+  test("with an STS policy and a self-signed certificate", async () => {
     using folder = new Folder();
     const started = await run([...SERVER, "--sts-days", "30", "--port", "0"], { cwd: folder.path });
     expect(started).toMatchObject({ code: 1, stdout: "" });
@@ -108,7 +108,7 @@ describe("a start is refused", () => {
     expect(readdirSync(folder.path)).toEqual(["sodam.toml"]);
   });
 
-  test("on a damaged users.json, which it names and leaves as it is", async () => {
+  test("on a damaged users.json, which it names and doesn't change", async () => {
     await refuses((folder) => {
       const path = folder.at("data", "users.json");
       writeFileSync(path, readFileSync(path, "utf8").slice(0, -20));
@@ -159,12 +159,12 @@ describe("flags that only print", () => {
 
 describe("the end", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    test(`${signal} tells everybody, and ends with 0 within five seconds`, async () => {
+    test(`${signal} sends ERROR to all clients, and ends with 0 within five seconds`, async () => {
       using folder = new Folder();
       await using server = await startServer(folder, ["--sign-up", "open"]);
       await using mina = await signUp(server, "mina");
       await using jun = await signUp(server, "jun");
-      // One that has gone deaf must hold up nobody.
+      // A client that stopped reading must not delay the shutdown.
       await using deaf = await signUp(server, "deaf");
       deaf.stopsReading();
       mina.says("JOIN #tea");
@@ -180,7 +180,7 @@ describe("the end", () => {
     }, 60_000);
   }
 
-  test("what was echoed before kill -9 is in the history afterwards, once and in order", async () => {
+  test("messages echoed before kill -9 are in the history afterwards, once and in order", async () => {
     using folder = new Folder();
     const server = await startServer(folder, ["--sign-up", "open"]);
     const people: Stranger[] = [];
@@ -255,7 +255,7 @@ function said(lines: readonly string[]): string[] {
   return lines.flatMap((line) => / PRIVMSG #tea :?(\d+-\d+)$/.exec(line)?.[1] ?? []);
 }
 
-/** All that was said in a room, page by page. */
+/** All messages of a room, page by page. */
 async function history(reader: Stranger, room: string): Promise<string[]> {
   const texts: string[] = [];
   let from = "timestamp=1970-01-01T00:00:00.000Z";

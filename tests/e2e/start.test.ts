@@ -4,11 +4,11 @@ import { startServer } from "./house.ts";
 import { Folder, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** What the start of a server costs, counted by what it loads, and what it may open. */
+/** The cost of a server's start, counted in loaded files, and its limit of open files. */
 
 const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as const;
 
-test("a start, the first one too, loads no package but the table of lookalikes, and none of the owner's tasks", async () => {
+test("a start, also the first one, loads no package except the table of lookalikes, and no maintenance task", async () => {
   using folder = new Folder();
   const preload = folder.at("loaded.ts");
   // Printed at the end of the process, when everything that a start loads has been loaded.

@@ -1,11 +1,11 @@
-/** Somebody at the socket, with or without manners: bytes out, lines in. */
+/** A raw client, valid or not: sends bytes, receives lines. */
 export interface StrangerOptions {
   readonly tls?: boolean;
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 export class Stranger {
-  /** Everything heard, one line after the other. */
+  /** All received lines, in order. */
   readonly lines: string[] = [];
   /** Resolves when the connection is gone. */
   readonly closed: Promise<void>;
@@ -85,7 +85,7 @@ export class Stranger {
     this.#answers = false;
   }
 
-  /** The first line that fits, heard already or yet to come; rejects when the connection ends without. */
+  /** Resolves to the first matching line, received already or later; rejects when the connection ends without one. */
   hears(pattern: RegExp, from = 0): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
@@ -100,7 +100,7 @@ export class Stranger {
     });
   }
 
-  /** The answer to a PING of its own: everything said before has been handled. */
+  /** Sends PING and waits for PONG: all earlier lines were handled. */
   async isAnswered(): Promise<void> {
     const token = `t${this.lines.length}x${Math.floor(performance.now() * 1000)}`;
     this.says(`PING ${token}`);

@@ -6,7 +6,7 @@ import { Stranger } from "./stranger.ts";
 
 /** The limits of what strangers can make grow. */
 
-test("one place can't make accounts as fast as it likes, where everybody may sign up", async () => {
+test("sign-ups are rate limited per address on an open server", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   const answers: string[] = [];
@@ -15,7 +15,7 @@ test("one place can't make accounts as fast as it likes, where everybody may sig
   expect(answers.at(-1)).toMatch(/FAIL REGISTER RATE_LIMITED robot39 :/);
 }, 60_000);
 
-test("making rooms and leaving them can't fill the disk", async () => {
+test("creating and leaving rooms can't fill the disk", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   await using jun = await signUp(server, "jun");
@@ -26,7 +26,7 @@ test("making rooms and leaving them can't fill the disk", async () => {
   await jun.isAnswered();
   expect(readdirSync(folder.at("data", "history")).length).toBeLessThanOrEqual(100);
   expect(jun.lines.filter((line) => / 437 jun #/.test(line)).length).toBeGreaterThan(100);
-  // Rooms that are there are open to them as ever.
+  // They can still join existing rooms.
   await using mina = await signUp(server, "mina");
   mina.says("JOIN #tea");
   await mina.hears(/ 366 /);
@@ -34,7 +34,7 @@ test("making rooms and leaving them can't fill the disk", async () => {
   await mina.hears(/jun\S* JOIN #tea/);
 });
 
-test("a slow reader gets large pages one by one, and isn't closed as one that stopped reading", async () => {
+test("a slow reader gets large pages one by one, and isn't disconnected", async () => {
   using folder = new Folder();
   const args = ["--sign-up", "open", "--no-flood-control"];
   await using server = await startServer(folder, args);
@@ -51,7 +51,7 @@ test("a slow reader gets large pages one by one, and isn't closed as one that st
   // Some 20 MB of answers: more than the kernels of both ends and the server's own limit take.
   const requests = 24;
   for (let index = 0; index < requests; index += 1) slow.says("CHATHISTORY LATEST #loud * 200");
-  // Somebody else's whole conversation passes meanwhile.
+  // Another user's whole conversation passes meanwhile.
   for (let index = 0; index < 20; index += 1) await loud.isAnswered();
   slow.readsOn();
   await slow.isAnswered();
@@ -62,13 +62,13 @@ test("an unregistered session's waiting lines are bounded", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   await using stranger = await Stranger.connect(server.port);
-  // The first are within everybody's allowance, and the others are held back.
+  // The first are within the rate limit, and the others are held.
   stranger.sends("PING a\r\n".repeat(250));
   for (let index = 0; index < 10; index += 1) stranger.says(`@a=${"x".repeat(4000)} PING held`);
   expect(await stranger.hears(/^ERROR /)).toBe("ERROR :Excess Flood");
 });
 
-/** Asks for an account on a connection of its own; gives the answer. */
+/** Sends REGISTER on a new connection; resolves to the reply. */
 async function register(server: Running, name: string): Promise<string> {
   await using robot = await Stranger.connect(server.port);
   robot.says("CAP REQ draft/account-registration");

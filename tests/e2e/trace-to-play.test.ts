@@ -65,7 +65,7 @@ async function talk(server: Running): Promise<void> {
   await jun.closed;
 }
 
-test("a play made from a trace passes, and fails when an answer is altered", async () => {
+test("a play made from a trace passes, and fails when a reply is altered", async () => {
   using folder = new Folder();
   const server = await startServer(folder, ["--guests", "--log-level", "debug"]);
   await talk(server);
@@ -95,7 +95,7 @@ test("a play made from a trace passes, and fails when an answer is altered", asy
   }
 }, 120_000);
 
-/** Alters the last place that fits, which is one that is heard: what was said stands before it. */
+/** Alters the last match, which is in an expected reply: the sent lines come before it. */
 function alterLast(text: string, place: string | RegExp, altered: string): string {
   const pattern = new RegExp(typeof place === "string" ? RegExp.escape(place) : place.source, "gm");
   const last = [...text.matchAll(pattern)].at(-1);
@@ -103,7 +103,7 @@ function alterLast(text: string, place: string | RegExp, altered: string): strin
   return text.slice(0, last.index) + altered + text.slice(last.index + last[0].length);
 }
 
-test("sign-ups and log-ins are played with passwords of the stage", async () => {
+test("sign-ups and log-ins are replayed with test passwords", async () => {
   using folder = new Folder();
   const server = await startServer(folder, ["--log-level", "debug"]);
   const owner = await signUp(server, "mina");
@@ -129,7 +129,7 @@ test("sign-ups and log-ins are played with passwords of the stage", async () => 
   expect(done, `${play}\n${done.stderr}`).toMatchObject({ code: 0 });
 }, 120_000);
 
-test("what is no trace is refused in a sentence", async () => {
+test("a file that is no trace is refused in a sentence", async () => {
   using folder = new Folder();
   writeFileSync(folder.at("log"), "2026-11-29T18:00:00.123Z info: all is well\n");
   const tool = [process.execPath, join(ROOT, "tests/trace-to-play.ts")];

@@ -36,7 +36,7 @@ test("at log level debug the server writes every line, and no password", async (
   expect(log).not.toContain(passwordOf("mina"));
 }, 60_000);
 
-test("SIGHUP turns the trace off and on for people who are connected", async () => {
+test("SIGHUP turns the trace off and on for connected sessions", async () => {
   await using jun = await signUp(server, "jun");
   const setLevel = async (level: string): Promise<void> => {
     writeFileSync(folder.at("sodam.toml"), `sign-up = "open"\nlog-level = "${level}"\n`);

@@ -98,7 +98,7 @@ test("signing up logs in, takes the account's name as nick, and registers the co
   expect(door.heard).toEqual([{ kind: "done", account: "민수" }]);
   expect(door.sent()).toEqual(["NICK 민수", "CAP END"]);
   expect(door.session.state.me.account).toBe("민수");
-  // After a break it logs in by itself.
+  // After a lost connection it logs in automatically.
   door.session.closed("reset");
   door.session.opened();
   door.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");
@@ -119,7 +119,7 @@ const REFUSALS: readonly (readonly [string, unknown])[] = [
 ];
 
 for (const [code, outcome] of REFUSALS) {
-  test(`a sign-up that is refused with ${code} stays at the door`, () => {
+  test(`a sign-up that is refused with ${code} leaves the session unregistered`, () => {
     const door = new Door();
     signUp(door.session, { account: "jun", password: "long enough" }, door.hear);
     door.answers("REGISTER jun * :long enough", `:s FAIL REGISTER ${code} jun :words`);
@@ -139,7 +139,7 @@ test("a password that is too weak isn't sent", () => {
   expect(door.sent()).toEqual([]);
 });
 
-test("without labels a sign-up is answered all the same", () => {
+test("without labels a sign-up is answered as well", () => {
   const door = new Door({}, "draft/account-registration");
   signUp(door.session, { account: "jun", password: "long enough" }, door.hear);
   expect(door.sent()).toEqual(["REGISTER jun * :long enough"]);
@@ -147,7 +147,7 @@ test("without labels a sign-up is answered all the same", () => {
   expect(door.heard).toEqual([{ kind: "name-taken" }]);
 });
 
-test("logging in ends once, with ok or with what was wrong", () => {
+test("a log-in ends once, with ok or with the problem", () => {
   const door = new Door();
   const logIn = { kind: "password", account: "jun", password: "no" } as const;
   door.attempt = new LogInAttempt(door.session, logIn, door.hear);
@@ -221,7 +221,7 @@ test("devices are added and listed", () => {
   ]);
 });
 
-test("adding a device that is already one's own succeeds; another account's is refused", () => {
+test("adding a device of the same account reports already-yours; another account's is refused", () => {
   const door = inside();
   for (const code of ["CERT_YOURS", "CERT_EXISTS", "LIMIT_REACHED"]) {
     addDevice(door.session, "pw", "laptop", door.hear);
@@ -231,7 +231,7 @@ test("adding a device that is already one's own succeeds; another account's is r
   expect(door.heard).toEqual([{ kind: "already-yours" }, { kind: "in-use" }, { kind: "too-many" }]);
 });
 
-test("the owner makes, lists and withdraws invitations; nobody else", () => {
+test("only the owner creates, lists and withdraws invitations", () => {
   const door = inside();
   createInvitation(door.session, { uses: null, hours: 24 }, door.hear);
   door.answers(

@@ -33,7 +33,7 @@ describe("accounts", () => {
     expect([...members.accounts()]).toEqual([]);
   });
 
-  test("stay as they are when somebody signs up under a taken name", () => {
+  test("don't change on a sign-up under a taken name", () => {
     const members = new AccountStore([account("mina")]);
     members.apply({
       kind: "signed-up",

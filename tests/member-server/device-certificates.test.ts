@@ -11,7 +11,7 @@ const laptop = { fingerprint: "abcd", label: "laptop", addedAt: 3 };
 const mina = account("mina", { certificates: [laptop] });
 const jun = account("jun");
 
-test("a device is added with the label that fits, and logs in from then on", () => {
+test("a device is added with its label cut to fit, and can log in", () => {
   const members = new AccountStore([mina, jun]);
   const added = addDevice(members, jun, "ef01", ` 거실\u0007\u202e ${"큰".repeat(30)}`, 9);
   if ("refused" in added) throw new Error(added.refused.kind);
@@ -26,7 +26,7 @@ test("a device is added with the label that fits, and logs in from then on", () 
   expect(members.byCertificate("ef01")?.name).toBe(name("jun"));
 });
 
-test("a device without a certificate, known already, or one too many is refused", () => {
+test("a device without a certificate, a known one, or one beyond the limit is refused", () => {
   const many = Array.from({ length: DEVICES_MAX }, (_, i) => ({ ...laptop, fingerprint: `f${i}` }));
   const full = account("sora", { certificates: many });
   const members = new AccountStore([mina, jun, full]);
@@ -38,7 +38,7 @@ test("a device without a certificate, known already, or one too many is refused"
   });
 });
 
-test("a device is removed by its fingerprint, however that is written", () => {
+test("a device is removed by its fingerprint, in any spelling", () => {
   const changes = [
     { kind: "certificate-removed", name: name("mina"), fingerprint: "abcd" },
   ] as const;

@@ -24,7 +24,7 @@ function made(members: AccountStore, order: { uses?: number | null; hours?: numb
 }
 
 describe("an invitation", () => {
-  test("is made by the owner, and only its hash is kept", () => {
+  test("is created by the owner, and only its hash is stored", () => {
     const members = new AccountStore([owner]);
     const { code, invitation: kept, changes } = made(members, { uses: 3, hours: 2 });
     expect(code).toBe(CODE);
@@ -43,7 +43,7 @@ describe("an invitation", () => {
     expect(members.invitationByHash(digest(CODE))).toEqual(kept);
   });
 
-  test("has ten uses and a week unless something else is said", () => {
+  test("has ten uses and a week by default", () => {
     const { invitation: kept } = made(new AccountStore([owner]));
     expect(kept).toMatchObject({ uses: 10, expiresAt: NOW + 168 * HOUR });
     expect(made(new AccountStore([owner]), { uses: null }).invitation.uses).toBeNull();
@@ -62,7 +62,7 @@ describe("an invitation", () => {
     expect(done).toEqual({ refused } as never);
   });
 
-  test("is refused beside a thousand valid ones, and withdraws the expired ones", () => {
+  test("is refused if there are a thousand valid ones, and withdraws the expired ones", () => {
     const open = Array.from({ length: INVITATIONS_MAX - 1 }, (_, i) => invitation(`open${i}`));
     const over = [invitation("old", { expiresAt: NOW }), invitation("used", { uses: 1, used: 1 })];
     const members = new AccountStore([owner], [...open, ...over]);
@@ -94,7 +94,7 @@ describe("an invitation", () => {
     expect(invitationProblem(invitation("b"), Number.MAX_SAFE_INTEGER, 1e6)).toBeNull();
   });
 
-  test("is listed and withdrawn by the owner alone", () => {
+  test("is listed and withdrawn only by the owner", () => {
     const members = new AccountStore(
       [owner, guest],
       [
@@ -117,7 +117,7 @@ describe("an invitation", () => {
 });
 
 describe("the owner's invitation", () => {
-  test("is made while there is no owner, and takes the place of an earlier one", () => {
+  test("is created while there is no owner, and replaces an earlier one", () => {
     const members = new AccountStore([guest], [invitation("team")]);
     const first = inviteOwner(members, "first0000", digest, NOW);
     applyAll(members, first?.changes ?? []);

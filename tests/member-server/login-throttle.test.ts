@@ -12,7 +12,7 @@ const LIMITS: typeof LOGIN_LIMITS = {
 const NOW = 1_000_000;
 const mina = fold("mina");
 
-/** Tries until one is refused; answers how many were looked at. */
+/** Charges attempts until one is refused; returns how many were allowed. */
 function guesses(
   guessing: LoginThrottle,
   address: string,
@@ -23,11 +23,11 @@ function guesses(
     const { waitMs } = guessing.charge(address, account === null ? null : fold(account), now);
     if (waitMs > 0) return count;
   }
-  throw new Error("nothing slows it");
+  throw new Error("no attempt is throttled");
 }
 
 describe("guessing", () => {
-  test("is slowed per address, whoever is guessed, and goes on after the wait", () => {
+  test("is throttled per address, for all accounts together, until the wait is over", () => {
     const guessing = new LoginThrottle(LIMITS);
     for (let i = 0; i < 5; i += 1) {
       expect(guessing.charge("192.0.2.1", fold(`n${i}`), NOW)).toEqual({ waitMs: 0 });
@@ -39,7 +39,7 @@ describe("guessing", () => {
     expect(guessing.charge("192.0.2.2", null, NOW)).toEqual({ waitMs: 0 });
   });
 
-  test("is slowed per account, from however many addresses", () => {
+  test("is throttled per account, for all addresses together", () => {
     const guessing = new LoginThrottle(LIMITS);
     for (let i = 0; i < 3; i += 1) {
       expect(guessing.charge(`192.0.2.${i}`, mina, NOW)).toEqual({ waitMs: 0 });
@@ -61,7 +61,7 @@ describe("guessing", () => {
     expect(guesses(guessing, "192.0.2.1", null, NOW + 5 * 100)).toBe(5);
   });
 
-  test("is charged while it is verified, and refunded if it was right", () => {
+  test("is charged while it is verified, and refunded if it succeeds", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     const office = new LoginThrottle(LIMITS);
@@ -84,13 +84,13 @@ describe("guessing", () => {
     expect(guesses(guessing, "192.0.2.66", "mina")).toBe(3);
     expect(guessing.charge("192.0.2.1", mina, NOW)).toEqual({ waitMs: 0 });
     guessing.succeeded("192.0.2.1", mina, NOW);
-    // A known place has its own few tries, and isn't known for ever.
+    // A known address has its own few attempts, and doesn't stay known forever.
     expect(guesses(guessing, "192.0.2.1", "mina")).toBe(2);
     expect(guesses(guessing, "192.0.2.66", "mina", NOW + 50_001)).toBe(3);
     expect(guesses(guessing, "192.0.2.1", "mina", NOW + 50_001)).toBe(0);
   });
 
-  test("from one IPv6 network counts as from one place, and IPv4 in IPv6 as IPv4", () => {
+  test("from one IPv6 /64 network counts as one address, and IPv4 in IPv6 as IPv4", () => {
     const guessing = new LoginThrottle({ ...LIMITS, entriesMax: 100 });
     const net = [
       "2001:db8:0:1::1",
@@ -106,7 +106,7 @@ describe("guessing", () => {
     expect(guesses(guessing, "192.0.2.7", null)).toBe(0);
   });
 
-  test("of more names than the table holds drops the oldest", () => {
+  test("of more names than the table's limit drops the oldest", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     for (let i = 0; i < 4; i += 1) guessing.charge(`198.51.100.${i}`, null, NOW);
@@ -114,7 +114,7 @@ describe("guessing", () => {
     expect(guesses(guessing, "198.51.100.3", null)).toBe(4);
   });
 
-  test("allows an account no more than some 3000 guesses a day", () => {
+  test("of an account is limited to about 3000 attempts a day", () => {
     const guessing = new LoginThrottle();
     let looked = 0;
     for (let second = 0; second < 86_400; second += 1) {

@@ -27,8 +27,8 @@ function settled(signUps: SignUps, asked: SignUpRequest) {
   return { plan, changes: done.changes };
 }
 
-describe("where everybody may sign up", () => {
-  test("somebody signs up, and is a member when the changes are kept", () => {
+describe("open sign-up", () => {
+  test("returns changes that create the account once they are stored", () => {
     const members = new AccountStore();
     const signUps = new SignUps(members, "open");
     const { plan, changes } = settled(signUps, request({ name: "민아", email: "m@example.org" }));
@@ -70,13 +70,13 @@ describe("where everybody may sign up", () => {
     ["", "too-short"],
     ["가".repeat(101), "too-long"],
     ["sesame seed\u0007", "control"],
-  ] as const)("at the test cost weak passwords will do: %j", (password, problem) => {
+  ] as const)("at the test cost weak passwords are accepted: %j", (password, problem) => {
     const signUps = new SignUps(new AccountStore(), "open", "test");
     expect(signUps.passwordProblem(password, "mina")).toBe(problem);
     expect("plan" in signUps.check(request({ password }), NOW)).toBe(problem === null);
   });
 
-  test("an expired code doesn't refuse anybody, and a valid one isn't used up", () => {
+  test("an expired code isn't refused, and a valid one isn't used up", () => {
     const members = new AccountStore([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
     const signUps = new SignUps(members, "open");
     for (const code of ["old", "good", "none"]) {
@@ -85,7 +85,7 @@ describe("where everybody may sign up", () => {
   });
 });
 
-describe("where one signs up by invitation", () => {
+describe("sign-up by invitation", () => {
   const members = () =>
     new AccountStore(
       [account("jun")],
@@ -104,16 +104,16 @@ describe("where one signs up by invitation", () => {
     [["old"], "expired"],
     [["old", "none"], "expired"],
     [["none", "used"], "used-up"],
-  ])("%j lets nobody in: %s", (codes, problem) => {
+  ])("%j is refused: %s", (codes, problem) => {
     const signUps = new SignUps(members(), "invite");
-    // Also under a name that is taken: a stranger learns nothing of the names.
+    // Also with a taken name: without a valid code the answer doesn't reveal names.
     const asked = request({ name: "jun", invitations: codes.map(digest) });
     expect(signUps.check(asked, NOW)).toEqual({
       refused: { kind: "invitation", problem },
     } as never);
   });
 
-  test("a good code lets somebody in beside a wrong one, and is used", () => {
+  test("a valid code works beside a wrong one, and is used", () => {
     const signUps = new SignUps(members(), "invite");
     const { changes } = settled(
       signUps,
@@ -134,7 +134,7 @@ describe("where one signs up by invitation", () => {
     }
   });
 
-  test("nobody else comes in where it is closed", () => {
+  test("closed sign-up refuses all other codes", () => {
     const signUps = new SignUps(members(), "closed");
     for (const codes of [[], ["good"], ["none"]]) {
       const asked = request({ invitations: codes.map(digest) });
@@ -143,8 +143,8 @@ describe("where one signs up by invitation", () => {
   });
 });
 
-describe("while a password is hashed and changes are kept", () => {
-  test("one name goes to the first of two", () => {
+describe("while a password is hashed and changes are stored", () => {
+  test("the first of two sign-ups for a name gets it", () => {
     const members = new AccountStore();
     const signUps = new SignUps(members, "open");
     const [first, second, like] = ["bar1", "BAR1", "barl"].map((n) =>
@@ -158,12 +158,12 @@ describe("while a password is hashed and changes are kept", () => {
       refused: { kind: "lookalike", of: name("bar1") },
     });
     expect(signUps.nameRefusal("Bar1")).toEqual({ kind: "taken" });
-    // It could not be kept: the name is free again.
+    // It could not be stored: the name is free again.
     signUps.finish(first);
     expect(signUps.settle(second, "h", NOW)).toHaveProperty("changes");
   });
 
-  test("the last use of an invitation goes to the first of two", () => {
+  test("the first of two sign-ups gets the last use of an invitation", () => {
     const members = new AccountStore([], [invitation("a", { uses: 2, used: 1 })]);
     const signUps = new SignUps(members, "invite");
     const asked = (n: string) => request({ name: n, invitations: [digest("a")] });
@@ -178,7 +178,7 @@ describe("while a password is hashed and changes are kept", () => {
     expect(members.account(fold("mina"))).not.toBeNull();
   });
 
-  test("an invitation that expires or is withdrawn, or sign-up that is closed meanwhile, refuses", () => {
+  test("a sign-up fails if its invitation expires or is withdrawn, or sign-up is closed, meanwhile", () => {
     const members = new AccountStore(
       [],
       [invitation("a", { expiresAt: NOW + 10 }), invitation("b")],

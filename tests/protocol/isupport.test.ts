@@ -5,7 +5,7 @@ import { formatMessage, parseMessage } from "../../lib/protocol/wire/message.ts"
 const END = "are supported by this server";
 
 describe("formatIsupport", () => {
-  test("writes values escaped, and a bare name for none", () => {
+  test("escapes values, and writes only the name of a token without one", () => {
     const tokens = new Map([
       ["NETWORK", "Sodam =\\ 소담"],
       ["WHOX", ""],

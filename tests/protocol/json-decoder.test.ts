@@ -46,7 +46,7 @@ const CASES: readonly (readonly [string, Decoder<unknown>, unknown[], unknown[]]
 
 describe("a decoder", () => {
   for (const [name, decode, accepted, refused] of CASES) {
-    test(`${name} gives back what it accepts, and undefined for anything else`, () => {
+    test(`${name} returns valid values, and undefined for anything else`, () => {
       for (const value of accepted) expect(decode(value)).toEqual(value);
       for (const value of refused) expect([value, decode(value)]).toEqual([value, undefined]);
     });
@@ -57,12 +57,12 @@ describe("a decoder", () => {
     expect(change({ kind: "forgotten", more: true })).toEqual({ kind: "forgotten" });
   });
 
-  test("gives the default only where there is nothing", () => {
+  test("returns the default only for a missing value", () => {
     const decode = withDefault(number, 7);
     expect([undefined, 1, null].map(decode)).toEqual([7, 1, undefined]);
   });
 
-  test("takes a key named __proto__ for a key", () => {
+  test("treats __proto__ as an ordinary key", () => {
     const decoded = record(number)(JSON.parse('{"__proto__":1}'));
     expect(Object.entries(decoded ?? {})).toEqual([["__proto__", 1]]);
   });

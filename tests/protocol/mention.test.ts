@@ -31,7 +31,7 @@ function startsOf(nicks: readonly string[]): NamePrefixIndex {
   return starts;
 }
 
-/** How many names of a text are looked up. */
+/** How many words of a text are looked up. */
 function asked(text: string, nicks: readonly string[]): number {
   let count = 0;
   findMentioned(text, startsOf(nicks), () => {
@@ -70,7 +70,7 @@ test("a removed name's prefix is no longer looked up, unless another name has it
   expect(looks()).toEqual([false, false, false, false]);
 });
 
-/** The parts of a text that name somebody. */
+/** The parts of a text that mention a nick. */
 function named(text: string, nick: string): string[] {
   return mentionRanges(text, nick).map(([start, end]) => text.slice(start, end));
 }

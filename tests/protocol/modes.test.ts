@@ -36,7 +36,7 @@ describe("parseModeChanges", () => {
     ).toEqual(changes);
   });
 
-  test("reads by another server's kinds", () => {
+  test("parses by another server's CHANMODES", () => {
     const kinds = { ...ROOM_MODES, onSet: "lx", rank: "ov" };
     expect(parseModeChanges("+xq", ["1", "2"], kinds)).toEqual([
       { sign: "+", letter: "x", argument: "1" },
@@ -51,7 +51,7 @@ test("each rank has its letter", () => {
   expect(rankOfLetter("b")).toBeNull();
 });
 
-test("no letter stands for two modes of a room", () => {
+test("no letter means two modes of a room", () => {
   const all = Object.values(ROOM_MODES).join("");
   expect(new Set(all).size).toBe(all.length);
 });

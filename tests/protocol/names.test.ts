@@ -94,7 +94,7 @@ describe("nicks and accounts", () => {
     expect(parseAccount(name) as string | null).toBe(nick);
   });
 
-  test("an account's name is a nick as it stands", () => {
+  test("every account's name is a valid nick", () => {
     const account = parseAccount("민수");
     expect(account === null ? null : (nickFromAccount(account) as string)).toBe("민수");
   });
@@ -185,7 +185,7 @@ describe("fold", () => {
     expect(fold(one)).not.toBe(fold(other));
   });
 
-  test("folding twice changes nothing, and neither does the case, for every letter", () => {
+  test("folding is idempotent and independent of case, for every letter", () => {
     // Behind the second plane there are no letters with case, nor composed ones.
     for (let code = 0; code < 0x3_0000; code += 1) {
       if (code >= 0xd800 && code <= 0xdfff) continue;
@@ -197,7 +197,7 @@ describe("fold", () => {
     }
   });
 
-  test("folding twice changes nothing for any text", () => {
+  test("folding is idempotent for any text", () => {
     const random = letters(48);
     for (let i = 0; i < 20_000; i += 1) {
       const text = random(1 + (i % 8));
@@ -226,10 +226,10 @@ describe("skeleton", () => {
   test.each(DIFFERENT.slice(0, 3))("%s does not look like %s", (one, other) => {
     expect(skeleton(one)).not.toBe(skeleton(other));
   });
-  test.each(["민수", "수다방", "ㅋㅋ", "ㅡㅡ", "이응"])("%s is left alone", (name) => {
+  test.each(["민수", "수다방", "ㅋㅋ", "ㅡㅡ", "이응"])("%s is unchanged", (name) => {
     expect(skeleton(name) as string).toBe(name);
   });
-  test("taking it twice changes nothing, and folding first neither", () => {
+  test("is idempotent, also after folding", () => {
     const random = letters(7);
     for (let i = 0; i < 3000; i += 1) {
       const text = random(1 + (i % 6));

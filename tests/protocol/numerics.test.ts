@@ -32,7 +32,7 @@ test.each(ROWS)("%s is %s (%s)", (name, numeric) => {
   expect(NUMERIC[name] as string).toBe(numeric);
 });
 
-test("every numeric is said or understood somewhere", () => {
+test("every numeric is sent or read somewhere", () => {
   const lib = resolve(import.meta.dir, "../../lib");
   const code = readdirSync(lib, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && path !== join("protocol", "numerics.ts"))

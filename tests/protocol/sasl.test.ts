@@ -39,7 +39,7 @@ describe("PLAIN", () => {
     expect(decodePlain(payload)).toEqual(said);
   });
 
-  test("comes back through the pieces, whatever the length", () => {
+  test("is decoded back from its pieces, at any length", () => {
     for (let length = 1; length <= 900; length += 1) {
       const password = "x".repeat(length);
       const input = new SaslInput();

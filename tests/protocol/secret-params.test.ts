@@ -79,7 +79,7 @@ test.each<[string, string]>([
   expect(mask(line, "server")).toBe(shown);
 });
 
-test("the code of an invitation is masked in any text, by itself", () => {
+test("the code of an invitation is masked in any text, without the rest", () => {
   const link = "bun client.ts 'sodam://h:6697/#fp=ab&invite=hunter2'";
   expect(mask(`PRIVMSG jun :${link} come!`)).toBe(
     "PRIVMSG jun :bun client.ts 'sodam://h:6697/#fp=ab&invite=***' come!",
@@ -87,7 +87,7 @@ test("the code of an invitation is masked in any text, by itself", () => {
   expect(mask(`@+x=INVITE=hunter2 TOPIC #tea :${link}`)).not.toContain("hunter2");
 });
 
-test("lines of a multiline batch to a service are masked whatever they claim", () => {
+test("lines of a multiline batch to a service are masked, whatever their target", () => {
   const masker = new LineMasker();
   masker.mask("BATCH +b1 draft/multiline NickServ", "client");
   expect(masker.mask("@batch=b1 PRIVMSG #tea :IDENTIFY hunter2", "client")).toBe(
@@ -97,7 +97,7 @@ test("lines of a multiline batch to a service are masked whatever they claim", (
   expect(masker.mask("@batch=b1 PRIVMSG #tea :hello there", "client")).toContain("hello there");
 });
 
-test("with more batches than are counted, every line of a batch is masked", () => {
+test("with more open batches than the limit, every line of a batch is masked", () => {
   const masker = new LineMasker();
   for (let i = 0; i < 30; i++) masker.mask(`BATCH +b${i} draft/multiline NickServ`, "client");
   expect(masker.mask("@batch=b29 PRIVMSG #tea :hunter2 again", "client")).not.toContain("hunter2");
@@ -141,7 +141,7 @@ const originsOf = (line: string): LineOrigin[] => {
 };
 
 describe("no secret is shown", () => {
-  test("each verb with a mark has a line here", () => {
+  test("each verb with secret parameters has a line in this test", () => {
     const marked = Object.entries(SECRET_PARAMS).filter(([, row]) => row !== "none");
     expect(Object.keys(SECRET_LINES).toSorted()).toEqual(marked.map(([verb]) => verb).toSorted());
   });
@@ -150,7 +150,7 @@ describe("no secret is shown", () => {
     for (const origin of originsOf(line)) expect(mask(line, origin)).not.toContain(MARKER);
   });
 
-  test("behind any verb that is no verb, and in any verb's link", () => {
+  test("after an invalid verb, and in a link after any verb", () => {
     for (const verb of Object.keys(SECRET_PARAMS)) {
       expect(mask(`${verb}X ${MARKER} :${MARKER}`)).toBe("***");
       expect(mask(`${verb} a b c :see sodam://h/#invite=${MARKER}`)).not.toContain(MARKER);
@@ -158,7 +158,7 @@ describe("no secret is shown", () => {
   });
 
   for (const seed of seeds(40)) {
-    test(`in cut and odd lines (SEED=${seed})`, () => {
+    test(`in cut and malformed lines (SEED=${seed})`, () => {
       const random = new Prng(seed);
       const lines = Object.values(SECRET_LINES).flat();
       for (let round = 0; round < 300; round++) {

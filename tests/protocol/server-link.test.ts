@@ -73,7 +73,7 @@ test("the long form names the port", () => {
   expect(formatLink(at("::1", 7000, FP, "code"))).toBe(`sodam://[::1]:7000/#fp=${FP}&invite=code`);
 });
 
-test("isLinkLike tells a damaged link from a host", () => {
+test("isLinkLike distinguishes a damaged link from a host", () => {
   for (const text of [`sodam://h/#fp=${FP.slice(0, 4)}`, "sodam://", " SODAM://h/#invite="]) {
     expect([text, parseLink(text), isLinkLike(text)]).toEqual([text, null, true]);
   }

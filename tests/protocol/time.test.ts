@@ -32,7 +32,7 @@ test.each(ROWS)("%j is %p", (text, ms) => {
   expect(parseTime(text)).toBe(ms);
 });
 
-test("what is written is read back to the millisecond", () => {
+test("a formatted time is parsed back to the millisecond", () => {
   expect(formatTime(1319042451620)).toBe("2011-10-19T16:40:51.620Z");
   for (let ms = 0; ms < 4_000_000_000_000; ms += 12_345_678_901) {
     expect(parseTime(formatTime(ms))).toBe(ms);

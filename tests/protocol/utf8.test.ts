@@ -43,7 +43,7 @@ describe("splitUtf8", () => {
     expect(splitUtf8(text, bytesMax)).toEqual(pieces);
   });
 
-  test("the pieces of any text are the text again, each within its bytes", () => {
+  test("the pieces of any text join to the text, each within the limit", () => {
     const random = letters(3);
     for (let i = 0; i < 3000; i += 1) {
       const text = random(i % 60);
@@ -54,7 +54,7 @@ describe("splitUtf8", () => {
     }
   });
 
-  test("a long text is split once through", () => {
+  test("a long text is split in linear time", () => {
     const pieces = splitUtf8("가".repeat(100_000), 400);
     expect(pieces.length).toBe(Math.ceil(100_000 / 133));
   });

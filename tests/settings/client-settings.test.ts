@@ -106,7 +106,7 @@ test.each<[string[], Partial<ClientSettings>]>([
       },
     },
   ],
-])("%j is understood", (argv, expected) => {
+])("%j is accepted", (argv, expected) => {
   expect(parseClientArguments(argv)).toEqual({
     settings: { ...DEFAULTS, ...expected },
   });
@@ -137,7 +137,7 @@ test.each<[string[], string]>([
   expect(parseClientArguments(argv)).toEqual({ refused: [sentence] });
 });
 
-test("client.toml comes below the flags, and is asked for by its folder", () => {
+test("flags override client.toml, which is found by its folder", () => {
   const folders: (string | null)[] = [];
   const file = (folder: string | null) => {
     folders.push(folder);
@@ -150,14 +150,14 @@ test("client.toml comes below the flags, and is asked for by its folder", () => 
   expect(folders).toEqual(["c", null]);
 });
 
-test("what belongs to one command is refused in client.toml", () => {
+test("settings of one command are refused in client.toml", () => {
   const file = () => ({ path: "client.toml", text: "force = true" });
   expect(parseClientArguments([], file)).toEqual({
     refused: ['client.toml: "force" can only be given on the command line'],
   });
 });
 
-test("help and version are shown whatever else is given", () => {
+test("help and version are shown despite invalid flags", () => {
   expect(parseClientArguments(["send", "--help"])).toEqual({ show: "help", language: "en" });
   expect(parseClientArguments(["--bad", "-v"])).toEqual({ show: "version", language: "en" });
 });

@@ -58,6 +58,6 @@ test("the language is chosen from --lang or the file, and from --config-dir", ()
   ]);
 });
 
-test("both languages say the same things", () => {
+test("both languages have the same sentences", () => {
   expect(Object.keys(KOREAN)).toEqual(Object.keys(ENGLISH));
 });

@@ -11,14 +11,14 @@ function logged(level: "info" | "warn" | "error", text: string, cause?: unknown)
   return lines.join("");
 }
 
-test("a line has time and level, what happened, and below it what caused it", () => {
+test("a line has time, level and text, with the cause below", () => {
   expect(logged("warn", "the disk is full", "ENOSPC")).toBe(
     "2026-11-22T00:00:00.000Z warn: the disk is full\n  ENOSPC\n",
   );
   expect(logged("info", "somebody came")).toBe("");
 });
 
-test("nothing in a line steers the terminal that shows it", () => {
+test("a line contains no control characters", () => {
   const line = logged("error", "OPER a\u009b31mb\x1b]0;c\u202e 민수", new Error("d\x9be"));
   expect(line).toStartWith("2026-11-22T00:00:00.000Z error: OPER a31mb]0;c 민수\n  Error: de\n");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
@@ -39,7 +39,7 @@ test("the level can change while the log is used", () => {
   expect(lines).toEqual(["1970-01-01T00:00:00.000Z debug: two\n"]);
 });
 
-test("a line of a trace has time, session and direction, and no character that a terminal obeys", () => {
+test("a line of a trace has time, session and direction, and no control characters", () => {
   const time = Date.UTC(2026, 10, 29, 18, 0, 0, 123);
   expect(traceLine(time, 12, "in", "PRIVMSG #tea :hi 민수")).toBe(
     "2026-11-29T18:00:00.123Z debug session 12 in: PRIVMSG #tea :hi 민수\n",

@@ -49,7 +49,7 @@ test("flags still override the file", () => {
   expect(after.settings?.signUp).toBe("closed");
 });
 
-test("wrong settings change nothing, and the reason is told", () => {
+test("invalid settings change nothing, and the reason is reported", () => {
   const after = reloadSettings(settings("guests = true"), read("guests = 7"));
   expect(after).toEqual({
     settings: null,
@@ -74,7 +74,7 @@ test("a setting is live or needs a restart, as its row says", () => {
   expect(after).toMatchObject({ settings: { logLevel: "debug" }, messages: [] });
 });
 
-test("the operators' page names every live setting, and no other", () => {
+test("docs/operators.md names every live setting, and no other", () => {
   const page = readFileSync(join(import.meta.dir, "../../docs/operators.md"), "utf8");
   const [, list = ""] =
     /These settings take effect at once:\n([\s\S]+?)\nFor every other/.exec(page) ?? [];
@@ -83,7 +83,7 @@ test("the operators' page names every live setting, and no other", () => {
   expect(named.toSorted()).toEqual(live.map(([name]) => name).toSorted());
 });
 
-test("a trace is told the settings without passwords", () => {
+test("the settings in a trace have no passwords", () => {
   const operator = `[[operator]]\nname = "mina"\npassword-hash = "${HASH}"`;
   const text = settingsText(settings(operator, "--server-password Zq7marker"));
   expect(JSON.parse(text)).toMatchObject({
@@ -94,7 +94,7 @@ test("a trace is told the settings without passwords", () => {
   expect(text).not.toMatch(/Zq7marker|argon2/);
 });
 
-test("--hash-password is a thing to show, whatever else is given", () => {
+test("--hash-password works despite other flags", () => {
   expect(read("", "--hash-password")).toEqual({ show: "hash-password" });
   expect(read("hash-password = true")).toHaveProperty("refused");
 });

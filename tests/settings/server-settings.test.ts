@@ -88,7 +88,7 @@ describe("flags", () => {
     ["--network 소담", { network: "소담" }],
     ["--check", { check: true }],
     ["--log-level debug", { logLevel: "debug" }],
-  ])("%s is understood", (line, expected) => {
+  ])("%s is accepted", (line, expected) => {
     expect(settings(line)).toMatchObject(expected);
   });
 
@@ -143,7 +143,7 @@ describe("flags", () => {
     expect(refused(line)).toEqual([sentence]);
   });
 
-  test("everything that is wrong is said at once", () => {
+  test("all problems are reported at once", () => {
     expect(refused("--prot 1 --guests=x", { "sodam.toml": "colour = 1" })).toHaveLength(3);
   });
 
@@ -173,7 +173,7 @@ describe("the settings file", () => {
       '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
       { operators: [{ name: "mina", passwordHash: "$argon2id$v=19$x" }] },
     ],
-  ])("%j is understood", (text, expected) => {
+  ])("%j is accepted", (text, expected) => {
     expect(settings("", toml(text))).toMatchObject(expected);
   });
 
@@ -199,13 +199,13 @@ describe("the settings file", () => {
     expect(refused("", toml(text))).toEqual([sentence]);
   });
 
-  test("what is no TOML is refused with the file's name", () => {
+  test("a file that isn't TOML is refused with its name", () => {
     expect(refused("", toml("port = = 1"))).toEqual([
       expect.stringMatching(/^sodam\.toml: TOML Parse error/),
     ]);
   });
 
-  test("flags come over the file, and the file over the defaults", () => {
+  test("flags override the file, and the file overrides the defaults", () => {
     const file = toml("port = 1\nguests = true\nhistory = false");
     expect(settings("--port 2 --no-guests", file)).toMatchObject({
       port: 2,
@@ -215,13 +215,13 @@ describe("the settings file", () => {
     });
   });
 
-  test("another file is read when it is asked for", () => {
+  test("another file is read if it is named", () => {
     const files = { "sodam.toml": "port = 1", "/etc/chat.toml": "port = 2" };
     expect(settings("--config /etc/chat.toml", files)).toMatchObject({ port: 2 });
   });
 });
 
-test("the message of the day is a file's text, or else the text itself", () => {
+test("the message of the day is read from a file, or is the text itself", () => {
   expect(settings("--motd hello.txt", { "hello.txt": "one\r\ntwo\n\n" }).motd).toEqual([
     "one",
     "two",
@@ -240,7 +240,7 @@ test("the server's password is the first line of its file", () => {
   ]);
 });
 
-test("a password on the command line is taken with a warning that doesn't repeat it", () => {
+test("a password on the command line is accepted, with a warning that doesn't repeat it", () => {
   const parsed = parse("--server-password hunter2");
   expect(parsed).toMatchObject({ settings: { serverPassword: "hunter2" } });
   expect(parsed).toHaveProperty("warnings.length", 1);
@@ -256,6 +256,6 @@ test("the help names every setting in 80 columns", () => {
   expect(help).toContain("[6697]");
 });
 
-test("no invitation can be set to last longer than the longest that is allowed", () => {
+test("the default lifetime of invitations can't exceed the maximum", () => {
   expect(SERVER_TABLE["invite-hours"].max).toBe(INVITATION_HOURS_MAX);
 });

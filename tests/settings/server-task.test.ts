@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { parseTask, SERVER_TASKS, tasksHelp } from "../../lib/settings/server-task.ts";
 
-test("arguments that begin with no word mean to serve", () => {
+test("arguments that begin with a flag start the server", () => {
   expect(parseTask([])).toBeNull();
   expect(parseTask(["--port", "7000", "backup"])).toBeNull();
 });
 
-test("a task takes its words, and leaves the flags", () => {
+test("a task takes its arguments, and leaves the flags", () => {
   expect(parseTask(["backup", "copy", "--data", "d"])).toEqual({
     name: "backup",
     words: ["copy"],
@@ -21,7 +21,7 @@ test("a task takes its words, and leaves the flags", () => {
   });
 });
 
-test("a word that is no task, and a task without its words, are refused with what would be right", () => {
+test("an unknown task, and a task without its arguments, are refused with a suggestion", () => {
   expect(parseTask(["docter"])).toEqual({
     refused: ['There is no task "docter". Did you mean "doctor"? --help lists them all.'],
   });
@@ -30,6 +30,6 @@ test("a word that is no task, and a task without its words, are refused with wha
   });
 });
 
-test("every task stands in the help, each in its own line", () => {
+test("every task is in the help, each on its own line", () => {
   for (const name of Object.keys(SERVER_TASKS)) expect(tasksHelp()).toContain(`  ${name}`);
 });

@@ -18,7 +18,7 @@ function sentence(kind: ListenFailure["kind"], hostname: string, port: number): 
   return listenFailureMessage({ kind, hostname, port, message: "no luck", cause: "EMFILE" }, both);
 }
 
-test("what stops the server from listening names the port in question, and its setting", () => {
+test("an error on listening names the port and its setting", () => {
   expect(sentence("in-use", "0.0.0.0", 7000)).toContain(
     "port 7000 already. Stop it, or choose another port with --port.",
   );
@@ -30,7 +30,7 @@ test("what stops the server from listening names the port in question, and its s
   expect(sentence("other", "0.0.0.0", 7000)).toBe("no luck (EMFILE)");
 });
 
-test("the startup message has the addresses, and the link that it was given", () => {
+test("the startup message has the addresses and the given link", () => {
   const tls = { hostname: "0.0.0.0", port: 7000 };
   const plain = { hostname: "127.0.0.1", port: 6667 };
   expect(startupMessage(tls, undefined, "sodam://x", false).split("\n").slice(1)).toEqual([

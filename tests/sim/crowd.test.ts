@@ -210,7 +210,7 @@ class Players {
       if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
-      // The messages of a guest who left are not reachable under somebody else's nick.
+      // The messages of a guest who left are not reachable under another user's nick.
       for (const { peer } of user.guestMessages) {
         if (users.byNick(fold(peer.nick)) !== peer) expect(peer.guestMessages).toEqual([]);
       }

@@ -23,11 +23,11 @@ function messagesIn(lines: readonly string[]): HeardMessage[] {
 
 interface PageQuery {
   readonly request: string;
-  /** The messages that the page must have, of all that were heard. */
+  /** The messages that the page must have, of all that the member received. */
   readonly expected: readonly HeardMessage[];
 }
 
-/** Makes a random CHATHISTORY request by msgid or time, with what a member who heard everything expects. */
+/** Makes a random CHATHISTORY request by msgid or time, with the expected messages out of all received ones. */
 function randomQuery(prng: Prng, heard: readonly HeardMessage[], limit: number): PageQuery {
   const randomPoint = (): { text: string; first: number; after: number } => {
     const index = prng.below(heard.length);

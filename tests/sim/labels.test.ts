@@ -5,7 +5,7 @@ import { Prng, seeds } from "../prng.ts";
 import { Scene } from "../scene.ts";
 
 /**
- * The server's owner sends random commands with random parameters, each with a label of its own. Exactly one
+ * The server's owner sends random commands with random parameters, each with its own label. Exactly one
  * reply carries the label, every batch ends, and no line is too long.
  * https://ircv3.net/specs/extensions/labeled-response and https://ircv3.net/specs/extensions/batch
  */

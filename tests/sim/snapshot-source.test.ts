@@ -50,7 +50,7 @@ function sortedSnapshot(server: Server): Snapshot {
   };
 }
 
-describe("a snapshot that is made while people talk", () => {
+describe("a snapshot made during new events", () => {
   for (const seed of seeds(25)) {
     test(`restores the same state, with the events since its entries were made (SEED=${seed})`, () => {
       const prng = new Prng(seed);

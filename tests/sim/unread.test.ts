@@ -157,7 +157,7 @@ function step(scene: Scene, prng: Prng, actor: Actor): void {
 
 describe("unread counts", () => {
   for (const seed of seeds(12)) {
-    test(`are those of a slow count, live and after a crash (SEED=${seed})`, () => {
+    test(`equal a naive count, live and after a crash (SEED=${seed})`, () => {
       const prng = new Prng(seed);
       const scene = new Scene({ keepDays: KEEP_DAYS, redactWithinMs: 10 * DAY_MS });
       const actors = NAMES.map((name) => scene.person(name));

@@ -68,7 +68,7 @@ describe("a line", () => {
     expect(seen(typing(bytes))).toBe(expected);
   });
 
-  test("Enter and Tab are the owner's, and change nothing", () => {
+  test("Enter and Tab are left to the caller, and change nothing", () => {
     const line = typing("abc");
     expect(typing("\r\t\x1b[Z", line)).toBe(line);
   });
@@ -79,7 +79,7 @@ describe("a line", () => {
     expect(insert(full, "x")).toBe(full);
   });
 
-  test("a draft is a value that comes back whole", () => {
+  test("a draft is a value that can be restored", () => {
     const draft = typing(`half a thought${LEFT}`);
     typing("other words", draft);
     expect(seen(draft)).toBe("half a though|t");
@@ -94,7 +94,7 @@ describe("history", () => {
     EMPTY_EDITOR,
   );
 
-  test("up and down walk through it, and the draft is kept", () => {
+  test("Up and Down walk through it, and the draft is kept", () => {
     expect(after.history).toEqual(["first", "second"]);
     expect(seen(typing(`dra${UP}`, after))).toBe("second|");
     expect(seen(typing(`dra${UP}${UP}${UP}`, after))).toBe("first|");
@@ -107,7 +107,7 @@ describe("history", () => {
     expect(again.text).toBe("");
   });
 
-  test("blank lines aren't remembered, and old ones leave", () => {
+  test("blank lines aren't stored, and the oldest are dropped", () => {
     let line = clearSent(typing("  ", after));
     expect(line.history.length).toBe(2);
     for (let at = 0; at < HISTORY_MAX + 3; at++) line = clearSent(typing(`line ${at}`, line));
@@ -119,7 +119,7 @@ describe("completion", () => {
   const line = typing(`hi @mi${""}`);
   const names = ["@mina ", "@minsu "];
 
-  test("Tab goes through the candidates and back to the word", () => {
+  test("Tab cycles through the candidates and back to the word", () => {
     expect(wordBefore(line)).toEqual({ start: 3, word: "@mi" });
     const once = complete(line, names);
     const twice = complete(once, []);
@@ -128,7 +128,7 @@ describe("completion", () => {
     expect(seen(complete(line, names, -1))).toBe("hi @minsu |");
   });
 
-  test("typing takes the candidate, and undo takes it back", () => {
+  test("typing accepts the candidate, and undo removes it", () => {
     const taken = typing("x", complete(complete(line, names), []));
     expect(seen(taken)).toBe("hi @minsu x|");
     expect(taken.completion).toBeNull();
@@ -160,7 +160,7 @@ describe("the cursor's cell", () => {
   });
 });
 
-test("whatever is typed, the line stays composed, whole and inside its view", () => {
+test("after any input the line is in NFC, and the cursor is inside its view", () => {
   const prng = new TextPrng(seed());
   const keys = [UP, DOWN, LEFT, RIGHT, HOME, END, DELETE, BACK, ALT_ENTER, UNDO];
   const others = ["\x17", "\x15", "\x0b", "\x19", "\x1by", "\x1bb", "\x1bf", "\x1bd", "\x14"];

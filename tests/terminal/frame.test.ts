@@ -15,7 +15,7 @@ function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Fra
 describe("the difference of two frames", () => {
   const first = frame([[span("one")], [span("two")]], 1, 3);
 
-  test("nothing known: the screen is wiped and all is drawn, the cursor last", () => {
+  test("without a previous frame the screen is cleared and all is drawn, the cursor last", () => {
     expect(diffFrames(null, first, MONOCHROME)).toBe(
       "\x1b[?2026h\x1b[0m\x1b[2J\x1b[1;1Hone\x1b[K\x1b[2;1Htwo\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
     );
@@ -28,29 +28,29 @@ describe("the difference of two frames", () => {
     );
   });
 
-  test("a row that went is erased", () => {
+  test("a removed row is erased", () => {
     expect(diffFrames(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain(
       "\x1b[2;1H\x1b[K",
     );
   });
 
-  test("only the cursor moved", () => {
+  test("if only the cursor moved, only the cursor is moved", () => {
     expect(diffFrames(first, { ...first, cursor: { row: 0, column: 0 } }, MONOCHROME)).toBe(
       "\x1b[1;1H\x1b[?25h",
     );
   });
 
-  test("nothing changed: nothing is written", () => {
+  test("without changes nothing is written", () => {
     expect(diffFrames(first, frame([[span("one")], [span("two")]], 1, 3), MONOCHROME)).toBe("");
   });
 
-  test("a full row is erased before it is drawn, or its last letter would go", () => {
+  test("a full row is erased before it is drawn, since erasing afterwards would remove its last character", () => {
     expect(diffFrames(null, frame([[span("0123456789")]]), MONOCHROME)).toContain(
       "\x1b[1;1H\x1b[K0123456789\x1b[1;1H",
     );
   });
 
-  test("what follows an uncertain letter is put at its own column", () => {
+  test("text after a character of uncertain width is placed at its own column", () => {
     expect(diffFrames(null, frame([[span("❤️ab"), span("│")]]), MONOCHROME)).toContain(
       "❤️ab\x1b[5G│",
     );
@@ -77,13 +77,13 @@ describe("themes", () => {
     expect(themeFor(env)).toEqual(theme);
   });
 
-  test("a terminal with sixteen colours gets its own, plain and then underlined", () => {
+  test("a terminal with sixteen colours gets those, plain and then underlined", () => {
     const theme = themeFor({ TERM: "xterm" });
     expect(theme.roles).toEqual(COLOURFUL.roles);
     expect([theme.hues[0], theme.hues[12], theme.links]).toEqual(["31", "31;4", true]);
   });
 
-  test("NO_COLOR keeps weight and underline, and no colour at all", () => {
+  test("NO_COLOR keeps weight and underline, without colours", () => {
     for (const parameters of Object.values(MONOCHROME.roles))
       expect(parameters).not.toMatch(/[349]\d/);
     expect(sgrOf({ hue: 3, bold: true }, MONOCHROME)).toBe("1");

@@ -33,7 +33,7 @@ describe("the late syllable", () => {
     });
   });
 
-  test("Hangul is held, and sent when nothing came", () => {
+  test("Hangul is held, and sent at the timeout", () => {
     expect(submitStep(IDLE, enter("안녕"))).toEqual({
       submit: { kind: "held", text: "안녕" },
       send: null,
@@ -58,7 +58,7 @@ describe("the late syllable", () => {
     expect(submitStep(held, input)).toEqual({ submit: IDLE, send, holdMs: 0, consumed });
   });
 
-  test("nothing is held when the person switched it off", () => {
+  test("nothing is held when the setting is off", () => {
     expect(submitStep(IDLE, enter("안녕"), false).send).toBe("안녕");
   });
 

@@ -125,7 +125,7 @@ const TABLE: readonly (readonly [string, readonly Key[]])[] = [
       },
     ],
   ],
-  // Answers to questions that nobody here asked, and sequences that nobody knows.
+  // Unsolicited replies, and unknown sequences.
   ["\x1b]11;rgb:0/0/0\x07\x1bP1+r\x1b\\\x1b[?62;4c\x1b[99~a", [text("a")]],
 ];
 
@@ -150,7 +150,7 @@ describe("bytes to keys", () => {
     }
   });
 
-  test("bytes that are no UTF-8 become U+FFFD, and typing goes on", () => {
+  test("invalid UTF-8 becomes U+FFFD, and later keys are read", () => {
     expect(new KeyReader().push(Uint8Array.of(0xff, 0x61))).toEqual([text("�a")]);
   });
 });
@@ -163,7 +163,7 @@ describe("Escape", () => {
     ["\x1b]", [key("]", "a")]],
     ["\x1b[1;", []],
     ["\x1b\x1b", [key("escape", "a")]],
-  ])("%j alone is taken as it stands after a while", (typed, expected) => {
+  ])("an incomplete %j is read as keys after a timeout", (typed, expected) => {
     const reader = new KeyReader();
     expect(reader.push(bytes(typed))).toEqual([]);
     expect(reader.pending).toBe(true);
@@ -178,7 +178,7 @@ describe("Escape", () => {
     expect(reader.timeout()).toEqual([key("escape", "a")]);
   });
 
-  test("a timeout ends no paste", () => {
+  test("a timeout doesn't end a paste", () => {
     const reader = new KeyReader();
     reader.push(bytes("\x1b[200~one "));
     expect(reader.pending).toBe(false);
@@ -188,7 +188,7 @@ describe("Escape", () => {
 });
 
 describe("bounds", () => {
-  test("a paste without end is cut, and what follows it is read", () => {
+  test("an endless paste is cut, and later keys are read", () => {
     const reader = new KeyReader();
     reader.push(bytes("\x1b[200~"));
     for (let left = 0; left < 20; left++) reader.push(bytes("x".repeat(100_000)));
@@ -213,7 +213,7 @@ describe("the Hangul layout", () => {
     ["와", "dhk"],
     ["닭", "ekfr"],
     ["abc 1", "abc 1"],
-  ])("%s was meant as %s", (typed, meant) => {
+  ])("%s stands for %s", (typed, meant) => {
     expect(hangulToLatin(typed)).toBe(meant);
   });
 

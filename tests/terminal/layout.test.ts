@@ -32,7 +32,7 @@ describe("wrapping", () => {
     expect(wrapText(text, width)).toEqual(rows);
   });
 
-  test("whole Hangul breaks at spaces, and where a row ends when it is longer than that", () => {
+  test("Hangul breaks at spaces, and a longer word at the end of the row", () => {
     const whole = { wholeHangul: true };
     expect(wrapText("사람을 초대하기", 12, whole)).toEqual(["사람을", "초대하기"]);
     expect(wrapText("(사람을) 초대하기", 12, whole)).toEqual(["(사람을)", "초대하기"]);
@@ -40,11 +40,11 @@ describe("wrapping", () => {
     expect(wrapText("会議録を上げた", 7, whole)).toEqual(["会議録", "を上げ", "た"]);
   });
 
-  test("every row but the first hangs", () => {
+  test("every row but the first is indented", () => {
     expect(wrapText("one two three", 7, { hang: 2 })).toEqual(["one two", "  three"]);
   });
 
-  test("styles go on in the next row", () => {
+  test("styles continue in the next row", () => {
     const bad = { role: "bad" } as const;
     expect(wrapRow([span("no "), span("red apple", bad)], 6)).toEqual([
       [span("no "), span("red", bad)],
@@ -66,7 +66,7 @@ describe("fitting", () => {
   });
 });
 
-test("every row is exactly as wide as the screen, whatever is written, at widths 1 to 120", () => {
+test("every row is exactly as wide as the screen, for any text, at widths 1 to 120", () => {
   const prng = new TextPrng(seed());
   const terminals = [STANDARD_WIDTHS, readWidths([1, 1, 4, 6, 1]), readWidths([2, 2, 2, 2, 2])];
   for (let width = 1; width <= 120; width++) {

@@ -53,13 +53,13 @@ describe("clack's prompts", () => {
     await pty.sees('answers ["안히녕","abc","tea"]');
     expect(await pty.exited).toBe(0);
     expect(pty.cursor().visible).toBe(true);
-    // What was answered stands on the screen once, in its order, and nothing was overwritten.
+    // Each answer is on the screen once, in order, and nothing was overwritten.
     const left = pty.rows().join("\n");
     for (const part of ["이름", "안히녕", "비밀번호", "tea"]) expect(left).toContain(part);
     expect(left).not.toContain("\u2588");
   });
 
-  test("have weights and no colours where colours aren't wanted", async () => {
+  test("have weights and no colours with NO_COLOR", async () => {
     const pty = start({ NO_COLOR: "1" });
     await pty.sees("이름");
     const styles = [...pty.written.matchAll(SGR)].map(([, parameters]) => parameters);
@@ -81,7 +81,7 @@ describe("clack's prompts", () => {
     await pty.sees('answers ["안녕하세요","x","lobby"]');
   });
 
-  test("leave the cursor visible when the process is ended inside one", async () => {
+  test("leave the cursor visible when the process is terminated during one", async () => {
     const pty = start();
     await pty.sees("이름");
     pty.kill("SIGTERM");
@@ -90,21 +90,21 @@ describe("clack's prompts", () => {
   });
 });
 
-describe("what is typed ahead of a prompt", () => {
-  test("is for it, in one go with all that was typed before", async () => {
+describe("type-ahead before a prompt", () => {
+  test("is used by it, and by the following prompts", async () => {
     const pty = start();
     await pty.sees("이름");
     pty.type("안녕\rabc\r\x1b[B\r");
     await pty.sees('answers ["안녕","abc","tea"]');
   });
 
-  test("is kept while the client works, and not shown", async () => {
+  test("is buffered while the client works, and not echoed", async () => {
     const pty = start({}, "slow");
     await pty.sees("이름");
     pty.type("mina\r");
     await pty.sees("working");
     pty.type("secret\r");
-    // The driver would show it before it gives it to anybody.
+    // The driver would echo it before a program reads it.
     pty.type("\x1b[B\r");
     pty.kill("SIGUSR2");
     await pty.sees('answers ["mina","secret","tea"]');
@@ -130,7 +130,7 @@ describe("what is typed ahead of a prompt", () => {
   });
 });
 
-describe("following what clack writes", () => {
+describe("following clack's output", () => {
   test("a field is found, left for the next write, and found again", () => {
     const cursor = new FieldCursor();
     expect(cursor.translate("name\n|  ab\u2588\n|\n", 80)).toBe(
@@ -139,7 +139,7 @@ describe("following what clack writes", () => {
     expect(cursor.translate("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
   });
 
-  test("a field that was erased is forgotten", () => {
+  test("an erased field is dropped", () => {
     const cursor = new FieldCursor();
     cursor.translate("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
     expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");

@@ -3,7 +3,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
 
 /**
- * What is waited for has long come by then, or never will. Less than any test's own limit, which
+ * By then an expected output has arrived, or never will. Less than any test's own limit, which
  * would say nothing of what was on the screen.
  */
 const WAIT_MS_MAX = 45_000;

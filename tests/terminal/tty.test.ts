@@ -3,7 +3,7 @@ import { Pty } from "./pty.ts";
 
 const PROGRAM = [process.execPath, `${import.meta.dir}/programs/screen.ts`];
 
-/** What a screen switches on, and what switches it off again. */
+/** The modes that a screen enables, and the sequences that disable them. */
 const SWITCHES = [
   ["\x1b[?1049h", "\x1b[?1049l"],
   ["\x1b[?2004h", "\x1b[?2004l"],
@@ -43,7 +43,7 @@ function expectRestored(pty: Pty): void {
 }
 
 describe("the real cursor", () => {
-  test("stands on the insertion cell after Hangul, and after stepping back", async () => {
+  test("is on the insertion cell after Hangul, and after moving left", async () => {
     const pty = start();
     await pty.sees("size 60x16");
     pty.type("안녕하세요");
@@ -66,7 +66,7 @@ describe("the real cursor", () => {
   });
 });
 
-describe("the terminal is left as it was found", () => {
+describe("the terminal is restored", () => {
   test("after quitting", async () => {
     const pty = start();
     await pty.sees("size 60x16");
@@ -78,7 +78,7 @@ describe("the terminal is left as it was found", () => {
     await pty.until(() => pty.rows().includes("icanon") && pty.rows().includes("echo"));
   });
 
-  test("after a crash, which is told once the screen is back", async () => {
+  test("after a crash, which is reported once the screen is restored", async () => {
     const pty = start();
     await pty.sees("size 60x16");
     pty.type("!");
@@ -101,7 +101,7 @@ describe("the terminal is left as it was found", () => {
     expectRestored(pty);
   });
 
-  test("by the next program, after one that was killed", async () => {
+  test("by the next program, after a killed one", async () => {
     const next = `${import.meta.dir}/programs/prompts.ts`;
     const pty = startAs(["sh", "-c", `"$@"; "$0" ${next}`, ...PROGRAM.slice(0, 1), ...PROGRAM]);
     await pty.sees("size 60x16");
@@ -116,7 +116,7 @@ describe("the terminal is left as it was found", () => {
     await pty.sees("answers");
   });
 
-  test("by a prompt, whose screen is given what was typed ahead", async () => {
+  test("by a prompt, and the following screen gets the type-ahead", async () => {
     const pty = start("prompt-first");
     await pty.sees("before");
     pty.type("one\rahead");

@@ -37,7 +37,7 @@ describe("cells", () => {
     expect(cellsOf(text, TMUX)).toBe(tmux);
   });
 
-  test("a terminal that draws a family apart is believed", () => {
+  test("a terminal's measured width of a joined emoji is used", () => {
     expect(cellsOf("👨‍👩‍👧", readWidths([2, 2, 2, 6, 1]))).toBe(6);
   });
 
@@ -47,13 +47,13 @@ describe("cells", () => {
     expect(truncate("abcdef", 4, wide)).toBe("abc~");
   });
 
-  test("answers that never came leave Bun's own widths", () => {
+  test("without answers Bun's widths are used", () => {
     expect(readWidths([])).toEqual(STANDARD_WIDTHS);
     expect(WIDTH_PROBE.split("\x1b[6n").length - 1).toBe(WIDTH_ANSWERS);
   });
 });
 
-describe("cutting and filling", () => {
+describe("truncating and padding", () => {
   test.each([
     ["안녕하세요", 10, "안녕하세요"],
     ["안녕하세요", 9, "안녕하세…"],
@@ -73,7 +73,7 @@ describe("cutting and filling", () => {
   });
 });
 
-describe("text from others", () => {
+describe("text from other users", () => {
   test.each([
     ["plain", "plain"],
     ["한글 ❤️ 👍🏽", "한글 ❤️ 👍🏽"],
@@ -91,7 +91,7 @@ describe("text from others", () => {
     expect(sanitize(text)).toBe(shown);
   });
 
-  test("letters piled up with marks are cut short", () => {
+  test("letters with too many combining marks are cut", () => {
     const zalgo = sanitize(`z${"\u0300".repeat(500)}end`);
     expect([...zalgo].length).toBeLessThan(GRAPHEME_POINTS_MAX + 6);
     expect(zalgo.endsWith("�end")).toBe(true);
@@ -101,7 +101,7 @@ describe("text from others", () => {
     expect(sanitizeLines("a\r\nb\x1b\nc")).toEqual(["a", "b␛", "c"]);
   });
 
-  test("no control or override passes, and sanitizing is idempotent", () => {
+  test("control and bidi characters are removed, and sanitizing is idempotent", () => {
     const prng = new TextPrng(seed());
     for (let round = 0; round < 3000; round++) {
       const text = prng.text(30);
@@ -112,7 +112,7 @@ describe("text from others", () => {
       for (const grapheme of graphemesOf(cleaned)) {
         expect([...grapheme].length).toBeLessThanOrEqual(GRAPHEME_POINTS_MAX + 1);
       }
-      // What could be read still can: the ASCII letters and the Hangul come through in their order.
+      // Readable text stays: ASCII letters and Hangul are unchanged, in order.
       const readable = (from: string): string => from.replace(/[^ -~가-힣]/g, "");
       expect(readable(cleaned)).toBe(readable(text.normalize("NFC").replaceAll("\t", " ")));
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { COALESCE_MS_MAX, CoalesceWindow } from "../../lib/transport/coalesce-window.ts";
 
-/** @param company that is found by waiting; without it there is one */
+/** @param company chunks per flush that waiting gathers; without waiting it is 1 */
 function after(
   count: number,
   tookMs: number,
@@ -13,23 +13,23 @@ function after(
   return window;
 }
 
-describe("the window in which bytes are gathered", () => {
-  test("is nothing while the loop has time", () => {
+describe("the coalesce window", () => {
+  test("is 0 while the loop has time", () => {
     expect(after(1000, 0.2, 4.8).ms).toBe(0);
   });
 
-  test("grows under load, and no further than people notice", () => {
+  test("grows under load, up to COALESCE_MS_MAX", () => {
     expect(after(3, 0.2, 0.1).ms).toBeGreaterThan(1);
     expect(after(1000, 6, 0).ms).toBe(COALESCE_MS_MAX);
   });
 
-  test("stays where flushing takes its fair share", () => {
+  test("doesn't change while flushing takes its share of the time", () => {
     const window = after(5, 1, 1);
     const { ms } = window;
     expect(after(100, 1, 3, window).ms).toBe(ms);
   });
 
-  test("is given up where nothing comes that was waited for, and tried again a second later", () => {
+  test("is given up if waiting gathers nothing, and tried again a second later", () => {
     const window = new CoalesceWindow();
     const lengths = Array.from({ length: 300 }, () => after(1, 20, 0, window, 1).ms);
     const waiting = lengths.filter((ms) => ms > 0).length;
@@ -39,23 +39,23 @@ describe("the window in which bytes are gathered", () => {
     expect(after(100, 20, 0, window, 2).ms).toBe(COALESCE_MS_MAX);
   });
 
-  test("is given up where as many come without waiting, as in rooms that say five lines at a time", () => {
+  test("is given up if as many chunks are gathered without waiting, as in rooms with five lines at a time", () => {
     const window = new CoalesceWindow();
     for (let i = 0; i < 12; i += 1) window.flushed(20, 0, 5);
     expect(window.ms).toBe(0);
   });
 
-  test("stays where now and then a flush finds no company", () => {
+  test("stays if some flushes gather nothing more", () => {
     const window = after(100, 20, 0);
     for (let i = 0; i < 100; i += 1) after(1, 20, 0, window, i % 3 === 0 ? 3 : 1);
     expect(window.ms).toBe(COALESCE_MS_MAX);
   });
 
-  test("is given up too where what is left of the load would not let it shrink", () => {
+  test("is given up as well if the remaining load would not let it shrink", () => {
     expect(after(10, 3, 7, after(100, 6, 0), 1).ms).toBe(0);
   });
 
-  test("shrinks when the load is gone, and is forgotten after a pause, given up or not", () => {
+  test("shrinks without load, and is reset after a pause, also when given up", () => {
     expect(after(100, 0.1, 10, after(100, 6, 0)).ms).toBe(0);
     expect(after(1, 0.1, 60, after(100, 6, 0)).ms).toBe(0);
     const givenUp = after(12, 20, 0, new CoalesceWindow(), 1);

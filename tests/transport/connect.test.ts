@@ -32,23 +32,23 @@ function options(port: number, more: Partial<ConnectOptions> = {}): ConnectOptio
   return { host: "127.0.0.1", port, decide: () => true, ...more };
 }
 
-test("a port where nobody listens is refused", async () => {
+test("a port without a listener is reported as refused", async () => {
   const port = serve(null, null);
   opened.pop()?.stop(true);
   expect(await connect(options(port), new HandlerRecorder())).toMatchObject({ kind: "refused" });
 });
 
-test("a host that nobody knows is said to be none", async () => {
+test("an unknown host is reported as such", async () => {
   const outcome = await connect(options(1, { host: "nowhere.invalid" }), new HandlerRecorder());
   expect(outcome).toMatchObject({ kind: "no-such-host" });
 });
 
-test("a server that speaks plain text is said to be no TLS server", async () => {
+test("a plain-text server is reported as not TLS", async () => {
   const port = serve(null, "ERROR :plain\r\n");
   expect(await connect(options(port), new HandlerRecorder())).toMatchObject({ kind: "not-tls" });
 });
 
-test("a server that never answers the hello is given up in time", async () => {
+test("a server that never answers the ClientHello is given up in time", async () => {
   const client = new HandlerRecorder();
   const outcome = await connect(options(serve(null, null), { timeoutMs: 30 }), client);
   expect(outcome).toMatchObject({ kind: "timeout" });
@@ -56,7 +56,7 @@ test("a server that never answers the hello is given up in time", async () => {
   expect(client.closed).toEqual([]);
 });
 
-test("a server that hangs up before the handshake is said to have closed", async () => {
+test("a server that disconnects before the handshake is reported as closed", async () => {
   const listener = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -78,22 +78,25 @@ test.each<[string, string | undefined, typeof SERVER, boolean]>([
   ["by an authority for this host", SERVER.cert, SERVER, true],
   ["by nobody", undefined, SERVER, false],
   ["by an authority, for another host", ELSEWHERE.cert, ELSEWHERE, false],
-])("a certificate vouched for %s is told to decide so", async (_, ca, pair, authorised) => {
-  const asked: unknown[] = [];
-  const port = serve({ cert: pair.cert, key: pair.key }, null);
-  const decide = (fingerprint: string, known: boolean): boolean => {
-    asked.push([fingerprint, known]);
-    return false;
-  };
-  const outcome = await connect(
-    options(port, { decide, ...(ca ? { ca } : {}) }),
-    new HandlerRecorder(),
-  );
-  expect(asked).toEqual([[pair.fingerprint, authorised]]);
-  expect(outcome).toMatchObject({ kind: "untrusted", authorised, fingerprint: pair.fingerprint });
-});
+])(
+  "whether a certificate is signed %s is passed to the trust decision",
+  async (_, ca, pair, authorised) => {
+    const asked: unknown[] = [];
+    const port = serve({ cert: pair.cert, key: pair.key }, null);
+    const decide = (fingerprint: string, known: boolean): boolean => {
+      asked.push([fingerprint, known]);
+      return false;
+    };
+    const outcome = await connect(
+      options(port, { decide, ...(ca ? { ca } : {}) }),
+      new HandlerRecorder(),
+    );
+    expect(asked).toEqual([[pair.fingerprint, authorised]]);
+    expect(outcome).toMatchObject({ kind: "untrusted", authorised, fingerprint: pair.fingerprint });
+  },
+);
 
-test("plain text never goes to another machine", async () => {
+test("plain text is never sent to another machine", async () => {
   const outcome = await connect(
     options(6667, { host: "192.0.2.1", plain: true }),
     new HandlerRecorder(),
@@ -101,7 +104,7 @@ test("plain text never goes to another machine", async () => {
   expect(outcome).toMatchObject({ kind: "not-loopback" });
 });
 
-test("plain text works on this machine, and its end is told once", async () => {
+test("plain text works on this machine, and its end is reported once", async () => {
   const client = new HandlerRecorder();
   const outcome = await connect(options(serve(null, "pong\r\n"), { plain: true }), client);
   if (outcome.kind !== "connected") throw new Error(outcome.kind);

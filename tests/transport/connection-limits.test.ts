@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 
-test("the count of an address goes back to nothing", () => {
+test("the count of an address returns to 0", () => {
   const limits = new ConnectionLimits({ connectionsPerAddressMax: 2 });
   expect(["a", "a", "a", "b"].map((address) => limits.admit(address))).toEqual([
     "in",

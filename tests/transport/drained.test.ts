@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { listen } from "../../lib/transport/listen.ts";
 
-test("drained is called when a reader has taken a large answer, and not for a small one", async () => {
+test("drained is called when a large answer was sent, and not for a small one", async () => {
   const calls: string[] = [];
   const drained = Promise.withResolvers<void>();
   const listener = listen(

@@ -38,7 +38,7 @@ test("lines may arrive in pieces, and a guest's host is not their address", asyn
   expect(client.text).toContain("127.0.0.1.guest");
 });
 
-test("half a line and silence end with a ping timeout", async () => {
+test("an incomplete line and silence end with a ping timeout", async () => {
   const scene = new Scene();
   const client = new HandlerRecorder();
   const jun = new HandlerRecorder();

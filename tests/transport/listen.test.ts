@@ -87,7 +87,7 @@ test("without a client certificate the server sees none", async () => {
   expect(server.opened[0]?.certificate).toBeNull();
 });
 
-test("what is sent in one turn arrives as one piece", async () => {
+test("bytes sent in one turn arrive as one piece", async () => {
   const pieces: number[] = [];
   const server = new HandlerRecorder((_, data) => pieces.push(data.length));
   const { link } = await join(serve(server), new HandlerRecorder());
@@ -96,7 +96,7 @@ test("what is sent in one turn arrives as one piece", async () => {
   expect(pieces).toEqual([500]);
 });
 
-test("who refuses the fingerprint never lets the server see a finished handshake", async () => {
+test("a client that refuses the fingerprint never completes the handshake", async () => {
   const server = new HandlerRecorder();
   const client = new HandlerRecorder();
   const listener = serve(server);
@@ -174,7 +174,7 @@ test("a TLS hello on the plain port is answered with one clear sentence", async 
   expect(server.bytes).toBe(0);
 });
 
-test("a reader that stops is cut off at the limit while the others go on", async () => {
+test("a client that stops reading is cut off at the limit, and the others aren't affected", async () => {
   const server = new HandlerRecorder();
   const listener = serve(server, { outboxBytesMax: 100_000 });
   const stuck = new HandlerRecorder();
@@ -235,7 +235,7 @@ for (const secure of [true, false]) {
     const options = { outboxBytesMax: 8_000_000 };
     const listener = secure ? serve(server, options) : servePlain(server, options);
     const hash = new Bun.CryptoHasher("sha256");
-    // The client goes on talking while it is being closed, and not a byte may be lost for it.
+    // The client keeps sending while it is being closed, and no byte of ours may be lost.
     const client = new HandlerRecorder((link, data) => {
       hash.update(data);
       link.send(new Uint8Array(20_000));
@@ -252,7 +252,7 @@ for (const secure of [true, false]) {
   });
 }
 
-test("a closing link whose other end never goes is cut off", async () => {
+test("a closing link whose peer never closes is cut off", async () => {
   const server = new HandlerRecorder((link) => link.close(bytes("bye\r\n")));
   const listener = servePlain(server, { closeMs: 40 });
   const socket = await Bun.connect({
@@ -267,7 +267,7 @@ test("a closing link whose other end never goes is cut off", async () => {
   socket.terminate();
 });
 
-test("the last one in of too many is turned away, and let in when somebody left", async () => {
+test("a connection beyond the limit is refused, and accepted after another one closed", async () => {
   const server = new HandlerRecorder();
   const limits = new ConnectionLimits({ connectionsMax: 2 });
   const listener = servePlain(server, { limits });
@@ -286,7 +286,7 @@ test("the last one in of too many is turned away, and let in when somebody left"
   expect(limits.count).toBe(2);
 });
 
-test("one address gets only its share, over TLS too", async () => {
+test("one address gets only its share, also over TLS", async () => {
   const server = new HandlerRecorder();
   const limits = new ConnectionLimits({ connectionsPerAddressMax: 1 });
   const listener = serve(server, { limits });
@@ -323,7 +323,7 @@ test("an error in a handler costs that one link", async () => {
   await server.until(() => server.text === "crashfine");
 });
 
-test("a swapped certificate is shown to newcomers, and those here stay", async () => {
+test("a new certificate is used for new connections, and existing ones stay", async () => {
   const server = new HandlerRecorder((link) => link.send(bytes("ok")));
   const listener = serve(server);
   const port = listener.port;
@@ -337,7 +337,7 @@ test("a swapped certificate is shown to newcomers, and those here stay", async (
   await client.until(() => client.text === "ok");
 });
 
-test("a pair that doesn't match is refused, and the old certificate stays", async () => {
+test("a pair that doesn't match is refused, and the old certificate stays in use", async () => {
   const listener = serve(new HandlerRecorder());
   expect(listener.swapCertificate({ cert: SERVER.cert, key: MINA.key })).toContain("MISMATCH");
   expect(listener.swapCertificate({ cert: SERVER.cert, key: "" })).not.toBeNull();
@@ -345,7 +345,7 @@ test("a pair that doesn't match is refused, and the old certificate stays", asyn
   expect(link.certificate).toBe(SERVER.fingerprint);
 });
 
-test("stop closes every link, tells its owner, and comes to an end", async () => {
+test("stop closes every link, calls close, and resolves", async () => {
   const server = new HandlerRecorder();
   const client = new HandlerRecorder();
   const listener = serve(server);
@@ -359,7 +359,7 @@ test("stop closes every link, tells its owner, and comes to an end", async () =>
   expect(client.closed).toEqual([{ link, why: "Connection closed" }]);
 });
 
-test("bytes wait for beforeFlush, and later bytes wait for a call of their own", async () => {
+test("bytes wait for beforeFlush, and later bytes wait for the next call", async () => {
   const asked: PromiseWithResolvers<void>[] = [];
   const limits = new ConnectionLimits({
     beforeFlush: () => {
@@ -392,7 +392,7 @@ test("bytes wait for beforeFlush, and later bytes wait for a call of their own",
   await client.until(() => client.text === "kept later");
 });
 
-test("a port that is taken, an address of elsewhere and a bad pair are told apart", () => {
+test("a port in use, a foreign address and a bad pair are reported differently", () => {
   const taken = servePlain(new HandlerRecorder());
   const kind = (options: ListenOptions): string => {
     try {

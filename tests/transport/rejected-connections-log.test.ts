@@ -4,7 +4,7 @@ import {
   REJECTIONS_PER_MINUTE,
 } from "../../lib/transport/rejected-connections-log.ts";
 
-test("of many who are refused in a minute the log has the first, and then their number", () => {
+test("of many rejected connections in a minute the log has the first, and then the number", () => {
   const lines: string[] = [];
   let now = 0;
   const refused = makeRejectedConnectionsLog(

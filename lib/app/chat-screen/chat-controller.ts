@@ -31,7 +31,7 @@ const NOTES_MAX = 30;
 /** Why the chat ended, and what comes after it. */
 export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
-  /** Text to copy is shown outside of the chat screen; then the chat goes on. */
+  /** Text to copy is shown outside of the chat screen; then the chat continues. */
   | { readonly kind: "reveal"; readonly text: string }
   /** After a reconnect the server refused the log-in. */
   | { readonly kind: "locked-out" }
@@ -163,7 +163,7 @@ export class ChatController {
     }
   }
 
-  /** Shows a sanitized text below the last line of a conversation, to this user alone. */
+  /** Shows a sanitized text below the last line of a conversation, only to this user. */
   note(text: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
     const { ports, settings } = this.app;
     const conversation = this.connection.session.state.conversations.get(key);

@@ -27,7 +27,7 @@ export class HistoryWindow implements DetachedWindow {
   olderFrom: HistoryPosition | null = null;
   /** Where the next newer page starts, if that isn't the newest line. */
   newerFrom: HistoryPosition | null = null;
-  /** Called when the older page that is under way has come, or can't be had. */
+  /** Called when the requested older page has arrived or failed. */
   readonly onOlderLoaded: (() => void)[] = [];
 
   get lines(): readonly ChatLine[] {

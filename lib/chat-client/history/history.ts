@@ -171,7 +171,7 @@ export class History {
       this.emitLoaded(conversation, added);
       const first = firstPosition(page ?? []);
       if (page?.length === 0) window.oldestReached = true;
-      // A page of reactions and edits alone shows nothing new: the reader wants the one before it.
+      // A page of only reactions and edits shows nothing new: the reader wants the one before it.
       if (first !== null && added === 0 && pageNumber < EMPTY_PAGES_MAX) {
         return this.#requestOlder(conversation, window, first, pageNumber + 1, lineCount);
       }
@@ -221,7 +221,7 @@ export class History {
     const { newest } = conversation;
     const isMet = window.lines.some(({ msgid }) => msgid !== null && newest.list.has(msgid));
     if (conversation.detached !== window || !(isMet || isAdjacent)) return false;
-    // Somebody reads there: the lines at the top may not be dropped before they leave.
+    // The user reads there: the lines at the top may not be dropped before they leave.
     conversation.held = true;
     newest.list.prependPage(window.lines);
     newest.oldestReached = window.oldestReached;

@@ -52,7 +52,7 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
   },
 };
 
-/** A room has no more readers than members, and direct messages have one. */
+/** A room has at most as many readers as members, and direct messages have one. */
 function isParticipant(conversation: MutableConversation, key: Folded): boolean {
   const { kind, members, pendingMembers } = conversation;
   if (kind === "direct") return key === conversation.key;

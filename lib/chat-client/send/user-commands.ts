@@ -124,7 +124,7 @@ export class UserCommands {
     const oldMarker = conversation.readMarker ?? 0;
     if (newest !== null && newest.time > oldMarker) {
       conversation.readMarker = newest.time;
-      // Own lines alone are not worth telling the other devices.
+      // If only own lines are new, the other devices need no read marker.
       const isWorthSending = conversation.lines.some(
         (line) => countsAsUnread(line) && line.time > oldMarker,
       );

@@ -116,7 +116,7 @@ export class Reply {
     this.#isHeld = on;
   }
 
-  /** Completes the reply and sends what was collected. To be called before a session closes. A second call does nothing. */
+  /** Completes the reply and sends what was collected. Call it before a session closes. A second call does nothing. */
   end(): void {
     if (this.#label === null || this.#ended || this.#isHeld) return;
     this.#ended = true;

@@ -36,7 +36,7 @@ export function sendMembers(reply: Reply, room: Room, viewer: User): void {
   const isMultiPrefix = reply.session.has("multi-prefix");
   const hasUserhosts = reply.session.has("userhost-in-names");
   const symbol = room.hasMode("s") ? "@" : "=";
-  // ":server 353 nick = #room :" … CR LF. The server's name and the nick have limits of their own.
+  // ":server 353 nick = #room :" … CR LF. The lengths of the server's name and the nick are limited.
   const bytesMax =
     LINE_BYTES_MAX - 2 - utf8Bytes(`:${reply.server} 353 ${viewer.nick} = ${room.name} :`);
   const seesAll = canSeeAllMembers(viewer, room);

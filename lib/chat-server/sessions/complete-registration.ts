@@ -15,7 +15,7 @@ import type { Session } from "./session.ts";
 const WRONG_SERVER_PASSWORD = "This server asks for a password, and that wasn't it";
 
 /**
- * Registers a session if nothing is missing any more: to be called by each command that may have supplied the
+ * Registers a session if nothing is missing any more: call it from each command that may have supplied the
  * last part. May refuse and close the session instead: for a wrong server password, a ban or too many sessions.
  */
 export function completeRegistration({

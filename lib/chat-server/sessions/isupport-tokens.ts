@@ -48,7 +48,7 @@ function sendLines(reply: Reply, texts: readonly string[]): void {
 
 /**
  * Sends the tokens that changed since `before` to every session that was sent those. A token that was withdrawn
- * has a minus. To be called after the settings changed.
+ * has a minus. Call it after the settings changed.
  */
 export function notifyIsupportChanges(state: State, before: ReadonlyMap<string, string>): void {
   const now = isupportTokens(state);

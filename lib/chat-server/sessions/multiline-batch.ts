@@ -101,7 +101,7 @@ export class MultilineBatch {
     return { verb: this.#verb, text, joins };
   }
 
-  /** Drops the message, and sends the reason as the reply to BATCH. To be called once. */
+  /** Drops the message, and sends the reason as the reply to BATCH. Call it once. */
   breakOff({ code, context, sentence }: BatchProblem): void {
     this.isBroken = true;
     this.#text = "";

@@ -15,7 +15,7 @@ interface SaslProgress {
 
 /**
  * One connection. Until it is registered it can only sign up, log in and get help. Its fields are changed by the
- * handlers of its own commands, by dispatch.ts and `Server` (held lines, times), and by attach-session.ts.
+ * handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by attach-session.ts.
  */
 export class Session {
   /** Never used for another session of this process. */

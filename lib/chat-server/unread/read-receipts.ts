@@ -42,7 +42,7 @@ export class ReadReceipts {
   }
 }
 
-/** Sends the receipts that are due. To be called about twice a second. */
+/** Sends the receipts that are due. Call it about twice a second. */
 export function relayReadReceipts(state: State): void {
   for (const [conversation, users] of state.readReceipts.takeDue(state.now)) {
     if (conversation instanceof Room) relayRoomReceipts(state, conversation, users);
@@ -138,7 +138,7 @@ function sendRoomReceipt(
 
 /**
  * Updates whether a user shares read receipts: as long as one of their sessions has the capability; with no
- * session connected it stays as it was. To be called when a session attaches, closes, or changes its
+ * session connected it stays as it was. Call it when a session attaches, closes, or changes its
  * capabilities.
  */
 export function applyReadReceiptChoice(state: State, user: User): void {

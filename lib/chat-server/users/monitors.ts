@@ -31,7 +31,7 @@ export class Monitors {
     if (watchers?.size === 0) this.#watchers.delete(key);
   }
 
-  /** Empties a session's list. To be called when it closes. */
+  /** Empties a session's list. Call it when it closes. */
   clear(session: Session): void {
     for (const name of this.listOf(session)) this.remove(session, name);
   }

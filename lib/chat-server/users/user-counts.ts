@@ -39,7 +39,7 @@ export class UserCounts {
     for (const letter of user.modes) this.#add(letter, -1);
   }
 
-  /** Updates the count of a mode. To be called before the letter is added to `user.modes` or removed. */
+  /** Updates the count of a mode. Call it before the letter is added to `user.modes` or removed. */
   modeWillChange(user: User, letter: string, on: boolean): void {
     if (this.#online.has(user) && user.modes.has(letter) !== on) this.#add(letter, on ? 1 : -1);
   }

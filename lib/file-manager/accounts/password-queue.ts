@@ -13,7 +13,7 @@ export interface HashCost {
  * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
 const NORMAL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
-/** For tests alone: as cheap as argon2 can be. */
+/** Only for tests: the lowest cost of argon2. */
 export const TEST_COST: HashCost = { memoryCost: 8, timeCost: 1 };
 
 /** Seven seconds of one core. Further requests are refused, and the user may try again. */

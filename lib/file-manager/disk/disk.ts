@@ -59,7 +59,7 @@ export function cutBack(disk: Disk, fd: number, state: AppendState, bytes: numbe
   }
 }
 
-/** Writes all of `bytes`, by as many calls as it takes. Throws what the disk throws, also after writing a part. */
+/** Writes all of `bytes`, by as many calls as it takes. Throws file-system errors, also after writing a part. */
 export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) {
@@ -71,7 +71,7 @@ export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
 
 /**
  * Reads `count` bytes from offset `start` on; fewer at the end of the file. Uses `buffer` when that is large enough.
- * Throws what the disk throws.
+ * Throws file-system errors.
  */
 export function readBytes(fd: number, start: number, count: number, buffer?: Buffer): Buffer {
   const isLargeEnough = buffer !== undefined && buffer.length >= count;

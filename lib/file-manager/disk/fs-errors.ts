@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, FsErrorKind>> = {
 export type FsErrorKind = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
 
 /**
- * Returns why the disk refused, as a part of a sentence for the owner. Any other error gives its own message.
+ * Returns the reason of a file-system error, as a part of a sentence for the owner. Any other error gives its own message.
  *
  * @example `${path} cannot be written: ${fsErrorText(error)}.`
  */
@@ -34,18 +34,18 @@ export function fsErrorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Returns why the disk refused, as one of a few kinds; "other" for any other error. */
+/** Returns the kind of a file-system error; "other" for any other error. */
 export function fsErrorKind(error: unknown): FsErrorKind {
   const code = codeOf(error);
   return code !== null && Object.hasOwn(KINDS, code) ? (KINDS[code] ?? "other") : "other";
 }
 
-/** Whether the disk refused because there is nothing at the path (ENOENT). */
+/** Whether an error means that the path doesn't exist (ENOENT). */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === "ENOENT";
 }
 
-/** Whether the disk refused because there is something at the path already (EEXIST). */
+/** Whether an error means that the path exists already (EEXIST). */
 export function alreadyExists(error: unknown): boolean {
   return codeOf(error) === "EEXIST";
 }

@@ -43,7 +43,7 @@ export interface GrowingReplacement {
  * the last of them in the same turn as the rename. A crash leaves the old file or the new one whole, and what a sync
  * had made safe in the old one is safe in the new one. The caller syncs the folder afterwards.
  *
- * Returns whether it was replaced: `isWanted` may say no. Rejects with what the disk threw; the old file stays then, and
+ * Returns whether it was replaced: `isWanted` may say no. Rejects with file-system errors; the old file stays then, and
  * the temporary one is removed.
  */
 export async function replaceGrowingFile(replacement: GrowingReplacement): Promise<boolean> {

@@ -27,7 +27,7 @@ export interface FolderLock {
 
 /**
  * Locks a data folder for this process. `heldBy` is the pid of a living process that has it; `refused` is a sentence for
- * the owner when the disk refused. Never rejects.
+ * the owner after a file-system error. Never rejects.
  *
  * In the folder's `lock/` each process listens on its own socket before it tries to take the lock. The system closes
  * the socket with the process, so a process that can't be connected to is dead. The lock itself is a file `holder-1`,

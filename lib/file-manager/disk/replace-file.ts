@@ -45,7 +45,7 @@ export function replaceFileSync(
  * was written, so a large file never costs more of one turn than its largest piece. Two calls for one path must not
  * overlap.
  *
- * Resolves to whether the file was replaced. Rejects with what the disk threw, or with what making a piece threw; the old
+ * Resolves to whether the file was replaced. Rejects with file-system errors, or with the error of making a piece; the old
  * file stays then, and the temporary one is removed.
  *
  * @param isWanted asked when all of it is written: whether it may still take the old file's place
@@ -84,7 +84,7 @@ export async function replaceFile(
   return true;
 }
 
-/** Makes new, renamed and removed names in a folder survive a loss of power. Throws what the disk throws. */
+/** Makes new, renamed and removed names in a folder survive a loss of power. Throws file-system errors. */
 export function syncFolderSync(folder: string): void {
   if (!CAN_SYNC_FOLDERS) return;
   const fd = openSync(folder, "r");

@@ -4,7 +4,7 @@ import { fsErrorText } from "./fs-errors.ts";
 const REPORT_AGAIN_MS = 60_000;
 
 /**
- * Keeps the paths that the disk refused to sync last, and reports each at once, then once a minute, and when a sync
+ * Keeps the paths whose last sync failed, and reports each at once, then once a minute, and when a sync
  * succeeds again.
  */
 export class SyncFailures {

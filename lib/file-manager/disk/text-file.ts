@@ -10,7 +10,7 @@ export function readText(path: string): string | null {
   }
 }
 
-/** Returns a small file's text, or `null` when there is no such file. Throws what else the disk throws. */
+/** Returns a small file's text, or `null` when there is no such file. Throws other file-system errors. */
 export function readTextIfPresent(path: string): string | null {
   try {
     return readFileSync(path, "utf8");

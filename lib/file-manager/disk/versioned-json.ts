@@ -44,7 +44,7 @@ export function damaged(path: string, problem: string): RefusedFile {
   };
 }
 
-/** Returns what is wrong with the list under `key`: which entry `decode` refuses (by `null` or `undefined`). */
+/** Returns the problem with the list under `key`: which entry `decode` refuses (by `null` or `undefined`). */
 export function wrongEntry(content: unknown, key: string, decode: Decoder<unknown>): string {
   const entries = fieldOf(content, key);
   if (!Array.isArray(entries)) return `it has no list of "${key}"`;

@@ -76,7 +76,7 @@ export class Archive {
     return [this.#history, this.#archive].filter((folder) => existsSync(folder));
   }
 
-  /** Returns a function for each archived conversation that opens its folder, and throws what the disk throws. */
+  /** Returns a function for each archived conversation that opens its folder, and throws file-system errors. */
   folders(): (() => HistoryFolder)[] {
     const archive = this.#archive;
     if (archive === null) return [];

@@ -27,7 +27,7 @@ export class ConversationFolders {
 
   /**
    * Returns a conversation's folder. One that was not opened before is read from its end, which finds its last position;
-   * one that doesn't exist is empty. Throws what the disk throws.
+   * one that doesn't exist is empty. Throws file-system errors.
    */
   get(id: ConversationId): HistoryFolder {
     const opened = this.#folders.get(id);
@@ -37,7 +37,7 @@ export class ConversationFolders {
     return folder;
   }
 
-  /** Opens a conversation's folder without reading its end. Throws what the disk throws. */
+  /** Opens a conversation's folder without reading its end. Throws file-system errors. */
   open(id: ConversationId): HistoryFolder {
     const isFolderName = id !== "" && id === basename(id) && !id.startsWith(".");
     assert(isFolderName, "a conversation's id is the name of a folder");

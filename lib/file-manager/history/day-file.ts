@@ -51,7 +51,7 @@ export class DayFile {
     this.bytes = bytes;
   }
 
-  /** Returns `null` when there is no such file. Throws what the disk throws. Must be closed. */
+  /** Returns `null` when there is no such file. Throws file-system errors. Must be closed. */
   static open(path: string): DayFile | null {
     let fd: number;
     try {

@@ -43,7 +43,7 @@ export class HistoryFolder {
     this.days = days;
   }
 
-  /** Lists the days; a missing folder has none. Throws what the disk throws. */
+  /** Lists the days; a missing folder has none. Throws file-system errors. */
   static open(id: ConversationId, path: string, isReadOnly = false): HistoryFolder {
     const days: string[] = [];
     for (const name of existsSync(path) ? readdirSync(path) : []) {
@@ -61,7 +61,7 @@ export class HistoryFolder {
     if (kind === "created" || kind === "dropped") this.isKnown = true;
   }
 
-  /** Makes the folder when there is none. Returns whether there was none. Throws what the disk throws. */
+  /** Makes the folder when there is none. Returns whether there was none. Throws file-system errors. */
   create(): boolean {
     if (this.days.length > 0) return false;
     return mkdirSync(this.path, { recursive: true, mode: 0o700 }) !== undefined;

@@ -16,7 +16,7 @@ export interface LoadedTail {
 /**
  * Reads a history backward from its end: all events behind the position that the snapshot has, and the newest
  * `recentCount`. Cuts a torn last line off. Adds the edits, redactions and erasures behind the snapshot to `rewrites`.
- * Throws what the disk throws.
+ * Throws file-system errors.
  */
 export function loadRecentEvents(
   folder: HistoryFolder,

@@ -45,7 +45,7 @@ export class MsgidIndex {
     this.#recent = new Map();
   }
 
-  /** Resolves to the position of a msgid, `null` when the conversation has none. Rejects with what the disk threw. */
+  /** Resolves to the position of a msgid, `null` when the conversation has none. Rejects with file-system errors. */
   async find(folder: HistoryFolder, msgid: string): Promise<number | null> {
     const key = `${folder.id} ${msgid}`;
     const known = this.#recent.get(key) ?? this.#older.get(key);

@@ -28,7 +28,7 @@ export class PendingRewrites {
     return this.#messageRewriteCount + this.#erasures.length;
   }
 
-  /** Adds a rewrite; one that is there already is left alone. */
+  /** Adds a rewrite, unless it was added already. */
   add(rewrite: MessageRewrite | ErasureRewrite): void {
     if (this.has(rewrite)) return;
     if (rewrite.kind === "forgotten") {

@@ -23,7 +23,7 @@ export interface PageSources {
  * event-playback may be sent them. A msgid that the conversation doesn't have gives an empty page.
  *
  * Every end is turned into a position first, so one walk over the lines serves all directions: 1 to 2 ms for a page of
- * 100 anywhere in a day of a million lines. Rejects with what the disk threw.
+ * 100 anywhere in a day of a million lines. Rejects with file-system errors.
  */
 export async function readHistoryPage(
   sources: PageSources,

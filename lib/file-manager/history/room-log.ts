@@ -62,7 +62,7 @@ export interface RoomLog {
   search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]>;
   /**
    * Carries an edit, a redaction or an erasure out in the files; the event itself has been appended. Resolves to `false`
-   * when the message isn't there, or the disk refused, and then {@link sync} tries again from time to time.
+   * when the message isn't there, or on a file-system error; then {@link sync} tries again from time to time.
    */
   rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean>;
   /** Resolves to all messages of an account in a conversation; `null` when it can't be read. */

@@ -1,6 +1,6 @@
 /**
- * A chat screen with nothing but its input line. Enter quits, `!` throws, and `#` kills as nobody can. With "prompt-first" a
- * prompt comes before it, as in the client. Played by tty.test.ts.
+ * A chat screen with nothing but its input line. Enter quits, `!` throws, and `#` kills the process with SIGKILL.
+ * With "prompt-first" a prompt comes before it, as in the client. Run by tty.test.ts.
  */
 import { text } from "@clack/prompts";
 import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
