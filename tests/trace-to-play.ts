@@ -38,9 +38,9 @@ const ADDRESS =
   /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])/g;
 /** Who owns the server is greeted as an operator. */
 const OWNER_GREETING = /^(?:@\S+ )?:([^!\s]+)!\S+ MODE \1 \+o$/;
-/** What a stopping server says to everybody, and a link that was cut. The play's server goes on. */
+/** The ERROR of a server that stops, or cuts a connection. The play's server goes on. */
 const STOP_WORDS = /^ERROR :(?:The server is going down|Closed here)$/;
-/** What the options of the stage are called; the rest of the settings is about files and sockets. */
+/** The names of the stage's options; the other settings are about files and sockets. */
 const OPTION_NAMES = [
   ...["name", "network", "networkIcon", "stsSeconds", "version", "guests", "signUp"],
   ...["passwordCost", "registerBeforeConnect", "email", "motd", "floodControl", "replayLines"],

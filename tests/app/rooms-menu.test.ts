@@ -8,7 +8,7 @@ import { openChat } from "./open-chat.ts";
 /** Chooses "Direct message", types a text, and returns what the prompt says to it and where the menu leads. */
 async function writesTo(typed: string) {
   const { connection } = await openChat();
-  let problem: string | null = null;
+  let problem = null as string | null;
   const choices = ["direct", "quit"];
   const prompts = {
     info: () => {},
