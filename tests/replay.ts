@@ -10,7 +10,7 @@ import { encodePlain } from "../lib/protocol/wire/sasl.ts";
 import { LineMasker } from "../lib/protocol/wire/secret-params.ts";
 import { type Actor, passwordOf, Scene } from "./scene.ts";
 
-/** How often the server's clock ticks in a replay, as server.ts lets it. */
+/** How often the server's clock ticks in a replay, as in server.ts. */
 const TICK_MS = 500;
 
 /** The values that each placeholder without a number matches. */
@@ -70,7 +70,7 @@ export class Replay {
   }
 
   /** Returns a line of the play with the values of this run in place of its placeholders. */
-  filled(line: string): string {
+  fill(line: string): string {
     return line
       .split(PLACEHOLDER)
       .map((part) => (part === "<less>" ? "<" : (this.#values.get(part) ?? part)))
@@ -78,10 +78,10 @@ export class Replay {
   }
 
   /**
-   * Returns `expected` where the line fits to it, and remembers what its placeholders stand for; otherwise the
+   * Returns `expected` if the line matches it, and remembers what its placeholders stand for; otherwise the
    * line itself, with placeholders where their values are known.
    */
-  compared(actual: string, expected: string | undefined): string {
+  compare(actual: string, expected: string | undefined): string {
     const match = expected === undefined ? null : this.#match(actual, expected);
     if (match !== null && expected !== undefined) {
       for (const [placeholder, value] of match) this.#values.set(placeholder, value);
@@ -136,7 +136,7 @@ export class ReplaySession {
 
   /** Sends lines, each in its own turn. */
   says(...lines: string[]): this {
-    for (const line of lines) this.#actor.says(this.#replay.filled(line));
+    for (const line of lines) this.#actor.says(this.#replay.fill(line));
     return this;
   }
 
@@ -151,13 +151,13 @@ export class ReplaySession {
   /** Expects exactly these lines since it was last asked, with their secrets masked as in the trace. */
   hears(...expected: string[]): this {
     const actual = this.#actor.hears().map((line) => this.#masker.mask(line, "server"));
-    expect(actual.map((line, index) => this.#replay.compared(line, expected[index]))).toEqual(
+    expect(actual.map((line, index) => this.#replay.compare(line, expected[index]))).toEqual(
       expected,
     );
     return this;
   }
 
-  /** The connection ended for a reason that others may have read. */
+  /** Closes the connection, with the reason of its QUIT. */
   ends(reason: string): void {
     this.#replay.scene.server.close(this.#actor.session, reason);
   }

@@ -23,9 +23,9 @@ interface ConversationStore {
  * Applies an event to its conversation, which a "created" event makes, and returns the conversation. Throws
  * when an unknown conversation begins with another kind of event.
  *
- * This is the one place that changes a conversation: for an event that just happened, for one that is
- * replayed after a restart, and for one from another server. It reads no clock and no random numbers, so all
- * of them come to the same state.
+ * This is the one place that changes a conversation's events, members, topic, modes and lists, both for an
+ * event that just happened and for one that is replayed after a restart. It reads no clock and no random
+ * numbers, so both come to the same state.
  *
  * The accounts that the event names must have a user in `store.users` already. An event about a guest who
  * has left changes nothing.

@@ -3,7 +3,7 @@
  * so that a draft, an undo step and a snapshot are the same thing. Positions are UTF-16 offsets that
  * always stand between two graphemes. The text is in NFC, with "\n" between lines.
  */
-import type { Key } from "./keys.ts";
+import type { Key } from "./key-reader.ts";
 import { graphemesOf } from "./width.ts";
 
 /**

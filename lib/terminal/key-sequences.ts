@@ -1,6 +1,6 @@
 /** Decodes the escape sequences of keyboards and mice. */
 import { jamoToLatin } from "./hangul-layout.ts";
-import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./keys.ts";
+import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./key-reader.ts";
 
 /** kitty's third part of a key's modifiers: 1 press, 2 repeat, 3 release. */
 const RELEASED = 3;
@@ -49,8 +49,7 @@ export function decodeSequence(
       if (first === 27) return keyFromCode(groups[2]?.[0] ?? 0, undefined, modifierCode);
       return namedKey(TILDES[first], modifierCode);
     case "R":
-      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) looks like a cursor position report,
-      // which
+      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) looks like a cursor position report, which
       // matters more.
       return groups.length < 2 ? namedKey("f3", 1) : cursorReport(first, modifierCode);
     case "I":

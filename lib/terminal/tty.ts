@@ -3,7 +3,7 @@
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
 import { diffFrames, type Frame } from "./frame.ts";
-import { ESCAPE_MS, type Key, KeyReader } from "./keys.ts";
+import { ESCAPE_MS, type Key, KeyReader } from "./key-reader.ts";
 import { COLOURFUL, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 

@@ -6,7 +6,7 @@ import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
-import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
+import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
 import {
   conversation,
   drawContextFor,

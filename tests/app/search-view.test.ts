@@ -6,7 +6,7 @@ import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
-import { KeyReader } from "../../lib/terminal/keys.ts";
+import { KeyReader } from "../../lib/terminal/key-reader.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];

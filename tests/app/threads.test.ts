@@ -23,10 +23,10 @@ test("a reply to a reply belongs to the thread of the first message", () => {
   expect(threadRootOf(unrelated, lines)).toBe(unrelated.msgid);
 });
 
-test("lines that reply to each unrelated in a circle do no harm", () => {
-  const first = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
+test("lines that reply to each other in a circle do no harm", () => {
+  const one = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
   const two = line(SATURDAY, "b", "2", { msgid: "y", replyTo: "x" });
-  expect([...repliesByThread([first, two]).keys()]).toEqual(["y"]);
+  expect([...repliesByThread([one, two]).keys()]).toEqual(["y"]);
 });
 
 test("a message shows how many replies it has, and the number that opens its thread", () => {

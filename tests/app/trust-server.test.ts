@@ -16,7 +16,7 @@ function knownServers(
   return {
     path: "known-servers.json",
     stored,
-    recognise(_host, _port, fingerprint) {
+    recognize(_host, _port, fingerprint) {
       if (refused !== undefined) return { refused };
       if (this.stored === null) return { kind: "unknown" };
       return this.stored === fingerprint

@@ -24,7 +24,7 @@ test("an account ban applies under any nick, and to no other user of that nick",
   expect(scene.guest("other").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("an account is matched exactly, in any case", () => {
+test("an account is matched whole, ignoring case", () => {
   const scene = new Scene();
   scene.guest("mina").says("JOIN #tea", "MODE #tea +b ~a:JUN");
   expect(scene.person("jun").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);

@@ -48,8 +48,8 @@ test("the greeting is 001 to 004, 005, the counts, the message of the day and th
     ":tea.test 002 mina :You are talking to tea.test, sodam 0.0.0",
     ":tea.test 003 mina :It has been up since 2026-11-22T00:30:00.000Z",
     `:tea.test 004 mina tea.test sodam-0.0.0 ${USER_MODES} CIMRUabefhiklmnoqstuv Iabefhkloqv`,
-    ":tea.test 251 mina :There are 1 people and 0 invisible on 1 server",
-    ":tea.test 255 mina :I have 1 people and 0 other servers",
+    ":tea.test 251 mina :There is 1 person and 0 invisible on 1 server",
+    ":tea.test 255 mina :I have 1 person and 0 other servers",
     ":tea.test 265 mina 1 1 :People here: 1, at most 1",
     ":tea.test 266 mina 1 1 :People everywhere: 1, at most 1",
     ":tea.test 375 mina :- Message of the day of Teahouse -",
@@ -130,7 +130,7 @@ test("PASS and USER work only before registration, and need their parameters", (
   ]);
 });
 
-test("a user name keeps only letters and digits, and a guest's begins with ~", () => {
+test("a user name keeps only ASCII letters, digits and _ . -, and a guest's begins with ~", () => {
   const scene = new Scene();
   for (const [given, shown] of [
     ["m!i@n a", "~min"],
@@ -335,7 +335,7 @@ test("a silent connection is closed after a minute, one with a nick after ten", 
   expect(named.hears()).toEqual(["ERROR :Registration timed out"]);
 });
 
-test("a silent session is sent PING after two minutes, and closed without an answer", () => {
+test("a silent session is sent PING after two minutes, and closed if it doesn't answer", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina"), scene.guest("jun")];
   scene.passes(120_001);

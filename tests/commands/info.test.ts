@@ -28,7 +28,7 @@ describe("facts about the server", () => {
     mina.says("JOIN #tea", "MODE mina +i");
     jun.says("LUSERS");
     expect(jun.hears()).toEqual([
-      ":tea.test 251 jun :There are 1 people and 1 invisible on 1 server",
+      ":tea.test 251 jun :There is 1 person and 1 invisible on 1 server",
       ":tea.test 253 jun 1 :connections not logged in yet",
       ":tea.test 254 jun 1 rooms",
       ":tea.test 255 jun :I have 2 people and 0 other servers",
@@ -38,14 +38,12 @@ describe("facts about the server", () => {
     mina.vanishes();
     mina.hears();
     jun.says("LUSERS");
-    expect(jun.hears()[0]).toBe(
-      ":tea.test 251 jun :There are 1 people and 1 invisible on 1 server",
-    );
+    expect(jun.hears()[0]).toBe(":tea.test 251 jun :There is 1 person and 1 invisible on 1 server");
     laptop.says("MODE mina -i");
     laptop.vanishes();
     jun.says("LUSERS");
     const lines = jun.hears();
-    expect(lines[0]).toBe(":tea.test 251 jun :There are 1 people and 0 invisible on 1 server");
+    expect(lines[0]).toBe(":tea.test 251 jun :There is 1 person and 0 invisible on 1 server");
     expect(lines.at(-1)).toBe(":tea.test 266 jun 1 2 :People everywhere: 1, at most 2");
   });
 

@@ -3,7 +3,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 /**
  * https://modern.ircdocs.horse/#server-queries-and-commands, #user-based-queries, #operator-messages and
- * #optional-messages: clauses that info.test.ts, who.test.ts, whois.test.ts, people.test.ts, operator.test.ts
+ * #optional-messages: clauses that info.test.ts, who.test.ts, whois.test.ts, userhost-ison.test.ts, operator.test.ts
  * and away.test.ts have no row for.
  */
 

@@ -129,7 +129,7 @@ test("a failed repair is reported, and the others are done", async () => {
     "  It could not be mended: a part of the path is not a folder.",
     `${day}: other users of this machine may read it.`,
     "  Mended: it becomes readable for its owner alone.",
-    "2 found, 1 mended.",
+    "2 problems found, 1 mended.",
   ]);
 });
 

@@ -18,24 +18,24 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe("known servers", () => {
   test("are unknown at first, then the same, and changed with another certificate", () => {
     const known = new KnownServers(path);
-    expect(known.recognise("chat.example", 6697, A)).toEqual({ kind: "unknown" });
+    expect(known.recognize("chat.example", 6697, A)).toEqual({ kind: "unknown" });
     expect(existsSync(path)).toBe(false);
     expect(known.remember("chat.example", 6697, A, 5)).toBeNull();
-    expect(known.recognise("Chat.Example", 6697, A)).toEqual({ kind: "same" });
-    expect(known.recognise("chat.example", 6697, B)).toEqual({
+    expect(known.recognize("Chat.Example", 6697, A)).toEqual({ kind: "same" });
+    expect(known.recognize("chat.example", 6697, B)).toEqual({
       kind: "changed",
       before: A,
       addedAt: 5,
     });
-    expect(known.recognise("chat.example", 6698, B)).toEqual({ kind: "unknown" });
+    expect(known.recognize("chat.example", 6698, B)).toEqual({ kind: "unknown" });
   });
 
   test("get another certificate on request", () => {
     const known = new KnownServers(path);
     known.remember("chat.example", 6697, A, 5);
     known.remember("chat.example", 6697, B, 6);
-    expect(known.recognise("chat.example", 6697, B)).toEqual({ kind: "same" });
-    expect(known.recognise("chat.example", 6697, A)).toMatchObject({ kind: "changed", before: B });
+    expect(known.recognize("chat.example", 6697, B)).toEqual({ kind: "same" });
+    expect(known.recognize("chat.example", 6697, A)).toMatchObject({ kind: "changed", before: B });
   });
 
   test("are in a private file that other running clients may extend", () => {
@@ -43,7 +43,7 @@ describe("known servers", () => {
     const other = new KnownServers(path);
     one.remember("chat.example", 6697, A, 5);
     other.remember("[::1]", 7000, B, 6);
-    expect(one.recognise("::1", 7000, B)).toEqual({ kind: "same" });
+    expect(one.recognize("::1", 7000, B)).toEqual({ kind: "same" });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       format: 1,
@@ -57,9 +57,9 @@ describe("known servers", () => {
   test("with an unusual host name work like others", () => {
     const known = new KnownServers(path);
     for (const host of ["__proto__", "constructor", "소담.example"]) {
-      expect(known.recognise(host, 1, A)).toEqual({ kind: "unknown" });
+      expect(known.recognize(host, 1, A)).toEqual({ kind: "unknown" });
       known.remember(host, 1, A, 5);
-      expect(known.recognise(host, 1, A)).toEqual({ kind: "same" });
+      expect(known.recognize(host, 1, A)).toEqual({ kind: "same" });
     }
   });
 
@@ -74,7 +74,7 @@ describe("known servers", () => {
     ] as const) {
       writeFileSync(path, content);
       const refused = { refused: expect.stringContaining(`${path} ${why}`) };
-      expect(known.recognise("chat.example", 6697, A)).toEqual(refused);
+      expect(known.recognize("chat.example", 6697, A)).toEqual(refused);
       expect(known.remember("chat.example", 6697, A, 5)).toEqual(refused);
       expect(readFileSync(path, "utf8")).toBe(content);
     }

@@ -165,10 +165,13 @@ test("the doctor reports problems, changes nothing without --mend, and repairs w
   for (const what of ["line 4 is damaged", "line 5 has position 3", "half a line", "may read it"]) {
     expect(found.said).toContain(what);
   }
-  expect(found.said).toContain("5 found, 0 mended");
+  expect(found.said).toContain("5 problems found, 0 mended");
   expect(readFileSync(path, "utf8")).toBe(before);
   const mended = await task(home, "doctor", "--mend");
-  expect([mended.code, mended.said]).toEqual([0, expect.stringContaining("5 found, 5 mended")]);
+  expect([mended.code, mended.said]).toEqual([
+    0,
+    expect.stringContaining("5 problems found, 5 mended"),
+  ]);
   expect(readFileSync(path, "utf8")).toBe(whole.join("\n"));
   expect(readdirSync(join(home, "data", "mended"))).toHaveLength(1);
   expect((await task(home, "doctor")).code).toBe(0);

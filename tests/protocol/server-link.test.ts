@@ -21,7 +21,7 @@ const at = (
 const ROWS: [string, ServerLink | null, string][] = [
   ["chat.example", at("chat.example"), "a host"],
   [" chat.example\n", at("chat.example"), "as it was copied"],
-  ["Chat.Example", at("chat.example"), "hosts know no case"],
+  ["Chat.Example", at("chat.example"), "case doesn't matter"],
   ["localhost:7000", at("localhost", 7000), "with a port"],
   ["127.0.0.1:6697", at("127.0.0.1"), "an address"],
   ["소담.example", at("소담.example"), "a host in Hangul"],
@@ -30,7 +30,11 @@ const ROWS: [string, ServerLink | null, string][] = [
   ["[2001:db8::7]:7000", at("2001:db8::7", 7000), "IPv6 with a port"],
   ["sodam://chat.example", at("chat.example"), "a link"],
   ["sodam://chat.example/", at("chat.example"), "with its slash"],
-  ["SODAM://chat.example:7000/", at("chat.example", 7000), "a scheme knows no case"],
+  [
+    "SODAM://chat.example:7000/",
+    at("chat.example", 7000),
+    "case doesn't matter in a scheme either",
+  ],
   [
     `sodam://chat.example:6697/#fp=${FP}&invite=Ab-_9`,
     at("chat.example", 6697, FP, "Ab-_9"),
@@ -63,10 +67,13 @@ const ROWS: [string, ServerLink | null, string][] = [
   ["[::1", null, "a bracket left open"],
   ["mina@chat.example", null, "a user"],
 ];
-test.each(ROWS)("%j", (text, link) => {
-  expect(parseLink(text)).toEqual(link);
-  if (link !== null) expect(parseLink(formatLink(link))).toEqual(link);
-});
+test.each(ROWS.map(([text, link, why]) => [text, why, link] as const))(
+  "%j: %s",
+  (text, _, link) => {
+    expect(parseLink(text)).toEqual(link);
+    if (link !== null) expect(parseLink(formatLink(link))).toEqual(link);
+  },
+);
 
 test("the long form names the port", () => {
   expect(formatLink(at("h"))).toBe("sodam://h:6697/");

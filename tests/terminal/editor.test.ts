@@ -12,7 +12,7 @@ import {
   wordBefore,
 } from "../../lib/terminal/editor.ts";
 import { inputView } from "../../lib/terminal/input-view.ts";
-import { KeyReader } from "../../lib/terminal/keys.ts";
+import { KeyReader } from "../../lib/terminal/key-reader.ts";
 import { cellsOf, graphemesOf } from "../../lib/terminal/width.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";

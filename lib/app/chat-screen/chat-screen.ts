@@ -1,7 +1,7 @@
 /** The running chat screen: reads keys, draws frames, and reacts to session events. It owns the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
-import type { Key } from "../../terminal/keys.ts";
+import type { Key } from "../../terminal/key-reader.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";

@@ -10,7 +10,7 @@ export interface KnownServersPort {
   /** The file in which they are stored, for sentences. */
   readonly path: string;
   /** Compares a certificate with the one that is stored. `refused`: the file can't be used; a sentence says why. */
-  recognise(
+  recognize(
     host: string,
     port: number,
     fingerprint: string,
@@ -48,7 +48,7 @@ export class ServerTrust {
     const { host, port, fingerprint: expected } = this.#link;
     if (expected !== null) return expected === fingerprint;
     if (isAuthorised) return true;
-    const recognition = this.#known.recognise(host, port, fingerprint);
+    const recognition = this.#known.recognize(host, port, fingerprint);
     return "kind" in recognition && recognition.kind === "same";
   }
 
@@ -56,7 +56,7 @@ export class ServerTrust {
   refusal(fingerprint: string): Exclude<ConnectOutcome, { kind: "connected" | "failed" }> {
     const { host, port, fingerprint: expected } = this.#link;
     if (expected !== null) return { kind: "changed", known: expected, fingerprint, file: null };
-    const recognition = this.#known.recognise(host, port, fingerprint);
+    const recognition = this.#known.recognize(host, port, fingerprint);
     if ("refused" in recognition) return { kind: "refused-file", text: recognition.refused };
     if (recognition.kind !== "changed") return { kind: "unknown", fingerprint };
     return { kind: "changed", known: recognition.before, fingerprint, file: this.#known.path };

@@ -11,13 +11,13 @@ export interface SearchTerms {
   readonly words: string;
   readonly place: string | null;
   readonly by: string | null;
-  /** Included, in ms. If it is given the server returns the oldest results, and otherwise the newest. */
+  /** Inclusive start, in ms. With it the server returns the oldest results, without it the newest. */
   readonly since: number | null;
-  /** Excluded, in ms. */
+  /** Exclusive end, in ms. */
   readonly until: number | null;
 }
 
-/** Returns the attributes of a SEARCH command: docs/history.md, "Finding things again". */
+/** Returns the attributes of a SEARCH command: docs/history.md, "Searching". */
 export function searchAttributes({
   words,
   place,

@@ -233,7 +233,7 @@ export const en = {
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
     left: (who: string) => `${who} left`,
     leftMany: (who: string, others: number) => `${who} and ${others} more left`,
-    cameAndWent: (who: string) => `${who} joined and left`,
+    joinedAndLeft: (who: string) => `${who} joined and left`,
     kicked: (whom: string, by: string, reason: string) =>
       `${by} removed ${whom}${reason === "" ? "" : `: ${reason}`}`,
     topicSet: (by: string, topic: string) =>
@@ -252,7 +252,7 @@ export const en = {
     edited: "(edited)",
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
-    answers: (count: number, number: number) =>
+    replies: (count: number, number: number) =>
       `⤷ ${count === 1 ? "1 reply" : `${count} replies`} (/t ${number})`,
     thread: (room: string, who: string) => `${room} ⤷ replies to ${who}`,
     threadCut: "The beginning of this thread couldn't be loaded.",

@@ -237,7 +237,7 @@ export const ko: Words = {
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
     left: (who) => `${who} 님이 나갔습니다`,
     leftMany: (who, others) => `${who} 님 외 ${others}명이 나갔습니다`,
-    cameAndWent: (who) => `${who} 님이 들어왔다가 나갔습니다`,
+    joinedAndLeft: (who) => `${who} 님이 들어왔다가 나갔습니다`,
     kicked: (whom, by, reason) =>
       `${by} 님이 ${whom} 님을 내보냈습니다${reason === "" ? "" : `: ${reason}`}`,
     topicSet: (by, topic) =>
@@ -255,7 +255,7 @@ export const ko: Words = {
     edited: "(수정됨)",
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
-    answers: (count, number) => `⤷ 답장 ${count} (/t ${number})`,
+    replies: (count, number) => `⤷ 답장 ${count} (/t ${number})`,
     thread: (room, who) => `${room} ⤷ ${who} 님에게 답장`,
     threadCut: "이 대화가 시작된 메시지는 불러오지 못했습니다.",
     threadBack: "Esc 방 전체 보기",

@@ -1,4 +1,4 @@
-// Not in words.ts: client.ts chooses the language before it knows whether it needs any sentence of the tables.
+// Separate from words.ts, because client.ts chooses the language before it loads any sentence.
 
 /** A language of the client. */
 export type Language = "en" | "ko";

@@ -137,7 +137,7 @@ export function withTime(event: RoomEvent, dialect: number, now: number): RoomEv
   const { joins, ...message } = event;
   const shifted =
     joins === undefined ? {} : { joins: joins.map((offset) => offset + prefix.length) };
-  // Clients recognise a CTCP ACTION by the start of its text.
+  // Clients recognize a CTCP ACTION by the start of its text.
   const start = event.text.startsWith(CTCP_ACTION) ? CTCP_ACTION : "";
   return { ...message, ...shifted, text: start + prefix + event.text.slice(start.length) };
 }

@@ -23,8 +23,10 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unreg
   const peak = String(userCounts.peak);
   const invisible = userCounts.count("i");
   const operators = userCounts.count("o");
-  const people = `${userCounts.size - invisible} people and ${invisible} invisible`;
-  reply.numeric(NUMERIC.RPL_LUSERCLIENT, `There are ${people} on 1 server`);
+  const visible = userCounts.size - invisible;
+  const verb = visible === 1 ? "is" : "are";
+  const people = `${formatPeople(visible)} and ${invisible} invisible`;
+  reply.numeric(NUMERIC.RPL_LUSERCLIENT, `There ${verb} ${people} on 1 server`);
   if (operators > 0) {
     reply.numeric(NUMERIC.RPL_LUSEROP, String(operators), "operators online");
   }
@@ -32,7 +34,7 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unreg
     reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(unregistered), "connections not logged in yet");
   }
   if (rooms.size > 0) reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(rooms.size), "rooms");
-  reply.numeric(NUMERIC.RPL_LUSERME, `I have ${online} people and 0 other servers`);
+  reply.numeric(NUMERIC.RPL_LUSERME, `I have ${formatPeople(userCounts.size)} and 0 other servers`);
   reply.numeric(NUMERIC.RPL_LOCALUSERS, online, peak, `People here: ${online}, at most ${peak}`);
   reply.numeric(
     NUMERIC.RPL_GLOBALUSERS,
@@ -40,4 +42,8 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unreg
     peak,
     `People everywhere: ${online}, at most ${peak}`,
   );
+}
+
+function formatPeople(count: number): string {
+  return count === 1 ? "1 person" : `${count} people`;
 }

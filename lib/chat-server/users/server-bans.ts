@@ -9,7 +9,7 @@ export const SERVER_BANS_MAX = 1000;
 
 /**
  * Owns the bans from the server, by mask (KLINE) or by address (DLINE). They are stored in the people's journal
- * and in the snapshot. Changed by commands/server/server-ban.ts, and at the start by snapshot/.
+ * and in the snapshot. Changed by commands/server/kline-dline.ts, and at the start by snapshot/.
  */
 export class ServerBans {
   readonly #bans = new Map<string, { ban: ServerBan; network: Network | null }>();

@@ -27,7 +27,7 @@ type Recognition =
  *
  * @example
  * const known = new KnownServers(join(home, "known-servers.json"));
- * const seen = known.recognise("chat.example", 6697, fingerprint);
+ * const seen = known.recognize("chat.example", 6697, fingerprint);
  * if ("refused" in seen) return seen;
  * if (seen.kind === "unknown" && (await trusts())) known.remember("chat.example", 6697, fingerprint, now);
  */
@@ -43,7 +43,7 @@ export class KnownServers {
    *
    * @param fingerprint SHA-256, lower-case hexadecimal, no colons.
    */
-  recognise(
+  recognize(
     host: string,
     port: number,
     fingerprint: string,

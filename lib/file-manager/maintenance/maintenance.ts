@@ -41,7 +41,7 @@ interface MaintenancePorts {
   readonly makeStore: (records: AccountRecords) => AccountStore;
   /** Returns a new conversation's id, never used before. */
   readonly newRoomId: (room: RoomName) => ConversationId;
-  /** Returns an identifier that was never used before, for an event of that time. */
+  /** Returns an identifier that was never used before, for an event of that time; without one, of now. */
   readonly newId: (time?: number) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -121,10 +121,11 @@ function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
     left += 1;
     if (failure !== null) lines.push(`  It could not be mended: ${failure}.`);
     else if (repair === null)
-      lines.push("  It can't be repaired: restore a backup if you need the lost data.");
+      lines.push("  It can't be mended: restore a backup if you need the lost data.");
     else lines.push(`  --mend would do this: ${repair.summary}.`);
   }
-  lines.push(`${findings.length} found, ${findings.length - left} mended.`);
+  const problems = findings.length === 1 ? "1 problem" : `${findings.length} problems`;
+  lines.push(`${problems} found, ${findings.length - left} mended.`);
   return { lines, ok: left === 0 };
 }
 
@@ -146,7 +147,7 @@ async function withLock(
   const locked = await lockFolder(data);
   if ("refused" in locked) return failed(locked.refused);
   if ("heldBy" in locked) {
-    return failed(`A server (process ${locked.heldBy}) uses ${data}. Stop it first.`);
+    return failed(`A server (process ${locked.heldBy}) is using ${data}. Stop it first.`);
   }
   try {
     return await run();

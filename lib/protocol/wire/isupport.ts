@@ -3,7 +3,7 @@ import { ISUPPORT_TOKENS_MAX } from "./wire-limits.ts";
 
 /** Leaves room in a 005 line for the server's name, the nick and the trailing text. */
 const ISUPPORT_BYTES_MAX = 350;
-/** Ten times the tokens that servers with the most announce. A token beyond the limit is ignored. */
+/** Ten times what the largest servers announce. A token beyond the limit is ignored. */
 const TOKENS_MAX = 500;
 const ESCAPED: Readonly<Record<string, string>> = { "\\": "\\x5C", " ": "\\x20", "=": "\\x3D" };
 
@@ -93,7 +93,7 @@ export class Isupport {
     return new Map(letters.map((letter, index) => [letter, prefixSigns[index] ?? ""]));
   }
 
-  /** The letters of CHANMODES and PREFIX, in the form that `parseModeChanges` takes. */
+  /** The letters of CHANMODES (types A, B, C and D) and PREFIX, in the form that `parseModeChanges` takes. */
   get roomModes(): { list: string; always: string; onSet: string; never: string; rank: string } {
     const [list = "", always = "", onSet = "", never = ""] = (
       this.#tokens.get("CHANMODES") ?? ""

@@ -35,7 +35,7 @@ export function drawInput(
     const end = cellsOf(text.trimEnd(), widths);
     return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, end) } };
   }
-  const quoteRows = replyRows(view, width, context);
+  const quoteRows = drawQuote(view, width, context);
   const prompt = promptOf(view, conversation, width, context);
   const inputRowsMax = Math.max(1, rowsMax - quoteRows.length);
   const input = inputView(view.editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
@@ -64,8 +64,8 @@ function promptOf(
   return `[${name}${view.thread === null ? "" : " ⤷"}] `;
 }
 
-/** Draws the row that quotes the message that is replied to. */
-function replyRows(
+/** Draws the quote of the message being replied to. */
+function drawQuote(
   { replyTarget }: ConversationView,
   width: number,
   context: DrawContext,

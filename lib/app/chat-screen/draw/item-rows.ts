@@ -15,7 +15,7 @@ import { systemSentence } from "./system-line.ts";
 const GUTTER_COLUMNS_MIN = 50;
 /** The largest number that fits the two cells of a mark. */
 const UNREAD_SHOWN_MAX = 99;
-/** A single reply quotes its message, which is enough to find one from the other. */
+/** The count of replies is shown from this number on: a single reply quotes its message, which is enough. */
 const REPLIES_SHOWN_MIN = 2;
 /** More names of people who joined and left again would say nothing new. */
 const JOINED_AND_LEFT_MAX = 3;
@@ -132,7 +132,7 @@ function nameRow(item: LineItem, width: number, context: DrawContext): ScreenRow
   ];
 }
 
-/** Returns how many haven't read the message, or the status of an own one, in exactly two cells. */
+/** Returns how many haven't read the message, or the status of one's own, in exactly two cells. */
 function markSpans({ line, unreadBy }: LineItem, context: DrawContext): ScreenRow {
   const { glyphs, widths } = context;
   if (unreadBy > 0) {
@@ -220,7 +220,7 @@ function reactionSpans(line: ChatLine, viewer: Viewer): ScreenRow {
 function threadSpans({ line, thread }: LineItem, context: DrawContext): ScreenRow {
   if (thread === null || thread.replies < REPLIES_SHOWN_MIN) return [];
   const gap = line.reactions.size === 0 ? "" : "   ";
-  const text = context.words.screen.answers(thread.replies, thread.number);
+  const text = context.words.screen.replies(thread.replies, thread.number);
   return [span(gap + text, { role: "faint" })];
 }
 
@@ -258,7 +258,7 @@ function membershipSentence(lines: readonly ChatLine[], context: DrawContext): s
   if (moreLeft.length > 0) sentences.push(screen.leftMany(firstToLeave, moreLeft.length));
   else if (firstToLeave !== "") sentences.push(screen.left(firstToLeave));
   for (const name of joinedAndLeft.slice(0, JOINED_AND_LEFT_MAX)) {
-    sentences.push(screen.cameAndWent(name));
+    sentences.push(screen.joinedAndLeft(name));
   }
   return sentences.join(` ${context.glyphs.dot} `);
 }

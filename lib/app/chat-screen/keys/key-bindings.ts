@@ -12,7 +12,7 @@ import {
   replaceText,
 } from "../../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
-import type { Key } from "../../../terminal/keys.ts";
+import type { Key } from "../../../terminal/key-reader.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
 import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";

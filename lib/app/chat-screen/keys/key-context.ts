@@ -13,7 +13,7 @@ export interface KeyContext {
   readonly cache: ScreenCache;
   /** Names of slash commands without the slash, for Tab. */
   readonly commands: readonly string[];
-  /** The setting that holds an Enter after Hangul back for a late syllable. */
+  /** Whether an Enter after a CJK character waits for a late syllable. */
   readonly holdSubmit: boolean;
 }
 
@@ -51,9 +51,9 @@ export type Effect =
   | { readonly kind: "retry"; readonly key: Folded }
   | { readonly kind: "load-older"; readonly key: Folded }
   | { readonly kind: "load-newer"; readonly key: Folded }
-  /** While held, old lines aren't dropped from memory: the user reads there. */
+  /** While held, old lines aren't dropped from memory: the user is reading them. */
   | { readonly kind: "hold-lines"; readonly key: Folded; readonly held: boolean }
-  /** Handles the key `timeout` after `ms`, unless another key comes before. */
+  /** Handles the key `timeout` after `ms`, unless another key comes first. */
   | { readonly kind: "hold-submit"; readonly ms: number }
   | { readonly kind: "redraw" }
   | { readonly kind: "menu" };

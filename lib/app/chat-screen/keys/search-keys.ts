@@ -2,7 +2,7 @@
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
-import type { Key } from "../../../terminal/keys.ts";
+import type { Key } from "../../../terminal/key-reader.ts";
 import { searchChoices } from "../draw/search-view.ts";
 import { type Anchor, type SearchView, type UiState, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";

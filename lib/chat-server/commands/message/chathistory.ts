@@ -4,8 +4,8 @@ import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
-import { encodedBytes, readHistoryPage } from "../../history/history-page.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
+import { encodedBytes, readVisiblePage } from "../../history/visible-page.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
 import {
@@ -131,7 +131,7 @@ function* sendPage(
     return reply.batch("chathistory", [canonicalTarget(state, target)], () => {});
   }
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
-  const lines = yield* readHistoryPage({
+  const lines = yield* readVisiblePage({
     conversation: conversation.id,
     request: { ...request, since: 0, kinds },
     encode: (event) => encodeVisible(context, conversation, event),

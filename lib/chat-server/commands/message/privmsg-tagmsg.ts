@@ -14,7 +14,7 @@ import {
   TARGETS_MAX,
 } from "../../limits.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
-import { isEphemeral, relayEphemeral } from "../../relay/ephemeral.ts";
+import { isEphemeral, relayEphemeral } from "../../relay/ephemeral-messages.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import {
   canSeeRoom,

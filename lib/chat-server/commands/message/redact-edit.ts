@@ -2,6 +2,7 @@ import { fold, isRoomName } from "../../../protocol/names.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
 import { notStored } from "../../relay/error-replies.ts";
+import { formatCount } from "../../relay/pack-words.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
@@ -12,7 +13,7 @@ import { isBlocked } from "../../users/block-list.ts";
  * (sodam.chat/edit, see docs/protocol.md).
  */
 
-type MessageEvent = RoomEventOf<"said">;
+type SaidEvent = RoomEventOf<"said">;
 
 type ChangeEvent =
   | Omit<RoomEventOf<"redacted">, keyof EventHeader>
@@ -20,11 +21,11 @@ type ChangeEvent =
 
 /** Decides whether the sender may change this message, and to what. */
 type Decision = (
-  message: MessageEvent,
+  message: SaidEvent,
   conversation: Conversation,
 ) => ChangeEvent | "FORBIDDEN" | "WINDOW_EXPIRED";
 
-/** Redacts a message: authors their own for a while, ops any in their room. */
+/** Redacts a message. Authors may redact their own for a while, half-ops and above any in their room. */
 export const REDACT: Command = {
   verb: "REDACT",
   params: 2,
@@ -53,7 +54,7 @@ export const EDIT: Command = {
   handle: inSteps(function* (context) {
     const { state, user, reply, params } = context;
     const [target = "", msgid = "", rawText = ""] = params;
-    // While all messages of an account are being erased, an edit would come too late to be found.
+    // While all messages of an account are being erased, an eraser may already have passed the edited message.
     if (user.account !== null && state.accountsBeingErased.has(user.account)) {
       return notStored(reply, "EDIT", target);
     }
@@ -95,8 +96,8 @@ function* changeMessage(
   }
   if (change === "WINDOW_EXPIRED") {
     const seconds = String(Math.floor(state.options.redactWithinMs / 1000));
-    const minutes = Math.floor(state.options.redactWithinMs / 60_000);
-    const sentence = `It is too late: messages can be changed for ${minutes} minutes`;
+    const minutes = formatCount(Math.floor(state.options.redactWithinMs / 60_000), "minute");
+    const sentence = `It is too late: messages can be changed for ${minutes}`;
     return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, seconds], sentence);
   }
   const notifyUnread = trackUnreadChanges(state, conversation);
@@ -137,7 +138,7 @@ function findConversation({ state, user }: RegisteredContext, target: string): C
   return state.rooms.directConversation(user.account, peer);
 }
 
-function isBySender(message: MessageEvent, { user }: RegisteredContext): boolean {
+function isBySender(message: SaidEvent, { user }: RegisteredContext): boolean {
   if (message.by.account === null || user.account === null) return false;
   return fold(message.by.account) === fold(user.account);
 }
@@ -152,6 +153,6 @@ function isBlockedIn(
   return peer !== null && isBlocked(peer, user);
 }
 
-function isTooLate(message: MessageEvent, { state }: RegisteredContext): boolean {
+function isTooLate(message: SaidEvent, { state }: RegisteredContext): boolean {
   return state.now - message.time > state.options.redactWithinMs;
 }

@@ -1,16 +1,19 @@
+import { formatMessage } from "../../../protocol/wire/message.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { INVITED_MAX } from "../../limits.ts";
-import { encodeLine } from "../../relay/encode-event.ts";
-import { relayInvite } from "../../relay/ephemeral.ts";
+import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
 import {
   chanOpNeeded,
   needMoreParams,
   noSuchNick,
   notOnChannel,
 } from "../../relay/error-replies.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { findRoom } from "../../rooms/access.ts";
+import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
+import type { User } from "../../users/user.ts";
 import { findUser } from "../../users/users.ts";
 
 /** INVITE and UNINVITE: inviting a user to a room, and withdrawing the invitation. */
@@ -47,6 +50,25 @@ export const INVITE: Command = {
     relayInvite(user, invitee, room, state.now);
   },
 };
+
+/**
+ * Relays an invitation to the invited user, and to the ops of the room whose sessions asked for it
+ * (https://ircv3.net/specs/extensions/invite-notify). A user who blocks the inviter gets nothing.
+ *
+ * @param time when it was sent, in ms
+ */
+function relayInvite(inviter: User, invited: User, room: Room, time: number): void {
+  const body = formatMessage("INVITE", [invited.nick, room.name], inviter.source);
+  const event = { time, msgid: "", by: inviter.identity };
+  const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
+  if (!isBlocked(invited, inviter)) for (const session of invited.sessions) send(session);
+  for (const { user } of room.members.values()) {
+    if (user === inviter || !room.hasRank(user, "h")) continue;
+    for (const session of user.sessions) {
+      if (session.has("invite-notify")) send(session);
+    }
+  }
+}
 
 function listInvitations({ state, user, reply }: RegisteredContext): void {
   for (const room of state.rooms.all()) {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/terminal/hangul-layout.ts";
-import { ANSWER_UNITS_MAX, type Key, KeyReader, PASTE_UNITS_MAX } from "../../lib/terminal/keys.ts";
+import {
+  ANSWER_UNITS_MAX,
+  type Key,
+  KeyReader,
+  PASTE_UNITS_MAX,
+} from "../../lib/terminal/key-reader.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

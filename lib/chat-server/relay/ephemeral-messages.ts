@@ -1,11 +1,8 @@
-import { formatMessage } from "../../protocol/wire/message.ts";
 import type { ClientTags, ConversationId, RoomEventOf, UserIdentity } from "../event.ts";
-import type { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { isBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
-import { dialectMask, encodeEvent, tagsOf, toBytes } from "./encode-event.ts";
-import { broadcast, USER_EVENT_TAGS } from "./fan-out.ts";
+import { dialectMask, encodeEvent, toBytes } from "./encode-event.ts";
+import { broadcast } from "./fan-out.ts";
 import type { Reply } from "./reply.ts";
 
 /** Tags of a TAGMSG that is stored: reactions, and those that their sender marks as persistent. */
@@ -63,23 +60,4 @@ export function relayEphemeral(
     if (bytes.length > 0) sender.link.send(bytes);
   }
   return event;
-}
-
-/**
- * Relays an invitation to the invited user, and to the ops of the room whose sessions asked for it
- * (https://ircv3.net/specs/extensions/invite-notify). A user who blocks the inviter gets nothing.
- *
- * @param time when it was sent, in ms
- */
-export function relayInvite(inviter: User, invited: User, room: Room, time: number): void {
-  const body = formatMessage("INVITE", [invited.nick, room.name], inviter.source);
-  const event = { time, msgid: "", by: inviter.identity };
-  const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
-  if (!isBlocked(invited, inviter)) for (const session of invited.sessions) send(session);
-  for (const { user } of room.members.values()) {
-    if (user === inviter || !room.hasRank(user, "h")) continue;
-    for (const session of user.sessions) {
-      if (session.has("invite-notify")) send(session);
-    }
-  }
 }

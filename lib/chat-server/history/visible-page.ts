@@ -33,7 +33,7 @@ interface VisibleEvents {
  * is shown: hidden events don't count, so that an empty page means that there is nothing more. Returns the
  * page's lines, oldest first.
  */
-export function* readHistoryPage(page: PageRequest): Steps<readonly EncodedLine[] | PageFailure> {
+export function* readVisiblePage(page: PageRequest): Steps<readonly EncodedLine[] | PageFailure> {
   const { request } = page;
   if (request.direction === "around") return yield* readAround(page);
   const visible = yield* readVisible(page, request);
