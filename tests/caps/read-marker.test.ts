@@ -160,6 +160,19 @@ test("a last member who leaves a room, and creates it again, keeps the marker", 
   expect(bora.hears()).toContain(":tea.test MARKREAD #den *");
 });
 
+test("the marker of a room that was created again survives a crash", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #den", "PRIVMSG #den :hi");
+  const { time } = scene.server.state.rooms.byName("#den") ?? { time: 0 };
+  scene.passes(5000);
+  mina.says("PART #den", "JOIN #den").hears();
+  const marker = `:tea.test MARKREAD #den timestamp=${new Date(time).toISOString()}`;
+  expect(mina.says("MARKREAD #den").hears()).toEqual([marker]);
+  const again = scene.crash().person("mina");
+  again.hears();
+  expect(again.says("MARKREAD #den").hears()).toEqual([marker]);
+});
+
 test("a marker that can't be stored doesn't move", () => {
   const { scene, mina, phone } = teahouse();
   scene.diskFull = true;

@@ -1,6 +1,7 @@
 import { fold } from "../../protocol/names.ts";
 import { EPHEMERAL_MARKERS_MAX } from "../limits.ts";
 import type { Room } from "../rooms/room.ts";
+import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 
 /*
@@ -28,8 +29,16 @@ export function saveRoomMarker(user: User, room: Room): void {
   if (time !== undefined) setEphemeralMarker(user, room.name, time);
 }
 
-/** Restores that marker in a room created again. All messages of the new room come later than the marker. */
-export function restoreRoomMarker(user: User, room: Room): void {
+/**
+ * Restores that marker in a room created again, and stores it unless the user is a guest. All messages of the new
+ * room come later than the marker.
+ */
+export function restoreRoomMarker({ ports }: State, user: User, room: Room): void {
   const time = user.ephemeralMarkers.get(fold(room.name));
-  if (time !== undefined) user.markers.set(room.id, time);
+  if (time === undefined) return;
+  const { account } = user;
+  const change = { kind: "marked", conversation: room.id, time, at: room.position } as const;
+  if (account === null || ports.appendPerson({ ...change, account })) {
+    user.markers.set(room.id, time);
+  }
 }

@@ -107,7 +107,7 @@ function createRoom(context: RegisteredContext, name: RoomName): void {
   if (!state.createRoom(new Room(id, name), user.identity)) return notStored(reply, "JOIN", name);
   const room = state.rooms.byName(name);
   if (room === null) return;
-  restoreRoomMarker(user, room);
+  restoreRoomMarker(state, user, room);
   enter(context, room);
 }
 
