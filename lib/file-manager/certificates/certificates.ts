@@ -5,6 +5,11 @@ import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 import { type CertificateRequest, selfSigned } from "./self-signed.ts";
 
+/*
+ * The server's certificate, at the start and at its renewal: SIGHUP or REHASH loads the pair again, and
+ * `swapCertificate` of transport/listen.ts shows it to new connections.
+ */
+
 /** File mode of certificates: they are public. */
 const PUBLIC_FILE_MODE = 0o644;
 const DAY_MS = 24 * 3_600_000;
@@ -24,8 +29,6 @@ interface Certificate {
   readonly key: string;
   /** SHA-256 of the (first) certificate, lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
-  /** End of validity, in milliseconds since 1970. */
-  readonly expiresAt: number;
   /** Whether the issuer is the certificate's own subject, so that no authority vouches for it. */
   readonly isSelfSigned: boolean;
   /** Whether this call generated it. */
@@ -138,7 +141,6 @@ function checkPair(
     cert,
     key,
     fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
-    expiresAt: parsed.validToDate.getTime(),
     isSelfSigned: parsed.issuer === parsed.subject,
     isNew: false,
   };
