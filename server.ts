@@ -127,13 +127,13 @@ async function serve(
       current,
       parseServerArguments(argv, readText),
     );
-    if (reloaded === null) return { options: null, said: messages };
+    if (reloaded === null) return { options: null, messages };
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
     current = reloaded;
     if (hasNewLevel) applyLogLevel();
     const renewed = serverCertificate(settings.certs, names);
     const unusable = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
-    return { options: optionsOf(current), said: [...messages, ...(unusable ? [unusable] : [])] };
+    return { options: optionsOf(current), messages: unusable ? [...messages, unusable] : messages };
   };
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());

@@ -75,7 +75,7 @@ export class Scene {
   /** While set, slow answers wait for `syncCurrent()`. */
   holding = false;
   /** The settings that REHASH reads. */
-  settings: QueryAnswers["settings"] = { options: null, said: [] };
+  settings: QueryAnswers["settings"] = { options: null, messages: [] };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
   #ids = 0;
@@ -219,9 +219,9 @@ export class Scene {
         return { events: this.log.search(query.request), complete: true };
       case "rewrite":
         return { done: true };
-      case "said-by":
-        return { said: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
-      case "forget-elsewhere":
+      case "authored-lines":
+        return { lines: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
+      case "erase-unreachable":
         return { done: true, lines: 0 };
       case "settings":
         return this.settings;

@@ -9,9 +9,9 @@ export function* rehash(
   state: State,
   tell: (sentence: string, level: "info" | "warn") => void,
 ): Steps {
-  const { options, said } = yield* query({ kind: "settings" }, (answer) => {
+  const { options, messages } = yield* query({ kind: "settings" }, (answer) => {
     if (answer.options !== null) state.applyOptions(answer.options);
   });
-  for (const sentence of said) tell(sentence, "warn");
+  for (const sentence of messages) tell(sentence, "warn");
   tell(options === null ? "Everything stays as it was" : "The settings are in force", "info");
 }

@@ -126,13 +126,13 @@ export type DiskQuery =
     }
   | {
       /** Reads all messages of an account in a conversation. */
-      readonly kind: "said-by";
+      readonly kind: "authored-lines";
       readonly conversation: ConversationId;
       readonly who: AuthoredRange;
     }
   | {
       /** Erases an account's messages in unreachable conversations. */
-      readonly kind: "forget-elsewhere";
+      readonly kind: "erase-unreachable";
       readonly who: AuthoredRange;
       readonly except: ReadonlySet<ConversationId>;
     };
@@ -145,10 +145,13 @@ export interface QueryAnswers extends AccountAnswers {
   readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
   readonly rewrite: { readonly done: boolean };
   /** `null` when the files can't be read. */
-  readonly "said-by": { readonly said: AuthoredLines | null };
-  readonly "forget-elsewhere": { readonly done: boolean; readonly lines: number };
-  /** `options` is `null` when the settings are wrong. `said`: why, or which settings need a restart. */
-  readonly settings: { readonly options: ServerOptions | null; readonly said: readonly string[] };
+  readonly "authored-lines": { readonly lines: AuthoredLines | null };
+  readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
+  /** `options` is `null` when the settings are wrong. `messages`: why, or which settings need a restart. */
+  readonly settings: {
+    readonly options: ServerOptions | null;
+    readonly messages: readonly string[];
+  };
 }
 
 /**

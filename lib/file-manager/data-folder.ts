@@ -245,10 +245,10 @@ class OpenDataFolder implements DataFolder {
         return log.search(query.request, query.isWanted);
       case "rewrite":
         return { done: await log.rewrite(query.event) };
-      case "said-by":
-        return { said: await log.findAuthored(query.conversation, query.who) };
-      case "forget-elsewhere":
-        return log.eraseElsewhere(query.who, query.except);
+      case "authored-lines":
+        return { lines: await log.findAuthored(query.conversation, query.who) };
+      case "erase-unreachable":
+        return log.eraseUnreachable(query.who, query.except);
     }
   }
 

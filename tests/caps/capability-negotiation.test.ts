@@ -308,7 +308,7 @@ test("END without a negotiation does nothing, and REQ after END starts one", () 
 describe("cap-notify", () => {
   /** The server's owner, who uses REHASH with these settings. */
   function rehashes(scene: Scene, change: Partial<ServerOptions>): void {
-    scene.settings = { options: { ...scene.server.state.options, ...change }, said: [] };
+    scene.settings = { options: { ...scene.server.state.options, ...change }, messages: [] };
     scene.person("owner").says("REHASH", "QUIT");
   }
 

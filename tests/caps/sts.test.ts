@@ -61,7 +61,7 @@ test("the policy is never withdrawn by CAP DEL, even when the setting is removed
   scene.signUp("mina", true);
   const mina = scene.connect().logsIn("mina", ["cap-notify"]);
   mina.hears();
-  scene.settings = { options: { ...scene.server.state.options, stsSeconds: null }, said: [] };
+  scene.settings = { options: { ...scene.server.state.options, stsSeconds: null }, messages: [] };
   mina.says("REHASH");
   expect(mina.hears().join("\n")).not.toContain(" CAP ");
 });

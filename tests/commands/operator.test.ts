@@ -242,7 +242,7 @@ describe("REHASH", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
     const options = { ...scene.server.state.options, motd: ["New leaves."], operators: [] };
-    scene.settings = { options, said: ["port changes when the server is started again"] };
+    scene.settings = { options, messages: ["port changes when the server is started again"] };
     mina.says("REHASH", "MOTD", "OPER boss :kettle on the stove");
     expect(mina.hears()).toEqual([
       ":tea.test 382 mina settings :Reloading the settings",
@@ -258,7 +258,10 @@ describe("REHASH", () => {
   test("invalid settings change nothing, and are reported by name", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
-    scene.settings = { options: null, said: ['sodam.toml: guests = "perhaps": must be yes or no'] };
+    scene.settings = {
+      options: null,
+      messages: ['sodam.toml: guests = "perhaps": must be yes or no'],
+    };
     mina.says("REHASH");
     expect(mina.hears()).toEqual([
       ":tea.test 382 mina settings :Reloading the settings",

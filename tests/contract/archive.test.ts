@@ -201,7 +201,7 @@ test("an erasure includes the archive", async () => {
   expect(await textCount()).toBe(2);
   const author = { account: "mina" as AccountName, since: 0, upTo: 1e15 };
   const query = {
-    kind: "forget-elsewhere",
+    kind: "erase-unreachable",
     who: author,
     except: new Set<ConversationId>(),
   } as const;

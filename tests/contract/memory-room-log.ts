@@ -58,11 +58,11 @@ export class MemoryRoomLog implements RoomLog {
   async findAuthored(
     id: ConversationId,
     who: AuthoredRange,
-  ): Promise<QueryAnswers["said-by"]["said"]> {
+  ): Promise<QueryAnswers["authored-lines"]["lines"]> {
     return collectAuthoredLines(this.#log.authoredIn(id, who));
   }
 
-  async eraseElsewhere(): Promise<QueryAnswers["forget-elsewhere"]> {
+  async eraseUnreachable(): Promise<QueryAnswers["erase-unreachable"]> {
     return { done: true, lines: 0 };
   }
 

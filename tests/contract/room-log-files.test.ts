@@ -312,7 +312,7 @@ test("an erasure clears all days during new messages, and unreachable conversati
     await new Promise((resolve) => setImmediate(resolve));
   }
   await done;
-  expect(await log.eraseElsewhere(author, new Set([TEA]))).toEqual({ done: true, lines: 1 });
+  expect(await log.eraseUnreachable(author, new Set([TEA]))).toEqual({ done: true, lines: 1 });
   const days = [TEA, LUNCH].flatMap((id) =>
     readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),
   );

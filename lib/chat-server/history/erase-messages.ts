@@ -78,7 +78,7 @@ class Erasure {
     // Conversations that began since the request hold only messages that stay.
     for (const { id } of this.#state.rooms.conversations()) this.#visited.add(id);
     const except = this.#visited;
-    const { done, lines } = yield* query({ kind: "forget-elsewhere", who, except });
+    const { done, lines } = yield* query({ kind: "erase-unreachable", who, except });
     this.#messages += lines;
     this.finish(this.#isAll && done);
   }
@@ -122,13 +122,13 @@ class Erasure {
     const { id } = conversation;
     for (let attemptsLeft = ERASE_ATTEMPTS_MAX; ; attemptsLeft -= 1) {
       const { rewriteCount } = conversation;
-      const { said } = yield* query({ kind: "said-by", conversation: id, who });
-      // A room that was dropped meanwhile is left to "forget-elsewhere".
+      const { lines } = yield* query({ kind: "authored-lines", conversation: id, who });
+      // A room that was dropped meanwhile is left to "erase-unreachable".
       if (this.#state.rooms.byId(id) !== conversation) return null;
       const isRewritten = conversation.rewriteCount !== rewriteCount;
-      if (said !== null && isRewritten && attemptsLeft > 0) continue;
+      if (lines !== null && isRewritten && attemptsLeft > 0) continue;
       this.#visited.add(id);
-      if (said !== null && !isRewritten) return said;
+      if (lines !== null && !isRewritten) return lines;
       this.#isAll = false;
       return null;
     }

@@ -69,15 +69,15 @@ export interface RoomLog {
   findAuthored(
     conversation: ConversationId,
     author: AuthoredRange,
-  ): Promise<QueryAnswers["said-by"]["said"]>;
+  ): Promise<QueryAnswers["authored-lines"]["lines"]>;
   /**
    * Erases an account's messages in all conversations but these, archived ones included. Appends no event, since these
    * conversations are unreachable. Resolves to the number of lines, and whether all were erased.
    */
-  eraseElsewhere(
+  eraseUnreachable(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
-  ): Promise<QueryAnswers["forget-elsewhere"]>;
+  ): Promise<QueryAnswers["erase-unreachable"]>;
   /** All conversations with files that are in the snapshot, or whose creation or end was read. */
   readonly knownConversations: ConversationId[];
   /** Moves unreachable conversations to the archive, so that the next start doesn't read them. Never rejects. */
@@ -271,7 +271,7 @@ class FileRoomLog implements RoomLog {
   findAuthored(
     id: ConversationId,
     author: AuthoredRange,
-  ): Promise<QueryAnswers["said-by"]["said"]> {
+  ): Promise<QueryAnswers["authored-lines"]["lines"]> {
     // Between two rewrites, so that nothing is found that is just being erased.
     return this.#rewriter.inTurn(async () => {
       try {
@@ -283,10 +283,10 @@ class FileRoomLog implements RoomLog {
     });
   }
 
-  eraseElsewhere(
+  eraseUnreachable(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
-  ): Promise<QueryAnswers["forget-elsewhere"]> {
+  ): Promise<QueryAnswers["erase-unreachable"]> {
     return this.#rewriter.inTurn(() => {
       const ids = conversationIdsIn(this.#root).filter((id) => !except.has(id));
       const folders = [...ids.map((id) => () => this.#folders.get(id)), ...this.#archive.folders()];
