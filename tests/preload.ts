@@ -9,7 +9,10 @@ import { join, resolve } from "node:path";
 /** For the slowest end-to-end test on a busy machine. `--timeout` on the command line wins. */
 const TEST_TIMEOUT_MS = 60_000;
 
-/** Set for the run that follows an installation, so that it never installs again. */
+/**
+ * Set for the run that follows an installation, so that it never installs again. Its value is the root, since
+ * that run's tests may test another tree.
+ */
 const INSTALLED_MARK = "SODAM_TEST_PACKAGES_INSTALLED";
 
 const ROOT = resolve(import.meta.dir, "..");
@@ -30,10 +33,10 @@ function arePackagesInstalled(): boolean {
 /** Installs from the lock file, runs the same command line as a child, and ends with its exit code. */
 async function installAndRunAgain(): Promise<never> {
   const stdio = ["ignore", "inherit", "inherit"] as const;
-  if (process.env[INSTALLED_MARK] === undefined) {
+  if (process.env[INSTALLED_MARK] !== ROOT) {
     const install = [process.execPath, "install", "--frozen-lockfile", "--silent"];
     if ((await Bun.spawn(install, { cwd: ROOT, stdio: [...stdio] }).exited) === 0) {
-      const env = { ...process.env, [INSTALLED_MARK]: "yes" };
+      const env = { ...process.env, [INSTALLED_MARK]: ROOT };
       const again = Bun.spawn([process.execPath, ...command.slice(1)], {
         env,
         stdio: ["inherit", "inherit", "inherit"],

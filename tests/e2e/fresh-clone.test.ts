@@ -24,7 +24,9 @@ function clone(folder: Folder, test: string): string {
 }
 
 function bunTest(cwd: string, ...args: string[]) {
-  const { exitCode, stderr } = Bun.spawnSync([process.execPath, "test", ...args], { cwd });
+  // As in a run that began by installing this project's own packages.
+  const env = { ...process.env, SODAM_TEST_PACKAGES_INSTALLED: resolve(import.meta.dir, "../..") };
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, "test", ...args], { cwd, env });
   return { exitCode, output: stderr.toString() };
 }
 
