@@ -44,7 +44,7 @@ const BEFORE_FIRST_EVENT = { position: 0, time: 0 };
  * changed by its own class or by the functions that its docstring names.
  */
 export class State {
-  /** The current settings. Replaced as a whole, by `applyOptions` alone. */
+  /** The current settings. Replaced as a whole, only by `applyOptions`. */
   options: ServerOptions;
   /** The tokens of numeric 005 by lines; `null` until they are first sent. Owned by isupport-tokens.ts. */
   isupport: readonly string[] | null = null;

@@ -45,7 +45,7 @@ export class Session {
 
   /** The away message that AWAY set before registration: `null` for none, `undefined` without AWAY. */
   preAway: string | null | undefined;
-  /** Whether it said AWAY *, by draft/pre-away: a connection without a person in front of it. */
+  /** Whether it sent AWAY *, by draft/pre-away: a connection that no user is in front of. */
   awayStar = false;
 
   /** The account that it is logged in to. */
