@@ -167,7 +167,7 @@ export type PersonChange =
       readonly time: number;
       /**
        * The conversation's position when it was marked, and the `MarkerDayCounts`. Early versions left them
-       * out.
+       * out. The counts are also left out when the marker's day could not be counted.
        */
       readonly at?: number;
       readonly read?: number;

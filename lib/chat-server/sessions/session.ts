@@ -14,8 +14,9 @@ interface SaslProgress {
 }
 
 /**
- * One connection. Until it is registered it can only sign up, log in and get help. Its fields are changed by the
- * handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by attach-session.ts.
+ * One connection. Until it is registered, dispatch runs only commands whose `phase` allows that. Its fields
+ * are changed by the handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by
+ * attach-session.ts.
  */
 export class Session {
   /** Never used for another session of this process. */

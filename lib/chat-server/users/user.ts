@@ -10,8 +10,8 @@ const DISCONNECTED = "disconnected";
 
 /**
  * One user: an account with any number of sessions, or none, or a guest with exactly one. `rooms` is changed
- * by `apply` only, `sessions` by attach-session.ts, the nick by `Users`; the other fields by the commands
- * that they belong to.
+ * by `apply` and `restore`, `sessions` by attach-session.ts (a log-in and a deletion of the account empty
+ * it), the nick by `Users`; the other fields by the commands that they belong to.
  */
 export class User {
   readonly account: AccountName | null;
