@@ -22,7 +22,7 @@ export interface OpenConnectionHandlers {
   closed(why: string): void;
 }
 
-/** Why no connection came about. Each is a key of `Words["connection"]`. */
+/** Why connecting failed. Each is a key of `Words["connection"]`. */
 export type ConnectProblem =
   | "refused"
   | "unreachable"
@@ -63,14 +63,14 @@ export interface ExportLine {
   /** The room or the other person; only where an export holds several conversations. */
   readonly where?: string;
   readonly edited?: boolean;
-  /** The msgid of the message that this one answers or reacts to. */
+  /** The msgid of the message that this one replies or reacts to. */
   readonly replyTo?: string;
 }
 
-/** Why a file couldn't be written, as far as the user can put it right. Each is a key of `Words["notWritten"]`. */
+/** Why a file couldn't be written, as far as the user can fix it. Each is a key of `Words["notWritten"]`. */
 export type SaveTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
 
-/** What became of a file that was to be written. `count`: its lines; `exists`: it was left as it was. */
+/** The result of writing a file. `count`: its lines; `exists`: the existing file was not changed. */
 export type SaveOutcome =
   | { readonly kind: "saved"; readonly path: string; readonly count: number }
   | { readonly kind: "exists"; readonly path: string }
@@ -90,7 +90,7 @@ export interface SavedState {
   readonly muted?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Everything that the app does outside of itself. */
+/** Everything that the app needs from its environment. */
 export interface AppPorts {
   readonly stdin: Stdin;
   readonly stdout: Stdout;
@@ -115,7 +115,7 @@ export interface AppPorts {
   /** Trusts this certificate from now on. Returns null, or a sentence when that couldn't be saved. */
   remember(link: ServerLink, fingerprint: string): string | null;
   readonly saved: SavedState;
-  /** Replaces the given fields of `saved`. A file that can't be written costs only the next run. */
+  /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
@@ -137,13 +137,13 @@ export interface AppPorts {
     lines: Iterable<ExportLine> | AsyncIterable<ExportLine>,
     force: boolean,
   ): Promise<SaveOutcome>;
-  /** Does the same for lines that are formatted already, each with its "\n". */
+  /** Works like `saveExport`, for lines that are formatted already, each with its "\n". */
   saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;
 }
 
 /** The settings of the interactive client, from the command line and client.toml. */
 export interface AppSettings {
-  /** The server that was named; null: the last one, or ask. */
+  /** The server to connect to; null: the last one, or ask the user. */
   readonly server: ServerLink | null;
   readonly account: string | null;
   readonly lang: string | null;

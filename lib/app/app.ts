@@ -52,18 +52,19 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
       link = null;
       continue;
     }
-    // The certificate is trusted by now: somebody who doesn't log in need not name the server again.
+    // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server
+    // again.
     if (app.ports.saved.server === undefined) saveServer(app, link);
     const nextStep = await useServer(app, server, tryDevice);
     server.connection.end();
     if (nextStep === "quit") return leave(app, APP_EXIT.done);
-    // After logging out the user wants the menu, not to be logged in again by the device.
+    // A user who has logged out wants the menu, not another log-in by the device.
     tryDevice = false;
     link = nextStep === "other-server" ? null : { ...link, invitation: null };
   }
 }
 
-/** Null without a terminal. */
+/** Returns null without a terminal. */
 function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Language): App | null {
   let language = initialLanguage;
   let words = wordsFor(initialLanguage);
@@ -210,7 +211,10 @@ async function askServer(app: App): Promise<ServerLink | null> {
   return typed === null ? null : parseLink(findPastedLink(typed));
 }
 
-/** Saves the server without its invitation, which works once, and its fingerprint, which known-servers.json has. */
+/**
+ * Saves the server without its invitation, which works once, and its fingerprint, which is in
+ * known-servers.json.
+ */
 function saveServer(app: App, link: ServerLink): void {
   app.ports.save({ server: formatLink({ ...link, invitation: null, fingerprint: null }) });
 }

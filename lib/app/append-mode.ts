@@ -20,7 +20,7 @@ import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
 /** Lines of the history that are printed when a conversation is entered. */
 const HISTORY_LINES_SHOWN = 10;
-/** Continues a text of several lines below its first one. */
+/** Separates the lines of a text; all but the first are indented. */
 const NEXT_LINE = "\n      ";
 
 /**
@@ -54,7 +54,7 @@ export function runAppend(
       const { key, name, lines } = conversation;
       shownKey = key;
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
-      // Old joins and leaves would be read out before what was said.
+      // A screen reader would also read out every old join and leave.
       const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
       for (const line of history.slice(-HISTORY_LINES_SHOWN)) print(formatLine(app, line));
       const draft = viewOf(controller.ui, key).editor.text;
@@ -87,7 +87,7 @@ export function runAppend(
       if (line.trim() === "") return;
       if (isCommandLine(line)) return controller.perform({ kind: "slash", text: line });
       const { current } = controller.ui;
-      // There is no thread view here: `/thread` makes the next message a reply, and no more.
+      // There is no thread view here: `/thread` only makes the next message a reply.
       const replyTo = viewOf(controller.ui, current).thread;
       controller.ui = withView(controller.ui, current, { thread: null, editor: EMPTY_EDITOR });
       controller.perform({ kind: "say", key: current, text: messageOfLine(line), replyTo });

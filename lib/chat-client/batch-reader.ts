@@ -8,7 +8,7 @@ const BATCHES_OPEN_MAX = 64;
  */
 const BATCH_ITEMS_MAX = 20_000;
 
-/** A message that stands alone, or a complete batch. */
+/** A message outside any batch, or a complete batch. */
 export type BatchItem =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "batch"; readonly batch: Batch };

@@ -122,7 +122,9 @@ export class CapabilityRequests {
     }
   }
 
-  /** Enables or disables one capability, if the server offers it and it isn't so already. */
+  /**
+   * Enables or disables one capability. Does nothing if the server doesn't offer it, or nothing would change.
+   */
   setEnabled(name: string, on: boolean): void {
     if (on === this.#enabled.has(name) || !this.offered.has(name)) return;
     this.#send("CAP", ["REQ", on ? name : `-${name}`]);
@@ -168,7 +170,7 @@ export class CapabilityRequests {
   }
 
   /**
-   * One name can make the server refuse a whole REQ, so each name is requested once more alone. A
+   * Requests each name of a refused REQ separately, since one name can make the server refuse all. A
    * NAK may contain only some of the names.
    */
   #retryOneByOne(names: readonly string[]): void {

@@ -19,7 +19,7 @@ export type LogInProblem =
   | { readonly kind: "lost" }
   | { readonly kind: "other"; readonly code: string; readonly text: string };
 
-/** The server's sign-up options before a log-in, as far as they are known. */
+/** The ways to log in and sign up that the server offers, as far as known before a log-in. */
 export interface ServerOffer {
   /** Log-in by password (SASL PLAIN). */
   readonly password: boolean;
@@ -30,7 +30,7 @@ export interface ServerOffer {
   /** Whether an account name can be checked before signing up. */
   readonly accountCheck: boolean;
   readonly emailRequired: boolean;
-  /** People without an account may come in; false also where the server doesn't say in advance. */
+  /** Whether guests may connect; false also if the server hasn't announced it before log-in. */
   readonly guests: boolean;
 }
 
@@ -50,10 +50,10 @@ export type ClientEvent =
       readonly why: OfflineReason;
       readonly text: string;
       readonly retry: boolean;
-      /** The numeric by which the server refused us. */
+      /** The numeric with which the server refused us. */
       readonly code?: string;
     }
-  /** Nothing came for too long: the app closes the socket and calls closed(). */
+  /** Nothing was received for too long: the app closes the socket and calls closed(). */
   | { readonly kind: "stalled" }
   /** Something in `ClientState.me` changed. */
   | { readonly kind: "me" }
@@ -73,7 +73,7 @@ export type ClientEvent =
     }
   | { readonly kind: "line-changed"; readonly key: Folded; readonly line: ChatLine }
   /**
-   * Lines came in from history, or went: draw the whole conversation. `count`: how many are new.
+   * Lines were added from history, or removed: draw the whole conversation. `count`: how many are new.
    */
   | { readonly kind: "lines-loaded"; readonly key: Folded; readonly count: number }
   /** A live mention or direct message, in a conversation that isn't muted. */

@@ -1,7 +1,7 @@
 /**
  * The client's state of one server, as readers see it. Only the session changes it (through
  * client-store.ts). A reader keeps no copy: it reads again when an event says that something changed.
- * All text is as it came, in NFC and without formatting codes: sanitize it before drawing it.
+ * All text is in NFC and without formatting codes, but not sanitized: sanitize it before drawing it.
  */
 import type { Folded } from "../protocol/names.ts";
 
@@ -16,8 +16,8 @@ export const LINES_MAX = 2000;
 export const SERVER_KEY = "*" as Folded;
 
 /**
- * Why there is no connection. "new": there was none yet; "asked": the person left; "refused": the
- * server turned us away, and reconnecting would change nothing; "lost": it broke.
+ * Why there is no connection. "new": there was none yet; "asked": the user quit; "refused": the
+ * server refused us, and reconnecting would change nothing; "lost": it broke.
  */
 export type OfflineReason = "new" | "asked" | "refused" | "lost";
 
@@ -39,8 +39,8 @@ export type Phase =
     };
 
 /**
- * Why the last attempt to connect failed, beside the network: the server has another certificate,
- * one that nobody has trusted yet, or the list of known servers couldn't be read.
+ * Why the last attempt to connect failed, if not because of the network: the server has another
+ * certificate, one that the user hasn't trusted yet, or the list of known servers couldn't be read.
  */
 export type WaitTrouble = "changed" | "unknown" | "refused-file";
 
@@ -60,7 +60,7 @@ export interface ClientState {
   readonly network: string;
   readonly me: Me;
   readonly phase: Phase;
-  /** Round trip of the last PING in ms; null until one came back. */
+  /** Round trip of the last PING in ms; null before the first PONG. */
   readonly latencyMs: number | null;
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
@@ -98,7 +98,7 @@ export interface ClientConversation {
   /** Whether nothing older than the first line exists, or can be requested. */
   readonly oldestReached: boolean;
   readonly loadingOlder: boolean;
-  /** Lines around a message that the person has jumped to; null while they look at the newest. */
+  /** Lines around a message that the user has jumped to; null while the newest are shown. */
   readonly detached: DetachedWindow | null;
   /** Whether missed lines are being fetched. */
   readonly catchingUp: boolean;
@@ -154,7 +154,7 @@ export type LineKind =
   | "info"
   | "error";
 
-/** "unsure": the connection broke before the answer; history decides, or the person retries. */
+/** "unsure": the connection broke before the answer; history decides, or the user retries. */
 export type LineStatus = "sent" | "sending" | "queued" | "unsure" | "failed";
 
 /** One line of a conversation: a message, or something that happened. */
@@ -168,7 +168,7 @@ export interface ChatLine {
   /** Whose message or act it is; "" for the server. */
   readonly nick: string;
   readonly account: string | null;
-  /** Mine, from whatever device. */
+  /** Whether I sent it, from any device. */
   readonly own: boolean;
   /** May contain "\n" (several lines sent as one). "" once redacted. */
   readonly text: string;

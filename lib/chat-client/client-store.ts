@@ -23,7 +23,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * Owns the ClientState. Every change is made here, or in a MutableConversation in here, and an event
- * is emitted behind it. Only the session's own parts hold it.
+ * is emitted after it. Only the session's own parts hold it.
  */
 export class ClientStore implements ClientState {
   network = "";
@@ -71,7 +71,7 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "phase", phase });
   }
 
-  /** Tells the screen that something other than the lines has changed. */
+  /** Emits that something other than the lines has changed. */
   emitChanged(conversation: MutableConversation): void {
     this.#emit({ kind: "conversation-changed", key: conversation.key });
   }
@@ -137,7 +137,7 @@ export class ClientStore implements ClientState {
   }
 
   #create(name: string, kind: "room" | "direct"): MutableConversation {
-    // Nobody can have this name: a server that uses it speaks of itself.
+    // No user or room can have this name: a server that uses it means itself.
     if (name === "" || fold(name) === SERVER_KEY) return this.server;
     this.#makeSpace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
     const conversation = new MutableConversation(fold(name), name, kind);
@@ -176,7 +176,7 @@ export class ClientStore implements ClientState {
   }
 }
 
-/** The one reader of a direct conversation has the conversation's key. */
+/** Moves the read time of a direct conversation's only reader, whose key is the conversation's. */
 function renameReader({ readers }: MutableConversation, oldKey: Folded, key: Folded): void {
   const time = readers.get(oldKey);
   if (time === undefined || oldKey === key) return;

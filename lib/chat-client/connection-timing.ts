@@ -6,7 +6,7 @@ const PING_EVERY_MS = 30_000;
 export const SILENCE_MS_MAX = 75_000;
 /** The first delay. Short: most breaks are a laptop that woke up. */
 export const FIRST_DELAY_MS = 500;
-/** A person still waits for a minute, and a thousand clients don't crowd a server that starts. */
+/** The longest delay. A user still waits for it, and a thousand clients don't overload a starting server. */
 export const DELAY_MS_MAX = 60_000;
 
 /** Owns the time of the last received line, and the PING that has no answer yet. */
@@ -38,7 +38,7 @@ export class KeepAlive {
     this.#send("PING", [`${now}`]);
   }
 
-  /** Returns the round trip in ms; null for a PONG that no PING of ours asked for. */
+  /** Returns the round trip in ms; null for a PONG that answers no PING of ours. */
   notePong(now: number): number | null {
     if (!this.#awaitsPong) return null;
     this.#awaitsPong = false;

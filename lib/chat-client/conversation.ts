@@ -10,7 +10,7 @@ import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
 import type { TypingState } from "./typing.ts";
 
-/** Members of one room. More than any server has people; a longer NAMES list is cut. */
+/** Members of one room. More than any server has users; a longer NAMES list is cut. */
 export const MEMBERS_MAX = 100_000;
 
 /**
@@ -72,7 +72,7 @@ export class MutableConversation implements ClientConversation {
     return this.newest.loadingNewer;
   }
 
-  /** The lines that the person looks at. */
+  /** The lines that are shown. */
   get window(): HistoryWindow {
     return this.detached ?? this.newest;
   }

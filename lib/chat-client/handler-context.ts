@@ -46,9 +46,9 @@ export interface HandlerContext {
 export interface RequestOptions extends AskOptions {
   /** Where errors are shown. */
   readonly conversation?: MutableConversation | null;
-  /** The own line that the request sends, by its key. */
+  /** The key of the own line that the request sends. */
   readonly lineKey?: string;
-  /** The answer is for `onAnswer` alone, and adds no lines. */
+  /** Only `onAnswer` receives the answer, which adds no lines. */
   readonly quiet?: boolean;
   readonly tags?: Tags;
   /** Sends the lines between this one and its answer: those of a multiline batch. */

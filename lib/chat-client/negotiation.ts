@@ -30,14 +30,14 @@ interface NegotiationPorts {
 export class Negotiation {
   /** From `begin` until RPL_WELCOME. The owner clears it when the connection ends. */
   isActive = false;
-  /** The server's reason for turning us away for good, so that reconnecting is useless; else "". */
+  /** Why we were refused permanently, so that reconnecting is useless; else "". */
   refusal = "";
   /** The numeric of the refusal, or "". */
   refusalCode = "";
   readonly #options: SessionOptions;
   readonly #ports: NegotiationPorts;
   readonly #capabilities: CapabilityRequests;
-  /** All capabilities that were requested are answered. */
+  /** Whether all requested capabilities are answered. */
   #capabilitiesSettled = false;
   #logIn: LogIn | null;
   #sasl: "none" | "started" | "responded" | "failed" | "succeeded" = "none";
@@ -178,7 +178,7 @@ export class Negotiation {
     return this.#wantsReceipts ? [...wanted, READ_RECEIPTS_CAP] : wanted;
   }
 
-  /** Once all requests are answered: logs in, waits for the person, or ends registration. */
+  /** Once all requests are answered: logs in, waits for the user, or ends registration. */
   #settleCapabilities(): void {
     if (this.#capabilitiesSettled || this.#capabilities.isPending || !this.isActive) return;
     this.#capabilitiesSettled = true;

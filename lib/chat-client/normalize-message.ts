@@ -1,4 +1,4 @@
-/** Brings an incoming message into the form in which the client compares, measures and shows it. */
+/** Normalizes incoming messages: names and text in NFC, and text without formatting codes. */
 import type { Message } from "../protocol/wire/message.ts";
 
 /** Commands whose second parameter is a msgid. */
@@ -20,7 +20,7 @@ const FORMATTING =
 
 /**
  * Returns the message with its source and parameters in NFC. Tags, and a msgid among the
- * parameters, stay as they are: of an id every byte counts.
+ * parameters, stay as they are: ids are compared byte by byte.
  * https://ircv3.net/specs/extensions/message-ids
  */
 export function normalizeMessage(message: Message): Message {

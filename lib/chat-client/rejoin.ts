@@ -39,7 +39,7 @@ export class Rejoin {
     this.#commands = commands;
   }
 
-  /** Doesn't join a room again that the person has left. */
+  /** Removes a room that the user has left from those to join again. */
   removeRoom({ key }: MutableConversation): void {
     this.#rooms.delete(key);
   }

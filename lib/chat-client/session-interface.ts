@@ -31,7 +31,7 @@ export interface SessionOptions {
   readonly receipts?: boolean;
   /** Capabilities to request where offered. Default: WANTED_CAPS. */
   readonly caps?: readonly string[];
-  /** Rooms to join once ready, beside those that the server remembers. */
+  /** Rooms to join once ready, besides those that the server remembers. */
   readonly rooms?: readonly string[];
   /** Lines of history in one page. Default: 50. */
   readonly pageSize?: number;
@@ -169,8 +169,8 @@ export interface ChatSession {
   edit(key: Folded, msgid: string, text: string): void;
   redact(key: Folded, msgid: string, reason?: string): void;
   /**
-   * Tells others that I am typing. Call it at each key: at most one notification is sent in three
-   * seconds. "done" says that the input was emptied.
+   * Sends a typing notification. Call it at each key: at most one notification is sent in three
+   * seconds. "done" means that the input was emptied.
    */
   sendTyping(key: Folded, state: TypingState): void;
   /** Marks everything in a conversation as read. */
@@ -197,7 +197,10 @@ export interface ChatSession {
   /** Lists rooms whose name fits the filter ("" for all). */
   list(filter: string, done: OnRoomsListed): void;
   whois(nick: string, done: (answer: Answer) => void): void;
-  /** Searches the server's history. `attributes`: see https://soju.im/search */
+  /**
+   * Searches the server's history. `attributes`: those of SEARCH,
+   * https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+   */
   search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void;
   /** Sends any command, and calls `done` once with the answer, which adds no lines. */
   ask(

@@ -39,7 +39,7 @@ export type * from "./session-interface.ts";
 const PAGE_LINES = 50;
 
 /**
- * One person's session with one server: lines in, lines out, and the state between. It owns the
+ * One user's session with one server: lines in, lines out, and the state between. It owns the
  * ClientState and outlives connections; no other code changes the state. Sockets, clock and ids come
  * through the ports.
  */
@@ -364,7 +364,7 @@ export class ClientSession implements ChatSession {
   #receiveItem(item: BatchItem): void {
     const matched = this.#requests.match(item);
     const request = matched?.request ?? null;
-    // The answer to CHATHISTORY belongs to history alone.
+    // Only history handles the answer to CHATHISTORY.
     if (request?.verb !== "CHATHISTORY") {
       receiveItem(this.#outbound, item, request, this.#receiveHooks);
     }

@@ -1,7 +1,8 @@
 /**
  * Typing notifications, received and sent. https://ircv3.net/specs/client-tags/typing
  *
- * `MutableConversation.typing` and `typingSent` change here alone, but that leaving a room clears them.
+ * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentAt`, except that leaving a
+ * room or losing the connection clears `typing`.
  */
 import { fold } from "../protocol/names.ts";
 import type { ClientStore } from "./client-store.ts";
@@ -16,10 +17,13 @@ const SEND_EVERY_MS = 3_000;
 /** More names than a screen can show. */
 const NICKS_MAX = 50;
 
-/** What a notification says. */
+/** The state that a notification reports. */
 export type TypingState = "active" | "paused" | "done";
 
-/** Notes that another user types in a conversation. `what` is the tag's value; anything unknown is a pause. */
+/**
+ * Records that another user is typing in a conversation. `what` is the tag's value; anything unknown is a
+ * pause.
+ */
 export function applyTyping(
   context: HandlerContext,
   conversation: MutableConversation,
@@ -63,8 +67,8 @@ export function expireTyping(store: ClientStore, now: number): void {
 }
 
 /**
- * Tells the others in a conversation that I am typing. Sends nothing without message-tags, twice the same pause or
- * end, or within three seconds of the last notification.
+ * Sends a typing notification. Sends nothing without message-tags, if it repeats the last "paused" or "done",
+ * or within three seconds of the last notification.
  */
 export function sendTyping(
   context: HandlerContext,

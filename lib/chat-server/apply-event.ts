@@ -24,8 +24,8 @@ interface ConversationStore {
  * when an unknown conversation begins with another kind of event.
  *
  * This is the one place that changes a conversation's events, members, topic, modes and lists, both for an
- * event that just happened and for one that is replayed after a restart. It reads no clock and no random
- * numbers, so both come to the same state.
+ * event that just happened and for one that is replayed after a restart. (Retention only drops old events.)
+ * It reads no clock and no random numbers, so both come to the same state.
  *
  * The accounts that the event names must have a user in `store.users` already. An event about a guest who
  * has left changes nothing.

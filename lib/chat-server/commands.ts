@@ -44,7 +44,7 @@ import { WHOIS, WHOWAS } from "./commands/user/whois-whowas.ts";
 
 /**
  * Every command by its verb, in upper case. Each command is a constant named for its verb in the file of its
- * topic. A new one is added there, here, in help-pages.ts and secret-params.ts, and on docs/protocol.md.
+ * topic. A new one is added there, here, in help-pages.ts and secret-params.ts, and in docs/protocol.md.
  */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [

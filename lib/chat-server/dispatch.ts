@@ -21,7 +21,10 @@ import type { User } from "./users/user.ts";
 
 /** Enough for pasted text of many lines. Without it each held line could add 4 KB of tags: 1 MB per connection. */
 const HELD_LETTERS_MAX = 128 << 10;
-/** Enough for all that a client sends while its password is checked. There may be thousands of strangers. */
+/**
+ * Enough for all that a client sends while its password is checked. There may be thousands of such
+ * connections.
+ */
 const UNREGISTERED_HELD_LETTERS_MAX = 16 << 10;
 
 /**

@@ -12,7 +12,7 @@ interface AudienceBefore {
   readonly leavingUser: User | null;
   /** The user whose join or leave an auditorium (+u) hides from all but its ops. */
   readonly hiddenUser: User | null;
-  /** The room's name: a rename is relayed under the name that people know. "" for direct messages. */
+  /** The room's name: a rename is relayed under the previous name. "" for direct messages. */
   readonly roomName: string;
 }
 
@@ -50,7 +50,7 @@ function relayToRoom(
   { leavingUser, hiddenUser, roomName }: AudienceBefore,
   asker: Reply | null,
 ): void {
-  // A non-member who writes to a room has echoes and other devices, too.
+  // A non-member who writes to a room is sent the echo too, on all devices.
   const extraUser = event.kind === "said" ? state.users.find(event.by) : leavingUser;
   const users = membersAnd(room, extraUser);
   const audience = hiddenUser === null ? users : opsAnd(room, users, hiddenUser);

@@ -22,7 +22,7 @@ export const CONFIRMED_MS = 5 * 60_000;
 export const ROOMS_PER_USER_MAX = 200;
 /** Rooms on the server. An empty one takes about 2 KB. */
 export const ROOMS_MAX = 20_000;
-/** Masks on one list of a room: each message of a non-member may be matched against all of them. */
+/** Masks on one list of a room: each message of a user without a rank is matched against all of them. */
 export const LIST_ENTRIES_MAX = 100;
 /** Open invitations to one room. An INVITE beyond the limit drops all earlier ones. */
 export const INVITED_MAX = 500;

@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly stsSeconds: number | null;
   /** The version of Sodam. */
   readonly version: string;
-  /** Whether people without an account may chat. */
+  /** Whether users without an account may chat. */
   readonly guests: boolean;
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
@@ -38,7 +38,7 @@ export interface ServerOptions {
   readonly floodControl: boolean;
   /** How many lines a client without CHATHISTORY is shown on joining. */
   readonly replayLines: number;
-  /** How long a new invitation is valid, unless its maker says otherwise. */
+  /** How long a new invitation is valid if its creator gives no other time. */
   readonly inviteHours: number;
   /** How long a connection may stay unregistered. */
   readonly registrationTimeoutMs: number;
@@ -46,7 +46,7 @@ export interface ServerOptions {
   readonly pingAfterMs: number;
   /** A session that doesn't answer a PING for this long is closed. */
   readonly pingTimeoutMs: number;
-  /** How long people may redact or edit their own messages. */
+  /** How long users may redact or edit their own messages. */
   readonly redactWithinMs: number;
   /** For how many days messages are kept; 0 keeps them forever. A room may set fewer days. */
   readonly keepDays: number;

@@ -8,7 +8,7 @@ import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
 
 /** One connection, as the chat server uses it. lib/transport makes them. */
 export interface Link {
-  /** The peer's IP address, for limits and logs. Never shown to other people. */
+  /** The peer's IP address, for limits and logs. Never shown to other users. */
   readonly address: string;
   /** A host name derived from the address, from which the address can't be computed. Others see it, and bans match it. */
   readonly host: string;
@@ -38,7 +38,7 @@ export interface SessionInput<Session> {
   receive(session: Session, line: WireLine): void;
   /** The session's peer has taken everything that was queued: lines that waited for that may run. */
   resume(session: Session): void;
-  /** The connection has ended. People may read `reason`. */
+  /** The connection has ended. `reason` may be shown to other users. */
   close(session: Session, reason: string): void;
 }
 
@@ -99,7 +99,7 @@ export interface MentioningMessage {
   readonly text?: string;
 }
 
-/** Something that takes too long for one turn. The answer comes back by `Server.answer`. */
+/** A request that takes too long for one turn. The answer comes back by `Server.answer`. */
 export type Query =
   | DiskQuery
   /** Reads the settings again. */
@@ -116,7 +116,7 @@ export type DiskQuery =
   | {
       readonly kind: "search";
       readonly request: SearchRequest;
-      /** Called now and then: whether anybody still waits for the answer. */
+      /** Called during the search: whether the answer is still wanted. */
       readonly isWanted: () => boolean;
     }
   | {
@@ -167,7 +167,7 @@ export type PersonChange =
       readonly time: number;
       /**
        * The conversation's position when it was marked, and the `MarkerDayCounts`. Early versions left them
-       * out.
+       * out. The counts are also left out when the marker's day could not be counted.
        */
       readonly at?: number;
       readonly read?: number;

@@ -88,7 +88,7 @@ export class Server {
     this.#runGuarded(session, () => runHeldLines(this.state, session, this.#startQuery));
   }
 
-  /** Closes the session of a connection that ended. People may read the reason. */
+  /** Closes the session of a connection that ended. The reason may be shown to other users. */
   close(session: Session, reason: string): void {
     this.#trace?.ended(session, reason);
     closeSession(this.state, session, reason);

@@ -40,13 +40,13 @@ const BEFORE_FIRST_EVENT = { position: 0, time: 0 };
 
 /**
  * Owns everything that the server keeps in memory: accounts, users, sessions, rooms, bans and counters.
- * Commands read it freely. Conversations change only by `commit` and `commitUnstored`; every other part is
- * changed by its own class or by the functions that its docstring names.
+ * Commands read it freely. Events are added to conversations only by `commit` and `commitUnstored`; every
+ * other part is changed by its own class or by the functions that its docstring names.
  */
 export class State {
-  /** The current settings. Replaced as a whole, by `applyOptions` alone. */
+  /** The current settings. Replaced as a whole, only by `applyOptions`. */
   options: ServerOptions;
-  /** The tokens of numeric 005 by lines; `null` until they are first sent. Owned by isupport-tokens.ts. */
+  /** The tokens of numeric 005 by lines; `null` until they are first sent. Made by isupport-tokens.ts. */
   isupport: readonly string[] | null = null;
   readonly ports: ServerPorts;
   readonly accounts: AccountStore;

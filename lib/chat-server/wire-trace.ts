@@ -4,9 +4,9 @@ import type { Link, TracePort } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 
 /**
- * Traces the lines that the server reads and writes, with secrets masked. It exists only while tracing is on, so that a
- * line costs one null check without it. Owns the maskers: one for what each session sends, until the session
- * ends, and one in each link.
+ * Traces the lines that the server reads and writes, with secrets masked. It exists only while tracing is on,
+ * so that a line costs one null check without it. Owns the maskers: one for what each session sends, until
+ * the session ends, and one in each link.
  */
 export class WireTrace {
   readonly #port: TracePort;

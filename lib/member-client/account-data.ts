@@ -1,5 +1,5 @@
 /**
- * Fetches everything that the server stores about one's account, apart from messages: ACCOUNT DATA.
+ * Fetches everything that the server stores about the user's account except messages: ACCOUNT DATA.
  */
 import type { ChatSession } from "../chat-client/session.ts";
 import type { Message } from "../protocol/wire/message.ts";
@@ -27,7 +27,7 @@ export function fetchAccountData(
   );
 }
 
-/** Unknown kinds are skipped: a newer server has a newer client that shows them. */
+/** Parses one item. Returns null for an unknown kind: a newer server has a newer client that shows it. */
 function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
   const [first = "", second = "", third = "", fourth = ""] = values;
   const last = values.at(-1) ?? "";

@@ -12,7 +12,7 @@ export type LogInOutcome =
  *
  * @example
  * const attempt = new LogInAttempt(session, { kind: "password", account, password }, done);
- * // in the session's port: tell: (event) => attempt.onSessionEvent(event)
+ * // in the session's ports: emit: (event) => attempt.onSessionEvent(event)
  */
 export class LogInAttempt {
   #done: ((outcome: LogInOutcome) => void) | null;

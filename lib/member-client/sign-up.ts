@@ -54,7 +54,7 @@ export function nameOutcome(name: string): NameOutcome | null {
 
 /**
  * Checks a password without asking the server, which has more rules, as it is typed. Returns `null`
- * if it may do.
+ * if it breaks none of these rules.
  */
 export function passwordRefusal(account: string, password: string): PasswordRefusal | null {
   const bytes = utf8Bytes(password.normalize("NFC"));
@@ -86,7 +86,7 @@ export function checkName(
 
 /**
  * Signs up, and registers the connection on success. From then on the session logs in to the
- * account by itself, also after a lost connection. Names and passwords that are known to be refused
+ * account automatically, also after a lost connection. Names and passwords that are known to be refused
  * aren't sent.
  */
 export function signUp(

@@ -9,7 +9,7 @@ export interface RateLimit {
   readonly everyMs: number;
 }
 
-/** Limits how often one address or account may do something, for other rules that need it. */
+/** Limits how often one address or account may do something, such as signing up or creating rooms. */
 export class RateLimiter {
   readonly #buckets: TokenBuckets;
 

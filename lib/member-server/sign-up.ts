@@ -160,7 +160,8 @@ export class SignUps {
   }
 
   /**
-   * Releases the name and invitation that {@link settle} reserved: after the changes were applied, or could not be saved.
+   * Releases the name and invitation that {@link settle} reserved: after the changes were applied, or could
+   * not be saved.
    */
   finish(plan: SignUpPlan): void {
     this.#reservedNames.delete(fold(plan.name));

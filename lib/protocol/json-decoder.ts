@@ -36,7 +36,7 @@ export const boolean: Decoder<boolean> = (value) =>
 
 /**
  * A non-empty string as a branded type such as `AccountName`. The brand's own rules are not applied again: the name
- * passed them when it was first stored, and a rule that has become stricter must not lock a server's people out.
+ * passed them when it was first stored, and a rule that has become stricter must not lock existing users out.
  */
 export function storedName<T extends string>(): Decoder<T> {
   return nonEmptyString as Decoder<T>;

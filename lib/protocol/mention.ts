@@ -41,7 +41,7 @@ export function mentionRanges(text: string, nick: string): (readonly [number, nu
     );
   }
   if (!mentions(text, nick)) return [];
-  // Folding may change lengths, so each folded letter remembers the cluster that it came from.
+  // Folding may change lengths, so the cluster that it came from is recorded for each folded letter.
   let folded = "";
   const starts: number[] = [];
   const ends: number[] = [];

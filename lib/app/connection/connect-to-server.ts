@@ -39,7 +39,7 @@ export async function connectToServer(
 
 /**
  * Opens the connection, asking the user to trust the certificate on first contact, and waits until the server
- * offers ways to log in. Resolves to null after a warning that says why it couldn't.
+ * offers ways to log in. On failure warns the user with the reason, and resolves to null.
  */
 export async function awaitServerOffer(
   app: App,
@@ -68,8 +68,8 @@ export async function awaitServerOffer(
 }
 
 /**
- * Waits for the offer of a connection that was just opened. Resolves to the server's last words, sanitized and
- * maybe "", when the connection ends before.
+ * Waits for the offer of a connection that was just opened. Resolves to the reason (sanitized, may be "") if
+ * the connection ends first.
  */
 export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer | string> {
   return awaitCallback((done) => {
@@ -115,14 +115,14 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
   return problem === null;
 }
 
-/** Two rows of groups of four digits. */
+/** Formats a fingerprint as two rows of groups of four digits. */
 function formatFingerprint(fingerprint: string): string {
   const groups = fingerprint.match(FINGERPRINT_GROUP) ?? [];
   const half = Math.ceil(groups.length / 2);
   return [groups.slice(0, half), groups.slice(half)].map((row) => row.join(" ")).join("\n");
 }
 
-/** Returns the sentence for a connection that didn't come about. */
+/** Returns the sentence for a failed attempt to connect. */
 export function connectFailureSentence(
   app: Pick<App, "words">,
   link: ServerLink,
@@ -148,7 +148,7 @@ export function connectFailureSentence(
 
 /**
  * Returns the sentence for a connection that can't be restored after a loss. It differs from the one for a first
- * connection: the user was logged in, so asking whoever gave the link is no advice.
+ * connection, whose advice to ask the sender of the link doesn't fit: the user was logged in before.
  */
 export function lossSentence(
   { words }: Pick<App, "words">,

@@ -8,7 +8,7 @@ import { type ChatSession, ClientSession, type SessionOptions } from "../../chat
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts, ConnectOutcome, OpenConnection } from "../app-ports.ts";
 
-/** How often the session counts silence and typing. */
+/** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
 const TICK_MS = 1000;
 
 /** Why an automatic reconnection can't succeed until the server or the user does something. */
@@ -27,11 +27,11 @@ export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "fail
 export class ServerConnection {
   readonly link: ServerLink;
   readonly session: ChatSession;
-  /** Whether it reconnects by itself after a loss. Set it once the user is logged in. */
+  /** Whether it reconnects automatically after a loss. Set it once the user is logged in. */
   autoReconnect = false;
   /**
-   * What the last reconnection failed by, when it was more than a loss: another certificate, or a file that can't
-   * be used. It stays the same object while the trouble is the same.
+   * Why the last reconnection failed, if not because of the network: another certificate, or a file that
+   * can't be used. It stays the same object while the trouble is the same.
    */
   trouble: ConnectTrouble | null = null;
   readonly #ports: AppPorts;
@@ -42,7 +42,7 @@ export class ServerConnection {
   #stopRetry: () => void = () => {};
   #isEnded = false;
 
-  /** `options` replaces what the session does for an interactive user. */
+  /** `options` overrides the session options of the interactive client. */
   constructor(ports: AppPorts, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
     this.link = link;
@@ -113,7 +113,7 @@ export class ServerConnection {
     return formatLink({ ...this.link, fingerprint, invitation });
   }
 
-  /** Makes the next attempt now, if one is waited for. */
+  /** Makes the next attempt now, if one is scheduled. */
   retryNow(): void {
     if (this.session.state.phase.kind === "waiting") this.#retry();
   }
@@ -126,7 +126,7 @@ export class ServerConnection {
     this.#retry();
   }
 
-  /** Quits and ends for good: no listener is called any more. */
+  /** Sends QUIT and closes permanently: no listener is called afterwards. */
   end(reason = ""): void {
     if (this.#isEnded) return;
     this.autoReconnect = false;
@@ -142,7 +142,7 @@ export class ServerConnection {
   #onSessionEvent(event: ClientEvent): void {
     if (event.kind === "ready") this.#attempt = 0;
     for (const listener of [...this.#listeners]) listener(event);
-    // After the session's own call has returned: it hasn't finished with the line yet.
+    // Deferred until the session's own call has returned: it hasn't finished with the line yet.
     if (event.kind === "stalled") this.#ports.after(0, () => this.#disconnect(""));
     // A busy server, or too many attempts: a later attempt may succeed. A wrong password stays wrong.
     if (event.kind === "log-in-failed" && this.autoReconnect && !isFinal(event.problem)) {
@@ -169,7 +169,7 @@ export class ServerConnection {
     this.#stopRetry = this.#ports.after(delayMs, () => this.#retry());
     const attempt = this.#attempt;
     this.#attempt += 1;
-    // After every listener has heard of the loss.
+    // Deferred until every listener has received the event.
     this.#ports.after(0, () => {
       const { phase } = this.session.state;
       if (phase.kind === "offline" && !this.#isEnded) {

@@ -1,11 +1,11 @@
 /**
- * Which server the client trusts with what: its certificate, and the server password. client.ts loads this file
- * before it knows whether it needs the menus, so it imports nothing of them.
+ * Decides whether to trust a server's certificate, and which server gets the server password. client.ts loads
+ * this file before it knows whether it needs the menus, so it imports nothing of them.
  */
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 
-/** The certificates of servers that this person has trusted, by host and port. */
+/** The certificates of servers that the user has trusted, by host and port. */
 export interface KnownServersPort {
   /** The file in which they are stored, for sentences. */
   readonly path: string;
@@ -70,9 +70,9 @@ export class ServerTrust {
 }
 
 /**
- * Returns the function that tells the server password (IRC's PASS) for a link, or null. It is told to one server
- * only: `home`, the one that was named or used last; without one, the first that the user connects to. A link
- * from somebody else to another server never gets it.
+ * Returns a function from a link to the server password (IRC's PASS), or null. Only one server gets it:
+ * `home`, the one that was named or used last; without one, the first that the user connects to. A link to
+ * any other server never gets it.
  */
 export function passwordAt(
   home: ServerLink | null,

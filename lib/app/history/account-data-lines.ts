@@ -7,7 +7,7 @@ import { type SearchSource, searchRecords } from "./search-pages.ts";
 /** All of time; both ends in ms since 1970. */
 const ALL_TIME = { since: 0, until: Number.POSITIVE_INFINITY };
 
-/** Characters that could steer the terminal on which the file is shown: C1 controls, line and bidi controls. */
+/** Characters that could control the terminal that shows the file: C1 controls, line and bidi controls. */
 const STEERING_CHARACTERS = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
@@ -27,12 +27,12 @@ export async function* accountDataLines(
   );
   if (data === null) throw new HistoryFailure("failed");
   for (const datum of data) yield jsonLine(datum);
-  // Older messages under this name are those of an earlier account that was deleted.
+  // Older messages under this name belong to an earlier account, which was deleted.
   const since = data.find(({ kind }) => kind === "account")?.["since"];
   const range = typeof since === "string" ? { ...ALL_TIME, since: Date.parse(since) } : ALL_TIME;
   const query = { words: "", target: null, by: account };
   for await (const line of searchRecords(source, query, range, progress)) {
-    // The search matches nicks as well, and somebody else may have had this one.
+    // The search matches nicks as well, and another user may have had this one.
     if (line.account !== account) continue;
     const { where, time, msgid, nick, kind: as, text } = line;
     yield jsonLine({ kind: "message", where, time: formatTime(time), msgid, nick, as, text });

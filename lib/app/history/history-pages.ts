@@ -16,10 +16,12 @@ import type { TimeRange } from "./history-range.ts";
 /** Events that one request asks for; a server may send fewer. */
 export const PAGE_LINES = 200;
 
-/** Pages that may end at the same moment; with more, or when pages go back, the server repeats itself. */
+/**
+ * Pages that may end at the same time. With more, or if a page ends earlier, the server is repeating itself.
+ */
 const SAME_TIME_PAGES_MAX = 50;
 
-/** Whose history to read, and what reading it needs. */
+/** The conversation whose history to read, and what reading it needs. */
 export interface HistorySource {
   readonly session: ChatSession;
   /** The name of the room or person. */
@@ -55,7 +57,7 @@ export async function* historyRecords(
   for (;;) {
     const page = await readPage(source, "AFTER", from, PAGE_LINES);
     if (page.kind !== "page") throw new HistoryFailure(page.kind);
-    // Some servers include the point itself; without this the last event would be asked for again forever.
+    // Some servers include the point itself; without this the last event would be requested forever.
     const newEvents = page.events.filter(({ point }) => !isSamePoint(point, from));
     const last = newEvents.at(-1);
     if (last === undefined) return;
@@ -83,9 +85,9 @@ function isSamePoint(a: HistoryPoint, b: HistoryPoint): boolean {
 export type HistoryPageResult =
   | {
       readonly kind: "page";
-      /** The messages alone. */
+      /** Only the messages. */
       readonly messages: readonly HistoryMessage[];
-      /** All events, joins and leaves too: a page of those alone isn't the end of the history. */
+      /** All events, including joins and leaves: a page of only those isn't the end of the history. */
       readonly events: readonly HistoryEvent[];
     }
   | { readonly kind: "failed"; readonly code: string }

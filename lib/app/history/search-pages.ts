@@ -36,7 +36,7 @@ export type FoundLine = ExportLine & { readonly where: string };
 
 /**
  * Yields all messages of a range that match, oldest first. Throws a {@link HistoryFailure} when a page can't be
- * read, or when the server says that it didn't search everything.
+ * read, or when the server reports an incomplete search.
  *
  * @param progress is called after each page with the results so far and the time of the last one (ms)
  */
@@ -47,12 +47,13 @@ export async function* searchRecords(
   progress: (count: number, time: number) => void = () => {},
 ): AsyncGenerator<FoundLine> {
   let since = range.since;
-  // The next page begins at the last one's last moment, in which there may be more: these are known already.
+  // The next page begins at the time of the last result, which further results may share. Known ones are
+  // skipped.
   let knownMsgids = new Set<string | null>();
   let count = 0;
   for (;;) {
     const page = await readSearchPage(source, query, since, range.until);
-    // A server that repeats older results would otherwise be asked forever.
+    // Without this, a server that repeats older results would be queried forever.
     const newResults = page.filter(
       ({ line: { time, msgid } }) => time > since || (time === since && !knownMsgids.has(msgid)),
     );
@@ -99,7 +100,7 @@ async function readSearchPage(
   });
 }
 
-/** Returns whether the server says, beside its results, that it hasn't searched everything. */
+/** Returns whether the server reports, besides its results, that the search is incomplete. */
 export function isIncomplete(answer: readonly Message[]): boolean {
   return answer.some(({ verb, params }) => verb === "WARN" && params[1] === "INCOMPLETE");
 }

@@ -2,7 +2,7 @@ import { formatTime } from "../../protocol/time.ts";
 import { parseOptions } from "../slash/parse-options.ts";
 import { parseTimeRange } from "./history-range.ts";
 
-/** Options that say only where to search: with them alone there is nothing to search for. */
+/** Options that only restrict where to search: a query of nothing else is empty. */
 const PLACE_OPTIONS: readonly string[] = ["--in", "--everywhere"];
 
 /** What to search for, as the user typed it. Null, and "" for the words, match everything. */

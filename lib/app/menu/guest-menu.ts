@@ -30,7 +30,7 @@ export async function continueAsGuest(app: App, { connection }: ConnectedServer)
   return problem === null;
 }
 
-/** The server's reason when it closed the connection; after a mere loss, that the user may try again. */
+/** Returns the server's reason if it refused the connection, else the sentence for a lost connection. */
 function disconnectSentence(
   words: Words,
   { why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>,

@@ -41,8 +41,8 @@ export async function logIn(app: App, server: ConnectedServer): Promise<boolean>
 }
 
 /**
- * Logs in without a question where this device is remembered. Resolves to false where it isn't, or where the
- * server no longer accepts it; then the user is told, and the device is forgotten.
+ * Logs in without a prompt where this device is remembered. Resolves to false where it isn't, or when the
+ * log-in fails. A device that the server no longer accepts is forgotten, with a warning.
  */
 export async function logInByDevice(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words, ports } = app;
@@ -70,7 +70,7 @@ async function tryLogIn(
   return attemptLogIn(connection, credentials);
 }
 
-/** Offers to remember this device for the account that has just logged in; not where the server can't do it. */
+/** Offers to remember this device for the account that has just logged in, if the server supports it. */
 export async function offerDevice(
   app: App,
   { connection, offer }: ConnectedServer,
@@ -94,7 +94,7 @@ export async function rememberDevice(
   const outcome = await awaitCallback<DeviceOutcome>((done) =>
     addDevice(connection.session, password, ports.deviceName, done),
   );
-  // "already-yours": the server still knows the device, although this client has lost its note of it.
+  // "already-yours": the server still knows the device, although this client has lost its record of it.
   if (outcome.kind === "done" || outcome.kind === "already-yours") {
     ports.save({ accounts: { ...ports.saved.accounts, [serverKey(connection.link)]: account } });
     prompts.success(words.logIn.rememberedNow);

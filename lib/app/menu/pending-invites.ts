@@ -7,7 +7,7 @@ import { awaitCallback } from "../app-context.ts";
 /** An invitation to a room that the user hasn't joined. */
 export interface PendingInvite {
   readonly room: string;
-  /** The nick of the inviter; null for an invitation from before this run, of which the server tells the room only. */
+  /** The nick of the inviter; null for one from before this run: the server lists only its room. */
   readonly by: string | null;
 }
 
@@ -40,7 +40,7 @@ export function pendingInvites(
 
 /**
  * Asks the server for the rooms that the user may join by invitation (INVITE without parameters,
- * https://modern.ircdocs.horse/#invite-message). Resolves to none where the server doesn't tell.
+ * https://modern.ircdocs.horse/#invite-message). Resolves to none if the server refuses or doesn't answer.
  */
 export function fetchPendingInvites(session: ChatSession): Promise<readonly string[]> {
   return awaitCallback((done) => {

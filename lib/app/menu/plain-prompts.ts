@@ -1,5 +1,5 @@
 /**
- * The menus line by line (`--append`): nothing is drawn twice and the cursor never moves back. For screen readers
+ * The menus line by line (`--append`): nothing is redrawn and the cursor never moves back. For screen readers
  * and for terminals without cursor control.
  */
 import { createInterface, type Interface } from "node:readline";
@@ -110,13 +110,13 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
   };
 }
 
-/** The number of the choice with this value; the first one's when there is none. */
+/** Returns the number of the choice with this value, or 1 if there is none. */
 function numberOf<Value>(choices: readonly Choice<Value>[], value: Value | undefined): number {
   const index = choices.findIndex((choice) => choice.value === value);
   return Math.max(0, index) + 1;
 }
 
-/** An output that swallows what readline echoes while a password is typed. */
+/** Returns an output that drops what readline echoes while a password is typed. */
 function silent(stdout: Stdout): NodeJS.WritableStream {
   return Object.create(stdout, { write: { value: () => true } }) as NodeJS.WritableStream;
 }

@@ -121,8 +121,8 @@ export async function chooseLanguage(app: App): Promise<void> {
 }
 
 /**
- * Asks once whether others may see how far the user has read; seeing it oneself needs being seen. Not where the
- * server has no read receipts. A question that was left comes again at the next log-in.
+ * Asks once whether to share read receipts; a user who doesn't share them doesn't see those of others. Does
+ * nothing if the server has none. A question that the user left is asked again at the next log-in.
  */
 export async function askReceipts(app: App, session: ChatSession): Promise<void> {
   const { prompts, words, ports } = app;
@@ -276,8 +276,8 @@ async function showEraseMessages(app: App, connection: ServerConnection): Promis
 }
 
 /**
- * Waits for the line in which the server says that all messages are erased, which takes seconds where there are
- * many. The promise resolves to null when the connection ends first. Call `stop` in any case.
+ * Waits for the server's line that all messages are erased, which takes seconds where there are many. The
+ * promise resolves to null when the connection ends first. Call `stop` in any case.
  */
 function awaitEraseConfirmation(connection: ServerConnection) {
   const { promise, resolve } = Promise.withResolvers<ChatLine | null>();

@@ -8,7 +8,7 @@ import type { Stdin, Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
 import { type MenuUpdate, UpdatingMenu } from "./updating-menu.ts";
 
-/** One line of a menu. `hint` is shown while the choice is selected. */
+/** One line of a menu. `hint` is shown while the choice is selected; with plain prompts always. */
 export interface Choice<Value> {
   readonly value: Value;
   readonly label: string;
@@ -24,11 +24,11 @@ export interface Prompts {
     initial?: Value,
     update?: MenuUpdate<Value>,
   ): Promise<Value | null>;
-  /** Asks for a line; it comes trimmed and in NFC. */
+  /** Asks for a line. Resolves to it trimmed and in NFC. */
   text(message: string, options?: TextOptions): Promise<string | null>;
-  /** Asks for a line that isn't shown; it comes as it was typed. */
+  /** Asks for a line that isn't shown. Resolves to it as typed. */
   password(message: string, problem?: (typed: string) => string | null): Promise<string | null>;
-  /** `initial`: which of the two is selected at first; yes if not given. */
+  /** Asks for yes or no. `initial`: which of the two is selected at first; yes if not given. */
   confirm(message: string, yes: string, no: string, initial?: boolean): Promise<boolean | null>;
   /** Prints the title above everything else. */
   intro(title: string): void;
@@ -50,7 +50,7 @@ export interface TextOptions {
 
 /** Cells of the bar in front of a sentence, and one behind it. */
 const BAR_CELLS = 4;
-/** Cells of a sentence at least, in a window that is narrower. */
+/** A sentence is wrapped at no fewer cells, even in a narrower window. */
 const WRAP_CELLS_MIN = 20;
 const COLUMNS_DEFAULT = 80;
 /** Rows of a menu; with more choices it scrolls. */
@@ -127,7 +127,7 @@ function wrapFor(stdout: Stdout, text: string): string {
   return Bun.wrapAnsi(text, columns, { hard: true });
 }
 
-/** Null when the question was left. */
+/** Returns null when the user left the question. */
 function answerOf<Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null {
   return clack.isCancel(value) ? null : (value as Value);
 }

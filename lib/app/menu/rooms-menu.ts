@@ -28,7 +28,7 @@ export type RoomsChoice =
   | { readonly kind: "log-out" }
   | { readonly kind: "quit" };
 
-/** What the server said about the account at log-in. */
+/** What the app has learnt from the server about the account after the log-in. */
 export interface AccountInfo {
   /** Whether the account owns the server. */
   readonly isOwner: boolean;
@@ -266,7 +266,7 @@ async function openDirect(app: App, session: ChatSession): Promise<Folded | null
   const typed = await prompts.text(words.rooms.whom, {
     problem: (text) => {
       const problem = nickProblem(withoutAt(text));
-      // Services have reserved names, and answer.
+      // Services have reserved names, and can be written to.
       return problem === null || problem === "reserved" ? null : words.nameProblem[problem];
     },
   });

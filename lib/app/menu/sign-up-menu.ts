@@ -1,4 +1,6 @@
-/** Signs up: asks for a free account name, a password twice, and an invitation where the server wants one. */
+/**
+ * Signs up: asks for a free account name, a password twice, and an invitation where the server requires one.
+ */
 import {
   checkName,
   type NameOutcome,
@@ -132,7 +134,7 @@ function awaitReady({ connection }: ConnectedServer): Promise<boolean> {
   });
 }
 
-/** The code alone, when a whole link was pasted. */
+/** Returns only the code when a whole link was pasted. */
 function invitationCode(typed: string): string {
   return /invite=([A-Za-z0-9_-]+)/.exec(typed)?.[1] ?? typed;
 }

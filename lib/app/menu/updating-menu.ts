@@ -6,7 +6,7 @@ import type { Choice } from "./prompts.ts";
  */
 export type MenuUpdate<Value> = (show: (choices: readonly Choice<Value>[]) => void) => () => void;
 
-/** The part of the terminal through which an open menu can be pressed and redrawn. */
+/** The streams of an open menu, through which keys can be pressed and the menu redrawn. */
 interface Streams {
   readonly input: { emit(event: "keypress", typed: undefined, key: { name: string }): boolean };
   readonly output: { emit(event: "resize"): boolean };
@@ -21,7 +21,7 @@ interface Option<Value> {
 /**
  * Lets an open @clack/prompts menu show other choices. The package draws from the array that it was given and
  * has no way to move the selection, so the array is changed in place, and the selection follows its choice by
- * the keys that a user would press. Owns `options`; nobody else may change it.
+ * the keys that a user would press. Owns `options`; no other code may change it.
  */
 export class UpdatingMenu<Value> {
   readonly options: Option<Value>[];
@@ -58,7 +58,7 @@ export class UpdatingMenu<Value> {
     return {
       value,
       label,
-      // The package reads the hint of the selected option alone, each time that it draws.
+      // The package reads the hint of the selected option only, each time that it draws.
       get hint() {
         select();
         return hint;

@@ -67,7 +67,9 @@ export async function runMyData(
   });
 }
 
-/** Resolves to what `run` does; when history can't be read, prints so and resolves to the exit code. */
+/**
+ * Resolves to the result of `run`. When history can't be read, prints an error and resolves to the exit code.
+ */
 async function untilHistoryFails(
   context: PipeContext,
   run: () => Promise<number>,
@@ -81,7 +83,7 @@ async function untilHistoryFails(
   }
 }
 
-/** Prints what became of the file that was named. Returns the exit code. */
+/** Prints the result of writing the file. Returns the exit code. */
 function reportSaved(context: PipeContext, path: string, outcome: SaveOutcome): number {
   const { words, pipeWords } = context;
   switch (outcome.kind) {
@@ -109,8 +111,8 @@ function exportLines(
 }
 
 /**
- * Prints lines as the reader takes them. All go through one run of the formatter, since it puts headings between
- * days and a page of HTML has an end.
+ * Prints lines as fast as the reader takes them. All go through one run of the formatter, since it puts
+ * headings between days and ends an HTML page.
  */
 async function print(
   { ports, output }: PipeContext,

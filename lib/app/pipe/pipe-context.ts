@@ -9,7 +9,7 @@ import type { PipeWords } from "./pipe-words.ts";
 /** Exit codes of a pipe command. `notLoggedIn` also means not connected. */
 export const PIPE_EXIT = { done: 0, failed: 1, usage: 2, notLoggedIn: 3 } as const;
 
-/** What every part of a pipe command works with. */
+/** The ports, settings and words that all parts of a pipe command share. */
 export interface PipeContext {
   readonly ports: PipePorts;
   readonly settings: PipeSettings;

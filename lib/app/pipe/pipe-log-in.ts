@@ -1,4 +1,4 @@
-/** Connects and logs in without questions. What is missing is refused with a sentence that says what to do. */
+/** Connects and logs in without prompts. If something is missing, a sentence says what to do. */
 
 import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
@@ -17,7 +17,10 @@ import { failureSentence } from "../i18n/words.ts";
 import type { PipeContext, PipeSession } from "./pipe-context.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 
-/** Capabilities of the interactive client whose requests and lines a script has no use for. */
+/**
+ * Capabilities of the interactive client that a script doesn't need; they cause additional requests and
+ * lines.
+ */
 const UNUSED_CAPS: readonly string[] = [
   "away-notify",
   "draft/metadata-2",
@@ -48,7 +51,7 @@ export function readCredentials(context: PipeContext, link: ServerLink): LogIn |
   return { kind: "certificate", account };
 }
 
-/** Connects and logs in. Resolves to null after printing why it couldn't. */
+/** Connects and logs in. On failure prints why, and resolves to null. */
 export async function connectAndLogIn(
   context: PipeContext,
   link: ServerLink,
@@ -56,7 +59,7 @@ export async function connectAndLogIn(
   command: PipeCommand,
 ): Promise<PipeSession | null> {
   const { ports, words } = context;
-  // Old reactions come by event playback only, and an export includes them.
+  // The server sends old reactions only with event playback, and an export includes them.
   const unused = command.kind === "export" ? UNUSED_CAPS : [...UNUSED_CAPS, EVENT_PLAYBACK];
   const caps = WANTED_CAPS.filter((cap) => !unused.includes(cap));
   const connection = new ServerConnection(ports, link, { caps, catchUp: false });
@@ -82,7 +85,8 @@ export async function connectAndLogIn(
 
 /**
  * Joins the target if it is a room, so that the command may speak and read there. A room that doesn't exist is not
- * created: a misspelt name in a script would go unnoticed. Resolves to null, or to the sentence why it couldn't.
+ * created: a misspelt name in a script would go unnoticed. Resolves to null, or to a sentence that says why
+ * it failed.
  */
 export async function enterRoom(
   context: PipeContext,

@@ -30,7 +30,7 @@ export type PipeCommand =
 
 /** The settings of a pipe command, from the command line and client.toml. */
 export interface PipeSettings {
-  /** The server that was named; null for the last one. */
+  /** The server to connect to; null for the last one. */
   readonly server: ServerLink | null;
   readonly account: string | null;
   readonly passwordFile: string | null;

@@ -6,7 +6,7 @@ import { failureSentence } from "../i18n/words.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
 
-/** Messages that may be unacknowledged at once: the server throttles anybody faster than a person types. */
+/** Messages that may be unacknowledged at once: the server limits the rate of commands. */
 const UNACKNOWLEDGED_MAX = 16;
 /** UTF-16 units after which an input line without an end is cut; the rest becomes the next message. */
 const LINE_LENGTH_MAX = 100_000;
@@ -61,7 +61,9 @@ class Sender {
     });
   }
 
-  /** Sends a message. Resolves when another may follow: to null, or to the sentence for a failure until then. */
+  /**
+   * Sends a message. Resolves when the next may be sent: to null, or to the sentence for a failure so far.
+   */
   async send(text: string): Promise<string | null> {
     await this.#waitForFewerThan(UNACKNOWLEDGED_MAX);
     if (this.#failure !== null) return this.#failure;
@@ -90,7 +92,10 @@ class Sender {
     }
   }
 
-  /** A message to oneself arrives twice, and the labelled copy is merged into the other line. */
+  /**
+   * Drops merged lines: a message to oneself arrives twice, and the labelled copy is merged into the other
+   * line.
+   */
   #dropMerged(): void {
     const { session, target } = this.#pipeSession;
     const lines = session.state.conversations.get(fold(target))?.lines ?? [];

@@ -49,7 +49,7 @@ class Tail {
   readonly #dateFormat: DateFormat;
   readonly #printedIds = new Set<string>();
   #key: ReturnType<typeof fold>;
-  /** Live messages that wait until the history before them is printed; null: they are printed at once. */
+  /** Live messages to print after the history before them; null: live messages are printed at once. */
   #pending: ChatLine[] | null = [];
   #lastPoint: HistoryPoint | null = null;
 
@@ -155,7 +155,7 @@ class Tail {
       const page = await readPage(this.#source, "AFTER", this.#lastPoint, PAGE_LINES);
       if (!isCurrent() || page.kind === "lost") return false;
       if (page.kind === "failed") return this.#printLatest(PAGE_LINES, isCurrent);
-      // Also ends when all are known: a server that repeats the last one would be asked forever.
+      // Also ends when all are known: a server that repeats the last one would be queried forever.
       const newMessages = page.messages.filter(({ line }) => this.#print(line));
       if (newMessages.length === 0) return true;
     }
@@ -192,7 +192,9 @@ class Tail {
     return true;
   }
 
-  /** Records a line as printed, and as the point to continue from. Returns false when it was before. */
+  /**
+   * Records a line as printed, and as the point to continue from. Returns false if it was recorded before.
+   */
   #markPrinted(line: ChatLine): boolean {
     const id = line.msgid ?? line.key;
     if (this.#printedIds.has(id)) return false;
@@ -207,7 +209,7 @@ class Tail {
 
   #formatLine(line: ChatLine): string {
     // Sanitized also in a pipe: `| grep` and `| tee` end in a terminal. Indented, so that a further line of a
-    // message can't pass for somebody else's message.
+    // message can't look like another user's message.
     const nick = kleur.bold(sanitize(line.nick));
     const text = sanitizeLines(line.text).join("\n      ");
     const clock = kleur.gray(this.#dateFormat.clock(line.time));

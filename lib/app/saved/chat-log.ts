@@ -7,8 +7,8 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 const UNSENT_MAX = 1000;
 
 /**
- * Writes each message of the running session once, by `write`; the user's own when the server has taken them.
- * The returned function stops it.
+ * Passes each message of the running session to `write` once; the user's own once the server has accepted
+ * them. The returned function stops it.
  */
 export function logChat(
   connection: ServerConnection,

@@ -12,11 +12,11 @@ import {
 } from "../chat-screen/ui-state.ts";
 import { isText, parseRecord } from "./saved-state.ts";
 
-/** Conversations with a saved draft, for one account on one server; nobody writes in more at once. */
+/** Conversations with a saved draft, for one account on one server; more than anyone writes in at once. */
 export const DRAFTS_MAX = 100;
 /** UTF-16 units of one draft. A longer one is a document, and is cut here. */
 export const DRAFT_LENGTH_MAX = 20_000;
-/** How long after a change the file is written, and so what a crash may cost. */
+/** Delay from a change to writing the file: a crash can lose this much typing. */
 const WRITE_DELAY_MS = 1000;
 
 /** Texts by conversation key. */
@@ -53,7 +53,7 @@ function editorText(view: ConversationView | undefined): string {
 
 /**
  * Collects the user's messages that wait for a connection or whose delivery is unknown. The latter may have
- * arrived; a user who finds one in the editor again sees above it whether it has.
+ * arrived: if so, the history above the editor shows it.
  */
 export function unsentIn({ conversations }: Pick<ClientState, "conversations">): Unsent {
   const unsent = new Map<Folded, string[]>();
@@ -103,7 +103,7 @@ export class DraftAutosave {
     this.#written = this.saved;
   }
 
-  /** Takes the screen's state after each key. It costs nothing when no conversation's view has changed. */
+  /** Takes the screen's state after each key. Returns at once when no conversation's view has changed. */
   changed(ui: UiState): void {
     if (ui.views === this.#ui?.views) return;
     this.#ui = ui;
@@ -132,7 +132,7 @@ export function draftOwner(server: string, account: string | null): string {
   return `${account ?? ""}@${server}`;
 }
 
-/** Reads one owner's drafts from the file's JSON, which somebody may have edited. */
+/** Reads one owner's drafts from the file's JSON, which may have been edited by hand. */
 function parseDrafts(json: unknown, owner: string): Drafts {
   return parseRecord(parseRecord(json, isRecord)[owner], isText);
 }

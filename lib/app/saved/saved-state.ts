@@ -1,7 +1,7 @@
 import type { SavedState } from "../app-ports.ts";
 
 /**
- * Reads saved state from JSON that somebody may have edited. What isn't as it should be counts as missing, and the
+ * Reads saved state from JSON that may have been edited by hand. Invalid fields count as missing, and the
  * user is asked again.
  */
 export function parseSavedState(json: unknown): SavedState {

@@ -12,8 +12,8 @@ const REQUESTS_MAX = 4;
 type PageDirection = "latest" | "before" | "after" | "around";
 
 /**
- * Receives a page. `page` is null if it couldn't be had; `lost` says that the connection broke, so
- * that asking for more is useless.
+ * Receives a page. `page` is null if the request failed. `lost`: the connection broke or the answer
+ * timed out, so that requesting more is useless.
  */
 type OnPage = (page: readonly Message[] | null, lost: boolean) => void;
 
@@ -29,7 +29,7 @@ export class HistoryPager {
     this.#pageSize = pageSize;
   }
 
-  /** Whether the server has pages, and marks where each ends. */
+  /** Whether the server offers pages, each in a batch that shows where it ends. */
   get isOffered(): boolean {
     return this.#context.hasCap("draft/chathistory") && this.#context.hasCap("batch");
   }

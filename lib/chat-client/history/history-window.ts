@@ -1,4 +1,4 @@
-/** A contiguous run of a conversation's lines, and the positions from which it is paged on. */
+/** A contiguous run of a conversation's lines, and the positions from which to request further pages. */
 import { parseTime } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine, DetachedWindow } from "../client-state.ts";

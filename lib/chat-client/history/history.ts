@@ -53,8 +53,8 @@ export class History {
   }
 
   /**
-   * Loads a page before the oldest line that is shown. `done` is called when it is there, or can't
-   * be had. `lineCount`: lines to request.
+   * Loads a page before the oldest line that is shown. `done` is called when it has arrived or
+   * failed. `lineCount`: lines to request.
    */
   loadOlder(conversation: MutableConversation, done = () => {}, lineCount?: number): void {
     const { window } = conversation;
@@ -71,7 +71,7 @@ export class History {
     this.#requestOlder(conversation, window, from, 1, lineCount);
   }
 
-  /** Loads a page behind the detached window. The one that meets the newest lines ends it. */
+  /** Loads a page behind the detached window, which ends when the page meets the newest lines. */
   loadNewer(conversation: MutableConversation): void {
     const window = conversation.detached;
     if (window === null || window.loadingNewer) return;
@@ -101,7 +101,7 @@ export class History {
       const isFound = msgid === null ? window.lines.length > 0 : window.list.has(msgid);
       if (isFound) this.#mergeIfMet(conversation, window);
       else conversation.detached = previous;
-      // The caller sets where the screen looks before anybody draws the lines.
+      // The caller sets the scroll position before the screen draws the lines.
       done(isFound);
       this.emitLoaded(conversation, 0);
     });
@@ -153,7 +153,7 @@ export class History {
     return added;
   }
 
-  /** Tells the screen that lines of a conversation came in from history, or went. */
+  /** Emits that lines of a conversation were added from history, or removed. */
   emitLoaded({ key }: MutableConversation, count: number): void {
     this.#context.emit({ kind: "lines-loaded", key, count });
   }
@@ -232,7 +232,7 @@ export class History {
 
   /**
    * Returns whether the window has the line: by its msgid, without msgids by its content, or as an
-   * own line whose fate was unknown (which it confirms).
+   * own line whose delivery was unknown (which it confirms).
    */
   #isKnown(conversation: MutableConversation, window: HistoryWindow, line: ChatLine): boolean {
     const { list } = window;

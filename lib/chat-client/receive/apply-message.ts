@@ -14,7 +14,7 @@ import { applyTyping } from "../typing.ts";
 /** How far this machine's clock may be ahead of the server's when an own line is recognized. */
 const CLOCK_SKEW_MS_MAX = 300_000;
 
-/** Returns the view of this client, now. */
+/** Returns this client's user and the current time, for which messages are interpreted. */
 export function viewOf(context: HandlerContext): MessageView {
   return { me: context.store.me, now: context.now(), id: () => context.id() };
 }

@@ -1,4 +1,4 @@
-/** Handlers of what people say: PRIVMSG, NOTICE, TAGMSG, EDIT and REDACT. */
+/** Handlers of messages and their changes: PRIVMSG, NOTICE, TAGMSG, EDIT and REDACT. */
 
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
@@ -93,7 +93,7 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   if (message.verb === "PRIVMSG") {
     return isCtcpQuery(message) ? store.find(peer) : store.openDirect(peer);
   }
-  // A notice alone, from a bot or a service, opens no conversation.
+  // A notice, from a bot or a service, opens no conversation.
   return store.find(peer) ?? (isText ? store.server : null);
 }
 

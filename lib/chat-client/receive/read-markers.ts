@@ -6,7 +6,7 @@ import { isRoomName, type MessageHandlers } from "../handler-context.ts";
 
 export const READ_MARKER_HANDLERS: MessageHandlers = {
   /**
-   * MARKREAD <target> timestamp=…|*: how far I have read, on whatever device.
+   * MARKREAD <target> timestamp=…|*: how far I have read, on any device.
    * https://ircv3.net/specs/extensions/read-marker
    */
   MARKREAD(context, message) {

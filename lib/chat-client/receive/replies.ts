@@ -8,7 +8,7 @@ import { isFailure, type Request } from "../send/requests.ts";
 
 /** The room metadata key that holds the pinned text. */
 export const PINNED_KEY = "sodam.chat/pinned";
-/** A refusal later than this is not about the last line. */
+/** Without labels, a refusal that comes later than this is not attributed to the last line. */
 const REFUSAL_MS_MAX = 30_000;
 /** Welcome, version, own modes, user counts, and the frame of the message of the day. */
 const WELCOME_NUMERICS: ReadonlySet<string> = new Set([
@@ -60,7 +60,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
     context.store.emitChanged(conversation);
   },
 
-  // RPL_CREATIONTIME, ERR_NOMOTD and RPL_ENDOFWHO say nothing to a person.
+  // RPL_CREATIONTIME, ERR_NOMOTD and RPL_ENDOFWHO are not shown: they are of no use to a user.
   "329": () => {},
   "422": () => {},
   "315": () => {},
@@ -110,7 +110,7 @@ export function handleUnlisted(
   if (request?.quiet === true || request?.lineKey != null) return;
   const isReply = /^\d\d\d$/.test(message.verb) || ["FAIL", "WARN", "NOTE"].includes(message.verb);
   if (!isReply) return;
-  // Nobody who has just connected asked for these.
+  // The server sends these on connecting, without a request.
   if (request === null && WELCOME_NUMERICS.has(message.verb)) return;
   if (isFailure(message)) {
     showRefusal(context, message, request);

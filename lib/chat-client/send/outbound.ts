@@ -14,12 +14,12 @@ import type { SessionPorts } from "../session-interface.ts";
 import type { SessionTrace } from "../session-trace.ts";
 import type { Request, Requests } from "./requests.ts";
 
-/** Leaves room for a label beside tags that a person's words or another message's id make long. */
+/** Leaves room for a label beside client tags, which text from the user or a msgid can make long. */
 const TAG_BYTES_MAX = CLIENT_TAG_BYTES_MAX - "@label= ".length - LABEL_BYTES_MAX - 1;
 /** RPL_LOCALUSERS and RPL_GLOBALUSERS repeat their parameters in their text. */
 const REPEATS_PARAMS: ReadonlySet<string> = new Set(["265", "266"]);
 
-/** The session's callbacks for reports of handlers. */
+/** The session's callbacks for what Outbound doesn't implement itself. */
 interface OutboundHooks {
   onJoined(conversation: MutableConversation): void;
   onNamesComplete(conversation: MutableConversation): void;
@@ -84,7 +84,7 @@ export class Outbound implements HandlerContext {
     if (this.isOpen) this.#write(formatMessage(verb, params, null, fitTags(tags)));
   }
 
-  /** Sends a line as a person typed it. */
+  /** Sends a line as the user typed it. */
   sendRaw(line: string): void {
     // Only one line, whatever was typed or pasted.
     if (this.isOpen) this.#write(line.split(/[\r\n\0]/, 1)[0] ?? "");
@@ -148,7 +148,7 @@ export class Outbound implements HandlerContext {
   }
 }
 
-/** Returns the tags, or without the client-only ones if they are longer than a server accepts. */
+/** Returns the tags, without the client-only ones if they are longer than a server accepts. */
 function fitTags(tags: Tags | undefined): Tags | undefined {
   if (tags === undefined || utf8Bytes(formatTags(tags)) <= TAG_BYTES_MAX) return tags;
   return new Map([...tags].filter(([key]) => !isClientTag(key)));

@@ -15,9 +15,9 @@ export interface Request {
   readonly verb: string;
   /** Where the user typed the command, or where its line is: errors are shown there. */
   readonly conversation: MutableConversation | null;
-  /** The own line that the request sends, by its key. */
+  /** The key of the own line that the request sends. */
   readonly lineKey: string | null;
-  /** The answer is for `onAnswer` alone, and adds no lines. */
+  /** Only `onAnswer` receives the answer, which adds no lines. */
   readonly quiet: boolean;
   readonly label: string | null;
   readonly sentAtMs: number;

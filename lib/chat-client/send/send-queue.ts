@@ -17,7 +17,7 @@ import {
   textBytes,
 } from "./split-message.ts";
 
-/** Lines typed while offline. More is no conversation any more: they fail, and can be retried. */
+/** Lines that can be queued while offline. Further lines fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;
 const ACTION_BYTES = "\x01ACTION \x01".length;
 
@@ -107,7 +107,7 @@ export class SendQueue {
     return { ...line, nick: me.nick, account: me.account, own: true, text, replyTo, status };
   }
 
-  /** Own lines are last until the server has given them their time. */
+  /** Returns the time of a new own line: it stays last until the server assigns its time. */
   #timeOfNext(conversation: MutableConversation): number {
     return Math.max(this.#context.now(), conversation.lines.at(-1)?.time ?? 0);
   }
@@ -178,7 +178,7 @@ export class SendQueue {
     });
   }
 
-  /** Returns what gives a line its status by the answer. */
+  /** Returns the callback that sets a line's status from the answer. */
   #confirmer(conversation: MutableConversation, key: string): OnAnswer {
     return (answer) => {
       const line = conversation.list.byKey(key);

@@ -4,7 +4,7 @@ import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 
 /** Longest user@host that others see, where it isn't known: `~`, 12, `@`, 63 bytes. */
 const USER_HOST_BYTES_ASSUMED = 77;
-/** Bytes of text that are always tried, however long the names are. */
+/** The least bytes of text per line, even if long names leave less. */
 const TEXT_BYTES_MIN = 64;
 /** Lines of a batch where the server gives no max-lines. */
 const BATCH_LINES_DEFAULT = 24;
@@ -51,7 +51,7 @@ export function multilineLimits(value: string): MultilineLimits | null {
 
 /**
  * Splits a text into multiline batches; most texts need one. No batch exceeds the limits, or
- * consists of empty lines alone. `joinPieces` of a batch gives the text that others see.
+ * consists only of empty lines. `joinPieces` of a batch gives the text that others see.
  * https://ircv3.net/specs/extensions/multiline
  */
 export function splitBatches(text: string, lineBytes: number, limits: MultilineLimits): Piece[][] {

@@ -1,4 +1,4 @@
-/** Carries out what a person says or does once registered: the commands of ChatSession. */
+/** Implements the user's commands of ChatSession: messages, rooms, queries. */
 import { type Folded, fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
@@ -177,7 +177,7 @@ export class UserCommands {
       (answer) => {
         if (answer.kind !== "answered") return done(null, answer);
         const { messages } = answer;
-        // RPL_TRYAGAIN refuses, though its numeric is none of a failure.
+        // RPL_TRYAGAIN is a refusal, although its numeric is outside the range of errors.
         const tryAgain = messages.find(({ verb }) => verb === "263");
         if (tryAgain !== undefined) {
           const text = tryAgain.params.at(-1) ?? "";
@@ -228,7 +228,7 @@ export class UserCommands {
   }
 
   /**
-   * Asks how far the other person has read direct messages: the answer to MARKREAD says that too.
+   * Requests how far the other user has read direct messages: it is sent with the reply to MARKREAD.
    */
   requestReader({ kind, name }: MutableConversation): void {
     const { store } = this.#outbound;

@@ -36,7 +36,7 @@ export interface EraseOutcome {
 
 /**
  * Starts erasing all messages of an account. Returns `false` when that is already running for the
- * account. It goes through one conversation at a time while people talk: one "forgotten" event in each stands
+ * account. It goes through one conversation at a time while users write: one "forgotten" event in each stands
  * for all of its messages, connected users are sent redactions of the newest, and the files are rewritten in
  * the background.
  */
@@ -94,7 +94,7 @@ class Erasure {
     const onDisk = yield* this.#readAuthored(conversation, who);
     if (onDisk === null) return;
     const inMemory = conversation.recentEvents.filter((event) => isAuthoredBy(event, who));
-    // A server that keeps no history has them in memory alone.
+    // A server that keeps no history has them only in memory.
     const authored = onDisk.lines > 0 ? onDisk : collectAuthoredLines(inMemory);
     if (authored.lines === 0) return;
     const mentions = authored.naming.map((message) => this.#mentionsOf(conversation, message));

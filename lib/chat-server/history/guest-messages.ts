@@ -10,7 +10,8 @@ import { storedTags } from "./stored-tags.ts";
 
 /**
  * A direct message from or to a guest. It is only in memory, in the guest's `User.guestMessages`, and is lost
- * when the guest leaves: later the nick may be another person's, so no file has it. Changed only by this file.
+ * when the guest leaves: it is not stored, since the nick may be another user's later. Changed by this file,
+ * and cleared by `quitUser`.
  */
 export interface GuestMessage {
   /** The other user of the two. */

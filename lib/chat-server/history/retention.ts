@@ -52,7 +52,7 @@ export function applyRetention(state: State): Retention {
 
 /**
  * Removes a user's read markers and read states of conversations that no longer exist. A user may create and
- * leave 100 rooms a minute.
+ * leave 100 rooms at once, and one more each minute.
  */
 export function forgetClosedConversations(
   { rooms }: Pick<State, "rooms">,

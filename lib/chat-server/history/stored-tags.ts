@@ -21,7 +21,7 @@ const REPEATED_TAGS: readonly string[] = [
   "+channel-context",
   "+draft/channel-context",
 ];
-/** Never stored: they are about the moment. */
+/** Never stored: they matter only when they are sent. */
 const EPHEMERAL_TAGS: readonly string[] = ["+typing", "+draft/typing"];
 
 /**

@@ -30,8 +30,8 @@ interface VisibleEvents {
 
 /**
  * Reads a page of history from the files, and reads on until it has `request.limit` events that the reader
- * is shown: hidden events don't count, so that an empty page means that there is nothing more. Returns the
- * page's lines, oldest first.
+ * is shown: hidden events don't count, so that an empty page means that there is nothing more, unless
+ * `HISTORY_READS_MAX` was reached. Returns the page's lines, oldest first.
  */
 export function* readVisiblePage(page: PageRequest): Steps<readonly EncodedLine[] | PageFailure> {
   const { request } = page;

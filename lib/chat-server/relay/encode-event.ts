@@ -247,7 +247,7 @@ export function tagsOf(
   return tags;
 }
 
-/** Encodes a line that a person is the source of and that is no event, with their time, account and oper tags. */
+/** Encodes a line from a user that is no event, with the tags of {@link tagsOf} except msgid. */
 export function encodeLine(
   by: UserIdentity,
   time: number,

@@ -20,7 +20,7 @@ interface EphemeralMessage {
   readonly joins?: readonly number[];
 }
 
-/** Returns whether a message need not be stored: a TAGMSG without a reaction. */
+/** Returns whether a message need not be stored: a TAGMSG without a reaction or `+draft/persist`. */
 export function isEphemeral({ verb, tags }: EphemeralMessage): boolean {
   return verb === "TAGMSG" && !STORED_TAGS.some((tag) => Object.hasOwn(tags, tag));
 }

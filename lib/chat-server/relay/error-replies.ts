@@ -3,9 +3,9 @@ import type { RegisteredContext } from "../command.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Reply } from "./reply.ts";
 
-/** The answers that many commands give to what can't be. */
+/** Error replies that many commands share. */
 
-/** For what only members may do. */
+/** Sends ERR_NOTONCHANNEL: only the room's members may do that. */
 export function notOnChannel({ reply }: RegisteredContext, room: Room): void {
   reply.numeric(NUMERIC.ERR_NOTONCHANNEL, room.name, "You aren't in that room");
 }
@@ -51,5 +51,5 @@ export function notStored(reply: Reply, verb: string, target: string): void {
   reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], NOT_STORED);
 }
 
-/** The same sentence, for specifications that give it another code. */
+/** The sentence of {@link notStored}, for commands whose FAIL has another code or no target. */
 export const NOT_STORED = "The server can't store that right now. Try again in a moment";

@@ -4,7 +4,7 @@ import type { User } from "../users/user.ts";
 import { dialectMask, type EncodedLine, encodeEvent, TAG_CAPS, toBytes } from "./encode-event.ts";
 import type { Reply } from "./reply.ts";
 
-/** The dialect mask of a line whose only variable part is {@link tagsOf}: a line about a person. */
+/** The dialect mask of a line whose only variable part is {@link tagsOf}: a line about a user. */
 export const USER_EVENT_TAGS = TAG_CAPS;
 
 const NO_BYTES = new Uint8Array(0);

@@ -11,7 +11,7 @@ const LOG_IN_NUMERICS: ReadonlySet<string> = new Set([
   NUMERIC.ERR_SASLFAIL,
 ]);
 
-/** Sentences by FAIL code, for those that would otherwise name a command of the wire. */
+/** Sentences by FAIL code, in place of those that name a protocol command or don't name the service's. */
 const FAIL_SENTENCES: Readonly<Record<string, string>> = {
   CONFIRMATION_REQUIRED: "Say your password first: CONFIRM <password>",
   INVITATION_REQUIRED:
@@ -33,14 +33,16 @@ export function serviceIdentity(state: State, name: ServiceName): UserIdentity {
 
 /**
  * The reply to a command that was sent to a service. Errors and notes of the command's handler become NOTICEs
- * from the service, for a person to read. Lines for the client's program (RPL_LOGGEDIN, a JOIN, a greeting) are
- * passed on unchanged.
+ * from the service, for the user to read. Lines that the client interprets (RPL_LOGGEDIN, a JOIN, a greeting)
+ * are passed on unchanged.
  */
 export class ServiceReply extends Reply {
   readonly #inner: Reply;
   readonly #state: State;
   readonly #identity: UserIdentity;
-  /** Only a registered session's errors become NOTICEs: before, errors are also sent about the registration. */
+  /**
+   * Error numerics become NOTICEs only for a registered session: before, they may concern the registration.
+   */
   readonly #isRegistered: boolean;
 
   constructor(inner: Reply, state: State, name: ServiceName) {

@@ -11,7 +11,7 @@ import { broadcast, USER_EVENT_TAGS } from "./fan-out.ts";
 import type { Reply } from "./reply.ts";
 
 /**
- * A change to a person rather than to a room. `by` is the person as they were before it; `time` is ms since
+ * A change to a user rather than to a room. `by` is the user as they were before it; `time` is ms since
  * 1970. It is relayed once to each session that shares a room with them, and to their own sessions.
  */
 type UserEvent = { readonly by: UserIdentity; readonly time: number } & (

@@ -11,8 +11,8 @@ import { type Conversation, DirectConversation, Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 
 /*
- * Who may join a room and speak in it, and who may see a room, its members and its history: what the modes
- * mean. All of the questions are asked here and nowhere else.
+ * Access rules: who may join a room and speak in it, and who may see a room, its members and its history. A
+ * new rule belongs in this file, so that all commands agree.
  */
 
 /** Why a user may not do something: a numeric and a sentence for it. */
@@ -153,7 +153,7 @@ function callerIdRefusal(from: User, to: User): AccessRefusal | null {
 
 // Seeing rooms
 
-/** Whether a user may know that a room exists: a secret room (+s) is known to its members alone. */
+/** Whether a user may know that a room exists: a secret room (+s) is known only to its members. */
 export function canSeeRoom(room: Room, user: User): boolean {
   return !room.hasMode("s") || room.has(user);
 }
@@ -173,7 +173,7 @@ export function findRoom({ state, user, reply }: RegisteredContext, name: string
 
 /**
  * Whether a viewer may know that a user is in a room. In an auditorium (+u) only its ops see members without
- * a rank. Members who speak there show their names by that.
+ * a rank. Speaking there reveals a member's nick.
  */
 export function canSeeMember(room: Room, viewer: User, user: User): boolean {
   if (!room.hasMode("u") || viewer === user) return true;

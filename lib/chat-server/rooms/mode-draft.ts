@@ -32,7 +32,7 @@ export class ModeDraft {
     const previousValue = this.#modes.get(letter);
     if (value === null) {
       if (!this.#modes.delete(letter)) return;
-      // -k names a key as well, which no reader of the line needs.
+      // -k takes an argument as well. It is relayed as "*", since no client needs the former key.
       this.changes.push({
         kind: "setting",
         add: false,

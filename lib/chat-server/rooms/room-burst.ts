@@ -12,7 +12,7 @@ import { sendNames } from "./names-reply.ts";
 import type { Room } from "./room.ts";
 
 /**
- * Direct conversations replayed to a connecting session, the most recent ones: a thousand people who write to
+ * Direct conversations replayed to a connecting session, the most recent ones: a thousand users who write to
  * one user must not fill that user's outbox.
  */
 const DIRECTS_REPLAYED_MAX = 20;

@@ -13,8 +13,8 @@ const RANK_LETTERS = ROOM_MODES.rank;
 const READABLE_ID_BYTES_MAX = 60;
 
 /**
- * What a room and a direct conversation have in common: the id, the newest position, and the recent events
- * in memory. Changed by `apply` alone, and by `restore` at the start.
+ * What a room and a direct conversation have in common: the id, the newest position, and the recent events in
+ * memory. Changed by `apply`, by `restore` at the start, and by retention, which drops old events and counts.
  */
 export class Conversation {
   readonly id: ConversationId;
@@ -27,7 +27,7 @@ export class Conversation {
   lastMessageAt = 0;
   /** UTC day (days since 1970) → number of messages that still exist; the base of unread counts. */
   readonly messagesByDay = new Map<number, number>();
-  /** Number of edits, redactions and erasures. Who counts messages over several turns compares it. */
+  /** Number of edits, redactions and erasures. Code that counts messages over several turns compares it. */
   rewriteCount = 0;
   /** The newest events, oldest first, with edits and redactions applied. */
   readonly recentEvents: RoomEvent[] = [];
@@ -76,9 +76,9 @@ export interface Member {
 export type MaskVerdict = "named" | "muted" | "no";
 
 /**
- * A room with its members and settings. Its name is changed by `Rooms` alone, its members and the fields of
- * room-fields.ts by events (`apply`), `invited` by INVITE and `apply`, metadata and auto-ranks by METADATA and
- * ChanServ.
+ * A room with its members and settings. Its name is changed only by `Rooms`, its members and the fields of
+ * room-fields.ts by events (`apply`), `invited` by INVITE, a guest's log-in and `apply`, metadata and
+ * auto-ranks by METADATA and ChanServ. At the start `restore` sets all of them but `invited`.
  */
 export class Room extends Conversation implements RoomFields {
   name: RoomName;
@@ -89,11 +89,11 @@ export class Room extends Conversation implements RoomFields {
   autoRanks = ROOM_FIELDS.autoRanks.initial();
   readonly members = new Map<User, Member>();
   /**
-   * Users who may join once in spite of +i, +k, +l and bans. It holds users and not names, so that nobody else
-   * who takes the nick can use the invitation. Not stored.
+   * Users who may join once in spite of +i, +k, +l and bans. It holds users and not names, so that another
+   * user who takes the nick can't use the invitation. Not stored.
    */
   readonly invited = new Set<User>();
-  /** Whom the masks of each list match. A cache of ban-masks.ts, valid as long as neither side changes. */
+  /** Which users each list matches. A cache of ban-masks.ts, valid as long as neither side changes. */
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
 
   constructor(id: ConversationId, name: RoomName) {
@@ -135,8 +135,8 @@ export function sortRanks(letters: string): string {
 }
 
 /**
- * Makes the permanent id of a new room: `room.수다방.<id>`. The name in it is for people who look into the
- * data folder. A renamed room keeps its id, and the unique `id` keeps later rooms of the same name apart.
+ * Makes the permanent id of a new room: `room.수다방.<id>`. The name in it is for administrators who look into
+ * the data folder. A renamed room keeps its id, and the unique `id` keeps later rooms of the same name apart.
  */
 export function roomId(name: RoomName, id: string): ConversationId {
   return `room.${readablePart(name.slice(1))}.${id}` as ConversationId;

@@ -27,12 +27,12 @@ export class Rooms {
   readonly #byPair = new Map<string, DirectConversation>();
   readonly #directsOf = new Map<Folded, Set<DirectConversation>>();
 
-  /** The number of rooms that people can join. */
+  /** The number of rooms that have a name, so that users can join them. */
   get size(): number {
     return this.#byName.size;
   }
 
-  /** Returns the rooms that people can join. */
+  /** Returns the rooms that have a name, so that users can join them. */
   all(): IterableIterator<Room> {
     return this.#byName.values();
   }
@@ -54,7 +54,8 @@ export class Rooms {
 
   /**
    * Returns the room that had this name until some moment after `since` (ms), or `null` when there is none or
-   * another room has the name now. Former names are not stored: they are lost with a snapshot and a restart.
+   * another room has the name now. Former names are not in the snapshot: a restart loses those from before
+   * it.
    */
   byFormerName(name: string, since: number): FormerRoomName | null {
     const former = this.#byFormerName.get(fold(name));

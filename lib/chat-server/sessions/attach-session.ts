@@ -57,7 +57,7 @@ function adoptRealname(state: State, session: Session, user: User): void {
  * Detaches a session from its user. A guest quits; a user with an account stays a member of its rooms, and is
  * away and offline when this was the last session.
  *
- * @param reason why a guest quits, for other people to read
+ * @param reason why a guest quits, shown to other users
  */
 export function detachSession(state: State, session: Session, user: User, reason: string): void {
   const awayBefore = user.awayText;

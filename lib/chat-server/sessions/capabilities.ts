@@ -137,7 +137,7 @@ export function notifyCapChanges(state: State, before: OfferedCaps): void {
     const kind = capListKindOf(session, session.capVersion);
     const [oldList, newList] = [before(kind), after(kind)];
     const newNames = new Set(newList.map(nameOf));
-    // STS can't be withdrawn by CAP DEL, but by a duration of 0.
+    // STS is withdrawn by a duration of 0, not by CAP DEL.
     const removed = oldList.map(nameOf).filter((name) => !newNames.has(name) && name !== "sts");
     const added = newList.filter((announcement) => !oldList.includes(announcement));
     for (const name of removed) if (isCap(name)) session.setCap(name, false);

@@ -70,8 +70,8 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
 }
 
 /**
- * Closes a session whose user is banned from the server, and returns whether it did. The server's owner is
- * never banned.
+ * Closes a session whose user is banned from the server by a mask, and returns whether it did. The server's
+ * owner is exempt.
  */
 export function rejectBanned(
   state: State,

@@ -41,7 +41,7 @@ export function sendGreeting(state: State, session: Session, user: User, reply: 
   sendRoomBursts(state, session, user, reply);
 }
 
-/** Sends the user modes, if any: `Z` set by the server, and on a further device those set before. */
+/** Sends the user modes, if any: `Z` set by the server, and those that the account has set before. */
 function sendOwnModes(user: User, reply: Reply): void {
   const modes = userModes(user);
   if (modes !== "") reply.numeric(NUMERIC.RPL_UMODEIS, `+${modes}`);

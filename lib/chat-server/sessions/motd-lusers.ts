@@ -14,7 +14,7 @@ export function sendMotd({ options }: State, reply: Reply): void {
 }
 
 /**
- * Sends the answer to LUSERS: counts of people, operators and rooms. A person with three devices counts once.
+ * Sends the answer to LUSERS: counts of users, operators and rooms. A user with three devices counts once.
  *
  * @param unregistered connections that are not registered; left out when 0
  */

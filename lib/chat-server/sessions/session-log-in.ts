@@ -82,18 +82,21 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
   sendRoomBursts(state, session, user, reply);
 }
 
-/** Makes a guest's room invitations those of the user that the guest logged in as. */
+/** Moves a guest's room invitations to the user that the guest logged in as. */
 function moveInvitations(state: State, guest: User, user: User): void {
   for (const room of state.rooms.all()) if (room.invited.delete(guest)) room.invited.add(user);
 }
 
-/** Returns whether an account may take over a guest's nick: it has no sessions, and no other account has a claim to it. */
+/**
+ * Returns whether an account may take over a guest's nick: the account has no sessions, and the nick isn't,
+ * and doesn't look like, the name of another account.
+ */
 function canKeepNick(state: State, account: Account, nick: Nick): boolean {
   const sessionCount = state.users.byAccount(account.name)?.sessions.length ?? 0;
   return sessionCount === 0 && !isTakenByAccount(state, nick, account.name);
 }
 
-/** Tells sessions that MONITOR a guest's nick that it belongs to an account now. */
+/** Notifies sessions that MONITOR a guest's nick that it belongs to an account now. */
 function notifyMonitors(state: State, before: UserIdentity, { identity }: User): void {
   const { now: time, monitors } = state;
   const { nick, user, host, account } = identity;

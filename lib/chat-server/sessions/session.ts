@@ -14,8 +14,9 @@ interface SaslProgress {
 }
 
 /**
- * One connection. Until it is registered it can only sign up, log in and get help. Its fields are changed by the
- * handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by attach-session.ts.
+ * One connection. Until it is registered, dispatch runs only commands whose `phase` allows that. Its fields
+ * are changed by the handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by
+ * attach-session.ts.
  */
 export class Session {
   /** Never used for another session of this process. */
@@ -45,7 +46,7 @@ export class Session {
 
   /** The away message that AWAY set before registration: `null` for none, `undefined` without AWAY. */
   preAway: string | null | undefined;
-  /** Whether it said AWAY *, by draft/pre-away: a connection without a person in front of it. */
+  /** Whether it sent AWAY *, by draft/pre-away: a connection that no user is in front of. */
   awayStar = false;
 
   /** The account that it is logged in to. */

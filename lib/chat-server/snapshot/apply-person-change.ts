@@ -24,7 +24,8 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       const conversation = state.rooms.byId(change.conversation);
       if (user === null || conversation === null) return;
       const { at: position, read, named = 0 } = change;
-      // Early versions stored neither; restore() counts their unread messages itself.
+      // Early versions stored neither: restore() counts their unread messages. A marker whose day was not
+      // counted has no counts either: then the unread counts stay as they are.
       if (position === undefined || read === undefined) return;
       return markReadUpTo(conversation, user, change.time, { read, named });
     }

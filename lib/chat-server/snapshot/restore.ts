@@ -59,10 +59,10 @@ export function restore(state: State, restored: Restored): void {
 
 /**
  * Returns the events after the snapshot in the order in which they happened. They are read folder by folder,
- * but a name can pass from one room to another, and only the order tells whose it is now.
+ * but a name can pass from one room to another, and only the order shows which room has it now.
  *
- * A room that was closed before the snapshot is not in it, so all of its events come. They are left out, since
- * another room may have the name by now.
+ * A room that was closed before the snapshot is not in it, so `later` has all of its events. They are left
+ * out, since another room may have the name by now.
  */
 function orderForReplay({
   snapshot,

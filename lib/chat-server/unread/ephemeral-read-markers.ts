@@ -5,7 +5,7 @@ import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 
 /*
- * Read markers by name, in memory alone (`User.ephemeralMarkers`): for direct messages with guests, and for
+ * Read markers by name, only in memory (`User.ephemeralMarkers`): for direct messages with guests, and for
  * rooms that were closed when the user left them.
  */
 

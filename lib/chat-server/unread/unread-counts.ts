@@ -10,11 +10,11 @@ import { mentionsUser, originallyMentioned } from "./mentions.ts";
  * How much of a conversation a user has read, as numbers; kept in `User.readStates`.
  *
  * A conversation counts its messages by day. A user's read state says how many messages of the read marker's
- * day have been read, and on which days after the marker the user was mentioned. The unread count is a sum over
- * days, whether it is three messages or a million. Days, because retention deletes whole days, and because a
- * message that is redacted or edited much later is then found again in the numbers.
+ * day have been read, and on which days after the marker the user was mentioned. The unread count is a sum
+ * over days, whether it is three messages or a million. It counts by days because retention deletes whole
+ * days, and because a message that is redacted or edited much later can be subtracted from its day.
  *
- * Changed by events and read markers alone, in the order in which they came: see `restore`.
+ * Changed by events and read markers, in the order in which they came (see `restore`), and by retention.
  */
 export interface ReadState {
   /** Everything up to this time (ms) has been read. */
@@ -26,7 +26,7 @@ export interface ReadState {
 }
 
 /**
- * What a read marker stands for on its day: the number of messages up to it (`read`), and how often its user
+ * The counts of a read marker on its day: the number of messages up to it (`read`), and how often its user
  * is mentioned after it on that day (`named`, as the stored change of a marker has it).
  */
 export interface MarkerDayCounts {

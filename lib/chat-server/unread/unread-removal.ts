@@ -16,7 +16,7 @@ export interface MessageMentions {
 
 /**
  * Computes how the erasure of messages changes the unread counts. The "forgotten" event carries the result,
- * since nobody can compute it later. A hundred thousand messages read by a thousand users take a millisecond.
+ * since it can't be computed later. A hundred thousand messages read by a thousand users take a millisecond.
  *
  * @param times of all erased messages, in ascending order
  * @param mentioning those of them that mention a user

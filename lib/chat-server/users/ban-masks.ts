@@ -13,8 +13,9 @@ const MUTE = "~m:";
 
 /**
  * Parses a mask and returns it in its stored form, or `null` if it is invalid. The forms are nick!user@host
- * (`mina` becomes `mina!*@*`), `~a:account` (`~a` matches anybody with an account), and `~m:mask` for a mute, whose
- * people may join but not speak. Other servers' spellings (`$a:`, `~account:`, `m:`, `~q:`) are converted.
+ * (`mina` becomes `mina!*@*`), `~a:account` (`~a` matches anybody with an account), and `~m:mask` for a mute:
+ * users whom it matches may join but not speak. Other servers' spellings (`$a:`, `~account:`, `m:`, `~q:`)
+ * are converted.
  */
 export function parseMask(text: string): string | null {
   const mask = normalize(text.normalize("NFC"));

@@ -19,7 +19,9 @@ import { sourceOf, type User } from "./user.ts";
 /** The word of draft/metadata-3 for all keys that a session subscribed to. */
 export const ALL_KEYS = "*ALL";
 
-/** Not the numeric 774, upon which a client would request the same again and get as much again. */
+/**
+ * Sent by WARN and not by numeric 774, after which a client would repeat the request and get the same part.
+ */
 const MORE_VALUES = "There is more: request fewer keys or targets at once";
 
 /**
@@ -198,7 +200,7 @@ export function sendSubscribedMetadata(
   sendEntries(reply, "*", entriesOfAll(targets, keys));
 }
 
-/** Answers SYNC of everything: all subscribed values that the viewer can see, but those of large rooms. */
+/** Answers SYNC of everything: all subscribed values that the viewer can see, except those of large rooms. */
 export function syncAllMetadata(state: State, reply: Reply, viewer: User): void {
   const { session } = reply;
   const { targets, largeRooms } = visibleTargets(state, session, viewer);

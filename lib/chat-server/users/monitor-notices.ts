@@ -5,7 +5,8 @@ import { sendMonitoredMetadata } from "./metadata-values.ts";
 import type { User } from "./user.ts";
 
 /**
- * Counts a user as online, and with `toMonitors` notifies sessions that MONITOR the nick. Call it after the first session was attached.
+ * Counts a user as online, and with `toMonitors` notifies sessions that MONITOR the nick. Call it after the
+ * first session was attached.
  */
 export function notifyOnline(state: State, user: User, toMonitors = true): void {
   state.userCounts.connected(user);
@@ -13,7 +14,8 @@ export function notifyOnline(state: State, user: User, toMonitors = true): void 
 }
 
 /**
- * Counts a user as offline, and with `toMonitors` notifies sessions that MONITOR the nick. Call it after the last session was detached.
+ * Counts a user as offline, and with `toMonitors` notifies sessions that MONITOR the nick. Call it after the
+ * last session was detached.
  */
 export function notifyOffline(state: State, user: User, toMonitors = true): void {
   state.userCounts.disconnected(user);

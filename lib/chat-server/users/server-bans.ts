@@ -58,7 +58,7 @@ export class ServerBans {
   }
 }
 
-/** Returns the sentence that a banned person reads. */
+/** Returns the sentence that is sent to a banned user. */
 export function banSentence({ reason }: ServerBan): string {
   const sentence = "You are banned from this server";
   return reason === "" ? sentence : `${sentence}: ${reason}`;

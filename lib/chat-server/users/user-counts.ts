@@ -1,9 +1,9 @@
 import type { User } from "./user.ts";
 
 /**
- * Owns the counts of online users, in all and by user mode. Every greeting shows them: counting anew for each of
- * 10,000 people who reconnect at once would take 8 s. Changed by monitor-notices.ts, operators.ts and the MODE
- * command.
+ * Owns the counts of online users, in total and by user mode. Every greeting shows them: counting anew for
+ * each of 10,000 users who reconnect at once would take 8 s. Changed by monitor-notices.ts, operators.ts and
+ * the MODE command.
  */
 export class UserCounts {
   readonly #online = new Set<User>();

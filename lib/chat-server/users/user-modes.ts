@@ -6,12 +6,12 @@ import type { User } from "./user.ts";
 
 /**
  * The user modes, which are the same for all sessions of a user: `B` is a bot, `R` takes messages only from
- * people with an account, `T` takes no CTCP requests, `g` takes messages only from accepted people (caller-id),
+ * users with an account, `T` takes no CTCP requests, `g` takes messages only from accepted users (caller-id),
  * `i` is hidden from strangers, `o` is an operator, `w` gets WALLOPS, `Z` has only TLS sessions.
  */
 export const USER_MODES = "BRTZgiow";
 
-/** The modes that people set on themselves. `o` is set by OPER, and `Z` by connecting. */
+/** The modes that users set on themselves. `o` is set by OPER, and `Z` by connecting. */
 export const OWN_USER_MODES = "BRTgiw";
 
 /** Returns the modes that a user has, in the order of `USER_MODES`. */
@@ -26,7 +26,9 @@ export function ownModes(user: User): string {
   return [...OWN_USER_MODES].filter((letter) => hasUserMode(user, letter)).join("");
 }
 
-/** Sets the stored modes of a user. Only before anybody is online, since the counts of modes are not updated. */
+/**
+ * Sets the stored modes of a user. Only while no user is online, since the counts of modes are not updated.
+ */
 export function restoreModes(user: User, modes: string): void {
   user.updateIdentity({ bot: modes.includes("B") });
   for (const letter of OWN_USER_MODES.replace("B", "")) {
@@ -60,7 +62,7 @@ export function setUserMode(state: State, user: User, letter: string, on: boolea
  * Sends a MODE line to all devices of a user if their modes have changed.
  *
  * @param before the modes before the change, from `userModes`
- * @param asker the answer of the session that made the change, which its own line goes into; `null` for none
+ * @param asker the reply to the command that made the change: its session's copy goes there; `null` for none
  */
 export function sendUserModeChanges(
   state: State,

@@ -9,9 +9,9 @@ import type { ReadState } from "../unread/unread-counts.ts";
 const DISCONNECTED = "disconnected";
 
 /**
- * One person: an account with any number of sessions, or none, or a guest with exactly one. `rooms` is changed
- * by `apply` only, `sessions` by attach-session.ts, the nick by `Users`; the other fields by the commands
- * that they belong to.
+ * One user: an account with any number of sessions, or none, or a guest with exactly one. `rooms` is changed
+ * by `apply` and `restore`, `sessions` by attach-session.ts (a log-in and a deletion of the account empty
+ * it), the nick by `Users`; the other fields by the commands that they belong to.
  */
 export class User {
   readonly account: AccountName | null;
@@ -21,18 +21,18 @@ export class User {
   readonly markers = new Map<ConversationId, number>();
   /** Read markers of conversations that are not stored, by name: see ephemeral-read-markers.ts. */
   readonly ephemeralMarkers = new Map<Folded, number>();
-  /** Unread counts by conversation. One without an entry has been counted from its start. */
+  /** Read states by conversation. One without an entry is unread from its start. */
   readonly readStates = new Map<ConversationId, ReadState>();
   /** Masks set by SILENCE: see block-list.ts. */
   readonly blocked = new Set<string>();
   readonly metadata = new Map<string, string>();
-  /** Whether others may see what this person has read: see read-receipts.ts. */
+  /** Whether others may see what this user has read: see read-receipts.ts. */
   sharesReadReceipts = false;
-  /** The people set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
+  /** The users set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
   readonly accepted = new Map<Folded, string>();
-  /** When this person was last notified of a message that +g held back, ms since 1970. */
+  /** When this user was last notified of a message that +g held back, ms since 1970. */
   callerToldAt = 0;
-  /** When this person last used KNOCK, ms since 1970. */
+  /** When this user last used KNOCK, ms since 1970. */
   knockedAt = 0;
   /** A guest's direct messages, oldest first. */
   guestMessages: readonly GuestMessage[] = [];
@@ -42,7 +42,7 @@ export class User {
   choseRealname = false;
   /** Modes but `B` and `Z`: see user-modes.ts. */
   readonly modes = new Set<string>();
-  /** When this person last sent a message, ms since 1970; for WHOIS and WHO. */
+  /** When this user last sent a message, ms since 1970; for WHOIS and WHO. */
   lastMessageAt: number;
   readonly signedOnAt: number;
   #identity: UserIdentity;

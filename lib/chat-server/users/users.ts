@@ -127,7 +127,7 @@ function guestNick(state: State): Nick {
 
 /**
  * Returns the host of an account's nick!user@host. It is the same for every session, so that a ban by host
- * works, and says nothing about where a person is.
+ * works, and reveals nothing about where a user is.
  */
 function hostOf(account: AccountName): string {
   // FNV-1a. The hash need not be secure, since account names are public.

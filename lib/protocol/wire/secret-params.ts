@@ -285,8 +285,8 @@ function maskStandardReply(params: readonly string[]): readonly string[] {
 
 /**
  * Whether a target is a service, or was meant to be one: in any case, in a list (`#tea,NickServ`), with a host
- * (`NickServ@services.`), misspelt, or with the text in the same parameter (`:NickServ IDENTIFY …`). A person
- * whose nick looks like that loses nothing but the text in a trace.
+ * (`NickServ@services.`), misspelt, or with the text in the same parameter (`:NickServ IDENTIFY …`). For a
+ * user whose nick looks like that, only the text in a trace is lost.
  */
 function isService(target: string): boolean {
   return target

@@ -1,6 +1,7 @@
 /**
- * All limits of the wire protocol. Limits of the server alone (queues, lists, times) stand where
- * they are used. Lengths are bytes of UTF-8, as in the protocol, never letters.
+ * All limits of the wire protocol. Those of the server only (queues, lists, times) are in
+ * chat-server/limits.ts or where they are used. Lengths are bytes of UTF-8, as in the protocol, never
+ * letters.
  */
 
 /** A line without its tags, with its CR LF. https://modern.ircdocs.horse/#message-format */

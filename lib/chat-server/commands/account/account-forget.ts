@@ -6,12 +6,12 @@ import { formatCount } from "../../relay/pack-words.ts";
 import { isOperator } from "../../users/operators.ts";
 
 /**
- * Handles ACCOUNT FORGET: deletes all messages of an account. People delete their own, after confirming their
- * password; operators those of any account. It continues when the session closes. The session gets the result if it is
- * still open.
+ * Handles ACCOUNT FORGET: deletes all messages of an account. Users delete their own, after confirming their
+ * password; operators those of any account. The deletion continues if the session closes. A session that is
+ * still open is sent the result.
  *
  * @param own the account that the session is logged in to
- * @param isConfirmed whether the password was confirmed a short while ago; answers if not
+ * @param isConfirmed whether the password was confirmed lately; answers if not
  */
 export function accountForget(
   context: CommandContext,

@@ -17,7 +17,7 @@ import { accountForget } from "./account-forget.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 
 /**
- * ACCOUNT (sodam.chat/account, see docs/protocol.md): people manage their own account. Subcommands that could
+ * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
  * lock a user out require ACCOUNT CONFIRM with the password first.
  */
 export const ACCOUNT: Command = {
@@ -130,8 +130,8 @@ function closeOtherSessions({ state, session }: CommandContext, account: Account
 function* deleteAccount(context: CommandContext, account: Account): Steps {
   if (!isConfirmed(context)) return;
   const { name } = account;
-  // Stored before the deletion: after a crash between the two, a later owner of the name must not get these
-  // messages.
+  // Stored before the deletion: after a crash between the two, a later account of that name must not get the
+  // direct conversations.
   if (!context.state.ports.appendPerson({ kind: "forgotten", account: name })) {
     return failUnavailable(context);
   }
@@ -139,7 +139,7 @@ function* deleteAccount(context: CommandContext, account: Account): Steps {
   yield* storeChanges(context, changes, () => removeAccount(context, account));
 }
 
-/** Takes a deleted account out of conversations and rooms, and closes its sessions, this one too. */
+/** Removes a deleted account from conversations and rooms, and closes its sessions, this one too. */
 function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
   state.rooms.forgetAccount(account.name);
   if (session.phase !== "closed") {

@@ -17,7 +17,7 @@ import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 
 /** Cost of logging in again, in tokens: all rooms of another account may have to be sent. */
 const REAUTHENTICATION_COST = 20;
-/** The time in which a session's rate limit refills by that many tokens. */
+/** Time in which a session's rate limit regains that many tokens. */
 const REAUTHENTICATION_MS = 2000;
 
 /** The answer to a wrong name or password, which is the same for both. */
@@ -127,7 +127,7 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
   }
 }
 
-/** Sends a FAIL before 904, which alone looks like a wrong password to a client. */
+/** Sends a FAIL before 904, since clients take a 904 without one for a wrong password. */
 function refuseForNow(
   { session, reply }: CommandContext,
   code: string,

@@ -83,8 +83,8 @@ function* withdraw(context: RegisteredContext, by: Account): Steps {
 }
 
 /**
- * Reads a number of uses or hours: `null` for "*", which is unlimited, and `undefined` for none given. Text
- * that is no number gives NaN, which `invite` refuses.
+ * Reads a number of uses or hours: `null` for "*" (any number of uses; for hours the server's default), and
+ * `undefined` for none given. Text that is no number gives NaN, which `invite` refuses.
  */
 function parseAmount(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;

@@ -43,7 +43,7 @@ export const NICK: Command = {
     if (user === null) return setFirstNick(context, nick);
     if (nick === user.nick) return;
     if (isNickTaken(state, nick, user)) return nickInUse(reply, nick);
-    // A server ban may match the new nick alone. Operators are exempt, as from KLINE itself.
+    // A server ban may match only the new nick. Operators are exempt, as from KLINE itself.
     const identity = { ...user.identity, nick };
     if (!isOperator(user) && rejectBanned(state, session, identity, reply)) return;
     changeNick(state, user, nick, reply);

@@ -17,7 +17,9 @@ import { type Conversation, Room } from "../../rooms/room.ts";
 import type { HistoryRequest } from "../../server-ports.ts";
 import type { State } from "../../state.ts";
 
-/** Reading history: CHATHISTORY for clients that know it, HISTORY for people and for other clients. */
+/**
+ * Reading history: CHATHISTORY for clients that know it, HISTORY for users who type it and for other clients.
+ */
 
 type PageRequest = Pick<HistoryRequest, "direction" | "from" | "to" | "limit">;
 
@@ -29,7 +31,7 @@ const DIRECTIONS: Readonly<Record<string, HistoryRequest["direction"]>> = {
   BETWEEN: "between",
 };
 
-/** Kinds of events that an auditorium (+u) hides from members without a rank. */
+/** Kinds of events that the history of an auditorium (+u) hides from members below half-op. */
 const MEMBERSHIP_KINDS: readonly string[] = ["joined", "left", "kicked"];
 
 /** Sends a page of a conversation's history. https://ircv3.net/specs/extensions/chathistory */
@@ -176,7 +178,7 @@ function sendGuestPage(
 }
 
 /**
- * Returns the current name of a room or person, as the specification requires. Test suites expect a nick
+ * Returns the current name of a room or user, as the specification requires. Test suites expect a nick
  * spelled as in the request, in capitals, too; so the request's spelling is kept if it names the same.
  */
 function canonicalTarget(state: State, target: string): string {
@@ -194,7 +196,6 @@ function encodeVisible(
 ): readonly EncodedLine[] {
   const isHidden =
     conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
-  // An auditorium hides from most who came and went, in its history as well.
   if (isHidden && MEMBERSHIP_KINDS.includes(event.kind)) return [];
   const timed = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
   return encodeReplayed(

@@ -59,7 +59,7 @@ export const NOTICE: Command = {
   handle: sendToTargets,
 };
 
-/** A message of client tags alone: typing notices and reactions. */
+/** Sends a message that has only client tags: typing notices and reactions. */
 export const TAGMSG: Command = {
   verb: "TAGMSG",
   params: 1,
@@ -94,7 +94,7 @@ function sendToTargets(context: RegisteredContext): void {
 }
 
 /**
- * Sends a message to one target: a room, a room's members from a rank up (STATUSMSG), or a person. Refusals
+ * Sends a message to one target: a room, a room's members from a rank up (STATUSMSG), or a user. Refusals
  * are answered, except to a NOTICE.
  */
 export function sendMessage(
@@ -188,7 +188,8 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
 }
 
 /**
- * Sends what no file keeps: ephemeral messages, and those of guests, whose nicks may belong to others later.
+ * Sends a message that isn't stored: an ephemeral one, or one from or to a guest, whose nick may belong to
+ * another user later.
  */
 function sendUnstored(
   { state, user, reply }: RegisteredContext,
@@ -201,7 +202,9 @@ function sendUnstored(
   if (!isEphemeral(message)) storeGuestMessage(user, peer, event);
 }
 
-/** Notifies a user with caller id (+g), but not too often, that another user tried to write to them. */
+/**
+ * Notifies a user with caller id (+g), once per `CALLER_NOTICE_EVERY_MS`, that a user tried to write to them.
+ */
 function notifyOfCaller(
   { state, user, reply }: RegisteredContext,
   { verb }: OutgoingMessage,
@@ -224,7 +227,7 @@ function notifyOfCaller(
   }
 }
 
-/** Lets the peer answer: accepts a user to whom the sender writes past the sender's own +g and +R. */
+/** Adds the recipient to the accept list of a sender with +g or +R, so that the recipient can answer. */
 function acceptPeer(user: User, peer: User): void {
   if (!user.modes.has("g") && !user.modes.has("R")) return;
   if (user.accepted.size < ACCEPTED_MAX) user.accepted.set(acceptKey(peer), peer.nick);
@@ -246,7 +249,7 @@ function moveOwnMarker(
   sendMarkerToOtherSessions(context, conversation, target);
 }
 
-/** Cuts a text, between characters, to what fits in the relayed line behind the sender's source. */
+/** Cuts a text between characters, so that it fits in the relayed line behind the sender's source. */
 function cutToLine(message: OutgoingMessage, { source }: User, target: string): OutgoingMessage {
   if (message.verb === "TAGMSG") return message;
   const bytesMax = LINE_BYTES_MAX - utf8Bytes(`:${source} ${message.verb} ${target} :\r\n`);

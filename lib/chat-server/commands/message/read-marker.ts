@@ -27,7 +27,7 @@ const COUNT_COST = 10;
 
 const NO_SUCH_TARGET = "There is no such room or person";
 
-/** A conversation by its current name: `null` for two people who haven't written to each other. */
+/** A conversation by its current name: `null` for two users who haven't written to each other. */
 interface Target<C = Conversation | null> {
   readonly name: string;
   readonly conversation: C;
@@ -91,7 +91,10 @@ function findUnstoredPeer({ state, user }: RegisteredContext, name: string): Use
   return peer !== null && (peer.account === null || user.account === null) ? peer : null;
 }
 
-/** Shows or moves the marker of unstored direct messages, which is in memory and on all devices. */
+/**
+ * Shows or moves the marker of unstored direct messages, which is only in memory, and the same on all
+ * devices.
+ */
 function markUnstored(context: RegisteredContext, { nick }: User, time: number | null): void {
   const { state, session, user, reply } = context;
   const before = user.ephemeralMarkers.get(fold(nick));
@@ -200,7 +203,7 @@ function isForward(user: User, { id }: Conversation, marker: number): boolean {
   return marker > (user.markers.get(id) ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Stores a marker, in memory alone for a guest, and sends it to all devices of the user. */
+/** Stores a marker, only in memory for a guest, and sends it to all devices of the user. */
 function storeMarker(
   context: RegisteredContext,
   target: Target<Conversation>,

@@ -14,7 +14,7 @@ import {
 } from "../../rooms/access.ts";
 import type { SearchRequest } from "../../server-ports.ts";
 
-/** Cost of a search, in tokens: reading the whole history takes as long as a page of messages. */
+/** Cost of a search, in tokens: it may read the whole history. */
 const SEARCH_COST = 5;
 
 const ATTRIBUTES: readonly string[] = ["in", "from", "after", "before", "text", "limit"];

@@ -18,7 +18,7 @@ import { findUser } from "../../users/users.ts";
 
 /** INVITE and UNINVITE: inviting a user to a room, and withdrawing the invitation. */
 
-/** An invitation by an op opens a closed room once. Anybody else's only says that the room exists. */
+/** An invitation by an op lets the user join a closed room once. That of another member is only relayed. */
 export const INVITE: Command = {
   verb: "INVITE",
   params: 0,

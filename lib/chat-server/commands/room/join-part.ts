@@ -68,7 +68,7 @@ function join(context: RegisteredContext, requestedName: string, key: string): v
 
 /**
  * Returns whether a former name leads to the renamed room. Not if the room is hidden, nor for a session that
- * saw the renaming: it wants a new room of the old name.
+ * saw the renaming: it means a new room of the old name.
  */
 function leadsOn({ session, user }: RegisteredContext, { room, until }: FormerRoomName): boolean {
   const sawRename = room.has(user) && session.openedAt < until;

@@ -8,7 +8,7 @@ export interface ServiceContext extends CommandContext {
   readonly reply: ServiceReply;
 }
 
-/** The same from a registered session. */
+/** A service command from a registered session. */
 export type RegisteredServiceContext = RegisteredContext & ServiceContext;
 
 /** One command of a service, as in `/msg NickServ IDENTIFY …`. */
@@ -37,7 +37,7 @@ export interface Service {
 
 /** Handles a message to a service. The text is neither stored nor relayed: it may hold a password. */
 export function runServiceText(service: Service, context: CommandContext, text: string): Outcome {
-  // CTCP requests, which clients send by themselves, are for people.
+  // Clients send CTCP requests automatically. They are not commands.
   if (text.startsWith("\x01")) return;
   const reply = new ServiceReply(context.reply, context.state, service.name);
   const [firstWord = "", ...params] = text.trim().split(/ +/);

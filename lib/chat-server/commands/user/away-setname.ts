@@ -5,11 +5,11 @@ import type { Command } from "../../command.ts";
 import { relayUserEvent } from "../../relay/user-event.ts";
 import { relayAwayChange } from "../../users/away-status.ts";
 
-/** AWAY and SETNAME: what a user says about themselves, on all their devices. */
+/** AWAY and SETNAME: a user's away message and real name, the same on all their devices. */
 
 /**
- * Marks a user as away; without a text, as back. `AWAY *` from a client with draft/pre-away is about this
- * device alone, which no person is using. https://ircv3.net/specs/extensions/pre-away
+ * Marks a user as away; without a text, as back. `AWAY *` from a client with draft/pre-away applies only
+ * to this connection, which no user is in front of. https://ircv3.net/specs/extensions/pre-away
  */
 export const AWAY: Command = {
   verb: "AWAY",

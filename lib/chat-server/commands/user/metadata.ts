@@ -28,7 +28,7 @@ const KEY_SUBCOMMANDS: readonly string[] = ["GET", "SET", "SUB", "UNSUB"];
 /** Keys in one line: eight of the longest fit beside the longest names. */
 const KEYS_PER_LINE = 8;
 
-/** FAIL codes of metadata-2 whose names are others in metadata-3. */
+/** FAIL codes of metadata-2 that have other names in metadata-3. */
 const METADATA_3_CODES: Readonly<Record<string, string>> = {
   KEY_INVALID: "INVALID_KEY",
   VALUE_INVALID: "INVALID_VALUE",

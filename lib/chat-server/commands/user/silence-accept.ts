@@ -11,7 +11,7 @@ import { findUser } from "../../users/users.ts";
 
 /**
  * SILENCE and ACCEPT: who may write to a user. SILENCE is the block list of an account, stored and the same on
- * every device; a guest's ends with the guest. ACCEPT lets people past +g and +R.
+ * every device; a guest's is dropped when the guest leaves. ACCEPT lets users past +g and +R.
  */
 
 /** Shows or changes the user's block list. */
@@ -68,19 +68,21 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   }
 }
 
-/** Returns the mask of the account behind a bare name, which holds when its nick changes; else `null`. */
+/**
+ * Returns the mask of the account behind a bare name, which still matches under another nick; else `null`.
+ */
 function accountMaskOf({ state }: RegisteredContext, name: string): string | null {
   const account = /[!@~$*?]/.test(name) ? null : state.accountOfNick(name);
   return account === null ? null : parseMask(`~a:${account}`);
 }
 
-/** Returns a mask as the list has it, in whatever case, or `null`. */
+/** Returns the listed mask that is equal but for case, or `null`. */
 function findMask(masks: ReadonlySet<string>, mask: string): string | null {
   for (const listedMask of masks) if (fold(listedMask) === fold(mask)) return listedMask;
   return null;
 }
 
-/** Shows or changes the user's accept list, which lets people past +g and +R. */
+/** Shows or changes the user's accept list, which lets users past +g and +R. */
 export const ACCEPT: Command = {
   verb: "ACCEPT",
   params: 1,

@@ -20,7 +20,7 @@ import { hasUserMode } from "../../users/user-modes.ts";
 
 /**
  * Additional cost of visiting every user, in tokens: 40 ms on a server with 10,000 users. A room or a nick
- * is found without looking.
+ * is looked up directly.
  */
 const SEARCH_COST = 20;
 
@@ -87,7 +87,7 @@ function* membersOf(
   }
 }
 
-/** `0` matches all users, as in the oldest servers. */
+/** Returns whether a mask matches a user. `0` matches all users, as in the oldest servers. */
 function matchesUser(mask: string, user: User): boolean {
   if (mask === "*" || mask === "0") return true;
   const { nick, user: username, host, realname } = user.identity;
@@ -115,7 +115,10 @@ function sendRow(
   reply.numeric(NUMERIC.RPL_WHOREPLY, ...params);
 }
 
-/** Returns here or gone, operator, ranks and bot. https://modern.ircdocs.horse/#rplwhoreply-352 */
+/**
+ * Returns the flags: here or gone (away), operator, ranks and bot.
+ * https://modern.ircdocs.horse/#rplwhoreply-352
+ */
 function flagsOf({ session }: RegisteredContext, user: User, room: Room | null): string {
   const ranks = room?.members.get(user)?.ranks ?? "";
   return (
