@@ -6,7 +6,7 @@
  *
  * TRACE is what `bun server.ts --log-level debug` wrote to standard error; lines that are no trace are passed over.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { MASK } from "../lib/protocol/wire/secret-params.ts";
 import { serverOptions } from "../lib/settings/server-settings.ts";
@@ -400,6 +400,10 @@ if (import.meta.main) {
   if (path === undefined) {
     process.stderr.write("Usage: bun tests/trace-to-play.ts TRACE > tests/commands/bug.test.ts\n");
     process.exit(2);
+  }
+  if (!existsSync(path)) {
+    process.stderr.write(`There is no file ${path}\n`);
+    process.exit(1);
   }
   const trace = parseTrace(readFileSync(path, "utf8"));
   if (trace.events.length === 0) {

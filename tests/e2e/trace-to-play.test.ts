@@ -141,4 +141,6 @@ test("a file that is no trace is refused in a sentence", async () => {
   expect(clients).toMatchObject({ code: 1, stdout: "" });
   expect(clients.stderr).toContain("a play needs the server's");
   expect((await run(tool, { cwd: ROOT })).stderr).toStartWith("Usage: ");
+  const missing = await run([...tool, folder.at("none")], { cwd: ROOT });
+  expect(missing).toMatchObject({ code: 1, stderr: `There is no file ${folder.at("none")}\n` });
 });

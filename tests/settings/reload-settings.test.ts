@@ -77,7 +77,7 @@ test("a setting is live or needs a restart, as its row says", () => {
 test("docs/operators.md names every live setting, and no other", () => {
   const page = readFileSync(join(import.meta.dir, "../../docs/operators.md"), "utf8");
   const [, list = ""] =
-    /These settings take effect at once:\n([\s\S]+?)\nFor every other/.exec(page) ?? [];
+    /These settings take effect at once:\n([\s\S]+?)\nEvery other/.exec(page) ?? [];
   const named = [...list.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name);
   const live = Object.entries(SERVER_TABLE).filter(([, row]) => "live" in row);
   expect(named.toSorted()).toEqual(live.map(([name]) => name).toSorted());

@@ -366,7 +366,7 @@ export const en = {
       nickReason: "NAME [reason]",
       mask: "NAME|mask",
       reason: "[reason]",
-      topic: "[TEXT]",
+      topic: "[#room] [TEXT]",
       key: "[password]",
       onOff: "on|off",
       modes: "[+im-t …]",

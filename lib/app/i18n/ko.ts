@@ -367,7 +367,7 @@ export const ko: Words = {
       nickReason: "이름 [이유]",
       mask: "이름|마스크",
       reason: "[이유]",
-      topic: "[내용]",
+      topic: "[#방] [내용]",
       key: "[비밀번호]",
       onOff: "on|off",
       modes: "[+im-t 등]",
