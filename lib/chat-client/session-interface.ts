@@ -190,7 +190,7 @@ export interface ChatSession {
   /** Finds or opens a direct conversation, with its latest page; returns its key. */
   openDirect(nick: string): Folded;
   /** Removes a direct conversation, or a room that I am not in, from the list. */
-  closeDirect(key: Folded): void;
+  closeConversation(key: Folded): void;
   setMuted(key: Folded, muted: boolean): void;
   /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
   hold(key: Folded, held: boolean): void;

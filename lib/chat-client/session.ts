@@ -307,8 +307,8 @@ export class ClientSession implements ChatSession {
     return this.#commands.openDirect(nick);
   }
 
-  closeDirect(key: Folded): void {
-    this.#commands.closeDirect(key);
+  closeConversation(key: Folded): void {
+    this.#commands.closeConversation(key);
   }
 
   setMuted(key: Folded, muted: boolean): void {

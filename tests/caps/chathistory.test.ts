@@ -27,9 +27,9 @@ function texts(mina: Actor): string {
     .join("");
 }
 
-/** The time of a message of the teahouse. */
-function at(text: number): string {
-  return `timestamp=${new Date(OPENING_TIME + text * 60_000).toISOString()}`;
+/** The history point this many minutes after the opening; text n was sent at minute n. */
+function at(minutes: number): string {
+  return `timestamp=${new Date(OPENING_TIME + minutes * 60_000).toISOString()}`;
 }
 
 test("a session with the capability gets no replay on joining", () => {
@@ -176,7 +176,7 @@ test("each error has its code", () => {
   ]);
 });
 
-test("a room without membership and a room that doesn't exist are both INVALID_TARGET", () => {
+test("a room that the user isn't in, one that doesn't exist and an unknown nick are INVALID_TARGET", () => {
   const { scene, mina } = teahouse();
   scene.guest("sora").says("JOIN #milk");
   mina.says(
@@ -262,9 +262,9 @@ test("both users can read a guest's direct messages until the guest leaves, and 
   mina.says("NOTICE sora :welcome");
   sora.says("@+draft/react=🍵 TAGMSG mina", "@+typing=active TAGMSG mina");
   for (const one of [sora, mina, yuna]) one.hears();
-  const heard = [
+  const expected = [
     "@batch=_;time=2026-11-22T00:35:00.000Z;msgid=_ :sora!~sora@guest.test PRIVMSG mina :hi",
-    "@batch=_;time=2026-11-22T00:35:00.002Z;msgid=_;account=mina :mina!u@107wzr6.account NOTICE sora :welcome",
+    "@batch=_;time=2026-11-22T00:35:00.002Z;msgid=_ :mina!u@107wzr6.account NOTICE sora :welcome",
   ];
   const page = (reader: typeof sora, target: string) =>
     reader
@@ -272,9 +272,8 @@ test("both users can read a guest's direct messages until the guest leaves, and 
       .hears()
       .map((line) => line.replace(/(batch|msgid)=[^; ]+/g, "$1=_").replace(/;account=\w+/, ""))
       .slice(1, -1);
-  const shown = heard.map((line) => line.replace(/;account=\w+/, ""));
-  expect(page(sora, "MINA")).toEqual(shown);
-  expect(page(mina, "sora")).toEqual(shown);
+  expect(page(sora, "MINA")).toEqual(expected);
+  expect(page(mina, "sora")).toEqual(expected);
   expect(page(yuna, "sora")).toEqual([
     "@batch=_;time=2026-11-22T00:35:00.001Z;msgid=_;+draft/reply=x :sora!~sora@guest.test PRIVMSG yuna :psst",
   ]);
@@ -287,21 +286,21 @@ test("both users can read a guest's direct messages until the guest leaves, and 
   expect(page(scene.guest("sora", ...CAPS), "mina")).toEqual([]);
 });
 
-test("with event-playback a guest's reactions are shown, and pages are counted by messages", () => {
+test("with event-playback a guest's reactions are shown, and count towards the limit", () => {
   const { scene, mina } = teahouse();
   const sora = scene.guest("sora", ...CAPS, "draft/event-playback");
   for (let i = 0; i < 60; i += 1) sora.says(`PRIVMSG mina :${i}`);
   sora.says("@+draft/react=🍵 TAGMSG mina").hears();
-  const texts = (page: string) =>
+  const commands = (page: string) =>
     sora
       .says(`CHATHISTORY ${page}`)
       .hears()
       .slice(1, -1)
       .map((line) => line.split(" ").slice(2).join(" "));
-  expect(texts("LATEST mina * 2")).toEqual(["PRIVMSG mina :59", "TAGMSG mina"]);
-  // The newest fifty are there.
-  expect(texts("AFTER mina timestamp=2026-11-22T00:00:00.000Z 1")).toEqual(["PRIVMSG mina :11"]);
-  expect(texts("BEFORE mina timestamp=2026-11-22T00:35:00.013Z 2")).toEqual([
+  expect(commands("LATEST mina * 2")).toEqual(["PRIVMSG mina :59", "TAGMSG mina"]);
+  // Fifty are kept: the reaction and the newest 49 texts.
+  expect(commands("AFTER mina timestamp=2026-11-22T00:00:00.000Z 1")).toEqual(["PRIVMSG mina :11"]);
+  expect(commands("BEFORE mina timestamp=2026-11-22T00:35:00.013Z 2")).toEqual([
     "PRIVMSG mina :11",
     "PRIVMSG mina :12",
   ]);
@@ -338,7 +337,7 @@ test("TARGETS lists the user's conversations whose newest message is between two
   ]);
 });
 
-test("TARGETS leaves out conversations with an older or newer last message, and is an empty batch without any", () => {
+test("TARGETS leaves out conversations with an older or newer last message, and answers with an empty batch when none is left", () => {
   const { jun, mina } = teahouse();
   const ask = (from: string, to: string) =>
     mina.says(`CHATHISTORY TARGETS ${from} ${to} 10`).hears().slice(1, -1);
@@ -375,7 +374,7 @@ test("direct messages stay one conversation when either user changes nick", () =
   ]);
 });
 
-test("without event-playback a page has only PRIVMSG and NOTICE, and with it also other events", () => {
+test("without event-playback a page has only PRIVMSG and NOTICE, and with it also other events, except RENAME", () => {
   const scene = new Scene();
   const jun = scene
     .person("jun", "message-tags")
@@ -410,7 +409,7 @@ test("without event-playback a page has only PRIVMSG and NOTICE, and with it als
   ]);
 });
 
-test("a TAGMSG is stored if its sender marks it so, and is ephemeral otherwise", () => {
+test("a TAGMSG without a reaction is stored only with +draft/persist", () => {
   const scene = new Scene();
   const caps = ["draft/chathistory", "draft/event-playback", "message-tags"];
   const jun = scene.person("jun", ...caps).says("JOIN #tea");

@@ -218,7 +218,7 @@ test("people in direct conversations are monitored, and their presence is shown"
   expect(stage.at("jun").online).toBe(true);
   stage.server(":s 731 민수 :jun");
   expect(stage.at("jun").online).toBe(false);
-  stage.session.closeDirect(key);
+  stage.session.closeConversation(key);
   expect(stage.sent()).toEqual(["MONITOR - jun"]);
   expect(stage.told("conversation-removed")).toEqual([{ kind: "conversation-removed", key }]);
 });

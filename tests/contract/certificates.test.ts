@@ -95,7 +95,7 @@ describe("the server's certificate", () => {
     listener.stop(true);
   });
 
-  test("may be the owner's own pair, followed by its CA certificates", () => {
+  test("may be the operator's own pair, with its CA certificates after it in cert.pem", () => {
     const own = made(["own.example"]);
     const authority = device("authority");
     writeFileSync(cert(), own.cert + authority.cert);

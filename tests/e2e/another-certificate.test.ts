@@ -18,7 +18,7 @@ test("another certificate is told all the time, and nothing that was typed meanw
   await mina.answers(rooms.title("민아"), "");
   await mina.answers(rooms.newName, "수다방");
   await mina.answers(rooms.topicOf, "");
-  await mina.answers(rooms.privately, "");
+  await mina.answers(rooms.publicly, "");
   await mina.says("안녕하세요");
   await right[Symbol.asyncDispose]();
 

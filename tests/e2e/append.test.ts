@@ -40,7 +40,7 @@ test("--append: a user signs up and talks by lines, and Ctrl-C goes one step bac
     await answers(rooms.title("mina"), "2\r");
     await answers(rooms.newName, "tea\r");
     await answers(rooms.topicOf, "\r");
-    await answers(rooms.privately, "\r");
+    await answers(rooms.publicly, "\r");
     await mina.sees("== #tea ==");
     mina.type("hello\r");
     await mina.sees("hello");

@@ -17,7 +17,7 @@ test("the open menu shows a new invitation and a new message, and enters by them
   await minsu.answers(rooms.title("민수"), "");
   await minsu.answers(rooms.newName, "개발팀");
   await minsu.answers(rooms.topicOf, "");
-  await minsu.answers(rooms.privately, DOWN);
+  await minsu.answers(rooms.publicly, DOWN);
   minsu.types("/초대장 new");
   const invitation = await minsu.isTold(/sodam:\/\/\S+&invite=[\w-]+/);
   await minsu.answers(menu.whenRead, "");

@@ -17,7 +17,7 @@ test("two people sign up by links and talk; one whose client is killed misses no
   await minsu.answers(rooms.title("민수"), "");
   await minsu.answers(rooms.newName, "수다방");
   await minsu.answers(rooms.topicOf, "");
-  await minsu.answers(rooms.privately, "");
+  await minsu.answers(rooms.publicly, "");
   await minsu.says("안녕하세요, 여러분");
 
   minsu.types("/초대장 new");

@@ -1,6 +1,6 @@
 /**
- * Switches of conversation that wait for the server: to a room after its JOIN, and away from a room that
- * was left or a nick that no user has. Owns the awaited conversation.
+ * Switches conversations after the server's replies: shows a room once it is joined, and closes a room that
+ * was left and direct messages to a nick that no user has. Owns the awaited and the previous conversation.
  */
 import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
@@ -8,7 +8,7 @@ import type { ChatController } from "./chat-controller.ts";
 import { syncCurrent } from "./keys/navigation.ts";
 import { unsentToUnknownRecipient } from "./message-lines.ts";
 
-/** Performs the switches that wait for the server, for a ChatController. */
+/** Performs these switches for a ChatController. */
 export class ConversationSwitching {
   readonly #controller: ChatController;
   /** The conversation to show as soon as it is joined. */
@@ -40,9 +40,9 @@ export class ConversationSwitching {
     this.#controller.goTo(conversation.key);
   }
 
-  /** Removes a room that the user left from the list. */
+  /** Removes from the list a room that the user has left. */
   closeLeftRoom(key: Folded): void {
-    this.#later(() => this.#controller.connection.session.closeDirect(key));
+    this.#later(() => this.#controller.connection.session.closeConversation(key));
   }
 
   /**
@@ -58,7 +58,7 @@ export class ConversationSwitching {
       const unsent = this.#unsentTo(key);
       if (unsent === null) return;
       if (controller.ui.current === key && this.#cameFrom !== null) controller.goTo(this.#cameFrom);
-      session.closeDirect(key);
+      session.closeConversation(key);
       controller.ui = syncCurrent(session.state, controller.ui);
       const reason = words.failures["401"](sanitize(unsent.name));
       const text = sanitizeLines(unsent.texts.join("\n")).join("\n");

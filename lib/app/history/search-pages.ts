@@ -1,5 +1,5 @@
 /**
- * Reads search results from the server by pages: SEARCH, of the capability soju.im/search
+ * Reads search results from the server page by page: SEARCH, of the capability soju.im/search
  * (https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md).
  */
 
@@ -15,7 +15,7 @@ import { exportLineOf, HistoryFailure, PAGE_LINES } from "./history-pages.ts";
 import type { TimeRange } from "./history-range.ts";
 import { searchAttributes } from "./search-query.ts";
 
-/** What to search for. A message matches when it has all of it. */
+/** What to search for. A message matches when it meets every condition. */
 export interface SearchQuery {
   /** Words, and phrases in quotes; "" matches every message. */
   readonly words: string;

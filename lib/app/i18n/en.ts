@@ -145,7 +145,7 @@ export const en = {
     which: "Which room?",
     newName: "The room's name (without #)",
     topicOf: "What is it about? (optional)",
-    privately: "May everybody find and join it?",
+    publicly: "May everybody find and join it?",
     publicRoom: "Yes, open to all",
     privateRoom: "No, hidden and by invitation",
     whom: "To whom? (ID)",
@@ -498,7 +498,8 @@ export const en = {
     NOT_INVITED: (_: string) => "There was no invitation for them.",
     NO_CERTIFICATE: (_: string) => "This device has no certificate to log in with.",
     NO_SUCH_CERT: (_: string) => "That device isn't on your list.",
-    NO_SUCH_INVITATION: (_: string) => "There is no such invitation: it is used up or withdrawn.",
+    NO_SUCH_INVITATION: (_: string) =>
+      "There is no such invitation. It may be used up or withdrawn.",
     OWN_TARGET: (_: string) => "That is you.",
     INVALID_UTF8: (_: string) => "That text couldn't be sent.",
     REACT_FORBIDDEN: (_: string) => "You may not react here.",

@@ -3,8 +3,8 @@ import { ko } from "./ko.ts";
 import type { Language } from "./language.ts";
 
 /**
- * Every sentence of the interactive client: a string, or a function of what the sentence is about. The English
- * table is the type, so the compiler reports a key that the Korean table lacks.
+ * Every sentence of the interactive client, some of which the pipe commands use too: a string, or a function of
+ * what the sentence is about. The English table is the type, so the compiler reports a key that the Korean table lacks.
  */
 export type Words = typeof en;
 
@@ -14,7 +14,8 @@ export function wordsFor(language: Language): Words {
 }
 
 /**
- * Returns the sentence for an error of the server: the client's own for a code that it knows, and otherwise `text`.
+ * Returns the sentence for an error from the server: the client's own if it knows the code, otherwise `text`, or a
+ * general one with the code if `text` is empty.
  *
  * @param code of the standard reply (FAIL) or the numeric
  * @param about the name, room or command that the error is about, or ""

@@ -5,7 +5,10 @@ import { refusal } from "../chat-screen/draw/system-line.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 
-/** Asks for a nick and enters without an account. Resolves to false when the user goes back or is refused. */
+/**
+ * Asks for a nick and enters without an account. Resolves to false when the user goes back, the server
+ * refuses, or the connection is lost.
+ */
 export async function continueAsGuest(app: App, { connection }: ConnectedServer): Promise<boolean> {
   const { prompts, words } = app;
   const nick = await prompts.text(words.guest.name, {

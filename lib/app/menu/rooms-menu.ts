@@ -220,7 +220,7 @@ async function createRoom(app: App, connection: ServerConnection): Promise<Folde
   const topic = await prompts.text(words.rooms.topicOf);
   if (topic === null) return null;
   const { publicRoom, privateRoom } = words.rooms;
-  const isPublic = await prompts.confirm(words.rooms.privately, publicRoom, privateRoom);
+  const isPublic = await prompts.confirm(words.rooms.publicly, publicRoom, privateRoom);
   if (isPublic === null) return null;
   const key = await joinRoom(app, connection, room);
   if (key === null) return null;

@@ -41,7 +41,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const { session, conversation } = context;
       if (conversation.kind === "direct" && rest === "") {
-        session.closeDirect(conversation.key);
+        session.closeConversation(conversation.key);
         return;
       }
       const target = roomAndRest(context, rest);

@@ -147,7 +147,7 @@ export class UserCommands {
     return conversation.key;
   }
 
-  closeDirect(key: Folded): void {
+  closeConversation(key: Folded): void {
     const conversation = this.#byKey(key);
     if (conversation === null || (conversation.kind === "room" && conversation.joined)) return;
     if (conversation.kind === "direct" && this.#outbound.isupport.has("MONITOR")) {

@@ -21,7 +21,7 @@ export function isTakenByAccount(state: State, nick: Nick, account: AccountName 
   return owner !== null && (account === null || fold(owner.name) !== fold(account));
 }
 
-/** Returns whether another session uses a name as its nick now, with or without an account. */
+/** Returns whether another user has a name as their nick now, with or without an account. */
 export function isNickHeldByOther(state: State, session: Session, name: string): boolean {
   const holder = state.users.byNick(fold(name));
   return holder !== null && holder !== session.user;

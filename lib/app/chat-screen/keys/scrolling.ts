@@ -3,7 +3,10 @@ import { scrollAnchor } from "../draw/timeline.ts";
 import { viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 
-/** Scrolls by this many rows (positive is up). At the top and at a gap it asks for more lines. */
+/**
+ * Scrolls by this many rows (positive is up). At the top it requests older lines, and at the bottom of a
+ * detached part newer ones.
+ */
 export function scrollBy(context: KeyContext, rows: number): KeyResult {
   const { state, ui, chatView, cache } = context;
   const conversation = state.conversations.get(ui.current);
@@ -33,7 +36,7 @@ export function scrollBy(context: KeyContext, rows: number): KeyResult {
   if (scrolled.atTop && rows > 0 && !oldestReached && !loadingOlder && kind !== "server") {
     effects.push({ kind: "load-older", key });
   }
-  // Lines that come while the user reads further up are new, and belong below the read marker.
+  // Lines that come while the user reads further up are new, and belong below the line that marks what was read.
   const newestTime = conversation.lines.at(-1)?.time ?? null;
   const readAt = view.readAt ?? (anchor === null ? null : newestTime);
   return { ui: withView(ui, key, { anchor, readAt }), effects };

@@ -50,7 +50,10 @@ export const NICK: Command = {
   },
 };
 
-/** Sets the nick of an unregistered session. It is reserved only once the registration is complete. */
+/**
+ * Sets the nick of an unregistered session, or refuses one that a guest has. Other collisions are checked, and the
+ * nick is reserved, only when the registration completes.
+ */
 function setFirstNick(context: CommandContext, nick: Nick): void {
   const { state, session, reply } = context;
   const ownUser = session.account === null ? null : state.users.byAccount(session.account);
@@ -63,7 +66,7 @@ function setFirstNick(context: CommandContext, nick: Nick): void {
   completeRegistration(context);
 }
 
-/** Sets user name and real name, which completes the registration together with NICK. */
+/** Sets the user name and the real name. Registration needs both USER and NICK. */
 export const USER: Command = {
   verb: "USER",
   params: 4,
