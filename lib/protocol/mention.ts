@@ -59,7 +59,7 @@ export function mentionRanges(text: string, nick: string): (readonly [number, nu
 }
 
 /**
- * Returns all users whom a text mentions: the same as calling {@link mentions} for each user. Costs some
+ * Returns all users whom a text mentions: the same as calling {@link mentions} for each user. Takes a few
  * microseconds at most, however many users there are: a lookup for each place where a name can end, in words that
  * begin like a name.
  *

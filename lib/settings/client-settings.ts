@@ -179,7 +179,7 @@ function isCommand(word: string | undefined): word is CommandName {
   return COMMANDS.some((command) => command === word);
 }
 
-/** Reads the command from the words. Returns null when it can't; the reason is then in `refused`. */
+/** Parses the command from the words. Returns null if they are no command, and adds the reason to `refused`. */
 function readCommand(
   words: readonly string[],
   flags: Flags,

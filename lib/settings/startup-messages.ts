@@ -56,7 +56,7 @@ export function listenFailureMessage(error: ListenFailure, { plain }: ServerSett
   }
 }
 
-/** Returns why the certificate does not allow an STS policy, or `null` when all is well. */
+/** Returns why the certificate does not allow an STS policy, or `null` if it does. */
 export function stsProblem(
   { stsDays }: ServerSettings,
   { isSelfSigned }: { readonly isSelfSigned: boolean },

@@ -12,9 +12,9 @@ const WINDOW_MS_MIN = 0.5;
 const CHUNKS_GAIN_MIN = 1.2;
 /** Only a window of at least this is judged. */
 const JUDGED_MS_MIN = 8;
-/** Waiting is given up after this many flushes in a row that saved nothing: a few alone are normal. */
+/** Waiting stops after this many flushes in a row that saved nothing; single ones are normal. */
 const USELESS_MAX = 3;
-/** How long waiting stays given up. */
+/** How long flushes are immediate after that. */
 const GIVE_UP_MS = 1000;
 
 /**

@@ -7,7 +7,7 @@ import type { HistoryFolder } from "./history-folder.ts";
 
 /** Entries in each of the two generations: some pages for each user who pages, 3 MB. */
 const RECENT_MAX = 16_384;
-/** Lines in the indexes of all days together: 32 MB at the most. */
+/** The most lines in the indexes of all days together: about 32 MB. */
 const INDEX_LINES_MAX = 4_000_000;
 const FIRST_LINES = 64;
 const FNV_OFFSET = 0x811c9dc5;
