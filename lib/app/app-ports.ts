@@ -121,7 +121,7 @@ export interface AppPorts {
   readDrafts(): unknown;
   writeDrafts(content: object): void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
-  readonly log: ((room: string, line: ExportLine) => void) | null;
+  readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
   /** The label of this device in the account's device list: the host name. */

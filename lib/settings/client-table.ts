@@ -86,7 +86,7 @@ export const CLIENT_TABLE = {
     type: "text",
     placeholder: "FOLDER",
     default: null,
-    help: "Also writes messages to text files in this folder, by room and day.",
+    help: "Also writes messages to text files in this folder, by server, room and day.",
   },
   "debug-log": {
     group: FILES,

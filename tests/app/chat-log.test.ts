@@ -2,12 +2,14 @@ import { expect, test } from "bun:test";
 import type { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { logChat } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
+import { parseLink } from "../../lib/protocol/server-link.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 test("each message is written once: others' as they arrive, the user's own when acknowledged", () => {
   const tea = conversation("#tea");
   let tell: (event: ClientEvent) => void = () => {};
   const connection = {
+    link: parseLink("chat.example"),
     session: { state: stateOf(tea) },
     listen: (listener: (event: ClientEvent) => void) => {
       tell = listener;
@@ -16,7 +18,9 @@ test("each message is written once: others' as they arrive, the user's own when 
     // The log uses nothing else of it.
   } as unknown as ServerConnection;
   const written: string[] = [];
-  logChat(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));
+  logChat(connection, ({ host, port }, room, { nick, text }) =>
+    written.push(`${host}:${port} ${room} ${nick} ${text}`),
+  );
   const { key } = tea;
   const own = line(SATURDAY, "하나", "mine", { own: true, status: "sending" });
   tell({ kind: "line-added", key, line: line(SATURDAY, "jun", "hi"), live: true });
@@ -28,8 +32,8 @@ test("each message is written once: others' as they arrive, the user's own when 
     live: true,
   });
   tell({ kind: "line-added", key, line: own, live: true });
-  expect(written).toEqual(["#tea jun hi"]);
+  expect(written).toEqual(["chat.example:6697 #tea jun hi"]);
   tell({ kind: "line-changed", key, line: { ...own, status: "sent" } });
   tell({ kind: "line-changed", key, line: { ...own, status: "sent", edited: true } });
-  expect(written).toEqual(["#tea jun hi", "#tea 하나 mine"]);
+  expect(written).toEqual(["chat.example:6697 #tea jun hi", "chat.example:6697 #tea 하나 mine"]);
 });

@@ -140,10 +140,13 @@ test("only the latest messages can be quoted in replies", () => {
   );
 });
 
-test("a file is named for the room and the search words, with hyphens between", () => {
-  expect(exportName("#개발팀 안녕", "jsonl")).toBe("개발팀-안녕.jsonl");
-  expect(exportName('#tea "two sugars" ../x', "text")).toBe("tea-two-sugars-x.txt");
-  expect(exportName("#", "html")).toBe("room.html");
+test("a file is named for the room and the search words, and no two titles share a name", () => {
+  expect(exportName("#개발팀 안녕", "jsonl")).toBe("개발팀+안녕.jsonl");
+  expect(exportName('#tea "two sugars" ../x', "text")).toBe("tea+%22two+sugars%22+..%2fx.txt");
+  expect(exportName("#", "html")).toBe("%.html");
+  // A room, a person, a search in the room and a search everywhere.
+  const titles = ["#tea", "tea", "#tea tea", "tea tea", " tea", "#tea.tea", "#tea/tea", "#tea-tea"];
+  expect(new Set(titles.map((title) => exportName(title, "text"))).size).toBe(titles.length);
   expect(new TextEncoder().encode(exportName("가".repeat(400), "text")).length).toBeLessThan(200);
 });
 

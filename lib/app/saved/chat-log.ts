@@ -1,5 +1,5 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import type { ExportLine } from "../app-ports.ts";
+import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 
@@ -12,7 +12,7 @@ const UNSENT_MAX = 1000;
  */
 export function logChat(
   connection: ServerConnection,
-  write: (room: string, line: ExportLine) => void,
+  write: NonNullable<AppPorts["log"]>,
 ): () => void {
   const unsent = new Set<string>();
   return connection.listen((event) => {
@@ -26,7 +26,9 @@ export function logChat(
     if (line.status !== "sent") return;
     const isNew = event.kind === "line-added" ? event.live : unsent.delete(line.key);
     const conversation = connection.session.state.conversations.get(event.key);
-    if (isNew && conversation !== undefined) write(conversation.name, toExportLine(line));
+    if (isNew && conversation !== undefined) {
+      write(connection.link, conversation.name, toExportLine(line));
+    }
   });
 }
 

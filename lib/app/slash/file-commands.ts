@@ -77,8 +77,10 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       const target = request.everywhere ? null : searchPlaceOf(conversation);
       const query = { words: search, target, by: request.by };
       const lines = searchRecords(context, query, range, progress.update);
-      const title = [target ?? "", search].filter((part) => part !== "").join(" ");
-      progress.finish(ports.saveExport(path, title, format, lines, force), path ?? title);
+      const { by } = request;
+      // A search everywhere begins with a space: the file's default name must not be a person's.
+      const title = [target ?? "", search, ...(by === null ? [] : [`by:${by}`])].join(" ");
+      progress.finish(ports.saveExport(path, title, format, lines, force), path ?? title.trim());
     },
   },
   {

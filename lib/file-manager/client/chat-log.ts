@@ -1,14 +1,22 @@
 import { accessSync, appendFileSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileNameOf } from "../disk/file-name.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { type ExportRecord, formatExport } from "../export/export-format.ts";
 
-/** Appends a record to the room's log file of that day. */
-type ChatLog = (room: string, line: ExportRecord) => void;
+/** The server of a conversation: its address, since the name that it gives itself may change. */
+interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Appends a record to the log file of that day of a room or person. */
+type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord) => void;
 
 /**
  * Opens the client's chat log, which writes messages as text to
- * `<folder>/<room>/<yyyy-mm-dd>.txt`, by local days. `refused` is a sentence: the folder can't be
+ * `<folder>/<host>_<port>/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
+ * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a sentence: the folder can't be
  * created or written to. A write that fails later is ignored: a full disk must not end a
  * conversation, and the messages are on the server.
  *
@@ -27,16 +35,16 @@ export function openChatLog(
     };
   }
   return {
-    log(room, line) {
-      // A room's name must not lead out of the folder.
-      const roomFolder = join(folder, room.replace(/[^\p{L}\p{M}\p{N}#_-]/gu, "_"));
+    log({ host, port }, conversation, line) {
+      const serverFolder = join(folder, fileNameOf(`${host.replace(/^\[|\]$/g, "")}_${port}`));
+      const conversationFolder = join(serverFolder, fileNameOf(conversation));
       const text = [...formatExport("text", [line], { minutesEast })].join("");
       // The text begins with a heading for the day, which the file's name says already.
       const [day = "", ...rest] = text.split("\n");
       const name = `${/\d{4}-\d{2}-\d{2}/.exec(day)?.[0] ?? "day"}.txt`;
       try {
-        mkdirSync(roomFolder, { recursive: true, mode: 0o700 });
-        appendFileSync(join(roomFolder, name), rest.join("\n"), { mode: PRIVATE_FILE });
+        mkdirSync(conversationFolder, { recursive: true, mode: 0o700 });
+        appendFileSync(join(conversationFolder, name), rest.join("\n"), { mode: PRIVATE_FILE });
       } catch {
         // Ignored, as the docstring says.
       }

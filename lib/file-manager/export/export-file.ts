@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
-import { cutUtf8 } from "../../protocol/utf8.ts";
+import { fileNameOf } from "../disk/file-name.ts";
 import { alreadyExists, type FsErrorKind, fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { removeOnExit } from "../disk/remove-on-exit.ts";
 import { PRIVATE_FILE, temporaryOf } from "../disk/replace-file.ts";
@@ -20,8 +20,6 @@ export const EXPORT_EXTENSIONS = {
   jsonl: "jsonl",
 } as const satisfies Readonly<Record<ExportFormat, string>>;
 
-/** File systems allow 255 bytes; the extension and a temporary file's suffix need some of them. */
-const NAME_BYTES_MAX = 150;
 /** Lines are gathered into chunks of about this size, so that each is worth a write. */
 const CHUNK_LETTERS = 64 << 10;
 
@@ -59,14 +57,15 @@ export function linesToFile(
 }
 
 /**
- * Returns a file name for an export with this title: a room's name, a search, or both.
+ * Returns a file name for an export with this title: a room's name or a person's, a space and what was searched for
+ * there; only the latter two after a search everywhere. No two titles share a name: see {@link fileNameOf}.
  *
- * @example exportName("#tea green leaves", "markdown") // "tea-green-leaves.md"
+ * @example exportName("#tea green leaves", "markdown") // "tea+green+leaves.md"
+ * @example exportName("jun", "text") // "@jun.txt"
  */
 export function exportName(title: string, format: ExportFormat): string {
-  const words = title.normalize("NFC").replaceAll(/[^\p{L}\p{M}\p{N}_-]+/gu, "-");
-  const name = cutUtf8(words, NAME_BYTES_MAX).replaceAll(/^-+|-+$/g, "");
-  return `${name === "" ? "room" : name}.${EXPORT_EXTENSIONS[format]}`;
+  const mark = /^[# ]/.test(title) ? "" : "@";
+  return `${mark}${fileNameOf(title.replace(/^#/, ""))}.${EXPORT_EXTENSIONS[format]}`;
 }
 
 async function writeNewFile<Item>(

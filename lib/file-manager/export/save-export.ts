@@ -36,7 +36,10 @@ export async function saveExport(
 ): Promise<SavedFile> {
   const target = path === null ? exportName(title, format) : expandHome(path);
   if (!force && existsSync(target)) return { kind: "exists", path: target };
-  const written = await exportToFile(target, format, records, { force, minutesEast, title });
+  const written = await exportToFile(target, format, records, {
+    ...{ force, minutesEast },
+    title: title.trim(),
+  });
   return outcomeOf(target, written);
 }
 

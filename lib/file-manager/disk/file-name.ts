@@ -1,0 +1,62 @@
+import { fold } from "../../protocol/names.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+
+/**
+ * Bytes of a name. File systems allow 255 (eCryptfs 143), some count Hangul decomposed, in three times the bytes,
+ * and an extension and a temporary file's suffix follow.
+ */
+const NAME_BYTES_MAX = 100;
+/** Hexadecimal digits of the digest behind a name that was cut: 128 bits, so that no two names share it. */
+const DIGEST_LETTERS = 32;
+/** Characters that stay: letters, marks, digits and pictographs of any script, and ASCII that no system interprets. */
+const PLAIN = /^[\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Emoji_Modifier}#_.-]$/u;
+/** Fillers, joiners and the like, which some file systems ignore when they compare names. */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+/** Names of devices on Windows, with any extension. */
+const DEVICE = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?:\.|$)/;
+
+/**
+ * Returns a name for a file or folder that stands for a name of a room, person or server. Readable for ordinary names;
+ * a space becomes "+", and anything else `%` and its UTF-8 bytes. One to one: names that differ when folded get names that differ
+ * on every file system, also on those that ignore case or normalise; names that are the same when folded get the same.
+ *
+ * @example fileNameOf("#Dev.Ops") // "#dev.ops"
+ * @example fileNameOf("#dev/ops") // "#dev%2fops"
+ */
+export function fileNameOf(name: string): string {
+  const characters = [...fold(name)];
+  if (characters.length === 0) return "%";
+  const isDevice = DEVICE.test(characters.join(""));
+  const pieces = characters.map((character, index) => {
+    const isFirst = index === 0;
+    const isLast = index === characters.length - 1;
+    // A leading dot hides a file and a leading "-" looks like an option; Windows drops a trailing dot.
+    const isRefused =
+      (isFirst && (isDevice || character === "-")) || ((isFirst || isLast) && character === ".");
+    const isPlain = PLAIN.test(character) && !IGNORABLE.test(character);
+    return isPlain && !isRefused ? character : encode(character);
+  });
+  const encoded = pieces.join("");
+  return utf8Bytes(encoded) <= NAME_BYTES_MAX ? encoded : cut(pieces, encoded);
+}
+
+/** Returns the pieces that fit, and a digest of all of them behind a "~", which no other name contains. */
+function cut(pieces: readonly string[], encoded: string): string {
+  const digest = new Bun.CryptoHasher("sha256").update(encoded).digest("hex");
+  let start = "";
+  for (const piece of pieces) {
+    if (utf8Bytes(start + piece) > NAME_BYTES_MAX - DIGEST_LETTERS - 1) break;
+    start += piece;
+  }
+  return `${start}~${digest.slice(0, DIGEST_LETTERS)}`;
+}
+
+function encode(character: string): string {
+  if (character === " ") return "+";
+  const code = character.charCodeAt(0);
+  // Half of a surrogate pair has no UTF-8 form. "u" is no hexadecimal digit, so that this is no other character.
+  if (!character.isWellFormed()) return `%u${code.toString(16)}`;
+  return [...Buffer.from(character)]
+    .map((byte) => `%${byte.toString(16).padStart(2, "0")}`)
+    .join("");
+}
