@@ -26,3 +26,15 @@ test("a notification is a bell and the terminal's sequence, without control char
   expect(bytesFor("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수 님\x1b\\");
   expect(bytesFor("linux")).toBe("\x07");
 });
+
+test("inside of tmux or screen a notification is wrapped for the terminal outside, the bell isn't", () => {
+  const bytesIn = (environment: Record<string, string>) =>
+    formatNotification(event, state, wordsFor("en"), environment, true);
+  const plain = bytesIn({ TERM: "xterm-256color" }).slice(1, -2);
+  expect(bytesIn({ TERM: "tmux-256color", TMUX: "/tmp/tmux-0/default,1,0" })).toBe(
+    `\x07\x1bPtmux;\x1b${plain}\x1b\x1b\\\x1b\\`,
+  );
+  expect(bytesIn({ TERM: "screen", STY: "1.pts-0.here" })).toBe(`\x07\x1bP${plain}\x07\x1b\\`);
+  // STY alone may be left over from the shell that started this terminal.
+  expect(bytesIn({ TERM: "xterm-256color", STY: "1.pts-0.here" })).toBe(`\x07${plain}\x1b\\`);
+});

@@ -1,6 +1,7 @@
 /** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
+import { throughMultiplexer } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { truncate } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
@@ -13,7 +14,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns the bytes to write to a terminal that isn't in focus: a bell (if `bell`) and the escape
- * sequence of a notification in the dialect that `environment["TERM"]` understands.
+ * sequence of a notification in the dialect that `environment["TERM"]` understands. Inside of tmux and
+ * screen the sequence is wrapped for the terminal outside; the bell is theirs.
  */
 export function formatNotification(
   event: Extract<ClientEvent, { kind: "notify" }>,
@@ -27,7 +29,10 @@ export function formatNotification(
   const title =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
   const body = truncate(sanitize(event.line.text.replace(/\s+/g, " ")), BODY_CELLS_MAX);
-  return (bell ? BELL : "") + notificationSequence(title, body, environment);
+  return (
+    (bell ? BELL : "") +
+    throughMultiplexer(notificationSequence(title, body, environment), environment)
+  );
 }
 
 /** Returns OSC 99 (kitty), OSC 777 (rxvt, foot) or OSC 9, which other terminals ignore at worst. */

@@ -1,0 +1,42 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Bytes of one passthrough sequence of GNU screen, which drops longer ones: versions before 5 allow 256. */
+const SCREEN_BYTES_MAX = 250;
+
+/**
+ * Wraps an escape sequence for the terminal outside of tmux or GNU screen, which drop those that they don't know
+ * themselves: notifications, and the clipboard. Returns it unchanged outside of both. tmux passes it on if its option
+ * `allow-passthrough` is on. With one of the two inside the other only the inner one is known, and the outer decides.
+ *
+ * https://github.com/tmux/tmux/wiki/FAQ#what-is-the-passthrough-escape-sequence-and-how-do-i-use-it
+ *
+ * @param sequence begins with ESC; one or several sequences that end in ESC \ or BEL
+ */
+export function throughMultiplexer(sequence: string, environment: Environment): string {
+  if (sequence === "") return "";
+  if (isSet(environment["TMUX"])) {
+    return `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\`;
+  }
+  const isScreen = isSet(environment["STY"]) && (environment["TERM"] ?? "").startsWith("screen");
+  if (!isScreen) return sequence;
+  // screen's sequence ends at the first ESC \, so that those inside must end in BEL, which means the same.
+  const inner = sequence.replaceAll("\x1b\\", "\x07");
+  return chunks(inner, SCREEN_BYTES_MAX)
+    .map((chunk) => `\x1bP${chunk}\x1b\\`)
+    .join("");
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+/** Cuts a text between characters into pieces of at most `bytesMax` bytes. */
+function chunks(text: string, bytesMax: number): string[] {
+  const pieces = [""];
+  for (const character of text) {
+    const longer = `${pieces.at(-1)}${character}`;
+    if (Buffer.byteLength(longer) <= bytesMax) pieces[pieces.length - 1] = longer;
+    else pieces.push(character);
+  }
+  return pieces;
+}
