@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { existsSync, readFileSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
@@ -11,7 +11,7 @@ import { clientCertificate } from "./lib/file-manager/certificates/certificates.
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
-import { StateFile } from "./lib/file-manager/client/state-file.ts";
+import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
@@ -100,6 +100,12 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   let saved = parseSavedState(stateFile.read());
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
+  const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
+  let loadedDevice: { readonly value: Device } | null = null;
+  const device = (): Device => {
+    loadedDevice ??= { value: deviceOf(settings, folder) };
+    return loadedDevice.value;
+  };
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log: opened.log },
     serverPassword: passwordAt(home, opened.serverPassword),
@@ -111,7 +117,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
-    connect: (link, handlers) => dial(settings, known, link, handlers),
+    connect: (link, handlers) => dial(settings, known, device(), link, handlers),
+    unsaved: problem === null ? null : { path: folder, why: problem },
+    get device() {
+      const certificate = device();
+      if (certificate === null) return "none";
+      return "refused" in certificate ? { problem: certificate.refused } : "shown";
+    },
     ...(writeTrace !== null && {
       openTrace: makeSessionTraces(settings.logLevel, writeTrace, clock),
     }),
@@ -137,7 +149,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
 /** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */
 function pipePorts(ports: AppPorts): PipePorts {
   return Object.assign(Object.create(ports) as AppPorts, {
-    readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
+    readText,
     isStderrTerminal: stderr.isTTY === true,
     writeStderr: (text: string) => void stderr.write(text),
     onInterrupt(action: () => void) {
@@ -154,21 +166,37 @@ function minutesEast(ms: number): number {
   return -new Date(ms).getTimezoneOffset();
 }
 
+type Device = ReturnType<typeof clientCertificate> | null;
+
+/**
+ * Returns this device's certificate, and makes it at the first start; `null` where none is shown: without TLS, and to a
+ * command that logs in by password, which works where no file can be written.
+ */
+function deviceOf({ plain, command, passwordFile }: ClientSettings, folder: string): Device {
+  const hasPassword = passwordFile !== null || (env["SODAM_PASSWORD"] ?? "") !== "";
+  if (plain || (command.kind !== "chat" && hasPassword)) return null;
+  return clientCertificate(folder, hostname());
+}
+
 /** Connects to a server, if `ServerTrust` accepts its certificate. */
 async function dial(
-  { plain, configDir }: ClientSettings,
+  { plain, command }: ClientSettings,
   known: KnownServers,
+  device: Device,
   link: ServerLink,
   handlers: OpenConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
-  const device = plain ? null : clientCertificate(folderOf(configDir), hostname());
-  if (device !== null && "refused" in device) return { kind: "refused-file", text: device.refused };
+  const isRefused = device !== null && "refused" in device;
+  // A command without a password can't log in without it; in the chat there is still the password.
+  if (isRefused && command.kind !== "chat") return { kind: "refused-file", text: device.refused };
   const trust = new ServerTrust(link, known);
   const outcome = await connectLines(
     {
       ...{ host, port, plain },
-      ...(device === null ? {} : { certificate: { cert: device.cert, key: device.key } }),
+      ...(device === null || isRefused
+        ? {}
+        : { certificate: { cert: device.cert, key: device.key } }),
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
     },
     handlers,
@@ -180,7 +208,16 @@ async function dial(
 }
 
 function folderOf(configDir: string | null): string {
-  return configDir ?? join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "sodam");
+  return configDir ?? join(env["XDG_CONFIG_HOME"] || join(homeFolder(), ".config"), "sodam");
+}
+
+/** Without a home folder nothing is saved: no file can be made below the null device. */
+function homeFolder(): string {
+  try {
+    return homedir() || devNull;
+  } catch {
+    return devNull;
+  }
 }
 
 /** Chooses the language: from `--lang`, the choice in the menu, or the environment. */

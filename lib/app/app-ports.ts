@@ -112,8 +112,12 @@ export interface AppPorts {
   connect(link: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome>;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
-  /** Trusts this certificate from now on. Returns null, or a sentence when that couldn't be saved. */
+  /** Trusts this certificate from now on. Returns null, or a sentence when it holds for this run alone. */
   remember(link: ServerLink, fingerprint: string): string | null;
+  /** Why nothing of the below outlasts this run: a file that can't be written; null when it does. */
+  readonly unsaved: { readonly path: string; readonly why: SaveTrouble } | null;
+  /** Whether connections show a certificate of this device, by which it can log in; `problem`: why it has none. */
+  readonly device: "shown" | "none" | { readonly problem: string };
   readonly saved: SavedState;
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;

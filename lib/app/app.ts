@@ -42,6 +42,7 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   let link = settings.server ?? parseLink(ports.saved.server ?? "");
   if (!settings.append) restoreTerminal(ports.stdout);
   app.prompts.intro("Sodam 소담");
+  warnOfUnsaved(app);
   let tryDevice = true;
   for (;;) {
     link ??= await askServer(app);
@@ -96,6 +97,14 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
       ports.save({ language: newLanguage });
     },
   };
+}
+
+/** Says once, before anything is typed, that nothing is remembered on this device. */
+function warnOfUnsaved({ ports, prompts, words }: App): void {
+  if (ports.unsaved !== null) {
+    const { path, why } = ports.unsaved;
+    prompts.warn(words.unsaved.notice(path, words.unsaved[why]));
+  } else if (typeof ports.device === "object") prompts.warn(ports.device.problem);
 }
 
 type NextStep = "quit" | "other-server" | "menu";

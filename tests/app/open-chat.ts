@@ -20,7 +20,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   let handlers: OpenConnectionHandlers | null = null;
   let ids = 0;
   const ports = {
-    saved: {},
+    ...{ saved: {}, unsaved: null, device: "shown" },
     stdout: { columns: 80, rows: 24 },
     now: () => SATURDAY,
     random: () => 0,

@@ -156,8 +156,8 @@ describe("commands", () => {
     const rows: readonly [string, readonly string[]][] = [
       ["/export search green tea", ["save null #tea green tea text all false"]],
       ["/저장 찾기 녹차 --file tea.md", ["save tea.md #tea 녹차 markdown all false"]],
-      ["/export search tea --by mina --everywhere", ["save null tea text all false"]],
-      ["/export search --by mina --format html", ["save null #tea html all false"]],
+      ["/export search tea --by mina --everywhere", ["save null  tea by:mina text all false"]],
+      ["/export search --by mina --format html", ["save null #tea by:mina html all false"]],
       ["/export search", []],
       ["/export tea.txt --by mina", []],
     ];

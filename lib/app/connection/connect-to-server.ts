@@ -96,7 +96,7 @@ export function attemptLogIn(
   });
 }
 
-/** Shows the fingerprint of a new server. Resolves to whether the user trusts it and that could be saved. */
+/** Shows the fingerprint of a new server. Resolves to whether the user trusts it. */
 async function askTrust(app: App, link: ServerLink, fingerprint: string): Promise<boolean> {
   const { prompts, words } = app;
   const { firstContact } = words;
@@ -104,15 +104,17 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
     firstContact.title,
     firstContact.explain(hostOf(link), formatFingerprint(fingerprint)),
   );
-  const trusts = await prompts.confirm(firstContact.ask, firstContact.trust, firstContact.leave);
+  const yes = app.ports.unsaved === null ? firstContact.trust : words.yes;
+  const trusts = await prompts.confirm(firstContact.ask, yes, firstContact.leave);
   if (trusts !== true) {
     prompts.info(words.connection.untrusted(hostOf(link)));
     return false;
   }
   const problem = app.ports.remember(link, fingerprint);
-  if (problem !== null) prompts.warn(problem);
-  else prompts.success(firstContact.remembered);
-  return problem === null;
+  if (problem === null) prompts.success(firstContact.remembered);
+  // `warnOfUnsaved` has said the same already.
+  else if (app.ports.unsaved === null) prompts.warn(problem);
+  return true;
 }
 
 /** Formats a fingerprint as two rows of groups of four digits. */

@@ -193,6 +193,16 @@ export const en = {
     number: "Type a whole number.",
   },
 
+  unsaved: {
+    notice: (path: string, why: string) =>
+      `You can chat, but nothing is remembered on this computer after the program ends: no log-in, no trusted server, no draft and no setting. ${path} can't be written: ${why}.`,
+    "no-folder": "the folder above it doesn't exist",
+    "is-folder": "it is a folder",
+    forbidden: "permission is missing, or the disk is read-only",
+    full: "the disk is full",
+    other: "the system refuses it",
+  },
+
   notWritten: {
     "no-folder": (path: string) => `${path} couldn't be written: the folder doesn't exist.`,
     "is-folder": (path: string) => `${path} is a folder. Give the name of a file in it.`,

@@ -196,6 +196,16 @@ export const ko: Words = {
     number: "숫자만 입력해 주세요.",
   },
 
+  unsaved: {
+    notice: (path, why) =>
+      `대화는 할 수 있지만, 프로그램을 끝내면 로그인, 확인한 서버, 쓰던 글, 설정이 이 컴퓨터에 남지 않습니다. ${path}에 쓸 수 없습니다(${why}).`,
+    "no-folder": "상위 폴더 없음",
+    "is-folder": "폴더임",
+    forbidden: "권한이 없거나 읽기 전용 디스크",
+    full: "디스크가 가득 참",
+    other: "시스템이 거부함",
+  },
+
   notWritten: {
     "no-folder": (path) => `${path}에 저장하지 못했습니다. 폴더가 없습니다.`,
     "is-folder": (path) =>

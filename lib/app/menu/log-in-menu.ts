@@ -48,7 +48,7 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   const { prompts, words, ports } = app;
   const key = serverKey(server.connection.link);
   const account = ports.saved.accounts?.[key];
-  if (account === undefined || !server.offer.certificate) return false;
+  if (account === undefined || !server.offer.certificate || ports.device !== "shown") return false;
   if (app.settings.account !== null && app.settings.account !== account) return false;
   prompts.info(words.logIn.remembered(sanitize(account)));
   const outcome = await tryLogIn(app, server, { kind: "certificate", account });
@@ -70,14 +70,15 @@ async function tryLogIn(
   return attemptLogIn(connection, credentials);
 }
 
-/** Offers to remember this device for the account that has just logged in, if the server supports it. */
+/** Offers to remember this device for the account that has just logged in, if it and the server can. */
 export async function offerDevice(
   app: App,
   { connection, offer }: ConnectedServer,
   account: string,
   password: string,
 ): Promise<void> {
-  const { prompts, words } = app;
+  const { prompts, words, ports } = app;
+  if (ports.device !== "shown" || ports.unsaved !== null) return;
   if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
   if (yes === true) await rememberDevice(app, connection, account, password);

@@ -163,6 +163,7 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
   if (outcome.kind !== "devices") return prompts.warn(refusalSentence(words, outcome));
   const key = serverKey(connection.link);
   const isRemembered = ports.saved.accounts?.[key] !== undefined;
+  const canRemember = ports.device === "shown" && ports.unsaved === null;
   if (outcome.devices.length === 0) prompts.info(words.profile.noDevices);
   const choice = await prompts.select<Device | "this" | "back">(words.profile.dropDevice, [
     ...outcome.devices.map((device) => {
@@ -170,7 +171,9 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
       const label = sanitize(device.label) || device.fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
       return { value: device, label, hint: added };
     }),
-    ...(isRemembered ? [] : [{ value: "this" as const, label: words.profile.thisDevice }]),
+    ...(isRemembered || !canRemember
+      ? []
+      : [{ value: "this" as const, label: words.profile.thisDevice }]),
     { value: "back", label: words.back },
   ]);
   if (choice === null || choice === "back") return;

@@ -79,7 +79,8 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       const lines = searchRecords(context, query, range, progress.update);
       const { by } = request;
       // A search everywhere begins with a space: the file's default name must not be a person's.
-      const title = [target ?? "", search, ...(by === null ? [] : [`by:${by}`])].join(" ");
+      const searched = [search, by === null ? "" : `by:${by}`].filter((part) => part !== "");
+      const title = [target ?? "", ...searched].join(" ");
       progress.finish(ports.saveExport(path, title, format, lines, force), path ?? title.trim());
     },
   },

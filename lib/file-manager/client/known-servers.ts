@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Decoded, nonEmptyString, number, object } from "../../protocol/json-decoder.ts";
-import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
+import { fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
@@ -33,6 +33,8 @@ type Recognition =
  */
 export class KnownServers {
   readonly path: string;
+  /** What couldn't be written; it holds while the process runs. */
+  readonly #unsaved = new Map<string, string>();
 
   constructor(path: string) {
     this.path = path;
@@ -50,13 +52,17 @@ export class KnownServers {
   ): Recognition | { readonly refused: string } {
     const loaded = this.#read();
     if ("refused" in loaded) return loaded;
+    if (this.#unsaved.get(keyOf(host, port)) === fingerprint) return { kind: "same" };
     const server = loaded.servers.get(keyOf(host, port));
     if (server === undefined) return { kind: "unknown" };
     if (server.fingerprint === fingerprint) return { kind: "same" };
     return { kind: "changed", before: server.fingerprint, addedAt: server.addedAt };
   }
 
-  /** Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. */
+  /**
+   * Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. A file that
+   * can't be written is `refused`, and the certificate is trusted until the process ends.
+   */
   remember(
     host: string,
     port: number,
@@ -72,6 +78,7 @@ export class KnownServers {
       replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
       return null;
     } catch (error) {
+      this.#unsaved.set(keyOf(host, port), fingerprint);
       return { refused: `${this.path} cannot be written: ${fsErrorText(error)}.` };
     }
   }
@@ -81,7 +88,7 @@ export class KnownServers {
     try {
       content = JSON.parse(readFileSync(this.path, "utf8"));
     } catch (error) {
-      if (isMissing(error)) return { servers: new Map() };
+      if (fsErrorKind(error) === "no-folder") return { servers: new Map() };
       if (error instanceof SyntaxError) return this.#damaged("it is not JSON");
       return { refused: `${this.path} cannot be read: ${fsErrorText(error)}.` };
     }

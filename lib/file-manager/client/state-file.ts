@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
 /**
@@ -30,5 +31,16 @@ export class StateFile {
     } catch {
       // Ignored: the next run asks again.
     }
+  }
+}
+
+/** Creates the folder of the client's files if need be. Returns why nothing can be written there; `null` when it can. */
+export function folderProblem(folder: string): FsErrorKind | null {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return null;
+  } catch (error) {
+    return fsErrorKind(error);
   }
 }
