@@ -16,6 +16,7 @@ import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
+import { failureSentence } from "./i18n/words.ts";
 import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
 /** Lines of the history that are printed when a conversation is entered. */
@@ -123,7 +124,11 @@ function printEvent(
     }
     case "line-changed":
       if (event.line.status === "failed") {
-        print(`* ${sanitize(event.line.problem) || words.failed.notSent}`);
+        const { code, problem } = event.line;
+        const about = sanitize(session.state.conversations.get(event.key)?.name ?? "");
+        const text = sanitize(problem);
+        const reason = code === null ? text : failureSentence(words, code, about, text);
+        print(`* ${reason || words.failed.notSent}`);
       }
       return;
     case "disconnected":

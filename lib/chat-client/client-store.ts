@@ -109,6 +109,12 @@ export class ClientStore implements ClientState {
       this.emitChanged(conversation);
       return;
     }
+    this.#move(conversation, key);
+  }
+
+  /** Gives a conversation another key, in its place on the list. */
+  #move(conversation: MutableConversation, key: Folded): void {
+    const oldKey = conversation.key;
     conversation.key = key;
     // A map keeps the order of insertion: all entries are inserted again to keep this one's place.
     const entries = [...this.conversations];
@@ -117,6 +123,22 @@ export class ClientStore implements ClientState {
       this.conversations.set(entryKey === oldKey ? key : entryKey, entry);
     }
     this.#emit({ kind: "conversation-moved", was: oldKey, key });
+  }
+
+  /** Makes room for another person under the nick of a direct conversation, which stays on the list for reading. */
+  setAside(conversation: MutableConversation): void {
+    conversation.former = true;
+    conversation.online = false;
+    conversation.typing.clear();
+    conversation.readers.clear();
+    // Its history can't be asked for: the server would take the nick for its present user.
+    conversation.newest.oldestReached = true;
+    conversation.detached = null;
+    // No nick has a space, so that this name reaches nobody.
+    let count = 1;
+    while (this.find(`${conversation.name} (${count})`) !== null) count += 1;
+    conversation.name = `${conversation.name} (${count})`;
+    this.#move(conversation, fold(conversation.name));
   }
 
   remove(conversation: MutableConversation): void {

@@ -8,6 +8,7 @@ import {
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
+import type { PeerState } from "./peer.ts";
 import type { TypingState } from "./typing.ts";
 
 /** Members of one room. More than any server has users; a longer NAMES list is cut. */
@@ -39,6 +40,13 @@ export class MutableConversation implements ClientConversation {
   readonly typing = new Map<string, number>();
   muted = false;
   online: boolean | null = null;
+  former = false;
+  /** See peer.ts. */
+  peer: PeerState = "same";
+  /** The account of the other person: null for a guest, undefined when it isn't known otherwise than by lines. */
+  peerAccount: string | null | undefined = undefined;
+  /** Whether the other person was online while this conversation was open. */
+  peerSeen = false;
   /** While true, the oldest lines are not dropped: the user reads there. */
   held = false;
   /** When the last typing notification was sent (ms), and its state. */

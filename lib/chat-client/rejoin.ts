@@ -2,9 +2,11 @@
 import type { Folded } from "../protocol/names.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { CatchUp } from "./history/catch-up.ts";
+import { noteUnwatched } from "./peer.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
 import { WHO_FIELDS } from "./receive/user-changes.ts";
 import type { Outbound } from "./send/outbound.ts";
+import type { SendQueue } from "./send/send-queue.ts";
 import type { UserCommands } from "./send/user-commands.ts";
 import type { SessionOptions } from "./session-interface.ts";
 
@@ -22,6 +24,7 @@ export class Rejoin {
   readonly #outbound: Outbound;
   readonly #catchUp: CatchUp;
   readonly #commands: UserCommands;
+  readonly #queue: SendQueue;
   /** By the room's key. Only for servers that don't remember our rooms. */
   readonly #rooms = new Map<Folded, string>();
   /** When the connection broke (ms); 0 before the first. */
@@ -32,11 +35,13 @@ export class Rejoin {
     outbound: Outbound,
     catchUp: CatchUp,
     commands: UserCommands,
+    queue: SendQueue,
   ) {
     this.#options = options;
     this.#outbound = outbound;
     this.#catchUp = catchUp;
     this.#commands = commands;
+    this.#queue = queue;
   }
 
   /** Removes a room that the user has left from those to join again. */
@@ -54,6 +59,7 @@ export class Rejoin {
         if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
         conversation.joined = false;
       }
+      noteUnwatched(this.#outbound, conversation);
       conversation.online = null;
       conversation.typing.clear();
     }
@@ -97,11 +103,22 @@ export class Rejoin {
     this.#rooms.clear();
   }
 
+  /** With a guest, first makes sure that the messages to come are those of the same person. */
+  #catchUpDirect(conversation: MutableConversation): void {
+    const { peers } = this.#queue;
+    if (!peers.isUrgent(conversation)) return this.#catchUp.start(conversation);
+    peers.run(conversation, () => {
+      if (conversation.peer === "same") this.#catchUp.start(conversation);
+      else this.#queue.resume(conversation, true);
+    });
+  }
+
   #catchUpAll(): void {
     const conversations = [...this.#outbound.store.conversations.values()];
     const directs = conversations.filter(({ kind }) => kind === "direct");
     const rooms = conversations.filter(({ kind, joined }) => kind === "room" && joined);
-    for (const conversation of [...directs, ...rooms]) this.#catchUp.start(conversation);
+    for (const conversation of directs) this.#catchUpDirect(conversation);
+    for (const conversation of rooms) this.#catchUp.start(conversation);
     this.#commands.monitor(directs);
     this.#catchUp.findDirect(this.#brokenAtMs, (conversation) => {
       if (conversation.lines.length > 0) return;

@@ -80,7 +80,7 @@ export class ClientSession implements ChatSession {
       this.#resume(conversation, complete),
     );
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
-    this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands);
+    this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
     this.#negotiation = this.#makeNegotiation(options);
     this.#receiveHooks = {
       takeReplay: (item) => this.#catchUp.takeReplay(item),

@@ -8,6 +8,7 @@ import { fold } from "../protocol/names.ts";
 import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
+import { hasPerson } from "./peer.ts";
 
 /** How long a notification is valid. */
 const ACTIVE_MS = 6_000;
@@ -75,7 +76,9 @@ export function sendTyping(
   conversation: MutableConversation,
   state: TypingState,
 ): void {
-  if (conversation.kind === "server") return;
+  if (conversation.kind === "server" || conversation.former) return;
+  // Not even that I write is for a stranger.
+  if (conversation.peer !== "same" && hasPerson(conversation)) return;
   if (!context.hasCap("message-tags") || context.store.phase.kind !== "ready") return;
   if (conversation.typingSent === state && state !== "active") return;
   const now = context.now();

@@ -70,6 +70,7 @@ export function conversation(
     typing: new Map(),
     muted: false,
     online: null,
+    former: false,
     ...more,
   };
 }

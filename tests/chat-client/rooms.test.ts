@@ -67,7 +67,10 @@ test("being kicked empties the member list and emits an event", () => {
 test("a renamed room, or a nick change, moves the conversation with its lines", () => {
   const stage = tea();
   stage.server(":mina!u@h PRIVMSG 민수 :psst", ":mina!u@h NICK Mina_", ":s RENAME #tea #coffee :");
-  expect(stage.texts("mina_")).toEqual(["psst"]);
+  expect(stage.at("mina_").lines.map(({ kind, text }) => [kind, text])).toEqual([
+    ["said", "psst"],
+    ["nick", "Mina_"],
+  ]);
   expect(stage.session.state.conversations.has(fold("mina"))).toBe(false);
   expect(stage.at("#coffee").name).toBe("#coffee");
   expect([...stage.session.state.conversations.keys()].map(String)).toEqual([

@@ -42,3 +42,24 @@ test("signing up under a nick reserves it, after a restart, too", () => {
   expect(namesAfter(after)).toEndWith(" #tea :~mina jun");
   expect(after.connect().logsIn("teapot").session.user?.nick as string).toBe("teapot");
 });
+
+test("NICK reaches those with direct messages, in no shared room, and nobody else", () => {
+  const scene = new Scene({ guests: true });
+  const mina = scene.person("mina");
+  const seoyeon = scene.person("seoyeon");
+  const blocked = scene.person("bo");
+  const stranger = scene.guest("kim");
+  const guest = scene.guest("jun");
+  mina.says("PRIVMSG jun :hello");
+  guest.says("PRIVMSG kim :hello", "PRIVMSG bo :hello", "SILENCE +bo");
+  mina.says("PRIVMSG seoyeon :hello");
+  for (const actor of [mina, seoyeon, blocked, stranger, guest]) actor.hears();
+  guest.says("NICK june").hears();
+  expect(mina.hears()).toEqual([expect.stringMatching(/^:jun!\S+ NICK june$/)]);
+  expect(stranger.hearsVerbs()).toEqual(["NICK"]);
+  expect([...blocked.hears(), ...seoyeon.hears()]).toEqual([]);
+  mina.says("NICK minji");
+  expect(guest.hears()).toEqual([expect.stringMatching(/^:mina!\S+ NICK minji$/)]);
+  expect(seoyeon.hearsVerbs()).toEqual(["NICK"]);
+  expect([...blocked.hears(), ...stranger.hears()]).toEqual([]);
+});

@@ -18,7 +18,7 @@ describe("SILENCE", () => {
     mina.hears();
     mina.says("SILENCE -jun");
     jun.says("NICK june", "PRIVMSG mina :hello again");
-    expect(mina.hearsVerbs()).toEqual(["SILENCE", "PRIVMSG"]);
+    expect(mina.hearsVerbs()).toEqual(["SILENCE", "NICK", "PRIVMSG"]);
   });
 
   test("an account stays blocked under another nick, on every device, after a restart", () => {

@@ -29,6 +29,7 @@ export class ConversationSwitching {
 
   onConversationMoved(oldKey: Folded, newKey: Folded): void {
     if (this.#awaited === oldKey) this.#awaited = newKey;
+    if (this.#cameFrom === oldKey) this.#cameFrom = newKey;
   }
 
   /** Shows the awaited conversation if it is joined by now. */

@@ -277,6 +277,8 @@ export const en = {
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",
+    peerLeft: (nick: string) =>
+      `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "certificate changed · /reconnect",
@@ -420,6 +422,7 @@ export const en = {
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",
       reply: "reply to a message (n: counted from the newest)",
+      retry: "send again what could not be sent",
       thread: "show a message and its replies only (n: counted from the newest)",
       react: "react to a message",
       edit: "edit your last message",
@@ -499,6 +502,10 @@ export const en = {
     DISABLED: (_: string) => "The owner of this server has switched that off.",
     INTERNAL_ERROR: (_: string) => "Something broke in the server. Try again later.",
     MESSAGE_ERROR: (_: string) => "The server couldn't read the messages. Try again later.",
+    PEER_CHANGED: (who: string) =>
+      `Not sent: this may be another ${who} than before. /retry sends it to them`,
+    PEER_LEFT: (_: string) =>
+      "This person has gone, and somebody else has the name now. They have a conversation of their own.",
     INVALID_TARGET: (who: string) => `${who} can't be reached.`,
     NOT_OWNER: (_: string) => "Only the owner of the server may do that.",
     RATE_LIMITED: (_: string) => "That was too fast. Wait a moment.",

@@ -279,6 +279,8 @@ export const ko: Words = {
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "연결 끊김",
     stayedOut: "연결 끊김 · /다시연결",
+    peerLeft: (nick) =>
+      `${nick} 님은 나갔습니다. 이 이름은 이제 다른 사람이 쓰며, 그 사람과의 대화는 따로 있습니다.`,
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "인증서 변경됨 · /다시연결",
@@ -421,6 +423,7 @@ export const ko: Words = {
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
       reply: "답장하기 (n: 맨 아래에서 몇 번째)",
+      retry: "보내지 못한 메시지 다시 보내기",
       thread: "메시지와 답장만 보기 (n: 맨 아래에서 몇 번째)",
       react: "메시지에 반응하기",
       edit: "내 마지막 메시지 수정하기",
@@ -498,6 +501,10 @@ export const ko: Words = {
     DISABLED: () => "서버 주인이 꺼 둔 기능입니다.",
     INTERNAL_ERROR: () => "서버에 문제가 생겼습니다. 나중에 다시 시도해 주세요.",
     MESSAGE_ERROR: () => "서버가 메시지를 읽지 못했습니다. 나중에 다시 시도해 주세요.",
+    PEER_CHANGED: (who) =>
+      `보내지 않았습니다. 예전의 ${who} 님이 아니라 이름이 같은 다른 사람일 수 있습니다. 그래도 보내려면 /재전송`,
+    PEER_LEFT: (_) =>
+      "이 사람은 나갔고, 이름은 이제 다른 사람이 씁니다. 그 사람과의 대화는 따로 있습니다.",
     INVALID_TARGET: (who) => `${particle(who, "을/를")} 찾을 수 없습니다.`,
     NOT_OWNER: () => "서버 주인만 할 수 있습니다.",
     RATE_LIMITED: () => "너무 빠릅니다. 잠시 뒤에 다시 시도해 주세요.",

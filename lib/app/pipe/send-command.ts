@@ -55,6 +55,8 @@ class Sender {
     pipeSession.connection.listen((event) => {
       if (event.kind === "line-changed" && event.key === key) this.#onLineChanged(event.line);
       else if (event.kind === "lines-loaded" && event.key === key) this.#dropMerged();
+      else if (event.kind === "conversation-moved" && event.was === key)
+        this.#fail(this.#movedSentence());
       else if (event.kind === "disconnected") this.#fail(this.#lostSentence());
       else return;
       this.#onChange();
@@ -120,6 +122,11 @@ class Sender {
     const { pipeWords } = this.#context;
     const { size } = this.#unacknowledged;
     return size === 0 ? pipeWords.lost : pipeWords.lostWith(size);
+  }
+
+  /** Whoever has the name next isn't the person whom the script means, and neither may be who had it. */
+  #movedSentence(): string {
+    return failureSentence(this.#context.words, "401", sanitize(this.#pipeSession.target), "");
   }
 
   #fail(sentence: string): void {

@@ -34,8 +34,11 @@ type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
  * out, since they may hold a room's key, and so are edits of sent messages, which would be sent as new ones.
  */
 function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
-  const keys = new Set([...views.keys(), ...unsent.keys()]);
-  const drafts = [...keys].flatMap((key): [string, string][] => {
+  // A key with a space is of a conversation that was set aside: in the next run it doesn't exist.
+  const keys = [...new Set([...views.keys(), ...unsent.keys()])].filter(
+    (key) => !key.includes(" "),
+  );
+  const drafts = keys.flatMap((key): [string, string][] => {
     const message = unsent.get(key)?.join("\n") ?? "";
     // A doubled slash sends a message that begins with one; a single slash would make it a command.
     const escaped = message.startsWith("/") ? `/${message}` : message;

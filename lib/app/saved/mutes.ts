@@ -17,7 +17,8 @@ export function saveMutes(
   const save = (): void => ports.save({ muted: { ...ports.saved.muted, [server]: [...muted] } });
   const update = (key: Folded): void => {
     const conversation = session.state.conversations.get(key);
-    if (conversation === undefined || conversation.muted === muted.has(key)) return;
+    if (conversation === undefined || conversation.former) return;
+    if (conversation.muted === muted.has(key)) return;
     if (conversation.muted) muted.add(key);
     else muted.delete(key);
     save();
@@ -34,7 +35,8 @@ export function saveMutes(
         return update(event.key);
       case "conversation-moved":
         if (muted.delete(event.was)) {
-          muted.add(event.key);
+          // Of a conversation that was set aside nothing is left in the next run.
+          if (session.state.conversations.get(event.key)?.former !== true) muted.add(event.key);
           save();
         }
         return;

@@ -152,7 +152,7 @@ function exportedLines(
   range: TimeRange,
   progress: (count: number, time: number) => void,
 ): Iterable<ExportLine> | AsyncIterable<ExportLine> {
-  if (session.state.caps.has("draft/chathistory")) {
+  if (session.state.caps.has("draft/chathistory") && !conversation.former) {
     return historyRecords({ session, target: conversation.name, ports }, range, progress);
   }
   const lines = numberedMessages(conversation).toReversed().map(toExportLine);

@@ -10,7 +10,7 @@ const MESSAGE_NUMBER = /^\d{1,3}$/;
 /** Nothing follows the number of a thread, so it may have more digits. */
 const THREAD_NUMBER = /^\d{1,4}$/;
 
-/** /msg, /me, /reply, /thread, /react, /edit and /delete. */
+/** /msg, /me, /reply, /thread, /react, /edit, /delete and /retry. */
 export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "msg",
@@ -114,6 +114,22 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const msgid = ownMessages(context)[0]?.msgid ?? null;
       if (msgid === null) noteNoMessage(context, "");
       else session.edit(conversation.key, msgid, rest);
+    },
+  },
+  {
+    name: "retry",
+    aliases: ["재전송"],
+    arguments: "none",
+    help: "retry",
+    needsConnection: false,
+    run(context, rest) {
+      if (rest !== "") return context.showUsage();
+      const { session, conversation } = context;
+      const unsent = conversation.lines.filter(
+        ({ status }) => status === "failed" || status === "unsure",
+      );
+      if (unsent.length === 0) noteNoMessage(context, "");
+      for (const { key } of unsent) session.retry(conversation.key, key);
     },
   },
   {

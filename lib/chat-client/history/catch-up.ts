@@ -44,7 +44,7 @@ export class CatchUp {
   /** Fetches the missed lines, or the latest page of a conversation that has none. */
   start(conversation: MutableConversation): void {
     const { newest } = conversation;
-    if (conversation.kind === "server" || newest.loadingNewer) return;
+    if (conversation.kind === "server" || conversation.former || newest.loadingNewer) return;
     if (!this.#pager.isOffered) {
       this.#onCaughtUp(conversation, false);
       return;

@@ -90,7 +90,8 @@ export class History {
     position: HistoryPosition,
     done: (found: boolean) => void,
   ): void {
-    if (!this.#pager.isOffered || conversation.kind === "server") return done(false);
+    const isForReading = conversation.kind === "server" || conversation.former;
+    if (!this.#pager.isOffered || isForReading) return done(false);
     this.#pager.request(conversation, "around", position, (page) => {
       const window = new HistoryWindow();
       const previous = conversation.detached;

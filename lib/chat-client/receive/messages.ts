@@ -5,6 +5,7 @@ import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { interpretMessage } from "../message-to-line.ts";
+import { conversationWithSender } from "../peer.ts";
 import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
 import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "./apply-message.ts";
@@ -89,7 +90,10 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   if (isRoomName(context, target)) return isText ? store.openRoom(target) : store.find(target);
   const isFromServer = source === "" || (!source.includes("!") && source.includes("."));
   if (isFromServer || target === "*") return isText ? store.server : null;
-  const peer = store.isMe(nick) ? target : nick;
+  const isOwn = store.isMe(nick);
+  const peer = isOwn ? target : nick;
+  // Any sign of another person parts the two, also one that opens no conversation.
+  if (!isOwn) conversationWithSender(context, message);
   if (message.verb === "PRIVMSG") {
     return isCtcpQuery(message) ? store.find(peer) : store.openDirect(peer);
   }

@@ -6,6 +6,7 @@ import { nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
+import { followNick, isPerson, noteLeft, noteUnwatched } from "../peer.ts";
 import { stopTyping } from "../typing.ts";
 import { addEventLine } from "./apply-message.ts";
 import { newMember } from "./user-changes.ts";
@@ -41,6 +42,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     addEventLine(context, conversation, message);
     if (store.isMe(nick)) markLeft(conversation);
     else conversation.removeMember(fold(nick));
+    noteUnseen(context);
     stopTyping(context, conversation, nick);
     store.emitChanged(conversation);
   },
@@ -56,6 +58,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
       const by = nickOf(message.source ?? "");
       context.emit({ kind: "kicked", key: conversation.key, by, reason });
     } else conversation.removeMember(fold(kickedNick));
+    noteUnseen(context);
     stopTyping(context, conversation, kickedNick);
     store.emitChanged(conversation);
   },
@@ -63,8 +66,10 @@ export const ROOM_HANDLERS: MessageHandlers = {
   QUIT(context, message) {
     const nick = nickOf(message.source ?? "");
     for (const conversation of context.store.withUser(nick)) {
-      if (conversation.kind === "direct") conversation.online = false;
-      else {
+      if (conversation.kind === "direct") {
+        conversation.online = false;
+        noteLeft(context, conversation);
+      } else {
         addEventLine(context, conversation, message);
         conversation.removeMember(fold(nick));
       }
@@ -77,11 +82,18 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const { store } = context;
     const oldNick = nickOf(message.source ?? "");
     const nick = message.params[0] || oldNick;
-    const conversations = store.withUser(oldNick);
+    // Whoever gives up a nick that may have changed hands isn't the person of the conversation.
+    const conversations = store
+      .withUser(oldNick)
+      .filter(
+        (conversation) =>
+          conversation.kind === "room" ||
+          store.isMe(oldNick) ||
+          isPerson(context, conversation, message),
+      );
+    const holder = store.find(nick);
     // The lines are made before the own nick changes: they compare it with the message's.
-    for (const conversation of conversations) {
-      if (conversation.kind === "room") addEventLine(context, conversation, message);
-    }
+    for (const conversation of conversations) addEventLine(context, conversation, message);
     if (store.isMe(oldNick)) {
       store.me.nick = nick;
       context.emit({ kind: "me" });
@@ -89,7 +101,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     for (const conversation of conversations) {
       stopTyping(context, conversation, oldNick);
       if (conversation.kind === "direct") {
-        store.rename(conversation, nick);
+        followNick(context, conversation, nick);
         continue;
       }
       const member = conversation.members.get(fold(oldNick)) ?? newMember(nick, null);
@@ -99,6 +111,13 @@ export const ROOM_HANDLERS: MessageHandlers = {
       conversation.setMember(fold(nick), { ...member, nick });
       store.emitChanged(conversation);
     }
+    // Somebody takes a nick whose earlier user went unseen.
+    if (holder !== null && !store.isMe(nick) && fold(oldNick) !== fold(nick)) {
+      noteLeft(context, holder);
+    }
+    // And the nick that was given up may be taken by anybody.
+    const doubtful = store.find(oldNick);
+    if (doubtful !== null && fold(oldNick) !== fold(nick)) noteLeft(context, doubtful);
   },
 
   TOPIC(context, message) {
@@ -144,6 +163,16 @@ export const ROOM_HANDLERS: MessageHandlers = {
     }
   },
 };
+
+/** Without MONITOR a nick is only watched in the rooms that are shared with its user. */
+function noteUnseen(context: HandlerContext): void {
+  if (context.isupport.has("MONITOR")) return;
+  const { store } = context;
+  for (const conversation of store.conversations.values()) {
+    const isShared = store.withUser(conversation.name).some(({ kind }) => kind === "room");
+    if (!isShared) noteUnwatched(context, conversation);
+  }
+}
 
 function markLeft(conversation: MutableConversation): void {
   conversation.joined = false;

@@ -5,6 +5,7 @@ import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ClientMember } from "../client-state.ts";
 import { putMember } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
+import { noteLeft } from "../peer.ts";
 
 /** Marks our own WHO requests, so that a reply is read by the fields requested. */
 const WHO_TOKEN = "7";
@@ -34,6 +35,8 @@ export const USER_HANDLERS: MessageHandlers = {
     const name = message.params[0] ?? "*";
     const account = name === "*" ? null : name;
     if (context.store.isMe(nick)) setAccount(context, account);
+    const direct = context.store.find(nick);
+    if (direct?.kind === "direct" && direct.peer === "same") direct.peerAccount = account;
     updateMember(context, nick, (member) => ({ ...member, account }));
   },
 
@@ -150,6 +153,8 @@ function setOnline(context: HandlerContext, message: Message, online: boolean): 
     const conversation = context.store.find(nickOf(source));
     if (conversation?.kind !== "direct") continue;
     conversation.online = online;
+    if (online) conversation.peerSeen = true;
+    else noteLeft(context, conversation);
     context.store.emitChanged(conversation);
   }
 }

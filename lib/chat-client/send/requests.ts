@@ -2,6 +2,7 @@
  * Matches answers to requests: by label where the server has labels, otherwise by what the answer
  * looks like. https://ircv3.net/specs/extensions/labeled-response
  */
+import { fold } from "../../protocol/names.ts";
 import type { Message, Tags } from "../../protocol/wire/message.ts";
 import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -9,6 +10,9 @@ import type { Answer } from "../session-interface.ts";
 
 /** A request without an answer for this long is lost. */
 const ANSWER_MS_MAX = 60_000;
+
+/** Numerics of a WHOIS reply and of its errors. */
+const WHOIS_REPLY = /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
 
 /** One command that waits for its answer. */
 export interface Request {
@@ -132,4 +136,12 @@ function answerOf(messages: readonly Message[]): Answer {
   if (failure === undefined) return { kind: "answered", messages };
   const code = failure.verb === "FAIL" ? (failure.params[1] ?? "") : failure.verb;
   return { kind: "failed", code, text: failure.params.at(-1) ?? "", messages };
+}
+
+/** Returns how the answer to WHOIS is recognized where the server has no labels. */
+export function whoisOptions(nick: string): Pick<Request, "isAnswer" | "isLast"> {
+  return {
+    isAnswer: ({ verb, params }) => WHOIS_REPLY.test(verb) && fold(params[1] ?? "") === fold(nick),
+    isLast: ({ verb }) => verb === "318" || verb === "401" || verb === "402",
+  };
 }

@@ -1,11 +1,14 @@
 /**
  * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
  */
+import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
+import { PEER_CHANGED, PEER_LEFT } from "../peer.ts";
 import type { SayOptions } from "../session-interface.ts";
+import { PeerCheck } from "./peer-check.ts";
 import type { OnAnswer } from "./requests.ts";
 import {
   joinPieces,
@@ -19,6 +22,7 @@ import {
 
 /** Lines that can be queued while offline. Further lines fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;
+const ERR_NOSUCHNICK = "401";
 const ACTION_BYTES = "\x01ACTION \x01".length;
 
 type SentKind = "said" | "action";
@@ -26,9 +30,11 @@ type SentKind = "said" | "action";
 /** Owns the status of own lines that the server hasn't confirmed. */
 export class SendQueue {
   readonly #context: HandlerContext;
+  readonly peers: PeerCheck;
 
   constructor(context: HandlerContext) {
     this.#context = context;
+    this.peers = new PeerCheck(context);
   }
 
   /** Adds own lines for a text, and sends or queues them. Returns their keys. */
@@ -45,18 +51,50 @@ export class SendQueue {
       if (line.status !== "queued" && line.status !== "failed") this.#send(conversation, line);
     }
     this.#countQueued();
+    if (lines.some(({ status }) => status === "queued")) this.#checkPeer(conversation, false);
     return lines.map((line) => line.key);
+  }
+
+  /**
+   * Calls `act`, which sends something to a conversation, if its nick still belongs to the same person. Otherwise adds an
+   * error line for the command `verb`.
+   */
+  whenSame(conversation: MutableConversation, verb: string, act: () => void): void {
+    const code = heldCode(conversation);
+    if (code !== null) {
+      const params = [verb, code, conversation.name, ""];
+      const message: Message = { verb: "FAIL", params, tags: new Map(), source: null };
+      return this.#context.addError(conversation, message, code);
+    }
+    if (!this.#context.isOpen || !this.peers.isDue(conversation)) return act();
+    this.peers.run(conversation, () => {
+      // Nobody has the nick: the server says so.
+      if (conversation.peer === "left") act();
+      else this.whenSame(conversation, verb, act);
+    });
   }
 
   /** Sends a line again that failed or is unsure. Returns false for any other. */
   retry(conversation: MutableConversation, line: ChatLine): boolean {
     if (line.status !== "failed" && line.status !== "unsure") return false;
-    const status = this.#initialStatus();
+    // The user has seen that it may be another person by now, and wants to write to them.
+    if (line.code === PEER_CHANGED && conversation.peer === "changed") {
+      conversation.peer = "same";
+      conversation.peerAccount = undefined;
+    }
+    const status = this.#initialStatus(conversation);
     const time = this.#timeOfNext(conversation);
-    const retried = { ...line, status, problem: "", code: null, time };
+    const retried = {
+      ...line,
+      status,
+      problem: "",
+      code: this.#codeOf(conversation, status),
+      time,
+    };
     this.#context.store.replaceLine(conversation, retried);
     if (status !== "queued" && status !== "failed") this.#send(conversation, retried);
     this.#countQueued();
+    if (status === "queued") this.#checkPeer(conversation, false);
     return true;
   }
 
@@ -66,19 +104,42 @@ export class SendQueue {
    */
   resume(conversation: MutableConversation, complete: boolean): void {
     if (this.#context.store.phase.kind !== "ready") return;
-    const unsent = conversation.lines.filter(
-      (line) => line.status === "queued" || (complete && line.status === "unsure"),
-    );
+    const unsent = unsentLines(conversation, complete);
+    if (unsent.length > 0 && this.#checkPeer(conversation, complete)) return;
     for (const line of unsent) {
-      const resumed: ChatLine = { ...line, status: this.#initialStatus() };
+      const status = this.#initialStatus(conversation);
+      const resumed: ChatLine = { ...line, status, code: this.#codeOf(conversation, status) };
       this.#context.store.replaceLine(conversation, resumed);
-      this.#send(conversation, resumed);
+      if (status !== "failed") this.#send(conversation, resumed);
+    }
+    this.#countQueued();
+  }
+
+  /**
+   * If need be, checks whether a conversation's nick still belongs to the same person, and then resumes. Returns whether it
+   * is being checked.
+   */
+  #checkPeer(conversation: MutableConversation, complete: boolean): boolean {
+    if (this.#context.store.phase.kind !== "ready" || !this.peers.isDue(conversation)) return false;
+    this.peers.run(conversation, () => {
+      if (conversation.peer === "left") this.#failUnsent(conversation, complete);
+      else this.resume(conversation, complete);
+    });
+    return true;
+  }
+
+  /** Marks unsent lines as failed: nobody has the nick, and who takes it next is another person. */
+  #failUnsent(conversation: MutableConversation, complete: boolean): void {
+    for (const line of unsentLines(conversation, complete)) {
+      const failed: ChatLine = { ...line, status: "failed", code: ERR_NOSUCHNICK };
+      this.#context.store.replaceLine(conversation, failed);
     }
     this.#countQueued();
   }
 
   /** Marks lines without an answer as unsure, after the connection broke. */
   handleDisconnect(): void {
+    this.peers.handleDisconnect();
     for (const conversation of this.#context.store.conversations.values()) {
       for (const line of conversation.lines.filter(({ status }) => status === "sending")) {
         this.#context.store.replaceLine(conversation, { ...line, status: "unsure" });
@@ -101,10 +162,11 @@ export class SendQueue {
     { replyTo = null }: { readonly replyTo?: string | null },
   ): ChatLine {
     const { me } = this.#context.store;
-    const status = this.#initialStatus();
+    const status = this.#initialStatus(conversation);
+    const code = this.#codeOf(conversation, status);
     if (status === "queued") this.#context.store.queued += 1;
     const line = blankLine(this.#context.id(), this.#timeOfNext(conversation), kind);
-    return { ...line, nick: me.nick, account: me.account, own: true, text, replyTo, status };
+    return { ...line, nick: me.nick, account: me.account, own: true, text, replyTo, status, code };
   }
 
   /** Returns the time of a new own line: it stays last until the server assigns its time. */
@@ -112,9 +174,16 @@ export class SendQueue {
     return Math.max(this.#context.now(), conversation.lines.at(-1)?.time ?? 0);
   }
 
-  #initialStatus(): LineStatus {
+  /** Returns why a line failed before it was sent: not null only for the sake of the person. */
+  #codeOf(conversation: MutableConversation, status: LineStatus): string | null {
+    return status === "failed" ? heldCode(conversation) : null;
+  }
+
+  #initialStatus(conversation: MutableConversation): LineStatus {
     const { store } = this.#context;
+    if (heldCode(conversation) !== null) return "failed";
     if (store.phase.kind !== "ready") return store.queued < QUEUE_LINES_MAX ? "queued" : "failed";
+    if (this.peers.isDue(conversation)) return "queued";
     const isConfirmed =
       this.#context.hasCap("labeled-response") || this.#context.hasCap("echo-message");
     return isConfirmed ? "sending" : "sent";
@@ -208,4 +277,14 @@ export class SendQueue {
     if (!this.#context.hasCap("draft/multiline") || !this.#context.hasCap("batch")) return null;
     return multilineLimits(this.#context.capValue("draft/multiline"));
   }
+}
+
+/** Returns the code with which own lines fail because of who has the nick, or null when they can be sent. */
+function heldCode({ former, peer }: MutableConversation): string | null {
+  if (former) return PEER_LEFT;
+  return peer === "changed" ? PEER_CHANGED : null;
+}
+
+function unsentLines({ lines }: MutableConversation, complete: boolean): ChatLine[] {
+  return lines.filter(({ status }) => status === "queued" || (complete && status === "unsure"));
 }

@@ -1,5 +1,5 @@
 /** Implements the user's commands of ChatSession: messages, rooms, queries. */
-import { type Folded, fold } from "../../protocol/names.ts";
+import type { Folded } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
@@ -10,10 +10,8 @@ import { PINNED_KEY } from "../receive/replies.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";
 import type { Outbound } from "./outbound.ts";
+import { whoisOptions } from "./requests.ts";
 import type { SendQueue } from "./send-queue.ts";
-
-/** Numerics of a WHOIS reply and of its errors. */
-const WHOIS_REPLY = /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
 
 /** Sends commands to the server. ChatSession describes each of them. */
 export class UserCommands {
@@ -87,26 +85,33 @@ export class UserCommands {
       ["+reply", msgid],
       [tag, reaction.normalize("NFC")],
     ]);
-    const { name } = conversation;
-    this.#outbound.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
-    const line = conversation.message(msgid);
-    if (line === null || this.#outbound.hasCap("echo-message") || !this.#outbound.isOpen) return;
-    // Without echo-message the server doesn't confirm it.
-    const { store } = this.#outbound;
-    store.replaceLine(conversation, withReaction(line, reaction, store.me.nick, add));
+    this.#queue.whenSame(conversation, "TAGMSG", () => {
+      const { name } = conversation;
+      this.#outbound.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
+      const line = conversation.message(msgid);
+      if (line === null || this.#outbound.hasCap("echo-message") || !this.#outbound.isOpen) return;
+      // Without echo-message the server doesn't confirm it.
+      const { store } = this.#outbound;
+      store.replaceLine(conversation, withReaction(line, reaction, store.me.nick, add));
+    });
   }
 
   edit(key: Folded, msgid: string, text: string): void {
     const conversation = this.#byKey(key);
     if (conversation === null) return;
-    this.#send("EDIT", [conversation.name, msgid, text.normalize("NFC")], conversation.name);
+    this.#queue.whenSame(conversation, "EDIT", () => {
+      const { name } = conversation;
+      this.#send("EDIT", [name, msgid, text.normalize("NFC")], name);
+    });
   }
 
   redact(key: Folded, msgid: string, reason?: string): void {
     const conversation = this.#byKey(key);
     if (conversation === null) return;
-    const params = [conversation.name, msgid];
-    this.#send("REDACT", reason === undefined ? params : [...params, reason], conversation.name);
+    this.#queue.whenSame(conversation, "REDACT", () => {
+      const params = [conversation.name, msgid];
+      this.#send("REDACT", reason === undefined ? params : [...params, reason], conversation.name);
+    });
   }
 
   sendTyping(key: Folded, state: TypingState): void {
@@ -140,6 +145,7 @@ export class UserCommands {
     if (known === null && store.phase.kind === "ready") {
       this.#catchUp.start(conversation);
       this.monitor([conversation]);
+      this.#queue.peers.learnAccount(conversation);
       if (this.#outbound.hasCap("draft/read-marker")) {
         this.#outbound.request("MARKREAD", [nick], { quiet: true, onlyLabelled: true });
       }
@@ -150,7 +156,8 @@ export class UserCommands {
   closeConversation(key: Folded): void {
     const conversation = this.#byKey(key);
     if (conversation === null || (conversation.kind === "room" && conversation.joined)) return;
-    if (conversation.kind === "direct" && this.#outbound.isupport.has("MONITOR")) {
+    const isWatched = conversation.kind === "direct" && !conversation.former;
+    if (isWatched && this.#outbound.isupport.has("MONITOR")) {
       this.#outbound.send("MONITOR", ["-", conversation.name]);
     }
     this.#outbound.store.remove(conversation);
@@ -198,11 +205,7 @@ export class UserCommands {
   }
 
   whois(nick: string, done: (answer: Answer) => void): void {
-    this.ask("WHOIS", [nick, nick], done, {
-      isAnswer: ({ verb, params }) =>
-        WHOIS_REPLY.test(verb) && fold(params[1] ?? "") === fold(nick),
-      isLast: isNumeric("318", "401", "402"),
-    });
+    this.ask("WHOIS", [nick, nick], done, whoisOptions(nick));
   }
 
   search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void {
@@ -230,9 +233,10 @@ export class UserCommands {
   /**
    * Requests how far the other user has read direct messages: it is sent with the reply to MARKREAD.
    */
-  requestReader({ kind, name }: MutableConversation): void {
+  requestReader({ kind, name, former }: MutableConversation): void {
     const { store } = this.#outbound;
-    if (kind !== "direct" || store.me.account === null || store.phase.kind !== "ready") return;
+    if (kind !== "direct" || former || store.me.account === null || store.phase.kind !== "ready")
+      return;
     if (!this.#outbound.hasCap("draft/read-marker")) return;
     this.#outbound.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
   }
@@ -240,7 +244,8 @@ export class UserCommands {
   /** Asks the server to report when these people come online and go offline (MONITOR). */
   monitor(conversations: readonly MutableConversation[]): void {
     if (!this.#outbound.isupport.has("MONITOR")) return;
-    for (const { name } of conversations) {
+    for (const { name, former } of conversations) {
+      if (former) continue;
       this.#outbound.request("MONITOR", ["+", name], { quiet: true, onlyLabelled: true });
     }
   }
@@ -251,7 +256,8 @@ export class UserCommands {
     this.#outbound.request(verb, params, { conversation, onlyLabelled: true });
   }
 
-  #sendReadMarker({ name }: MutableConversation, time: number): void {
+  #sendReadMarker({ name, former }: MutableConversation, time: number): void {
+    if (former) return;
     // The time must be a message's own. Without server-time we don't know it.
     if (!this.#outbound.hasCap("draft/read-marker") || !this.#outbound.hasCap("server-time")) {
       return;

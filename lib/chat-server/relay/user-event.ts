@@ -34,12 +34,14 @@ const REQUIRED_CAPS = {
 } as const satisfies Record<UserEvent["kind"], number>;
 
 /**
- * Relays a user event to every session that shares a visible room with the user, each once.
+ * Relays a user event to every session that shares a visible room with the user, each once. A new nick is relayed to
+ * those with whom they have direct messages, too: otherwise whoever takes the old one gets the answers.
  *
  * @param asker the reply to the command that caused it: its session gets its copy there
  * @param toOwnSessions whether the user's own sessions receive it as well
  * @param monitors sessions that MONITOR the nick and have `extended-monitor` receive it without a shared room.
  *   `null` for a nick or a quit, which MONITOR announces by its own numerics.
+ * @param partners who receives it as well, with or without a shared room
  */
 export function relayUserEvent(
   event: UserEvent,
@@ -47,6 +49,7 @@ export function relayUserEvent(
   asker: Reply | null,
   toOwnSessions: boolean,
   monitors: Monitors | null = null,
+  partners: Iterable<User> = [],
 ): void {
   const send = broadcastUserEvent(event, asker);
   const visited = new Set<Session>();
@@ -64,6 +67,7 @@ export function relayUserEvent(
       if (canSeeMember(room, member, user)) member.sessions.forEach(visit);
     }
   }
+  for (const partner of partners) partner.sessions.forEach(visit);
   for (const session of monitors?.watchersOf(user.nick) ?? []) {
     if (session.has("extended-monitor")) visit(session);
   }

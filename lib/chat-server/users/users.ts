@@ -12,6 +12,7 @@ import { relayUserEvent } from "../relay/user-event.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
+import { isBlocked } from "./block-list.ts";
 import { notifyOffline, sendOffline, sendOnline } from "./monitor-notices.ts";
 import { User } from "./user.ts";
 
@@ -165,12 +166,31 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
   if (user.account !== null) {
     state.ports.appendPerson({ kind: "nick", account: user.account, nick });
   }
-  relayUserEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
+  const event = { kind: "nick", by, time: state.now, nick } as const;
+  relayUserEvent(event, user, asker, true, null, directPartners(state, user));
   if (isCaseChange) return;
   state.whowas.add(by, state.now);
   if (user.sessions.length === 0) return;
   sendOffline(state, by.nick);
   sendOnline(state, user);
+}
+
+/** Returns the users with whom a user has direct messages, except those whom the user has blocked. */
+function directPartners(state: State, user: User): Set<User> {
+  const partners = new Set(user.guestMessages.map(({ peer }) => peer));
+  for (const guest of state.users.all()) {
+    if (guest.guestMessages.some(({ peer }) => peer === user)) partners.add(guest);
+  }
+  const { account } = user;
+  for (const { accounts } of account === null ? [] : state.rooms.directConversationsOf(account)) {
+    for (const name of accounts) {
+      const partner = state.users.byAccount(name);
+      if (partner !== null) partners.add(partner);
+    }
+  }
+  partners.delete(user);
+  for (const partner of partners) if (isBlocked(user, partner)) partners.delete(partner);
+  return partners;
 }
 
 /**

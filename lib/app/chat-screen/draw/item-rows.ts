@@ -184,7 +184,13 @@ function drawBody(
       line.code === null
         ? serverText
         : failureSentence(words, line.code, item.conversationName, serverText);
-    const text = reason === "" ? words.screen.failed : words.screen.failedWhy(reason);
+    // What can't be sent to the person any more isn't worth another attempt.
+    const isFinal = line.code === "PEER_LEFT";
+    const text = isFinal
+      ? reason
+      : reason === ""
+        ? words.screen.failed
+        : words.screen.failedWhy(reason);
     rows.push(...wrapRow([span(text, { role: "bad" })], width, { widths }));
   }
   return rows;

@@ -73,6 +73,7 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === "341") return words.screen.hasInvited(first, second);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
+  if (code === "PEER_LEFT") return words.screen.peerLeft(first);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
   return sanitizeLines(text).join("\n");
 }

@@ -1,0 +1,151 @@
+/**
+ * Who the other person of a direct conversation is. A conversation is addressed by a nick, and a nick can change hands:
+ * a guest takes another one or leaves, and somebody else takes it. Only this file, send/peer-check.ts and the loss of
+ * a connection (rejoin.ts) change `MutableConversation.peer`, `peerAccount` and `former`.
+ */
+import { fold } from "../protocol/names.ts";
+import { type Message, nickOf } from "../protocol/wire/message.ts";
+import type { MutableConversation } from "./conversation.ts";
+import type { HandlerContext } from "./handler-context.ts";
+
+/**
+ * Whether the nick still belongs to the person whose messages the conversation shows. "same": the person was seen all
+ * the time; "unchecked": not while there was no connection; "left": they gave the nick up, or went; "changed": the nick
+ * is another person's, or nobody can tell.
+ */
+export type PeerState = "same" | "unchecked" | "left" | "changed";
+
+/** Code of an own line that waits for the user's decision: the nick may be another person's by now. */
+export const PEER_CHANGED = "PEER_CHANGED";
+/** Code of an own line that can't be sent: the person has gone, and another has the nick. */
+export const PEER_LEFT = "PEER_LEFT";
+
+/** Whether the server is ours. There a guest is one session, and a nick that is an account's name is that account's. */
+export function isOurServer(context: HandlerContext): boolean {
+  return context.hasCap("sodam.chat/unread");
+}
+
+/** Whether something was said or seen of a person, who could be confused with another of that nick. */
+export function hasPerson({ peerSeen, lines }: MutableConversation): boolean {
+  if (peerSeen) return true;
+  return lines.some(
+    ({ kind, own, status }) =>
+      (kind === "said" || kind === "action" || kind === "notice") &&
+      (!own || (status !== "queued" && status !== "failed")),
+  );
+}
+
+/** Returns the account of the person of a conversation: null for a guest, undefined when it isn't known. */
+export function accountOf(
+  context: HandlerContext,
+  { peerAccount, key, lines }: MutableConversation,
+): string | null | undefined {
+  if (peerAccount !== undefined) return peerAccount;
+  const line = lines.findLast(
+    ({ own, kind, nick }) => !own && kind !== "nick" && fold(nick) === key,
+  );
+  if (line !== undefined && context.hasCap("account-tag")) return line.account;
+  for (const { members } of context.store.conversations.values()) {
+    const account = members.get(key)?.account ?? null;
+    if (account !== null) return account;
+  }
+  return undefined;
+}
+
+/** Whether the nick can't become another person's: on our server, when it is the name of the person's account. */
+function isOwnName(context: HandlerContext, conversation: MutableConversation): boolean {
+  const account = accountOf(context, conversation);
+  return typeof account === "string" && isOurServer(context) && fold(account) === conversation.key;
+}
+
+/** Notes that nobody watches a person for a while. */
+export function noteUnwatched(context: HandlerContext, conversation: MutableConversation): void {
+  if (conversation.kind !== "direct" || conversation.peer !== "same") return;
+  if (!isOwnName(context, conversation)) conversation.peer = "unchecked";
+}
+
+/** Notes that a person has gone, so that the nick is free for others. */
+export function noteLeft(context: HandlerContext, conversation: MutableConversation): void {
+  if (conversation.kind !== "direct" || conversation.peer === "changed") return;
+  if (!isOwnName(context, conversation)) conversation.peer = "left";
+}
+
+/**
+ * Returns the direct conversation that a message belongs to, or null when there is none yet. If the sender is another
+ * person than the one whose messages it shows, that conversation is set aside first.
+ */
+export function conversationWithSender(
+  context: HandlerContext,
+  message: Message,
+): MutableConversation | null {
+  const conversation = context.store.find(nickOf(message.source ?? ""));
+  if (conversation?.kind !== "direct") return conversation;
+  const account = context.hasCap("account-tag") ? (message.tags.get("account") ?? null) : undefined;
+  if (conversation.peer !== "same" && hasPerson(conversation)) {
+    if (isAnother(context, conversation, account)) {
+      setAside(context, conversation);
+      return null;
+    }
+    if (typeof account === "string") conversation.peer = "same";
+  }
+  if (account !== undefined) conversation.peerAccount = account;
+  return conversation;
+}
+
+/** Whether a sender with this account is known to be another person than the one of a conversation. */
+function isAnother(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  account: string | null | undefined,
+): boolean {
+  const known = accountOf(context, conversation);
+  if (typeof known === "string" && account !== undefined) return !isSameAccount(known, account);
+  if (typeof account === "string" && known === null) return true;
+  // A guest who is back is another to our server: nothing tells one from a stranger.
+  return conversation.peer === "changed" || (conversation.peer === "left" && isOurServer(context));
+}
+
+/** Whether the sender of a message that a user sends to all is certain to be the person of a conversation. */
+export function isPerson(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  message: Message,
+): boolean {
+  if (conversation.peer === "same") return true;
+  const known = accountOf(context, conversation);
+  return typeof known === "string" && isSameAccount(known, message.tags.get("account") ?? null);
+}
+
+/** Whether two accounts are one; a guest is nobody's account. */
+export function isSameAccount(account: string, other: string | null): boolean {
+  return other !== null && fold(account) === fold(other);
+}
+
+/**
+ * Follows a person to a new nick. A conversation with an earlier user of that nick is set aside, so that two people
+ * never share one.
+ */
+export function followNick(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  nick: string,
+): void {
+  const { store } = context;
+  const oldName = conversation.name;
+  const namesake = store.find(nick);
+  if (namesake !== null && namesake !== conversation) setAside(context, namesake);
+  store.rename(conversation, nick);
+  conversation.peer = "same";
+  if (fold(oldName) === fold(nick) || !context.isupport.has("MONITOR")) return;
+  context.send("MONITOR", ["-", oldName]);
+  context.request("MONITOR", ["+", nick], { quiet: true, onlyLabelled: true });
+}
+
+/** Keeps a conversation on the list whose nick belongs to another person now: nothing can be sent there any more. */
+function setAside(context: HandlerContext, conversation: MutableConversation): void {
+  if (conversation.kind !== "direct" || conversation.former) return;
+  const { name } = conversation;
+  context.store.setAside(conversation);
+  const message: Message = { verb: "NOTE", params: [name], tags: new Map(), source: null };
+  context.addInfo(conversation, message, PEER_LEFT);
+}
