@@ -76,7 +76,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "PASTE_UNITS_MAX",
   "REACTIONS_MAX",
   "REJECTIONS_PER_MINUTE",
-  "RESERVED",
   "ROOMS_MAX",
   "SECRET_PARAMS",
   "SERVER_TASKS",

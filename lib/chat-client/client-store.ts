@@ -33,6 +33,8 @@ export class ClientStore implements ClientState {
   readonly conversations = new Map<Folded, MutableConversation>();
   readonly caps = new Set<string>();
   queued = 0;
+  /** Nicks of people who were followed to another. Changed by peer.ts. */
+  readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
 
   constructor(nick: string, emit: (event: ClientEvent) => void) {

@@ -3,7 +3,7 @@
  * a guest takes another one or leaves, and somebody else takes it. Only this file, send/peer-check.ts and the loss of
  * a connection (rejoin.ts) change `MutableConversation.peer`, `peerAccount` and `former`.
  */
-import { fold } from "../protocol/names.ts";
+import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
@@ -19,6 +19,11 @@ export type PeerState = "same" | "unchecked" | "left" | "changed";
 export const PEER_CHANGED = "PEER_CHANGED";
 /** Code of an own line that can't be sent: the person has gone, and another has the nick. */
 export const PEER_LEFT = "PEER_LEFT";
+
+/** Former nicks that are remembered: anybody can take new ones all day. */
+const FORMER_NICKS_MAX = 300;
+/** Services are programs of the server, and no person has their names. */
+const SERVICES: ReadonlySet<Folded> = new Set(RESERVED.map(fold));
 
 /** Whether the server is ours. There a guest is one session, and a nick that is an account's name is that account's. */
 export function isOurServer(context: HandlerContext): boolean {
@@ -54,6 +59,7 @@ export function accountOf(
 
 /** Whether the nick can't become another person's: on our server, when it is the name of the person's account. */
 function isOwnName(context: HandlerContext, conversation: MutableConversation): boolean {
+  if (context.store.isMe(conversation.name) || SERVICES.has(conversation.key)) return true;
   const account = accountOf(context, conversation);
   return typeof account === "string" && isOurServer(context) && fold(account) === conversation.key;
 }
@@ -87,7 +93,7 @@ export function conversationWithSender(
       return null;
     }
     if (typeof account === "string") conversation.peer = "same";
-  }
+  } else conversation.peer = "same";
   if (account !== undefined) conversation.peerAccount = account;
   return conversation;
 }
@@ -136,9 +142,26 @@ export function followNick(
   if (namesake !== null && namesake !== conversation) setAside(context, namesake);
   store.rename(conversation, nick);
   conversation.peer = "same";
-  if (fold(oldName) === fold(nick) || !context.isupport.has("MONITOR")) return;
+  if (fold(oldName) === fold(nick)) return;
+  noteFormerNick(store.formerNicks, fold(oldName));
+  if (!context.isupport.has("MONITOR")) return;
   context.send("MONITOR", ["-", oldName]);
   context.request("MONITOR", ["+", nick], { quiet: true, onlyLabelled: true });
+}
+
+/**
+ * Notes that the user opens a conversation by a nick. One under which somebody else was known in this session, who is
+ * followed to another, may be meant for that person.
+ */
+export function noteOpened(context: HandlerContext, conversation: MutableConversation): void {
+  if (context.store.formerNicks.delete(conversation.key)) conversation.peer = "changed";
+}
+
+function noteFormerNick(formerNicks: Set<Folded>, nick: Folded): void {
+  formerNicks.delete(nick);
+  formerNicks.add(nick);
+  const [oldest] = formerNicks;
+  if (oldest !== undefined && formerNicks.size > FORMER_NICKS_MAX) formerNicks.delete(oldest);
 }
 
 /** Keeps a conversation on the list whose nick belongs to another person now: nothing can be sent there any more. */

@@ -42,3 +42,18 @@ test("a muted room is muted in the next run, until it is unmuted", () => {
   next.session.setMuted(fold("#green"), false);
   expect(next.memory.kept.muted).toEqual({ "tea.test:6697": [] });
 });
+
+test("a person stays muted under another nick, and a stranger under the old one isn't", () => {
+  const client = run({});
+  client.comes(":s 005 jun MONITOR=100 :are supported");
+  client.comes(":bo!u@h PRIVMSG jun :hi");
+  client.session.setMuted(fold("bo"), true);
+  client.comes(":bo!u@h NICK bob");
+  expect(client.memory.kept.muted).toEqual({ "tea.test:6697": ["bob"] });
+  client.comes(":kim!u@h PRIVMSG jun :hi");
+  client.comes(":s 731 jun :bob");
+  client.comes(":kim!u@h NICK bob");
+  expect(client.isMuted("bob (1)")).toBe(true);
+  expect(client.isMuted("bob")).toBe(false);
+  expect(client.memory.kept.muted).toEqual({ "tea.test:6697": [] });
+});

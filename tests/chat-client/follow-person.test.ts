@@ -211,6 +211,44 @@ describe("with our server", () => {
     expect(heard(other)).toEqual(["to the second"]);
   });
 
+  test("the old name of somebody who is called otherwise now is asked about", () => {
+    const { wires, mina, guest } = minaAndGuest();
+    guest.does((session) => session.setNick("june"));
+    const stranger = wires.device({ nick: "jun" });
+    mina.does((session) => session.openDirect("jun"));
+    mina.does((session) => session.say("jun", "for your eyes"));
+    expect(ends(mina, "jun")).toMatchObject({ status: "failed", code: "PEER_CHANGED" });
+    expect(heard(stranger)).toEqual([]);
+    const held = mina.at("jun").lines.at(-1);
+    mina.does((session) => session.retry(mina.at("jun").key, held?.key ?? ""));
+    expect(heard(stranger)).toEqual(["for your eyes"]);
+  });
+
+  test("once the stranger has written under the old name, nothing is asked", () => {
+    const { wires, mina, guest } = minaAndGuest();
+    guest.does((session) => session.setNick("june"));
+    const stranger = wires.device({ nick: "jun" });
+    mina.does((session) => session.openDirect("jun"));
+    stranger.does((session) => session.say("mina", "I am another"));
+    mina.does((session) => session.say("jun", "hello stranger"));
+    expect(heard(stranger)).toEqual(["hello stranger"]);
+  });
+
+  test("services are never in doubt", () => {
+    const wires = new Wires({ guests: true });
+    const mina = wires.person("mina");
+    mina.does((session) => session.openDirect("NickServ"));
+    mina.does((session) => session.say("NickServ", "HELP"));
+    expect(mina.statuses("NickServ").slice(0, 1)).toEqual(["sent"]);
+    const answers = () => mina.at("NickServ").lines.filter(({ own }) => !own).length;
+    const before = answers();
+    mina.breaks();
+    mina.does((session) => session.say("NickServ", "HELP"));
+    mina.connect();
+    expect(mina.statuses("NickServ")).not.toContain("failed");
+    expect(answers()).toBeGreaterThan(before);
+  });
+
   test("who is blocked isn't told the new nick", () => {
     const { mina, guest } = minaAndGuest();
     guest.does((session) => session.raw("SILENCE +mina"));

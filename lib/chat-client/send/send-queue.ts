@@ -66,7 +66,8 @@ export class SendQueue {
       const message: Message = { verb: "FAIL", params, tags: new Map(), source: null };
       return this.#context.addError(conversation, message, code);
     }
-    if (!this.#context.isOpen || !this.peers.isDue(conversation)) return act();
+    const isReady = this.#context.store.phase.kind === "ready";
+    if (!isReady || !this.peers.isDue(conversation)) return act();
     this.peers.run(conversation, () => {
       // Nobody has the nick: the server says so.
       if (conversation.peer === "left") act();

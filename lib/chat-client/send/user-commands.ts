@@ -6,6 +6,7 @@ import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
 import { withReaction } from "../message-to-line.ts";
+import { noteOpened } from "../peer.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";
@@ -141,7 +142,7 @@ export class UserCommands {
   openDirect(nick: string): Folded {
     const { store } = this.#outbound;
     const known = store.find(nick);
-    const conversation = known ?? store.openDirect(nick);
+    const conversation = known ?? this.#open(nick);
     if (known === null && store.phase.kind === "ready") {
       this.#catchUp.start(conversation);
       this.monitor([conversation]);
@@ -272,7 +273,12 @@ export class UserCommands {
 
   #open(target: string): MutableConversation {
     const { store } = this.#outbound;
-    return isRoomName(this.#outbound, target) ? store.openRoom(target) : store.openDirect(target);
+    if (isRoomName(this.#outbound, target)) return store.openRoom(target);
+    const known = store.find(target);
+    if (known !== null) return known;
+    const conversation = store.openDirect(target);
+    noteOpened(this.#outbound, conversation);
+    return conversation;
   }
 }
 
