@@ -150,6 +150,26 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "PRIVMSG"]);
   });
 
+  test("a guest stays accepted under another nick, and a stranger from there under the old one isn't", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("MODE mina +g", "ACCEPT jun").hears();
+    jun.says("NICK june", "PRIVMSG mina :still me").hears();
+    expect(mina.hearsVerbs()).toEqual(["PRIVMSG"]);
+    mina.says("ACCEPT *");
+    expect(mina.hears()[0]).toBe(":tea.test 281 mina june");
+    const stranger = scene.guest("jun");
+    stranger.says("PRIVMSG mina :it's me");
+    expect(stranger.hearsVerbs()[0]).toBe("716");
+    jun.says("QUIT");
+    const next = scene.guest("june");
+    next.says("PRIVMSG mina :it's me");
+    expect(next.hearsVerbs()[0]).toBe("716");
+    mina.says("ACCEPT june", "ACCEPT *");
+    expect(mina.hearsVerbs().filter((verb) => verb === "281")).toHaveLength(1);
+  });
+
   test("a guest is accepted, but not a later user of the nick", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");

@@ -1,4 +1,6 @@
 import { type Folded, fold } from "../../protocol/names.ts";
+import { ACCEPTED_MAX } from "../limits.ts";
+import type { State } from "../state.ts";
 import { matchesBanMask } from "./ban-masks.ts";
 import type { User } from "./user.ts";
 
@@ -12,9 +14,23 @@ export function isBlocked(by: User, from: User): boolean {
   return false;
 }
 
-/** Returns the key of a user in `User.accepted`: the account, or a guest's nick!user@host. */
-export function acceptKey(user: User): Folded {
-  return fold(user.account ?? user.source);
+/**
+ * Returns the key of a user in `User.accepted`: the account, or the guest itself. A guest stays accepted under another
+ * nick, and a stranger who takes the old one isn't, from the same address either.
+ */
+export function acceptKey(user: User): Folded | User {
+  return user.account === null ? user : fold(user.account);
+}
+
+/** Adds a user to another's accept list, from which guests who are gone are dropped. Returns false when it is full. */
+export function accept(state: State, by: User, user: User): boolean {
+  for (const key of by.accepted.keys()) {
+    const isGone = typeof key === "object" && state.users.find(key.identity) !== key;
+    if (isGone) by.accepted.delete(key);
+  }
+  if (by.accepted.size >= ACCEPTED_MAX) return false;
+  by.accepted.set(acceptKey(user), user.nick);
+  return true;
 }
 
 /** Returns whether a user has accepted another by ACCEPT: their messages pass the modes +g and +R. */

@@ -29,7 +29,7 @@ export class User {
   /** Whether others may see what this user has read: see read-receipts.ts. */
   sharesReadReceipts = false;
   /** The users set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
-  readonly accepted = new Map<Folded, string>();
+  readonly accepted = new Map<Folded | User, string>();
   /** When this user was last notified of a message that +g held back, ms since 1970. */
   callerToldAt = 0;
   /** When this user last used KNOCK, ms since 1970. */

@@ -7,12 +7,7 @@ import { LINE_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { ClientTags } from "../../event.ts";
 import { guestMessageTime, storeGuestMessage } from "../../history/guest-messages.ts";
-import {
-  ACCEPTED_MAX,
-  CALLER_NOTICE_EVERY_MS,
-  DIRECTS_PER_USER_MAX,
-  TARGETS_MAX,
-} from "../../limits.ts";
+import { CALLER_NOTICE_EVERY_MS, DIRECTS_PER_USER_MAX, TARGETS_MAX } from "../../limits.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
 import { isEphemeral, relayEphemeral } from "../../relay/ephemeral-messages.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
@@ -25,7 +20,7 @@ import {
 import { type Conversation, Room } from "../../rooms/room.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
-import { acceptKey, isAccepted, isBlocked } from "../../users/block-list.ts";
+import { accept, isAccepted, isBlocked } from "../../users/block-list.ts";
 import type { User } from "../../users/user.ts";
 import { findUser } from "../../users/users.ts";
 import { findService, messageToService } from "../services/service-commands.ts";
@@ -160,7 +155,7 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
     refuse(context, message, refusal.numeric, peer.nick, refusal.sentence);
     return notifyOfCaller(context, message, peer);
   }
-  acceptPeer(user, peer);
+  acceptPeer(context, peer);
   const { awayText } = peer;
   if (message.verb === "PRIVMSG" && awayText !== null) {
     reply.numeric(NUMERIC.RPL_AWAY, peer.nick, awayText);
@@ -228,9 +223,9 @@ function notifyOfCaller(
 }
 
 /** Adds the recipient to the accept list of a sender with +g or +R, so that the recipient can answer. */
-function acceptPeer(user: User, peer: User): void {
+function acceptPeer({ state, user }: RegisteredContext, peer: User): void {
   if (!user.modes.has("g") && !user.modes.has("R")) return;
-  if (user.accepted.size < ACCEPTED_MAX) user.accepted.set(acceptKey(peer), peer.nick);
+  if (!isAccepted(user, peer)) accept(state, user, peer);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
-import { ACCEPTED_MAX, BLOCKED_MAX } from "../../limits.ts";
+import { BLOCKED_MAX } from "../../limits.ts";
 import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { isMuteMask, parseMask } from "../../users/ban-masks.ts";
-import { acceptKey } from "../../users/block-list.ts";
+import { accept, acceptKey } from "../../users/block-list.ts";
 import { findUser } from "../../users/users.ts";
 
 /**
@@ -92,7 +92,10 @@ export const ACCEPT: Command = {
     const [nickList = ""] = params;
     for (const nick of nickList.split(",")) {
       if (nick === "*") {
-        sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], user.accepted.values());
+        const nicks = [...user.accepted].map(([key, name]) =>
+          typeof key === "object" ? key.nick : name,
+        );
+        sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], nicks);
         reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of your accept list");
       } else if (nick.startsWith("-")) removeAccepted(context, nick.slice(1));
       else addAccepted(context, nick);
@@ -108,10 +111,9 @@ function addAccepted(context: RegisteredContext, nick: string): void {
     const sentence = "They are already on your accept list";
     return reply.numeric(NUMERIC.ERR_ACCEPTEXIST, peer.nick, sentence);
   }
-  if (user.accepted.size >= ACCEPTED_MAX) {
+  if (!accept(state, user, peer)) {
     return reply.numeric(NUMERIC.ERR_ACCEPTFULL, "Your accept list is full");
   }
-  user.accepted.set(acceptKey(peer), peer.nick);
 }
 
 function removeAccepted(context: RegisteredContext, nick: string): void {
