@@ -57,23 +57,21 @@ export function accountOf(
   return undefined;
 }
 
-/** Whether the nick can't become another person's: on our server, when it is the name of the person's account. */
-function isOwnName(context: HandlerContext, conversation: MutableConversation): boolean {
-  if (context.store.isMe(conversation.name) || SERVICES.has(conversation.key)) return true;
-  const account = accountOf(context, conversation);
-  return typeof account === "string" && isOurServer(context) && fold(account) === conversation.key;
+/** Whether a nick can't become another person's: the own one, and those of services. */
+function isCertain({ store }: HandlerContext, { name, key }: MutableConversation): boolean {
+  return store.isMe(name) || SERVICES.has(key);
 }
 
 /** Notes that nobody watches a person for a while. */
 export function noteUnwatched(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || conversation.peer !== "same") return;
-  if (!isOwnName(context, conversation)) conversation.peer = "unchecked";
+  if (!isCertain(context, conversation)) conversation.peer = "unchecked";
 }
 
 /** Notes that a person has gone, so that the nick is free for others. */
 export function noteLeft(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || conversation.peer === "changed") return;
-  if (!isOwnName(context, conversation)) conversation.peer = "left";
+  if (!isCertain(context, conversation)) conversation.peer = "left";
 }
 
 /**

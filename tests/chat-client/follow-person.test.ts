@@ -1,5 +1,6 @@
 /** A message goes to the person on the screen, and never in silence to whoever has the nick by now. */
 import { describe, expect, test } from "bun:test";
+import { deleteAccount } from "../../lib/member-client/account.ts";
 import { labelOf, Stage } from "./stage.ts";
 import { type Device, Wires } from "./wires.ts";
 
@@ -159,6 +160,35 @@ describe("with our server", () => {
     jun.connect();
     expect(mina.statuses("jun")).toEqual(["sent", "sent", "sent", "sent"]);
     expect(jun.said("mina")).toEqual(["one", "two", "three", "four"]);
+  });
+
+  test("a later account of the same name is another person", () => {
+    const wires = new Wires({ guests: true });
+    const mina = wires.person("mina");
+    const jun = wires.person("jun");
+    jun.does((session) => session.say("mina", "hello mina"));
+    mina.does((session) => session.say("jun", "hello jun"));
+    mina.breaks();
+    mina.does((session) => session.say("jun", "for your eyes"));
+    jun.does((session) => deleteAccount(session, "jun-password", () => {}));
+    expect([...wires.scene.members.accounts()].map(({ name }) => String(name))).toEqual(["mina"]);
+    const stranger = wires.person("jun");
+    mina.connect();
+    expect(ends(mina, "jun")).toMatchObject({ status: "failed", code: "PEER_CHANGED" });
+    expect(heard(stranger)).toEqual([]);
+  });
+
+  test("who has blocked the user isn't given away by a question", () => {
+    const wires = new Wires({ guests: true });
+    const mina = wires.person("mina");
+    const jun = wires.person("jun");
+    jun.does((session) => session.raw("SILENCE +mina"));
+    mina.does((session) => session.openDirect("jun"));
+    mina.does((session) => session.say("jun", "one"));
+    mina.breaks();
+    mina.does((session) => session.say("jun", "two"));
+    mina.connect();
+    expect(mina.statuses("jun")).toEqual(["sent", "sent"]);
   });
 
   test("a person with an account under another nick is found again by the account", () => {

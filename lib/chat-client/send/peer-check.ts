@@ -53,7 +53,11 @@ export class PeerCheck {
       const account = accountIn(answer);
       if (account === undefined) return this.#end(conversation, "left");
       if (typeof before === "string") {
-        return this.#end(conversation, isSameAccount(before, account) ? "same" : "changed");
+        if (!isSameAccount(before, account)) return this.#end(conversation, "changed");
+        // On our server the messages tell an account from a later one of the same name. An own message may not be
+        // there: who has blocked the user gets none.
+        const hasMessage = conversation.lines.some(({ own, msgid }) => !own && msgid !== null);
+        if (!hasMessage || !isOurServer(this.#context)) return this.#end(conversation, "same");
       }
       this.#compareMessages(conversation, (isSame) => {
         if (isSame) conversation.peerAccount = account;
