@@ -6,6 +6,7 @@ import {
   parseLink,
   type ServerLink,
 } from "../protocol/server-link.ts";
+import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, isServerOwner, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
@@ -167,7 +168,7 @@ async function alternateMenuAndChat(
           const runChat = await loadChat(app);
           const end = await runChat(app, connection, memory, to);
           if (end.kind === "reveal") {
-            await printForCopying(app, end.text);
+            await printForCopying(app, end.text, end.copied);
             continue;
           }
           if (end.kind === "locked-out") {
@@ -198,10 +199,19 @@ async function showPage(app: App, connection: ServerConnection, page: MenuPage) 
   return outcome;
 }
 
-/** Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. */
-async function printForCopying(app: App, text: string): Promise<void> {
-  app.ports.stdout.write(`\n${text}\n\n`);
-  await waitUntilRead(app);
+/**
+ * Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. On request the
+ * terminal puts `copied` on the clipboard.
+ */
+async function printForCopying(app: App, text: string, copied: string): Promise<void> {
+  const { ports, prompts, words } = app;
+  ports.stdout.write(`\n${text}\n\n`);
+  const bytes = clipboardSequence(copied, ports.environment);
+  const choice = await prompts.select(words.menu.whenRead, [
+    { value: "back" as const, label: words.rooms.open },
+    ...(bytes === "" ? [] : [{ value: "copy" as const, label: words.menu.copy }]),
+  ]);
+  if (choice === "copy") ports.stdout.write(bytes);
 }
 
 async function waitUntilRead({ prompts, words }: App): Promise<void> {

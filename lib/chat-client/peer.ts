@@ -68,6 +68,14 @@ export function noteUnwatched(context: HandlerContext, conversation: MutableConv
   if (!isCertain(context, conversation)) conversation.peer = "unchecked";
 }
 
+/** Notes that something was sent to a person whom the server doesn't watch: the next time it is to be checked again. */
+export function noteSent(context: HandlerContext, conversation: MutableConversation): void {
+  if (conversation.isWatched) return;
+  // With a guest of another server the check finds nothing out, and the user was asked already.
+  const isCheckable = isOurServer(context) || typeof accountOf(context, conversation) === "string";
+  if (isCheckable) noteUnwatched(context, conversation);
+}
+
 /** Notes that a person has gone, so that the nick is free for others. */
 export function noteLeft(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || conversation.peer === "changed") return;

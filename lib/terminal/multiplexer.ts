@@ -26,6 +26,17 @@ export function throughMultiplexer(sequence: string, environment: Environment): 
     .join("");
 }
 
+/**
+ * Returns the bytes that put a text on the clipboard of the terminal (OSC 52), also through ssh and {@link
+ * throughMultiplexer}. A terminal that doesn't allow it ignores them, and gives no answer either way.
+ */
+export function clipboardSequence(text: string, environment: Environment): string {
+  const term = environment["TERM"] ?? "";
+  if (term === "dumb" || term === "linux") return "";
+  const base64 = Buffer.from(text).toString("base64");
+  return throughMultiplexer(`\x1b]52;c;${base64}\x07`, environment);
+}
+
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "";
 }

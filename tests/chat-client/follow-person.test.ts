@@ -359,6 +359,27 @@ describe("with any server", () => {
     expect(stage.sent()).toEqual([expect.stringContaining("PRIVMSG bo hi")]);
   });
 
+  test("where the server's list of watched nicks is full, each message is checked first", () => {
+    const stage = withJun(CAPS, "jun");
+    stage.server(":s 734 민수 100 jun :Monitor list is full").sent();
+    stage.session.say("jun", "one");
+    stage.session.say("jun", "two");
+    const [first, whois] = stage.sent();
+    expect([first, whois]).toEqual([
+      expect.stringContaining("PRIVMSG jun one"),
+      expect.stringContaining("WHOIS jun jun"),
+    ]);
+    const label = labelOf(whois);
+    stage.server(
+      `@label=${label} :s BATCH +1 labeled-response`,
+      "@batch=1 :s 311 민수 jun u h * :Jun",
+      "@batch=1 :s 318 민수 jun :End",
+      ":s BATCH -1",
+    );
+    const [held] = stage.at("jun").lines.filter(({ text }) => text === "two");
+    expect(held).toMatchObject({ status: "failed", code: "PEER_CHANGED" });
+  });
+
   test("a nick change moves the watch on the nick", () => {
     const stage = withJun();
     stage.sent();

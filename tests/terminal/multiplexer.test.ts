@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { throughMultiplexer } from "../../lib/terminal/multiplexer.ts";
+import { clipboardSequence, throughMultiplexer } from "../../lib/terminal/multiplexer.ts";
 
 const TMUX = { TERM: "tmux-256color", TMUX: "/tmp/tmux-1000/default,1,0" };
 const SCREEN = { TERM: "screen.xterm-256color", STY: "1.pts-0.here" };
@@ -44,4 +44,10 @@ test("screen gets a long sequence in parts that it takes, cut between characters
   expect(parts.map((part) => part.slice("\x1bP".length)).join("")).toBe(
     `\x1b]9;${"가".repeat(300)}\x07`,
   );
+});
+
+test("a text is put on the clipboard in base64, and not where no terminal has one", () => {
+  expect(clipboardSequence("초대", { TERM: "xterm-256color" })).toBe("\x1b]52;c;7LSI64yA\x07");
+  expect(clipboardSequence("hello", TMUX)).toBe("\x1bPtmux;\x1b\x1b]52;c;aGVsbG8=\x07\x1b\\");
+  expect(clipboardSequence("hello", { TERM: "linux" })).toBe("");
 });

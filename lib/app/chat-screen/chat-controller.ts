@@ -32,7 +32,7 @@ const NOTES_MAX = 30;
 export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
   /** Text to copy is shown outside of the chat screen; then the chat continues. */
-  | { readonly kind: "reveal"; readonly text: string }
+  | { readonly kind: "reveal"; readonly text: string; readonly copied: string }
   /** After a reconnect the server refused the log-in. */
   | { readonly kind: "locked-out" }
   | { readonly kind: "quit" }

@@ -28,7 +28,7 @@ export function makeSlashHost(
     linkWith: (code) => connection.linkWith(code),
     reconnect: () => controller.reconnect(),
     openMenu: (page) => controller.end({ kind: "menu", page }),
-    reveal: (text) => controller.end({ kind: "reveal", text }),
+    reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),
   };
 }

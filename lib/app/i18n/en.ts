@@ -19,6 +19,7 @@ export const en = {
     tryAgain: "Try again",
     askServer: "Which server? (HOST, HOST:PORT, or the link you were given)",
     whenRead: "When you have read it:",
+    copy: "Copy it, and back to the chat",
     cutLink: "Part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That is not a server address. Type HOST or HOST:PORT, or paste a sodam:// link.",
     lost: "The connection broke before an answer came. Try again.",

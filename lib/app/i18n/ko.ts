@@ -24,6 +24,7 @@ export const ko: Words = {
     tryAgain: "다시 시도",
     askServer: "어느 서버에 연결할까요? (HOST, HOST:PORT 또는 받은 링크)",
     whenRead: "다 읽으셨으면",
+    copy: "복사하고 대화로 돌아가기",
     cutLink: "링크가 잘린 것 같습니다. sodam://부터 끝까지 다시 복사해 주세요.",
     badServer: "서버 주소가 아닙니다. HOST나 HOST:PORT, sodam:// 링크를 입력해 주세요.",
     lost: "응답을 받기 전에 연결이 끊겼습니다. 다시 시도해 주세요.",

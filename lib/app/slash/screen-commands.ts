@@ -102,7 +102,7 @@ function create(context: SlashContext, rest: string): void {
     if (outcome.kind !== "created") return noteFailure(context, outcome);
     const code = sanitize(outcome.invitation.code);
     const command = clientCommand(context.linkWith(code));
-    context.reveal(context.words.profile.invitationMade(command, code));
+    context.reveal(context.words.profile.invitationMade(command, code), command);
   });
 }
 

@@ -56,8 +56,8 @@ export interface SlashHost {
   /** Opens the search view with this text. null in append mode, where the command prints what it finds. */
   readonly openSearch: ((text: string) => void) | null;
   openMenu(page: MenuPage): void;
-  /** Shows text to copy, in whole lines outside of the chat screen. */
-  reveal(text: string): void;
+  /** Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard. */
+  reveal(text: string, copied: string): void;
   /** Returns a link to this server that holds an invitation code. */
   linkWith(code: string): string;
   /** Connects again at once. */

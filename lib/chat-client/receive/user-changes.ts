@@ -84,6 +84,14 @@ export const USER_HANDLERS: MessageHandlers = {
   /** RPL_MONOFFLINE <me> :<nick>,… */
   "731": (context, message) => setOnline(context, message, false),
 
+  /** ERR_MONLISTFULL <me> <limit> <nick>,… */
+  "734": (context, message) => {
+    for (const nick of (message.params[2] ?? "").split(",")) {
+      const conversation = context.store.find(nick);
+      if (conversation?.kind === "direct") conversation.isWatched = false;
+    }
+  },
+
   /** RPL_NAMREPLY <me> <symbol> <room> :<prefixed nicks> */
   "353": (context, message) => {
     const conversation = context.store.find(message.params[2] ?? "");

@@ -6,7 +6,7 @@ import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
-import { PEER_CHANGED, PEER_LEFT } from "../peer.ts";
+import { noteSent, PEER_CHANGED, PEER_LEFT } from "../peer.ts";
 import type { SayOptions } from "../session-interface.ts";
 import { PeerCheck } from "./peer-check.ts";
 import type { OnAnswer } from "./requests.ts";
@@ -199,6 +199,11 @@ export class SendQueue {
   }
 
   #send(conversation: MutableConversation, line: ChatLine): void {
+    this.#sendLine(conversation, line);
+    noteSent(this.#context, conversation);
+  }
+
+  #sendLine(conversation: MutableConversation, line: ChatLine): void {
     const target = conversation.name;
     const tags = new Map<string, string>();
     if (line.replyTo !== null && this.#context.hasCap("message-tags")) {
