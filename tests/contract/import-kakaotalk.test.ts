@@ -436,6 +436,13 @@ test("names may have brackets, commas and colons", () => {
   ]);
 });
 
+test("each line is told of once, the further lines of a message as well", () => {
+  for (const lines of Object.values(EXPORTS)) {
+    const numbers = itemsOf(...lines).map(({ line }) => line);
+    expect(numbers.sort((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
+  }
+});
+
 test("messages of one minute keep their order, and know their lines", () => {
   const items = itemsOf(
     "--------------- 2026년 11월 22일 일요일 ---------------",

@@ -32,7 +32,11 @@ export function* readKakaoTalkCsv(text: string, localTime: LocalTime): Generator
       continue;
     }
     const records = recordsFrom(lines, index);
-    for (const { line: first, fields } of records) yield itemOf(first, fields, localTime);
+    for (const { line: first, fields, next } of records) {
+      yield itemOf(first, fields, localTime);
+      for (let further = first + 1; further <= next; further += 1)
+        yield { kind: "skipped", line: further };
+    }
     const last = records.at(-1);
     if (last === undefined) {
       yield { kind: "unreadable", line: index + 1, text: line };

@@ -104,8 +104,8 @@ class KakaoTalkReader {
           return;
         }
     }
-    if (this.#open !== null) this.#open.lines.push(text);
-    else yield text.trim() === "" ? skipped : unreadable;
+    this.#open?.lines.push(text);
+    yield this.#open !== null || text.trim() === "" ? skipped : unreadable;
   }
 
   *#readMessage(
@@ -132,6 +132,7 @@ class KakaoTalkReader {
       if (this.#open !== null) {
         // Messages are in the order of their times, so this one was pasted into the open message.
         this.#open.lines.push(text);
+        yield { kind: "skipped", line };
         return;
       }
     }
