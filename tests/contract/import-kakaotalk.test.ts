@@ -398,6 +398,25 @@ test("a text keeps lines that look like days, messages or notices of another kin
   ]);
 });
 
+test("a text may tell of somebody's leaving, and goes on below", () => {
+  expect(
+    read(
+      "--------------- 2026년 11월 22일 일요일 ---------------",
+      "[민수] [오전 10:02] 어제 일",
+      "아까 지영님이 나갔습니다.",
+      "왜?",
+      "지영님이 들어왔습니다.",
+      "운영정책을 위반한 메시지로 신고 접수 시 카카오톡 이용에 제한이 있을 수 있습니다.",
+      "[지영] [오전 10:03] 나 왔어",
+      "민수 left.",
+      "He left.",
+    ),
+  ).toEqual([
+    "2026-11-22T10:02:00 민수: 어제 일\n아까 지영님이 나갔습니다.\n왜?",
+    "2026-11-22T10:03:00 지영: 나 왔어\n민수 left.\nHe left.",
+  ]);
+});
+
 test("when the clock goes back by an hour, the messages after it are messages", () => {
   expect(
     read(

@@ -7,7 +7,7 @@ const HEADER = /^\s*"?Date"?\s*,\s*"?User"?\s*,\s*"?Message"?/iu;
 const RECORD_START = /^"?\d{4}[-./]\s?\d{1,2}[-./]/;
 const FIELDS = 3;
 /** A quote that isn't closed is looked for in so many lines, so that a damaged file doesn't take for ever. */
-const BLOCK_LINES = 2000;
+const BLOCK_LINES = 1000;
 
 /** Returns whether a text is the table that KakaoTalk's clients for the computer export. */
 export function isKakaoTalkCsv(start: string): boolean {

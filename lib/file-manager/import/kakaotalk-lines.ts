@@ -31,6 +31,8 @@ export type KakaoTalkLine =
   | { readonly kind: "text" };
 
 const TEXT = { kind: "text" } as const;
+/** A day line takes some 60 letters with its frame. */
+const DAY_LINE_LENGTH_MAX = 200;
 const TITLE = /카카오톡 대화(?:-\d+\.txt)?$|Talk Chats(?:$| with )|^Talk_\d{4}\..*\.txt$/u;
 const DATE_SAVED = /^(?:저장한 날짜|Date Saved|Saved Date)\s*:/iu;
 
@@ -48,8 +50,7 @@ const SHORT_NOTICES: readonly RegExp[] = [
   /^(.{1,80}?) invited .+\.$/u,
   /^(.{1,80}?) (?:left|joined)\.$/u,
 ];
-const DELETED =
-  /^\(?(?:삭제된 메시지입니다|This message was deleted|This message has been deleted)\.?\)?$/u;
+const DELETED = /^[(<]?(?:삭제된 메시지입니다|This message (?:was|has been) deleted)\.?[)>]?$/u;
 
 /** Returns whether a line stands above the first message: the chat's title, or when it was saved. */
 export function isHeading(line: string): boolean {
@@ -99,6 +100,7 @@ export function readLine(line: string): {
  * number is a day in a language that we don't know; any other is somebody's ornament.
  */
 function framedDay(line: string): KakaoTalkLine | null {
+  if (line.length > DAY_LINE_LENGTH_MAX) return null;
   const framed = /^(-{3,})\s*([^-\s].*?)\s*-{3,}\s*$/u.exec(line);
   if (framed === null) return null;
   const [, dashes = "", inner = ""] = framed;

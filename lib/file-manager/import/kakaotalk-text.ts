@@ -99,7 +99,7 @@ class KakaoTalkReader {
           yield unreadable;
           return;
         }
-        if (this.#isUntimedNotice(text)) {
+        if (this.#isUntimedNotice(index)) {
           yield skipped;
           return;
         }
@@ -183,9 +183,15 @@ class KakaoTalkReader {
     );
   }
 
-  /** On Windows, people's coming and going has no time. */
-  #isUntimedNotice(text: string): boolean {
-    if (this.#layout !== "framed") return false;
-    return isNotice(text, (name) => this.#open === null || this.#speakers.has(name));
+  /**
+   * Returns whether KakaoTalk tells of people's coming and going, which has no time on Windows. A text goes on below a
+   * line of its own that only looks so.
+   */
+  #isUntimedNotice(index: number): boolean {
+    const isSaidBy = (name: string): boolean => this.#open === null || this.#speakers.has(name);
+    const [text = "", next = ""] = this.#lines.slice(index, index + 2);
+    if (this.#layout !== "framed" || !isNotice(text, isSaidBy)) return false;
+    if (this.#open === null || next.trim() === "") return true;
+    return this.#entries[index + 1]?.kind !== "text" || isNotice(next, isSaidBy);
   }
 }
