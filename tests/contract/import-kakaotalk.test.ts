@@ -520,6 +520,10 @@ describe("in a table", () => {
     ]);
   });
 
+  test("the first line may be missing", () => {
+    expect(read('2026-11-22 10:02:03,"민수","안녕"')).toEqual(["2026-11-22T10:02:03 민수: 안녕"]);
+  });
+
   test("a record that can't be read costs itself alone", () => {
     expect(
       read(

@@ -5,13 +5,15 @@ import type { LocalTime, LogItem } from "./log-item.ts";
 
 const HEADER = /^\s*"?Date"?\s*,\s*"?User"?\s*,\s*"?Message"?/iu;
 const RECORD_START = /^"?\d{4}[-./]\s?\d{1,2}[-./]/;
+/** The table's first line may have been cut off. */
+const FIRST_RECORD = /^"?\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?"?,"/;
 const FIELDS = 3;
 /** A quote that isn't closed is looked for in so many lines, so that a damaged file doesn't take for ever. */
 const BLOCK_LINES = 1000;
 
 /** Returns whether a text is the table that KakaoTalk's clients for the computer export. */
 export function isKakaoTalkCsv(start: string): boolean {
-  return HEADER.test(start);
+  return HEADER.test(start) || FIRST_RECORD.test(start);
 }
 
 /**
