@@ -36,7 +36,11 @@ test("a zip's files are unpacked by their paths, packed and stored ones", () => 
 });
 
 test("only the accepted files of a zip are unpacked", () => {
-  const zip = zipSync({ "a.json": strToU8("[]"), "picture.png": strToU8("png"), "empty/": new Uint8Array() });
+  const zip = zipSync({
+    "a.json": strToU8("[]"),
+    "picture.png": strToU8("png"),
+    "empty/": new Uint8Array(),
+  });
   expect(unpacked(zip, (name) => name.endsWith(".json"))).toEqual([["a.json", "[]"]]);
 });
 
