@@ -19,12 +19,17 @@ export type LogItem =
   | { readonly kind: "message"; readonly line: number; readonly message: LoggedMessage }
   /** Understood, and no message: a join, a new day, a heading, an empty line. */
   | { readonly kind: "skipped"; readonly line: number }
-  /** Not understood. `text` is the line as it stands. */
-  | { readonly kind: "unreadable"; readonly line: number; readonly text: string };
+  /** Not understood. `text` is the line as it stands; `file` where one reader reads several. */
+  | {
+      readonly kind: "unreadable";
+      readonly line: number;
+      readonly text: string;
+      readonly file?: string;
+    };
 
 /**
  * Converts a local date and time of day (24 hours) to milliseconds since 1970, in the time zone in which the log was
- * written.
+ * written. Called in the log's order; NaN for a date or time that no calendar has.
  */
 export type LocalTime = (
   year: number,
