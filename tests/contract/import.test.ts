@@ -53,7 +53,15 @@ async function importFrom(
   file: string,
   options: Partial<ImportRequest> = {},
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
-  const request = { format, file, room: "#tea", encoding: "", timezone: "UTC", dryRun: false };
+  const request = {
+    format,
+    file,
+    room: "#tea",
+    encoding: "",
+    timezone: "UTC",
+    dryRun: false,
+    channel: "",
+  };
   const result = await importLog(
     { ...request, ...options },
     {

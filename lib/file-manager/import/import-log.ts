@@ -37,6 +37,8 @@ export interface ImportRequest {
   readonly timezone: string;
   /** Only reports what would come in. */
   readonly dryRun: boolean;
+  /** The room's name in a log that has many; "" for the same name. */
+  readonly channel: string;
 }
 
 /** An import's dependencies: see {@link importLog}. */
@@ -79,7 +81,12 @@ export async function importLog(
   if ("refused" in log) return failed(log.refused);
   const problem = filesProblem(format, request.file, log.files);
   if (problem !== null) return failed(problem);
-  const roomName = target.name.replace(/^#+/, "");
+  if (request.channel !== "" && format.reads.kind === "file") {
+    return failed(
+      `--channel names one of many rooms in an export, and a log of ${format.program} has one.`,
+    );
+  }
+  const roomName = (request.channel || target.name).replace(/^#+/, "");
   const reading = readLog(format, log.files, roomName, () => makeLocalTime(timeZone));
   if ("refused" in reading) return failed(reading.refused);
   const now = ports.now();
@@ -238,15 +245,16 @@ function filesProblem(
 ): string | null {
   if (files.length === 0) return `There is no log of ${format.program} in ${path}.`;
   if (format.reads.kind === "folder") return null;
-  const rooms = [...new Set(files.map(({ name }) => roomPartOf(name)))];
+  const rooms = [...new Set(files.map(({ name }) => roomPartOf(name, format)))];
   if (rooms.length < 2) return null;
   const names = rooms.slice(0, 5).join(", ");
   return `${path} has logs of several rooms (${names}): import them one by one.`;
 }
 
 /** Returns what stays of a file's name in all days and all rotated parts of a room's log. */
-function roomPartOf(name: string): string {
+function roomPartOf(name: string, { partNumber }: LogFormat): string {
   return name
+    .replace(partNumber ?? "", "")
     .replace(/(?<!\d)(?:19|20)\d\d[-._/]?\d\d[-._/]?\d\d(?!\d)/g, "")
     .replace(/\.\d{1,3}$/, "");
 }
