@@ -253,7 +253,7 @@ describe("a chat is read from the export of", () => {
   for (const [name, lines] of Object.entries(EXPORTS)) {
     test(name, () => {
       expect(read(...lines)).toEqual([...CHAT]);
-      expect(read(...lines.map((line) => `${line}\r`), "")).toEqual([...CHAT]);
+      expect(read(...lines.map((line) => `${line}\r`))).toEqual([...CHAT]);
       expect(looksLikeKakaoTalk(lines.slice(0, 8).join("\r\n"))).toBe(true);
     });
   }
@@ -458,7 +458,7 @@ test("names may have brackets, commas and colons", () => {
 
 test("each line is told of once, the further lines of a message as well", () => {
   for (const lines of Object.values(EXPORTS)) {
-    const numbers = itemsOf(...lines).map(({ line }) => line);
+    const numbers = itemsOf(...lines, "").map(({ line }) => line);
     expect(numbers.sort((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
   }
 });

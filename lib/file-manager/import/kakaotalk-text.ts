@@ -1,3 +1,4 @@
+import { numberedLines } from "./irc-line.ts";
 import { isKakaoTalkCsv, readKakaoTalkCsv } from "./kakaotalk-csv.ts";
 import { type CalendarDay, isCalendarDay, isTimeOfDay, type TimeOfDay } from "./kakaotalk-dates.ts";
 import {
@@ -33,8 +34,9 @@ interface OpenMessage {
  */
 export function readKakaoTalk(file: LogFile, { localTime }: ReadOptions): Iterable<LogItem> {
   const text = file.text();
-  if (isKakaoTalkCsv(text)) return readKakaoTalkCsv(text, localTime);
-  return new KakaoTalkTextReader(text.split(/\r?\n/), localTime).items();
+  const lines = Array.from(numberedLines(text), ({ line }) => line);
+  if (isKakaoTalkCsv(text)) return readKakaoTalkCsv(lines, localTime);
+  return new KakaoTalkTextReader(lines, localTime).items();
 }
 
 /** Returns whether a text begins like a chat that KakaoTalk exported. */
