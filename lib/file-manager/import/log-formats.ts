@@ -2,7 +2,9 @@ import { looksLikeHalloy, readHalloyLog } from "./halloy-log.ts";
 import { looksLikeHexchat, readHexchatLog } from "./hexchat-log.ts";
 import { looksLikeIrssi, readIrssiLog } from "./irssi-log.ts";
 import { looksLikeJsonl, readJsonlLog } from "./jsonl-log.ts";
+import { KAKAOTALK } from "./kakaotalk.ts";
 import type { LogFormat } from "./log-format.ts";
+import { SLACK } from "./slack-export.ts";
 import { looksLikeWeechat, readWeechatLog } from "./weechat-log.ts";
 import { looksLikeZnc, readZncLog } from "./znc-log.ts";
 
@@ -22,6 +24,8 @@ export const LOG_FORMATS: readonly LogFormat[] = [
     recognizes: looksLikeHalloy,
     reads: { kind: "file", read: readHalloyLog },
   },
+  SLACK,
+  KAKAOTALK,
   {
     name: "weechat",
     program: "WeeChat",
