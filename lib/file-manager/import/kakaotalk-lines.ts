@@ -33,7 +33,7 @@ export type KakaoTalkLine =
 const TEXT = { kind: "text" } as const;
 /** A day line takes some 60 letters with its frame. */
 const DAY_LINE_LENGTH_MAX = 200;
-const TITLE = /카카오톡 대화(?:-\d+\.txt)?$|Talk Chats(?:$| with )|^Talk_\d{4}\..*\.txt$/u;
+const TITLE = /카카오톡 대화(?:-\d+\.txt)?$|talk chats(?:$| with )|^talk_\d{4}\..*\.txt$/iu;
 const DATE_SAVED = /^(?:저장한 날짜|Date Saved|Saved Date)\s*:/iu;
 
 /** Sentences of KakaoTalk itself about the people in a chat; see {@link isNotice}. */
