@@ -4,18 +4,18 @@ export interface ImportOptions {
   readonly encoding: string;
   /** `--timezone`: "" for the machine's. */
   readonly timezone: string;
+  /** `--channel`, of an export of many: "" for the one with the room's name. */
+  readonly channel: string;
   /** `--dry-run`: only report what would come in. */
   readonly dryRun: boolean;
-  /** `--channel`: the room's name in a log that has many; "" for the same name. */
-  readonly channel: string;
 }
 
-/** The options that take a value, with an example of one. */
 const EXAMPLES = { encoding: "cp949", timezone: "Asia/Seoul", channel: "general" } as const;
+type Name = keyof typeof EXAMPLES;
 
 /**
  * Takes the options of `import` out of its arguments, wherever they stand: `--encoding cp949`, `--timezone=Asia/Seoul`,
- * `--channel general`, `--dry-run`. Returns them with the other arguments, or a refusal for the user.
+ * `--dry-run`. Returns them with the other arguments, or a refusal for the user.
  */
 export function takeImportOptions(
   argv: readonly string[],
@@ -34,13 +34,12 @@ export function takeImportOptions(
       if (inline !== undefined) return { refused: ["--dry-run takes no value."] };
       dryRun = true;
     } else {
-      const option = flag as keyof typeof EXAMPLES;
       const value = inline ?? argv[index + 1] ?? "";
       if (inline === undefined) index += 1;
       if (value === "" || value.startsWith("--")) {
-        return { refused: [`--${flag} needs a value, such as ${EXAMPLES[option]}.`] };
+        return { refused: [`--${flag} needs a value, such as ${EXAMPLES[flag as Name]}.`] };
       }
-      values[option] = value;
+      values[flag as Name] = value;
     }
   }
   return { options: { ...values, dryRun }, rest };

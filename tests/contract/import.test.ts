@@ -59,8 +59,8 @@ async function importFrom(
     room: "#tea",
     encoding: "",
     timezone: "UTC",
-    dryRun: false,
     channel: "",
+    dryRun: false,
   };
   const result = await importLog(
     { ...request, ...options },
@@ -308,6 +308,9 @@ test("each format recognizes its own log, and no other one is named for it", asy
     hexchat: "**** BEGIN LOGGING AT Sun Nov 22 10:00:00 2026\n\nNov 22 10:02:03 <mina>\thello",
     znc: "[10:02:03] <mina> hello",
     jsonl: '{"time":"2026-11-22T10:02:03.456Z","kind":"said","nick":"mina","text":"hello"}',
+    kakaotalk:
+      "tea 님과 카카오톡 대화\n저장한 날짜 : 2026년 11월 22일 오후 3:05\n\n--------------- 2026년 11월 22일 일요일 ---------------\n[민수] [오전 10:02] 안녕",
+    slack: '[{"type":"message","user":"U1","text":"hi","ts":"1795341723.000100"}]',
     halloy: '[{"received_at":1,"server_time":"2026-11-22T10:02:03.456Z"}]',
   };
   for (const [name, sample] of Object.entries(samples)) {

@@ -47,3 +47,23 @@ test("the options of import may stand anywhere, and need their values", () => {
 test("every task is in the help, each on its own line", () => {
   for (const name of Object.keys(SERVER_TASKS)) expect(tasksHelp()).toContain(`  ${name}`);
 });
+
+test("import takes its options wherever they stand, and refuses one without a value", () => {
+  const task = {
+    name: "import",
+    words: ["irssi", "tea.log", "#tea"],
+    mend: false,
+    flags: ["--data", "d"],
+    importOptions: { encoding: "cp949", timezone: "Asia/Seoul", channel: "", dryRun: true },
+  } as const;
+  const before = ["--encoding", "cp949", "--dry-run", "--timezone=Asia/Seoul", ...task.words];
+  expect(parseTask(["import", ...before, "--data", "d"])).toEqual(task);
+  const after = [...task.words, "--data", "d", "--timezone", "Asia/Seoul", "--encoding=cp949"];
+  expect(parseTask(["import", ...after, "--dry-run"])).toEqual(task);
+  expect(parseTask(["import", ...task.words, "--timezone", "--dry-run"])).toEqual({
+    refused: ["--timezone needs a value, such as Asia/Seoul."],
+  });
+  expect(parseTask(["import", ...task.words, "--dry-run=no"])).toEqual({
+    refused: ["--dry-run takes no value."],
+  });
+});

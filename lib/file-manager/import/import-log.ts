@@ -35,10 +35,10 @@ export interface ImportRequest {
   readonly encoding: string;
   /** "" for the machine's. */
   readonly timezone: string;
+  /** The channel of a log of many; "" for the one with the room's name. */
+  readonly channel: string;
   /** Only reports what would come in. */
   readonly dryRun: boolean;
-  /** The room's name in a log that has many; "" for the same name. */
-  readonly channel: string;
 }
 
 /** An import's dependencies: see {@link importLog}. */
@@ -71,6 +71,9 @@ export async function importLog(
 ): Promise<MaintenanceResult> {
   const format = formatNamed(request.format);
   if (format === null) return failed(unknownFormat(request.format));
+  if (request.channel !== "" && format.reads.kind === "file") {
+    return failed(`A log of ${format.program} has no channels: leave out --channel.`);
+  }
   const timeZone = parseTimeZone(request.timezone);
   if (typeof timeZone !== "string") return failed(timeZone.refused);
   const encoding = parseEncoding(request.encoding);
@@ -81,13 +84,8 @@ export async function importLog(
   if ("refused" in log) return failed(log.refused);
   const problem = filesProblem(format, request.file, log.files);
   if (problem !== null) return failed(problem);
-  if (request.channel !== "" && format.reads.kind === "file") {
-    return failed(
-      `--channel names one of many rooms in an export, and a log of ${format.program} has one.`,
-    );
-  }
-  const roomName = (request.channel || target.name).replace(/^#+/, "");
-  const reading = readLog(format, log.files, roomName, () => makeLocalTime(timeZone));
+  const channel = request.channel === "" ? target.name.replace(/^#+/, "") : request.channel;
+  const reading = readLog(format, log.files, channel, () => makeLocalTime(timeZone));
   if ("refused" in reading) return failed(reading.refused);
   const now = ports.now();
   const { length: files } = log.files;

@@ -12,7 +12,7 @@ export interface LogFile {
 export interface ReadOptions {
   /** Converts a date and time in the log's time zone. NaN for one that no calendar has. */
   readonly localTime: LocalTime;
-  /** The name of one room, without "#", of which a log of many gives the messages. */
+  /** Which channel to read of a log of many: by default the room's name, without "#". */
   readonly room: string;
 }
 

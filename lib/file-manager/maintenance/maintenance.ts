@@ -84,7 +84,7 @@ function runImport(
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [format = "", file = "", room = ""] = words;
-  const options = importOptions ?? { encoding: "", timezone: "", dryRun: false, channel: "" };
+  const options = importOptions ?? { encoding: "", timezone: "", channel: "", dryRun: false };
   const request = { format, file, room, ...options };
   if (options.dryRun) return importLog(request, ports);
   return withLock(ports, () => importLog(request, ports));
