@@ -273,6 +273,27 @@ test("text and tables are KakaoTalk's files, and other logs aren't taken for the
   for (const start of others) expect([start, looksLikeKakaoTalk(start)]).toEqual([start, false]);
 });
 
+test.each([
+  "2026-11-22 오후 10:02, 민수 : 안녕",
+  "2026.11.22 22:02, 민수 : 안녕",
+  "2026/11/22 22:02:00, 민수 : 안녕",
+  "2026년 11월 22일 일요일 오후 10:02, 민수 : 안녕",
+  "2026년 11월 22일 (일) 오후 10:02, 민수 : 안녕",
+  "Sunday, November 22, 2026 at 10:02\u202fPM, 민수 : 안녕",
+  "Nov 22, 2026 10:02 p.m., 민수 : 안녕",
+  "Sun, 22 Nov 2026 at 22:02, 민수 : 안녕",
+  "10:02\u00a0pm, 22 November 2026, 민수 : 안녕",
+])("a message may begin as %p", (line) => {
+  expect(read(line)).toEqual(["2026-11-22T22:02:00 민수: 안녕"]);
+});
+
+test("September and May have short names of other lengths", () => {
+  expect(read("Sept 9, 2026 at 9:00 AM, jun : 1", "9 May 2027 at 9:00, jun : 2")).toEqual([
+    "2026-09-09T09:00:00 jun: 1",
+    "2027-05-09T09:00:00 jun: 2",
+  ]);
+});
+
 test("below a day that can't be read, messages have no date until the next that can", () => {
   expect(
     read(

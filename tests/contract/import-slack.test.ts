@@ -218,6 +218,20 @@ test("shared files are lines with their names", () => {
   ]);
 });
 
+test("a file of an old export is named once", () => {
+  const file = { name: "plan.pdf" };
+  const text = "<@U1|mina> uploaded a file: <https://files.example/1|plan.pdf>";
+  expect(
+    textsOf(
+      said(text, { subtype: "file_share", file }),
+      said("the plan", { ts: "2.0", subtype: "file_share", file }),
+    ),
+  ).toEqual([
+    "민아: @민아 uploaded a file: plan.pdf (https://files.example/1)",
+    "민아: the plan\n[plan.pdf]",
+  ]);
+});
+
 test("/me is an action", () => {
   expect(textsOf(said("waves", { subtype: "me_message" }))).toEqual(["민아: \x01ACTION waves\x01"]);
 });
@@ -333,12 +347,13 @@ describe("the channel is", () => {
 
 describe("of a text,", () => {
   const names = {
-    user: (id: string) => ({ U1: "민아" })[id] ?? id,
+    user: (id: string) => ({ U1: "민아" })[id] ?? null,
     channel: (id: string) => ({ C1: "general" })[id] ?? null,
   };
   test.each([
     ["<@U1>님, 봐 주세요", "@민아님, 봐 주세요"],
-    ["<@U7> and <@U7|jun>", "@U7 and @jun"],
+    ["<@U7> and <@U7|jun>, <@U1|mina.kim>", "@U7 and @jun, @민아"],
+    ["<b> 1 <-> 2 <x|y>", "<b> 1 <-> 2 <x|y>"],
     ["<#C1> <#C1|> <#C1|old-name> <#C9|other> <#C9>", "#general #general #general #other #C9"],
     ["<!here> <!channel> <!everyone|@everyone>", "@here @channel @everyone"],
     ["<!subteam^S1|@devs> <!subteam^S1>", "@devs @S1"],

@@ -28,7 +28,8 @@ test("a zip's files are unpacked by their paths, packed and stored ones", () => 
     "users.json": [strToU8("[]"), { level: 0 }],
   });
   expect(isZip(zip)).toBe(true);
-  expect(isZip(strToU8("[]"))).toBe(false);
+  expect(isZip(zipSync({}))).toBe(true);
+  for (const text of ["[]", "PK: hello", ""]) expect(isZip(strToU8(text))).toBe(false);
   expect(unpacked(zip)).toEqual([
     ["general/2026-11-22.json", long],
     ["users.json", "[]"],

@@ -15,7 +15,12 @@ export function slackBody(record: unknown, names: SlackNames): string {
   const said = text.trim() === "" ? blocksText(fieldOf(record, "blocks"), 0) : text;
   const attached = listIn(record, "attachments").map(attachmentText);
   const parts = [said, ...attached].map((part) => slackText(part, names).trimEnd());
-  const files = listIn(record, "files").flatMap((file) => fileLine(file) ?? []);
+  // Until 2018 a message had one file, and mostly named it in its text.
+  const oldFile = [fieldOf(record, "file")].filter((file) => {
+    const name = textIn(file, "name");
+    return name !== null && !said.includes(name);
+  });
+  const files = [...listIn(record, "files"), ...oldFile].flatMap((file) => fileLine(file) ?? []);
   return [
     ...parts.filter((part, index) => part !== "" && parts.indexOf(part) === index),
     ...files,

@@ -44,11 +44,10 @@ export function readSlackRecord(
     return { kind: NOT_SAID.test(subtype) ? "skipped" : "unreadable" };
   const nick = speakerOf(record, users);
   if (nick === null) return { kind: "unreadable" };
-  const userName = (user: string): string => users.nameOf(user) ?? user;
-  const text = slackBody(record, { user: userName, channel });
+  const text = slackBody(record, { user: users.nameOf, channel });
   if (text === "") return { kind: "skipped" };
   const thread = textIn(record, "thread_ts");
-  const reactions = reactionsOf(record, userName);
+  const reactions = reactionsOf(record, users);
   const message: SlackMessage = {
     ...{ time, nick, verb: "PRIVMSG", id },
     text: subtype === "me_message" ? `\x01ACTION ${text}\x01` : text,
@@ -94,18 +93,18 @@ function speakerOf(record: unknown, users: SlackUsers): string | null {
 
 function reactionsOf(
   record: unknown,
-  userName: (id: string) => string,
+  users: SlackUsers,
 ): readonly { readonly emoji: string; readonly nick: string }[] {
   const reactions = fieldOf(record, "reactions");
   if (!Array.isArray(reactions)) return [];
   return reactions.flatMap((reaction: unknown) => {
     const name = textIn(reaction, "name");
-    const users: unknown = fieldOf(reaction, "users");
-    if (name === null || !Array.isArray(users)) return [];
+    const reactors: unknown = fieldOf(reaction, "users");
+    if (name === null || !Array.isArray(reactors)) return [];
     const emoji = slackEmoji(name);
-    return users
+    return reactors
       .filter((user: unknown) => typeof user === "string")
-      .map((user) => ({ emoji, nick: userName(user) }));
+      .map((user) => ({ emoji, nick: users.nameOf(user) ?? user }));
   });
 }
 

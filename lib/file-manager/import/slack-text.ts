@@ -1,7 +1,6 @@
-/** Names for the ids that a Slack text refers to. */
+/** Names for the ids that a Slack text refers to; `null` for one that the export doesn't list. */
 export interface SlackNames {
-  readonly user: (id: string) => string;
-  /** `null` for a channel that the export doesn't list. */
+  readonly user: (id: string) => string | null;
   readonly channel: (id: string) => string | null;
 }
 
@@ -25,13 +24,13 @@ function referenceText(reference: string, names: SlackNames): string {
   const id = target.slice(1);
   switch (target[0]) {
     case "@":
-      return `@${label === "" ? names.user(id) : label.replace(/^@/, "")}`;
+      return `@${names.user(id) ?? (label === "" ? id : label.replace(/^@/, ""))}`;
     case "#":
       return `#${names.channel(id) ?? (label === "" ? id : label.replace(/^#/, ""))}`;
     case "!":
       return commandText(id, label);
     default:
-      return linkText(target, label);
+      return /^\w[\w+.-]*:/.test(target) ? linkText(target, label) : `<${reference}>`;
   }
 }
 

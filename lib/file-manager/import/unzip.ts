@@ -3,11 +3,15 @@ import { strToU8, unzipSync } from "fflate";
 /** Bounds what a zip may unpack to, since a file of some kilobytes can unpack to many gigabytes. */
 export const UNZIPPED_BYTES_MAX = 1024 ** 3;
 
-const ZIP_START = [0x50, 0x4b];
+/** "PK", and what comes first: a file, or the end of an empty zip. */
+const ZIP_STARTS: readonly (readonly number[])[] = [
+  [0x50, 0x4b, 3, 4],
+  [0x50, 0x4b, 5, 6],
+];
 
 /** Returns whether bytes begin as a zip does. */
 export function isZip(bytes: Uint8Array): boolean {
-  return ZIP_START.every((byte, index) => bytes[index] === byte);
+  return ZIP_STARTS.some((start) => start.every((byte, index) => bytes[index] === byte));
 }
 
 /**
