@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { KAKAOTALK } from "../../lib/file-manager/import/kakaotalk.ts";
+import { looksLikeKakaoTalk, readKakaoTalk } from "../../lib/file-manager/import/kakaotalk-text.ts";
+import { formatNamed } from "../../lib/file-manager/import/log-formats.ts";
 import type { LogItem } from "../../lib/file-manager/import/log-item.ts";
 
 /** Files as KakaoTalk's programs export them, written by hand; the people and their sentences are invented. */
@@ -11,8 +12,7 @@ const UTC = (
 function itemsOf(...lines: readonly string[]): LogItem[] {
   const text = lines.join("\n");
   const file = { name: "chat.txt", bytes: new Uint8Array(), text: () => text };
-  if (KAKAOTALK.reads.kind !== "file") throw new Error("not read by files");
-  return [...KAKAOTALK.reads.read(file, { localTime: UTC, room: "tea" })];
+  return [...readKakaoTalk(file, { localTime: UTC, room: "tea" })];
 }
 
 /** Messages as "time nick: text", and what can't be read as "line?: text". */
@@ -253,15 +253,16 @@ describe("a chat is read from the export of", () => {
   for (const [name, lines] of Object.entries(EXPORTS)) {
     test(name, () => {
       expect(read(...lines)).toEqual([...CHAT]);
-      expect(read(...lines.map((line) => `${line}\r`), "")).toEqual([...CHAT]);
-      expect(KAKAOTALK.recognizes(lines.slice(0, 8).join("\r\n"))).toBe(true);
+      expect(read(...lines.map((line) => `${line}\r`))).toEqual([...CHAT]);
+      expect(looksLikeKakaoTalk(lines.slice(0, 8).join("\r\n"))).toBe(true);
     });
   }
 });
 
 test("text and tables are KakaoTalk's files, and other logs aren't taken for them", () => {
-  expect(["chat.txt", "Chat.TXT", "a/b.csv"].every(KAKAOTALK.accepts)).toBe(true);
-  expect(["photo.jpg", "chat.txt.zip", "chat"].some(KAKAOTALK.accepts)).toBe(false);
+  const accepts = formatNamed("KakaoTalk")?.accepts ?? (() => false);
+  expect(["chat.txt", "Chat.TXT", "a/b.csv"].every(accepts)).toBe(true);
+  expect(["photo.jpg", "chat.txt.zip", "chat"].some(accepts)).toBe(false);
   const others = [
     "2026-11-22 10:02:03\t@mina\thello",
     "--- Log opened Sun Nov 22 10:01:00 2026\n10:02 <@mina> hello",
@@ -269,7 +270,7 @@ test("text and tables are KakaoTalk's files, and other logs aren't taken for the
     "[10:02:03] <mina> hello, all : of you",
     '{"time":"2026-11-22T10:02:03.000Z","nick":"mina","text":"hi"}',
   ];
-  for (const start of others) expect([start, KAKAOTALK.recognizes(start)]).toEqual([start, false]);
+  for (const start of others) expect([start, looksLikeKakaoTalk(start)]).toEqual([start, false]);
 });
 
 test("below a day that can't be read, messages have no date until the next that can", () => {
@@ -457,7 +458,7 @@ test("names may have brackets, commas and colons", () => {
 
 test("each line is told of once, the further lines of a message as well", () => {
   for (const lines of Object.values(EXPORTS)) {
-    const numbers = itemsOf(...lines).map(({ line }) => line);
+    const numbers = itemsOf(...lines, "").map(({ line }) => line);
     expect(numbers.sort((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
   }
 });

@@ -2,7 +2,11 @@ import { describe, expect, test } from "bun:test";
 import type { LogFile } from "../../lib/file-manager/import/log-format.ts";
 import type { LogItem } from "../../lib/file-manager/import/log-item.ts";
 import { slackEmoji } from "../../lib/file-manager/import/slack-emoji.ts";
-import { SLACK } from "../../lib/file-manager/import/slack-export.ts";
+import {
+  isSlackFile,
+  looksLikeSlack,
+  readSlackExport,
+} from "../../lib/file-manager/import/slack-export.ts";
 import { slackText } from "../../lib/file-manager/import/slack-text.ts";
 
 /** Exports as Slack writes them, by hand; the people and their sentences are invented. */
@@ -34,9 +38,8 @@ function read(
   contents: Readonly<Record<string, Content>>,
   room = "general",
 ): readonly LogItem[] | { readonly refused: string } {
-  if (SLACK.reads.kind !== "folder") throw new Error("not read as a folder");
   const options = { localTime: () => Number.NaN, room };
-  const items = SLACK.reads.read(filesOf(contents), options);
+  const items = readSlackExport(filesOf(contents), options);
   return "refused" in items ? items : [...items];
 }
 
@@ -71,13 +74,13 @@ test("an export is read as a folder of lists and channels, and other files are p
     "general/2023-11-14.json",
     "My export/개발팀/2023-11-14.json",
   ];
-  expect(names.filter(SLACK.accepts)).toEqual(names);
+  expect(names.filter(isSlackFile)).toEqual(names);
   const others = ["integration_logs.json", "general/canvas.json", "a.png", "__MACOSX/users.json"];
-  expect(others.filter(SLACK.accepts)).toEqual([]);
-  expect(SLACK.recognizes(JSON.stringify([said("hi")]))).toBe(true);
-  expect(SLACK.recognizes(JSON.stringify(USERS, null, 4))).toBe(true);
-  expect(SLACK.recognizes(JSON.stringify(CHANNELS))).toBe(true);
-  expect(SLACK.recognizes('[{"timestamp":1700000000,"server_time":1}]')).toBe(false);
+  expect(others.filter(isSlackFile)).toEqual([]);
+  expect(looksLikeSlack(JSON.stringify([said("hi")]))).toBe(true);
+  expect(looksLikeSlack(JSON.stringify(USERS, null, 4))).toBe(true);
+  expect(looksLikeSlack(JSON.stringify(CHANNELS))).toBe(true);
+  expect(looksLikeSlack('[{"timestamp":1700000000,"server_time":1}]')).toBe(false);
 });
 
 test("a message has its time in UTC, its sender's display name and Slack's timestamp as its id", () => {
@@ -252,18 +255,22 @@ test("what isn't understood is told: records, kinds and files", () => {
   expect(
     itemsOf("no record", said("no time", { ts: "soon" }), said("?", { subtype: "new_kind" })),
   ).toEqual([
-    { kind: "unreadable", line: 1, text: 'general/2023-11-14.json: "no record"' },
+    { kind: "unreadable", line: 1, text: '"no record"', file: "general/2023-11-14.json" },
     {
       kind: "unreadable",
       line: 2,
-      text: 'general/2023-11-14.json: {"type":"message","user":"U1","text":"no time","ts":"soon"}',
+      text: '{"type":"message","user":"U1","text":"no time","ts":"soon"}',
+      file: "general/2023-11-14.json",
     },
     expect.objectContaining({ kind: "unreadable", line: 3 }),
   ]);
   expect(
     read({ "general/2023-11-14.json": '[{"type":', "general/2023-11-15.json": [said("hi")] }),
   ).toEqual([
-    { kind: "unreadable", line: 1, text: "general/2023-11-14.json is no list in JSON" },
+    {
+      ...{ kind: "unreadable", line: 1, text: "This file is no list in JSON." },
+      file: "general/2023-11-14.json",
+    },
     expect.objectContaining({ kind: "message" }),
   ]);
 });

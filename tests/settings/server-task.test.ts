@@ -30,6 +30,20 @@ test("an unknown task, and a task without its arguments, are refused with a sugg
   });
 });
 
+test("the options of import may stand anywhere, and need their values", () => {
+  const words = ["slack", "export.zip", "#tea"];
+  expect(parseTask(["import", "--channel", "random", ...words, "--data", "d"])).toEqual({
+    ...{ name: "import", words, mend: false, flags: ["--data", "d"] },
+    importOptions: { encoding: "", timezone: "", channel: "random", dryRun: false },
+  });
+  expect(parseTask(["import", ...words, "--channel=random"])).toMatchObject({
+    importOptions: { channel: "random" },
+  });
+  expect(parseTask(["import", ...words, "--channel"])).toEqual({
+    refused: ["--channel needs a value, such as general."],
+  });
+});
+
 test("every task is in the help, each on its own line", () => {
   for (const name of Object.keys(SERVER_TASKS)) expect(tasksHelp()).toContain(`  ${name}`);
 });

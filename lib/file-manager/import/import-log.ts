@@ -243,15 +243,16 @@ function filesProblem(
 ): string | null {
   if (files.length === 0) return `There is no log of ${format.program} in ${path}.`;
   if (format.reads.kind === "folder") return null;
-  const rooms = [...new Set(files.map(({ name }) => roomPartOf(name)))];
+  const rooms = [...new Set(files.map(({ name }) => roomPartOf(name, format)))];
   if (rooms.length < 2) return null;
   const names = rooms.slice(0, 5).join(", ");
   return `${path} has logs of several rooms (${names}): import them one by one.`;
 }
 
 /** Returns what stays of a file's name in all days and all rotated parts of a room's log. */
-function roomPartOf(name: string): string {
+function roomPartOf(name: string, { partNumber }: LogFormat): string {
   return name
+    .replace(partNumber ?? "", "")
     .replace(/(?<!\d)(?:19|20)\d\d[-._/]?\d\d[-._/]?\d\d(?!\d)/g, "")
     .replace(/\.\d{1,3}$/, "");
 }

@@ -20,8 +20,10 @@ export function isKakaoTalkCsv(start: string): boolean {
  * Reads `2026-11-22 10:02:03,"민수","안녕"`: a date, who, and what was said, with line ends within the quotes. Some
  * versions don't double the quotes in a text. A record that can't be read costs its own lines alone.
  */
-export function* readKakaoTalkCsv(text: string, localTime: LocalTime): Generator<LogItem, void> {
-  const lines = text.replace(/\r\n?/g, "\n").split("\n");
+export function* readKakaoTalkCsv(
+  lines: readonly string[],
+  localTime: LocalTime,
+): Generator<LogItem, void> {
   let index = 0;
   while (index < lines.length) {
     const line = lines[index] ?? "";

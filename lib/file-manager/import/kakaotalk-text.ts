@@ -1,3 +1,5 @@
+import { numberedLines } from "./irc-line.ts";
+import { isKakaoTalkCsv, readKakaoTalkCsv } from "./kakaotalk-csv.ts";
 import { type CalendarDay, isCalendarDay, isTimeOfDay, type TimeOfDay } from "./kakaotalk-dates.ts";
 import {
   isDeletedMessage,
@@ -8,6 +10,7 @@ import {
   readLine,
 } from "./kakaotalk-lines.ts";
 import { type Speech, speechSplitter } from "./kakaotalk-speech.ts";
+import type { LogFile, ReadOptions } from "./log-format.ts";
 import type { LocalTime, LogItem } from "./log-item.ts";
 
 /** Clocks go back by an hour once a year, so only a longer way back shows that a time isn't the message's own. */
@@ -25,17 +28,26 @@ interface OpenMessage {
 }
 
 /**
- * Reads a chat that KakaoTalk exported as text on Windows, Android or an iPhone, in Korean or English. KakaoTalk
- * documents no format: these shapes are the ones that the public projects kakaoship, kakaotalk-viewer and
+ * Reads a chat that KakaoTalk exported: a table, or the text of Windows, Android or an iPhone, in Korean or English.
+ * KakaoTalk documents no format: these are the ones that the public projects kakaoship, kakaotalk-viewer and
  * kakaotalk_msg_preprocessor met.
- *
- * Nothing marks a message's end: what begins no other one belongs to it, empty lines within it as well.
  */
-export function readKakaoTalkText(text: string, localTime: LocalTime): Iterable<LogItem> {
-  return new KakaoTalkReader(text.split(/\r?\n/), localTime).items();
+export function readKakaoTalk(file: LogFile, { localTime }: ReadOptions): Iterable<LogItem> {
+  const text = file.text();
+  const lines = Array.from(numberedLines(text), ({ line }) => line);
+  if (isKakaoTalkCsv(text)) return readKakaoTalkCsv(lines, localTime);
+  return new KakaoTalkTextReader(lines, localTime).items();
 }
 
-class KakaoTalkReader {
+/** Returns whether a text begins like a chat that KakaoTalk exported. */
+export function looksLikeKakaoTalk(start: string): boolean {
+  if (isKakaoTalkCsv(start)) return true;
+  const lines = start.split(/\r?\n/).filter((line) => line.trim() !== "");
+  return isHeading(lines[0] ?? "") || lines.some((line) => readLine(line).layout !== null);
+}
+
+/** Nothing marks a message's end: what begins no other one belongs to it, empty lines within it as well. */
+class KakaoTalkTextReader {
   readonly #lines: readonly string[];
   readonly #localTime: LocalTime;
   readonly #entries: readonly KakaoTalkLine[];

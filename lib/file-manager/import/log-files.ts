@@ -6,8 +6,8 @@ import { type DecodedLog, decodeLog } from "./decode-log.ts";
 import type { LogFile } from "./log-format.ts";
 import { isZip, UNZIPPED_BYTES_MAX, unzip } from "./unzip.ts";
 
-/** A folder of logs, one file a day: thirty years of them. */
-const FILES_MAX = 11_000;
+/** A folder of logs: a file a day, for some hundred rooms and years in an export of many. */
+const FILES_MAX = 200_000;
 const DEPTH_MAX = 8;
 
 /** The files of a log, in the order of their names. */

@@ -26,6 +26,8 @@ export interface LogFormat {
   readonly accepts: (name: string) => boolean;
   /** Returns whether the beginning of a text looks like this format, so that a wrong format can be told. */
   readonly recognizes: (start: string) => boolean;
+  /** What in the names of files only counts the parts of one room's log. */
+  readonly partNumber?: RegExp;
   /**
    * Whether each file is read by itself (`file`), in the order of the names, or all of them together (`folder`), as
    * in an export whose messages need other files for their names.

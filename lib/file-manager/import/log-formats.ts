@@ -2,9 +2,9 @@ import { looksLikeHalloy, readHalloyLog } from "./halloy-log.ts";
 import { looksLikeHexchat, readHexchatLog } from "./hexchat-log.ts";
 import { looksLikeIrssi, readIrssiLog } from "./irssi-log.ts";
 import { looksLikeJsonl, readJsonlLog } from "./jsonl-log.ts";
-import { KAKAOTALK } from "./kakaotalk.ts";
+import { looksLikeKakaoTalk, readKakaoTalk } from "./kakaotalk-text.ts";
 import type { LogFormat } from "./log-format.ts";
-import { SLACK } from "./slack-export.ts";
+import { isSlackFile, looksLikeSlack, readSlackExport } from "./slack-export.ts";
 import { looksLikeWeechat, readWeechatLog } from "./weechat-log.ts";
 import { looksLikeZnc, readZncLog } from "./znc-log.ts";
 
@@ -24,8 +24,6 @@ export const LOG_FORMATS: readonly LogFormat[] = [
     recognizes: looksLikeHalloy,
     reads: { kind: "file", read: readHalloyLog },
   },
-  SLACK,
-  KAKAOTALK,
   {
     name: "weechat",
     program: "WeeChat",
@@ -54,10 +52,28 @@ export const LOG_FORMATS: readonly LogFormat[] = [
     recognizes: looksLikeZnc,
     reads: { kind: "file", read: readZncLog },
   },
+  {
+    name: "kakaotalk",
+    program: "KakaoTalk",
+    accepts: endsIn(/\.(?:txt|csv)$/i),
+    recognizes: looksLikeKakaoTalk,
+    // The iPhone parts long chats.
+    partNumber: /-\d{1,3}(?=\.txt$)/i,
+    reads: { kind: "file", read: readKakaoTalk },
+  },
+  {
+    name: "slack",
+    program: "Slack",
+    accepts: isSlackFile,
+    recognizes: looksLikeSlack,
+    reads: { kind: "folder", read: readSlackExport },
+  },
 ];
 
 /** Other names that people type for a format. */
-const ALIASES: Readonly<Record<string, string>> = { xchat: "hexchat", soju: "znc", json: "jsonl" };
+const ALIASES: Readonly<Record<string, string>> = {
+  ...{ xchat: "hexchat", soju: "znc", json: "jsonl", kakao: "kakaotalk", 카카오톡: "kakaotalk" },
+};
 
 /** Returns the format of a name, in any case; `null` for none. */
 export function formatNamed(name: string): LogFormat | null {

@@ -1,5 +1,5 @@
 import { fieldOf, textIn } from "../disk/json-fields.ts";
-import type { LogFile, LogFormat, ReadOptions } from "./log-format.ts";
+import type { LogFile, ReadOptions } from "./log-format.ts";
 import type { LogItem } from "./log-item.ts";
 import { readSlackRecord, type SlackMessage } from "./slack-message.ts";
 import { readSlackUsers, type SlackUsers } from "./slack-users.ts";
@@ -11,20 +11,6 @@ const LIST_FILE = /(?:^|\/)(?:channels|groups|mpims|dms|users|org_users)\.json$/
 const LISTED_CHANNELS_MAX = 40;
 const SHOWN_RECORD_MAX = 200;
 
-/**
- * Slack's export of a workspace: lists of people and channels, and for each channel a folder with a file a day. See
- * https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
- */
-export const SLACK: LogFormat = {
-  name: "slack",
-  program: "Slack",
-  accepts: (name) =>
-    !/(?:^|\/)(?:__MACOSX\/|\._)/.test(name) && (DAY_FILE.test(name) || LIST_FILE.test(name)),
-  recognizes: (start) =>
-    /^\s*\[\s*\{/.test(start) && /"(?:ts|team_id|is_archived|members|profile)"\s*:/.test(start),
-  reads: { kind: "folder", read: readSlackExport },
-};
-
 /** A conversation of an export: a channel, a group, or people's direct messages. */
 interface SlackChannel {
   readonly id: string;
@@ -33,7 +19,23 @@ interface SlackChannel {
   readonly members: readonly string[];
 }
 
-function readSlackExport(
+/** Returns whether a file of an export is a list of people or channels, or a day of a channel. */
+export function isSlackFile(name: string): boolean {
+  const isOfMac = /(?:^|\/)(?:__MACOSX\/|\._)/.test(name);
+  return !isOfMac && (DAY_FILE.test(name) || LIST_FILE.test(name));
+}
+
+/** Returns whether a text begins like a file of Slack's export. */
+export function looksLikeSlack(start: string): boolean {
+  const isList = /^\s*\[\s*\{/.test(start);
+  return isList && /"(?:ts|team_id|is_archived|members|profile)"\s*:/.test(start);
+}
+
+/**
+ * Reads one channel of a workspace that Slack exported: lists of people and channels, and for each channel a folder with a
+ * file a day. See https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
+ */
+export function readSlackExport(
   files: ReadonlyMap<string, LogFile>,
   options: ReadOptions,
 ): Iterable<LogItem> | { readonly refused: string } {
@@ -118,7 +120,13 @@ function readDays(
   for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const records = recordsOf(file);
     if (records === null) {
-      items.push({ kind: "unreadable", line: 1, text: `${file.name} is no list in JSON` });
+      const { name } = file;
+      items.push({
+        kind: "unreadable",
+        line: 1,
+        text: "This file is no list in JSON.",
+        file: name,
+      });
       continue;
     }
     for (const [index, record] of records.entries()) {
@@ -126,8 +134,8 @@ function readDays(
       const read = readSlackRecord(record, users, channelName);
       if (read.kind === "message" || read.kind === "changed") setMessage(line, read.message);
       else if (read.kind === "unreadable") {
-        const text = `${file.name}: ${JSON.stringify(record)}`.slice(0, SHOWN_RECORD_MAX);
-        items.push({ kind: "unreadable", line, text });
+        const text = JSON.stringify(record).slice(0, SHOWN_RECORD_MAX);
+        items.push({ kind: "unreadable", line, text, file: file.name });
       } else {
         if (read.kind === "deleted") deleted.add(read.id);
         items.push({ kind: "skipped", line });

@@ -8,7 +8,7 @@ import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
-import { type ImportRequest, importLog } from "../import/import-log.ts";
+import type { ImportRequest } from "../import/import-log.ts";
 import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
@@ -79,13 +79,15 @@ export async function runMaintenance(
 }
 
 /** A dry run changes nothing, so it needs no lock. */
-function runImport(
+async function runImport(
   { words, importOptions }: MaintenanceTask,
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [format = "", file = "", room = ""] = words;
   const options = importOptions ?? { encoding: "", timezone: "", channel: "", dryRun: false };
   const request = { format, file, room, ...options };
+  // No other task needs the packages that read zips and tables.
+  const { importLog } = await import("../import/import-log.ts");
   if (options.dryRun) return importLog(request, ports);
   return withLock(ports, () => importLog(request, ports));
 }
