@@ -83,3 +83,24 @@ test("a replacement character that the log itself has is imported", () => {
   const log = ["2026-11-22 10:02:03\tmina\tI saw \ufffd there"];
   expect(readAs("weechat", log).messages).toHaveLength(1);
 });
+
+test("lines in Windows-949 within a log in UTF-8 are read, and the other way round", () => {
+  const utf8 = Buffer.from("2026-11-22 10:02:04\t준\t반가워요\n");
+  for (const bytes of [
+    Buffer.concat([utf8, utf8, KOREAN]),
+    Buffer.concat([KOREAN, KOREAN, utf8]),
+  ]) {
+    const { messages, unreadable } = readAs("weechat", bytes);
+    expect(unreadable).toEqual([]);
+    expect(new Set(messages)).toEqual(
+      new Set([KOREAN_MESSAGE, "2026-11-22T10:02:04.000Z PRIVMSG 준: 반가워요"]),
+    );
+    expect(decodeLog(bytes, null).encoding).toBe("UTF-8 and Windows-949 (CP949, EUC-KR)");
+  }
+});
+
+test("with --encoding, bytes that mean nothing in it are reported and not read otherwise", () => {
+  const utf8 = Buffer.from("2026-11-22 10:02:04\t준\t반가워요\n");
+  const decoded = decodeLog(Buffer.concat([KOREAN, utf8]), "utf-8");
+  expect(decoded).toMatchObject({ encoding: "UTF-8", isDamaged: true });
+});

@@ -137,8 +137,17 @@ describe("irssi", () => {
   });
 
   test("the words before a day may be in any language", () => {
-    const log = ["--- Tag gewechselt zu Mo Nov 23 2026 ---", "00:00 <jun> hallo"];
-    expect(readAs("irssi", log).messages).toEqual(["2026-11-23T00:00:00.000Z PRIVMSG jun: hallo"]);
+    for (const named of [
+      "--- Tag gewechselt zu Mo Nov 23 2026 ---",
+      "--- Päivä vaihtui ma marras 23 2026",
+      "--- Jour changé : lun. 23 nov. 2026",
+      "--- 날짜 바뀜: 2026년 11월 23일 월요일",
+      "--- Log opened Mon Nov 23 00:00:00 KST 2026",
+      "--- Log geöffnet 23.11.2026 00:00:00",
+    ]) {
+      const { messages } = readAs("irssi", [named, "00:00 <jun> hallo"]);
+      expect(messages).toEqual(["2026-11-23T00:00:00.000Z PRIVMSG jun: hallo"]);
+    }
   });
 
   test("after a line that wasn't understood and may have named a day no day is known", () => {
@@ -238,6 +247,18 @@ describe("HexChat", () => {
       "Nov 23 10:00:01 <jun>\tunknown",
     ];
     expect(readAs("hexchat", log)).toMatchObject({ unreadable: [3, 4] });
+  });
+
+  test("where times without days run back over midnight, the day is unknown", () => {
+    const log = [
+      "**** BEGIN LOGGING AT Sun Nov 22 10:00:00 2026",
+      "[23:58:00] <a>\tone",
+      "[00:01:00] <a>\ttwo",
+    ];
+    expect(readAs("hexchat", log)).toMatchObject({
+      messages: ["2026-11-22T23:58:00.000Z PRIVMSG a: one"],
+      unreadable: [3],
+    });
   });
 
   test("months of the system's language are read", () => {

@@ -48,27 +48,41 @@ export function parseEncoding(text: string): string | null | { readonly refused:
 }
 
 /**
- * Decodes a log. A byte order mark counts for more than `encoding`; without either the encoding is guessed. Bytes that mean
- * nothing cost their line alone, and `isDamaged` tells of them.
+ * Decodes a log. A byte order mark counts for more than `encoding`; without either the encoding is guessed, for each line
+ * that isn't UTF-8: clients that write what they receive mix encodings. Bytes that mean nothing cost their line alone, and
+ * `isDamaged` tells of them.
  */
 export function decodeLog(bytes: Uint8Array, encoding: string | null): DecodedLog {
-  const label = markOf(bytes) ?? encoding ?? guessEncoding(bytes);
-  const name = NAMES[label] ?? label;
+  const label = markOf(bytes) ?? encoding ?? guessUtf16(bytes) ?? "utf-8";
   const whole = decodeStrictly(bytes, label);
-  if (whole !== null) return { text: whole, encoding: name, isDamaged: false };
+  if (whole !== null) return { text: whole, encoding: nameOf(label), isDamaged: false };
   if (label.startsWith("utf-16") || label.startsWith("iso-2022")) {
-    return { text: decoderOf(label).decode(bytes), encoding: name, isDamaged: true };
+    return { text: decoderOf(label).decode(bytes), encoding: nameOf(label), isDamaged: true };
   }
-  // By lines: in a multi-byte encoding a stray byte would swallow the line's end.
-  const lines: string[] = [];
+  const isGuess = encoding === null && markOf(bytes) === null;
+  return decodeLines([...linesOf(bytes)], label, isGuess);
+}
+
+/** Decodes line by line: in a multi-byte encoding a stray byte would swallow the line's end. */
+function decodeLines(lines: readonly Uint8Array[], label: string, isGuess: boolean): DecodedLog {
+  const decoded = lines.map((line) => decodeStrictly(line, label));
+  const rest = lines.filter((_line, index) => decoded[index] === null);
+  const foreign = decoded.filter((text) => text !== null && /[^\0-\x7f]/.test(text)).length;
+  const second = isGuess ? guessLegacy(Buffer.concat(rest), rest.length > foreign) : null;
   const decoder = decoderOf(label);
-  for (let start = 0; start < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    lines.push(decoder.decode(bytes.subarray(start, end)));
-    start = end + 1;
-  }
-  return { text: lines.join("\n"), encoding: name, isDamaged: true };
+  let isDamaged = false;
+  const texts = lines.map((line, index) => {
+    const text = decoded[index] ?? (second === null ? null : decodeStrictly(line, second));
+    if (text !== null) return text;
+    isDamaged = true;
+    return decoder.decode(line);
+  });
+  const labels = second === null ? [label] : foreign === 0 ? [second] : [label, second];
+  return { text: texts.join("\n"), encoding: labels.map(nameOf).join(" and "), isDamaged };
+}
+
+function nameOf(label: string): string {
+  return NAMES[label] ?? label;
 }
 
 function decodeStrictly(bytes: Uint8Array, label: string): string | null {
@@ -90,19 +104,20 @@ function markOf(bytes: Uint8Array): string | null {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
 }
 
-/** Most logs of today are UTF-8; of the others those of Windows in Korean, Japanese and western Europe are known. */
-function guessEncoding(bytes: Uint8Array): string {
-  const sample = bytes.length <= SAMPLE_BYTES ? bytes : bytes.subarray(0, SAMPLE_BYTES);
-  const utf16 = guessUtf16(sample);
-  if (utf16 !== null) return utf16;
-  if (isMostlyUtf8(sample)) return "utf-8";
+/**
+ * Recognizes the bytes of lines that aren't UTF-8, of Windows in Korean or Japanese. Latin-1 can't be told from damage, so
+ * it needs most lines to be like that.
+ */
+function guessLegacy(bytes: Uint8Array, areMost: boolean): string | null {
+  const sample = bytes.subarray(0, SAMPLE_BYTES);
   if (isKorean(sample)) return "euc-kr";
-  for (const label of ["shift_jis", "euc-jp"]) if (isJapanese(sample, label)) return label;
-  return "windows-1252";
+  const japanese = ["shift_jis", "euc-jp"].find((label) => isJapanese(sample, label));
+  return japanese ?? (areMost ? "windows-1252" : null);
 }
 
 /** Each ASCII character of UTF-16 has a zero byte, and times and nicks are full of them. */
-function guessUtf16(bytes: Uint8Array): string | null {
+function guessUtf16(whole: Uint8Array): string | null {
+  const bytes = whole.subarray(0, SAMPLE_BYTES);
   const zeros = [0, 0];
   for (const [index, byte] of bytes.entries())
     if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
@@ -110,17 +125,6 @@ function guessUtf16(bytes: Uint8Array): string | null {
   const many = bytes.length / 10;
   if (odd > many && even < odd / 20) return "utf-16le";
   return even > many && odd < even / 20 ? "utf-16be" : null;
-}
-
-/** Whether of the lines that aren't ASCII at least half are UTF-8. */
-function isMostlyUtf8(bytes: Uint8Array): boolean {
-  let [valid, invalid] = [0, 0];
-  for (const line of linesOf(bytes)) {
-    if (!line.some((byte) => byte >= 0x80)) continue;
-    if (decodeStrictly(line, "utf-8") === null) invalid += 1;
-    else valid += 1;
-  }
-  return valid >= invalid;
 }
 
 /**
@@ -149,11 +153,11 @@ function isJapanese(bytes: Uint8Array, label: string): boolean {
 }
 
 function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; ) {
+  let start = 0;
+  for (;;) {
     const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    // A sample may end within a character.
-    if (newline >= 0 || bytes.length < SAMPLE_BYTES) yield bytes.subarray(start, end);
-    start = end + 1;
+    yield bytes.subarray(start, newline < 0 ? bytes.length : newline);
+    if (newline < 0) return;
+    start = newline + 1;
   }
 }

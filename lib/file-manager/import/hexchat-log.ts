@@ -1,7 +1,14 @@
 import { type IrcLine, itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
 import type { LogFile, ReadOptions } from "./log-format.ts";
 import type { LogItem } from "./log-item.ts";
-import { dayOrderIn, type LogDate, readStamp, timeOf } from "./log-stamp.ts";
+import {
+  BACK_SECONDS_MAX,
+  dayOrderIn,
+  type LogDate,
+  readStamp,
+  secondOf,
+  timeOf,
+} from "./log-stamp.ts";
 import { dayInLine, dayInName, mayNameDay } from "./named-day.ts";
 
 /** A clock that is put right may go back by less than this. */
@@ -40,6 +47,7 @@ export function* readHexchatLog(
   const lines = [...numberedLines(text())];
   const order = dayOrderIn(lines.map(({ line }) => line));
   let day = dayInName(name);
+  let secondOfDay = 0;
   for (const { number, line: raw } of lines) {
     const line = withoutCodes(raw);
     if (line.trim() === "") {
@@ -49,7 +57,10 @@ export function* readHexchatLog(
     const read = readStamp(line, order);
     if (read === null) {
       const named = line.startsWith("****") ? dayInLine(line, order) : null;
-      if (named !== null || mayNameDay(line)) day = named;
+      if (named !== null || mayNameDay(line)) {
+        day = named;
+        secondOfDay = 0;
+      }
       yield named === null
         ? { kind: "unreadable", line: number, text: raw }
         : { kind: "skipped", line: number };
@@ -57,6 +68,10 @@ export function* readHexchatLog(
     }
     const { stamp, rest } = read;
     if (stamp.kind === "local" && stamp.date !== null) day = dated(stamp.date, day);
+    // Nothing marks midnight for stamps that are times of day only.
+    const second = secondOf(stamp);
+    if (second < secondOfDay - BACK_SECONDS_MAX) day = null;
+    secondOfDay = second;
     const dayed = stamp.kind === "local" ? { ...stamp, date: day } : stamp;
     yield itemOf(number, raw, timeOf(dayed, null, localTime), parseHexchatLine(rest));
   }

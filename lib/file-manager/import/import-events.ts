@@ -86,14 +86,14 @@ class ImportPlanner {
         duplicates += 1;
       } else if (message.time < this.#end.time - LATE_MS_MAX) older += 1;
       else {
-        this.#addMessage(message, content);
+        this.#addMessage(message, content, key);
         added.push(message);
       }
     }
     return { events: this.#events, added, duplicates, older };
   }
 
-  #addMessage(message: FiledMessage, content: string): void {
+  #addMessage(message: FiledMessage, content: string, firstKey: string): void {
     const { time, nick, verb, text, id, replyTo, isEdited } = message;
     const by = importedIdentity(loggedNick(nick), null);
     const target = replyTo === undefined ? undefined : this.#msgids.get(replyTo);
@@ -102,7 +102,8 @@ class ImportPlanner {
     for (const [index, part] of partsOf(normalizeText(text)).entries()) {
       const edited = isEdited === true ? { editedAt: time } : {};
       const body = { kind: "said", verb, text: part, tags, ...edited } as const;
-      const msgid = this.#add(body, by, time, this.#key(content, `${index}`));
+      const key = index === 0 ? firstKey : this.#key(content, `${index}`);
+      const msgid = this.#add(body, by, time, key);
       first ??= msgid;
     }
     if (first === null) return;

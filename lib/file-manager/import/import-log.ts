@@ -218,7 +218,7 @@ function planLines({ duplicates, older }: ImportPlan, room: RoomName): string[] 
     lines.push(`${counted(duplicates, "message")} ${are(duplicates)} in ${room} already.`);
   if (older > 0) {
     lines.push(
-      `${counted(older, "message")} ${are(older)} older than the newest event of ${room}, and left out: a room only grows at its end. To have them all, import into a new room: several logs from one folder, or the oldest log first.`,
+      `${counted(older, "message")} ${are(older)} older than the newest event of ${room} (coming and going count), and left out: a room only grows at its end. To have them, import the whole log into a new room, several logs in the order of their age.`,
     );
   }
   return lines;

@@ -1,11 +1,15 @@
 import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
 import type { LogFile, ReadOptions } from "./log-format.ts";
 import type { LogItem } from "./log-item.ts";
-import { dayOrderIn, type LogDate, type LogStamp, readStamp, timeOf } from "./log-stamp.ts";
+import {
+  BACK_SECONDS_MAX,
+  dayOrderIn,
+  type LogDate,
+  readStamp,
+  secondOf,
+  timeOf,
+} from "./log-stamp.ts";
 import { dayInLine, dayInName, mayNameDay } from "./named-day.ts";
-
-/** Between two lines of a day the clock goes back for an hour at most, at the end of summer time. */
-const BACK_SECONDS_MAX = 2 * 3600;
 
 /**
  * Reads irssi's log. Its lines have the time of day, and lines between them name the day: `--- Log opened Sun Nov 22
@@ -51,10 +55,4 @@ export function* readIrssiLog(
 /** Returns whether a text begins like an irssi log. */
 export function looksLikeIrssi(start: string): boolean {
   return /^--- \S/m.test(start) || /^\d\d:?\d\d(?::?\d\d)? (?:<| \* |-!-)/m.test(start);
-}
-
-/** The time of day of a stamp without a day; of others 0, since they need no day from elsewhere. */
-function secondOf(stamp: LogStamp): number {
-  if (stamp.kind !== "local" || stamp.date !== null) return 0;
-  return stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
 }

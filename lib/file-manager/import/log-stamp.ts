@@ -27,8 +27,11 @@ export type DayOrder = "day-first" | "month-first" | null;
 const TIME =
   /(?:(오전|오후|上午|下午|午前|午後)\s*)?(?<![\d:.,])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?![\d:])(?:\s?([AaPp])\.?[Mm]\b\.?)?/u;
 /** An offset from UTC behind a time, or the abbreviation of a zone. */
-const OFFSET = /^\s?(?:(Z|UTC|GMT)\b|([+-])(\d\d):?(\d\d)(?!\d)|[A-Z]{3,5}(?=\s*$|\s[<*[-]))/;
+const OFFSET =
+  /^\s?(?:(Z|UTC|GMT)\b|([+-])(\d\d):?(\d\d)(?!\d)|[A-Z]{3,5}(?=\s*$|\s[<*[-]|\s\d{4}\b))/;
 const AFTERNOON = /^(?:오후|下午|午後|p)$/iu;
+/** Between two lines of a day the clock goes back for an hour at most, at the end of summer time. */
+export const BACK_SECONDS_MAX = 2 * 3600;
 const EPOCH = /^\d{9,11}(?:\.\d{1,9})?$/;
 /** The longest stamp: weekday, month, day, year, time and offset, all written out. */
 const STAMP_LETTERS_MAX = 64;
@@ -123,6 +126,12 @@ export function timeOf(
   const year = date?.year ?? knownDay?.year ?? null;
   if (date === null || year === null) return null;
   return localTime(year, date.month, date.day, stamp.hour, stamp.minute, stamp.second);
+}
+
+/** Returns the second of the day of a stamp that names no day; 0 for others, which need no day from elsewhere. */
+export function secondOf(stamp: LogStamp): number {
+  if (stamp.kind !== "local" || stamp.date !== null) return 0;
+  return stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
 }
 
 function readBareStamp(
