@@ -41,7 +41,7 @@ export function unzip(
   }
   if (total > bytesMax) {
     const size = `${Math.floor(bytesMax / 1024 ** 2)} MiB`;
-    return { refused: `holds more than ${size} when it is unpacked. Unpack it yourself` };
+    return { refused: `holds more than ${size} when it is unpacked. Unpack only what you need` };
   }
   // No more is unpacked of an entry than the size that it claims.
   const damaged = [...sizes].find(([name, size]) => unpacked[name]?.length !== size);
