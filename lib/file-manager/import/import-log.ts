@@ -92,6 +92,7 @@ export async function importLog(
   const summary: ImportSummary = {
     ...{ format, timeZone, reading, files, passedOver: log.passedOver },
     isGuessed: encoding === null,
+    isOwnZone: request.timezone === "",
     tooEarly: reading.messages.filter(({ time }) => time < 0).length,
     future: reading.messages.filter(({ time }) => time > now).length,
   };
