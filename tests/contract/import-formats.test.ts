@@ -185,6 +185,31 @@ describe("irssi", () => {
     });
   });
 
+  test("a day that goes back, as where the server's clock and this one differ, is what its line says", () => {
+    // Recorded from irssi 1.4.3, whose lines of its own have the machine's time and others the server's.
+    const log = [
+      "--- Log opened Sun Nov 22 23:59:50 2026",
+      "--- Day changed Sun Nov 29 2026",
+      "20:44 -!- mina-en [~m@9f72.guest] has joined #tea",
+      "--- Day changed Sun Nov 22 2026",
+      "23:59 -!- Irssi: #tea: Total of 3 nicks [1 ops, 0 halfops, 0 voices, 2 normal]",
+      "--- Day changed Sun Nov 29 2026",
+      "20:44 < jun> hello from jun",
+      "20:44 < jun> --- Day changed Mon Nov 23 2026",
+      "20:45 < jun> same",
+      "--- Log closed Mon Nov 23 00:00:19 2026",
+    ];
+    expect(readAs("irssi", log)).toEqual({
+      messages: [
+        "2026-11-29T20:44:00.000Z PRIVMSG jun: hello from jun",
+        "2026-11-29T20:44:00.000Z PRIVMSG jun: --- Day changed Mon Nov 23 2026",
+        "2026-11-29T20:45:00.000Z PRIVMSG jun: same",
+      ],
+      unreadable: [],
+      skipped: 7,
+    });
+  });
+
   test("where the time runs back by hours, a line that named the day is missing", () => {
     const log = ["--- Log opened Sun Nov 22 10:01:00 2026", "23:58 <a> one", "00:01 <a> two"];
     expect(readAs("irssi", log)).toMatchObject({

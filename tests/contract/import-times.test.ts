@@ -81,6 +81,7 @@ test("a time zone is a name or an offset, and an unknown one is refused with a h
     refused:
       'There is no time zone "Asia/Seol". Did you mean Asia/Seoul? Write it as Asia/Seoul or +09:00.',
   });
+  expect(parseTimeZone("KST")).toMatchObject({ refused: expect.stringContaining("Asia/Seoul?") });
   expect(parseTimeZone("Seoul")).toMatchObject({ refused: expect.stringContaining("Asia/Seoul?") });
 });
 

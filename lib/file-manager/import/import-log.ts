@@ -18,7 +18,7 @@ import { appendToRoom, findRoom, writeNewRoom } from "./import-target.ts";
 import { type OpenedLogFile, readLogFiles } from "./log-files.ts";
 import type { LogFormat } from "./log-format.ts";
 import { formatNamed, LOG_FORMATS } from "./log-formats.ts";
-import { readLog } from "./read-log.ts";
+import { type FiledMessage, readLog } from "./read-log.ts";
 import { makeLocalTime, parseTimeZone } from "./time-zone.ts";
 
 /** Enough to recognize a format by, behind whatever stands first in a log. */
@@ -92,6 +92,7 @@ export async function importLog(
   const summary: ImportSummary = {
     ...{ format, timeZone, reading, files, passedOver: log.passedOver },
     isGuessed: encoding === null,
+    isOwnZone: request.timezone === "",
     tooEarly: reading.messages.filter(({ time }) => time < 0).length,
     future: reading.messages.filter(({ time }) => time > now).length,
   };
@@ -104,30 +105,41 @@ export async function importLog(
   if (messages.length === 0) {
     return { ok: false, lines: [...lines, "Nothing was imported: all messages are left out."] };
   }
+  const added = await addMessages(target, messages, request.dryRun, timeZone, ports);
+  return { ok: added.ok, lines: [...lines, ...added.lines] };
+}
+
+/** Adds to the room what it doesn't have, or only says what that is. */
+async function addMessages(
+  target: Target,
+  messages: readonly FiledMessage[],
+  dryRun: boolean,
+  timeZone: string,
+  ports: ImportPorts,
+): Promise<MaintenanceResult> {
+  const { name } = target;
   const isNew = target.end === null;
-  const end = target.end ?? startOfRoom(messages[0]?.time ?? 0, target.name, ports);
+  const end = target.end ?? startOfRoom(messages[0]?.time ?? 0, name, ports);
   const plan = planImport(messages, end);
-  lines.push(...planLines(plan, target.name));
+  const lines = planLines(plan, name);
   if (plan.added.length === 0) {
-    const ok = plan.older === 0;
-    return { ok, lines: [...lines, `Nothing was added to ${target.name}: 0 new messages.`] };
+    return {
+      ok: plan.older === 0,
+      lines: [...lines, `Nothing was added to ${name}: 0 new messages.`],
+    };
   }
   lines.push(...messageLines(plan.added, timeZone));
-  const added = counted(plan.added.length, "message");
-  if (request.dryRun) {
-    const would = isNew
-      ? `${target.name} would be a new room with ${added}`
-      : `${target.name} would get ${counted(plan.added.length, "new message")}`;
-    return { ok: true, lines: [...lines, `${would}. Nothing was changed.`] };
+  const brought = counted(plan.added.length, isNew ? "message" : "new message");
+  if (dryRun) {
+    const would = isNew ? `would be a new room with ${brought}` : `would get ${brought}`;
+    return { ok: true, lines: [...lines, `${name} ${would}. Nothing was changed.`] };
   }
   const failure = isNew
     ? await createRoom(target, end, plan, ports)
     : await growRoom(target, plan, ports);
   if (failure !== null) return { ok: false, lines: [...lines, failure] };
-  const done = isNew
-    ? `${target.name} is a new room with ${added}`
-    : `${target.name} has ${counted(plan.added.length, "new message")}`;
-  return { ok: true, lines: [...lines, `${done}.`] };
+  const done = isNew ? `is a new room with ${brought}` : `has ${brought}`;
+  return { ok: true, lines: [...lines, `${name} ${done}.`] };
 }
 
 function findTarget(room: string, ports: ImportPorts): Target | { readonly refused: string } {

@@ -4,8 +4,8 @@ import type { FiledMessage, LogReading, UnreadableLine } from "./read-log.ts";
 /** So many lines that weren't understood are shown, and so many speakers and messages. */
 const SHOWN_MAX = 5;
 const SHOWN_LETTERS_MAX = 100;
-/** Characters that a terminal might obey: controls, bidi marks, and half surrogates. */
-const NOT_SHOWN = /[\p{C}\u2028\u2029]/gu;
+/** Characters that a terminal might obey: controls, bidi marks and half surrogates, but what joins emoji. */
+const NOT_SHOWN = /[^\P{C}\u200d]|[\u2028\u2029]/gu;
 
 const ACTION = "\x01ACTION ";
 
@@ -13,6 +13,8 @@ const ACTION = "\x01ACTION ";
 export interface ImportSummary {
   readonly format: LogFormat;
   readonly timeZone: string;
+  /** Whether the time zone is the machine's, and nobody said so. */
+  readonly isOwnZone: boolean;
   /** Whether the encoding was guessed. */
   readonly isGuessed: boolean;
   readonly reading: LogReading;
@@ -25,13 +27,15 @@ export interface ImportSummary {
 
 /** Says how a log was read: as what, how many lines, and which of them were not understood. */
 export function readingLines(summary: ImportSummary): string[] {
-  const { format, timeZone, isGuessed, reading, files, passedOver, tooEarly, future } = summary;
+  const { format, timeZone, isOwnZone, isGuessed, reading, files, passedOver } = summary;
+  const { tooEarly, future } = summary;
   const { lines, messages, skipped, unreadable, encodings } = reading;
   const how =
     encodings.length === 0 ? "" : `${encodings.join(" and ")}${isGuessed ? "" : " as you said"}, `;
+  const zoneNote = isOwnZone ? " (this machine's; --timezone says another)" : "";
   const inFiles = files === 1 ? "" : ` in ${files} files`;
   return [
-    `Read as ${format.program}: ${how}times in ${timeZone}.`,
+    `Read as ${format.program}: ${how}times in ${timeZone}${zoneNote}.`,
     `${counted(lines, "line")}${inFiles}: ${counted(messages.length, "message")}, ${skipped} without a message (joins, days, empty lines), ${unreadable.length} not understood.`,
     ...unreadableLines(unreadable, files > 1),
     ...(passedOver.length === 0

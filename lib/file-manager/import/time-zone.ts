@@ -1,6 +1,18 @@
 import { didYouMean } from "../../protocol/did-you-mean.ts";
 import type { LocalTime } from "./log-item.ts";
 
+/** What people call zones, most of which the database has no name for. Some of these mean several zones: only hints. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  ...{
+    kst: "Asia/Seoul",
+    jst: "Asia/Tokyo",
+    pst: "America/Los_Angeles",
+    pdt: "America/Los_Angeles",
+  },
+  ...{ cst: "America/Chicago", cdt: "America/Chicago", edt: "America/New_York" },
+  ...{ bst: "Europe/London", cest: "Europe/Berlin", msk: "Europe/Moscow", ist: "Asia/Kolkata" },
+};
+
 /**
  * Returns the canonical name of a time zone: one of the time zone database or an offset from UTC such as `+09:00`. "" is
  * the machine's own zone. An unknown one is refused with a sentence for the owner.
@@ -57,6 +69,8 @@ export function makeLocalTime(timeZone: string): LocalTime {
 /** Returns the zone that was meant, also by the name of a city alone: "Seoul". */
 function nearestZone(text: string): string | null {
   const names = Intl.supportedValuesOf("timeZone");
+  const known = ABBREVIATIONS[text.toLowerCase()];
+  if (known !== undefined) return known;
   const ending = `/${text.toLowerCase().replaceAll(" ", "_")}`;
   return names.find((name) => name.toLowerCase().endsWith(ending)) ?? didYouMean(text, names);
 }
