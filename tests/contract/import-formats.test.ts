@@ -142,6 +142,7 @@ describe("irssi", () => {
       "--- Päivä vaihtui ma marras 23 2026",
       "--- Jour changé : lun. 23 nov. 2026",
       "--- 날짜 바뀜: 2026년 11월 23일 월요일",
+      "--- Day changed T2 Thg 11 23 2026",
       "--- Log opened Mon Nov 23 00:00:00 KST 2026",
       "--- Log geöffnet 23.11.2026 00:00:00",
     ]) {

@@ -244,9 +244,10 @@ function dateOf(year: number | null, month: number, day: number): LogDate | null
   return day <= days ? { year, month, day } : null;
 }
 
-/** Writes 2026년 11월 22일 and 10시 2분 3초, and the same in Japanese and Chinese, with signs between the numbers. */
+/** Writes 2026년 11월 22일 and 10시 2분 3초, and the like in other languages, as other dates and times are written. */
 function withoutCounters(text: string): string {
   return text
+    .replace(/\b(?:Thg|tháng)\s+(\d{1,2})\b/iu, "$1월")
     .replace(/(\d{4})[년年]\s*(\d{1,2})[월月]\s*(\d{1,2})[일日]/u, "$1-$2-$3")
     .replace(
       /(\d{1,2})[시時时]\s*(\d{1,2})[분分]/u,

@@ -30,10 +30,17 @@ const WEEKDAY_LETTERS_MIN = 1;
 const SUNDAY = Date.UTC(2026, 10, 1);
 const DAY_MS = 86_400_000;
 
-/** One language's names, each in several forms: twelve months, and seven weekdays from Sunday on. */
+/** Which of a language's months or weekdays a name means, counted from 0. */
+interface NameIndex {
+  readonly exact: ReadonlyMap<string, number>;
+  /** The beginnings of the names; `null` for one of several. */
+  readonly beginnings: ReadonlyMap<string, number | null>;
+}
+
+/** One language's names, each in several forms: months from January, weekdays from Sunday on. */
 interface Names {
-  readonly months: readonly ReadonlySet<string>[];
-  readonly weekdays: readonly ReadonlySet<string>[];
+  readonly months: NameIndex;
+  readonly weekdays: NameIndex;
 }
 
 let allNames: readonly Names[] | null = null;
@@ -59,13 +66,13 @@ export function monthNamed(
   const possible = new Set<number>();
   allNames ??= LANGUAGES.map(namesOf);
   for (const { months, weekdays } of allNames) {
-    const index = indexNamed(months, name, MONTH_LETTERS_MIN);
+    const index = indexNamed(months, name);
     if (index === null) continue;
-    const weekdayIndex = indexNamed(weekdays, weekdayName, WEEKDAY_LETTERS_MIN);
+    const weekdayIndex = indexNamed(weekdays, weekdayName);
     // A language that doesn't know the weekday isn't the one that the line is written in.
     if (weekdayName !== "" && weekdayIndex === null) continue;
     possible.add(index + 1);
-    if (months[index]?.has(name) === true) exact.add(index + 1);
+    if (months.exact.has(name)) exact.add(index + 1);
     if (weekdayIndex === new Date(Date.UTC(year, index, day)).getUTCDay()) dated.add(index + 1);
   }
   return onlyOne(dated) ?? onlyOne(exact) ?? onlyOne(possible);
@@ -81,18 +88,25 @@ function onlyOne(months: ReadonlySet<number>): number | null {
 }
 
 /** Returns the index that has this name, or the only one of whose name it is the beginning; `null` for none. */
-function indexNamed(
-  names: readonly ReadonlySet<string>[],
-  name: string,
-  lettersMin: number,
-): number | null {
-  const exact = names.findIndex((forms) => forms.has(name));
-  if (exact >= 0) return exact;
-  if ([...name].length < lettersMin) return null;
-  const begun = names.flatMap((forms, index) =>
-    [...forms].some((form) => form.startsWith(name)) ? [index] : [],
-  );
-  return begun.length === 1 ? (begun[0] ?? null) : null;
+function indexNamed({ exact, beginnings }: NameIndex, name: string): number | null {
+  return exact.get(name) ?? beginnings.get(name) ?? null;
+}
+
+function indexOf(names: readonly ReadonlySet<string>[], lettersMin: number): NameIndex {
+  const exact = new Map<string, number>();
+  const beginnings = new Map<string, number | null>();
+  for (const [index, forms] of names.entries()) {
+    for (const form of forms) {
+      if (!exact.has(form)) exact.set(form, index);
+      const letters = [...form];
+      for (let length = lettersMin; length < letters.length; length += 1) {
+        const beginning = letters.slice(0, length).join("");
+        const isOfOther = (beginnings.get(beginning) ?? index) !== index;
+        beginnings.set(beginning, isOfOther || beginnings.get(beginning) === null ? null : index);
+      }
+    }
+  }
+  return { exact, beginnings };
 }
 
 function namesOf(language: string): Names {
@@ -116,7 +130,10 @@ function namesOf(language: string): Names {
   const glibcNames = OTHER_NAMES[language];
   addNames(months, glibcNames?.months);
   addNames(weekdays, glibcNames?.weekdays);
-  return { months, weekdays };
+  return {
+    months: indexOf(months, MONTH_LETTERS_MIN),
+    weekdays: indexOf(weekdays, WEEKDAY_LETTERS_MIN),
+  };
 }
 
 function addNames(to: readonly Set<string>[], names: string | undefined): void {
