@@ -1,6 +1,8 @@
 import { didYouMean } from "../protocol/did-you-mean.ts";
 import { type ImportOptions, takeImportOptions } from "./import-options.ts";
 
+const HELP_INDENT = " ".repeat(24);
+
 /** The tasks of `bun server.ts TASK …`, which run in place of the server: their arguments and their help. */
 export const SERVER_TASKS = {
   backup: {
@@ -15,7 +17,12 @@ export const SERVER_TASKS = {
   },
   import: {
     args: ["FORMAT", "FILE", "ROOM"],
-    help: "Log of another program into a room; --dry-run shows it.",
+    help: "Log of another program into a room; stop first.",
+    more: [
+      "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
+      "kakaotalk or slack. --dry-run only shows what it is.",
+      "--timezone ZONE, --encoding NAME, --channel NAME.",
+    ],
   },
   export: {
     args: ["ROOM", "FILE"],
@@ -74,11 +81,11 @@ export function parseTask(
 
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
-  const rows = Object.entries(SERVER_TASKS).map(([name, { args, help }]) => {
-    const usage = [name, ...args].join(" ");
-    return usage.length > 20
-      ? `  ${usage}\n${" ".repeat(24)}${help}`
-      : `  ${usage.padEnd(22)}${help}`;
+  const rows = Object.entries(SERVER_TASKS).map(([name, task]) => {
+    const usage = [name, ...task.args].join(" ");
+    const lines = [task.help, ...("more" in task ? task.more : [])];
+    const text = lines.join(`\n${HELP_INDENT}`);
+    return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
   });
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
 }

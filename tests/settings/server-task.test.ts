@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { LOG_FORMATS } from "../../lib/file-manager/import/log-formats.ts";
 import { parseTask, SERVER_TASKS, tasksHelp } from "../../lib/settings/server-task.ts";
 
 test("arguments that begin with a flag start the server", () => {
@@ -42,6 +43,10 @@ test("the options of import may stand anywhere, and need their values", () => {
   expect(parseTask(["import", ...words, "--channel"])).toEqual({
     refused: ["--channel needs a value, such as general."],
   });
+});
+
+test("the help names every format of a log", () => {
+  for (const { name } of LOG_FORMATS) expect(tasksHelp()).toMatch(new RegExp(`\\b${name}\\b`));
 });
 
 test("every task is in the help, each on its own line", () => {
