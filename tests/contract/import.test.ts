@@ -331,6 +331,28 @@ test("a folder of ZNC's days becomes one room, and a folder with several rooms i
   expect(mixed).toMatchObject({ ok: false, said: expect.stringContaining("several rooms") });
 });
 
+test("files of days, months and years, and rotated ones, are parts of one room's log", async () => {
+  for (const [name, stamp] of [
+    ["irc.net.#tea.weechatlog", "2026-11-20"],
+    ["irc.net.#tea.weechatlog.1", "2026-11-19"],
+    ["2025/irc.net.#tea.2025-12.weechatlog", "2025-12-01"],
+  ] as const) {
+    logFile(`logs/${name}`, `${stamp} 10:00:00\tmina\tone`);
+  }
+  const { said: told } = await importFrom("weechat", join(logs, "logs"));
+  expect(told).toEndWith("#tea is a new room with 3 messages.");
+  expect(days()).toEqual(["2025-12-01.jsonl", "2026-11-19.jsonl", "2026-11-20.jsonl"]);
+});
+
+test("the same line in two files of a log is one message, and twice in one file is two", async () => {
+  const line = "2026-11-20 10:00:00\tmina\tone";
+  logFile("logs/tea.weechatlog", line, line);
+  logFile("logs/tea.weechatlog.1", line);
+  const { said: told } = await importFrom("weechat", join(logs, "logs"));
+  expect(told).toContain("1 message of one file is in another, too.");
+  expect(said()).toHaveLength(2);
+});
+
 test("a packed log is unpacked", async () => {
   const path = join(logs, "tea.weechatlog.1.gz");
   writeFileSync(path, gzipSync("2026-11-20 10:00:00\tmina\tone\n"));

@@ -121,7 +121,7 @@ async function addMessages(
   const isNew = target.end === null;
   const end = target.end ?? startOfRoom(messages[0]?.time ?? 0, name, ports);
   const plan = planImport(messages, end);
-  const lines = planLines(plan, name);
+  const lines = planLines(plan, isNew ? null : name);
   if (plan.added.length === 0) {
     return {
       ok: plan.older === 0,
@@ -224,10 +224,14 @@ function readMarkerAfter(events: readonly RoomEvent[]) {
   return { time, at: events.length, read: read.length, named: 0 };
 }
 
-function planLines({ duplicates, older }: ImportPlan, room: RoomName): string[] {
+/** @param room `null` for a new one, where only the log's own files can have a message twice */
+function planLines({ duplicates, older }: ImportPlan, room: RoomName | null): string[] {
   const lines: string[] = [];
-  if (duplicates > 0)
+  if (duplicates > 0 && room === null) {
+    lines.push(`${counted(duplicates, "message")} of one file ${are(duplicates)} in another, too.`);
+  } else if (duplicates > 0) {
     lines.push(`${counted(duplicates, "message")} ${are(duplicates)} in ${room} already.`);
+  }
   if (older > 0) {
     lines.push(
       `${counted(older, "message")} ${are(older)} older than the newest event of ${room} (coming and going count), and left out: a room only grows at its end. To have them, import the whole log into a new room, several logs in the order of their age.`,
@@ -261,12 +265,17 @@ function filesProblem(
   return `${path} has logs of several rooms (${names}): import them one by one.`;
 }
 
-/** Returns what stays of a file's name in all days and all rotated parts of a room's log. */
+/** Returns what stays of a file's name in all days, months, years and rotated parts of a room's log. */
 function roomPartOf(name: string, { partNumber }: LogFormat): string {
   return name
     .replace(partNumber ?? "", "")
-    .replace(/(?<!\d)(?:19|20)\d\d[-._/]?\d\d[-._/]?\d\d(?!\d)/g, "")
-    .replace(/\.\d{1,3}$/, "");
+    .replace(
+      /[-._ ]?(?<!\d)(?:19|20)\d\d(?:[-._/]?\d\d){1,2}(?!\d)|(?<=^|\/)(?:19|20)\d\d(?=\/)/g,
+      "",
+    )
+    .replace(/\.\d{1,3}$/, "")
+    .replace(/\/+/g, "/")
+    .replace(/^\//, "");
 }
 
 function notUnderstood(

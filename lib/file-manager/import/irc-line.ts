@@ -51,9 +51,8 @@ export function withoutCodes(line: string): string {
  */
 export function parseIrcLine(body: string): IrcLine | null {
   const line = body.trimStart();
-  if (/^(?:-!-|\*\*\*|---|-->|<--|\[Users |!)(?:\s|$)/.test(line) || line.startsWith("[Users ")) {
-    return { kind: "skipped" };
-  }
+  // irssi puts "!" before a server's notices.
+  if (/^(?:!\S*|-!-|\*\*\*|---|-->|<--|\[Users)(?:\s|$)/.test(line)) return { kind: "skipped" };
   // What one sends oneself to others stands there without a nick.
   if (/^\[(?:notice|msg|ctcp|action)\([^)]*\)\]/.test(line)) return { kind: "skipped" };
   // The lists of names that irssi writes on joining.
