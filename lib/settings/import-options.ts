@@ -14,8 +14,9 @@ const EXAMPLES = { encoding: "cp949", timezone: "Asia/Seoul", channel: "general"
 type Name = keyof typeof EXAMPLES;
 
 /**
- * Takes the options of `import` out of its arguments, wherever they stand: `--encoding cp949`, `--timezone=Asia/Seoul`,
- * `--dry-run`. Returns them with the other arguments, or a refusal for the user.
+ * Takes the options of `import` out of its arguments, wherever they stand: `--encoding cp949`,
+ * `--timezone=Asia/Seoul`, `--dry-run`. Returns them with the other arguments, or a refusal for the
+ * user.
  */
 export function takeImportOptions(
   argv: readonly string[],

@@ -32,7 +32,10 @@ const SUGGESTED = ["utf-8", "utf-16", "cp949", "euc-kr", "shift_jis", "euc-jp", 
 const SAMPLE_BYTES = 1 << 20;
 const NEWLINE = 10;
 
-/** Returns the decoder's label of an encoding; `null` for "", which asks for a guess. An unknown one is refused. */
+/**
+ * Returns the decoder's label of an encoding; `null` for "", which asks for a guess. An unknown one
+ * is refused.
+ */
 export function parseEncoding(text: string): string | null | { readonly refused: string } {
   if (text === "") return null;
   const label = text.trim().toLowerCase().replace(/^cp-/, "cp");
@@ -48,9 +51,9 @@ export function parseEncoding(text: string): string | null | { readonly refused:
 }
 
 /**
- * Decodes a log. A byte order mark counts for more than `encoding`; without either the encoding is guessed, for each line
- * that isn't UTF-8: clients that write what they receive mix encodings. Bytes that mean nothing cost their line alone, and
- * `isDamaged` tells of them.
+ * Decodes a log. A byte order mark counts for more than `encoding`; without either the encoding is
+ * guessed, for each line that isn't UTF-8: clients that write what they receive mix encodings.
+ * Bytes that mean nothing cost their line alone, and `isDamaged` tells of them.
  */
 export function decodeLog(bytes: Uint8Array, encoding: string | null): DecodedLog {
   const label = markOf(bytes) ?? encoding ?? guessUtf16(bytes) ?? "utf-8";
@@ -105,8 +108,8 @@ function markOf(bytes: Uint8Array): string | null {
 }
 
 /**
- * Recognizes the bytes of lines that aren't UTF-8, of Windows in Korean or Japanese. Latin-1 can't be told from damage, so
- * it needs most lines to be like that.
+ * Recognizes the bytes of lines that aren't UTF-8, of Windows in Korean or Japanese. Latin-1 can't
+ * be told from damage, so it needs most lines to be like that.
  */
 function guessLegacy(bytes: Uint8Array, areMost: boolean): string | null {
   const sample = bytes.subarray(0, SAMPLE_BYTES);
@@ -128,8 +131,9 @@ function guessUtf16(whole: Uint8Array): string | null {
 }
 
 /**
- * Whether most of what isn't ASCII are the syllables of KS X 1001, the first bytes of which are 0xB0 to 0xC8. Syllables
- * outside it, which only Windows-949 has, are rare in Korean; "Än" and the like in Latin-1 look like them.
+ * Whether most of what isn't ASCII are the syllables of KS X 1001, the first bytes of which are
+ * 0xB0 to 0xC8. Syllables outside it, which only Windows-949 has, are rare in Korean; "Än" and the
+ * like in Latin-1 look like them.
  */
 function isKorean(bytes: Uint8Array): boolean {
   let [common, other] = [0, 0];

@@ -5,8 +5,8 @@ import type { LogFile } from "./log-format.ts";
 import type { LogItem } from "./log-item.ts";
 
 /**
- * Reads a history of Halloy, one JSON array of messages, which it packs with gzip. An item's line is its number in the
- * array.
+ * Reads a history of Halloy, one JSON array of messages, which it packs with gzip. An item's line
+ * is its number in the array.
  *
  * @see https://github.com/squidowl/halloy/blob/main/data/src/message.rs (impl Serialize for Message)
  */

@@ -15,8 +15,8 @@ import { dayInLine, dayInName, mayNameDay } from "./named-day.ts";
 const BACK_DAYS_MAX = 2;
 const DAY_MS = 86_400_000;
 /**
- * What HexChat writes behind a `*` that is no action, by its standard texts. A person's address shows a join or part in any
- * language.
+ * What HexChat writes behind a `*` that is no action, by its standard texts. A person's address
+ * shows a join or part in any language.
  *
  * @see https://github.com/hexchat/hexchat/blob/master/src/common/textevents.in
  */
@@ -35,8 +35,9 @@ const EVENT = new RegExp(
 );
 
 /**
- * Reads the log of HexChat and XChat: `Nov 22 10:02:03 <mina>⇥hello`. The year stands only in `**** BEGIN LOGGING AT Sun
- * Nov 22 10:02:03 2026`; where the days run backwards without such a line, a new year has begun.
+ * Reads the log of HexChat and XChat: `Nov 22 10:02:03 <mina>⇥hello`. The year stands only in
+ * `**** BEGIN LOGGING AT Sun Nov 22 10:02:03 2026`; where the days run backwards without such a
+ * line, a new year has begun.
  *
  * @see https://github.com/hexchat/hexchat/blob/master/src/common/text.c (log_write)
  */

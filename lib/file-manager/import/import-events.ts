@@ -19,8 +19,8 @@ const NOT_IN_NICKS = /[\p{C}\p{Z},:*?!@#]/gu;
 /** 85 bits, as many as the random part of other msgids. */
 const HASH_LETTERS = 17;
 /**
- * How much older than the room's newest event a new message may be; it gets a later time then. Logs with times in minutes
- * grow within a minute.
+ * How much older than the room's newest event a new message may be; it gets a later time then. Logs
+ * with times in minutes grow within a minute.
  */
 const LATE_MS_MAX = 60_000;
 
@@ -45,7 +45,10 @@ export interface ImportPlan {
   readonly older: number;
 }
 
-/** Returns the part of a msgid that an import makes from the message itself, so that it is the same each time. */
+/**
+ * Returns the part of a msgid that an import makes from the message itself, so that it is the same
+ * each time.
+ */
 export function contentKey(msgid: string): string {
   return msgid.slice(ID_TIME_LETTERS);
 }
@@ -128,7 +131,10 @@ class ImportPlanner {
     return msgid;
   }
 
-  /** Returns a text that only this message has: by the log's own identifier, else by all that the log says of it. */
+  /**
+   * Returns a text that only this message has: by the log's own identifier, else by all that the
+   * log says of it.
+   */
   #contentOf({ id, time, nick, verb, text, file }: FiledMessage): string {
     if (id !== undefined) return JSON.stringify([id]);
     const content = JSON.stringify([time, nick, verb, text]);

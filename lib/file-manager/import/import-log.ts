@@ -60,10 +60,11 @@ interface Target {
 }
 
 /**
- * Brings a log of another program into a room: the owner's task `import`. A new room appears complete or not at all; the
- * server's owner becomes its founder, and has read it. A room that exists gets the messages that it doesn't have and that
- * are no older than its newest event. Speakers get nicks without accounts: a log proves no account. Returns sentences for
- * the owner; fails, and writes nothing, when less than half of the log was understood.
+ * Brings a log of another program into a room: the owner's task `import`. A new room appears
+ * complete or not at all; the server's owner becomes its founder, and has read it. A room that
+ * exists gets the messages that it doesn't have and that are no older than its newest event.
+ * Speakers get nicks without accounts: a log proves no account. Returns sentences for the owner;
+ * fails, and writes nothing, when less than half of the log was understood.
  */
 export async function importLog(
   request: ImportRequest,
@@ -162,7 +163,9 @@ function findTarget(room: string, ports: ImportPorts): Target | { readonly refus
   }
 }
 
-/** The end of a room that has nothing yet: its beginning takes two events before the first message. */
+/**
+ * The end of a room that has nothing yet: its beginning takes two events before the first message.
+ */
 function startOfRoom(firstTime: number, name: RoomName, ports: ImportPorts): RoomEnd {
   const conversation = ports.newRoomId(name);
   return { conversation, position: 2, time: firstTime - 1, msgids: new Map() };
@@ -265,7 +268,9 @@ function filesProblem(
   return `${path} has logs of several rooms (${names}): import them one by one.`;
 }
 
-/** Returns what stays of a file's name in all days, months, years and rotated parts of a room's log. */
+/**
+ * Returns what stays of a file's name in all days, months, years and rotated parts of a room's log.
+ */
 function roomPartOf(name: string, { partNumber }: LogFormat): string {
   return name
     .replace(partNumber ?? "", "")

@@ -4,7 +4,10 @@ import type { FiledMessage, LogReading, UnreadableLine } from "./read-log.ts";
 /** So many lines that weren't understood are shown, and so many speakers and messages. */
 const SHOWN_MAX = 5;
 const SHOWN_LETTERS_MAX = 100;
-/** Characters that a terminal might obey: controls, bidi marks and half surrogates, but what joins emoji. */
+/**
+ * Characters that a terminal might obey: controls, bidi marks and half surrogates, but what joins
+ * emoji.
+ */
 const NOT_SHOWN = /[^\P{C}\u200d]|[\u2028\u2029]/gu;
 
 const ACTION = "\x01ACTION ";

@@ -13,8 +13,8 @@ import type { ReadSnapshot } from "../snapshot/snapshot-file.ts";
 import { contentKey, type RoomEnd } from "./import-events.ts";
 
 /**
- * Finds the room of a name, as it was when the server stopped, and reads where it ends. Returns `null` when no room has
- * this name. Throws file-system errors.
+ * Finds the room of a name, as it was when the server stopped, and reads where it ends. Returns
+ * `null` when no room has this name. Throws file-system errors.
  */
 export function findRoom(
   data: string,
@@ -33,7 +33,10 @@ export function findRoom(
   return endOf(root, conversation, { position: entry?.at ?? 0, time: entry?.time ?? 0 });
 }
 
-/** Writes the history of a new room: complete, by one rename, or not at all. Throws file-system errors. */
+/**
+ * Writes the history of a new room: complete, by one rename, or not at all. Throws file-system
+ * errors.
+ */
 export function writeNewRoom(data: string, id: ConversationId, events: readonly RoomEvent[]): void {
   const root = join(data, "history");
   const days = Map.groupBy(events, ({ time }) => dayOf(time));
@@ -53,8 +56,8 @@ export function writeNewRoom(data: string, id: ConversationId, events: readonly 
 }
 
 /**
- * Appends events to the history of a room. Resolves to how many are stored and safe, and to the reason why not all are: a
- * second import adds the rest.
+ * Appends events to the history of a room. Resolves to how many are stored and safe, and to the
+ * reason why not all are: a second import adds the rest.
  */
 export async function appendToRoom(
   data: string,
@@ -77,7 +80,10 @@ export async function appendToRoom(
   return { stored, problem };
 }
 
-/** Returns the rooms that the next start finds, by name: those of the snapshot, changed by the events after it. */
+/**
+ * Returns the rooms that the next start finds, by name: those of the snapshot, changed by the
+ * events after it.
+ */
 function roomIds(
   snapshot: Snapshot,
   later: readonly RoomEvent[],

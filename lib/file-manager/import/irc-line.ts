@@ -23,7 +23,10 @@ const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f]/g;
 /** Marks of rank before a nick, and the space that fills a column. */
 const RANKS = /^[ ~&@%+!]+(?=.)/;
 
-/** Splits a text into lines, whose ends may be of Unix, Windows or an old Mac; yields each with its number from 1. */
+/**
+ * Splits a text into lines, whose ends may be of Unix, Windows or an old Mac; yields each with its
+ * number from 1.
+ */
 export function* numberedLines(
   text: string,
 ): Generator<{ readonly number: number; readonly line: string }> {
@@ -46,8 +49,8 @@ export function withoutCodes(line: string): string {
 }
 
 /**
- * Reads what irssi, ZNC, soju and HexChat write behind the stamp: `<@mina> hello`, `* mina waves`, `-mina:#tea- heed`, and
- * lines that are no messages. Returns `null` for anything else.
+ * Reads what irssi, ZNC, soju and HexChat write behind the stamp: `<@mina> hello`, `* mina waves`,
+ * `-mina:#tea- heed`, and lines that are no messages. Returns `null` for anything else.
  */
 export function parseIrcLine(body: string): IrcLine | null {
   const line = body.trimStart();
@@ -67,7 +70,10 @@ export function parseIrcLine(body: string): IrcLine | null {
   return null;
 }
 
-/** Makes a message, or skips one without a text. The nick may have marks of rank, and a room's name behind it. */
+/**
+ * Makes a message, or skips one without a text. The nick may have marks of rank, and a room's name
+ * behind it.
+ */
 export function messageOf(verb: "PRIVMSG" | "NOTICE", nick: string, text: string): IrcLine {
   if (text.trim() === "") return { kind: "skipped" };
   return { kind: "message", nick: plainNick(nick), verb, text };
@@ -79,7 +85,10 @@ export function actionOf(nick: string, act: string): IrcLine {
   return { kind: "message", nick: plainNick(nick), verb: "PRIVMSG", text: `\x01ACTION ${act}\x01` };
 }
 
-/** Joins a line's number, time and content. A line that is a message without a known time is not understood. */
+/**
+ * Joins a line's number, time and content. A line that is a message without a known time is not
+ * understood.
+ */
 export function itemOf(
   number: number,
   line: string,

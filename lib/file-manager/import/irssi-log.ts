@@ -12,9 +12,10 @@ import {
 import { dayInLine, dayInName, mayNameDay } from "./named-day.ts";
 
 /**
- * Reads irssi's log. Its lines have the time of day, and lines between them name the day: `--- Log opened Sun Nov 22
- * 10:01:00 2026`, `--- Day changed …`, in the system's language and in the words of the owner's settings. After a line
- * that isn't understood and may have named a day, none is known until a later line names one.
+ * Reads irssi's log. Its lines have the time of day, and lines between them name the day:
+ * `--- Log opened Sun Nov 22 10:01:00 2026`, `--- Day changed …`, in the system's language and in
+ * the words of the owner's settings. After a line that isn't understood and may have named a day,
+ * none is known until a later line names one.
  *
  * @see https://github.com/irssi/irssi/blob/master/docs/startup-HOWTO.txt (log_timestamp, log_open_string, log_day_changed)
  */

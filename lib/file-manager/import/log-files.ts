@@ -23,8 +23,8 @@ export interface OpenedLogFile extends LogFile {
 }
 
 /**
- * Reads a log: a file, the files of a folder and its subfolders, or those of a zip. Files packed with gzip or zstd are
- * unpacked, and lose that ending. A refusal is a sentence for the owner.
+ * Reads a log: a file, the files of a folder and its subfolders, or those of a zip. Files packed
+ * with gzip or zstd are unpacked, and lose that ending. A refusal is a sentence for the owner.
  */
 export function readLogFiles(
   path: string,

@@ -2,7 +2,10 @@ import type { LocalTime, LogItem } from "./log-item.ts";
 
 /** One file of a log. */
 export interface LogFile {
-  /** Path below the folder or zip that was given, with "/"; the file's name when it was given itself. */
+  /**
+   * Path below the folder or zip that was given, with "/"; the file's name when it was given
+   * itself.
+   */
   readonly name: string;
   readonly bytes: Uint8Array;
   /** The bytes, decoded: see decode-text.ts. Without a byte order mark. May hold any line ends. */
@@ -22,15 +25,20 @@ export interface LogFormat {
   readonly name: string;
   /** As a person calls the program: "WeeChat". */
   readonly program: string;
-  /** Returns whether a file of the log is to be read. Others in the folder or zip are passed over. */
+  /**
+   * Returns whether a file of the log is to be read. Others in the folder or zip are passed over.
+   */
   readonly accepts: (name: string) => boolean;
-  /** Returns whether the beginning of a text looks like this format, so that a wrong format can be told. */
+  /**
+   * Returns whether the beginning of a text looks like this format, so that a wrong format can be
+   * told.
+   */
   readonly recognizes: (start: string) => boolean;
   /** What in the names of files only counts the parts of one room's log. */
   readonly partNumber?: RegExp;
   /**
-   * Whether each file is read by itself (`file`), in the order of the names, or all of them together (`folder`), as
-   * in an export whose messages need other files for their names.
+   * Whether each file is read by itself (`file`), in the order of the names, or all of them
+   * together (`folder`), as in an export whose messages need other files for their names.
    */
   readonly reads:
     | {

@@ -8,7 +8,10 @@ import { isSlackFile, looksLikeSlack, readSlackExport } from "./slack-export.ts"
 import { looksLikeWeechat, readWeechatLog } from "./weechat-log.ts";
 import { looksLikeZnc, readZncLog } from "./znc-log.ts";
 
-/** The formats that can be imported. Of those that recognize a log the first one is named to the owner. */
+/**
+ * The formats that can be imported. Of those that recognize a log the first one is named to the
+ * owner.
+ */
 export const LOG_FORMATS: readonly LogFormat[] = [
   {
     name: "jsonl",

@@ -28,8 +28,9 @@ export type LogItem =
     };
 
 /**
- * Converts a local date and time of day (24 hours) to milliseconds since 1970, in the time zone in which the log was
- * written. Called in the log's order; NaN for a date or time that no calendar has.
+ * Converts a local date and time of day (24 hours) to milliseconds since 1970, in the time zone in
+ * which the log was written. Called in the log's order; NaN for a date or time that no calendar
+ * has.
  */
 export type LocalTime = (
   year: number,

@@ -21,7 +21,10 @@ export type LogStamp =
       readonly second: number;
     };
 
-/** Which number of 03/04/2026 is the day; `null` when that is unknown: such dates are not understood then. */
+/**
+ * Which number of 03/04/2026 is the day; `null` when that is unknown: such dates are not understood
+ * then.
+ */
 export type DayOrder = "day-first" | "month-first" | null;
 
 const TIME =
@@ -30,7 +33,9 @@ const TIME =
 const OFFSET =
   /^\s?(?:(Z|UTC|GMT)\b|([+-])(\d\d):?(\d\d)(?!\d)|[A-Z]{3,5}(?=\s*$|\s[<*[-]|\s\d{4}\b))/;
 const AFTERNOON = /^(?:오후|下午|午後|p)$/iu;
-/** Between two lines of a day the clock goes back for an hour at most, at the end of summer time. */
+/**
+ * Between two lines of a day the clock goes back for an hour at most, at the end of summer time.
+ */
 export const BACK_SECONDS_MAX = 2 * 3600;
 const EPOCH = /^\d{9,11}(?:\.\d{1,9})?$/;
 /** The longest stamp: weekday, month, day, year, time and offset, all written out. */
@@ -54,8 +59,8 @@ export function parseStamp(text: string, order: DayOrder = null): LogStamp | nul
 }
 
 /**
- * Reads the stamp at the beginning of a line, with or without brackets. Returns it with the rest of the line, or `null`
- * when the line begins with none.
+ * Reads the stamp at the beginning of a line, with or without brackets. Returns it with the rest of
+ * the line, or `null` when the line begins with none.
  *
  * @example readStamp("[10:02:03] <mina> hello")?.rest === "<mina> hello"
  */
@@ -78,8 +83,8 @@ export function readStamp(
 }
 
 /**
- * Reads a date in any of the usual forms, with or without a year, and with months in many languages. Returns `null` when
- * it isn't understood.
+ * Reads a date in any of the usual forms, with or without a year, and with months in many
+ * languages. Returns `null` when it isn't understood.
  */
 export function parseDate(text: string, order: DayOrder = null): LogDate | null {
   const words: string[] = [];
@@ -105,7 +110,10 @@ export function parseDate(text: string, order: DayOrder = null): LogDate | null 
   return day === null ? null : namedDate(words, year, day);
 }
 
-/** Returns which number of dates like 03/04/2026 is the day, from one of the lines that leaves no doubt. */
+/**
+ * Returns which number of dates like 03/04/2026 is the day, from one of the lines that leaves no
+ * doubt.
+ */
 export function dayOrderIn(lines: Iterable<string>): DayOrder {
   for (const line of lines) {
     const match = SLASHED.exec(line.slice(0, STAMP_LETTERS_MAX));
@@ -115,7 +123,10 @@ export function dayOrderIn(lines: Iterable<string>): DayOrder {
   return null;
 }
 
-/** Returns a stamp's time, or `null` when it has none: its day is neither in it nor known. NaN for an impossible time. */
+/**
+ * Returns a stamp's time, or `null` when it has none: its day is neither in it nor known. NaN for
+ * an impossible time.
+ */
 export function timeOf(
   stamp: LogStamp,
   knownDay: LogDate | null,
@@ -128,7 +139,10 @@ export function timeOf(
   return localTime(year, date.month, date.day, stamp.hour, stamp.minute, stamp.second);
 }
 
-/** Returns the second of the day of a stamp that names no day; 0 for others, which need no day from elsewhere. */
+/**
+ * Returns the second of the day of a stamp that names no day; 0 for others, which need no day from
+ * elsewhere.
+ */
 export function secondOf(stamp: LogStamp): number {
   if (stamp.kind !== "local" || stamp.date !== null) return 0;
   return stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
@@ -244,7 +258,10 @@ function dateOf(year: number | null, month: number, day: number): LogDate | null
   return day <= days ? { year, month, day } : null;
 }
 
-/** Writes 2026년 11월 22일 and 10시 2분 3초, and the like in other languages, as other dates and times are written. */
+/**
+ * Writes 2026년 11월 22일 and 10시 2분 3초, and the like in other languages, as other dates and times are
+ * written.
+ */
 function withoutCounters(text: string): string {
   return text
     .replace(/\b(?:Thg|tháng)\s+(\d{1,2})\b/iu, "$1월")

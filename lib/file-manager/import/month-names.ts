@@ -1,11 +1,16 @@
-/** The languages whose names of months and weekdays are known: those that Intl writes as systems do. */
+/**
+ * The languages whose names of months and weekdays are known: those that Intl writes as systems do.
+ */
 const LANGUAGES = [
   ...["en", "ko", "ja", "zh", "de", "fr", "es", "it", "pt-BR", "pt-PT", "nl", "sv", "da", "nb"],
   ...["nn", "fi", "pl", "cs", "sk", "ru", "uk", "be", "bg", "hu", "ro", "tr", "el", "hr", "sr"],
   ...["sr-Latn", "sl", "mk", "lt", "lv", "et", "vi", "id", "ms", "th", "he", "ar", "ar-EG", "fa"],
   ...["hi", "ca", "eu", "gl", "is", "ga", "cy", "sq", "hy", "ka", "kk", "az", "uz", "af", "eo"],
 ];
-/** Short names of glibc that Intl writes otherwise: months from January, and weekdays from Sunday on. */
+/**
+ * Short names of glibc that Intl writes otherwise: months from January, and weekdays from Sunday
+ * on.
+ */
 const OTHER_NAMES: Readonly<
   Record<string, { readonly months?: string; readonly weekdays?: string }>
 > = {
@@ -46,8 +51,9 @@ interface Names {
 let allNames: readonly Names[] | null = null;
 
 /**
- * Returns the month (1 to 12) that a word names in any language, or `null` when none does or two languages disagree.
- * The day and its weekday's name decide then: "lis" is November in Polish and October in Croatian.
+ * Returns the month (1 to 12) that a word names in any language, or `null` when none does or two
+ * languages disagree. The day and its weekday's name decide then: "lis" is November in Polish and
+ * October in Croatian.
  *
  * @param weekday the name that stands beside it; "" for none
  * @example monthNamed("nov.", "dim.", 2026, 22) === 11
@@ -87,7 +93,10 @@ function onlyOne(months: ReadonlySet<number>): number | null {
   return months.size === 1 && month !== undefined ? month : null;
 }
 
-/** Returns the index that has this name, or the only one of whose name it is the beginning; `null` for none. */
+/**
+ * Returns the index that has this name, or the only one of whose name it is the beginning; `null`
+ * for none.
+ */
 function indexNamed({ exact, beginnings }: NameIndex, name: string): number | null {
   return exact.get(name) ?? beginnings.get(name) ?? null;
 }

@@ -28,8 +28,8 @@ export interface UnreadableLine {
 }
 
 /**
- * Reads all files of a log. A message whose time doesn't exist, or some bytes of which meant nothing, counts as not
- * understood. A refusal is a sentence for the owner.
+ * Reads all files of a log. A message whose time doesn't exist, or some bytes of which meant
+ * nothing, counts as not understood. A refusal is a sentence for the owner.
  */
 export function readLog(
   format: LogFormat,

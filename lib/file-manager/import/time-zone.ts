@@ -1,7 +1,10 @@
 import { didYouMean } from "../../protocol/did-you-mean.ts";
 import type { LocalTime } from "./log-item.ts";
 
-/** What people call zones, most of which the database has no name for. Some of these mean several zones: only hints. */
+/**
+ * What people call zones, most of which the database has no name for. Some of these mean several
+ * zones: only hints.
+ */
 const ABBREVIATIONS: Readonly<Record<string, string>> = {
   ...{
     kst: "Asia/Seoul",
@@ -14,8 +17,9 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the canonical name of a time zone: one of the time zone database or an offset from UTC such as `+09:00`. "" is
- * the machine's own zone. An unknown one is refused with a sentence for the owner.
+ * Returns the canonical name of a time zone: one of the time zone database or an offset from UTC
+ * such as `+09:00`. "" is the machine's own zone. An unknown one is refused with a sentence for the
+ * owner.
  */
 export function parseTimeZone(text: string): string | { readonly refused: string } {
   if (text === "") return Temporal.Now.timeZoneId();
@@ -34,9 +38,9 @@ export function parseTimeZone(text: string): string | { readonly refused: string
 }
 
 /**
- * Makes the conversion of one log's times, which must be called in the log's order. On the day of a clock change, an hour
- * that came twice is the first one until the log's times would run backwards; a time that the clock skipped is as much
- * later. NaN for a date or time that no calendar has.
+ * Makes the conversion of one log's times, which must be called in the log's order. On the day of a
+ * clock change, an hour that came twice is the first one until the log's times would run backwards;
+ * a time that the clock skipped is as much later. NaN for a date or time that no calendar has.
  */
 export function makeLocalTime(timeZone: string): LocalTime {
   let previous = Number.NEGATIVE_INFINITY;

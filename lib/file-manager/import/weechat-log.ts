@@ -11,14 +11,18 @@ import type { LogItem } from "./log-item.ts";
 import { dayOrderIn, parseStamp, timeOf } from "./log-stamp.ts";
 import { dayInName } from "./named-day.ts";
 
-/** What may begin a nick, behind marks of rank: the prefixes of joins, parts and other lines begin with none of these. */
+/**
+ * What may begin a nick, behind marks of rank: the prefixes of joins, parts and other lines begin
+ * with none of these.
+ */
 const NICK = /^[ ~&@%+!]*[\p{L}\p{N}[\]\\`_^{|}]/u;
 /** The first line and the last line of a session, in English and in other languages. */
 const SESSION = /^\*{4} .* \*{4}$/;
 
 /**
- * Reads WeeChat's log, a stamp, a prefix and a text in a line, with tabs between them. `logger.file.time_format` may be
- * anything with a day; the standard is `%Y-%m-%d %H:%M:%S`, and since 4.5 `%@%F %T.%fZ` in UTC.
+ * Reads WeeChat's log, a stamp, a prefix and a text in a line, with tabs between them.
+ * `logger.file.time_format` may be anything with a day; the standard is `%Y-%m-%d %H:%M:%S`, and
+ * since 4.5 `%@%F %T.%fZ` in UTC.
  *
  * @see https://weechat.org/files/doc/weechat/stable/weechat_user.en.html#option_logger.file.time_format
  */

@@ -5,8 +5,8 @@ import { dayOrderIn, readStamp, timeOf } from "./log-stamp.ts";
 import { dayInName } from "./named-day.ts";
 
 /**
- * Reads a log of ZNC's module `log` or of soju's message store in files: one file a day, named for the day, with lines like
- * `[10:02:03] <mina> hello`. The file's name gives the day.
+ * Reads a log of ZNC's module `log` or of soju's message store in files: one file a day, named for
+ * the day, with lines like `[10:02:03] <mina> hello`. The file's name gives the day.
  *
  * @see https://github.com/znc/znc/blob/master/modules/log.cpp
  */
