@@ -1,4 +1,7 @@
 import { didYouMean } from "../protocol/did-you-mean.ts";
+import { type ImportOptions, takeImportOptions } from "./import-options.ts";
+
+const HELP_INDENT = " ".repeat(24);
 
 /** The tasks of `bun server.ts TASK …`, which run in place of the server: their arguments and their help. */
 export const SERVER_TASKS = {
@@ -14,7 +17,12 @@ export const SERVER_TASKS = {
   },
   import: {
     args: ["FORMAT", "FILE", "ROOM"],
-    help: "Log (jsonl, weechat, irssi) into a room; stop first.",
+    help: "Log of another program into a room; stop first.",
+    more: [
+      "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
+      "kakaotalk or slack. --dry-run only shows what it is.",
+      "--timezone ZONE, --encoding NAME, --channel NAME.",
+    ],
   },
   export: {
     args: ["ROOM", "FILE"],
@@ -35,6 +43,8 @@ export interface ServerTask {
   /** `doctor --mend`: repair the findings as well as reporting them. */
   readonly mend: boolean;
   readonly flags: readonly string[];
+  /** The options of `import`; other tasks have none. */
+  readonly importOptions?: ImportOptions;
 }
 
 /**
@@ -54,24 +64,28 @@ export function parseTask(
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }
   const { args } = SERVER_TASKS[name];
-  const words = argv.slice(1, 1 + args.length);
+  const taken = name === "import" ? takeImportOptions(argv.slice(1)) : null;
+  if (taken !== null && "refused" in taken) return taken;
+  const given = taken?.rest ?? argv.slice(1);
+  const words = given.slice(0, args.length);
   if (words.length < args.length || words.some((word) => word.startsWith("-"))) {
     return {
       refused: [`Usage: bun server.ts ${[name, ...args].join(" ")} [--SETTING VALUE] ...`],
     };
   }
-  const rest = argv.slice(1 + args.length);
+  const rest = given.slice(args.length);
   const mend = name === "doctor" && rest.includes("--mend");
-  return { name, words, mend, flags: mend ? rest.filter((flag) => flag !== "--mend") : rest };
+  const flags = mend ? rest.filter((flag) => flag !== "--mend") : rest;
+  return { name, words, mend, flags, ...(taken !== null && { importOptions: taken.options }) };
 }
 
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
-  const rows = Object.entries(SERVER_TASKS).map(([name, { args, help }]) => {
-    const usage = [name, ...args].join(" ");
-    return usage.length > 20
-      ? `  ${usage}\n${" ".repeat(24)}${help}`
-      : `  ${usage.padEnd(22)}${help}`;
+  const rows = Object.entries(SERVER_TASKS).map(([name, task]) => {
+    const usage = [name, ...task.args].join(" ");
+    const lines = [task.help, ...("more" in task ? task.more : [])];
+    const text = lines.join(`\n${HELP_INDENT}`);
+    return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
   });
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
 }

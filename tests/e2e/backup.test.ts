@@ -302,9 +302,10 @@ test("logs of other clients become a room, which the owner can join and search",
   const made = await task(home, "import", "weechat", log, "#tea");
   expect(made).toEqual({
     code: 0,
-    said: expect.stringContaining("#tea has 3 messages now; 1 other lines"),
+    said: expect.stringContaining("#tea is a new room with 3 messages."),
   });
-  expect((await task(home, "import", "weechat", log, "#Tea")).said).toContain("already");
+  const repeated = await task(home, "import", "weechat", log, "#Tea");
+  expect(repeated).toEqual({ code: 0, said: expect.stringContaining("0 new messages") });
   expect((await task(home, "doctor")).code).toBe(0);
   const again = await Served.start(home);
   cleanUps.push(() => again.end("SIGKILL"));
@@ -316,6 +317,21 @@ test("logs of other clients become a room, which the owner can join and search",
   );
   expect(await said(again.port)).toEqual(["green tea?", "\x01ACTION nods\x01", "녹차 좋아"]);
   await again.end("SIGTERM");
+  // The room is in the server's snapshot now, and the log has grown.
+  appendFileSync(log, "\n2024-05-03 09:00:00\tjun\tone more\n");
+  const grown = await task(home, "import", "weechat", log, "#tea");
+  expect(grown).toEqual({ code: 0, said: expect.stringContaining("#tea has 1 new message.") });
+  expect((await task(home, "doctor")).code).toBe(0);
+  const last = await Served.start(home);
+  cleanUps.push(() => last.end("SIGKILL"));
+  expect((await said(last.port)).at(-1)).toBe("one more");
+  const yuna = await (await Guest.connect(last.port)).enters("yuna", true);
+  yuna.says("JOIN #tea");
+  await yuna.hears((line) => line.includes(" JOIN #tea"));
+  await last.end("SIGTERM");
+  appendFileSync(log, "2024-05-04 09:00:00\tjun\tbefore she came\n");
+  const late = await task(home, "import", "weechat", log, "#tea");
+  expect(late).toEqual({ code: 1, said: expect.stringContaining("1 message is older than") });
   const page = join(home, "tea.html");
   expect((await task(home, "export", "#tea", page)).code).toBe(0);
   expect(readFileSync(page, "utf8")).toContain("<b>jun</b> green tea?</p>");

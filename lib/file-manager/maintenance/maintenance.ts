@@ -8,11 +8,11 @@ import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
+import type { ImportRequest } from "../import/import-log.ts";
 import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { eraseOffline } from "./erase-offline.ts";
-import { importLog } from "./import-log.ts";
 import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
 /** A task that the owner gave on the command line: see lib/settings/server-task.ts. */
@@ -29,6 +29,8 @@ interface MaintenanceTask {
   readonly words: readonly string[];
   /** `--mend`: whether the doctor repairs what it can. */
   readonly mend: boolean;
+  /** The options of `import`. */
+  readonly importOptions?: Omit<ImportRequest, "format" | "file" | "room">;
 }
 
 /** The tasks' dependencies. */
@@ -52,7 +54,7 @@ export async function runMaintenance(
   task: MaintenanceTask,
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
-  const [first = "", second = "", third = ""] = task.words;
+  const [first = "", second = ""] = task.words;
   const problem = task.name === "restore" ? null : formatProblem(ports.data);
   if (problem !== null) return failed(problem);
   switch (task.name) {
@@ -68,12 +70,26 @@ export async function runMaintenance(
     case "forget":
       return withLock(ports, () => eraseAccountMessages(first, ports));
     case "import":
-      return withLock(ports, () => importLog(first, second, third, ports));
+      return runImport(task, ports);
     case "export":
       return exportRoom(first, second, ports.data);
     case "export-account":
       return exportAccount(first, second, ports.data, ports.makeStore);
   }
+}
+
+/** A dry run changes nothing, so it needs no lock. */
+async function runImport(
+  { words, importOptions }: MaintenanceTask,
+  ports: MaintenancePorts,
+): Promise<MaintenanceResult> {
+  const [format = "", file = "", room = ""] = words;
+  const options = importOptions ?? { encoding: "", timezone: "", channel: "", dryRun: false };
+  const request = { format, file, room, ...options };
+  // No other task needs the packages that read zips and tables.
+  const { importLog } = await import("../import/import-log.ts");
+  if (options.dryRun) return importLog(request, ports);
+  return withLock(ports, () => importLog(request, ports));
 }
 
 /** Examines the backup with the doctor's rules, so that the owner learns of damage that was copied. */

@@ -1,0 +1,141 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
+import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
+import { type Folded, fold, type RoomName } from "../../protocol/names.ts";
+import { parseTime } from "../../protocol/time.ts";
+import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
+import { DayFile, dayOf, headOf } from "../history/day-file.ts";
+import { HistoryFolder } from "../history/history-folder.ts";
+import { openRoomLog } from "../history/room-log.ts";
+import { formatStoredEvent } from "../history/stored-event.ts";
+import type { ReadSnapshot } from "../snapshot/snapshot-file.ts";
+import { contentKey, type RoomEnd } from "./import-events.ts";
+
+/**
+ * Finds the room of a name, as it was when the server stopped, and reads where it ends. Returns
+ * `null` when no room has this name. Throws file-system errors.
+ */
+export function findRoom(
+  data: string,
+  { snapshot, unreachable }: ReadSnapshot,
+  name: RoomName,
+): RoomEnd | null {
+  const root = join(data, "history");
+  if (!existsSync(root)) return null;
+  const log = openRoomLog(root, { isReadOnly: true });
+  if ("refused" in log) throw new Error(log.refused);
+  const { later } = log.load(snapshot, unreachable);
+  const conversation = roomIds(snapshot, later).get(fold(name));
+  if (conversation === undefined) return null;
+  // Retention may have deleted the newest days, which the snapshot still counts.
+  const entry = snapshot.conversations.find(({ id }) => id === conversation);
+  return endOf(root, conversation, { position: entry?.at ?? 0, time: entry?.time ?? 0 });
+}
+
+/**
+ * Writes the history of a new room: complete, by one rename, or not at all. Throws file-system
+ * errors.
+ */
+export function writeNewRoom(data: string, id: ConversationId, events: readonly RoomEvent[]): void {
+  const root = join(data, "history");
+  const days = Map.groupBy(events, ({ time }) => dayOf(time));
+  const temporary = join(root, `.${id}.new`);
+  rmSync(temporary, { recursive: true, force: true });
+  try {
+    mkdirSync(temporary, { recursive: true, mode: 0o700 });
+    for (const [day, dayEvents] of days) {
+      replaceFileSync(join(temporary, `${day}.jsonl`), dayEvents.map(formatStoredEvent).join(""));
+    }
+    renameSync(temporary, join(root, id));
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  syncFolderSync(root);
+}
+
+/**
+ * Appends events to the history of a room. Resolves to how many are stored and safe, and to the
+ * reason why not all are: a second import adds the rest.
+ */
+export async function appendToRoom(
+  data: string,
+  { snapshot, unreachable }: ReadSnapshot,
+  events: readonly RoomEvent[],
+): Promise<{ readonly stored: number; readonly problem: string | null }> {
+  let problem: string | null = null;
+  const onProblem = (text: string): void => {
+    problem ??= text;
+  };
+  const log = openRoomLog(join(data, "history"), { onProblem });
+  if ("refused" in log) return { stored: 0, problem: log.refused };
+  log.load(snapshot, unreachable);
+  let stored = 0;
+  for (const event of events) {
+    if (!log.append(event)) break;
+    stored += 1;
+  }
+  await log.close();
+  return { stored, problem };
+}
+
+/**
+ * Returns the rooms that the next start finds, by name: those of the snapshot, changed by the
+ * events after it.
+ */
+function roomIds(
+  snapshot: Snapshot,
+  later: readonly RoomEvent[],
+): ReadonlyMap<Folded, ConversationId> {
+  const rooms = new Map<ConversationId, { name: RoomName; members: Set<string> }>();
+  for (const { id, room } of snapshot.conversations) {
+    if (room === null) continue;
+    const members = new Set<string>(room.members.map(({ account }) => account));
+    rooms.set(id, { name: room.name, members });
+  }
+  for (const event of later) {
+    if (event.kind === "created" && event.room !== null) {
+      rooms.set(event.conversation, { name: event.room, members: new Set() });
+    }
+    const room = rooms.get(event.conversation);
+    if (room === undefined) continue;
+    if (event.kind === "renamed") room.name = event.name;
+    if (event.kind === "dropped") rooms.delete(event.conversation);
+    if (event.kind === "joined" && event.by.account !== null) room.members.add(event.by.account);
+    if (event.kind === "left") room.members.delete(event.by.account ?? "");
+    if (event.kind === "kicked") room.members.delete(event.whom.account ?? "");
+  }
+  // A room without members is gone, and its name is free.
+  return new Map(
+    [...rooms]
+      .filter(([, { members }]) => members.size > 0)
+      .map(([id, { name }]) => [fold(name), id]),
+  );
+}
+
+function endOf(
+  root: string,
+  id: ConversationId,
+  known: Pick<RoomEnd, "position" | "time">,
+): RoomEnd {
+  const folder = HistoryFolder.open(id, join(root, id), true);
+  const msgids = new Map<string, string>();
+  let { position, time } = known;
+  for (const day of folder.days) {
+    const file = DayFile.open(folder.pathOf(day));
+    if (file === null) continue;
+    try {
+      for (const line of file.forward(0)) {
+        const head = headOf(line.bytes);
+        if (head === null) continue;
+        msgids.set(contentKey(head.msgid), head.msgid);
+        position = Math.max(position, head.position);
+        time = Math.max(time, parseTime(head.timestamp) ?? 0);
+      }
+    } finally {
+      file.close();
+    }
+  }
+  return { conversation: id, position, time, msgids };
+}

@@ -1,0 +1,35 @@
+import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
+import type { LogFile, ReadOptions } from "./log-format.ts";
+import type { LogItem } from "./log-item.ts";
+import { dayOrderIn, readStamp, timeOf } from "./log-stamp.ts";
+import { dayInName } from "./named-day.ts";
+
+/**
+ * Reads a log of ZNC's module `log` or of soju's message store in files: one file a day, named for
+ * the day, with lines like `[10:02:03] <mina> hello`. The file's name gives the day.
+ *
+ * @see https://github.com/znc/znc/blob/master/modules/log.cpp
+ */
+export function* readZncLog(
+  { name, text }: LogFile,
+  { localTime }: ReadOptions,
+): Generator<LogItem> {
+  const lines = [...numberedLines(text())];
+  const order = dayOrderIn(lines.map(({ line }) => line));
+  const day = dayInName(name);
+  for (const { number, line: raw } of lines) {
+    const line = withoutCodes(raw);
+    if (line.trim() === "") {
+      yield { kind: "skipped", line: number };
+      continue;
+    }
+    const read = readStamp(line, order);
+    const time = read === null ? null : timeOf(read.stamp, day, localTime);
+    yield itemOf(number, raw, time, read === null ? null : parseIrcLine(read.rest));
+  }
+}
+
+/** Returns whether a text begins like a log of ZNC or soju. */
+export function looksLikeZnc(start: string): boolean {
+  return /^\[\d\d:\d\d:\d\d(?:\.\d+)?\] (?:<|\*|-)/m.test(start);
+}
