@@ -4,7 +4,13 @@
  */
 import { PassThrough, Writable } from "node:stream";
 import { FieldCursor } from "./field-cursor.ts";
-import { IDLE, type SubmitInput, type SubmitState, submitStep } from "./ime-submit.ts";
+import {
+  type Keyboard,
+  keyboardAfter,
+  type SubmitInput,
+  type SubmitState,
+  submitStep,
+} from "./ime-submit.ts";
 import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
@@ -27,12 +33,16 @@ export function clackOutput(
 
 /**
  * Returns an `input` for clack's prompts in which Enter waits for a late syllable, as on the chat
- * screen; `lateSyllable` false turns that off. From the first prompt on it reads stdin, until
- * other code adds a "data" listener; type-ahead goes to the next prompt. Make one, and use it for
- * every prompt.
+ * screen; `lateSyllable` false turns that off, and `keyboard` is what the locale tells. From the first
+ * prompt on it reads stdin, until other code adds a "data" listener; type-ahead goes to the next
+ * prompt. Make one, and use it for every prompt.
  */
-export function clackInput(stdin: Stdin, lateSyllable = true): PassThrough {
-  return new ClackInput(stdin, lateSyllable);
+export function clackInput(
+  stdin: Stdin,
+  lateSyllable = true,
+  keyboard: Keyboard = "unknown",
+): PassThrough {
+  return new ClackInput(stdin, lateSyllable, keyboard);
 }
 
 /**
@@ -85,15 +95,18 @@ class ClackInput extends PassThrough {
   #stdin: Stdin;
   #lateSyllable: boolean;
   #decoder = new TextDecoder();
-  /** The last typed character, which decides whether Enter waits. */
-  #lastTyped = "";
-  #submit: SubmitState = IDLE;
+  /** What is typed here: it decides whether Enter waits. */
+  #keyboard: Keyboard;
+  /** The text that was typed since the last Enter. */
+  #typed = "";
+  #submit: SubmitState = "idle";
   #timer: Timer | null = null;
   #reading = false;
   #prompting = false;
 
-  constructor(stdin: Stdin, lateSyllable: boolean) {
+  constructor(stdin: Stdin, lateSyllable: boolean, keyboard: Keyboard) {
     super();
+    this.#keyboard = keyboard;
     this.#stdin = stdin;
     this.#lateSyllable = lateSyllable;
   }
@@ -147,9 +160,7 @@ class ClackInput extends PassThrough {
     // The next prompt may be about to open. If none does, no prompt handles Ctrl-C.
     if (!this.#prompting && text.includes(INTERRUPT)) setTimeout(() => this.#interruptIfIdle(), 0);
     for (const part of text.split(PROMPT_ENDS).filter((part) => part !== "")) {
-      this.#step(
-        part === "\r" ? { kind: "enter", text: this.#lastTyped } : { kind: "text", text: part },
-      );
+      this.#step(part === "\r" ? { kind: "enter" } : { kind: "text", text: part });
     }
   };
 
@@ -165,15 +176,26 @@ class ClackInput extends PassThrough {
   #step(input: SubmitInput): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const { submit, send, holdMs, consumed } = submitStep(this.#submit, input, this.#lateSyllable);
+    const { submit, holdMs, order } = submitStep(this.#submit, input, this.#holds);
     this.#submit = submit;
     if (holdMs > 0) this.#timer = setTimeout(() => this.#step({ kind: "timeout" }), holdMs);
     const typed = input.kind === "text" ? input.text : "";
-    this.#lastTyped = [...typed].at(-1) ?? "";
-    const enter = send === null ? "" : "\r";
+    // Arrow keys are no text.
+    if (!typed.startsWith("\x1b")) this.#typed += typed;
+    this.#keyboard = keyboardAfter(this.#keyboard, typed, false);
     // In two writes: a prompt that ends drops what follows in the same chunk.
-    for (const part of consumed ? [typed, enter] : [enter, typed]) {
-      if (part !== "") this.write(part.normalize("NFC"));
+    for (const part of order) {
+      if (part === "enter") {
+        this.#keyboard = keyboardAfter(this.#keyboard, this.#typed, true);
+        this.#typed = "";
+        this.write("\r");
+      } else if (typed !== "") this.write(typed.normalize("NFC"));
     }
+  }
+
+  /** Whether Enter waits. In a menu, where nothing is typed, only if this keyboard types Hangul. */
+  get #holds(): boolean {
+    if (!this.#lateSyllable || this.#keyboard === "latin") return false;
+    return this.#keyboard === "cjk" || this.#typed !== "";
   }
 }

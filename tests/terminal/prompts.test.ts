@@ -81,6 +81,19 @@ describe("clack's prompts", () => {
     await pty.sees('answers ["안녕하세요","x","lobby"]');
   });
 
+  test("wait for it behind a digit as well, when nothing is known of the keyboard yet", async () => {
+    const pty = start();
+    const field = (await pty.sees("이름")) + 1;
+    pty.type("3");
+    await cursorAt(pty, field, 4);
+    pty.type("\r시");
+    await pty.sees("비밀번호");
+    pty.type("x\r");
+    await pty.sees("lobby");
+    pty.type("\r");
+    await pty.sees('answers ["3시","x","lobby"]');
+  });
+
   test("leave the cursor visible when the process is terminated during one", async () => {
     const pty = start();
     await pty.sees("이름");

@@ -1,6 +1,7 @@
 /** A message's text as spans: web addresses become links, and mentions of the user are marked. */
-import { findLinks } from "../../../protocol/web-links.ts";
+
 import { type IsPresent, mentionRanges } from "../../../protocol/mention.ts";
+import { findLinks } from "../../../protocol/web-links.ts";
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
