@@ -54,7 +54,7 @@ const TWO_ENDS = [
 
 /** Exports that only tests import: limits and tables that a test reads from the code, so that it copies none. */
 const FOR_TESTS: ReadonlySet<string> = new Set([
-  "ANSWER_UNITS_MAX",
+  "ANSWER_BYTES_MAX",
   "CHANGES_WAITING_MAX",
   "SLASH_COMMANDS",
   "COALESCE_MS_MAX",
@@ -73,7 +73,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "LOGIN_LIMITS",
   "MEMBERS_MAX",
   "OUTBOX_TURN_FACTOR",
-  "PASTE_UNITS_MAX",
+  "PASTE_BYTES_MAX",
   "REACTIONS_MAX",
   "REJECTIONS_PER_MINUTE",
   "RESERVED",

@@ -260,6 +260,13 @@ describe("sending", () => {
   });
 });
 
+test("a key says that the window has the focus, even if the report of it was lost", () => {
+  const typist = new Typist(team().state);
+  expect(typist.types("\x1b[O").ui.focused).toBe(false);
+  expect(typist.types("\x1b[<64;50;5M").ui.focused).toBe(false);
+  expect(typist.types("a").ui.focused).toBe(true);
+});
+
 describe("scrolling", () => {
   const lines = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY + at * 600_000, `n${at}`, `${at}`),

@@ -41,7 +41,7 @@ const ENTER: NamedKey = { kind: "key", name: "enter", ctrl: false, alt: false, s
  * time that the effect "hold-submit" asked for.
  */
 export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult {
-  const ui = withTypedKey(context.ui, key);
+  const ui = withTypedKey(context, key);
   const step = submitStep(ui.submit, submitInput(ui, key), context.holdSubmit && mayBeLate(ui));
   const effects: Effect[] = step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }];
   let next: UiState = { ...ui, submit: step.submit };
@@ -74,8 +74,12 @@ export function isEnter(key: Key | "timeout"): boolean {
   );
 }
 
-function withTypedKey(ui: UiState, key: Key | "timeout"): UiState {
-  if (key === "timeout" || key.kind !== "text") return ui;
+/** Notes what a key tells: what is typed here, and that the window has the focus. */
+function withTypedKey(context: KeyContext, key: Key | "timeout"): UiState {
+  if (key === "timeout" || key.kind === "mouse" || key.kind === "cursor") return context.ui;
+  // The report of the focus may have been lost.
+  const ui = context.ui.focused || key.kind === "focus" ? context.ui : withFocus(context, true);
+  if (key.kind !== "text") return ui;
   return { ...ui, keyboard: keyboardAfter(ui.keyboard, key.text, false) };
 }
 
