@@ -49,6 +49,22 @@ const MENTIONS: readonly (readonly [string, string, boolean])[] = [
   ),
   ["ㅋㅋㅋㅋ", "ㅋㅋ", false],
   ["ㅋㅋ 왔어?", "ㅋㅋ", true],
+  ...[
+    "민수잖아요",
+    "민수프로님",
+    "민수아니고",
+    "민수같은데",
+    "민수거예요",
+    "민수이셨는데",
+    "민수와의",
+  ].map((text) => [text, "민수", true] as const),
+  ...["민수품", "민수와인", "민수네이버", "민수도서관", "민수고등학교", "민수이불", "민수님프"].map(
+    (text) => [text, "민수", false] as const,
+  ),
+  ...["이건", "이게", "이미", "이래", "이쪽", "이면", "이다"].map(
+    (text) => [text, "이", false] as const,
+  ),
+  ["한다 한번 한가 한글", "한", false],
   // Words that begin like a name.
   ["이것은 뭐야", "이", false],
   ["이거 봐", "이", false],

@@ -34,6 +34,7 @@ const LINKS: readonly (readonly [text: string, ...links: string[]])[] = [
   ["https://x.example/a?q=가나&r=은#는", "https://x.example/a?q=가나&r=은#는"],
   ["https://x.example/%EC%84%9C에서", "https://x.example/%EC%84%9C"],
   ["https://한국.한국에서", "https://한국.한국"],
+  ["https://x.example/2024기사", "https://x.example/2024기사"],
   ["https://abc가.example/a", "https://abc가.example/a"],
   // Brackets and quotes.
   ["(https://en.wikipedia.org/wiki/A_(b))", "https://en.wikipedia.org/wiki/A_(b)"],
