@@ -53,7 +53,8 @@ const TWO_ENDS = [
 
 /** Exports that only tests import: limits and tables that a test reads from the code, so that it copies none. */
 const FOR_TESTS: ReadonlySet<string> = new Set([
-  "ANSWER_UNITS_MAX",
+  "ANSWER_BYTES_MAX",
+  "BATCH_SECONDS_MAX",
   "CHANGES_WAITING_MAX",
   "SLASH_COMMANDS",
   "COALESCE_MS_MAX",
@@ -71,9 +72,11 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "INVITATION_HOURS_MAX",
   "LOGIN_LIMITS",
   "MEMBERS_MAX",
+  "NAMES_SECONDS_MAX",
   "OUTBOX_TURN_FACTOR",
-  "PASTE_UNITS_MAX",
+  "PASTE_BYTES_MAX",
   "REACTIONS_MAX",
+  "REGISTRATION_SECONDS_MAX",
   "REJECTIONS_PER_MINUTE",
   "ROOMS_MAX",
   "SECRET_PARAMS",

@@ -6,6 +6,7 @@ import {
   parseLink,
   type ServerLink,
 } from "../protocol/server-link.ts";
+import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, isServerOwner, serverKey } from "./app-context.ts";
@@ -66,6 +67,12 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   }
 }
 
+/** Returns what the languages of the program and of the system tell of the keyboard. */
+function localeKeyboard({ environment }: AppPorts, language: Language): Keyboard {
+  const { LC_ALL, LC_CTYPE, LC_MESSAGES, LANG } = environment;
+  return keyboardOf([language, LC_ALL, LC_CTYPE, LC_MESSAGES, LANG]);
+}
+
 /** Returns null without a terminal. */
 function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Language): App | null {
   let language = initialLanguage;
@@ -76,7 +83,7 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
   const prompts = sanitizedPrompts(
     settings.append
       ? plainPrompts(stdin, stdout, () => words)
-      : makePrompts(stdin, stdout, settings, () => words),
+      : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words),
   );
   return {
     ports,
@@ -128,7 +135,8 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
   const unsent = () => unsentIn(session.state);
   const owner = draftOwner(serverKey(link), session.state.me.account);
   const drafts = new DraftAutosave(app.ports, owner, unsent);
-  const memory: ChatMemory = { ui: withDrafts(EMPTY_UI, drafts.saved), drafts };
+  const keyboard = localeKeyboard(app.ports, app.language);
+  const memory: ChatMemory = { ui: withDrafts({ ...EMPTY_UI, keyboard }, drafts.saved), drafts };
   drafts.changed(memory.ui);
   const stopListening = connection.listen(({ kind }) => {
     if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();

@@ -7,6 +7,13 @@ const BATCHES_OPEN_MAX = 64;
  * Messages held by all open batches together: some pages of history, or NAMES of a very large room.
  */
 const BATCH_ITEMS_MAX = 20_000;
+/** A batch to which nothing was added for so many seconds has lost its end. */
+export const BATCH_SECONDS_MAX = 30;
+/** Batches that answer a question. Half an answer would look like a whole one, so it is dropped. */
+const ANSWER_TYPES: ReadonlySet<string> = new Set([
+  ...["chathistory", "draft/chathistory-targets", "soju.im/search", "labeled-response"],
+  ...["draft/isupport", "metadata", "metadata-subs"],
+]);
 
 /** A message outside any batch, or a complete batch. */
 export type BatchItem =
@@ -30,6 +37,10 @@ interface PendingBatch extends Batch {
   readonly parent: string | null;
   /** Items of this batch and of the closed batches within it. */
   size: number;
+  /** Seconds since something was added. */
+  idleSeconds: number;
+  /** Its end was lost: it holds nothing more, and its reference is known until the end comes after all. */
+  isOver: boolean;
 }
 
 /** Owns the batches of one connection that are still open. Make a new one for each connection. */
@@ -54,33 +65,69 @@ export class BatchReader {
     return this.#add({ kind: "message", message }, parent, 1);
   }
 
+  /**
+   * Call it once a second. Ends the batches that have lost their end, and returns those that can be used
+   * as they are; the others are dropped.
+   */
+  tick(): BatchItem[] {
+    const ended: BatchItem[] = [];
+    for (const pending of this.#pending.values()) {
+      pending.idleSeconds += 1;
+      if (pending.isOver || pending.idleSeconds < BATCH_SECONDS_MAX) continue;
+      const { type, params, tags, source, items, parent, size } = pending;
+      this.#itemsHeld -= size;
+      Object.assign(pending, { isOver: true, items: [], size: 0 });
+      if (isAnswer(pending) || items.length === 0) continue;
+      const batch = { type, params, tags, source, items };
+      const item = this.#add({ kind: "batch", batch }, parent, size + 1);
+      if (item !== null) ended.push(item);
+    }
+    return ended;
+  }
+
   #open(reference: string, { params, tags, source }: Message, parent: string | null): void {
-    if (this.#pending.size >= BATCHES_OPEN_MAX) return;
+    if (this.#pending.size >= BATCHES_OPEN_MAX && !this.#forgetOver()) return;
     // A reference that is used again takes the place of a batch that was never closed.
     this.#itemsHeld -= this.#pending.get(reference)?.size ?? 0;
     const [, type = "", ...rest] = params;
-    const batch = { type, params: rest, tags, source, items: [], parent, size: 0 };
-    this.#pending.set(reference, batch);
+    const batch = { type, params: rest, tags, source, items: [], parent };
+    this.#pending.set(reference, { ...batch, size: 0, idleSeconds: 0, isOver: false });
+  }
+
+  /** Makes room for a batch by forgetting one that is over. Returns whether there was one. */
+  #forgetOver(): boolean {
+    for (const [reference, { isOver }] of this.#pending) {
+      if (isOver) return this.#pending.delete(reference);
+    }
+    return false;
   }
 
   #close(reference: string): BatchItem | null {
     const pending = this.#pending.get(reference);
     if (pending === undefined) return null;
     this.#pending.delete(reference);
-    this.#itemsHeld -= pending.size;
-    const { parent, size, ...batch } = pending;
+    if (pending.isOver) return null;
+    const { type, params, tags, source, items, parent, size } = pending;
+    this.#itemsHeld -= size;
+    const batch = { type, params, tags, source, items };
     return this.#add({ kind: "batch", batch }, parent, size + 1);
   }
 
   /** Puts an item into its batch; returns the item if there is none, or no room. */
   #add(item: BatchItem, parent: string | null, size: number): BatchItem | null {
     const batch = parent === null ? undefined : this.#pending.get(parent);
+    if (batch?.isOver === true) return isAnswer(batch) ? null : item;
     if (batch === undefined || this.#itemsHeld + size > BATCH_ITEMS_MAX) return item;
     batch.items.push(item);
+    batch.idleSeconds = 0;
     batch.size += size;
     this.#itemsHeld += size;
     return null;
   }
+}
+
+function isAnswer({ type, tags }: Batch): boolean {
+  return tags.has("label") || ANSWER_TYPES.has(type);
 }
 
 /** Returns the tags of a message, or those of a batch's opening BATCH. */

@@ -30,6 +30,8 @@ export class MutableConversation implements ClientConversation {
   members = new Map<Folded, ClientMember>();
   /** Members named so far by a NAMES reply that hasn't ended; replaces `members` at its end. */
   pendingMembers: Map<Folded, ClientMember> | null = null;
+  /** Seconds since the last line of that reply. */
+  pendingMembersSeconds = 0;
   readonly readers = new Map<Folded, number>();
   /** The newest lines: live ones are added here. */
   readonly newest = new HistoryWindow();

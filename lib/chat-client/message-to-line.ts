@@ -2,7 +2,7 @@
  * Turns one message from the server into a line of its conversation, or into a change of another
  * line.
  */
-import { mentions } from "../protocol/mention.ts";
+import { type IsPresent, mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
@@ -38,6 +38,8 @@ export interface MessageView {
   readonly now: number;
   /** Returns a key for a line without a msgid. */
   readonly id: () => string;
+  /** Who is in the conversation with this target; left out: unknown. Decides whom a text mentions. */
+  readonly presentIn?: (target: string) => IsPresent;
 }
 
 /** Returns a line with every optional field empty. All lines are made from it. */
@@ -150,7 +152,7 @@ function textEffect(
       ...line,
       replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
       edited: tags.has("sodam.chat/edited"),
-      mention: !line.own && mentions(text, view.me.nick),
+      mention: !line.own && mentions(text, view.me.nick, view.presentIn?.(message.params[0] ?? "")),
     },
   };
 }

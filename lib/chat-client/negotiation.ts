@@ -7,10 +7,15 @@ import { encodePlain } from "../protocol/wire/sasl.ts";
 import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability-requests.ts";
 import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
 import type { ClientStore } from "./client-store.ts";
+import type { HandlerContext } from "./handler-context.ts";
 import type { LogIn, SessionOptions } from "./session-interface.ts";
 
 /** Other nicks tried when the wanted one is taken. */
 const NICKS_TRIED_MAX = 5;
+/** A server that hasn't finished a step of registration after so many seconds never will. */
+export const REGISTRATION_SECONDS_MAX = 60;
+/** A welcome (001) without its end (376 or 422) for so many seconds is one all the same. */
+const WELCOME_SECONDS_MAX = 10;
 const RETRY_LATER = /try again in (\d+) seconds/i;
 
 interface NegotiationPorts {
@@ -21,6 +26,23 @@ interface NegotiationPorts {
   requestIsupport(done: () => void): void;
   /** Whether the server has announced, on this connection, that it allows guests. */
   allowsGuests(): boolean;
+}
+
+/** Returns what a Negotiation needs of its session. */
+export function negotiationPorts(context: HandlerContext): NegotiationPorts {
+  return {
+    store: context.store,
+    send: (verb, params) => context.send(verb, params),
+    emit: (event) => context.emit(event),
+    requestIsupport: (done) =>
+      context.request("ISUPPORT", [], {
+        quiet: true,
+        isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
+        onAnswer: done,
+      }),
+    allowsGuests: () =>
+      context.isupport.has("CHANTYPES") && !context.isupport.has("DRAFT/ACCOUNTREQUIRED"),
+  };
 }
 
 /**
@@ -47,6 +69,8 @@ export class Negotiation {
   #asGuest = false;
   #wantsReceipts: boolean;
   #nicksTried = 0;
+  /** Seconds for which the server has owed the next step. */
+  #owedSeconds = 0;
   /** The nick that this connection wanted first, and the one that it sent last. */
   #firstNick = "";
   #lastNick = "";
@@ -76,6 +100,7 @@ export class Negotiation {
     this.#sasl = "none";
     this.#hasEnded = false;
     this.#nicksTried = 0;
+    this.#owedSeconds = 0;
     store.setPhase({ kind: "handshaking" });
     this.#capabilities.begin();
     for (const password of [this.#options.serverPassword, this.#options.invitation]) {
@@ -86,6 +111,19 @@ export class Negotiation {
     send("NICK", [this.#firstNick]);
     const realname = this.#options.realname ?? this.#firstNick;
     send("USER", [usernameOf(this.#firstNick), "0", "*", realname]);
+  }
+
+  /**
+   * Call it once a second while connected. Returns once what the server, whatever else it sends, doesn't
+   * finish. "registration": its list of capabilities goes on, a log-in has no answer, nobody is welcomed.
+   */
+  tick(): "registration" | "welcome" | null {
+    const { phase } = this.#ports.store;
+    const isUsersTurn = phase.kind === "logging-in" && phase.awaitingLogin;
+    this.#owedSeconds = isUsersTurn || phase.kind === "ready" ? 0 : this.#owedSeconds + 1;
+    if (this.isActive)
+      return this.#owedSeconds === REGISTRATION_SECONDS_MAX ? "registration" : null;
+    return this.#owedSeconds === WELCOME_SECONDS_MAX ? "welcome" : null;
   }
 
   /** Logs in now, if the server waits for it, or else on the next connection. */
@@ -118,6 +156,7 @@ export class Negotiation {
   end(): void {
     if (!this.isActive || this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#owedSeconds = 0;
     // The nick sent first may have been a stand-in: after the log-in it is the account's.
     const { account } = this.#ports.store.me;
     const nick = this.#asGuest
@@ -288,6 +327,7 @@ export class Negotiation {
 
   #handleWelcome(): void {
     this.isActive = false;
+    this.#owedSeconds = 0;
     if (this.#logIn !== null && this.#sasl === "none") {
       this.#ports.emit({ kind: "log-in-failed", problem: { kind: "not-offered" } });
     }

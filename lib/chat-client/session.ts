@@ -12,9 +12,10 @@ import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
-import { Negotiation } from "./negotiation.ts";
+import { Negotiation, negotiationPorts } from "./negotiation.ts";
 import { normalizeMessage, stripFormatting } from "./normalize-message.ts";
 import { type ReceiveHooks, receiveItem } from "./receive/handlers.ts";
+import { endLostNames } from "./receive/user-changes.ts";
 import { Rejoin } from "./rejoin.ts";
 import { Outbound } from "./send/outbound.ts";
 import { Requests } from "./send/requests.ts";
@@ -81,7 +82,7 @@ export class ClientSession implements ChatSession {
     );
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
-    this.#negotiation = this.#makeNegotiation(options);
+    this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
     this.#receiveHooks = {
       takeReplay: (item) => this.#catchUp.takeReplay(item),
       negotiate: (message) => this.#negotiation.handle(message),
@@ -152,7 +153,11 @@ export class ClientSession implements ChatSession {
     if (!this.#outbound.isOpen) return;
     this.#requests.expire(now);
     const isSilent = this.#keepAlive.tick(now, !this.#negotiation.isActive);
-    if (isSilent) this.#ports.emit({ kind: "stalled" });
+    for (const item of this.#batches.tick()) this.#receiveItem(item);
+    endLostNames(this.#outbound);
+    const lostEnd = this.#negotiation.tick();
+    if (lostEnd === "welcome") this.#handleWelcomeEnd();
+    if (lostEnd === "registration" || isSilent) this.#ports.emit({ kind: "stalled" });
   }
 
   logIn(logIn: LogIn): void {
@@ -342,23 +347,6 @@ export class ClientSession implements ChatSession {
 
   raw(line: string): void {
     this.#outbound.sendRaw(line.normalize("NFC"));
-  }
-
-  #makeNegotiation(options: SessionOptions): Negotiation {
-    return new Negotiation(options, {
-      store: this.#store,
-      send: (verb, params) => this.#outbound.send(verb, params),
-      emit: (event) => this.#ports.emit(event),
-      requestIsupport: (done) =>
-        this.#outbound.request("ISUPPORT", [], {
-          quiet: true,
-          isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
-          onAnswer: done,
-        }),
-      allowsGuests: () =>
-        this.#outbound.isupport.has("CHANTYPES") &&
-        !this.#outbound.isupport.has("DRAFT/ACCOUNTREQUIRED"),
-    });
   }
 
   #receiveItem(item: BatchItem): void {

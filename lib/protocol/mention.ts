@@ -1,30 +1,45 @@
 import type { NamePrefixIndex } from "./name-prefix-index.ts";
 import { type Folded, fold } from "./names.ts";
+import { endOfParticles, isLoneJamo, isSyllable } from "./particle-chain.ts";
+import { maskLinks } from "./web-links.ts";
 import { NICK_BYTES_MAX } from "./wire/wire-limits.ts";
+
+/* Who is mentioned in a text: one rule for the server, which counts, and for the screen, which highlights. */
 
 /** Matches composed syllables only: uncomposed ones are left to `fold`. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
 const ASCII_AND_HANGUL = /^[\x00-\x7f\uac00-\ud7a3]*$/;
 const WORD = /[\p{L}\p{M}\p{N}_-]/u;
 const WORD_END = /[\p{L}\p{M}\p{N}_-]$/u;
-/** A Korean suffix after which a name still means the person: a title, a particle, or both. */
-const PARTICLE =
-  /^(?:님|씨|군|양|형|언니|오빠|누나|선배|쌤)?(?:이?[가야랑]|아|은|는|이|을|를|와|과|의|도|만|께|께서|에게|에게서|한테|한테서|보고|처럼|까지|부터|이나|나|이?라고|이?라면|입니다|이?에요|예요|이?네|이?는|이?도|이?만|이?를|이?한테)?(?![\p{L}\p{M}\p{N}_-])/u;
-/** The longest title and particle together, and the letter after them. */
-const PARTICLE_LETTERS_MAX = 12;
+/** Scripts that are written without spaces, or that join particles to a word. */
+const UNSPACED_SCRIPTS = "Hangul Han Hiragana Katakana Thai Lao Khmer Myanmar"
+  .split(" ")
+  .map((script) => `\\p{sc=${script}}`)
+  .join("");
+const UNSPACED = new RegExp(`^[${UNSPACED_SCRIPTS}]`, "u");
+const UNSPACED_END = new RegExp(`[${UNSPACED_SCRIPTS}]$`, "u");
+const LETTER = /\p{L}/u;
+/** After a name and its particles these belong to another, longer name. */
+const NAME_PART = /[\p{M}_-]/u;
+const ASCII_WORD_END = /[A-Za-z0-9._-]$/;
 /** Letters that may combine as they are normalized: a syllable from its parts, or a letter and its marks. */
 const CLUSTER = /[\uac00-\ud7a3]?[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+\p{M}*|[\s\S]\p{M}*/gu;
 
+/** Returns whether somebody of this name is in the conversation. */
+export type IsPresent = (name: Folded) => boolean;
+
 /**
- * Returns whether `text` mentions `nick`: as a word, with or without "@". Korean joins particles and titles to a
- * name (민수야, @민수님), so Hangul may follow a name directly if it is one of those.
+ * Returns whether `text` mentions `nick`: as a word, with or without "@". Titles and particles may follow it
+ * directly (민수야, 민수팀장님께서, mina가), and behind "@" any word of a script without spaces. Where the names
+ * of several people could be meant, the longest one is: 민은 is 민 with a particle only if nobody is called 민은.
+ * A name in a link isn't a mention.
  *
  * @example
  * mentions("민수야 밥 먹자", "민수") // true
  * mentions("민수기 좋아", "민수") // false
  */
-export function mentions(text: string, nick: string): boolean {
-  return positionsOf(fold(text), fold(nick)).length > 0;
+export function mentions(text: string, nick: string, isPresent: IsPresent = nobody): boolean {
+  return positionsOf(foldText(text), fold(nick), isPresent).length > 0;
 }
 
 /**
@@ -33,14 +48,18 @@ export function mentions(text: string, nick: string): boolean {
  *
  * @example mentionRanges("jun, is junior here?", "jun") // [[0, 3]]
  */
-export function mentionRanges(text: string, nick: string): (readonly [number, number])[] {
+export function mentionRanges(
+  text: string,
+  nick: string,
+  isPresent: IsPresent = nobody,
+): (readonly [number, number])[] {
   const name = fold(nick);
   if (ASCII_AND_HANGUL.test(text)) {
-    return positionsOf(text.toLowerCase(), name).map((start) =>
+    return positionsOf(text.toLowerCase(), name, isPresent).map((start) =>
       withAtSign(text, start, start + name.length),
     );
   }
-  if (!mentions(text, nick)) return [];
+  if (!mentions(text, nick, isPresent)) return [];
   // Folding may change lengths, so the cluster that it came from is recorded for each folded letter.
   let folded = "";
   const starts: number[] = [];
@@ -53,18 +72,18 @@ export function mentionRanges(text: string, nick: string): (readonly [number, nu
       ends.push(index + cluster.length);
     }
   }
-  return positionsOf(folded, name).map((position) =>
+  return positionsOf(folded, name, isPresent).map((position) =>
     withAtSign(text, starts[position] ?? 0, ends[position + name.length - 1] ?? 0),
   );
 }
 
 /**
- * Returns all users whom a text mentions: the same as calling {@link mentions} for each user. Takes a few
- * microseconds at most, however many users there are: a lookup for each place where a name can end, in words that
+ * Returns all people whom a text mentions: the same as calling {@link mentions} for each of them. Takes a few
+ * microseconds at most, however many there are: a lookup for each place where a name can end, in words that
  * begin like a name.
  *
- * @param prefixes of the names of all users that `find` knows
- * @param find returns the user of a folded name, or `null`
+ * @param prefixes of the names of all people that `find` knows
+ * @param find returns the person of a folded name, if present, or `null`
  */
 export function findMentioned<T>(
   text: string,
@@ -72,37 +91,68 @@ export function findMentioned<T>(
   find: (name: Folded) => T | null,
 ): Set<T> {
   const mentioned = new Set<T>();
-  const folded = foldText(text);
-  for (let start = 0; start < folded.length; start += 1) {
-    if (!isVisible(folded, start) || (start > 0 && isWord(folded, start - 1))) continue;
-    if (!prefixes.mayBeAt(folded, start)) continue;
-    const last = Math.min(folded.length, start + NICK_BYTES_MAX);
-    for (let end = start + 1; end <= last && isVisible(folded, end - 1); end += 1) {
-      // No name ends within a word of Latin letters; in a Korean word a particle may begin.
-      if (end < folded.length && isAsciiWord(folded.charCodeAt(end))) continue;
-      const user = find(folded.slice(start, end) as Folded);
-      if (user !== null && endsWord(folded, end)) mentioned.add(user);
-    }
-  }
+  const mayBeginAt = (folded: string, index: number) => prefixes.mayBeAt(folded, index);
+  scanNames(foldText(text), mayBeginAt, find, (_, person) => mentioned.add(person));
   return mentioned;
 }
 
-/** Returns where a name stands as a word in a folded text; the places don't overlap. */
-function positionsOf(folded: string, name: string): number[] {
+/** Returns where a folded text mentions a name. */
+function positionsOf(folded: string, name: Folded, isPresent: IsPresent): number[] {
   const positions: number[] = [];
-  if (name === "") return positions;
-  let index = folded.indexOf(name);
-  while (index !== -1) {
-    const end = index + name.length;
-    const isMention = beginsWord(folded, index) && endsWord(folded, end);
-    if (isMention) positions.push(index);
-    index = folded.indexOf(name, isMention ? end : index + 1);
-  }
+  if (name === "" || !folded.includes(name)) return positions;
+  const find = (word: Folded) => (word === name || isPresent(word) ? word : null);
+  scanNames(folded, null, find, (start, person) => {
+    if (person === name) positions.push(start);
+  });
   return positions;
 }
 
+/** Calls `onName` for each name in a folded text, from left to right: the longest one at each place. */
+function scanNames<T>(
+  text: string,
+  mayBeginAt: ((text: string, index: number) => boolean) | null,
+  find: (name: Folded) => T | null,
+  onName: (start: number, person: T) => void,
+): void {
+  const folded = maskLinks(text);
+  for (let start = 0; start < folded.length; start += 1) {
+    if (!isVisible(folded, start) || !beginsWord(folded, start)) continue;
+    if (mayBeginAt !== null && !mayBeginAt(folded, start)) continue;
+    const isAddressed = isAfterAtSign(folded, start);
+    const last = Math.min(folded.length, start + NICK_BYTES_MAX);
+    let longestEnd = start;
+    let longest: T | null = null;
+    for (let end = start + 1; end <= last && isVisible(folded, end - 1); end += 1) {
+      // No name ends within a word of Latin letters; in a Korean word a particle may begin.
+      const isInWord = end < folded.length && isAsciiWord(folded.charCodeAt(end));
+      if (isInWord && !(isAddressed && folded.charCodeAt(end - 1) >= 0x80)) continue;
+      const person = find(folded.slice(start, end) as Folded);
+      if (person === null || !endsName(folded, start, end, isAddressed)) continue;
+      longest = person;
+      longestEnd = end;
+    }
+    if (longest === null) continue;
+    onName(start, longest);
+    start = longestEnd - 1;
+  }
+}
+
+function nobody(): boolean {
+  return false;
+}
+
 function withAtSign(text: string, start: number, end: number): readonly [number, number] {
-  return [text[start - 1] === "@" ? start - 1 : start, end];
+  return [isAtSign(text.charCodeAt(start - 1)) ? start - 1 : start, end];
+}
+
+function isAtSign(code: number): boolean {
+  return code === 0x40 || code === 0xff20;
+}
+
+/** Whether "@" stands before an index. In an e-mail address it addresses nobody. */
+function isAfterAtSign(text: string, index: number): boolean {
+  if (!isAtSign(text.charCodeAt(index - 1))) return false;
+  return !ASCII_WORD_END.test(text.slice(Math.max(0, index - 2), index - 1));
 }
 
 /** Folds like `fold`, ten times as fast for a text of Latin and Korean letters. */
@@ -114,24 +164,34 @@ function isVisible(text: string, index: number): boolean {
   return text.charCodeAt(index) > 0x20;
 }
 
-function isWord(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
-  if (code < 0x80) return isAsciiWord(code);
-  if (code >= 0xac00 && code <= 0xd7a3) return true;
-  return WORD_END.test(text.slice(Math.max(0, index - 1), index + 1));
-}
-
 function isAsciiWord(code: number): boolean {
   const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
   return isLetter || (code >= 0x30 && code <= 0x39) || code === 0x5f || code === 0x2d;
 }
 
+/** Whether a word begins at an index. ㅋㅋ and ㅠㅠ are no part of one, unless it is made of such letters. */
 function beginsWord(text: string, index: number): boolean {
+  if (index === 0) return true;
+  const code = text.charCodeAt(index - 1);
+  if (code < 0x80) return !isAsciiWord(code);
+  if (isSyllable(code)) return false;
+  if (isLoneJamo(code)) return !isLoneJamo(text.charCodeAt(index));
   return !WORD_END.test(text.slice(Math.max(0, index - 2), index));
 }
 
-function endsWord(text: string, end: number): boolean {
+function endsName(text: string, start: number, end: number, isAddressed: boolean): boolean {
   const next = text.codePointAt(end);
-  if (next === undefined || !WORD.test(String.fromCodePoint(next))) return true;
-  return PARTICLE.test(text.slice(end, end + PARTICLE_LETTERS_MAX));
+  if (next === undefined) return true;
+  const letter = String.fromCodePoint(next);
+  if (!WORD.test(letter)) return true;
+  if (isLoneJamo(next)) return !isLoneJamo(text.charCodeAt(end - 1));
+  const particlesEnd = endOfParticles(text, start, end);
+  if (particlesEnd !== null && !isNamePart(text, particlesEnd)) return true;
+  if (!isAddressed || !LETTER.test(letter)) return false;
+  return UNSPACED.test(letter) || UNSPACED_END.test(text.slice(Math.max(start, end - 2), end));
+}
+
+function isNamePart(text: string, index: number): boolean {
+  const code = text.codePointAt(index);
+  return code !== undefined && NAME_PART.test(String.fromCodePoint(code));
 }

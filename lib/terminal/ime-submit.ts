@@ -1,6 +1,7 @@
 /**
  * Delays Enter for input methods. Some let Enter overtake the syllable that it finishes: the return
- * arrives, and then 요. So Enter after a CJK character waits a moment for such a late syllable.
+ * arrives, and then 요. It comes behind any text (`밥 먹자 `+응, `3`+시, or nothing at all), so what
+ * decides whether Enter waits is what is typed with this keyboard, and not the letter before it.
  */
 
 /**
@@ -8,18 +9,23 @@
  */
 export const SUBMIT_HOLD_MS = 40;
 
-const CJK_AT_END = /[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;
+const CJK = /[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u;
 const ONE_CJK_CHARACTER = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;
+/** Languages that are typed with an input method. */
+const CJK_LOCALE = /^(?:ko|ja|zh)(?![a-z])|^(?:korean|japanese|chinese)/i;
 
-/** Whether an Enter is being held, and the text that it will send. */
-export type SubmitState =
-  | { readonly kind: "idle" }
-  | { readonly kind: "held"; readonly text: string };
+/**
+ * What is typed with a keyboard. "unknown": nothing was sent yet, and the locale doesn't tell;
+ * "latin": something was sent, and nothing CJK was typed.
+ */
+export type Keyboard = "unknown" | "cjk" | "latin";
+
+/** Whether an Enter is being held. */
+export type SubmitState = "idle" | "held";
 
 /** The input of `submitStep`. */
 export type SubmitInput =
-  /** Enter, with the line's whole text. */
-  | { readonly kind: "enter"; readonly text: string }
+  | { readonly kind: "enter" }
   /** Text was typed. */
   | { readonly kind: "text"; readonly text: string }
   /** Any other key. */
@@ -30,43 +36,53 @@ export type SubmitInput =
 /** The result of `submitStep`. */
 interface SubmitStep {
   readonly submit: SubmitState;
-  /** The text to send now; null for none. */
-  readonly send: string | null;
+  /** What happens now, in order: Enter takes effect, and the input that came does. */
+  readonly order: readonly ("enter" | "input")[];
   /** If not 0: pass `timeout` after `holdMs` milliseconds, unless another input comes first. */
   readonly holdMs: number;
-  /** Whether the input was consumed. If not, pass it to the editor, after the sending. */
-  readonly consumed: boolean;
 }
 
-/** No Enter is held: the state to start from. */
-export const IDLE: SubmitState = { kind: "idle" };
+/** Returns whether a text has Hangul, Han or kana. */
+export function hasCjk(text: string): boolean {
+  return CJK.test(text);
+}
+
+/** Returns what locales ("ko_KR.UTF-8") tell of a keyboard. */
+export function keyboardOf(locales: readonly (string | null | undefined)[]): Keyboard {
+  return locales.some((locale) => CJK_LOCALE.test(locale ?? "")) ? "cjk" : "unknown";
+}
+
+/** Returns what is known of a keyboard after a text was typed or, if `isSent`, sent with it. */
+export function keyboardAfter(keyboard: Keyboard, text: string, isSent: boolean): Keyboard {
+  if (hasCjk(text)) return "cjk";
+  return keyboard === "unknown" && isSent && text.trim() !== "" ? "latin" : keyboard;
+}
 
 /**
- * Handles one input. While an Enter is held: a late syllable is added and everything is sent at
- * once, a second Enter sends at once (and nothing of its own), and any other key sends first and
- * then has its own effect. `enabled` is the person's setting: without it nothing is held.
+ * Handles one input. While an Enter is held: a late syllable takes effect before it, a second Enter
+ * gives it effect at once (and has none of its own), and any other key comes after it. With `holds`
+ * false no Enter is held.
  */
-export function submitStep(submit: SubmitState, input: SubmitInput, enabled = true): SubmitStep {
-  if (submit.kind === "idle") {
-    if (input.kind !== "enter") return finish(null, false);
-    if (!enabled || !CJK_AT_END.test(input.text)) return finish(input.text, true);
-    const held = { kind: "held", text: input.text } as const;
-    return { submit: held, send: null, holdMs: SUBMIT_HOLD_MS, consumed: true };
+export function submitStep(submit: SubmitState, input: SubmitInput, holds: boolean): SubmitStep {
+  if (submit === "idle") {
+    if (input.kind !== "enter") return finish(input.kind === "timeout" ? [] : ["input"]);
+    return holds ? { submit: "held", order: [], holdMs: SUBMIT_HOLD_MS } : finish(["enter"]);
   }
   switch (input.kind) {
     case "text":
-      if (ONE_CJK_CHARACTER.test(input.text.normalize("NFC"))) {
-        return finish((submit.text + input.text).normalize("NFC"), true);
-      }
-      return finish(submit.text, false);
+      return finish(isLateSyllable(input.text) ? ["input", "enter"] : ["enter", "input"]);
     case "other":
-      return finish(submit.text, false);
+      return finish(["enter", "input"]);
     case "enter":
     case "timeout":
-      return finish(submit.text, true);
+      return finish(["enter"]);
   }
 }
 
-function finish(send: string | null, consumed: boolean): SubmitStep {
-  return { submit: IDLE, send, holdMs: 0, consumed };
+function isLateSyllable(text: string): boolean {
+  return ONE_CJK_CHARACTER.test(text.normalize("NFC"));
+}
+
+function finish(order: SubmitStep["order"]): SubmitStep {
+  return { submit: "idle", order, holdMs: 0 };
 }

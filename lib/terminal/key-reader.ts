@@ -1,10 +1,10 @@
 /**
  * Decodes a terminal's bytes into keys. The bytes may be cut anywhere: in a character, in a
  * sequence, in a paste. Decoded are UTF-8, CSI and SS3 keys with modifiers, Alt as an Escape prefix,
- * the forms of kitty and xterm's modifyOtherKeys, bracketed paste, SGR mouse, focus, and cursor
- * position reports.
+ * the forms of kitty and xterm's modifyOtherKeys, bracketed paste, the mouse (SGR, urxvt and X10),
+ * focus, and cursor position reports. Whatever lost its end is over after a short silence.
  */
-import { decodeSequence, letterKey } from "./key-sequences.ts";
+import { decodeSequence, letterKey, readX10Mouse } from "./key-sequences.ts";
 
 /** One input of the terminal. */
 export type Key =
@@ -45,20 +45,27 @@ export type Letter =
   | LettersOf<"abcdefghijklmnopqrstuvwxyz0123456789">
   | LettersOf<"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~">;
 
-/**
- * A longer paste (in UTF-16 units) is cut: a novel fits, and a paste that never ends can't fill
- * memory.
- */
-export const PASTE_UNITS_MAX = 1 << 20;
-/** The longest sequence that terminals send is a mouse report of some 20 characters. */
-const SEQUENCE_UNITS_MAX = 64;
+/** A longer paste is cut: a novel fits, and a paste that never ends can't fill memory. */
+export const PASTE_BYTES_MAX = 1 << 20;
+/** Longer than any sequence that terminals send: a mouse report has some 20 characters. */
+const SEQUENCE_BYTES_MAX = 256;
 /** A terminal's replies to other programs' queries (OSC, DCS) are skipped up to this length. */
-export const ANSWER_UNITS_MAX = 4096;
+export const ANSWER_BYTES_MAX = 4096;
 /** How long to wait for the rest of a sequence: over ssh it may come in two packets. */
-export const ESCAPE_MS = 50;
+const ESCAPE_MS = 50;
+/** A paste that pauses for so long has lost its end. */
+const PASTE_SILENCE_MS = 500;
 
 const ESC = "\x1b";
+const INTERRUPT = "\x03";
+const PASTE_START = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
+/** What ends a terminal's reply: BEL or ST, or a control character, which is a key of its own. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these controls end a reply.
+const REPLY_END = /\x07|\x1b\\|[\x00-\x1f\x7f]/;
+/** C1 controls are no text. */
+const C1_CONTROLS = /[\x80-\x9f]/g;
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_MODIFIERS: Modifiers = { ctrl: false, alt: false, shift: false };
 
 type Control = { name: KeyName; ctrl?: boolean };
@@ -83,39 +90,59 @@ const CONTROLS: ReadonlyMap<string, Control> = new Map<string, Control>([
 ]);
 
 /**
- * Decodes the bytes of one terminal, and owns what is still incomplete. After a `push` that leaves
- * `pending` true, the owner waits ESCAPE_MS and calls `timeout()` if nothing more came.
+ * Decodes the bytes of one terminal, and owns what is still incomplete. After a `push` or a
+ * `timeout` that leaves `waitMs` above 0, the owner waits so long and calls `timeout()` if nothing
+ * more came: no lost end keeps the keyboard from working.
  */
 export class KeyReader {
-  #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** Text that is still incomplete; shorter than ANSWER_UNITS_MAX between two calls. */
+  /** Bytes that are still incomplete, one in each character; at most ANSWER_BYTES_MAX between calls. */
   #rest = "";
-  /** The text of a paste that hasn't ended; null for none. */
+  /** The bytes of a paste that hasn't ended; null for none. */
   #paste: string | null = null;
+  /** Whether nothing has come for ESCAPE_MS, in the middle of a paste. */
+  #pasteRests = false;
+  /** Whether a silence ended the last paste: its end may still come. */
+  #awaitsPasteEnd = false;
 
   /** Whether an Escape may be a key, or the start of a sequence. */
   get pending(): boolean {
     return this.#paste === null && this.#rest !== "";
   }
 
-  /** Returns the keys that `bytes` complete, in the order of typing. */
-  push(bytes: Uint8Array): Key[] {
-    this.#rest += this.#decoder.decode(bytes, { stream: true });
-    return this.#read(false);
+  /** How long to wait for more (ms), before `timeout()` says that nothing came; 0 for not at all. */
+  get waitMs(): number {
+    if (this.#paste !== null) return this.#pasteRests ? PASTE_SILENCE_MS : ESCAPE_MS;
+    return this.pending ? ESCAPE_MS : 0;
   }
 
-  /** Returns what an incomplete sequence means if nothing more comes: a lone Escape, or Alt-[. */
+  /** Returns the keys that `bytes` complete, in the order of typing. */
+  push(bytes: Uint8Array): Key[] {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    // Ctrl-C by itself, after a pause, was pressed: it is no part of what was pasted.
+    const ended = this.#pasteRests && text === INTERRUPT ? this.#giveUpPaste() : [];
+    this.#pasteRests = false;
+    if (this.#awaitsPasteEnd && this.#paste === null) this.#resumePaste(text);
+    this.#rest += text;
+    return [...ended, ...this.#read(false)];
+  }
+
+  /**
+   * Returns what an incomplete sequence means if nothing more comes: a lone Escape, or Alt-[. Within
+   * a paste the first call notes the pause, and the second ends the paste.
+   */
   timeout(): Key[] {
-    return this.#read(true);
+    if (this.#paste === null) return this.#read(true);
+    if (this.#pasteRests) return this.#giveUpPaste();
+    this.#pasteRests = true;
+    return [];
   }
 
   #read(isLate: boolean): Key[] {
     const keys: Key[] = [];
     while (this.#rest !== "") {
       if (this.#paste !== null) {
-        const pasted = this.#readPaste();
-        if (pasted === null) break;
-        keys.push(pasted);
+        if (!this.#readPaste()) break;
+        keys.push(...this.#endPaste());
         continue;
       }
       const step = readStep(this.#rest, isLate);
@@ -127,88 +154,147 @@ export class KeyReader {
     return keys;
   }
 
-  /** Takes everything except a possible start of the end marker. Returns the paste once it has ended. */
-  #readPaste(): Key | null {
+  /** Takes everything except a possible start of the end marker. Returns whether the paste has ended. */
+  #readPaste(): boolean {
     const end = this.#rest.indexOf(PASTE_END);
     const length = end < 0 ? Math.max(0, this.#rest.length - PASTE_END.length + 1) : end;
-    const space = PASTE_UNITS_MAX - (this.#paste?.length ?? 0);
+    this.#takePasted(length);
+    if (end >= 0) this.#rest = this.#rest.slice(PASTE_END.length);
+    return end >= 0;
+  }
+
+  #takePasted(length: number): void {
+    const space = PASTE_BYTES_MAX - (this.#paste?.length ?? 0);
     this.#paste += this.#rest.slice(0, Math.min(length, space));
-    this.#rest = this.#rest.slice(end < 0 ? length : end + PASTE_END.length);
-    if (end < 0) return null;
-    const text = (this.#paste ?? "").replace(/\r\n?/g, "\n").toWellFormed();
+    this.#rest = this.#rest.slice(length);
+  }
+
+  /** Ends a paste without its end. A Ctrl-C that came last was pressed, because nothing happened. */
+  #giveUpPaste(): Key[] {
+    this.#takePasted(this.#rest.length);
+    this.#awaitsPasteEnd = true;
+    const isInterrupted = this.#paste?.endsWith(INTERRUPT) === true;
+    if (isInterrupted) this.#paste = this.#paste?.slice(0, -1) ?? "";
+    return isInterrupted ? [...this.#endPaste(), { ...named("c"), ctrl: true }] : this.#endPaste();
+  }
+
+  /** Returns the paste so far, if there is any. */
+  #endPaste(): Key[] {
+    this.#pasteRests = false;
+    const bytes = this.#paste ?? "";
     this.#paste = null;
-    return { kind: "paste", text };
+    if (bytes === "") return [];
+    const text = decodeUtf8(bytes.slice(0, endOfCharacters(bytes)));
+    return [{ kind: "paste", text: text.replace(/\r\n?/g, "\n") }];
+  }
+
+  /** The rest of a paste that a slow connection held up is no typing: its returns would send it. */
+  #resumePaste(text: string): void {
+    const end = text.indexOf(PASTE_END);
+    const start = text.indexOf(PASTE_START);
+    if (end < 0 && start < 0) return;
+    this.#awaitsPasteEnd = false;
+    if (end >= 0 && (start < 0 || end < start)) this.#paste = "";
   }
 }
 
-/** The units used up, and the key that they make (null: none that matters here). */
+/** The bytes used up, and the key that they make (null: none that matters here). */
 type Step = { used: number; key: Key | "paste" | null };
 
-/** Reads the first key of `text`. Returns null if it is incomplete; never if `isLate`. */
-function readStep(text: string, isLate: boolean): Step | null {
-  if (text[0] === ESC) return readEscape(text, isLate);
-  const control = CONTROLS.get(text[0] ?? "");
+/** Reads the first key of `bytes`. Returns null if it is incomplete; never if `isLate`. */
+function readStep(bytes: string, isLate: boolean): Step | null {
+  if (bytes[0] === ESC) return readEscape(bytes, isLate);
+  const control = CONTROLS.get(bytes[0] ?? "");
   if (control !== undefined) return { used: 1, key: { kind: "key", ...NO_MODIFIERS, ...control } };
-  let used = 0;
-  while (used < text.length && !isControl(text.charCodeAt(used))) used++;
-  if (used === 0) return { used: 1, key: null };
-  return { used, key: { kind: "text", text: text.slice(0, used) } };
+  let end = 0;
+  while (end < bytes.length && !isControl(bytes.charCodeAt(end))) end++;
+  if (end === 0) return { used: 1, key: null };
+  const used = end < bytes.length ? end : endOfCharacters(bytes);
+  // The start of a character of which nothing more came is nothing.
+  if (used === 0) return isLate ? { used: end, key: null } : null;
+  const text = decodeUtf8(bytes.slice(0, used)).replace(C1_CONTROLS, "");
+  return { used, key: text === "" ? null : { kind: "text", text } };
 }
 
-function readEscape(text: string, isLate: boolean): Step | null {
-  if (text.length === 1) return isLate ? { used: 1, key: named("escape") } : null;
-  switch (text[1]) {
+function readEscape(bytes: string, isLate: boolean): Step | null {
+  if (bytes.length === 1) return isLate ? { used: 1, key: named("escape") } : null;
+  switch (bytes[1]) {
     case "[":
-      return readCsi(text, isLate);
+      return readCsi(bytes, isLate);
     case "O":
-      if (text.length > 2) return { used: 3, key: decodeSequence("O", "", text[2] ?? "") };
-      return isLate ? { used: 2, key: { ...named("o"), alt: true, shift: true } } : null;
+      return readSs3(bytes, isLate);
     case "]":
     case "P":
     case "_":
-      return skipReply(text, isLate);
+      return skipReply(bytes, isLate);
     default:
-      return readAlt(text, isLate);
+      return readAlt(bytes, isLate);
   }
 }
 
 /** Reads `CSI parameters final`. The Linux console's F1 to F5 are `CSI [ A` to `CSI [ E`. */
-function readCsi(text: string, isLate: boolean): Step | null {
-  if (text[2] === "[" && text.length > 3) {
-    return { used: 4, key: decodeSequence("[[", "", text[3] ?? "") };
+function readCsi(bytes: string, isLate: boolean): Step | null {
+  if (bytes[2] === "M") return readX10(bytes, isLate);
+  if (bytes[2] === "[" && bytes.length > 3) {
+    if (!isFinal(bytes.charCodeAt(3))) return { used: 3, key: null };
+    return { used: 4, key: decodeSequence("[[", "", bytes[3] ?? "") };
   }
   let end = 2;
-  while (end < text.length && text[end] !== "[" && isParameter(text.charCodeAt(end))) end++;
-  if (end > SEQUENCE_UNITS_MAX) return { used: end, key: null };
-  if (end >= text.length || (end === 2 && text[end] === "[")) {
+  while (end < bytes.length && isParameter(bytes.charCodeAt(end))) end++;
+  if (end >= bytes.length || (end === 2 && bytes[end] === "[")) {
+    if (end > SEQUENCE_BYTES_MAX) return { used: end, key: null };
     if (!isLate) return null;
     if (end === 2) return { used: 2, key: { ...named("["), alt: true } };
     return { used: end, key: null };
   }
-  const final = text.charCodeAt(end);
-  if (final < 0x40 || final > 0x7e) return { used: end, key: null };
-  const parameters = text.slice(2, end);
-  if (parameters === "200" && text[end] === "~") return { used: end + 1, key: "paste" };
-  return { used: end + 1, key: decodeSequence("[", parameters, text[end] ?? "") };
+  if (!isFinal(bytes.charCodeAt(end))) return { used: end, key: null };
+  const parameters = bytes.slice(2, end);
+  if (parameters === "200" && bytes[end] === "~") return { used: end + 1, key: "paste" };
+  return { used: end + 1, key: decodeSequence("[", parameters, bytes[end] ?? "") };
 }
 
-/** Skips OSC, DCS and APC, an unsolicited reply, up to its end (BEL or ST). */
-function skipReply(text: string, isLate: boolean): Step | null {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these controls end a reply.
-  const end = /\x07|\x1b\\/.exec(text.slice(2));
-  if (end !== null) return { used: 2 + end.index + end[0].length, key: null };
-  if (text.length > ANSWER_UNITS_MAX) return { used: text.length, key: null };
+/** Reads a mouse report of a terminal without SGR: `CSI M` and three bytes, which may be any letters. */
+function readX10(bytes: string, isLate: boolean): Step | null {
+  const report = readX10Mouse(bytes, 3, isLate);
+  if (report !== null) return report;
+  return isLate ? { used: bytes.length, key: null } : null;
+}
+
+/** Reads `SS3 final`. Some terminals put modifiers before the final letter. */
+function readSs3(bytes: string, isLate: boolean): Step | null {
+  let end = 2;
+  while (end < bytes.length && isParameter(bytes.charCodeAt(end))) end++;
+  const altO: Step = { used: 2, key: { ...named("o"), alt: true, shift: true } };
+  if (end >= bytes.length) {
+    if (end > SEQUENCE_BYTES_MAX) return { used: end, key: null };
+    if (!isLate) return null;
+    return end === 2 ? altO : { used: end, key: null };
+  }
+  if (!isFinal(bytes.charCodeAt(end))) return end === 2 ? altO : { used: end, key: null };
+  return { used: end + 1, key: decodeSequence("O", bytes.slice(2, end), bytes[end] ?? "") };
+}
+
+/** Skips OSC, DCS and APC, an unsolicited reply, up to its end. */
+function skipReply(bytes: string, isLate: boolean): Step | null {
+  const end = REPLY_END.exec(bytes.slice(2));
+  const isCut = end?.[0] === ESC && 2 + end.index + 1 === bytes.length;
+  if (end !== null && !isCut) {
+    if (end.index === 0 && end[0].length === 1 && end[0] !== "\x07") return readAlt(bytes, true);
+    const isTerminator = end[0] === "\x07" || end[0].length === 2;
+    return { used: 2 + end.index + (isTerminator ? end[0].length : 0), key: null };
+  }
+  if (bytes.length > ANSWER_BYTES_MAX) return { used: bytes.length, key: null };
   if (!isLate) return null;
-  return text.length === 2 ? readAlt(text, true) : { used: text.length, key: null };
+  return bytes.length === 2 ? readAlt(bytes, true) : { used: bytes.length, key: null };
 }
 
 /** Reads a key behind Escape, which is Alt. A jamo becomes the Latin letter on its key. */
-function readAlt(text: string, isLate: boolean): Step | null {
+function readAlt(bytes: string, isLate: boolean): Step | null {
   // Holding Escape down sends a series of them: each but the last is a key by itself.
-  if (text[1] === ESC && text[2] === ESC) return { used: 1, key: named("escape") };
-  const inner = text[1] === ESC ? readEscape(text.slice(1), isLate) : null;
-  if (text[1] === ESC && inner === null) return null;
-  const letter = String.fromCodePoint(text.codePointAt(1) ?? 0);
+  if (bytes[1] === ESC && bytes[2] === ESC) return { used: 1, key: named("escape") };
+  const inner = bytes[1] === ESC ? readEscape(bytes.slice(1), isLate) : null;
+  if (bytes[1] === ESC && inner === null) return null;
+  const letter = bytes.slice(1, 1 + characterBytes(bytes.charCodeAt(1)));
   const step = inner ?? readStep(letter, isLate);
   if (step === null || step.key === null || step.key === "paste") {
     return step === null ? null : { used: step.used + 1, key: step.key };
@@ -223,10 +309,36 @@ function named(name: KeyName): { kind: "key"; name: KeyName } & Modifiers {
   return { kind: "key", name, ...NO_MODIFIERS };
 }
 
-function isControl(code: number): boolean {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+/** Whether a byte is a C0 control or DEL. C1 controls are two bytes of UTF-8. */
+function isControl(byte: number): boolean {
+  return byte < 0x20 || byte === 0x7f;
 }
 
-function isParameter(code: number): boolean {
-  return code >= 0x20 && code <= 0x3f;
+function isParameter(byte: number): boolean {
+  return byte >= 0x20 && byte <= 0x3f;
+}
+
+function isFinal(byte: number): boolean {
+  return byte >= 0x40 && byte <= 0x7e;
+}
+
+function decodeUtf8(bytes: string): string {
+  return UTF8.decode(Buffer.from(bytes, "latin1"));
+}
+
+/** Returns how many bytes a UTF-8 character has that begins with this one; 1 if none does. */
+function characterBytes(first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 1;
+  return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/** Returns where the last whole character ends: the whole length, if none is incomplete. */
+function endOfCharacters(bytes: string): number {
+  const { length } = bytes;
+  for (let start = length - 1; start >= Math.max(0, length - 3); start--) {
+    const byte = bytes.charCodeAt(start);
+    if (byte < 0x80) return length;
+    if (byte >= 0xc0) return start + characterBytes(byte) > length ? start : length;
+  }
+  return length;
 }

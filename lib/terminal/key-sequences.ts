@@ -4,6 +4,8 @@ import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./key-reader.ts";
 
 /** kitty's third part of a key's modifiers: 1 press, 2 repeat, 3 release. */
 const RELEASED = 3;
+/** Added to the buttons, and by X10 to every value, so that none is a control character. */
+const MOUSE_OFFSET = 32;
 /** Final letters of CSI and SS3 keys. */
 const FINALS: Readonly<Record<string, NamedKey>> = {
   ...{ A: "up", B: "down", C: "right", D: "left", H: "home", F: "end" },
@@ -36,7 +38,9 @@ export function decodeSequence(
   final: string,
 ): Key | null {
   if (intro === "[[") return namedKey(CONSOLE[final], 1);
-  if (intro === "O") return namedKey(KEYPAD[final] ?? FINALS[final], 1);
+  if (intro === "O") {
+    return namedKey(KEYPAD[final] ?? FINALS[final], Number(parameters.split(";").at(-1)) || 1);
+  }
   if (parameters.startsWith("<")) return mouseKey(parameters.slice(1), final);
   const groups = parameters.split(";").map((group) => group.split(":").map(Number));
   const first = groups[0]?.[0] ?? 0;
@@ -52,6 +56,9 @@ export function decodeSequence(
       // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) looks like a cursor position report, which
       // matters more.
       return groups.length < 2 ? namedKey("f3", 1) : cursorReport(first, modifierCode);
+    case "M":
+      // urxvt's mouse reports: `CSI buttons ; column ; row M`, with 32 added to the buttons.
+      return mouse(first - MOUSE_OFFSET, groups[1]?.[0] ?? NaN, groups[2]?.[0] ?? NaN, final);
     case "I":
     case "O":
       return { kind: "focus", on: final === "I" };
@@ -106,9 +113,43 @@ function cursorReport(row: number, column: number): Key | null {
   return { kind: "cursor", row: row - 1, column: column - 1 };
 }
 
+/**
+ * Reads the three values of an X10 mouse report at an index of `bytes`: buttons, column and row, each
+ * with 32 added. Terminals in mode 1005 write values from 128 on as two bytes of UTF-8. Returns null
+ * while some are missing, and the last may, unless it `isLate`; a control character, which is no
+ * value, ends the report.
+ */
+export function readX10Mouse(
+  bytes: string,
+  start: number,
+  isLate: boolean,
+): { used: number; key: Key | null } | null {
+  const values: number[] = [];
+  let index = start;
+  while (values.length < 3) {
+    if (index >= bytes.length) return null;
+    const byte = bytes.charCodeAt(index);
+    const next = bytes.charCodeAt(index + 1);
+    // xterm writes 0 for a place that is too far to be told.
+    if (byte < MOUSE_OFFSET && byte !== 0) return { used: index, key: null };
+    // As two values the second would be a row from 95 on, which few screens have.
+    const mayBePair = byte >= 0xc2 && byte <= 0xdf;
+    if (mayBePair && index + 1 >= bytes.length && !isLate) return null;
+    const isPair = mayBePair && next >= 0x80 && next <= 0xbf;
+    values.push((isPair ? (byte & 0x1f) * 64 + (next & 0x3f) : byte) - MOUSE_OFFSET);
+    index += isPair ? 2 : 1;
+  }
+  const [buttons = NaN, column = NaN, row = NaN] = values;
+  return { used: index, key: mouse(buttons, column, row, "M") };
+}
+
 /** Decodes an SGR mouse report: `CSI < buttons ; column ; row M` (press) or `m` (release). */
 function mouseKey(parameters: string, final: string): Key | null {
   const [buttons = NaN, column = NaN, row = NaN] = parameters.split(";").map(Number);
+  return mouse(buttons, column, row, final);
+}
+
+function mouse(buttons: number, column: number, row: number, final: string): Key | null {
   if (!(buttons >= 0 && column >= 1 && row >= 1) || (final !== "M" && final !== "m")) return null;
   const action = mouseAction(buttons, final);
   if (action === null) return null;

@@ -4,14 +4,32 @@
  */
 import { PassThrough, Writable } from "node:stream";
 import { FieldCursor } from "./field-cursor.ts";
-import { IDLE, type SubmitInput, type SubmitState, submitStep } from "./ime-submit.ts";
+import {
+  type Keyboard,
+  keyboardAfter,
+  type SubmitInput,
+  type SubmitState,
+  submitStep,
+} from "./ime-submit.ts";
+import { type Key, KeyReader } from "./key-reader.ts";
 import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 const INTERRUPT = "\x03";
-/** Keys that end a prompt: later input is for the next one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-C is a control character.
-const PROMPT_ENDS = /([\r\x03])/;
+const ENTER = "\r";
+/** What clack reads of the named keys. */
+const KEY_BYTES: Readonly<Record<string, string>> = {
+  ...{ enter: ENTER, tab: "\t", backspace: "\x7f", escape: "\x1b", space: " " },
+  ...{
+    up: "\x1b[A",
+    down: "\x1b[B",
+    right: "\x1b[C",
+    left: "\x1b[D",
+    home: "\x1b[H",
+    end: "\x1b[F",
+  },
+  ...{ insert: "\x1b[2~", delete: "\x1b[3~", pageup: "\x1b[5~", pagedown: "\x1b[6~" },
+};
 
 /**
  * Returns an `output` for clack's prompts that keeps the real cursor on the field. Sets FORCE_COLOR
@@ -27,12 +45,16 @@ export function clackOutput(
 
 /**
  * Returns an `input` for clack's prompts in which Enter waits for a late syllable, as on the chat
- * screen; `lateSyllable` false turns that off. From the first prompt on it reads stdin, until
- * other code adds a "data" listener; type-ahead goes to the next prompt. Make one, and use it for
- * every prompt.
+ * screen; `lateSyllable` false turns that off, and `keyboard` is what the locale tells. From the first
+ * prompt on it reads stdin, until other code adds a "data" listener; type-ahead goes to the next
+ * prompt. Make one, and use it for every prompt.
  */
-export function clackInput(stdin: Stdin, lateSyllable = true): PassThrough {
-  return new ClackInput(stdin, lateSyllable);
+export function clackInput(
+  stdin: Stdin,
+  lateSyllable = true,
+  keyboard: Keyboard = "unknown",
+): PassThrough {
+  return new ClackInput(stdin, lateSyllable, keyboard);
 }
 
 /**
@@ -84,16 +106,20 @@ class ClackOutput extends Writable {
 class ClackInput extends PassThrough {
   #stdin: Stdin;
   #lateSyllable: boolean;
-  #decoder = new TextDecoder();
-  /** The last typed character, which decides whether Enter waits. */
-  #lastTyped = "";
-  #submit: SubmitState = IDLE;
+  #keys = new KeyReader();
+  #sequenceTimer: Timer | null = null;
+  /** What is typed here: it decides whether Enter waits. */
+  #keyboard: Keyboard;
+  /** The text that was typed since the last Enter. */
+  #typed = "";
+  #submit: SubmitState = "idle";
   #timer: Timer | null = null;
   #reading = false;
   #prompting = false;
 
-  constructor(stdin: Stdin, lateSyllable: boolean) {
+  constructor(stdin: Stdin, lateSyllable: boolean, keyboard: Keyboard) {
     super();
+    this.#keyboard = keyboard;
     this.#stdin = stdin;
     this.#lateSyllable = lateSyllable;
   }
@@ -130,8 +156,10 @@ class ClackInput extends PassThrough {
     this.#stdin.off("newListener", this.#onListener);
     this.#stdin.pause();
     this.#stdin.ref();
-    // The new reader waits for late syllables itself.
-    if (this.#timer !== null) this.#step({ kind: "timeout" });
+    // The new reader waits for late syllables and the rest of sequences itself.
+    if (this.#timer !== null) this.#step({ kind: "timeout" }, "");
+    if (this.#sequenceTimer !== null) clearTimeout(this.#sequenceTimer);
+    this.#handleKeys(this.#keys.timeout());
     const typedAhead: Buffer[] = [];
     for (let chunk = this.read(); chunk !== null; chunk = this.read()) typedAhead.push(chunk);
     if (typedAhead.length > 0) this.#stdin.unshift(Buffer.concat(typedAhead));
@@ -142,16 +170,33 @@ class ClackInput extends PassThrough {
   };
 
   #onData = (bytes: Uint8Array): void => {
-    // Before the first prompt the terminal driver turns returns into newlines.
-    const text = this.#decoder.decode(bytes, { stream: true }).replaceAll("\n", "\r");
-    // The next prompt may be about to open. If none does, no prompt handles Ctrl-C.
-    if (!this.#prompting && text.includes(INTERRUPT)) setTimeout(() => this.#interruptIfIdle(), 0);
-    for (const part of text.split(PROMPT_ENDS).filter((part) => part !== "")) {
-      this.#step(
-        part === "\r" ? { kind: "enter", text: this.#lastTyped } : { kind: "text", text: part },
-      );
-    }
+    if (this.#sequenceTimer !== null) clearTimeout(this.#sequenceTimer);
+    this.#sequenceTimer = null;
+    this.#handleKeys(this.#keys.push(bytes));
+    this.#awaitRest();
   };
+
+  /** Waits for the rest of a sequence, and goes on without it if nothing comes. */
+  #awaitRest(): void {
+    const { waitMs } = this.#keys;
+    if (waitMs === 0 || !this.#reading) return;
+    this.#sequenceTimer = setTimeout(() => {
+      this.#handleKeys(this.#keys.timeout());
+      this.#awaitRest();
+    }, waitMs);
+  }
+
+  #handleKeys(keys: readonly Key[]): void {
+    for (const key of keys) {
+      const bytes = bytesOf(key);
+      if (bytes === "") continue;
+      // The next prompt may be about to open. If none does, no prompt handles Ctrl-C.
+      if (bytes === INTERRUPT && !this.#prompting) setTimeout(() => this.#interruptIfIdle(), 0);
+      if (bytes === ENTER) this.#step({ kind: "enter" }, "");
+      else if (key.kind === "text") this.#step(key, key.text);
+      else this.#step({ kind: "other" }, bytes);
+    }
+  }
 
   /** Without an open prompt, Ctrl-C ends the program as it does everywhere. */
   #interruptIfIdle(): void {
@@ -162,18 +207,45 @@ class ClackInput extends PassThrough {
     this.end();
   };
 
-  #step(input: SubmitInput): void {
+  /** Handles one input; `bytes` are what clack gets of it. */
+  #step(input: SubmitInput, bytes: string): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const { submit, send, holdMs, consumed } = submitStep(this.#submit, input, this.#lateSyllable);
+    const { submit, holdMs, order } = submitStep(this.#submit, input, this.#holds);
     this.#submit = submit;
-    if (holdMs > 0) this.#timer = setTimeout(() => this.#step({ kind: "timeout" }), holdMs);
-    const typed = input.kind === "text" ? input.text : "";
-    this.#lastTyped = [...typed].at(-1) ?? "";
-    const enter = send === null ? "" : "\r";
+    if (holdMs > 0) this.#timer = setTimeout(() => this.#step({ kind: "timeout" }, ""), holdMs);
+    if (input.kind === "text") this.#typed += input.text;
+    this.#keyboard = keyboardAfter(this.#keyboard, this.#typed, false);
     // In two writes: a prompt that ends drops what follows in the same chunk.
-    for (const part of consumed ? [typed, enter] : [enter, typed]) {
-      if (part !== "") this.write(part.normalize("NFC"));
+    for (const part of order) {
+      if (part === "enter") {
+        this.#keyboard = keyboardAfter(this.#keyboard, this.#typed, true);
+        this.#typed = "";
+        this.write(ENTER);
+      } else this.write(bytes.normalize("NFC"));
     }
   }
+
+  /** Whether Enter waits. In a menu, where nothing is typed, only if this keyboard types Hangul. */
+  get #holds(): boolean {
+    if (!this.#lateSyllable || this.#keyboard === "latin") return false;
+    return this.#keyboard === "cjk" || this.#typed !== "";
+  }
+}
+
+/**
+ * Returns what clack gets of a key: whole sequences that it knows, and nothing that could leave it
+ * waiting for an end, or put the letters of a mouse report into a field.
+ */
+function bytesOf(key: Key): string {
+  if (key.kind === "text") return key.text;
+  // A field has one line.
+  if (key.kind === "paste") return key.text.trimEnd().replace(/[\s\p{Cc}]+/gu, " ");
+  if (key.kind !== "key") return "";
+  const bytes = KEY_BYTES[key.name];
+  if (bytes !== undefined) return key.shift && key.name === "tab" ? "\x1b[Z" : bytes;
+  if (key.ctrl && !key.alt && /^[a-z]$/.test(key.name)) {
+    return String.fromCharCode(key.name.charCodeAt(0) - 0x60);
+  }
+  return "";
 }

@@ -3,7 +3,7 @@
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
 import { diffFrames, type Frame } from "./frame.ts";
-import { ESCAPE_MS, type Key, KeyReader } from "./key-reader.ts";
+import { type Key, KeyReader } from "./key-reader.ts";
 import { COLOURFUL, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 
@@ -272,9 +272,18 @@ class Screen implements Terminal {
     if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
     this.#handleKeys(this.#keys.push(bytes));
-    if (!this.#keys.pending || !this.#open) return;
-    this.#escapeTimer = setTimeout(() => this.#handleKeys(this.#keys.timeout()), ESCAPE_MS);
+    this.#awaitRest();
   };
+
+  /** Waits for the rest of a sequence or a paste, and goes on without it if nothing comes. */
+  #awaitRest(): void {
+    const { waitMs } = this.#keys;
+    if (waitMs === 0 || !this.#open) return;
+    this.#escapeTimer = setTimeout(() => {
+      this.#handleKeys(this.#keys.timeout());
+      this.#awaitRest();
+    }, waitMs);
+  }
 
   #handleKeys(keys: readonly Key[]): void {
     for (const key of keys) {

@@ -89,9 +89,11 @@ describe("navigation", () => {
     const typist = new Typist(team().state);
     typist.types(`${ALT}k`).types("ㅈㅅ");
     expect(typist.ui.switcher?.editor.text).toBe("ㅈㅅ");
-    expect(typist.types(ENTER).room).toBe("#점심메뉴");
+    expect(typist.types(ENTER).presses("timeout").room).toBe("#점심메뉴");
     expect(typist.ui.switcher).toBeNull();
-    expect(typist.types("\x0b").types("lob").types(ENTER).room).toBe("#lobby");
+    expect(typist.types("\x0b").types("lob").types(`${ENTER}`).presses("timeout").room).toBe(
+      "#lobby",
+    );
     expect(typist.types("\x0b").types(ALT).ui.switcher).toBeNull();
   });
 
@@ -137,6 +139,67 @@ describe("sending", () => {
       { kind: "hold-submit", ms: 40 },
       { kind: "say", key: typist.ui.current, text: "안녕하세요", replyTo: null },
     ]);
+  });
+
+  test.each([
+    ["밥 먹자 ", "응", "밥 먹자 응"],
+    ["3", "시", "3시"],
+    ["ok ", "넵", "ok 넵"],
+    ["진짜?", "어", "진짜?어"],
+    ["안녕!", "ㅋ", "안녕!ㅋ"],
+    ["", "응", "응"],
+    ["/me goes ", "네", null],
+  ])("Enter after %j waits for %j, also in the first message of a session", (typed, late, text) => {
+    for (const keyboard of ["unknown", "cjk"] as const) {
+      const typist = new Typist(team().state);
+      typist.ui = { ...typist.ui, keyboard };
+      typist.types(typed).types(`${ENTER}${late}`);
+      expect(typist.text).toBe("");
+      const key = typist.ui.current;
+      expect(typist.done).toEqual([
+        { kind: "hold-submit", ms: 40 },
+        text === null
+          ? { kind: "slash", text: typed + late }
+          : { kind: "say", key, text, replyTo: null },
+      ]);
+    }
+  });
+
+  test("who writes no Korean waits for the first message at most, and never after it", () => {
+    const typist = new Typist(team().state);
+    typist.ui = { ...typist.ui, keyboard: "unknown" };
+    typist.types("hello").types(ENTER).presses("timeout");
+    typist.types("3").types(ENTER).types("밥").types(ENTER).presses("timeout");
+    typist.types("4").types(`${ENTER}시`);
+    const said = typist.done.map((effect) => (effect.kind === "say" ? effect.text : effect.kind));
+    expect(said).toEqual(["hold-submit", "hello", "3", "hold-submit", "밥", "hold-submit", "4시"]);
+  });
+
+  test("a late syllable is inserted at the cursor, and a held line looks sent", () => {
+    const typist = new Typist(team().state);
+    typist.types("민수 왔어").types("\x1b[D\x1b[D").types(ENTER);
+    const cache = new ScreenCache(drawContextFor("ko"));
+    const view = drawChat(
+      ...([
+        typist.state,
+        typist.ui,
+        { columns: 100, rows: 14 },
+        0,
+        cache,
+        drawContextFor("ko"),
+      ] as const),
+    );
+    expect(view.frame.rows.at(-1)?.some(({ text }) => text.includes("왔어"))).toBe(false);
+    typist.types("도");
+    expect(typist.done.at(-1)).toMatchObject({ kind: "say", text: "민수 도왔어" });
+  });
+
+  test("a late syllable completes what the switcher looks for", () => {
+    const tea = conversation("#차", { lines: [line(SATURDAY, "mina", "hi")] });
+    const team1 = conversation("#차팀", { lines: [line(SATURDAY, "mina", "hi")] });
+    const typist = new Typist(stateOf(tea, team1));
+    typist.types(`${ALT}k`).types("차").types(`${ENTER}팀`);
+    expect([typist.room, typist.text, typist.ui.switcher]).toEqual(["#차팀", "", null]);
   });
 
   test("without a late syllable, the timeout sends it", () => {
@@ -195,6 +258,13 @@ describe("sending", () => {
     expect(typist.types("\x15:tad\t").text).toBe("🎉 ");
     expect(typist.types("\x15:+1:\t").text).toBe("👍 ");
   });
+});
+
+test("a key says that the window has the focus, even if the report of it was lost", () => {
+  const typist = new Typist(team().state);
+  expect(typist.types("\x1b[O").ui.focused).toBe(false);
+  expect(typist.types("\x1b[<64;50;5M").ui.focused).toBe(false);
+  expect(typist.types("a").ui.focused).toBe(true);
 });
 
 describe("scrolling", () => {

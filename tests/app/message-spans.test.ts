@@ -30,3 +30,25 @@ test("the spans of a text are the whole text, in order", () => {
       .join(""),
   ).toBe(text);
 });
+
+test("a nick isn't highlighted in the longer name of somebody present, nor in a link", () => {
+  const isPresent = (name: string) => name === "민은";
+  const marked = messageSpans("민은 민이 https://tea.example/민", "민", undefined, isPresent)
+    .filter(({ style }) => style?.role === "mention")
+    .map(({ text }) => text);
+  expect(marked).toEqual(["민"]);
+});
+
+test("a link ends before a particle, and its target is percent-encoded", () => {
+  const spans = messageSpans("jun: (https://ko.wikipedia.org/wiki/서울에서)", "jun");
+  expect(spans.map(({ text, style }) => [text, style?.role, style?.link])).toEqual([
+    ["jun", "mention", undefined],
+    [": (", undefined, undefined],
+    [
+      "https://ko.wikipedia.org/wiki/서울",
+      "link",
+      "https://ko.wikipedia.org/wiki/%EC%84%9C%EC%9A%B8",
+    ],
+    ["에서)", undefined, undefined],
+  ]);
+});

@@ -417,6 +417,20 @@ test("a batch that is left open for a minute times out", () => {
   expect(jun.hears()).toEqual([]);
 });
 
+test("after a batch that was never ended, the next one is sent", () => {
+  for (const type of ["draft/multiline #tea", "unknown"]) {
+    const { scene, mina, jun } = teahouse();
+    mina.says(`BATCH +b0 ${type}`);
+    mina.hears();
+    sends(mina, "#tea", ["too", "early"]);
+    expect(jun.hears()).toEqual([]);
+    scene.passes(60_000);
+    mina.hears();
+    sends(mina, "#tea", ["one", "two"]);
+    expect([type, jun.hears().length]).toEqual([type, 4]);
+  }
+});
+
 test("the time for which the rate limit holds lines doesn't count", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("BATCH +b1 draft/multiline #tea");

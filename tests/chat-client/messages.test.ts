@@ -141,6 +141,27 @@ test("counts unread lines and mentions; reading resets both and sends MARKREAD",
   expect(stage.sent()).toEqual([]);
 });
 
+test("a text mentions me only if no member's longer name is meant, also once it is edited", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server(
+    "@msgid=1 :mina!u@h PRIVMSG #tea :민수도 어디?",
+    ":민수도!u@h JOIN #tea",
+    "@msgid=2 :mina!u@h PRIVMSG #tea :민수도 어디?",
+    "@msgid=3 :mina!u@h PRIVMSG #tea :민수도 어디? 민수한테도",
+  );
+  const mentions = () =>
+    ["1", "2", "3"].map((msgid) => {
+      const line = stage.at("#tea").lines.find((each) => each.msgid === msgid);
+      return line?.mention;
+    });
+  expect(mentions()).toEqual([true, false, true]);
+  stage.server(
+    "@msgid=4 :mina!u@h EDIT #tea 1 :민수도 어디?",
+    "@msgid=5 :mina!u@h EDIT #tea 2 :민수가 어디?",
+  );
+  expect(mentions()).toEqual([false, true, true]);
+});
+
 test("a read marker of another device applies here", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.server(

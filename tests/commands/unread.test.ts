@@ -193,3 +193,20 @@ test("mentions of a former nick still count", () => {
   const later = scene.restart().connect().logsIn("mina", CAPS);
   expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3 2"]);
 });
+
+test("a message mentions the longest name of somebody in the room, also a guest's", () => {
+  const scene = new Scene();
+  const min = scene.person("민", ...CAPS).says("JOIN #tea");
+  const jun = scene.person("jun").says("JOIN #tea");
+  min.hears();
+  jun.says("PRIVMSG #tea :민은 어디 있어요?");
+  expect(counts(scene.connect().logsIn("민", CAPS).hears())).toEqual([":tea.test UNREAD #tea 1 1"]);
+  const guest = scene.guest("민은").says("JOIN #tea");
+  jun.says("PRIVMSG #tea :민은 어디 있어요?", "PRIVMSG #tea :@민팀장님한테도 https://x.test/민");
+  expect(counts(scene.connect().logsIn("민", CAPS).hears())).toEqual([":tea.test UNREAD #tea 3 2"]);
+  guest.says("PART #tea");
+  jun.says("PRIVMSG #tea :민은 갔어요");
+  expect(counts(scene.restart().connect().logsIn("민", CAPS).hears())).toEqual([
+    ":tea.test UNREAD #tea 4 3",
+  ]);
+});

@@ -1,73 +1,77 @@
 import { describe, expect, test } from "bun:test";
 import {
-  IDLE,
+  hasCjk,
+  type Keyboard,
+  keyboardAfter,
+  keyboardOf,
   SUBMIT_HOLD_MS,
-  type SubmitInput,
   submitStep,
 } from "../../lib/terminal/ime-submit.ts";
 
 describe("the late syllable", () => {
-  const enter = (text: string): SubmitInput => ({ kind: "enter", text });
-
-  test.each([
-    ["안녕하세요", SUBMIT_HOLD_MS],
-    ["漢字", SUBMIT_HOLD_MS],
-    ["かな", SUBMIT_HOLD_MS],
-    ["ㅋㅋ", SUBMIT_HOLD_MS],
-    ["hello", 0],
-    ["안녕!", 0],
-    ["", 0],
-  ] as const)("Enter after %j waits %d ms", (text, hold) => {
-    expect(submitStep(IDLE, enter(text)).holdMs).toBe(hold);
-    expect(submitStep(IDLE, enter(text), false).holdMs).toBe(0);
-  });
-
-  const held = submitStep(IDLE, enter("안녕하세")).submit;
-
-  test("Latin text is sent at once", () => {
-    expect(submitStep(IDLE, enter("hi"))).toEqual({
-      submit: IDLE,
-      send: "hi",
+  test("Enter takes effect at once where nothing is held", () => {
+    expect(submitStep("idle", { kind: "enter" }, false)).toEqual({
+      submit: "idle",
+      order: ["enter"],
       holdMs: 0,
-      consumed: true,
     });
   });
 
-  test("Hangul is held, and sent at the timeout", () => {
-    expect(submitStep(IDLE, enter("안녕"))).toEqual({
-      submit: { kind: "held", text: "안녕" },
-      send: null,
+  test("Enter is held for a moment, and takes effect at the timeout", () => {
+    expect(submitStep("idle", { kind: "enter" }, true)).toEqual({
+      submit: "held",
+      order: [],
       holdMs: SUBMIT_HOLD_MS,
-      consumed: true,
     });
-    expect(submitStep(held, { kind: "timeout" }).send).toBe("안녕하세");
+    expect(submitStep("held", { kind: "timeout" }, true).order).toEqual(["enter"]);
+    expect(submitStep("idle", { kind: "timeout" }, true).order).toEqual([]);
   });
 
   test.each([
-    [
-      "the late syllable is added and sent at once",
-      { kind: "text", text: "요" },
-      "안녕하세요",
-      true,
-    ],
-    ["a late final consonant is composed", { kind: "text", text: "\u11ab" }, "안녕하센", true],
-    ["other letters begin the next message", { kind: "text", text: "ok" }, "안녕하세", false],
-    ["a second Enter sends at once", { kind: "enter", text: "안녕하세" }, "안녕하세", true],
-    ["another key is done after sending", { kind: "other" }, "안녕하세", false],
-  ] as const)("%s", (_, input, send, consumed) => {
-    expect(submitStep(held, input)).toEqual({ submit: IDLE, send, holdMs: 0, consumed });
-  });
-
-  test("nothing is held when the setting is off", () => {
-    expect(submitStep(IDLE, enter("안녕"), false).send).toBe("안녕");
-  });
-
-  test("keys between messages go to the editor", () => {
-    expect(submitStep(IDLE, { kind: "text", text: "요" })).toEqual({
-      submit: IDLE,
-      send: null,
+    ["a late syllable comes before it", { kind: "text", text: "요" }, ["input", "enter"]],
+    ["a late final consonant, too", { kind: "text", text: "\u11ab" }, ["input", "enter"]],
+    ["other letters begin the next line", { kind: "text", text: "ok" }, ["enter", "input"]],
+    ["two syllables as well", { kind: "text", text: "그럼" }, ["enter", "input"]],
+    ["a second Enter gives it effect at once", { kind: "enter" }, ["enter"]],
+    ["another key comes after it", { kind: "other" }, ["enter", "input"]],
+  ] as const)("while Enter is held, %s", (_, input, order) => {
+    expect(submitStep("held", input, true)).toEqual({
+      submit: "idle",
+      order: [...order],
       holdMs: 0,
-      consumed: false,
     });
+  });
+
+  test("keys between messages take effect at once", () => {
+    expect(submitStep("idle", { kind: "text", text: "요" }, true).order).toEqual(["input"]);
+  });
+});
+
+describe("what is typed with a keyboard", () => {
+  test.each([
+    [["en", "ko_KR.UTF-8"], "cjk"],
+    [["en", undefined, "ja_JP.UTF-8"], "cjk"],
+    [["zh_CN.UTF-8"], "cjk"],
+    [["en", null, "C.UTF-8"], "unknown"],
+    [["kok_IN", "en_US.UTF-8"], "unknown"],
+  ] as const)("locales %j: %s", (locales, keyboard) => {
+    expect(keyboardOf([...locales])).toBe(keyboard);
+  });
+
+  test.each([
+    ["unknown", "h", false, "unknown"],
+    ["unknown", "hello", true, "latin"],
+    ["unknown", " ", true, "unknown"],
+    ["unknown", "ㅇ", false, "cjk"],
+    ["latin", "漢", false, "cjk"],
+    ["latin", "hi", true, "latin"],
+    ["cjk", "ok", true, "cjk"],
+  ] as const)("%s and %j (sent: %p): %s", (keyboard, text, isSent, next) => {
+    expect(keyboardAfter(keyboard as Keyboard, text, isSent)).toBe(next);
+  });
+
+  test("Hangul, Han and kana need an input method", () => {
+    expect(["ㅋ", "가", "\u1100", "漢", "か", "カ"].every(hasCjk)).toBe(true);
+    expect(["a", "é", "3", "?", "ж", ""].some(hasCjk)).toBe(false);
   });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/terminal/hangul-layout.ts";
 import {
-  ANSWER_UNITS_MAX,
+  ANSWER_BYTES_MAX,
   type Key,
   KeyReader,
-  PASTE_UNITS_MAX,
+  PASTE_BYTES_MAX,
 } from "../../lib/terminal/key-reader.ts";
+import { Prng } from "../prng.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -24,6 +25,34 @@ function key(name: Extract<Key, { kind: "key" }>["name"], held = ""): Key {
 }
 
 const text = (typed: string): Key => ({ kind: "text", text: typed });
+
+function wheel(action: "wheel-up" | "wheel-down"): Key {
+  return {
+    kind: "mouse",
+    action,
+    button: 0,
+    row: 0,
+    column: 0,
+    ctrl: false,
+    alt: false,
+    shift: false,
+  };
+}
+
+function press(column: number, row: number): Key {
+  const unmodified = { ctrl: false, alt: false, shift: false };
+  return { kind: "mouse", action: "press", button: 0, row, column, ...unmodified };
+}
+
+/** Lets so much time pass that nothing is awaited, as tty.ts does. */
+function silence(reader: KeyReader): Key[] {
+  const keys: Key[] = [];
+  for (let waits = 0; reader.waitMs > 0; waits++) {
+    if (waits > 2) throw new Error("the reader waits for ever");
+    keys.push(...reader.timeout());
+  }
+  return keys;
+}
 
 const TABLE: readonly (readonly [string, readonly Key[]])[] = [
   ["hello 안녕", [text("hello 안녕")]],
@@ -130,6 +159,17 @@ const TABLE: readonly (readonly [string, readonly Key[]])[] = [
       },
     ],
   ],
+  // Mouse reports of terminals without SGR: urxvt's, X10's, and X10's in UTF-8 from column 96 on.
+  ["\x1b[32;10;2Mx", [press(9, 1), text("x")]],
+  ["\x1b[96;1;1M\x1b[97;1;1M\x1b[35;1;1M", [wheel("wheel-up"), wheel("wheel-down")]],
+  ['\x1b[M *"a\x1b[M#*"', [press(9, 1), text("a")]],
+  ["\x1b[M`!!\x1b[Ma!!b", [wheel("wheel-up"), wheel("wheel-down"), text("b")]],
+  ['\x1b[M \u0085"a', [press(100, 1), text("a")]],
+  ["\x1b[Mab\x03", [key("c", "c")]],
+  // SS3 with modifiers, and control characters amid sequences.
+  ["\x1bO5A\x1bO1;3D", [key("up", "c"), key("left", "a")]],
+  ["\x1bO\x03\x1b[1;\x03\x1b[[\x03", [key("o", "as"), key("c", "c"), key("c", "c"), key("c", "c")]],
+  ["\x1b]11;rgb\x03\x1bP1\x1b[A\x1b_G\rx", [key("c", "c"), key("up"), key("enter"), text("x")]],
   // Unsolicited replies, and unknown sequences.
   ["\x1b]11;rgb:0/0/0\x07\x1bP1+r\x1b\\\x1b[?62;4c\x1b[99~a", [text("a")]],
 ];
@@ -192,19 +232,126 @@ describe("Escape", () => {
   });
 });
 
+describe("a lost end", () => {
+  test("of a paste is over after half a second of silence, and the keyboard works", () => {
+    const reader = new KeyReader();
+    expect(reader.push(bytes("\x1b[200~one\r\n둘"))).toEqual([]);
+    expect(reader.waitMs).toBe(50);
+    expect(reader.timeout()).toEqual([]);
+    expect(reader.waitMs).toBe(500);
+    expect(reader.timeout()).toEqual([{ kind: "paste", text: "one\n둘" }]);
+    expect(reader.waitMs).toBe(0);
+    expect(reader.push(bytes("a"))).toEqual([text("a")]);
+  });
+
+  test("of a paste lets Ctrl-C through after a pause", () => {
+    const reader = new KeyReader();
+    reader.push(bytes("\x1b[200~one\x1b[20"));
+    reader.timeout();
+    const paste: Key = { kind: "paste", text: "one\x1b[20" };
+    expect(reader.push(bytes("\x03"))).toEqual([paste, key("c", "c")]);
+    expect(reader.push(bytes("a"))).toEqual([text("a")]);
+  });
+
+  test("of a paste lets a Ctrl-C through that was pressed at once", () => {
+    const reader = new KeyReader();
+    reader.push(bytes("\x1b[200~one\x03two"));
+    reader.push(bytes("\x03"));
+    expect(silence(reader)).toEqual([{ kind: "paste", text: "one\x03two" }, key("c", "c")]);
+  });
+
+  test("of a paste that comes late belongs to it: a return in it sends nothing", () => {
+    const reader = new KeyReader();
+    reader.push(bytes("\x1b[200~one "));
+    expect(silence(reader)).toEqual([{ kind: "paste", text: "one " }]);
+    expect(reader.push(bytes("two\rthree\x1b[201~x"))).toEqual([
+      { kind: "paste", text: "two\nthree" },
+      text("x"),
+    ]);
+    expect(reader.push(bytes("y\r\x1b[200~z\x1b[201~"))).toEqual([
+      text("y"),
+      key("enter"),
+      { kind: "paste", text: "z" },
+    ]);
+  });
+
+  test("of a character or a mouse report leaves no letter", () => {
+    for (const cut of [
+      "\xed\x95",
+      "\xf0",
+      "a\xe1",
+      "\x1b[M ",
+      "\x1b[M  ",
+      "\x1b[<0;1",
+      "\x1b\xed",
+    ]) {
+      const reader = new KeyReader();
+      const keys = reader.push(Uint8Array.from(cut, (letter) => letter.charCodeAt(0)));
+      keys.push(...silence(reader));
+      expect([cut, keys]).toEqual([cut, cut.startsWith("a") ? [text("a")] : []]);
+      expect(reader.push(bytes("a"))).toEqual([text("a")]);
+    }
+  });
+
+  test("of an X10 report far to the right is a report, not a letter", () => {
+    const reader = new KeyReader();
+    expect(reader.push(Uint8Array.of(0x1b, 0x5b, 0x4d, 0x20, 0xff, 0x90, 0x61))).toEqual([
+      press(222, 111),
+      text("a"),
+    ]);
+    expect(reader.push(Uint8Array.of(0x1b, 0x5b, 0x4d, 0x20, 0x21, 0xc3))).toEqual([]);
+    expect(silence(reader)).toEqual([press(0, 162)]);
+  });
+
+  test("whatever came before, after a silence `a` types an a, and Ctrl-C comes through", () => {
+    const starts = [
+      "\x1b",
+      "\x1b[",
+      "\x1bO",
+      "\x1b]",
+      "\x1bP",
+      "\x1b_",
+      "\x1b[M",
+      "\x1b[<",
+      "\x1b[200~",
+    ];
+    for (let seed = 1; seed <= 500; seed += 1) {
+      const prng = new Prng(seed);
+      const reader = new KeyReader();
+      for (let pushes = 1 + prng.below(6); pushes > 0; pushes -= 1) {
+        const random = Array.from({ length: prng.below(12) }, () => prng.below(256));
+        const start = prng.chance(50) ? prng.pick(starts) : "";
+        reader.push(Uint8Array.from([...bytes(start), ...random]));
+        if (prng.chance(30)) reader.timeout();
+      }
+      silence(reader);
+      for (const [typed, expected] of [
+        ["a", text("a")],
+        ["\x03", key("c", "c")],
+        ["안", text("안")],
+      ] as const) {
+        expect([seed, ...reader.push(bytes(typed))]).toEqual([seed, expected]);
+      }
+      reader.push(bytes(prng.pick(starts)));
+      reader.timeout();
+      expect([seed, reader.push(bytes("\x03")).at(-1)]).toEqual([seed, key("c", "c")]);
+    }
+  });
+});
+
 describe("bounds", () => {
   test("an endless paste is cut, and later keys are read", () => {
     const reader = new KeyReader();
     reader.push(bytes("\x1b[200~"));
     for (let left = 0; left < 20; left++) reader.push(bytes("x".repeat(100_000)));
     const [paste, after] = reader.push(bytes("\x1b[201~y"));
-    expect(paste?.kind === "paste" && paste.text.length).toBe(PASTE_UNITS_MAX);
+    expect(paste?.kind === "paste" && paste.text.length).toBe(PASTE_BYTES_MAX);
     expect(after).toEqual(text("y"));
   });
 
   test("a reply without an end is skipped", () => {
     const reader = new KeyReader();
-    reader.push(bytes(`\x1b]${"x".repeat(ANSWER_UNITS_MAX)}`));
+    reader.push(bytes(`\x1b]${"x".repeat(ANSWER_BYTES_MAX)}`));
     expect(reader.pending).toBe(false);
     expect(reader.push(bytes("a"))).toEqual([text("a")]);
   });

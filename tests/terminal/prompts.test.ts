@@ -81,6 +81,33 @@ describe("clack's prompts", () => {
     await pty.sees('answers ["안녕하세요","x","lobby"]');
   });
 
+  test("wait for it behind a digit as well, when nothing is known of the keyboard yet", async () => {
+    const pty = start();
+    const field = (await pty.sees("이름")) + 1;
+    pty.type("3");
+    await cursorAt(pty, field, 4);
+    pty.type("\r시");
+    await pty.sees("비밀번호");
+    pty.type("x\r");
+    await pty.sees("lobby");
+    pty.type("\r");
+    await pty.sees('answers ["3시","x","lobby"]');
+  });
+
+  test("take no letters of mouse reports, and Ctrl-C behind the start of a sequence", async () => {
+    const pty = start();
+    const field = (await pty.sees("이름")) + 1;
+    pty.type("a\x1b[M !!\x1b[32;4;5M\x1b]11;rgb:0/0/0\x07\x1b[200~b\nc\x1b[201~d");
+    await cursorAt(pty, field, 8);
+    expect(pty.rows()[field]?.slice(3).trimEnd()).toBe("ab cd");
+    pty.type("\x1b[1;\x03");
+    await pty.sees("비밀번호");
+    pty.type("\x1b[200~\x03");
+    await pty.sees("lobby");
+    pty.type("\r");
+    await pty.sees("answers [");
+  });
+
   test("leave the cursor visible when the process is terminated during one", async () => {
     const pty = start();
     await pty.sees("이름");

@@ -42,6 +42,17 @@ function expectRestored(pty: Pty): void {
   expect(pty.screen.buffer.active.type).toBe("normal");
 }
 
+test("a paste whose end is lost and a mouse report without SGR leave a working keyboard", async () => {
+  const pty = start();
+  await pty.sees("size 60x16");
+  pty.type("\x1b[M !!\x1b[200~one");
+  await pty.sees("[방] one");
+  pty.type("\x1b[32;1;1M two");
+  await pty.sees("[방] one two");
+  pty.type("\r");
+  await pty.sees("said one two");
+});
+
 describe("the real cursor", () => {
   test("is on the insertion cell after Hangul, and after moving left", async () => {
     const pty = start();

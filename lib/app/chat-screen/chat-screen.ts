@@ -1,6 +1,7 @@
 /** The running chat screen: reads keys, draws frames, and reacts to session events. It owns the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
+import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
@@ -12,7 +13,7 @@ import { commandNames } from "../slash/slash-commands.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
-import { handleKey } from "./keys/key-bindings.ts";
+import { handleKey, isEnter } from "./keys/key-bindings.ts";
 import { formatNotification } from "./notify.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
@@ -136,6 +137,7 @@ class ChatScreen {
     this.#stopHold();
     this.#lastKeyAtMs = this.#app.ports.now();
     if (key !== "timeout" && key.kind === "focus") this.#terminalReportsFocus = true;
+    if (isEnter(key)) this.#noticeKeyboard();
     const result = handleKey(
       {
         state: this.#connection.session.state,
@@ -159,6 +161,17 @@ class ChatScreen {
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
+  #noticeKeyboard(): void {
+    const { ui } = this.controller;
+    if (ui.keyboard === "cjk") return;
+    const { me, conversations } = this.#connection.session.state;
+    const lines = conversations.get(ui.current)?.lines ?? [];
+    if (hasCjk(me.nick) || lines.some((line) => line.own && hasCjk(line.text))) {
+      this.controller.ui = { ...ui, keyboard: "cjk" };
+    }
   }
 
   #onSessionEvent(event: ClientEvent): void {

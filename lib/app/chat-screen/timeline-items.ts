@@ -59,6 +59,8 @@ export type TimelineItem =
       readonly thread: { readonly replies: number; readonly number: number } | null;
       /** Sanitized. */
       readonly conversationName: string;
+      /** Who is in the conversation: decides whom the text mentions. */
+      readonly members: ClientConversation["members"];
     }
   | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
 
@@ -153,6 +155,7 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     continued: above !== null && isContinuation(above, line),
     newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
     conversationName: context.conversationName,
+    members: context.conversation.members,
     thread: threadOf(line, context.threads, context.numbers),
     unreadBy: countUnreadBy(line, context.conversation, context.readTimes),
     repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,

@@ -7,7 +7,7 @@ import type { ChatLine, ClientConversation, ClientState } from "../../chat-clien
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
-import { IDLE, type SubmitState } from "../../terminal/ime-submit.ts";
+import type { Keyboard, SubmitState } from "../../terminal/ime-submit.ts";
 
 /** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {
@@ -97,6 +97,8 @@ export interface UiState {
   readonly search: SearchView | null;
   /** Whether an Enter is held back for a late Hangul syllable. */
   readonly submit: SubmitState;
+  /** What is typed here: it decides whether an Enter is held back. */
+  readonly keyboard: Keyboard;
   /** Pasted text of many lines that waits for confirmation. */
   readonly paste: string | null;
   /** Whether the terminal window has the focus, as far as the terminal reports it. */
@@ -119,7 +121,8 @@ export const EMPTY_UI: UiState = {
   views: new Map(),
   switcher: null,
   search: null,
-  submit: IDLE,
+  submit: "idle",
+  keyboard: "latin",
   paste: null,
   focused: true,
 };

@@ -3,6 +3,7 @@
  * by Ctrl-C or Escape resolves to null, and the caller goes one step back.
  */
 import * as clack from "@clack/prompts";
+import type { Keyboard } from "../../terminal/ime-submit.ts";
 import { clackInput, clackOutput } from "../../terminal/prompt-tty.ts";
 import type { Stdin, Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
@@ -64,10 +65,11 @@ export function makePrompts(
   stdin: Stdin,
   stdout: Stdout,
   { colour, holdSubmit }: { readonly colour: boolean; readonly holdSubmit: boolean },
+  keyboard: Keyboard,
   words: () => Words,
 ): Prompts {
   const output = clackOutput(stdout, colour);
-  const common = { input: clackInput(stdin, holdSubmit), output };
+  const common = { input: clackInput(stdin, holdSubmit, keyboard), output };
   const wrap = (text: string): string => wrapFor(stdout, text);
   return {
     async select<Value>(

@@ -27,16 +27,21 @@ export async function runSend(
     return PIPE_EXIT.failed;
   }
   const sender = new Sender(context, pipeSession);
-  const lines = text === null ? linesOf(ports.stdin) : [text];
-  for await (const line of lines) {
-    const message = sendableText(line);
-    if (message === "") continue;
-    if ((await sender.send(message)) !== null) break;
-  }
+  if (text === null) await sendLines(linesOf(ports.stdin), sender);
+  else await sender.send(sendableText(text));
   const failure = await sender.finish();
   if (failure === null) return PIPE_EXIT.done;
   ports.printError(failure);
   return PIPE_EXIT.failed;
+}
+
+/** Sends lines until they end, or sending fails: then it waits no longer for the next line. */
+async function sendLines(lines: AsyncIterator<string>, sender: Sender): Promise<void> {
+  for (;;) {
+    const next = await Promise.race([lines.next(), sender.failed]);
+    if (next === null || next.done === true) return;
+    if ((await sender.send(sendableText(next.value))) !== null) return;
+  }
 }
 
 /** Sends messages in order and tracks which of them the server has acknowledged. */
@@ -46,6 +51,7 @@ class Sender {
   /** Keys of the lines that the server hasn't answered. */
   readonly #unacknowledged = new Set<string>();
   #failure: string | null = null;
+  readonly #failed = Promise.withResolvers<null>();
   #onChange: () => void = () => {};
 
   constructor(context: PipeContext, pipeSession: PipeSession) {
@@ -63,10 +69,16 @@ class Sender {
     });
   }
 
+  /** Resolves when sending has failed. */
+  get failed(): Promise<null> {
+    return this.#failed.promise;
+  }
+
   /**
-   * Sends a message. Resolves when the next may be sent: to null, or to the sentence for a failure so far.
+   * Sends a message, unless it is empty. Resolves when the next may be sent: to null, or to the sentence for a failure so far.
    */
   async send(text: string): Promise<string | null> {
+    if (text === "") return this.#failure;
     await this.#waitForFewerThan(UNACKNOWLEDGED_MAX);
     if (this.#failure !== null) return this.#failure;
     const { session, target } = this.#pipeSession;
@@ -131,6 +143,7 @@ class Sender {
 
   #fail(sentence: string): void {
     this.#failure ??= sentence;
+    this.#failed.resolve(null);
   }
 }
 

@@ -1,4 +1,6 @@
 /** Applies messages to the lines of a conversation. */
+import { type IsPresent, mentions } from "../../protocol/mention.ts";
+import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -16,7 +18,12 @@ const CLOCK_SKEW_MS_MAX = 300_000;
 
 /** Returns this client's user and the current time, for which messages are interpreted. */
 export function viewOf(context: HandlerContext): MessageView {
-  return { me: context.store.me, now: context.now(), id: () => context.id() };
+  const { store } = context;
+  const presentIn = (target: string): IsPresent => {
+    const conversation = store.conversations.get(fold(target));
+    return (name) => conversation?.members.has(name) === true;
+  };
+  return { me: store.me, now: context.now(), id: () => context.id(), presentIn };
 }
 
 /** Adds the line of a live message about the room: a join, a topic, a mode … */
@@ -50,7 +57,9 @@ export function applyEffect(
     case "edit": {
       const line = conversation.message(effect.msgid);
       if (line === null || line.redacted) return;
-      store.replaceLine(conversation, { ...line, text: effect.text, edited: true });
+      const isPresent: IsPresent = (name) => conversation.members.has(name);
+      const mention = !line.own && mentions(effect.text, store.me.nick, isPresent);
+      store.replaceLine(conversation, { ...line, text: effect.text, edited: true, mention });
       return;
     }
     case "redact": {

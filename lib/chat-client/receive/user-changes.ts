@@ -3,7 +3,7 @@ import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ClientMember } from "../client-state.ts";
-import { putMember } from "../conversation.ts";
+import { type MutableConversation, putMember } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { noteLeft } from "../peer.ts";
 
@@ -14,6 +14,9 @@ const WHO_TOKEN = "7";
  * https://ircv3.net/specs/extensions/whox
  */
 export const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`;
+
+/** A NAMES reply without another line for so many seconds has lost its end. */
+export const NAMES_SECONDS_MAX = 30;
 
 export const USER_HANDLERS: MessageHandlers = {
   AWAY(context, message) {
@@ -97,6 +100,7 @@ export const USER_HANDLERS: MessageHandlers = {
     const conversation = context.store.find(message.params[2] ?? "");
     if (conversation === null) return;
     conversation.pendingMembers ??= new Map();
+    conversation.pendingMembersSeconds = 0;
     const prefixes = [...context.isupport.prefixes.values()].join("");
     for (const word of (message.params[3] ?? "").split(" ")) {
       let ranks = 0;
@@ -113,11 +117,7 @@ export const USER_HANDLERS: MessageHandlers = {
   /** RPL_ENDOFNAMES <me> <room> */
   "366": (context, message) => {
     const conversation = context.store.find(message.params[1] ?? "");
-    if (conversation === null || conversation.pendingMembers === null) return;
-    conversation.members = conversation.pendingMembers;
-    conversation.pendingMembers = null;
-    context.store.emitChanged(conversation);
-    context.onNamesComplete(conversation);
+    if (conversation !== null) endNames(context, conversation);
   },
 
   /** RPL_WHOREPLY <me> <room> <user> <host> <server> <nick> <flags> :… */
@@ -133,6 +133,24 @@ export const USER_HANDLERS: MessageHandlers = {
     applyWhoReply(context, nick, flags, account === "0" ? null : account);
   },
 };
+
+/** Call it once a second. Ends the NAMES replies whose end was lost: better a part than nobody. */
+export function endLostNames(context: HandlerContext): void {
+  for (const conversation of context.store.conversations.values()) {
+    if (conversation.pendingMembers === null) continue;
+    conversation.pendingMembersSeconds += 1;
+    if (conversation.pendingMembersSeconds >= NAMES_SECONDS_MAX) endNames(context, conversation);
+  }
+}
+
+/** The members that NAMES has listed are now the room's. */
+function endNames(context: HandlerContext, conversation: MutableConversation): void {
+  if (conversation.pendingMembers === null) return;
+  conversation.members = conversation.pendingMembers;
+  conversation.pendingMembers = null;
+  context.store.emitChanged(conversation);
+  context.onNamesComplete(conversation);
+}
 
 /** Returns a member with only nick and account known. */
 export function newMember(nick: string, account: string | null): ClientMember {

@@ -42,6 +42,8 @@ export class MultilineBatch {
   readonly reply: Reply;
   /** Whether an error was found, and answered. */
   isBroken = false;
+  /** Whether it was open for so long that its end won't come: another one may take its place. */
+  isOverdue = false;
   #verb: "PRIVMSG" | "NOTICE" | null = null;
   #text = "";
   readonly #joins: number[] = [];
@@ -146,8 +148,10 @@ export function addToBatch(context: CommandContext): boolean {
 /** Breaks off a batch that was open for `BATCH_MS_MAX`, unless its next lines are held by the server itself. */
 export function expireBatch(state: State, session: Session): void {
   const { batch } = session;
-  if (batch === null || batch.isBroken || session.heldLines.length > 0) return;
+  if (batch === null || batch.isOverdue || session.heldLines.length > 0) return;
   if (state.now - batch.openedAt < BATCH_MS_MAX) return;
+  batch.isOverdue = true;
+  if (batch.isBroken) return;
   const sentence = "The batch was open for too long";
   batch.breakOff({ code: "TIMEOUT", context: [batch.reference], sentence });
 }

@@ -102,10 +102,11 @@ function countRecentEvents(state: State, conversation: Conversation): void {
     const mentionsByDay = new Map<number, number>();
     for (const day of messagesByDay.keys()) {
       const from = Math.max(readUntil, startOfDay(day) - 1);
-      mentionsByDay.set(day, countMessagesAfter(user, from, recentEvents).mentions);
+      const after = countMessagesAfter(state.users, conversation, user, from, recentEvents);
+      mentionsByDay.set(day, after.mentions);
     }
     user.readStates.set(id, { time: 0, read: 0, mentionsByDay });
-    const after = countMessagesAfter(user, readUntil, recentEvents);
+    const after = countMessagesAfter(state.users, conversation, user, readUntil, recentEvents);
     const counts = markerDayCounts(conversation, readUntil, after);
     markReadUpTo(conversation, user, readUntil, counts);
   }

@@ -1,4 +1,4 @@
-import { findMentioned, mentions } from "../../protocol/mention.ts";
+import { findMentioned, type IsPresent, mentions } from "../../protocol/mention.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import type { RoomEventOf } from "../event.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
@@ -17,9 +17,19 @@ export function mentionedAccounts(
   if (verb === "TAGMSG") return [];
   const mentioned = findMentioned(text, users.namePrefixes, (name) => {
     const user = users.byNick(name);
-    return user?.account != null && user.account !== by.account && room.has(user) ? user : null;
+    return user !== null && room.has(user) ? user : null;
   });
-  return [...mentioned].flatMap(({ account }) => account ?? []);
+  return [...mentioned].flatMap(({ account }) =>
+    account === null || account === by.account ? [] : account,
+  );
+}
+
+/** Returns who is present in a room: whose names a text there can mention. */
+export function presentIn(users: Users, conversation: Conversation): IsPresent {
+  return (name) => {
+    const user = users.byNick(name);
+    return user !== null && conversation instanceof Room && conversation.has(user);
+  };
 }
 
 /**
@@ -45,10 +55,14 @@ export function* originallyMentioned(
  * Whether a message mentions a user: as stored with it, or by its text if it was edited or nothing is
  * stored.
  */
-export function mentionsUser(message: RoomEventOf<"said">, { account, nick }: User): boolean {
+export function mentionsUser(
+  message: RoomEventOf<"said">,
+  { account, nick }: User,
+  isPresent: IsPresent,
+): boolean {
   if (message.by.account === account) return false;
   if (message.named === undefined || message.editedAt !== undefined) {
-    return mentions(message.text, nick);
+    return mentions(message.text, nick, isPresent);
   }
   return account !== null && message.named.includes(account);
 }

@@ -4,7 +4,7 @@ import { dayNumberOf } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
-import { mentionsUser, originallyMentioned } from "./mentions.ts";
+import { mentionsUser, originallyMentioned, presentIn } from "./mentions.ts";
 
 /**
  * How much of a conversation a user has read, as numbers; kept in `User.readStates`.
@@ -114,13 +114,15 @@ export function markReadUpTo(
  * Then its day has to be read from the files: see `markerDayCounts`.
  */
 export function markerDayCountsAt(
+  users: Users,
   conversation: Conversation,
   user: User,
   markerTime: number,
 ): MarkerDayCounts | null {
   const events = recentEventsSince(conversation, markerTime);
   if (events === null) return null;
-  return markerDayCounts(conversation, markerTime, countMessagesAfter(user, markerTime, events));
+  const after = countMessagesAfter(users, conversation, user, markerTime, events);
+  return markerDayCounts(conversation, markerTime, after);
 }
 
 /** Computes the counts of a marker from those of the messages after it on its day. */
@@ -139,18 +141,21 @@ export interface CountsAfter {
   readonly mentions: number;
 }
 
-/** Counts those of the events that are messages after a time (ms) on its day. */
+/** Counts those of a conversation's events that are messages after a time (ms) on its day. */
 export function countMessagesAfter(
+  users: Users,
+  conversation: Conversation,
   user: User,
   time: number,
   events: Iterable<RoomEvent>,
 ): CountsAfter {
   let [messages, mentions] = [0, 0];
+  const isPresent = presentIn(users, conversation);
   for (const event of events) {
     if (!isMessage(event) || event.time <= time || dayNumberOf(event.time) !== dayNumberOf(time))
       continue;
     messages += 1;
-    if (mentionsUser(event, user)) mentions += 1;
+    if (mentionsUser(event, user, isPresent)) mentions += 1;
   }
   return { messages, mentions };
 }

@@ -1,5 +1,6 @@
 /** The input line at the bottom: `[room] text`. */
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -38,9 +39,11 @@ export function drawInput(
   const quoteRows = drawQuote(view, width, context);
   const prompt = promptOf(view, conversation, width, context);
   const inputRowsMax = Math.max(1, rowsMax - quoteRows.length);
-  const input = inputView(view.editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
+  // A held Enter looks like one that was sent at once.
+  const editor = ui.submit === "held" ? EMPTY_EDITOR : view.editor;
+  const input = inputView(editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
   // When the first row has scrolled out, so has the prompt in front of it.
-  const hasFirstRow = view.editor.text.startsWith(input.rows[0] ?? "");
+  const hasFirstRow = editor.text.startsWith(input.rows[0] ?? "");
   const inputRows = input.rows.map((text, index) => {
     const promptSpans: Span[] =
       index === 0 && hasFirstRow ? [span(prompt, { role: "accent" })] : [];

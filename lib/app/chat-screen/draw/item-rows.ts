@@ -1,5 +1,6 @@
 /** Draws one timeline item as rows. Only this file knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
+import type { IsPresent } from "../../../protocol/mention.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -175,7 +176,7 @@ function drawBody(
     const quote = quoteText(item.repliedTo, context);
     rows.push([span(truncate(quote, width, widths), { role: "faint" })]);
   }
-  rows.push(...wrapRow(textSpans(line, viewer, context), width, { widths }));
+  rows.push(...wrapRow(textSpans(item, viewer, context), width, { widths }));
   const footer = [...reactionSpans(line, viewer), ...threadSpans(item, context)];
   if (footer.length > 0) rows.push(...wrapRow(footer, width, { widths }));
   if (line.status === "failed") {
@@ -196,21 +197,22 @@ function drawBody(
   return rows;
 }
 
-function textSpans(line: ChatLine, viewer: Viewer, context: DrawContext): ScreenRow {
+function textSpans({ line, members }: LineItem, viewer: Viewer, context: DrawContext): ScreenRow {
   const { words } = context;
   if (line.redacted) return [span(words.screen.deleted, { role: "faint" })];
   const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
   const mentionedNick = line.own ? "" : viewer.nick;
+  const isPresent: IsPresent = (name) => members.has(name);
   if (line.kind === "action") {
     const author = line.own ? viewer.nick : line.nick;
     return [
       span(`${sanitize(author)} `, nameStyle(line)),
-      ...messageSpans(line.text, mentionedNick, { role: "italic" }),
+      ...messageSpans(line.text, mentionedNick, { role: "italic" }, isPresent),
       ...edited,
     ];
   }
   const base: Style | undefined = line.kind === "notice" ? { role: "faint" } : undefined;
-  return [...messageSpans(line.text, mentionedNick, base), ...edited];
+  return [...messageSpans(line.text, mentionedNick, base, isPresent), ...edited];
 }
 
 function reactionSpans(line: ChatLine, viewer: Viewer): ScreenRow {

@@ -1,42 +1,46 @@
 /** A message's text as spans: web addresses become links, and mentions of the user are marked. */
-import { mentionRanges } from "../../../protocol/mention.ts";
+
+import { type IsPresent, mentionRanges } from "../../../protocol/mention.ts";
+import { findLinks } from "../../../protocol/web-links.ts";
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
 
-const ADDRESS = /https?:\/\/[^\s<>"'`]+/gu;
-
-/** Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own. */
-export function messageSpans(text: string, nick: string, base?: Style): ScreenRow {
+/**
+ * Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own; `isPresent` knows
+ * the people whose names the text can mention.
+ */
+export function messageSpans(
+  text: string,
+  nick: string,
+  base?: Style,
+  isPresent?: IsPresent,
+): ScreenRow {
   return sanitizeLines(text).flatMap((line, index) => [
     ...(index === 0 ? [] : [span("\n")]),
-    ...lineSpans(line, sanitize(nick), base),
+    ...lineSpans(line, mentionRanges(line, sanitize(nick), isPresent), base),
   ]);
 }
 
-function lineSpans(text: string, nick: string, base: Style | undefined): Span[] {
+/** Styles the links and the mentions of a line, of which none overlap. */
+function lineSpans(
+  line: string,
+  mentions: readonly (readonly [number, number])[],
+  base: Style | undefined,
+): Span[] {
+  const marked: { start: number; end: number; style: Style }[] = [];
+  for (const { start, end, target } of findLinks(line)) {
+    marked.push({ start, end, style: { role: "link", link: target } });
+  }
+  for (const [start, end] of mentions) marked.push({ start, end, style: { role: "mention" } });
+  marked.sort((a, b) => a.start - b.start);
   const spans: Span[] = [];
   let end = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    // Punctuation after an address isn't part of it. Neither is a ")" without its "(".
-    const address = match[0].replace(/[.,:;!?'"、。]+$/u, "").replace(/^([^(]*)\)+$/, "$1");
-    spans.push(...named(text.slice(end, match.index), nick, base));
-    spans.push(span(address, { role: "link", link: address }));
-    end = match.index + address.length;
+  for (const part of marked) {
+    if (part.start > end) spans.push(span(line.slice(end, part.start), base));
+    spans.push(span(line.slice(part.start, part.end), part.style));
+    end = part.end;
   }
-  spans.push(...named(text.slice(end), nick, base));
-  return spans;
-}
-
-/** Marks where the text mentions the viewer. */
-function named(text: string, nick: string, base: Style | undefined): Span[] {
-  const spans: Span[] = [];
-  let end = 0;
-  for (const [from, to] of mentionRanges(text, nick)) {
-    if (from > end) spans.push(span(text.slice(end, from), base));
-    spans.push(span(text.slice(from, to), { role: "mention" }));
-    end = to;
-  }
-  if (end < text.length) spans.push(span(text.slice(end), base));
+  if (end < line.length) spans.push(span(line.slice(end), base));
   return spans;
 }

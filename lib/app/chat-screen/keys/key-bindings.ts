@@ -11,7 +11,12 @@ import {
   insert,
   replaceText,
 } from "../../../terminal/editor.ts";
-import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
+import {
+  hasCjk,
+  keyboardAfter,
+  type SubmitInput,
+  submitStep,
+} from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
@@ -29,41 +34,36 @@ const WHEEL_ROWS = 3;
 
 type NamedKey = Extract<Key, { kind: "key" }>;
 
+const ENTER: NamedKey = { kind: "key", name: "enter", ctrl: false, alt: false, shift: false };
+
 /**
  * Returns the next UiState and the effects of a key; changes nothing itself. "timeout" is the end of the
  * time that the effect "hold-submit" asked for.
  */
 export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult {
-  const { ui } = context;
-  if (ui.submit.kind === "held" || isEnter(key)) {
-    const isInInputLine = ui.paste === null && ui.switcher === null && ui.search === null;
-    if (isInInputLine) return pressEnter(context, key);
+  const ui = withTypedKey(context, key);
+  const step = submitStep(ui.submit, submitInput(ui, key), context.holdSubmit && mayBeLate(ui));
+  const effects: Effect[] = step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }];
+  let next: UiState = { ...ui, submit: step.submit };
+  for (const part of step.order) {
+    const pressed = part === "enter" ? ENTER : key;
+    if (pressed === "timeout") continue;
+    const result = pressKey({ ...context, ui: next }, pressed);
+    next = result.ui;
+    effects.push(...result.effects);
   }
-  return key === "timeout" ? only(ui) : pressKey(context, key);
+  return { ui: next, effects };
 }
 
-/** Handles Enter, and any key that comes while an Enter is held. */
-function pressEnter(context: KeyContext, key: Key | "timeout"): KeyResult {
-  const { ui } = context;
-  const { editor } = viewOf(ui, ui.current);
-  const step = submitStep(ui.submit, submitInput(key, editor.text), context.holdSubmit);
-  const held: KeyResult = {
-    ui: { ...ui, submit: step.submit },
-    effects: step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }],
-  };
-  const submitted = step.send === null ? held : submit(context.state, held.ui, step.send);
-  if (step.consumed || key === "timeout") return submitted;
-  const pressed = pressKey({ ...context, ui: submitted.ui }, key);
-  return { ui: pressed.ui, effects: [...submitted.effects, ...pressed.effects] };
-}
-
-function submitInput(key: Key | "timeout", text: string): SubmitInput {
+function submitInput(ui: UiState, key: Key | "timeout"): SubmitInput {
   if (key === "timeout") return { kind: "timeout" };
-  if (isEnter(key)) return { kind: "enter", text };
+  // The question about a paste takes no text, so no syllable is late.
+  if (isEnter(key) && ui.paste === null) return { kind: "enter" };
   return key.kind === "text" ? { kind: "text", text: key.text } : { kind: "other" };
 }
 
-function isEnter(key: Key | "timeout"): boolean {
+/** Returns whether a key is Enter, without modifiers. */
+export function isEnter(key: Key | "timeout"): boolean {
   return (
     key !== "timeout" &&
     key.kind === "key" &&
@@ -74,10 +74,28 @@ function isEnter(key: Key | "timeout"): boolean {
   );
 }
 
+/** Notes what a key tells: what is typed here, and that the window has the focus. */
+function withTypedKey(context: KeyContext, key: Key | "timeout"): UiState {
+  if (key === "timeout" || key.kind === "mouse" || key.kind === "cursor") return context.ui;
+  // The report of the focus may have been lost.
+  const ui = context.ui.focused || key.kind === "focus" ? context.ui : withFocus(context, true);
+  if (key.kind !== "text") return ui;
+  return { ...ui, keyboard: keyboardAfter(ui.keyboard, key.text, false) };
+}
+
+/** Whether a syllable may come after Enter. The first Enter of a session waits until more is known. */
+function mayBeLate(ui: UiState): boolean {
+  if (ui.keyboard !== "latin") return true;
+  const { editor } = ui.switcher ?? ui.search ?? viewOf(ui, ui.current);
+  return hasCjk(editor.text);
+}
+
 /** Sends the input line as a command, a reply or a message. */
-function submit(state: ClientState, ui: UiState, text: string): KeyResult {
-  const { current } = ui;
-  const view = viewOf(ui, current);
+function submit(state: ClientState, before: UiState): KeyResult {
+  const { current } = before;
+  const view = viewOf(before, current);
+  const { text } = view.editor;
+  const ui = { ...before, keyboard: keyboardAfter(before.keyboard, text, true) };
   if (text.trim() === "") return only(ui);
   const editor = clearSent(replaceText(view.editor, text));
   if (isCommandLine(text)) {
@@ -104,6 +122,7 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
   if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
   if (ui.search !== null) return pressInSearch(context, ui.search, key);
+  if (isEnter(key)) return submit(context.state, ui);
   if (key.kind === "paste") {
     const paste = key.text.replace(/\n$/, "");
     if (paste.split("\n").length > UNCONFIRMED_PASTE_LINES_MAX) return only({ ...ui, paste });

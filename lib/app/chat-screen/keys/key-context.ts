@@ -13,7 +13,7 @@ export interface KeyContext {
   readonly cache: ScreenCache;
   /** Names of slash commands without the slash, for Tab. */
   readonly commands: readonly string[];
-  /** Whether an Enter after a CJK character waits for a late syllable. */
+  /** Whether Enter may wait for a late syllable, as the user's setting says. */
   readonly holdSubmit: boolean;
 }
 

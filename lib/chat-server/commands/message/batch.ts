@@ -30,7 +30,7 @@ export const BATCH: Command = {
 function open(context: RegisteredContext, reference: string): void {
   const { state, session, message, reply, params } = context;
   const [, type = "*", target = ""] = params;
-  if (session.batch !== null) {
+  if (session.batch !== null && !session.batch.isOverdue) {
     const problem = invalidBatch("Another batch is still open");
     if (!session.batch.isBroken) session.batch.breakOff(problem);
     return reply.fail("BATCH", problem.code, problem.context, problem.sentence);

@@ -135,7 +135,7 @@ function* moveMarker(
   const { conversation } = target;
   const marker = Math.min(time, Math.max(state.now, conversation.time));
   if (!isForward(user, conversation, marker)) return sendOwnMarker(context, target);
-  const counts = markerDayCountsAt(conversation, user, marker);
+  const counts = markerDayCountsAt(state.users, conversation, user, marker);
   // Without tokens for reading the files the marker is set without counts, and counted when it moves again.
   const canCount =
     counts === null && user.account !== null && session.rateLimit.take(COUNT_COST, state.now);
@@ -153,6 +153,7 @@ function* countInFiles(
   marker: number,
 ): Steps {
   const { user, reply } = context;
+  const { users } = context.state;
   const { conversation, name } = target;
   const to = { kind: "time", time: startOfDay(dayNumberOf(marker) + 1) } as const;
   let rewrites = conversation.rewriteCount;
@@ -181,7 +182,7 @@ function* countInFiles(
       continue;
     }
     const earlier = events.filter((event) => event.position <= position);
-    counts = add(counts, countMessagesAfter(user, marker, earlier));
+    counts = add(counts, countMessagesAfter(users, conversation, user, marker, earlier));
     const last = events.at(-1);
     const isPageFull = events.length === UNREAD_READ_EVENTS_MAX;
     if (last !== undefined && isPageFull && last.position <= position) {
@@ -190,7 +191,7 @@ function* countInFiles(
     }
     // Events since this query are in memory.
     const later = conversation.recentEvents.filter((event) => event.position > position);
-    counts = add(counts, countMessagesAfter(user, marker, later));
+    counts = add(counts, countMessagesAfter(users, conversation, user, marker, later));
     return storeMarker(context, target, marker, markerDayCounts(conversation, marker, counts));
   }
 }
