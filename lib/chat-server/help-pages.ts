@@ -77,8 +77,8 @@ export const HELP_PAGES = {
     "Shows or sets the topic of a room; an empty text removes it.",
   ],
   NAMES: [
-    "NAMES <#room>",
-    "Lists the members of a room: ~ founder, & admin, @ op, % half-op, + voice.",
+    "NAMES <#room>[,<#room>]",
+    "Lists the members of rooms: ~ founder, & admin, @ op, % half-op, + voice.",
     "NAMES alone lists every room that you can see.",
   ],
   LIST: [
@@ -162,8 +162,8 @@ export const HELP_PAGES = {
     "WHO <#room, nick or mask> [o][%<fields>[,<number>]]",
     "Lists people: H here or G gone, * operator, ranks, B bot. o: only operators.",
   ],
-  WHOIS: ["WHOIS <nick>", "Shows what is known about a person."],
-  WHOWAS: ["WHOWAS <nick> [<number>]", "Shows who had a nick before."],
+  WHOIS: ["WHOIS <nick>[,<nick>]", "Shows what is known about people."],
+  WHOWAS: ["WHOWAS <nick>[,<nick>] [<number>]", "Shows who had a nick before."],
   ISON: ["ISON <nick> [<nick> …]", "Shows which of these people are connected."],
   USERHOST: ["USERHOST <nick> [<nick> …]", "Shows user and host of up to five people."],
   MONITOR: [

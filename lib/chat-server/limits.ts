@@ -35,6 +35,8 @@ export const KNOCK_EVERY_MS = 60_000;
 
 /** Targets of one PRIVMSG: enough for a few friends, too few for spam. */
 export const TARGETS_MAX = 4;
+/** Targets of one NAMES, WHOIS or WHOWAS: a sidebar full of rooms. Announced in ISUPPORT. */
+export const QUERY_TARGETS_MAX = 20;
 /** How long a client may take to send a multiline batch: its lines are sent all at once. */
 export const BATCH_MS_MAX = 60_000;
 /** Direct conversations of one account: each is a permanent folder in the history. */

@@ -16,6 +16,7 @@ import {
 import { tagsOf } from "../../relay/encode-event.ts";
 import { isEphemeral, relayEphemeral } from "../../relay/ephemeral-messages.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { repeatedList } from "../../relay/target-list.ts";
 import {
   canSeeRoom,
   directMessageRefusal,
@@ -86,7 +87,8 @@ function sendToTargets(context: RegisteredContext): void {
   const targets = [...new Set(targetList.split(","))];
   if (targets.length > TARGETS_MAX) {
     if (!isNotice) {
-      reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, targetList, "Too many recipients at once");
+      const sentence = "Too many recipients at once";
+      reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, repeatedList(targetList), sentence);
     }
     return;
   }
