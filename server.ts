@@ -174,7 +174,11 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
   if (process.stdin.isTTY)
     process.stderr.write("Type the password and press Enter (it is shown): ");
   const hash = await new PasswordQueue().hash(await readFirstLine());
-  if (hash === null) return exitWithError(["A password has 1 to 300 bytes."], 2);
+  if (hash === null)
+    return exitWithError(
+      ["A password has 1 to 300 bytes, and no control or invisible characters."],
+      2,
+    );
   print(hash);
 }
 

@@ -113,9 +113,7 @@ export class Server {
     if (suspended === undefined) return this.#continueInBackground(id, answer);
     this.#suspended.delete(id);
     const { session, reply, query, then, always } = suspended;
-    if (query.kind === "save-accounts" && (answer as QueryAnswers["save-accounts"]).saved) {
-      for (const change of query.changes) this.state.accounts.apply(change);
-    }
+    this.#applySaved(query, answer);
     always(answer as never);
     session.isWaiting = false;
     if (session.phase === "closed") return;
@@ -181,6 +179,7 @@ export class Server {
     const pending = this.#background.get(id);
     if (pending === undefined) return;
     this.#background.delete(id);
+    this.#applySaved(pending.query, answer);
     try {
       pending.always(answer as never);
       this.#startInBackground(pending.then(answer as never), pending.failed);
@@ -188,6 +187,14 @@ export class Server {
       pending.failed();
       this.state.ports.note("error", "a background task failed", cause);
     }
+  }
+
+  /** Applies account changes as soon as they are on disk. */
+  #applySaved(query: Query, answer: QueryAnswers[Query["kind"]]): void {
+    if (query.kind !== "save-accounts") return;
+    // The cast: the answer is of the query's kind, as QueryAnswers says.
+    if (!(answer as QueryAnswers["save-accounts"]).saved) return;
+    for (const change of query.changes) this.state.accounts.apply(change);
   }
 
   /** An exception is our own fault: it closes the one session, and its cause is logged. */

@@ -234,9 +234,9 @@ class OpenDataFolder implements DataFolder {
     const { users, log } = this.#files;
     switch (query.kind) {
       case "hash-password":
-        return { hash: await this.#passwords.hash(query.password) };
+        return { hash: await this.#passwords.hash(query.password, query.canWait) };
       case "verify-password":
-        return { ok: await this.#passwords.verify(query.password, query.hash) };
+        return { ok: await this.#passwords.verify(query.password, query.hash, query.form) };
       case "save-accounts":
         return { saved: await users.store(query.changes) };
       case "history":

@@ -102,6 +102,8 @@ export const en = {
     different: "The two passwords are not the same. Try again.",
     tooShort: (minimum: number) => `Use at least ${minimum} characters.`,
     tooLong: "That password is too long. Choose a shorter one.",
+    wrongCharacters:
+      "That password has a character that not every keyboard types the same, such as an invisible one. Leave it out.",
     invitation: "Invitation code (from the server's owner)",
     invitationWrong: "That invitation is wrong, used up or expired. Ask the owner for a new one.",
     invitationNeeded: "You need an invitation to sign up on this server.",

@@ -105,6 +105,8 @@ export const ko: Words = {
     different: "두 비밀번호가 다릅니다. 다시 입력해 주세요.",
     tooShort: (minimum) => `${minimum}자 이상 입력해 주세요.`,
     tooLong: "비밀번호가 너무 깁니다. 더 짧게 입력해 주세요.",
+    wrongCharacters:
+      "보이지 않는 글자처럼 기기마다 다르게 입력될 수 있는 글자가 비밀번호에 들어 있습니다. 빼고 다시 입력해 주세요.",
     invitation: "초대 코드 (서버 주인에게 받으세요)",
     invitationWrong:
       "초대 코드가 틀렸거나, 이미 사용되었거나, 만료되었습니다. 주인에게 새로 받으세요.",

@@ -10,6 +10,7 @@ import {
   type SignUpOutcome,
   verify,
 } from "../../member-client/sign-up.ts";
+import { mapPassword } from "../../protocol/opaque-string.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
@@ -178,7 +179,7 @@ export async function askPassword(
     if (password === null) return null;
     const repeated = await prompts.password(words.signUp.again);
     if (repeated === null) return null;
-    if (repeated.normalize("NFC") === password.normalize("NFC")) return password;
+    if (mapPassword(repeated) === mapPassword(password)) return password;
     prompts.warn(words.signUp.different);
   }
 }
@@ -193,6 +194,8 @@ export function passwordSentence(
       return words.signUp.tooShort(PASSWORD_BYTES_MIN);
     case "too-long":
       return words.signUp.tooLong;
+    case "characters":
+      return words.signUp.wrongCharacters;
     case "is-name":
     case null:
       return words.failures.WEAK_PASSWORD("");

@@ -1,4 +1,5 @@
 import { type AccountName, isRoomName } from "../../protocol/names.ts";
+import { mapPassword } from "../../protocol/opaque-string.ts";
 import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
@@ -41,7 +42,7 @@ export function joinRefusal(room: Room, user: User, key: string): AccessRefusal 
     return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to join that room (+R)" };
   }
   const roomKey = room.modes.get("k");
-  if (roomKey !== undefined && roomKey !== key) {
+  if (roomKey !== undefined && mapPassword(roomKey) !== mapPassword(key)) {
     return { numeric: NUMERIC.ERR_BADCHANNELKEY, sentence: "That room needs the right key (+k)" };
   }
   const limit = room.modes.get("l");
