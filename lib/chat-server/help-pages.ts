@@ -89,9 +89,10 @@ export const HELP_PAGES = {
   INVITE: [
     "INVITE <nick> <#room>",
     "Invites a user to a room. The invitation opens a closed room once.",
+    "Somebody who is away gets it on coming back, for 30 days.",
     "INVITE alone lists the rooms that you are invited to.",
   ],
-  UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation."],
+  UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation, or declines your own."],
   KNOCK: ["KNOCK <#room>", "Asks the ops of a closed room for an invitation."],
   KICK: [
     "KICK <#room> <nick>[,<nick>] [:<reason>]",
