@@ -1,4 +1,5 @@
 import type { AccountStore } from "../member-server/account-store.ts";
+import { formatCount } from "../protocol/plural.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
@@ -224,7 +225,7 @@ export class Server {
       return closeSession(
         this.state,
         session,
-        `Ping timeout: ${Math.round(silentMs / 1000)} seconds`,
+        `Ping timeout: ${formatCount(Math.round(silentMs / 1000), "second")}`,
       );
     }
     if (silentMs > pingAfterMs && session.pingedAt === null && session.phase === "registered") {
