@@ -53,8 +53,8 @@ export const HELP_PAGES = {
     "ACCOUNT DELETE: deletes your account for good.",
   ],
   INVITATION: [
-    "INVITATION CREATE [uses] [hours] | LIST | WITHDRAW <id>",
-    "Invites new people to sign up. For the owners of the server.",
+    "INVITATION CREATE [uses or *] [hours or *] | LIST | WITHDRAW <id>",
+    "Invites new people to sign up; * is no limit. For the owners of the server.",
   ],
   SILENCE: [
     "SILENCE | SILENCE +<mask> | SILENCE -<mask>",

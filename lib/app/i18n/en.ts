@@ -190,7 +190,7 @@ export const en = {
     invitationNone: "There is no open invitation.",
     invitationWithdraw: (id: string) => `Withdraw the invitation ${id}?`,
     invitationWithdrawn: "Withdrawn. Nobody can use it any more.",
-    invitationsHint: "/invitations new [uses] [hours] · /invitations drop ID",
+    invitationsHint: "/invitations new [uses or *] [hours or *] · /invitations drop ID",
     language: "Language",
     languageChanged: "The client speaks English now.",
     number: "Type a whole number.",

@@ -192,7 +192,7 @@ export const ko: Words = {
     invitationNone: "사용할 수 있는 초대가 없습니다.",
     invitationWithdraw: (id) => `초대 ${particle(id, "을/를")} 취소할까요?`,
     invitationWithdrawn: "취소했습니다. 이제 아무도 쓸 수 없습니다.",
-    invitationsHint: "/초대장 new [몇 명] [몇 시간] · /초대장 drop ID",
+    invitationsHint: "/초대장 new [몇 명|*] [몇 시간|*] · /초대장 drop ID",
     language: "언어",
     languageChanged: "이제 한국어로 표시됩니다.",
     number: "숫자만 입력해 주세요.",
