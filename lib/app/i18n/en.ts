@@ -138,6 +138,7 @@ export const en = {
       by === null ? `${room} — you are invited` : `${room} — ${by} invites you`,
     profile: "Profile",
     logOut: "Log out",
+    leave: "Leave this server",
     quit: "Quit",
     none: "No rooms yet. Find one or create one.",
     searching: "Loading the list of rooms …",
@@ -271,6 +272,7 @@ export const en = {
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",
+    notSent: (text: string) => `Not sent: ${text}`,
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "certificate changed · /reconnect",
@@ -322,7 +324,7 @@ export const en = {
     unknownSuggest: (typed: string, meant: string) =>
       `Unknown command /${typed}. Did you mean /${meant}?`,
     usage: (usage: string) => `Usage: ${usage}`,
-    needsRoom: "That works in a room only. Join one first.",
+    needsRoom: "That works in a room only. Go to a room, or join one first.",
     needsTarget: "There is no message here to do that with.",
     noSuchNumber: (count: number) =>
       `There is no message with that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,

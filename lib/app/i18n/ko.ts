@@ -141,6 +141,7 @@ export const ko: Words = {
       by === null ? `${room} — 초대받았습니다` : `${room} — ${by} 님이 초대했습니다`,
     profile: "내 정보",
     logOut: "로그아웃",
+    leave: "이 서버에서 나가기",
     quit: "종료",
     none: "아직 참여한 방이 없습니다. 방을 찾거나 만들어 보세요.",
     searching: "방 목록을 불러오는 중…",
@@ -271,6 +272,7 @@ export const ko: Words = {
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "연결 끊김",
     stayedOut: "연결 끊김 · /다시연결",
+    notSent: (text) => `보내지 않음: ${text}`,
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "인증서 변경됨 · /다시연결",
@@ -321,7 +323,7 @@ export const ko: Words = {
     unknownSuggest: (typed, meant) =>
       `없는 명령입니다: /${typed}. /${particle(meant, "을/를")} 찾으셨나요?`,
     usage: (usage) => `사용법: ${usage}`,
-    needsRoom: "방에서만 쓸 수 있습니다. 먼저 방에 들어가 주세요.",
+    needsRoom: "방에서만 쓸 수 있습니다. 방으로 이동하거나 먼저 방에 들어가 주세요.",
     needsTarget: "여기에는 해당하는 메시지가 없습니다.",
     noSuchNumber: (count) =>
       `그 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,

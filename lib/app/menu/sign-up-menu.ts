@@ -140,6 +140,9 @@ function invitationCode(typed: string): string {
   return /invite=([A-Za-z0-9_-]+)/.exec(typed)?.[1] ?? typed;
 }
 
+/** The outcomes that say nothing about the name. */
+const UNCHECKED: ReadonlySet<NameOutcome["kind"]> = new Set(["slowed", "busy", "lost", "other"]);
+
 /** Asks for an account name until the server says that it is free. Null: back. */
 async function askName(app: App, { connection, offer }: ConnectedServer): Promise<string | null> {
   const { prompts, words } = app;
@@ -160,7 +163,8 @@ async function askName(app: App, { connection, offer }: ConnectedServer): Promis
     );
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
     prompts.warn(nameSentence(words, outcome));
-    name = typed;
+    // A name that was refused is no start for another one. One that could not be checked is tried again.
+    name = UNCHECKED.has(outcome.kind) ? typed : "";
   }
 }
 
