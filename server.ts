@@ -9,6 +9,7 @@ import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
+import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog, traceLine } from "./lib/settings/log.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
@@ -144,7 +145,9 @@ async function serve(
   });
   stopOnSignal(async () => {
     ticks.stop();
-    server.stop("The server is going down");
+    const told = server.stop("The server is going down");
+    const sessions = `${formatCount(told, "session")} ${agree(told, "was", "were")}`;
+    print(`The server is going down; ${sessions} told so.`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
   });

@@ -124,12 +124,18 @@ export class Server {
     });
   }
 
-  /** Sends every session an ERROR with the reason. Each link closes when its last bytes have left. */
-  stop(reason: string): void {
-    for (const session of [...this.state.sessions]) {
-      session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
-      session.link.close();
+  /**
+   * Sends every session an ERROR with the reason. Each link closes when its last bytes have left.
+   *
+   * @returns how many sessions there were
+   */
+  stop(reason: string): number {
+    const sessions = [...this.state.sessions];
+    for (const { link } of sessions) {
+      link.send(Buffer.from(`ERROR :${reason}\r\n`));
+      link.close();
     }
+    return sessions.length;
   }
 
   /** Reads the settings again and applies them. Problems and the outcome are logged. */
