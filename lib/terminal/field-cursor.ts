@@ -160,9 +160,13 @@ export class FieldCursor {
   }
 }
 
-/** Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. */
+/**
+ * Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. Down by line feeds: a
+ * terminal that was made smaller may have dropped the rows below the cursor. "Cursor down" would stop at the last
+ * row, and clack's next "up" then end in the answer above the prompt.
+ */
 function moveTo(from: Cell, to: Cell): string {
   const rows = to.row - from.row;
-  const vertical = rows === 0 ? "" : `\x1b[${Math.abs(rows)}${rows < 0 ? "A" : "B"}`;
+  const vertical = rows < 0 ? `\x1b[${-rows}A` : "\n".repeat(rows);
   return `${vertical}\x1b[${to.column + 1}G`;
 }

@@ -81,6 +81,26 @@ describe("clack's prompts", () => {
     await pty.sees('answers ["안녕하세요","x","lobby"]');
   });
 
+  test("leave the answer above when the window loses the rows below the field", async () => {
+    const pty = start();
+    pty.resize(40, 12);
+    await pty.sees("이름");
+    pty.type("안녕\r");
+    await pty.sees("비밀번호");
+    pty.type("abc");
+    await pty.until(() => pty.cursor().column === 6);
+    // A terminal drops what is below the cursor first: the end of the prompt, and the row behind it.
+    pty.resize(40, pty.cursor().row + 1);
+    pty.type("d");
+    await pty.until(() => pty.cursor().column === 7);
+    pty.resize(40, 12);
+    pty.type("e");
+    await pty.until(() => pty.cursor().column === 8);
+    const rows = pty.rows().map((row) => row.trimEnd());
+    const answer = rows.findIndex((row) => row.includes("안녕"));
+    expect(rows.slice(answer, answer + 4)).toEqual(["│  안녕", "│", "◆  비밀번호", "│  ▪▪▪▪▪"]);
+  });
+
   test("leave the cursor visible when the process is terminated during one", async () => {
     const pty = start();
     await pty.sees("이름");
@@ -136,13 +156,13 @@ describe("following clack's output", () => {
     expect(cursor.translate("name\n|  ab\u2588\n|\n", 80)).toBe(
       "name\n|  ab \n|\n\x1b[2A\x1b[6G\x1b[?25h",
     );
-    expect(cursor.translate("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
+    expect(cursor.translate("\x1b[1B", 80)).toBe("\n\n\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
   });
 
   test("an erased field is dropped", () => {
     const cursor = new FieldCursor();
     cursor.translate("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
-    expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
+    expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\n\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
   });
 
   test("inverse letters on white are a help text", () => {
