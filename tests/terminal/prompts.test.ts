@@ -159,6 +159,18 @@ describe("following clack's output", () => {
     expect(cursor.translate("\x1b[1B", 80)).toBe("\n\n\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
   });
 
+  test("the top of a prompt is found where the terminal has cut its rows, and not where clack would wrap", () => {
+    const cursor = new FieldCursor();
+    cursor.translate("◇  ID\n│  mina\n", 40);
+    cursor.translate("\x1b[?25l", 40);
+    // 34 cells: in 18 columns two rows, which clack would wrap into three.
+    cursor.translate("◆  Password (at least 8 characters)\n│  \x1b[7m_\x1b[27m\n└\n", 40);
+    expect(cursor.translate("\x1b[999D\x1b[5A", 18)).toBe(
+      "\n\n\x1b[1G\x1b[4A\x1b[1G\x1b[2B\x1b[4G\x1b[?25h".replace("\x1b[2B", "\n\n"),
+    );
+    expect(cursor.translate("\x1b[J", 18)).toBe("\x1b[2A\x1b[1G\x1b[J\x1b[?25l");
+  });
+
   test("an erased field is dropped", () => {
     const cursor = new FieldCursor();
     cursor.translate("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
