@@ -145,8 +145,10 @@ async function serve(
   });
   stopOnSignal(async () => {
     ticks.stop();
-    const told = server.stop("The server is going down");
-    const sessions = `${formatCount(told, "session")} ${agree(told, "was", "were")}`;
+    const count = server.stop("The server is going down");
+    const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
+    // Nobody may be reading any more: that must not keep the data from being saved.
+    process.stdout.on("error", () => {});
     print(`The server is going down; ${sessions} told so.`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
