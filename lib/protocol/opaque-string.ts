@@ -19,8 +19,8 @@ const FREEFORM =
   /^(?:[[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]--[\p{DI}\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF\u0640\u07FA\u302E\u302F\u3031-\u3035\u303B]]|[\u200C\u200D])+$/v;
 
 /**
- * What must stand around characters that are allowed in some places only: the text without them in their right
- * places has none left. https://www.rfc-editor.org/rfc/rfc5892#appendix-A
+ * Match characters that are allowed in some places only, where they stand anywhere else.
+ * https://www.rfc-editor.org/rfc/rfc5892#appendix-A
  */
 const MISPLACED = [
   /(?<!l)\u00B7|\u00B7(?!l)/u,
