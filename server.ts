@@ -9,6 +9,7 @@ import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
+import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog, traceLine } from "./lib/settings/log.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
@@ -144,7 +145,11 @@ async function serve(
   });
   stopOnSignal(async () => {
     ticks.stop();
-    server.stop("The server is going down");
+    const count = server.stop("The server is going down");
+    const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
+    // Nobody may be reading any more: that must not keep the data from being saved.
+    process.stdout.on("error", () => {});
+    print(`The server is going down; ${sessions} told so.`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
   });
@@ -174,7 +179,11 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
   if (process.stdin.isTTY)
     process.stderr.write("Type the password and press Enter (it is shown): ");
   const hash = await new PasswordQueue().hash(await readFirstLine());
-  if (hash === null) return exitWithError(["A password has 1 to 300 bytes."], 2);
+  if (hash === null)
+    return exitWithError(
+      ["A password has 1 to 300 bytes, and no control or invisible characters."],
+      2,
+    );
   print(hash);
 }
 

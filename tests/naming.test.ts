@@ -33,7 +33,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",
   "lib/file-manager/maintenance/maintenance-result.ts": "all tasks return it",
   "lib/file-manager/search/grep-lines.ts": "search, export and erasure use it",
-  "lib/member-server/account-ports.ts": "the folder's ports",
+  "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
   "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/transport/clock.ts": "server and client use it",
   "lib/transport/fd-limit.ts": "found by its name",

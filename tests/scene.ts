@@ -15,6 +15,7 @@ import type { Snapshot } from "../lib/chat-server/snapshot/snapshot.ts";
 import { formatStoredEvent, parseStoredEvent } from "../lib/file-manager/history/stored-event.ts";
 import { AccountStore } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
+import { mapPassword, opaqueString, type PasswordForm } from "../lib/protocol/opaque-string.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
@@ -143,12 +144,13 @@ export class Scene {
     return actor;
   }
 
-  /** Makes an account with the password `${name}-password`. */
-  signUp(name: string, owner = false): void {
+  /** Makes an account with the password `${name}-password`. Without a form its hash is of the earlier one. */
+  signUp(name: string, owner = false, form: PasswordForm | undefined = "opaque"): void {
     this.members.apply({
       kind: "signed-up",
       name: name as never,
       hash: hashOf(passwordOf(name)),
+      ...(form !== undefined && { passwordForm: form }),
       email: null,
       owner,
       time: this.now,
@@ -208,9 +210,11 @@ export class Scene {
   #answer(query: Query): QueryAnswers[Query["kind"]] {
     switch (query.kind) {
       case "hash-password":
-        return { hash: hashOf(query.password) };
-      case "verify-password":
-        return { ok: query.hash === hashOf(query.password) };
+        return { hash: opaqueString(query.password) && hashOf(mapPassword(query.password)) };
+      case "verify-password": {
+        const isPossible = query.form !== "opaque" || opaqueString(query.password) !== null;
+        return { ok: isPossible && query.hash === hashOf(mapPassword(query.password)) };
+      }
       case "save-accounts":
         return { saved: !this.diskFull };
       case "history":

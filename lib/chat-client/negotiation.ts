@@ -316,7 +316,10 @@ export class Negotiation {
     if (!this.isActive) return false;
     this.#nicksTried += 1;
     if (this.#nicksTried > NICKS_TRIED_MAX) {
+      // Shown by the numeric, in the user's language. The server would wait for another nick.
       this.refusal = "No nick was free.";
+      this.refusalCode = "433";
+      this.#ports.send("QUIT", []);
       return false;
     }
     const suffix = this.#nicksTried === 1 ? "_" : `_${this.#nicksTried}`;

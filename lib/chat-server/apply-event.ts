@@ -76,7 +76,7 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
       // Messages from before the user joined were never unread to them.
       user.readStates.delete(room.id);
       markAllRead(room, user);
-      room.invited.delete(user);
+      user.invitations.delete(room.id);
       return;
     }
     case "left":

@@ -53,8 +53,8 @@ export const HELP_PAGES = {
     "ACCOUNT DELETE: deletes your account for good.",
   ],
   INVITATION: [
-    "INVITATION CREATE [uses] [hours] | LIST | WITHDRAW <id>",
-    "Invites new people to sign up. For the owners of the server.",
+    "INVITATION CREATE [uses or *] [hours or *] | LIST | WITHDRAW <id>",
+    "Invites new people to sign up; * is no limit. For the owners of the server.",
   ],
   SILENCE: [
     "SILENCE | SILENCE +<mask> | SILENCE -<mask>",
@@ -77,8 +77,8 @@ export const HELP_PAGES = {
     "Shows or sets the topic of a room; an empty text removes it.",
   ],
   NAMES: [
-    "NAMES <#room>",
-    "Lists the members of a room: ~ founder, & admin, @ op, % half-op, + voice.",
+    "NAMES <#room>[,<#room>]",
+    "Lists the members of rooms: ~ founder, & admin, @ op, % half-op, + voice.",
     "NAMES alone lists every room that you can see.",
   ],
   LIST: [
@@ -89,9 +89,10 @@ export const HELP_PAGES = {
   INVITE: [
     "INVITE <nick> <#room>",
     "Invites a user to a room. The invitation opens a closed room once.",
+    "Somebody who is away gets it on coming back, for 30 days.",
     "INVITE alone lists the rooms that you are invited to.",
   ],
-  UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation."],
+  UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation, or declines your own."],
   KNOCK: ["KNOCK <#room>", "Asks the ops of a closed room for an invitation."],
   KICK: [
     "KICK <#room> <nick>[,<nick>] [:<reason>]",
@@ -162,8 +163,8 @@ export const HELP_PAGES = {
     "WHO <#room, nick or mask> [o][%<fields>[,<number>]]",
     "Lists people: H here or G gone, * operator, ranks, B bot. o: only operators.",
   ],
-  WHOIS: ["WHOIS <nick>", "Shows what is known about a person."],
-  WHOWAS: ["WHOWAS <nick> [<number>]", "Shows who had a nick before."],
+  WHOIS: ["WHOIS <nick>[,<nick>]", "Shows what is known about people."],
+  WHOWAS: ["WHOWAS <nick>[,<nick>] [<number>]", "Shows who had a nick before."],
   ISON: ["ISON <nick> [<nick> …]", "Shows which of these people are connected."],
   USERHOST: ["USERHOST <nick> [<nick> …]", "Shows user and host of up to five people."],
   MONITOR: [

@@ -24,8 +24,12 @@ export const ROOMS_PER_USER_MAX = 200;
 export const ROOMS_MAX = 20_000;
 /** Masks on one list of a room: each message of a user without a rank is matched against all of them. */
 export const LIST_ENTRIES_MAX = 100;
-/** Open invitations to one room. An INVITE beyond the limit drops all earlier ones. */
-export const INVITED_MAX = 500;
+/** Rooms that one user is invited to, all of which a log-in sends. A further invitation drops the oldest. */
+export const INVITATIONS_MAX = 100;
+/** Of them by one account, or by guests of one host: nobody can push out the invitations of others. */
+export const INVITATIONS_PER_INVITER_MAX = 10;
+/** How long an invitation to a room waits: longer than most holidays. */
+export const INVITATION_MS_MAX = 30 * 86_400_000;
 /** Accounts with automatic ranks in one room. */
 export const AUTO_RANKS_MAX = 200;
 /** Time between two knocks of one user. */
@@ -35,6 +39,8 @@ export const KNOCK_EVERY_MS = 60_000;
 
 /** Targets of one PRIVMSG: enough for a few friends, too few for spam. */
 export const TARGETS_MAX = 4;
+/** Targets of one NAMES, WHOIS or WHOWAS: a sidebar full of rooms. Announced in ISUPPORT. */
+export const QUERY_TARGETS_MAX = 20;
 /** How long a client may take to send a multiline batch: its lines are sent all at once. */
 export const BATCH_MS_MAX = 60_000;
 /** Direct conversations of one account: each is a permanent folder in the history. */
@@ -102,6 +108,8 @@ export const BLOCKED_MAX = 100;
 export const ACCEPTED_MAX = 100;
 /** Time between two notices to a user with +g about callers. */
 export const CALLER_NOTICE_EVERY_MS = 60_000;
+/** Callers of whom a user with +g is notified on coming back. */
+export const CALLERS_WAITING_MAX = 10;
 
 // Metadata
 

@@ -5,6 +5,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
+import type { RoomInvitation } from "./users/room-invitations.ts";
 
 /** One connection, as the chat server uses it. lib/transport makes them. */
 export interface Link {
@@ -189,6 +190,14 @@ export type PersonChange =
       readonly key: string;
       readonly value: string | null;
     }
+  /** Somebody invited the account to a room: see `RoomInvitation`. */
+  | ({
+      readonly kind: "invited";
+      readonly account: AccountName;
+      readonly room: ConversationId;
+    } & RoomInvitation)
+  /** The account's invitation to a room was used, withdrawn or declined. */
+  | { readonly kind: "uninvited"; readonly account: AccountName; readonly room: ConversationId }
   /** The account was deleted. */
   | { readonly kind: "forgotten"; readonly account: AccountName }
   /** The auto-ranks that a room has for an account; "" for none. */

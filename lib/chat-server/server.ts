@@ -1,4 +1,5 @@
 import type { AccountStore } from "../member-server/account-store.ts";
+import { formatCount } from "../protocol/plural.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
@@ -113,9 +114,7 @@ export class Server {
     if (suspended === undefined) return this.#continueInBackground(id, answer);
     this.#suspended.delete(id);
     const { session, reply, query, then, always } = suspended;
-    if (query.kind === "save-accounts" && (answer as QueryAnswers["save-accounts"]).saved) {
-      for (const change of query.changes) this.state.accounts.apply(change);
-    }
+    this.#applySaved(query, answer);
     always(answer as never);
     session.isWaiting = false;
     if (session.phase === "closed") return;
@@ -125,12 +124,18 @@ export class Server {
     });
   }
 
-  /** Sends every session an ERROR with the reason. Each link closes when its last bytes have left. */
-  stop(reason: string): void {
-    for (const session of [...this.state.sessions]) {
-      session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
-      session.link.close();
+  /**
+   * Sends every session an ERROR with the reason. Each link closes when its last bytes have left.
+   *
+   * @returns how many sessions there were
+   */
+  stop(reason: string): number {
+    const sessions = [...this.state.sessions];
+    for (const { link } of sessions) {
+      link.send(Buffer.from(`ERROR :${reason}\r\n`));
+      link.close();
     }
+    return sessions.length;
   }
 
   /** Reads the settings again and applies them. Problems and the outcome are logged. */
@@ -181,6 +186,7 @@ export class Server {
     const pending = this.#background.get(id);
     if (pending === undefined) return;
     this.#background.delete(id);
+    this.#applySaved(pending.query, answer);
     try {
       pending.always(answer as never);
       this.#startInBackground(pending.then(answer as never), pending.failed);
@@ -188,6 +194,14 @@ export class Server {
       pending.failed();
       this.state.ports.note("error", "a background task failed", cause);
     }
+  }
+
+  /** Applies account changes as soon as they are on disk. */
+  #applySaved(query: Query, answer: QueryAnswers[Query["kind"]]): void {
+    if (query.kind !== "save-accounts") return;
+    // The cast: the answer is of the query's kind, as QueryAnswers says.
+    if (!(answer as QueryAnswers["save-accounts"]).saved) return;
+    for (const change of query.changes) this.state.accounts.apply(change);
   }
 
   /** An exception is our own fault: it closes the one session, and its cause is logged. */
@@ -217,7 +231,7 @@ export class Server {
       return closeSession(
         this.state,
         session,
-        `Ping timeout: ${Math.round(silentMs / 1000)} seconds`,
+        `Ping timeout: ${formatCount(Math.round(silentMs / 1000), "second")}`,
       );
     }
     if (silentMs > pingAfterMs && session.pingedAt === null && session.phase === "registered") {

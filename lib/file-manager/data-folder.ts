@@ -11,6 +11,7 @@ import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
 import type { AccountChange, AccountRecords } from "../member-server/account.ts";
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
+import { formatCount } from "../protocol/plural.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
 import type { Disk } from "./disk/disk.ts";
@@ -172,7 +173,9 @@ function openFiles(
 }
 
 function tornReport(file: string, bytes: number): string[] {
-  return bytes === 0 ? [] : [`${file} ended in half a line, which was cut off (${bytes} bytes)`];
+  return bytes === 0
+    ? []
+    : [`${file} ended in half a line, which was cut off (${formatCount(bytes, "byte")})`];
 }
 
 /** Owns the files of a data folder, and whether they are synced and saved. */
@@ -234,9 +237,9 @@ class OpenDataFolder implements DataFolder {
     const { users, log } = this.#files;
     switch (query.kind) {
       case "hash-password":
-        return { hash: await this.#passwords.hash(query.password) };
+        return { hash: await this.#passwords.hash(query.password, query.canWait) };
       case "verify-password":
-        return { ok: await this.#passwords.verify(query.password, query.hash) };
+        return { ok: await this.#passwords.verify(query.password, query.hash, query.form) };
       case "save-accounts":
         return { saved: await users.store(query.changes) };
       case "history":

@@ -60,6 +60,8 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
         joined: third,
         read: orNull(fourth),
       };
+    case "INVITED":
+      return { kind: "invited", room: first, when: second, by: last };
     case "RANK":
       return { kind: "rank", room: first, rank: second };
     case "DIRECT":

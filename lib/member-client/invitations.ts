@@ -31,11 +31,11 @@ export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
  * Creates an invitation.
  *
  * @param uses how many sign-ups; `null`: no limit; left out: the server's default
- * @param hours validity; left out: the server's default
+ * @param hours validity; `null`: for ever; left out: the server's default
  */
 export function createInvitation(
   session: ChatSession,
-  { uses, hours }: { readonly uses?: number | null; readonly hours?: number },
+  { uses, hours }: { readonly uses?: number | null; readonly hours?: number | null },
   done: (
     outcome:
       | { readonly kind: "created"; readonly invitation: CreatedInvitation }
@@ -45,7 +45,7 @@ export function createInvitation(
   // The parameter for uses comes first, so hours can't be sent without it.
   const params = ["CREATE"];
   if (uses !== undefined || hours !== undefined) params.push(uses === null ? "*" : `${uses ?? 1}`);
-  if (hours !== undefined) params.push(`${hours}`);
+  if (hours !== undefined) params.push(hours === null ? "*" : `${hours}`);
   session.ask("INVITATION", params, (answer) => {
     const created = replyOf(answer, "CREATED");
     if (created === null) {

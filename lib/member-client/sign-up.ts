@@ -1,5 +1,6 @@
 import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { accountProblem, type NameProblem } from "../protocol/names.ts";
+import { mapPassword, opaqueString } from "../protocol/opaque-string.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
 import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
@@ -14,8 +15,11 @@ export type NameOutcome =
   | { readonly kind: "bad-name"; readonly problem: NameProblem | null; readonly text: string }
   | ServerRefusal;
 
-/** Why a password is refused before it is sent; "is-name": it is the account's name. */
-export type PasswordRefusal = "too-short" | "too-long" | "is-name";
+/**
+ * Why a password is refused before it is sent; "is-name": it is the account's name; "characters": it has one that
+ * OpaqueString refuses.
+ */
+export type PasswordRefusal = "too-short" | "too-long" | "is-name" | "characters";
 
 /** Result of {@link signUp} and {@link verify}. */
 export type SignUpOutcome =
@@ -57,9 +61,10 @@ export function nameOutcome(name: string): NameOutcome | null {
  * if it breaks none of these rules.
  */
 export function passwordRefusal(account: string, password: string): PasswordRefusal | null {
-  const bytes = utf8Bytes(password.normalize("NFC"));
+  const bytes = utf8Bytes(mapPassword(password));
   if (bytes < PASSWORD_BYTES_MIN) return "too-short";
   if (bytes > PASSWORD_BYTES_MAX) return "too-long";
+  if (opaqueString(password) === null) return "characters";
   return password.toLowerCase() === account.toLowerCase() ? "is-name" : null;
 }
 

@@ -1,3 +1,4 @@
+import type { PasswordForm } from "../protocol/opaque-string.ts";
 import type { AccountChange } from "./account.ts";
 
 /**
@@ -5,12 +6,18 @@ import type { AccountChange } from "./account.ts";
  * later input.
  */
 export type AccountQuery =
-  | { readonly kind: "hash-password"; readonly password: string }
+  /** Hashes the password's OpaqueString. With `canWait` nobody waits for it, and log-ins go first. */
+  | { readonly kind: "hash-password"; readonly password: string; readonly canWait?: boolean }
   /**
    * With `hash: null` (no such account) the same work is done and the answer is no, so that the response time
-   * doesn't tell which accounts exist.
+   * doesn't tell which accounts exist. `form` is that of the hash.
    */
-  | { readonly kind: "verify-password"; readonly password: string; readonly hash: string | null }
+  | {
+      readonly kind: "verify-password";
+      readonly password: string;
+      readonly hash: string | null;
+      readonly form?: PasswordForm | undefined;
+    }
   /** Stores the changes, all or none; answered after they were synced to disk. */
   | { readonly kind: "save-accounts"; readonly changes: readonly AccountChange[] };
 

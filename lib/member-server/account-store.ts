@@ -23,6 +23,8 @@ import type { Account, AccountChange, AccountRecords, Invitation } from "./accou
 export class AccountStore {
   readonly #accounts = new Map<Folded, Account>();
   readonly #invitations = new Map<string, Invitation>();
+  /** By account: the hash that its present one was made anew from. */
+  readonly #renewedHashes = new Map<Folded, string>();
   /** `null` until something is looked up by another key than its name: the user file never needs it. */
   #index: AccountIndex | null = null;
 
@@ -44,6 +46,14 @@ export class AccountStore {
   /** Returns the account of this name, or `null`. */
   account(name: Folded): Account | null {
     return this.#accounts.get(name) ?? null;
+  }
+
+  /**
+   * Returns whether an account's password is still the one that a hash was made of. A log-in may have begun before the
+   * hash was made anew.
+   */
+  isPasswordHash(name: Folded, hash: string): boolean {
+    return this.account(name)?.hash === hash || this.#renewedHashes.get(name) === hash;
   }
 
   /** Returns the account that has a device with this certificate fingerprint, or `null`. */
@@ -102,12 +112,23 @@ export class AccountStore {
       case "signed-up": {
         const { name, hash, email, owner, time } = change;
         if (this.#accounts.has(fold(name))) return;
-        this.#put({ name, hash, createdAt: time, owner, email, certificates: [] });
+        const form = formNote(change);
+        this.#put({ name, hash, ...form, createdAt: time, owner, email, certificates: [] });
         return;
       }
-      case "password":
-        this.#update(change.name, (account) => ({ ...account, hash: change.hash }));
+      case "password": {
+        const { name, hash, renews } = change;
+        const folded = fold(name);
+        if (renews === undefined) this.#renewedHashes.delete(folded);
+        else if (this.account(folded)?.hash !== renews) return;
+        else this.#renewedHashes.set(folded, renews);
+        this.#update(name, ({ passwordForm: _, ...account }) => ({
+          ...account,
+          hash,
+          ...formNote(change),
+        }));
         return;
+      }
       case "email":
         this.#update(change.name, (account) => ({ ...account, email: change.email }));
         return;
@@ -129,6 +150,7 @@ export class AccountStore {
         const account = this.account(fold(change.name));
         if (account === null) return;
         this.#index?.remove(account);
+        this.#renewedHashes.delete(fold(change.name));
         this.#accounts.delete(fold(change.name));
         return;
       }
@@ -202,6 +224,10 @@ class AccountIndex {
     }
     if (account.owner) this.owners -= 1;
   }
+}
+
+function formNote({ passwordForm }: Pick<Account, "passwordForm">): Pick<Account, "passwordForm"> {
+  return passwordForm === undefined ? {} : { passwordForm };
 }
 
 function without(certificates: Account["certificates"], fingerprint: string) {

@@ -1,4 +1,5 @@
 import type { AccountName } from "../protocol/names.ts";
+import type { PasswordForm } from "../protocol/opaque-string.ts";
 
 /** A device that may log in with its client certificate (SASL EXTERNAL) instead of a password. */
 export interface DeviceCertificate {
@@ -15,6 +16,8 @@ export interface Account {
   readonly name: AccountName;
   /** Password hash: argon2id, in the PHC string format that `Bun.password` writes. */
   readonly hash: string;
+  /** The form of the text that the hash was made of; left out for the earlier one. */
+  readonly passwordForm?: PasswordForm;
   readonly createdAt: number;
   /** Whether the account owns the server; owners create and withdraw invitations. */
   readonly owner: boolean;
@@ -50,11 +53,22 @@ export type AccountChange =
       readonly kind: "signed-up";
       readonly name: AccountName;
       readonly hash: string;
+      readonly passwordForm?: PasswordForm;
       readonly email: string | null;
       readonly owner: boolean;
       readonly time: number;
     }
-  | { readonly kind: "password"; readonly name: AccountName; readonly hash: string }
+  | {
+      readonly kind: "password";
+      readonly name: AccountName;
+      readonly hash: string;
+      readonly passwordForm?: PasswordForm;
+      /**
+       * The hash that this one replaces, made of the same password; left out for another password. The change does
+       * nothing when the account has another hash by then.
+       */
+      readonly renews?: string;
+    }
   | { readonly kind: "email"; readonly name: AccountName; readonly email: string | null }
   | {
       readonly kind: "certificate-added";

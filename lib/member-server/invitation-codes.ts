@@ -41,8 +41,8 @@ interface InvitationRequest {
    * How many sign-ups, 1 or more; `null`: no limit; `undefined`: {@link INVITATION_USES_DEFAULT}.
    */
   readonly uses?: number | null | undefined;
-  /** Validity in hours; `undefined`: {@link INVITATION_HOURS_DEFAULT}. */
-  readonly hours?: number | undefined;
+  /** Validity in hours; `null`: for ever; `undefined`: {@link INVITATION_HOURS_DEFAULT}. */
+  readonly hours?: number | null | undefined;
 }
 
 /** A new invitation with its code, which is shown once and not stored, and the changes to save. */
@@ -74,8 +74,8 @@ export function invite(
   if (uses !== null && !isCount(uses, INVITATION_USES_MAX)) {
     return { refused: { kind: "bad-uses", max: INVITATION_USES_MAX } };
   }
-  const hours = request.hours ?? INVITATION_HOURS_DEFAULT;
-  if (!isCount(hours, INVITATION_HOURS_MAX)) {
+  const hours = request.hours === undefined ? INVITATION_HOURS_DEFAULT : request.hours;
+  if (hours !== null && !isCount(hours, INVITATION_HOURS_MAX)) {
     return { refused: { kind: "bad-hours", max: INVITATION_HOURS_MAX } };
   }
   const invitations = [...accounts.invitations()];
@@ -86,7 +86,7 @@ export function invite(
   return issue(randomId, digest, expired, {
     uses,
     used: 0,
-    expiresAt: now + hours * HOUR_MS,
+    expiresAt: hours === null ? null : now + hours * HOUR_MS,
     createdAt: now,
     by: request.by.name,
     owner: false,

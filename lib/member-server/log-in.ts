@@ -45,7 +45,12 @@ export interface PasswordCredentials {
 export function planLogIn(accounts: AccountStore, credentials: PasswordCredentials): LogInPlan {
   const account = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
   return {
-    query: { kind: "verify-password", password: credentials.password, hash: account?.hash ?? null },
+    query: {
+      kind: "verify-password",
+      password: credentials.password,
+      hash: account?.hash ?? null,
+      form: account?.passwordForm,
+    },
     account,
   };
 }
@@ -60,8 +65,10 @@ export function finishLogIn(
   ok: boolean | null,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
   if (ok === null) return { refused: { kind: "busy" } };
-  const account = plan.account === null ? null : accounts.account(fold(plan.account.name));
-  if (!ok || account === null || account.hash !== plan.account?.hash) return WRONG;
+  if (!ok || plan.account === null) return WRONG;
+  const name = fold(plan.account.name);
+  const account = accounts.account(name);
+  if (account === null || !accounts.isPasswordHash(name, plan.account.hash)) return WRONG;
   return { loggedIn: account };
 }
 

@@ -1,4 +1,5 @@
 import { fold } from "../protocol/names.ts";
+import { mapPassword, opaqueString } from "../protocol/opaque-string.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
 
@@ -25,23 +26,30 @@ const COMMON: ReadonlySet<string> = new Set(
 /**
  * Why a password is rejected. "name": it is the account's name, or little more. "common": it is
  * among the first passwords that anybody would guess. "control": it contains a control character,
- * which keyboards don't produce reliably.
+ * which keyboards don't produce reliably. "characters": it contains another that OpaqueString refuses.
  */
-export type PasswordProblem = "too-short" | "too-long" | "name" | "common" | "control";
+export type PasswordProblem =
+  | "too-short"
+  | "too-long"
+  | "name"
+  | "common"
+  | "control"
+  | "characters";
 
 /**
- * Checks a new password; `null` accepts it. Lengths are those of the protocol, in bytes of NFC.
+ * Checks a new password; `null` accepts it. Lengths are those of the protocol, in bytes of the text that is hashed.
  *
  * @example
  * passwordProblem("mina2024", "mina") // "name"
  * passwordProblem("따뜻한 보리차 한 잔", "mina") // null
  */
 export function passwordProblem(password: string, name: string): PasswordProblem | null {
-  const text = password.normalize("NFC");
+  const text = mapPassword(password);
   const bytes = utf8Bytes(text);
   if (bytes < PASSWORD_BYTES_MIN) return "too-short";
   if (bytes > PASSWORD_BYTES_MAX) return "too-long";
   if (CONTROL.test(text)) return "control";
+  if (opaqueString(text) === null) return "characters";
   const folded = fold(text);
   const base = withoutEnding(folded);
   const ownName = fold(name);

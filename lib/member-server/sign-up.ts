@@ -153,7 +153,10 @@ export class SignUps {
     this.#reservedNames.add(fold(plan.name));
     this.#reservedSkeletons.set(skeleton(plan.name), plan.name);
     const { name, email, owner, invitation } = plan;
-    const signedUp: AccountChange = { kind: "signed-up", name, hash, email, owner, time: now };
+    const signedUp: AccountChange = {
+      ...{ kind: "signed-up", name, hash, passwordForm: "opaque" },
+      ...{ email, owner, time: now },
+    };
     if (invitation === null) return { changes: [signedUp] };
     this.#usesByInvitation.set(invitation, this.#reservedUses(invitation) + 1);
     return { changes: [signedUp, { kind: "invitation-used", id: invitation }] };

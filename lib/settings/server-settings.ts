@@ -1,4 +1,5 @@
 import { isLoopback } from "../protocol/address.ts";
+import { mapPassword } from "../protocol/opaque-string.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 import { tableValues, type ValuesOf } from "./setting.ts";
@@ -89,7 +90,7 @@ export function serverOptions(
   return {
     ...rest,
     version,
-    passwordDigest: serverPassword === null ? null : digest(serverPassword),
+    passwordDigest: serverPassword === null ? null : digest(mapPassword(serverPassword)),
     stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
     registrationTimeoutMs: settings.visitorMinutes * 60_000,

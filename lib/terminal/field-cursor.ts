@@ -12,6 +12,8 @@ const SHOW = "\x1b[?25h";
 const HIDE = "\x1b[?25l";
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: taking sequences apart.
 const CSI = /^\x1b\[([0-9;?]*)([A-Za-z])$/;
+/** How clack goes back to the top of a prompt, to write it anew. */
+const TO_TOP = /^\x1b\[999D\x1b\[\d+A$/;
 const TOKENS = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[^[]?|\n|\r|[^\x1b\n\r]+/g;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: taking sequences apart.
 /** SGR parameters of a foreground or background colour. */
@@ -28,6 +30,10 @@ export class FieldCursor {
   #position: Cell = { row: 0, column: 0 };
   /** The field's cell, where the real cursor is now; null while no field is on the screen. */
   #field: Cell | null = null;
+  /** The row where the current prompt begins. */
+  #top = 0;
+  /** How many cells of each row were written. */
+  readonly #cells = new Map<number, number>();
   #hidden = false;
   /** Whether the inverse letters being written have set the field already. */
   #hasField = false;
@@ -47,12 +53,45 @@ export class FieldCursor {
   /** Returns what to write in place of `text`. `columns` is the screen's current width. */
   translate(text: string, columns: number): string {
     const oldField = this.#field;
-    let output = oldField === null ? "" : moveTo(oldField, this.#position);
-    for (const token of text.match(TOKENS) ?? []) output += this.#translateToken(token);
+    let output = oldField === null ? "" : this.#moveTo(oldField, this.#position, columns);
+    if (TO_TOP.test(text)) output += this.#moveToTop(columns);
+    else for (const token of text.match(TOKENS) ?? []) output += this.#translateToken(token);
     const field = this.#field;
     if (field === null) return oldField !== null && this.#hidden ? `${output}${HIDE}` : output;
     field.column = Math.min(field.column, Math.max(0, columns - 1));
-    return `${output}${moveTo(this.#position, field)}${SHOW}`;
+    return `${output}${this.#moveTo(this.#position, field, columns)}${SHOW}`;
+  }
+
+  /**
+   * Goes up by as many rows as the prompt takes now. After the window became narrower clack counts the rows of words
+   * that it would wrap itself. Terminals cut by cells, into fewer rows, and the prompt would begin in the answer above.
+   */
+  #moveToTop(columns: number): string {
+    const top = { row: this.#top, column: 0 };
+    const output = this.#moveTo(this.#position, top, columns);
+    this.#position = top;
+    return output;
+  }
+
+  /**
+   * Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. Down by line feeds: a
+   * terminal that was made smaller may have dropped the rows below the cursor. "Cursor down" would stop at the last
+   * row, and the next way up end in the answer above the prompt.
+   */
+  #moveTo(from: Cell, to: Cell, columns: number): string {
+    const rows = this.#screenRow(to, columns) - this.#screenRow(from, columns);
+    const vertical = rows < 0 ? `\x1b[${-rows}A` : "\n".repeat(rows);
+    return `${vertical}\x1b[${to.column + 1}G`;
+  }
+
+  /** The row of a cell below the top of the prompt, on a screen that has cut wider rows. */
+  #screenRow({ row, column }: Cell, columns: number): number {
+    // A full row leaves the cursor in it.
+    let screenRow = Math.floor(Math.max(0, column - 1) / columns);
+    for (let above = this.#top; above < row; above += 1) {
+      screenRow += Math.max(1, Math.ceil((this.#cells.get(above) ?? 0) / columns));
+    }
+    return screenRow;
   }
 
   #translateToken(token: string): string {
@@ -83,6 +122,7 @@ export class FieldCursor {
       const shown = grapheme === BLOCK || this.#concealed ? " " : grapheme;
       output += shown;
       this.#position.column += cellsOf(shown, this.#widths);
+      this.#cells.set(this.#position.row, this.#position.column);
     }
     return output;
   }
@@ -107,20 +147,32 @@ export class FieldCursor {
         this.#position.column = count - 1;
         return token;
       case "J":
+        for (const row of this.#cells.keys()) {
+          if (row >= this.#position.row) this.#cells.delete(row);
+        }
         if (this.#field !== null && this.#field.row >= this.#position.row) this.#field = null;
         return token;
       case "K":
+        this.#cells.delete(this.#position.row);
         if (this.#field?.row === this.#position.row) this.#field = null;
         return token;
       case "h":
       case "l":
-        if (parameters === "?25") this.#hidden = final === "l";
+        if (parameters !== "?25") return token;
+        this.#hidden = final === "l";
+        // clack hides the cursor when a prompt begins.
+        if (this.#hidden) this.#beginPrompt();
         return token;
       case "m":
         return this.#translateStyle(parameters, token);
       default:
         return token;
     }
+  }
+
+  #beginPrompt(): void {
+    this.#top = this.#position.row;
+    this.#cells.clear();
   }
 
   #translateStyle(parameters: string, token: string): string {
@@ -158,11 +210,4 @@ export class FieldCursor {
   #colourOf(token: string): string {
     return this.#colour ? token : "";
   }
-}
-
-/** Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. */
-function moveTo(from: Cell, to: Cell): string {
-  const rows = to.row - from.row;
-  const vertical = rows === 0 ? "" : `\x1b[${Math.abs(rows)}${rows < 0 ? "A" : "B"}`;
-  return `${vertical}\x1b[${to.column + 1}G`;
 }

@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import type { SessionInput } from "../chat-server/server-ports.ts";
+import { formatCount } from "../protocol/plural.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeCloaks } from "./ids.ts";
@@ -40,7 +41,7 @@ export async function openListeners<Session>(
   if (connectionsMax < maxConnections) {
     note(
       "warn",
-      `there is room for ${connectionsMax} connections, not for ${maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
+      `there is room for ${formatCount(connectionsMax, "connection")}, not for ${maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
     );
   }
   const limits = new ConnectionLimits({

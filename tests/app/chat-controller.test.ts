@@ -80,7 +80,7 @@ describe("the chat controller", () => {
     hears(":s 401 mina bo :No such nick");
     expect(connection.session.state.conversations.has(fold("bo"))).toBe(false);
     expect(controller.ui.current as string).toBe("#cake");
-    expect(notes()).toEqual(["There is nobody called bo.\nNot sent yet: hi there"]);
+    expect(notes()).toEqual(["There is nobody called bo.\nNot sent: hi there"]);
   });
 
   test("keeps direct messages with messages in them, though the peer is gone", async () => {
@@ -130,7 +130,7 @@ describe("the chat controller", () => {
     const before = sent.length;
     controller.perform({ kind: "say", key: server, text: "hello?", replyTo: null });
     expect(sent.length).toBe(before);
-    expect(notes()).toEqual(["That works in a room only. Join one first."]);
+    expect(notes()).toEqual(["That works in a room only. Go to a room, or join one first."]);
   });
 });
 

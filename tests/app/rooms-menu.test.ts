@@ -41,3 +41,27 @@ test("a direct message to what is no nick is refused where it is typed", async (
   }
   expect((await writesTo(" @ ")).problem).toBe(wordsFor("en").nameProblem.empty);
 });
+
+test("a guest leaves, and only somebody with an account logs out", async () => {
+  for (const [account, label] of [
+    [null, "Leave this server"],
+    ["mina", "Log out"],
+  ]) {
+    const { connection, hears } = await openChat();
+    if (account !== null) hears(`:s 900 mina mina!m@h ${account} :You are now logged in`);
+    let labels: string[] = [];
+    const prompts = {
+      info: () => {},
+      select: (_: string, choices: { value: unknown; label: string }[]) => {
+        labels = choices.map((choice) => choice.label);
+        return Promise.resolve("log-out");
+      },
+    };
+    const app = { prompts, words: wordsFor("en") } as unknown as App;
+    const info = { isOwner: false, invitedRooms: [] };
+    expect(await chooseRoom(app, connection, fold("#tea"), info)).toEqual({ kind: "log-out" });
+    expect(labels.filter((each) => each.startsWith("Lo") || each.startsWith("Le"))).toEqual([
+      label ?? "",
+    ]);
+  }
+});

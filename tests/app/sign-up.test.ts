@@ -35,3 +35,38 @@ test("where sign-up needs a registered connection, enters as a guest and then si
     folder.remove();
   }
 }, 60_000);
+
+test("an ID that the server refused is not in the field any more", async () => {
+  const folder = newFolder();
+  const server = await Served.start(folder.path, "--sign-up", "open");
+  const address = `127.0.0.1:${server.port}`;
+  const start = (name: string) =>
+    new Pty(["bun", CLIENT, "--plain", "--config-dir", join(folder.path, name), address], {
+      LC_ALL: "en_US.UTF-8",
+    });
+  const signUp = async (pty: Pty) => {
+    pty.resize(100, 30);
+    await pty.sees("● Log in");
+    pty.type("\x1b[B");
+    await answers(pty, "● Sign up", "\r");
+    await answers(pty, "◆  ID", "mina\r");
+  };
+  const [mina, other] = [start("mina"), start("other")];
+  try {
+    await signUp(mina);
+    await answers(mina, "◆  Password (at least", "correct horse\r");
+    await answers(mina, "◆  The same password", "correct horse\r");
+    await mina.sees("Done. You are mina.");
+    await signUp(other);
+    await other.sees("That name is taken");
+    await answers(other, "◆  ID", "minji\r");
+    await answers(other, "◆  Password (at least", "correct horse\r");
+    await answers(other, "◆  The same password", "correct horse\r");
+    await other.sees("Done. You are minji.");
+  } finally {
+    mina.end();
+    other.end();
+    await server.end("SIGTERM");
+    folder.remove();
+  }
+}, 60_000);

@@ -129,7 +129,7 @@ describe("a command about another room", () => {
     chat.hears(":mina!m@h PART #tea");
     chat.types("/export");
     expect(chat.saved).toEqual([]);
-    expect(chat.notes().at(-1)).toBe("That works in a room only. Join one first.");
+    expect(chat.notes().at(-1)).toBe("That works in a room only. Go to a room, or join one first.");
   });
 
   test("/export #coffee search looks in #coffee", async () => {
@@ -273,7 +273,7 @@ describe("in the server's own conversation", () => {
     chat.types("/reply thanks");
     chat.types("/react 👍");
     expect(chat.sent).toHaveLength(before);
-    const sentence = "That works in a room only. Join one first.";
+    const sentence = "That works in a room only. Go to a room, or join one first.";
     expect(chat.notes()).toEqual([sentence, sentence]);
   });
 });

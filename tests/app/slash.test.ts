@@ -196,7 +196,7 @@ describe("commands", () => {
     ]);
     expect(runCommand("/export --what").calls).toEqual([]);
     expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
-      "bad: That works in a room only. Join one first.",
+      "bad: That works in a room only. Go to a room, or join one first.",
     ]);
   });
 

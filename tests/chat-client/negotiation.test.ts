@@ -138,6 +138,16 @@ test("takes another nick when the wanted one is in use", () => {
   expect(stage.sent()).toEqual(["NICK 민수_", "NICK 민수_2"]);
 });
 
+test("when no nick is free, leaves, and says so by the numeric", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  stage.sent();
+  for (let tries = 0; tries < 6; tries += 1) stage.server(":s 433 * 민수 :in use");
+  expect(stage.sent().at(-1)).toBe("QUIT");
+  stage.session.closed("");
+  expect(stage.told("disconnected")).toMatchObject([{ why: "refused", code: "433", retry: false }]);
+});
+
 test("pings are answered at once, and silence is reported", () => {
   const stage = new Stage().ready("");
   stage.server("PING :abc def");

@@ -282,6 +282,13 @@ test("direct messages have one reader, also after a nick change", () => {
   expect([...stage.at("minji").readers.keys()]).toEqual([fold("minji")]);
 });
 
+test("an invitation that the server sends again after a reconnection is shown once", () => {
+  const stage = new Stage().ready("", "");
+  const line = (time: string) => `@time=2026-11-22T00:30:0${time}Z :mina!u@h INVITE 민수 #tea`;
+  stage.server(line("0.000"), line("0.000"), line("5.000"));
+  expect(stage.told("invited")).toHaveLength(2);
+});
+
 test("an invitation is stored as a line of the server's conversation", () => {
   const stage = new Stage().ready("", "");
   stage.server(":mina!u@h INVITE 민수 #tea");

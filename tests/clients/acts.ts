@@ -142,12 +142,17 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(row).toEndWith(kind.capabilities.join(" "));
     });
 
-    test("SASL EXTERNAL logs in by the certificate alone", async () => {
+    test("SASL EXTERNAL logs in by the certificate alone, and shows an invitation that came meanwhile", async () => {
       await client.willLogIn("EXTERNAL");
       await client.leave();
+      await mina.hears(" 731 ");
+      mina.says("JOIN #주말", "MODE #주말 +i", `INVITE ${nick} #주말`, "PING invited");
+      await mina.hears("PONG");
       await client.comeBack();
       mina.says(`WHOIS ${nick}`);
       expect(await mina.hears(" 330 ")).toContain(` ${nick} ${nick} `);
+      await client.goTo("server");
+      expect(await client.screen.shows("#주말")).toContain("mina");
     });
 
     test("after the server was killed and restarted, the client is in the room again, with its history", async () => {

@@ -8,6 +8,7 @@ test("ACCOUNT DATA lists what the server stores about an account, without the pa
   const jun = scene.person("jun");
   mina.says("JOIN #tea", "METADATA * SET draft/display-name :Mina", "SILENCE +rude!*@*");
   jun.says("JOIN #tea", "PRIVMSG mina :hi");
+  jun.says("JOIN #cake", "INVITE mina #cake");
   mina.says("PRIVMSG jun :hello", "INVITATION CREATE 3", "AWAY :tea");
   mina.hears();
   mina.says("ACCOUNT DATA");
@@ -21,6 +22,7 @@ test("ACCOUNT DATA lists what the server stores about an account, without the pa
     "DATA SETTING draft/display-name Mina",
     "DATA BLOCKED rude!*@* :",
     expect.stringMatching(/^DATA ROOM #tea q \S+Z \* :$/),
+    expect.stringMatching(/^DATA INVITED #cake 2026\S+Z jun!u@\S+\.account$/),
     expect.stringMatching(/^DATA DIRECT jun 2026\S+Z :$/),
     "DATA_END :End of your data",
   ]);

@@ -29,8 +29,8 @@ describe("facts about the server", () => {
     jun.says("LUSERS");
     expect(jun.hears()).toEqual([
       ":tea.test 251 jun :There is 1 person and 1 invisible on 1 server",
-      ":tea.test 253 jun 1 :connections not logged in yet",
-      ":tea.test 254 jun 1 rooms",
+      ":tea.test 253 jun 1 :connection not logged in yet",
+      ":tea.test 254 jun 1 room",
       ":tea.test 255 jun :I have 2 people and 0 other servers",
       ":tea.test 265 jun 2 2 :People here: 2, at most 2",
       ":tea.test 266 jun 2 2 :People everywhere: 2, at most 2",
@@ -155,4 +155,28 @@ describe("HELP", () => {
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(90);
   });
+});
+
+test.each([
+  [0, "There are 0 people"],
+  [1, "There is 1 person"],
+  [2, "There are 2 people"],
+  [11, "There are 11 people"],
+  [21, "There are 21 people"],
+])("LUSERS of %d visible users and as many rooms has words that agree", (count, people) => {
+  const scene = new Scene();
+  const mina = scene.guest("mina").says("MODE mina +i");
+  for (let n = 0; n < count; n += 1) scene.guest(`guest${n}`).says(`JOIN #room${n}`);
+  const lines = mina.says("LUSERS").hears();
+  expect(lines.find((line) => line.includes(" 251 "))).toBe(
+    `:tea.test 251 mina :${people} and 1 invisible on 1 server`,
+  );
+  const rooms = lines.find((line) => line.includes(" 254 "));
+  expect(rooms).toBe(
+    count === 0 ? undefined : `:tea.test 254 mina ${count} ${count === 1 ? "room" : "rooms"}`,
+  );
+  const here = count + 1;
+  expect(lines.find((line) => line.includes(" 255 "))).toBe(
+    `:tea.test 255 mina :I have ${here} ${here === 1 ? "person" : "people"} and 0 other servers`,
+  );
 });

@@ -52,6 +52,22 @@ test("an invitation is limited in uses and time", () => {
   mina.hears();
 });
 
+test("an invitation of * hours never expires, and says so", () => {
+  const { scene, mina } = teahouse();
+  mina.says("INVITATION CREATE 2 *", "INVITATION CREATE * *", "INVITATION LIST");
+  const lines = mina.hears();
+  expect(lines.map((line) => line.split(" ").slice(5).join(" "))).toEqual([
+    "2 *",
+    "* *",
+    "* mina",
+    "* mina",
+    "",
+  ]);
+  scene.passes(10 * 365 * 86_400_000);
+  const code = lines[0]?.split(" ")[4] ?? "";
+  expect(arrives(scene, "jun", code)).toContain("SUCCESS");
+});
+
 test("the code is not stored, and can be typed with capitals, spaces and hyphens", () => {
   const { scene, mina } = teahouse();
   mina.says("INVITATION CREATE");
@@ -96,8 +112,8 @@ test("what isn't possible is refused", () => {
     ":tea.test FAIL INVITATION INVALID_PARAMS POUR :INVITATION takes CREATE, LIST or WITHDRAW",
     ":tea.test FAIL INVITATION INVALID_PARAMS :The number of uses must be 1 to 10000, or *",
     ":tea.test FAIL INVITATION INVALID_PARAMS :The number of uses must be 1 to 10000, or *",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760, or *",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760, or *",
     ":tea.test FAIL INVITATION NO_SUCH_INVITATION :There is no such invitation",
   ]);
 });

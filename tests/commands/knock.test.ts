@@ -25,6 +25,19 @@ test("a knock is sent to the ops, at most once a minute", () => {
   expect(mina.hearsVerbs()).toEqual(["710"]);
 });
 
+test("a knock that no op would hear is refused, and can be made again at once", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea", "MODE #tea +i", "QUIT");
+  const jun = scene.guest("jun").says("KNOCK #tea");
+  expect(jun.hears()).toEqual([
+    ":tea.test 404 jun #tea :No op of that room is connected. Knock again later",
+  ]);
+  expect(mina.closed).toBe(true);
+  const back = scene.person("mina");
+  expect(jun.says("KNOCK #tea").hearsVerbs()).toEqual(["711"]);
+  expect(back.hearsVerbs()).toEqual(["710"]);
+});
+
 test("KNOCK is refused for an open or hidden room, as a member, and when banned", () => {
   const { mina, jun } = closedRoom();
   mina.says("KNOCK #tea", "JOIN #open", "MODE #tea +b jun");

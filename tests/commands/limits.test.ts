@@ -5,13 +5,13 @@ import {
   GUEST_MESSAGE_BYTES_MAX,
   GUEST_MESSAGES_MAX,
   HISTORY_PAGE_BYTES_MAX,
-  INVITED_MAX,
+  INVITATIONS_MAX,
+  INVITATIONS_PER_INVITER_MAX,
   ROOMS_MAX,
   ROWS_MAX,
   WHOWAS_MAX,
 } from "../../lib/chat-server/limits.ts";
 import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
-import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 
@@ -81,21 +81,32 @@ test("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () =>
   expect(jun.hears()).toEqual([`:${userOf(mina).source} PRIVMSG jun :again`]);
 });
 
-test("open invitations to a room are dropped at INVITED_MAX", () => {
+test("a user has a hundred invitations at most, and ten of one inviter: the oldest are dropped", () => {
   const scene = new Scene();
-  const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
-  mina.says("JOIN #tea", "MODE #tea +i", "INVITE jun #tea");
-  const room = scene.server.state.rooms.byName("#tea");
-  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(new User(userOf(mina).identity, 0));
-  mina.says("INVITE yuna #tea");
-  expect(room?.invited.size).toBe(1);
-  jun.hears();
-  expect(jun.says("JOIN #tea").hears()).toEqual([
-    ":tea.test 473 jun #tea :That room is invite-only (+i)",
-  ]);
-  yuna.hears();
-  yuna.says("JOIN #tea");
-  expect(yuna.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+  const mina = scene.person("mina");
+  const rooms = () =>
+    mina
+      .says("INVITE")
+      .hears()
+      .flatMap((line) => / 336 mina (\S+)/.exec(line)?.[1] ?? []);
+  const invites = (name: string, count: number) => {
+    const inviter = scene.person(name);
+    for (let i = 0; i < count; i += 1) {
+      inviter.says(`JOIN #${name}${i}`, `INVITE mina #${name}${i}`);
+    }
+    mina.hears();
+  };
+  invites("p0", INVITATIONS_PER_INVITER_MAX + 2);
+  expect(rooms().slice(0, 2)).toEqual(["#p02", "#p03"]);
+  expect(rooms()).toHaveLength(INVITATIONS_PER_INVITER_MAX);
+  const others = INVITATIONS_MAX / INVITATIONS_PER_INVITER_MAX;
+  for (let i = 1; i < others; i += 1) invites(`p${i}`, INVITATIONS_PER_INVITER_MAX);
+  expect(rooms()).toHaveLength(INVITATIONS_MAX);
+  expect(rooms()[0]).toBe("#p02");
+  invites("sora", 1);
+  expect(rooms()).toHaveLength(INVITATIONS_MAX);
+  expect(rooms()[0]).toBe("#p03");
+  expect(rooms().at(-1)).toBe("#sora0");
 });
 
 test("WHOWAS has the newest former nicks", () => {

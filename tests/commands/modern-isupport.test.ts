@@ -60,7 +60,10 @@ test.each([
   ["PREFIX", `(${RANK})${RANKS.join("")}`],
   ["SAFELIST", ""],
   ["STATUSMSG", RANKS.join("")],
-  ["TARGMAX", "JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:4,NOTICE:4"],
+  [
+    "TARGMAX",
+    "JOIN:,PART:,KICK:,LIST:,ACCEPT:,MONITOR:,NAMES:20,WHOIS:20,WHOWAS:20,PRIVMSG:4,NOTICE:4,TAGMSG:4",
+  ],
 ])("%s is announced in its specified form", (name, value) => {
   expect(TOKENS.get(name)).toBe(value);
 });

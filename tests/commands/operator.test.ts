@@ -97,7 +97,7 @@ test("LUSERS counts online operators", () => {
   mina.says("LUSERS", "DEOPER", "LUSERS");
   const lines = mina.hears();
   expect(lines.filter((line) => line.includes(" 252 "))).toEqual([
-    ":tea.test 252 mina 1 :operators online",
+    ":tea.test 252 mina 1 :operator online",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { BLOCKED_MAX } from "../../lib/chat-server/limits.ts";
+import { BLOCKED_MAX, CALLERS_WAITING_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
 describe("SILENCE", () => {
@@ -182,4 +182,38 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     other.says("PRIVMSG mina :it's me");
     expect(other.hearsVerbs()[0]).toBe("716");
   });
+});
+
+test("with +g a user who wasn't connected is notified of each caller once, on coming back", () => {
+  const scene = new Scene();
+  scene.person("mina").says("MODE mina +g", "QUIT");
+  const [jun, sora] = [scene.guest("jun"), scene.guest("sora")];
+  expect(jun.says("PRIVMSG mina :hi", "PRIVMSG mina :there").hears()).toEqual([
+    ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
+    ":tea.test 717 jun mina :They will be notified that you want to write to them when they are back",
+    ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
+  ]);
+  sora.says("NOTICE mina :hello");
+  const callers = (lines: readonly string[]) => lines.filter((line) => line.includes(" 718 "));
+  expect(callers(scene.connect().logsIn("mina").hears())).toEqual([
+    ":tea.test 718 mina jun ~jun@guest.test :wants to write to you (+g): ACCEPT jun allows it",
+    ":tea.test 718 mina sora ~sora@guest.test :wants to write to you (+g): ACCEPT sora allows it",
+  ]);
+  expect(callers(scene.connect().logsIn("mina").hears())).toEqual([]);
+});
+
+test("at most ten callers wait for a user with +g", () => {
+  const scene = new Scene();
+  scene.person("mina").says("MODE mina +g", "QUIT");
+  for (let i = 0; i < CALLERS_WAITING_MAX + 1; i += 1) {
+    const verbs = scene.guest(`caller${i}`).says("PRIVMSG mina :hi").hearsVerbs();
+    expect(verbs.includes("717")).toBe(i < CALLERS_WAITING_MAX);
+  }
+  expect(
+    scene
+      .connect()
+      .logsIn("mina")
+      .hearsVerbs()
+      .filter((verb) => verb === "718"),
+  ).toHaveLength(CALLERS_WAITING_MAX);
 });

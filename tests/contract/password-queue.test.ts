@@ -28,6 +28,37 @@ describe("a password", () => {
     expect(await passwords.verify("각é", hash)).toBe(false);
   });
 
+  test("with a character that OpaqueString refuses is verified only in the earlier form", async () => {
+    const passwords = quick();
+    const password = "a cup of \u2764\ufe0f";
+    expect(await passwords.hash(password)).toBeNull();
+    // What the earlier form made of it: only spaces and NFC.
+    const hash = await Bun.password.hash(password, { algorithm: "argon2id", ...TEST_COST });
+    expect(await passwords.verify("a\u3000cup of \u2764\ufe0f", hash)).toBe(true);
+    expect(await passwords.verify(password, hash, "opaque")).toBe(false);
+  });
+
+  test("is verified once, in whichever form, right or wrong or impossible", async () => {
+    const verify = Bun.password.verify;
+    let runs = 0;
+    Bun.password.verify = (...parameters) => {
+      runs += 1;
+      return verify(...parameters);
+    };
+    try {
+      const passwords = quick();
+      const hash = await hashed(passwords, "보리차 한 잔");
+      for (const form of ["opaque", undefined] as const) {
+        for (const typed of ["보리차 한 잔".normalize("NFD"), "홍차", "tea\u200b"]) {
+          for (const stored of [hash, null]) await passwords.verify(typed, stored, form);
+        }
+      }
+    } finally {
+      Bun.password.verify = verify;
+    }
+    expect(runs).toBe(12);
+  });
+
   test("that is empty or too long is refused without hashing", async () => {
     const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 0, waitingMax: 0 });
     // With no place to work, whatever needs work is busy.
@@ -74,6 +105,15 @@ describe("a queue of passwords", () => {
     );
     expect(answers).toEqual([false, false, false, false, null, null]);
     expect(await passwords.verify("something", null)).toBe(false);
+  });
+
+  test("refuses what can wait when half of its places are taken", async () => {
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 4 });
+    const verified = [1, 2, 3, 4].map(() => passwords.verify("something", null));
+    expect(await passwords.hash("something", true)).toBeNull();
+    expect(await passwords.hash("something")).not.toBeNull();
+    await Promise.all(verified);
+    expect(await passwords.hash("something", true)).not.toBeNull();
   });
 
   test("works on at most its limit at once, in order", async () => {

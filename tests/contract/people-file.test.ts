@@ -13,12 +13,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import type { RoomInvitation } from "../../lib/chat-server/users/room-invitations.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import {
   openPeopleFile,
   type PeopleFileOptions,
 } from "../../lib/file-manager/snapshot/people-file.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import type { AccountName, Nick } from "../../lib/protocol/names.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -41,6 +42,15 @@ const minsu = "민수" as AccountName;
 const nick = (n: number): PersonChange => ({ kind: "nick", account: minsu, nick: `민수${n}` });
 const nicks = (...ns: number[]): PersonChange[] => ns.map(nick);
 
+const INVITATION: RoomInvitation = {
+  by: {
+    ...{ nick: "jun" as Nick, user: "~jun", host: "guest.test", account: null, realname: "" },
+    ...{ bot: false, oper: true },
+  },
+  time: 7,
+  opens: true,
+};
+
 test("every kind of change is read back unchanged", () => {
   const changes: PersonChange[] = [
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
@@ -50,6 +60,8 @@ test("every kind of change is read back unchanged", () => {
     { kind: "modes", account: minsu, modes: "" },
     { kind: "metadata", of: "tea-1", key: "color", value: null },
     { kind: "metadata", of: "민수", key: "avatar", value: "x" },
+    { kind: "invited", account: minsu, room: "tea-1" as ConversationId, ...INVITATION },
+    { kind: "uninvited", account: minsu, room: "tea-1" as ConversationId },
     { kind: "forgotten", account: minsu },
   ];
   const path = newPath();

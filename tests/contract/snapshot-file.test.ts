@@ -61,6 +61,22 @@ const FULL: Snapshot = {
       markers: { "tea-1": 5000 },
       blocked: ["*!*@spam"],
       metadata: {},
+      invitations: [
+        {
+          room: "tea-1" as ConversationId,
+          by: {
+            ...{
+              nick: "지원" as Nick,
+              user: "u",
+              host: "x.account",
+              account: "지원" as AccountName,
+            },
+            ...{ realname: "", bot: false },
+          },
+          time: 6000,
+          opens: false,
+        },
+      ],
     },
     {
       account: "지원" as AccountName,

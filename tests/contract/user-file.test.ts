@@ -140,6 +140,32 @@ describe("the user file", () => {
     }
   });
 
+  test("notes the form of a hash, and reads accounts from before it did", async () => {
+    const { file } = opened();
+    const [mina, jun, sora] = [account("mina"), account("jun"), account("sora")];
+    await file.store([{ ...signUp("mina"), passwordForm: "opaque" } as AccountChange]);
+    await file.store([signUp("jun"), signUp("sora")]);
+    const renewed = { kind: "password", hash: "anew", passwordForm: "opaque" } as const;
+    await file.store([
+      { ...renewed, name: jun, renews: "hash of jun" },
+      { ...renewed, name: sora, renews: "hash that sora had no longer" },
+      { kind: "password", name: mina, hash: "as an earlier version stored it" },
+    ]);
+    await file.close();
+    for (const _ of ["journal", "json"]) {
+      const again = opened();
+      expect(again.records.accounts.map(({ hash, passwordForm }) => [hash, passwordForm])).toEqual([
+        ["as an earlier version stored it", undefined],
+        ["anew", "opaque"],
+        ["hash of sora", undefined],
+      ]);
+      await again.file.close();
+    }
+    const stored = JSON.parse(readFileSync(json(), "utf8")).accounts;
+    expect(stored[1]).toMatchObject({ name: "jun", passwordForm: "opaque" });
+    expect(stored[2]).not.toHaveProperty("passwordForm");
+  });
+
   test("is a private file that a person can read", async () => {
     const { file } = opened();
     await file.store([signUp("mina")]);

@@ -36,13 +36,13 @@ test("the open menu shows a new invitation and a new message, and enters by them
   await jieun.reads(/○ dm:민수 · /);
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
-  // The server still knows the invitation when the client has been restarted.
+  // The server still knows the invitation, and who made it, when the client has been restarted.
   jieun.screen.type("\x1b[A\x03");
   await jieun.answers(rooms.quitAsk, "");
   await jieun.screen.exited;
   using back = new Person("지은", serverLink(server), folder);
   await back.reads(/● dm:민수/);
-  await back.reads(/○ #개발팀 — 초대받았습니다/);
+  await back.reads(/○ #개발팀 — 민수 님이 초대했습니다/);
   await back.answers(rooms.title("지은"), DOWN);
   await back.reads(/\[개발팀\]/);
 }, 60_000);

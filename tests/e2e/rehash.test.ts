@@ -60,7 +60,11 @@ test("--hash-password prints the hash of one line, which works with OPER", async
 test("an empty line is refused as a password", async () => {
   using folder = new Folder();
   const done = await run([...SERVER, "--hash-password"], { cwd: folder.path, stdin: "\n" });
-  expect(done).toEqual({ code: 2, stdout: "", stderr: "A password has 1 to 300 bytes.\n" });
+  expect(done).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "A password has 1 to 300 bytes, and no control or invisible characters.\n",
+  });
 });
 
 test("a ban survives a killed server", async () => {

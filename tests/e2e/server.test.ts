@@ -177,6 +177,9 @@ describe("the end", () => {
       expect(performance.now() - began).toBeLessThan(5000);
       expect(readFileSync(folder.at("data", "rooms.json"), "utf8")).toContain("#tea");
       expect(server.program.stderr).toBe("");
+      expect(server.program.stdout).toEndWith(
+        "The server is going down; 3 sessions were told so.\n",
+      );
     }, 60_000);
   }
 

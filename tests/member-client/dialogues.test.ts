@@ -242,6 +242,8 @@ test("only the owner creates, lists and withdraws invitations", () => {
   door.answers("INVITATION LIST", ":s INVITATION ENTRY i1 2/5 * jun", ":s INVITATION END");
   withdrawInvitation(door.session, "i1", door.hear);
   door.answers("INVITATION WITHDRAW i1", ":s INVITATION WITHDRAWN i1");
+  createInvitation(door.session, { uses: 5, hours: null }, () => {});
+  door.answers("INVITATION CREATE 5 *", ":s INVITATION CREATED i2 code 5 *");
   createInvitation(door.session, {}, door.hear);
   door.answers("INVITATION CREATE", ":s FAIL INVITATION NOT_OWNER :no");
   const expiresAt = Date.UTC(2026, 10, 23, 1);

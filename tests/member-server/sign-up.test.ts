@@ -35,6 +35,7 @@ describe("open sign-up", () => {
     expect(changes).toEqual([
       {
         kind: "signed-up",
+        passwordForm: "opaque",
         name: name("민아"),
         hash: "hash",
         email: "m@example.org",

@@ -69,6 +69,12 @@ test("the chat server takes times in milliseconds, and the digest of the server'
   expect(options).not.toHaveProperty("serverPassword");
 });
 
+test("the server's password is its mapped form, however its file was typed", () => {
+  const digestOf = (typed: string) =>
+    serverOptions(settings("", `--server-password ${typed}`), "1", (text) => text).passwordDigest;
+  expect(digestOf("café".normalize("NFD"))).toBe("café".normalize("NFC"));
+});
+
 test("a setting is live or needs a restart, as its row says", () => {
   const after = reloadSettings(settings(""), read('log-level = "debug"'));
   expect(after).toMatchObject({ settings: { logLevel: "debug" }, messages: [] });

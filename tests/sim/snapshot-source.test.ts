@@ -29,7 +29,9 @@ function step(scene: Scene, prng: Prng, actor: Actor): void {
     actor.says(`MARKREAD ${room} timestamp=${formatTime(event.time)}`);
   } else if (roll < 85 && event?.kind === "said") actor.says(`REDACT ${room} ${event.msgid}`);
   else if (roll < 90) actor.says(`RENAME ${room} ${prng.pick(ROOMS)}`);
-  else if (roll < 95) actor.says(`TOPIC ${room} :${prng.pick(TEXTS)}`);
+  else if (roll < 92) actor.says(`TOPIC ${room} :${prng.pick(TEXTS)}`);
+  else if (roll < 96) actor.says(`INVITE ${prng.pick(NAMES)} ${room}`);
+  else if (roll < 98) actor.says(`UNINVITE ${prng.pick(NAMES)} ${room}`);
   else actor.says(`METADATA ${room} SET color :${prng.below(9)}`);
   scene.now += 700;
 }

@@ -108,6 +108,26 @@ describe("clack's prompts", () => {
     await pty.sees("answers [");
   });
 
+  test("leave the answer above when the window loses the rows below the field", async () => {
+    const pty = start();
+    pty.resize(40, 12);
+    await pty.sees("이름");
+    pty.type("안녕\r");
+    await pty.sees("비밀번호");
+    pty.type("abc");
+    await pty.until(() => pty.cursor().column === 6);
+    // A terminal drops what is below the cursor first: the end of the prompt, and the row behind it.
+    pty.resize(40, pty.cursor().row + 1);
+    pty.type("d");
+    await pty.until(() => pty.cursor().column === 7);
+    pty.resize(40, 12);
+    pty.type("e");
+    await pty.until(() => pty.cursor().column === 8);
+    const rows = pty.rows().map((row) => row.trimEnd());
+    const answer = rows.findIndex((row) => row.includes("안녕"));
+    expect(rows.slice(answer, answer + 4)).toEqual(["│  안녕", "│", "◆  비밀번호", "│  ▪▪▪▪▪"]);
+  });
+
   test("leave the cursor visible when the process is terminated during one", async () => {
     const pty = start();
     await pty.sees("이름");
@@ -163,13 +183,25 @@ describe("following clack's output", () => {
     expect(cursor.translate("name\n|  ab\u2588\n|\n", 80)).toBe(
       "name\n|  ab \n|\n\x1b[2A\x1b[6G\x1b[?25h",
     );
-    expect(cursor.translate("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
+    expect(cursor.translate("\x1b[1B", 80)).toBe("\n\n\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
+  });
+
+  test("the top of a prompt is found where the terminal has cut its rows, and not where clack would wrap", () => {
+    const cursor = new FieldCursor();
+    cursor.translate("◇  ID\n│  mina\n", 40);
+    cursor.translate("\x1b[?25l", 40);
+    // 34 cells: in 18 columns two rows, which clack would wrap into three.
+    cursor.translate("◆  Password (at least 8 characters)\n│  \x1b[7m_\x1b[27m\n└\n", 40);
+    expect(cursor.translate("\x1b[999D\x1b[5A", 18)).toBe(
+      "\n\n\x1b[1G\x1b[4A\x1b[1G\x1b[2B\x1b[4G\x1b[?25h".replace("\x1b[2B", "\n\n"),
+    );
+    expect(cursor.translate("\x1b[J", 18)).toBe("\x1b[2A\x1b[1G\x1b[J\x1b[?25l");
   });
 
   test("an erased field is dropped", () => {
     const cursor = new FieldCursor();
     cursor.translate("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
-    expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
+    expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\n\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
   });
 
   test("inverse letters on white are a help text", () => {

@@ -122,7 +122,9 @@ export class ChatController {
         break;
       case "disconnected":
         if (this.connection.trouble !== null) this.#reportTrouble(this.connection.trouble);
-        else if (!event.retry && event.text !== "") this.note(sanitize(event.text), "bad");
+        else if (!event.retry && event.text !== "") {
+          this.note(refusal(this.app.words, event.code ?? "", [], event.text), "bad");
+        }
         break;
       default:
         break;

@@ -63,7 +63,7 @@ export class ConversationSwitching {
       controller.ui = syncCurrent(session.state, controller.ui);
       const reason = words.failures["401"](sanitize(unsent.name));
       const text = sanitizeLines(unsent.texts.join("\n")).join("\n");
-      controller.note(`${reason}\n${words.screen.notSentYet(text)}`, "bad");
+      controller.note(`${reason}\n${words.screen.notSent(text)}`, "bad");
     });
   }
 

@@ -1,3 +1,4 @@
+import { agree, formatCount } from "../../protocol/plural.ts";
 /** English: every sentence of the client. ko.ts has the same keys; words.ts says how they are used. */
 export const en = {
   languageName: "English",
@@ -88,7 +89,7 @@ export const en = {
     remember: "Remember this device, so that you need no password next time?",
     rememberedNow: "Done. Next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered. You need the password next time.",
-    slow: (seconds: number) => `Too many attempts. Try again in ${seconds} seconds.`,
+    slow: (seconds: number) => `Too many attempts. Try again in ${formatCount(seconds, "second")}.`,
   },
 
   guest: {
@@ -98,11 +99,13 @@ export const en = {
 
   signUp: {
     account: "ID (others see it; letters of any language, digits, - _)",
-    password: (minimum: number) => `Password (at least ${minimum} characters)`,
+    password: (minimum: number) => `Password (at least ${formatCount(minimum, "character")})`,
     again: "The same password again",
     different: "The two passwords are not the same. Try again.",
-    tooShort: (minimum: number) => `Use at least ${minimum} characters.`,
+    tooShort: (minimum: number) => `Use at least ${formatCount(minimum, "character")}.`,
     tooLong: "That password is too long. Choose a shorter one.",
+    wrongCharacters:
+      "That password has a character that not every keyboard types the same, such as an invisible one. Leave it out.",
     invitation: "Invitation code (from the server's owner)",
     invitationWrong: "That invitation is wrong, used up or expired. Ask the owner for a new one.",
     invitationNeeded: "You need an invitation to sign up on this server.",
@@ -136,12 +139,13 @@ export const en = {
       by === null ? `${room} — you are invited` : `${room} — ${by} invites you`,
     profile: "Profile",
     logOut: "Log out",
+    leave: "Leave this server",
     quit: "Quit",
     none: "No rooms yet. Find one or create one.",
     searching: "Loading the list of rooms …",
     quitAsk: "Quit Sodam?",
     unsentKept: (count: number) =>
-      `${count === 1 ? "1 message wasn't sent. It will be" : `${count} messages weren't sent. They will be`} in the input line next time.`,
+      `${formatCount(count, "message")} ${agree(count, "wasn't sent. It", "weren't sent. They")} will be in the input line next time.`,
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
     newName: "The room's name (without #)",
@@ -188,7 +192,7 @@ export const en = {
     invitationNone: "There is no open invitation.",
     invitationWithdraw: (id: string) => `Withdraw the invitation ${id}?`,
     invitationWithdrawn: "Withdrawn. Nobody can use it any more.",
-    invitationsHint: "/invitations new [uses] [hours] · /invitations drop ID",
+    invitationsHint: "/invitations new [uses or *] [hours or *] · /invitations drop ID",
     language: "Language",
     languageChanged: "The client speaks English now.",
     number: "Type a whole number.",
@@ -231,7 +235,7 @@ export const en = {
   screen: {
     rooms: "Rooms",
     altNumber: "Alt-number",
-    members: (count: number) => (count === 1 ? "1 member" : `${count} members`),
+    members: (count: number) => formatCount(count, "member"),
     presence: (here: number, all: number) => `Online ${here}/${all}`,
     more: (count: number) => `and ${count} more`,
     away: "away",
@@ -255,7 +259,7 @@ export const en = {
     invited: (by: string, room: string) => `${by} invites you to ${room} (/join ${room})`,
     hasInvited: (whom: string, room: string) => `You invited ${whom} to ${room}`,
     forgotten: (messages: string) =>
-      `Everything that you said was deleted: ${messages === "1" ? "1 message" : `${messages} messages`}.`,
+      `Everything that you said was deleted: ${formatCount(Number(messages), "message")}.`,
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
     failed: "failed · Alt-r",
@@ -264,14 +268,15 @@ export const en = {
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
     replies: (count: number, number: number) =>
-      `⤷ ${count === 1 ? "1 reply" : `${count} replies`} (/t ${number})`,
+      `⤷ ${formatCount(count, "reply", "replies")} (/t ${number})`,
     thread: (room: string, who: string) => `${room} ⤷ replies to ${who}`,
     threadCut: "The beginning of this thread couldn't be loaded.",
     threadBack: "Esc: the whole room",
     replyToUnknown: "↳ an earlier message",
     typingOne: (who: string) => `${who} is typing …`,
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
-    typingMany: (count: number) => `${count} people are typing …`,
+    typingMany: (count: number) =>
+      `${formatCount(count, "person", "people")} ${agree(count, "is", "are")} typing …`,
     nextUnread: "Alt-a next unread",
     connected: "connected",
     connecting: "connecting …",
@@ -280,6 +285,7 @@ export const en = {
     stayedOut: "offline · /reconnect",
     peerLeft: (nick: string) =>
       `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
+    notSent: (text: string) => `Not sent: ${text}`,
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "certificate changed · /reconnect",
@@ -296,7 +302,7 @@ export const en = {
     loadingOlder: "loading earlier messages …",
     beginning: "The beginning of this conversation",
     historyFailed: "Earlier messages couldn't be loaded. PgUp tries again.",
-    pasteAsk: (lines: number) => `Paste ${lines} lines? Enter yes · Esc no`,
+    pasteAsk: (lines: number) => `Paste ${formatCount(lines, "line")}? Enter yes · Esc no`,
     tooSmall: "Please make the window larger.",
     switchTo: "Go to",
     switchHint: "Enter opens · Esc closes",
@@ -331,7 +337,7 @@ export const en = {
     unknownSuggest: (typed: string, meant: string) =>
       `Unknown command /${typed}. Did you mean /${meant}?`,
     usage: (usage: string) => `Usage: ${usage}`,
-    needsRoom: "That works in a room only. Join one first.",
+    needsRoom: "That works in a room only. Go to a room, or join one first.",
     needsTarget: "There is no message here to do that with.",
     noSuchNumber: (count: number) =>
       `There is no message with that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,
@@ -345,9 +351,9 @@ export const en = {
     helpSigns:
       "In front of a name: ~ founder · & admin · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ sending · ✗ failed · a number: how many haven't read it yet",
     members: (room: string, count: number) => `${room}: ${count}`,
-    exported: (path: string, lines: number) =>
-      `${lines === 1 ? "1 line" : `${lines} lines`} written to ${path}.`,
-    exporting: (count: number, until: string) => `${count} lines so far, up to ${until}`,
+    exported: (path: string, lines: number) => `${formatCount(lines, "line")} written to ${path}.`,
+    exporting: (count: number, until: string) =>
+      `${formatCount(count, "line")} so far, up to ${until}`,
     exportExists: (path: string) => `${path} already exists. Add --force to replace it.`,
     exportIncomplete: (name: string) =>
       `The server didn't send everything, so nothing was written to ${name}. Try again.`,

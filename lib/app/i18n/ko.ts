@@ -106,6 +106,8 @@ export const ko: Words = {
     different: "두 비밀번호가 다릅니다. 다시 입력해 주세요.",
     tooShort: (minimum) => `${minimum}자 이상 입력해 주세요.`,
     tooLong: "비밀번호가 너무 깁니다. 더 짧게 입력해 주세요.",
+    wrongCharacters:
+      "보이지 않는 글자처럼 기기마다 다르게 입력될 수 있는 글자가 비밀번호에 들어 있습니다. 빼고 다시 입력해 주세요.",
     invitation: "초대 코드 (서버 주인에게 받으세요)",
     invitationWrong:
       "초대 코드가 틀렸거나, 이미 사용되었거나, 만료되었습니다. 주인에게 새로 받으세요.",
@@ -140,6 +142,7 @@ export const ko: Words = {
       by === null ? `${room} — 초대받았습니다` : `${room} — ${by} 님이 초대했습니다`,
     profile: "내 정보",
     logOut: "로그아웃",
+    leave: "이 서버에서 나가기",
     quit: "종료",
     none: "아직 참여한 방이 없습니다. 방을 찾거나 만들어 보세요.",
     searching: "방 목록을 불러오는 중…",
@@ -191,7 +194,7 @@ export const ko: Words = {
     invitationNone: "사용할 수 있는 초대가 없습니다.",
     invitationWithdraw: (id) => `초대 ${particle(id, "을/를")} 취소할까요?`,
     invitationWithdrawn: "취소했습니다. 이제 아무도 쓸 수 없습니다.",
-    invitationsHint: "/초대장 new [몇 명] [몇 시간] · /초대장 drop ID",
+    invitationsHint: "/초대장 new [몇 명|*] [몇 시간|*] · /초대장 drop ID",
     language: "언어",
     languageChanged: "이제 한국어로 표시됩니다.",
     number: "숫자만 입력해 주세요.",
@@ -282,6 +285,7 @@ export const ko: Words = {
     stayedOut: "연결 끊김 · /다시연결",
     peerLeft: (nick) =>
       `${nick} 님은 나갔습니다. 이 이름은 이제 다른 사람이 쓰며, 그 사람과의 대화는 따로 있습니다.`,
+    notSent: (text) => `보내지 않음: ${text}`,
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "인증서 변경됨 · /다시연결",
@@ -332,7 +336,7 @@ export const ko: Words = {
     unknownSuggest: (typed, meant) =>
       `없는 명령입니다: /${typed}. /${particle(meant, "을/를")} 찾으셨나요?`,
     usage: (usage) => `사용법: ${usage}`,
-    needsRoom: "방에서만 쓸 수 있습니다. 먼저 방에 들어가 주세요.",
+    needsRoom: "방에서만 쓸 수 있습니다. 방으로 이동하거나 먼저 방에 들어가 주세요.",
     needsTarget: "여기에는 해당하는 메시지가 없습니다.",
     noSuchNumber: (count) =>
       `그 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,

@@ -238,7 +238,7 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
   const hours = await prompts.text(words.profile.invitationHours, { problem });
   if (hours === null) return;
   const limits = {
-    ...(uses === "" ? {} : { uses: Number(uses) }),
+    uses: uses === "" ? 1 : Number(uses),
     ...(hours === "" ? {} : { hours: Number(hours) }),
   };
   const outcome = await awaitCallback<Parameters<Parameters<typeof createInvitation>[2]>[0]>(

@@ -125,6 +125,7 @@ function menuEntries(
   values: EntryValues,
   { isOwner, invitedRooms }: AccountInfo,
 ): Choice<Entry>[] {
+  const isGuest = session.state.me.account === null;
   return [
     ...conversationsOf(session).map((conversation) => ({
       value: values.to(conversation.key),
@@ -139,7 +140,8 @@ function menuEntries(
     { value: "direct", label: words.rooms.direct },
     ...(isOwner ? [{ value: "invite" as const, label: words.rooms.invite }] : []),
     { value: "profile", label: words.rooms.profile },
-    { value: "log-out", label: words.rooms.logOut },
+    // A guest has nothing to log out of: the name is free again.
+    { value: "log-out", label: isGuest ? words.rooms.leave : words.rooms.logOut },
     { value: "quit", label: words.rooms.quit },
   ];
 }

@@ -10,6 +10,7 @@ import {
   type SignUpOutcome,
   verify,
 } from "../../member-client/sign-up.ts";
+import { mapPassword } from "../../protocol/opaque-string.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
@@ -139,6 +140,9 @@ function invitationCode(typed: string): string {
   return /invite=([A-Za-z0-9_-]+)/.exec(typed)?.[1] ?? typed;
 }
 
+/** The outcomes that say nothing about the name. */
+const UNCHECKED: ReadonlySet<NameOutcome["kind"]> = new Set(["slowed", "busy", "lost", "other"]);
+
 /** Asks for an account name until the server says that it is free. Null: back. */
 async function askName(app: App, { connection, offer }: ConnectedServer): Promise<string | null> {
   const { prompts, words } = app;
@@ -159,7 +163,8 @@ async function askName(app: App, { connection, offer }: ConnectedServer): Promis
     );
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
     prompts.warn(nameSentence(words, outcome));
-    name = typed;
+    // A name that was refused is no start for another one. One that could not be checked is tried again.
+    name = UNCHECKED.has(outcome.kind) ? typed : "";
   }
 }
 
@@ -178,7 +183,7 @@ export async function askPassword(
     if (password === null) return null;
     const repeated = await prompts.password(words.signUp.again);
     if (repeated === null) return null;
-    if (repeated.normalize("NFC") === password.normalize("NFC")) return password;
+    if (mapPassword(repeated) === mapPassword(password)) return password;
     prompts.warn(words.signUp.different);
   }
 }
@@ -193,6 +198,8 @@ export function passwordSentence(
       return words.signUp.tooShort(PASSWORD_BYTES_MIN);
     case "too-long":
       return words.signUp.tooLong;
+    case "characters":
+      return words.signUp.wrongCharacters;
     case "is-name":
     case null:
       return words.failures.WEAK_PASSWORD("");

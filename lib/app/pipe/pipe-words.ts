@@ -1,3 +1,4 @@
+import { formatCount } from "../../protocol/plural.ts";
 import type { Language } from "../i18n/language.ts";
 import { particle } from "../i18n/particles.ts";
 
@@ -17,15 +18,15 @@ const en = {
     `There is no room ${room}, or you can't see it. Create it, or ask for an invitation.`,
   lost: "The connection broke.",
   lostWith: (lines: number) =>
-    `The connection broke. The last ${lines === 1 ? "line" : `${lines} lines`} may not have arrived.`,
+    `The connection broke. The last ${lines === 1 ? "line" : formatCount(lines, "line")} may not have arrived.`,
   thrownOut: (room: string) => `You were removed from ${room}.`,
   back: "Reconnected.",
   noHistory: "This server offers no history.",
   noSearch: "This server has no search.",
   historyFailed: "The history couldn't be read.",
   taken: (path: string) => `${path} already exists. Choose another name, or add --force.`,
-  reading: (count: number, day: string) => `${linesOf(count)}, up to ${day}`,
-  written: (count: number, path: string) => `${linesOf(count)} in ${path}`,
+  reading: (count: number, day: string) => `${formatCount(count, "line")}, up to ${day}`,
+  written: (count: number, path: string) => `${formatCount(count, "line")} in ${path}`,
 };
 
 /** The sentences of the pipe commands. */
@@ -54,10 +55,6 @@ const ko: PipeWords = {
   reading: (count, day) => `${count}줄, ${day}까지`,
   written: (count, path) => `${path}에 ${count}줄`,
 };
-
-function linesOf(count: number): string {
-  return count === 1 ? "1 line" : `${count} lines`;
-}
 
 /** Returns the sentences of a language. */
 export function pipeWordsFor(language: Language): PipeWords {

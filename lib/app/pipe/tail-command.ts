@@ -13,6 +13,7 @@ import {
   readPage,
 } from "../history/history-pages.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
+import { failureSentence } from "../i18n/words.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom, logInSentence } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
@@ -100,7 +101,7 @@ class Tail {
         this.#catchUp();
         return;
       case "disconnected":
-        this.#onDisconnected(event.retry, event.text);
+        this.#onDisconnected(event);
         return;
       case "log-in-failed":
         this.#onLogInFailed(event.problem);
@@ -110,13 +111,21 @@ class Tail {
     }
   }
 
-  #onDisconnected(retry: boolean, text: string): void {
+  #onDisconnected({
+    retry,
+    text,
+    code = "",
+  }: Extract<ClientEvent, { kind: "disconnected" }>): void {
     const { words, pipeWords } = this.#context;
     const { trouble, link } = this.#pipeSession.connection;
     this.#pending = [];
     if (trouble !== null) {
       this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notLoggedIn);
-    } else if (!retry) this.#end(sanitize(text) || pipeWords.lost, PIPE_EXIT.notLoggedIn);
+    } else if (!retry) {
+      const sentence =
+        text === "" ? pipeWords.lost : failureSentence(words, code, "", sanitize(text));
+      this.#end(sentence, PIPE_EXIT.notLoggedIn);
+    }
   }
 
   /** The log-in after a loss failed: tries again later on a busy server, and otherwise ends. */

@@ -11,6 +11,9 @@ import { refusalSentence } from "../app-context.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
+/** A number of uses or hours, "*" or nothing. */
+const AMOUNT = /^(?:\d*|\*)$/;
+
 /** /invitations, the pages of the menu, /reconnect and /quit. */
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   {
@@ -90,13 +93,14 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   },
 ];
 
-/** Runs `/invitations new [uses] [hours]`. */
+/** Runs `/invitations new [uses] [hours]`; "*" is no limit. */
 function create(context: SlashContext, rest: string): void {
   const [uses, hours] = firstWord(rest);
-  if (!/^\d*$/.test(uses) || !/^\d*$/.test(hours)) return context.showUsage();
+  if (!AMOUNT.test(uses) || !AMOUNT.test(hours)) return context.showUsage();
+  const amount = (text: string): number | null => (text === "*" ? null : Number(text));
   const limits = {
-    ...(uses === "" ? {} : { uses: Number(uses) }),
-    ...(hours === "" ? {} : { hours: Number(hours) }),
+    ...(uses === "" ? {} : { uses: amount(uses) }),
+    ...(hours === "" ? {} : { hours: amount(hours) }),
   };
   createInvitation(context.session, limits, (outcome) => {
     if (outcome.kind !== "created") return noteFailure(context, outcome);

@@ -4,6 +4,7 @@
 import { fold } from "../../protocol/names.ts";
 import { nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
+import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { followNick, isPerson, noteLeft, noteUnwatched } from "../peer.ts";
@@ -154,8 +155,11 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const [invitedNick = "", room = ""] = message.params;
     const by = nickOf(message.source ?? "");
     if (context.store.isMe(invitedNick)) {
+      const time = message.tags.get("time");
+      const invitation = time === undefined ? [by, room] : [by, room, time];
+      if (isKnownInvitation(context, invitation)) return;
       // Stored as a line as well: a user who is in a menu finds it there later.
-      context.addInfo(context.store.server, { ...message, params: [by, room] }, "INVITED");
+      context.addInfo(context.store.server, { ...message, params: invitation }, "INVITED");
       context.emit({ kind: "invited", room, by });
     } else {
       const conversation = context.store.find(room);
@@ -172,6 +176,18 @@ function noteUnseen(context: HandlerContext): void {
     const isShared = store.withUser(conversation.name).some(({ kind }) => kind === "room");
     if (!isShared) noteUnwatched(context, conversation);
   }
+}
+
+/**
+ * Whether an invitation has been shown: a server sends those that wait for an answer again after a reconnection, with
+ * their time.
+ */
+function isKnownInvitation({ store }: HandlerContext, invitation: readonly string[]): boolean {
+  const [by, room, time] = invitation;
+  if (time === undefined) return false;
+  const isSame = ({ code, params }: ChatLine): boolean =>
+    code === "INVITED" && params[0] === by && params[1] === room && params[2] === time;
+  return store.server.lines.some(isSame);
 }
 
 function markLeft(conversation: MutableConversation): void {

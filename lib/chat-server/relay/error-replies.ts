@@ -1,3 +1,4 @@
+import { formatCount } from "../../protocol/plural.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
 import type { Room } from "../rooms/room.ts";
@@ -43,7 +44,7 @@ export const SERVER_BUSY = "The server is busy. Try again in a moment";
 
 /** Returns the sentence for too many password attempts, however the password was sent. */
 export function tooManyTries(waitMs: number): string {
-  return `Too many tries. Try again in ${Math.ceil(waitMs / 1000)} seconds`;
+  return `Too many tries. Try again in ${formatCount(Math.ceil(waitMs / 1000), "second")}`;
 }
 
 /** Sends FAIL TEMPORARILY_UNAVAILABLE: the disk refused the change, so nothing has changed. */

@@ -38,8 +38,3 @@ export function packWords(words: Iterable<string>, bytesMax: number, separator: 
   if (line !== "") lines.push(line);
   return lines;
 }
-
-/** Formats a number with its noun, with "s" for the plural: "1 message", "2 messages". */
-export function formatCount(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
-}

@@ -1,10 +1,12 @@
 import { type AccountName, isRoomName } from "../../protocol/names.ts";
+import { mapPassword } from "../../protocol/opaque-string.ts";
 import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
 import type { State } from "../state.ts";
 import { isListed } from "../users/ban-masks.ts";
 import { isAccepted } from "../users/block-list.ts";
+import { canEnterByInvitation } from "../users/room-invitations.ts";
 import type { User } from "../users/user.ts";
 import { hasUserMode } from "../users/user-modes.ts";
 import { type Conversation, DirectConversation, Room } from "./room.ts";
@@ -28,9 +30,14 @@ export function isBanned(room: Room, user: User): boolean {
   return isListed(room, "b", user) && !isListed(room, "e", user);
 }
 
-/** Returns why a user can't join with this key, or `null` if they can. An invitation overrides all modes. */
-export function joinRefusal(room: Room, user: User, key: string): AccessRefusal | null {
-  if (room.invited.has(user)) return null;
+/** Returns why a user can't join with this key, or `null` if they can. An op's invitation overrides all modes. */
+export function joinRefusal(
+  room: Room,
+  user: User,
+  key: string,
+  now: number,
+): AccessRefusal | null {
+  if (canEnterByInvitation(user, room, now)) return null;
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }
@@ -41,7 +48,7 @@ export function joinRefusal(room: Room, user: User, key: string): AccessRefusal 
     return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to join that room (+R)" };
   }
   const roomKey = room.modes.get("k");
-  if (roomKey !== undefined && roomKey !== key) {
+  if (roomKey !== undefined && mapPassword(roomKey) !== mapPassword(key)) {
     return { numeric: NUMERIC.ERR_BADCHANNELKEY, sentence: "That room needs the right key (+k)" };
   }
   const limit = room.modes.get("l");
@@ -60,12 +67,13 @@ export function forwardTarget(
   room: Room,
   user: User,
   refusal: AccessRefusal,
+  now: number,
 ): Room | null {
   const name = room.modes.get("f");
   if (name === undefined || refusal.numeric === NUMERIC.ERR_BADCHANNELKEY) return null;
   const target = rooms.byName(name);
   if (target === null || target.has(user)) return null;
-  return joinRefusal(target, user, "") === null ? target : null;
+  return joinRefusal(target, user, "", now) === null ? target : null;
 }
 
 // Speaking

@@ -77,8 +77,8 @@ export type MaskVerdict = "named" | "muted" | "no";
 
 /**
  * A room with its members and settings. Its name is changed only by `Rooms`, its members and the fields of
- * room-fields.ts by events (`apply`), `invited` by INVITE, a guest's log-in and `apply`, metadata and
- * auto-ranks by METADATA and ChanServ. At the start `restore` sets all of them but `invited`.
+ * room-fields.ts by events (`apply`), metadata and auto-ranks by METADATA and ChanServ. At the start `restore`
+ * sets all of them.
  */
 export class Room extends Conversation implements RoomFields {
   name: RoomName;
@@ -88,11 +88,6 @@ export class Room extends Conversation implements RoomFields {
   metadata = ROOM_FIELDS.metadata.initial();
   autoRanks = ROOM_FIELDS.autoRanks.initial();
   readonly members = new Map<User, Member>();
-  /**
-   * Users who may join once in spite of +i, +k, +l and bans. It holds users and not names, so that another
-   * user who takes the nick can't use the invitation. Not stored.
-   */
-  readonly invited = new Set<User>();
   /** Which users each list matches. A cache of ban-masks.ts, valid as long as neither side changes. */
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
 

@@ -1,4 +1,5 @@
 import { fold, type Nick } from "../../protocol/names.ts";
+import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { CommandContext } from "../command.ts";
 import type { UserIdentity } from "../event.ts";
@@ -106,8 +107,9 @@ export function serverPasswordRefusal(
   if (passwords.length === 0) return wrongPassword;
   const { waitMs } = state.loginThrottle.charge(link.address, null, state.now);
   if (waitMs > 0) return tooManyTries(waitMs);
-  if (!passwords.some((password) => state.ports.random.digest(password) === passwordDigest))
-    return wrongPassword;
+  const isRight = (password: string) =>
+    state.ports.random.digest(mapPassword(password)) === passwordDigest;
+  if (!passwords.some(isRight)) return wrongPassword;
   state.loginThrottle.refund(link.address, null, state.now);
   return null;
 }

@@ -6,8 +6,10 @@ import type { Reply } from "../relay/reply.ts";
 import { replayDirectMessages, sendRoomBurst } from "../rooms/room-burst.ts";
 import type { State } from "../state.ts";
 import { sendUnreadDirects } from "../unread/unread-notices.ts";
+import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { greetWithMetadata } from "../users/metadata-values.ts";
 import { isOperator } from "../users/operators.ts";
+import { sendPendingInvitations } from "../users/room-invitations.ts";
 import type { User } from "../users/user.ts";
 import { USER_MODES, userModes } from "../users/user-modes.ts";
 import { sendIsupport } from "./isupport-tokens.ts";
@@ -18,7 +20,10 @@ const { list, always, onSet, never, rank } = ROOM_MODES;
 const ALL_ROOM_MODES = [...(list + always + onSet + never + rank)].sort().join("");
 const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join("");
 
-/** Sends a newly registered session everything from 001 to the rooms that its user is already in. */
+/**
+ * Sends a newly registered session everything from 001 to the rooms that its user is already in, and the invitations
+ * to others.
+ */
 export function sendGreeting(state: State, session: Session, user: User, reply: Reply): void {
   const { name, network, version } = state.options;
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
@@ -39,6 +44,8 @@ export function sendGreeting(state: State, session: Session, user: User, reply: 
   sendOwnModes(user, reply);
   sendOperatorGreeting(state, user, reply);
   sendRoomBursts(state, session, user, reply);
+  sendPendingInvitations(state, reply, user);
+  sendWaitingCallers(reply, user);
 }
 
 /** Sends the user modes, if any: `Z` set by the server, and those that the account has set before. */

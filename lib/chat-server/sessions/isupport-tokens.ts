@@ -19,11 +19,19 @@ import {
   HISTORY_LIMIT_MAX,
   LIST_ENTRIES_MAX,
   MONITOR_MAX,
+  QUERY_TARGETS_MAX,
   ROOMS_PER_USER_MAX,
   TARGETS_MAX,
 } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
+
+/** The most targets of one command in a comma list; nothing behind the colon: as many as fit in a line. */
+const TARGMAX = [
+  ...["JOIN", "PART", "KICK", "LIST", "ACCEPT", "MONITOR"].map((verb) => `${verb}:`),
+  ...["NAMES", "WHOIS", "WHOWAS"].map((verb) => `${verb}:${QUERY_TARGETS_MAX}`),
+  ...["PRIVMSG", "NOTICE", "TAGMSG"].map((verb) => `${verb}:${TARGETS_MAX}`),
+].join(",");
 
 /** Sends RPL_ISUPPORT, in a batch for sessions with `draft/extended-isupport`. */
 export function sendIsupport(state: State, reply: Reply): void {
@@ -88,7 +96,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["MODES", String(MODES_MAX)],
     ["MAXLIST", [...list].map((letter) => `${letter}:${LIST_ENTRIES_MAX}`).join(",")],
     ["MAXTARGETS", String(TARGETS_MAX)],
-    ["TARGMAX", `JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:${TARGETS_MAX},NOTICE:${TARGETS_MAX}`],
+    ["TARGMAX", TARGMAX],
     ["ELIST", "CMNTU"],
     ["SAFELIST", ""],
     ["EXCEPTS", "e"],

@@ -1,3 +1,4 @@
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
@@ -24,16 +25,30 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unreg
   const invisible = userCounts.count("i");
   const operators = userCounts.count("o");
   const visible = userCounts.size - invisible;
-  const verb = visible === 1 ? "is" : "are";
+  const verb = agree(visible, "is", "are");
   const people = `${formatPeople(visible)} and ${invisible} invisible`;
   reply.numeric(NUMERIC.RPL_LUSERCLIENT, `There ${verb} ${people} on 1 server`);
   if (operators > 0) {
-    reply.numeric(NUMERIC.RPL_LUSEROP, String(operators), "operators online");
+    reply.numeric(
+      NUMERIC.RPL_LUSEROP,
+      String(operators),
+      `${agree(operators, "operator", "operators")} online`,
+    );
   }
   if (unregistered > 0) {
-    reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(unregistered), "connections not logged in yet");
+    const connections = agree(unregistered, "connection", "connections");
+    reply.numeric(
+      NUMERIC.RPL_LUSERUNKNOWN,
+      String(unregistered),
+      `${connections} not logged in yet`,
+    );
   }
-  if (rooms.size > 0) reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(rooms.size), "rooms");
+  if (rooms.size > 0)
+    reply.numeric(
+      NUMERIC.RPL_LUSERCHANNELS,
+      String(rooms.size),
+      agree(rooms.size, "room", "rooms"),
+    );
   reply.numeric(NUMERIC.RPL_LUSERME, `I have ${formatPeople(userCounts.size)} and 0 other servers`);
   reply.numeric(NUMERIC.RPL_LOCALUSERS, online, peak, `People here: ${online}, at most ${peak}`);
   reply.numeric(
@@ -45,5 +60,5 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unreg
 }
 
 function formatPeople(count: number): string {
-  return count === 1 ? "1 person" : `${count} people`;
+  return formatCount(count, "person", "people");
 }

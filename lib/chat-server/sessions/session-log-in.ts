@@ -6,9 +6,12 @@ import { encodeLine } from "../relay/encode-event.ts";
 import { TOO_MANY_SESSIONS } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayToMonitors } from "../relay/user-event.ts";
+import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { sendOffline } from "../users/monitor-notices.ts";
 import { isTakenByAccount } from "../users/nick-availability.ts";
+import { invite, sendPendingInvitations } from "../users/room-invitations.ts";
 import { sourceOf, type User } from "../users/user.ts";
 import { changeNick, ensureUser, quitUser } from "../users/users.ts";
 import { attachSession, closeSession, detachSession } from "./attach-session.ts";
@@ -68,7 +71,6 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
     reply.end();
     return closeSession(state, session, TOO_MANY_SESSIONS);
   }
-  if (former.account === null) moveInvitations(state, former, user);
   if (isNickKept) notifyMonitors(state, before, user);
   if (user.nick !== nick) send(before, "NICK", user.nick);
   const renamed = { ...before, nick: user.nick };
@@ -80,11 +82,17 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
   }
   sendOperatorGreeting(state, user, reply);
   sendRoomBursts(state, session, user, reply);
+  sendPendingInvitations(state, reply, user);
+  sendWaitingCallers(reply, user);
+  if (former.account === null) moveInvitations(state, former, user);
 }
 
-/** Moves a guest's room invitations to the user that the guest logged in as. */
+/** Moves a guest's room invitations to the user that the guest logged in as. The session has got them already. */
 function moveInvitations(state: State, guest: User, user: User): void {
-  for (const room of state.rooms.all()) if (room.invited.delete(guest)) room.invited.add(user);
+  for (const [id, { by, opens }] of guest.invitations) {
+    const room = state.rooms.byId(id);
+    if (room instanceof Room && !room.has(user)) invite(state, user, room, by, opens);
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { markReadUpTo } from "../unread/unread-counts.ts";
 import { isTakenByAccount } from "../users/nick-availability.ts";
+import { setInvitation } from "../users/room-invitations.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
 import { ensureUser } from "../users/users.ts";
@@ -51,11 +52,22 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       if (user !== null) restoreModes(user, change.modes);
       return;
     }
+    case "invited": {
+      const { account, room: id, by, time, opens } = change;
+      const user = ensureAccountUser(state, account);
+      const room = state.rooms.byId(id);
+      if (user === null || !(room instanceof Room) || room.has(user)) return;
+      return setInvitation(user, id, { by, time, opens });
+    }
+    case "uninvited":
+      ensureAccountUser(state, change.account)?.invitations.delete(change.room);
+      return;
     case "forgotten": {
       // The name may belong to a later account, whose own changes come later in the journal.
       const user = state.users.byAccount(change.account);
       user?.blocked.clear();
       user?.metadata.clear();
+      user?.invitations.clear();
       if (user !== null) restoreModes(user, "");
       state.rooms.forgetAccount(change.account);
       if (user !== null) forgetClosedConversations(state, user);

@@ -170,6 +170,9 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   }
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
+  for (const { room, by, time, opens } of person.invitations ?? []) {
+    user.invitations.set(room, { by, time, opens });
+  }
   if (person.realname !== "") user.updateIdentity({ realname: person.realname });
   // Early versions did not store it: a real name other than the account's was probably chosen.
   const mayBeChosen = person.realname !== "" && person.realname !== user.account;

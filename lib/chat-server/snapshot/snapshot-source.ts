@@ -54,6 +54,9 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
   for (const user of users) {
     if (user.account === null) continue;
     const modes = ownModes(user);
+    const invitations = [...user.invitations]
+      .filter(([id]) => state.rooms.byId(id) !== null)
+      .map(([room, invitation]) => ({ room, ...invitation }));
     yield {
       account: user.account,
       nick: user.nick,
@@ -66,6 +69,7 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
       ),
       blocked: [...user.blocked],
       metadata: Object.fromEntries(user.metadata),
+      ...(invitations.length > 0 && { invitations }),
     };
   }
 }

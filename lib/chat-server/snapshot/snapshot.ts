@@ -1,6 +1,7 @@
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import type { RoomRecord } from "../../protocol/room-fields.ts";
 import type { ConversationId } from "../event.ts";
+import type { RoomInvitation } from "../users/room-invitations.ts";
 
 /*
  * The content of rooms.json: everything that the server remembers besides histories and accounts. The names of
@@ -65,6 +66,8 @@ export interface PersonSnapshot {
   /** Masks of users whose direct messages are refused. */
   readonly blocked: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Rooms that the account is invited to, oldest first; left out for none. */
+  readonly invitations?: readonly ({ readonly room: ConversationId } & RoomInvitation)[];
 }
 
 /** A `ReadState` as the file has it. */

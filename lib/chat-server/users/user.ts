@@ -4,6 +4,8 @@ import type { GuestMessage } from "../history/guest-messages.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
+import type { Caller } from "./caller-notices.ts";
+import type { RoomInvitation } from "./room-invitations.ts";
 
 /** The away message of a user without a session, or with AWAY * on all of them. */
 const DISCONNECTED = "disconnected";
@@ -25,6 +27,8 @@ export class User {
   readonly readStates = new Map<ConversationId, ReadState>();
   /** Masks set by SILENCE: see block-list.ts. */
   readonly blocked = new Set<string>();
+  /** Rooms that the user is invited to, the newest invitation last: see room-invitations.ts. */
+  readonly invitations = new Map<ConversationId, RoomInvitation>();
   readonly metadata = new Map<string, string>();
   /** Whether others may see what this user has read: see read-receipts.ts. */
   sharesReadReceipts = false;
@@ -32,6 +36,8 @@ export class User {
   readonly accepted = new Map<Folded | User, string>();
   /** When this user was last notified of a message that +g held back, ms since 1970. */
   callerToldAt = 0;
+  /** Those who tried to write while +g was set and no session was connected, by `acceptKey`. */
+  readonly callersWaiting = new Map<Folded | User, Caller>();
   /** When this user last used KNOCK, ms since 1970. */
   knockedAt = 0;
   /** A guest's direct messages, oldest first. */

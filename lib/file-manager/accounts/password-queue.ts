@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { mapPassword, opaqueString, type PasswordForm } from "../../protocol/opaque-string.ts";
 import { PASSWORD_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 
 /** The cost of hashing one password: memory in KiB, and rounds over it. */
@@ -20,7 +21,6 @@ export const TEST_COST: HashCost = { memoryCost: 8, timeCost: 1 };
 const PASSWORDS_WAITING_MAX = 200;
 const BYTES_PER_UNIT_MAX = 3;
 const PHC = /^\$argon2(id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
-const SPACES = /\p{Zs}/gu;
 
 export interface PasswordOptions {
   readonly cost?: HashCost;
@@ -37,7 +37,7 @@ export interface PasswordOptions {
  * @example
  * const passwords = new PasswordQueue();
  * const hash = await passwords.hash("따뜻한 보리차"); // null: busy
- * const isRight = await passwords.verify("따뜻한 보리차", hash); // null: busy
+ * const isRight = await passwords.verify("따뜻한 보리차", hash, "opaque"); // null: busy
  */
 export class PasswordQueue {
   readonly #cost: HashCost;
@@ -55,25 +55,39 @@ export class PasswordQueue {
     this.#dummyHash = dummyHash(this.#cost);
   }
 
-  /** Resolves to the password's argon2id hash in PHC form; `null` when too many wait, or it can't be a password. */
-  async hash(password: string): Promise<string | null> {
-    const text = prepare(password);
+  /**
+   * Resolves to the argon2id hash of the password's OpaqueString, in PHC form; `null` when too many wait, or it can't be a
+   * password.
+   *
+   * @param canWait whether it can be done another time: then it leaves half of the places in the queue to others
+   */
+  async hash(password: string, canWait = false): Promise<string | null> {
+    const mapped = prepare(password);
+    const text = mapped === null ? null : opaqueString(mapped);
     if (text === null) return null;
+    if (canWait && this.#waiting.length * 2 > this.#waitingMax) return null;
     return this.#inTurn(() => Bun.password.hash(text, { algorithm: "argon2id", ...this.#cost }));
   }
 
   /**
-   * Resolves to whether the password matches the hash. Without a hash, or with one that can't be read, the same work is
-   * done and the answer is no. `null` when too many wait.
+   * Resolves to whether the password matches the hash. Without a hash, with one that can't be read, or with a password
+   * that can't have the hash's form, the same work is done and the answer is no. `null` when too many wait.
+   *
+   * @param form of the text that the hash was made of; left out for the earlier form
    */
-  async verify(password: string, hash: string | null): Promise<boolean | null> {
+  async verify(
+    password: string,
+    hash: string | null,
+    form?: PasswordForm,
+  ): Promise<boolean | null> {
     const text = prepare(password);
     if (text === null) return false;
-    const isReadable = hash !== null && PHC.test(hash);
+    const isPossible = form !== "opaque" || opaqueString(text) !== null;
+    const isComparable = hash !== null && PHC.test(hash) && isPossible;
     const isMatch = await this.#inTurn(() =>
-      Bun.password.verify(text, isReadable ? hash : this.#dummyHash),
+      Bun.password.verify(text, isComparable ? hash : this.#dummyHash),
     );
-    return isMatch === null ? null : isMatch && isReadable;
+    return isMatch === null ? null : isMatch && isComparable;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T | null> {
@@ -94,14 +108,11 @@ export class PasswordQueue {
   }
 }
 
-/**
- * Returns one text for what a person sees as one password: NFC, with every kind of space as a plain one, as RFC 8265
- * (OpaqueString) says. `null`: it can't be a password.
- */
+/** Returns a password's mapped text, which is the OpaqueString if there is one. `null`: it is empty, or too long. */
 function prepare(password: string): string | null {
   // Normalizing a text costs time, so one that can't come to few enough bytes is refused first.
   if (password.length > PASSWORD_BYTES_MAX * BYTES_PER_UNIT_MAX) return null;
-  const text = password.replaceAll(SPACES, " ").normalize("NFC");
+  const text = mapPassword(password);
   return text === "" || Buffer.byteLength(text) > PASSWORD_BYTES_MAX ? null : text;
 }
 

@@ -13,14 +13,18 @@ import {
   nullable,
   number,
   object,
+  oneOf,
   storedName,
   string,
 } from "../../protocol/json-decoder.ts";
 import type { AccountName } from "../../protocol/names.ts";
+import type { PasswordForm } from "../../protocol/opaque-string.ts";
 
 /* The shapes in users.json and users.journal. */
 
 const accountName = storedName<AccountName>();
+/** Left out of a hash that was made before there was the note. */
+const passwordForm: Decoder<PasswordForm> = oneOf("opaque");
 const byName = { name: accountName };
 
 const certificate: Decoder<DeviceCertificate> = object({
@@ -30,14 +34,17 @@ const certificate: Decoder<DeviceCertificate> = object({
 });
 
 /** An entry of "accounts" in users.json. */
-export const decodeAccount: Decoder<Account> = object({
-  name: accountName,
-  hash: nonEmptyString,
-  createdAt: number,
-  owner: boolean,
-  email: nullable(string),
-  certificates: array(certificate),
-});
+export const decodeAccount: Decoder<Account> = object(
+  {
+    name: accountName,
+    hash: nonEmptyString,
+    createdAt: number,
+    owner: boolean,
+    email: nullable(string),
+    certificates: array(certificate),
+  },
+  { passwordForm },
+);
 
 /** An entry of "invitations" in users.json. */
 export const decodeInvitation: Decoder<Invitation> = object({
@@ -54,14 +61,17 @@ export const decodeInvitation: Decoder<Invitation> = object({
 /** The changes of one line of users.journal. */
 export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
   byKind({
-    "signed-up": object({
-      name: accountName,
-      hash: nonEmptyString,
-      email: nullable(string),
-      owner: boolean,
-      time: number,
-    }),
-    password: object({ ...byName, hash: nonEmptyString }),
+    "signed-up": object(
+      {
+        name: accountName,
+        hash: nonEmptyString,
+        email: nullable(string),
+        owner: boolean,
+        time: number,
+      },
+      { passwordForm },
+    ),
+    password: object({ ...byName, hash: nonEmptyString }, { passwordForm, renews: nonEmptyString }),
     email: object({ ...byName, email: nullable(string) }),
     "certificate-added": object({ ...byName, certificate }),
     "certificate-removed": object({ ...byName, fingerprint: nonEmptyString }),

@@ -4,6 +4,7 @@ import type { ConversationSnapshot, Snapshot } from "../../chat-server/snapshot/
 import type { Account, AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
+import { formatCount } from "../../protocol/plural.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { authorBytes } from "../history/authored-lines.ts";
@@ -41,7 +42,7 @@ export async function exportAccount(
   const lines = accountLines(account, users.records, snapshot, data);
   const written = await linesToFile(file, lines, false);
   if ("refused" in written) return failed(written.refused);
-  return succeeded(`${file} has ${written.records} lines of ${account.name}.`);
+  return succeeded(`${file} has ${formatCount(written.records, "line")} of ${account.name}.`);
 }
 
 async function* accountLines(

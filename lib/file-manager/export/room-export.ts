@@ -1,6 +1,7 @@
 import { extname, join } from "node:path";
 import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
 import { fold } from "../../protocol/names.ts";
+import { formatCount } from "../../protocol/plural.ts";
 import { openRoomLog, type RoomLog } from "../history/room-log.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
@@ -44,8 +45,7 @@ export async function exportRoom(
     const records = exportHistory(log, conversation.id);
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
-    const count = result.records === 1 ? "1 line" : `${result.records} lines`;
-    return succeeded(`${file} has ${count} of ${name}.`);
+    return succeeded(`${file} has ${formatCount(result.records, "line")} of ${name}.`);
   } finally {
     await log.close();
   }

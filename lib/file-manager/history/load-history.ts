@@ -1,4 +1,5 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
+import { formatCount } from "../../protocol/plural.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import type { PendingRewrites } from "./pending-rewrites.ts";
 import { parseStoredEvent } from "./stored-event.ts";
@@ -28,7 +29,9 @@ export function loadRecentEvents(
   const tornBytes = folder.mendEnd();
   if (tornBytes > 0) {
     const path = folder.pathOf(folder.days.at(-1) ?? "");
-    reports.push(`${path} ended in half a line of ${tornBytes} bytes, which was cut off.`);
+    reports.push(
+      `${path} ended in half a line of ${formatCount(tornBytes, "byte")}, which was cut off.`,
+    );
   }
   const tail = readBackward(folder, snapshotPosition, recentCount, reports);
   const later = tail

@@ -9,6 +9,7 @@ import type {
   SearchRequest,
 } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { DISK, type Disk } from "../disk/disk.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -201,7 +202,9 @@ class FileRoomLog implements RoomLog {
       const last = this.#folders.opened(id)?.lastPosition ?? 0;
       if (last >= position) continue;
       const path = this.#folders.pathOf(id);
-      loaded.reports.push(`${path} ends at position ${last}, but there were ${position} events.`);
+      loaded.reports.push(
+        `${path} ends at position ${last}, but there ${agree(position, "was", "were")} ${formatCount(position, "event")}.`,
+      );
       const folder = this.#folders.opened(id) ?? this.#folders.open(id);
       folder.lastPosition = position;
     }

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
@@ -37,7 +38,7 @@ export function examineHistory(
   }
   for (const [id, position] of positions) {
     if (seen.has(id) || position === 0) continue;
-    const problem = `the folder is missing, and there were ${position} events in it`;
+    const problem = `the folder is missing, and there ${agree(position, "was", "were")} ${formatCount(position, "event")} in it`;
     findings.push(notRepairable(join(root, id), problem));
   }
   const removedRoot = join(data, "gone");
@@ -76,7 +77,7 @@ function examineConversation(
     for (const [index, line] of lines.entries()) {
       const number = index + 1;
       if (!line.endsWith("\n") && parseRawLine(line) === null) {
-        const problem = `it ends in half a line of ${Buffer.byteLength(line)} bytes`;
+        const problem = `it ends in half a line of ${formatCount(Buffer.byteLength(line), "byte")}`;
         const summary =
           day === days.at(-1) ? "the half line is cut off, as the next start would do" : undefined;
         findings.push(removableLine(data, id, path, line, number, problem, summary));
@@ -122,7 +123,7 @@ function examineConversation(
     }
   }
   if (snapshotPosition !== null && position < snapshotPosition) {
-    const problem = `it ends at position ${position}, and there were ${snapshotPosition}`;
+    const problem = `it ends at position ${position}, and there ${agree(snapshotPosition, "was", "were")} ${snapshotPosition}`;
     findings.push(notRepairable(folder, problem));
   }
   if (redacted.size > 0 || erasures.length > 0) {
@@ -181,7 +182,10 @@ function examineErasures(
     return [
       {
         path,
-        problem: `${count} of its messages were deleted, and their text is still there`,
+        problem:
+          count === 1
+            ? "1 of its messages was deleted, and its text is still there"
+            : `${count} of its messages were deleted, and their text is still there`,
         repair: {
           summary: "their text is removed",
           run: () => rewriteLines(path, (line) => (hasErasedText(line) ? eraseText(line) : line)),

@@ -12,6 +12,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
+import { formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
@@ -93,7 +94,7 @@ function examinePeople(path: string, folded: number | null): Finding[] {
 function tornLine(path: string, bytes: number): Finding {
   return {
     path,
-    problem: `it ends in half a line of ${bytes} bytes, as a crash or a full disk leaves it`,
+    problem: `it ends in half a line of ${formatCount(bytes, "byte")}, as a crash or a full disk leaves it`,
     repair: {
       summary: "the half line is cut off, as the next start would do",
       run: () => truncateSync(path, statSync(path).size - bytes),

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import { fold } from "../../protocol/names.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { eraseText, parseStoredEvent } from "../history/stored-event.ts";
@@ -42,8 +43,8 @@ export function eraseOffline(
     if (countInFolder > 0) conversations += 1;
   }
   if (count === 0) return { ...succeeded(`There are no messages of ${account}.`), count };
-  const what = count === 1 ? `1 message of ${account} was` : `${count} messages of ${account} were`;
-  const where = conversations === 1 ? "1 conversation" : `${conversations} conversations`;
+  const what = `${formatCount(count, "message")} of ${account} ${agree(count, "was", "were")}`;
+  const where = formatCount(conversations, "conversation");
   return { ...succeeded(`${what} erased, in ${where}.`), count };
 }
 

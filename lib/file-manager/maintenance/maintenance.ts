@@ -3,6 +3,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
@@ -63,7 +64,9 @@ export async function runMaintenance(
     case "restore": {
       const result = restoreBackup(first, ports);
       if ("refused" in result) return failed(result.refused);
-      return succeeded(`${result.files} files are back in ${ports.data} and ${ports.certs}.`);
+      return succeeded(
+        `${formatCount(result.files, "file")} ${agree(result.files, "is", "are")} back in ${ports.data} and ${ports.certs}.`,
+      );
     }
     case "doctor":
       return task.mend ? withLock(ports, () => runDoctor(ports, true)) : runDoctor(ports, false);
@@ -97,7 +100,7 @@ function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceR
   const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
   const findings = examine(join(target, "data"), ports.makeStore);
-  const size = `${result.files} files, ${Math.ceil(result.bytes / 1024)} kB`;
+  const size = `${formatCount(result.files, "file")}, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
   return {
     ok: true,
@@ -140,7 +143,7 @@ function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
       lines.push("  It can't be mended: restore a backup if you need the lost data.");
     else lines.push(`  --mend would do this: ${repair.summary}.`);
   }
-  const problems = findings.length === 1 ? "1 problem" : `${findings.length} problems`;
+  const problems = formatCount(findings.length, "problem");
   lines.push(`${problems} found, ${findings.length - left} mended.`);
   return { lines, ok: left === 0 };
 }

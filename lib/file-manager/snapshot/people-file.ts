@@ -24,7 +24,7 @@ import {
   readJournal,
 } from "../disk/journal.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
-import { decodeServerBan } from "./snapshot-record.ts";
+import { decodeServerBan, invitationFields } from "./snapshot-record.ts";
 
 const accountName = storedName<AccountName>();
 const conversationId = storedName<ConversationId>();
@@ -50,6 +50,8 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   modes: object({ account: accountName, modes: string }),
   blocked: object({ account: accountName, mask: nonEmptyString, on: boolean }),
   metadata: object({ of: nonEmptyString, key: nonEmptyString, value: nullable(string) }),
+  invited: object({ account: accountName, ...invitationFields }),
+  uninvited: object({ account: accountName, room: conversationId }),
   forgotten: object({ account: accountName }),
   ranked: object({ account: accountName, conversation: conversationId, ranks: string }),
   banned: object({ ban: decodeServerBan }),

@@ -1,4 +1,4 @@
-import type { ConversationId } from "../../chat-server/event.ts";
+import type { ConversationId, UserIdentity } from "../../chat-server/event.ts";
 import type {
   ConversationSnapshot,
   MemberSnapshot,
@@ -69,6 +69,26 @@ export const decodeConversation: Decoder<ConversationSnapshot> = object(
   { days: record(number), tallies: record(decodeReadState) },
 );
 
+const decodeInviter: Decoder<UserIdentity> = object(
+  {
+    nick: storedName<Nick>(),
+    user: string,
+    host: string,
+    account: nullable(storedName<AccountName>()),
+    realname: string,
+    bot: boolean,
+  },
+  { oper: boolean },
+);
+
+/** The fields of an invitation to a room, in a person's entry and in the people's journal. */
+export const invitationFields = {
+  room: storedName<ConversationId>(),
+  by: decodeInviter,
+  time: number,
+  opens: boolean,
+};
+
 /** Decodes a person's entry. */
 export const decodePerson: Decoder<PersonSnapshot> = object(
   {
@@ -79,7 +99,12 @@ export const decodePerson: Decoder<PersonSnapshot> = object(
     blocked: array(string),
     metadata: record(string),
   },
-  { choseRealname: boolean, modes: string, tallies: record(decodeReadState) },
+  {
+    choseRealname: boolean,
+    modes: string,
+    tallies: record(decodeReadState),
+    invitations: array(object(invitationFields)),
+  },
 );
 
 /** Decodes a server ban. */

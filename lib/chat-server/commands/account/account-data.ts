@@ -2,7 +2,8 @@ import type { Account } from "../../../member-server/account.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
-import type { User } from "../../users/user.ts";
+import { pendingInvitations } from "../../users/room-invitations.ts";
+import { sourceOf, type User } from "../../users/user.ts";
 
 type SendDatum = (kind: string, details: readonly string[], text: string) => void;
 
@@ -45,7 +46,7 @@ function sendUser({ nick, identity, modes, metadata, blocked }: User, send: Send
   for (const mask of blocked) send("BLOCKED", [mask], "");
 }
 
-/** Sends rooms with rank and read marker, direct conversations, and ranks that rooms grant on joining. */
+/** Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms grant on joining. */
 function sendConversations(
   { state, reply }: CommandContext,
   { name }: Account,
@@ -60,6 +61,9 @@ function sendConversations(
     const member = room.members.get(user);
     const joinedAt = formatTime(member?.joinedTime ?? 0);
     send("ROOM", [room.name, member?.ranks || "*", joinedAt, markerOf(room.id)], "");
+  }
+  for (const { room, invitation } of pendingInvitations(state, user)) {
+    send("INVITED", [room.name, formatTime(invitation.time)], sourceOf(invitation.by));
   }
   for (const conversation of state.rooms.directConversationsOf(name)) {
     send("DIRECT", [conversation.peerOf(name), markerOf(conversation.id)], "");

@@ -1,8 +1,8 @@
 import type { Account } from "../../../member-server/account.ts";
 import { fold, parseAccount } from "../../../protocol/names.ts";
+import { formatCount } from "../../../protocol/plural.ts";
 import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
-import { formatCount } from "../../relay/pack-words.ts";
 import { isOperator } from "../../users/operators.ts";
 
 /**

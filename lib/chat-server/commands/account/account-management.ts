@@ -15,6 +15,7 @@ import { quitUser } from "../../users/users.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
+import { renewHash } from "./authenticate.ts";
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
@@ -82,7 +83,8 @@ function* confirmPassword(context: CommandContext, account: Account): Steps {
   const name = fold(account.name);
   const { waitMs } = state.loginThrottle.charge(address, name, state.now);
   if (waitMs > 0) return fail(context, "RATE_LIMITED", [], tooManyTries(waitMs));
-  const { ok } = yield* query({ kind: "verify-password", password, hash: account.hash });
+  const { hash, passwordForm: form } = account;
+  const { ok } = yield* query({ kind: "verify-password", password, hash, form });
   if (ok === null) {
     state.loginThrottle.refund(address, name, state.now);
     return failUnavailable(context);
@@ -90,6 +92,7 @@ function* confirmPassword(context: CommandContext, account: Account): Steps {
   if (!ok) return fail(context, "WRONG_PASSWORD", [], "That is not your password");
   state.loginThrottle.succeeded(address, name, state.now);
   session.confirmedUntil = state.now + CONFIRMED_MS;
+  renewHash(state, account, password);
   reply.note("ACCOUNT", "CONFIRMED", [], "Your password is confirmed");
 }
 
@@ -112,7 +115,7 @@ function* changePassword(context: CommandContext, account: Account): Steps {
   }
   const { hash } = yield* query({ kind: "hash-password", password });
   if (hash === null) return failUnavailable(context);
-  const changes = [{ kind: "password", name: account.name, hash }] as const;
+  const changes = [{ kind: "password", name: account.name, hash, passwordForm: "opaque" }] as const;
   const isStored = yield* storeChanges(context, changes, () =>
     closeOtherSessions(context, account),
   );

@@ -25,6 +25,10 @@ const PASSWORD_REPLIES = {
   name: ["WEAK_PASSWORD", "Your password can't be your name"],
   common: ["WEAK_PASSWORD", "That password is too easy to guess"],
   control: ["UNACCEPTABLE_PASSWORD", "That password contains a control character"],
+  characters: [
+    "UNACCEPTABLE_PASSWORD",
+    "That password contains a character that not every keyboard types the same, such as an invisible one",
+  ],
 } as const;
 
 /** Creates an account and logs the session in: `REGISTER <account or *> <e-mail or *> <password>`. */

@@ -1,3 +1,4 @@
+import type { Account } from "../../../member-server/account.ts";
 import {
   finishLogIn,
   type LogInRefusal,
@@ -6,14 +7,23 @@ import {
   planLogIn,
 } from "../../../member-server/log-in.ts";
 import { fold } from "../../../protocol/names.ts";
+import { opaqueString } from "../../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { decodePlain } from "../../../protocol/wire/sasl.ts";
-import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
+import {
+  type Command,
+  type CommandContext,
+  inSteps,
+  query,
+  runSteps,
+  type Steps,
+} from "../../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../../limits.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
+import type { State } from "../../state.ts";
 
 /** Cost of logging in again, in tokens: all rooms of another account may have to be sent. */
 const REAUTHENTICATION_COST = 20;
@@ -98,9 +108,29 @@ export function* logInByPassword(
     return;
   }
   state.loginThrottle.succeeded(address, name, state.now);
+  if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   afterLogIn(state, session, result.loggedIn, reply);
+}
+
+/**
+ * Makes the hash of an account anew if it is of a password's earlier form: call it when the password was right. The
+ * user doesn't wait for it. A password that can't be an OpaqueString keeps its hash until the user changes it.
+ *
+ * @param account as it was when the password was verified
+ */
+export function renewHash(state: State, account: Account, password: string): void {
+  if (account.passwordForm === "opaque" || opaqueString(password) === null) return;
+  state.runInBackground(runSteps(storeRenewedHash(account, password)));
+}
+
+function* storeRenewedHash({ name, hash }: Account, password: string): Steps {
+  const renewed = yield* query({ kind: "hash-password", password, canWait: true });
+  // Too busy: the next log-in does it. Whether the password was changed meanwhile is checked when this is applied.
+  if (renewed.hash === null) return;
+  const change = { kind: "password", name, hash: renewed.hash, passwordForm: "opaque" } as const;
+  yield* query({ kind: "save-accounts", changes: [{ ...change, renews: hash }] });
 }
 
 /** SASL EXTERNAL: the client certificate of the connection. */

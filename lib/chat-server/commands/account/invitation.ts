@@ -40,10 +40,11 @@ export const INVITATION: Command = {
 function* create(context: RegisteredContext, by: Account): Steps {
   const { state, reply, params } = context;
   const { random } = state.ports;
+  const hours = parseAmount(params[2]);
   const request = {
     by,
     uses: parseAmount(params[1]),
-    hours: parseAmount(params[2]) ?? state.options.inviteHours,
+    hours: hours === undefined ? state.options.inviteHours : hours,
   };
   const result = invite(state.accounts, request, random.id(), random.digest, state.now);
   if ("refused" in result) return refuse(context, result.refused);
@@ -83,8 +84,7 @@ function* withdraw(context: RegisteredContext, by: Account): Steps {
 }
 
 /**
- * Reads a number of uses or hours: `null` for "*" (any number of uses; for hours the server's default), and
- * `undefined` for none given. Text that is no number gives NaN, which `invite` refuses.
+ * Reads a number of uses or hours: `null` for "*" (no limit), and `undefined` for none given (the default). Text that is no number gives NaN, which `invite` refuses.
  */
 function parseAmount(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
@@ -109,7 +109,7 @@ function refuse({ reply }: RegisteredContext, refusal: InvitationRefusal): void 
     case "bad-uses":
       return fail("INVALID_PARAMS", `The number of uses must be 1 to ${refusal.max}, or *`);
     case "bad-hours":
-      return fail("INVALID_PARAMS", `The number of hours must be 1 to ${refusal.max}`);
+      return fail("INVALID_PARAMS", `The number of hours must be 1 to ${refusal.max}, or *`);
     case "unknown":
       return fail("NO_SUCH_INVITATION", "There is no such invitation");
   }

@@ -7,10 +7,10 @@ import { LINE_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { ClientTags } from "../../event.ts";
 import { guestMessageTime, storeGuestMessage } from "../../history/guest-messages.ts";
-import { CALLER_NOTICE_EVERY_MS, DIRECTS_PER_USER_MAX, TARGETS_MAX } from "../../limits.ts";
-import { tagsOf } from "../../relay/encode-event.ts";
+import { DIRECTS_PER_USER_MAX, TARGETS_MAX } from "../../limits.ts";
 import { isEphemeral, relayEphemeral } from "../../relay/ephemeral-messages.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { repeatedList } from "../../relay/target-list.ts";
 import {
   canSeeRoom,
   directMessageRefusal,
@@ -21,6 +21,7 @@ import { type Conversation, Room } from "../../rooms/room.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
 import { accept, isAccepted, isBlocked } from "../../users/block-list.ts";
+import { notifyOfCaller } from "../../users/caller-notices.ts";
 import type { User } from "../../users/user.ts";
 import { findUser } from "../../users/users.ts";
 import { findService, messageToService } from "../services/service-commands.ts";
@@ -81,7 +82,8 @@ function sendToTargets(context: RegisteredContext): void {
   const targets = [...new Set(targetList.split(","))];
   if (targets.length > TARGETS_MAX) {
     if (!isNotice) {
-      reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, targetList, "Too many recipients at once");
+      const sentence = "Too many recipients at once";
+      reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, repeatedList(targetList), sentence);
     }
     return;
   }
@@ -153,7 +155,7 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
   const refusal = directMessageRefusal(user, peer, message.text);
   if (refusal !== null) {
     refuse(context, message, refusal.numeric, peer.nick, refusal.sentence);
-    return notifyOfCaller(context, message, peer);
+    return tellCallee(context, message, peer);
   }
   acceptPeer(context, peer);
   const { awayText } = peer;
@@ -197,27 +199,16 @@ function sendUnstored(
   if (!isEphemeral(message)) storeGuestMessage(user, peer, event);
 }
 
-/**
- * Notifies a user with caller id (+g), once per `CALLER_NOTICE_EVERY_MS`, that a user tried to write to them.
- */
-function notifyOfCaller(
+/** Notifies a user with caller id (+g) that somebody tried to write to them, and tells the sender so. */
+function tellCallee(
   { state, user, reply }: RegisteredContext,
   { verb }: OutgoingMessage,
   peer: User,
 ): void {
   if (!peer.modes.has("g") || isAccepted(peer, user)) return;
   if (verb === "TAGMSG" || isBlocked(peer, user)) return;
-  if (state.now - peer.callerToldAt < CALLER_NOTICE_EVERY_MS) return;
-  peer.callerToldAt = state.now;
-  for (const session of peer.sessions) {
-    const { nick, user: username, host } = user.identity;
-    const sentence = `wants to write to you (+g): ACCEPT ${nick} allows it`;
-    const params = [peer.nick, nick, `${username}@${host}`, sentence];
-    const tags = tagsOf({ time: state.now, msgid: "", by: user.identity }, session.dialect);
-    state.unsolicitedReply(session).line(NUMERIC.RPL_UMODEGMSG, params, state.options.name, tags);
-  }
-  if (verb !== "NOTICE") {
-    const sentence = "They were notified that you want to write to them";
+  const sentence = notifyOfCaller(state, peer, user);
+  if (sentence !== null && verb !== "NOTICE") {
     reply.numeric(NUMERIC.RPL_TARGNOTIFY, peer.nick, sentence);
   }
 }

@@ -1,8 +1,8 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
+import { formatCount } from "../../../protocol/plural.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { formatCount } from "../../relay/pack-words.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";

@@ -1,29 +1,32 @@
 import { formatMessage } from "../../../protocol/wire/message.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
-import { INVITED_MAX } from "../../limits.ts";
 import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
 import {
   chanOpNeeded,
   needMoreParams,
   noSuchNick,
   notOnChannel,
+  notStored,
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { findRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
+import { forgetInvitation, invite, pendingInvitations } from "../../users/room-invitations.ts";
 import type { User } from "../../users/user.ts";
 import { findUser } from "../../users/users.ts";
 
 /** INVITE and UNINVITE: inviting a user to a room, and withdrawing the invitation. */
 
-/** An invitation by an op lets the user join a closed room once. That of another member is only relayed. */
+/**
+ * An invitation by an op lets the user join a closed room once. It waits until the user joins, for thirty days: a
+ * user who is away gets it on coming back.
+ */
 export const INVITE: Command = {
   verb: "INVITE",
   params: 0,
   phase: "registered",
-  // Without parameters it looks through every room.
   cost: 3,
   handle: (context) => {
     const { state, user, reply, params } = context;
@@ -40,9 +43,10 @@ export const INVITE: Command = {
       const sentence = "They are already in that room";
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, invitee.nick, room.name, sentence);
     }
-    if (room.hasRank(user, "h") && !isBlocked(invitee, user)) {
-      if (room.invited.size >= INVITED_MAX) room.invited.clear();
-      room.invited.add(invitee);
+    const isByOp = room.hasRank(user, "h");
+    // A blocked inviter isn't told, and there is no invitation.
+    if (!isBlocked(invitee, user) && !invite(state, invitee, room, user.identity, isByOp)) {
+      return notStored(reply, "INVITE", room.name);
     }
     reply.numeric(NUMERIC.RPL_INVITING, invitee.nick, room.name);
     const { awayText } = invitee;
@@ -71,13 +75,13 @@ function relayInvite(inviter: User, invited: User, room: Room, time: number): vo
 }
 
 function listInvitations({ state, user, reply }: RegisteredContext): void {
-  for (const room of state.rooms.all()) {
-    if (room.invited.has(user)) reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
+  for (const { room } of pendingInvitations(state, user)) {
+    reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
   }
   reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
 }
 
-/** Withdraws an invitation. For ops. */
+/** Withdraws an invitation, for ops, or declines one's own. */
 export const UNINVITE: Command = {
   verb: "UNINVITE",
   params: 2,
@@ -85,16 +89,20 @@ export const UNINVITE: Command = {
   handle: (context) => {
     const { state, user, reply, params } = context;
     const [nick = "", name = ""] = params;
-    const room = findRoom(context, name);
-    if (room === null) return;
-    if (!room.has(user)) return notOnChannel(context, room);
-    if (!room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const invitee = findUser(state, nick);
+    const ownRoom = invitee === user ? state.rooms.byName(name) : null;
+    // Declining needs no rank, and works for a hidden room, whose name the invitation has told.
+    const isDeclined = ownRoom !== null && user.invitations.has(ownRoom.id);
+    const room = isDeclined ? ownRoom : findRoom(context, name);
+    if (room === null) return;
+    if (!isDeclined && !room.has(user)) return notOnChannel(context, room);
+    if (!isDeclined && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     if (invitee === null) return noSuchNick(context, nick);
-    if (!room.invited.delete(invitee)) {
+    if (!invitee.invitations.has(room.id)) {
       const sentence = "They are not invited to that room";
       return reply.fail("UNINVITE", "NOT_INVITED", [invitee.nick, room.name], sentence);
     }
+    forgetInvitation(state, invitee, room.id);
     const lineParams = [invitee.nick, room.name];
     reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "UNINVITE", lineParams));
   },

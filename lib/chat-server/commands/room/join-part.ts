@@ -12,6 +12,7 @@ import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
+import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
 
 /** JOIN and PART: joining rooms, which creates those that don't exist, and leaving them. */
@@ -57,9 +58,9 @@ function join(context: RegisteredContext, requestedName: string, key: string): v
     if (former === null || !leadsOn(context, former)) return createRoom(context, name);
     return joinRenamed(context, name, former.room, key);
   }
-  const refusal = joinRefusal(room, user, key);
+  const refusal = joinRefusal(room, user, key, state.now);
   if (refusal === null) return enter(context, room);
-  const forwardRoom = forwardTarget(state.rooms, room, user, refusal);
+  const forwardRoom = forwardTarget(state.rooms, room, user, refusal, state.now);
   if (forwardRoom === null) return reply.numeric(refusal.numeric, room.name, refusal.sentence);
   const sentence = "You are forwarded to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, room.name, forwardRoom.name, sentence);
@@ -114,9 +115,11 @@ function createRoom(context: RegisteredContext, name: RoomName): void {
 /** Makes the user a member, and sends the room to all their devices. Access is checked before. */
 function enter(context: RegisteredContext, room: Room): void {
   const { state, user, reply } = context;
+  const invitation = user.invitations.get(room.id);
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
   }
+  if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
   sendRoomBurst(state, reply, room, user);
   // The user's other devices join as well. `commit` has relayed the JOIN to them.

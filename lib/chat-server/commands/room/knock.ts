@@ -4,7 +4,7 @@ import type { Command } from "../../command.ts";
 import { KNOCK_EVERY_MS } from "../../limits.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
-import { findRoom, isBanned, joinRefusal } from "../../rooms/access.ts";
+import { findRoom, isBanned, isOnline, joinRefusal } from "../../rooms/access.ts";
 
 /**
  * KNOCK: asks the ops of a closed room for an invitation. No specification defines it; parameters and numerics
@@ -28,8 +28,16 @@ export const KNOCK: Command = {
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
     // A room with a key (+k) counts as closed, whether or not the user knows the key.
-    if (joinRefusal(room, user, room.modes.get("k") ?? "") === null && !room.hasMode("k")) {
+    if (
+      joinRefusal(room, user, room.modes.get("k") ?? "", state.now) === null &&
+      !room.hasMode("k")
+    ) {
       return reply.numeric(NUMERIC.ERR_CHANOPEN, room.name, "That room is open: JOIN it");
+    }
+    const ops = [...room.members.keys()].filter((member) => room.hasRank(member, "h"));
+    if (!ops.some(isOnline)) {
+      const sentence = "No op of that room is connected. Knock again later";
+      return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
     if (state.now - user.knockedAt < KNOCK_EVERY_MS) {
       const sentence = "You knocked a moment ago. Wait a minute";
@@ -41,9 +49,7 @@ export const KNOCK: Command = {
     const body = formatMessage(NUMERIC.RPL_KNOCK, knockParams, state.options.name);
     const event = { time: state.now, msgid: "", by: user.identity };
     const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
-    for (const member of room.members.keys()) {
-      if (room.hasRank(member, "h")) member.sessions.forEach(send);
-    }
+    for (const op of ops) op.sessions.forEach(send);
     reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "Your knock was sent to the room's ops");
   },
 };

@@ -3,6 +3,7 @@ import { type Folded, fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
+import { repeatedList, splitQueryTargets } from "../../relay/target-list.ts";
 import { canSeeRoom } from "../../rooms/access.ts";
 import { endNames, sendMembers, sendNames } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
@@ -13,6 +14,8 @@ import type { Room } from "../../rooms/room.ts";
 const FILTERS_MAX = 8;
 /** Additional cost of each of them, in tokens: with 20,000 rooms one takes 30 ms, and eight take 200. */
 const FILTER_COST = 10;
+/** Cost of NAMES for each room, in tokens. */
+const NAMES_COST = 2;
 /** Additional cost of NAMES without a room, in tokens: it visits every room, as WHO of all users does. */
 const ALL_NAMES_COST = 20;
 
@@ -97,19 +100,30 @@ function parseFilter(word: string, now: number): Filter {
   return ({ topic }) => compareAge(topic?.time);
 }
 
-/** NAMES: shows the members of a room, or of all rooms. A room that doesn't exist or is hidden has none. */
+/**
+ * NAMES: shows the members of rooms, each list with its own end, or of all rooms. A room that doesn't exist or is
+ * hidden has none.
+ */
 export const NAMES: Command = {
   verb: "NAMES",
   params: 0,
   phase: "registered",
-  cost: 2,
+  cost: NAMES_COST,
   handle: (context) => {
     const { state, user, reply, params } = context;
-    const [name] = params;
-    if (name === undefined) return sendAllNames(context);
-    const room = state.rooms.byName(name);
-    if (room !== null && canSeeRoom(room, user)) return sendNames(reply, room, user);
-    endNames(reply, name);
+    const [nameList] = params;
+    if (nameList === undefined) return sendAllNames(context);
+    const names = splitQueryTargets(context, nameList, NAMES_COST);
+    if (names.length === 0) return endNames(reply, repeatedList(nameList) || "*");
+    for (const name of names) {
+      if (reply.isFull) {
+        const sentence = "That answer is too long: ask for the rest of the rooms again";
+        return reply.numeric(NUMERIC.RPL_TRYAGAIN, "NAMES", sentence);
+      }
+      const room = state.rooms.byName(name);
+      if (room !== null && canSeeRoom(room, user)) sendNames(reply, room, user);
+      else endNames(reply, name);
+    }
   },
 };
 

@@ -1,11 +1,11 @@
 import { isWithin, parseNetwork } from "../../../protocol/address.ts";
+import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime, parseDuration } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { formatCount } from "../../relay/pack-words.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";

@@ -1,7 +1,7 @@
+import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
-import { formatCount } from "../../relay/pack-words.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { operators, requireOperator } from "../../users/operators.ts";
 

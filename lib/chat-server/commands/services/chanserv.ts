@@ -1,9 +1,9 @@
 import { type AccountName, fold } from "../../../protocol/names.ts";
+import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { Outcome } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { formatCount } from "../../relay/pack-words.ts";
 import { findRoom } from "../../rooms/access.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";

@@ -1,11 +1,11 @@
 import type { LogInRefusal } from "../../../member-server/log-in.ts";
 import { fold, parseNick } from "../../../protocol/names.ts";
+import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
-import { formatCount } from "../../relay/pack-words.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
 import { changeNick } from "../../users/users.ts";

@@ -4,6 +4,7 @@ import type { Command, RegisteredContext } from "../../command.ts";
 import { WHOWAS_MAX } from "../../limits.ts";
 import { noSuchNick, noSuchServer } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
+import { repeatedList, splitQueryTargets } from "../../relay/target-list.ts";
 import { isOnline, visibleRooms } from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import { knowsMetadata } from "../../users/metadata-values.ts";
@@ -14,24 +15,31 @@ import { ensureUser } from "../../users/users.ts";
 
 /** WHOIS and WHOWAS: the public facts about a user, and the previous users of a nick. */
 
-/** Sends everything that the sender may know about a user, online or not. */
+/** Cost of WHOIS and WHOWAS for each nick, in tokens. */
+const NICK_COST = 2;
+
+/** Sends everything that the sender may know about each of the users, online or not. */
 export const WHOIS: Command = {
   verb: "WHOIS",
   params: 0,
   phase: "registered",
-  cost: 2,
+  cost: NICK_COST,
   handle: (context) => {
     const { reply, params } = context;
     // With two parameters, the first names the server that answers: this one, or a nick that it knows.
     const [first = "", second] = params;
-    const target = second ?? first;
-    const [nick = ""] = target.split(",");
-    if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+    const nickList = second ?? first;
+    if (isEmptyList(nickList)) return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     if (second !== undefined && !isThisServer(context, first)) noSuchServer(reply, first);
-    else sendWhois(context, nick);
-    reply.numeric(NUMERIC.RPL_ENDOFWHOIS, target, "End of WHOIS");
+    else
+      for (const nick of splitQueryTargets(context, nickList, NICK_COST)) sendWhois(context, nick);
+    reply.numeric(NUMERIC.RPL_ENDOFWHOIS, repeatedList(nickList), "End of WHOIS");
   },
 };
+
+function isEmptyList(nickList: string): boolean {
+  return /^,*$/.test(nickList);
+}
 
 function isThisServer({ state }: RegisteredContext, name: string): boolean {
   return fold(name) === fold(state.options.name) || state.users.byNick(fold(name)) !== null;
@@ -110,25 +118,33 @@ function formatSeconds(ms: number): string {
   return String(Math.max(0, Math.floor(ms / 1000)));
 }
 
-/** Sends the users who had a nick before, newest first. */
+/** Sends the users who had each of the nicks before, newest first. */
 export const WHOWAS: Command = {
   verb: "WHOWAS",
   params: 0,
   phase: "registered",
-  cost: 2,
-  handle: ({ state, reply, params: [nick = "", count = ""] }) => {
-    if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+  cost: NICK_COST,
+  handle: (context) => {
+    const { reply, params } = context;
+    const [nickList = "", count = ""] = params;
+    if (isEmptyList(nickList)) return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     const limit = /^[1-9]\d{0,3}$/.test(count) ? Number(count) : WHOWAS_MAX;
-    const entries = state.whowas.find(nick, limit);
-    for (const { identity, until } of entries) {
-      const { nick: formerNick, user, host, realname } = identity;
-      reply.numeric(NUMERIC.RPL_WHOWASUSER, formerNick, user, host, "*", realname);
-      const { name } = state.options;
-      reply.numeric(NUMERIC.RPL_WHOISSERVER, formerNick, name, new Date(until).toUTCString());
+    for (const nick of splitQueryTargets(context, nickList, NICK_COST)) {
+      sendWhowas(context, nick, limit);
     }
-    if (entries.length === 0) {
-      reply.numeric(NUMERIC.ERR_WASNOSUCHNICK, nick, "Nobody had that nick lately");
-    }
-    reply.numeric(NUMERIC.RPL_ENDOFWHOWAS, nick, "End of WHOWAS");
+    reply.numeric(NUMERIC.RPL_ENDOFWHOWAS, repeatedList(nickList), "End of WHOWAS");
   },
 };
+
+function sendWhowas({ state, reply }: RegisteredContext, nick: string, limit: number): void {
+  const entries = state.whowas.find(nick, limit);
+  for (const { identity, until } of entries) {
+    const { nick: formerNick, user, host, realname } = identity;
+    reply.numeric(NUMERIC.RPL_WHOWASUSER, formerNick, user, host, "*", realname);
+    const { name } = state.options;
+    reply.numeric(NUMERIC.RPL_WHOISSERVER, formerNick, name, new Date(until).toUTCString());
+  }
+  if (entries.length === 0) {
+    reply.numeric(NUMERIC.ERR_WASNOSUCHNICK, nick, "Nobody had that nick lately");
+  }
+}

@@ -1,0 +1,43 @@
+import { fold } from "../../protocol/names.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { RegisteredContext } from "../command.ts";
+import { QUERY_TARGETS_MAX } from "../limits.ts";
+
+/** A list as it was sent can be longer than fits into the answer, behind our name and the nick. */
+const REPEATED_BYTES_MAX = 350;
+
+/** Returns a list of targets as the end of an answer repeats it: cut where the line would be too long. */
+export function repeatedList(list: string): string {
+  return cutUtf8(list, REPEATED_BYTES_MAX);
+}
+
+/**
+ * Splits the comma list of a query like `NAMES #tea,#cake` into its targets, each once, without empty ones.
+ * Each target after the first costs what the command costs, so that a list is no cheaper than single queries.
+ * Returns no target after answering that there are too many. https://modern.ircdocs.horse/#targmax-parameter
+ *
+ * @param cost of the command, in tokens
+ */
+export function splitQueryTargets(
+  { state, session, reply, message }: RegisteredContext,
+  list: string,
+  cost: number,
+): string[] {
+  const targets = new Map<string, string>();
+  for (const target of list.split(",")) {
+    const key = fold(target);
+    if (target !== "" && !targets.has(key)) targets.set(key, target);
+  }
+  if (targets.size > QUERY_TARGETS_MAX) {
+    const sentence = `Too many at once: ${QUERY_TARGETS_MAX} at most`;
+    reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, repeatedList(list), sentence);
+    return [];
+  }
+  if (targets.size > 1 && !session.rateLimit.take((targets.size - 1) * cost, state.now)) {
+    const sentence = "Wait a moment before you ask for so many at once";
+    reply.numeric(NUMERIC.RPL_TRYAGAIN, message.verb, sentence);
+    return [];
+  }
+  return [...targets.values()];
+}

@@ -1,0 +1,52 @@
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { UserIdentity } from "../event.ts";
+import { CALLER_NOTICE_EVERY_MS, CALLERS_WAITING_MAX } from "../limits.ts";
+import { tagsOf } from "../relay/encode-event.ts";
+import type { Reply } from "../relay/reply.ts";
+import { isOnline } from "../rooms/access.ts";
+import type { State } from "../state.ts";
+import { acceptKey } from "./block-list.ts";
+import type { User } from "./user.ts";
+
+/**
+ * Notices to a user with caller id (+g) that somebody tried to write to them. A user who isn't connected gets them on
+ * coming back. They are not stored: a restart forgets those that wait.
+ */
+
+/** Somebody whose message +g held back, and when (ms since 1970). */
+export interface Caller {
+  readonly by: UserIdentity;
+  readonly time: number;
+}
+
+/**
+ * Notifies a user of a caller, once per `CALLER_NOTICE_EVERY_MS`, or when they are back. Returns what to tell the caller,
+ * or `null` for nothing.
+ */
+export function notifyOfCaller(state: State, peer: User, caller: User): string | null {
+  const notice: Caller = { by: caller.identity, time: state.now };
+  if (!isOnline(peer)) {
+    const { callersWaiting } = peer;
+    const key = acceptKey(caller);
+    if (callersWaiting.has(key) || callersWaiting.size >= CALLERS_WAITING_MAX) return null;
+    callersWaiting.set(key, notice);
+    return "They will be notified that you want to write to them when they are back";
+  }
+  if (state.now - peer.callerToldAt < CALLER_NOTICE_EVERY_MS) return null;
+  peer.callerToldAt = state.now;
+  for (const session of peer.sessions) sendCaller(state.unsolicitedReply(session), peer, notice);
+  return "They were notified that you want to write to them";
+}
+
+/** Sends a new session the callers that have waited for its user. */
+export function sendWaitingCallers(reply: Reply, user: User): void {
+  for (const caller of user.callersWaiting.values()) sendCaller(reply, user, caller);
+  user.callersWaiting.clear();
+}
+
+function sendCaller(reply: Reply, user: User, { by, time }: Caller): void {
+  const sentence = `wants to write to you (+g): ACCEPT ${by.nick} allows it`;
+  const params = [user.nick, by.nick, `${by.user}@${by.host}`, sentence];
+  const tags = tagsOf({ time, msgid: "", by }, reply.session.dialect);
+  reply.line(NUMERIC.RPL_UMODEGMSG, params, reply.server, tags);
+}

@@ -1,0 +1,115 @@
+import { fold } from "../../protocol/names.ts";
+import type { ConversationId, UserIdentity } from "../event.ts";
+import { INVITATION_MS_MAX, INVITATIONS_MAX, INVITATIONS_PER_INVITER_MAX } from "../limits.ts";
+import { tagsOf } from "../relay/encode-event.ts";
+import type { Reply } from "../relay/reply.ts";
+import { Room } from "../rooms/room.ts";
+import type { State } from "../state.ts";
+import { matchesBanMask } from "./ban-masks.ts";
+import { sourceOf, type User } from "./user.ts";
+
+/**
+ * Invitations to rooms that wait for an answer: `User.invitations`. INVITE and UNINVITE change them, `apply` when the
+ * user joins, a guest's log-in, and `restore`. Those of accounts are stored in the people's journal.
+ */
+
+/** An invitation to a room that a user has not joined yet. */
+export interface RoomInvitation {
+  /** The inviter as they were then, without a real name: what accounts say of themselves is not stored with others. */
+  readonly by: UserIdentity;
+  /** When it was made, ms since 1970. */
+  readonly time: number;
+  /** Whether the user may join once in spite of +i, +k, +l and bans: an op has invited them. */
+  readonly opens: boolean;
+}
+
+/**
+ * Adds an invitation as the newest of a user. Replaces an earlier one to the same room, and drops the oldest beyond the
+ * limits. Returns `false` if it could not be stored, and then nothing has changed.
+ */
+export function invite(
+  state: State,
+  user: User,
+  room: Room,
+  inviter: UserIdentity,
+  isByOp: boolean,
+): boolean {
+  const opens = isByOp || canEnterByInvitation(user, room, state.now);
+  const by: UserIdentity = { ...inviter, realname: "" };
+  const invitation: RoomInvitation = { by, time: state.now, opens };
+  const { account } = user;
+  if (account !== null) {
+    const change = { kind: "invited", account, room: room.id, ...invitation } as const;
+    if (!state.ports.appendPerson(change)) return false;
+  }
+  setInvitation(user, room.id, invitation);
+  return true;
+}
+
+/** Adds an invitation without storing it. */
+export function setInvitation(user: User, room: ConversationId, invitation: RoomInvitation): void {
+  const { invitations } = user;
+  invitations.delete(room);
+  const ofInviter = [...invitations].filter(([, { by }]) => isSameInviter(by, invitation.by));
+  const [oldestOfInviter] = ofInviter.length >= INVITATIONS_PER_INVITER_MAX ? ofInviter : [];
+  const [oldest] = invitations.size >= INVITATIONS_MAX ? invitations : [];
+  const dropped = oldestOfInviter ?? oldest;
+  if (dropped !== undefined) invitations.delete(dropped[0]);
+  invitations.set(room, invitation);
+}
+
+/** Guests count by their host, since a guest can have many nicks. */
+function isSameInviter(a: UserIdentity, b: UserIdentity): boolean {
+  return a.account === null ? b.account === null && a.host === b.host : a.account === b.account;
+}
+
+/** Removes an invitation that was withdrawn, declined or used. */
+export function forgetInvitation(state: State, user: User, room: ConversationId): void {
+  user.invitations.delete(room);
+  const { account } = user;
+  // A failure to store it is harmless: after a restart, a member of the room has no invitation to it.
+  if (account !== null) state.ports.appendPerson({ kind: "uninvited", account, room });
+}
+
+/** Whether an op has invited a user to a closed room, not too long ago. */
+export function canEnterByInvitation(user: User, { id }: Room, now: number): boolean {
+  const invitation = user.invitations.get(id);
+  return invitation?.opens === true && !isExpired(invitation, now);
+}
+
+function isExpired({ time }: RoomInvitation, now: number): boolean {
+  return now - time > INVITATION_MS_MAX;
+}
+
+/**
+ * Returns the rooms that a user is invited to, in the order of the invitations. Forgets those that have expired, and
+ * those to rooms that the user is in, or that don't exist any more. Invitations of people whom the user blocks, or whose account is gone, are
+ * left out.
+ */
+export function pendingInvitations(
+  state: State,
+  user: User,
+): { readonly room: Room; readonly invitation: RoomInvitation }[] {
+  const pending: { room: Room; invitation: RoomInvitation }[] = [];
+  for (const [id, invitation] of [...user.invitations]) {
+    const room = state.rooms.byId(id);
+    if (!(room instanceof Room) || room.has(user) || isExpired(invitation, state.now)) {
+      user.invitations.delete(id);
+      continue;
+    }
+    const { by } = invitation;
+    if (by.account !== null && state.accounts.account(fold(by.account)) === null) continue;
+    if ([...user.blocked].some((mask) => matchesBanMask(mask, by))) continue;
+    pending.push({ room, invitation });
+  }
+  return pending;
+}
+
+/** Sends a new session the invitations that its user got while away, as INVITE with the time of each. */
+export function sendPendingInvitations(state: State, reply: Reply, user: User): void {
+  for (const { room, invitation } of pendingInvitations(state, user)) {
+    const { by, time } = invitation;
+    const tags = tagsOf({ time, msgid: "", by }, reply.session.dialect);
+    reply.line("INVITE", [user.nick, room.name], sourceOf(by), tags);
+  }
+}
