@@ -27,7 +27,7 @@ import {
   startupMessage,
   stsProblem,
 } from "./lib/settings/startup-messages.ts";
-import { makeClock, startTicks } from "./lib/transport/clock.ts";
+import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
 import { openListeners, reachableNames } from "./lib/transport/open-listeners.ts";
@@ -57,7 +57,7 @@ async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
-  const now = makeClock();
+  const now = Date.now;
   const write = (line: string): void => void process.stderr.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
@@ -92,7 +92,7 @@ async function serve(
   const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
   const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
   const ports: ServerPorts = {
-    clock: { now },
+    clock: { now, elapsed },
     random,
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),

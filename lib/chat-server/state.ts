@@ -4,6 +4,7 @@ import { RateLimiter } from "../member-server/rate-limiter.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import { apply } from "./apply-event.ts";
 import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
@@ -75,8 +76,9 @@ export class State {
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
   /** Verb → how often the command was used, for STATS m. */
   readonly commandCounts = new Map<string, number>();
-  /** When the server started, in ms. */
+  /** When the server started, in ms since 1970. */
   readonly startedAt: number;
+  readonly startedElapsedMs: ElapsedMs;
   #lastBatchNumber = 0;
 
   constructor(options: ServerOptions, ports: ServerPorts, accounts: AccountStore) {
@@ -85,11 +87,17 @@ export class State {
     this.accounts = accounts;
     this.signUps = new SignUps(accounts, options.signUp, options.passwordCost);
     this.startedAt = ports.clock.now();
+    this.startedElapsedMs = ports.clock.elapsed();
   }
 
-  /** The time of day, in ms since 1970. */
+  /** The time of day, in ms since 1970: for what a message or a file carries. */
   get now(): number {
     return this.ports.clock.now();
+  }
+
+  /** The monotonic clock: for whatever is counted in time. */
+  get elapsedMs(): ElapsedMs {
+    return this.ports.clock.elapsed();
   }
 
   /** Applies reloaded settings, and announces the ISUPPORT tokens and capabilities that changed. */

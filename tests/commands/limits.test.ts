@@ -13,6 +13,7 @@ import {
 import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
 import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** Limits that no play of a specification reaches: the replies there, and that the server keeps working. */
@@ -86,7 +87,8 @@ test("open invitations to a room are dropped at INVITED_MAX", () => {
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   mina.says("JOIN #tea", "MODE #tea +i", "INVITE jun #tea");
   const room = scene.server.state.rooms.byName("#tea");
-  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(new User(userOf(mina).identity, 0));
+  for (let i = 1; i < INVITED_MAX; i += 1)
+    room?.invited.add(new User(userOf(mina).identity, elapsedMs(0)));
   mina.says("INVITE yuna #tea");
   expect(room?.invited.size).toBe(1);
   jun.hears();

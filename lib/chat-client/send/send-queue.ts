@@ -129,6 +129,7 @@ export class SendQueue {
   }
 
   #send(conversation: MutableConversation, line: ChatLine): void {
+    conversation.lastSentElapsedMs = this.#context.elapsed();
     const target = conversation.name;
     const tags = new Map<string, string>();
     if (line.replyTo !== null && this.#context.hasCap("message-tags")) {

@@ -104,10 +104,10 @@ export function serverPasswordRefusal(
   const { passwordDigest } = state.options;
   if (passwordDigest === null) return null;
   if (passwords.length === 0) return wrongPassword;
-  const { waitMs } = state.loginThrottle.charge(link.address, null, state.now);
+  const { waitMs } = state.loginThrottle.charge(link.address, null, state.elapsedMs);
   if (waitMs > 0) return tooManyTries(waitMs);
   if (!passwords.some((password) => state.ports.random.digest(password) === passwordDigest))
     return wrongPassword;
-  state.loginThrottle.refund(link.address, null, state.now);
+  state.loginThrottle.refund(link.address, null, state.elapsedMs);
   return null;
 }

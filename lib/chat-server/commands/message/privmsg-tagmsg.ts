@@ -102,7 +102,7 @@ export function sendMessage(
   target: string,
   message: OutgoingMessage,
 ): void {
-  context.user.lastMessageAt = context.state.now;
+  context.user.lastMessageElapsedMs = context.state.elapsedMs;
   const rankTarget = parseRankTarget(target);
   if (rankTarget !== null) sendToRoom(context, rankTarget.room, message, rankTarget.rank);
   else if (isRoomName(target)) sendToRoom(context, target, message, null);
@@ -212,8 +212,8 @@ function notifyOfCaller(
 ): void {
   if (!peer.modes.has("g") || isAccepted(peer, user)) return;
   if (verb === "TAGMSG" || isBlocked(peer, user)) return;
-  if (state.now - peer.callerToldAt < CALLER_NOTICE_EVERY_MS) return;
-  peer.callerToldAt = state.now;
+  if (state.elapsedMs - peer.callerToldElapsedMs < CALLER_NOTICE_EVERY_MS) return;
+  peer.callerToldElapsedMs = state.elapsedMs;
   for (const session of peer.sessions) {
     const { nick, user: username, host } = user.identity;
     const sentence = `wants to write to you (+g): ACCEPT ${nick} allows it`;

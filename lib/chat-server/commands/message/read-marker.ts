@@ -138,7 +138,7 @@ function* moveMarker(
   const counts = markerDayCountsAt(conversation, user, marker);
   // Without tokens for reading the files the marker is set without counts, and counted when it moves again.
   const canCount =
-    counts === null && user.account !== null && session.rateLimit.take(COUNT_COST, state.now);
+    counts === null && user.account !== null && session.rateLimit.take(COUNT_COST, state.elapsedMs);
   if (canCount) yield* countInFiles(context, target, marker);
   else storeMarker(context, target, marker, counts);
 }
