@@ -24,7 +24,14 @@ export const SERVER_TASKS = {
     args: ["ACCOUNT", "FILE"],
     help: "Writes everything about an account, as JSON lines.",
   },
+  "mend-dates": {
+    args: [],
+    help: "Shows dates in the future; --mend moves them; stop first.",
+  },
 } as const;
+
+/** The tasks that change nothing without `--mend`. */
+const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
 export type TaskName = keyof typeof SERVER_TASKS;
 
@@ -32,7 +39,7 @@ export type TaskName = keyof typeof SERVER_TASKS;
 export interface ServerTask {
   readonly name: TaskName;
   readonly words: readonly string[];
-  /** `doctor --mend`: repair the findings as well as reporting them. */
+  /** `--mend`: repair the findings as well as reporting them. */
   readonly mend: boolean;
   readonly flags: readonly string[];
 }
@@ -61,7 +68,7 @@ export function parseTask(
     };
   }
   const rest = argv.slice(1 + args.length);
-  const mend = name === "doctor" && rest.includes("--mend");
+  const mend = TASKS_THAT_MEND.has(name) && rest.includes("--mend");
   return { name, words, mend, flags: mend ? rest.filter((flag) => flag !== "--mend") : rest };
 }
 

@@ -4,6 +4,7 @@ import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
+import { mendDates } from "../dates/mend-dates.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
@@ -24,10 +25,11 @@ interface MaintenanceTask {
     | "forget"
     | "import"
     | "export"
-    | "export-account";
+    | "export-account"
+    | "mend-dates";
   /** The task's arguments, in order. */
   readonly words: readonly string[];
-  /** `--mend`: whether the doctor repairs what it can. */
+  /** `--mend`: whether doctor repairs what it can, and mend-dates moves what it found. */
   readonly mend: boolean;
 }
 
@@ -69,6 +71,11 @@ export async function runMaintenance(
       return withLock(ports, () => eraseAccountMessages(first, ports));
     case "import":
       return withLock(ports, () => importLog(first, second, third, ports));
+    case "mend-dates":
+      return withLock(ports, () => {
+        const { data, makeStore, now } = ports;
+        return mendDates({ data, makeStore, now: now(), mend: task.mend });
+      });
     case "export":
       return exportRoom(first, second, ports.data);
     case "export-account":
@@ -80,7 +87,7 @@ export async function runMaintenance(
 function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
   const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
-  const findings = examine(join(target, "data"), ports.makeStore);
+  const findings = examine(join(target, "data"), ports.makeStore, ports.now());
   const size = `${result.files} files, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
   return {
@@ -106,11 +113,11 @@ function eraseAccountMessages(
 }
 
 function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
-  const findings = examine(ports.data, ports.makeStore, ports.newId);
+  const findings = examine(ports.data, ports.makeStore, ports.now(), ports.newId);
   if (findings.length === 0) return succeeded(`Everything in ${ports.data} is as it should be.`);
   const lines: string[] = [];
   let left = 0;
-  for (const { path, problem, repair } of findings) {
+  for (const { path, problem, repair, advice } of findings) {
     // A refused file's problem is a whole sentence that begins with the path.
     lines.push(problem.startsWith(path) ? problem : `${path}: ${problem}.`);
     const failure = mend && repair !== null ? failureOf(repair.run) : null;
@@ -120,6 +127,7 @@ function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
     }
     left += 1;
     if (failure !== null) lines.push(`  It could not be mended: ${failure}.`);
+    else if (advice !== undefined) lines.push(`  ${advice}`);
     else if (repair === null)
       lines.push("  It can't be mended: restore a backup if you need the lost data.");
     else lines.push(`  --mend would do this: ${repair.summary}.`);
