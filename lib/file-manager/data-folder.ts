@@ -326,6 +326,8 @@ class OpenDataFolder implements DataFolder {
   }
 
   async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
+    // A sync starts what is pending.
+    await this.sync();
     await this.#files.log.finishRewrites();
     this.#isStale = true;
     await this.save(takeSnapshot);

@@ -68,9 +68,8 @@ export class MovedLineTimes {
 
   /** Returns the new time of any date that refers to lines, such as a read marker: it stays between the same two. */
   of(time: number): number {
-    if (time <= this.#all.now) return time;
     const [first] = this.#new;
-    if (first === undefined) return this.#all.of(time);
+    if (first === undefined || time <= this.#before) return this.#all.of(time);
     let low = 0;
     let high = this.#old.length;
     while (low < high) {
@@ -79,6 +78,7 @@ export class MovedLineTimes {
       else high = middle;
     }
     if (low > 0) return this.#new[low - 1] ?? first;
+    // Before the first line that moved, and so it stays before it.
     return Math.max(this.#before, Math.min(this.#all.of(time), first - 1));
   }
 }
