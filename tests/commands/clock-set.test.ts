@@ -131,6 +131,11 @@ describe("the times of messages", () => {
     scene.passes(60_000);
     expect(said("#milk")).toBe("2026-11-22T00:31:00.000Z");
     expect(said("#tea")).toBe("2026-11-24T00:30:00.001Z");
+    expect(said("#tea")).toBe("2026-11-24T00:30:00.002Z");
+    // Once an hour, and not for each message.
+    expect(scene.notes).toEqual([
+      'a message was dated after 2026-11-24T00:30:00.000Z, since the one before it is; this machine\'s clock says 2026-11-22T00:31:00.000Z. If the clock is right, stop the server and run "bun server.ts mend-dates"',
+    ]);
     scene.passes(3 * DAY_MS);
     const later = scene.guest("jun", "server-time", "echo-message").says("JOIN #tea");
     later.hears();

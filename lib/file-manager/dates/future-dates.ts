@@ -14,7 +14,7 @@ import { DayFile, dayOf, dayOfFile, headOf } from "../history/day-file.ts";
  */
 
 /** How far a date may be ahead: clocks that are set by the network are seconds apart, and lines of one burst too. */
-export const DATE_AHEAD_MS_MAX = 5 * 60_000;
+const DATE_AHEAD_MS_MAX = 5 * 60_000;
 
 /** One of the folders of a data folder that hold conversations. */
 export type HistoryRoot = "history" | "gone";
