@@ -26,7 +26,7 @@ export const SERVER_TASKS = {
   },
   "mend-dates": {
     args: [],
-    help: "Shows dates in the future; --mend moves them; stop first.",
+    help: "Dates in the future: --mend moves them; stop first.",
   },
 } as const;
 
