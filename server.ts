@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { existsSync } from "node:fs";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
@@ -198,6 +199,7 @@ async function runTask(task: ServerTask, settings: ServerSettings): Promise<void
 
 /** Starts and stops a server that nobody can reach, so that its files hold all of its state. Returns a problem. */
 async function foldJournals(settings: ServerSettings): Promise<string | null> {
+  if (!existsSync(settings.data)) return `There is no folder ${settings.data}.`;
   let problem = `${settings.data}/rooms.json could not be written. Put that right, and try again.`;
   const onProblem = (text: string): void => {
     problem = text;

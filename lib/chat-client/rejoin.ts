@@ -24,8 +24,8 @@ export class Rejoin {
   readonly #commands: UserCommands;
   /** By the room's key. Only for servers that don't remember our rooms. */
   readonly #rooms = new Map<Folded, string>();
-  /** When the connection broke (ms); 0 before the first. */
-  #brokenAtMs = 0;
+  /** Since when lines may be missing (ms): a time before the connection broke; 0 before the first. */
+  #missedSinceMs = 0;
 
   constructor(
     options: SessionOptions,
@@ -57,7 +57,8 @@ export class Rejoin {
       conversation.online = null;
       conversation.typing.clear();
     }
-    this.#brokenAtMs ||= now;
+    // By the earlier of the two clocks: either may be wrong.
+    this.#missedSinceMs ||= Math.min(now, this.#newestLineMs());
   }
 
   /** Joins rooms and fetches missed lines. Call it once registered. */
@@ -86,6 +87,16 @@ export class Rejoin {
     this.#outbound.request("WHO", params, { quiet: true, onlyLabelled: true });
   }
 
+  /** Returns the time that the server gave the newest line; 0 without lines. */
+  #newestLineMs(): number {
+    let newest = 0;
+    for (const { lines } of this.#outbound.store.conversations.values()) {
+      const line = lines.findLast(({ msgid }) => msgid !== null);
+      if (line !== undefined) newest = Math.max(newest, line.time);
+    }
+    return newest;
+  }
+
   /** A server that remembers our rooms sends their JOINs itself; on any other we must join. */
   #joinRooms(): void {
     const { store } = this.#outbound;
@@ -103,11 +114,11 @@ export class Rejoin {
     const rooms = conversations.filter(({ kind, joined }) => kind === "room" && joined);
     for (const conversation of [...directs, ...rooms]) this.#catchUp.start(conversation);
     this.#commands.monitor(directs);
-    this.#catchUp.findDirect(this.#brokenAtMs, (conversation) => {
+    this.#catchUp.findDirect(this.#missedSinceMs, (conversation) => {
       if (conversation.lines.length > 0) return;
       this.#catchUp.start(conversation);
       this.#commands.monitor([conversation]);
     });
-    this.#brokenAtMs = 0;
+    this.#missedSinceMs = 0;
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
@@ -72,6 +73,7 @@ export async function runMaintenance(
     case "import":
       return withLock(ports, () => importLog(first, second, third, ports));
     case "mend-dates":
+      if (!existsSync(ports.data)) return failed(`There is no folder ${ports.data}.`);
       return withLock(ports, () => {
         const { data, makeStore, now } = ports;
         return mendDates({ data, makeStore, now: now(), mend: task.mend });
