@@ -116,6 +116,18 @@ describe.each([
   });
 });
 
+test("a room that is created again, after the clock was corrected, has nothing of the future", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", "draft/read-marker").says("JOIN #tea");
+  scene.setsClock(2 * DAY_MS);
+  mina.says("PRIVMSG #tea :hi", "MARKREAD #tea timestamp=2026-11-24T00:30:00.000Z", "PART #tea");
+  scene.setsClock(-2 * DAY_MS);
+  mina.says("JOIN #tea").hears();
+  expect(mina.says("MARKREAD #tea").hears()).toEqual([
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:00.000Z",
+  ]);
+});
+
 describe("the times of messages", () => {
   test("stand still in a room that was ahead, and are right at once in one that wasn't", () => {
     const scene = new Scene();
