@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
@@ -107,14 +107,14 @@ class Town {
       expect(await life.data.saveAll(() => life.server.snapshotSource())).toBe(true);
       await life.data.close();
     }
-    return this.#run("mend-dates", mend);
+    return this.run("mend-dates", mend);
   }
 
   doctor() {
-    return this.#run("doctor", false);
+    return this.run("doctor", false);
   }
 
-  #run(name: "mend-dates" | "doctor", mend: boolean) {
+  run(name: "mend-dates" | "doctor", mend: boolean) {
     return runMaintenance(
       { name, words: [], mend },
       {
@@ -212,7 +212,7 @@ test("without --mend nothing changes, and it says what would move", async () => 
   const { lines, ok } = await town.mendDates(false);
   expect(ok).toBe(true);
   expect(lines.join("\n")).toMatch(
-    /history\/room\.tea\.\S+: 33 lines, from 2026-11-24T21:\S+ to 2026-11-25T07:\S+, to 2026-11-22T\S+ to 2026-11-23T08:\S+\./,
+    /history\/room\.tea\.\S+: 33 lines, 2026-11-24T21:\S+ to 2026-11-25T07:\S+, move to 2026-11-22T\S+ to 2026-11-23T08:\S+\./,
   );
   expect(lines.at(-1)).toContain('by "bun server.ts mend-dates --mend"');
   expect(town.files()).toEqual(before);
@@ -298,6 +298,24 @@ test("the history of a room that nobody is in any more moves as well", async () 
   expect((await town.doctor()).lines.join("\n")).toMatch(/gone\/room\.milk\S+: \d+ dates are in/);
   expect(await town.mendDates(true)).toMatchObject({ ok: true });
   expect(await town.doctor()).toMatchObject({ ok: true });
+});
+
+test("a file that can't be written leaves all of them as they were, and is named", async () => {
+  const town = await townAhead();
+  await town.end();
+  const life = await Life.begin(town.folder, town.world);
+  expect(await life.data.saveAll(() => life.server.snapshotSource())).toBe(true);
+  await life.data.close();
+  const before = town.files();
+  // Where the new files are made, there is a file.
+  writeFileSync(join(town.data, ".upgrade"), "");
+  const { ok, lines } = await town.run("mend-dates", true);
+  rmSync(join(town.data, ".upgrade"), { force: true });
+  expect([ok, lines]).toEqual([
+    false,
+    [expect.stringContaining(`${town.data} could not be changed: a part of the path is not a fol`)],
+  ]);
+  expect(town.files()).toEqual(before);
 });
 
 test("a second time there is nothing to move", async () => {

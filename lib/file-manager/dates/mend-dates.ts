@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
-import { finishStagedChange, isChangeUnfinished, StagedChange } from "../disk/staged-change.ts";
+import { isChangeUnfinished, StagedChange } from "../disk/staged-change.ts";
 import { readTextIfPresent } from "../disk/text-file.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
@@ -41,9 +41,18 @@ interface MendOptions {
 /**
  * Moves the dates of the future, which a server left whose clock was ahead, into real time: in order, with their
  * distances as far as there is room, and with msgids and positions unchanged. All files change together, or none.
- * With `mend`, both journals must be folded. Throws file-system errors that come before a file changes.
+ * With `mend`, both journals must be folded.
  */
-export function mendDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResult {
+export function mendDates(options: MendOptions): MaintenanceResult {
+  try {
+    return moveDates(options);
+  } catch (error) {
+    return failed(failureSentence(options, fsErrorText(error)));
+  }
+}
+
+/** Throws file-system errors. */
+function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResult {
   const read = readDates(data, makeStore, now);
   if ("refused" in read) return failed(read.refused);
   const { dates, unfolded } = read;
@@ -59,38 +68,31 @@ export function mendDates({ data, makeStore, now, mend }: MendOptions): Maintena
     dates.map(({ time }) => time),
   );
   const change = mend ? new StagedChange(data) : null;
-  try {
-    const { moved, lines } = moveHistories(data, dates, times, change);
-    for (const { place, count, latest } of places) {
-      if (conversationOf(place) !== null) continue;
-      const what = count === 1 ? "1 date" : `${count} dates`;
-      lines.push(`${place}: ${what} up to ${formatTime(latest)}.`);
-    }
-    if (change === null) {
-      const clock = `This machine's clock says ${formatTime(now)}.`;
-      const next = `If that is right, make a backup, and move all of it by "bun server.ts mend-dates --mend".`;
-      return { ok: true, lines: [...lines, `Nothing was changed. ${clock} ${next}`] };
-    }
-    stageRecords(data, change, times, moved);
-    change.apply();
-    return {
-      ok: true,
-      lines: [...lines, `All of it was moved: no date in ${data} is in the future.`],
-    };
-  } catch (error) {
-    if (change === null) throw error;
-    return failed(abandon(data, error));
+  const { moved, lines } = moveHistories(data, dates, times, change);
+  for (const { place, count, latest } of places) {
+    if (conversationOf(place) !== null) continue;
+    const what = count === 1 ? "1 date" : `${count} dates`;
+    lines.push(`${place}: ${what}, up to ${formatTime(latest)}, move with them.`);
   }
+  if (change === null) {
+    const clock = `This machine's clock says ${formatTime(now)}.`;
+    const next = `If that is right, make a backup, and move all of it by "bun server.ts mend-dates --mend".`;
+    return { ok: true, lines: [...lines, `Nothing was changed. ${clock} ${next}`] };
+  }
+  stageRecords(data, change, times, moved);
+  change.apply();
+  return {
+    ok: true,
+    lines: [...lines, `All of it was moved: no date in ${data} is in the future.`],
+  };
 }
 
-/** Returns a sentence about a change that a file-system error interrupted. */
-function abandon(data: string, error: unknown): string {
-  const text = fsErrorText(error);
-  if (isChangeUnfinished(data)) {
-    return `${data} could not be changed to the end: ${text}. Put that right, then give the same command again: it continues.`;
+/** What is staged without a plan goes with the next start. */
+function failureSentence({ data, mend }: MendOptions, problem: string): string {
+  if (mend && isChangeUnfinished(data)) {
+    return `${data} could not be changed to the end: ${problem}. Put that right, then give the same command again: it continues.`;
   }
-  finishStagedChange(data);
-  return `${data} could not be changed: ${text}. Everything is as it was.`;
+  return `${data} could not be ${mend ? "changed" : "read"}: ${problem}. Everything is as it was.`;
 }
 
 interface ReadDates {
@@ -154,7 +156,7 @@ function spanSentence(place: string, { count, from, to }: MovedSpan): string {
   const range = ([first, last]: readonly [number, number]): string =>
     `${formatTime(first)} to ${formatTime(last)}`;
   const what = count === 1 ? "1 line" : `${count} lines`;
-  return `${place}: ${what}, from ${range(from)}, to ${range(to)}.`;
+  return `${place}: ${what}, ${range(from)}, move to ${range(to)}.`;
 }
 
 /** Stages users.json and rooms.json, and empties the journals, whose changes they hold. */
