@@ -300,6 +300,22 @@ test("the history of a room that nobody is in any more moves as well", async () 
   expect(await town.doctor()).toMatchObject({ ok: true });
 });
 
+test("bytes that are no text stay as they are in a line that doesn't move", async () => {
+  const town = await townAhead();
+  await town.end();
+  const id = [...town.events().keys()].find((each) => each.startsWith("room.tea")) ?? "";
+  const day = join(town.data, "history", id, "2026-11-22.jsonl");
+  const bytes = readFileSync(day);
+  const place = bytes.indexOf("old two");
+  bytes[place] = 0xff;
+  const line = bytes.subarray(bytes.lastIndexOf("\n", place), bytes.indexOf("\n", place) + 1);
+  writeFileSync(day, bytes);
+  await town.mendDates(true);
+  const after = readFileSync(day);
+  expect(after.length).toBeGreaterThan(bytes.length);
+  expect(after.includes(line)).toBe(true);
+});
+
 test("a file that can't be written leaves all of them as they were, and is named", async () => {
   const town = await townAhead();
   await town.end();

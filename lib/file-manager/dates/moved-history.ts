@@ -18,7 +18,7 @@ export interface MovedHistory {
   /** The lines that move; `null` for none. */
   readonly span: MovedSpan | null;
   /** The files that change, with their whole new content; `null` removes one. */
-  readonly files: ReadonlyMap<string, string | null>;
+  readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
 
 /** Lines that move: how many, and the times of the first and the last one. */
@@ -29,8 +29,8 @@ export interface MovedSpan {
 }
 
 interface Line {
-  /** As it is in the file, with its "\n". */
-  readonly text: string;
+  /** As it is in the file, with its "\n", a character for each byte: what is no UTF-8 stays as it is. */
+  readonly bytes: string;
   /** `null` for a damaged line, which stays with the one before it. */
   readonly raw: JsonObject | null;
   readonly time: number;
@@ -62,30 +62,37 @@ export function moveHistory(folder: string, all: MovedTimes): MovedHistory {
     from: [first.time, last.time],
     to: [first.newTime, last.newTime],
   } as const;
-  const files = new Map<string, string | null>();
+  const files = new Map<string, Uint8Array | null>();
   for (const day of settled) {
     const content = editedDay(join(folder, `${day}.jsonl`), times);
-    if (content !== null) files.set(day, content);
+    if (content !== null) files.set(day, Buffer.from(content, "latin1"));
   }
   const contents = contentsByDay(linesByDay, times, counts);
   for (const day of new Set([...read, ...contents.keys()])) {
     const content = contents.get(day) ?? null;
-    const before = (linesByDay.get(day) ?? []).map(({ text }) => text).join("");
-    if (content !== (linesByDay.has(day) ? before : null)) files.set(day, content);
+    const before = linesByDay.get(day)?.map(({ bytes }) => bytes);
+    if (content === (before?.join("") ?? null)) continue;
+    files.set(day, content === null ? null : Buffer.from(content, "latin1"));
   }
   return { times, counts, span, files };
 }
 
 function linesIn(folder: string, day: string, times: MovedLineTimes): Line[] {
-  return linesOf(join(folder, `${day}.jsonl`)).map((text) => {
-    const raw = parseRawLine(text);
+  return linesOf(join(folder, `${day}.jsonl`), "latin1").map((line) => {
+    const bytes = line.endsWith("\n") ? line : `${line}\n`;
+    const raw = parseRawLine(Buffer.from(bytes, "latin1").toString("utf8"));
     const time = parseTime(String(raw?.["time"]));
-    if (raw === null || time === null) return { text, raw: null, time: 0, newTime: 0 };
-    return { text, raw, time, newTime: times.add(time) };
+    if (raw === null || time === null) return { bytes, raw: null, time: 0, newTime: 0 };
+    return { bytes, raw, time, newTime: times.add(time) };
   });
 }
 
-/** Returns the new content of each day. */
+/** Returns a line as a character for each byte. */
+function bytesOf(raw: JsonObject): string {
+  return Buffer.from(`${JSON.stringify(raw)}\n`).toString("latin1");
+}
+
+/** Returns the new content of each day, a character for each byte. */
 function contentsByDay(
   linesByDay: ReadonlyMap<string, readonly Line[]>,
   times: MovedLineTimes,
@@ -96,18 +103,18 @@ function contentsByDay(
     let day = fileDay;
     for (const line of lines) {
       if (line.raw !== null && line.newTime !== line.time) day = dayOf(line.newTime);
-      const texts = contents.get(day);
-      const text = line.raw === null ? line.text : movedText(line, line.raw, times, counts);
-      if (texts === undefined) contents.set(day, [text]);
-      else texts.push(text);
+      const ofDay = contents.get(day);
+      const bytes = line.raw === null ? line.bytes : movedBytes(line, line.raw, times, counts);
+      if (ofDay === undefined) contents.set(day, [bytes]);
+      else ofDay.push(bytes);
     }
   }
-  return new Map([...contents].map(([day, texts]) => [day, texts.join("")]));
+  return new Map([...contents].map(([day, lines]) => [day, lines.join("")]));
 }
 
 /** Returns a line with its new times; a line without any keeps its bytes. */
-function movedText(
-  { text, newTime }: Line,
+function movedBytes(
+  { bytes, newTime }: Line,
   raw: JsonObject,
   times: MovedLineTimes,
   counts: MovedCounts,
@@ -118,9 +125,7 @@ function movedText(
   }
   const of = raw["of"];
   if (isJsonObject(of)) changed["of"] = movedOf(of, raw["account"], times, counts);
-  const before = JSON.stringify(raw);
-  const after = JSON.stringify(changed);
-  return before === after ? text : `${after}\n`;
+  return JSON.stringify(raw) === JSON.stringify(changed) ? bytes : bytesOf(changed);
 }
 
 /** Moves what an edit, a redaction or an erasure says of the messages that it changes. */
@@ -147,13 +152,14 @@ function movedOf(
 /** Returns the new content of a day whose lines stay, if one was edited in the future; else `null`. */
 function editedDay(path: string, times: MovedLineTimes): string | null {
   let isChanged = false;
-  const lines = linesOf(path).map((text) => {
-    const raw = text.includes(EDITED_AT) ? parseRawLine(text) : null;
+  const lines = linesOf(path, "latin1").map((bytes) => {
+    const isEdited = bytes.includes(EDITED_AT);
+    const raw = isEdited ? parseRawLine(Buffer.from(bytes, "latin1").toString("utf8")) : null;
     const editedAt = raw?.["editedAt"];
     const moved = movedIso(editedAt, times);
-    if (raw === null || moved === editedAt) return text;
+    if (raw === null || moved === editedAt) return bytes;
     isChanged = true;
-    return `${JSON.stringify({ ...raw, editedAt: moved })}\n`;
+    return bytesOf({ ...raw, editedAt: moved });
   });
   return isChanged ? lines.join("") : null;
 }
