@@ -174,9 +174,12 @@ function timeOf(line = ""): number {
 
 /** A town with lines of the right time, and after them lines two days ahead. */
 async function townAhead(): Promise<Town> {
-  const town = await new Town().begin();
+  const town = new Town();
+  town.world.time = START - 3 * DAY_MS;
+  await town.begin();
   for (const name of NAMES) await town.says(name, "JOIN #tea");
   const [old = ""] = msgidsOf(await town.says("mina", "PRIVMSG #tea :old one"));
+  town.world.time = START;
   await town.says("jun", "PRIVMSG #tea :old two", "PRIVMSG mina :psst");
   town.world.time += 2 * DAY_MS;
   await town.says("mina", "JOIN #milk", "TOPIC #tea :Green", "MODE #tea +b x!*@*");
@@ -263,6 +266,24 @@ test("afterwards pages by time and by msgid, unread counts, search and doctor ar
   const edited = await town.says("mina", "CHATHISTORY LATEST #tea * 100");
   const editedAt = /sodam\.chat\/edited=([^; ]+)/.exec(edited.join("\n"))?.[1] ?? "";
   expect(parseTime(editedAt)).toBeLessThanOrEqual(town.world.time);
+});
+
+test("a read marker in the middle leaves what is behind it unread, with its mentions", async () => {
+  const town = await townAhead();
+  await town.end();
+  await town.mendDates(true);
+  await town.begin();
+  const room = town.life.server.state.rooms.byName("#milk");
+  const jun = town.life.server.state.users.byNick("jun" as never);
+  if (room === null || jun === null) throw new Error("no room, or nobody in it");
+  expect(countUnread(room, jun)).toEqual({ messages: 30, mentions: 30 });
+  const fifth = room.recentEvents.find(
+    (event) => event.kind === "said" && event.text === "milk 5 for jun",
+  );
+  // The sixth message is of the next day.
+  expect(dayOf((fifth?.time ?? 0) + 20 * 60_000)).not.toBe(dayOf(fifth?.time ?? 0));
+  await town.says("jun", `MARKREAD #milk timestamp=${formatTime(fifth?.time ?? 0)}`);
+  expect(countUnread(room, jun)).toEqual({ messages: 25, mentions: 25 });
 });
 
 test("messages said afterwards have the real time, and follow the ones that moved", async () => {
