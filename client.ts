@@ -25,7 +25,7 @@ import {
 import { makeSessionTraces } from "./lib/settings/log.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
-import { makeClock } from "./lib/transport/clock.ts";
+import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 
@@ -93,7 +93,6 @@ interface Opened {
 function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const folder = folderOf(settings.configDir);
   const known = new KnownServers(join(folder, "known-servers.json"));
-  const clock = makeClock();
   const random = makeIds();
   const stateFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
@@ -110,7 +109,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log: opened.log },
     serverPassword: passwordAt(home, opened.serverPassword),
     printError: (text) => void stderr.write(`${text}\n`),
-    now: clock,
+    now: Date.now,
+    elapsed,
     random: Math.random,
     id: () => random.id(),
     after(ms, action) {
@@ -125,10 +125,10 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return "refused" in certificate ? { problem: certificate.refused } : "shown";
     },
     ...(writeTrace !== null && {
-      openTrace: makeSessionTraces(settings.logLevel, writeTrace, clock),
+      openTrace: makeSessionTraces(settings.logLevel, writeTrace, Date.now),
     }),
     remember(link, fingerprint) {
-      const failure = known.remember(link.host, link.port, fingerprint, clock());
+      const failure = known.remember(link.host, link.port, fingerprint, Date.now());
       return failure === null ? null : failure.refused;
     },
     get saved() {

@@ -1,10 +1,12 @@
 #!/usr/bin/env bun
+import { existsSync } from "node:fs";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
+import { fsErrorText } from "./lib/file-manager/disk/fs-errors.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
@@ -28,7 +30,7 @@ import {
   startupMessage,
   stsProblem,
 } from "./lib/settings/startup-messages.ts";
-import { makeClock, startTicks } from "./lib/transport/clock.ts";
+import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
 import { openListeners, reachableNames } from "./lib/transport/open-listeners.ts";
@@ -58,7 +60,7 @@ async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
-  const now = makeClock();
+  const now = Date.now;
   const write = (line: string): void => void process.stderr.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
@@ -77,6 +79,7 @@ async function serve(
     ...settings,
     makeStore: AccountStore.of,
     onProblem,
+    now: now(),
   });
   if ("refused" in data) {
     const { refused, heldBy } = data;
@@ -93,7 +96,7 @@ async function serve(
   const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
   const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
   const ports: ServerPorts = {
-    clock: { now },
+    clock: { now, elapsed },
     random,
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
@@ -188,15 +191,50 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
 }
 
 /** Runs one of the owner's tasks in place of the server, and loads its code only then. */
-async function runTask(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
+async function runTask(task: ServerTask, settings: ServerSettings): Promise<void> {
+  const { data, certs } = settings;
   const { runMaintenance } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeIds();
+  // Dates are moved in rooms.json and users.json alone.
+  const problem = task.name === "mend-dates" && task.mend ? await foldJournals(settings) : null;
+  if (problem !== null) return exitWithError([problem], 1);
   const { lines, ok } = await runMaintenance(task, {
     ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });
   if (ok) print(lines.join("\n"));
   else exitWithError(lines, 1);
+}
+
+/** Starts and stops a server that nobody can reach, so that its files hold all of its state. Returns a problem. */
+async function foldJournals(settings: ServerSettings): Promise<string | null> {
+  if (!existsSync(settings.data)) return `There is no folder ${settings.data}.`;
+  let problem = `${settings.data}/rooms.json could not be written. Put that right, and try again.`;
+  const onProblem = (text: string): void => {
+    problem = text;
+  };
+  const data = await openDataFolder(settings.data, {
+    ...{ ...settings, makeStore: AccountStore.of, onProblem },
+  });
+  if ("refused" in data) return data.refused;
+  const random = makeIds();
+  const { accounts, invitations } = data.accountRecords;
+  const server = new Server(
+    serverOptions(settings, VERSION, random.digest),
+    {
+      ...{ clock: { now: Date.now, elapsed }, random, note: onProblem },
+      ...{ append: () => false, appendPerson: () => false, ask: () => {} },
+    },
+    new AccountStore(accounts, invitations),
+    data.restored,
+  );
+  try {
+    return (await data.saveAll(() => server.snapshotSource())) ? null : problem;
+  } catch (error) {
+    return `rooms.json could not be written: ${fsErrorText(error)}.`;
+  } finally {
+    await data.close();
+  }
 }
 
 function print(text: string): void {

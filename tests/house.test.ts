@@ -81,6 +81,15 @@ test("pure folders have no clock, chance, timer, socket, file or waiting", () =>
   expect(impure).toEqual([]);
 });
 
+test("the time of day is looked at by the two scripts, and for the dates of a certificate", () => {
+  // Everything else is handed it, so that no duration is counted by it: see `ElapsedMs`.
+  expect(filesWith(/\bDate\.now\b|new Date\(\)/)).toEqual([
+    "server.ts",
+    "client.ts",
+    "lib/file-manager/certificates/certificates.ts",
+  ]);
+});
+
 test("only the table of commands imports a command", () => {
   const commands = "lib/chat-server/commands/";
   const importing = SOURCE_FILES.filter((path) => !path.startsWith(commands.slice(0, -1))).filter(

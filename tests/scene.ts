@@ -16,6 +16,7 @@ import { formatStoredEvent, parseStoredEvent } from "../lib/file-manager/history
 import { AccountStore } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
 import { mapPassword, opaqueString, type PasswordForm } from "../lib/protocol/opaque-string.ts";
+import type { ElapsedMs } from "../lib/protocol/time.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
@@ -71,6 +72,8 @@ export class Scene {
   readonly people: unknown[] = [];
   readonly notes: string[] = [];
   now = OPENING_TIME;
+  /** By how much the time of day was set ahead, and not passed. */
+  #setAheadMs = 0;
   /** While set, nothing can be stored on disk. */
   diskFull = false;
   /** While set, slow answers wait for `syncCurrent()`. */
@@ -171,6 +174,19 @@ export class Scene {
     if (!this.holding) this.settle();
   }
 
+  /** The time of day is set ahead, or back (a negative `ms`), while no time passes; the server notices. */
+  setsClock(ms: number): void {
+    this.now += ms;
+    this.#setAheadMs += ms;
+    this.server.tick();
+    if (!this.holding) this.settle();
+  }
+
+  /** The server's monotonic clock. */
+  get elapsedMs(): ElapsedMs {
+    return (this.now - this.#setAheadMs - OPENING_TIME) as ElapsedMs;
+  }
+
   /** Gives the slow answers that are waiting, and those that they lead to. */
   settle(): void {
     for (let answer = this.#pending.shift(); answer; answer = this.#pending.shift()) answer();
@@ -178,7 +194,7 @@ export class Scene {
 
   #ports(): ServerPorts {
     return {
-      clock: { now: () => this.now },
+      clock: { now: () => this.now, elapsed: () => this.elapsedMs },
       random: {
         id: () => {
           this.#ids += 1;

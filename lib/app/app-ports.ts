@@ -2,6 +2,7 @@
 
 import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
@@ -97,8 +98,10 @@ export interface AppPorts {
   /** Prints a sentence and a line end to standard error. */
   printError(text: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Returns milliseconds since 1970. */
+  /** Returns the time of day, in milliseconds since 1970. */
   now(): number;
+  /** Returns a reading for durations. */
+  elapsed(): ElapsedMs;
   /** Returns a random number from 0 up to 1. */
   random(): number;
   /** Returns a new unique id of letters and digits. */

@@ -4,6 +4,7 @@
  * All text is in NFC and without formatting codes, but not sanitized: sanitize it before drawing it.
  */
 import type { Folded } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 
 /**
  * Lines of one conversation kept in memory: about a week of a busy room. Older ones cost a request.
@@ -30,10 +31,10 @@ export type Phase =
   /** `awaitingLogin`: the server waits for a log-in or a sign-up, and none is under way. */
   | { readonly kind: "logging-in"; readonly awaitingLogin: boolean }
   | { readonly kind: "ready" }
-  /** The connection was lost; the next attempt begins at `retryAt` (ms). */
+  /** The connection was lost; the next attempt begins at `retryElapsedMs`. */
   | {
       readonly kind: "waiting";
-      readonly retryAt: number;
+      readonly retryElapsedMs: number;
       readonly attempt: number;
       readonly trouble: WaitTrouble | null;
     };
@@ -130,8 +131,8 @@ export interface ClientMember {
   /** Prefixes, highest first: "~&@%+" or a part of it; "" for none. */
   readonly ranks: string;
   readonly away: boolean;
-  /** ms; null when not away, or not known since when. */
-  readonly awaySince: number | null;
+  /** When the user went away; null when not away, or not known since when. */
+  readonly awaySinceElapsedMs: ElapsedMs | null;
   readonly bot: boolean;
 }
 

@@ -1,5 +1,8 @@
 /** When to send a PING, when a silent connection counts as dead, and when to connect again. */
 
+import type { ElapsedMs } from "../protocol/time.ts";
+import type { SessionPorts } from "./session-interface.ts";
+
 /** Between two PINGs. Shorter than the two minutes after which home routers drop a connection. */
 const PING_EVERY_MS = 30_000;
 /** Silence after which the connection counts as dead: two PINGs without an answer, and some. */
@@ -9,53 +12,79 @@ export const FIRST_DELAY_MS = 500;
 /** The longest delay. A user still waits for it, and a thousand clients don't overload a starting server. */
 export const DELAY_MS_MAX = 60_000;
 
+/** The time of day has gone ahead of the monotonic clock by more than this: the machine slept, or its clock was set. */
+const SLEPT_MS = 5_000;
+/** How long a connection may stay silent after that. One that died while the machine slept is found by then. */
+const WAKE_ANSWER_MS = 10_000;
+
+/** The two clocks, as {@link SessionPorts} has them. */
+type Clocks = Pick<SessionPorts, "now" | "elapsed">;
+
 /** Owns the time of the last received line, and the PING that has no answer yet. */
 export class KeepAlive {
   readonly #send: (verb: string, params: readonly string[]) => void;
-  #lastReceivedMs = 0;
-  #lastPingMs = 0;
+  /** When the connection counts as dead, unless a line comes before. */
+  #deadElapsedMs = 0;
+  #lastPingElapsedMs = 0;
   #awaitsPong = false;
+  /** By how much the time of day was ahead of the monotonic clock at the last tick. */
+  #clockOffsetMs = 0;
 
   constructor(send: (verb: string, params: readonly string[]) => void) {
     this.#send = send;
   }
 
   /** Starts over on a new connection. */
-  start(now: number): void {
-    this.#lastReceivedMs = now;
-    this.#lastPingMs = now;
+  start(clocks: Clocks): void {
+    const elapsedMs = clocks.elapsed();
+    this.noteReceived(elapsedMs);
+    this.#lastPingElapsedMs = elapsedMs;
     this.#awaitsPong = false;
+    this.#clockOffsetMs = clocks.now() - elapsedMs;
   }
 
   /** Call it for every line from the server. */
-  noteReceived(now: number): void {
-    this.#lastReceivedMs = now;
+  noteReceived(elapsedMs: ElapsedMs): void {
+    this.#deadElapsedMs = elapsedMs + SILENCE_MS_MAX;
   }
 
-  ping(now: number): void {
-    this.#lastPingMs = now;
+  ping(elapsedMs: ElapsedMs): void {
+    this.#lastPingElapsedMs = elapsedMs;
     this.#awaitsPong = true;
-    this.#send("PING", [`${now}`]);
+    this.#send("PING", [`${elapsedMs}`]);
   }
 
   /** Returns the round trip in ms; null for a PONG that answers no PING of ours. */
-  notePong(now: number): number | null {
+  notePong(elapsedMs: ElapsedMs): number | null {
     if (!this.#awaitsPong) return null;
     this.#awaitsPong = false;
-    return Math.max(0, now - this.#lastPingMs);
+    return elapsedMs - this.#lastPingElapsedMs;
   }
 
   /**
-   * Sends a PING if one is due and `canPing`. Returns true once when the connection has been silent
-   * for SILENCE_MS_MAX.
+   * Sends a PING if one is due and `canPing`: after the machine slept, at once. Returns true once when the
+   * connection has been silent for too long.
    */
-  tick(now: number, canPing: boolean): boolean {
-    if (now - this.#lastReceivedMs >= SILENCE_MS_MAX) {
-      this.#lastReceivedMs = now;
+  tick(clocks: Clocks, canPing: boolean): boolean {
+    const elapsedMs = clocks.elapsed();
+    const hasSlept = this.#hasSlept(clocks.now() - elapsedMs);
+    if (elapsedMs >= this.#deadElapsedMs) {
+      this.noteReceived(elapsedMs);
       return true;
     }
-    if (canPing && now - this.#lastPingMs >= PING_EVERY_MS) this.ping(now);
+    if (!canPing) return false;
+    // A clock that was only set costs one PING, which is answered.
+    if (hasSlept) {
+      this.#deadElapsedMs = Math.min(this.#deadElapsedMs, elapsedMs + WAKE_ANSWER_MS);
+    }
+    if (hasSlept || elapsedMs - this.#lastPingElapsedMs >= PING_EVERY_MS) this.ping(elapsedMs);
     return false;
+  }
+
+  #hasSlept(offsetMs: number): boolean {
+    const aheadMs = offsetMs - this.#clockOffsetMs;
+    this.#clockOffsetMs = offsetMs;
+    return aheadMs > SLEPT_MS;
   }
 }
 

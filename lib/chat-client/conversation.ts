@@ -53,8 +53,10 @@ export class MutableConversation implements ClientConversation {
   peerSeen = false;
   /** While true, the oldest lines are not dropped: the user reads there. */
   held = false;
-  /** When the last typing notification was sent (ms), and its state. */
-  typingSentAt = 0;
+  /** When my last message was sent to it. */
+  lastSentElapsedMs = Number.NEGATIVE_INFINITY;
+  /** When the last typing notification was sent, and its state. */
+  typingSentElapsedMs = Number.NEGATIVE_INFINITY;
   typingSent: TypingState = "done";
 
   constructor(key: Folded, name: string, kind: ConversationKind) {

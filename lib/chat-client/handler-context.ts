@@ -1,4 +1,5 @@
 /** The interface that message handlers, history and the send queue use. */
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
@@ -15,8 +16,10 @@ export interface HandlerContext {
   isupport: Isupport;
   /** My user@host as others see it; null until it is known. */
   userHost: string | null;
-  /** ms since 1970. */
+  /** Returns the time of day, in ms since 1970: for what a line carries. */
   now(): number;
+  /** Returns a reading for durations. */
+  elapsed(): ElapsedMs;
   /** Returns a new unique key, for a line or a label. */
   id(): string;
   /** Notifies the session's listener. Change the store first. */

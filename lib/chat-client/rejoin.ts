@@ -27,8 +27,8 @@ export class Rejoin {
   readonly #queue: SendQueue;
   /** By the room's key. Only for servers that don't remember our rooms. */
   readonly #rooms = new Map<Folded, string>();
-  /** When the connection broke (ms); 0 before the first. */
-  #brokenAtMs = 0;
+  /** Since when lines may be missing (ms): a time before the connection broke; 0 before the first. */
+  #missedSinceMs = 0;
 
   constructor(
     options: SessionOptions,
@@ -63,7 +63,8 @@ export class Rejoin {
       conversation.online = null;
       conversation.typing.clear();
     }
-    this.#brokenAtMs ||= now;
+    // By the earlier of the two clocks: either may be wrong.
+    this.#missedSinceMs ||= Math.min(now, this.#newestLineMs());
   }
 
   /** Joins rooms and fetches missed lines. Call it once registered. */
@@ -90,6 +91,16 @@ export class Rejoin {
     const fields = this.#outbound.isupport.has("WHOX") ? [WHO_FIELDS] : [];
     const params = [conversation.name, ...fields];
     this.#outbound.request("WHO", params, { quiet: true, onlyLabelled: true });
+  }
+
+  /** Returns the time that the server gave the newest line; 0 without lines. */
+  #newestLineMs(): number {
+    let newest = 0;
+    for (const { lines } of this.#outbound.store.conversations.values()) {
+      const line = lines.findLast(({ msgid }) => msgid !== null);
+      if (line !== undefined) newest = Math.max(newest, line.time);
+    }
+    return newest;
   }
 
   /** A server that remembers our rooms sends their JOINs itself; on any other we must join. */
@@ -120,11 +131,11 @@ export class Rejoin {
     for (const conversation of directs) this.#catchUpDirect(conversation);
     for (const conversation of rooms) this.#catchUp.start(conversation);
     this.#commands.monitor(directs);
-    this.#catchUp.findDirect(this.#brokenAtMs, (conversation) => {
+    this.#catchUp.findDirect(this.#missedSinceMs, (conversation) => {
       if (conversation.lines.length > 0) return;
       this.#catchUp.start(conversation);
       this.#commands.monitor([conversation]);
     });
-    this.#brokenAtMs = 0;
+    this.#missedSinceMs = 0;
   }
 }

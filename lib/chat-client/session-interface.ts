@@ -3,6 +3,7 @@
  * and their answers.
  */
 import type { Folded } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
@@ -43,8 +44,10 @@ export interface SessionOptions {
 export interface SessionPorts {
   /** Sends one line, without CR LF. */
   send(line: string): void;
-  /** ms since 1970. */
+  /** Returns the time of day, in ms since 1970. */
   now(): number;
+  /** Returns a reading for durations. */
+  elapsed(): ElapsedMs;
   /** Returns a new id, unique in this session: letters and digits, at most 32. */
   id(): string;
   /** Receives each event, after the state has changed. */
@@ -116,12 +119,12 @@ export interface ChatSession {
    */
   closed(text: string): void;
   /**
-   * Call it when the app will connect again at `retryAt` (ms). `trouble`: why the last attempt
+   * Call it when the app will connect again at `retryElapsedMs`. `trouble`: why the last attempt
    * failed.
    */
-  waiting(retryAt: number, attempt: number, trouble?: WaitTrouble | null): void;
+  waiting(retryElapsedMs: number, attempt: number, trouble?: WaitTrouble | null): void;
   /** Call it about once a second: sends pings, ends typing, times out requests. */
-  tick(now: number): void;
+  tick(): void;
 
   /** Logs in now if the server waits for it, or else on the next connection. */
   logIn(logIn: LogIn): void;

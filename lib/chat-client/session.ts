@@ -105,12 +105,12 @@ export class ClientSession implements ChatSession {
     this.#batches = new BatchReader();
     this.#hasQuit = false;
     this.#errorText = "";
-    this.#keepAlive.start(this.#ports.now());
+    this.#keepAlive.start(this.#ports);
     this.#negotiation.begin();
   }
 
   receive(line: WireLine): void {
-    this.#keepAlive.noteReceived(this.#ports.now());
+    this.#keepAlive.noteReceived(this.#ports.elapsed());
     this.#trace.received(line);
     if (line.kind !== "text") return;
     const parsed = parseMessage(line.text);
@@ -144,15 +144,16 @@ export class ClientSession implements ChatSession {
     this.#ports.emit({ kind: "disconnected", why, text: reason, retry: why === "lost", ...code });
   }
 
-  waiting(retryAt: number, attempt: number, trouble: WaitTrouble | null = null): void {
-    this.#store.setPhase({ kind: "waiting", retryAt, attempt, trouble });
+  waiting(retryElapsedMs: number, attempt: number, trouble: WaitTrouble | null = null): void {
+    this.#store.setPhase({ kind: "waiting", retryElapsedMs, attempt, trouble });
   }
 
-  tick(now: number): void {
-    expireTyping(this.#store, now);
+  tick(): void {
+    const elapsedMs = this.#ports.elapsed();
+    expireTyping(this.#store, elapsedMs);
     if (!this.#outbound.isOpen) return;
-    this.#requests.expire(now);
-    const isSilent = this.#keepAlive.tick(now, !this.#negotiation.isActive);
+    this.#requests.expire(elapsedMs);
+    const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive);
     for (const item of this.#batches.tick()) this.#receiveItem(item);
     endLostNames(this.#outbound);
     const lostEnd = this.#negotiation.tick();
@@ -363,7 +364,7 @@ export class ClientSession implements ChatSession {
     const store = this.#store;
     if (store.phase.kind === "ready") return;
     store.setPhase({ kind: "ready" });
-    this.#keepAlive.ping(this.#ports.now());
+    this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();
   }
@@ -377,7 +378,7 @@ export class ClientSession implements ChatSession {
   }
 
   #handlePong(): void {
-    const ms = this.#keepAlive.notePong(this.#ports.now());
+    const ms = this.#keepAlive.notePong(this.#ports.elapsed());
     if (ms === null) return;
     this.#store.latencyMs = ms;
     this.#ports.emit({ kind: "latency", ms });

@@ -1,10 +1,11 @@
 /**
  * Typing notifications, received and sent. https://ircv3.net/specs/client-tags/typing
  *
- * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentAt`, except that leaving a
+ * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentElapsedMs`, except that leaving a
  * room or losing the connection clears `typing`.
  */
 import { fold } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
@@ -39,7 +40,7 @@ export function applyTyping(
     return;
   }
   if (!wasTyping && typing.size >= NICKS_MAX) return;
-  typing.set(nick, context.now() + (what === "active" ? ACTIVE_MS : PAUSED_MS));
+  typing.set(nick, context.elapsed() + (what === "active" ? ACTIVE_MS : PAUSED_MS));
   if (!wasTyping) store.emitChanged(conversation);
 }
 
@@ -57,10 +58,10 @@ export function stopTyping(
 }
 
 /** Ends the typing of those whose notification is no longer valid. To be called about once a second. */
-export function expireTyping(store: ClientStore, now: number): void {
+export function expireTyping(store: ClientStore, elapsedMs: ElapsedMs): void {
   for (const conversation of store.conversations.values()) {
-    for (const [nick, expiresAtMs] of conversation.typing) {
-      if (expiresAtMs > now) continue;
+    for (const [nick, untilElapsedMs] of conversation.typing) {
+      if (untilElapsedMs > elapsedMs) continue;
       conversation.typing.delete(nick);
       store.emitChanged(conversation);
     }
@@ -81,9 +82,9 @@ export function sendTyping(
   if (conversation.peer !== "same" && hasPerson(conversation)) return;
   if (!context.hasCap("message-tags") || context.store.phase.kind !== "ready") return;
   if (conversation.typingSent === state && state !== "active") return;
-  const now = context.now();
-  if (now - conversation.typingSentAt < SEND_EVERY_MS) return;
+  const elapsedMs = context.elapsed();
+  if (elapsedMs - conversation.typingSentElapsedMs < SEND_EVERY_MS) return;
   conversation.typingSent = state;
-  conversation.typingSentAt = now;
+  conversation.typingSentElapsedMs = elapsedMs;
   context.send("TAGMSG", [conversation.name], new Map([["+typing", state]]));
 }

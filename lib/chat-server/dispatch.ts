@@ -44,8 +44,8 @@ export function receiveLine(
   startQuery: StartQuery,
 ): void {
   if (session.phase === "closed") return;
-  session.lastLineAt = state.now;
-  session.pingedAt = null;
+  session.lastLineElapsedMs = state.elapsedMs;
+  session.pingedElapsedMs = null;
   const message = parseLine(line);
   if (session.heldLines.length > 0 || !canRun(state, session, line, message)) {
     if (isHeldFull(session, line)) closeSession(state, session, "Excess Flood");
@@ -103,7 +103,7 @@ function canRun(state: State, session: Session, line: WireLine, message: Message
   const verb = line.kind === "text" ? (message?.verb ?? "") : "";
   const cost = COMMANDS.get(verb)?.cost ?? 1;
   if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
-  return session.rateLimit.take(cost, state.now);
+  return session.rateLimit.take(cost, state.elapsedMs);
 }
 
 function runLine(

@@ -1,5 +1,6 @@
 import type { AccountAnswers, AccountQuery } from "../member-server/account-ports.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
@@ -225,7 +226,12 @@ export type TracePort = (
 
 /** The server's ports: clock, randomness, storage, slow queries and the log. */
 export interface ServerPorts {
-  readonly clock: { now(): number };
+  readonly clock: {
+    /** Returns the time of day, in ms since 1970. It may be set back or ahead at any moment. */
+    now(): number;
+    /** Returns a reading for durations. */
+    elapsed(): ElapsedMs;
+  };
   readonly random: {
     /**
      * Returns a new identifier of 16 or more characters of [a-z0-9] that was never returned before. For an

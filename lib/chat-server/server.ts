@@ -1,5 +1,6 @@
 import type { AccountStore } from "../member-server/account-store.ts";
 import { formatCount } from "../protocol/plural.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
@@ -67,11 +68,11 @@ export class Server {
 
   /** Opens a session for a connection that can send and receive. A banned address's session is closed at once. */
   open(link: Link): Session {
-    const { now, options } = this.state;
+    const { now, elapsedMs, options } = this.state;
     this.#lastId += 1;
-    const rateLimit = new TokenBucket(now, !options.floodControl);
+    const rateLimit = new TokenBucket(elapsedMs, !options.floodControl);
     const tracedLink = this.#trace?.wrap(this.#lastId, link) ?? link;
-    const session = new Session(this.#lastId, tracedLink, rateLimit, now);
+    const session = new Session(this.#lastId, tracedLink, rateLimit, { now, elapsedMs });
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
@@ -97,13 +98,13 @@ export class Server {
 
   /** Runs held lines, and enforces timeouts. Call it about twice a second. */
   tick(): void {
-    const { now } = this.state;
+    const { elapsedMs } = this.state;
     for (const session of this.state.sessions) {
       if (session.heldLines.length > 0) {
         this.#runGuarded(session, () => runHeldLines(this.state, session, this.#startQuery));
       }
       expireBatch(this.state, session);
-      this.#checkTimeouts(session, now);
+      this.#checkTimeouts(session, elapsedMs);
     }
     relayReadReceipts(this.state);
   }
@@ -214,11 +215,11 @@ export class Server {
     }
   }
 
-  #checkTimeouts(session: Session, now: number): void {
+  #checkTimeouts(session: Session, elapsedMs: ElapsedMs): void {
     const { name, registrationTimeoutMs, pingAfterMs, pingTimeoutMs } = this.state.options;
     if (session.phase === "unregistered") {
       const hasStarted = session.nick !== null || session.account !== null;
-      const ageMs = now - session.openedAt;
+      const ageMs = elapsedMs - session.openedElapsedMs;
       if (
         ageMs >
         (hasStarted ? registrationTimeoutMs : Math.min(SILENT_MS_MAX, registrationTimeoutMs))
@@ -226,16 +227,20 @@ export class Server {
         return closeSession(this.state, session, "Registration timed out");
       }
     }
-    const silentMs = now - session.lastLineAt;
-    if (session.pingedAt !== null && now - session.pingedAt > pingTimeoutMs) {
+    const silentMs = elapsedMs - session.lastLineElapsedMs;
+    if (session.pingedElapsedMs !== null && elapsedMs - session.pingedElapsedMs > pingTimeoutMs) {
       return closeSession(
         this.state,
         session,
         `Ping timeout: ${formatCount(Math.round(silentMs / 1000), "second")}`,
       );
     }
-    if (silentMs > pingAfterMs && session.pingedAt === null && session.phase === "registered") {
-      session.pingedAt = now;
+    if (
+      silentMs > pingAfterMs &&
+      session.pingedElapsedMs === null &&
+      session.phase === "registered"
+    ) {
+      session.pingedElapsedMs = elapsedMs;
       session.link.send(Buffer.from(`PING ${name}\r\n`));
     }
   }

@@ -4,6 +4,7 @@ import { RateLimiter } from "../member-server/rate-limiter.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
+import { type ElapsedMs, formatTime } from "../protocol/time.ts";
 import { apply } from "./apply-event.ts";
 import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
@@ -35,6 +36,10 @@ const SIGN_UPS_PER_ADDRESS = { attempts: 20, everyMs: 5 * 60_000 };
 const ROOMS_PER_ACCOUNT = { attempts: 100, everyMs: 60_000 };
 /** Each erasure reads every history. */
 const ERASURES_PER_ACCOUNT = { attempts: 3, everyMs: 3_600_000 };
+
+/** More than a clock goes wrong by itself. */
+const CLOCK_BEHIND_MS = 5 * 60_000;
+const CLOCK_NOTE_EVERY_MS = 3_600_000;
 
 const BEFORE_FIRST_EVENT = { position: 0, time: 0 };
 
@@ -75,9 +80,11 @@ export class State {
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
   /** Verb → how often the command was used, for STATS m. */
   readonly commandCounts = new Map<string, number>();
-  /** When the server started, in ms. */
+  /** When the server started, in ms since 1970. */
   readonly startedAt: number;
+  readonly startedElapsedMs: ElapsedMs;
   #lastBatchNumber = 0;
+  #clockNotedElapsedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServerOptions, ports: ServerPorts, accounts: AccountStore) {
     this.options = options;
@@ -85,11 +92,17 @@ export class State {
     this.accounts = accounts;
     this.signUps = new SignUps(accounts, options.signUp, options.passwordCost);
     this.startedAt = ports.clock.now();
+    this.startedElapsedMs = ports.clock.elapsed();
   }
 
-  /** The time of day, in ms since 1970. */
+  /** The time of day, in ms since 1970: for what a message or a file carries. */
   get now(): number {
     return this.ports.clock.now();
+  }
+
+  /** The monotonic clock: for whatever is counted in time. */
+  get elapsedMs(): ElapsedMs {
+    return this.ports.clock.elapsed();
   }
 
   /** Applies reloaded settings, and announces the ISUPPORT tokens and capabilities that changed. */
@@ -175,8 +188,10 @@ export class State {
     body: EventBody,
     asker: Reply | null,
   ): RoomEvent | null {
+    const { now } = this;
+    if (previous.time > now + CLOCK_BEHIND_MS) this.#noteClockBehind(previous.time, now);
     // Later than the previous event, whatever the clock does: a page of history may end at any message.
-    const time = Math.max(this.now, previous.time + 1);
+    const time = Math.max(now, previous.time + 1);
     const event: RoomEvent = {
       conversation: conversation.id,
       position: previous.position + 1,
@@ -189,6 +204,17 @@ export class State {
     if (!this.ports.append(stored)) return null;
     this.#applyAndRelay(conversation, stored, event, asker);
     return event;
+  }
+
+  /** Logs, once an hour, that messages have to be dated in the future, since others before them are. */
+  #noteClockBehind(previousTime: number, now: number): void {
+    const { elapsedMs } = this;
+    if (elapsedMs - this.#clockNotedElapsedMs < CLOCK_NOTE_EVERY_MS) return;
+    this.#clockNotedElapsedMs = elapsedMs;
+    this.ports.note(
+      "warn",
+      `a message was dated after ${formatTime(previousTime)}, since the one before it is; this machine's clock says ${formatTime(now)}. If the clock is right, stop the server and run "bun server.ts mend-dates"`,
+    );
   }
 
   /** `relayed` is the same event with the client tags that are not stored. */

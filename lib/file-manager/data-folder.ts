@@ -12,8 +12,10 @@ import type { AccountChange, AccountRecords } from "../member-server/account.ts"
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
 import { formatCount } from "../protocol/plural.ts";
+import { formatTime } from "../protocol/time.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
+import { datesAtStart, futureDates } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
 import { openRoomLog, type RoomLog } from "./history/room-log.ts";
@@ -33,6 +35,8 @@ export interface DataFolderOptions {
   readonly history: boolean;
   /** Called when the disk fails, with a sentence for the owner's log. */
   readonly onProblem: (text: string, cause: unknown) => void;
+  /** The time of day, in ms since 1970, against which stored dates are checked; without it they aren't. */
+  readonly now?: number;
   /** For tests: a disk that fails. */
   readonly disk?: Disk;
   /** For tests: what {@link DataFolder.syncUntilSafe} waits for between two syncs. */
@@ -60,6 +64,11 @@ export interface DataFolder {
   syncUntilSafe(): Promise<void>;
   /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with file-system errors. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
+  /**
+   * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is appended to.
+   * Resolves to whether rooms.json has all of it.
+   */
+  saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean>;
   /** Deletes the days beyond the retention, if rooms.json already includes their events. */
   prune(retention: Retention): Promise<void>;
   /** Finishes pending work, closes the files, and releases the lock. */
@@ -139,7 +148,7 @@ interface OpenedFiles {
 
 function openFiles(
   path: string,
-  { makeStore, onProblem, disk: testDisk }: DataFolderOptions,
+  { makeStore, onProblem, now, disk: testDisk }: DataFolderOptions,
   upgradeReports: readonly string[],
 ): OpenedFiles | { readonly refused: string } {
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
@@ -156,20 +165,39 @@ function openFiles(
   const log = openRoomLog(join(path, "history"), { archiveFolder, onProblem, ...disk });
   if ("refused" in log) return log;
   const { later, recent, reports } = log.load(snapshot, unreachable);
+  const restored = { snapshot, later, people: people.changes, recent };
   return {
     users: users.file,
     accountRecords: users.records,
     people: people.file,
     log,
     unreachable,
-    restored: { snapshot, later, people: people.changes, recent },
+    restored,
     reports: [
       ...upgradeReports,
       ...tornReport("users.journal", users.torn),
       ...tornReport("people.journal", people.torn),
       ...reports,
+      ...(now === undefined ? [] : futureReport(path, restored, users.records, now)),
     ],
   };
+}
+
+/** Says what is dated in the future: pages by time don't find it, and what follows has to be dated later still. */
+function futureReport(
+  path: string,
+  restored: Restored,
+  accounts: AccountRecords,
+  now: number,
+): string[] {
+  const places = futureDates(datesAtStart(restored, accounts), now);
+  if (places.length === 0) return [];
+  const latest = formatTime(Math.max(...places.map((each) => each.latest)));
+  const names = places.map(({ place }) => place);
+  const where = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
+  return [
+    `${path} has dates in the future, up to ${latest}, in ${where}; this machine's clock says ${formatTime(now)}. If the clock is right, stop the server and run "bun server.ts mend-dates", which shows how it would move them.`,
+  ];
 }
 
 function tornReport(file: string, bytes: number): string[] {
@@ -298,6 +326,15 @@ class OpenDataFolder implements DataFolder {
       this.#isSaved = false;
       throw error;
     }
+  }
+
+  async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
+    // A sync starts what is pending.
+    await this.sync();
+    await this.#files.log.finishRewrites();
+    this.#isStale = true;
+    await this.save(takeSnapshot);
+    return !this.#isStale;
   }
 
   async prune(retention: Retention): Promise<void> {

@@ -1,14 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { numberIn } from "./disk/json-fields.ts";
-import { replaceFileSync, syncFolderSync } from "./disk/replace-file.ts";
+import { finishStagedChange, isChangeUnfinished, StagedChange } from "./disk/staged-change.ts";
 import { readTextIfPresent } from "./disk/text-file.ts";
 
 const FIRST_FORMAT = 1;
 const FORMAT_FILE = "format.json";
-const STAGE_FOLDER = ".upgrade";
-const PLAN_FILE = "ready.json";
 
 /** How a data folder of one format becomes one of the next. */
 export interface Upgrade {
@@ -28,9 +25,8 @@ export type ReadInFolder = (path: string) => string | null;
 const UPGRADES: readonly Upgrade[] = [];
 
 /**
- * Brings a data folder to the newest format before anything else reads it. Makes all new files beside the old ones first;
- * then one small file says that they are complete; then they change places, and the old ones stay in `before-format-N/`. A
- * crash before the small file leaves the old folder; after a later one the next start continues; a failure changes nothing.
+ * Brings a data folder to the newest format before anything else reads it, and continues a change that a crash has
+ * interrupted. All files change together; the old ones stay in `before-format-N/`. A failure changes nothing.
  *
  * Returns sentences for the owner's log, or why the folder can't be used.
  */
@@ -39,13 +35,12 @@ export function upgradeFolder(
   upgrades: readonly Upgrade[] = UPGRADES,
 ): { readonly reports: readonly string[] } | { readonly refused: string } {
   try {
-    finishUpgrade(folder);
+    finishStagedChange(folder);
     const newest = FIRST_FORMAT + upgrades.length;
     const format = formatOf(folder);
     if (format > newest) return { refused: tooNew(folder, format, newest) };
     if (format === newest) return { reports: [] };
-    stageUpgrade(folder, format, upgrades);
-    finishUpgrade(folder);
+    upgradeFiles(folder, format, upgrades);
     const oldFolder = join(folder, oldFolderName(format));
     return {
       reports: [
@@ -68,6 +63,9 @@ export function formatProblem(
   upgrades: readonly Upgrade[] = UPGRADES,
 ): string | null {
   try {
+    if (isChangeUnfinished(folder)) {
+      return `A change of ${folder} was interrupted. Start the server once: it finishes it.`;
+    }
     const newest = FIRST_FORMAT + upgrades.length;
     const format = formatOf(folder);
     if (format === newest) return null;
@@ -94,8 +92,8 @@ function formatOf(folder: string): number {
   return format;
 }
 
-/** Makes all new files, and then the plan, which says that they are complete. */
-function stageUpgrade(folder: string, format: number, upgrades: readonly Upgrade[]): void {
+/** Makes all new files, and lets them change places with the old ones. */
+function upgradeFiles(folder: string, format: number, upgrades: readonly Upgrade[]): void {
   const changed = new Map<string, string | null>();
   const read: ReadInFolder = (path) =>
     changed.has(path) ? (changed.get(path) ?? null) : readTextIfPresent(join(folder, path));
@@ -106,53 +104,10 @@ function stageUpgrade(folder: string, format: number, upgrades: readonly Upgrade
     reached += 1;
   }
   changed.set(FORMAT_FILE, `${JSON.stringify({ format: reached })}\n`);
-  const stage = join(folder, STAGE_FOLDER);
+  const change = new StagedChange(folder, oldFolderName(format));
   for (const [path, content] of changed) {
-    if (content === null) continue;
-    mkdirSync(dirname(join(stage, "files", path)), { recursive: true, mode: 0o700 });
-    replaceFileSync(join(stage, "files", path), content);
+    if (content === null) change.remove(path);
+    else change.put(path, content);
   }
-  const removed = [...changed].flatMap(([path, content]) => (content === null ? [path] : []));
-  const plan: Plan = { old: oldFolderName(format), paths: [...changed.keys()], removed };
-  replaceFileSync(join(stage, PLAN_FILE), JSON.stringify(plan));
-  syncFolderSync(folder);
-}
-
-/** The content of the upgrade's file: which files change places, and where the old ones go. */
-interface Plan {
-  readonly old: string;
-  readonly paths: readonly string[];
-  readonly removed: readonly string[];
-}
-
-/** Lets complete files change places, and removes incomplete ones. Each step may be repeated. */
-function finishUpgrade(folder: string): void {
-  const stage = join(folder, STAGE_FOLDER);
-  if (!existsSync(stage)) return;
-  const planText = readTextIfPresent(join(stage, PLAN_FILE));
-  if (planText !== null) applyPlan(JSON.parse(planText) as Plan, folder, stage);
-  rmSync(stage, { recursive: true, force: true });
-  if (readdirSync(folder).includes(STAGE_FOLDER)) throw new Error(`${stage} can't be removed`);
-  syncFolderSync(folder);
-}
-
-function applyPlan({ old, paths, removed }: Plan, folder: string, stage: string): void {
-  for (const path of paths) {
-    const currentPath = join(folder, path);
-    const oldPath = join(folder, old, path);
-    const newPath = join(stage, "files", path);
-    // Where no new file waits, it has changed places already.
-    const isDue = existsSync(newPath) || removed.includes(path);
-    if (isDue && existsSync(currentPath) && !existsSync(oldPath)) {
-      mkdirSync(dirname(oldPath), { recursive: true, mode: 0o700 });
-      renameSync(currentPath, oldPath);
-    }
-    if (!existsSync(newPath)) continue;
-    mkdirSync(dirname(currentPath), { recursive: true, mode: 0o700 });
-    renameSync(newPath, currentPath);
-  }
-  for (const path of paths) {
-    const parent = dirname(join(folder, path));
-    if (existsSync(parent)) syncFolderSync(parent);
-  }
+  change.apply();
 }

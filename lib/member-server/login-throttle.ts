@@ -1,5 +1,6 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import { ExpiringTimes, type RateLimit, TokenBuckets } from "./rate-limiter.ts";
 
 /** The limits of a server. */
@@ -38,13 +39,13 @@ interface LoginLimits {
 /**
  * Limits guessing, per address and per account. Each attempt is charged when it begins, so that
  * parallel attempts gain nothing, and refunded when it succeeds. Nobody is locked out for long: the
- * next attempt is allowed after `everyMs` at most. All times are milliseconds of a monotonic clock.
+ * next attempt is allowed after `everyMs` at most.
  *
  * @example
- * const { waitMs } = throttle.charge(link.address, fold(account), clock.now());
+ * const { waitMs } = throttle.charge(link.address, fold(account), clock.elapsed());
  * if (waitMs > 0) return { kind: "slow-down", waitMs };
  * // … verify the password …
- * if (ok) throttle.succeeded(link.address, fold(account), clock.now());
+ * if (ok) throttle.succeeded(link.address, fold(account), clock.elapsed());
  */
 export class LoginThrottle {
   readonly #limits: LoginLimits;
@@ -68,43 +69,51 @@ export class LoginThrottle {
    *
    * @param account `null` for guesses without a name, such as an invitation's code
    */
-  charge(address: string, account: Folded | null, now: number): { readonly waitMs: number } {
+  charge(
+    address: string,
+    account: Folded | null,
+    elapsedMs: ElapsedMs,
+  ): { readonly waitMs: number } {
     const addressBlock = addressBlockOf(address);
-    const [table, key] = this.#accountTable(addressBlock, account, now);
+    const [table, key] = this.#accountTable(addressBlock, account, elapsedMs);
     const waitMs = Math.max(
-      this.#addresses.wait(addressBlock, now),
-      key === null ? 0 : table.wait(key, now),
+      this.#addresses.wait(addressBlock, elapsedMs),
+      key === null ? 0 : table.wait(key, elapsedMs),
     );
     if (waitMs > 0) return { waitMs };
-    this.#addresses.take(addressBlock, now);
-    if (key !== null) table.take(key, now);
+    this.#addresses.take(addressBlock, elapsedMs);
+    if (key !== null) table.take(key, elapsedMs);
     return { waitMs: 0 };
   }
 
   /**
    * Refunds an attempt that succeeded, or that wasn't checked because too many were running.
    */
-  refund(address: string, account: Folded | null, now: number): void {
+  refund(address: string, account: Folded | null, elapsedMs: ElapsedMs): void {
     const addressBlock = addressBlockOf(address);
-    const [table, key] = this.#accountTable(addressBlock, account, now);
-    this.#addresses.refund(addressBlock, now);
-    if (key !== null) table.refund(key, now);
+    const [table, key] = this.#accountTable(addressBlock, account, elapsedMs);
+    this.#addresses.refund(addressBlock, elapsedMs);
+    if (key !== null) table.refund(key, elapsedMs);
   }
 
   /** Refunds a successful attempt, and marks the address as known to the account. */
-  succeeded(address: string, account: Folded, now: number): void {
-    this.refund(address, account, now);
-    this.#known.set(pairOf(addressBlockOf(address), account), now + this.#limits.knownForMs, now);
+  succeeded(address: string, account: Folded, elapsedMs: ElapsedMs): void {
+    this.refund(address, account, elapsedMs);
+    this.#known.set(
+      pairOf(addressBlockOf(address), account),
+      elapsedMs + this.#limits.knownForMs,
+      elapsedMs,
+    );
   }
 
   #accountTable(
     addressBlock: string,
     account: Folded | null,
-    now: number,
+    elapsedMs: ElapsedMs,
   ): [TokenBuckets, string | null] {
     if (account === null) return [this.#accounts, null];
     const pairKey = pairOf(addressBlock, account);
-    if (this.#known.get(pairKey) > now) return [this.#pairs, pairKey];
+    if (this.#known.get(pairKey) > elapsedMs) return [this.#pairs, pairKey];
     return [this.#accounts, account.slice(0, KEY_LETTERS_MAX)];
   }
 }

@@ -1,4 +1,5 @@
 import { addressBlockOf } from "../protocol/address.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 
 /** Entries of one limiter, about 2 MB. When it is full, the oldest entry is dropped. */
 const ENTRIES_MAX = 20_000;
@@ -22,10 +23,10 @@ export class RateLimiter {
    *
    * @param key an address or an account's name
    */
-  take(key: string, now: number): boolean {
+  take(key: string, elapsedMs: ElapsedMs): boolean {
     const block = addressBlockOf(key);
-    if (this.#buckets.wait(block, now) > 0) return false;
-    this.#buckets.take(block, now);
+    if (this.#buckets.wait(block, elapsedMs) > 0) return false;
+    this.#buckets.take(block, elapsedMs);
     return true;
   }
 }
@@ -44,20 +45,20 @@ export class TokenBuckets {
   }
 
   /** Returns the milliseconds to wait for the next attempt; 0 for none. */
-  wait(key: string, now: number): number {
+  wait(key: string, elapsedMs: ElapsedMs): number {
     const { attempts, everyMs } = this.#limit;
-    return Math.max(0, this.#fullAgainAt.get(key) - now - (attempts - 1) * everyMs);
+    return Math.max(0, this.#fullAgainAt.get(key) - elapsedMs - (attempts - 1) * everyMs);
   }
 
   /** Takes one attempt, whether or not one is left. */
-  take(key: string, now: number): void {
-    const start = Math.max(this.#fullAgainAt.get(key), now);
-    this.#fullAgainAt.set(key, start + this.#limit.everyMs, now);
+  take(key: string, elapsedMs: ElapsedMs): void {
+    const start = Math.max(this.#fullAgainAt.get(key), elapsedMs);
+    this.#fullAgainAt.set(key, start + this.#limit.everyMs, elapsedMs);
   }
 
   /** Gives one attempt back. */
-  refund(key: string, now: number): void {
-    this.#fullAgainAt.set(key, this.#fullAgainAt.get(key) - this.#limit.everyMs, now);
+  refund(key: string, elapsedMs: ElapsedMs): void {
+    this.#fullAgainAt.set(key, this.#fullAgainAt.get(key) - this.#limit.everyMs, elapsedMs);
   }
 }
 
@@ -77,15 +78,15 @@ export class ExpiringTimes {
     return this.#times.get(key) ?? 0;
   }
 
-  set(key: string, time: number, now: number): void {
+  set(key: string, time: number, elapsedMs: ElapsedMs): void {
     this.#times.delete(key);
-    if (time <= now) return;
+    if (time <= elapsedMs) return;
     this.#times.set(key, time);
     // Check two entries for each new one, so that expired entries go faster than new ones come.
     let checksLeft = 2;
     for (const [oldest, until] of this.#times) {
       const isOverfull = this.#times.size > this.#entriesMax;
-      if (until <= now || isOverfull) this.#times.delete(oldest);
+      if (until <= elapsedMs || isOverfull) this.#times.delete(oldest);
       checksLeft -= 1;
       if (checksLeft === 0) break;
     }

@@ -9,6 +9,15 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
 /** A hundred years: longer is forever. */
 const DURATION_MS_MAX = 100 * 365 * 86_400_000;
 
+declare const MONOTONIC: unique symbol;
+
+/**
+ * A reading (ms) of a clock that only counts on, whatever becomes of the time of day: every limit, timeout and
+ * interval is the difference of two. Its zero means nothing. A plain `number` is a date, in ms since 1970, and
+ * the compiler takes none for a reading.
+ */
+export type ElapsedMs = number & { readonly [MONOTONIC]: true };
+
 /**
  * Formats milliseconds since 1970 as server-time does.
  *

@@ -32,7 +32,14 @@ export const SERVER_TASKS = {
     args: ["ACCOUNT", "FILE"],
     help: "Writes everything about an account, as JSON lines.",
   },
+  "mend-dates": {
+    args: [],
+    help: "Dates in the future: --mend moves them; stop first.",
+  },
 } as const;
+
+/** The tasks that change nothing without `--mend`. */
+const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
 export type TaskName = keyof typeof SERVER_TASKS;
 
@@ -40,7 +47,7 @@ export type TaskName = keyof typeof SERVER_TASKS;
 export interface ServerTask {
   readonly name: TaskName;
   readonly words: readonly string[];
-  /** `doctor --mend`: repair the findings as well as reporting them. */
+  /** `--mend`: repair the findings as well as reporting them. */
   readonly mend: boolean;
   readonly flags: readonly string[];
   /** The options of `import`; other tasks have none. */
@@ -74,7 +81,7 @@ export function parseTask(
     };
   }
   const rest = given.slice(args.length);
-  const mend = name === "doctor" && rest.includes("--mend");
+  const mend = TASKS_THAT_MEND.has(name) && rest.includes("--mend");
   const flags = mend ? rest.filter((flag) => flag !== "--mend") : rest;
   return { name, words, mend, flags, ...(taken !== null && { importOptions: taken.options }) };
 }

@@ -1,16 +1,11 @@
-/** Returns milliseconds since 1970. Never runs backwards. */
-type Clock = () => number;
+import type { ElapsedMs } from "../protocol/time.ts";
 
 /**
- * Returns the clock of a server or client: the machine's, but it stands still while the machine's is set back.
- * Times in a conversation must not run backwards.
+ * Reads the machine's monotonic clock: it goes on at the same pace when somebody, or NTP, sets the time of day. On
+ * Linux and macOS it stands still while the machine sleeps. JavaScript's own timers go by it, too.
  */
-export function makeClock(machine: Clock = Date.now): Clock {
-  let latest = 0;
-  return () => {
-    latest = Math.max(latest, machine());
-    return latest;
-  };
+export function elapsed(): ElapsedMs {
+  return Math.round(performance.now()) as ElapsedMs;
 }
 
 /** A running interval of {@link startTicks}. */

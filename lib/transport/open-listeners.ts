@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import type { SessionInput } from "../chat-server/server-ports.ts";
 import { formatCount } from "../protocol/plural.ts";
+import { elapsed } from "./clock.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeCloaks } from "./ids.ts";
@@ -51,7 +52,7 @@ export async function openListeners<Session>(
     ...flushing,
   });
   const handlers = lineConnections(inbound, {
-    refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), Date.now),
+    refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
     failed: (error) => note("error", "a connection failed", error),
   });
   const shared = { limits, hostOf: makeCloaks(tls.key) };

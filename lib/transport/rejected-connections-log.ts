@@ -1,3 +1,5 @@
+import type { ElapsedMs } from "../protocol/time.ts";
+
 /** Lines of the log per minute. Strangers can cause any number of rejected connections. */
 export const REJECTIONS_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
@@ -7,16 +9,16 @@ const MINUTE_MS = 60_000;
  * number, in the next minute that has one.
  *
  * @param write takes a line of the log
- * @param now returns milliseconds since 1970
+ * @param elapsed reads the monotonic clock
  */
 export function makeRejectedConnectionsLog(
   write: (sentence: string) => void,
-  now: () => number,
+  elapsed: () => ElapsedMs,
 ): (address: string, why: string) => void {
   let minute = 0;
   let count = 0;
   return (address, why) => {
-    const currentMinute = Math.floor(now() / MINUTE_MS);
+    const currentMinute = Math.floor(elapsed() / MINUTE_MS);
     if (currentMinute !== minute) {
       const unlogged = count - REJECTIONS_PER_MINUTE;
       if (unlogged > 0) write(`${unlogged} more could not connect`);

@@ -10,6 +10,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { Prng, seeds } from "../prng.ts";
 import {
   conversation,
@@ -33,7 +34,7 @@ function textOf(view: ChatView): string[] {
 
 function draw(state: ClientState, ui: UiState, columns: number, rows: number): ChatView {
   const context = drawContextFor("en");
-  return drawChat(state, ui, { columns, rows }, 0, new ScreenCache(context), context);
+  return drawChat(state, ui, { columns, rows }, elapsedMs(0), new ScreenCache(context), context);
 }
 
 describe("the chat screen", () => {
@@ -50,7 +51,14 @@ describe("the chat screen", () => {
         const editor = replaceText(EMPTY_EDITOR, "안녕하세요 한글");
         const ui = withView({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
         const now = SATURDAY + (24 * 60 + 26) * 60_000;
-        const view = drawChat(state, ui, { columns, rows }, now, new ScreenCache(context), context);
+        const view = drawChat(
+          state,
+          ui,
+          { columns, rows },
+          elapsedMs(now),
+          new ScreenCache(context),
+          context,
+        );
         const file = new URL(`screens/${language}-${columns}x${rows}.txt`, import.meta.url);
         const known = await Bun.file(file).text();
         expect(textOf(view)).toEqual(known.trimEnd().split("\n"));
@@ -141,7 +149,7 @@ describe("the chat screen", () => {
     const context = drawContextFor("ko");
     const size = { columns: 80, rows: 10 };
     const ui = { ...EMPTY_UI, current: gone.key };
-    const view = drawChat(stateOf(gone), ui, size, 0, new ScreenCache(context), context);
+    const view = drawChat(stateOf(gone), ui, size, elapsedMs(0), new ScreenCache(context), context);
     expect(textOf(view).join("\n")).toContain("bo 님을 찾을 수 없습니다. · Alt-r");
   });
 
@@ -225,7 +233,14 @@ describe("every row is exactly as wide as the screen", () => {
           editor: replaceText(EMPTY_EDITOR, text(40)),
         });
         if (prng.unit() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
-        const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(context), context);
+        const view = drawChat(
+          state,
+          ui,
+          { columns, rows },
+          elapsedMs(0),
+          new ScreenCache(context),
+          context,
+        );
         expect(view.frame.rows.length).toBe(rows);
         for (const row of view.frame.rows) {
           const shown = row.map((piece) => piece.text).join("");
@@ -278,7 +293,7 @@ test("a note longer than the window is shown from its top; a shorter one below t
 
 test("the status bar keeps saying that another certificate prevents the connection, and what to do", () => {
   const { state } = team();
-  const phase = { kind: "waiting", retryAt: 60_000, attempt: 3 } as const;
+  const phase = { kind: "waiting", retryElapsedMs: 60_000, attempt: 3 } as const;
   const bar = (now: ClientState["phase"], columns: number): string =>
     textOf(draw({ ...state, phase: now }, EMPTY_UI, columns, 20)).join("\n");
   expect(bar({ ...phase, trouble: "changed" }, 40)).toContain("certificate changed · /reconnect");
@@ -324,7 +339,7 @@ test("a line shows how many haven't read it; its author and the user don't count
   const ui = { ...EMPTY_UI, current: tea.key };
   const cache = new ScreenCache(drawContextFor("en"));
   const rows = textOf(
-    drawChat(state, ui, { columns: 80, rows: 12 }, 0, cache, drawContextFor("en")),
+    drawChat(state, ui, { columns: 80, rows: 12 }, elapsedMs(0), cache, drawContextFor("en")),
   );
   expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });

@@ -2,11 +2,14 @@ import { describe, expect, test } from "bun:test";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { SATURDAY } from "./team.ts";
 
 /** Ports whose time passes only when a test says so, and the server at the other end. */
 class World {
   now = SATURDAY;
+  /** By how much the time of day was set ahead. */
+  setAheadMs = 0;
   /** When it connected, in ms since the start. */
   readonly dialled: number[] = [];
   /** The lines that the client sent. */
@@ -18,7 +21,8 @@ class World {
 
   readonly ports = {
     saved: {},
-    now: () => this.now,
+    now: () => this.now + this.setAheadMs,
+    elapsed: () => elapsedMs(this.now - SATURDAY),
     random: () => 1,
     id: () => "id",
     after: (ms: number, action: () => void) => {
@@ -92,7 +96,7 @@ describe("a connection", () => {
     world.handlers?.closed("gone");
     await world.passes(10);
     expect(connection.session.state.phase).toEqual({
-      ...{ kind: "waiting", retryAt: SATURDAY + 500, attempt: 0, trouble: null },
+      ...{ kind: "waiting", retryElapsedMs: 500, attempt: 0, trouble: null },
     });
     await world.passes(10_000);
     expect(world.dialled).toEqual([0, 500, 1500, 3500]);
@@ -114,7 +118,7 @@ describe("a connection", () => {
     await world.passes(1000);
     expect(connection.trouble).toEqual(CHANGED);
     expect(connection.session.state.phase).toEqual({
-      ...{ kind: "waiting", retryAt: SATURDAY + 60_500, attempt: 1, trouble: "changed" },
+      ...{ kind: "waiting", retryElapsedMs: 60_500, attempt: 1, trouble: "changed" },
     });
     const { trouble } = connection;
     await world.passes(60_000);

@@ -7,6 +7,7 @@ import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
+import { elapsedMs } from "../elapsed.ts";
 import {
   conversation,
   drawContextFor,
@@ -41,7 +42,7 @@ class Typist {
   presses(key: Key | "timeout"): this {
     const cache = new ScreenCache(this.#context);
     const size = { columns: 100, rows: 14 };
-    const view = drawChat(this.state, this.ui, size, 0, cache, this.#context);
+    const view = drawChat(this.state, this.ui, size, elapsedMs(0), cache, this.#context);
     const commands = ["help", "join", "입장"];
     const result = handleKey(
       { state: this.state, ui: this.ui, chatView: view, cache, commands, holdSubmit: true },

@@ -9,6 +9,7 @@ function run(kept: SavedState) {
   const memory = { kept };
   const ports = {
     now: () => 0,
+    elapsed: () => 0,
     id: () => "id",
     after: () => () => {},
     get saved() {

@@ -8,6 +8,7 @@ import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { SATURDAY } from "./team.ts";
 
 /** Opens the chat as mina in #tea, with these capabilities. `append`: without a screen. */
@@ -23,6 +24,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
     ...{ saved: {}, unsaved: null, device: "shown" },
     stdout: { columns: 80, rows: 24 },
     now: () => SATURDAY,
+    elapsed: () => elapsedMs(0),
     random: () => 0,
     id: () => `id${++ids}`,
     after: (ms: number, action: () => void) => {

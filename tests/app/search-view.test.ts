@@ -7,6 +7,7 @@ import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-scr
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/key-reader.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];
@@ -23,7 +24,7 @@ function types(...keys: string[]) {
   const effects: Effect[] = [];
   let ui: UiState = { ...EMPTY_UI, current: tea.key };
   const draw = () =>
-    drawChat(state, ui, { columns: 80, rows: 16 }, 0, new ScreenCache(context), context);
+    drawChat(state, ui, { columns: 80, rows: 16 }, elapsedMs(0), new ScreenCache(context), context);
   for (const bytes of keys) {
     const read = reader.push(new TextEncoder().encode(bytes));
     if (reader.pending) read.push(...reader.timeout());
@@ -74,7 +75,7 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
   const cache = new ScreenCache(context);
-  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, elapsedMs(0), cache, context);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
   expect(shown).toContain("1 found on the server");
   expect(shown).toContain("jun far away");
@@ -99,7 +100,7 @@ test("a match in another room is shown with its room, and Enter goes there", () 
   const state = stateOf(tea, cake);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
   const cache = new ScreenCache(context);
-  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, elapsedMs(0), cache, context);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
   expect(shown).toContain("#cake jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
@@ -127,7 +128,7 @@ test("a match in closed direct messages opens them", () => {
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
   const cache = new ScreenCache(context);
-  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, elapsedMs(0), cache, context);
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
@@ -151,7 +152,7 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
   const state = stateOf(visited);
   const at = (bytes: string, from: UiState) => {
     const cache = new ScreenCache(context);
-    const view = drawChat(state, from, { columns: 80, rows: 16 }, 0, cache, context);
+    const view = drawChat(state, from, { columns: 80, rows: 16 }, elapsedMs(0), cache, context);
     const reader = new KeyReader();
     const [key] = [...reader.push(new TextEncoder().encode(bytes)), ...reader.timeout()];
     if (key === undefined) throw new Error("no key");

@@ -10,13 +10,20 @@ import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
 /** A session that records the called methods: "join #tea". */
 function recorded(calls: string[], caps: readonly string[]): ChatSession {
   const real = new ClientSession(
     { logIn: null, nick: "하나" },
-    { send: () => {}, now: () => SATURDAY, id: () => "1", emit: () => {} },
+    {
+      send: () => {},
+      now: () => SATURDAY,
+      elapsed: () => elapsedMs(0),
+      id: () => "1",
+      emit: () => {},
+    },
   );
   Object.assign(real.state, { phase: { kind: "ready" } });
   for (const cap of caps) (real.state.caps as Set<string>).add(cap);
@@ -50,6 +57,7 @@ function runCommand(
     ports: {
       random: () => 0,
       now: () => SATURDAY,
+      elapsed: () => elapsedMs(0),
       id: () => "1",
       saveExport: (path, room, format, lines, force) => {
         const what = Array.isArray(lines) ? lines.length : "all";

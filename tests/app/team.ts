@@ -14,6 +14,7 @@ import { blankLine } from "../../lib/chat-client/message-to-line.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS, type Widths } from "../../lib/terminal/width.ts";
+import { elapsedMs } from "../elapsed.ts";
 
 export const SATURDAY = Date.UTC(2026, 10, 21, 0, 41);
 const MINUTE = 60_000;
@@ -41,7 +42,15 @@ export function line(
 }
 
 export function member(nick: string, more: Partial<ClientMember> = {}): ClientMember {
-  return { nick, account: nick, ranks: "", away: false, awaySince: null, bot: false, ...more };
+  return {
+    nick,
+    account: nick,
+    ranks: "",
+    away: false,
+    awaySinceElapsedMs: null,
+    bot: false,
+    ...more,
+  };
 }
 
 export function conversation(
@@ -127,7 +136,7 @@ export function team(): { state: ClientState; dev: ClientConversation; readAt: n
       member("하나"),
       member("민수", { ranks: "@" }),
       member("jane"),
-      member("서연", { away: true, awaySince: sunday + 16 * MINUTE }),
+      member("서연", { away: true, awaySinceElapsedMs: elapsedMs(sunday + 16 * MINUTE) }),
     ),
   });
   const state = stateOf(

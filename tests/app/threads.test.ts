@@ -3,6 +3,7 @@ import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.
 import { repliesByThread, threadRootOf } from "../../lib/app/chat-screen/threads.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const MINUTE = 60_000;
@@ -50,6 +51,6 @@ function draw(thread: string | null): string {
   const context = drawContextFor("ko");
   const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { thread });
   const size = { columns: 90, rows: 20 };
-  const view = drawChat(stateOf(tea), ui, size, 0, new ScreenCache(context), context);
+  const view = drawChat(stateOf(tea), ui, size, elapsedMs(0), new ScreenCache(context), context);
   return view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
 }

@@ -39,7 +39,7 @@ test("times in a room never decrease, whatever the clock does", () => {
   const jun = scene.guest("jun", "server-time").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");
   jun.hears();
-  scene.now -= 3_600_000;
+  scene.setsClock(-3_600_000);
   mina.says("PRIVMSG #tea :hi");
   expect(jun.hears()).toEqual([
     "@time=2026-11-22T00:30:00.003Z :mina!~mina@guest.test PRIVMSG #tea :hi",

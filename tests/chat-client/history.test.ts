@@ -201,7 +201,7 @@ test("direct conversations are found by TARGETS and filled", () => {
   stage.server(`:s CAP * LS :${ALL_CAPS}`, `:s CAP * ACK :${ALL_CAPS.replace(/=\S*/g, "")}`);
   stage.server(":s 001 민수 :hi", ":s 422 민수 :none");
   const question = stage.sent().find((line) => line.includes("TARGETS"));
-  expect(bare(question)).toStartWith("CHATHISTORY TARGETS timestamp=2026-11-22T01:00:10.000Z");
+  expect(bare(question)).toStartWith("CHATHISTORY TARGETS timestamp=9999-12-31T23:59:59.999Z");
   stage.server(
     `@label=${labelOf(question)} :s BATCH +t draft/chathistory-targets`,
     "@batch=t :s CHATHISTORY TARGETS #tea 2026-11-22T00:00:00.000Z",
@@ -210,6 +210,20 @@ test("direct conversations are found by TARGETS and filled", () => {
   );
   expect(requests(stage).map(bare)).toEqual(["CHATHISTORY LATEST jun * 50"]);
   expect(stage.session.state.conversations.has(fold("#tea"))).toBe(false);
+});
+
+test.each([
+  ["behind the server's", -3_600_000, "21T23:59:50"],
+  ["ahead of the server's", 3_600_000, "22T00:58:50"],
+])("with a clock that is %s, TARGETS asks for all that may be missing", (_, aheadMs, since) => {
+  const stage = new Stage().ready().server(JOIN);
+  stage.server(`@${message(59, "one").line}`);
+  stage.setAheadMs = aheadMs;
+  reconnect(stage);
+  const question = stage.sent().find((line) => line.includes("TARGETS"));
+  expect(bare(question)).toBe(
+    `CHATHISTORY TARGETS timestamp=9999-12-31T23:59:59.999Z timestamp=2026-11-${since}.000Z 50`,
+  );
 });
 
 test("at most four pages are requested at once", () => {

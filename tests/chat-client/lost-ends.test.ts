@@ -14,7 +14,7 @@ function pass(stage: Stage, seconds: number, ...lines: string[]): void {
   for (let second = 0; second < seconds; second += 1) {
     stage.now += 1000;
     stage.server("PING :x", ...lines);
-    stage.session.tick(stage.now);
+    stage.session.tick();
   }
 }
 

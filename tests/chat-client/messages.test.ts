@@ -216,7 +216,7 @@ test("typing ends after six seconds, or when the message arrives", () => {
   stage.server("@msgid=1 :mina!u@h PRIVMSG #tea :so");
   expect([...stage.at("#tea").typing.keys()]).toEqual(["jun"]);
   stage.now += 6_000;
-  stage.session.tick(stage.now);
+  stage.session.tick();
   expect(stage.at("#tea").typing.size).toBe(0);
 });
 

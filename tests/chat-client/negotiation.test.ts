@@ -153,13 +153,13 @@ test("pings are answered at once, and silence is reported", () => {
   stage.server("PING :abc def");
   expect(stage.sent()).toEqual(["PONG :abc def"]);
   stage.now += 30_000;
-  stage.session.tick(stage.now);
+  stage.session.tick();
   const [ping] = stage.sent();
   stage.now += 42;
   stage.server(`:s PONG s ${ping?.split(" ")[1]}`);
   expect(stage.session.state.latencyMs).toBe(42);
   stage.now += 75_000;
-  stage.session.tick(stage.now);
+  stage.session.tick();
   expect(stage.told("stalled")).toHaveLength(1);
 });
 

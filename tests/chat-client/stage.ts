@@ -4,6 +4,7 @@ import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import type { ChatLine, ClientConversation } from "../../lib/chat-client/client-state.ts";
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import type { ElapsedMs } from "../../lib/protocol/time.ts";
 
 /** 2026-11-22T01:00:00Z */
 export const START = Date.UTC(2026, 10, 22, 1, 0, 0);
@@ -18,7 +19,10 @@ export const ALL_CAPS =
 export class Stage {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
+  /** Time that has passed since {@link START}, as a date. */
   now = START;
+  /** By how much the time of day was set ahead of that. */
+  setAheadMs = 0;
   /** The listener of the session's events; a test may replace it. */
   emit = (event: ClientEvent): void => {
     this.events.push(event);
@@ -31,7 +35,8 @@ export class Stage {
       { nick: "민수", logIn: null, ...options },
       {
         send: (line) => this.#sent.push(line),
-        now: () => this.now,
+        now: () => this.now + this.setAheadMs,
+        elapsed: () => (this.now - START) as ElapsedMs,
         id: () => {
           this.#ids += 1;
           return `id${this.#ids}`;

@@ -60,7 +60,7 @@ describe("another user is typing", () => {
       const notice = `@+typing=${state} :mina!u@h TAGMSG #tea`;
       const after = (ms: number) => {
         stage.now += ms;
-        stage.session.tick(stage.now);
+        stage.session.tick();
         return typing(stage);
       };
       stage.server(notice);

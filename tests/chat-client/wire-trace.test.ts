@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ClientSession } from "../../lib/chat-client/session.ts";
+import { elapsedMs } from "../elapsed.ts";
 
 /** A session with its traced and its sent lines. */
 function tracedSession() {
@@ -11,6 +12,7 @@ function tracedSession() {
     {
       send: (line) => sent.push(line),
       now: () => 0,
+      elapsed: () => elapsedMs(0),
       id: () => {
         ids += 1;
         return `id${ids}`;

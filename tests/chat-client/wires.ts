@@ -56,6 +56,7 @@ export class Device {
       {
         send: (line) => this.#sent.push(line),
         now: () => wires.scene.now,
+        elapsed: () => wires.scene.elapsedMs,
         id: () => {
           this.#ids += 1;
           return `d${wires.devices.indexOf(this)}x${this.#ids}`;

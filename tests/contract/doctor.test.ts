@@ -21,6 +21,8 @@ import { EventScript, LUNCH, TEA } from "./room-log-events.ts";
 
 /** The doctor finds the problems of a folder with two conversations, the second of which is unreachable. */
 
+const NOW = Date.UTC(2026, 10, 23);
+
 let folder: string;
 let data: string;
 let day: string;
@@ -42,7 +44,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function findings() {
-  return examine(data, AccountStore.of);
+  return examine(data, AccountStore.of, NOW);
 }
 
 function problems(): string[] {
@@ -66,7 +68,7 @@ function runDoctor() {
       makeStore: AccountStore.of,
       newId: () => "new",
       newRoomId: unused,
-      now: () => 0,
+      now: () => NOW,
     },
   );
 }

@@ -224,7 +224,7 @@ test("a log that has grown adds what is new, also within the last minute and on 
     "09:00:00.000 jun: morning",
   ]);
   expect(days()).toEqual(["2026-11-20.jsonl", "2026-11-21.jsonl"]);
-  expect(examine(data, AccountStore.of)).toEqual([]);
+  expect(examine(data, AccountStore.of, NOW)).toEqual([]);
 });
 
 test("a later log of another program goes into the same room, and an older one does not", async () => {
@@ -392,7 +392,7 @@ test("replies, reactions and edits of a log are stored as our own", async () => 
   expect(events[0]?.editedAt).toBe("2026-11-20T10:00:01.000Z");
   expect(timeOfId(target)).toBe(Date.parse("2026-11-20T10:00:01.000Z"));
   expect(await brought(...log)).toContain("3 messages are in #tea already");
-  expect(examine(data, AccountStore.of)).toEqual([]);
+  expect(examine(data, AccountStore.of, NOW)).toEqual([]);
 });
 
 test("wrong words are refused, each with what to do", async () => {

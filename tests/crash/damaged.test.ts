@@ -55,6 +55,7 @@ function findings(folder: string): string[] {
   return examine(
     join(folder, "data"),
     ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    Number.POSITIVE_INFINITY,
   ).map(({ path, problem }) => `${path}: ${problem}`);
 }
 

@@ -95,6 +95,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 0)) {
       const findings = examine(
         join(home.path, "data"),
         ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+        Date.now(),
       );
       expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([]);
     } finally {

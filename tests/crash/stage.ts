@@ -10,6 +10,7 @@ import { ID_TIME_LETTERS, writeTime } from "../../lib/protocol/timestamped-id.ts
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Ids } from "../../lib/transport/ids.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { Prng } from "../prng.ts";
 import { Scene } from "../scene.ts";
 
@@ -114,7 +115,7 @@ export class Life {
     this.server = new Server(
       options,
       {
-        clock: { now: world.now },
+        clock: { now: world.now, elapsed: () => elapsedMs(world.now()) },
         random: world.ids,
         append: (event) => data.append(event),
         appendPerson: (change) => data.appendPerson(change),

@@ -9,10 +9,10 @@ export class Person implements Disposable {
   readonly screen: Pty;
   readonly #name: string;
 
-  constructor(name: string, link: string, folder: Folder) {
+  constructor(name: string, link: string, folder: Folder, env: Record<string, string> = {}) {
     this.#name = name;
-    const env = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
-    this.screen = new Pty([...CLIENT, link], env);
+    const home = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
+    this.screen = new Pty([...CLIENT, link], { ...home, ...env });
     // A link is printed on one row.
     this.screen.resize(200, 40);
   }

@@ -13,6 +13,7 @@ import {
 } from "../../lib/member-client/invitations.ts";
 import { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
+import { elapsedMs } from "../elapsed.ts";
 
 const CAPS =
   "batch labeled-response sasl standard-replies draft/account-registration sodam.chat/account";
@@ -33,6 +34,7 @@ class Door {
       {
         send: (line) => this.#sent.push(line),
         now: () => 0,
+        elapsed: () => elapsedMs(0),
         id: () => {
           this.#ids += 1;
           return `${this.#ids}`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { LOGIN_LIMITS, LoginThrottle } from "../../lib/member-server/login-throttle.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { elapsedMs } from "../elapsed.ts";
 
 const LIMITS: typeof LOGIN_LIMITS = {
   address: { attempts: 5, everyMs: 100 },
@@ -9,7 +10,7 @@ const LIMITS: typeof LOGIN_LIMITS = {
   knownForMs: 50_000,
   entriesMax: 4,
 };
-const NOW = 1_000_000;
+const NOW = elapsedMs(1_000_000);
 const mina = fold("mina");
 
 /** Charges attempts until one is refused; returns how many were allowed. */
@@ -33,9 +34,9 @@ describe("guessing", () => {
       expect(guessing.charge("192.0.2.1", fold(`n${i}`), NOW)).toEqual({ waitMs: 0 });
     }
     expect(guessing.charge("192.0.2.1", fold("n5"), NOW)).toEqual({ waitMs: 100 });
-    expect(guessing.charge("192.0.2.1", null, NOW + 99)).toEqual({ waitMs: 1 });
-    expect(guessing.charge("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 0 });
-    expect(guessing.charge("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 100 });
+    expect(guessing.charge("192.0.2.1", null, elapsedMs(NOW + 99))).toEqual({ waitMs: 1 });
+    expect(guessing.charge("192.0.2.1", null, elapsedMs(NOW + 100))).toEqual({ waitMs: 0 });
+    expect(guessing.charge("192.0.2.1", null, elapsedMs(NOW + 100))).toEqual({ waitMs: 100 });
     expect(guessing.charge("192.0.2.2", null, NOW)).toEqual({ waitMs: 0 });
   });
 
@@ -52,13 +53,13 @@ describe("guessing", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     for (let i = 0; i < 50; i += 1) guessing.charge("192.0.2.1", null, NOW);
-    expect(guessing.charge("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 0 });
+    expect(guessing.charge("192.0.2.1", null, elapsedMs(NOW + 100))).toEqual({ waitMs: 0 });
   });
 
   test("is forgotten after a while", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
-    expect(guesses(guessing, "192.0.2.1", null, NOW + 5 * 100)).toBe(5);
+    expect(guesses(guessing, "192.0.2.1", null, elapsedMs(NOW + 5 * 100))).toBe(5);
   });
 
   test("is charged while it is verified, and refunded if it succeeds", () => {
@@ -86,8 +87,8 @@ describe("guessing", () => {
     guessing.succeeded("192.0.2.1", mina, NOW);
     // A known address has its own few attempts, and doesn't stay known forever.
     expect(guesses(guessing, "192.0.2.1", "mina")).toBe(2);
-    expect(guesses(guessing, "192.0.2.66", "mina", NOW + 50_001)).toBe(3);
-    expect(guesses(guessing, "192.0.2.1", "mina", NOW + 50_001)).toBe(0);
+    expect(guesses(guessing, "192.0.2.66", "mina", elapsedMs(NOW + 50_001))).toBe(3);
+    expect(guesses(guessing, "192.0.2.1", "mina", elapsedMs(NOW + 50_001))).toBe(0);
   });
 
   test("from one IPv6 /64 network counts as one address, and IPv4 in IPv6 as IPv4", () => {
@@ -119,7 +120,7 @@ describe("guessing", () => {
     let looked = 0;
     for (let second = 0; second < 86_400; second += 1) {
       const address = `10.${second >> 16}.${(second >> 8) & 255}.${second & 255}`;
-      const { waitMs } = guessing.charge(address, mina, NOW + second * 1000);
+      const { waitMs } = guessing.charge(address, mina, elapsedMs(NOW + second * 1000));
       if (waitMs === 0) looked += 1;
       expect(waitMs).toBeLessThanOrEqual(LOGIN_LIMITS.account.everyMs);
     }

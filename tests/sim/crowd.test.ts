@@ -11,11 +11,13 @@ import { Listener } from "./listener.ts";
 /**
  * Simulates a crowd from a seed: accounts with several sessions and guests, who join, talk, change their nicks,
  * kick each other, lose their connections and come back, while the disk fills up, slow answers are late, junk
- * arrives, time jumps, and the server restarts. After every step, structures that say the same thing are
+ * arrives, time passes, the clock is set, and the server restarts. After every step, structures that say the same thing are
  * compared; at the end, every client has received the same messages in the same order.
  */
 
 const STEPS = 250;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const PEOPLE = ["mina", "jun", "민수", "서연"];
 const GUESTS = ["bob", "eve", "zoë"];
 const ROOMS = ["#tea", "#수다방", "#dev"];
@@ -81,9 +83,14 @@ class Players {
       return;
     }
     if (prng.chance(5)) {
-      const ms = prng.pick([-5000, 0, 1, 60_000, 130_000]);
+      const ms = prng.pick([0, 1, 60_000, 130_000]);
       this.last = `${ms} ms pass`;
       return this.#scene.passes(ms);
+    }
+    if (prng.chance(5)) {
+      const ms = prng.pick([-2 * DAY_MS, -HOUR_MS, -5000, HOUR_MS, 2 * DAY_MS]);
+      this.last = `the clock is set by ${ms} ms`;
+      return this.#setClock(ms);
     }
     const seat = prng.pick(this.#seats);
     if (prng.chance(4)) return this.#slowDownOrReadOn(seat);
@@ -187,6 +194,14 @@ class Players {
       actor.introduces(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });
     }
+  }
+
+  /** No time passes when a clock is set: nobody times out, is asked anything, or waits. */
+  #setClock(ms: number): void {
+    const { sessions } = this.#scene.server.state;
+    const before = [...sessions].map(({ id, pingedElapsedMs }) => [id, pingedElapsedMs]);
+    this.#scene.setsClock(ms);
+    expect([...sessions].map(({ id, pingedElapsedMs }) => [id, pingedElapsedMs])).toEqual(before);
   }
 
   #restart(): void {

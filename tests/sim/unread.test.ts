@@ -133,6 +133,9 @@ function step(scene: Scene, prng: Prng, actor: Actor): void {
     if (marker !== null) {
       actor.says(`MARKREAD ${marker.target} timestamp=${formatTime(marker.time)}`);
     }
+  } else if (roll < 86) {
+    // Within the day: the naive count doesn't know which days were deleted before.
+    scene.setsClock(-prng.below(scene.now % DAY_MS));
   } else if (roll < 87) {
     const name = actor.session.account;
     actor.says(`ACCOUNT CONFIRM :${name}-password`, "ACCOUNT FORGET");

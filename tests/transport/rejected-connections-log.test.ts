@@ -3,13 +3,14 @@ import {
   makeRejectedConnectionsLog,
   REJECTIONS_PER_MINUTE,
 } from "../../lib/transport/rejected-connections-log.ts";
+import { elapsedMs } from "../elapsed.ts";
 
 test("of many rejected connections in a minute the log has the first, and then the number", () => {
   const lines: string[] = [];
   let now = 0;
   const refused = makeRejectedConnectionsLog(
     (line) => lines.push(line),
-    () => now,
+    () => elapsedMs(now),
   );
   for (let i = 0; i < REJECTIONS_PER_MINUTE + 5; i += 1) refused("192.0.2.1", "the server is full");
   expect(lines).toHaveLength(REJECTIONS_PER_MINUTE);

@@ -1,6 +1,7 @@
 /** The running chat screen: reads keys, draws frames, and reacts to session events. It owns the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
@@ -61,7 +62,7 @@ class ChatScreen {
   /** The conversation that was on screen, at its bottom, when the read timer last fired. */
   #seenKey: Folded | null = null;
   #terminalReportsFocus = false;
-  #lastKeyAtMs: number;
+  #lastKeyElapsedMs: ElapsedMs;
   #isOver = false;
 
   constructor(
@@ -74,7 +75,7 @@ class ChatScreen {
     this.#connection = connection;
     this.#memory = memory;
     this.#resolve = resolve;
-    this.#lastKeyAtMs = app.ports.now();
+    this.#lastKeyElapsedMs = app.ports.elapsed();
     this.#context = this.#makeContext();
     this.#cache = new ScreenCache(this.#context);
     this.controller = new ChatController(
@@ -122,8 +123,8 @@ class ChatScreen {
     const { columns, rows } = this.#terminal;
     const { state } = this.#connection.session;
     const { ui } = this.controller;
-    const now = this.#app.ports.now();
-    this.#view = drawChat(state, ui, { columns, rows }, now, this.#cache, this.#context);
+    const elapsedMs = this.#app.ports.elapsed();
+    this.#view = drawChat(state, ui, { columns, rows }, elapsedMs, this.#cache, this.#context);
     return this.#view;
   }
 
@@ -135,7 +136,7 @@ class ChatScreen {
   #press(key: Key | "timeout"): void {
     if (this.#isOver) return;
     this.#stopHold();
-    this.#lastKeyAtMs = this.#app.ports.now();
+    this.#lastKeyElapsedMs = this.#app.ports.elapsed();
     if (key !== "timeout" && key.kind === "focus") this.#terminalReportsFocus = true;
     if (isEnter(key)) this.#noticeKeyboard();
     const result = handleKey(
@@ -205,7 +206,7 @@ class ChatScreen {
 
   #isUserLooking(): boolean {
     if (this.#terminalReportsFocus) return this.controller.ui.focused;
-    return this.#app.ports.now() - this.#lastKeyAtMs < IDLE_MS;
+    return this.#app.ports.elapsed() - this.#lastKeyElapsedMs < IDLE_MS;
   }
 
   /** Once a second: marks what stayed on screen as read, and draws what counts seconds. */

@@ -55,6 +55,7 @@ export class ServerConnection {
       {
         send: (line) => this.#connection?.send(line),
         now: () => ports.now(),
+        elapsed: () => ports.elapsed(),
         id: () => ports.id(),
         emit: (event) => this.#onSessionEvent(event),
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
@@ -173,7 +174,7 @@ export class ServerConnection {
     this.#ports.after(0, () => {
       const { phase } = this.session.state;
       if (phase.kind === "offline" && !this.#isEnded) {
-        this.session.waiting(this.#ports.now() + delayMs, attempt, trouble?.kind ?? null);
+        this.session.waiting(this.#ports.elapsed() + delayMs, attempt, trouble?.kind ?? null);
       }
     });
   }
@@ -186,7 +187,7 @@ export class ServerConnection {
 
   #tick(): void {
     this.#stopTick = this.#ports.after(TICK_MS, () => {
-      this.session.tick(this.#ports.now());
+      this.session.tick();
       this.#tick();
     });
   }

@@ -109,7 +109,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
 class SaveProgress {
   readonly #context: SlashContext;
   readonly #note: ProgressNote;
-  #updatedAtMs = 0;
+  #updatedElapsedMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: SlashContext) {
     this.#context = context;
@@ -119,9 +119,10 @@ class SaveProgress {
   /** Takes the number of lines so far, and the time (ms) of the last one. */
   update = (count: number, time: number): void => {
     const { ports, words, calendar } = this.#context;
-    const now = ports.now();
-    if (count < PROGRESS_LINES_MIN || now - this.#updatedAtMs < PROGRESS_EVERY_MS) return;
-    this.#updatedAtMs = now;
+    const elapsedMs = ports.elapsed();
+    if (count < PROGRESS_LINES_MIN || elapsedMs - this.#updatedElapsedMs < PROGRESS_EVERY_MS)
+      return;
+    this.#updatedElapsedMs = elapsedMs;
     this.#note.update(words.slash.exporting(count, calendar.moment(time)));
   };
 

@@ -161,7 +161,7 @@ function membersOfReply({ verb, params }: Message): ClientMember[] {
   const words = (params[3] ?? "").split(" ").filter((word) => word !== "");
   return words.map((word) => {
     const [, ranks = "", source = ""] = /^([~&@%+]*)(.*)$/.exec(word) ?? [];
-    const unknown = { account: null, away: false, awaySince: null, bot: false };
+    const unknown = { account: null, away: false, awaySinceElapsedMs: null, bot: false };
     return { ...unknown, nick: nickOf(source), ranks };
   });
 }

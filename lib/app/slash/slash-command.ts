@@ -40,7 +40,7 @@ export interface SlashHost {
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly session: ChatSession;
-  readonly ports: Pick<AppPorts, "saveExport" | "saveLines" | "random" | "now" | "id">;
+  readonly ports: Pick<AppPorts, "saveExport" | "saveLines" | "random" | "now" | "elapsed" | "id">;
   /** The conversation in which the command was typed. */
   readonly conversation: ClientConversation;
   /** Shows a text to this user alone, in `conversation`. It is sanitized already, and may hold "\n". */

@@ -18,6 +18,7 @@ import { type HistoryPosition, lastPosition } from "./history-window.ts";
 const CATCH_UP_PAGES_MAX = 20;
 /** Direct conversations requested on connecting. */
 const TARGETS_MAX = 50;
+const END_OF_TIME = "9999-12-31T23:59:59.999Z";
 /** How far the clocks of client and server may be apart when asking by time. */
 const CLOCK_SKEW_MS_MAX = 10_000;
 
@@ -63,9 +64,9 @@ export class CatchUp {
   findDirect(sinceMs: number, onFound: (conversation: MutableConversation) => void): void {
     if (!this.#pager.isOffered) return;
     const { store } = this.#context;
-    const until = formatTime(this.#context.now() + CLOCK_SKEW_MS_MAX);
+    // Up to now is what is meant, but by the server's clock, which may be hours ahead of this machine's.
     const from = formatTime(Math.max(0, sinceMs - CLOCK_SKEW_MS_MAX));
-    const params = ["TARGETS", `timestamp=${until}`, `timestamp=${from}`, `${TARGETS_MAX}`];
+    const params = ["TARGETS", `timestamp=${END_OF_TIME}`, `timestamp=${from}`, `${TARGETS_MAX}`];
     this.#context.request("CHATHISTORY", params, {
       quiet: true,
       isAnswer: (message) => message.params[0] === "draft/chathistory-targets",

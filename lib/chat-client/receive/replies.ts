@@ -148,10 +148,10 @@ function failLastLine(
 ): boolean {
   if (context.hasCap("labeled-response") || conversation.kind === "server") return false;
   if (!SEND_REFUSED.has(code)) return false;
-  const since = context.now() - REFUSAL_MS_MAX;
+  if (context.elapsed() - conversation.lastSentElapsedMs > REFUSAL_MS_MAX) return false;
   const line = conversation.list.find(
-    ({ own, msgid, time, status }) =>
-      own && msgid === null && time >= since && (status === "sending" || status === "sent"),
+    ({ own, msgid, status }) =>
+      own && msgid === null && (status === "sending" || status === "sent"),
   );
   if (line === null) return false;
   context.store.replaceLine(conversation, { ...line, status: "failed", problem: text, code });

@@ -1,6 +1,5 @@
 /** Handlers of changes to users: accounts, away, presence, and the members of a room. */
 import { fold } from "../../protocol/names.ts";
-import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ClientMember } from "../client-state.ts";
 import { type MutableConversation, putMember } from "../conversation.ts";
@@ -27,8 +26,8 @@ export const USER_HANDLERS: MessageHandlers = {
       context.store.me.awayText = message.params[0] ?? "";
       context.emit({ kind: "me" });
     }
-    const awaySince = away ? timeOf(context, message) : null;
-    updateMember(context, nick, (member) => ({ ...member, away, awaySince }));
+    const awaySinceElapsedMs = away ? context.elapsed() : null;
+    updateMember(context, nick, (member) => ({ ...member, away, awaySinceElapsedMs }));
   },
 
   ACCOUNT(context, message) {
@@ -66,9 +65,9 @@ export const USER_HANDLERS: MessageHandlers = {
   "901": (context) => setAccount(context, null),
 
   /** RPL_UNAWAY */
-  "305": (context, message) => setAway(context, message, false),
+  "305": (context) => setAway(context, false),
   /** RPL_NOWAWAY */
-  "306": (context, message) => setAway(context, message, true),
+  "306": (context) => setAway(context, true),
 
   /** RPL_YOUREOPER */
   "381": (context) => {
@@ -154,7 +153,7 @@ function endNames(context: HandlerContext, conversation: MutableConversation): v
 
 /** Returns a member with only nick and account known. */
 export function newMember(nick: string, account: string | null): ClientMember {
-  return { nick, account, ranks: "", away: false, awaySince: null, bot: false };
+  return { nick, account, ranks: "", away: false, awaySinceElapsedMs: null, bot: false };
 }
 
 function setAccount(context: HandlerContext, account: string | null): void {
@@ -165,13 +164,13 @@ function setAccount(context: HandlerContext, account: string | null): void {
   if (account !== null) context.emit({ kind: "logged-in", account });
 }
 
-function setAway(context: HandlerContext, message: Message, away: boolean): void {
+function setAway(context: HandlerContext, away: boolean): void {
   const { me } = context.store;
   me.away = away;
   if (!away) me.awayText = "";
   context.emit({ kind: "me" });
-  const awaySince = away ? timeOf(context, message) : null;
-  updateMember(context, me.nick, (member) => ({ ...member, away, awaySince }));
+  const awaySinceElapsedMs = away ? context.elapsed() : null;
+  updateMember(context, me.nick, (member) => ({ ...member, away, awaySinceElapsedMs }));
 }
 
 function setOnline(context: HandlerContext, message: Message, online: boolean): void {
@@ -197,7 +196,7 @@ function applyWhoReply(
   updateMember(context, nick, (member) => ({
     ...member,
     away,
-    awaySince: away ? member.awaySince : null,
+    awaySinceElapsedMs: away ? member.awaySinceElapsedMs : null,
     bot,
     account: account === undefined ? member.account : account,
   }));
@@ -216,9 +215,4 @@ function updateMember(
     conversation.setMember(key, update(member));
     context.store.emitChanged(conversation);
   }
-}
-
-/** Returns the time of a message (ms), or now where the server gives none. */
-function timeOf(context: HandlerContext, message: Message): number {
-  return parseTime(message.tags.get("time") ?? "") ?? context.now();
 }

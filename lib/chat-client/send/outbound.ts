@@ -1,4 +1,5 @@
 /** Sends lines and requests to the server, and adds lines with the server's own text. */
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import { Isupport } from "../../protocol/wire/isupport.ts";
 import { formatMessage, type Message, type Tags } from "../../protocol/wire/message.ts";
@@ -56,6 +57,10 @@ export class Outbound implements HandlerContext {
     return this.#ports.now();
   }
 
+  elapsed(): ElapsedMs {
+    return this.#ports.elapsed();
+  }
+
   id(): string {
     return this.#ports.id();
   }
@@ -107,7 +112,7 @@ export class Outbound implements HandlerContext {
         conversation: options.conversation ?? null,
         lineKey: options.lineKey ?? null,
         quiet: options.quiet ?? false,
-        sentAtMs: this.now(),
+        sentElapsedMs: this.elapsed(),
         isAnswer: options.isAnswer ?? ((message) => hasVerb(message, verb)),
         isLast: options.isLast ?? (() => true),
         onAnswer,

@@ -3,6 +3,7 @@
  * looks like. https://ircv3.net/specs/extensions/labeled-response
  */
 import { fold } from "../../protocol/names.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import type { Message, Tags } from "../../protocol/wire/message.ts";
 import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -24,7 +25,7 @@ export interface Request {
   /** Only `onAnswer` receives the answer, which adds no lines. */
   readonly quiet: boolean;
   readonly label: string | null;
-  readonly sentAtMs: number;
+  readonly sentElapsedMs: ElapsedMs;
   readonly isAnswer: (message: Message) => boolean;
   readonly isLast: (message: Message) => boolean;
   readonly onAnswer: OnAnswer;
@@ -67,14 +68,14 @@ export class Requests {
   }
 
   /** Gives up requests that are too old. */
-  expire(now: number): void {
+  expire(elapsedMs: ElapsedMs): void {
     for (const [label, request] of this.#labelled) {
-      if (now - request.sentAtMs < ANSWER_MS_MAX) continue;
+      if (elapsedMs - request.sentElapsedMs < ANSWER_MS_MAX) continue;
       this.#labelled.delete(label);
       request.onAnswer({ kind: "lost" }, null);
     }
     for (const unlabelled of this.#unlabelled.slice()) {
-      if (now - unlabelled.request.sentAtMs < ANSWER_MS_MAX) continue;
+      if (elapsedMs - unlabelled.request.sentElapsedMs < ANSWER_MS_MAX) continue;
       this.#remove(unlabelled);
       unlabelled.request.onAnswer({ kind: "lost" }, null);
     }

@@ -204,6 +204,7 @@ export class SendQueue {
   }
 
   #sendLine(conversation: MutableConversation, line: ChatLine): void {
+    conversation.lastSentElapsedMs = this.#context.elapsed();
     const target = conversation.name;
     const tags = new Map<string, string>();
     if (line.replyTo !== null && this.#context.hasCap("message-tags")) {

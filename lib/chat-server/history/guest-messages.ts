@@ -26,8 +26,12 @@ export interface GuestMessage {
  * history may end at any message.
  */
 export function guestMessageTime(state: State, user: User, peer: User): number {
-  const lastTimes = [user, peer].map((party) => party.guestMessages.at(-1)?.event.time ?? 0);
-  return Math.max(state.now, Math.max(...lastTimes) + 1);
+  return Math.max(state.now, newestGuestMessageTime(user, peer) + 1);
+}
+
+/** Returns the time (ms) of the newest message that two users have; 0 for none. */
+export function newestGuestMessageTime(user: User, peer: User): number {
+  return Math.max(...[user, peer].map((party) => party.guestMessages.at(-1)?.event.time ?? 0));
 }
 
 /** Stores a message with each of the two users who is a guest, and drops the oldest ones beyond the limit. */

@@ -34,7 +34,7 @@ export function splitQueryTargets(
     reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, repeatedList(list), sentence);
     return [];
   }
-  if (targets.size > 1 && !session.rateLimit.take((targets.size - 1) * cost, state.now)) {
+  if (targets.size > 1 && !session.rateLimit.take((targets.size - 1) * cost, state.elapsedMs)) {
     const sentence = "Wait a moment before you ask for so many at once";
     reply.numeric(NUMERIC.RPL_TRYAGAIN, message.verb, sentence);
     return [];

@@ -105,11 +105,11 @@ export function serverPasswordRefusal(
   const { passwordDigest } = state.options;
   if (passwordDigest === null) return null;
   if (passwords.length === 0) return wrongPassword;
-  const { waitMs } = state.loginThrottle.charge(link.address, null, state.now);
+  const { waitMs } = state.loginThrottle.charge(link.address, null, state.elapsedMs);
   if (waitMs > 0) return tooManyTries(waitMs);
   const isRight = (password: string) =>
     state.ports.random.digest(mapPassword(password)) === passwordDigest;
   if (!passwords.some(isRight)) return wrongPassword;
-  state.loginThrottle.refund(link.address, null, state.now);
+  state.loginThrottle.refund(link.address, null, state.elapsedMs);
   return null;
 }

@@ -1,4 +1,5 @@
 import { fold } from "../../protocol/names.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import {
   BATCH_REFERENCE_BYTES_MAX,
@@ -37,7 +38,7 @@ export class MultilineBatch {
   readonly target: string;
   /** Client tags of the whole message, from the BATCH line. */
   readonly tags: ClientTags;
-  readonly openedAt: number;
+  readonly openedElapsedMs: ElapsedMs;
   /** The reply to BATCH, which has the label. */
   readonly reply: Reply;
   /** Whether an error was found, and answered. */
@@ -50,11 +51,17 @@ export class MultilineBatch {
   #bytes = 0;
   #lines = 0;
 
-  constructor(reference: string, target: string, tags: ClientTags, openedAt: number, reply: Reply) {
+  constructor(
+    reference: string,
+    target: string,
+    tags: ClientTags,
+    openedElapsedMs: ElapsedMs,
+    reply: Reply,
+  ) {
     this.reference = reference;
     this.target = target;
     this.tags = tags;
-    this.openedAt = openedAt;
+    this.openedElapsedMs = openedElapsedMs;
     this.reply = reply;
   }
 
@@ -149,7 +156,7 @@ export function addToBatch(context: CommandContext): boolean {
 export function expireBatch(state: State, session: Session): void {
   const { batch } = session;
   if (batch === null || batch.isOverdue || session.heldLines.length > 0) return;
-  if (state.now - batch.openedAt < BATCH_MS_MAX) return;
+  if (state.elapsedMs - batch.openedElapsedMs < BATCH_MS_MAX) return;
   batch.isOverdue = true;
   if (batch.isBroken) return;
   const sentence = "The batch was open for too long";

@@ -1,3 +1,5 @@
+import type { ElapsedMs } from "../../protocol/time.ts";
+
 /** A reconnecting client sends much at once: CAP, SASL, and a history request for each of 100 rooms. */
 const TOKENS_MAX = 250;
 /** Faster than anybody types or any bot needs to be. */
@@ -9,21 +11,21 @@ const TOKENS_PER_SECOND = 10;
  */
 export class TokenBucket {
   #tokens = TOKENS_MAX;
-  #refilledAt: number;
+  #refilledElapsedMs: ElapsedMs;
   readonly #unlimited: boolean;
 
   /** @param unlimited whether every command is allowed at once */
-  constructor(now: number, unlimited: boolean) {
-    this.#refilledAt = now;
+  constructor(elapsedMs: ElapsedMs, unlimited: boolean) {
+    this.#refilledElapsedMs = elapsedMs;
     this.#unlimited = unlimited;
   }
 
-  /** Takes tokens for a command. Returns `false` if there are too few: then the command must wait. `now` in ms. */
-  take(cost: number, now: number): boolean {
+  /** Takes tokens for a command. Returns `false` if there are too few: then the command must wait. */
+  take(cost: number, elapsedMs: ElapsedMs): boolean {
     if (this.#unlimited) return true;
-    const elapsed = Math.max(0, now - this.#refilledAt);
-    this.#tokens = Math.min(TOKENS_MAX, this.#tokens + (elapsed * TOKENS_PER_SECOND) / 1000);
-    this.#refilledAt = now;
+    const sinceMs = elapsedMs - this.#refilledElapsedMs;
+    this.#tokens = Math.min(TOKENS_MAX, this.#tokens + (sinceMs * TOKENS_PER_SECOND) / 1000);
+    this.#refilledElapsedMs = elapsedMs;
     if (this.#tokens < cost) return false;
     this.#tokens -= cost;
     return true;

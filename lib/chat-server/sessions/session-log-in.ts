@@ -22,7 +22,7 @@ import type { Session } from "./session.ts";
 /** Logs a session in to an account and sends RPL_LOGGEDIN. To be followed by {@link afterLogIn}. */
 export function logIn(session: Session, account: Account, reply: Reply): void {
   // The confirmation belonged to the previous account.
-  if (session.account !== account.name) session.confirmedUntil = 0;
+  if (session.account !== account.name) session.confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
   session.account = account.name;
   const source = session.user?.source ?? `${session.nickOrStar}!*@*`;
   const sentence = `You are now logged in as ${account.name}`;

@@ -1,4 +1,5 @@
 import type { AccountName, Nick } from "../../protocol/names.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
@@ -23,8 +24,9 @@ export class Session {
   readonly id: number;
   /** Changed only when tracing starts or stops. */
   link: Link;
-  /** ms since 1970, as are the other times here. */
+  /** ms since 1970: shown by WHOIS. The other times here are readings of the monotonic clock. */
   readonly openedAt: number;
+  readonly openedElapsedMs: ElapsedMs;
   readonly rateLimit: TokenBucket;
   phase: "unregistered" | "registered" | "closed" = "unregistered";
 
@@ -54,7 +56,7 @@ export class Session {
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;
   /** Until when it may change its account's password and the like, having confirmed the password. */
-  confirmedUntil = 0;
+  confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
   /** The user that it belongs to. `null` until it is registered. */
   user: User | null = null;
   /** Whether it was sent FAIL ACCOUNT_REQUIRED, which is sent once. */
@@ -67,20 +69,26 @@ export class Session {
   /** The multiline message that it has started and not ended. */
   batch: MultilineBatch | null = null;
   /** When it last sent a line. */
-  lastLineAt: number;
+  lastLineElapsedMs: ElapsedMs;
   /** When it was sent a PING that it has not answered. */
-  pingedAt: number | null = null;
+  pingedElapsedMs: ElapsedMs | null = null;
   /** Whether its last command waits for a query. Later lines are held meanwhile, to keep their order. */
   isWaiting = false;
   /** Received lines that could not be run yet, oldest first. */
   readonly heldLines: WireLine[] = [];
 
-  constructor(id: number, link: Link, rateLimit: TokenBucket, now: number) {
+  constructor(
+    id: number,
+    link: Link,
+    rateLimit: TokenBucket,
+    { now, elapsedMs }: { readonly now: number; readonly elapsedMs: ElapsedMs },
+  ) {
     this.id = id;
     this.link = link;
     this.rateLimit = rateLimit;
     this.openedAt = now;
-    this.lastLineAt = now;
+    this.openedElapsedMs = elapsedMs;
+    this.lastLineElapsedMs = elapsedMs;
   }
 
   /** Returns whether it enabled a capability. */

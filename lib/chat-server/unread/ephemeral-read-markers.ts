@@ -34,8 +34,10 @@ export function saveRoomMarker(user: User, room: Room): void {
  * room come later than the marker.
  */
 export function restoreRoomMarker({ ports }: State, user: User, room: Room): void {
-  const time = user.ephemeralMarkers.get(fold(room.name));
-  if (time === undefined) return;
+  const marker = user.ephemeralMarkers.get(fold(room.name));
+  if (marker === undefined) return;
+  // The room before it may have had times of the future.
+  const time = Math.min(marker, room.time);
   const { account } = user;
   const change = { kind: "marked", conversation: room.id, time, at: room.position } as const;
   if (account === null || ports.appendPerson({ ...change, account })) {

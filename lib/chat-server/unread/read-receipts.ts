@@ -1,4 +1,4 @@
-import { formatTime } from "../../protocol/time.ts";
+import { type ElapsedMs, formatTime } from "../../protocol/time.ts";
 import { READ_RECEIPTS_EVERY_MS, READ_RECEIPTS_ROOM_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
@@ -14,7 +14,7 @@ import type { User } from "../users/user.ts";
  */
 export class ReadReceipts {
   readonly #pending = new Map<Conversation, Set<User>>();
-  readonly #lastSentAt = new WeakMap<Conversation, number>();
+  readonly #lastSentElapsedMs = new WeakMap<Conversation, ElapsedMs>();
 
   /** Queues receipts of a user who has read further, has joined, or starts or stops sharing receipts. */
   note(conversation: Conversation, user: User): void {
@@ -27,16 +27,15 @@ export class ReadReceipts {
   }
 
   /**
-   * Takes the receipts that may be sent at `now` (ms): the users of each conversation, which is due at most
+   * Takes the receipts that may be sent now: the users of each conversation, which is due at most
    * once in `READ_RECEIPTS_EVERY_MS`.
    */
-  *takeDue(now: number): Iterable<readonly [Conversation, ReadonlySet<User>]> {
+  *takeDue(elapsedMs: ElapsedMs): Iterable<readonly [Conversation, ReadonlySet<User>]> {
     for (const [conversation, users] of this.#pending) {
-      const lastSentAt = this.#lastSentAt.get(conversation);
-      // The absolute difference: a clock that was set back must not delay receipts.
-      if (lastSentAt !== undefined && Math.abs(now - lastSentAt) < READ_RECEIPTS_EVERY_MS) continue;
+      const lastSentMs = this.#lastSentElapsedMs.get(conversation) ?? Number.NEGATIVE_INFINITY;
+      if (elapsedMs - lastSentMs < READ_RECEIPTS_EVERY_MS) continue;
       this.#pending.delete(conversation);
-      this.#lastSentAt.set(conversation, now);
+      this.#lastSentElapsedMs.set(conversation, elapsedMs);
       yield [conversation, users];
     }
   }
@@ -44,7 +43,7 @@ export class ReadReceipts {
 
 /** Sends the receipts that are due. Call it about twice a second. */
 export function relayReadReceipts(state: State): void {
-  for (const [conversation, users] of state.readReceipts.takeDue(state.now)) {
+  for (const [conversation, users] of state.readReceipts.takeDue(state.elapsedMs)) {
     if (conversation instanceof Room) relayRoomReceipts(state, conversation, users);
     if (conversation instanceof DirectConversation)
       for (const user of users) relayDirectReceipt(state, conversation, user);

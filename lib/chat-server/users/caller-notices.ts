@@ -32,8 +32,8 @@ export function notifyOfCaller(state: State, peer: User, caller: User): string |
     callersWaiting.set(key, notice);
     return "They will be notified that you want to write to them when they are back";
   }
-  if (state.now - peer.callerToldAt < CALLER_NOTICE_EVERY_MS) return null;
-  peer.callerToldAt = state.now;
+  if (state.elapsedMs - peer.callerToldElapsedMs < CALLER_NOTICE_EVERY_MS) return null;
+  peer.callerToldElapsedMs = state.elapsedMs;
   for (const session of peer.sessions) sendCaller(state.unsolicitedReply(session), peer, notice);
   return "They were notified that you want to write to them";
 }

@@ -1,4 +1,5 @@
 import type { AccountName, Folded, Nick } from "../../protocol/names.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import type { ConversationId, UserIdentity } from "../event.ts";
 import type { GuestMessage } from "../history/guest-messages.ts";
 import type { Room } from "../rooms/room.ts";
@@ -34,12 +35,12 @@ export class User {
   sharesReadReceipts = false;
   /** The users set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
   readonly accepted = new Map<Folded | User, string>();
-  /** When this user was last notified of a message that +g held back, ms since 1970. */
-  callerToldAt = 0;
+  /** When this user was last notified of a message that +g held back. */
+  callerToldElapsedMs = Number.NEGATIVE_INFINITY;
   /** Those who tried to write while +g was set and no session was connected, by `acceptKey`. */
   readonly callersWaiting = new Map<Folded | User, Caller>();
-  /** When this user last used KNOCK, ms since 1970. */
-  knockedAt = 0;
+  /** When this user last used KNOCK. */
+  knockedElapsedMs = Number.NEGATIVE_INFINITY;
   /** A guest's direct messages, oldest first. */
   guestMessages: readonly GuestMessage[] = [];
   /** The message set by AWAY. */
@@ -48,18 +49,16 @@ export class User {
   choseRealname = false;
   /** Modes but `B` and `Z`: see user-modes.ts. */
   readonly modes = new Set<string>();
-  /** When this user last sent a message, ms since 1970; for WHOIS and WHO. */
-  lastMessageAt: number;
-  readonly signedOnAt: number;
+  /** When this user last sent a message; for WHOIS and WHO. */
+  lastMessageElapsedMs: ElapsedMs;
   #identity: UserIdentity;
   #source: string;
 
-  constructor(identity: UserIdentity, now: number) {
+  constructor(identity: UserIdentity, elapsedMs: ElapsedMs) {
     this.account = identity.account;
     this.#identity = identity;
     this.#source = sourceOf(identity);
-    this.lastMessageAt = now;
-    this.signedOnAt = now;
+    this.lastMessageElapsedMs = elapsedMs;
   }
 
   get nick(): Nick {

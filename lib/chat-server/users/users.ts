@@ -84,7 +84,7 @@ export class Users {
 export function ensureUser(state: State, account: AccountName): User {
   const existing = state.users.byAccount(account);
   if (existing !== null) return existing;
-  const user = new User(accountIdentity(state, account), state.now);
+  const user = new User(accountIdentity(state, account), state.elapsedMs);
   state.users.add(user);
   return user;
 }
@@ -152,7 +152,7 @@ export function createGuest(state: State, session: Session, nick: Nick): User {
     realname: session.realname || nick,
     bot: false,
   };
-  const user = new User(identity, state.now);
+  const user = new User(identity, state.elapsedMs);
   state.users.add(user);
   return user;
 }

@@ -50,6 +50,11 @@ export function alreadyExists(error: unknown): boolean {
   return codeOf(error) === "EEXIST";
 }
 
+/** Whether a file can't be renamed to a path because that is on another disk (EXDEV). */
+export function isOnOtherDisk(error: unknown): boolean {
+  return codeOf(error) === "EXDEV";
+}
+
 function codeOf(error: unknown): string | null {
   if (typeof error !== "object" || error === null || !("code" in error)) return null;
   return typeof error.code === "string" ? error.code : null;

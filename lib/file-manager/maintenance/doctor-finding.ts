@@ -10,6 +10,8 @@ export interface Finding {
   readonly problem: string;
   /** How to repair it; `null` if only a person can. */
   readonly repair: Repair | null;
+  /** A whole sentence: what a person can do about it. Absent: nothing but putting back a copy. */
+  readonly advice?: string;
 }
 
 /** A repair for a finding. */

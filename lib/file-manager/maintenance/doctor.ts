@@ -13,7 +13,10 @@ import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatCount } from "../../protocol/plural.ts";
+import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
+import { futureDates } from "../dates/future-dates.ts";
+import { readDates } from "../dates/mend-dates.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
@@ -24,11 +27,13 @@ import { examineHistory } from "./doctor-history.ts";
  * repair moves the lines that it removes to `mended/` in the data folder, so that nothing is lost.
  *
  * @param makeStore makes the store that the user file is read into: `AccountStore.of`
+ * @param now the time of day, in ms since 1970; dates after it are findings
  * @param newId returns an identifier that was never used before, for repairs; without it some findings have none
  */
 export function examine(
   data: string,
   makeStore: (records: AccountRecords) => AccountStore,
+  now: number,
   newId: (() => string) | null = null,
 ): Finding[] {
   if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];
@@ -56,7 +61,7 @@ export function examine(
       }
     }
   }
-  findings.push(...examineHistory(data, positions, newId));
+  findings.push(...examineHistory(data, positions, newId), ...examineDates(data, makeStore, now));
   for (const name of readdirSync(data).sort()) {
     if (name !== "lock") findings.push(...examineModes(join(data, name), join(data, "history")));
   }
@@ -89,6 +94,22 @@ function examinePeople(path: string, folded: number | null): Finding[] {
   }
   if (read.torn > 0) findings.push(tornLine(path, read.torn));
   return findings;
+}
+
+/** Finds the dates that a server left whose clock was ahead. What can't be read is another finding. */
+function examineDates(
+  data: string,
+  makeStore: (records: AccountRecords) => AccountStore,
+  now: number,
+): Finding[] {
+  const read = readOr(data, [], () => [readDates(data, makeStore, now)])[0];
+  if (read === undefined || "refused" in read) return [];
+  return futureDates(read.dates, now).map(({ place, count, latest }) => ({
+    path: join(data, place),
+    problem: `${count === 1 ? "1 date is" : `${count} dates are`} in the future, up to ${formatTime(latest)}`,
+    repair: null,
+    advice: `If this machine's clock is right (${formatTime(now)}), stop the server and run "bun server.ts mend-dates".`,
+  }));
 }
 
 function tornLine(path: string, bytes: number): Finding {

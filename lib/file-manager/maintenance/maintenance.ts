@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
@@ -5,6 +6,7 @@ import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
+import { mendDates } from "../dates/mend-dates.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
@@ -25,10 +27,11 @@ interface MaintenanceTask {
     | "forget"
     | "import"
     | "export"
-    | "export-account";
+    | "export-account"
+    | "mend-dates";
   /** The task's arguments, in order. */
   readonly words: readonly string[];
-  /** `--mend`: whether the doctor repairs what it can. */
+  /** `--mend`: whether doctor repairs what it can, and mend-dates moves what it found. */
   readonly mend: boolean;
   /** The options of `import`. */
   readonly importOptions?: Omit<ImportRequest, "format" | "file" | "room">;
@@ -74,6 +77,12 @@ export async function runMaintenance(
       return withLock(ports, () => eraseAccountMessages(first, ports));
     case "import":
       return runImport(task, ports);
+    case "mend-dates":
+      if (!existsSync(ports.data)) return failed(`There is no folder ${ports.data}.`);
+      return withLock(ports, () => {
+        const { data, makeStore, now } = ports;
+        return mendDates({ data, makeStore, now: now(), mend: task.mend });
+      });
     case "export":
       return exportRoom(first, second, ports.data);
     case "export-account":
@@ -99,7 +108,7 @@ async function runImport(
 function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
   const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
-  const findings = examine(join(target, "data"), ports.makeStore);
+  const findings = examine(join(target, "data"), ports.makeStore, ports.now());
   const size = `${formatCount(result.files, "file")}, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
   return {
@@ -125,11 +134,11 @@ function eraseAccountMessages(
 }
 
 function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
-  const findings = examine(ports.data, ports.makeStore, ports.newId);
+  const findings = examine(ports.data, ports.makeStore, ports.now(), ports.newId);
   if (findings.length === 0) return succeeded(`Everything in ${ports.data} is as it should be.`);
   const lines: string[] = [];
   let left = 0;
-  for (const { path, problem, repair } of findings) {
+  for (const { path, problem, repair, advice } of findings) {
     // A refused file's problem is a whole sentence that begins with the path.
     lines.push(problem.startsWith(path) ? problem : `${path}: ${problem}.`);
     const failure = mend && repair !== null ? failureOf(repair.run) : null;
@@ -139,6 +148,7 @@ function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
     }
     left += 1;
     if (failure !== null) lines.push(`  It could not be mended: ${failure}.`);
+    else if (advice !== undefined) lines.push(`  ${advice}`);
     else if (repair === null)
       lines.push("  It can't be mended: restore a backup if you need the lost data.");
     else lines.push(`  --mend would do this: ${repair.summary}.`);

@@ -8,6 +8,7 @@ import type {
   ClientState,
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
+import type { ElapsedMs } from "../../../protocol/time.ts";
 import type { Frame } from "../../../terminal/frame.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -96,12 +97,12 @@ export class ScreenCache {
   }
 }
 
-/** Draws one frame of exactly `size`. `now` is in ms since 1970: the screen counts seconds with it. */
+/** Draws one frame of exactly `size`. The screen counts seconds and minutes with `elapsedMs`. */
 export function drawChat(
   state: ClientState,
   ui: UiState,
   size: Size,
-  now: number,
+  elapsedMs: ElapsedMs,
   cache: ScreenCache,
   context: DrawContext,
 ): ChatView {
@@ -123,11 +124,11 @@ export function drawChat(
   const sidebar =
     sidebarWidth === 0
       ? null
-      : drawSidebar(state, ui.current, sidebarWidth, main.length, members, now, context);
+      : drawSidebar(state, ui.current, sidebarWidth, main.length, members, elapsedMs, context);
   const isTypingInBar = typingRows === 0 && typing !== "" && page.rowsBelow === 0;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(state, conversation, page, columns, now, context);
+    : drawStatusBar(state, conversation, page, columns, elapsedMs, context);
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
     ...(typingRows === 0 ? [] : [drawTypingRow(typing, columns, context)]),

@@ -5,6 +5,7 @@ import type {
   ClientState,
 } from "../../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
+import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
@@ -27,14 +28,14 @@ interface Sidebar {
   readonly targets: ReadonlyMap<number, Folded>;
 }
 
-/** Draws the sidebar. `members` are those of the current room in order; `now` is in ms since 1970. */
+/** Draws the sidebar. `members` are those of the current room in order. */
 export function drawSidebar(
   state: ClientState,
   current: Folded,
   width: number,
   height: number,
   members: readonly ClientMember[],
-  now: number,
+  elapsedMs: ElapsedMs,
   context: DrawContext,
 ): Sidebar {
   const conversations = listedConversations(state);
@@ -66,7 +67,7 @@ export function drawSidebar(
     while (rows.length < height - memberRows) rows.push(fitRow([], width, context.widths));
     rows.push(
       fitRow([], width, context.widths),
-      ...drawMembers(members, width, memberRows - 1, now, context),
+      ...drawMembers(members, width, memberRows - 1, elapsedMs, context),
     );
   }
   while (rows.length < height) rows.push(fitRow([], width, context.widths));
@@ -123,7 +124,7 @@ function drawMembers(
   members: readonly ClientMember[],
   width: number,
   height: number,
-  now: number,
+  elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow[] {
   const { words, widths } = context;
@@ -135,7 +136,7 @@ function drawMembers(
   const shown = members.slice(0, members.length > free ? free - 1 : free);
   const rows = [
     fitRow([title], width, widths),
-    ...shown.map((member) => drawMemberRow(member, width, now, context)),
+    ...shown.map((member) => drawMemberRow(member, width, elapsedMs, context)),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
@@ -147,7 +148,7 @@ function drawMembers(
 function drawMemberRow(
   member: ClientMember,
   width: number,
-  now: number,
+  elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
@@ -156,8 +157,9 @@ function drawMemberRow(
     : span(` ${glyphs.present} `, { role: "good" });
   const rank = member.ranks.slice(0, 1).replace("+", "");
   const style: Style = member.away ? { role: "faint" } : { hue: hueOf(fold(member.nick)) };
-  const isTimed = member.away && member.awaySince !== null;
-  const since = isTimed ? ` ${durationText(now - (member.awaySince ?? now), context)}` : "";
+  const { away, awaySinceElapsedMs } = member;
+  const isTimed = away && awaySinceElapsedMs !== null;
+  const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";
   const free = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
   const name = truncate(`${rank}${sanitize(member.nick)}`, Math.max(1, free), widths);
   return fitRow([dot, span(name, style), span(since, { role: "faint" })], width, widths);

@@ -1,5 +1,6 @@
 /** The bar above the input: where the user is, the connection, the account and unread counts. */
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
+import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { listedConversations } from "../ui-state.ts";
@@ -23,7 +24,7 @@ export function drawStatusBar(
   conversation: ClientConversation | null,
   position: ScrollPosition,
   width: number,
-  now: number,
+  elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths, words } = context;
@@ -31,7 +32,7 @@ export function drawStatusBar(
   const separator = span(` ${glyphs.divider} `, { role: "faint" });
   const parts: { readonly spans: Span[]; readonly importance: number }[] = [
     { spans: conversationSpans(state, conversation, context), importance: 2 },
-    { spans: connectionSpans(state, now, context), importance: 4 },
+    { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
     { spans: accountSpans(state, context), importance: 1 },
     { spans: unreadSpans(state, conversation, context), importance: 3 },
   ].filter((part) => part.spans.length > 0);
@@ -67,7 +68,7 @@ function conversationSpans(
   return [span(`${number}/${all.length} ${titleOf(conversation, context)}`)];
 }
 
-function connectionSpans(state: ClientState, now: number, context: DrawContext): Span[] {
+function connectionSpans(state: ClientState, elapsedMs: ElapsedMs, context: DrawContext): Span[] {
   const { words, glyphs } = context;
   const phase: Phase = state.phase;
   switch (phase.kind) {
@@ -86,7 +87,7 @@ function connectionSpans(state: ClientState, now: number, context: DrawContext):
           span(` ${words.screen.trouble[phase.trouble]}`, { role: "bad" }),
         ];
       }
-      const seconds = Math.max(0, Math.ceil((phase.retryAt - now) / 1000));
+      const seconds = Math.max(0, Math.ceil((phase.retryElapsedMs - elapsedMs) / 1000));
       return [span(glyphs.offline, { role: "bad" }), span(` ${words.screen.waiting(seconds)}`)];
     }
     case "offline":

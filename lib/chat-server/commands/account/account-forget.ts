@@ -33,7 +33,7 @@ export function accountForget(
   if (name === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   if (isOwn && !isConfirmed()) return;
   const isLimited = state.options.floodControl && !isOperator(user);
-  if (isLimited && !state.eraseLimiter.take(own.name, state.now)) {
+  if (isLimited && !state.eraseLimiter.take(own.name, state.elapsedMs)) {
     return fail("RATE_LIMITED", "You did that a short while ago. Try again in an hour");
   }
   const done = (result: EraseOutcome): void => {

@@ -81,24 +81,24 @@ function* confirmPassword(context: CommandContext, account: Account): Steps {
   const [, password = ""] = params;
   const { address } = session.link;
   const name = fold(account.name);
-  const { waitMs } = state.loginThrottle.charge(address, name, state.now);
+  const { waitMs } = state.loginThrottle.charge(address, name, state.elapsedMs);
   if (waitMs > 0) return fail(context, "RATE_LIMITED", [], tooManyTries(waitMs));
   const { hash, passwordForm: form } = account;
   const { ok } = yield* query({ kind: "verify-password", password, hash, form });
   if (ok === null) {
-    state.loginThrottle.refund(address, name, state.now);
+    state.loginThrottle.refund(address, name, state.elapsedMs);
     return failUnavailable(context);
   }
   if (!ok) return fail(context, "WRONG_PASSWORD", [], "That is not your password");
-  state.loginThrottle.succeeded(address, name, state.now);
-  session.confirmedUntil = state.now + CONFIRMED_MS;
+  state.loginThrottle.succeeded(address, name, state.elapsedMs);
+  session.confirmedUntilElapsedMs = state.elapsedMs + CONFIRMED_MS;
   renewHash(state, account, password);
   reply.note("ACCOUNT", "CONFIRMED", [], "Your password is confirmed");
 }
 
 /** Returns whether the session has confirmed its password lately, and answers if not. */
 function isConfirmed(context: CommandContext): boolean {
-  if (context.session.confirmedUntil > context.state.now) return true;
+  if (context.session.confirmedUntilElapsedMs > context.state.elapsedMs) return true;
   const sentence = "Confirm your password first: ACCOUNT CONFIRM";
   fail(context, "CONFIRMATION_REQUIRED", [], sentence);
   return false;

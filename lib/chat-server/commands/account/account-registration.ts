@@ -113,15 +113,15 @@ function* registerAccount(
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
   if (invitations.length > 0) {
-    const { waitMs } = state.loginThrottle.charge(address, null, state.now);
+    const { waitMs } = state.loginThrottle.charge(address, null, state.elapsedMs);
     if (waitMs > 0) return failBusy(context, name);
   }
   const checked = state.signUps.check({ ...request, invitations }, state.now);
   if ("refused" in checked) return refuse(context, name, checked.refused);
   if (isNickHeldByOther(state, session, name)) return refuse(context, name, { kind: "taken" });
-  if (invitations.length > 0) state.loginThrottle.refund(address, null, state.now);
+  if (invitations.length > 0) state.loginThrottle.refund(address, null, state.elapsedMs);
   const isLimited = checked.plan.invitation === null && state.options.floodControl;
-  if (isLimited && !state.signUpLimiter.take(address, state.now)) {
+  if (isLimited && !state.signUpLimiter.take(address, state.elapsedMs)) {
     const sentence = "Too many accounts were created from your address. Try again in a few minutes";
     return reply.fail("REGISTER", "RATE_LIMITED", [name], sentence);
   }

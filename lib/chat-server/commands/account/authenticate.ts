@@ -65,7 +65,7 @@ export const AUTHENTICATE: Command = {
 
 function begin(context: CommandContext, mechanism: string): void {
   const { state, session, reply } = context;
-  if (session.account !== null && !session.rateLimit.take(REAUTHENTICATION_COST, state.now)) {
+  if (session.account !== null && !session.rateLimit.take(REAUTHENTICATION_COST, state.elapsedMs)) {
     return refuse(context, { kind: "slow-down", waitMs: REAUTHENTICATION_MS });
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
@@ -95,19 +95,19 @@ export function* logInByPassword(
   const { state, session, reply } = context;
   const { address } = session.link;
   const name = fold(request.account);
-  const { waitMs } = state.loginThrottle.charge(address, name, state.now);
+  const { waitMs } = state.loginThrottle.charge(address, name, state.elapsedMs);
   if (waitMs > 0) return onRefused({ kind: "slow-down", waitMs });
   const plan = planLogIn(state.accounts, request);
   const { ok } = yield* query(plan.query);
   const result = finishLogIn(state.accounts, plan, ok);
   if ("refused" in result) {
     const isUnchecked = result.refused.kind === "busy";
-    if (isUnchecked) state.loginThrottle.refund(address, name, state.now);
+    if (isUnchecked) state.loginThrottle.refund(address, name, state.elapsedMs);
     onRefused(result.refused);
     if (!isUnchecked) countWrongPassword(context);
     return;
   }
-  state.loginThrottle.succeeded(address, name, state.now);
+  state.loginThrottle.succeeded(address, name, state.elapsedMs);
   if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");

@@ -36,7 +36,7 @@ function open(context: RegisteredContext, reference: string): void {
     return reply.fail("BATCH", problem.code, problem.context, problem.sentence);
   }
   const tags = session.has("message-tags") ? clientTags(message.tags) : {};
-  const batch = new MultilineBatch(reference, target, tags, state.now, reply);
+  const batch = new MultilineBatch(reference, target, tags, state.elapsedMs, reply);
   session.batch = batch;
   if (type !== "draft/multiline" || !speaksMultiline(session)) {
     const sentence = "Unknown batch type";

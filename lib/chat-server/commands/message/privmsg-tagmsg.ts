@@ -99,7 +99,7 @@ export function sendMessage(
   target: string,
   message: OutgoingMessage,
 ): void {
-  context.user.lastMessageAt = context.state.now;
+  context.user.lastMessageElapsedMs = context.state.elapsedMs;
   const rankTarget = parseRankTarget(target);
   if (rankTarget !== null) sendToRoom(context, rankTarget.room, message, rankTarget.rank);
   else if (isRoomName(target)) sendToRoom(context, target, message, null);

@@ -1,6 +1,7 @@
 import { fold, isRoomName, parseNick, parseRoomName } from "../../../protocol/names.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
+import { newestGuestMessageTime } from "../../history/guest-messages.ts";
 import { dayNumberOf, startOfDay } from "../../history/utc-days.ts";
 import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
@@ -95,10 +96,13 @@ function findUnstoredPeer({ state, user }: RegisteredContext, name: string): Use
  * Shows or moves the marker of unstored direct messages, which is only in memory, and the same on all
  * devices.
  */
-function markUnstored(context: RegisteredContext, { nick }: User, time: number | null): void {
+function markUnstored(context: RegisteredContext, peer: User, time: number | null): void {
   const { state, session, user, reply } = context;
+  const { nick } = peer;
   const before = user.ephemeralMarkers.get(fold(nick));
-  const marker = time === null ? before : Math.max(Math.min(time, state.now), before ?? 0);
+  // The newest message may be later than now: the clock was set back.
+  const latest = Math.max(state.now, newestGuestMessageTime(user, peer));
+  const marker = time === null ? before : Math.max(Math.min(time, latest), before ?? 0);
   reply.line("MARKREAD", [nick, formatMarker(marker)]);
   if (marker === undefined || marker === before) return;
   setEphemeralMarker(user, nick, marker);
@@ -138,7 +142,7 @@ function* moveMarker(
   const counts = markerDayCountsAt(state.users, conversation, user, marker);
   // Without tokens for reading the files the marker is set without counts, and counted when it moves again.
   const canCount =
-    counts === null && user.account !== null && session.rateLimit.take(COUNT_COST, state.now);
+    counts === null && user.account !== null && session.rateLimit.take(COUNT_COST, state.elapsedMs);
   if (canCount) yield* countInFiles(context, target, marker);
   else storeMarker(context, target, marker, counts);
 }

@@ -39,11 +39,11 @@ export const KNOCK: Command = {
       const sentence = "No op of that room is connected. Knock again later";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
-    if (state.now - user.knockedAt < KNOCK_EVERY_MS) {
+    if (state.elapsedMs - user.knockedElapsedMs < KNOCK_EVERY_MS) {
       const sentence = "You knocked a moment ago. Wait a minute";
       return reply.numeric(NUMERIC.ERR_TOOMANYKNOCK, room.name, sentence);
     }
-    user.knockedAt = state.now;
+    user.knockedElapsedMs = state.elapsedMs;
     const sentence = "asks for an invitation: INVITE lets them in";
     const knockParams = [room.name, room.name, user.source, sentence];
     const body = formatMessage(NUMERIC.RPL_KNOCK, knockParams, state.options.name);

@@ -44,7 +44,7 @@ export const LIST: Command = {
       return reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, conditions, sentence);
     }
     const { matches, cost } = search;
-    if (cost > 0 && !session.rateLimit.take(cost, state.now)) {
+    if (cost > 0 && !session.rateLimit.take(cost, state.elapsedMs)) {
       return reply.numeric(NUMERIC.RPL_TRYAGAIN, "LIST", "Wait a moment before you search again");
     }
     reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
@@ -128,7 +128,7 @@ export const NAMES: Command = {
 };
 
 function sendAllNames({ state, session, user, reply }: RegisteredContext): void {
-  if (!session.rateLimit.take(ALL_NAMES_COST, state.now)) {
+  if (!session.rateLimit.take(ALL_NAMES_COST, state.elapsedMs)) {
     const sentence = "Wait a moment before you list all names again";
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "NAMES", sentence);
   }

@@ -32,11 +32,11 @@ export const OPER: Command = {
     const { address } = session.link;
     // Account names contain no space, so guesses here don't throttle any log-in.
     const key = fold(`oper ${name}`);
-    const { waitMs } = state.loginThrottle.charge(address, key, state.now);
+    const { waitMs } = state.loginThrottle.charge(address, key, state.elapsedMs);
     if (waitMs > 0) return refuse(context, tooManyTries(waitMs));
     const { ok } = yield* query({ kind: "verify-password", password, hash });
     if (ok === null) {
-      state.loginThrottle.refund(address, key, state.now);
+      state.loginThrottle.refund(address, key, state.elapsedMs);
       return refuse(context, SERVER_BUSY);
     }
     // The settings may have been reloaded in the meantime.
@@ -45,7 +45,7 @@ export const OPER: Command = {
       state.ports.note("warn", text);
       return refuse(context, "Wrong name or password");
     }
-    state.loginThrottle.succeeded(address, key, state.now);
+    state.loginThrottle.succeeded(address, key, state.elapsedMs);
     state.ports.note("info", `${user.source} is an operator now, as ${name}`);
     becomeOperator(context);
   }),

@@ -1,5 +1,5 @@
 import { formatCount } from "../../../protocol/plural.ts";
-import { formatTime } from "../../../protocol/time.ts";
+import { type ElapsedMs, formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
@@ -30,7 +30,7 @@ export const STATS: Command = {
 };
 
 function sendUptime({ state, reply }: RegisteredContext): void {
-  const seconds = Math.max(0, Math.floor((state.now - state.startedAt) / 1000));
+  const seconds = Math.floor((state.elapsedMs - state.startedElapsedMs) / 1000);
   const days = formatCount(Math.floor(seconds / 86_400), "day");
   const time = new Date((seconds % 86_400) * 1000).toISOString().slice(11, 19);
   reply.numeric(NUMERIC.RPL_STATSUPTIME, `Server up ${days} ${time}`);
@@ -62,11 +62,11 @@ function sendBans({ state, reply }: RegisteredContext, of: ServerBan["of"]): voi
 }
 
 function sendConnections({ state, reply }: RegisteredContext): void {
-  const secondsSince = (time: number) => String(Math.floor((state.now - time) / 1000));
-  for (const { link, user, nickOrStar, openedAt, lastLineAt } of state.sessions) {
+  const secondsSince = (since: ElapsedMs) => String(Math.floor((state.elapsedMs - since) / 1000));
+  for (const { link, user, nickOrStar, openedElapsedMs, lastLineElapsedMs } of state.sessions) {
     const security = link.secure ? "TLS" : "plain";
     const name = user === null ? `${nickOrStar} (unregistered)` : user.source;
-    const [idle, open] = [secondsSince(lastLineAt), secondsSince(openedAt)];
+    const [idle, open] = [secondsSince(lastLineElapsedMs), secondsSince(openedElapsedMs)];
     const text = `${link.address} ${security}, idle ${idle} s, open ${open} s`;
     reply.numeric(NUMERIC.RPL_STATSLINKINFO, name, text);
   }

@@ -52,7 +52,7 @@ function* identify(context: ServiceContext, account: string, password: string): 
     reply.say(refusalSentence(refusal)),
   );
   // The password that has just been given counts as a confirmation.
-  if (session.account !== null) session.confirmedUntil = state.now + CONFIRMED_MS;
+  if (session.account !== null) session.confirmedUntilElapsedMs = state.elapsedMs + CONFIRMED_MS;
 }
 
 function refusalSentence(refusal: LogInRefusal): string {
@@ -77,9 +77,9 @@ const CONFIRM: ServiceCommand = {
 /** Checks the password, even if it was confirmed before. Answers and returns `false` if it is wrong. */
 function* confirm(context: ServiceContext, password: string): Steps<boolean> {
   const { state, session } = context;
-  session.confirmedUntil = 0;
+  session.confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
   yield* waitFor(runCommand(ACCOUNT, context, ["CONFIRM", password]));
-  return session.confirmedUntil > state.now;
+  return session.confirmedUntilElapsedMs > state.elapsedMs;
 }
 
 const PASSWD: ServiceCommand = {

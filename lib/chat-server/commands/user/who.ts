@@ -63,7 +63,7 @@ function* findUsers(context: RegisteredContext, mask: string): Iterable<[User, R
   const { state, session, user: viewer, reply } = context;
   if (isRoomName(mask)) return yield* membersOf(context, mask);
   const namedUser = state.users.byNick(fold(mask));
-  if (namedUser === null && !session.rateLimit.take(SEARCH_COST, state.now)) {
+  if (namedUser === null && !session.rateLimit.take(SEARCH_COST, state.elapsedMs)) {
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a moment before you search again");
   }
   const candidates = namedUser === null ? state.users.all() : [namedUser];
@@ -146,7 +146,7 @@ function whoxParams(
   flags: string,
 ): string[] {
   const { identity } = user;
-  const idleSeconds = Math.max(0, Math.floor((state.now - user.lastMessageAt) / 1000));
+  const idleSeconds = Math.max(0, Math.floor((state.elapsedMs - user.lastMessageElapsedMs) / 1000));
   const values: Readonly<Record<string, string>> = {
     t: token,
     c: room?.name ?? "*",

@@ -99,7 +99,7 @@ function sendPresence({ state, reply }: RegisteredContext, user: User): void {
     const sentence = user.away ?? "Offline: will read messages later";
     return reply.numeric(NUMERIC.RPL_AWAY, nick, sentence);
   }
-  const idle = formatSeconds(state.now - user.lastMessageAt);
+  const idle = formatSeconds(state.elapsedMs - user.lastMessageElapsedMs);
   const openedAt = Math.min(...user.sessions.map((session) => session.openedAt));
   const labels = "seconds idle, signon time";
   reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, formatSeconds(openedAt), labels);

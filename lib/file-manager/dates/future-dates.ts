@@ -1,0 +1,137 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId } from "../../chat-server/event.ts";
+import type { PersonChange, Restored } from "../../chat-server/server-ports.ts";
+import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import { parseTime } from "../../protocol/time.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
+import { DayFile, dayOf, dayOfFile, headOf } from "../history/day-file.ts";
+
+/**
+ * Finds dates that lie in the future, as a server leaves them whose clock was ahead. What ends in the future (an
+ * invitation, a ban) is no such date.
+ */
+
+/** How far a date may be ahead: clocks that are set by the network are seconds apart, and lines of one burst too. */
+const DATE_AHEAD_MS_MAX = 5 * 60_000;
+
+/** One of the folders of a data folder that hold conversations. */
+export type HistoryRoot = "history" | "gone";
+
+/** A date in the data folder. */
+export interface StoredDate {
+  /** The file or conversation that has it, by its path in the data folder. */
+  readonly place: string;
+  /** ms since 1970. */
+  readonly time: number;
+}
+
+/** The dates of one place that are in the future. */
+export interface FutureDates {
+  readonly place: string;
+  readonly count: number;
+  /** The latest of them, in ms since 1970. */
+  readonly latest: number;
+}
+
+/** Returns the places that have a date more than {@link DATE_AHEAD_MS_MAX} ahead of `now`, in their order. */
+export function futureDates(dates: Iterable<StoredDate>, now: number): FutureDates[] {
+  const places = new Map<string, FutureDates>();
+  for (const { place, time } of dates) {
+    if (time <= now + DATE_AHEAD_MS_MAX) continue;
+    const { count, latest } = places.get(place) ?? { count: 0, latest: 0 };
+    places.set(place, { place, count: count + 1, latest: Math.max(latest, time) });
+  }
+  return [...places.values()];
+}
+
+/** Yields the dates of what a start reads: all records, and the newest lines of each conversation. */
+export function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<StoredDate> {
+  const { snapshot, later, people, recent } = restored;
+  yield* datesOfAccounts(accounts);
+  yield* datesOfSnapshot(snapshot);
+  yield* datesOfPeople(people);
+  for (const events of [later, ...recent.values()]) {
+    for (const { conversation, time } of events) yield { place: `history/${conversation}`, time };
+  }
+}
+
+/** Yields the dates of accounts and invitations. */
+export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> {
+  const place = "users.json";
+  for (const { createdAt, certificates } of records.accounts) {
+    yield { place, time: createdAt };
+    for (const { addedAt } of certificates) yield { place, time: addedAt };
+  }
+  for (const { createdAt } of records.invitations) yield { place, time: createdAt };
+}
+
+/** Yields the dates of rooms.json. */
+export function* datesOfSnapshot({ conversations, people, bans }: Snapshot): Iterable<StoredDate> {
+  const place = "rooms.json";
+  for (const { time, saidAt, createdAt, room } of conversations) {
+    for (const date of [time, saidAt, createdAt]) yield { place, time: date };
+    if (room === null) continue;
+    if (room.topic !== null) yield { place, time: room.topic.time };
+    for (const entry of Object.values(room.lists).flat()) yield { place, time: entry.time };
+    for (const { joinedTime } of room.members) yield { place, time: joinedTime };
+  }
+  for (const { markers } of people) {
+    for (const time of Object.values(markers)) yield { place, time };
+  }
+  for (const { time } of bans) yield { place, time };
+}
+
+/** Yields the dates of changes in people.journal. */
+export function* datesOfPeople(changes: Iterable<PersonChange>): Iterable<StoredDate> {
+  const place = "people.journal";
+  for (const change of changes) {
+    if (change.kind === "marked") yield { place, time: change.time };
+    if (change.kind === "banned") yield { place, time: change.ban.time };
+  }
+}
+
+/** Yields the dates of all lines in the files of `now`'s day and later ones. Throws file-system errors. */
+export function* datesOfHistory(
+  data: string,
+  root: HistoryRoot,
+  now: number,
+): Iterable<StoredDate> {
+  for (const id of conversationIdsIn(join(data, root))) {
+    const folder = join(data, root, id);
+    for (const day of daysIn(folder).filter((name) => name >= dayOf(now))) {
+      yield* datesOfDay(join(folder, `${day}.jsonl`), `${root}/${id}`);
+    }
+  }
+}
+
+/** Returns the days of a conversation's folder, oldest first. */
+export function daysIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map(dayOfFile)
+    .filter((day) => day !== null)
+    .sort();
+}
+
+function* datesOfDay(path: string, place: string): Iterable<StoredDate> {
+  const file = DayFile.open(path);
+  if (file === null) return;
+  try {
+    for (const { bytes } of file.forward(0)) {
+      const time = parseTime(headOf(bytes)?.timestamp ?? "");
+      if (time !== null) yield { place, time };
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Returns the conversation of a place in the history, or `null` for another file. */
+export function conversationOf(place: string): ConversationId | null {
+  const [root, id] = place.split("/");
+  return (root === "history" || root === "gone") && id !== undefined
+    ? (id as ConversationId)
+    : null;
+}

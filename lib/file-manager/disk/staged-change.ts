@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isOnOtherDisk } from "./fs-errors.ts";
+import { replaceFileSync, syncFolderSync } from "./replace-file.ts";
+import { readTextIfPresent } from "./text-file.ts";
+
+/** Named for its first use; a change that a crash interrupted is continued by this name. */
+const STAGE_FOLDER = ".upgrade";
+const PLAN_FILE = "ready.json";
+
+/** The content of the plan: which files change places, and where the old ones go. */
+interface Plan {
+  /** A folder for the old files; absent: they are not kept. */
+  readonly old?: string;
+  readonly paths: readonly string[];
+  /** Those of `paths` that only go. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * Changes many files of a folder all together. The new files are made beside the old ones; then one small file says
+ * that they are complete; then they change places. A crash before the small file leaves the old folder; after a later
+ * one, {@link finishStagedChange} continues. The folder must be locked. Throws file-system errors.
+ *
+ * @example
+ * const change = new StagedChange(folder);
+ * change.put("rooms.json", text);
+ * change.remove("history/tea/2026-12-01.jsonl");
+ * change.apply();
+ */
+export class StagedChange {
+  readonly #folder: string;
+  readonly #old: string | null;
+  readonly #removed = new Map<string, boolean>();
+
+  /** @param old a name for a folder to which the old files are moved; `null`: they are not kept */
+  constructor(folder: string, old: string | null = null) {
+    finishStagedChange(folder);
+    this.#folder = folder;
+    this.#old = old;
+  }
+
+  /** Stages the whole new content of a file, by its path in the folder. */
+  put(path: string, content: string | Uint8Array): void {
+    const staged = join(this.#folder, STAGE_FOLDER, "files", path);
+    mkdirSync(dirname(staged), { recursive: true, mode: 0o700 });
+    replaceFileSync(staged, content);
+    this.#removed.set(path, false);
+  }
+
+  /** Stages the removal of a file. */
+  remove(path: string): void {
+    this.#removed.set(path, true);
+  }
+
+  /** Carries out what was staged. */
+  apply(): void {
+    const paths = [...this.#removed.keys()];
+    if (paths.length === 0) return;
+    const removed = paths.filter((path) => this.#removed.get(path) === true);
+    const plan: Plan = { ...(this.#old !== null && { old: this.#old }), paths, removed };
+    const stage = join(this.#folder, STAGE_FOLDER);
+    mkdirSync(stage, { recursive: true, mode: 0o700 });
+    replaceFileSync(join(stage, PLAN_FILE), JSON.stringify(plan));
+    syncFolderSync(this.#folder);
+    finishStagedChange(this.#folder);
+  }
+}
+
+/** Returns whether a crash has left a folder in the middle of a change. */
+export function isChangeUnfinished(folder: string): boolean {
+  return existsSync(join(folder, STAGE_FOLDER, PLAN_FILE));
+}
+
+/** Lets complete files change places, and removes incomplete ones. Each step may be repeated. */
+export function finishStagedChange(folder: string): void {
+  const stage = join(folder, STAGE_FOLDER);
+  if (!existsSync(stage)) return;
+  const planText = readTextIfPresent(join(stage, PLAN_FILE));
+  if (planText !== null) applyPlan(JSON.parse(planText) as Plan, folder, stage);
+  rmSync(stage, { recursive: true, force: true });
+  if (readdirSync(folder).includes(STAGE_FOLDER)) throw new Error(`${stage} can't be removed`);
+  syncFolderSync(folder);
+}
+
+function applyPlan({ old, paths, removed }: Plan, folder: string, stage: string): void {
+  for (const path of paths) {
+    const currentPath = join(folder, path);
+    const newPath = join(stage, "files", path);
+    // Where no new file waits, it has changed places already.
+    const isDue = existsSync(newPath) || removed.includes(path);
+    if (isDue && old !== undefined) keepOld(currentPath, join(folder, old, path));
+    else if (removed.includes(path)) rmSync(currentPath, { force: true });
+    if (!existsSync(newPath)) continue;
+    mkdirSync(dirname(currentPath), { recursive: true, mode: 0o700 });
+    moveOver(newPath, currentPath);
+  }
+  for (const path of paths) {
+    const parent = dirname(join(folder, path));
+    if (existsSync(parent)) syncFolderSync(parent);
+  }
+}
+
+function keepOld(currentPath: string, oldPath: string): void {
+  if (!existsSync(currentPath) || existsSync(oldPath)) return;
+  mkdirSync(dirname(oldPath), { recursive: true, mode: 0o700 });
+  renameSync(currentPath, oldPath);
+}
+
+/** A rename, or what comes near it where an owner has moved a conversation's folder to another disk. */
+function moveOver(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!isOnOtherDisk(error)) throw error;
+    replaceFileSync(to, readFileSync(from));
+    rmSync(from);
+  }
+}
