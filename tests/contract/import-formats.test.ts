@@ -401,5 +401,9 @@ describe("any format", () => {
     for (const format of ["irssi", "hexchat", "znc"]) {
       expect(readAs(format, [long, `<${long}`, `[${long}`]).unreadable).toEqual([1, 2, 3]);
     }
+    const words = "10 ".repeat(1 << 18);
+    expect(readAs("irssi", [`--- ${words}`]).unreadable).toEqual([1]);
+    const hosts = `Nov 22 10:02:03 *\tjun (${"@".repeat(1 << 20)}`;
+    expect(readAs("hexchat", [`**** ${words}`, hosts]).unreadable).toEqual([1, 2]);
   });
 });

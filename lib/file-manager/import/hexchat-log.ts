@@ -14,6 +14,8 @@ import { dayInLine, dayInName, mayNameDay } from "./named-day.ts";
 /** A clock that is put right may go back by less than this. */
 const BACK_DAYS_MAX = 2;
 const DAY_MS = 86_400_000;
+/** Enough to know an event by. */
+const EVENT_LETTERS_MAX = 500;
 /**
  * What HexChat writes behind a `*` that is no action, by its standard texts. A person's address
  * shows a join or part in any language.
@@ -97,7 +99,8 @@ function dated(date: LogDate, last: LogDate | null): LogDate | null {
 function parseHexchatLine(body: string): IrcLine | null {
   const line = body.trimStart();
   const [, event] = /^\*[ \t]+(.*)$/su.exec(line) ?? [];
-  if (event !== undefined && EVENT.test(event)) return { kind: "skipped" };
+  if (event !== undefined && EVENT.test(event.slice(0, EVENT_LETTERS_MAX)))
+    return { kind: "skipped" };
   // A private message, and one that was sent.
   const [, from, said] = /^\*([^\s*]+)\*[ \t](.+)$/su.exec(line) ?? [];
   return parseIrcLine(from === undefined ? line : `<${from}> ${said}`);

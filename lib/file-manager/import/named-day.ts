@@ -6,6 +6,9 @@ import { type DayOrder, type LogDate, parseDate, parseStamp } from "./log-stamp.
  */
 const DAY = /(?<!\d)((?:19|20)\d\d)([-._/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)/g;
 
+/** A line that names a day has some words besides. */
+const NAMING_LETTERS_MAX = 200;
+
 /**
  * Returns the day for which a log file is named, or `null`. Many programs begin a new file each
  * day, and write only times of day into it.
@@ -25,6 +28,7 @@ export function dayInName(name: string): LogDate | null {
  * AT …`, whatever the words before it are. Returns `null` when it isn't understood.
  */
 export function dayInLine(line: string, order: DayOrder): LogDate | null {
+  if (line.length > NAMING_LETTERS_MAX) return null;
   const words = line.replace(/^[-*=]+\s*|\s*[-*=]+$/g, "").split(/\s+/);
   for (let start = 0; start < words.length; start += 1) {
     const text = words.slice(start).join(" ");
