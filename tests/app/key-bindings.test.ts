@@ -185,7 +185,7 @@ describe("sending", () => {
         typist.state,
         typist.ui,
         { columns: 100, rows: 14 },
-        0,
+        elapsedMs(0),
         cache,
         drawContextFor("ko"),
       ] as const),
