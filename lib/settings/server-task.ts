@@ -7,6 +7,7 @@ export const SERVER_TASKS = {
     help: "Copies data and certificate; the server may run.",
   },
   restore: { args: ["DIR"], help: "Puts a backup where there is no data yet." },
+  fingerprint: { args: [], help: "Shows the certificate's fingerprint, to read it out." },
   doctor: { args: [], help: "Checks every file; --mend repairs what it can." },
   forget: {
     args: ["ACCOUNT"],
@@ -45,6 +46,7 @@ export interface ServerTask {
  */
 export function parseTask(
   argv: readonly string[],
+  program = "bun server.ts",
 ): ServerTask | { readonly refused: readonly string[] } | null {
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
@@ -57,7 +59,7 @@ export function parseTask(
   const words = argv.slice(1, 1 + args.length);
   if (words.length < args.length || words.some((word) => word.startsWith("-"))) {
     return {
-      refused: [`Usage: bun server.ts ${[name, ...args].join(" ")} [--SETTING VALUE] ...`],
+      refused: [`Usage: ${program} ${[name, ...args].join(" ")} [--SETTING VALUE] ...`],
     };
   }
   const rest = argv.slice(1 + args.length);

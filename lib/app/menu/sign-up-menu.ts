@@ -10,6 +10,7 @@ import {
   type SignUpOutcome,
   verify,
 } from "../../member-client/sign-up.ts";
+import { parseLink } from "../../protocol/server-link.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
@@ -136,7 +137,7 @@ function awaitReady({ connection }: ConnectedServer): Promise<boolean> {
 
 /** Returns only the code when a whole link was pasted. */
 function invitationCode(typed: string): string {
-  return /invite=([A-Za-z0-9_-]+)/.exec(typed)?.[1] ?? typed;
+  return parseLink(typed)?.invitation ?? typed.trim();
 }
 
 /** Asks for an account name until the server says that it is free. Null: back. */

@@ -4,7 +4,6 @@ import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
-import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
   exportLineOf,
   type HistorySource,
@@ -14,7 +13,7 @@ import {
 } from "../history/history-pages.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
-import { enterRoom, logInSentence } from "./pipe-log-in.ts";
+import { enterRoom, logInSentence, refusedSentence } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 
 /** Printed lines that are remembered, to print a line once where history and live messages overlap. */
@@ -111,11 +110,12 @@ class Tail {
   }
 
   #onDisconnected(retry: boolean, text: string): void {
-    const { words, pipeWords } = this.#context;
+    const { pipeWords } = this.#context;
     const { trouble, link } = this.#pipeSession.connection;
     this.#pending = [];
     if (trouble !== null) {
-      this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notLoggedIn);
+      const sentence = refusedSentence(this.#context, link, trouble, this.#command);
+      this.#end(sentence, PIPE_EXIT.notLoggedIn);
     } else if (!retry) this.#end(sanitize(text) || pipeWords.lost, PIPE_EXIT.notLoggedIn);
   }
 

@@ -5,13 +5,15 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { clientCommand } from "../../protocol/server-link.ts";
+import { parseRoomName } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { refusalSentence } from "../app-context.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { confirmProblem } from "../connection/confirm-certificate.ts";
+import { knownRoom } from "./room-query.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
-/** /invitations, the pages of the menu, /reconnect and /quit. */
+/** /invitations, /link, /trust, the pages of the menu, /reconnect and /quit. */
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   {
     name: "invitations",
@@ -38,6 +40,42 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
         default:
           return context.showUsage();
       }
+    },
+  },
+  {
+    name: "link",
+    aliases: ["링크"],
+    arguments: "roomOptional",
+    help: "link",
+    needsConnection: false,
+    run(context, rest) {
+      const [name, more] = firstWord(rest);
+      const room = parseRoomName(name === "" ? context.conversation.name : name);
+      if (more !== "" || (room === null && name !== "")) return context.showUsage();
+      const { slash } = context.words;
+      const shownRoom = room === null ? null : sanitize(room);
+      const made = slash.linkMade(context.linkCommand({ room }), shownRoom);
+      const modes = room === null ? "" : (knownRoom(context, room)?.modes ?? "");
+      const hints = [
+        ...(modes.includes("i") ? [slash.linkClosed(shownRoom ?? "")] : []),
+        ...(modes.includes("k") ? [slash.linkKey(shownRoom ?? "")] : []),
+      ];
+      context.reveal([made, ...hints].join("\n\n"));
+    },
+  },
+  {
+    name: "trust",
+    aliases: ["신뢰"],
+    arguments: "confirmation",
+    help: "trust",
+    needsConnection: false,
+    run(context, rest) {
+      if (rest === "") return context.showUsage();
+      const { words, note } = context;
+      const confirmation = context.confirmCertificate(rest);
+      if (confirmation === null) note(words.confirm.nothing, "bad");
+      else if (confirmation.kind === "confirmed") note(words.confirm.done);
+      else note(confirmProblem(words, confirmation), "bad");
     },
   },
   {
@@ -101,7 +139,9 @@ function create(context: SlashContext, rest: string): void {
   createInvitation(context.session, limits, (outcome) => {
     if (outcome.kind !== "created") return noteFailure(context, outcome);
     const code = sanitize(outcome.invitation.code);
-    const command = clientCommand(context.linkWith(code));
+    // Typed in a room, the invitation leads into it.
+    const room = parseRoomName(context.conversation.name);
+    const command = context.linkCommand({ invitation: code, room });
     context.reveal(context.words.profile.invitationMade(command, code));
   });
 }

@@ -4,6 +4,7 @@ import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
+import { loadCertificate } from "../certificates/certificates.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
@@ -21,6 +22,7 @@ interface MaintenanceTask {
     | "backup"
     | "restore"
     | "doctor"
+    | "fingerprint"
     | "forget"
     | "import"
     | "export"
@@ -53,7 +55,8 @@ export async function runMaintenance(
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [first = "", second = "", third = ""] = task.words;
-  const problem = task.name === "restore" ? null : formatProblem(ports.data);
+  const usesData = task.name !== "restore" && task.name !== "fingerprint";
+  const problem = usesData ? formatProblem(ports.data) : null;
   if (problem !== null) return failed(problem);
   switch (task.name) {
     case "backup":
@@ -63,6 +66,8 @@ export async function runMaintenance(
       if ("refused" in result) return failed(result.refused);
       return succeeded(`${result.files} files are back in ${ports.data} and ${ports.certs}.`);
     }
+    case "fingerprint":
+      return describeCertificate(ports.certs);
     case "doctor":
       return task.mend ? withLock(ports, () => runDoctor(ports, true)) : runDoctor(ports, false);
     case "forget":
@@ -74,6 +79,23 @@ export async function runMaintenance(
     case "export-account":
       return exportAccount(first, second, ports.data, ports.makeStore);
   }
+}
+
+/** Shows what the owner reads out to somebody whose client doesn't know the certificate. */
+function describeCertificate(certs: string): MaintenanceResult {
+  const certificate = loadCertificate(certs);
+  if ("refused" in certificate) return failed(certificate.refused);
+  const { fingerprint, isSelfSigned, hostNames, validTo } = certificate;
+  const digits = fingerprint.match(/.{8}/g) ?? [];
+  const lines = [
+    `The fingerprint of the certificate in ${certs} (SHA-256):`,
+    `  ${digits.join(" ")}`,
+    `Its last 8 characters: ${digits.at(-1)}`,
+    isSelfSigned
+      ? "No authority vouches for it: clients recognize it by this fingerprint."
+      : `An authority vouches for it (${hostNames.join(", ")}) until ${new Date(validTo).toISOString().slice(0, 10)}.`,
+  ];
+  return { lines, ok: true };
 }
 
 /** Examines the backup with the doctor's rules, so that the owner learns of damage that was copied. */
