@@ -63,7 +63,15 @@ describe("the server's certificate", () => {
     const own = made(["chat.example", "10.0.0.5", "2001:db8::7"]);
     const hosts = ["chat.example", "CHAT.example", "10.0.0.5", "2001:db8:0::7", "localhost"];
     expect(hosts.filter((host) => !own.covers(host))).toEqual([]);
-    const others = ["other.example", "a.chat.example", "10.0.0.6", "2001:db8::8", "example"];
+    const others = [
+      "other.example",
+      "a.chat.example",
+      "10.0.0.6",
+      "2001:db8::8",
+      "example",
+      "fe80::1%eth0",
+      "",
+    ];
     expect(others.filter((host) => own.covers(host))).toEqual([]);
     const authority = await TestAuthority.create();
     const signed = await authority.sign(["*.example.org", "192.0.2.7"], 90, "chat.example");

@@ -171,11 +171,16 @@ function checkPair(
 
 /** Clients don't look at the common name any more, so it counts for nothing here either. */
 function isFor(certificate: X509Certificate, host: string): boolean {
-  const name =
-    parseNetwork(host) === null
-      ? certificate.checkHost(host, { subject: "never" })
-      : certificate.checkIP(host);
-  return name !== undefined;
+  try {
+    const name =
+      parseNetwork(host) === null
+        ? certificate.checkHost(host, { subject: "never" })
+        : certificate.checkIP(host);
+    return name !== undefined;
+  } catch {
+    // "fe80::1%eth0" and other hosts that no certificate can be for.
+    return false;
+  }
 }
 
 function readIfThere(path: string): string | null | { readonly refused: string } {
