@@ -28,6 +28,7 @@ import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
+import { programName } from "./lib/transport/program-name.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -35,6 +36,7 @@ const LEAVE_MS = 1000;
 const EXIT_USAGE = 2;
 /** Exit code for a fault of the client's own. */
 const EXIT_FAULT = 70;
+const PROGRAM = programName("client.ts");
 
 const { stdin, stdout, stderr, env } = process;
 
@@ -43,7 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseClientArguments(argv, readClientFile, languageOf);
   if ("show" in parsed) {
     const { show, language } = parsed;
-    stdout.write(show === "help" ? `${clientHelp(language)}\n` : `sodam ${VERSION}\n`);
+    stdout.write(show === "help" ? `${clientHelp(language, PROGRAM)}\n` : `sodam ${VERSION}\n`);
     return 0;
   }
   if ("refused" in parsed) return refuse(parsed.refused);
@@ -107,6 +109,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   };
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log: opened.log },
+    program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
     printError: (text) => void stderr.write(`${text}\n`),
     now: Date.now,
@@ -127,8 +130,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     ...(writeTrace !== null && {
       openTrace: makeSessionTraces(settings.logLevel, writeTrace, Date.now),
     }),
-    remember(link, fingerprint) {
-      const failure = known.remember(link.host, link.port, fingerprint, Date.now());
+    remember(link, fingerprint, replaces) {
+      const failure = known.remember(link.host, link.port, fingerprint, Date.now(), { replaces });
       return failure === null ? null : failure.refused;
     },
     get saved() {
@@ -203,7 +206,8 @@ async function dial(
   );
   if (outcome.kind === "untrusted") return trust.refusal(outcome.fingerprint);
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };
-  trust.connected(Date.now());
+  const { fingerprint, isAuthorised } = outcome.connection;
+  trust.connected(fingerprint, isAuthorised, Date.now());
   return outcome;
 }
 

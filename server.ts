@@ -12,8 +12,14 @@ import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
-import { formatLink } from "./lib/protocol/server-link.ts";
+import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog, traceLine } from "./lib/settings/log.ts";
+import {
+  certificateNames,
+  certificateWarnings,
+  expiryWarning,
+  linkAddress,
+} from "./lib/settings/public-address.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
   type AcceptedSettings,
@@ -33,7 +39,9 @@ import {
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
-import { openListeners, reachableNames } from "./lib/transport/open-listeners.ts";
+import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
+import { openListeners } from "./lib/transport/open-listeners.ts";
+import { programName } from "./lib/transport/program-name.ts";
 import {
   crash,
   exitOnFault,
@@ -44,10 +52,12 @@ import {
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
+const DAY_MS = 24 * 3_600_000;
+const PROGRAM = programName("server.ts");
 
 /** Reads the command line; then prints something, runs one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
-  const task = parseTask(argv);
+  const task = parseTask(argv, PROGRAM);
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
   const parsed = parseServerArguments(task?.flags ?? argv, readText);
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
@@ -70,11 +80,15 @@ async function serve(
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
 
-  const names = reachableNames(settings.host);
+  const addresses = localAddresses();
+  const names = certificateNames(settings, addresses);
   const certificate = serverCertificate(settings.certs, names);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const problem = stsProblem(settings, certificate);
   if (problem !== null) return exitWithError([problem], 1);
+  for (const warning of certificateWarnings(settings, certificate, now())) log("warn", warning);
+  /** The certificate in use: that of the start, or a renewed one. */
+  let inUse = certificate;
   const data = await openDataFolder(settings.data, {
     ...settings,
     makeStore: AccountStore.of,
@@ -115,7 +129,8 @@ async function serve(
   applyLogLevel();
 
   const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
-  const listeners = await openListeners(settings, certificate, {
+  const host = listenHost(settings.host, addresses);
+  const listeners = await openListeners({ ...settings, host }, certificate, {
     ...{ inbound: server, note: log },
     ...(settings.fsync === "always" && { beforeFlush }),
   });
@@ -127,20 +142,32 @@ async function serve(
   const [tls, plain] = listeners;
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
-    const { settings: reloaded, messages } = reloadSettings(
+    const { settings: reloaded, messages: reloadMessages } = reloadSettings(
       current,
       parseServerArguments(argv, readText),
     );
-    if (reloaded === null) return { options: null, messages };
+    if (reloaded === null) return { options: null, messages: reloadMessages };
+    const messages = [...reloadMessages];
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
     current = reloaded;
     if (hasNewLevel) applyLogLevel();
     const renewed = serverCertificate(settings.certs, names);
-    const unusable = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
-    return { options: optionsOf(current), messages: unusable ? [...messages, unusable] : messages };
+    if ("refused" in renewed) messages.push(renewed.refused);
+    else {
+      const unusable = tls.swapCertificate(renewed);
+      if (unusable === null) inUse = renewed;
+      const warnings = certificateWarnings(settings, renewed, now());
+      messages.push(...(unusable === null ? warnings : [unusable]));
+    }
+    return { options: optionsOf(current), messages };
   };
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
+  // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
+  const days = startTicks(DAY_MS, () => {
+    const warning = expiryWarning(settings, inUse, now());
+    if (warning !== null) log("warn", warning);
+  });
   const autosave = new Autosave(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
     takeSnapshot: () => server.snapshotSource(),
@@ -148,6 +175,7 @@ async function serve(
   });
   stopOnSignal(async () => {
     ticks.stop();
+    days.stop();
     const count = server.stop("The server is going down");
     const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
     // Nobody may be reading any more: that must not keep the data from being saved.
@@ -161,10 +189,15 @@ async function serve(
   // waits for it may send a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, now());
   const isStored = made !== null && (await storeAccounts(data, members, made.changes));
-  const { fingerprint } = certificate;
+  const address = linkAddress(settings, addresses, certificate);
+  // Where an authority vouches for the host, its next certificate will have another fingerprint.
+  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
+  const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const invitation = isStored ? made.code : null;
-  const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
-  print(startupMessage(tls, plain, link, isStored));
+  const port = address.port ?? tls.port;
+  const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
+  const command = clientCommand(programName("server.ts", "client.ts"), link);
+  print(startupMessage({ tls, plain, fingerprint, command, isInviting: isStored }));
 }
 
 /** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
@@ -172,12 +205,12 @@ async function checkInUse(data: string, pid: number): Promise<void> {
   const problem = checkFolder(data, AccountStore.of);
   if (problem !== null) return exitWithError([problem], 1);
   print(
-    `Settings and certificate are good. A server (process ${pid}) uses ${data}: its accounts and rooms were read, and are good.\nThe history was not checked: "bun server.ts doctor" does that.`,
+    `Settings and certificate are good. A server (process ${pid}) uses ${data}: its accounts and rooms were read, and are good.\nThe history was not checked: "${PROGRAM} doctor" does that.`,
   );
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {
-  if (what === "help") return print(`${serverHelp()}\n${tasksHelp()}`);
+  if (what === "help") return print(`${serverHelp(PROGRAM)}\n${tasksHelp()}`);
   if (what === "version") return print(`sodam ${VERSION}`);
   if (process.stdin.isTTY)
     process.stderr.write("Type the password and press Enter (it is shown): ");

@@ -34,7 +34,7 @@ export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [
 const OPTIONS: ServerOptions = {
   name: "tea.test",
   network: "Teahouse",
-  networkIcon: null,
+  ...{ networkIcon: null, description: null, publicAddress: null },
   stsSeconds: null,
   version: "0.0.0",
   guests: true,

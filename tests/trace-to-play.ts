@@ -42,7 +42,7 @@ const OWNER_GREETING = /^(?:@\S+ )?:([^!\s]+)!\S+ MODE \1 \+o$/;
 const STOP_WORDS = /^ERROR :(?:The server is going down|Closed here)$/;
 /** The names of the stage's options; the other settings are about files and sockets. */
 const OPTION_NAMES = [
-  ...["name", "network", "networkIcon", "stsSeconds", "version", "guests", "signUp"],
+  ...["name", "network", "description", "networkIcon", "stsSeconds", "version", "guests", "signUp"],
   ...["passwordCost", "registerBeforeConnect", "email", "motd", "floodControl", "replayLines"],
   ...["inviteHours", "registrationTimeoutMs", "pingAfterMs", "pingTimeoutMs", "redactWithinMs"],
   "keepDays",

@@ -10,6 +10,8 @@ import type { Stdin, Stdout } from "../terminal/tty.ts";
 export interface OpenConnection {
   /** SHA-256 of the server's certificate in lower-case hex; null for plain text. */
   readonly fingerprint: string | null;
+  /** Whether an authority vouches for the host that was connected to. */
+  readonly isAuthorised: boolean;
   /** Sends a whole line, given without CR LF. */
   send(line: string): void;
   /** Sends what is queued, then closes. */
@@ -38,12 +40,12 @@ export type ConnectOutcome =
   | { readonly kind: "connected"; readonly connection: OpenConnection }
   /** First contact, and no authority vouches for the certificate: ask the user, call remember(), connect again. */
   | { readonly kind: "unknown"; readonly fingerprint: string }
-  /** `file`: the file that holds the known fingerprint; null when the link named it. */
+  /** `source`: where the known fingerprint is from. "authority": the memory, and an authority vouched for it. */
   | {
       readonly kind: "changed";
       readonly known: string;
       readonly fingerprint: string;
-      readonly file: string | null;
+      readonly source: "link" | "memory" | "authority";
     }
   | { readonly kind: "failed"; readonly problem: ConnectProblem }
   /** One of the client's own files can't be used; `text` says which one and what to do. */
@@ -93,6 +95,8 @@ export interface SavedState {
 
 /** Everything that the app needs from its environment. */
 export interface AppPorts {
+  /** How a person starts this client: "bun client.ts". */
+  readonly program: string;
   readonly stdin: Stdin;
   readonly stdout: Stdout;
   /** Prints a sentence and a line end to standard error. */
@@ -115,8 +119,11 @@ export interface AppPorts {
   connect(link: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome>;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
-  /** Trusts this certificate from now on. Returns null, or a sentence when it holds for this run alone. */
-  remember(link: ServerLink, fingerprint: string): string | null;
+  /**
+   * Trusts this certificate from now on, also by links that still have the fingerprint that it `replaces`. Returns
+   * null, or a sentence when it holds for this run alone.
+   */
+  remember(link: ServerLink, fingerprint: string, replaces: string | null): string | null;
   /** Why nothing of the below outlasts this run: a file that can't be written; null when it does. */
   readonly unsaved: { readonly path: string; readonly why: SaveTrouble } | null;
   /** Whether connections show a certificate of this device, by which it can log in; `problem`: why it has none. */

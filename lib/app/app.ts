@@ -1,11 +1,5 @@
 /** The interactive client: connect to a server, log in by the menu, chat, log out, until the user quits. */
-import {
-  findPastedLink,
-  formatLink,
-  isLinkLike,
-  parseLink,
-  type ServerLink,
-} from "../protocol/server-link.ts";
+import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
@@ -23,7 +17,7 @@ import { fetchPendingInvites } from "./menu/pending-invites.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
 import { askReceipts, showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
-import { type AccountInfo, chooseRoom } from "./menu/rooms-menu.ts";
+import { type AccountInfo, chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { logChat } from "./saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
@@ -38,7 +32,7 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
   const app = makeApp(ports, settings, language);
   if (app === null) {
-    ports.printError(wordsFor(language).terminal.none);
+    ports.printError(wordsFor(language).terminal.none(ports.program));
     return APP_EXIT.noTerminal;
   }
   let link = settings.server ?? parseLink(ports.saved.server ?? "");
@@ -63,7 +57,10 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     if (nextStep === "quit") return leave(app, APP_EXIT.done);
     // A user who has logged out wants the menu, not another log-in by the device.
     tryDevice = false;
-    link = nextStep === "other-server" ? null : { ...link, invitation: null };
+    link =
+      nextStep === "other-server"
+        ? null
+        : { ...server.connection.link, invitation: null, room: null };
   }
 }
 
@@ -160,8 +157,14 @@ async function alternateMenuAndChat(
   memory: ChatMemory,
   account: AccountInfo,
 ): Promise<NextStep> {
+  const { room } = connection.link;
+  let entered = room === null ? null : await joinRoom(app, connection, room);
   for (;;) {
-    const choice = await chooseRoom(app, connection, memory.ui.current, account);
+    const choice: RoomsChoice =
+      entered === null
+        ? await chooseRoom(app, connection, memory.ui.current, account)
+        : { kind: "chat", to: entered };
+    entered = null;
     switch (choice.kind) {
       case "quit":
         return "quit";
@@ -230,12 +233,11 @@ async function askServer(app: App): Promise<ServerLink | null> {
   const { prompts, words } = app;
   const typed = await prompts.text(words.menu.askServer, {
     problem: (text) => {
-      const address = findPastedLink(text);
-      if (parseLink(address) !== null) return null;
-      return isLinkLike(address) ? words.menu.cutLink : words.menu.badServer;
+      if (parseLink(text) !== null) return null;
+      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
     },
   });
-  return typed === null ? null : parseLink(findPastedLink(typed));
+  return typed === null ? null : parseLink(typed);
 }
 
 /**
@@ -243,7 +245,10 @@ async function askServer(app: App): Promise<ServerLink | null> {
  * known-servers.json.
  */
 function saveServer(app: App, link: ServerLink): void {
-  app.ports.save({ server: formatLink({ ...link, invitation: null, fingerprint: null }) });
+  const { host, port } = link;
+  app.ports.save({
+    server: formatLink({ host, port, fingerprint: null, invitation: null, room: null }),
+  });
 }
 
 function leave(app: App, exitCode: number): number {

@@ -59,6 +59,8 @@ export interface Me {
 export interface ClientState {
   /** The server's name for its network; "" until it is known. */
   readonly network: string;
+  /** HOST or HOST:PORT by which others reach the server, as its owner set it; "" if not. */
+  readonly publicAddress: string;
   readonly me: Me;
   readonly phase: Phase;
   /** Round trip of the last PING in ms; null before the first PONG. */

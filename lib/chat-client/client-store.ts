@@ -27,6 +27,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
  */
 export class ClientStore implements ClientState {
   network = "";
+  publicAddress = "";
   readonly me: Writable<Me>;
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;

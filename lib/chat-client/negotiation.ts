@@ -62,6 +62,7 @@ export class Negotiation {
   /** Whether all requested capabilities are answered. */
   #capabilitiesSettled = false;
   #logIn: LogIn | null;
+  #invitation: string | null;
   #sasl: "none" | "started" | "responded" | "failed" | "succeeded" = "none";
   /** CAP END was sent, or the server welcomed us without it. */
   #hasEnded = false;
@@ -82,6 +83,7 @@ export class Negotiation {
       ports.send(verb, params),
     );
     this.#logIn = options.logIn;
+    this.#invitation = options.invitation ?? null;
     this.#wantsReceipts = options.receipts === true;
   }
 
@@ -103,7 +105,7 @@ export class Negotiation {
     this.#owedSeconds = 0;
     store.setPhase({ kind: "handshaking" });
     this.#capabilities.begin();
-    for (const password of [this.#options.serverPassword, this.#options.invitation]) {
+    for (const password of [this.#options.serverPassword, this.#invitation]) {
       if (password) send("PASS", [password]);
     }
     this.#firstNick = store.me.nick;
@@ -139,8 +141,9 @@ export class Negotiation {
     this.#capabilities.setEnabled(READ_RECEIPTS_CAP, on);
   }
 
-  /** Sends a code that lets us sign up. The server takes it only until registration ends. */
+  /** Sends a code that lets us sign up, now and on the next connections. The server takes it only until registration ends. */
   sendInvitation(code: string): void {
+    this.#invitation = code;
     if (this.isActive) this.#ports.send("PASS", [code]);
   }
 

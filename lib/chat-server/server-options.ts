@@ -11,6 +11,10 @@ export interface ServerOptions {
   readonly name: string;
   /** The network's name, for people: NETWORK in ISUPPORT. */
   readonly network: string;
+  /** What the server is, for people: in LINKS, INFO and WHOIS. `null`: the network's name. */
+  readonly description: string | null;
+  /** HOST or HOST:PORT by which people reach the server, as its owner set it; `null` if not. */
+  readonly publicAddress: string | null;
   /** https address of a picture that clients show for the network, or `null`. */
   readonly networkIcon: string | null;
   /**

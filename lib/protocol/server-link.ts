@@ -1,15 +1,26 @@
+import { parseRoomName, type RoomName } from "./names.ts";
+
 /** IRC over TLS, RFC 7194. */
 const TLS_PORT = 6697;
-const LINK = /^(sodam:\/\/)?([^/#\s]+)(\/)?(?:#(\S*))?$/i;
-const PASTED = /\bsodam:\/\/[^\s"'‘’“”]*/i;
+const LINK = /^sodam:\/\/([^/#\s]+)(?:\/([^#\s]*))?(?:#(\S*))?$/i;
+/** A link in a text, without the quotes and brackets that people and messengers put around it. */
+const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
-/** Characters of invitation codes; no shell or messenger changes them. */
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
+/** Stands in a link as it is. Not a dot at the end, which would count as a sentence's. */
+const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
 const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?$/;
-const HOST = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}._-]{0,251}[\p{L}\p{M}\p{N}.])?$/u;
-/** A server's address, with the fingerprint and invitation of a link. */
+const HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?$/;
+/** Windows' way to write an IPv6 address as a host name: "-" for ":" and "s" for "%". */
+const IPV6_NAME = ".ipv6-literal.net";
+/** Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft hyphen. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A server's address, with the fingerprint, invitation and room of a link. */
 export interface ServerLink {
-  /** Host name or IP address; IPv6 without brackets. */
+  /** Host name in ASCII, or IP address; IPv6 without brackets. */
   host: string;
   port: number;
   /**
@@ -19,85 +30,174 @@ export interface ServerLink {
   fingerprint: string | null;
   /** Invitation code for signing up; `null` if not given. */
   invitation: string | null;
+  /** The room to enter after the log-in; `null` if not given. */
+  room: RoomName | null;
 }
 
 /**
- * Parses `sodam://HOST[:PORT]/#fp=…&invite=…`, and also `HOST`, `HOST:PORT`, `[v6]:PORT` and a bare
- * IPv6 address. Returns `null` if any known part is invalid: with a damaged fingerprint left out,
- * the server would be trusted blindly. Unknown parameters after "#" are ignored.
+ * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/fp-…/invite-…/room-…`, or the
+ * earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
+ * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address.
+ *
+ * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be trusted
+ * blindly. Parts that later versions add are ignored.
  */
 export function parseLink(text: string): ServerLink | null {
-  const match = LINK.exec(text.trim());
-  if (match === null) return null;
-  const [, scheme, hostText = "", slash, fragment] = match;
-  // Path and fragment need the scheme.
-  if (scheme === undefined && (slash !== undefined || fragment !== undefined)) return null;
-  const server = parsePlace(hostText);
-  if (server === null) return null;
-  let fingerprint: string | null = null;
-  let invitation: string | null = null;
-  for (const part of (fragment ?? "").split("&")) {
-    if (part.startsWith("fp=")) {
-      fingerprint = part.slice(3).replaceAll(":", "").toLowerCase();
-      if (!FINGERPRINT.test(fingerprint)) return null;
-    } else if (part.startsWith("invite=")) {
-      invitation = part.slice(7);
-      if (!INVITATION.test(invitation)) return null;
-    }
+  const cleaned = text.replace(INVISIBLE, "").replaceAll("&amp;", "&").trim();
+  if (!isLinkLike(cleaned)) {
+    const server = parseAddress(withoutQuotes(cleaned));
+    if (server === null) return null;
+    return { ...withPort(server), fingerprint: null, invitation: null, room: null };
   }
-  return { ...server, fingerprint, invitation };
+  // Mail programs break long lines.
+  const joined = cleaned.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|room))/g, "");
+  return (
+    parseWholeLink(linkIn(joined)) ??
+    parseWholeLink(linkIn(joined.replace(/\s*[\r\n]+[\s>]*/g, "")))
+  );
 }
 
 /**
- * Returns whether a text is a link (`sodam:…`) and not a bare host: if {@link parseLink} can't parse
+ * Returns whether a text holds a link (`sodam:…`) and not a bare host: if {@link parseLink} can't parse
  * it, it was probably cut off.
  */
 export function isLinkLike(text: string): boolean {
-  return /^sodam:/i.test(text.trim());
+  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(text);
 }
 
 /**
- * Returns the link in a pasted text, which may be the whole command ({@link clientCommand}), with
- * quotes as a messenger changes them. Returns a text without a link unchanged.
+ * Formats a link, always with its port. `parseLink` parses it back to the same. It has only letters, digits and
+ * `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a word.
  */
-export function findPastedLink(text: string): string {
-  return PASTED.exec(text)?.[0] ?? text;
+export function formatLink({ host, port, fingerprint, invitation, room }: ServerLink): string {
+  const parts = [
+    ...(fingerprint === null ? [] : [`fp-${fingerprint}`]),
+    ...(invitation === null ? [] : [`invite-${invitation}`]),
+    ...(room === null ? [] : [formatRoom(room)]),
+  ];
+  return `sodam://${formatHost(host)}:${port}/${parts.join("/")}`;
 }
 
-/** Formats a link, always with its port. `parseLink` parses it back to the same. */
-export function formatLink(link: ServerLink): string {
-  const host = link.host.includes(":") ? `[${link.host}]` : link.host;
-  const parameters: string[] = [];
-  if (link.fingerprint !== null) parameters.push(`fp=${link.fingerprint}`);
-  if (link.invitation !== null) parameters.push(`invite=${link.invitation}`);
-  const fragment = parameters.length === 0 ? "" : `#${parameters.join("&")}`;
-  return `sodam://${host}:${link.port}/${fragment}`;
+/** Returns the shell command that connects to a server. `program` starts the client: "bun client.ts". */
+export function clientCommand(program: string, link: string): string {
+  return `${program} ${link}`;
 }
 
 /**
- * Returns the shell command that connects to a server. The link is quoted, since a shell would cut it
- * at its "&".
+ * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. A host name
+ * of any script is converted to ASCII, as DNS and certificates have it.
  */
-export function clientCommand(link: string): string {
-  return `bun client.ts '${link}'`;
-}
-
-function parsePlace(text: string): { host: string; port: number } | null {
+export function parseAddress(text: string): { host: string; port: number | null } | null {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) return hostAndPort(bracketed[1] ?? "", bracketed[2], IPV6);
   if (text.split(":").length > 2) return hostAndPort(text, undefined, IPV6);
-  const [host = "", port] = text.split(":");
-  return hostAndPort(host.toLowerCase(), port, HOST);
+  const [name = "", port] = text.split(":");
+  if (!name.toLowerCase().endsWith(IPV6_NAME)) return hostAndPort(asciiHost(name), port, HOST);
+  const [, digits = "", zone] = /^([^s]*)(?:s(.*))?$/.exec(name.slice(0, -IPV6_NAME.length)) ?? [];
+  const address = digits.replaceAll("-", ":");
+  return hostAndPort(zone === undefined ? address : `${address}%${zone}`, port, IPV6);
+}
+
+function parseWholeLink(text: string): ServerLink | null {
+  const [, address = "", path = "", fragment = ""] = LINK.exec(text) ?? [];
+  const server = parseAddress(address);
+  if (server === null) return null;
+  const link: ServerLink = { ...withPort(server), fingerprint: null, invitation: null, room: null };
+  const parts = [
+    ...path.split("/").map((part) => splitAt(part, "-")),
+    ...fragment.split("&").map((part) => splitAt(part, "=")),
+  ];
+  for (const [name, value] of parts) {
+    switch (name) {
+      case "fp":
+        link.fingerprint = value.replaceAll(":", "").toLowerCase();
+        if (!FINGERPRINT.test(link.fingerprint)) return null;
+        break;
+      case "invite":
+        link.invitation = value;
+        if (!INVITATION.test(value)) return null;
+        break;
+      case "room":
+      case "room64":
+        link.room = parseRoom(name, value);
+        if (link.room === null) return null;
+        break;
+      default:
+        // Damaged: "fp58a4…".
+        if (/^(?:fp|invite)/.test(name)) return null;
+    }
+  }
+  return link;
+}
+
+/** Returns the link in a text without what follows it: the punctuation and particles of a sentence. */
+function linkIn(text: string): string {
+  const link = LINK_IN_TEXT.exec(text)?.[0] ?? text;
+  return (
+    link
+      // Without the flag "i", by which "ſ" would be an "s".
+      .replace(/^(\w+:\/\/[^/#]*(?:[/#][\x21-\x7e]*|:\d+))[\u0080-\u{10ffff}].*$/u, "$1")
+      .replace(/[.,;:!?…。、，！？]+$/u, "")
+      .replace(/^([^[]*)\]+$/u, "$1")
+      .replace(/[.,;:!?}]+$/u, "")
+  );
+}
+
+function withoutQuotes(text: string): string {
+  return text.replace(/^["'‘’“”`<(]+|["'‘’“”`>),;]+$/gu, "");
+}
+
+function splitAt(part: string, separator: string): [name: string, value: string] {
+  const index = part.indexOf(separator);
+  return index < 0 ? [part, ""] : [part.slice(0, index), part.slice(index + 1)];
+}
+
+/** A name that shells or messengers could change is written as base64url of its UTF-8. */
+function formatRoom(room: RoomName): string {
+  const plain = PLAIN_ROOM.exec(room)?.[1];
+  if (plain !== undefined) return `room-${plain}`;
+  const base64 = btoa(String.fromCharCode(...ENCODER.encode(room.slice(1))));
+  return `room64-${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+function parseRoom(form: "room" | "room64", text: string): RoomName | null {
+  if (form === "room") return /^[A-Za-z0-9._-]+$/.test(text) ? parseRoomName(`#${text}`) : null;
+  if (!/^[A-Za-z0-9_-]+$/.test(text)) return null;
+  try {
+    const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const name = DECODER.decode(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)));
+    return parseRoomName(`#${name}`);
+  } catch {
+    return null;
+  }
+}
+
+/** IPv6 has no brackets here: zsh would look for files of that name. */
+function formatHost(host: string): string {
+  if (!host.includes(":")) return asciiHost(host);
+  return `${host.replaceAll(":", "-").replace("%", "s")}${IPV6_NAME}`;
+}
+
+/** Returns a host name in lower case, and in ASCII (punycode); "" for one that has no such form. */
+function asciiHost(host: string): string {
+  // URL would also read "1.2" as an IP address, so ASCII names don't go through it.
+  if (/^[\x21-\x7e]*$/.test(host)) return host.toLowerCase();
+  const url = `http://${host}`;
+  return /[/#?@\\\s]/.test(host) || !URL.canParse(url) ? "" : new URL(url).hostname;
+}
+
+function withPort({ host, port }: { host: string; port: number | null }) {
+  return { host, port: port ?? TLS_PORT };
 }
 
 function hostAndPort(
   host: string,
   portText: string | undefined,
   pattern: RegExp,
-): { host: string; port: number } | null {
+): { host: string; port: number | null } | null {
   if (!pattern.test(host)) return null;
   if (pattern === IPV6 && !host.includes(":")) return null;
-  if (portText === undefined) return { host, port: TLS_PORT };
+  if (portText === undefined) return { host, port: null };
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
   return port >= 1 && port <= 65535 ? { host, port } : null;
 }

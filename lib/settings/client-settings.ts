@@ -144,14 +144,14 @@ function textOr(value: unknown): string | null {
 }
 
 /** Returns the text of `--help`, in 80 columns. */
-export function clientHelp(language: SettingsLanguage = "en"): string {
+export function clientHelp(language: SettingsLanguage = "en", program = "bun client.ts"): string {
   if (language === "ko") {
     return [
-      "사용법: bun client.ts [HOST[:PORT] | 'sodam://…'] [--설정 값] ...",
-      "        bun client.ts [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 보냅니다",
-      "        bun client.ts [HOST] tail ROOM          새 메시지를 보여 줍니다",
-      "        bun client.ts [HOST] export ROOM        방의 대화 기록을 저장합니다",
-      "        bun client.ts [HOST] my-data [FILE]     서버에 있는 내 자료를 저장합니다",
+      `사용법: ${program} [HOST[:PORT] | sodam://…] [--설정 값] ...`,
+      `        ${program} [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 보냅니다`,
+      `        ${program} [HOST] tail ROOM          새 메시지를 보여 줍니다`,
+      `        ${program} [HOST] export ROOM        방의 대화 기록을 저장합니다`,
+      `        ${program} [HOST] my-data [FILE]     서버에 있는 내 자료를 저장합니다`,
       "",
       "서버를 적지 않으면 지난번 서버에 접속하거나 메뉴에서 묻습니다. 설정은",
       "client.toml에 적어 둘 수도 있습니다. 대괄호 안은 기본값입니다. -- 뒤에 적은",
@@ -161,11 +161,11 @@ export function clientHelp(language: SettingsLanguage = "en"): string {
     ].join("\n");
   }
   return [
-    "Usage: bun client.ts [HOST[:PORT] | 'sodam://…'] [--SETTING VALUE] ...",
-    "       bun client.ts [HOST] send ROOM [TEXT]     sends TEXT, or standard input",
-    "       bun client.ts [HOST] tail ROOM            shows messages as they come",
-    "       bun client.ts [HOST] export ROOM          writes a room's history",
-    "       bun client.ts [HOST] my-data [FILE]       saves your data on the server",
+    `Usage: ${program} [HOST[:PORT] | sodam://…] [--SETTING VALUE] ...`,
+    `       ${program} [HOST] send ROOM [TEXT]     sends TEXT, or standard input`,
+    `       ${program} [HOST] tail ROOM            shows messages as they come`,
+    `       ${program} [HOST] export ROOM          writes a room's history`,
+    `       ${program} [HOST] my-data [FILE]       saves your data on the server`,
     "",
     "Without a server the last one is used, or a menu asks. Settings can also be",
     "written in client.toml. Defaults are in brackets. Text after -- is never a",

@@ -21,7 +21,8 @@ export interface Flags extends SettingsInput {
 
 /**
  * Reads a command line: `--port 6697`, `--port=6697`, `--guests`, `--guests no`, `--no-guests`, `-n 5`. Words
- * that are not flags, and everything after `--`, come back as `words`. The last of repeated flags counts.
+ * that are not flags, and everything after `--`, come back as `words`. The last of repeated flags counts; those of a
+ * list are added up.
  */
 export function readFlags(
   table: SettingsTable,
@@ -69,13 +70,18 @@ export function readFlags(
     }
     if (inline === undefined && value !== true) i += 1;
     const read = readValue(row, value, sentences);
-    if ("value" in read) values.set(name, read.value);
+    if ("value" in read) values.set(name, withEarlier(row, values.get(name), read.value));
     else {
       const shown = row.secret === true || value === "" ? "" : ` ${value}`;
       refused.push(sentences.mustBe(`${flag}${shown}`, read.expected));
     }
   }
   return { values, refused, words };
+}
+
+function withEarlier(row: SettingRow, earlier: unknown, value: unknown): unknown {
+  const isList = row.type === "list" && Array.isArray(earlier) && Array.isArray(value);
+  return isList ? [...earlier, ...value] : value;
 }
 
 function findFlag(

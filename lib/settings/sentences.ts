@@ -46,7 +46,7 @@ export const ENGLISH: Sentences = {
   },
   twoServers: (named, byFlag) => `two servers are given: ${named} and --server ${byFlag}`,
   cutLink: (input) =>
-    `a part of the link "${input}" is missing: copy all of it, and put it in quotes, since a shell cuts it at its "&"`,
+    `a part of the link "${input}" is missing: copy all of it, from sodam:// to its end; in quotes if there is an "&" in it`,
   noFirstLine: (path) =>
     `--server-password-file ${path}: can't be read, or its first line is empty`,
   noServer: (input) => `"${input}" is not a server: write HOST, HOST:PORT or a sodam:// link`,
@@ -78,7 +78,7 @@ export const KOREAN: Sentences = {
   },
   twoServers: (named, byFlag) => `서버를 두 번 적었습니다: ${named}, --server ${byFlag}`,
   cutLink: (input) =>
-    `링크가 잘린 것 같습니다: "${input}" (전체를 다시 복사하고, 셸이 "&"에서 자르지 않게 따옴표로 감싸세요)`,
+    `링크가 잘린 것 같습니다: "${input}" (sodam://부터 끝까지 다시 복사하세요. "&"가 들어 있으면 따옴표로 감싸세요)`,
   noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
   noServer: (input) =>
     `서버 주소가 아닙니다: "${input}" (HOST, HOST:PORT, 또는 sodam:// 링크로 쓰세요)`,

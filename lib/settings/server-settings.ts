@@ -1,10 +1,15 @@
 import { isLoopback } from "../protocol/address.ts";
 import { mapPassword } from "../protocol/opaque-string.ts";
+import { parseAddress } from "../protocol/server-link.ts";
 import { type Flags, readFlags } from "./flags.ts";
+import { formatAddress } from "./public-address.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 import { tableValues, type ValuesOf } from "./setting.ts";
 import { readSettingsFile } from "./settings-file.ts";
 import { settingsHelp } from "./settings-help.ts";
+
+/** What a line of ISUPPORT has room for. */
+const ICON_LENGTH_MAX = 300;
 
 type TableValues = ValuesOf<typeof SERVER_TABLE>;
 
@@ -67,12 +72,17 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const warnings: string[] = [];
   const plain = values.plain === null ? null : parsePlain(values.plain, refused);
   checkLoopbackOnly(values, refused);
+  const networkIcon = parseIcon(values.networkIcon, refused);
+  for (const text of values.publicHost) {
+    if (parseAddress(text) !== null) continue;
+    refused.push(`--public-host ${text}: must be ${SERVER_TABLE["public-host"].expected}`);
+  }
   const serverPassword = readServerPassword(values, readFile, refused, warnings);
   if (refused.length > 0) return { refused };
   const { help: _help, version: _version, hashPassword: _hash, ...others } = values;
   const { serverPasswordFile: _file, ...rest } = others;
   const motd = readMotd(values.motd, readFile);
-  return { settings: { ...rest, plain, motd, serverPassword, operators }, warnings };
+  return { settings: { ...rest, networkIcon, plain, motd, serverPassword, operators }, warnings };
 }
 
 /**
@@ -90,6 +100,7 @@ export function serverOptions(
   return {
     ...rest,
     version,
+    publicAddress: publicAddressOf(settings),
     passwordDigest: serverPassword === null ? null : digest(mapPassword(serverPassword)),
     stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
@@ -99,6 +110,11 @@ export function serverOptions(
   };
 }
 
+function publicAddressOf({ publicHost: [first = ""] }: ServerSettings): string | null {
+  const address = parseAddress(first);
+  return address === null ? null : formatAddress(address);
+}
+
 /** Returns the settings as JSON for a trace: without the server password, and of operators only their names. */
 export function settingsText({ serverPassword, operators, ...rest }: ServerSettings): string {
   const names = operators.map(({ name }) => name);
@@ -106,9 +122,9 @@ export function settingsText({ serverPassword, operators, ...rest }: ServerSetti
 }
 
 /** Returns the text of `--help`: every setting with its default, in 80 columns. */
-export function serverHelp(): string {
+export function serverHelp(program = "bun server.ts"): string {
   return [
-    "Usage: bun server.ts [--SETTING VALUE] ...",
+    `Usage: ${program} [--SETTING VALUE] ...`,
     "",
     "Starts a chat server. Every setting can also be written in sodam.toml, under the",
     "same name without the dashes; [[operator]] tables there (name, password-hash)",
@@ -153,6 +169,15 @@ function parseOperator(table: Readonly<Record<string, unknown>>): OperatorSettin
     return "password-hash must be an argon2 or bcrypt hash, and never the password itself";
   }
   return { name, passwordHash };
+}
+
+/** Returns the address with its letters encoded: it is one parameter among others in a line of ISUPPORT. */
+function parseIcon(text: string | null, refused: string[]): string | null {
+  if (text === null) return null;
+  const address = URL.canParse(text) ? new URL(text).href : "";
+  if (address !== "" && address.length <= ICON_LENGTH_MAX) return address;
+  refused.push(`--network-icon ${text}: must be ${SERVER_TABLE["network-icon"].expected}`);
+  return null;
 }
 
 function parsePlain(text: string, refused: string[]): Address | null {

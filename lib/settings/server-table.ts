@@ -7,6 +7,12 @@ const FILES = "Files";
 const LIMITS = "Limits";
 const RUNNING = "Running";
 
+/** Text of a line on the wire, in a parameter that may have spaces. */
+const TEXT = {
+  pattern: /^(?!\s)[^\p{Cc}\u2028\u2029]{1,63}(?<!\s)$/u,
+  expected: "one line of up to 63 letters",
+};
+
 /** Text that fits into one parameter of a line on the wire. */
 const WORD = {
   pattern: /^[^\s:,*?!@#][^\s,*?!@]{0,62}$/u,
@@ -21,6 +27,15 @@ export const SERVER_TABLE = {
     placeholder: "ADDRESS",
     default: "0.0.0.0",
     help: "Address to listen on; :: takes IPv6 and IPv4.",
+  },
+  "public-host": {
+    group: LISTENING,
+    type: "list",
+    placeholder: "HOST[:PORT],...",
+    default: [],
+    pattern: /^[^\s,/]+$/,
+    expected: "host names or addresses, each with a port if it isn't the one of --port",
+    help: "Where people reach the server, if the machine can't know: the first is in links, all in a new certificate.",
   },
   port: {
     group: LISTENING,
@@ -70,17 +85,26 @@ export const SERVER_TABLE = {
     type: "text",
     placeholder: "NAME",
     default: "Sodam",
-    ...WORD,
+    ...TEXT,
     help: "The network's name, as clients show it.",
+  },
+  description: {
+    group: LISTENING,
+    type: "text",
+    placeholder: "TEXT",
+    default: null,
+    pattern: /^(?!\s)[^\p{Cc}\u2028\u2029]{1,200}(?<!\s)$/u,
+    expected: "one line of up to 200 letters",
+    live: true,
+    help: "What LINKS, INFO and WHOIS say that this server is; by default its network's name.",
   },
   "network-icon": {
     group: LISTENING,
     type: "text",
     placeholder: "URL",
     default: null,
-    // It is one parameter among others in a line of ISUPPORT.
-    pattern: /^https:\/\/[\x21-\x7e]{1,200}$/,
-    expected: "the https address of a picture, without spaces",
+    pattern: /^https:\/\/[^\p{Cc}]{1,200}$/u,
+    expected: "the https address of a picture",
     help: "A picture that clients may show for this network.",
   },
   "sign-up": {

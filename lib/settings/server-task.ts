@@ -10,6 +10,7 @@ export const SERVER_TASKS = {
     help: "Copies data and certificate; the server may run.",
   },
   restore: { args: ["DIR"], help: "Puts a backup where there is no data yet." },
+  fingerprint: { args: [], help: "Shows the certificate's fingerprint, to read it out." },
   doctor: { args: [], help: "Checks every file; --mend repairs what it can." },
   forget: {
     args: ["ACCOUNT"],
@@ -62,6 +63,7 @@ export interface ServerTask {
  */
 export function parseTask(
   argv: readonly string[],
+  program = "bun server.ts",
 ): ServerTask | { readonly refused: readonly string[] } | null {
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
@@ -77,7 +79,7 @@ export function parseTask(
   const words = given.slice(0, args.length);
   if (words.length < args.length || words.some((word) => word.startsWith("-"))) {
     return {
-      refused: [`Usage: bun server.ts ${[name, ...args].join(" ")} [--SETTING VALUE] ...`],
+      refused: [`Usage: ${program} ${[name, ...args].join(" ")} [--SETTING VALUE] ...`],
     };
   }
   const rest = given.slice(args.length);

@@ -1,7 +1,7 @@
 import type { Sentences } from "./sentences.ts";
 
 /** One setting: its flag, its line in the settings file and its entry in the help all come from this row. */
-export type SettingRow = TextRow | YesNoRow | NumberRow | ChoiceRow;
+export type SettingRow = TextRow | ListRow | YesNoRow | NumberRow | ChoiceRow;
 
 interface CommonFields {
   /** A sentence for the help, with the unit. */
@@ -29,6 +29,15 @@ interface TextRow extends CommonFields {
   /** The shape of a valid value; `expected` says it in words. */
   readonly pattern?: RegExp;
   readonly expected?: string;
+}
+
+/** Texts of one shape: `--public-host a,b`, the flag twice, or `public-host = ["a", "b"]` in a file. */
+interface ListRow extends CommonFields {
+  readonly type: "list";
+  readonly default: readonly [];
+  readonly placeholder: string;
+  readonly pattern: RegExp;
+  readonly expected: string;
 }
 
 interface YesNoRow extends CommonFields {
@@ -84,7 +93,9 @@ type ValueOf<Row extends SettingRow> = Row extends { type: "yes-no" }
     ? Choice | OrNull<Row>
     : Row extends { type: "number" }
       ? number | (Row extends { keyword: infer Keyword } ? Keyword : never) | OrNull<Row>
-      : string | OrNull<Row>;
+      : Row extends { type: "list" }
+        ? readonly string[]
+        : string | OrNull<Row>;
 
 /** The values of a table, by their names in camel case. */
 export type ValuesOf<Table extends SettingsTable> = {
@@ -126,6 +137,7 @@ export function tableValues(
 export function expectedValue(row: SettingRow, { expected }: Sentences): string {
   switch (row.type) {
     case "text":
+    case "list":
       return row.expected ?? expected.text;
     case "yes-no":
       return expected.yesNo;
@@ -138,16 +150,26 @@ export function expectedValue(row: SettingRow, { expected }: Sentences): string 
 
 /** Returns a setting's default as a person writes it, or `null` when it has none. */
 export function defaultText(row: SettingRow): string | null {
-  if (row.default === null) return null;
+  if (row.default === null || row.type === "list") return null;
   if (row.type === "yes-no") return row.default ? "yes" : "no";
   return String(row.default);
 }
 
-function accept(row: SettingRow, input: unknown): string | number | boolean | undefined {
+function accept(
+  row: SettingRow,
+  input: unknown,
+): string | number | boolean | readonly string[] | undefined {
   switch (row.type) {
     case "text": {
       if (typeof input !== "string" || input === "") return undefined;
       return row.pattern === undefined || row.pattern.test(input) ? input : undefined;
+    }
+    case "list": {
+      const items: unknown[] = (Array.isArray(input) ? input : [input]).flatMap((item) =>
+        typeof item === "string" ? item.split(",").map((part) => part.trim()) : [item],
+      );
+      const texts = items.filter((item) => typeof item === "string" && row.pattern.test(item));
+      return items.length > 0 && texts.length === items.length ? (texts as string[]) : undefined;
     }
     case "yes-no":
       return YES_NO.get(input);

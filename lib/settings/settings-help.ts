@@ -31,6 +31,7 @@ function flagUsage(name: string, row: SettingRow): string {
     case "number":
       return `${letter}--${name} ${row.keyword === undefined ? "" : `${row.keyword}|`}${row.placeholder}`;
     case "text":
+    case "list":
       return `${letter}--${name} ${row.placeholder}`;
   }
 }

@@ -1,4 +1,3 @@
-import { clientCommand } from "../protocol/server-link.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./settings-help.ts";
 
@@ -8,26 +7,35 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** What the server tells its owner when it is ready. */
+export interface StartupFacts {
+  readonly tls: ListenAddress;
+  /** Where plain text is spoken, if anywhere. */
+  readonly plain: ListenAddress | undefined;
+  /** The certificate's, which people read to each other; `null` where an authority vouches for it. */
+  readonly fingerprint: string | null;
+  /** The command that connects a client; holds the owner's invitation when `isInviting`. */
+  readonly command: string;
+  readonly isInviting: boolean;
+}
+
 /**
- * Returns the messages that the server prints when it is ready: its addresses, and the command that connects a client.
- *
- * @param plain where plain text is spoken, if anywhere
- * @param link of the server; holds the owner's invitation when `isInviting`
+ * Returns the messages that the server prints when it is ready: its addresses, its fingerprint, and the command that
+ * connects a client, on a line of its own that nothing breaks.
  */
-export function startupMessage(
-  tls: ListenAddress,
-  plain: ListenAddress | undefined,
-  link: string,
-  isInviting: boolean,
-): string {
+export function startupMessage(facts: StartupFacts): string {
+  const { tls, plain, fingerprint, command, isInviting } = facts;
   const lines = [`Sodam ${VERSION} is listening on ${tls.hostname} port ${tls.port} (TLS).`];
   if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
+  if (fingerprint !== null) {
+    lines.push(`The fingerprint of its certificate ends in ${fingerprint.slice(-8)}.`);
+  }
   if (isInviting) {
     lines.push(
       "Nobody owns this server yet. Sign up with this link to own it and to invite others:",
     );
   }
-  return [...lines, `\n  ${clientCommand(link)}\n`].join("\n");
+  return [...lines, `\n  ${command}\n`].join("\n");
 }
 
 /** Why listening failed, as transport/listen.ts reports it. */

@@ -5,6 +5,8 @@ import { type ConnectFailure, type ConnectOptions, connect } from "./connect.ts"
 export interface LineConnection {
   /** The server's certificate: SHA-256, lower-case hexadecimal; null for plain text. */
   readonly fingerprint: string | null;
+  /** Whether an authority vouches for the host. */
+  readonly isAuthorised: boolean;
   /** Sends a line, which has no CR LF yet. */
   send(line: string): void;
   /** Sends queued bytes, then closes; `closed` is called when that is done. */
@@ -29,12 +31,12 @@ export async function connectLines(
     close: (_, reason) => handlers.closed(reason),
   });
   if (outcome.kind !== "connected") return outcome;
-  const { link } = outcome;
+  const { link, authorised: isAuthorised } = outcome;
   const encoder = new TextEncoder();
   return {
     kind: "connected",
     connection: {
-      fingerprint: link.certificate,
+      ...{ fingerprint: link.certificate, isAuthorised },
       send: (line) => link.send(encoder.encode(`${line}\r\n`)),
       close: () => link.close(),
     },

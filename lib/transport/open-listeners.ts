@@ -1,4 +1,3 @@
-import { networkInterfaces } from "node:os";
 import type { SessionInput } from "../chat-server/server-ports.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { elapsed } from "./clock.ts";
@@ -66,24 +65,4 @@ export async function openListeners<Session>(
     if (error instanceof ListenError) return error;
     throw error;
   }
-}
-
-/**
- * Returns the addresses by which other machines reach a server that listens on `host`, the best one first. For a
- * server that listens everywhere these are the machine's IPv4 addresses, which are shorter to type than IPv6, or
- * "localhost".
- */
-export function reachableNames(host: string): readonly [string, ...string[]] {
-  const addresses = externalAddresses();
-  if (host !== "0.0.0.0" && host !== "::") return [host, ...addresses];
-  const [first = "localhost", ...rest] = addresses;
-  return [first, ...rest];
-}
-
-/** Returns the machine's IPv4 addresses that are not loopback. */
-function externalAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family }) => !internal && family === "IPv4")
-    .map(({ address }) => address);
 }

@@ -214,7 +214,7 @@ describe("a search on the server", () => {
 });
 
 describe("a changed certificate on reconnecting", () => {
-  const changed = { kind: "changed", known: "aa", fingerprint: "bb", file: null } as const;
+  const changed = { kind: "changed", known: "aa", fingerprint: "bb", source: "link" } as const;
 
   async function lostToAnother() {
     const mina = await openChat();

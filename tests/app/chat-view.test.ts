@@ -296,7 +296,7 @@ test("the status bar keeps saying that another certificate prevents the connecti
   const phase = { kind: "waiting", retryElapsedMs: 60_000, attempt: 3 } as const;
   const bar = (now: ClientState["phase"], columns: number): string =>
     textOf(draw({ ...state, phase: now }, EMPTY_UI, columns, 20)).join("\n");
-  expect(bar({ ...phase, trouble: "changed" }, 40)).toContain("certificate changed · /reconnect");
+  expect(bar({ ...phase, trouble: "changed" }, 40)).toContain("certificate changed · /trust");
   expect(bar({ ...phase, trouble: null }, 40)).toContain("reconnecting in 60 s");
   const out = { kind: "offline", why: "refused", text: "" } as const;
   expect(bar(out, 40)).toContain("offline · /reconnect");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
+import { parseRoomName } from "../../lib/protocol/names.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { SATURDAY } from "./team.ts";
@@ -16,6 +17,9 @@ class World {
   readonly heard: string[] = [];
   /** The outcomes of the next connections; afterwards all succeed. */
   readonly outcomes: ConnectOutcome[] = [];
+  /** Fingerprints that were stored. */
+  readonly remembered: string[] = [];
+  isAuthorised = false;
   handlers: OpenConnectionHandlers | null = null;
   #timers: { dueMs: number; action: () => void }[] = [];
 
@@ -35,7 +39,7 @@ class World {
     connect: (_: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       this.dialled.push(this.now - SATURDAY);
       const connection = {
-        fingerprint: "ab".repeat(32),
+        ...{ fingerprint: "ab".repeat(32), isAuthorised: this.isAuthorised },
         send: (line: string) => void this.heard.push(line),
         close: () => void this.heard.push("(closed)"),
       };
@@ -43,6 +47,10 @@ class World {
       return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", connection });
     },
     serverPassword: () => null,
+    remember: (_: ServerLink, fingerprint: string, replaces: string | null) => {
+      this.remembered.push(`${fingerprint} for ${replaces}`);
+      return null;
+    },
     // A connection uses no other port.
   } as unknown as AppPorts;
 
@@ -73,10 +81,14 @@ function linkTo(text: string): ServerLink {
   return link;
 }
 
-const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
+const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", source: "memory" } as const;
 
-async function connected(): Promise<{ world: World; connection: ServerConnection }> {
+async function connected({ isAuthorised = false } = {}): Promise<{
+  world: World;
+  connection: ServerConnection;
+}> {
   const world = new World();
+  world.isAuthorised = isAuthorised;
   const connection = new ServerConnection(world.ports, linkTo("chat.example"));
   expect((await connection.open()).kind).toBe("connected");
   return { world, connection };
@@ -202,10 +214,49 @@ describe("a connection", () => {
     }
   });
 
-  test("makes a link that holds the fingerprint", async () => {
+  test("makes a link that holds the fingerprint, and what is asked for", async () => {
     const { connection } = await connected();
-    expect(connection.linkWith("code")).toBe(
-      `sodam://chat.example:6697/#fp=${"ab".repeat(32)}&invite=code`,
+    const server = `sodam://chat.example:6697/fp-${"ab".repeat(32)}`;
+    expect(connection.linkWith({ invitation: "code" })).toBe(`${server}/invite-code`);
+    expect(connection.linkWith({ room: parseRoomName("#tea") })).toBe(`${server}/room-tea`);
+  });
+
+  test("makes a link without a fingerprint where an authority vouches for the server", async () => {
+    const { connection } = await connected({ isAuthorised: true });
+    expect(connection.linkWith({ invitation: "code" })).toBe(
+      "sodam://chat.example:6697/invite-code",
     );
+  });
+
+  test.each([
+    ["chat.example.org:443", "chat.example.org:443"],
+    ["chat.example.org", "chat.example.org:6697"],
+    ["[2001:db8::7]:7000", "2001-db8--7.ipv6-literal.net:7000"],
+    ["no/address", "chat.example:6697"],
+  ])("makes a link with the address that the owner announces: %s", async (announced, address) => {
+    const { world, connection } = await connected({ isAuthorised: true });
+    world.says(
+      ":s 001 mina :Welcome",
+      `:s 005 mina sodam.chat/ADDRESS=${announced} :are supported`,
+    );
+    expect(connection.linkWith({})).toBe(`sodam://${address}/`);
+  });
+
+  test("goes on with another certificate only when it is confirmed, and stores it", async () => {
+    const { world, connection } = await connected();
+    const fingerprint = "cd".repeat(32);
+    expect(connection.confirm({ fingerprint }, "abababab")).toEqual({ kind: "wrong" });
+    expect([world.remembered, connection.link.fingerprint]).toEqual([[], null]);
+    const newLink = `sodam://chat.example/fp-${fingerprint}/invite-code`;
+    expect(connection.confirm({ fingerprint, known: "aa" }, newLink).kind).toBe("confirmed");
+    expect(connection.link).toMatchObject({ fingerprint, invitation: "code" });
+    expect(world.remembered).toEqual([`${fingerprint} for aa`]);
+    expect(world.heard.at(-1)).toBe("PASS code");
+    connection.reconnect();
+    await world.passes(0);
+    expect(world.heard.filter((line) => line.startsWith("PASS"))).toEqual([
+      "PASS code",
+      "PASS code",
+    ]);
   });
 });

@@ -24,8 +24,8 @@ beforeAll(async () => {
   const decoder = new TextDecoder();
   for await (const bytes of server.stdout) {
     printed += decoder.decode(bytes, { stream: true });
-    link = /sodam:\/\/[^']+/.exec(printed)?.[0] ?? "";
-    if (link !== "" && printed.includes("'\n")) break;
+    link = /sodam:\/\/\S+(?=\n)/.exec(printed)?.[0] ?? "";
+    if (link !== "") break;
   }
   if (link === "") throw new Error(`the server gave no link: ${printed}`);
   place = /\/\/([^/]+)\//.exec(link)?.[1] ?? "";
@@ -130,7 +130,7 @@ describe("the interactive client", () => {
   test("without a link shows the fingerprint once; reports an empty and a wrong password", async () => {
     const jun = client("jun", place);
     try {
-      const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
+      const shown = /fp-([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
       await answers(jun, "접속하려던 서버가 맞나요?", "");
       await jun.sees(shown);
       jun.type("\r");
@@ -167,10 +167,13 @@ describe("the interactive client", () => {
   }, 60_000);
 
   test("a link with another fingerprint is refused, and nothing is sent", async () => {
-    const wrong = link.replace(/fp=.{4}/, "fp=0000");
+    const wrong = link.replace(/fp-.{4}/, "fp-0000");
     const jun = client("other", wrong);
     try {
       await jun.sees("인증서가 링크에 있는 것과 다릅니다");
+      await answers(jun, "◆  새 링크를 붙여 넣거나", "12345678\r");
+      await jun.sees("지금 보이는 인증서와 맞지 않습니다");
+      jun.type("\x03");
       await answers(jun, "● 다시 시도", "\x03");
       expect(await jun.exited).toBe(1);
     } finally {

@@ -21,7 +21,7 @@ function run(kept: SavedState) {
     // It uses no other port.
     serverPassword: () => null,
   } as unknown as AppPorts;
-  const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };
+  const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null, room: null };
   const connection = new ServerConnection(ports, link);
   saveMutes(connection, ports);
   const comes = (text: string) => connection.session.receive({ kind: "text", text });

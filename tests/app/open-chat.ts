@@ -36,7 +36,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
       const next = outcomes.shift();
       if (next !== undefined) return Promise.resolve(next);
       const connection = {
-        fingerprint: null,
+        ...{ fingerprint: null, isAuthorised: false },
         send: (line: string) => void sent.push(line),
         close() {},
       };
@@ -50,6 +50,8 @@ export async function openChat(caps = "", { append = false, language = "en" as L
     },
     // The controller uses no other ports.
     serverPassword: () => null,
+    program: "bun client.ts",
+    remember: () => null,
   } as unknown as AppPorts;
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");

@@ -81,7 +81,11 @@ function runCommand(
     openMenu: (page) => calls.push(`menu ${page}`),
     reveal: (text) => calls.push(`reveal ${text}`),
     openThread: (line) => calls.push(`thread ${line?.msgid}`),
-    linkWith: (code) => `sodam://here/#invite=${code}`,
+    linkCommand: ({ invitation, room }) => `bun client.ts sodam://here/${invitation}/${room}`,
+    confirmCertificate: (typed) => {
+      calls.push(`confirm ${typed}`);
+      return typed === "none" ? null : { kind: "wrong" };
+    },
     reconnect: () => calls.push("reconnect!"),
     quit: () => calls.push("quit!"),
   };
@@ -137,6 +141,8 @@ describe("commands", () => {
     ["/invitations", ["menu invitations"]],
     ["/reconnect", ["reconnect!"]],
     ["/다시연결", ["reconnect!"]],
+    ["/trust 58a4 1b2c", ["confirm 58a4 1b2c"]],
+    ["/신뢰 sodam://here/fp-58a4", ["confirm sodam://here/fp-58a4"]],
     ["/종료", ["quit!"]],
     ["/export out.md", ["save out.md #tea markdown 0 false"]],
     ['/export "tea of today.md"', ["save tea of today.md #tea markdown 0 false"]],
@@ -187,6 +193,31 @@ describe("commands", () => {
     expect(runCommand("/usr/bin/env").notes).toEqual([
       "bad: Unknown command /usr/bin/env. /help lists all commands.",
     ]);
+  });
+
+  test("/link shows a link into this room, or another", () => {
+    const shown = (typed: string, here = conversation("#tea")) =>
+      runCommand(typed, here)
+        .calls.join()
+        .match(/bun client\.ts .*/)?.[0];
+    expect(shown("/link")).toBe("bun client.ts sodam://here/undefined/#tea");
+    expect(shown("/링크 #dev")).toBe("bun client.ts sodam://here/undefined/#dev");
+    expect(runCommand("/link dev").notes).toEqual(["bad: Usage: /link [#room]"]);
+    expect(runCommand("/link #a,b").notes).toEqual(["bad: Usage: /link [#room]"]);
+  });
+
+  test("/link says who can't come in by it", () => {
+    expect(runCommand("/link").calls.join()).not.toContain("invited");
+    const closed = runCommand("/link", { ...conversation("#tea"), modes: "ik" }).calls.join();
+    expect(closed).toContain("#tea lets in only people who were invited");
+    expect(closed).toContain("#tea has a password");
+  });
+
+  test("/trust says what is wrong with what was typed", () => {
+    const notes = (typed: string) => runCommand(typed).notes;
+    expect(notes("/trust")).toEqual(["bad: Usage: /trust LAST-CHARACTERS | LINK"]);
+    expect(notes("/trust 12345678")[0]).toStartWith("bad: That doesn't fit");
+    expect(notes("/trust none")).toEqual(["bad: There is no certificate to confirm."]);
   });
 
   test("invalid arguments show the usage", () => {

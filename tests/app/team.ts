@@ -90,7 +90,7 @@ export function membersOf(...members: ClientMember[]): Map<Folded, ClientMember>
 
 export function stateOf(...conversations: ClientConversation[]): ClientState {
   return {
-    network: "Sodam",
+    ...{ network: "Sodam", publicAddress: "" },
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
     latencyMs: 42,

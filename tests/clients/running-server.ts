@@ -7,7 +7,13 @@ const SERVER = join(import.meta.dir, "../../server.ts");
 /** The server's own script on loopback, with data and certificate in one folder; it can die and come back. */
 export class RunningServer {
   /** The owner's invitation; only on the first start, while the server has no owner. */
-  link: ServerLink = { host: "127.0.0.1", port: 0, fingerprint: null, invitation: null };
+  link: ServerLink = {
+    host: "127.0.0.1",
+    port: 0,
+    fingerprint: null,
+    invitation: null,
+    room: null,
+  };
   readonly #folder: string;
   readonly #settings: readonly string[];
   #child: Bun.Subprocess | null = null;
@@ -42,7 +48,7 @@ export class RunningServer {
       async () => {
         const errors = await Bun.file(`${output}.errors`).text();
         if (child.exitCode !== null) throw new Error(`The server ended:\n${errors}`);
-        return parseLink(/sodam:\/\/[^']+/.exec(await Bun.file(output).text())?.[0] ?? "");
+        return parseLink(/sodam:\/\/\S+(?=\n)/.exec(await Bun.file(output).text())?.[0] ?? "");
       },
       () => "The server never said where it listens",
     );

@@ -26,7 +26,7 @@ describe("a visit with ZNC in between", () => {
       host,
       port: await freePort(host),
       fingerprint: own.replaceAll(":", "").toLowerCase(),
-      invitation: null,
+      ...{ invitation: null, room: null },
     };
     const folder = join(stage.folder, "znc");
     mkdirSync(join(folder, "configs"), { recursive: true });

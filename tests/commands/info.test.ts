@@ -81,6 +81,32 @@ describe("facts about the server", () => {
     ]);
   });
 
+  test("LINKS, INFO and WHOIS say what the owner says that the server is", () => {
+    const scene = new Scene({ network: "Ann's Tea House", description: "Tea: for all" });
+    const jun = scene.guest("jun").says("LINKS");
+    expect(jun.hears()[0]).toBe(":tea.test 364 jun tea.test tea.test :0 Tea: for all");
+    jun.says("INFO");
+    const [first, second] = jun.hears();
+    expect(first).toBe(":tea.test 371 jun :Tea: for all");
+    expect(second).toStartWith(":tea.test 371 jun :Ann's Tea House runs Sodam");
+    jun.says("WHOIS jun");
+    expect(jun.hears()).toContain(":tea.test 312 jun jun tea.test :Tea: for all");
+  });
+
+  test("a network's name with spaces stands everywhere as one parameter", () => {
+    const scene = new Scene({ network: "Ann's Tea House" });
+    scene.signUp("mina", true);
+    const jun = scene.connect().says("NICK jun", "USER jun 0 * :Jun");
+    const greeting = jun.hears();
+    expect(greeting).toContain(":tea.test 001 jun :Welcome to Ann's Tea House, jun");
+    expect(greeting.join("\n")).toContain(" NETWORK=Ann's\\x20Tea\\x20House ");
+    jun.says("LINKS", "ADMIN", "WHOIS jun");
+    const replies = jun.hears();
+    expect(replies).toContain(":tea.test 364 jun tea.test tea.test :0 Ann's Tea House");
+    expect(replies).toContain(":tea.test 257 jun :Ann's Tea House");
+    expect(replies).toContain(":tea.test 312 jun jun tea.test :Ann's Tea House");
+  });
+
   test("these commands accept this server's name, and no other", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");

@@ -90,6 +90,11 @@ test("a space and a backslash in the network's name are written as escapes", () 
   expect(lines(mina).flat()[0]).toBe("NETWORK=Tea\\x20\\x5C\\x20House\\x3D1");
 });
 
+test("the address that the owner sets is announced, for links", () => {
+  const mina = new Scene({ publicAddress: "chat.example.org:443" }).connect().introduces("mina");
+  expect(lines(mina).flat()[1]).toBe("sodam.chat/ADDRESS=chat.example.org:443");
+});
+
 test("tokens that change at run time are announced again, and removed ones are withdrawn", () => {
   const icon = "https://tea.test/pot.svg";
   const scene = new Scene({ networkIcon: icon, guests: true });

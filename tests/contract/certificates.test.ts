@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import {
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,8 +15,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   clientCertificate,
+  loadCertificate,
   serverCertificate,
 } from "../../lib/file-manager/certificates/certificates.ts";
+import { TestAuthority } from "../transport/test-authority.ts";
 
 type Certificate = Exclude<ReturnType<typeof serverCertificate>, { readonly refused: string }>;
 
@@ -49,7 +53,45 @@ describe("the server's certificate", () => {
     expect(first.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(statSync(key()).mode & 0o777).toBe(0o600);
     expect(statSync(cert()).mode & 0o777).toBe(0o644);
-    expect(made(["other.example"])).toEqual({ ...first, isNew: false });
+    const { fingerprint, cert: text, key: secret } = first;
+    expect(made(["other.example"])).toMatchObject({
+      ...{ fingerprint, cert: text, key: secret, isNew: false },
+    });
+  });
+
+  test("says for which hosts it is: for names and addresses, and not for its common name", async () => {
+    const own = made(["chat.example", "10.0.0.5", "2001:db8::7"]);
+    const hosts = ["chat.example", "CHAT.example", "10.0.0.5", "2001:db8:0::7", "localhost"];
+    expect(hosts.filter((host) => !own.covers(host))).toEqual([]);
+    const others = [
+      "other.example",
+      "a.chat.example",
+      "10.0.0.6",
+      "2001:db8::8",
+      "example",
+      "fe80::1%eth0",
+      "",
+    ];
+    expect(others.filter((host) => own.covers(host))).toEqual([]);
+    const authority = await TestAuthority.create();
+    const signed = await authority.sign(["*.example.org", "192.0.2.7"], 90, "chat.example");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(cert(), `${signed.cert}${authority.cert}`);
+    writeFileSync(key(), signed.key);
+    const put = made(["chat.example"]);
+    expect(put.isSelfSigned).toBe(false);
+    expect(put.hostNames).toEqual(["*.example.org"]);
+    expect([put.covers("chat.example.org"), put.covers("192.0.2.7")]).toEqual([true, true]);
+    expect([put.covers("chat.example"), put.covers("example.org")]).toEqual([false, false]);
+  });
+
+  test("is loaded without being made", () => {
+    expect(loadCertificate(folder)).toEqual({
+      refused: `There is no certificate in ${folder} yet: the first start makes one.`,
+    });
+    expect(existsSync(cert())).toBe(false);
+    const { fingerprint } = made(["chat.example"]);
+    expect(loadCertificate(folder)).toMatchObject({ fingerprint, isNew: false });
   });
 
   test("names its hosts and addresses, and lasts ten years", () => {

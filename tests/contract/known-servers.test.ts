@@ -21,20 +21,44 @@ describe("known servers", () => {
     expect(known.recognize("chat.example", 6697, A)).toEqual({ kind: "unknown" });
     expect(existsSync(path)).toBe(false);
     expect(known.remember("chat.example", 6697, A, 5)).toBeNull();
-    expect(known.recognize("Chat.Example", 6697, A)).toEqual({ kind: "same" });
+    expect(known.recognize("Chat.Example", 6697, A)).toEqual({ kind: "same", replaced: [] });
     expect(known.recognize("chat.example", 6697, B)).toEqual({
       kind: "changed",
       before: A,
       addedAt: 5,
+      wasVouchedFor: false,
     });
     expect(known.recognize("chat.example", 6698, B)).toEqual({ kind: "unknown" });
+  });
+
+  test("remember that an authority vouched for a server, until its owner vouches for another", () => {
+    const known = new KnownServers(path);
+    known.remember("chat.example", 6697, A, 5, { isVouchedFor: true });
+    const changed = { kind: "changed", before: A, addedAt: 5 } as const;
+    expect(known.recognize("chat.example", 6697, A)).toEqual({ kind: "same", replaced: [] });
+    expect(known.recognize("chat.example", 6697, B)).toEqual({ ...changed, wasVouchedFor: true });
+    known.remember("chat.example", 6697, A, 6, { isVouchedFor: true });
+    expect(known.recognize("chat.example", 6697, B)).toMatchObject({ addedAt: 5 });
+    known.remember("chat.example", 6697, B, 7);
+    expect(known.recognize("chat.example", 6697, A)).toMatchObject({ wasVouchedFor: false });
+  });
+
+  test("remember in whose place a certificate was confirmed, until the server is trusted anew", () => {
+    const known = new KnownServers(path);
+    known.remember("chat.example", 6697, B, 5, { replaces: A });
+    known.remember("chat.example", 6697, B, 6);
+    expect(known.recognize("chat.example", 6697, B)).toEqual({ kind: "same", replaced: [A] });
+    known.remember("chat.example", 6697, B, 7, { replaces: "c" });
+    expect(known.recognize("chat.example", 6697, B)).toEqual({ kind: "same", replaced: [A, "c"] });
+    known.remember("chat.example", 6697, A, 8);
+    expect(known.recognize("chat.example", 6697, A)).toEqual({ kind: "same", replaced: [] });
   });
 
   test("get another certificate on request", () => {
     const known = new KnownServers(path);
     known.remember("chat.example", 6697, A, 5);
     known.remember("chat.example", 6697, B, 6);
-    expect(known.recognize("chat.example", 6697, B)).toEqual({ kind: "same" });
+    expect(known.recognize("chat.example", 6697, B)).toEqual({ kind: "same", replaced: [] });
     expect(known.recognize("chat.example", 6697, A)).toMatchObject({ kind: "changed", before: B });
   });
 
@@ -43,7 +67,7 @@ describe("known servers", () => {
     const other = new KnownServers(path);
     one.remember("chat.example", 6697, A, 5);
     other.remember("[::1]", 7000, B, 6);
-    expect(one.recognize("::1", 7000, B)).toEqual({ kind: "same" });
+    expect(one.recognize("::1", 7000, B)).toEqual({ kind: "same", replaced: [] });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       format: 1,
@@ -59,7 +83,7 @@ describe("known servers", () => {
     for (const host of ["__proto__", "constructor", "소담.example"]) {
       expect(known.recognize(host, 1, A)).toEqual({ kind: "unknown" });
       known.remember(host, 1, A, 5);
-      expect(known.recognize(host, 1, A)).toEqual({ kind: "same" });
+      expect(known.recognize(host, 1, A)).toEqual({ kind: "same", replaced: [] });
     }
   });
 

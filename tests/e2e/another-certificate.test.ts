@@ -59,3 +59,33 @@ test("another certificate is told all the time, and nothing that was typed meanw
   expect(later.screen.rows().join("\n")).not.toContain("보내지 못한");
   expect(last.port).toBe(right.port);
 }, 60_000);
+
+test("a server with a new certificate is gone on with once the end of its fingerprint is typed", async () => {
+  using folder = new Folder();
+  const first = await startServer(folder);
+  const again = ["--port", String(first.port), "--certs", folder.at("other certs")];
+  using mina = new Person("민아", first.link, folder);
+  await mina.signsUp();
+  await mina.answers(rooms.title("민아"), "");
+  await mina.answers(rooms.newName, "수다방");
+  await mina.answers(rooms.topicOf, "");
+  await mina.answers(rooms.publicly, "");
+  await mina.says("안녕하세요");
+  await first[Symbol.asyncDispose]();
+
+  await using second = await startServer(folder, again);
+  mina.types("/다시연결");
+  await mina.reads(new RegExp(RegExp.escape(screen.trouble.changed)));
+  mina.types("/신뢰 00000000");
+  await mina.isTold(/지금 보이는 인증서와 맞지 않습니다/);
+  mina.types(`/신뢰 ${second.fingerprint.slice(-8).toUpperCase()}`);
+  mina.types("새 인증서로");
+  await mina.reads(/✓ +(?:나 +)?새 인증서로/);
+  mina.types("/종료");
+  expect(await mina.screen.exited).toBe(0);
+
+  // The host alone is enough from now on.
+  using later = new Person("민아", `127.0.0.1:${first.port}`, folder);
+  await later.answers(rooms.title("민아"), "");
+  await later.reads(/새 인증서로/);
+}, 60_000);

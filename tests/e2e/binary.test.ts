@@ -11,6 +11,8 @@ test("the server's binary starts in an empty folder, and the client's binary con
   const [server, client] = await Promise.all([build(built, "server"), build(built, "client")]);
   using folder = new Folder();
   await using running = await startServer(folder, ["--sign-up", "open"], [server]);
+  // It names the client's binary beside it, and not a script that isn't there.
+  expect(running.program.stdout).toContain(`\n  ./sodam-client ${running.link}\n`);
   await using mina = await signUp(running, "mina");
   mina.says("JOIN #ops");
   await mina.hears(/ 366 /);
@@ -23,6 +25,14 @@ test("the server's binary starts in an empty folder, and the client's binary con
   const help = await run([client, "--help"], options);
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toContain("send ROOM [TEXT]");
+  expect(help.stdout).toStartWith("Usage: ./sodam-client [HOST");
+  const unknown = await run(
+    [client, `127.0.0.1:${running.port}`, "send", "#ops", "x", "--account", "mina"],
+    options,
+  );
+  expect(unknown.stderr).toContain(`\n  ./sodam-client ${serverLink(running)} send '#ops'\n`);
+  const serverTexts = await run([server, "--help"], options);
+  expect(serverTexts.stdout).toStartWith("Usage: ./sodam-server [--SETTING");
   const args = [serverLink(running), "send", "#ops", "--account", "mina"];
   const sent = await run([client, ...args], options);
   expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { clientCertificate } from "../../lib/file-manager/certificates/certificates.ts";
-import { serverLink, signUp, startServer } from "./house.ts";
+import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
+import { pipe, serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
@@ -19,20 +20,7 @@ test("only a certificate that was added logs in", async () => {
   const certificate = await certificateIn(folder.at("laptop"));
   await (await signUp(server, "mina"))[Symbol.asyncDispose]();
 
-  await using laptop = await Stranger.connect(server.port, { certificate });
-  laptop.says("CAP REQ :sasl sodam.chat/account");
-  laptop.says("NICK mina");
-  laptop.says("USER mina 0 * :Mina");
-  laptop.says("AUTHENTICATE PLAIN");
-  laptop.says(`AUTHENTICATE ${btoa("\0mina\0mina-password")}`);
-  await laptop.hears(/ 903 /);
-  laptop.says("CAP END");
-  await laptop.hears(/ 422 /);
-  laptop.says("ACCOUNT CONFIRM :mina-password");
-  await laptop.hears(/NOTE ACCOUNT CONFIRMED/);
-  laptop.says("ACCOUNT CERT ADD :laptop");
-  await laptop.hears(/NOTE ACCOUNT CERT_ADDED/);
-  await laptop[Symbol.asyncDispose]();
+  await addDevice(server.port, certificate);
 
   expect(await external(server.port, certificate)).toContain("logged in as mina");
   const other = await certificateIn(folder.at("other"));
@@ -52,6 +40,44 @@ test("only a certificate that was added logs in", async () => {
   const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
   expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
 });
+
+test("certificates of our own that have ended are no obstacle: the server's and the device's", async () => {
+  using folder = new Folder();
+  const ended = (use: "server" | "client") => {
+    const [from, until] = [Date.UTC(2016, 0, 1), Date.UTC(2026, 0, 1)];
+    return selfSigned({ commonName: "ended", names: ["127.0.0.1"], use, from, until });
+  };
+  const pair = ended("server");
+  mkdirSync(folder.at("certs"));
+  writeFileSync(folder.at("certs", "cert.pem"), pair.cert);
+  writeFileSync(folder.at("certs", "key.pem"), pair.key);
+  await using server = await startServer(folder, ["--sign-up", "open"]);
+  expect(server.program.stderr).not.toContain("certificate");
+  await (await signUp(server, "mina"))[Symbol.asyncDispose]();
+  const sent = await pipe(server, folder, "mina", ["send", "mina", "note to self"]);
+  expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+  const device = ended("client");
+  await addDevice(server.port, device);
+  expect(await external(server.port, device)).toContain("logged in as mina");
+});
+
+/** Lets mina's device log in by this certificate. */
+async function addDevice(port: number, certificate: { cert: string; key: string }): Promise<void> {
+  await using laptop = await Stranger.connect(port, { certificate });
+  laptop.says("CAP REQ :sasl sodam.chat/account");
+  laptop.says("NICK mina");
+  laptop.says("USER mina 0 * :Mina");
+  laptop.says("AUTHENTICATE PLAIN");
+  laptop.says(`AUTHENTICATE ${btoa("\0mina\0mina-password")}`);
+  await laptop.hears(/ 903 /);
+  laptop.says("CAP END");
+  await laptop.hears(/ 422 /);
+  laptop.says("ACCOUNT CONFIRM :mina-password");
+  await laptop.hears(/NOTE ACCOUNT CONFIRMED/);
+  laptop.says("ACCOUNT CERT ADD :laptop");
+  await laptop.hears(/NOTE ACCOUNT CERT_ADDED/);
+  await laptop[Symbol.asyncDispose]();
+}
 
 /** The server's answer to EXTERNAL. */
 async function external(

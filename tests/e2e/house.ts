@@ -24,14 +24,16 @@ export async function startServer(
     { cwd: folder.path },
   );
   const [, port = ""] = await program.sees(/listening on \S+ port (\d+)/);
-  const [link = "", fingerprint = ""] = await program.sees(/sodam:\/\/\S+fp=([0-9a-f]{64})[^'\s]*/);
+  const [link = "", fingerprint = ""] = await program.sees(
+    /sodam:\/\/\S+fp-([0-9a-f]{64})\S*(?=\n)/,
+  );
   const plain = /Plain text on \S+ port (\d+)/.exec(program.stdout)?.[1];
   return {
     program,
     port: Number(port),
     plainPort: plain === undefined ? null : Number(plain),
     fingerprint,
-    invitation: /invite=([^&'\s]+)/.exec(link)?.[1] ?? null,
+    invitation: /invite-([^/\s]+)/.exec(link)?.[1] ?? null,
     link,
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
@@ -73,5 +75,5 @@ export function pipe(
 }
 
 export function serverLink({ port, fingerprint }: Running): string {
-  return `sodam://127.0.0.1:${port}/#fp=${fingerprint}`;
+  return `sodam://127.0.0.1:${port}/fp-${fingerprint}`;
 }

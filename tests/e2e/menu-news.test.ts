@@ -19,7 +19,7 @@ test("the open menu shows a new invitation and a new message, and enters by them
   await minsu.answers(rooms.topicOf, "");
   await minsu.answers(rooms.publicly, DOWN);
   minsu.types("/초대장 new");
-  const invitation = await minsu.isTold(/sodam:\/\/\S+&invite=[\w-]+/);
+  const invitation = await minsu.isTold(/sodam:\/\/\S+\/invite-[\w-]+/);
   await minsu.answers(menu.whenRead, "");
 
   using jieun = new Person("지은", invitation, folder);

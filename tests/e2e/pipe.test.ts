@@ -167,7 +167,7 @@ describe("send", () => {
     const options = { cwd: stranger.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
     const sent = await run([...CLIENT, ...args], options);
     expect(sent.code).toBe(3);
-    expect(sent.stderr).toContain(`bun client.ts '${serverLink(server)}' send '#ops'`);
+    expect(sent.stderr).toContain(`bun client.ts ${serverLink(server)} send '#ops'`);
     // After it was trusted once, the host name is enough.
     expect((await run([...CLIENT, serverLink(server), ...args.slice(1)], options)).code).toBe(0);
     expect((await run([...CLIENT, ...args], options)).code).toBe(0);

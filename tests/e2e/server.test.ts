@@ -15,7 +15,7 @@ describe("the first run", () => {
     // As many as any machine has room for: with more, some would be warned of.
     await using server = await startServer(folder, ["--max-connections", "100"]);
     expect(server.invitation).not.toBeNull();
-    expect(server.program.stdout).toContain(`bun client.ts '${server.link}'`);
+    expect(server.program.stdout).toContain(`  bun client.ts ${server.link}\n`);
     expect(statSync(folder.at("certs", "key.pem")).mode & 0o777).toBe(0o600);
     expect(statSync(folder.at("certs")).mode & 0o777).toBe(0o700);
     expect(statSync(folder.at("data", "users.json")).mode & 0o777).toBe(0o600);
@@ -41,7 +41,7 @@ describe("the first run", () => {
     await first[Symbol.asyncDispose]();
     await using second = await startServer(folder);
     expect(second.invitation).toBeNull();
-    expect(second.link).toBe(`sodam://127.0.0.1:${second.port}/#fp=${first.fingerprint}`);
+    expect(second.link).toBe(`sodam://127.0.0.1:${second.port}/fp-${first.fingerprint}`);
     await using jun = await Stranger.connect(second.port);
     jun.says("CAP LS 302");
     jun.says("CAP REQ draft/account-registration");

@@ -21,10 +21,10 @@ test("two people sign up by links and talk; one whose client is killed misses no
   await minsu.says("안녕하세요, 여러분");
 
   minsu.types("/초대장 new");
-  const invitation = await minsu.isTold(/sodam:\/\/\S+&invite=\w+/);
+  const invitation = await minsu.isTold(/sodam:\/\/\S+\/invite-\w+/);
   expect(invitation).toContain(serverLink(server));
   // Not the bare link: a shell would cut it at its &.
-  await minsu.isTold(/bun client\.ts 'sodam:\/\/\S+&invite=[\w-]+'/);
+  await minsu.isTold(/bun client\.ts sodam:\/\/\S+\/invite-[\w-]+/);
   await minsu.answers(menu.whenRead, "");
 
   const jieun = new Person("지은", invitation, folder);

@@ -84,6 +84,9 @@ test("the code of an invitation is masked in any text, without the rest", () => 
   expect(mask(`PRIVMSG jun :${link} come!`)).toBe(
     "PRIVMSG jun :bun client.ts 'sodam://h:6697/#fp=ab&invite=***' come!",
   );
+  expect(mask("PRIVMSG jun :sodam://h:6697/fp-ab/invite-hunter2/room-tea is invite-only")).toBe(
+    "PRIVMSG jun :sodam://h:6697/fp-ab/invite-***/room-tea is invite-only",
+  );
   expect(mask(`@+x=INVITE=hunter2 TOPIC #tea :${link}`)).not.toContain("hunter2");
 });
 

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
+import { parseRoomName, type RoomName } from "../../lib/protocol/names.ts";
 import {
   clientCommand,
-  findPastedLink,
   formatLink,
   isLinkLike,
   parseLink,
   type ServerLink,
 } from "../../lib/protocol/server-link.ts";
+import { Prng, seed } from "../prng.ts";
 
 const FP = "0123456789abcdef".repeat(4);
 const COLONS = (FP.toUpperCase().match(/../g) ?? []).join(":");
@@ -15,7 +16,14 @@ const at = (
   port = 6697,
   fingerprint: string | null = null,
   invitation: string | null = null,
-) => ({ host, port, fingerprint, invitation }) satisfies ServerLink;
+  room: RoomName | null = null,
+) => ({ host, port, fingerprint, invitation, room }) satisfies ServerLink;
+
+function roomName(text: string): RoomName {
+  const room = parseRoomName(text);
+  if (room === null) throw new Error(text);
+  return room;
+}
 
 /** [text, link or null, why] */
 const ROWS: [string, ServerLink | null, string][] = [
@@ -24,7 +32,7 @@ const ROWS: [string, ServerLink | null, string][] = [
   ["Chat.Example", at("chat.example"), "case doesn't matter"],
   ["localhost:7000", at("localhost", 7000), "with a port"],
   ["127.0.0.1:6697", at("127.0.0.1"), "an address"],
-  ["소담.example", at("소담.example"), "a host in Hangul"],
+  ["소담.example", at("xn--jk1bt0z.example"), "a host in Hangul, as DNS has it"],
   ["::1", at("::1"), "IPv6"],
   ["[::1]", at("::1"), "IPv6 in brackets"],
   ["[2001:db8::7]:7000", at("2001:db8::7", 7000), "IPv6 with a port"],
@@ -75,30 +83,142 @@ test.each(ROWS.map(([text, link, why]) => [text, why, link] as const))(
   },
 );
 
-test("the long form names the port", () => {
-  expect(formatLink(at("h"))).toBe("sodam://h:6697/");
-  expect(formatLink(at("::1", 7000, FP, "code"))).toBe(`sodam://[::1]:7000/#fp=${FP}&invite=code`);
+/** [link, what it holds] */
+const LINKS: [string, ServerLink][] = [
+  ["sodam://h:6697/", at("h")],
+  [`sodam://h:7000/fp-${FP}`, at("h", 7000, FP)],
+  [`sodam://h:6697/fp-${FP}/invite-Ab-_9`, at("h", 6697, FP, "Ab-_9")],
+  ["sodam://h:6697/room-lobby", at("h", 6697, null, null, roomName("#lobby"))],
+  ["sodam://h:6697/room-Dev_ops-1.2", at("h", 6697, null, null, roomName("#Dev_ops-1.2"))],
+  // A dot at the end could be a sentence's.
+  ["sodam://h:6697/room64-dGVhLg", at("h", 6697, null, null, roomName("#tea."))],
+  ["sodam://h:6697/room64-7IiY64uk67Cp", at("h", 6697, null, null, roomName("#수다방"))],
+  ["sodam://h:6697/room64-YSZi", at("h", 6697, null, null, roomName("#a&b"))],
+  ["sodam://--1.ipv6-literal.net:7000/", at("::1", 7000)],
+  ["sodam://fe80--7swlan0.ipv6-literal.net:6697/", at("fe80::7%wlan0")],
+];
+test.each(LINKS)("%s is the one form of what it holds", (text, link) => {
+  expect(formatLink(link)).toBe(text);
+  expect(parseLink(text)).toEqual(link);
+});
+
+/** [text, link or null, why] */
+const PASTED: [string, ServerLink | null, string][] = [
+  [`sodam://h:7000/invite-x/fp-${COLONS}/`, at("h", 7000, FP, "x"), "order, colons, a last slash"],
+  ["sodam://h:7000/later-1/new", at("h", 7000), "what later versions add"],
+  ["sodam://h/fp-12", null, "a damaged fingerprint"],
+  [`sodam://h/fp${FP}`, null, "a damaged name of a part"],
+  ["sodam://h/invite-", null, "an empty invitation"],
+  ["sodam://h/room-", null, "an empty room"],
+  ["sodam://h/room-a%20b", null, "a room of other letters"],
+  ["sodam://h/room64-_w", null, "no UTF-8"],
+  ["sodam://h/room64-YSBi", null, "no room's name"],
+];
+test.each(PASTED)("%s is parsed: %j, %s", (text, link) => {
+  expect(parseLink(text)).toEqual(link);
+});
+
+const WHOLE = at("chat.example.org", 6697, FP, "Ab-_9", roomName("#lobby"));
+const NEW = formatLink(WHOLE);
+const OLD = `sodam://chat.example.org:6697/#fp=${FP}&invite=Ab-_9`;
+const AROUND: ((link: string) => string)[] = [
+  (link) => `  ${link}\n`,
+  (link) => `bun client.ts ${link}`,
+  (link) => `  bun client.ts '${link}'\n`,
+  (link) => `./sodam-client-linux-x64 "${link}"`,
+  (link) => `<${link}>`,
+  (link) => `<${link}|${link}>`,
+  (link) => `[join us](${link})`,
+  (link) => `[${link}]`,
+  (link) => `(${link}).`,
+  (link) => `\`${link}\``,
+  (link) => `**${link}**`,
+  (link) => `‘${link}’, “${link}”`,
+  (link) => `이리 오세요: 「${link}」`,
+  (link) => `${link}으로 오세요.`,
+  (link) => `Use ${link}!`,
+  (link) => `Use ${link}; it's new…`,
+  (link) => `\u200b${link}\u200b`,
+  (link) => `\ufeff${link.replace("fp", "f\u00adp")}\u2060`,
+  (link) => link.replace("sodam", "SODAM"),
+  (link) => `${link.slice(0, 72)}\n${link.slice(72)}`,
+  (link) => `> ${link.slice(0, 72)}\r\n> ${link.slice(72)}`,
+  (link) => link.replaceAll("&", "&amp;"),
+];
+test.each(AROUND.map((around) => [around(NEW), around] as const))(
+  "a link survives being pasted as %j",
+  (pasted, around) => {
+    expect(parseLink(pasted)).toEqual(WHOLE);
+    expect(parseLink(around(OLD))).toEqual({ ...WHOLE, room: null });
+  },
+);
+
+test("a link that was broken before a part is whole again", () => {
+  expect(parseLink(NEW.replace("/invite", "\n/invite"))).toEqual(WHOLE);
+});
+
+test("an address survives its quotes", () => {
+  for (const text of ["'chat.example:7000'", "<chat.example:7000>", "“chat.example:7000”,"]) {
+    expect(parseLink(text)).toEqual(at("chat.example", 7000));
+  }
 });
 
 test("isLinkLike distinguishes a damaged link from a host", () => {
-  for (const text of [`sodam://h/#fp=${FP.slice(0, 4)}`, "sodam://", " SODAM://h/#invite="]) {
+  const cut = [`sodam://h/#fp=${FP.slice(0, 4)}`, `sodam://h:1/fp-${FP.slice(1)}`];
+  for (const text of [...cut, "sodam://", " SODAM://h/#invite=", `Come: ${cut[1]}`]) {
     expect([text, parseLink(text), isLinkLike(text)]).toEqual([text, null, true]);
   }
-  for (const text of ["sodam.example", "[::1", ""]) expect(isLinkLike(text)).toBe(false);
-});
-
-test("clientCommand quotes the link for a shell", () => {
-  const link = formatLink(at("chat.example", 6697, FP, "code"));
-  expect(clientCommand(link)).toBe(
-    `bun client.ts 'sodam://chat.example:6697/#fp=${FP}&invite=code'`,
-  );
-});
-
-test("findPastedLink finds the link in a pasted command", () => {
-  const link = formatLink(at("소담.example", 6697, FP, "code"));
-  const given = [link, clientCommand(link), ` ‘${link}’`, `이리 오세요: "${link}"\n`];
-  for (const text of given) expect(findPastedLink(text)).toBe(link);
-  for (const text of ["", "chat.example:7000", "irc://h", "xsodam://h"]) {
-    expect(findPastedLink(text)).toBe(text);
+  for (const text of ["sodam.example", "[::1", "", "xsodam://h"]) {
+    expect([text, isLinkLike(text)]).toEqual([text, false]);
   }
+});
+
+test("the command names the program, and needs no quotes", () => {
+  expect(clientCommand("./sodam-client", NEW)).toBe(`./sodam-client ${NEW}`);
+});
+
+/** What each shell takes for itself within an unquoted word, beyond what separates words. */
+const SPECIAL: Readonly<Record<string, string>> = {
+  sh: "|&;<>()$`\\\"'*?[]",
+  bash: "|&;<>()$`\\\"'*?[]{}!#~",
+  zsh: "|&;<>()$`\\\"'*?[]{}!#~^=",
+  fish: "|&;<>()$`\\\"'*?[]{}#~^%",
+  PowerShell: "|&;<>()$`\"'{}@,#%",
+  cmd: '|&<>()^%!",;=',
+};
+
+test("no shell finds anything for itself in a link, whatever it holds", () => {
+  const random = new Prng(seed());
+  const letters = [..."aZ09._-&;'\"`$\\#()[]{}<>|^%~=+/", ..."소담é漢🙂"];
+  const text = (of: readonly string[], length: number): string =>
+    Array.from({ length: 1 + random.below(length) }, () => random.pick(of)).join("");
+  const hosts = [
+    "chat.example.org",
+    "소담.한국",
+    "192.0.2.7",
+    "2001:db8::7",
+    "fe80::1%eth0",
+    "a_b",
+  ];
+  let rooms = 0;
+  for (let round = 0; round < 2000; round += 1) {
+    const room = parseRoomName(`#${text(letters, 12)}`);
+    if (room !== null) rooms += 1;
+    const server = parseLink(random.pick(hosts).replace(/^(.*:.*)$/, "[$1]"));
+    if (server === null) throw new Error("no server");
+    const link: ServerLink = {
+      ...{ host: server.host, port: 1 + random.below(65_535), room },
+      fingerprint: random.below(2) === 0 ? null : text([..."0123456789abcdef"], 1).repeat(64),
+      invitation: random.below(2) === 0 ? null : text([..."abcXYZ019-_"], 22),
+    };
+    const formatted = formatLink(link);
+    for (const [shell, special] of Object.entries(SPECIAL)) {
+      const found = [...formatted].filter((letter) => special.includes(letter));
+      expect([shell, formatted, found]).toEqual([shell, formatted, []]);
+    }
+    expect(formatted).toMatch(/^sodam:\/\/[A-Za-z0-9._:/-]+$/);
+    expect(parseLink(formatted)).toEqual(link);
+    expect(parseLink(`Go to ${formatted}, please`)).toEqual(link);
+  }
+  expect(rooms).toBeGreaterThan(200);
 });

@@ -37,6 +37,8 @@ test("without flags and file everything has its default", () => {
       name: "sodam.internal",
       network: "Sodam",
       networkIcon: null,
+      description: null,
+      publicHost: [],
       signUp: "invite",
       guests: false,
       inviteHours: 168,
@@ -65,7 +67,38 @@ test("without flags and file everything has its default", () => {
   });
 });
 
+const NO_ADDRESS =
+  "must be host names or addresses, each with a port if it isn't the one of --port";
+
 describe("flags", () => {
+  test.each([
+    ["network", "Ann's Tea House: cakes, too!"],
+    ["network", "차 한 잔 😀"],
+    ["description", "The tea house of Haeundae (since 2026)"],
+  ] as const)("--%s takes what people call a thing: %s", (name, text) => {
+    const parsed = parseServerArguments([`--${name}`, text], () => null);
+    expect("settings" in parsed && parsed.settings[name]).toBe(text);
+  });
+
+  test.each([" tea", "tea ", "tea\nhouse", "tea\u0002", "x".repeat(64), "tea\u2028"])(
+    "--network takes only what fits into a line: %j",
+    (text) => {
+      expect(parseServerArguments(["--network", text], () => null)).toEqual({
+        refused: [`--network ${text}: must be one line of up to 63 letters`],
+      });
+    },
+  );
+
+  test("a picture's address may have any letters", () => {
+    const parsed = parseServerArguments(
+      ["--network-icon", "https://소담.한국/차 잔.png"],
+      () => null,
+    );
+    expect("settings" in parsed && parsed.settings.networkIcon).toBe(
+      "https://xn--jk1bt0z.xn--3e0b707e/%EC%B0%A8%20%EC%9E%94.png",
+    );
+  });
+
   test.each<[string, Partial<ServerSettings>]>([
     ["--host ::1", { host: "::1" }],
     ["--port=7000", { port: 7000 }],
@@ -86,6 +119,9 @@ describe("flags", () => {
     ["--host 127.0.0.1 --no-flood-control", { floodControl: false }],
     ["--host ::1 --password-cost test", { passwordCost: "test" }],
     ["--network 소담", { network: "소담" }],
+    ["--public-host chat.example.org", { publicHost: ["chat.example.org"] }],
+    ["--public-host a.example:443,[::1]:7000", { publicHost: ["a.example:443", "[::1]:7000"] }],
+    ["--public-host a.example --public-host 소담.한국", { publicHost: ["a.example", "소담.한국"] }],
     ["--check", { check: true }],
     ["--log-level debug", { logLevel: "debug" }],
   ])("%s is accepted", (line, expected) => {
@@ -110,6 +146,9 @@ describe("flags", () => {
     ["--no-guests=yes", "--no-guests takes no value"],
     ["--sign-up maybe", "--sign-up maybe: must be invite, open or closed"],
     ["--fsync never", "--fsync never: must be always, or a number from 0.1 to 60"],
+    ["--public-host a.example:https", `--public-host a.example:https: ${NO_ADDRESS}`],
+    ["--public-host https://a.example", `--public-host https://a.example: ${NO_ADDRESS}`],
+    ["--public-host=a.example,,b.example", `--public-host a.example,,b.example: ${NO_ADDRESS}`],
     ["--name mina!x", "--name mina!x: must be one word of up to 63 letters"],
     ["start", 'unexpected word "start"; settings begin with --'],
     [
@@ -168,6 +207,8 @@ describe("the settings file", () => {
     ['sign-up = "closed"', { signUp: "closed" }],
     ['fsync = "always"', { fsync: "always" }],
     ["fsync = 2", { fsync: 2 }],
+    ['public-host = "a.example, b.example:443"', { publicHost: ["a.example", "b.example:443"] }],
+    ['public-host = ["a.example", "b.example"]', { publicHost: ["a.example", "b.example"] }],
     ['motd = """\nWelcome.\nBe kind.\n"""', { motd: ["Welcome.", "Be kind."] }],
     [
       '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
@@ -182,6 +223,8 @@ describe("the settings file", () => {
     ["qqqqqqqq = 1", 'sodam.toml: unknown setting "qqqqqqqq"; --help lists them all'],
     ['port = "high"', 'sodam.toml: port = "high": must be a number from 0 to 65535'],
     ["port = [1]", "sodam.toml: port = [1]: must be a number from 0 to 65535"],
+    ["public-host = [5]", `sodam.toml: public-host = [5]: ${NO_ADDRESS}`],
+    ["public-host = []", `sodam.toml: public-host = []: ${NO_ADDRESS}`],
     ["host = 5", "sodam.toml: host = 5: must be text"],
     ["server-password = 1234", "sodam.toml: server-password: must be text"],
     ["check = true", 'sodam.toml: "check" can only be given on the command line'],

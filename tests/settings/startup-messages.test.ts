@@ -30,15 +30,18 @@ test("an error on listening names the port and its setting", () => {
   expect(sentence("other", "0.0.0.0", 7000)).toBe("no luck (EMFILE)");
 });
 
-test("the startup message has the addresses and the given link", () => {
+test("the startup message has the addresses, the fingerprint's end and the command", () => {
   const tls = { hostname: "0.0.0.0", port: 7000 };
   const plain = { hostname: "127.0.0.1", port: 6667 };
-  expect(startupMessage(tls, undefined, "sodam://x", false).split("\n").slice(1)).toEqual([
-    "",
-    "  bun client.ts 'sodam://x'",
-    "",
-  ]);
-  expect(startupMessage(tls, plain, "sodam://x", true)).toContain(
-    "Plain text on 127.0.0.1 port 6667.\nNobody owns this server yet.",
+  const facts = { tls, plain, command: "./sodam-client sodam://x", fingerprint: null };
+  expect(
+    startupMessage({ ...facts, plain: undefined, isInviting: false })
+      .split("\n")
+      .slice(1),
+  ).toEqual(["", "  ./sodam-client sodam://x", ""]);
+  expect(
+    startupMessage({ ...facts, fingerprint: `${"0".repeat(56)}58a41b2c`, isInviting: true }),
+  ).toContain(
+    "Plain text on 127.0.0.1 port 6667.\nThe fingerprint of its certificate ends in 58a41b2c.\nNobody owns this server yet.",
   );
 });

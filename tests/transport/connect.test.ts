@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { type ConnectOptions, connect } from "../../lib/transport/connect.ts";
 import { HandlerRecorder } from "./handler-recorder.ts";
+import { TestAuthority } from "./test-authority.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 
 const SERVER = makeTestCertificate("127.0.0.1");
@@ -95,6 +96,34 @@ test.each<[string, string | undefined, typeof SERVER, boolean]>([
     expect(outcome).toMatchObject({ kind: "untrusted", authorised, fingerprint: pair.fingerprint });
   },
 );
+
+test.each<[string, string, readonly string[], number, boolean]>([
+  ["the host's name", "localhost", ["localhost"], 90, true],
+  ["the host's address", "127.0.0.1", ["127.0.0.1"], 90, true],
+  ["another name", "localhost", ["chat.example"], 90, false],
+  ["the name, but not the address", "127.0.0.1", ["localhost"], 90, false],
+  ["the address, but not the name", "localhost", ["127.0.0.1"], 90, false],
+  ["every name of a domain", "localhost", ["*.localhost"], 90, false],
+  ["another name, with the host's in the subject", "localhost", ["chat.example"], 90, false],
+  ["the name, until yesterday", "localhost", ["localhost"], -1, false],
+])("an authority vouches for a host by a certificate for %s", async (_, host, names, days, is) => {
+  const authority = await TestAuthority.create();
+  const subject = names[0]?.startsWith("127.") ? "elsewhere.example" : "localhost";
+  const pair = await authority.sign(names, days, subject);
+  const asked: unknown[] = [];
+  const decide = (fingerprint: string, isAuthorised: boolean): boolean => {
+    asked.push([fingerprint, isAuthorised]);
+    return false;
+  };
+  for (const ca of [authority.cert, (await TestAuthority.create()).cert]) {
+    const port = serve(pair, null);
+    await connect(options(port, { host, decide, ca }), new HandlerRecorder());
+  }
+  expect(asked).toEqual([
+    [pair.fingerprint, is],
+    [pair.fingerprint, false],
+  ]);
+});
 
 test("plain text is never sent to another machine", async () => {
   const outcome = await connect(

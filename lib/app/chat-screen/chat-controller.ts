@@ -7,6 +7,7 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
+import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import {
   type ConnectTrouble,
@@ -200,6 +201,15 @@ export class ChatController {
   reconnect(): void {
     this.#reportedTrouble = null;
     this.connection.reconnect();
+  }
+
+  /** Accepts the certificate that keeps the client from reconnecting if `typed` confirms it. null: none does. */
+  confirmCertificate(typed: string): Confirmation | null {
+    const { trouble } = this.connection;
+    if (trouble === null || trouble.kind === "refused-file") return null;
+    const confirmation = this.connection.confirm(trouble, typed);
+    if (confirmation.kind === "confirmed") this.reconnect();
+    return confirmation;
   }
 
   #say(key: Folded, text: string, replyTo: string | null): void {

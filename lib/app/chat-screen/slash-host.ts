@@ -1,6 +1,7 @@
 /** The chat's interface for slash commands: notes, the input line, the search, and leaving the chat. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
+import { clientCommand } from "../../protocol/server-link.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
@@ -25,7 +26,8 @@ export function makeSlashHost(
     composeReply: (line) => composeReply(controller, key, line),
     openThread: (line) => openThread(controller, conversation, line),
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
-    linkWith: (code) => connection.linkWith(code),
+    linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
+    confirmCertificate: (typed) => controller.confirmCertificate(typed),
     reconnect: () => controller.reconnect(),
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),

@@ -6,10 +6,13 @@ import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
+import {
+  confirmCertificate,
+  confirmProblem,
+  FINGERPRINT_DIGITS_MIN,
+  formatFingerprint,
+} from "./confirm-certificate.ts";
 import { type ConnectTrouble, ServerConnection } from "./server-connection.ts";
-
-/** Hex digits of a fingerprint between two spaces, for people who read it to each other. */
-const FINGERPRINT_GROUP = /.{1,4}/g;
 
 /** A connection that waits for the user to log in, and what the server offers for that. */
 export interface ConnectedServer {
@@ -38,8 +41,8 @@ export async function connectToServer(
 }
 
 /**
- * Opens the connection, asking the user to trust the certificate on first contact, and waits until the server
- * offers ways to log in. On failure warns the user with the reason, and resolves to null.
+ * Opens the connection, asking the user to trust the certificate on first contact and to confirm a changed one,
+ * and waits until the server offers ways to log in. On failure warns the user with the reason, and resolves to null.
  */
 export async function awaitServerOffer(
   app: App,
@@ -49,6 +52,11 @@ export async function awaitServerOffer(
   let outcome = await connection.open();
   if (outcome.kind === "unknown") {
     if (!(await askTrust(app, connection.link, outcome.fingerprint))) return null;
+    outcome = await connection.open();
+  }
+  if (outcome.kind === "changed") {
+    prompts.warn(connectFailureSentence(app, connection.link, outcome));
+    if (!(await askConfirmation(app, connection, outcome))) return null;
     outcome = await connection.open();
   }
   if (outcome.kind !== "connected") {
@@ -110,18 +118,30 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
     prompts.info(words.connection.untrusted(hostOf(link)));
     return false;
   }
-  const problem = app.ports.remember(link, fingerprint);
+  const problem = app.ports.remember(link, fingerprint, null);
   if (problem === null) prompts.success(firstContact.remembered);
   // `warnOfUnsaved` has said the same already.
   else if (app.ports.unsaved === null) prompts.warn(problem);
   return true;
 }
 
-/** Formats a fingerprint as two rows of groups of four digits. */
-function formatFingerprint(fingerprint: string): string {
-  const groups = fingerprint.match(FINGERPRINT_GROUP) ?? [];
-  const half = Math.ceil(groups.length / 2);
-  return [groups.slice(0, half), groups.slice(half)].map((row) => row.join(" ")).join("\n");
+/** Asks for what confirms a changed certificate. Resolves to whether the user gave it. */
+async function askConfirmation(
+  app: App,
+  connection: ServerConnection,
+  refused: Extract<ConnectOutcome, { kind: "changed" }>,
+): Promise<boolean> {
+  const { prompts, words } = app;
+  const { fingerprint } = refused;
+  const typed = await prompts.text(words.confirm.ask(FINGERPRINT_DIGITS_MIN), {
+    problem: (text) => {
+      if (text.trim() === "") return null;
+      const confirmation = confirmCertificate(connection.link, fingerprint, text);
+      return confirmation.kind === "confirmed" ? null : confirmProblem(words, confirmation);
+    },
+  });
+  if (typed === null || typed.trim() === "") return false;
+  return connection.confirm(refused, typed).kind === "confirmed";
 }
 
 /** Returns the sentence for a failed attempt to connect. */
@@ -136,10 +156,8 @@ export function connectFailureSentence(
     case "unknown":
       return words.connection.untrusted(host);
     case "changed": {
-      const { known, fingerprint, file } = outcome;
-      return file === null
-        ? words.changed.link(host, known, fingerprint)
-        : `${words.changed.title}\n\n${words.changed.explain(host, known, fingerprint, file)}`;
+      const { known, fingerprint, source } = outcome;
+      return `${words.changed.title}\n\n${words.changed[source](host, known, fingerprint)}`;
     }
     case "failed":
       return words.connection[outcome.problem](host);
@@ -162,7 +180,7 @@ export function lossSentence(
     case "unknown":
       return words.changed.unknown(host, trouble.fingerprint);
     case "changed":
-      return words.changed.meanwhile(host, trouble.known, trouble.fingerprint, trouble.file);
+      return words.changed.meanwhile(host, trouble.known, trouble.fingerprint);
     case "refused-file":
       return trouble.text;
   }

@@ -5,14 +5,22 @@
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timing.ts";
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
-import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
+import type { RoomName } from "../../protocol/names.ts";
+import { formatLink, parseAddress, type ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts, ConnectOutcome, OpenConnection } from "../app-ports.ts";
+import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts";
 
 /** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
 const TICK_MS = 1000;
 
 /** Why an automatic reconnection can't succeed until the server or the user does something. */
 export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
+
+/** What a link holds besides the server. */
+export interface LinkContent {
+  readonly invitation?: string | null;
+  readonly room?: RoomName | null;
+}
 
 /**
  * A session that survives its connections.
@@ -25,7 +33,6 @@ export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "fail
  * connection.end();
  */
 export class ServerConnection {
-  readonly link: ServerLink;
   readonly session: ChatSession;
   /** Whether it reconnects automatically after a loss. Set it once the user is logged in. */
   autoReconnect = false;
@@ -34,6 +41,7 @@ export class ServerConnection {
    * can't be used. It stays the same object while the trouble is the same.
    */
   trouble: ConnectTrouble | null = null;
+  #link: ServerLink;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   #connection: OpenConnection | null = null;
@@ -45,7 +53,7 @@ export class ServerConnection {
   /** `options` overrides the session options of the interactive client. */
   constructor(ports: AppPorts, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
-    this.link = link;
+    this.#link = link;
     this.session = new ClientSession(
       {
         ...{ logIn: null, wait: true, invitation: link.invitation },
@@ -62,6 +70,11 @@ export class ServerConnection {
       },
     );
     this.#tick();
+  }
+
+  /** The server, with the fingerprint and the invitation that are in force. */
+  get link(): ServerLink {
+    return this.#link;
   }
 
   /** Calls `listener` with every event of the session from now on. The returned function stops it. */
@@ -108,10 +121,41 @@ export class ServerConnection {
     return outcome;
   }
 
-  /** Returns a link to this server that holds an invitation code and the certificate's fingerprint. */
-  linkWith(invitation: string): string {
-    const fingerprint = this.#connection?.fingerprint ?? this.link.fingerprint;
-    return formatLink({ ...this.link, fingerprint, invitation });
+  /**
+   * Returns a link to this server with an invitation code or a room. It has the address that the owner announces,
+   * if there is one, and the certificate's fingerprint unless an authority vouches for the server.
+   */
+  linkWith({ invitation = null, room = null }: LinkContent): string {
+    const { fingerprint = this.link.fingerprint, isAuthorised = false } = this.#connection ?? {};
+    const announced = parseAddress(this.session.state.publicAddress);
+    const { host, port } = announced ?? this.link;
+    return formatLink({
+      ...{ host, port: port ?? this.link.port, invitation, room },
+      fingerprint: isAuthorised ? null : fingerprint,
+    });
+  }
+
+  /**
+   * Accepts a server's changed certificate if `typed` confirms it, stores it, and connects to that server from
+   * now on. Call `open` or `reconnect` then.
+   *
+   * @param refused the certificate that was refused, and the one that was expected in its place, if any
+   */
+  confirm(
+    refused: { readonly fingerprint: string; readonly known?: string },
+    typed: string,
+  ): Confirmation {
+    const { fingerprint } = refused;
+    const confirmation = confirmCertificate(this.link, fingerprint, typed);
+    if (confirmation.kind !== "confirmed") return confirmation;
+    const { invitation } = confirmation.link;
+    if (invitation !== null && invitation !== this.link.invitation) {
+      this.session.sendInvitation(invitation);
+    }
+    this.#link = confirmation.link;
+    // It is in the link as well: a file that can't be written only means to be asked again.
+    this.#ports.remember(confirmation.link, fingerprint, refused.known ?? null);
+    return confirmation;
   }
 
   /** Makes the next attempt now, if one is scheduled. */

@@ -1,4 +1,8 @@
 import { agree, formatCount } from "../../protocol/plural.ts";
+
+const ASK_OWNER =
+  "Either its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example, for a new link or for the end of the new fingerprint: the server prints it when it starts.";
+
 /** English: every sentence of the client. ko.ts has the same keys; words.ts says how they are used. */
 export const en = {
   languageName: "English",
@@ -36,7 +40,7 @@ export const en = {
   firstContact: {
     title: "First time on this server",
     explain: (host: string, fingerprint: string) =>
-      `${host} identifies itself by this fingerprint. If somebody gave you a fingerprint, compare the two:\n\n${fingerprint}`,
+      `No authority vouches for ${host}. It identifies itself by this fingerprint. If somebody gave you a fingerprint, compare the two:\n\n${fingerprint}`,
     ask: "Is this the server you want?",
     trust: "Yes, remember it",
     leave: "No, disconnect",
@@ -47,13 +51,30 @@ export const en = {
   changed: {
     title: "This server's certificate has changed",
     link: (host: string, known: string, now: string) =>
-      `${host} is not the server of that link: it has another certificate.\n\nlink  ${known}\nnow   ${now}\n\nAsk the person who gave you the link for a new one. Nothing was sent.`,
-    explain: (host: string, known: string, now: string, file: string) =>
-      `${host} has another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example. If the new one is right, delete the entry of ${host} in\n${file}\nand connect again. Nothing was sent.`,
-    meanwhile: (host: string, known: string, now: string, file: string | null) =>
-      `${host} has another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither it was changed on purpose, or somebody is intercepting the connection. Ask whoever runs the server in another way, by phone for example.\n\n${file === null ? "If the new one is right, /quit and connect with a new link." : `If the new one is right, delete the entry of ${host} in\n${file}\nthen /quit and connect again.`}\n\nIf the old certificate comes back, you are reconnected: it is tried once a minute, and at once by /reconnect. Nothing was sent.`,
+      `${host} has another certificate than the link says.\n\nlink  ${known}\nnow   ${now}\n\n${ASK_OWNER} Nothing was sent.`,
+    memory: (host: string, known: string, now: string) =>
+      `${host} has another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\n${ASK_OWNER} Nothing was sent.`,
+    authority: (host: string, _known: string, now: string) =>
+      `An authority vouched for ${host} before. Nobody vouches for the certificate that it shows now:\n\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
+    meanwhile: (host: string, known: string, now: string) =>
+      `${host} has another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither it was changed on purpose, or somebody is intercepting the connection. Ask whoever runs the server in another way, by phone for example: the server prints the end of the new fingerprint when it starts.\n\nIf it is right, type /trust and its last 8 characters, or /trust and a new link.\n\nIf the old certificate comes back, you are reconnected: it is tried once a minute, and at once by /reconnect. Nothing was sent.`,
     unknown: (host: string, now: string) =>
-      `${host} has a certificate that you have not confirmed yet: ${now}\n/quit and connect again to be asked about it. Nothing was sent.`,
+      `${host} has a certificate that you have not confirmed yet: ${now}\nIf it is right, type /trust and its last 8 characters. Nothing was sent.`,
+  },
+
+  /** Confirming a changed certificate. `digits`: how many of the fingerprint are needed. */
+  confirm: {
+    ask: (digits: number) =>
+      `Paste the new link, or type the last ${digits} characters of the fingerprint that the owner reads out (empty: back)`,
+    wrong: (_digits: number) =>
+      "That doesn't fit the certificate that was shown. Ask the owner again, or leave this field empty to go back.",
+    "too-short": (digits: number) => `Type at least the last ${digits} characters.`,
+    "no-fingerprint": (digits: number) =>
+      `That link has no fingerprint. Type the last ${digits} characters of the fingerprint instead.`,
+    "other-server": (_digits: number) =>
+      "That link is for another server. Go back, and choose another server there.",
+    done: "Remembered. Connecting …",
+    nothing: "There is no certificate to confirm.",
   },
 
   /** Why a connection failed: each `ConnectProblem`, and what the menu itself refuses. */
@@ -73,7 +94,8 @@ export const en = {
   },
 
   terminal: {
-    none: "This needs a terminal. In a script use: bun client.ts send|tail|export|my-data --help",
+    none: (program: string) =>
+      `This needs a terminal. In a script use: ${program} send|tail|export|my-data --help`,
   },
 
   logIn: {
@@ -288,8 +310,8 @@ export const en = {
     notSent: (text: string) => `Not sent: ${text}`,
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
-      changed: "certificate changed · /reconnect",
-      unknown: "unknown certificate · /quit",
+      changed: "certificate changed · /trust",
+      unknown: "unknown certificate · /trust",
       "refused-file": "a file can't be used · /reconnect",
     },
     loggedInAs: (account: string) => `logged in as ${account}`,
@@ -374,6 +396,10 @@ export const en = {
     searchIncomplete: "The server didn't get through everything. More words make it faster.",
     searchTitle: (words: string, count: number) => `"${words}": ${count} found`,
     roomName: (text: string) => `${text} can't be a room's name. Room names begin with #.`,
+    linkMade: (command: string, room: string | null) =>
+      `This line leads ${room === null ? "to this server" : `into ${room}`}. Whoever has no account here needs an invitation too, unless the server takes guests.\n\n${command}`,
+    linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
+    linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
       room: "#room",
       roomOptional: "[#room]",
@@ -399,9 +425,12 @@ export const en = {
       nth: "[n]",
       command: "[command]",
       invitations: "[new [uses] [hours] | drop ID]",
+      confirmation: "LAST-CHARACTERS | LINK",
       none: "",
     },
     help: {
+      link: "a link that leads into this room",
+      trust: "accept the server's new certificate",
       join: "join a room",
       leave: "leave this room",
       create: "create a room",

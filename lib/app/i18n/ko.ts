@@ -1,6 +1,9 @@
 import { particle } from "./particles.ts";
 import type { Words } from "./words.ts";
 
+const ASK_OWNER =
+  "주인이 새로 만들었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 주인에게 새 링크나 새 지문의 끝자리를 받으세요. 지문은 서버를 시작할 때 출력됩니다.";
+
 /**
  * 한국어. en.ts와 같은 항목을 모두 갖는다. 사람 이름 뒤에는 "님"을 띄어 쓰고, 조사는 "님"에 맞춘다.
  */
@@ -39,7 +42,7 @@ export const ko: Words = {
   firstContact: {
     title: "처음 접속하는 서버입니다",
     explain: (host, fingerprint) =>
-      `${host} 서버의 지문입니다. 전달받은 지문이 있다면 같은지 비교해 보세요.\n\n${fingerprint}`,
+      `인증 기관이 보증하지 않는 서버입니다. ${host} 서버의 지문은 아래와 같습니다. 전달받은 지문이 있다면 같은지 비교해 보세요.\n\n${fingerprint}`,
     ask: "접속하려던 서버가 맞나요?",
     trust: "예, 기억합니다",
     leave: "아니요, 나갑니다",
@@ -49,13 +52,28 @@ export const ko: Words = {
   changed: {
     title: "서버의 인증서가 바뀌었습니다",
     link: (host, known, now) =>
-      `${host} 서버의 인증서가 링크에 있는 것과 다릅니다.\n\n링크 ${known}\n지금 ${now}\n\n링크를 준 사람에게 새 링크를 받으세요. 아무것도 보내지 않았습니다.`,
-    explain: (host, known, now, file) =>
-      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전 ${known}\n지금 ${now}\n\n주인이 새로 만들었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 주인에게 확인하세요. 새 인증서가 맞다면 아래 파일에서 ${host} 항목을 지우고 다시 접속하세요.\n${file}\n아무것도 보내지 않았습니다.`,
-    meanwhile: (host, known, now, file) =>
-      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전 ${known}\n지금 ${now}\n\n일부러 바꾸었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 서버 운영자에게 확인하세요.\n\n${file === null ? "새 인증서가 맞다면 /종료 후 새 링크로 다시 접속하세요." : `새 인증서가 맞다면 아래 파일에서 ${host} 항목을 지우고, /종료 후 다시 접속하세요.\n${file}`}\n\n이전 인증서로 돌아오면 다시 연결됩니다. 1분마다 확인하며, /다시연결을 입력하면 바로 확인합니다. 아무것도 보내지 않았습니다.`,
+      `${host} 서버의 인증서가 링크에 있는 것과 다릅니다.\n\n링크 ${known}\n지금 ${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
+    memory: (host, known, now) =>
+      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전 ${known}\n지금 ${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
+    authority: (host, _known, now) =>
+      `전에는 인증 기관이 ${host} 서버를 보증했지만, 지금 인증서는 보증하는 곳이 없습니다.\n\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
+    meanwhile: (host, known, now) =>
+      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전 ${known}\n지금 ${now}\n\n일부러 바꾸었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 서버 운영자에게 확인하세요. 새 지문의 끝자리는 서버를 시작할 때 출력됩니다.\n\n새 인증서가 맞다면 /신뢰 뒤에 지문의 마지막 8자나 새 링크를 입력하세요.\n\n이전 인증서로 돌아오면 다시 연결됩니다. 1분마다 확인하며, /다시연결을 입력하면 바로 확인합니다. 아무것도 보내지 않았습니다.`,
     unknown: (host, now) =>
-      `${host} 서버의 인증서가 아직 확인되지 않았습니다: ${now}\n/종료 후 다시 접속하면 확인을 요청합니다. 아무것도 보내지 않았습니다.`,
+      `${host} 서버의 인증서가 아직 확인되지 않았습니다: ${now}\n맞다면 /신뢰 뒤에 지문의 마지막 8자를 입력하세요. 아무것도 보내지 않았습니다.`,
+  },
+
+  confirm: {
+    ask: (digits) =>
+      `새 링크를 붙여 넣거나, 주인이 불러 주는 지문의 마지막 ${digits}자를 입력해 주세요 (비우면 뒤로)`,
+    wrong: () =>
+      "지금 보이는 인증서와 맞지 않습니다. 주인에게 다시 확인하거나, 비워 두고 뒤로 가세요.",
+    "too-short": (digits) => `마지막 ${digits}자 이상을 입력해 주세요.`,
+    "no-fingerprint": (digits) =>
+      `이 링크에는 지문이 없습니다. 대신 지문의 마지막 ${digits}자를 입력해 주세요.`,
+    "other-server": () => "다른 서버의 링크입니다. 뒤로 가서 다른 서버를 고르세요.",
+    done: "기억했습니다. 연결하는 중…",
+    nothing: "확인할 인증서가 없습니다.",
   },
 
   connection: {
@@ -75,7 +93,8 @@ export const ko: Words = {
   },
 
   terminal: {
-    none: "터미널이 필요합니다. 스크립트에서는 이렇게 쓰세요: bun client.ts send|tail|export|my-data --help",
+    none: (program) =>
+      `터미널이 필요합니다. 스크립트에서는 이렇게 쓰세요: ${program} send|tail|export|my-data --help`,
   },
 
   logIn: {
@@ -288,8 +307,8 @@ export const ko: Words = {
     notSent: (text) => `보내지 않음: ${text}`,
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
-      changed: "인증서 변경됨 · /다시연결",
-      unknown: "확인되지 않은 인증서 · /종료",
+      changed: "인증서 변경됨 · /신뢰",
+      unknown: "확인되지 않은 인증서 · /신뢰",
       "refused-file": "사용할 수 없는 파일 · /다시연결",
     },
     loggedInAs: (account) => `${account} 님으로 로그인`,
@@ -373,6 +392,10 @@ export const ko: Words = {
     searchTitle: (words, count) => `"${words}" 검색 결과 ${count}개`,
     roomName: (text) =>
       `${particle(text, "은/는")} 방 이름으로 쓸 수 없습니다. 방 이름은 #으로 시작합니다.`,
+    linkMade: (command, room) =>
+      `${room === null ? "이 서버로" : `${room} 방으로`} 바로 들어오는 줄입니다. 손님을 받지 않는 서버라면, 계정이 없는 사람에게는 초대장도 있어야 합니다.\n\n${command}`,
+    linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
+    linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
       room: "#방",
       roomOptional: "[#방]",
@@ -398,9 +421,12 @@ export const ko: Words = {
       nth: "[n]",
       command: "[명령]",
       invitations: "[new [몇 명] [몇 시간] | drop ID]",
+      confirmation: "마지막글자 | 링크",
       none: "",
     },
     help: {
+      link: "이 방으로 바로 들어오는 링크",
+      trust: "서버의 새 인증서를 받아들이기",
       join: "방에 들어가기",
       leave: "이 방에서 나가기",
       create: "방 만들기",

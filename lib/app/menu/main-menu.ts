@@ -18,8 +18,14 @@ export async function showMenu(
 ): Promise<MenuOutcome> {
   if (tryDevice && (await logInByDevice(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
-  // A user with an invitation came to sign up.
-  const isInvited = server.connection.link.invitation !== null && server.offer.signUp;
+  const { invitation, room } = server.connection.link;
+  // A user with an invitation came to sign up, and one whose link names a room can see it as a guest.
+  const initial =
+    invitation !== null && server.offer.signUp
+      ? "sign-up"
+      : room !== null && server.offer.guests
+        ? "guest"
+        : "log-in";
   for (;;) {
     const { prompts, words } = app;
     const choice = await prompts.select(
@@ -31,7 +37,7 @@ export async function showMenu(
         { value: "settings", label: words.menu.settings },
         { value: "quit", label: words.menu.quit },
       ] as const,
-      isInvited ? "sign-up" : "log-in",
+      initial,
     );
     switch (choice) {
       case "log-in":

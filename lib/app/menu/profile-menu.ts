@@ -246,7 +246,7 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
   );
   if (outcome.kind === "created") {
     const code = sanitize(outcome.invitation.code);
-    const command = clientCommand(connection.linkWith(code));
+    const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
     // Not in a box: a line that is to be copied must have nothing beside it.
     app.ports.stdout.write(`\n${words.profile.invitationMade(command, code)}\n\n`);
   } else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));

@@ -232,7 +232,7 @@ async function createRoom(app: App, connection: ServerConnection): Promise<Folde
 }
 
 /** Joins a room and waits for the answer. Resolves to its key; null, after a warning, when it was refused. */
-async function joinRoom(
+export async function joinRoom(
   app: App,
   connection: ServerConnection,
   room: string,

@@ -11,6 +11,7 @@ import {
   verify,
 } from "../../member-client/sign-up.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
+import { parseLink } from "../../protocol/server-link.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
@@ -137,7 +138,7 @@ function awaitReady({ connection }: ConnectedServer): Promise<boolean> {
 
 /** Returns only the code when a whole link was pasted. */
 function invitationCode(typed: string): string {
-  return /invite=([A-Za-z0-9_-]+)/.exec(typed)?.[1] ?? typed;
+  return parseLink(typed)?.invitation ?? typed.trim();
 }
 
 /** The outcomes that say nothing about the name. */

@@ -4,9 +4,10 @@ import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
-import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
+import { clientCommand, formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback, hostOf, refusalSentence, serverKey } from "../app-context.ts";
+import type { ConnectOutcome } from "../app-ports.ts";
 import {
   attemptLogIn,
   connectFailureSentence,
@@ -38,7 +39,7 @@ export function readCredentials(context: PipeContext, link: ServerLink): LogIn |
   const { ports, settings, pipeWords } = context;
   const deviceAccount = ports.saved.accounts?.[serverKey(link)];
   const account = settings.account ?? deviceAccount ?? null;
-  if (account === null) return pipeWords.noAccount;
+  if (account === null) return pipeWords.noAccount(ports.program);
   const { passwordFile } = settings;
   if (passwordFile !== null) {
     const password = ports.readText(passwordFile)?.split(/\r?\n/, 1)[0] ?? "";
@@ -47,7 +48,7 @@ export function readCredentials(context: PipeContext, link: ServerLink): LogIn |
   }
   const password = ports.environment["SODAM_PASSWORD"] ?? "";
   if (password !== "") return { kind: "password", account, password };
-  if (account !== deviceAccount) return pipeWords.noPassword(sanitize(account));
+  if (account !== deviceAccount) return pipeWords.noPassword(sanitize(account), ports.program);
   return { kind: "certificate", account };
 }
 
@@ -70,10 +71,7 @@ export async function connectAndLogIn(
     return null;
   };
   const outcome = await connection.open();
-  if (outcome.kind === "unknown") {
-    return refuse(unknownServerSentence(context, link, outcome.fingerprint, command));
-  }
-  if (outcome.kind !== "connected") return refuse(connectFailureSentence({ words }, link, outcome));
+  if (outcome.kind !== "connected") return refuse(refusedSentence(context, link, outcome, command));
   const offer = await serverOfferOf(connection);
   if (typeof offer === "string") {
     return refuse(offer === "" ? words.connection.closed(hostOf(link)) : offer);
@@ -128,16 +126,30 @@ export function logInSentence(
   return refusalSentence(words, outcome);
 }
 
-/** Shows the fingerprint, and the same command with a link that trusts it. */
-function unknownServerSentence(
-  { pipeWords }: PipeContext,
+/** Returns why connecting failed. For a certificate that isn't known: the same command with a link that trusts it. */
+export function refusedSentence(
+  context: PipeContext,
   link: ServerLink,
+  outcome: Exclude<ConnectOutcome, { kind: "connected" }>,
+  command: PipeCommand,
+): string {
+  const { words, pipeWords } = context;
+  if (outcome.kind !== "unknown" && outcome.kind !== "changed") {
+    return connectFailureSentence({ words }, link, outcome);
+  }
+  const { fingerprint } = outcome;
+  const sentence = outcome.kind === "unknown" ? pipeWords.unknownServer : pipeWords.changedServer;
+  return sentence(hostOf(link), fingerprint, trustingCommand(context, link, fingerprint, command));
+}
+
+function trustingCommand(
+  { ports }: PipeContext,
+  { host, port }: ServerLink,
   fingerprint: string,
   command: PipeCommand,
 ): string {
-  const trustingLink = formatLink({ ...link, fingerprint, invitation: null });
+  const trustingLink = formatLink({ host, port, fingerprint, invitation: null, room: null });
   const room = command.room.replaceAll("'", "'\\''");
   const target = room === "" ? "" : ` '${sanitize(room)}'`;
-  const commandLine = `bun client.ts '${trustingLink}' ${command.kind}${target}`;
-  return pipeWords.unknownServer(hostOf(link), fingerprint, commandLine);
+  return `${clientCommand(ports.program, trustingLink)} ${command.kind}${target}`;
 }

@@ -4,16 +4,18 @@ import { particle } from "../i18n/particles.ts";
 
 /** What pipe commands print to standard error. The English table gives the type of the Korean one. */
 const en = {
-  noServer: "Which server? Name it first: bun client.ts HOST send '#room'",
-  noAccount:
-    "Which account? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with bun client.ts and let it remember this device.",
-  noPassword: (account: string) =>
-    `No password for ${account}: give --password-file FILE or SODAM_PASSWORD, or log in once with bun client.ts and let it remember this device.`,
+  noServer: (program: string) => `Which server? Name it first: ${program} HOST send '#room'`,
+  noAccount: (program: string) =>
+    `Which account? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with ${program} and let it remember this device.`,
+  noPassword: (account: string, program: string) =>
+    `No password for ${account}: give --password-file FILE or SODAM_PASSWORD, or log in once with ${program} and let it remember this device.`,
   badPasswordFile: (path: string) => `${path} can't be read, or its first line is empty.`,
   badTarget: (target: string) => `"${target}" is neither a room (#name) nor a person.`,
   badRange: "--from is later than --to.",
   unknownServer: (host: string, fingerprint: string, command: string) =>
     `${host} isn't known to this device. Its certificate has the fingerprint\n${fingerprint}\nCompare it with what the owner of the server told you. If it is right:\n\n  ${command}\n`,
+  changedServer: (host: string, fingerprint: string, command: string) =>
+    `${host} has another certificate than before, with the fingerprint\n${fingerprint}\nNothing was sent. Ask the owner of the server for the last 8 characters of the new one. If they are ${fingerprint.slice(-8)}, this trusts it from now on:\n\n  ${command}\n`,
   noRoom: (room: string) =>
     `There is no room ${room}, or you can't see it. Create it, or ask for an invitation.`,
   lost: "The connection broke.",
@@ -33,16 +35,18 @@ const en = {
 export type PipeWords = typeof en;
 
 const ko: PipeWords = {
-  noServer: "어느 서버인가요? 서버를 먼저 적어 주세요: bun client.ts HOST send '#방'",
-  noAccount:
-    "어느 계정인가요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 지정하거나, bun client.ts로 한 번 로그인해 이 기기를 기억하게 해 주세요.",
-  noPassword: (account) =>
-    `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 지정하거나, bun client.ts로 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
+  noServer: (program) => `어느 서버인가요? 서버를 먼저 적어 주세요: ${program} HOST send '#방'`,
+  noAccount: (program) =>
+    `어느 계정인가요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
+  noPassword: (account, program) =>
+    `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
   badPasswordFile: (path) => `${path} 파일을 읽을 수 없거나 첫 줄이 비어 있습니다.`,
   badTarget: (target) => `${particle(`"${target}"`, "은/는")} 방(#이름)도 사람도 아닙니다.`,
   badRange: "--from이 --to보다 늦습니다.",
   unknownServer: (host, fingerprint, command) =>
     `${host}에는 이 기기로 접속한 적이 없습니다. 인증서의 지문입니다.\n${fingerprint}\n서버 주인이 알려 준 지문과 비교해 보세요. 같다면:\n\n  ${command}\n`,
+  changedServer: (host, fingerprint, command) =>
+    `${host} 서버의 인증서가 전과 다릅니다. 새 지문입니다.\n${fingerprint}\n아무것도 보내지 않았습니다. 서버 주인에게 새 지문의 마지막 8자를 확인하세요. ${fingerprint.slice(-8)}이 맞다면, 아래 명령부터 새 인증서를 신뢰합니다.\n\n  ${command}\n`,
   noRoom: (room) => `${room} 방이 없거나 볼 수 없는 방입니다. 방을 만들거나 초대를 받으세요.`,
   lost: "연결이 끊어졌습니다.",
   lostWith: (lines) => `연결이 끊어졌습니다. 마지막 ${lines}줄이 도착했는지 알 수 없습니다.`,

@@ -41,7 +41,7 @@ export async function runPipe(
   };
   const { pipeWords } = context;
   const link = settings.server ?? parseLink(ports.saved.server ?? "");
-  if (link === null) return endWithUsage(context, pipeWords.noServer);
+  if (link === null) return endWithUsage(context, pipeWords.noServer(ports.program));
   const { room: target } = command;
   const hasTarget = target !== "";
   if (hasTarget && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {

@@ -4,7 +4,6 @@ import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
-import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
   exportLineOf,
   type HistorySource,
@@ -15,7 +14,7 @@ import {
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
 import { failureSentence } from "../i18n/words.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
-import { enterRoom, logInSentence } from "./pipe-log-in.ts";
+import { enterRoom, logInSentence, refusedSentence } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 
 /** Printed lines that are remembered, to print a line once where history and live messages overlap. */
@@ -120,7 +119,8 @@ class Tail {
     const { trouble, link } = this.#pipeSession.connection;
     this.#pending = [];
     if (trouble !== null) {
-      this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notLoggedIn);
+      const sentence = refusedSentence(this.#context, link, trouble, this.#command);
+      this.#end(sentence, PIPE_EXIT.notLoggedIn);
     } else if (!retry) {
       const sentence =
         text === "" ? pipeWords.lost : failureSentence(words, code, "", sanitize(text));

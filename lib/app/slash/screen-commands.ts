@@ -5,16 +5,18 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { clientCommand } from "../../protocol/server-link.ts";
+import { parseRoomName } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { refusalSentence } from "../app-context.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { confirmProblem } from "../connection/confirm-certificate.ts";
+import { knownRoom } from "./room-query.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** A number of uses or hours, "*" or nothing. */
 const AMOUNT = /^(?:\d*|\*)$/;
 
-/** /invitations, the pages of the menu, /reconnect and /quit. */
+/** /invitations, /link, /trust, the pages of the menu, /reconnect and /quit. */
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   {
     name: "invitations",
@@ -41,6 +43,43 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
         default:
           return context.showUsage();
       }
+    },
+  },
+  {
+    name: "link",
+    aliases: ["링크"],
+    arguments: "roomOptional",
+    help: "link",
+    needsConnection: false,
+    run(context, rest) {
+      const [name, more] = firstWord(rest);
+      const room = parseRoomName(name === "" ? context.conversation.name : name);
+      if (more !== "" || (room === null && name !== "")) return context.showUsage();
+      const { slash } = context.words;
+      const shownRoom = room === null ? null : sanitize(room);
+      const command = context.linkCommand({ room });
+      const made = slash.linkMade(command, shownRoom);
+      const modes = room === null ? "" : (knownRoom(context, room)?.modes ?? "");
+      const hints = [
+        ...(modes.includes("i") ? [slash.linkClosed(shownRoom ?? "")] : []),
+        ...(modes.includes("k") ? [slash.linkKey(shownRoom ?? "")] : []),
+      ];
+      context.reveal([made, ...hints].join("\n\n"), command);
+    },
+  },
+  {
+    name: "trust",
+    aliases: ["신뢰"],
+    arguments: "confirmation",
+    help: "trust",
+    needsConnection: false,
+    run(context, rest) {
+      if (rest === "") return context.showUsage();
+      const { words, note } = context;
+      const confirmation = context.confirmCertificate(rest);
+      if (confirmation === null) note(words.confirm.nothing, "bad");
+      else if (confirmation.kind === "confirmed") note(words.confirm.done);
+      else note(confirmProblem(words, confirmation), "bad");
     },
   },
   {
@@ -105,7 +144,9 @@ function create(context: SlashContext, rest: string): void {
   createInvitation(context.session, limits, (outcome) => {
     if (outcome.kind !== "created") return noteFailure(context, outcome);
     const code = sanitize(outcome.invitation.code);
-    const command = clientCommand(context.linkWith(code));
+    // Typed in a room, the invitation leads into it.
+    const room = parseRoomName(context.conversation.name);
+    const command = context.linkCommand({ invitation: code, room });
     context.reveal(context.words.profile.invitationMade(command, code), command);
   });
 }

@@ -2,6 +2,8 @@
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { AppPorts } from "../app-ports.ts";
+import type { Confirmation } from "../connection/confirm-certificate.ts";
+import type { LinkContent } from "../connection/server-connection.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 
@@ -58,8 +60,10 @@ export interface SlashHost {
   openMenu(page: MenuPage): void;
   /** Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard. */
   reveal(text: string, copied: string): void;
-  /** Returns a link to this server that holds an invitation code. */
-  linkWith(code: string): string;
+  /** Returns the command line that opens a link to this server. */
+  linkCommand(content: LinkContent): string;
+  /** Accepts the server's changed certificate if `typed` confirms it, and connects again. null: there is none. */
+  confirmCertificate(typed: string): Confirmation | null;
   /** Connects again at once. */
   reconnect(): void;
   quit(): void;

@@ -37,6 +37,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
   "005": (context, message) => {
     context.isupport.apply(message.params);
     context.store.network = context.isupport.network ?? context.store.network;
+    context.store.publicAddress = context.isupport.get("SODAM.CHAT/ADDRESS") ?? "";
   },
 
   /** RPL_NOTOPIC */

@@ -73,11 +73,13 @@ export function notifyIsupportChanges(state: State, before: ReadonlyMap<string, 
 /** Returns the ISUPPORT tokens by name, "" for those without a value. Only what works completely is announced. */
 export function isupportTokens(state: State): ReadonlyMap<string, string> {
   const { list, always, onSet, never, rank } = ROOM_MODES;
-  const { network, networkIcon } = state.options;
+  const { network, networkIcon, publicAddress } = state.options;
   return new Map([
     ["NETWORK", network],
     // https://ircv3.net/specs/extensions/network-icon
     ...(networkIcon === null ? [] : [["draft/ICON", networkIcon] as const]),
+    // For links to this server; see docs/protocol.md.
+    ...(publicAddress === null ? [] : [["sodam.chat/ADDRESS", publicAddress] as const]),
     ...(state.options.guests ? [] : [["draft/ACCOUNTREQUIRED", ""] as const]),
     // Names are folded by Unicode. No token can say so, and for ASCII names it is the same.
     ["CASEMAPPING", "ascii"],

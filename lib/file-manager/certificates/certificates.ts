@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseNetwork } from "../../protocol/address.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 import { type CertificateRequest, selfSigned } from "./self-signed.ts";
@@ -33,6 +34,23 @@ interface Certificate {
   readonly isSelfSigned: boolean;
   /** Whether this call generated it. */
   readonly isNew: boolean;
+  /** The host names in it; may have wildcards. */
+  readonly hostNames: readonly string[];
+  /** Its end, in milliseconds since 1970. */
+  readonly validTo: number;
+  /** Returns whether it is for this host name or address. */
+  covers(host: string): boolean;
+}
+
+/** Loads the server's certificate, and generates none where there is none. */
+export function loadCertificate(folder: string): Certificate | { readonly refused: string } {
+  const [certPath, keyPath] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const cert = readIfThere(certPath);
+  const key = readIfThere(keyPath);
+  if (typeof cert === "object" && cert !== null) return cert;
+  if (typeof key === "object" && key !== null) return key;
+  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
+  return { refused: `There is no certificate in ${folder} yet: the first start makes one.` };
 }
 
 /**
@@ -143,7 +161,26 @@ function checkPair(
     fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
     isSelfSigned: parsed.issuer === parsed.subject,
     isNew: false,
+    hostNames: [...(parsed.subjectAltName ?? "").matchAll(/DNS:([^,\s"]+)/g)].map(
+      ([, name = ""]) => name,
+    ),
+    validTo: Date.parse(parsed.validTo),
+    covers: (host) => isFor(parsed, host),
   };
+}
+
+/** Clients don't look at the common name any more, so it counts for nothing here either. */
+function isFor(certificate: X509Certificate, host: string): boolean {
+  try {
+    const name =
+      parseNetwork(host) === null
+        ? certificate.checkHost(host, { subject: "never" })
+        : certificate.checkIP(host);
+    return name !== undefined;
+  } catch {
+    // "fe80::1%eth0" and other hosts that no certificate can be for.
+    return false;
+  }
 }
 
 function readIfThere(path: string): string | null | { readonly refused: string } {

@@ -1,23 +1,41 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Decoded, nonEmptyString, number, object } from "../../protocol/json-decoder.ts";
+import {
+  array,
+  boolean,
+  type Decoded,
+  nonEmptyString,
+  number,
+  object,
+} from "../../protocol/json-decoder.ts";
 import { fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
 const FORMAT = 1;
-const decodeServer = object({ fingerprint: nonEmptyString, addedAt: number });
+/** Earlier fingerprints of a server that are kept, for links that still have them. */
+const REPLACED_MAX = 8;
+const decodeServer = object(
+  { fingerprint: nonEmptyString, addedAt: number },
+  { authority: boolean, replaced: array(nonEmptyString) },
+);
 
 /** Result of looking up a server's certificate. */
 type Recognition =
   | { readonly kind: "unknown" }
-  | { readonly kind: "same" }
+  /** `replaced`: earlier fingerprints in whose place the user confirmed this one. */
+  | { readonly kind: "same"; readonly replaced: readonly string[] }
   /**
    * The certificate differs from the trusted one: the server was set up again, or an attacker
    * intercepts the connection. `before` is the trusted fingerprint; `addedAt` is when it was
-   * trusted, in milliseconds since 1970.
+   * trusted, in milliseconds since 1970; `wasVouchedFor` is whether an authority vouched for it.
    */
-  | { readonly kind: "changed"; readonly before: string; readonly addedAt: number };
+  | {
+      readonly kind: "changed";
+      readonly before: string;
+      readonly addedAt: number;
+      readonly wasVouchedFor: boolean;
+    };
 
 /**
  * Owns the file of server certificates that this user trusts, by host and port. The file is read
@@ -34,7 +52,7 @@ type Recognition =
 export class KnownServers {
   readonly path: string;
   /** What couldn't be written; it holds while the process runs. */
-  readonly #unsaved = new Map<string, string>();
+  readonly #unsaved = new Map<string, KnownServer>();
 
   constructor(path: string) {
     this.path = path;
@@ -52,33 +70,53 @@ export class KnownServers {
   ): Recognition | { readonly refused: string } {
     const loaded = this.#read();
     if ("refused" in loaded) return loaded;
-    if (this.#unsaved.get(keyOf(host, port)) === fingerprint) return { kind: "same" };
-    const server = loaded.servers.get(keyOf(host, port));
+    const key = keyOf(host, port);
+    const server = this.#unsaved.get(key) ?? loaded.servers.get(key);
     if (server === undefined) return { kind: "unknown" };
-    if (server.fingerprint === fingerprint) return { kind: "same" };
-    return { kind: "changed", before: server.fingerprint, addedAt: server.addedAt };
+    if (server.fingerprint === fingerprint) {
+      return { kind: "same", replaced: server.replaced ?? [] };
+    }
+    const { fingerprint: before, addedAt, authority: wasVouchedFor = false } = server;
+    return { kind: "changed", before, addedAt, wasVouchedFor };
   }
 
   /**
    * Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. A file that
    * can't be written is `refused`, and the certificate is trusted until the process ends.
+   *
+   * @param isVouchedFor whether an authority vouches for it
+   * @param replaces the fingerprint in whose place the user has confirmed it, if any
    */
   remember(
     host: string,
     port: number,
     fingerprint: string,
     now: number,
+    { isVouchedFor = false, replaces = null as string | null } = {},
   ): { readonly refused: string } | null {
     const loaded = this.#read();
     if ("refused" in loaded) return loaded;
-    loaded.servers.set(keyOf(host, port), { fingerprint, addedAt: now });
+    const key = keyOf(host, port);
+    const before = this.#unsaved.get(key) ?? loaded.servers.get(key);
+    const { authority = false, replaced: earlier = [] } = before ?? {};
+    const isSame = before?.fingerprint === fingerprint && authority === isVouchedFor;
+    if (isSame && (replaces === null || earlier.includes(replaces))) return null;
+    const replaced =
+      replaces === null ? [] : [...new Set([...earlier, replaces])].slice(-REPLACED_MAX);
+    const server: KnownServer = {
+      ...{ fingerprint, addedAt: now },
+      ...(isVouchedFor && { authority: true }),
+      ...(replaced.length > 0 && { replaced }),
+    };
+    loaded.servers.set(key, server);
     const content = { format: FORMAT, servers: Object.fromEntries(loaded.servers) };
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
       replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
+      this.#unsaved.delete(key);
       return null;
     } catch (error) {
-      this.#unsaved.set(keyOf(host, port), fingerprint);
+      this.#unsaved.set(key, server);
       return { refused: `${this.path} cannot be written: ${fsErrorText(error)}.` };
     }
   }

@@ -6,6 +6,7 @@ import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
+import { loadCertificate } from "../certificates/certificates.ts";
 import { mendDates } from "../dates/mend-dates.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
@@ -24,6 +25,7 @@ interface MaintenanceTask {
     | "backup"
     | "restore"
     | "doctor"
+    | "fingerprint"
     | "forget"
     | "import"
     | "export"
@@ -59,7 +61,8 @@ export async function runMaintenance(
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [first = "", second = ""] = task.words;
-  const problem = task.name === "restore" ? null : formatProblem(ports.data);
+  const usesData = task.name !== "restore" && task.name !== "fingerprint";
+  const problem = usesData ? formatProblem(ports.data) : null;
   if (problem !== null) return failed(problem);
   switch (task.name) {
     case "backup":
@@ -71,6 +74,8 @@ export async function runMaintenance(
         `${formatCount(result.files, "file")} ${agree(result.files, "is", "are")} back in ${ports.data} and ${ports.certs}.`,
       );
     }
+    case "fingerprint":
+      return describeCertificate(ports.certs);
     case "doctor":
       return task.mend ? withLock(ports, () => runDoctor(ports, true)) : runDoctor(ports, false);
     case "forget":
@@ -102,6 +107,23 @@ async function runImport(
   const { importLog } = await import("../import/import-log.ts");
   if (options.dryRun) return importLog(request, ports);
   return withLock(ports, () => importLog(request, ports));
+}
+
+/** Shows what the owner reads out to somebody whose client doesn't know the certificate. */
+function describeCertificate(certs: string): MaintenanceResult {
+  const certificate = loadCertificate(certs);
+  if ("refused" in certificate) return failed(certificate.refused);
+  const { fingerprint, isSelfSigned, hostNames, validTo } = certificate;
+  const digits = fingerprint.match(/.{8}/g) ?? [];
+  const lines = [
+    `The fingerprint of the certificate in ${certs} (SHA-256):`,
+    `  ${digits.join(" ")}`,
+    `Its last 8 characters: ${digits.at(-1)}`,
+    isSelfSigned
+      ? "No authority vouches for it: clients recognize it by this fingerprint."
+      : `An authority vouches for it (${hostNames.join(", ")}) until ${new Date(validTo).toISOString().slice(0, 10)}.`,
+  ];
+  return { lines, ok: true };
 }
 
 /** Examines the backup with the doctor's rules, so that the owner learns of damage that was copied. */

@@ -156,7 +156,7 @@ const SERVICE = /serv/u;
 const OWN_SERVICES = ["nickserv", "chanserv"];
 const SLIPS_MAX = 2;
 /** The code of an invitation in a link, wherever it stands. */
-const INVITATION_IN_LINK = /(invite(?:=|%3d))[^\s&;"']+/giu;
+const INVITATION_IN_LINK = /(\/invite-|invite(?:=|%3d))[^\s&;"'/]+/giu;
 
 /**
  * Masks the secrets in the lines of one connection, before they are written to a trace. Owns the open multiline

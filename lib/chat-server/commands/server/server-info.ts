@@ -79,8 +79,9 @@ export const INFO: Command = {
   handle: (context) => {
     const { state, reply } = context;
     if (!isThisServer(context)) return;
-    const { network, version } = state.options;
+    const { network, description, version } = state.options;
     for (const line of [
+      ...(description === null ? [] : [description]),
       `${network} runs Sodam ${version}: chat for the terminal.`,
       "It speaks IRCv3 over TLS, and stores messages in plain files.",
       `It has been up since ${formatTime(state.startedAt)}.`,
@@ -98,8 +99,8 @@ export const LINKS: Command = {
   params: 0,
   phase: "registered",
   handle: ({ state, reply }) => {
-    const { name, network } = state.options;
-    reply.numeric(NUMERIC.RPL_LINKS, name, name, `0 ${network}`);
+    const { name, network, description } = state.options;
+    reply.numeric(NUMERIC.RPL_LINKS, name, name, `0 ${description ?? network}`);
     reply.numeric(NUMERIC.RPL_ENDOFLINKS, "*", "End of the list");
   },
 };

@@ -59,7 +59,8 @@ function sendUser(context: RegisteredContext, user: User): void {
   const { nick, identity } = user;
   reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
   sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomNames(context, user));
-  reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, state.options.name, state.options.network);
+  const { name, network, description } = state.options;
+  reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, name, description ?? network);
   if (hasUserMode(user, "o")) {
     reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "is an operator of this server");
   }

@@ -1,0 +1,118 @@
+import { parseAddress } from "../protocol/server-link.ts";
+import type { ServerSettings } from "./server-settings.ts";
+import { SERVER_TABLE } from "./server-table.ts";
+
+const DAY_MS = 24 * 3_600_000;
+/** How long before its end an authority's certificate should have been renewed. */
+const RENEWAL_MS = 14 * DAY_MS;
+/** Listens on every address, and is none that anybody connects to. */
+const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
+
+type AddressSettings = Pick<ServerSettings, "host" | "name" | "publicHost" | "certs">;
+
+/** What is known of the server's certificate. */
+export interface CertificateFacts {
+  /** Whether no authority vouches for it. */
+  readonly isSelfSigned: boolean;
+  /** Whether it was made just now, for the wanted names. */
+  readonly isNew: boolean;
+  /** Its host names; may have wildcards. */
+  readonly hostNames: readonly string[];
+  /** Its end, in milliseconds since 1970. */
+  readonly validTo: number;
+  /** Returns whether it is for this host name or address. */
+  covers(host: string): boolean;
+}
+
+/** A host, and the port if it isn't the one that the server listens on. */
+interface PublicAddress {
+  readonly host: string;
+  readonly port: number | null;
+}
+
+/** Returns the hosts by which the owner says that the server is reached, the most public first. */
+function wantedAddresses({ host, name, publicHost }: AddressSettings): PublicAddress[] {
+  const named = parseAddress(name);
+  const isHostName =
+    named?.port === null && name.includes(".") && name !== SERVER_TABLE.name.default;
+  return [
+    ...publicHost.flatMap((text) => parseAddress(text) ?? []),
+    ...(WILDCARDS.includes(host) ? [] : [{ host, port: null }]),
+    ...(isHostName ? [named] : []),
+  ];
+}
+
+/** Returns the names and addresses for a new certificate, without duplicates. */
+export function certificateNames(
+  settings: AddressSettings,
+  localAddresses: readonly string[],
+): string[] {
+  const wanted = wantedAddresses(settings).map(({ host }) => host);
+  return [...new Set([...wanted, ...localAddresses])];
+}
+
+/**
+ * Returns the address for the server's links: what `public-host` says; otherwise a host that the owner named, one
+ * for which an authority vouches before others; otherwise the authority's own name for it, or the machine's address.
+ */
+export function linkAddress(
+  settings: AddressSettings,
+  [localAddress]: readonly [string, ...string[]],
+  certificate: CertificateFacts,
+): PublicAddress {
+  const wanted = wantedAddresses(settings);
+  const [first] = wanted;
+  const local = { host: localAddress, port: null };
+  if (settings.publicHost.length > 0 || certificate.isSelfSigned) return first ?? local;
+  const certified = certificate.hostNames.find((name) => !name.startsWith("*"));
+  return (
+    wanted.find(({ host }) => certificate.covers(host)) ??
+    (certified === undefined ? (first ?? local) : { host: certified, port: null })
+  );
+}
+
+/** Returns what the owner should know of the certificate: that it lacks a name, or that it ends soon. */
+export function certificateWarnings(
+  settings: AddressSettings,
+  certificate: CertificateFacts,
+  now: number,
+): string[] {
+  const { isSelfSigned, isNew, hostNames } = certificate;
+  const missing = wantedAddresses(settings)
+    .map(({ host }) => host)
+    .filter((host) => !certificate.covers(host));
+  const names = missing.join(", ");
+  const warnings: string[] = [];
+  if (missing.length > 0 && !isNew && isSelfSigned) {
+    warnings.push(
+      `the certificate in ${settings.certs} was not made for ${names}. Links still work, since they hold its fingerprint; for a new one with the name in it, move cert.pem and key.pem away and start again (everybody then needs a new link, or the end of the new fingerprint)`,
+    );
+  } else if (missing.length > 0 && !isSelfSigned) {
+    warnings.push(
+      `the certificate in ${settings.certs} is for ${hostNames.join(", ") || "no host name"}, and not for ${names}: get one for that name, or name the other with --public-host`,
+    );
+  }
+  const ending = expiryWarning(settings, certificate, now);
+  return ending === null ? warnings : [...warnings, ending];
+}
+
+/** Returns what the owner should know of the end of an authority's certificate, or `null` while it is far. */
+export function expiryWarning(
+  { certs }: AddressSettings,
+  { isSelfSigned, validTo }: CertificateFacts,
+  now: number,
+): string | null {
+  // Nobody looks at the end of a self-signed one: it is recognized by its fingerprint.
+  if (isSelfSigned || validTo - now >= RENEWAL_MS) return null;
+  const day = new Date(validTo).toISOString().slice(0, 10);
+  const [what, then] = [`the certificate in ${certs}`, "then send SIGHUP or REHASH"];
+  return validTo <= now
+    ? `${what} ended on ${day}, and clients refuse it: renew it, ${then}`
+    : `${what} ends on ${day}: renew it, ${then}`;
+}
+
+/** Formats `host:port` for clients, or the host alone; IPv6 in brackets. */
+export function formatAddress({ host, port }: PublicAddress): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === null ? name : `${name}:${port}`;
+}

@@ -1,0 +1,94 @@
+import { hostname, networkInterfaces } from "node:os";
+import { isWithin, parseNetwork } from "../protocol/address.ts";
+
+/** The machine's interfaces by name, with what of their addresses counts here. */
+type Interfaces = Readonly<
+  Record<string, readonly { readonly address: string; readonly internal: boolean }[] | undefined>
+>;
+
+/** Only containers and virtual machines of this very machine reach these. */
+const VIRTUAL =
+  /^(?:docker|br-[0-9a-f]{12}$|veth|virbr|vnet|vmnet|vboxnet|lxc|lxd|cni|flannel|cali|podman|kube|nerdctl|dummy|ifb|bridge\d|anpi|vEthernet)|VMware|VirtualBox|Hyper-V|WSL|Host-Only/i;
+/** Only the members of a private network reach these, or nobody (macOS's awdl and llw). */
+const TUNNEL =
+  /^(?:tun|tap|wg|utun|ppp|ipsec|gif|stf|sit|ip6tnl|gre|tailscale|ts\d|zt|ham|nordlynx|proton|awdl|llw)|VPN|Tailscale|ZeroTier|WireGuard|Wintun|TAP-|Hamachi|Bluetooth|Teredo/i;
+
+/** [network, rank]; an address belongs to the first that it is in. `null`: nobody elsewhere reaches it. */
+const NETWORKS = (
+  [
+    ["127.0.0.0/8", null],
+    ["169.254.0.0/16", null],
+    ["0.0.0.0/8", null],
+    ["100.64.0.0/10", 4],
+    ["10.0.0.0/8", 1],
+    ["172.16.0.0/12", 1],
+    ["192.168.0.0/16", 1],
+    ["0.0.0.0/0", 0],
+    ["2000::/3", 2],
+    ["fc00::/7", 3],
+  ] as const
+).flatMap(([text, rank]) => {
+  const network = parseNetwork(text);
+  return network === null ? [] : [{ network, rank }];
+});
+
+/**
+ * Returns the addresses by which other machines reach this one, the best first: of a network card before a tunnel's,
+ * and a virtual network's last; public IPv4, private IPv4, public IPv6, private IPv6. Loopback and link-local
+ * addresses are left out.
+ */
+function rankAddresses(interfaces: Interfaces): string[] {
+  const ranked = Object.entries(interfaces).flatMap(([name, addresses]) =>
+    (addresses ?? []).flatMap(({ address, internal }) => {
+      const parsed = parseNetwork(address);
+      const known = NETWORKS.find(({ network }) => parsed !== null && isWithin(network, parsed));
+      if (internal || known === undefined || known.rank === null) return [];
+      return [{ address, rank: interfaceRank(name) + known.rank }];
+    }),
+  );
+  ranked.sort((a, b) => a.rank - b.rank);
+  return [...new Set(ranked.map(({ address }) => address))];
+}
+
+/**
+ * Returns the names and addresses by which other machines reach this one, the best first. Where the system doesn't
+ * list its interfaces (a hardened unit, Android), or they have no usable address, it is the machine's own name; on a
+ * machine without a network "localhost".
+ */
+export function localAddresses(
+  list: () => Interfaces = networkInterfaces,
+  ownName: () => string = hostname,
+): readonly [string, ...string[]] {
+  let interfaces: Interfaces | null = null;
+  try {
+    interfaces = list();
+  } catch {
+    // Only a link and the names in a new certificate want them.
+  }
+  const [first, ...rest] = interfaces === null ? [] : rankAddresses(interfaces);
+  if (first !== undefined) return [first, ...rest];
+  const all = Object.values(interfaces ?? {}).flatMap((addresses) => addresses ?? []);
+  const isAlone = interfaces !== null && all.every(({ internal }) => internal);
+  return [(!isAlone && nameOrNull(ownName)) || "localhost"];
+}
+
+/**
+ * Returns the address to listen on. "0.0.0.0" is every IPv4 address, by which nobody would reach a machine whose best
+ * address is IPv6: there it is "::", which takes both.
+ */
+export function listenHost(host: string, [best]: readonly [string, ...string[]]): string {
+  return host === "0.0.0.0" && best.includes(":") ? "::" : host;
+}
+
+function interfaceRank(name: string): number {
+  if (VIRTUAL.test(name)) return 20;
+  return TUNNEL.test(name) ? 10 : 0;
+}
+
+function nameOrNull(ownName: () => string): string | null {
+  try {
+    return ownName() || null;
+  } catch {
+    return null;
+  }
+}
