@@ -2,10 +2,17 @@ import { parseRoomName, type RoomName } from "./names.ts";
 
 /** IRC over TLS, RFC 7194. */
 const TLS_PORT = 6697;
-const LINK = /^sodam:\/\/([^/#\s]+)(?:\/([^#\s]*))?(?:#(\S*))?$/i;
+/** Some programs make one slash of two. */
+const LINK = /^sodam:\/{1,2}([^/#?\s]+)(\S*)$/i;
 /** A link in a text, without the quotes and brackets that people and messengers put around it. */
-const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
+const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
+/** `fp-…`; in the earlier form `fp=…`. */
+const LINK_PART = /^(fp|invite|room|room64)[-=](.*)$/i;
+/** What is left of a part that was damaged: with it left out, the server would be trusted blindly. */
+const DAMAGED_PART = /^[^a-z]*(?:fp|invite|room)|[0-9a-f]{32}/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
+/** Of those that the server makes. */
+const INVITATION_LETTERS = 26;
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 /** Stands in a link as it is. Not a dot at the end, which would count as a sentence's. */
 const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
@@ -15,6 +22,9 @@ const HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?$/;
 const IPV6_NAME = ".ipv6-literal.net";
 /** Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft hyphen. */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+/** The dashes that word processors make of "-". */
+const DASHES = /[\u2010-\u2015\u2212]/g;
+const LINE_BREAK = /\s*=?[\r\n]+[\s>]*/g;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -40,21 +50,21 @@ export interface ServerLink {
  * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address.
  *
  * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be trusted
- * blindly. Parts that later versions add are ignored.
+ * blindly. Parts that later versions or messengers add are ignored.
  */
 export function parseLink(text: string): ServerLink | null {
-  const cleaned = text.replace(INVISIBLE, "").replaceAll("&amp;", "&").trim();
+  const cleaned = withoutDisguise(text);
   if (!isLinkLike(cleaned)) {
     const server = parseAddress(withoutQuotes(cleaned));
     if (server === null) return null;
     return { ...withPort(server), fingerprint: null, invitation: null, room: null };
   }
-  // Mail programs break long lines.
-  const joined = cleaned.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|room))/g, "");
-  return (
-    parseWholeLink(linkIn(joined)) ??
-    parseWholeLink(linkIn(joined.replace(/\s*[\r\n]+[\s>]*/g, "")))
-  );
+  // Mail programs and terminals break long lines: the way of joining them that gives most is the right one.
+  const link = [joinBeforeParts(cleaned), joinWrapped(cleaned), cleaned.replace(LINE_BREAK, "")]
+    .map((joined) => parseWholeLink(linkIn(joined)))
+    .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
+  // A fingerprint that was torn off the link.
+  return link?.fingerprint === null && /\bfp[-=]/i.test(cleaned) ? null : link;
 }
 
 /**
@@ -62,7 +72,7 @@ export function parseLink(text: string): ServerLink | null {
  * it, it was probably cut off.
  */
 export function isLinkLike(text: string): boolean {
-  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(text);
+  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(withoutDisguise(text));
 }
 
 /**
@@ -99,16 +109,13 @@ export function parseAddress(text: string): { host: string; port: number | null 
 }
 
 function parseWholeLink(text: string): ServerLink | null {
-  const [, address = "", path = "", fragment = ""] = LINK.exec(text) ?? [];
+  const [, address = "", rest = ""] = LINK.exec(text) ?? [];
   const server = parseAddress(address);
   if (server === null) return null;
   const link: ServerLink = { ...withPort(server), fingerprint: null, invitation: null, room: null };
-  const parts = [
-    ...path.split("/").map((part) => splitAt(part, "-")),
-    ...fragment.split("&").map((part) => splitAt(part, "=")),
-  ];
-  for (const [name, value] of parts) {
-    switch (name) {
+  for (const part of rest.split(/[/#?&]/)) {
+    const [, name = "", value = ""] = LINK_PART.exec(part) ?? [];
+    switch (name.toLowerCase()) {
       case "fp":
         link.fingerprint = value.replaceAll(":", "").toLowerCase();
         if (!FINGERPRINT.test(link.fingerprint)) return null;
@@ -119,15 +126,56 @@ function parseWholeLink(text: string): ServerLink | null {
         break;
       case "room":
       case "room64":
-        link.room = parseRoom(name, value);
+        link.room = name.endsWith("64") ? decodeRoom(value) : parsePlainRoom(value);
         if (link.room === null) return null;
         break;
       default:
-        // Damaged: "fp58a4…".
-        if (/^(?:fp|invite)/.test(name)) return null;
+        if (DAMAGED_PART.test(part)) return null;
     }
   }
   return link;
+}
+
+/** A whole invitation counts more than one that a line break may have cut. */
+function countParts(link: ServerLink | null): number {
+  if (link === null) return -1;
+  const { fingerprint, invitation, room } = link;
+  const whole = invitation?.length === INVITATION_LETTERS ? invitation : null;
+  return [fingerprint, invitation, room, whole].filter((part) => part !== null).length;
+}
+
+function joinBeforeParts(text: string): string {
+  return text.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|room))/g, "");
+}
+
+/** Joins the lines of a link that a terminal broke: all but the last have one length. */
+function joinWrapped(text: string): string {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/^[\s>]+|\s*=?$/g, ""));
+  const last = lines.findIndex((line) => line.length !== lines[0]?.length);
+  const end = last < 0 ? lines.length : last + 1;
+  return [lines.slice(0, end).join(""), ...lines.slice(end)].join("\n");
+}
+
+/** Returns the text without what programs that carried it have put into a link, or have written otherwise. */
+function withoutDisguise(text: string): string {
+  const plain = text.replace(INVISIBLE, "").normalize("NFKC").replace(DASHES, "-");
+  return (
+    plain
+      .replaceAll("&amp;", "&")
+      // Markdown's and JSON's escapes.
+      .replace(/\\(?=[^\p{L}\p{N}\s])/gu, "")
+      // Markdown's emphasis; "_" may also end a room.
+      .replace(/_(sodam:\S+)_(?![\w/-])/i, "$1")
+      // Of a link that went through another one; but a zone in an IPv6 address is "%eth0".
+      .replace(/(?<=sodam:?)\S+|sodam%3a\S+/giu, decodePercents)
+      .trim()
+  );
+}
+
+function decodePercents(text: string): string {
+  return text.replace(/%(2[36def]|3[adf])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 /** Returns the link in a text without what follows it: the punctuation and particles of a sentence. */
@@ -147,11 +195,6 @@ function withoutQuotes(text: string): string {
   return text.replace(/^["'‘’“”`<(]+|["'‘’“”`>),;]+$/gu, "");
 }
 
-function splitAt(part: string, separator: string): [name: string, value: string] {
-  const index = part.indexOf(separator);
-  return index < 0 ? [part, ""] : [part.slice(0, index), part.slice(index + 1)];
-}
-
 /** A name that shells or messengers could change is written as base64url of its UTF-8. */
 function formatRoom(room: RoomName): string {
   const plain = PLAIN_ROOM.exec(room)?.[1];
@@ -160,8 +203,11 @@ function formatRoom(room: RoomName): string {
   return `room64-${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
-function parseRoom(form: "room" | "room64", text: string): RoomName | null {
-  if (form === "room") return /^[A-Za-z0-9._-]+$/.test(text) ? parseRoomName(`#${text}`) : null;
+function parsePlainRoom(text: string): RoomName | null {
+  return /^[A-Za-z0-9._-]+$/.test(text) ? parseRoomName(`#${text}`) : null;
+}
+
+function decodeRoom(text: string): RoomName | null {
   if (!/^[A-Za-z0-9_-]+$/.test(text)) return null;
   try {
     const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));

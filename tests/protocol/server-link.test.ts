@@ -144,6 +144,17 @@ const AROUND: ((link: string) => string)[] = [
   (link) => `${link.slice(0, 72)}\n${link.slice(72)}`,
   (link) => `> ${link.slice(0, 72)}\r\n> ${link.slice(72)}`,
   (link) => link.replaceAll("&", "&amp;"),
+  (link) => `${link}?utm_source=chat&utm_medium=x`,
+  (link) => `${link}&fbclid=Iw.AR`,
+  (link) => `_${link}_`,
+  (link) => `\\"${link}\\",`,
+  (link) => link.replace(/[#&=_-]/g, "\\$&"),
+  (link) => link.replace("//", "/"),
+  (link) => link.replace(/[#&=]/g, (letter) => encodeURIComponent(letter)),
+  (link) => `https://out.example/?to=${encodeURIComponent(link)}`,
+  (link) => link.replace("fp-", "fp–").replace("invite-", "invite‑"),
+  (link) => link.replace("://", "：／／").replace("6697/", "6697／"),
+  (link) => `${link.slice(0, 74)}=\n${link.slice(74)}`,
 ];
 test.each(AROUND.map((around) => [around(NEW), around] as const))(
   "a link survives being pasted as %j",
@@ -155,6 +166,38 @@ test.each(AROUND.map((around) => [around(NEW), around] as const))(
 
 test("a link that was broken before a part is whole again", () => {
   expect(parseLink(NEW.replace("/invite", "\n/invite"))).toEqual(WHOLE);
+});
+
+test("a link is whole again wherever its lines were broken, and takes nothing of the text below it", () => {
+  const code = "4rkqyl4z6fkj2m4qoshvj4iw7a";
+  const link = NEW.replace("Ab-_9", code);
+  const whole = { ...WHOLE, invitation: code };
+  for (let at = 9; at < link.indexOf("/room"); at += 1) {
+    for (const text of [
+      `${link.slice(0, at)}\n${link.slice(at)}`,
+      `${link.slice(0, at)}\r\n> ${link.slice(at)}`,
+    ]) {
+      expect([text, parseLink(text)]).toEqual([text, whole]);
+      expect([text, parseLink(`${text}\n\nSee you, Mina`)]).toEqual([text, whole]);
+    }
+  }
+  for (let width = 20; width <= link.length / 2; width += 1) {
+    const text = link.match(new RegExp(`.{1,${width}}`, "g"))?.join("\n") ?? "";
+    expect([text, parseLink(text)]).toEqual([text, whole]);
+  }
+});
+
+test("a link that lost its fingerprint on the way is no link without one", () => {
+  for (const rest of [
+    `?fingerprint=${FP}`,
+    `/*fp-${FP}`,
+    ` /fp-${FP}`,
+    `/\nfp-${FP.slice(2)}`,
+    `/f-${FP}`,
+    "/fp",
+  ]) {
+    expect([rest, parseLink(`sodam://h:6697${rest}`)]).toEqual([rest, null]);
+  }
 });
 
 test("an address survives its quotes", () => {
