@@ -46,6 +46,50 @@ describe("without --encoding", () => {
     expect(readAs("weechat", bytes).messages).toEqual([message]);
   });
 
+  test.each([
+    ["koi8-u", "f0d2c9d7c5d42c20cbc1cb20c4c5ccc120d3c5c7cfc4ced1", "Привет, как дела сегодня"],
+    [
+      "windows-1251",
+      "cff0e8e2e5f22c20eae0ea20e4e5ebe020f1e5e3eee4edff",
+      "Привет, как дела сегодня",
+    ],
+    ["iso-8859-7", "cae1ebe7ecddf1e120f3e1f220f6dfebefe9", "Καλημέρα σας φίλοι"],
+    [
+      "gb18030",
+      "c4e3bac3a3acbdf1ccecccecc6f8badcbac3a3acced2c3c7c8a5bac8b2e8b0c9",
+      "你好，今天天气很好，我们去喝茶吧",
+    ],
+    [
+      "big5",
+      "a741a66ea141a4b5a4d1a4d1aef0abdca66ea141a7daadcca568b3dcaff9a761",
+      "你好，今天天氣很好，我們去喝茶吧",
+    ],
+    [
+      "windows-1250",
+      "637a659ce62c2077737a7973746b6f207720706f727ab9646b752c20647a69ea6b692c2062ea64ea2070f39f6e69656a",
+      "cześć, wszystko w porządku, dzięki, będę później",
+    ],
+    ["ISO-2022-JP", "1b244224332473244b2441244f1b2842", "こんにちは"],
+    [
+      "Windows-949 (CP949, EUC-KR)",
+      "94ee208c63b9e6b0a2c7cf20bc84bdc3c4ddb6f320bec8b3e7",
+      "뷁 똠방각하 펲시콜라 안녕",
+    ],
+    [
+      "Windows-1252 (Latin-1)",
+      "616ffb7420e7612076612c206cee206f6e2061206dea6d65",
+      "août ça va, lî on a même",
+    ],
+  ])("the words of a log in %s tell it", (encoding, hex, text) => {
+    const bytes = Buffer.concat([
+      Buffer.from("2026-11-22 10:02:03\tmina\t"),
+      Buffer.from(hex, "hex"),
+      Buffer.from("\n2026-11-22 10:02:04\tmina\twe wrote this in the office chat\n"),
+    ]);
+    expect(decodeLog(bytes, null)).toMatchObject({ encoding, isDamaged: false });
+    expect(decodeLog(bytes, null).text).toContain(`\tmina\t${text}\n`);
+  });
+
   test("a byte order mark costs no line, in UTF-8 and in UTF-16 of both orders", () => {
     const log = "--- Log opened 일 11월 22 10:01:00 2026\n10:02 <민수> 안녕\n";
     const utf16 = Buffer.from(`\ufeff${log}`, "utf16le");

@@ -1,4 +1,5 @@
 import { didYouMean } from "../../protocol/did-you-mean.ts";
+import { guessLegacy, guessMarked } from "./guess-encoding.ts";
 
 /** A decoded text, and how it was decoded. */
 export interface DecodedLog {
@@ -25,11 +26,10 @@ const NAMES: Readonly<Record<string, string>> = {
   "euc-kr": "Windows-949 (CP949, EUC-KR)",
   shift_jis: "Shift_JIS",
   "euc-jp": "EUC-JP",
+  "iso-2022-jp": "ISO-2022-JP",
   "windows-1252": "Windows-1252 (Latin-1)",
 };
 const SUGGESTED = ["utf-8", "utf-16", "cp949", "euc-kr", "shift_jis", "euc-jp", "gb18030", "big5"];
-/** Enough to recognize an encoding by. */
-const SAMPLE_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 /**
@@ -56,7 +56,7 @@ export function parseEncoding(text: string): string | null | { readonly refused:
  * Bytes that mean nothing cost their line alone, and `isDamaged` tells of them.
  */
 export function decodeLog(bytes: Uint8Array, encoding: string | null): DecodedLog {
-  const label = markOf(bytes) ?? encoding ?? guessUtf16(bytes) ?? "utf-8";
+  const label = markOf(bytes) ?? encoding ?? guessMarked(bytes) ?? "utf-8";
   const whole = decodeStrictly(bytes, label);
   if (whole !== null) return { text: whole, encoding: nameOf(label), isDamaged: false };
   if (label.startsWith("utf-16") || label.startsWith("iso-2022")) {
@@ -105,55 +105,6 @@ function markOf(bytes: Uint8Array): string | null {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return "utf-8";
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
-}
-
-/**
- * Recognizes the bytes of lines that aren't UTF-8, of Windows in Korean or Japanese. Latin-1 can't
- * be told from damage, so it needs most lines to be like that.
- */
-function guessLegacy(bytes: Uint8Array, areMost: boolean): string | null {
-  const sample = bytes.subarray(0, SAMPLE_BYTES);
-  if (isKorean(sample)) return "euc-kr";
-  const japanese = ["shift_jis", "euc-jp"].find((label) => isJapanese(sample, label));
-  return japanese ?? (areMost ? "windows-1252" : null);
-}
-
-/** Each ASCII character of UTF-16 has a zero byte, and times and nicks are full of them. */
-function guessUtf16(whole: Uint8Array): string | null {
-  const bytes = whole.subarray(0, SAMPLE_BYTES);
-  const zeros = [0, 0];
-  for (const [index, byte] of bytes.entries())
-    if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
-  const [even = 0, odd = 0] = zeros;
-  const many = bytes.length / 10;
-  if (odd > many && even < odd / 20) return "utf-16le";
-  return even > many && odd < even / 20 ? "utf-16be" : null;
-}
-
-/**
- * Whether most of what isn't ASCII are the syllables of KS X 1001, the first bytes of which are
- * 0xB0 to 0xC8. Syllables outside it, which only Windows-949 has, are rare in Korean; "Än" and the
- * like in Latin-1 look like them.
- */
-function isKorean(bytes: Uint8Array): boolean {
-  let [common, other] = [0, 0];
-  for (let index = 0; index < bytes.length; index += 1) {
-    const [first = 0, second = 0] = [bytes[index], bytes[index + 1]];
-    if (first < 0x80) continue;
-    if (first >= 0xb0 && first <= 0xc8 && second >= 0xa1) common += 1;
-    else other += 1;
-    if (second >= 0x41) index += 1;
-  }
-  return common > other * 3;
-}
-
-/** Whether a text has kana, which every Japanese sentence has. */
-function isJapanese(bytes: Uint8Array, label: string): boolean {
-  const text = decoderOf(label).decode(bytes);
-  const foreign = text.match(/[^\0-\x7f]/g)?.length ?? 0;
-  const kana = text.match(/[\u3041-\u30fe]/g)?.length ?? 0;
-  const wrong = text.match(/\ufffd/g)?.length ?? 0;
-  return kana * 4 > foreign && wrong * 20 < foreign;
 }
 
 function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {

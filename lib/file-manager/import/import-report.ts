@@ -33,8 +33,12 @@ export function readingLines(summary: ImportSummary): string[] {
   const { format, timeZone, isOwnZone, isGuessed, reading, files, passedOver } = summary;
   const { tooEarly, future } = summary;
   const { lines, messages, skipped, unreadable, encodings } = reading;
+  const isLegacy = encodings.some((encoding) => !/UTF-8$|UTF-16/.test(encoding));
+  const guess = isLegacy ? " (guessed; --encoding says another)" : "";
   const how =
-    encodings.length === 0 ? "" : `${encodings.join(" and ")}${isGuessed ? "" : " as you said"}, `;
+    encodings.length === 0
+      ? ""
+      : `${encodings.join(" and ")}${isGuessed ? guess : " as you said"}, `;
   const zoneNote = isOwnZone ? " (this machine's; --timezone says another)" : "";
   const inFiles = files === 1 ? "" : ` in ${files} files`;
   return [
