@@ -11,10 +11,12 @@ import { authorBytes } from "../history/authored-lines.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
 import { isAuthoredBy } from "../history/pending-rewrites.ts";
+import { openRoomLog } from "../history/room-log.ts";
 import { parseStoredEvent } from "../history/stored-event.ts";
+import { storedRooms } from "../history/stored-rooms.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { grepLines } from "../search/grep-lines.ts";
-import { readSnapshot } from "../snapshot/snapshot-file.ts";
+import { type ReadSnapshot, readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesToFile } from "./export-file.ts";
 import { jsonText } from "./export-format.ts";
 
@@ -36,10 +38,9 @@ export async function exportAccount(
   if ("refused" in users) return failed(users.refused);
   const loaded = readSnapshot(join(data, "rooms.json"));
   if ("refused" in loaded) return failed(loaded.refused);
-  const { snapshot } = loaded;
   const account = users.records.account(fold(name));
   if (account === null) return failed(`There is no account ${name}.`);
-  const lines = accountLines(account, users.records, snapshot, data);
+  const lines = accountLines(account, users.records, loaded, data);
   const written = await linesToFile(file, lines, false);
   if ("refused" in written) return failed(written.refused);
   return succeeded(`${file} has ${formatCount(written.records, "line")} of ${account.name}.`);
@@ -48,7 +49,7 @@ export async function exportAccount(
 async function* accountLines(
   account: Account,
   accounts: AccountStore,
-  snapshot: Snapshot,
+  stored: ReadSnapshot,
   data: string,
 ): AsyncGenerator<string> {
   const { hash: _hash, createdAt, ...fields } = account;
@@ -56,8 +57,8 @@ async function* accountLines(
   for (const { hash: _code, ...invitation } of accounts.invitations()) {
     if (invitation.by === account.name) yield jsonText({ kind: "invitation", ...invitation });
   }
-  yield* membershipLines(snapshot, account);
-  yield* messageLines(data, snapshot, account);
+  yield* membershipLines(stored.snapshot, account);
+  yield* messageLines(data, stored, account);
 }
 
 /** Yields the account's settings, its rooms with rank and read marker, and its direct conversations. */
@@ -83,12 +84,12 @@ function* membershipLines(snapshot: Snapshot, { name }: Account): Generator<stri
 }
 
 /** Yields the account's messages, reactions and edits, one conversation after the other, each in order. */
-function* messageLines(
-  data: string,
-  { conversations }: Snapshot,
-  account: Account,
-): Generator<string> {
-  const names = new Map(conversations.map((each) => [each.id, nameOf(each, account.name)]));
+function* messageLines(data: string, stored: ReadSnapshot, account: Account): Generator<string> {
+  const names = new Map<string, string>(
+    stored.snapshot.conversations.map((each) => [each.id, nameOf(each, account.name)]),
+  );
+  const log = openRoomLog(join(data, "history"), { isReadOnly: true });
+  if (!("refused" in log)) for (const [id, name] of storedRooms(log, stored)) names.set(id, name);
   const author = {
     account: account.name,
     since: account.createdAt,

@@ -1,8 +1,10 @@
 import { extname, join } from "node:path";
 import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
-import { fold } from "../../protocol/names.ts";
+import { didYouMean } from "../../protocol/did-you-mean.ts";
+import { fold, type RoomName } from "../../protocol/names.ts";
 import { formatCount } from "../../protocol/plural.ts";
 import { openRoomLog, type RoomLog } from "../history/room-log.ts";
+import { storedRooms } from "../history/stored-rooms.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { EXPORT_EXTENSIONS, exportToFile } from "./export-file.ts";
@@ -32,23 +34,30 @@ export async function exportRoom(
   if (format === undefined) return failed(`${file} must end in ${[...FORMATS.keys()].join(", ")}.`);
   const loaded = readSnapshot(join(data, "rooms.json"));
   if ("refused" in loaded) return failed(loaded.refused);
-  const conversation = loaded.snapshot.conversations.find(
-    ({ room: known }) => known !== null && fold(known.name) === fold(room),
-  );
-  if (conversation === undefined || conversation.room === null) {
-    return failed(`There is no room ${room}, or it was created less than a minute ago.`);
-  }
   const log = openRoomLog(join(data, "history"), { isReadOnly: true });
   if ("refused" in log) return failed(log.refused);
   try {
-    const { name } = conversation.room;
-    const records = exportHistory(log, conversation.id);
+    const rooms = storedRooms(log, loaded);
+    const found = [...rooms].find(([, name]) => isNamed(name, room));
+    if (found === undefined) return failed(unknownRoom(room, [...rooms.values()]));
+    const [conversation, name] = found;
+    const records = exportHistory(log, conversation);
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
     return succeeded(`${file} has ${formatCount(result.records, "line")} of ${name}.`);
   } finally {
     await log.close();
   }
+}
+
+/** Whether somebody means this room; a shell takes "#" for a comment, so it may be missing. */
+function isNamed(name: RoomName, text: string): boolean {
+  return fold(name) === fold(text) || fold(name) === fold(`#${text}`);
+}
+
+function unknownRoom(text: string, names: readonly RoomName[]): string {
+  const nearest = didYouMean(text, names);
+  return `There is no room ${text}.${nearest === null ? "" : ` Did you mean ${nearest}?`}`;
 }
 
 /**

@@ -34,7 +34,7 @@ export function readingLines(summary: ImportSummary): string[] {
   const { tooEarly, future } = summary;
   const { lines, messages, skipped, unreadable, encodings } = reading;
   const isLegacy = encodings.some((encoding) => !/UTF-8$|UTF-16/.test(encoding));
-  const guess = isLegacy ? " (guessed; --encoding says another)" : "";
+  const guess = isLegacy ? ", guessed (--encoding says another)" : "";
   const how =
     encodings.length === 0
       ? ""

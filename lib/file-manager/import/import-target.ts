@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
-import { type Folded, fold, type RoomName } from "../../protocol/names.ts";
+import { fold, type RoomName } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { DayFile, dayOf, headOf } from "../history/day-file.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
 import { openRoomLog } from "../history/room-log.ts";
 import { formatStoredEvent } from "../history/stored-event.ts";
+import { storedRooms } from "../history/stored-rooms.ts";
 import type { ReadSnapshot } from "../snapshot/snapshot-file.ts";
 import { contentKey, type RoomEnd } from "./import-events.ts";
 
@@ -16,20 +16,16 @@ import { contentKey, type RoomEnd } from "./import-events.ts";
  * Finds the room of a name, as it was when the server stopped, and reads where it ends. Returns
  * `null` when no room has this name. Throws file-system errors.
  */
-export function findRoom(
-  data: string,
-  { snapshot, unreachable }: ReadSnapshot,
-  name: RoomName,
-): RoomEnd | null {
+export function findRoom(data: string, stored: ReadSnapshot, name: RoomName): RoomEnd | null {
   const root = join(data, "history");
   if (!existsSync(root)) return null;
   const log = openRoomLog(root, { isReadOnly: true });
   if ("refused" in log) throw new Error(log.refused);
-  const { later } = log.load(snapshot, unreachable);
-  const conversation = roomIds(snapshot, later).get(fold(name));
-  if (conversation === undefined) return null;
+  const found = [...storedRooms(log, stored)].find(([, room]) => fold(room) === fold(name));
+  if (found === undefined) return null;
+  const [conversation] = found;
   // Retention may have deleted the newest days, which the snapshot still counts.
-  const entry = snapshot.conversations.find(({ id }) => id === conversation);
+  const entry = stored.snapshot.conversations.find(({ id }) => id === conversation);
   return endOf(root, conversation, { position: entry?.at ?? 0, time: entry?.time ?? 0 });
 }
 
@@ -78,40 +74,6 @@ export async function appendToRoom(
   }
   await log.close();
   return { stored, problem };
-}
-
-/**
- * Returns the rooms that the next start finds, by name: those of the snapshot, changed by the
- * events after it.
- */
-function roomIds(
-  snapshot: Snapshot,
-  later: readonly RoomEvent[],
-): ReadonlyMap<Folded, ConversationId> {
-  const rooms = new Map<ConversationId, { name: RoomName; members: Set<string> }>();
-  for (const { id, room } of snapshot.conversations) {
-    if (room === null) continue;
-    const members = new Set<string>(room.members.map(({ account }) => account));
-    rooms.set(id, { name: room.name, members });
-  }
-  for (const event of later) {
-    if (event.kind === "created" && event.room !== null) {
-      rooms.set(event.conversation, { name: event.room, members: new Set() });
-    }
-    const room = rooms.get(event.conversation);
-    if (room === undefined) continue;
-    if (event.kind === "renamed") room.name = event.name;
-    if (event.kind === "dropped") rooms.delete(event.conversation);
-    if (event.kind === "joined" && event.by.account !== null) room.members.add(event.by.account);
-    if (event.kind === "left") room.members.delete(event.by.account ?? "");
-    if (event.kind === "kicked") room.members.delete(event.whom.account ?? "");
-  }
-  // A room without members is gone, and its name is free.
-  return new Map(
-    [...rooms]
-      .filter(([, { members }]) => members.size > 0)
-      .map(([id, { name }]) => [fold(name), id]),
-  );
 }
 
 function endOf(
