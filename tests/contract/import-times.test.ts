@@ -133,7 +133,8 @@ test("which number of a date with slashes is the day is known from another line 
   expect(first).toStartWith("2026-04-03");
   const [american] = readAs("weechat", [ambiguous, "04/13/2026 10:02:03\tmina\tx"]).messages;
   expect(american).toStartWith("2026-03-04");
-  expect(dayOrderIn(["nothing", "03/04/26 x", "2026-11-22"])).toBeNull();
+  const lines = ["nothing", "03/04/26 x", "2026-11-22"].map((line) => ({ line }));
+  expect(dayOrderIn(lines)).toBeNull();
 });
 
 test.each(["10:61", "25:00", "13:00 PM", "2026-11-22", "10:02:03:04", "hello 10:02", ""])(

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type {
   ConversationId,
   EventBody,
@@ -24,6 +24,9 @@ const HASH_LETTERS = 17;
  */
 const LATE_MS_MAX = 60_000;
 
+const SCRATCH_BYTES = 32;
+const NO_TAGS = {};
+
 /** What a room has already. */
 export interface RoomEnd {
   readonly conversation: ConversationId;
@@ -37,7 +40,11 @@ export interface RoomEnd {
 
 /** The events that an import adds, and what happened to the log's messages. */
 export interface ImportPlan {
-  readonly events: readonly RoomEvent[];
+  /**
+   * Made one by one, since those of a large log would take more memory than the log. To be taken once and to the end;
+   * the rest of the plan is complete then.
+   */
+  readonly events: Iterable<RoomEvent>;
   readonly added: readonly FiledMessage[];
   /** Messages that the room has already. */
   readonly duplicates: number;
@@ -60,54 +67,65 @@ export function importedIdentity(nick: Nick, account: UserIdentity["account"]): 
 
 /** Turns a log's messages, in the order of time, into the events that the room doesn't have yet. */
 export function planImport(messages: readonly FiledMessage[], end: RoomEnd): ImportPlan {
-  return new ImportPlanner(end).plan(messages);
+  return new ImportPlanner(messages, end);
 }
 
-class ImportPlanner {
+class ImportPlanner implements ImportPlan {
+  readonly events: Iterable<RoomEvent>;
+  readonly added: FiledMessage[] = [];
+  duplicates = 0;
+  older = 0;
   readonly #end: RoomEnd;
-  readonly #events: RoomEvent[] = [];
+  /** Of the newest event. */
+  #position: number;
+  #eventTime: number;
   /** The log's identifiers of messages → the room's. */
   readonly #msgids = new Map<string, string>();
-  /** Counts equal messages of a file: with times in minutes two may differ in nothing. */
+  /** Counts equal messages of a file and of {@link #time}: with times in minutes two may differ in nothing. */
   readonly #occurrences = new Map<string, number>();
+  #time = Number.NaN;
+  /** Long enough for a SHA-256, and one for all: a large log has millions. */
+  readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
+  readonly #identities = new Map<string, UserIdentity>();
   /** The keys that this plan has added. */
   readonly #keys = new Set<string>();
 
-  constructor(end: RoomEnd) {
+  constructor(messages: readonly FiledMessage[], end: RoomEnd) {
     this.#end = end;
+    this.#position = end.position;
+    this.#eventTime = end.time;
+    this.events = this.#plan(messages);
   }
 
-  plan(messages: readonly FiledMessage[]): ImportPlan {
-    const added: FiledMessage[] = [];
-    let [duplicates, older] = [0, 0];
+  *#plan(messages: readonly FiledMessage[]): Generator<RoomEvent> {
     for (const message of messages) {
       const content = this.#contentOf(message);
       const key = this.#key(content, "0");
       const known = this.#end.msgids.get(key);
       if (known !== undefined || this.#keys.has(key)) {
         if (known !== undefined && message.id !== undefined) this.#msgids.set(message.id, known);
-        duplicates += 1;
-      } else if (message.time < this.#end.time - LATE_MS_MAX) older += 1;
+        this.duplicates += 1;
+      } else if (message.time < this.#end.time - LATE_MS_MAX) this.older += 1;
       else {
-        this.#addMessage(message, content, key);
-        added.push(message);
+        this.added.push(message);
+        yield* this.#eventsOf(message, content, key);
       }
     }
-    return { events: this.#events, added, duplicates, older };
   }
 
-  #addMessage(message: FiledMessage, content: string, firstKey: string): void {
+  *#eventsOf(message: FiledMessage, content: string, firstKey: string): Generator<RoomEvent> {
     const { time, nick, verb, text, id, replyTo, isEdited } = message;
-    const by = importedIdentity(loggedNick(nick), null);
+    const by = this.#identityOf(nick);
     const target = replyTo === undefined ? undefined : this.#msgids.get(replyTo);
-    const tags = target === undefined ? {} : { "+draft/reply": target };
+    const tags = target === undefined ? NO_TAGS : { "+draft/reply": target };
     let first: string | null = null;
     for (const [index, part] of partsOf(normalizeText(text)).entries()) {
       const edited = isEdited === true ? { editedAt: time } : {};
       const body = { kind: "said", verb, text: part, tags, ...edited } as const;
       const key = index === 0 ? firstKey : this.#key(content, `${index}`);
-      const msgid = this.#add(body, by, time, key);
-      first ??= msgid;
+      const event = this.#event(body, by, time, key);
+      first ??= event.msgid;
+      yield event;
     }
     if (first === null) return;
     if (id !== undefined) this.#msgids.set(id, first);
@@ -115,20 +133,33 @@ class ImportPlanner {
       const reaction = { "+draft/reply": first, "+draft/react": normalizeText(emoji) };
       const body = { kind: "said", verb: "TAGMSG", text: "", tags: reaction } as const;
       const key = this.#key(content, `${emoji}\0${reactor}`);
-      this.#add(body, importedIdentity(loggedNick(reactor), null), time, key);
+      yield this.#event(body, this.#identityOf(reactor), time, key);
     }
   }
 
-  #add(body: EventBody, by: UserIdentity, time: number, key: string): string {
-    const previous = this.#events.at(-1) ?? this.#end;
+  #event(body: EventBody, by: UserIdentity, time: number, key: string): RoomEvent {
     // Times in a room are strictly increasing.
-    const eventTime = Math.max(time, previous.time + 1);
-    const msgid = `${timeLetters(eventTime)}${key}`;
-    const { conversation } = this.#end;
-    const header = { conversation, position: previous.position + 1, time: eventTime, msgid, by };
-    this.#events.push({ ...header, ...body });
+    this.#eventTime = Math.max(time, this.#eventTime + 1);
+    this.#position += 1;
     this.#keys.add(key);
-    return msgid;
+    const msgid = this.#msgidOf(this.#eventTime, key);
+    const { conversation } = this.#end;
+    const header = { conversation, position: this.#position, time: this.#eventTime, msgid, by };
+    return { ...header, ...body };
+  }
+
+  #msgidOf(time: number, key: string): string {
+    writeTime(this.#scratch, time);
+    this.#scratch.write(key, ID_TIME_LETTERS, "latin1");
+    return this.#scratch.toString("latin1", 0, ID_TIME_LETTERS + HASH_LETTERS);
+  }
+
+  #identityOf(nick: string): UserIdentity {
+    const known = this.#identities.get(nick);
+    if (known !== undefined) return known;
+    const identity = importedIdentity(loggedNick(nick), null);
+    this.#identities.set(nick, identity);
+    return identity;
   }
 
   /**
@@ -138,15 +169,21 @@ class ImportPlanner {
   #contentOf({ id, time, nick, verb, text, file }: FiledMessage): string {
     if (id !== undefined) return JSON.stringify([id]);
     const content = JSON.stringify([time, nick, verb, text]);
+    // Messages come in the order of time, so equal ones follow each other.
+    if (time !== this.#time) this.#occurrences.clear();
+    this.#time = time;
     const occurrence = this.#occurrences.get(`${file}\0${content}`) ?? 0;
     this.#occurrences.set(`${file}\0${content}`, occurrence + 1);
     return `${content}${occurrence}`;
   }
 
   #key(content: string, part: string): string {
-    const hash = createHash("sha256").update(`${this.#end.conversation}\0${content}\0${part}`);
-    const letters = hash.digest().subarray(0, HASH_LETTERS);
-    return String.fromCharCode(...letters.map((byte) => ID_LETTERS[byte & 31] ?? 0));
+    const scratch = this.#scratch;
+    scratch.write(hash("sha256", `${this.#end.conversation}\0${content}\0${part}`, "hex"), "hex");
+    for (let index = 0; index < HASH_LETTERS; index += 1) {
+      scratch[index] = ID_LETTERS[(scratch[index] ?? 0) & 31] ?? 0;
+    }
+    return scratch.toString("latin1", 0, HASH_LETTERS);
   }
 }
 
@@ -174,10 +211,4 @@ function partsOf(text: string): string[] {
 /** Normalizes a text as one that arrives over the wire. */
 function normalizeText(text: string): string {
   return text.toWellFormed().normalize("NFC").replace(/\r\n?/g, "\n").replaceAll("\0", " ");
-}
-
-function timeLetters(time: number): string {
-  const letters = Buffer.alloc(ID_TIME_LETTERS);
-  writeTime(letters, time);
-  return letters.toString("latin1");
 }

@@ -122,6 +122,7 @@ async function addMessages(
   const isNew = target.end === null;
   const end = target.end ?? startOfRoom(messages[0]?.time ?? 0, name, ports);
   const plan = planImport(messages, end);
+  const failure = await addEvents(target, end, plan, dryRun, ports);
   const lines = planLines(plan, isNew ? null : name);
   if (plan.added.length === 0) {
     return {
@@ -135,12 +136,22 @@ async function addMessages(
     const would = isNew ? `would be a new room with ${brought}` : `would get ${brought}`;
     return { ok: true, lines: [...lines, `${name} ${would}. Nothing was changed.`] };
   }
-  const failure = isNew
-    ? await createRoom(target, end, plan, ports)
-    : await growRoom(target, plan, ports);
   if (failure !== null) return { ok: false, lines: [...lines, failure] };
   const done = isNew ? `is a new room with ${brought}` : `has ${brought}`;
   return { ok: true, lines: [...lines, `${name} ${done}.`] };
+}
+
+/** Returns why not all events are stored, or `null`. */
+async function addEvents(
+  target: Target,
+  end: RoomEnd,
+  { events }: ImportPlan,
+  dryRun: boolean,
+  ports: ImportPorts,
+): Promise<string | null> {
+  if (target.end === null && !dryRun) return createRoom(target, end, events, ports);
+  const all = [...events];
+  return dryRun || all.length === 0 ? null : growRoom(target, all, ports);
 }
 
 function findTarget(room: string, ports: ImportPorts): Target | { readonly refused: string } {
@@ -175,7 +186,7 @@ function startOfRoom(firstTime: number, name: RoomName, ports: ImportPorts): Roo
 async function createRoom(
   { name, owner, stored }: Target,
   { conversation, time }: RoomEnd,
-  { events }: ImportPlan,
+  events: Iterable<RoomEvent>,
   { data, newId }: ImportPorts,
 ): Promise<string | null> {
   const by = importedIdentity(nickFromAccount(owner), owner);
@@ -192,23 +203,22 @@ async function createRoom(
     },
     { ...header, position: 2, time, msgid: newId(time), kind: "joined" },
   ];
-  const all = [...beginning, ...events];
+  const marker = { time: 0, at: 0, read: 0, named: 0 };
   try {
-    writeNewRoom(data, conversation, all);
+    writeNewRoom(data, conversation, followed(marker, beginning, events));
   } catch (error) {
     return `The room could not be written: ${fsErrorText(error)}.`;
   }
   const people = openPeopleFile(join(data, "people.journal"), stored.peopleFolded);
   if ("refused" in people) return null;
-  const marker = { account: owner, conversation, ...readMarkerAfter(all) };
-  people.file.append({ kind: "marked", ...marker });
+  people.file.append({ kind: "marked", account: owner, conversation, ...marker });
   await people.file.close();
   return null;
 }
 
 async function growRoom(
   { name, stored }: Target,
-  { events }: ImportPlan,
+  events: readonly RoomEvent[],
   { data }: ImportPorts,
 ): Promise<string | null> {
   const appended = await appendToRoom(data, stored, events);
@@ -217,14 +227,20 @@ async function growRoom(
   return `${reason} ${name} got ${appended.stored} of ${events.length} messages: import again for the rest.`;
 }
 
-/** Returns a read marker after the last event, with that day's message count: see `ReadState`. */
-function readMarkerAfter(events: readonly RoomEvent[]) {
-  const time = events.at(-1)?.time ?? 0;
-  const read = events.filter(
-    (event) =>
-      event.kind === "said" && event.verb !== "TAGMSG" && dayOf(event.time) === dayOf(time),
-  );
-  return { time, at: events.length, read: read.length, named: 0 };
+/** Yields all events, and moves a read marker behind each, with that day's message count: see `ReadState`. */
+function* followed(
+  marker: { time: number; at: number; read: number },
+  ...parts: readonly Iterable<RoomEvent>[]
+): Generator<RoomEvent> {
+  for (const events of parts) {
+    for (const event of events) {
+      if (dayOf(event.time) !== dayOf(marker.time)) marker.read = 0;
+      if (event.kind === "said" && event.verb !== "TAGMSG") marker.read += 1;
+      marker.time = event.time;
+      marker.at = event.position;
+      yield event;
+    }
+  }
 }
 
 /** @param room `null` for a new one, where only the log's own files can have a message twice */

@@ -33,15 +33,14 @@ export function findRoom(data: string, stored: ReadSnapshot, name: RoomName): Ro
  * Writes the history of a new room: complete, by one rename, or not at all. Throws file-system
  * errors.
  */
-export function writeNewRoom(data: string, id: ConversationId, events: readonly RoomEvent[]): void {
+export function writeNewRoom(data: string, id: ConversationId, events: Iterable<RoomEvent>): void {
   const root = join(data, "history");
-  const days = Map.groupBy(events, ({ time }) => dayOf(time));
   const temporary = join(root, `.${id}.new`);
   rmSync(temporary, { recursive: true, force: true });
   try {
     mkdirSync(temporary, { recursive: true, mode: 0o700 });
-    for (const [day, dayEvents] of days) {
-      replaceFileSync(join(temporary, `${day}.jsonl`), dayEvents.map(formatStoredEvent).join(""));
+    for (const { day, lines } of linesByDay(events)) {
+      replaceFileSync(join(temporary, `${day}.jsonl`), lines.join(""));
     }
     renameSync(temporary, join(root, id));
   } catch (error) {
@@ -74,6 +73,22 @@ export async function appendToRoom(
   }
   await log.close();
   return { stored, problem };
+}
+
+function* linesByDay(
+  events: Iterable<RoomEvent>,
+): Generator<{ readonly day: string; readonly lines: readonly string[] }> {
+  let day = "";
+  let lines: string[] = [];
+  for (const event of events) {
+    const eventDay = dayOf(event.time);
+    if (eventDay !== day) {
+      if (lines.length > 0) yield { day, lines };
+      [day, lines] = [eventDay, []];
+    }
+    lines.push(formatStoredEvent(event));
+  }
+  if (lines.length > 0) yield { day, lines };
 }
 
 function endOf(

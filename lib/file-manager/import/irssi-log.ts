@@ -23,11 +23,10 @@ export function* readIrssiLog(
   { name, text }: LogFile,
   { localTime }: ReadOptions,
 ): Generator<LogItem> {
-  const lines = [...numberedLines(text())];
-  const order = dayOrderIn(lines.map(({ line }) => line));
+  const order = dayOrderIn(numberedLines(text()));
   let day: LogDate | null = dayInName(name);
   let secondOfDay = 0;
-  for (const { number, line: raw } of lines) {
+  for (const { number, line: raw } of numberedLines(text())) {
     const line = withoutCodes(raw);
     if (line.trim() === "") {
       yield { kind: "skipped", line: number };

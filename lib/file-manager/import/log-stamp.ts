@@ -114,8 +114,8 @@ export function parseDate(text: string, order: DayOrder = null): LogDate | null 
  * Returns which number of dates like 03/04/2026 is the day, from one of the lines that leaves no
  * doubt.
  */
-export function dayOrderIn(lines: Iterable<string>): DayOrder {
-  for (const line of lines) {
+export function dayOrderIn(lines: Iterable<{ readonly line: string }>): DayOrder {
+  for (const { line } of lines) {
     const match = SLASHED.exec(line.slice(0, STAMP_LETTERS_MAX));
     if (Number(match?.[1]) > 12) return "day-first";
     if (Number(match?.[3]) > 12) return "month-first";

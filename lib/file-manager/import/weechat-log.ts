@@ -30,10 +30,9 @@ export function* readWeechatLog(
   { name, text }: LogFile,
   { localTime }: ReadOptions,
 ): Generator<LogItem> {
-  const lines = [...numberedLines(text())];
-  const order = dayOrderIn(lines.map(({ line }) => line));
+  const order = dayOrderIn(numberedLines(text()));
   const fileDay = dayInName(name);
-  for (const { number, line: raw } of lines) {
+  for (const { number, line: raw } of numberedLines(text())) {
     const line = withoutCodes(raw);
     if (line.trim() === "") {
       yield { kind: "skipped", line: number };

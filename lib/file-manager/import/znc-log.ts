@@ -14,10 +14,9 @@ export function* readZncLog(
   { name, text }: LogFile,
   { localTime }: ReadOptions,
 ): Generator<LogItem> {
-  const lines = [...numberedLines(text())];
-  const order = dayOrderIn(lines.map(({ line }) => line));
+  const order = dayOrderIn(numberedLines(text()));
   const day = dayInName(name);
-  for (const { number, line: raw } of lines) {
+  for (const { number, line: raw } of numberedLines(text())) {
     const line = withoutCodes(raw);
     if (line.trim() === "") {
       yield { kind: "skipped", line: number };
