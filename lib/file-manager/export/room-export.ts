@@ -38,9 +38,9 @@ export async function exportRoom(
   if ("refused" in log) return failed(log.refused);
   try {
     const rooms = storedRooms(log, loaded);
-    const found = [...rooms].find(([, name]) => isNamed(name, room));
-    if (found === undefined) return failed(unknownRoom(room, [...rooms.values()]));
-    const [conversation, name] = found;
+    const match = [...rooms].find(([, name]) => isNamed(name, room));
+    if (match === undefined) return failed(unknownRoom(room, [...rooms.values()]));
+    const [conversation, name] = match;
     const records = exportHistory(log, conversation);
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);

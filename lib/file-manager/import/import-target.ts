@@ -21,9 +21,9 @@ export function findRoom(data: string, stored: ReadSnapshot, name: RoomName): Ro
   if (!existsSync(root)) return null;
   const log = openRoomLog(root, { isReadOnly: true });
   if ("refused" in log) throw new Error(log.refused);
-  const found = [...storedRooms(log, stored)].find(([, room]) => fold(room) === fold(name));
-  if (found === undefined) return null;
-  const [conversation] = found;
+  const match = [...storedRooms(log, stored)].find(([, room]) => fold(room) === fold(name));
+  if (match === undefined) return null;
+  const [conversation] = match;
   // Retention may have deleted the newest days, which the snapshot still counts.
   const entry = stored.snapshot.conversations.find(({ id }) => id === conversation);
   return endOf(root, conversation, { position: entry?.at ?? 0, time: entry?.time ?? 0 });
