@@ -334,6 +334,7 @@ test("a history of Halloy is read", () => {
     message({ User: "@mina!~m@h" }, "hello"),
     message({ Action: "jun!~j@h" }, "jun waves"),
     message({ Server: { kind: "join", nick: "jun" } }, "jun has joined"),
+    message({ User: { nickname: "mina" } }, "hello"),
     { odd: true },
   ]);
   expect(readAs("halloy", [log])).toEqual({
@@ -341,7 +342,7 @@ test("a history of Halloy is read", () => {
       "2026-11-22T10:02:03.456Z PRIVMSG mina: hello",
       "2026-11-22T10:02:03.456Z PRIVMSG jun: \x01ACTION waves\x01",
     ],
-    unreadable: [4],
+    unreadable: [4, 5],
     skipped: 1,
   });
 });

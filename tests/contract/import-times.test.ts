@@ -137,6 +137,36 @@ test("which number of a date with slashes is the day is known from another line 
   expect(dayOrderIn(lines)).toBeNull();
 });
 
+test.each([
+  ["(10:02) <mina> hi", "10:02:00"],
+  ["(10:02:03) <mina> hi", "10:02:03"],
+  ["<10:02> <mina> hi", "10:02:00"],
+  ["{10:02} * mina hi", "10:02:00"],
+  ["10:02| <mina> hi", "10:02:00"],
+  ["10:02:03 | <mina> hi", "10:02:03"],
+  ["10.02 < mina> hi", "10:02:00"],
+  ["10h02 <mina> hi", "10:02:00"],
+  ["10h02m03 <mina> hi", "10:02:03"],
+  ["2026-11-22 10.02.03 <mina> hi", "10:02:03"],
+])("%j of irssi has the time %s", (line, time) => {
+  const log = ["--- Log opened Sun Nov 22 09:00:00 2026", line, "--- Day changed 23.11.26", line];
+  const { messages, unreadable } = readAs("irssi", log);
+  expect(unreadable).toEqual([]);
+  expect(messages.map((message) => message.slice(11, 19))).toEqual([time, time]);
+});
+
+test.each([
+  "20261122 100203",
+  "20261122100203",
+  "2026. 11. 22. 오전 10:02:03",
+  "2026-11-22 10.02.03",
+  "22.11.2026 10h02m03s",
+  "@1795341723",
+])("%p is a time of WeeChat's log", (stamp) => {
+  const { messages } = readAs("weechat", [`${stamp}\tmina\thi`]);
+  expect(messages).toEqual(["2026-11-22T10:02:03.000Z PRIVMSG mina: hi"]);
+});
+
 test.each(["10:61", "25:00", "13:00 PM", "2026-11-22", "10:02:03:04", "hello 10:02", ""])(
   "%p is no stamp",
   (text) => {

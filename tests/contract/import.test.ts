@@ -293,6 +293,8 @@ test("when less than half is understood the import fails, writes nothing, and na
   expect(result.said).toEndWith(
     'so nothing was imported. This looks like a log of WeeChat: "import weechat".',
   );
+  const binary = logFile("b.bin", "\x89P\t\x1aN 10:02\tG", "a\tb\tc");
+  expect((await importFrom("irssi", binary)).said).toEndWith("so nothing was imported.");
   const junk = logFile("b.log", line, "?", "?");
   expect(await importFrom("weechat", junk)).toMatchObject({
     ok: false,

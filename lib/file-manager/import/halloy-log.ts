@@ -37,6 +37,8 @@ function contentOf(message: object): IrcLine | null {
   const user = textIn(source, "User");
   if (user !== null) return messageOf("PRIVMSG", nickOf(user), text);
   const actor = textIn(source, "Action");
+  // Neither a server nor the program itself, but a person whose name isn't written as it should be.
+  if (actor === null && fieldOf(source, "User") !== undefined) return null;
   if (actor === null) return { kind: "skipped" };
   const nick = nickOf(actor);
   return actionOf(nick, text.startsWith(`${nick} `) ? text.slice(nick.length + 1) : text);

@@ -37,10 +37,16 @@ const AFTERNOON = /^(?:오후|下午|午後|p)$/iu;
  * Between two lines of a day the clock goes back for an hour at most, at the end of summer time.
  */
 export const BACK_SECONDS_MAX = 2 * 3600;
-const EPOCH = /^\d{9,11}(?:\.\d{1,9})?$/;
+const EPOCH = /^@?(\d{9,11}(?:\.\d{1,9})?)$/;
 /** The longest stamp: weekday, month, day, year, time and offset, all written out. */
 const STAMP_LETTERS_MAX = 64;
 const SLASHED = /(?<!\d)(\d{1,2})([/-])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)/;
+/** A stamp in other brackets. */
+const FRAMED = /^(?:\((\d[^()]{2,60})\)|<(\d[^<>]{2,60})>|\{(\d[^{}]{2,60})\})[ \t]*/;
+/** A stamp with a bar behind it, or one without colons. */
+const SEPARATED = /^(\d[^<>|]{2,60}?)(?: ?\||(?<=\d[.hm]\d\ds?)(?= +[<*-]))[ \t]*/;
+/** 10.02, 10h02 and 10h02m03s; and 10.02.03 behind a date, since it could be one itself. */
+const DOTTED = /(?<![\d.])(\d{1,2})(?:[.h](\d\d)|h(\d\d)m(\d\d)s?|(?<=\d.* \d+)\.(\d\d)\.(\d\d))$/;
 /** Words between the parts of a date, in English and Romance languages. */
 const FILLERS = /^(?:de|del|of|di|den|the|at|um|à)$/iu;
 
@@ -48,8 +54,9 @@ const FILLERS = /^(?:de|del|of|di|den|the|at|um|à)$/iu;
 export function parseStamp(text: string, order: DayOrder = null): LogStamp | null {
   const trimmed = text.trim();
   if (trimmed.length > STAMP_LETTERS_MAX) return null;
-  if (EPOCH.test(trimmed)) return { kind: "instant", time: Math.round(Number(trimmed) * 1000) };
-  const plain = withoutCounters(trimmed);
+  const epoch = EPOCH.exec(trimmed);
+  if (epoch !== null) return { kind: "instant", time: Math.round(Number(epoch[1]) * 1000) };
+  const plain = withColons(withoutCounters(trimmed));
   const clock = timeIn(plain);
   if (clock === null) return null;
   const dateText = `${plain.slice(0, clock.start).replace(/(?<=\d)[T_]$/, "")} ${plain.slice(clock.end)}`;
@@ -72,6 +79,11 @@ export function readStamp(
   if (bracketed !== null) {
     const stamp = parseStamp(`${bracketed[1]} ${bracketed[2] ?? ""}`, order);
     return stamp === null ? null : { stamp, rest: line.slice(bracketed[0].length) };
+  }
+  const framed = FRAMED.exec(line) ?? SEPARATED.exec(line);
+  const framedStamp = framed === null ? null : parseStamp(framed.slice(1).join(""), order);
+  if (framed !== null && framedStamp !== null) {
+    return { stamp: framedStamp, rest: line.slice(framed[0].length) };
   }
   const packed = /^(\d\d)(\d\d)(\d\d)? (?=[ <*-])/.exec(line);
   if (packed !== null) {
@@ -258,6 +270,16 @@ function dateOf(year: number | null, month: number, day: number): LogDate | null
   return day <= days ? { year, month, day } : null;
 }
 
+/** Writes a time at the end as other times are written: 10.02.03, 10h02, and 100203 behind a packed date. */
+function withColons(text: string): string {
+  if (/\d:\d/.test(text)) return text;
+  return text
+    .replace(/^((?:19|20)\d{6})[ T_-]?(\d\d)(\d\d)(\d\d)$/, "$1 $2:$3:$4")
+    .replace(DOTTED, (_all, hour, ...rest: (string | undefined)[]) =>
+      [hour, ...rest.slice(0, 5).filter((part) => part !== undefined)].join(":"),
+    );
+}
+
 /**
  * Writes 2026년 11월 22일 and 10시 2분 3초, and the like in other languages, as other dates and times are
  * written.
@@ -265,6 +287,7 @@ function dateOf(year: number | null, month: number, day: number): LogDate | null
 function withoutCounters(text: string): string {
   return text
     .replace(/\b(?:Thg|tháng)\s+(\d{1,2})\b/iu, "$1월")
+    .replace(/^(\d{4})\. (\d{1,2})\. (\d{1,2})\.?(?= )/, "$1-$2-$3")
     .replace(/(\d{4})[년年]\s*(\d{1,2})[월月]\s*(\d{1,2})[일日]/u, "$1-$2-$3")
     .replace(
       /(\d{1,2})[시時时]\s*(\d{1,2})[분分]/u,

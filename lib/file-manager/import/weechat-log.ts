@@ -48,7 +48,7 @@ export function* readWeechatLog(
 
 /** Returns whether a text begins like a WeeChat log. */
 export function looksLikeWeechat(start: string): boolean {
-  return /^[^\t\n]{4,64}\t[^\t\n]{0,40}\t/m.test(start) && !start.startsWith("{");
+  return /^(?=.*\d:?\d\d)[^\p{C}]{4,64}\t[^\p{C}]{0,40}\t/mu.test(start) && !start.startsWith("{");
 }
 
 /** The prefix is " *" for an action, and "--" for a notice: `Notice(mina): hello`. */
