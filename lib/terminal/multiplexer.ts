@@ -14,7 +14,9 @@ const SCREEN_BYTES_MAX = 250;
  */
 export function throughMultiplexer(sequence: string, environment: Environment): string {
   if (sequence === "") return "";
-  if (isSet(environment["TMUX"])) {
+  // Through ssh the name of the terminal arrives, and TMUX doesn't.
+  const isTmux = isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
+  if (isTmux) {
     return `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\`;
   }
   const isScreen = isSet(environment["STY"]) && (environment["TERM"] ?? "").startsWith("screen");

@@ -13,6 +13,12 @@ const TABLE: readonly (readonly [string, Record<string, string>, string, string]
   ["tmux", TMUX, NOTIFICATION, "\x1bPtmux;\x1b\x1b]9;jun: hello\x1b\x1b\\\x1b\\"],
   ["tmux, the clipboard", TMUX, CLIPBOARD, "\x1bPtmux;\x1b\x1b]52;c;aGVsbG8=\x07\x1b\\"],
   [
+    "tmux at the other end of ssh",
+    { TERM: "tmux-256color", SSH_TTY: "/dev/pts/1" },
+    NOTIFICATION,
+    "\x1bPtmux;\x1b\x1b]9;jun: hello\x1b\x1b\\\x1b\\",
+  ],
+  [
     "tmux, two sequences",
     TMUX,
     KITTY,

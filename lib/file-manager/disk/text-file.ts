@@ -1,10 +1,16 @@
 import { readFileSync } from "node:fs";
 import { isMissing } from "./fs-errors.ts";
 
-/** Returns a small file's text, or `null` when there is none that can be read. */
+/**
+ * Returns the text of a small file that a person wrote, or `null` when there is none that can be read. A byte order
+ * mark, which editors and shells of Windows write, is no part of it; UTF-16 is known by it.
+ */
 export function readText(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    const bytes = readFileSync(path);
+    const mark = bytes.toString("latin1", 0, 2);
+    const encoding = mark === "\xff\xfe" ? "utf-16le" : mark === "\xfe\xff" ? "utf-16be" : "utf-8";
+    return new TextDecoder(encoding).decode(bytes);
   } catch {
     return null;
   }
