@@ -420,6 +420,25 @@ test("a text keeps lines that look like days, messages or notices of another kin
   ]);
 });
 
+test("an earlier day within a message was pasted, and gives its date to nothing", () => {
+  const said = read(
+    "수다방 님과 카카오톡 대화",
+    "",
+    "--------------- 2026년 11월 22일 일요일 ---------------",
+    "[민수] [오전 10:02] 저번에 한 말:",
+    "--------------- 2026년 11월 20일 금요일 ---------------",
+    "[지영] [오전 8:00] 금요일에 봐",
+    "[민수] [오전 10:03] 기억나?",
+    "--------------- 2026년 11월 23일 월요일 ---------------",
+    "[지영] [오전 9:00] 응",
+  );
+  expect(said).toEqual([
+    "2026-11-22T10:02:00 민수: 저번에 한 말:\n--------------- 2026년 11월 20일 금요일 ---------------\n[지영] [오전 8:00] 금요일에 봐",
+    "2026-11-22T10:03:00 민수: 기억나?",
+    "2026-11-23T09:00:00 지영: 응",
+  ]);
+});
+
 test("a text may tell of somebody's leaving, and goes on below", () => {
   expect(
     read(

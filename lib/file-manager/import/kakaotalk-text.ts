@@ -56,6 +56,8 @@ class KakaoTalkTextReader {
   readonly #speakers = new Set<string>();
   /** `null` below a day line that can't be read: no line keeps the day before. */
   #day: CalendarDay | null = null;
+  /** The newest day that a line named, see {@link dayNumber}. */
+  #newestDay = Number.NEGATIVE_INFINITY;
   /** The newest message's time on the clock, as if in UTC. */
   #latest = Number.NEGATIVE_INFINITY;
   #open: OpenMessage | null = null;
@@ -101,6 +103,8 @@ class KakaoTalkTextReader {
       case "day": {
         if (!this.#isDayLine(index)) break;
         const isKnown = entry.day !== null && isCalendarDay(entry.day);
+        // Days are in order, so this one was pasted into the open message.
+        if (isKnown && this.#open !== null && dayNumber(entry.day) < this.#newestDay) break;
         yield* this.#beginDay(isKnown ? entry.day : null);
         yield isKnown ? skipped : unreadable;
         return;
@@ -159,6 +163,7 @@ class KakaoTalkTextReader {
   *#beginDay(day: CalendarDay | null): Generator<LogItem, void> {
     yield* this.#close();
     this.#day = day;
+    if (day !== null) this.#newestDay = dayNumber(day);
     this.#latest = Number.NEGATIVE_INFINITY;
   }
 
@@ -206,4 +211,9 @@ class KakaoTalkTextReader {
     if (this.#open === null || next.trim() === "") return true;
     return this.#entries[index + 1]?.kind !== "text" || isNotice(next, isSaidBy);
   }
+}
+
+/** Returns a number that is higher for a later day. */
+function dayNumber({ year, month, day }: CalendarDay): number {
+  return Date.UTC(year, month - 1, day);
 }
