@@ -25,6 +25,8 @@ const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u
 /** The dashes that word processors make of "-". */
 const DASHES = /[\u2010-\u2015\u2212]/g;
 const LINE_BREAK = /\s*=?[\r\n]+[\s>]*/g;
+/** What a prompt of one line makes of a line break in a quotation. */
+const QUOTED_BREAK = /\s*>[\s>]*/g;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -60,7 +62,13 @@ export function parseLink(text: string): ServerLink | null {
     return { ...withPort(server), fingerprint: null, invitation: null, room: null };
   }
   // Mail programs and terminals break long lines: the way of joining them that gives most is the right one.
-  const link = [joinBeforeParts(cleaned), joinWrapped(cleaned), cleaned.replace(LINE_BREAK, "")]
+  const ways = [
+    joinBeforeParts(cleaned),
+    joinWrapped(cleaned),
+    cleaned.replace(LINE_BREAK, ""),
+    cleaned.replace(QUOTED_BREAK, ""),
+  ];
+  const link = ways
     .map((joined) => parseWholeLink(linkIn(joined)))
     .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
   // A fingerprint that was torn off the link.

@@ -123,6 +123,11 @@ test("a line with bytes that mean nothing is reported with its number, and is ne
   expect(readAs("weechat", bytes).messages).toHaveLength(2);
 });
 
+test("a file that is one word of a megabyte is no reason to fail", () => {
+  const bytes = Buffer.alloc(1 << 20, 0xff);
+  expect(decodeLog(bytes, null).text).toHaveLength(bytes.length);
+});
+
 test("a replacement character that the log itself has is imported", () => {
   const log = ["2026-11-22 10:02:03\tmina\tI saw \ufffd there"];
   expect(readAs("weechat", log).messages).toHaveLength(1);

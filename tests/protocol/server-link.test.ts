@@ -143,6 +143,7 @@ const AROUND: ((link: string) => string)[] = [
   (link) => link.replace("sodam", "SODAM"),
   (link) => `${link.slice(0, 72)}\n${link.slice(72)}`,
   (link) => `> ${link.slice(0, 72)}\r\n> ${link.slice(72)}`,
+  (link) => `> ${link.slice(0, 72)}> ${link.slice(72)}`,
   (link) => link.replaceAll("&", "&amp;"),
   (link) => `${link}?utm_source=chat&utm_medium=x`,
   (link) => `${link}&fbclid=Iw.AR`,

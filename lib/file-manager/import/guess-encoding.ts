@@ -1,5 +1,7 @@
 import { analyse } from "chardet";
 
+type EncodingLabel = ConstructorParameters<typeof TextDecoder>[0];
+
 /** Enough to recognize an encoding by. */
 const SAMPLE_BYTES = 1 << 20;
 /** Below it chardet only excludes what can't be. */
@@ -15,6 +17,7 @@ const DECODERS: Readonly<Record<string, string>> = {
   "KOI8-R": "koi8-u",
 };
 const SPACE = 32;
+const SEPARATOR = Uint8Array.of(SPACE);
 
 /** Recognizes encodings that mark themselves by bytes that no other text has: UTF-16 and ISO-2022-JP. */
 export function guessMarked(whole: Uint8Array): string | null {
@@ -77,22 +80,23 @@ function isJapanese(bytes: Uint8Array, label: string): boolean {
   return kana * 4 > foreign && wrong * 20 < foreign;
 }
 
+/** The cast: the labels come from this file, and are such as the decoder knows. */
 function decoded(bytes: Uint8Array, label: string) {
-  const text = new TextDecoder(label as "utf-8").decode(bytes);
+  const text = new TextDecoder(label as EncodingLabel).decode(bytes);
   const foreign = text.match(/[^\0-\x7f]/g)?.length ?? 0;
   return { text, foreign, wrong: text.match(/\ufffd/g)?.length ?? 0 };
 }
 
 /** Returns the words with a byte that isn't ASCII: the others say nothing of an encoding, but mislead chardet. */
 function foreignWords(bytes: Uint8Array): Uint8Array {
-  const words: number[] = [];
+  const words: Uint8Array[] = [];
   let [start, isForeign] = [0, false];
   for (let index = 0; index <= bytes.length; index += 1) {
     const byte = bytes[index] ?? SPACE;
     if (byte >= 0x80) isForeign = true;
     if (byte > SPACE) continue;
-    if (isForeign) words.push(...bytes.subarray(start, index), SPACE);
+    if (isForeign) words.push(bytes.subarray(start, index), SEPARATOR);
     [start, isForeign] = [index + 1, false];
   }
-  return Uint8Array.from(words);
+  return Buffer.concat(words);
 }
