@@ -78,9 +78,8 @@ export function parseTask(
   const given = taken?.rest ?? argv.slice(1);
   const words = given.slice(0, args.length);
   if (words.length < args.length || words.some((word) => word.startsWith("-"))) {
-    return {
-      refused: [`Usage: ${program} ${[name, ...args].join(" ")} [--SETTING VALUE] ...`],
-    };
+    const usage = `Usage: ${program} ${[name, ...args].join(" ")} [--SETTING VALUE] ...`;
+    return { refused: [usage, ...helpLines(SERVER_TASKS[name])] };
   }
   const rest = given.slice(args.length);
   const mend = TASKS_THAT_MEND.has(name) && rest.includes("--mend");
@@ -92,11 +91,14 @@ export function parseTask(
 export function tasksHelp(): string {
   const rows = Object.entries(SERVER_TASKS).map(([name, task]) => {
     const usage = [name, ...task.args].join(" ");
-    const lines = [task.help, ...("more" in task ? task.more : [])];
-    const text = lines.join(`\n${HELP_INDENT}`);
+    const text = helpLines(task).join(`\n${HELP_INDENT}`);
     return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
   });
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
+}
+
+function helpLines(task: (typeof SERVER_TASKS)[TaskName]): readonly string[] {
+  return "more" in task ? [task.help, ...task.more] : [task.help];
 }
 
 function isTask(word: string): word is TaskName {

@@ -27,7 +27,13 @@ test("an unknown task, and a task without its arguments, are refused with a sugg
     refused: ['There is no task "docter". Did you mean "doctor"? --help lists them all.'],
   });
   expect(parseTask(["import", "irssi", "--data"])).toEqual({
-    refused: ["Usage: bun server.ts import FORMAT FILE ROOM [--SETTING VALUE] ..."],
+    refused: [
+      "Usage: bun server.ts import FORMAT FILE ROOM [--SETTING VALUE] ...",
+      "Log of another program into a room; stop first.",
+      "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
+      "kakaotalk or slack. --dry-run only shows what it is.",
+      "--timezone ZONE, --encoding NAME, --channel NAME.",
+    ],
   });
 });
 
