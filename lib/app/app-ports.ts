@@ -68,7 +68,16 @@ export interface ExportLine {
 }
 
 /** Why a file couldn't be written, as far as the user can fix it. Each is a key of `Words["notWritten"]`. */
-export type SaveTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
+export type SaveTrouble =
+  | "no-folder"
+  | "is-folder"
+  | "forbidden"
+  | "read-only"
+  | "full"
+  | "too-large"
+  | "bad-name"
+  | "disk-error"
+  | "other";
 
 /** The result of writing a file. `count`: its lines; `exists`: the existing file was not changed. */
 export type SaveOutcome =

@@ -197,7 +197,12 @@ export const en = {
     "no-folder": (path: string) => `${path} couldn't be written: the folder doesn't exist.`,
     "is-folder": (path: string) => `${path} is a folder. Give the name of a file in it.`,
     forbidden: (path: string) => `You have no permission to write ${path}. Choose another place.`,
+    "read-only": (path: string) => `${path} couldn't be written: the disk is read-only.`,
     full: (path: string) => `${path} couldn't be written: the disk is full.`,
+    "too-large": (path: string) =>
+      `${path} couldn't be written: files may not be that large there.`,
+    "bad-name": (path: string) => `${path} couldn't be written: the disk doesn't allow that name.`,
+    "disk-error": (path: string) => `${path} couldn't be written: the disk reported an error.`,
     other: (path: string) => `${path} couldn't be written. Choose another place.`,
   },
 

@@ -201,7 +201,12 @@ export const ko: Words = {
     "is-folder": (path) =>
       `${particle(path, "은/는")} 폴더입니다. 그 안의 파일 이름을 입력해 주세요.`,
     forbidden: (path) => `${path}에 쓸 권한이 없습니다. 다른 위치를 선택해 주세요.`,
+    "read-only": (path) => `${path}에 저장하지 못했습니다. 읽기 전용 디스크입니다.`,
     full: (path) => `${path}에 저장하지 못했습니다. 디스크가 가득 찼습니다.`,
+    "too-large": (path) =>
+      `${path}에 저장하지 못했습니다. 그곳에는 이만큼 큰 파일을 둘 수 없습니다.`,
+    "bad-name": (path) => `${path}에 저장하지 못했습니다. 이 디스크에서는 쓸 수 없는 이름입니다.`,
+    "disk-error": (path) => `${path}에 저장하지 못했습니다. 디스크에 오류가 있습니다.`,
     other: (path) => `${path}에 저장하지 못했습니다. 다른 위치를 선택해 주세요.`,
   },
 

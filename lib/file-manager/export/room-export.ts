@@ -20,7 +20,7 @@ const FORMATS: ReadonlyMap<string, ExportFormat> = new Map(
 
 /**
  * Writes a room's messages and reactions to a new file, in the format of its extension: the owner's task
- * `export`. The server may be running. Returns sentences for the owner; rejects when the history can't be read.
+ * `export`. The server may be running. Returns sentences for the owner.
  */
 export async function exportRoom(
   room: string,
@@ -37,7 +37,11 @@ export async function exportRoom(
   if (conversation === undefined || conversation.room === null) {
     return failed(`There is no room ${room}, or it was created less than a minute ago.`);
   }
-  const log = openRoomLog(join(data, "history"), { isReadOnly: true });
+  let problem: string | null = null;
+  const onProblem = (text: string): void => {
+    problem = text;
+  };
+  const log = openRoomLog(join(data, "history"), { isReadOnly: true, onProblem });
   if ("refused" in log) return failed(log.refused);
   try {
     const { name } = conversation.room;
@@ -46,6 +50,9 @@ export async function exportRoom(
     if ("refused" in result) return failed(result.refused);
     const count = result.records === 1 ? "1 line" : `${result.records} lines`;
     return succeeded(`${file} has ${count} of ${name}.`);
+  } catch (error) {
+    if (problem === null) throw error;
+    return failed(problem);
   } finally {
     await log.close();
   }

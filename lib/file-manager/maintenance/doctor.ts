@@ -1,18 +1,11 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from "node:fs";
+import { chmodSync, lstatSync, rmSync, statSync, truncateSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
+import { isThere, namesIn } from "../disk/folder-entries.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
@@ -30,9 +23,11 @@ export function examine(
   makeStore: (records: AccountRecords) => AccountStore,
   newId: (() => string) | null = null,
 ): Finding[] {
-  if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];
-  const users = readUserFile(data, makeStore);
   const findings: Finding[] = [];
+  const isPresent = readOr(data, findings, () => [isThere(data)]);
+  if (findings.length > 0) return findings;
+  if (!isPresent.includes(true)) return [notRepairable(data, "there is no such folder")];
+  const users = readUserFile(data, makeStore);
   const accounts = new Set<string>();
   if ("refused" in users) findings.push(notRepairable(data, users.refused));
   else {
@@ -56,7 +51,7 @@ export function examine(
     }
   }
   findings.push(...examineHistory(data, positions, newId));
-  for (const name of readdirSync(data).sort()) {
+  for (const name of readOr(data, findings, () => namesIn(data))) {
     if (name !== "lock") findings.push(...examineModes(join(data, name), join(data, "history")));
   }
   return findings;
@@ -109,7 +104,9 @@ function tornLine(path: string, bytes: number): Finding {
  * folder of such a name is the owner's
  */
 function examineModes(path: string, history: string): Finding[] {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const findings: Finding[] = [];
+  const [stat] = readOr(path, findings, () => [lstatSync(path, { throwIfNoEntry: false })]);
+  if (findings.length > 0) return findings;
   if (stat === undefined || stat.isSymbolicLink()) return [];
   const canBeLeftover = !stat.isDirectory() || dirname(path) === history;
   if (canBeLeftover && /^\..+\.new$/.test(basename(path))) {
@@ -124,7 +121,6 @@ function examineModes(path: string, history: string): Finding[] {
       },
     ];
   }
-  const findings: Finding[] = [];
   if ((stat.mode & 0o077) !== 0 && process.platform !== "win32") {
     findings.push({
       path,
@@ -135,6 +131,6 @@ function examineModes(path: string, history: string): Finding[] {
       },
     });
   }
-  const names = stat.isDirectory() ? readOr(path, findings, () => readdirSync(path).sort()) : [];
+  const names = stat.isDirectory() ? readOr(path, findings, () => namesIn(path)) : [];
   return [...findings, ...names.flatMap((name) => examineModes(join(path, name), history))];
 }

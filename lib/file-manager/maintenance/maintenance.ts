@@ -4,7 +4,7 @@ import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { fsErrorText } from "../disk/fs-errors.ts";
+import { fsErrorSentence, fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
@@ -52,6 +52,16 @@ export async function runMaintenance(
   task: MaintenanceTask,
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
+  try {
+    return await run(task, ports);
+  } catch (error) {
+    const sentence = fsErrorSentence(error);
+    if (sentence === null) throw error;
+    return failed(sentence);
+  }
+}
+
+async function run(task: MaintenanceTask, ports: MaintenancePorts): Promise<MaintenanceResult> {
   const [first = "", second = "", third = ""] = task.words;
   const problem = task.name === "restore" ? null : formatProblem(ports.data);
   if (problem !== null) return failed(problem);
@@ -142,7 +152,7 @@ function failureOf(run: () => void): string | null {
 /** Runs a task while no server can use the data folder. */
 async function withLock(
   { data }: MaintenancePorts,
-  run: () => MaintenanceResult | Promise<MaintenanceResult>,
+  work: () => MaintenanceResult | Promise<MaintenanceResult>,
 ): Promise<MaintenanceResult> {
   const locked = await lockFolder(data);
   if ("refused" in locked) return failed(locked.refused);
@@ -150,7 +160,7 @@ async function withLock(
     return failed(`A server (process ${locked.heldBy}) is using ${data}. Stop it first.`);
   }
   try {
-    return await run();
+    return await work();
   } finally {
     locked.lock.release();
   }
