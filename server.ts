@@ -3,14 +3,17 @@ import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
+import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
-import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
+import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
+import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
+import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
-import { makeLog, traceLine } from "./lib/settings/log.ts";
+import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
   type AcceptedSettings,
@@ -46,7 +49,7 @@ const TICK_MS = 500;
 async function main(argv: readonly string[]): Promise<void> {
   const task = parseTask(argv);
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
-  const parsed = parseServerArguments(task?.flags ?? argv, readText);
+  const parsed = parseServerArguments(task?.flags ?? argv, readSettings);
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
   if ("show" in parsed) return show(parsed.show);
   return task === null ? serve(parsed, argv) : runTask(task, parsed.settings);
@@ -58,7 +61,8 @@ async function serve(
   argv: readonly string[],
 ): Promise<void> {
   const now = makeClock();
-  const write = (line: string): void => void process.stderr.write(line);
+  const { logOutput, startOutput } = makeOutputs(now);
+  const write = (line: string): void => logOutput.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
@@ -70,6 +74,8 @@ async function serve(
   const names = reachableNames(settings.host);
   const certificate = serverCertificate(settings.certs, names);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
+  const exposure = exposureProblem(certificate.keyPath);
+  if (exposure !== null) log("warn", exposure);
   const problem = stsProblem(settings, certificate);
   if (problem !== null) return exitWithError([problem], 1);
   const data = await openDataFolder(settings.data, {
@@ -125,7 +131,7 @@ async function serve(
   const reload = async (): Promise<QueryAnswers["settings"]> => {
     const { settings: reloaded, messages } = reloadSettings(
       current,
-      parseServerArguments(argv, readText),
+      parseServerArguments(argv, readSettings),
     );
     if (reloaded === null) return { options: null, messages };
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
@@ -156,7 +162,16 @@ async function serve(
   const { fingerprint } = certificate;
   const invitation = isStored ? made.code : null;
   const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
-  print(startupMessage(tls, plain, link, isStored));
+  startOutput.write(`${startupMessage(tls, plain, link, isStored)}\n`);
+}
+
+/** The outputs of a running server: their readers, their disk and their terminal may go, and the server stays. */
+function makeOutputs(now: () => number) {
+  const logOutput = new BestEffortOutput(process.stderr, (count, reason) =>
+    lossLine(now(), count, reason),
+  );
+  const startOutput = new BestEffortOutput(process.stdout, () => "");
+  return { logOutput, startOutput };
 }
 
 /** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
@@ -190,10 +205,23 @@ async function runTask(task: ServerTask, { data, certs }: ServerSettings): Promi
   else exitWithError(lines, 1);
 }
 
+/** Prints what a command was asked for. `--help | head -1` closes the pipe when it has enough, which is no failure. */
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
+  process.stdout.write(`${text}\n`, (error) => {
+    if (error === null || error === undefined || isReaderGone(error)) return;
+    exitWithError([`Standard output cannot be written: ${fsErrorText(error)}.`], 1);
+  });
+}
+
+/** Ends a start or a task. What the system refused is told in a sentence; anything else is a fault of ours. */
+function fail(error: unknown): void {
+  const sentence = fsErrorSentence(error);
+  if (sentence === null) crash(error);
+  exitWithError([sentence], 1);
+  process.exit();
 }
 
 exitOnFault();
 // Not awaited at the top level: there, Bun prints an uncaught error and continues.
-main(process.argv.slice(2)).catch(crash);
+main(process.argv.slice(2)).catch(fail);

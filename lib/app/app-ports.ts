@@ -129,6 +129,11 @@ export interface AppPorts {
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
+  /**
+   * Calls `listener` once for each of the client's logs that can't be written any more, also for those that failed
+   * before. The returned function stops it.
+   */
+  onWriteFailure?(listener: (failure: { path: string; why: SaveTrouble }) => void): () => void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((room: string, line: ExportLine) => void) | null;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */

@@ -80,8 +80,17 @@ export function reachableNames(host: string): readonly [string, ...string[]] {
 
 /** Returns the machine's IPv4 addresses that are not loopback. */
 function externalAddresses(): string[] {
-  return Object.values(networkInterfaces())
+  return Object.values(listInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, family }) => !internal && family === "IPv4")
     .map(({ address }) => address);
+}
+
+/** Some systems don't let a process list them (hardened units, Android). Only links and certificates name them. */
+function listInterfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces();
+  } catch {
+    return {};
+  }
 }

@@ -1,5 +1,6 @@
 import { accessSync, appendFileSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { type ExportRecord, formatExport } from "../export/export-format.ts";
 
@@ -9,7 +10,7 @@ type ChatLog = (room: string, line: ExportRecord) => void;
 /**
  * Opens the client's chat log, which writes messages as text to
  * `<folder>/<room>/<yyyy-mm-dd>.txt`, by local days. `refused` is a sentence: the folder can't be
- * created or written to. A write that fails later is ignored: a full disk must not end a
+ * created or written to. A write that fails later goes to `onFailure`: a full disk must not end a
  * conversation, and the messages are on the server.
  *
  * @param minutesEast the time zone's offset from UTC at a moment, in minutes
@@ -17,13 +18,14 @@ type ChatLog = (room: string, line: ExportRecord) => void;
 export function openChatLog(
   folder: string,
   minutesEast: (ms: number) => number,
+  onFailure: (path: string, error: unknown) => void = () => {},
 ): { readonly log: ChatLog } | { readonly refused: string } {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
-  } catch {
+  } catch (error) {
     return {
-      refused: `${folder} can't be written to: choose another folder for --log, or start without --log`,
+      refused: `${folder} can't be written to (${fsErrorText(error)}): choose another folder for --log, or start without --log`,
     };
   }
   return {
@@ -37,8 +39,8 @@ export function openChatLog(
       try {
         mkdirSync(roomFolder, { recursive: true, mode: 0o700 });
         appendFileSync(join(roomFolder, name), rest.join("\n"), { mode: PRIVATE_FILE });
-      } catch {
-        // Ignored, as the docstring says.
+      } catch (error) {
+        onFailure(folder, error);
       }
     },
   };

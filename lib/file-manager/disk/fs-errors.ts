@@ -100,7 +100,9 @@ export function fsErrorTextIn(folder: string, error: unknown): string {
 export function fsErrorSentence(error: unknown): string | null {
   const code = codeOf(error);
   if (code === null || !(error instanceof Error) || !("syscall" in error)) return null;
-  return `${pathOf(error) ?? "A file"} cannot be used: ${fsErrorText(error)} (${code}).`;
+  const path = pathOf(error);
+  if (path === null && !Object.hasOwn(SENTENCES, code)) return null;
+  return `${path ?? "A file"} cannot be used: ${fsErrorText(error)} (${code}).`;
 }
 
 /** Makes a call, and adds the path to its error: calls that take a descriptor name none. */
@@ -127,6 +129,11 @@ export function isMissing(error: unknown): boolean {
 /** Whether an error means that the path exists already (EEXIST). */
 export function alreadyExists(error: unknown): boolean {
   return codeOf(error) === "EEXIST";
+}
+
+/** Whether an output could not be written because nobody reads it any more, as in `… | head -1`. */
+export function isReaderGone(error: unknown): boolean {
+  return codeOf(error) === "EPIPE";
 }
 
 /** Whether moving a folder failed because a folder with files, or a file, has the name already. */
