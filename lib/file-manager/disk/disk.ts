@@ -25,7 +25,7 @@ export const DISK: Disk = {
   write: (fd, bytes, start) => uninterrupted(() => writeSync(fd, bytes, start)),
   truncate: (fd, bytes) => uninterrupted(() => ftruncateSync(fd, bytes)),
   sync: (fd) =>
-    syncFile(
+    untilSynced(
       () =>
         new Promise((resolve, reject) =>
           fdatasync(fd, (error) => (error ? reject(error) : resolve())),
@@ -47,10 +47,11 @@ export function canSyncNow(fd: number): boolean {
 
 /** Syncs an open file: see {@link DISK}. Rejects with file-system errors. */
 export function syncHandle(file: FileHandle): Promise<void> {
-  return syncFile(() => file.datasync());
+  return untilSynced(() => file.datasync());
 }
 
-async function syncFile(sync: () => Promise<void>): Promise<void> {
+/** Makes a sync again when a signal has interrupted it. Resolves where the disk has no such call. */
+export async function untilSynced(sync: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await sync();
@@ -62,7 +63,7 @@ async function syncFile(sync: () => Promise<void>): Promise<void> {
 }
 
 /** Makes a system call again when a signal has interrupted it, as network folders and FUSE allow. */
-function uninterrupted<T>(call: () => T): T {
+export function uninterrupted<T>(call: () => T): T {
   for (let tries = 1; ; tries += 1) {
     try {
       return call();

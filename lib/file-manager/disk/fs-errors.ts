@@ -42,6 +42,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EREMOTEIO: "the disk reported an error",
   EUCLEAN: "the disk's file system is damaged",
   EBADMSG: "the disk's file system is damaged",
+  EBADF: "the file is not open for that",
   EPIPE: "its reader is gone",
 };
 

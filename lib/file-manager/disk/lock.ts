@@ -19,6 +19,8 @@ import { PRIVATE_FILE } from "./replace-file.ts";
 
 /** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
 const SOCKET_PATH_BYTES_MAX = 100;
+/** More processes than this don't start at once: then the disk says that a file is there, and doesn't list it. */
+const TRIES_MAX = 1000;
 const HOLDER_FILE = /^holder-(\d{1,9})$/;
 const SOCKET_FILE = /^[0-9a-f]{12}\.sock$/;
 /** A socket of Linux's abstract namespace, which lies in no folder. */
@@ -114,12 +116,15 @@ async function takeLock(
   lockFolder: string,
   socket: string,
 ): Promise<{ readonly file: string } | { readonly heldBy: number }> {
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const highest = holdersIn(lockFolder).at(-1) ?? 0;
     const before = await readHolderState(lockFolder, highest);
     if (before.isAlive) return { heldBy: before.pid };
     const own = highest + 1;
-    if (!makeHolder(lockFolder, own, socket)) continue;
+    if (!makeHolder(lockFolder, own, socket)) {
+      if (tries === TRIES_MAX) throw new Error(`${holderName(own)} can't be made, and isn't there`);
+      continue;
+    }
     // A slow process may have created a file that another process had created and removed already: a later one counts.
     const last = holdersIn(lockFolder).at(-1) ?? own;
     const later = last === own ? null : await readHolderState(lockFolder, last);

@@ -1,7 +1,15 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { DISK, syncHandle, writeAll } from "./disk.ts";
+import {
+  canSyncNow,
+  closeQuietly,
+  DISK,
+  syncHandle,
+  uninterrupted,
+  untilSynced,
+  writeAll,
+} from "./disk.ts";
 import { cannotSyncFolders } from "./fs-errors.ts";
 
 /** The default mode of files: only the server's owner can read them. */
@@ -28,11 +36,14 @@ export function replaceFileSync(
   rmSync(temporary, { force: true });
   try {
     const fd = openSync(temporary, "wx", mode);
+    let isSynced = false;
     try {
       writeAll(DISK, fd, typeof content === "string" ? Buffer.from(content) : content);
-      DISK.syncNow(fd);
+      isSynced = canSyncNow(fd);
     } finally {
-      closeSync(fd);
+      // Network folders report late failures of writing here, which a sync has ruled out.
+      if (isSynced) closeQuietly(fd);
+      else closeSync(fd);
     }
     renameSync(temporary, path);
   } catch (error) {
@@ -100,9 +111,9 @@ export function canSyncFolder(folder: string): boolean {
   try {
     const fd = openSync(folder, "r");
     try {
-      fsyncSync(fd);
+      uninterrupted(() => fsyncSync(fd));
     } finally {
-      closeSync(fd);
+      closeQuietly(fd);
     }
     return true;
   } catch (error) {
@@ -117,9 +128,9 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
     try {
-      await handle.sync();
+      await untilSynced(() => handle.sync());
     } finally {
-      await handle.close();
+      await handle.close().catch(() => {});
     }
   } catch (error) {
     if (!cannotSyncFolders(error)) throw error;

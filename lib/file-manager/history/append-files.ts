@@ -82,7 +82,7 @@ export class AppendFiles {
     this.release(file);
     this.#doubtful.delete(file);
     file.fd = fd;
-    file.inode = fstatSync(fd).ino;
+    file.inode = inodeOf(fd);
     file.bytes = bytes;
     file.isRagged = false;
     this.#use(file);
@@ -293,6 +293,15 @@ export class AppendFiles {
       if (this.#open.size <= this.#openMax) break;
       this.release(leastRecent);
     }
+  }
+}
+
+/** Returns `null` when the disk doesn't say: the file is opened anew at its next sync then. */
+function inodeOf(fd: number): number | null {
+  try {
+    return fstatSync(fd).ino;
+  } catch {
+    return null;
   }
 }
 
