@@ -91,8 +91,8 @@ export function makeSessionTraces(
 
 /** A refusal of the system has a code, and its stack says nothing more. Any other error may be a fault of ours. */
 function describe(cause: unknown): string {
-  const isRefusal = cause instanceof Error && "code" in cause && "syscall" in cause;
-  const text =
-    cause instanceof Error && !isRefusal ? (cause.stack ?? cause.message) : String(cause);
+  if (!(cause instanceof Error)) return String(cause).replaceAll("\n", "\n  ");
+  const isRefusal = "code" in cause && "syscall" in cause;
+  const text = isRefusal ? cause.message : (cause.stack ?? cause.message);
   return text.replaceAll("\n", "\n  ");
 }
