@@ -99,12 +99,19 @@ async function onTerminal(folder: Folder) {
   const { terminal } = child;
   if (terminal === undefined) throw new Error("there is no terminal");
   const server = { port, invitation: null } as Running;
-  return { server, child, terminal };
+  return {
+    ...{ server, child, terminal },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
 }
 
 test("a server whose terminal is gone serves on", async () => {
   using folder = new Folder();
-  const { server, child, terminal } = await onTerminal(folder);
+  await using running = await onTerminal(folder);
+  const { server, child, terminal } = running;
   await talk(server, 20, () => terminal.close());
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
@@ -112,7 +119,8 @@ test("a server whose terminal is gone serves on", async () => {
 
 test.if(process.platform === "linux")("a stopped terminal (Ctrl-S) holds nobody up", async () => {
   using folder = new Folder();
-  const { server, child, terminal } = await onTerminal(folder);
+  await using running = await onTerminal(folder);
+  const { server, child, terminal } = running;
   terminal.write("\x13");
   await talk(server, 600);
   child.kill("SIGTERM");
