@@ -37,7 +37,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/member-server/account-ports.ts": "the folder's ports",
   "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/transport/clock.ts": "server and client use it",
-  "lib/transport/fd-limit.ts": "found by its name",
   "lib/transport/rejected-connections-log.ts": "owns the minute's count",
 };
 

@@ -10,7 +10,19 @@ import { Folder, SERVER } from "../e2e/program.ts";
 /** The server with a system call that fails. By -D it is the process itself, and strace its child. */
 function straced(call: string, code: string, when = "1+"): readonly string[] {
   const inject = `inject=${call}:error=${code}:when=${when}`;
-  return ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject, ...SERVER];
+  return [
+    "strace",
+    "-D",
+    "-f",
+    "-qq",
+    "-o",
+    "/dev/null",
+    "-e",
+    `trace=${call}`,
+    "-e",
+    inject,
+    ...SERVER,
+  ];
 }
 
 async function talk(command: readonly string[]): Promise<string> {
@@ -28,11 +40,14 @@ async function talk(command: readonly string[]): Promise<string> {
 }
 
 describe("a server starts, and people talk", () => {
-  test.each(["EINVAL", "EOPNOTSUPP", "EACCES"])("where no folder can be synced (%s)", async (code) => {
-    // Files are synced by fdatasync.
-    const log = await talk(straced("fsync", code));
-    expect(log.match(/can't sync folders/g)).toHaveLength(1);
-  });
+  test.each(["EINVAL", "EOPNOTSUPP", "EACCES"])(
+    "where no folder can be synced (%s)",
+    async (code) => {
+      // Files are synced by fdatasync.
+      const log = await talk(straced("fsync", code));
+      expect(log.match(/can't sync folders/g)).toHaveLength(1);
+    },
+  );
 
   test("where no file can be synced", async () => {
     const log = await talk(straced("fdatasync", "EINVAL"));
