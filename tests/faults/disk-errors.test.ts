@@ -70,7 +70,7 @@ test("each refusal names the path, and has no stack", () => {
 
 test("each refusal names the true cause", () => {
   const wrong = outcomes
-    .filter(({ code }) => !ABSENCE.includes(code))
+    .filter(({ code }) => !ABSENCE.includes(code) && code !== "")
     .flatMap((outcome) =>
       sentencesOf(outcome)
         .filter((sentence) => !sentence.includes(fsErrorText(outcome)))
@@ -115,4 +115,9 @@ test("a start says once what its disk lacks", () => {
     outcome?.problems.filter((problem) => problem.includes(what)).length;
   expect(said(folders, "can't sync folders")).toBe(1);
   expect(said(files, "can't sync files")).toBe(1);
+});
+
+test("a disk that counts no names and tells no kinds of entries is as good as another", () => {
+  const reticent = outcomes.find(({ code }) => code === "");
+  expect(reticent).toMatchObject({ hasStarted: true, refused: [], problems: [], wrong: [] });
 });

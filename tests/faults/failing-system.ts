@@ -18,6 +18,8 @@ export interface Fault {
 
 export interface FailingSystem {
   fault: Fault | null;
+  /** As some FUSE disks: no file has a name (nlink is 0), and a folder's entries are of no known kind. */
+  isReticent: boolean;
   /** The calls so far. Of files only those count whose path contains {@link MARK}. */
   readonly calls: string[];
   reset(fault: Fault | null): void;
@@ -37,6 +39,7 @@ const paths = new Map<number, string>();
 
 const system: FailingSystem = {
   fault: JSON.parse(process.env["FAULT"] ?? "null") as Fault | null,
+  isReticent: false,
   calls: [],
   reset(fault) {
     system.fault = fault;
@@ -80,7 +83,7 @@ function failing(call: string, real: AnyFunction): AnyFunction {
       const result = callNow();
       if (path !== null && call === "fs.openSync") paths.set(result as number, path);
       if (/\.close(Sync)?$/.test(call)) paths.delete(args[0] as number);
-      return result;
+      return path !== null && system.isReticent ? withoutFacts(call, result) : result;
     }
     const code = (error as unknown as { code: string }).code;
     const [, option] = args as [unknown, Record<string, unknown> | undefined];
@@ -97,6 +100,18 @@ function failing(call: string, real: AnyFunction): AnyFunction {
     if (typeof done === "function") return void setImmediate(() => done(error));
     throw error;
   };
+}
+
+function withoutFacts(call: string, result: unknown): unknown {
+  if (/\.f?statSync$/.test(call) && result !== undefined) {
+    return Object.assign(Object.create(result as object), { nlink: 0 });
+  }
+  if (call !== "fs.readdirSync") return result;
+  return (result as (string | fsModule.Dirent)[]).map((entry) => {
+    if (typeof entry === "string") return entry;
+    const [no, yes] = [() => false, () => true];
+    return { name: entry.name, isFile: no, isDirectory: no, isSymbolicLink: no, isUnknown: yes };
+  });
 }
 
 function failingLater(call: string, real: AnyFunction): AnyFunction {
