@@ -149,6 +149,7 @@ test.if(hasFullDevice)("a start whose own lines are lost goes on", async () => {
   // Its last step before it listens.
   await program.sees(/debug: settings/);
   while (!(await isListening(port)));
+  await talk({ port, invitation: null } as Running);
   program.kill("SIGTERM");
   expect(await program.exited).toBe(0);
 });
