@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isMissing } from "./fs-errors.ts";
+import { fsErrorText, isMissing } from "./fs-errors.ts";
 
 /** Returns a small file's text, or `null` when there is none that can be read. */
 export function readText(path: string): string | null {
@@ -7,6 +7,18 @@ export function readText(path: string): string | null {
     return readFileSync(path, "utf8");
   } catch {
     return null;
+  }
+}
+
+/**
+ * Returns the text of a file that settings name, or `null` when there is no such file; `unreadable` is the reason why
+ * one that is there can't be read.
+ */
+export function readSettings(path: string): string | null | { readonly unreadable: string } {
+  try {
+    return readTextIfPresent(path);
+  } catch (error) {
+    return { unreadable: fsErrorText(error) };
   }
 }
 

@@ -21,7 +21,7 @@ const FORMATS: ReadonlyMap<string, ExportFormat> = new Map(
 
 /**
  * Writes a room's messages and reactions to a new file, in the format of its extension: the owner's task
- * `export`. The server may be running. Returns sentences for the owner; rejects when the history can't be read.
+ * `export`. The server may be running. Returns sentences for the owner.
  */
 export async function exportRoom(
   room: string,
@@ -38,7 +38,11 @@ export async function exportRoom(
   if (conversation === undefined || conversation.room === null) {
     return failed(`There is no room ${room}, or it was created less than a minute ago.`);
   }
-  const log = openRoomLog(join(data, "history"), { isReadOnly: true });
+  let problem: string | null = null;
+  const onProblem = (text: string): void => {
+    problem = text;
+  };
+  const log = openRoomLog(join(data, "history"), { isReadOnly: true, onProblem });
   if ("refused" in log) return failed(log.refused);
   try {
     const { name } = conversation.room;
@@ -46,6 +50,9 @@ export async function exportRoom(
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
     return succeeded(`${file} has ${formatCount(result.records, "line")} of ${name}.`);
+  } catch (error) {
+    if (problem === null) throw error;
+    return failed(problem);
   } finally {
     await log.close();
   }
