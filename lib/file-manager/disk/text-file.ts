@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { fsErrorText, isMissing } from "./fs-errors.ts";
+import { fsErrorKind, fsErrorText, isMissing } from "./fs-errors.ts";
 
 /** Returns a small file's text, or `null` when there is none that can be read. */
 export function readText(path: string): string | null {
@@ -18,6 +18,8 @@ export function readSettings(path: string): string | null | { readonly unreadabl
   try {
     return readTextIfPresent(path);
   } catch (error) {
+    // Below something that is no folder there is no such file either.
+    if (fsErrorKind(error) === "no-folder") return null;
     return { unreadable: fsErrorText(error) };
   }
 }
