@@ -1,5 +1,4 @@
 #!/usr/bin/env bun
-import { existsSync, readFileSync } from "node:fs";
 import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
@@ -12,7 +11,14 @@ import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
-import { readText } from "./lib/file-manager/disk/text-file.ts";
+import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
+import {
+  fsErrorKind,
+  fsErrorSentence,
+  fsErrorText,
+  isReaderGone,
+} from "./lib/file-manager/disk/fs-errors.ts";
+import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
@@ -20,6 +26,7 @@ import {
   type ClientSettings,
   clientHelp,
   parseClientArguments,
+  type ReadClientFile,
   sentencesIn,
 } from "./lib/settings/client-settings.ts";
 import { makeSessionTraces } from "./lib/settings/log.ts";
@@ -34,6 +41,8 @@ import { programName } from "./lib/transport/program-name.ts";
 const LEAVE_MS = 1000;
 /** Exit code for a wrong command line. */
 const EXIT_USAGE = 2;
+/** Exit code for something that the system refused. */
+const EXIT_FAILED = 1;
 /** Exit code for a fault of the client's own. */
 const EXIT_FAULT = 70;
 const PROGRAM = programName("client.ts");
@@ -45,27 +54,36 @@ async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseClientArguments(argv, readClientFile, languageOf);
   if ("show" in parsed) {
     const { show, language } = parsed;
-    stdout.write(show === "help" ? `${clientHelp(language, PROGRAM)}\n` : `sodam ${VERSION}\n`);
-    return 0;
+    return print(show === "help" ? clientHelp(language, PROGRAM) : `sodam ${VERSION}`);
   }
   if ("refused" in parsed) return refuse(parsed.refused);
   const { settings } = parsed;
   const sentences = sentencesIn(languageOf(settings.lang, settings.configDir));
+  const settingsPath = join(folderOf(settings.configDir), "client.toml");
+  const unread = readSettings(settingsPath);
+  if (typeof unread === "object" && unread !== null) {
+    stderr.write(`${sentences.unreadableFile(settingsPath, unread.unreadable)}\n`);
+  }
   const server = settings.server === null ? null : parseLink(settings.server);
   if (settings.server !== null && server === null) {
     const { cutLink, noServer } = sentences;
     return refuse([(isLinkLike(settings.server) ? cutLink : noServer)(settings.server)]);
   }
-  const chatLog = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
+  const failures = new WriteFailures();
+  const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
+  const chatLog =
+    settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast, onFailure);
   if ("refused" in chatLog) return refuse([chatLog.refused]);
-  const debugLog = settings.debugLog === null ? null : openDebugLog(settings.debugLog);
+  const debugLog = settings.debugLog === null ? null : openDebugLog(settings.debugLog, onFailure);
   if (debugLog !== null && "refused" in debugLog) return refuse([debugLog.refused]);
+  if (debugLog !== null && debugLog.warning !== null) stderr.write(`${debugLog.warning}\n`);
   const serverPassword = readFirstLine(settings.serverPasswordFile);
   if (serverPassword === "") {
     return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
   }
   const ports = makePorts(settings, {
-    ...{ server, serverPassword, log: chatLog.log, writeTrace: debugLog?.write ?? null },
+    ...{ server, serverPassword, failures },
+    ...{ log: chatLog.log, writeTrace: debugLog?.write ?? null },
   });
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
   // Imports on demand: a script does not wait for the menus' code.
@@ -90,6 +108,8 @@ interface Opened {
   readonly log: AppPorts["log"];
   /** Writes a line of the trace; `null` without `--debug-log`. */
   readonly writeTrace: ((line: string) => void) | null;
+  /** Which of the logs can't be written any more. */
+  readonly failures: WriteFailures;
 }
 
 function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
@@ -108,7 +128,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     return loadedDevice.value;
   };
   return {
-    ...{ stdin, stdout, environment: env, deviceName: hostname(), log: opened.log },
+    ...{ stdin, stdout, environment: env, deviceName: deviceName(), log: opened.log },
+    onWriteFailure: (listener) => opened.failures.listen(listener),
     program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
     printError: (text) => void stderr.write(`${text}\n`),
@@ -153,6 +174,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
 function pipePorts(ports: AppPorts): PipePorts {
   return Object.assign(Object.create(ports) as AppPorts, {
     readText,
+    outputTrouble: (error: unknown) => (isReaderGone(error) ? "closed" : fsErrorKind(error)),
     isStderrTerminal: stderr.isTTY === true,
     writeStderr: (text: string) => void stderr.write(text),
     onInterrupt(action: () => void) {
@@ -224,20 +246,42 @@ function homeFolder(): string {
   }
 }
 
+/** Returns what this device is called in the account's device list. */
+function deviceName(): string {
+  try {
+    return hostname();
+  } catch {
+    return "sodam";
+  }
+}
+
 /** Chooses the language: from `--lang`, the choice in the menu, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
   const saved = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, saved.language ?? null, env);
 }
 
-function readClientFile(configDir: string | null): { path: string; text: string } | null {
+function readClientFile(configDir: string | null): ReturnType<ReadClientFile> {
   const path = join(folderOf(configDir), "client.toml");
-  return existsSync(path) ? { path, text: readFileSync(path, "utf8") } : null;
+  const text = readSettings(path);
+  return typeof text === "string" ? { path, text } : null;
 }
 
 /** Returns the first line of a file: "" when there is none, `null` without a path. */
 function readFirstLine(path: string | null): string | null {
   return path === null ? null : (readText(path)?.split(/\r?\n/, 1)[0] ?? "");
+}
+
+/** Prints what was asked for. Resolves to the exit code. `--help | head -1` is no failure. */
+function print(text: string): Promise<number> {
+  stdout.on("error", () => {});
+  return new Promise((resolve) => {
+    stdout.write(`${text}\n`, (error) => {
+      if (error === null || error === undefined || isReaderGone(error)) return resolve(0);
+      stderr.write(`Standard output cannot be written: ${fsErrorText(error)}.\n`);
+      resolve(1);
+    });
+  });
 }
 
 function refuse(sentences: readonly string[]): number {
@@ -250,6 +294,8 @@ function faultText(error: unknown): string {
   return `Something broke in the client. Please report:\n${cause}`;
 }
 
+// What can't be written there is lost; the exit code says the rest.
+stderr.on("error", () => {});
 // Not awaited at the top level: there, Bun prints an uncaught error and continues.
 main(process.argv.slice(2)).then(
   (code) => {
@@ -257,7 +303,8 @@ main(process.argv.slice(2)).then(
     setTimeout(() => process.exit(code), LEAVE_MS).unref();
   },
   (error) => {
-    stderr.write(`${faultText(error)}\n`);
-    process.exit(EXIT_FAULT);
+    const sentence = fsErrorSentence(error);
+    stderr.write(`${sentence ?? faultText(error)}\n`);
+    process.exit(sentence === null ? EXIT_FAULT : EXIT_FAILED);
   },
 );

@@ -4,16 +4,18 @@ import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
+import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
-import { fsErrorText } from "./lib/file-manager/disk/fs-errors.ts";
-import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
+import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
+import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
+import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
-import { makeLog, traceLine } from "./lib/settings/log.ts";
+import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,
   certificateWarnings,
@@ -59,7 +61,7 @@ const PROGRAM = programName("server.ts");
 async function main(argv: readonly string[]): Promise<void> {
   const task = parseTask(argv, PROGRAM);
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
-  const parsed = parseServerArguments(task?.flags ?? argv, readText);
+  const parsed = parseServerArguments(task?.flags ?? argv, readSettings);
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
   if ("show" in parsed) return show(parsed.show);
   return task === null ? serve(parsed, argv) : runTask(task, parsed.settings);
@@ -71,7 +73,8 @@ async function serve(
   argv: readonly string[],
 ): Promise<void> {
   const now = Date.now;
-  const write = (line: string): void => void process.stderr.write(line);
+  const { logOutput, startOutput } = makeOutputs(now);
+  const write = (line: string): void => logOutput.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
@@ -84,6 +87,8 @@ async function serve(
   const names = certificateNames(settings, addresses);
   const certificate = serverCertificate(settings.certs, names);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
+  const exposure = exposureProblem(certificate.keyPath);
+  if (exposure !== null) log("warn", exposure);
   const problem = stsProblem(settings, certificate);
   if (problem !== null) return exitWithError([problem], 1);
   for (const warning of certificateWarnings(settings, certificate, now())) log("warn", warning);
@@ -144,7 +149,7 @@ async function serve(
   const reload = async (): Promise<QueryAnswers["settings"]> => {
     const { settings: reloaded, messages: reloadMessages } = reloadSettings(
       current,
-      parseServerArguments(argv, readText),
+      parseServerArguments(argv, readSettings),
     );
     if (reloaded === null) return { options: null, messages: reloadMessages };
     const messages = [...reloadMessages];
@@ -178,9 +183,7 @@ async function serve(
     days.stop();
     const count = server.stop("The server is going down");
     const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
-    // Nobody may be reading any more: that must not keep the data from being saved.
-    process.stdout.on("error", () => {});
-    print(`The server is going down; ${sessions} told so.`);
+    startOutput.write(`The server is going down; ${sessions} told so.\n`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
   });
@@ -197,7 +200,17 @@ async function serve(
   const port = address.port ?? tls.port;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
-  print(startupMessage({ tls, plain, fingerprint, command, isInviting: isStored }));
+  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });
+  startOutput.write(`${started}\n`);
+}
+
+/** The outputs of a running server: their readers, their disk and their terminal may go, and the server stays. */
+function makeOutputs(now: () => number) {
+  const logOutput = new BestEffortOutput(process.stderr, (count, reason) =>
+    lossLine(now(), count, reason),
+  );
+  const startOutput = new BestEffortOutput(process.stdout, () => "");
+  return { logOutput, startOutput };
 }
 
 /** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
@@ -270,10 +283,23 @@ async function foldJournals(settings: ServerSettings): Promise<string | null> {
   }
 }
 
+/** Prints what a command was asked for. `--help | head -1` closes the pipe when it has enough, which is no failure. */
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
+  process.stdout.write(`${text}\n`, (error) => {
+    if (error === null || error === undefined || isReaderGone(error)) return;
+    exitWithError([`Standard output cannot be written: ${fsErrorText(error)}.`], 1);
+  });
+}
+
+/** Ends a start or a task. What the system refused is told in a sentence; anything else is a fault of ours. */
+function fail(error: unknown): void {
+  const sentence = fsErrorSentence(error);
+  if (sentence === null) crash(error);
+  exitWithError([sentence], 1);
+  process.exit();
 }
 
 exitOnFault();
 // Not awaited at the top level: there, Bun prints an uncaught error and continues.
-main(process.argv.slice(2)).catch(crash);
+main(process.argv.slice(2)).catch(fail);

@@ -36,7 +36,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
   "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/transport/clock.ts": "server and client use it",
-  "lib/transport/fd-limit.ts": "found by its name",
 };
 
 /** The two ends of one thing may share a base name. */

@@ -71,7 +71,16 @@ export interface ExportLine {
 }
 
 /** Why a file couldn't be written, as far as the user can fix it. Each is a key of `Words["notWritten"]`. */
-export type SaveTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
+export type SaveTrouble =
+  | "no-folder"
+  | "is-folder"
+  | "forbidden"
+  | "read-only"
+  | "full"
+  | "too-large"
+  | "bad-name"
+  | "disk-error"
+  | "other";
 
 /** The result of writing a file. `count`: its lines; `exists`: the existing file was not changed. */
 export type SaveOutcome =
@@ -134,6 +143,11 @@ export interface AppPorts {
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
+  /**
+   * Calls `listener` once for each of the client's logs that can't be written any more, also for those that failed
+   * before. The returned function stops it.
+   */
+  onWriteFailure?(listener: (failure: { path: string; why: SaveTrouble }) => void): () => void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */

@@ -17,10 +17,12 @@ import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
 import { datesAtStart, futureDates } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
+import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
+import { fsErrorText } from "./disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
-import { openRoomLog, type RoomLog } from "./history/room-log.ts";
+import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
-import { readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
+import { type ReadSnapshot, readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
 /** The delay between a failed sync and the next one. */
@@ -164,7 +166,9 @@ function openFiles(
   const archiveFolder = join(path, "gone");
   const log = openRoomLog(join(path, "history"), { archiveFolder, onProblem, ...disk });
   if ("refused" in log) return log;
-  const { later, recent, reports } = log.load(snapshot, unreachable);
+  const loaded = loadHistory(log, join(path, "history"), rooms);
+  if ("refused" in loaded) return loaded;
+  const { later, recent, reports } = loaded;
   const restored = { snapshot, later, people: people.changes, recent };
   return {
     users: users.file,
@@ -179,6 +183,7 @@ function openFiles(
       ...tornReport("people.journal", people.torn),
       ...reports,
       ...(now === undefined ? [] : futureReport(path, restored, users.records, now)),
+      ...diskReports(path),
     ],
   };
 }
@@ -198,6 +203,27 @@ function futureReport(
   return [
     `${path} has dates in the future, up to ${latest}, in ${where}; this machine's clock says ${formatTime(now)}. If the clock is right, stop the server and run "bun server.ts mend-dates", which shows how it would move them.`,
   ];
+}
+
+function loadHistory(
+  log: RoomLog,
+  folder: string,
+  { snapshot, unreachable }: ReadSnapshot,
+): LoadedHistory | { readonly refused: string } {
+  try {
+    return log.load(snapshot, unreachable);
+  } catch (error) {
+    return {
+      refused: `${folder} cannot be read: ${fsErrorText(error)}. Put that right, then start again.`,
+    };
+  }
+}
+
+/** What the folder's disk lacks: said once, at each start. */
+function diskReports(folder: string): string[] {
+  const users = join(folder, "users.json");
+  const exposure = exposureProblem(users);
+  return [...syncProblems(folder, users), ...(exposure === null ? [] : [exposure])];
 }
 
 function tornReport(file: string, bytes: number): string[] {

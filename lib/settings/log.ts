@@ -38,6 +38,12 @@ export function makeLog(
   };
 }
 
+/** Formats the line, with its newline, that stands in the log for lines that could not be written. */
+export function lossLine(time: number, count: number, reason: string): string {
+  const lines = count === 1 ? "1 line is" : `${count} lines are`;
+  return `${new Date(time).toISOString()} warn: ${lines} missing here: ${reason}\n`;
+}
+
 /**
  * Formats one line of a trace, with its newline. Control characters and backslashes are written as `\u{…}`.
  *
@@ -83,7 +89,10 @@ export function makeSessionTraces(
   };
 }
 
+/** A refusal of the system has a code, and its stack says nothing more. Any other error may be a fault of ours. */
 function describe(cause: unknown): string {
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  if (!(cause instanceof Error)) return String(cause).replaceAll("\n", "\n  ");
+  const isRefusal = "code" in cause && "syscall" in cause;
+  const text = isRefusal ? cause.message : (cause.stack ?? cause.message);
   return text.replaceAll("\n", "\n  ");
 }

@@ -19,6 +19,8 @@ export interface Sentences {
   noServer(input: string): string;
   cutLink(input: string): string;
   noFirstLine(path: string): string;
+  /** `cause` is English in both languages: it is what to search for. */
+  unreadableFile(path: string, cause: string): string;
   unknownCommand(name: string, commands: readonly string[]): string;
   needsRoom(command: string): string;
   oneRoom(command: string, extra: string): string;
@@ -49,6 +51,7 @@ export const ENGLISH: Sentences = {
     `a part of the link "${input}" is missing: copy all of it, from sodam:// to its end; in quotes if there is an "&" in it`,
   noFirstLine: (path) =>
     `--server-password-file ${path}: can't be read, or its first line is empty`,
+  unreadableFile: (path, cause) => `${path} can't be read (${cause}): its settings don't count`,
   noServer: (input) => `"${input}" is not a server: write HOST, HOST:PORT or a sodam:// link`,
   unknownCommand: (name, commands) =>
     `unknown command "${name}"; the commands are ${commands.slice(0, -1).join(", ")} and ${commands.at(-1)}`,
@@ -80,6 +83,7 @@ export const KOREAN: Sentences = {
   cutLink: (input) =>
     `링크가 잘린 것 같습니다: "${input}" (sodam://부터 끝까지 다시 복사하세요. "&"가 들어 있으면 따옴표로 감싸세요)`,
   noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
+  unreadableFile: (path, cause) => `${path}: 읽을 수 없어 그 안의 설정은 쓰지 않습니다 (${cause})`,
   noServer: (input) =>
     `서버 주소가 아닙니다: "${input}" (HOST, HOST:PORT, 또는 sodam:// 링크로 쓰세요)`,
   unknownCommand: (name, commands) =>

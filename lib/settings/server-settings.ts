@@ -52,8 +52,8 @@ export type ServerArguments =
   | { readonly refused: readonly string[] }
   | { readonly show: "help" | "version" | "hash-password" };
 
-/** Reads a file's text, or returns `null` when it can't be read. */
-export type ReadFile = (path: string) => string | null;
+/** Reads a file's text. Returns `null` when there is no such file, and the reason when one can't be read. */
+export type ReadFile = (path: string) => string | null | { readonly unreadable: string };
 
 /**
  * Reads the server's settings: flags override the settings file, and that overrides the defaults. Everything that
@@ -143,9 +143,13 @@ function combine(
 ): { values: TableValues; operators: OperatorSetting[] } {
   const config = flags.values.get("config");
   const path = typeof config === "string" ? config : SERVER_TABLE.config.default;
-  const text = readFile(path);
-  if (text === null && config !== undefined) refused.push(`--config ${path}: can't be read`);
-  const file = readSettingsFile(SERVER_TABLE, path, text ?? "", ["operator"]);
+  const read = readFile(path);
+  const text = typeof read === "string" ? read : "";
+  // A file that is there may close the server to strangers: a start must not pass over it.
+  if (typeof read === "object" && read !== null) refused.push(cannotRead(path, read));
+  else if (read === null && config !== undefined)
+    refused.push(cannotRead(`--config ${path}`, read));
+  const file = readSettingsFile(SERVER_TABLE, path, text, ["operator"]);
   refused.push(...file.refused);
   const operators = (file.tables.get("operator") ?? []).flatMap((table) => {
     const operator = parseOperator(table);
@@ -220,18 +224,25 @@ function readServerPassword(
     return serverPassword;
   }
   if (serverPasswordFile === null) return null;
+  const setting = `--server-password-file ${serverPasswordFile}`;
   const text = readFile(serverPasswordFile);
-  const password = text?.split(/\r?\n/, 1)[0] ?? "";
-  if (text === null) refused.push(`--server-password-file ${serverPasswordFile}: can't be read`);
-  else if (password === "") {
-    refused.push(`--server-password-file ${serverPasswordFile}: its first line is empty`);
+  if (typeof text !== "string") {
+    refused.push(cannotRead(setting, text));
+    return null;
   }
+  const password = text.split(/\r?\n/, 1)[0] ?? "";
+  if (password === "") refused.push(`${setting}: its first line is empty`);
   return password;
+}
+
+function cannotRead(setting: string, read: null | { readonly unreadable: string }): string {
+  return `${setting}: can't be read${read === null ? "" : `: ${read.unreadable}`}`;
 }
 
 /** Takes `motd` for a file where there is one of that name, otherwise for the text itself. */
 function readMotd(motd: string | null, readFile: ReadFile): string[] {
   if (motd === null) return [];
-  const text = (motd.includes("\n") ? null : readFile(motd)) ?? motd;
+  const read = motd.includes("\n") ? null : readFile(motd);
+  const text = typeof read === "string" ? read : motd;
   return text.replace(/(\r?\n)+$/, "").split(/\r?\n/);
 }

@@ -112,10 +112,18 @@ export function restoreOnExit(
     process.on(name, end);
     return () => process.off(name, end);
   });
+  // An open screen ends the chat by itself, and saves what is to be saved.
+  const onTerminalGone = (): void => {
+    if (stdout.listenerCount("error") === 1) process.exit(128 + SIGNAL_NUMBERS.SIGHUP);
+  };
+  stdin.on("error", onTerminalGone);
+  stdout.on("error", onTerminalGone);
   process.on("exit", restore);
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   return () => {
+    stdin.off("error", onTerminalGone);
+    stdout.off("error", onTerminalGone);
     for (const off of signals) off();
     process.off("exit", restore);
     process.off("uncaughtException", crash);

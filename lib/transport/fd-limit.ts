@@ -18,9 +18,13 @@ export function connectionsWithinFdLimit(limit: number | null, connectionsMax: n
  * start), or `null` if there is no limit or it is unknown.
  */
 export function fdLimit(): number | null {
-  const { userLimits }: LimitsReport = process.report.getReport();
-  const soft = userLimits?.open_files?.soft;
-  return typeof soft === "number" ? soft : null;
+  try {
+    const { userLimits }: LimitsReport = process.report.getReport();
+    const soft = userLimits?.open_files?.soft;
+    return typeof soft === "number" ? soft : null;
+  } catch {
+    return null;
+  }
 }
 
 interface LimitsReport {

@@ -21,7 +21,7 @@ export function onSighup(handler: () => void): void {
 
 /** Prints why the process failed, and sets its exit code. Does not end it. */
 export function exitWithError(sentences: readonly string[], code: number): void {
-  for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
+  for (const sentence of sentences) writeError(sentence);
   process.exitCode = code;
 }
 
@@ -33,6 +33,16 @@ export function exitOnFault(): void {
 
 /** Prints an error with its stack and ends the process with code 70. Nothing stored is lost. */
 export function crash(error: unknown): never {
-  process.stderr.write(`sodam: ${error instanceof Error ? error.stack : String(error)}\n`);
+  writeError(`sodam: ${error instanceof Error ? error.stack : String(error)}`);
   process.exit(70);
+}
+
+/** Nobody may be reading: that must neither hide the exit code nor count as another error. */
+function writeError(text: string): void {
+  try {
+    if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => {});
+    process.stderr.write(`${text}\n`);
+  } catch {
+    // There is no other place to say it.
+  }
 }

@@ -277,3 +277,15 @@ test("a chain whose first message is gone shows a note", async () => {
   answer(mina, "CHATHISTORY");
   expect(mina.notes()).toEqual([wordsFor("en").screen.threadCut]);
 });
+
+test.each([
+  ["en" as const, "logs couldn't be written: the disk is full."],
+  ["ko" as const, "logs에 저장하지 못했습니다. 디스크가 가득 찼습니다."],
+])(
+  "a log of the client that can't be written any more is a note in the chat (%s)",
+  async (language, sentence) => {
+    const { failsToWrite, notes } = await openChat("", { language });
+    failsToWrite({ path: "logs", why: "full" });
+    expect(notes()).toEqual([sentence]);
+  },
+);

@@ -20,6 +20,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const outcomes: ConnectOutcome[] = [];
   let handlers: OpenConnectionHandlers | null = null;
   let ids = 0;
+  let onWriteFailure: Parameters<NonNullable<AppPorts["onWriteFailure"]>>[0] = () => {};
   const ports = {
     ...{ saved: {}, unsaved: null, device: "shown" },
     stdout: { columns: 80, rows: 24 },
@@ -47,6 +48,10 @@ export async function openChat(caps = "", { append = false, language = "en" as L
       for await (const _ of lines) count += 1;
       saved.push(`${path} ${title} ${count}`);
       return { kind: "saved", path: "tea.txt", count };
+    },
+    onWriteFailure: (listener: typeof onWriteFailure) => {
+      onWriteFailure = listener;
+      return () => {};
     },
     // The controller uses no other ports.
     serverPassword: () => null,
@@ -79,5 +84,9 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const notes = (): string[] =>
     viewOf(controller.ui, controller.ui.current).notes.map((note) => note.text);
   const types = (text: string): void => controller.perform({ kind: "slash", text });
-  return { controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types };
+  const failsToWrite: typeof onWriteFailure = (failure) => onWriteFailure(failure);
+  return {
+    ...{ controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types },
+    failsToWrite,
+  };
 }

@@ -92,7 +92,7 @@ test("a folder that can't be created is refused, with advice", () => {
   openChatLog(folder, SEOUL);
   writeFileSync(file, "");
   expect(openChatLog(file, SEOUL)).toEqual({
-    refused: `${file} can't be written to: choose another folder for --log, or start without --log`,
+    refused: `${file} can't be written to (something is there already): choose another folder for --log, or start without --log`,
   });
 });
 

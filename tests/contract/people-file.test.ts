@@ -161,10 +161,7 @@ test("with a full disk nothing is stored, an error is returned, and later change
   isFull = true;
   expect(file.append(nick(3))).toBe(false);
   expect(await file.fold(file.mark())).toBe(false);
-  expect(problems).toEqual([
-    `${path} cannot be written: the disk is full.`,
-    `${path} cannot be shortened: the disk is full.`,
-  ]);
+  expect(problems).toEqual([`${path} cannot be written: the disk is full.`]);
   isFull = false;
   expect(file.append(nick(4))).toBe(true);
   expect(await file.sync()).toBe(true);

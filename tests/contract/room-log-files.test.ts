@@ -491,7 +491,10 @@ test("a line appended to a torn file isn't joined to its last line, even if writ
 test("the next sync includes the name of a file or folder that had to be created again", () => {
   const folder = newFolder();
   const path = join(folder, "a", "b", "day.jsonl");
-  const file: AppendFile = { path, bytes: 0, fd: null, inode: null, isRagged: false };
+  const file: AppendFile = {
+    ...{ path, bytes: 0, fd: null, inode: null },
+    ...{ countsNames: true, isRagged: false },
+  };
   const synced: string[] = [];
   class Watched extends AppendFiles {
     override syncNames(path: string): void {

@@ -220,7 +220,7 @@ describe("the user file", () => {
     disk.fails = true;
     expect(await file.store([signUp("jun")])).toBe(false);
     expect(readFileSync(journal(), "utf8")).toBe(before);
-    expect(notes).toEqual([`${journal()} cannot be written: the disk reported an error`]);
+    expect(notes).toEqual([`${journal()} cannot be written: the disk reported an error.`]);
     disk.fails = false;
     expect(await file.store([signUp("sora")])).toBe(true);
     await file.close();

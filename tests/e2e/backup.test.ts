@@ -107,7 +107,7 @@ test("a file in place of a folder is reported, and a folder among the certificat
   writeFileSync(join(other, "data"), "");
   expect(await task(other, "restore", copy)).toEqual({
     code: 1,
-    said: "The backup could not be put back: a part of the path is not a folder.\n",
+    said: `The backup could not be put back: a part of the path is not a folder (${join(other, "data")}).\n`,
   });
 }, 60_000);
 

@@ -56,7 +56,11 @@ test.if(canMount())(
       await enter(mina, jun);
       fill(folder.at("data", "filling"));
       const refused = await speaksUntilRefused(mina);
+      for (let more = 0; more < 20; more += 1) mina.says(`PRIVMSG #tea :${more} ${FILLING}`);
       await mina.isAnswered();
+      // One line for all of them, with the cause and without a stack.
+      expect(server.program.stderr.match(/cannot be written: the disk is full\./g)).toHaveLength(1);
+      expect(server.program.stderr).not.toMatch(/^\s+at |busy/m);
       rmSync(folder.at("data", "filling"));
       mina.says("PRIVMSG #tea :there is room again");
       await jun.hears(/:there is room again$/);

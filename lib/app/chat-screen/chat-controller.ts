@@ -7,6 +7,7 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
+import type { SaveTrouble } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import {
@@ -64,9 +65,23 @@ export class ChatController {
     this.app = app;
     this.connection = connection;
     this.redraw = onChange;
-    this.end = onEnd;
+    let stopReports = (): void => {};
+    // Later, since a note is drawn by a caller that is only about to get this object.
+    app.ports.after(0, () => {
+      stopReports =
+        app.ports.onWriteFailure?.((failure) => this.#reportFailure(failure)) ?? stopReports;
+    });
+    this.end = (end) => {
+      stopReports();
+      onEnd(end);
+    };
     this.#ui = syncCurrent(connection.session.state, ui);
     this.#switching = new ConversationSwitching(this);
+  }
+
+  /** The chat log or the debug log ends here; the conversation goes on. */
+  #reportFailure({ path, why }: { readonly path: string; readonly why: SaveTrouble }): void {
+    this.note(this.app.words.notWritten[why](sanitize(path)), "bad");
   }
 
   get ui(): UiState {

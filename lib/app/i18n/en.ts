@@ -225,8 +225,12 @@ export const en = {
       `You can chat, but nothing is remembered on this computer after the program ends: no log-in, no trusted server, no draft and no setting. ${path} can't be written: ${why}.`,
     "no-folder": "the folder above it doesn't exist",
     "is-folder": "it is a folder",
-    forbidden: "permission is missing, or the disk is read-only",
+    forbidden: "permission is missing",
+    "read-only": "the disk is read-only",
     full: "the disk is full",
+    "too-large": "files may not be that large there",
+    "bad-name": "the disk doesn't allow that name",
+    "disk-error": "the disk reported an error",
     other: "the system refuses it",
   },
 
@@ -234,7 +238,12 @@ export const en = {
     "no-folder": (path: string) => `${path} couldn't be written: the folder doesn't exist.`,
     "is-folder": (path: string) => `${path} is a folder. Give the name of a file in it.`,
     forbidden: (path: string) => `You have no permission to write ${path}. Choose another place.`,
+    "read-only": (path: string) => `${path} couldn't be written: the disk is read-only.`,
     full: (path: string) => `${path} couldn't be written: the disk is full.`,
+    "too-large": (path: string) =>
+      `${path} couldn't be written: files may not be that large there.`,
+    "bad-name": (path: string) => `${path} couldn't be written: the disk doesn't allow that name.`,
+    "disk-error": (path: string) => `${path} couldn't be written: the disk reported an error.`,
     other: (path: string) => `${path} couldn't be written. Choose another place.`,
   },
 

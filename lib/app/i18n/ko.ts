@@ -224,8 +224,12 @@ export const ko: Words = {
       `대화는 할 수 있지만, 프로그램을 끝내면 로그인, 확인한 서버, 쓰던 글, 설정이 이 컴퓨터에 남지 않습니다. ${path}에 쓸 수 없습니다(${why}).`,
     "no-folder": "상위 폴더 없음",
     "is-folder": "폴더임",
-    forbidden: "권한이 없거나 읽기 전용 디스크",
+    forbidden: "권한 없음",
+    "read-only": "읽기 전용 디스크",
     full: "디스크가 가득 참",
+    "too-large": "파일 크기 제한",
+    "bad-name": "이 디스크에서 쓸 수 없는 이름",
+    "disk-error": "디스크 오류",
     other: "시스템이 거부함",
   },
 
@@ -234,7 +238,12 @@ export const ko: Words = {
     "is-folder": (path) =>
       `${particle(path, "은/는")} 폴더입니다. 그 안의 파일 이름을 입력해 주세요.`,
     forbidden: (path) => `${path}에 쓸 권한이 없습니다. 다른 위치를 선택해 주세요.`,
+    "read-only": (path) => `${path}에 저장하지 못했습니다. 읽기 전용 디스크입니다.`,
     full: (path) => `${path}에 저장하지 못했습니다. 디스크가 가득 찼습니다.`,
+    "too-large": (path) =>
+      `${path}에 저장하지 못했습니다. 그곳에는 이만큼 큰 파일을 둘 수 없습니다.`,
+    "bad-name": (path) => `${path}에 저장하지 못했습니다. 이 디스크에서는 쓸 수 없는 이름입니다.`,
+    "disk-error": (path) => `${path}에 저장하지 못했습니다. 디스크에 오류가 있습니다.`,
     other: (path) => `${path}에 저장하지 못했습니다. 다른 위치를 선택해 주세요.`,
   },
 

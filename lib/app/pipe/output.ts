@@ -1,42 +1,49 @@
 import type { Stdout } from "../../terminal/tty.ts";
+import type { SaveTrouble } from "../app-ports.ts";
 
-/** Standard output of a pipe command: waits for a slow reader, and notices when the reader closes the pipe. */
+/** Standard output of a pipe command: waits for a slow reader, and notices when nothing more can be written. */
 export class Output {
   readonly #stdout: Stdout;
-  #isClosed = false;
+  readonly #troubleOf: (error: unknown) => SaveTrouble | "closed";
+  #trouble: SaveTrouble | "closed" | null = null;
   #onClosed: () => void = () => {};
 
-  constructor(stdout: Stdout) {
+  constructor(stdout: Stdout, troubleOf: (error: unknown) => SaveTrouble | "closed") {
     this.#stdout = stdout;
-    // `tail | head -1` closes the pipe when it has enough, which is no failure.
-    stdout.on("error", () => this.#end());
+    this.#troubleOf = troubleOf;
+    stdout.on("error", (error) => this.#end(error));
   }
 
-  /** Whether the reader has closed the pipe. */
+  /** Whether nothing more can be written. */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#trouble !== null;
   }
 
-  /** Calls `action` once when the reader closes the pipe, or now if it has. */
+  /** Why nothing more can be written, if that is a failure: `tail | head -1` closes the pipe when it has enough. */
+  get failure(): SaveTrouble | null {
+    return this.#trouble === "closed" ? null : this.#trouble;
+  }
+
+  /** Calls `action` once when nothing more can be written, or now if it is so. */
   onClosed(action: () => void): void {
     this.#onClosed = action;
-    if (this.#isClosed) action();
+    if (this.isClosed) action();
   }
 
-  /** Resolves when the text was taken, or when the reader has closed the pipe. Never rejects. */
+  /** Resolves when the text was taken, or when nothing more can be written. Never rejects. */
   write(text: string): Promise<void> {
-    if (this.#isClosed || text === "") return Promise.resolve();
+    if (this.isClosed || text === "") return Promise.resolve();
     return new Promise((resolve) => {
       this.#stdout.write(text, (error) => {
-        if (error !== null && error !== undefined) this.#end();
+        if (error !== null && error !== undefined) this.#end(error);
         resolve();
       });
     });
   }
 
-  #end(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  #end(error: unknown): void {
+    if (this.isClosed) return;
+    this.#trouble = this.#troubleOf(error);
     this.#onClosed();
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
-import type { AppPorts, ExportLine, SaveFormat } from "../app-ports.ts";
+import type { AppPorts, ExportLine, SaveFormat, SaveTrouble } from "../app-ports.ts";
 
 /** A pipe command (`send '#ops'`, `tail '#ops'`, `export '#ops'`, `my-data`) as the command line gave it. */
 export type PipeCommand =
@@ -46,6 +46,8 @@ export interface PipePorts extends AppPorts {
   readonly isStderrTerminal: boolean;
   /** Writes to standard error as it is, without a line end. */
   writeStderr(text: string): void;
+  /** Returns why a write to standard output failed; "closed" when its reader or its terminal is gone. */
+  outputTrouble(error: unknown): SaveTrouble | "closed";
   /** Calls `action` on SIGINT and SIGTERM, which then don't end the process. */
   onInterrupt(action: () => void): void;
   /** Yields the pieces of a file of this format. `title` heads formats that have a heading. */

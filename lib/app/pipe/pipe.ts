@@ -37,9 +37,10 @@ export async function runPipe(
     language,
     words: wordsFor(language),
     pipeWords: pipeWordsFor(language),
-    output: new Output(ports.stdout),
+    output: new Output(ports.stdout, (error) => ports.outputTrouble(error)),
   };
   const { pipeWords } = context;
+  ports.onWriteFailure?.(({ path, why }) => ports.printError(context.words.notWritten[why](path)));
   const link = settings.server ?? parseLink(ports.saved.server ?? "");
   if (link === null) return endWithUsage(context, pipeWords.noServer(ports.program));
   const { room: target } = command;
@@ -55,7 +56,11 @@ export async function runPipe(
   const pipeSession = await connectAndLogIn(context, link, credentials, command);
   if (pipeSession === null) return PIPE_EXIT.notLoggedIn;
   try {
-    return await runCommand(context, pipeSession, command);
+    const exitCode = await runCommand(context, pipeSession, command);
+    const { failure } = context.output;
+    if (failure === null) return exitCode;
+    ports.printError(context.words.notWritten[failure](pipeWords.standardOutput));
+    return PIPE_EXIT.failed;
   } finally {
     pipeSession.connection.end();
   }

@@ -50,7 +50,7 @@ export class PasswordQueue {
 
   constructor(options: PasswordOptions = {}) {
     this.#cost = options.cost ?? NORMAL_COST;
-    this.#atOnceMax = options.atOnceMax ?? Math.max(1, availableParallelism() - 1);
+    this.#atOnceMax = options.atOnceMax ?? Math.max(1, coreCount() - 1);
     this.#waitingMax = options.waitingMax ?? PASSWORDS_WAITING_MAX;
     this.#dummyHash = dummyHash(this.#cost);
   }
@@ -120,4 +120,12 @@ function prepare(password: string): string | null {
 function dummyHash({ memoryCost, timeCost }: HashCost): string {
   const salt = "A".repeat(43);
   return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1$${salt}$${salt}`;
+}
+
+function coreCount(): number {
+  try {
+    return availableParallelism();
+  } catch {
+    return 1;
+  }
 }

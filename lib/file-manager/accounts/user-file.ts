@@ -5,6 +5,7 @@ import type { AccountStore } from "../../member-server/account-store.ts";
 import { array } from "../../protocol/json-decoder.ts";
 import { fold } from "../../protocol/names.ts";
 import type { Disk } from "../disk/disk.ts";
+import { DiskFailures } from "../disk/disk-failures.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import {
   formatJournalLine,
@@ -167,7 +168,7 @@ export class UserFile {
   /** The records that are synced. */
   readonly #records: AccountStore;
   readonly #foldAtBytes: number;
-  readonly #note: (text: string, cause: unknown) => void;
+  readonly #failures: DiskFailures;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #folding: Promise<void> | null = null;
@@ -188,7 +189,7 @@ export class UserFile {
     this.#records = records;
     this.#foldAtBytes = options.foldAtBytes ?? FOLD_AT_BYTES;
     this.#foldNextAtBytes = journal.bytes + this.#foldAtBytes;
-    this.#note = options.note ?? (() => undefined);
+    this.#failures = new DiskFailures(options.note ?? (() => undefined));
   }
 
   /**
@@ -245,11 +246,12 @@ export class UserFile {
       return this.#failed(error);
     }
     for (const { changes } of group) for (const change of changes) this.#records.apply(change);
+    this.#failures.succeeded();
     return true;
   }
 
   #failed(error: unknown): false {
-    this.#note(`${this.#journal.path} cannot be written: ${fsErrorText(error)}`, error);
+    this.#failures.failed(`${this.#journal.path} cannot be written`, error);
     return false;
   }
 
@@ -265,7 +267,7 @@ export class UserFile {
       this.#writing ??= this.#writeAll();
     } catch (error) {
       this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
-      this.#note(`${this.#jsonPath} cannot be written: ${fsErrorText(error)}`, error);
+      this.#failures.failed(`${this.#jsonPath} cannot be written`, error);
     }
     this.#folding = null;
   }
@@ -276,7 +278,7 @@ export class UserFile {
     try {
       await this.#journal.fold(mark);
     } catch (error) {
-      this.#note(`${this.#journal.path} cannot be shortened: ${fsErrorText(error)}`, error);
+      this.#failures.failed(`${this.#journal.path} cannot be shortened`, error);
     }
     this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
   }

@@ -28,6 +28,8 @@ interface Certificate {
   readonly cert: string;
   /** PEM; secret. */
   readonly key: string;
+  /** Where the key lies. */
+  readonly keyPath: string;
   /** SHA-256 of the (first) certificate, lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
   /** Whether the issuer is the certificate's own subject, so that no authority vouches for it. */
@@ -158,6 +160,7 @@ function checkPair(
   return {
     cert,
     key,
+    keyPath,
     fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
     isSelfSigned: parsed.issuer === parsed.subject,
     isNew: false,

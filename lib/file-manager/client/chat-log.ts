@@ -1,6 +1,7 @@
 import { accessSync, appendFileSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileNameOf } from "../disk/file-name.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { type ExportRecord, formatExport } from "../export/export-format.ts";
 
@@ -16,8 +17,8 @@ type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord)
 /**
  * Opens the client's chat log, which writes messages as text to
  * `<folder>/<host>_<port>/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
- * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a sentence: the folder can't be
- * created or written to. A write that fails later is ignored: a full disk must not end a
+ * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a sentence: the folder
+ * can't be created or written to. A write that fails later goes to `onFailure`: a full disk must not end a
  * conversation, and the messages are on the server.
  *
  * @param minutesEast the time zone's offset from UTC at a moment, in minutes
@@ -25,13 +26,14 @@ type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord)
 export function openChatLog(
   folder: string,
   minutesEast: (ms: number) => number,
+  onFailure: (path: string, error: unknown) => void = () => {},
 ): { readonly log: ChatLog } | { readonly refused: string } {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
-  } catch {
+  } catch (error) {
     return {
-      refused: `${folder} can't be written to: choose another folder for --log, or start without --log`,
+      refused: `${folder} can't be written to (${fsErrorText(error)}): choose another folder for --log, or start without --log`,
     };
   }
   return {
@@ -45,8 +47,8 @@ export function openChatLog(
       try {
         mkdirSync(conversationFolder, { recursive: true, mode: 0o700 });
         appendFileSync(join(conversationFolder, name), rest.join("\n"), { mode: PRIVATE_FILE });
-      } catch {
-        // Ignored, as the docstring says.
+      } catch (error) {
+        onFailure(folder, error);
       }
     },
   };

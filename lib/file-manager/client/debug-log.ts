@@ -1,4 +1,6 @@
-import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
+import { fchmodSync, fstatSync, openSync } from "node:fs";
+import { closeQuietly, DISK, writeAll } from "../disk/disk.ts";
+import { exposureProblem } from "../disk/disk-limits.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 
@@ -6,36 +8,54 @@ import { PRIVATE_FILE } from "../disk/replace-file.ts";
 const HEADER =
   "This is a trace of Sodam's client. It holds what people said. Passwords are masked.\n";
 
+/** A file of `--debug-log`. */
+interface DebugLog {
+  /** Writes one line, with its newline. */
+  readonly write: (line: string) => void;
+  /** A sentence when others can read the file, since its disk keeps no permissions; `null` otherwise. */
+  readonly warning: string | null;
+}
+
 /**
- * Opens the file of `--debug-log`, which only its owner can read (mode 0600), and appends to it. Returns
- * a function that writes one line, with its newline; or a sentence when the file can't be written. Later failures
- * are ignored: a full disk must not end a conversation.
+ * Opens the file of `--debug-log`, which only its owner can read (mode 0600), and appends to it. Returns a sentence
+ * when the file can't be written. Later failures go to `onFailure`: a full disk must not end a conversation.
  */
 export function openDebugLog(
   path: string,
-): { readonly write: (line: string) => void } | { readonly refused: string } {
+  onFailure: (path: string, error: unknown) => void = () => {},
+): DebugLog | { readonly refused: string } {
   let file: number | null = null;
   try {
     file = openSync(path, "a", PRIVATE_FILE);
     const stat = fstatSync(file);
     if (!stat.isFile()) throw new Error("it is not a file");
     // A file that was there before may be readable for others.
-    fchmodSync(file, PRIVATE_FILE);
-    if (stat.size === 0) writeSync(file, HEADER);
+    makePrivate(file);
+    if (stat.size === 0) writeAll(DISK, file, Buffer.from(HEADER));
   } catch (error) {
-    if (file !== null) closeSync(file);
+    if (file !== null) closeQuietly(file);
     return {
       refused: `${path} can't be written (${fsErrorText(error)}): choose another file for --debug-log`,
     };
   }
   const opened = file;
   return {
+    warning: exposureProblem(path),
     write(line) {
       try {
-        writeSync(opened, line);
-      } catch {
-        // See above.
+        writeAll(DISK, opened, Buffer.from(line));
+      } catch (error) {
+        onFailure(path, error);
       }
     },
   };
+}
+
+/** Some disks keep no permissions, and refuse to change them. */
+function makePrivate(file: number): void {
+  try {
+    fchmodSync(file, PRIVATE_FILE);
+  } catch {
+    // The warning says so, if anybody else can read the file.
+  }
 }

@@ -1,4 +1,9 @@
-import { fdatasync, fdatasyncSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { cannotSyncFiles, isInterrupted } from "./fs-errors.ts";
+
+/** How often an interrupted call is made again. No signal of ours comes as fast as that. */
+const INTERRUPTIONS_MAX = 100;
 
 /** The system calls that appending to a file needs. Tests hand in a disk that fails. */
 export interface Disk {
@@ -12,14 +17,61 @@ export interface Disk {
   syncNow(fd: number): void;
 }
 
-/** The disk of this machine. */
+/**
+ * The disk of this machine. Where its file system has no sync, a sync succeeds and does nothing: `syncProblem` tells
+ * the owner so at the start.
+ */
 export const DISK: Disk = {
-  write: (fd, bytes, start) => writeSync(fd, bytes, start),
-  truncate: (fd, bytes) => ftruncateSync(fd, bytes),
+  write: (fd, bytes, start) => uninterrupted(() => writeSync(fd, bytes, start)),
+  truncate: (fd, bytes) => uninterrupted(() => ftruncateSync(fd, bytes)),
   sync: (fd) =>
-    new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve()))),
-  syncNow: (fd) => fdatasyncSync(fd),
+    untilSynced(
+      () =>
+        new Promise((resolve, reject) =>
+          fdatasync(fd, (error) => (error ? reject(error) : resolve())),
+        ),
+    ),
+  syncNow: (fd) => void canSyncNow(fd),
 };
+
+/** Syncs an open file, holding the thread. Returns whether its disk has such a call. Throws other file-system errors. */
+export function canSyncNow(fd: number): boolean {
+  try {
+    uninterrupted(() => fdatasyncSync(fd));
+    return true;
+  } catch (error) {
+    if (cannotSyncFiles(error)) return false;
+    throw error;
+  }
+}
+
+/** Syncs an open file: see {@link DISK}. Rejects with file-system errors. */
+export function syncHandle(file: FileHandle): Promise<void> {
+  return untilSynced(() => file.datasync());
+}
+
+/** Makes a sync again when a signal has interrupted it. Resolves where the disk has no such call. */
+export async function untilSynced(sync: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await sync();
+    } catch (error) {
+      if (cannotSyncFiles(error)) return;
+      if (!isInterrupted(error) || tries > INTERRUPTIONS_MAX) throw error;
+    }
+  }
+}
+
+/** Makes a system call again when a signal has interrupted it, as network folders and FUSE allow. */
+export function uninterrupted<T>(call: () => T): T {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return call();
+    } catch (error) {
+      if (!isInterrupted(error) || tries > INTERRUPTIONS_MAX) throw error;
+    }
+  }
+}
 
 /** How far a file that is appended to is valid. Only the functions below change it. */
 export interface AppendState {
@@ -78,11 +130,23 @@ export function readBytes(fd: number, start: number, count: number, buffer?: Buf
   const bytes = isLargeEnough ? buffer : Buffer.allocUnsafe(Math.max(0, count));
   let filled = 0;
   while (filled < count) {
-    const read = readSync(fd, bytes, filled, count - filled, start + filled);
+    const read = uninterrupted(() => readSync(fd, bytes, filled, count - filled, start + filled));
     if (read === 0) break;
     filled += read;
   }
   return bytes.subarray(0, filled);
+}
+
+/**
+ * Closes a file of which nothing is left to write, or which is synced. Network folders report late failures of writing
+ * here; the descriptor is free all the same.
+ */
+export function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nothing is lost by it.
+  }
 }
 
 function truncate(disk: Disk, fd: number, state: AppendState): void {

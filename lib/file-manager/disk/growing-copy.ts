@@ -1,6 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync } from "node:fs";
-import { type Disk, writeAll } from "./disk.ts";
-import { PRIVATE_FILE } from "./replace-file.ts";
+import { openSync, renameSync, rmSync } from "node:fs";
+import { closeQuietly, type Disk, writeAll } from "./disk.ts";
+import { PRIVATE_FILE, removeLeftover } from "./replace-file.ts";
 import { TimeSlice } from "./time-slice.ts";
 
 /** Copying this much takes about a tenth of a millisecond. */
@@ -64,8 +64,8 @@ export async function replaceGrowingFile(replacement: GrowingReplacement): Promi
     if (replacement.adopt(fd, copy.written)) fd = null;
     return true;
   } finally {
-    if (fd !== null) closeSync(fd);
-    if (!isReplaced) rmSync(temporary, { force: true });
+    if (fd !== null) closeQuietly(fd);
+    if (!isReplaced) removeLeftover(temporary);
   }
 }
 

@@ -1,7 +1,15 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Decoder, isJsonObject } from "../../protocol/json-decoder.ts";
-import { type AppendState, appendOrCutBack, cutBack, DISK, type Disk, readBytes } from "./disk.ts";
+import {
+  type AppendState,
+  appendOrCutBack,
+  closeQuietly,
+  cutBack,
+  DISK,
+  type Disk,
+  readBytes,
+} from "./disk.ts";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { replaceGrowingFile } from "./growing-copy.ts";
 import {
@@ -152,7 +160,7 @@ export class Journal<T> {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    closeSync(this.#fd);
+    closeQuietly(this.#fd);
   }
 
   async #syncOnce(): Promise<void> {
@@ -195,7 +203,7 @@ export class Journal<T> {
       length: () => this.#state.bytes,
       ...(inProgress && { inProgress }),
       adopt: (fd, bytes) => {
-        closeSync(this.#fd);
+        closeQuietly(this.#fd);
         this.#fd = fd;
         this.#state = { bytes, isRagged: false };
         this.#isRenamed = true;
@@ -239,7 +247,7 @@ export function openJournal<T>(
     const isNew = !existsSync(path);
     const fd = openSync(path, "a+", PRIVATE_FILE);
     if (isNew) syncFolderSync(dirname(path));
-    if (read.torn > 0) ftruncateSync(fd, read.bytes);
+    if (read.torn > 0) disk.truncate(fd, read.bytes);
     const state: AppendState = { bytes: read.bytes, isRagged: false };
     if (read.isUnended) appendOrCutBack(disk, fd, state, Buffer.of(NEWLINE));
     const start = { mark: { number, bytes: state.bytes }, foldedBytes };

@@ -5,20 +5,28 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { alreadyExists, fsErrorText, isMissing } from "./fs-errors.ts";
+import { alreadyExists, cannotLink, fsErrorTextIn, isMissing, isNameTaken } from "./fs-errors.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { PRIVATE_FILE } from "./replace-file.ts";
 
 /** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
 const SOCKET_PATH_BYTES_MAX = 100;
+/** More processes than this don't start at once: then the disk says that a file is there, and doesn't list it. */
+const TRIES_MAX = 1000;
 const HOLDER_FILE = /^holder-(\d{1,9})$/;
 const SOCKET_FILE = /^[0-9a-f]{12}\.sock$/;
+/** A socket of Linux's abstract namespace, which lies in no folder. */
+const ABSTRACT_SOCKET = /^@sodam-[0-9a-f]{12}$/;
+/** The content of a holder that had to be made as a folder. */
+const HOLDER_CONTENT = "holder.json";
 
 /** The right to a data folder, until it is released or the process ends in whatever way. */
 export interface FolderLock {
@@ -34,6 +42,9 @@ export interface FolderLock {
  * `holder-2`, … which names pid and socket. A process makes the file after the highest one, if that one's holder is dead;
  * making a file that exists fails, so of several processes one succeeds.
  *
+ * Not every disk has all of this. Without sockets (memory cards, some network folders) the process listens in Linux's
+ * abstract namespace, and without hard links the holder is a folder, which moves to its name only where there is none.
+ *
  * @example
  * const locked = await lockFolder("data");
  * if ("heldBy" in locked) return `another server (process ${locked.heldBy}) uses data`;
@@ -43,44 +54,77 @@ export async function lockFolder(
 ): Promise<
   { readonly lock: FolderLock } | { readonly heldBy: number } | { readonly refused: string }
 > {
-  const lockFolder = join(resolve(folder), "lock");
-  const socket = `${randomBytes(6).toString("hex")}.sock`;
-  let listener: { stop(): void } | null = null;
+  let lockFolder = join(folder, "lock");
+  let listener: LockListener | null = null;
   try {
+    lockFolder = resolve(lockFolder);
     mkdirSync(lockFolder, { recursive: true, mode: 0o700 });
-    listener = withShortPath(lockFolder, socket, listenOn);
-    const result = await takeLock(lockFolder, socket);
+    listener = listenForOthers(lockFolder);
+    const result = await takeLock(lockFolder, listener.socket);
     if ("heldBy" in result) {
-      stopListening(lockFolder, socket, listener);
+      listener.stop();
       return result;
     }
     const held = listener;
     return {
       lock: {
         release() {
-          rmSync(join(lockFolder, result.file), { force: true });
-          stopListening(lockFolder, socket, held);
+          removeHolder(join(lockFolder, result.file));
+          held.stop();
         },
       },
     };
   } catch (error) {
-    stopListening(lockFolder, socket, listener);
+    listener?.stop();
     return {
-      refused: `${lockFolder} cannot be used: ${fsErrorText(error)}. Put that right, or choose another data folder, then start again.`,
+      refused: `${lockFolder} cannot be used: ${fsErrorTextIn(lockFolder, error)}. Put that right, or choose another data folder, then start again.`,
     };
   }
+}
+
+/** The socket by which others see that this process lives. */
+interface LockListener {
+  /** Its name in the holder's file. */
+  readonly socket: string;
+  stop(): void;
+}
+
+function listenForOthers(lockFolder: string): LockListener {
+  const id = randomBytes(6).toString("hex");
+  const file = `${id}.sock`;
+  try {
+    const listener = withShortPath(lockFolder, file, listenOn);
+    return {
+      socket: file,
+      stop() {
+        listener.stop();
+        remove(join(lockFolder, file));
+      },
+    };
+  } catch (error) {
+    if (process.platform !== "linux") throw error;
+    const socket = `@sodam-${id}`;
+    return { socket, ...listenOn(abstractPath(socket)) };
+  }
+}
+
+function abstractPath(socket: string): string {
+  return socket.replace("@", "\0");
 }
 
 async function takeLock(
   lockFolder: string,
   socket: string,
 ): Promise<{ readonly file: string } | { readonly heldBy: number }> {
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const highest = holdersIn(lockFolder).at(-1) ?? 0;
     const before = await readHolderState(lockFolder, highest);
     if (before.isAlive) return { heldBy: before.pid };
     const own = highest + 1;
-    if (!makeHolder(lockFolder, own, socket)) continue;
+    if (!makeHolder(lockFolder, own, socket)) {
+      if (tries === TRIES_MAX) throw new Error(`${holderName(own)} can't be made, and isn't there`);
+      continue;
+    }
     // A slow process may have created a file that another process had created and removed already: a later one counts.
     const last = holdersIn(lockFolder).at(-1) ?? own;
     const later = last === own ? null : await readHolderState(lockFolder, last);
@@ -88,7 +132,7 @@ async function takeLock(
       removeHoldersBefore(lockFolder, own);
       return { file: holderName(own) };
     }
-    rmSync(join(lockFolder, holderName(own)), { force: true });
+    removeHolder(join(lockFolder, holderName(own)));
     if (later.isAlive) return { heldBy: later.pid };
   }
 }
@@ -96,15 +140,33 @@ async function takeLock(
 /** Creates a holder's file, complete from the start for its readers. `false`: another process was faster. */
 function makeHolder(lockFolder: string, number: number, socket: string): boolean {
   const draft = join(lockFolder, `${socket}.draft`);
-  writeFileSync(draft, `${JSON.stringify({ pid: process.pid, socket })}\n`, { mode: PRIVATE_FILE });
+  const path = join(lockFolder, holderName(number));
+  const content = `${JSON.stringify({ pid: process.pid, socket })}\n`;
+  writeFileSync(draft, content, { mode: PRIVATE_FILE });
   try {
-    linkSync(draft, join(lockFolder, holderName(number)));
+    linkSync(draft, path);
     return true;
   } catch (error) {
     if (alreadyExists(error)) return false;
+    if (!cannotLink(error)) throw error;
+    return makeHolderFolder(`${draft}s`, path, content);
+  } finally {
+    remove(draft);
+  }
+}
+
+/** Does the same where there are no hard links: a folder with a file in it can't be replaced by a rename. */
+function makeHolderFolder(draft: string, path: string, content: string): boolean {
+  try {
+    mkdirSync(draft, { mode: 0o700 });
+    writeFileSync(join(draft, HOLDER_CONTENT), content, { mode: PRIVATE_FILE });
+    renameSync(draft, path);
+    return true;
+  } catch (error) {
+    if (isNameTaken(error)) return false;
     throw error;
   } finally {
-    rmSync(draft, { force: true });
+    remove(draft);
   }
 }
 
@@ -114,16 +176,21 @@ async function readHolderState(
 ): Promise<{ readonly isAlive: boolean; readonly pid: number }> {
   const holder = readHolder(join(lockFolder, holderName(number)));
   if (holder === null) return { isAlive: false, pid: 0 };
-  const isAlive = await withShortPath(lockFolder, holder.socket, isListening);
+  const isAlive = ABSTRACT_SOCKET.test(holder.socket)
+    ? await isListening(abstractPath(holder.socket))
+    : await withShortPath(lockFolder, holder.socket, isListening);
   return { isAlive, pid: holder.pid };
 }
 
 function readHolder(path: string): { readonly pid: number; readonly socket: string } | null {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const isFolder = statSync(path).isDirectory();
+    const file = isFolder ? join(path, HOLDER_CONTENT) : path;
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     const pid = numberIn(value, "pid");
     const socket = textIn(value, "socket");
-    return pid === null || socket === null || !SOCKET_FILE.test(socket) ? null : { pid, socket };
+    if (pid === null || socket === null) return null;
+    return SOCKET_FILE.test(socket) || ABSTRACT_SOCKET.test(socket) ? { pid, socket } : null;
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return null;
     throw error;
@@ -143,8 +210,8 @@ function removeHoldersBefore(lockFolder: string, own: number): void {
   for (const number of holdersIn(lockFolder)) {
     if (number >= own) continue;
     const dead = readHolder(join(lockFolder, holderName(number)));
-    if (dead !== null) rmSync(join(lockFolder, dead.socket), { force: true });
-    rmSync(join(lockFolder, holderName(number)), { force: true });
+    if (dead !== null) remove(join(lockFolder, dead.socket));
+    removeHolder(join(lockFolder, holderName(number)));
   }
 }
 
@@ -152,14 +219,28 @@ function holderName(number: number): string {
   return `holder-${number}`;
 }
 
-function stopListening(
-  lockFolder: string,
-  socket: string,
-  listener: { stop(): void } | null,
-): void {
-  if (listener === null) return;
-  listener.stop();
-  rmSync(join(lockFolder, socket), { force: true });
+/**
+ * Gives up a holder's name in one step. A folder that is emptied first could be replaced by another process, whose file
+ * would then be removed.
+ */
+function removeHolder(path: string): void {
+  const away = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    renameSync(path, away);
+  } catch {
+    // It is gone already, or the disk can't rename: then it is removed where it is.
+    return remove(path);
+  }
+  remove(away);
+}
+
+/** Removes a file or folder of the lock. What stays is a dead holder's, which harms nobody. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The next holder removes it.
+  }
 }
 
 function listenOn(path: string): { stop(): void } {
@@ -179,6 +260,8 @@ async function isListening(path: string): Promise<boolean> {
   } catch (error) {
     const code = fieldOf(error, "code");
     if (code === "ECONNREFUSED" || code === "ENOENT") return false;
+    // Nobody has accepted the many who asked before: it hangs.
+    if (code === "EAGAIN") return true;
     // The process ended, or released the lock, meanwhile.
     if (code === "ECONNRESET") return isListening(path);
     throw error;
@@ -195,16 +278,16 @@ function withShortPath<T>(lockFolder: string, name: string, use: (path: string) 
   const short = candidates.find((path) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX);
   if (short !== undefined) return use(short);
   const temporary = mkdtempSync(join(tmpdir(), "sodam-lock-"));
-  const remove = () => rmSync(temporary, { recursive: true, force: true });
+  const removeLink = () => remove(temporary);
   let result: T;
   try {
     symlinkSync(lockFolder, join(temporary, "lock"));
     result = use(join(temporary, "lock", name));
   } catch (error) {
-    remove();
+    removeLink();
     throw error;
   }
-  if (result instanceof Promise) result.then(remove, remove);
-  else remove();
+  if (result instanceof Promise) result.then(removeLink, removeLink);
+  else removeLink();
   return result;
 }

@@ -1,6 +1,16 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import {
+  canSyncNow,
+  closeQuietly,
+  DISK,
+  syncHandle,
+  uninterrupted,
+  untilSynced,
+  writeAll,
+} from "./disk.ts";
+import { cannotSyncFolders } from "./fs-errors.ts";
 
 /** The default mode of files: only the server's owner can read them. */
 export const PRIVATE_FILE = 0o600;
@@ -26,15 +36,18 @@ export function replaceFileSync(
   rmSync(temporary, { force: true });
   try {
     const fd = openSync(temporary, "wx", mode);
+    let isSynced = false;
     try {
-      writeAllSync(fd, typeof content === "string" ? Buffer.from(content) : content);
-      fsyncSync(fd);
+      writeAll(DISK, fd, typeof content === "string" ? Buffer.from(content) : content);
+      isSynced = canSyncNow(fd);
     } finally {
-      closeSync(fd);
+      // Network folders report late failures of writing here, which a sync has ruled out.
+      if (isSynced) closeQuietly(fd);
+      else closeSync(fd);
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeLeftover(temporary);
     throw error;
   }
   syncFolderSync(dirname(path));
@@ -67,7 +80,7 @@ export async function replaceFile(
         let written = 0;
         while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
       }
-      await file.sync();
+      await syncHandle(file);
     } finally {
       await file.close();
     }
@@ -77,32 +90,59 @@ export async function replaceFile(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    removeLeftover(temporary);
     throw error;
   }
   await syncFolder(dirname(path));
   return true;
 }
 
-/** Makes new, renamed and removed names in a folder survive a loss of power. Throws file-system errors. */
+/**
+ * Makes new, renamed and removed names in a folder survive a loss of power. Does nothing where the disk or the system
+ * can't sync folders, which {@link canSyncFolder} finds out. Throws other file-system errors.
+ */
 export function syncFolderSync(folder: string): void {
-  if (!CAN_SYNC_FOLDERS) return;
-  const fd = openSync(folder, "r");
+  canSyncFolder(folder);
+}
+
+/** {@link syncFolderSync}; returns whether the folder's disk has such a call. */
+export function canSyncFolder(folder: string): boolean {
+  if (!CAN_SYNC_FOLDERS) return true;
   try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(folder, "r");
+    try {
+      uninterrupted(() => fsyncSync(fd));
+    } finally {
+      closeQuietly(fd);
+    }
+    return true;
+  } catch (error) {
+    if (cannotSyncFolders(error)) return false;
+    throw error;
   }
 }
 
 /** {@link syncFolderSync} without holding the thread. */
 export async function syncFolder(folder: string): Promise<void> {
   if (!CAN_SYNC_FOLDERS) return;
-  const handle = await open(folder, "r");
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(folder, "r");
+    try {
+      await untilSynced(() => handle.sync());
+    } finally {
+      await handle.close().catch(() => {});
+    }
+  } catch (error) {
+    if (!cannotSyncFolders(error)) throw error;
+  }
+}
+
+/** Removes a file that nobody needs, as far as the disk lets it: another error is on its way to the caller. */
+export function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next write to the same place removes it, or fails and says why.
   }
 }
 
@@ -114,9 +154,4 @@ export function temporaryOf(path: string): string {
 /** Returns a second such place, for a copy that is made while other new content may be made for the same path. */
 export function secondTemporaryOf(path: string): string {
   return temporaryOf(join(dirname(path), `again.${basename(path)}`));
-}
-
-function writeAllSync(fd: number, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) written += writeSync(fd, bytes, written);
 }

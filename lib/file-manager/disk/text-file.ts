@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isMissing } from "./fs-errors.ts";
+import { fsErrorKind, fsErrorText, isMissing } from "./fs-errors.ts";
 
 /**
  * Returns the text of a small file that a person wrote, or `null` when there is none that can be read. A byte order
@@ -13,6 +13,20 @@ export function readText(path: string): string | null {
     return new TextDecoder(encoding).decode(bytes);
   } catch {
     return null;
+  }
+}
+
+/**
+ * Returns the text of a file that settings name, or `null` when there is no such file; `unreadable` is the reason why
+ * one that is there can't be read.
+ */
+export function readSettings(path: string): string | null | { readonly unreadable: string } {
+  try {
+    return readTextIfPresent(path);
+  } catch (error) {
+    // Below something that is no folder there is no such file either.
+    if (fsErrorKind(error) === "no-folder") return null;
+    return { unreadable: fsErrorText(error) };
   }
 }
 

@@ -1,10 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, open, rename, rm } from "node:fs/promises";
+import { link, open, rename } from "node:fs/promises";
+import { syncHandle } from "../disk/disk.ts";
 import { fileNameOf } from "../disk/file-name.ts";
-import { alreadyExists, type FsErrorKind, fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
+import {
+  alreadyExists,
+  cannotLink,
+  type FsErrorKind,
+  fsErrorKind,
+  fsErrorText,
+} from "../disk/fs-errors.ts";
 import { removeOnExit } from "../disk/remove-on-exit.ts";
-import { PRIVATE_FILE, temporaryOf } from "../disk/replace-file.ts";
+import { PRIVATE_FILE, removeLeftover, temporaryOf } from "../disk/replace-file.ts";
 import {
   type ExportFormat,
   type ExportOptions,
@@ -82,14 +89,14 @@ async function writeNewFile<Item>(
     const file = await open(temporary, "wx", PRIVATE_FILE);
     try {
       for await (const chunk of chunks) await file.appendFile(chunk);
-      await file.sync();
+      await syncHandle(file);
     } finally {
       await file.close();
     }
     await (force ? rename(temporary, path) : moveToNew(temporary, path));
     return { records: chunks.records };
   } catch (error) {
-    await rm(temporary, { force: true });
+    removeLeftover(temporary);
     if (chunks.failure === error) throw error;
     if (alreadyExists(error)) return isTaken(path);
     return {
@@ -140,17 +147,24 @@ class Chunks<Item> {
   }
 }
 
-/** Moves a file to a path that is free. A hard link fails if another file appeared there meanwhile. */
+/** Moves a file to a path that is free, and fails if another file appeared there meanwhile. */
 async function moveToNew(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
-    // Some file systems (of memory cards) have no hard links: check, then rename.
-    if (alreadyExists(error) || existsSync(path)) throw error;
-    await rename(temporary, path);
+    if (!cannotLink(error)) throw error;
+    // Without hard links (memory cards, some network folders), an empty file of our own holds the name.
+    const reserved = await open(path, "wx", PRIVATE_FILE);
+    try {
+      await reserved.close();
+      await rename(temporary, path);
+    } catch (failure) {
+      removeLeftover(path);
+      throw failure;
+    }
     return;
   }
-  await rm(temporary, { force: true });
+  removeLeftover(temporary);
 }
 
 function isTaken(path: string): ExportFailure {

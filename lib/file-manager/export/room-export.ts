@@ -23,7 +23,7 @@ const FORMATS: ReadonlyMap<string, ExportFormat> = new Map(
 
 /**
  * Writes a room's messages and reactions to a new file, in the format of its extension: the owner's task
- * `export`. The server may be running. Returns sentences for the owner; rejects when the history can't be read.
+ * `export`. The server may be running. Returns sentences for the owner.
  */
 export async function exportRoom(
   room: string,
@@ -34,7 +34,11 @@ export async function exportRoom(
   if (format === undefined) return failed(`${file} must end in ${[...FORMATS.keys()].join(", ")}.`);
   const loaded = readSnapshot(join(data, "rooms.json"));
   if ("refused" in loaded) return failed(loaded.refused);
-  const log = openRoomLog(join(data, "history"), { isReadOnly: true });
+  let problem: string | null = null;
+  const onProblem = (text: string): void => {
+    problem = text;
+  };
+  const log = openRoomLog(join(data, "history"), { isReadOnly: true, onProblem });
   if ("refused" in log) return failed(log.refused);
   try {
     const rooms = storedRooms(log, loaded);
@@ -45,6 +49,9 @@ export async function exportRoom(
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
     return succeeded(`${file} has ${formatCount(result.records, "line")} of ${name}.`);
+  } catch (error) {
+    if (problem === null) throw error;
+    return failed(problem);
   } finally {
     await log.close();
   }

@@ -1,6 +1,12 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { type AppendState, appendOrCutBack, type Disk, writeAll } from "../disk/disk.ts";
+import {
+  type AppendState,
+  appendOrCutBack,
+  closeQuietly,
+  type Disk,
+  writeAll,
+} from "../disk/disk.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { replaceGrowingFile } from "../disk/growing-copy.ts";
 import { PRIVATE_FILE, secondTemporaryOf, syncFolder } from "../disk/replace-file.ts";
@@ -17,6 +23,8 @@ export interface AppendFile extends AppendState {
   fd: number | null;
   /** Which file it is, whatever its name; `null` until it was opened. */
   inode: number | null;
+  /** Whether its disk counts a file's names. Some FUSE disks say 0 of every file. */
+  countsNames: boolean;
 }
 
 /**
@@ -74,7 +82,7 @@ export class AppendFiles {
     this.release(file);
     this.#doubtful.delete(file);
     file.fd = fd;
-    file.inode = fstatSync(fd).ino;
+    file.inode = inodeOf(fd);
     file.bytes = bytes;
     file.isRagged = false;
     this.#use(file);
@@ -88,7 +96,7 @@ export class AppendFiles {
     if (this.#newest === file) this.#newest = null;
     const { fd } = file;
     file.fd = null;
-    if (fd !== null && !this.#syncing.has(fd)) closeSync(fd);
+    if (fd !== null && !this.#syncing.has(fd)) this.#close(file, fd);
   }
 
   /**
@@ -108,6 +116,17 @@ export class AppendFiles {
       return this.sync();
     });
     return this.#next;
+  }
+
+  /** Network folders report late failures of writing when a file is closed: then it is synced by a copy. */
+  #close(file: AppendFile, fd: number): void {
+    try {
+      closeSync(fd);
+    } catch (error) {
+      this.#dirty.add(file);
+      this.#doubtful.add(file);
+      this.#syncFailures.refused(file.path, error);
+    }
   }
 
   /** Closes all files, without a sync. */
@@ -155,7 +174,7 @@ export class AppendFiles {
     } finally {
       if (fd !== null) {
         this.#syncing.delete(fd);
-        if (file.fd !== fd) closeSync(fd);
+        if (file.fd !== fd) this.#close(file, fd);
       }
     }
   }
@@ -231,7 +250,7 @@ export class AppendFiles {
     try {
       this.#continueFile(file, fd);
     } catch (error) {
-      closeSync(fd);
+      closeQuietly(fd);
       throw error;
     }
     // A created folder is a new name, too, and so are its created parents.
@@ -244,6 +263,8 @@ export class AppendFiles {
   /** Continues with the file that is at the path now. Throws file-system errors; `file` stays closed then. */
   #continueFile(file: AppendFile, fd: number): void {
     const stat = fstatSync(fd);
+    // It has just been opened by its name.
+    file.countsNames = stat.nlink > 0;
     const isAnother = file.inode !== null && stat.ino !== file.inode;
     if (stat.size === 0 || isAnother) this.syncNames(dirname(file.path));
     if (isAnother || !hasOnlyOurLines(file, stat)) {
@@ -275,16 +296,25 @@ export class AppendFiles {
   }
 }
 
+/** Returns `null` when the disk doesn't say: the file is opened anew at its next sync then. */
+function inodeOf(fd: number): number | null {
+  try {
+    return fstatSync(fd).ino;
+  } catch {
+    return null;
+  }
+}
+
 function inodeAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 /** Whether a file still has a name, and holds what we have written and nothing else. */
 function hasOnlyOurLines(
-  { bytes, isRagged }: AppendState,
+  { bytes, isRagged, countsNames }: AppendFile,
   stat: { readonly nlink: number; readonly size: number },
 ): boolean {
-  return stat.nlink > 0 && (isRagged || stat.size === bytes);
+  return (stat.nlink > 0 || !countsNames) && (isRagged || stat.size === bytes);
 }
 
 function endsInNewline(fd: number, size: number): boolean {

@@ -1,8 +1,7 @@
 import { strict as assert } from "node:assert";
-import { type Dirent, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import { isMissing } from "../disk/fs-errors.ts";
+import { foldersIn } from "../disk/folder-entries.ts";
 import { HistoryFolder } from "./history-folder.ts";
 import { loadRecentEvents } from "./load-history.ts";
 import type { PendingRewrites } from "./pending-rewrites.ts";
@@ -13,6 +12,8 @@ export class ConversationFolders {
   readonly #isReadOnly: boolean;
   readonly #pending: PendingRewrites;
   readonly #folders = new Map<ConversationId, HistoryFolder>();
+  /** Last positions according to rooms.json, of folders that couldn't be read at the start. */
+  readonly #positions = new Map<ConversationId, number>();
 
   constructor(root: string, isReadOnly: boolean, pending: PendingRewrites) {
     this.root = root;
@@ -33,7 +34,13 @@ export class ConversationFolders {
     const opened = this.#folders.get(id);
     if (opened !== undefined) return opened;
     const folder = this.open(id);
-    loadRecentEvents(folder, Number.POSITIVE_INFINITY, 1, this.#pending);
+    try {
+      loadRecentEvents(folder, Number.POSITIVE_INFINITY, 1, this.#pending);
+    } catch (error) {
+      this.#folders.delete(id);
+      throw error;
+    }
+    folder.lastPosition = Math.max(folder.lastPosition, this.#positions.get(id) ?? 0);
     return folder;
   }
 
@@ -44,6 +51,12 @@ export class ConversationFolders {
     const folder = HistoryFolder.open(id, this.pathOf(id), this.#isReadOnly);
     this.#folders.set(id, folder);
     return folder;
+  }
+
+  /** Sets the last position of a conversation whose folder can't be read now: its next event comes after that. */
+  setPosition(id: ConversationId, position: number): void {
+    this.#folders.delete(id);
+    this.#positions.set(id, position);
   }
 
   /** Returns a folder that is open, or `undefined`. */
@@ -68,30 +81,6 @@ export class ConversationFolders {
  * errors.
  */
 export function conversationIdsIn(root: string): ConversationId[] {
-  const isConversation = (entry: Dirent): boolean =>
-    !entry.name.startsWith(".") &&
-    (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(root, entry.name))));
   // The cast: a folder here is a conversation's, and its name is the conversation's id.
-  return entriesOf(root)
-    .filter(isConversation)
-    .map(({ name }) => name as ConversationId)
-    .sort();
-}
-
-function entriesOf(root: string): Dirent[] {
-  try {
-    return readdirSync(root, { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-/** A link that leads nowhere, or in a circle, is no folder. */
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
+  return foldersIn(root).filter((name) => !name.startsWith(".")) as ConversationId[];
 }

@@ -1,15 +1,9 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from "node:fs";
+import { appendFileSync, mkdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { namesIn } from "../disk/folder-entries.ts";
+import { removeLeftover } from "../disk/replace-file.ts";
 import type { AppendFile } from "./append-files.ts";
 import { DayFile, dayOfFile, headOf } from "./day-file.ts";
 import { parseRawLine } from "./stored-event.ts";
@@ -46,12 +40,11 @@ export class HistoryFolder {
   /** Lists the days; a missing folder has none. Throws file-system errors. */
   static open(id: ConversationId, path: string, isReadOnly = false): HistoryFolder {
     const days: string[] = [];
-    for (const name of existsSync(path) ? readdirSync(path) : []) {
+    for (const name of namesIn(path)) {
       const day = dayOfFile(name);
       if (day !== null) days.push(day);
       // A rewrite that a crash interrupted before it took its place.
-      else if (name.endsWith(".jsonl.new") && !isReadOnly)
-        rmSync(join(path, name), { force: true });
+      else if (name.endsWith(".jsonl.new") && !isReadOnly) removeLeftover(join(path, name));
     }
     return new HistoryFolder(id, path, days.sort(), isReadOnly);
   }
@@ -92,7 +85,7 @@ export class HistoryFolder {
       this.days.push(day);
       this.days.sort();
     }
-    return { path, bytes, fd: null, inode: null, isRagged: false };
+    return { path, bytes, fd: null, inode: null, countsNames: true, isRagged: false };
   }
 
   /** Returns the length of a day up to which all of it is whole lines. */

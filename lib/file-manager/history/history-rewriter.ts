@@ -31,10 +31,10 @@ export class HistoryRewriter {
     this.#dependencies = dependencies;
   }
 
-  /** Runs work when all that was queued before is through. The work must not reject. */
+  /** Runs work when all that was queued before is through. The rest goes on even when the work rejects. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work);
-    this.#queue = done;
+    this.#queue = done.catch(() => {});
     return done;
   }
 

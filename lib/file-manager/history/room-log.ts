@@ -11,6 +11,7 @@ import type {
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { DISK, type Disk } from "../disk/disk.ts";
+import { DiskFailures } from "../disk/disk-failures.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { Searcher } from "../search/searcher.ts";
@@ -41,7 +42,8 @@ const DAY_MS = 86_400_000;
 export interface RoomLog {
   /**
    * Reads the ends of all histories, once, before anything is appended: the events after the snapshot, the newest events
-   * for memory, and damage. A history that can't be read is only reported.
+   * for memory, and damage. A history that can't be read is only reported. Throws a file-system error when the histories
+   * can't be listed.
    *
    * @param unreachable conversations that no user can reach any more; they aren't read
    */
@@ -138,7 +140,7 @@ export function openRoomLog(
   options: RoomLogOptions = {},
 ): RoomLog | { readonly refused: string } {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (options.isReadOnly !== true) mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     return {
       refused: `${folder} cannot be made: ${fsErrorText(error)}. Put that right, then start again.`,
@@ -152,6 +154,7 @@ class FileRoomLog implements RoomLog {
   readonly #isReadOnly: boolean;
   readonly #recentCount: number;
   readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #failures: DiskFailures;
   readonly #archive: Archive;
   readonly #files: AppendFiles;
   readonly #folders: ConversationFolders;
@@ -168,6 +171,7 @@ class FileRoomLog implements RoomLog {
     this.#isReadOnly = options.isReadOnly ?? false;
     this.#recentCount = options.recentCount ?? RECENT_COUNT;
     this.#onProblem = options.onProblem ?? (() => {});
+    this.#failures = new DiskFailures(this.#onProblem);
     const report = this.#report.bind(this);
     this.#archive = new Archive(root, options.archiveFolder ?? null, report);
     this.#searcher = new Searcher(root, { onProblem: this.#onProblem });
@@ -190,15 +194,19 @@ class FileRoomLog implements RoomLog {
     this.#archive.setWaiting(unreachable);
     const loaded: LoadedHistory = { later: [], recent: new Map(), reports: [] };
     const positions = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
+    const unread = new Set<ConversationId>();
     for (const id of conversationIdsIn(this.#root)) {
       if (this.#archive.waiting.has(id)) continue;
       try {
         this.#loadFolder(id, positions.get(id), loaded);
       } catch (error) {
         loaded.reports.push(`${this.#folders.pathOf(id)} cannot be read: ${fsErrorText(error)}.`);
+        this.#folders.setPosition(id, positions.get(id) ?? 0);
+        unread.add(id);
       }
     }
     for (const [id, position] of positions) {
+      if (unread.has(id)) continue;
       const last = this.#folders.opened(id)?.lastPosition ?? 0;
       if (last >= position) continue;
       const path = this.#folders.pathOf(id);
@@ -228,6 +236,7 @@ class FileRoomLog implements RoomLog {
         this.#report(`${file.path} cannot be written`, failure.failed);
         return false;
       }
+      this.#failures.succeeded();
       folder.lastPosition = event.position;
       folder.observe(event);
     } catch (error) {
@@ -290,10 +299,16 @@ class FileRoomLog implements RoomLog {
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
   ): Promise<QueryAnswers["erase-unreachable"]> {
-    return this.#rewriter.inTurn(() => {
-      const ids = conversationIdsIn(this.#root).filter((id) => !except.has(id));
-      const folders = [...ids.map((id) => () => this.#folders.get(id)), ...this.#archive.folders()];
-      return eraseInFolders(folders, this.#files, author, this.#report.bind(this));
+    return this.#rewriter.inTurn(async () => {
+      try {
+        const ids = conversationIdsIn(this.#root).filter((id) => !except.has(id));
+        const archived = this.#archive.folders();
+        const folders = [...ids.map((id) => () => this.#folders.get(id)), ...archived];
+        return await eraseInFolders(folders, this.#files, author, this.#report.bind(this));
+      } catch (error) {
+        this.#report(`${this.#root} cannot be read`, error);
+        return { done: false, lines: 0 };
+      }
     });
   }
 
@@ -315,7 +330,7 @@ class FileRoomLog implements RoomLog {
   prune({ byDefault, byConversation }: Retention): Promise<void> {
     const slice = new TimeSlice();
     return this.#rewriter.inTurn(async () => {
-      for (const id of byDefault === null ? byConversation.keys() : conversationIdsIn(this.#root)) {
+      for (const id of byDefault === null ? byConversation.keys() : this.#conversationIds()) {
         if (slice.isDue) await slice.rest();
         const since = byConversation.get(id) ?? byDefault;
         if (since === null) continue;
@@ -327,6 +342,16 @@ class FileRoomLog implements RoomLog {
       }
       if (byDefault !== null) await this.#archive.prune(dayOf(byDefault));
     });
+  }
+
+  /** Returns the conversations that have a folder; none, and a report, when they can't be listed. */
+  #conversationIds(): ConversationId[] {
+    try {
+      return conversationIdsIn(this.#root);
+    } catch (error) {
+      this.#report(`${this.#root} cannot be read`, error);
+      return [];
+    }
   }
 
   get pendingRewrites(): number {
@@ -370,6 +395,6 @@ class FileRoomLog implements RoomLog {
   }
 
   #report(text: string, error: unknown): void {
-    this.#onProblem(`${text}: ${fsErrorText(error)}.`, error);
+    this.#failures.failed(text, error);
   }
 }

@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
 import {
   closeSync,
-  existsSync,
   fstatSync,
-  fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -20,7 +17,9 @@ import {
   number,
   object,
 } from "../../protocol/json-decoder.ts";
-import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
+import { canSyncNow, closeQuietly } from "../disk/disk.ts";
+import { isThere, namesIn } from "../disk/folder-entries.ts";
+import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
@@ -58,10 +57,10 @@ type BackupResult =
  * copy as complete and lists each file's checksum. `refused` is a sentence.
  */
 export function backUp(folders: BackupPlaces, target: string, time: string): BackupResult {
-  if (!existsSync(join(folders.data, "users.json"))) {
-    return { refused: `${folders.data} holds no data of a server. Say where it is by --data.` };
-  }
   try {
+    if (!isThere(join(folders.data, "users.json"))) {
+      return { refused: `${folders.data} holds no data of a server. Say where it is by --data.` };
+    }
     if (namesIn(target).length > 0) {
       return { refused: `${target} is not empty. Choose a folder that isn't there yet.` };
     }
@@ -93,7 +92,7 @@ export function backUp(folders: BackupPlaces, target: string, time: string): Bac
     replaceFileSync(join(target, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
-    return { refused: `The backup in ${target} is not complete: ${fsErrorText(error)}.` };
+    return { refused: `The backup in ${target} is not complete: ${fsErrorTextIn(target, error)}.` };
   }
 }
 
@@ -115,7 +114,7 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
       }
     }
     for (const { path, sha256 } of files) {
-      const sum = existsSync(join(source, path)) ? sumOf(join(source, path)) : null;
+      const sum = isThere(join(source, path)) ? sumOf(join(source, path)) : null;
       if (sum === sha256) continue;
       const what = sum === null ? "is missing" : "is not what was backed up";
       return { refused: `${join(source, path)} ${what}. Nothing was restored.` };
@@ -127,7 +126,7 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
     }
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
-    return { refused: `The backup could not be put back: ${fsErrorText(error)}.` };
+    return { refused: `The backup could not be put back: ${fsErrorTextIn(source, error)}.` };
   }
 }
 
@@ -191,10 +190,10 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
       hash.update(buffer.subarray(0, readBytes));
       bytes += readBytes;
     }
-    fsyncSync(target);
+    canSyncNow(target);
     return { bytes, sha256: hash.digest("hex") };
   } finally {
-    closeSync(source);
+    closeQuietly(source);
     if (target !== null) {
       closeSync(target);
       syncFolderSync(dirname(to));
@@ -220,7 +219,7 @@ function sumOf(path: string): string {
     }
     return hash.digest("hex");
   } finally {
-    closeSync(fd);
+    closeQuietly(fd);
   }
 }
 
@@ -229,13 +228,4 @@ function conversationsOf(path: string): ReadonlySet<string> {
   // An unreadable file is copied as it is; the doctor reports it after the backup and after the
   // restore.
   return new Set("refused" in read ? [] : read.snapshot.conversations.map(({ id }) => id));
-}
-
-function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
+import { atPath, fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
 /** A violated rule that the doctor found. */
@@ -54,7 +54,8 @@ export function repairedFolder(data: string): string {
  * @param encoding "latin1": one character per byte, so that bytes that aren't UTF-8 survive
  */
 export function linesOf(path: string, encoding: "utf8" | "latin1" = "utf8"): string[] {
-  return readFileSync(path, encoding).match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const text = atPath(path, () => readFileSync(path, encoding));
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 /**
@@ -67,5 +68,5 @@ export function rewriteLines(path: string, change: (line: string) => string): vo
     const changed = change(line);
     return changed === line ? bytes : Buffer.from(changed).toString("latin1");
   });
-  replaceFileSync(path, Buffer.from(lines.join(""), "latin1"));
+  atPath(path, () => replaceFileSync(path, Buffer.from(lines.join(""), "latin1")));
 }

@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from "node:fs";
+import { chmodSync, lstatSync, rmSync, statSync, truncateSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
@@ -17,6 +9,7 @@ import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { futureDates } from "../dates/future-dates.ts";
 import { readDates } from "../dates/mend-dates.ts";
+import { isThere, namesIn } from "../disk/folder-entries.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
@@ -36,9 +29,11 @@ export function examine(
   now: number,
   newId: (() => string) | null = null,
 ): Finding[] {
-  if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];
-  const users = readUserFile(data, makeStore);
   const findings: Finding[] = [];
+  const isPresent = readOr(data, findings, () => [isThere(data)]);
+  if (findings.length > 0) return findings;
+  if (!isPresent.includes(true)) return [notRepairable(data, "there is no such folder")];
+  const users = readUserFile(data, makeStore);
   const accounts = new Set<string>();
   if ("refused" in users) findings.push(notRepairable(data, users.refused));
   else {
@@ -62,7 +57,7 @@ export function examine(
     }
   }
   findings.push(...examineHistory(data, positions, newId), ...examineDates(data, makeStore, now));
-  for (const name of readdirSync(data).sort()) {
+  for (const name of readOr(data, findings, () => namesIn(data))) {
     if (name !== "lock") findings.push(...examineModes(join(data, name), join(data, "history")));
   }
   return findings;
@@ -131,7 +126,9 @@ function tornLine(path: string, bytes: number): Finding {
  * folder of such a name is the owner's
  */
 function examineModes(path: string, history: string): Finding[] {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const findings: Finding[] = [];
+  const [stat] = readOr(path, findings, () => [lstatSync(path, { throwIfNoEntry: false })]);
+  if (findings.length > 0) return findings;
   if (stat === undefined || stat.isSymbolicLink()) return [];
   const canBeLeftover = !stat.isDirectory() || dirname(path) === history;
   if (canBeLeftover && /^\..+\.new$/.test(basename(path))) {
@@ -146,7 +143,6 @@ function examineModes(path: string, history: string): Finding[] {
       },
     ];
   }
-  const findings: Finding[] = [];
   if ((stat.mode & 0o077) !== 0 && process.platform !== "win32") {
     findings.push({
       path,
@@ -157,6 +153,6 @@ function examineModes(path: string, history: string): Finding[] {
       },
     });
   }
-  const names = stat.isDirectory() ? readOr(path, findings, () => readdirSync(path).sort()) : [];
+  const names = stat.isDirectory() ? readOr(path, findings, () => namesIn(path)) : [];
   return [...findings, ...names.flatMap((name) => examineModes(join(path, name), history))];
 }

@@ -8,7 +8,7 @@ import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { loadCertificate } from "../certificates/certificates.ts";
 import { mendDates } from "../dates/mend-dates.ts";
-import { fsErrorText } from "../disk/fs-errors.ts";
+import { fsErrorSentence, fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
@@ -60,6 +60,16 @@ export async function runMaintenance(
   task: MaintenanceTask,
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
+  try {
+    return await run(task, ports);
+  } catch (error) {
+    const sentence = fsErrorSentence(error);
+    if (sentence === null) throw error;
+    return failed(sentence);
+  }
+}
+
+async function run(task: MaintenanceTask, ports: MaintenancePorts): Promise<MaintenanceResult> {
   const [first = "", second = ""] = task.words;
   const usesData = task.name !== "restore" && task.name !== "fingerprint";
   const problem = usesData ? formatProblem(ports.data) : null;
@@ -193,7 +203,7 @@ function failureOf(run: () => void): string | null {
 /** Runs a task while no server can use the data folder. */
 async function withLock(
   { data }: MaintenancePorts,
-  run: () => MaintenanceResult | Promise<MaintenanceResult>,
+  work: () => MaintenanceResult | Promise<MaintenanceResult>,
 ): Promise<MaintenanceResult> {
   const locked = await lockFolder(data);
   if ("refused" in locked) return failed(locked.refused);
@@ -201,7 +211,7 @@ async function withLock(
     return failed(`A server (process ${locked.heldBy}) is using ${data}. Stop it first.`);
   }
   try {
-    return await run();
+    return await work();
   } finally {
     locked.lock.release();
   }

@@ -1,11 +1,10 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import type { SearchRequest } from "../../chat-server/server-ports.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { matchesAllTerms } from "../../protocol/search-terms.ts";
 import { formatTime } from "../../protocol/time.ts";
-import { isMissing } from "../disk/fs-errors.ts";
+import { namesIn } from "../disk/folder-entries.ts";
 import { DayFile, dayOfFile } from "../history/day-file.ts";
 import { parseStoredEvent } from "../history/stored-event.ts";
 import { type LinePattern, linePattern } from "./search-pattern.ts";
@@ -95,15 +94,6 @@ function daysOf(
   }
   const sorted = [...days].sort(([a], [b]) => (a < b ? -1 : 1));
   return newestFirst ? sorted.reverse() : sorted;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Retention } from "../../chat-server/history/retention.ts";
 import type { SnapshotSource } from "../../chat-server/snapshot/snapshot.ts";
 import type { DataFolder } from "../data-folder.ts";
+import { DiskFailures } from "../disk/disk-failures.ts";
 
 /** rooms.json is written this often at most; later events are replayed from the histories. */
 const SAVE_EVERY_MS = 60_000;
@@ -25,6 +26,7 @@ export class Autosave {
   readonly #data: DataFolder;
   readonly #options: AutosaveOptions;
   readonly #intervals: { stop(): void }[];
+  readonly #failures: DiskFailures;
   #saving = Promise.resolve();
   /** The first prune is soon: a server that never runs for an hour would keep everything. */
   #savesToPrune = 1;
@@ -32,6 +34,7 @@ export class Autosave {
   constructor(data: DataFolder, options: AutosaveOptions) {
     this.#data = data;
     this.#options = options;
+    this.#failures = new DiskFailures(options.onProblem);
     this.#intervals = [options.every(SAVE_EVERY_MS, () => void this.#saveAndPrune())];
     if (options.fsync === "always") return;
     const sync = () => void (data.isDirty && data.sync());
@@ -58,7 +61,8 @@ export class Autosave {
   #save(): Promise<void> {
     this.#saving = this.#saving
       .then(() => this.#data.save(this.#options.takeSnapshot))
-      .catch((error) => this.#options.onProblem("rooms.json could not be written", error));
+      .then(() => this.#failures.succeeded())
+      .catch((error) => this.#failures.failed("rooms.json cannot be written", error));
     return this.#saving;
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "../../protocol/json-decoder.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import type { Disk } from "../disk/disk.ts";
-import { fsErrorText } from "../disk/fs-errors.ts";
+import { DiskFailures } from "../disk/disk-failures.ts";
 import {
   type Journal,
   type JournalFormat,
@@ -102,20 +102,21 @@ export function readPeopleFile(
 /** Stores what people do outside of rooms. Owns people.journal, and alone writes it. */
 export class PeopleFile {
   readonly #journal: Journal<PersonChange>;
-  readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #failures: DiskFailures;
   readonly #syncFailures: SyncFailures;
 
   /** Use {@link openPeopleFile}. */
   constructor(journal: Journal<PersonChange>, onProblem: (text: string, cause: unknown) => void) {
     this.#journal = journal;
-    this.#onProblem = onProblem;
+    this.#failures = new DiskFailures(onProblem);
     this.#syncFailures = new SyncFailures(onProblem);
   }
 
   /** Appends a change and returns at once; `false` when it could not be stored, and then nothing of it is. */
   append(change: PersonChange): boolean {
     const failure = this.#journal.append(change);
-    if (failure !== null) this.#report("cannot be written", failure.failed);
+    if (failure === null) this.#failures.succeeded();
+    else this.#report("cannot be written", failure.failed);
     return failure === null;
   }
 
@@ -158,6 +159,6 @@ export class PeopleFile {
   }
 
   #report(problem: string, error: unknown): void {
-    this.#onProblem(`${this.#journal.path} ${problem}: ${fsErrorText(error)}.`, error);
+    this.#failures.failed(`${this.#journal.path} ${problem}`, error);
   }
 }
