@@ -28,11 +28,11 @@ export type LogStamp =
 export type DayOrder = "day-first" | "month-first" | null;
 
 const TIME =
-  /(?:(오전|오후|上午|下午|午前|午後)\s*)?(?<![\d:.,])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?![\d:])(?:\s?([AaPp])\.?[Mm]\b\.?)?/u;
+  /(?:(오전|오후|上午|下午|午前|午後)\s*)?(?<![\d:.,])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?![\d:])(?:\s?(?:([AaPp])\.?[Mm]\b\.?|(오전|오후|上午|下午|午前|午後|ÖÖ|ÖS)(?=[\s)\]>}|]|$)))?/u;
 /** An offset from UTC behind a time, or the abbreviation of a zone. */
 const OFFSET =
   /^\s?(?:(Z|UTC|GMT)\b|([+-])(\d\d):?(\d\d)(?!\d)|[A-Z]{3,5}(?=\s*$|\s[<*[-]|\s\d{4}\b))/;
-const AFTERNOON = /^(?:오후|下午|午後|p)$/iu;
+const AFTERNOON = /^(?:오후|下午|午後|ÖS|p)$/iu;
 /**
  * Between two lines of a day the clock goes back for an hour at most, at the end of summer time.
  */
@@ -43,8 +43,8 @@ const STAMP_LETTERS_MAX = 64;
 const SLASHED = /(?<!\d)(\d{1,2})([/-])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)/;
 /** A stamp in other brackets. */
 const FRAMED = /^(?:\((\d[^()]{2,60})\)|<(\d[^<>]{2,60})>|\{(\d[^{}]{2,60})\})[ \t]*/;
-/** A stamp with a bar behind it, or one without colons. */
-const SEPARATED = /^(\d[^<>|]{2,60}?)(?: ?\||(?<=\d[.hm]\d\ds?)(?= +[<*-]))[ \t]*/;
+/** A stamp with a bar behind it, or one without colons: 10.02, 10h02, 10시 02분. */
+const SEPARATED = /^(\d[^<>|]{2,60}?)(?: ?\||(?<=\d[.hm]\d\ds?|\d ?[분分초秒])(?= +[<*-]))[ \t]*/;
 /** 10.02, 10h02 and 10h02m03s; and 10.02.03 behind a date, since it could be one itself. */
 const DOTTED = /(?<![\d.])(\d{1,2})(?:[.h](\d\d)|h(\d\d)m(\d\d)s?|(?<=\d.* \d+)\.(\d\d)\.(\d\d))$/;
 /** Words between the parts of a date, in English and Romance languages. */
@@ -194,8 +194,8 @@ interface ClockTime {
 function timeIn(text: string): ClockTime | null {
   const match = TIME.exec(text);
   if (match === null) return null;
-  const [whole, before, hourText, minute, second = "0", fraction = "0", after] = match;
-  const half = before ?? after;
+  const [whole, before, hourText, minute, second = "0", fraction = "0", letter, after] = match;
+  const half = before ?? letter ?? after;
   let hour = Number(hourText);
   if (half !== undefined) {
     if (hour < 1 || hour > 12) return null;
