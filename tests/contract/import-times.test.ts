@@ -160,6 +160,11 @@ test.each([
   expect(messages.map((message) => message.slice(11, 19))).toEqual([time, time]);
 });
 
+test("twelve hours without their halves are not understood in the evening, where the log says that it is", () => {
+  const log = ["--- Log opened Sun Nov 22 22:05:56 2026", "10:06 <mina> hi"];
+  expect(readAs("irssi", log)).toMatchObject({ messages: [], unreadable: [2] });
+});
+
 test.each([
   "20261122 100203",
   "20261122100203",

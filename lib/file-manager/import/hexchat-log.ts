@@ -60,8 +60,9 @@ export function* readHexchatLog(
     if (read === null) {
       const named = line.startsWith("****") ? dayInLine(line, order) : null;
       if (named !== null || mayNameDay(line)) {
-        day = named;
-        secondOfDay = 0;
+        day = named?.day ?? null;
+        // A clock of twelve hours without their halves runs backwards after it.
+        secondOfDay = named?.second ?? 0;
       }
       yield named === null
         ? { kind: "unreadable", line: number, text: raw }
@@ -72,8 +73,8 @@ export function* readHexchatLog(
     if (stamp.kind === "local" && stamp.date !== null) day = dated(stamp.date, day);
     // Nothing marks midnight for stamps that are times of day only.
     const second = secondOf(stamp);
-    if (second < secondOfDay - BACK_SECONDS_MAX) day = null;
-    secondOfDay = second;
+    if (second !== null && second < secondOfDay - BACK_SECONDS_MAX) day = null;
+    secondOfDay = second ?? secondOfDay;
     const dayed = stamp.kind === "local" ? { ...stamp, date: day } : stamp;
     yield itemOf(number, raw, timeOf(dayed, null, localTime), parseHexchatLine(rest));
   }

@@ -36,8 +36,9 @@ export function* readIrssiLog(
     if (read === null) {
       const named = line.startsWith("---") ? dayInLine(line, order) : null;
       if (named !== null || mayNameDay(line)) {
-        day = named;
-        secondOfDay = 0;
+        day = named?.day ?? null;
+        // A clock of twelve hours without their halves runs backwards after it.
+        secondOfDay = named?.second ?? 0;
       }
       yield named === null
         ? { kind: "unreadable", line: number, text: raw }
@@ -46,8 +47,8 @@ export function* readIrssiLog(
     }
     const { stamp, rest } = read;
     const second = secondOf(stamp);
-    if (second < secondOfDay - BACK_SECONDS_MAX) day = null;
-    secondOfDay = second;
+    if (second !== null && second < secondOfDay - BACK_SECONDS_MAX) day = null;
+    secondOfDay = second ?? secondOfDay;
     yield itemOf(number, raw, timeOf(stamp, day, localTime), parseIrcLine(rest));
   }
 }

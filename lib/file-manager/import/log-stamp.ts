@@ -152,11 +152,11 @@ export function timeOf(
 }
 
 /**
- * Returns the second of the day of a stamp that names no day; 0 for others, which need no day from
- * elsewhere.
+ * Returns the second of the day of a stamp that names no day; `null` for others, which need no day
+ * from elsewhere.
  */
-export function secondOf(stamp: LogStamp): number {
-  if (stamp.kind !== "local" || stamp.date !== null) return 0;
+export function secondOf(stamp: LogStamp): number | null {
+  if (stamp.kind !== "local" || stamp.date !== null) return null;
   return stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
 }
 

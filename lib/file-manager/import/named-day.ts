@@ -23,19 +23,26 @@ export function dayInName(name: string): LogDate | null {
   return isDay ? { year, month, day } : null;
 }
 
+/** A day, and the second of it at which a line says that it was written; 0 where it doesn't. */
+interface NamedDay {
+  readonly day: LogDate;
+  readonly second: number;
+}
+
 /**
  * Returns the day in a line like `--- Log opened Sun Nov 22 10:01:00 2026` or `**** BEGIN LOGGING
  * AT …`, whatever the words before it are. Returns `null` when it isn't understood.
  */
-export function dayInLine(line: string, order: DayOrder): LogDate | null {
+export function dayInLine(line: string, order: DayOrder): NamedDay | null {
   if (line.length > NAMING_LETTERS_MAX) return null;
   const words = line.replace(/^[-*=]+\s*|\s*[-*=]+$/g, "").split(/\s+/);
   for (let start = 0; start < words.length; start += 1) {
     const text = words.slice(start).join(" ");
     const stamp = parseStamp(text, order);
-    const date =
-      stamp === null ? parseDate(text, order) : stamp.kind === "local" ? stamp.date : null;
-    if (date !== null && date.year !== null) return date;
+    if (stamp?.kind === "instant") continue;
+    const day = stamp === null ? parseDate(text, order) : stamp.date;
+    const second = stamp === null ? 0 : stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
+    if (day !== null && day.year !== null) return { day, second };
   }
   return null;
 }
