@@ -1,3 +1,4 @@
+import { fingerprintEnd } from "../protocol/fingerprint.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./settings-help.ts";
 
@@ -28,7 +29,7 @@ export function startupMessage(facts: StartupFacts): string {
   const lines = [`Sodam ${VERSION} is listening on ${tls.hostname} port ${tls.port} (TLS).`];
   if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
   if (fingerprint !== null) {
-    lines.push(`The fingerprint of its certificate ends in ${fingerprint.slice(-8)}.`);
+    lines.push(`The fingerprint of its certificate ends in ${fingerprintEnd(fingerprint)}.`);
   }
   if (isInviting) {
     lines.push(

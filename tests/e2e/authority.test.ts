@@ -125,7 +125,8 @@ describe("when nobody vouches for it any more", () => {
     await restart("--public-host", "localhost");
   });
 
-  const ending = (): string => / ends in ([0-9a-f]{8})\./.exec(printed)?.[1] ?? "none";
+  const ending = (): string =>
+    / ends in ([0-9a-f]{4}(?: [0-9a-f]{4}){3})\./.exec(printed)?.[1] ?? "none";
 
   test("a script is refused, with the command that trusts the new certificate", async () => {
     const { code, stderr } = await send(`localhost:${port}`, "device 0");
@@ -150,7 +151,7 @@ describe("when nobody vouches for it any more", () => {
     await screen.sees("인증서가 링크에 있는 것과 다릅니다");
     await screen.sees("새 링크를 붙여 넣거나");
     screen.type("00000000\r");
-    await screen.sees(ko.confirm.wrong(8).slice(0, 20));
+    await screen.sees(ko.confirm.wrong.slice(0, 20));
     screen.type(`${"\x7f".repeat(8)}${ending()}\r`);
     await screen.sees(ko.menu.title("localhost"));
     screen.type("\x03");
@@ -180,7 +181,7 @@ describe("when nobody vouches for it any more", () => {
   test("the owner's task shows what to read out", async () => {
     const { code, stdout } = await run([...SERVER, "fingerprint"], { cwd: folder.path });
     expect(code).toBe(0);
-    expect(stdout).toContain(`Its last 8 characters: ${ending()}`);
+    expect(stdout).toContain(`Its last 16 characters: ${ending()}`);
   });
 
   test("an authority's new certificate is accepted again", async () => {

@@ -40,8 +40,12 @@ test("the startup message has the addresses, the fingerprint's end and the comma
       .slice(1),
   ).toEqual(["", "  ./sodam-client sodam://x", ""]);
   expect(
-    startupMessage({ ...facts, fingerprint: `${"0".repeat(56)}58a41b2c`, isInviting: true }),
+    startupMessage({
+      ...facts,
+      fingerprint: `${"0".repeat(48)}1a2b3c4d5e6f7081`,
+      isInviting: true,
+    }),
   ).toContain(
-    "Plain text on 127.0.0.1 port 6667.\nThe fingerprint of its certificate ends in 58a41b2c.\nNobody owns this server yet.",
+    "Plain text on 127.0.0.1 port 6667.\nThe fingerprint of its certificate ends in 1a2b 3c4d 5e6f 7081.\nNobody owns this server yet.",
   );
 });
