@@ -6,7 +6,7 @@ const DAY_MS = 24 * 3_600_000;
 /** How long before its end an authority's certificate should have been renewed. */
 const RENEWAL_MS = 14 * DAY_MS;
 /** Listens on every address, and is none that anybody connects to. */
-const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
+const WILDCARDS: readonly [string, string] = ["0.0.0.0", "::"];
 
 type AddressSettings = Pick<ServerSettings, "host" | "name" | "publicHost" | "certs">;
 
@@ -30,13 +30,26 @@ interface PublicAddress {
   readonly port: number | null;
 }
 
+/** Parses a `public-host`; `null` for what is no host, or none that anybody can connect to. */
+export function parsePublicHost(text: string): PublicAddress | null {
+  const address = parseAddress(text);
+  return address === null || WILDCARDS.includes(address.host) ? null : address;
+}
+
+/** Parses `host`: an address or name of this machine. Returns `null` if it is neither, or has a port. */
+export function parseListenHost(text: string): string | null {
+  if (text === "*") return WILDCARDS[0];
+  const address = parseAddress(text);
+  return address === null || address.port !== null ? null : address.host;
+}
+
 /** Returns the hosts by which the owner says that the server is reached, the most public first. */
 function wantedAddresses({ host, name, publicHost }: AddressSettings): PublicAddress[] {
   const named = parseAddress(name);
   const isHostName =
     named?.port === null && name.includes(".") && name !== SERVER_TABLE.name.default;
   return [
-    ...publicHost.flatMap((text) => parseAddress(text) ?? []),
+    ...publicHost.flatMap((text) => parsePublicHost(text) ?? []),
     ...(WILDCARDS.includes(host) ? [] : [{ host, port: null }]),
     ...(isHostName ? [named] : []),
   ];
