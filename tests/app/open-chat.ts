@@ -79,5 +79,5 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const notes = (): string[] =>
     viewOf(controller.ui, controller.ui.current).notes.map((note) => note.text);
   const types = (text: string): void => controller.perform({ kind: "slash", text });
-  return { controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types };
+  return { ports, controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types };
 }

@@ -121,6 +121,30 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
   return true;
 }
 
+/**
+ * Offers the way on in a menu when the automatic reconnection met a certificate that isn't trusted: the same as
+ * on connecting. Resolves when the user is logged in again, or went back.
+ */
+export async function resolveTrouble(app: App, connection: ServerConnection): Promise<void> {
+  const { trouble, link } = connection;
+  if (trouble === null) return;
+  let isTrusted = false;
+  if (trouble.kind === "unknown") isTrusted = await askTrust(app, link, trouble.fingerprint);
+  else {
+    app.prompts.warn(connectFailureSentence(app, link, trouble));
+    if (trouble.kind === "changed") isTrusted = await askConfirmation(app, connection, trouble);
+  }
+  if (!isTrusted) return;
+  await awaitCallback<void>((done) => {
+    const stopListening = connection.listen(({ kind }) => {
+      if (kind !== "ready" && kind !== "disconnected") return;
+      stopListening();
+      done();
+    });
+    connection.reconnect();
+  });
+}
+
 /** Asks for what confirms a changed certificate. Resolves to whether the user gave it. */
 async function askConfirmation(
   app: App,

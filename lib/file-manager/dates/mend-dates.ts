@@ -25,6 +25,8 @@ import { type MovedConversation, moveRooms, moveUsers } from "./moved-records.ts
 import { MovedTimes } from "./moved-times.ts";
 
 const ROOTS: readonly HistoryRoot[] = ["history", "gone"];
+/** This program is younger: a clock that says less has no battery, or hasn't been set by the network yet. */
+const CLOCK_MIN = Date.UTC(2026, 0, 1);
 const JOURNALS = ["users.journal", "people.journal"] as const;
 
 interface MendOptions {
@@ -53,6 +55,11 @@ export function mendDates(options: MendOptions): MaintenanceResult {
 
 /** Throws file-system errors. */
 function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResult {
+  if (now < CLOCK_MIN) {
+    return failed(
+      `This machine's clock says ${formatTime(now)}, which can't be right: set it first. Nothing was changed.`,
+    );
+  }
   const read = readDates(data, makeStore, now);
   if ("refused" in read) return failed(read.refused);
   const { dates, unfolded } = read;
