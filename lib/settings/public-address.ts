@@ -1,4 +1,5 @@
 import { parseAddress } from "../protocol/server-link.ts";
+import { formatTime } from "../protocol/time.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 
@@ -18,7 +19,8 @@ export interface CertificateFacts {
   readonly isNew: boolean;
   /** Its host names; may have wildcards. */
   readonly hostNames: readonly string[];
-  /** Its end, in milliseconds since 1970. */
+  /** Its beginning and its end, in milliseconds since 1970. */
+  readonly validFrom: number;
   readonly validTo: number;
   /** Returns whether it is for this host name or address. */
   covers(host: string): boolean;
@@ -84,7 +86,7 @@ export function linkAddress(
   );
 }
 
-/** Returns what the owner should know of the certificate: that it lacks a name, or that it ends soon. */
+/** Returns what the owner should know of the certificate: that it lacks a name, or when it is valid. */
 export function certificateWarnings(
   settings: AddressSettings,
   certificate: CertificateFacts,
@@ -109,14 +111,18 @@ export function certificateWarnings(
   return ending === null ? warnings : [...warnings, ending];
 }
 
-/** Returns what the owner should know of the end of an authority's certificate, or `null` while it is far. */
+/** Returns when an authority's certificate isn't valid yet, or not for long any more; `null` while all is well. */
 export function expiryWarning(
   { certs }: AddressSettings,
-  { isSelfSigned, validTo }: CertificateFacts,
+  { isSelfSigned, validFrom, validTo }: CertificateFacts,
   now: number,
 ): string | null {
-  // Nobody looks at the end of a self-signed one: it is recognized by its fingerprint.
-  if (isSelfSigned || validTo - now >= RENEWAL_MS) return null;
+  // Nobody looks at the dates of a self-signed one: it is recognized by its fingerprint.
+  if (isSelfSigned) return null;
+  if (now < validFrom) {
+    return `the certificate in ${certs} begins on ${formatTime(validFrom)}, and clients refuse it until then. This machine's clock says ${formatTime(now)}`;
+  }
+  if (validTo - now >= RENEWAL_MS) return null;
   const day = new Date(validTo).toISOString().slice(0, 10);
   const [what, then] = [`the certificate in ${certs}`, "then send SIGHUP or REHASH"];
   return validTo <= now

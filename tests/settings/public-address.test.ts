@@ -22,6 +22,7 @@ function certificate(hosts: readonly string[], days?: number): CertificateFacts 
   return {
     ...{ isSelfSigned: days === undefined, isNew: false },
     hostNames: hosts.filter((host) => !/^[\d.]+$/.test(host)),
+    validFrom: NOW - 90 * DAY_MS,
     validTo: NOW + (days ?? -1) * DAY_MS,
     covers: (host) => hosts.includes(host),
   };
@@ -111,6 +112,15 @@ test.each([
     certificate(["a.example"], 0),
     [/^the certificate in certs ended on 2026-11-01, and clients refuse it/],
   ],
+  [
+    "",
+    { ...certificate(["a.example"], 90), validFrom: NOW + DAY_MS },
+    [
+      /^the certificate in certs begins on 2026-11-02T00:00:00.000Z, and clients refuse it until then/,
+    ],
+  ],
+  // Nobody looks at the dates of a self-made one.
+  ["", { ...certificate([]), validFrom: NOW + DAY_MS }, []],
 ] as const)("%j warns", (line, pair, expected) => {
   const warnings = certificateWarnings(settings(line), pair, NOW);
   expect(warnings).toHaveLength(expected.length);

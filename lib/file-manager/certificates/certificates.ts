@@ -19,6 +19,7 @@ const DAY_MS = 24 * 3_600_000;
  * users.
  */
 const VALIDITY_MS = 3652 * DAY_MS;
+const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 const PUT_PAIR =
   "Put a certificate and its key there, or move both away to have a new pair made, then start again.";
 
@@ -30,13 +31,14 @@ interface Certificate {
   readonly key: string;
   /** SHA-256 of the (first) certificate, lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
-  /** Whether the issuer is the certificate's own subject, so that no authority vouches for it. */
+  /** Whether it is signed with its own key, so that no authority vouches for it. */
   readonly isSelfSigned: boolean;
   /** Whether this call generated it. */
   readonly isNew: boolean;
   /** The host names in it; may have wildcards. */
   readonly hostNames: readonly string[];
-  /** Its end, in milliseconds since 1970. */
+  /** Its beginning and its end, in milliseconds since 1970. */
+  readonly validFrom: number;
   readonly validTo: number;
   /** Returns whether it is for this host name or address. */
   covers(host: string): boolean;
@@ -154,19 +156,38 @@ function checkPair(
       refused: `${keyPath} is no private key in PEM form without a passphrase. ${PUT_PAIR}`,
     };
   }
-  if (!isPair) return { refused: `${keyPath} is not the key of ${certPath}. ${PUT_PAIR}` };
+  if (!isPair) {
+    return issuersIn(cert).some((issuer) => issuer.checkPrivateKey(createPrivateKey(key)))
+      ? {
+          refused: `${certPath} has its certificates in the wrong order: put the server's own first, then the one that issued it, and so on. Then start again.`,
+        }
+      : { refused: `${keyPath} is not the key of ${certPath}. ${PUT_PAIR}` };
+  }
   return {
     cert,
     key,
     fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
-    isSelfSigned: parsed.issuer === parsed.subject,
+    isSelfSigned: parsed.issuer === parsed.subject && parsed.verify(parsed.publicKey),
     isNew: false,
     hostNames: [...(parsed.subjectAltName ?? "").matchAll(/DNS:([^,\s"]+)/g)].map(
       ([, name = ""]) => name,
     ),
+    validFrom: Date.parse(parsed.validFrom),
     validTo: Date.parse(parsed.validTo),
     covers: (host) => isFor(parsed, host),
   };
+}
+
+/** Returns the certificates of a file behind the first one. */
+function issuersIn(pem: string): X509Certificate[] {
+  const [, ...rest] = pem.match(PEM_BLOCK) ?? [];
+  return rest.flatMap((block) => {
+    try {
+      return [new X509Certificate(block)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Clients don't look at the common name any more, so it counts for nothing here either. */
