@@ -139,6 +139,12 @@ describe("when nobody vouches for it any more", () => {
     expect((await send(`localhost:${port}`, "device 0")).code).toBe(0);
   });
 
+  test("a link with another fingerprint is told apart from what was known", async () => {
+    const other = `sodam://localhost:${port}/fp-${"0".repeat(64)}`;
+    const { code, stderr } = await send(other, "device of a link");
+    expect([code, stderr]).toEqual([3, expect.stringContaining("certificate than the link says")]);
+  });
+
   test("the menu takes the end of the fingerprint, refuses another, and remembers it", async () => {
     const old = `sodam://localhost:${port}/fp-${"0".repeat(64)}`;
     const command = [...CLIENT, old, "--config-dir", folder.at("device 1", "sodam")];
