@@ -4,7 +4,10 @@ import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
-import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
+import {
+  renewedCertificate,
+  serverCertificate,
+} from "./lib/file-manager/certificates/certificates.ts";
 import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { fsErrorText } from "./lib/file-manager/disk/fs-errors.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
@@ -19,6 +22,7 @@ import {
   certificateWarnings,
   expiryWarning,
   linkAddress,
+  replacementWarning,
 } from "./lib/settings/public-address.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
@@ -140,6 +144,17 @@ async function serve(
   }
 
   const [tls, plain] = listeners;
+  /** Shows a renewed certificate to new connections. Returns what the owner should know. */
+  const useCertificate = (renewed: typeof certificate): string[] => {
+    const unusable = tls.swapCertificate(renewed);
+    if (unusable !== null) return [unusable];
+    const replaced = replacementWarning(settings, inUse, renewed);
+    inUse = renewed;
+    return [
+      ...(replaced === null ? [] : [replaced]),
+      ...certificateWarnings(settings, renewed, now()),
+    ];
+  };
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
     const { settings: reloaded, messages: reloadMessages } = reloadSettings(
@@ -151,14 +166,9 @@ async function serve(
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
     current = reloaded;
     if (hasNewLevel) applyLogLevel();
-    const renewed = serverCertificate(settings.certs, names);
+    const renewed = renewedCertificate(settings.certs);
     if ("refused" in renewed) messages.push(renewed.refused);
-    else {
-      const unusable = tls.swapCertificate(renewed);
-      if (unusable === null) inUse = renewed;
-      const warnings = certificateWarnings(settings, renewed, now());
-      messages.push(...(unusable === null ? warnings : [unusable]));
-    }
+    else messages.push(...useCertificate(renewed));
     return { options: optionsOf(current), messages };
   };
   onSighup(() => server.rehash());

@@ -111,6 +111,17 @@ export function certificateWarnings(
   return ending === null ? warnings : [...warnings, ending];
 }
 
+/** Returns what the owner should know when a certificate takes another's place, or `null` if clients accept it. */
+export function replacementWarning(
+  { certs }: AddressSettings,
+  before: CertificateFacts,
+  after: CertificateFacts,
+): string | null {
+  return after.isSelfSigned && !before.isSelfSigned
+    ? `no authority vouches any more for the certificate in ${certs}: clients that know this server refuse it, until their users confirm it`
+    : null;
+}
+
 /** Returns when an authority's certificate isn't valid yet, or not for long any more; `null` while all is well. */
 export function expiryWarning(
   { certs }: AddressSettings,

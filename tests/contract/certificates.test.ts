@@ -16,6 +16,7 @@ import { join } from "node:path";
 import {
   clientCertificate,
   loadCertificate,
+  renewedCertificate,
   serverCertificate,
 } from "../../lib/file-manager/certificates/certificates.ts";
 import { TestAuthority } from "../transport/test-authority.ts";
@@ -93,6 +94,20 @@ describe("the server's certificate", () => {
     writeFileSync(cert(), signed.cert);
     writeFileSync(key(), signed.key);
     expect(made().isSelfSigned).toBe(false);
+  });
+
+  test("is not made anew while the server runs and somebody replaces the files", () => {
+    const { fingerprint } = made(["chat.example"]);
+    expect(renewedCertificate(folder)).toMatchObject({ fingerprint });
+    rmSync(cert());
+    expect(renewedCertificate(folder)).toMatchObject({
+      refused: expect.stringContaining(`${cert()} is missing, though ${key()} is there`),
+    });
+    rmSync(key());
+    expect(renewedCertificate(folder)).toEqual({
+      refused: `There is no certificate in ${folder} any more; the one in use stays. Put one there, or the next start makes one.`,
+    });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("stands before those that issued it, or the order is named", async () => {

@@ -4,6 +4,7 @@ import {
   certificateNames,
   certificateWarnings,
   linkAddress,
+  replacementWarning,
 } from "../../lib/settings/public-address.ts";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 
@@ -125,4 +126,16 @@ test.each([
   const warnings = certificateWarnings(settings(line), pair, NOW);
   expect(warnings).toHaveLength(expected.length);
   for (const [index, pattern] of expected.entries()) expect(warnings[index]).toMatch(pattern);
+});
+
+test("a self-made certificate in place of an authority's is announced, and no other", () => {
+  const [made, signed] = [certificate(["a.example"]), certificate(["a.example"], 90)];
+  expect(replacementWarning(settings(""), signed, made)).toMatch(/^no authority vouches any more/);
+  for (const [before, after] of [
+    [made, made],
+    [made, signed],
+    [signed, signed],
+  ] as const) {
+    expect(replacementWarning(settings(""), before, after)).toBeNull();
+  }
 });

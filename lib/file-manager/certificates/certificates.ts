@@ -46,13 +46,23 @@ interface Certificate {
 
 /** Loads the server's certificate, and generates none where there is none. */
 export function loadCertificate(folder: string): Certificate | { readonly refused: string } {
-  const [certPath, keyPath] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  const cert = readIfThere(certPath);
-  const key = readIfThere(keyPath);
-  if (typeof cert === "object" && cert !== null) return cert;
-  if (typeof key === "object" && key !== null) return key;
-  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
-  return { refused: `There is no certificate in ${folder} yet: the first start makes one.` };
+  return (
+    loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
+      refused: `There is no certificate in ${folder} yet: the first start makes one.`,
+    }
+  );
+}
+
+/**
+ * Loads the server's certificate again while it runs. Unlike a start it makes none: where both files are gone,
+ * somebody is probably replacing them, and the one in use stays.
+ */
+export function renewedCertificate(folder: string): Certificate | { readonly refused: string } {
+  return (
+    loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
+      refused: `There is no certificate in ${folder} any more; the one in use stays. Put one there, or the next start makes one.`,
+    }
+  );
 }
 
 /**
@@ -111,17 +121,8 @@ function loadOrGenerate(
   folder: string,
   request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
-  const cert = readIfThere(certPath);
-  const key = readIfThere(keyPath);
-  if (typeof cert === "object" && cert !== null) return cert;
-  if (typeof key === "object" && key !== null) return key;
-  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
-  if (cert !== null || key !== null) {
-    const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
-    return {
-      refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
-    };
-  }
+  const loaded = loadPair(certPath, keyPath);
+  if (loaded !== null) return loaded;
   const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -134,6 +135,23 @@ function loadOrGenerate(
   }
   const pair = checkPair(certPath, generated.cert, keyPath, generated.key);
   return "refused" in pair ? pair : { ...pair, isNew: true };
+}
+
+/** Returns `null` where neither file is there. */
+function loadPair(
+  certPath: string,
+  keyPath: string,
+): Certificate | { readonly refused: string } | null {
+  const cert = readIfThere(certPath);
+  const key = readIfThere(keyPath);
+  if (typeof cert === "object" && cert !== null) return cert;
+  if (typeof key === "object" && key !== null) return key;
+  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
+  if (cert === null && key === null) return null;
+  const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
+  return {
+    refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
+  };
 }
 
 function checkPair(
