@@ -14,6 +14,7 @@ import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
+import { isLoopback } from "./lib/protocol/address.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog, traceLine } from "./lib/settings/log.ts";
@@ -21,6 +22,7 @@ import {
   certificateNames,
   certificateWarnings,
   expiryWarning,
+  formatAddress,
   linkAddress,
   replacementWarning,
 } from "./lib/settings/public-address.ts";
@@ -112,7 +114,12 @@ async function serve(
 
   const random = makeIds();
   const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
-  const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
+  /** For the links of those who connect from this machine; known once the server listens. */
+  let localAddress: string | null = null;
+  const optionsOf = (chosen: ServerSettings) => ({
+    ...serverOptions(chosen, VERSION, random.digest),
+    localAddress,
+  });
   const ports: ServerPorts = {
     clock: { now, elapsed },
     random,
@@ -144,6 +151,10 @@ async function serve(
   }
 
   const [tls, plain] = listeners;
+  const address = linkAddress(settings, addresses, certificate);
+  const port = address.port ?? tls.port;
+  if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
+  server.state.applyOptions(optionsOf(current));
   /** Shows a renewed certificate to new connections. Returns what the owner should know. */
   const useCertificate = (renewed: typeof certificate): string[] => {
     const unusable = tls.swapCertificate(renewed);
@@ -199,12 +210,10 @@ async function serve(
   // waits for it may send a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, now());
   const isStored = made !== null && (await storeAccounts(data, members, made.changes));
-  const address = linkAddress(settings, addresses, certificate);
   // Where an authority vouches for the host, its next certificate will have another fingerprint.
   const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
   const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const invitation = isStored ? made.code : null;
-  const port = address.port ?? tls.port;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
   print(startupMessage({ tls, plain, fingerprint, command, isInviting: isStored }));
