@@ -21,10 +21,10 @@ import { makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,
   certificateWarnings,
-  expiryWarning,
   formatAddress,
   linkAddress,
   replacementWarning,
+  validityWarning,
 } from "./lib/settings/public-address.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
@@ -186,7 +186,7 @@ async function serve(
   const ticks = startTicks(TICK_MS, () => server.tick());
   // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
   const days = startTicks(DAY_MS, () => {
-    const warning = expiryWarning(settings, inUse, now());
+    const warning = validityWarning(settings, inUse, now());
     if (warning !== null) log("warn", warning);
   });
   const autosave = new Autosave(data, {

@@ -173,7 +173,8 @@ function parseRoom(form: "room" | "room64", text: string): RoomName | null {
 
 /** IPv6 has no brackets here: zsh would look for files of that name. */
 function formatHost(host: string): string {
-  if (!host.includes(":")) return host;
+  // A certificate may write its name in capitals.
+  if (!host.includes(":")) return canonicalHost(host) ?? host;
   return `${host.replaceAll(":", "-").replace("%", "s")}${IPV6_NAME}`;
 }
 

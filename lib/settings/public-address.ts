@@ -107,8 +107,8 @@ export function certificateWarnings(
       `the certificate in ${settings.certs} is for ${hostNames.join(", ") || "no host name"}, and not for ${names}: get one for that name, or name the other with --public-host`,
     );
   }
-  const ending = expiryWarning(settings, certificate, now);
-  return ending === null ? warnings : [...warnings, ending];
+  const validity = validityWarning(settings, certificate, now);
+  return validity === null ? warnings : [...warnings, validity];
 }
 
 /** Returns what the owner should know when a certificate takes another's place, or `null` if clients accept it. */
@@ -123,7 +123,7 @@ export function replacementWarning(
 }
 
 /** Returns when an authority's certificate isn't valid yet, or not for long any more; `null` while all is well. */
-export function expiryWarning(
+export function validityWarning(
   { certs }: AddressSettings,
   { isSelfSigned, validFrom, validTo }: CertificateFacts,
   now: number,

@@ -105,6 +105,12 @@ test.each(LINKS)("%s is the one form of what it holds", (text, link) => {
   expect(parseLink(text)).toEqual(link);
 });
 
+test("a host as certificates and settings may write it gets its one form", () => {
+  for (const host of ["Chat.Example.ORG", "chat.example.org."]) {
+    expect(formatLink(at(host))).toBe("sodam://chat.example.org:6697/");
+  }
+});
+
 /** [text, link or null, why] */
 const PASTED: [string, ServerLink | null, string][] = [
   [`sodam://h:7000/invite-x/fp-${COLONS}/`, at("h", 7000, FP, "x"), "order, colons, a last slash"],

@@ -137,7 +137,7 @@ export async function resolveTrouble(app: App, connection: ServerConnection): Pr
   if (!isTrusted) return;
   await awaitCallback<void>((done) => {
     const stopListening = connection.listen(({ kind }) => {
-      if (kind !== "ready" && kind !== "disconnected") return;
+      if (kind !== "ready" && kind !== "log-in-failed" && kind !== "disconnected") return;
       stopListening();
       done();
     });
