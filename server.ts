@@ -38,6 +38,7 @@ import {
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import {
+  clockWarning,
   listenFailureMessage,
   startupMessage,
   stsProblem,
@@ -85,6 +86,8 @@ async function serve(
     write(traceLine(now(), session, direction, line));
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
+  const clock = clockWarning(now());
+  if (clock !== null) log("warn", clock);
 
   const addresses = localAddresses();
   const names = certificateNames(settings, addresses);

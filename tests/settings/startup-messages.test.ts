@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 import {
+  clockWarning,
   type ListenFailure,
   listenFailureMessage,
   startupMessage,
@@ -28,6 +29,11 @@ test("an error on listening names the port and its setting", () => {
   expect(sentence("not-allowed", "127.0.0.1", 6667)).toContain("above 1023 with --plain");
   expect(sentence("no-such-address", "0.0.0.0", 7000)).toContain("no address 0.0.0.0");
   expect(sentence("other", "0.0.0.0", 7000)).toBe("no luck (EMFILE)");
+});
+
+test("a clock that was never set is reported, and no other", () => {
+  expect(clockWarning(10_000)).toMatch(/clock says 1970-01-01T00:00:10.000Z, so it isn't set/);
+  expect(clockWarning(Date.UTC(2026, 10, 1))).toBeNull();
 });
 
 test("the startup message has the addresses, the fingerprint's end and the command", () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
-import { formatTime } from "../../protocol/time.ts";
+import { formatTime, isClockSet } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { isChangeUnfinished, StagedChange } from "../disk/staged-change.ts";
@@ -25,8 +25,6 @@ import { type MovedConversation, moveRooms, moveUsers } from "./moved-records.ts
 import { MovedTimes } from "./moved-times.ts";
 
 const ROOTS: readonly HistoryRoot[] = ["history", "gone"];
-/** This program is younger: a clock that says less has no battery, or hasn't been set by the network yet. */
-const CLOCK_MIN = Date.UTC(2026, 0, 1);
 const JOURNALS = ["users.journal", "people.journal"] as const;
 
 interface MendOptions {
@@ -55,7 +53,7 @@ export function mendDates(options: MendOptions): MaintenanceResult {
 
 /** Throws file-system errors. */
 function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResult {
-  if (now < CLOCK_MIN) {
+  if (!isClockSet(now)) {
     return failed(
       `This machine's clock says ${formatTime(now)}, which can't be right: set it first. Nothing was changed.`,
     );
