@@ -150,12 +150,17 @@ describe("when nobody vouches for it any more", () => {
     const command = [...CLIENT, old, "--config-dir", folder.at("device 1", "sodam")];
     const open = (): Pty => {
       const screen = new Pty(command, { LC_ALL: "ko_KR.UTF-8", NODE_EXTRA_CA_CERTS: extraCa });
-      screen.resize(120, 40);
+      screen.resize(60, 40);
       return screen;
     };
     const screen = open();
     await screen.sees("인증서가 링크에 있는 것과 다릅니다");
-    await screen.sees("새 링크를 붙여 넣거나");
+    const question = await screen.sees("새 링크를 붙여 넣거나");
+    // A question that is longer than a row goes on behind the bar, and its field stands below.
+    const below = screen.rows().slice(question + 1, question + 3);
+    expect(below.map((row) => row.slice(0, 3))).toEqual(["│  ", "│  "]);
+    expect(below[0]).toContain("뒤로)");
+    await screen.until(() => screen.cursor().row === question + 2 && screen.cursor().column === 3);
     screen.type("00000000\r");
     await screen.sees(ko.confirm.wrong.slice(0, 20));
     screen.type(`${"\x7f".repeat(8)}${ending()}\r`);
@@ -179,7 +184,7 @@ describe("when nobody vouches for it any more", () => {
       folder.at("device 2", "sodam"),
     ];
     const screen = new Pty(command, { LC_ALL: "ko_KR.UTF-8" });
-    screen.resize(120, 40);
+    screen.resize(60, 40);
     await screen.sees("전에는 인증 기관이 localhost 서버를 보증했지만");
     screen.end();
   }, 30_000);
