@@ -39,7 +39,9 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
       "사장 이사 상무 전무 부사장 대표 실장 원장 회장 부회장 의장 국장 소장 본부장 센터장 " +
       "파트장 조장 반장 주임 사원 인턴 책임 수석 선임 매니저 리더 총무 프로 조교 회원 학생 " +
       "팀원 점장 지점장 단장 총장 학장 교장 교감 강사 목사 신부 수녀 스님 여사 장관 차관 " +
-      "시장 판사 검사 약사 간호사 기사 연구원 디자이너 개발자 할머니 할아버지 고모",
+      "시장 판사 검사 약사 간호사 기사 연구원 디자이너 개발자 할머니 할아버지 고모 동기 동창 의사 " +
+      "계장 주무관 사무관 위원 위원장 부팀장 부대표 이장 통장 선수 배우 가수 주장 엔지니어 " +
+      "기획자 마케터 셰프 피디 병장 상병 일병 이병 하사 중사 상사 소위 중위 대위 어르신",
   ],
   [PLURAL, PERSON, "들 네"],
   [NOUN, NOMINAL, "꺼 거 것 쪽 편 덕 덕분 때문 대신"],
@@ -53,7 +55,7 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
   [
     LIMIT,
     NOMINAL | CASE | JOINING | LIMIT,
-    "만 까지 부터 마저 조차 밖에 뿐 마다 말고 빼고 없이 라고 이라고 라기 이라기 라는 " +
+    "만 까지 부터 마저 조차 밖에 뿐 마다 말고 빼고 없이 끼리 치고 라고 이라고 라기 이라기 라는 " +
       "이라는 란 이란",
   ],
   [
@@ -95,7 +97,9 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
 ];
 /** Read as other words where nothing joins them to a name: Iran, "like this", "this side". */
 const NOT_AFTER_ONE_SYLLABLE = new Set(
-  "거 것 쪽 편 란 래 면 네 지 다 니 냐 론 시고 시며 시네 시군".split(" "),
+  "거 것 쪽 편 란 래 면 네 지 다 니 냐 론 시고 시며 시네 시군 의사 선수 이장 통장 위원 치고".split(
+    " ",
+  ),
 );
 /** Forms that follow a consonant only, or a vowel only. */
 const AFTER_CONSONANT = new Set(

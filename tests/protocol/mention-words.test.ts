@@ -133,7 +133,12 @@ const MENTIONS: readonly (readonly [string, string, boolean])[] = [
     "민수아닌가요",
     "민수든가",
   ].map((text) => [text, "민수", true] as const),
-  ...["이론", "보시고"].map((text) => [text, text.charAt(0), false] as const),
+  ...["민수위원장님께", "민수병장님", "민수끼리", "민수치고는"].map(
+    (text) => [text, "민수", true] as const,
+  ),
+  ...["수의사", "한의사", "이론", "보시고", "소통장애"].map(
+    (text) => [text, text.charAt(0), false] as const,
+  ),
   // Titles in Latin letters.
   ...["민수PD님", "민수 PD", "민수pm이", "민수CTO님께서는", "민수TL"].map(
     (text) => [text, "민수", true] as const,
