@@ -268,7 +268,8 @@ export class SendQueue {
         case "failed": {
           const { code, text: problem } = answer;
           // The person took a new nick while the message was under way, and nobody had the old one.
-          const hasMoved = fold(target) !== conversation.key && conversation.peer === "same";
+          const { key, peer, former } = conversation;
+          const hasMoved = fold(target) !== key && peer === "same" && !former;
           if (code === ERR_NOSUCHNICK && hasMoved) return this.#send(conversation, line);
           return store.replaceLine(conversation, { ...line, status: "failed", problem, code });
         }
