@@ -30,6 +30,10 @@ const MAY_HAVE_ADDRESS = /:\/\/|www\.|[^\s@]@[a-z0-9]/;
 const LETTER = /\p{L}/u;
 /** After a name and its particles these belong to another, longer name. */
 const NAME_PART = /[\p{M}_-]/u;
+/** "And" between names; the longest first. */
+const CONJUNCTIONS = ["이랑", "하고", "랑", "와", "과"];
+/** Longer Korean names are seldom joined so. */
+const JOINED_SYLLABLES_MAX = 5;
 const NAME_LETTER = /[\p{L}\p{M}\p{N}_\ud800-\udfff]/u;
 const ASCII_WORD_END = /[A-Za-z0-9._-]$/;
 /** Letters that may combine as they are normalized: a syllable from its parts, or a letter and its marks. */
@@ -131,8 +135,10 @@ function scanNames<T>(
   onName: (start: number, person: T) => void,
 ): void {
   const folded = maskAddresses(text);
+  let joinedStart = -1;
   for (let start = 0; start < folded.length; start += 1) {
-    if (!isVisible(folded, start) || !beginsWord(folded, start)) continue;
+    if (!isVisible(folded, start)) continue;
+    if (start !== joinedStart && !beginsWord(folded, start)) continue;
     if (mayBeginAt !== null && !mayBeginAt(folded, start)) continue;
     const isAddressed = isAfterAtSign(folded, start);
     const last = Math.min(folded.length, start + NICK_BYTES_MAX);
@@ -143,9 +149,12 @@ function scanNames<T>(
       const isInWord = isAsciiWord(folded.charCodeAt(end)) && !isDash(folded, end, end + 1);
       if (isInWord && folded.charCodeAt(end - 1) < 0x80) continue;
       const person = find(folded.slice(start, end) as Folded);
-      if (person === null || !endsName(folded, start, end, isAddressed)) continue;
+      if (person === null) continue;
+      const nextStart = startOfJoinedName(folded, end, find);
+      if (nextStart === null && !endsName(folded, start, end, isAddressed)) continue;
       longest = person;
       longestEnd = end;
+      joinedStart = nextStart ?? -1;
     }
     if (longest === null) continue;
     onName(start, longest);
@@ -218,6 +227,26 @@ function endsName(text: string, start: number, end: number, isAddressed: boolean
 /** Whether a "-" with no letter on its other side stands at an index: a list's mark, an arrow, or a dash. */
 function isDash(text: string, index: number, otherSide: number): boolean {
   return text[index] === "-" && !NAME_LETTER.test(text[otherSide] ?? " ");
+}
+
+/** Returns where the name begins that "and" joins to the one before an index (민수랑지은이랑); null for none. */
+function startOfJoinedName<T>(
+  text: string,
+  end: number,
+  find: (name: Folded) => T | null,
+): number | null {
+  const conjunction = CONJUNCTIONS.find((word) => text.startsWith(word, end));
+  if (conjunction === undefined) return null;
+  const start = end + conjunction.length;
+  // One syllable is too often the beginning of another word.
+  for (let last = start + 2; last <= start + JOINED_SYLLABLES_MAX; last += 1) {
+    if (!isSyllable(text.charCodeAt(last - 2)) || !isSyllable(text.charCodeAt(last - 1)))
+      return null;
+    if (find(text.slice(start, last) as Folded) === null) continue;
+    if (endsName(text, start, last, false)) return start;
+    if (CONJUNCTIONS.some((word) => text.startsWith(word, last))) return start;
+  }
+  return null;
 }
 
 function isNamePart(text: string, index: number): boolean {

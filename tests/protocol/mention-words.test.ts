@@ -232,6 +232,18 @@ test("a text means the longest name of somebody present", () => {
   expect(present("jun", "jun|away")("jun|away: tea?")).toEqual(["jun|away"]);
 });
 
+test("names that are joined without a space are all meant", () => {
+  const names = ["민수", "지은", "유나"].map(fold);
+  const named = (text: string) =>
+    names.filter((name) => mentions(text, name, (word) => names.includes(word))).map(String);
+  expect(named("민수랑지은이랑 밥 먹자")).toEqual(["민수", "지은"]);
+  expect(named("유나와지은이 왔어")).toEqual(["지은", "유나"]);
+  expect(named("지은이랑민수랑유나는?")).toEqual(["민수", "지은", "유나"]);
+  expect(named("민수하고유나")).toEqual(["민수", "유나"]);
+  expect(named("민수와인 한 잔")).toEqual([]);
+  expect(named("민수와유나기")).toEqual([]);
+});
+
 test("a long run of particles or letters costs little", () => {
   const started = process.cpuUsage().user;
   for (const unit of ["은", "이나", "에게서", "@민", "민수", "さん", "ㅋ", "(", "https://a"]) {
