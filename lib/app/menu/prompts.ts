@@ -54,6 +54,8 @@ const BAR_CELLS = 4;
 /** A sentence is wrapped at no fewer cells, even in a narrower window. */
 const WRAP_CELLS_MIN = 20;
 const COLUMNS_DEFAULT = 80;
+/** The package moves in a menu by these letters, which people type there as the start of a name. */
+const VIM_KEYS = "hjkl";
 /** Rows of a menu; with more choices it scrolls. */
 const CHOICES_SHOWN_MAX = 12;
 
@@ -68,6 +70,7 @@ export function makePrompts(
   keyboard: Keyboard,
   words: () => Words,
 ): Prompts {
+  for (const letter of VIM_KEYS) clack.settings.aliases.delete(letter);
   const output = clackOutput(stdout, colour);
   const common = { input: clackInput(stdin, holdSubmit, keyboard), output };
   const wrap = (text: string): string => wrapFor(stdout, text);
