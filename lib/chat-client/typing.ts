@@ -86,5 +86,7 @@ export function sendTyping(
   if (elapsedMs - conversation.typingSentElapsedMs < SEND_EVERY_MS) return;
   conversation.typingSent = state;
   conversation.typingSentElapsedMs = elapsedMs;
-  context.send("TAGMSG", [conversation.name], new Map([["+typing", state]]));
+  // Nobody asked for it, so nobody is told that it failed.
+  const tags = new Map([["+typing", state]]);
+  context.request("TAGMSG", [conversation.name], { tags, quiet: true, onlyLabelled: true });
 }

@@ -1,3 +1,8 @@
+import {
+  hasFormatting,
+  indicesWithoutFormatting,
+  stripFormattingCodes,
+} from "./formatting-codes.ts";
 import type { NamePrefixIndex } from "./name-prefix-index.ts";
 import { type Folded, fold } from "./names.ts";
 import { endOfParticles, isLoneJamo, isSyllable } from "./particle-chain.ts";
@@ -18,9 +23,18 @@ const UNSPACED_SCRIPTS = "Hangul Han Hiragana Katakana Thai Lao Khmer Myanmar"
   .join("");
 const UNSPACED = new RegExp(`^[${UNSPACED_SCRIPTS}]`, "u");
 const UNSPACED_END = new RegExp(`[${UNSPACED_SCRIPTS}]$`, "u");
+/** Addresses that aren't web links: e-mail, and those of other schemes or without one (irc://…, www.…). */
+const ADDRESS =
+  /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s<>"]+|\bwww\.[^\s<>"]+|[^\s@<>()"',:;]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+/g;
+const MAY_HAVE_ADDRESS = /:\/\/|www\.|[^\s@]@[a-z0-9]/;
 const LETTER = /\p{L}/u;
 /** After a name and its particles these belong to another, longer name. */
 const NAME_PART = /[\p{M}_-]/u;
+/** "And" between names; the longest first. */
+const CONJUNCTIONS = ["이랑", "하고", "랑", "와", "과"];
+/** Longer Korean names are seldom joined so. */
+const JOINED_SYLLABLES_MAX = 5;
+const NAME_LETTER = /[\p{L}\p{M}\p{N}_\ud800-\udfff]/u;
 const ASCII_WORD_END = /[A-Za-z0-9._-]$/;
 /** Letters that may combine as they are normalized: a syllable from its parts, or a letter and its marks. */
 const CLUSTER = /[\uac00-\ud7a3]?[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+\p{M}*|[\s\S]\p{M}*/gu;
@@ -32,7 +46,7 @@ export type IsPresent = (name: Folded) => boolean;
  * Returns whether `text` mentions `nick`: as a word, with or without "@". Titles and particles may follow it
  * directly (민수야, 민수팀장님께서, mina가), and behind "@" any word of a script without spaces. Where the names
  * of several people could be meant, the longest one is: 민은 is 민 with a particle only if nobody is called 민은.
- * A name in a link isn't a mention.
+ * A name in a link or an e-mail address isn't a mention.
  *
  * @example
  * mentions("민수야 밥 먹자", "민수") // true
@@ -53,6 +67,12 @@ export function mentionRanges(
   nick: string,
   isPresent: IsPresent = nobody,
 ): (readonly [number, number])[] {
+  if (hasFormatting(text)) {
+    const indices = indicesWithoutFormatting(text);
+    return mentionRanges(stripFormattingCodes(text), nick, isPresent).map(
+      ([start, end]) => [indices[start] ?? 0, (indices[end - 1] ?? 0) + 1] as const,
+    );
+  }
   const name = fold(nick);
   if (ASCII_AND_HANGUL.test(text)) {
     return positionsOf(text.toLowerCase(), name, isPresent).map((start) =>
@@ -114,27 +134,39 @@ function scanNames<T>(
   find: (name: Folded) => T | null,
   onName: (start: number, person: T) => void,
 ): void {
-  const folded = maskLinks(text);
+  const folded = maskAddresses(text);
+  let joinedStart = -1;
   for (let start = 0; start < folded.length; start += 1) {
-    if (!isVisible(folded, start) || !beginsWord(folded, start)) continue;
+    if (!isVisible(folded, start)) continue;
+    if (start !== joinedStart && !beginsWord(folded, start)) continue;
     if (mayBeginAt !== null && !mayBeginAt(folded, start)) continue;
     const isAddressed = isAfterAtSign(folded, start);
     const last = Math.min(folded.length, start + NICK_BYTES_MAX);
     let longestEnd = start;
     let longest: T | null = null;
     for (let end = start + 1; end <= last && isVisible(folded, end - 1); end += 1) {
-      // No name ends within a word of Latin letters; in a Korean word a particle may begin.
-      const isInWord = end < folded.length && isAsciiWord(folded.charCodeAt(end));
-      if (isInWord && !(isAddressed && folded.charCodeAt(end - 1) >= 0x80)) continue;
+      // No name ends within a word of Latin letters; behind Korean ones a title in Latin letters may begin.
+      const isInWord = isAsciiWord(folded.charCodeAt(end)) && !isDash(folded, end, end + 1);
+      if (isInWord && folded.charCodeAt(end - 1) < 0x80) continue;
       const person = find(folded.slice(start, end) as Folded);
-      if (person === null || !endsName(folded, start, end, isAddressed)) continue;
+      if (person === null) continue;
+      const nextStart = startOfJoinedName(folded, end, find);
+      if (nextStart === null && !endsName(folded, start, end, isAddressed)) continue;
       longest = person;
       longestEnd = end;
+      joinedStart = nextStart ?? -1;
     }
     if (longest === null) continue;
     onName(start, longest);
     start = longestEnd - 1;
   }
+}
+
+/** Returns the text with spaces in place of its links and e-mail addresses; as long as before. */
+function maskAddresses(text: string): string {
+  const masked = maskLinks(text);
+  if (!MAY_HAVE_ADDRESS.test(masked)) return masked;
+  return masked.replace(ADDRESS, (address) => " ".repeat(address.length));
 }
 
 function nobody(): boolean {
@@ -155,9 +187,10 @@ function isAfterAtSign(text: string, index: number): boolean {
   return !ASCII_WORD_END.test(text.slice(Math.max(0, index - 2), index - 1));
 }
 
-/** Folds like `fold`, ten times as fast for a text of Latin and Korean letters. */
+/** Folds like `fold`, ten times as fast for a text of Latin and Korean letters, and without formatting codes. */
 function foldText(text: string): string {
-  return ASCII_AND_HANGUL.test(text) ? text.toLowerCase() : fold(text);
+  const plain = stripFormattingCodes(text);
+  return ASCII_AND_HANGUL.test(plain) ? plain.toLowerCase() : fold(plain);
 }
 
 function isVisible(text: string, index: number): boolean {
@@ -173,7 +206,7 @@ function isAsciiWord(code: number): boolean {
 function beginsWord(text: string, index: number): boolean {
   if (index === 0) return true;
   const code = text.charCodeAt(index - 1);
-  if (code < 0x80) return !isAsciiWord(code);
+  if (code < 0x80) return !isAsciiWord(code) || isDash(text, index - 1, index - 2);
   if (isSyllable(code)) return false;
   if (isLoneJamo(code)) return !isLoneJamo(text.charCodeAt(index));
   return !WORD_END.test(text.slice(Math.max(0, index - 2), index));
@@ -183,7 +216,7 @@ function endsName(text: string, start: number, end: number, isAddressed: boolean
   const next = text.codePointAt(end);
   if (next === undefined) return true;
   const letter = String.fromCodePoint(next);
-  if (!WORD.test(letter)) return true;
+  if (!WORD.test(letter) || isDash(text, end, end + 1)) return true;
   if (isLoneJamo(next)) return !isLoneJamo(text.charCodeAt(end - 1));
   const particlesEnd = endOfParticles(text, start, end);
   if (particlesEnd !== null && !isNamePart(text, particlesEnd)) return true;
@@ -191,7 +224,33 @@ function endsName(text: string, start: number, end: number, isAddressed: boolean
   return UNSPACED.test(letter) || UNSPACED_END.test(text.slice(Math.max(start, end - 2), end));
 }
 
+/** Whether a "-" with no letter on its other side stands at an index: a list's mark, an arrow, or a dash. */
+function isDash(text: string, index: number, otherSide: number): boolean {
+  return text[index] === "-" && !NAME_LETTER.test(text[otherSide] ?? " ");
+}
+
+/** Returns where the name begins that "and" joins to the one before an index (민수랑지은이랑); null for none. */
+function startOfJoinedName<T>(
+  text: string,
+  end: number,
+  find: (name: Folded) => T | null,
+): number | null {
+  const conjunction = CONJUNCTIONS.find((word) => text.startsWith(word, end));
+  if (conjunction === undefined) return null;
+  const start = end + conjunction.length;
+  // One syllable is too often the beginning of another word.
+  for (let last = start + 2; last <= start + JOINED_SYLLABLES_MAX; last += 1) {
+    if (!isSyllable(text.charCodeAt(last - 2)) || !isSyllable(text.charCodeAt(last - 1)))
+      return null;
+    if (find(text.slice(start, last) as Folded) === null) continue;
+    if (endsName(text, start, last, false)) return start;
+    if (CONJUNCTIONS.some((word) => text.startsWith(word, last))) return start;
+  }
+  return null;
+}
+
 function isNamePart(text: string, index: number): boolean {
+  if (isDash(text, index, index + 1)) return false;
   const code = text.codePointAt(index);
   return code !== undefined && NAME_PART.test(String.fromCodePoint(code));
 }

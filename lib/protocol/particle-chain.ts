@@ -39,7 +39,9 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
       "사장 이사 상무 전무 부사장 대표 실장 원장 회장 부회장 의장 국장 소장 본부장 센터장 " +
       "파트장 조장 반장 주임 사원 인턴 책임 수석 선임 매니저 리더 총무 프로 조교 회원 학생 " +
       "팀원 점장 지점장 단장 총장 학장 교장 교감 강사 목사 신부 수녀 스님 여사 장관 차관 " +
-      "시장 판사 검사 약사 간호사 기사 연구원 디자이너 개발자 할머니 할아버지 고모",
+      "시장 판사 검사 약사 간호사 기사 연구원 디자이너 개발자 할머니 할아버지 고모 동기 동창 의사 " +
+      "계장 주무관 사무관 위원 위원장 부팀장 부대표 이장 통장 선수 배우 가수 주장 엔지니어 " +
+      "기획자 마케터 셰프 피디 병장 상병 일병 이병 하사 중사 상사 소위 중위 대위 어르신",
   ],
   [PLURAL, PERSON, "들 네"],
   [NOUN, NOMINAL, "꺼 거 것 쪽 편 덕 덕분 때문 대신"],
@@ -53,14 +55,17 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
   [
     LIMIT,
     NOMINAL | CASE | JOINING | LIMIT,
-    "만 까지 부터 마저 조차 밖에 뿐 마다 말고 빼고 없이 라고 이라고 라기 이라기 라는 " +
+    "만 까지 부터 마저 조차 밖에 뿐 마다 말고 빼고 없이 끼리 치고 라고 이라고 라기 이라기 라는 " +
       "이라는 란 이란",
   ],
   [
     LAST,
     MARKED | JOINING | COPULA,
     "이 가 은 는 을 를 의 도 나 이나 나마 이나마 라도 이라도 이야 야 아 여 이여 야말로 " +
-      "이야말로 커녕 은커녕 는커녕 든 이든 든지 이든지",
+      "이야말로 커녕 은커녕 는커녕 든 이든 든지 이든지 든가 이든가 " +
+      // With 는 drawn together.
+      "에겐 에게선 한텐 한테선 께선 껜 엔 에선 로선 으로선 론 으론 까진 부턴 보단 라곤 이라곤 " +
+      "하곤 밖엔",
   ],
   [
     COPULA,
@@ -74,7 +79,10 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
       "이었나 더라고 이더라고 래 이래 잖아 이잖아 겠지 이겠지 였구나 이었구나 였대 이었대 " +
       "였을까 이었을까 였다면 이었다면 였나봐 이었나봐 라더라 이라더라 라지만 이라지만 냐고 " +
       "이냐고 인거 인것 일수도 일거라 셔서 이셔서 셨어 이셨어 셨는데 이셨는데 같아 같은데 " +
-      "아니고 아니야 아닌데 아니라 아니면",
+      "아니고 아니야 아닌데 아니라 아니면 아닌 아닌가 아닌지 아니지 아니죠 아닐까 " +
+      "이신 이시고 시고 이시며 시며 이시네 시네 이시군 시군 이셨네 셨네 이셨군 셨군 이셨나 " +
+      "셨나 였군 이었군 였잖아 이었잖아 였거든 이었거든 였더라면 이었더라면 였더니 이었더니 " +
+      "였을 이었을 였을때 이었을때 였을지 이었을지 겠네 이겠네 겠군 이겠군 로군 이로군 라기보단",
   ],
   [
     FINAL,
@@ -88,7 +96,11 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
   [POLITE, NAME | MARKED | JOINING | LAST | COPULA, "요"],
 ];
 /** Read as other words where nothing joins them to a name: Iran, "like this", "this side". */
-const NOT_AFTER_ONE_SYLLABLE = new Set("거 것 쪽 편 란 래 면 네 지 다 니 냐".split(" "));
+const NOT_AFTER_ONE_SYLLABLE = new Set(
+  "거 것 쪽 편 란 래 면 네 지 다 니 냐 론 시고 시며 시네 시군 의사 선수 이장 통장 위원 치고".split(
+    " ",
+  ),
+);
 /** Forms that follow a consonant only, or a vowel only. */
 const AFTER_CONSONANT = new Set(
   "이 은 을 과 아 이나 이랑 이라도 이든 이든지 이야말로 으로 은커녕".split(" "),
@@ -110,6 +122,8 @@ const WORD_SYLLABLES_MAX = 5;
 /** A longer run of Hangul isn't a name with particles. */
 const CHAIN_SYLLABLES_MAX = 20;
 
+/** Titles in Latin letters: 민수PD님. */
+const LATIN_TITLE = /(?:p[dmo]|tl|c[efto]o|vp|md|mc|dj|ux|qa)(?![a-z0-9_-])/y;
 const JAPANESE_TITLE = /(?:[様君氏殿]|先生|先輩|社長|部長|課長)(?!\p{sc=Han})/uy;
 const HIRAGANA_CHAIN =
   /(?:さん|ちゃん|くん|さま|たち)*(?:から|まで|より|だけ|への|への|との|での|には|にも|では|でも|とは|とも|は|が|を|に|へ|と|も|の|で|や|か|って|です|ですか|だよ|だ|よ|ね)?(?![ぁ-ゖー])/uy;
@@ -123,6 +137,10 @@ const HIRAGANA_CHAIN =
  * endOfParticles("민수기", 0, 2) // null
  */
 export function endOfParticles(text: string, start: number, end: number): number | null {
+  const titleEnd = isSyllable(text.charCodeAt(end - 1)) ? endOfMatch(LATIN_TITLE, text, end) : null;
+  if (titleEnd !== null) {
+    return isSyllable(text.charCodeAt(titleEnd)) ? endOfParticles(text, start, titleEnd) : titleEnd;
+  }
   if (!isSyllable(text.charCodeAt(end))) return endOfJapaneseParticles(text, end);
   let runEnd = end;
   while (runEnd - end <= CHAIN_SYLLABLES_MAX && isSyllable(text.charCodeAt(runEnd))) runEnd += 1;

@@ -15,24 +15,40 @@ const SCHEME = /https?:\/\//gi;
  * screen; emoji, quotation marks, brackets and full stops; what URLs exclude.
  */
 const OUTSIDE =
-  /[\s\p{C}\p{Extended_Pictographic}\u2400-\u2421\ufffd<>"`“”„‟‘’‚‛«»‹›、。，．！？：；…「」『』【】《》〈〉〔〕（）［］｛｝｢｣]/u;
+  /[\s\p{C}\p{Extended_Pictographic}\u2400-\u2421\ufffd<>"`\\“”„‟‘’‚‛«»‹›、。，．！？：；…「」『』【】《》〈〉〔〕（）［］｛｝｢｣]/u;
 const OPENING = "([{";
 const CLOSING = ")]}";
-const TRAILING = /[.,:;!?'*~^]+$/;
+/** Punctuation and signs of any script, and the ASCII ones that no address ends in. */
+const TRAILING = /(?:[.,:;!?'*~^|]|(?![!-~])[\p{P}\p{S}])+$/u;
+/** Begins another address, unless the first has a query, which may hold one. */
+const NEXT_LINK = /[,;|]https?:\/\//iy;
 /** Behind a run of Hangul these carry on the address: then the run is no particle. */
 const CARRIES_ON = /[/%=&#+]|[.?:~_-][A-Za-z0-9]/y;
 const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u;
 const HOST_END = /[/?#]/;
 /** The top-level domains in Hangul. A particle may follow them directly. */
 const HANGUL_TOP_LEVEL = /\.(?:한국|삼성|닷컴|닷넷)(?=[^.]*$)/u;
-/** Particles long enough to be told from the end of a word, behind a word of two syllables. */
-const PARTICLE_AFTER_HANGUL =
-  /(?<=[가-힣]{2})(?:에서|에게서?|한테서?|께서|까지|부터|입니다|이에요|예요|인데)(?:는|도|만|요|의)?$/u;
+/** Particles that are no word, nor the end of one. */
+const PARTICLES =
+  "(?:에서|에게서?|한테서?|께서|까지|부터|입니다|이에요|예요|인데)(?:는|도|만|요|의)?";
+const PARTICLE_AFTER_HANGUL = new RegExp(`(?<=[가-힣]{2})${PARTICLES}$`, "u");
+const PARTICLE_AFTER_SEPARATOR = new RegExp(
+  `^(?:${PARTICLES}|[을를는에]|에[는도만]|으로[는도]?)$`,
+  "u",
+);
+/** Those that fit the syllable before them, as the end of a word doesn't: 마을 and 고양이 stay whole. */
+const AFTER_VOWEL = /(?<=[가-힣]{2})[는를]$/u;
+const AFTER_CONSONANT = /(?<=[가-힣]{2})[은을]$/u;
+/** Begins a part of a path or of a name: a word, seldom a particle. */
+const SEPARATOR = /[/._:-]/;
+/** Begins a value, which may be any text. */
+const VALUE_START = /[?#&=]/;
 
 /**
  * Finds the web addresses of a text, in order. Korean joins particles to them, which are no part: Hangul behind
- * an ASCII letter or digit is one if it reads as particles alone, and Hangul behind a separator (wiki/서울)
- * belongs to the address. Brackets and quotes balance, and no address ends in punctuation.
+ * an ASCII letter or digit, or behind the first slash, is one if it reads as particles alone. Hangul behind
+ * another separator (wiki/서울) belongs to the address, without particles that can't be the end of a word.
+ * Brackets and quotes balance, and no address ends in punctuation.
  *
  * @example findLinks("https://ci.example/412에서 봐요") // [{ start: 0, end: 22, target: "https://ci.example/412" }]
  */
@@ -67,6 +83,7 @@ function endOfLink(text: string, start: number, hostStart: number): number {
   const isQuoted = text[start - 1] === "'";
   const opened: number[] = [];
   let isHost = true;
+  let hasQuery = false;
   let index = hostStart;
   while (index < text.length) {
     if (isAlphanumeric(text.charCodeAt(index))) {
@@ -75,6 +92,9 @@ function endOfLink(text: string, start: number, hostStart: number): number {
     }
     const letter = String.fromCodePoint(text.codePointAt(index) ?? 0);
     if (OUTSIDE.test(letter) || (isQuoted && letter === "'")) break;
+    if (letter === "?") hasQuery = true;
+    NEXT_LINK.lastIndex = index;
+    if (!hasQuery && NEXT_LINK.test(text)) break;
     if (HOST_END.test(letter)) isHost = false;
     if (OPENING.includes(letter)) {
       if (isAside(text, index)) break;
@@ -123,14 +143,21 @@ function isJoined(
   wordEnd: number,
   isHost: boolean,
 ): boolean {
-  const isBehindWord =
-    isAlphanumeric(text.charCodeAt(index - 1)) || CLOSING.includes(text[index - 1] ?? " ");
-  if (index === hostStart || !isBehindWord) return false;
+  const before = text[index - 1] ?? " ";
+  if (index === hostStart || before > "\x7f" || VALUE_START.test(before)) return false;
   CARRIES_ON.lastIndex = wordEnd;
   if (CARRIES_ON.test(text)) return false;
+  if (SEPARATOR.test(before) && !isRoot(text, hostStart, index)) {
+    return PARTICLE_AFTER_SEPARATOR.test(text.slice(index, wordEnd));
+  }
   // No label of a host mixes ASCII with these letters.
   if (isLoneJamo(text.charCodeAt(index)) || (isHost && CJK.test(text.slice(index)))) return true;
   return endOfParticles(text, index, index) !== null;
+}
+
+/** Whether an index stands behind the first "/" of a path: what follows is a page or a particle. */
+function isRoot(text: string, hostStart: number, index: number): boolean {
+  return text[index - 1] === "/" && text.indexOf("/", hostStart) === index - 1;
 }
 
 /** Returns the length of the particles at the end of a run of Hangul that belongs to the address. */
@@ -148,7 +175,10 @@ function particleLength(
     const domainEnd = hostStart + domain.index + domain[0].length;
     if (endOfParticles(text, domainEnd, domainEnd) === wordEnd) return wordEnd - domainEnd;
   }
-  return PARTICLE_AFTER_HANGUL.exec(text.slice(index, wordEnd))?.[0].length ?? 0;
+  const word = text.slice(index, wordEnd);
+  const endsInConsonant = (word.charCodeAt(word.length - 2) - 0xac00) % 28 !== 0;
+  if ((endsInConsonant ? AFTER_CONSONANT : AFTER_VOWEL).test(word)) return 1;
+  return PARTICLE_AFTER_HANGUL.exec(word)?.[0].length ?? 0;
 }
 
 function withoutTrailing(text: string, hostStart: number, end: number): number {
@@ -160,7 +190,7 @@ function linkTarget(address: string): string | null {
   const [, scheme = "", userinfo = "", host = "", port = "", rest = ""] =
     /^(https?:\/\/)([^/?#]*@)?([^/?#]*?)(:\d*)?([/?#].*)?$/isu.exec(address) ?? [];
   const hostname = isAscii(host) ? host : asciiHost(host);
-  return hostname === null
+  return hostname === null || hostname === ""
     ? null
     : `${scheme.toLowerCase()}${encode(userinfo)}${hostname}${port}${encode(rest)}`;
 }

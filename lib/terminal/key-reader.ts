@@ -49,7 +49,7 @@ export type Letter =
 export const PASTE_BYTES_MAX = 1 << 20;
 /** Longer than any sequence that terminals send: a mouse report has some 20 characters. */
 const SEQUENCE_BYTES_MAX = 256;
-/** A terminal's replies to other programs' queries (OSC, DCS) are skipped up to this length. */
+/** A terminal's replies to other programs' queries (OSC, DCS) are skipped; longer ones aren't kept meanwhile. */
 export const ANSWER_BYTES_MAX = 4096;
 /** How long to wait for the rest of a sequence: over ssh it may come in two packets. */
 const ESCAPE_MS = 50;
@@ -103,10 +103,12 @@ export class KeyReader {
   #pasteRests = false;
   /** Whether a silence ended the last paste: its end may still come. */
   #awaitsPasteEnd = false;
+  /** Whether a sequence was too long to be kept: what comes is its rest, until its end or a silence. */
+  #isSkipping = false;
 
   /** Whether an Escape may be a key, or the start of a sequence. */
   get pending(): boolean {
-    return this.#paste === null && this.#rest !== "";
+    return this.#paste === null && (this.#rest !== "" || this.#isSkipping);
   }
 
   /** How long to wait for more (ms), before `timeout()` says that nothing came; 0 for not at all. */
@@ -131,7 +133,11 @@ export class KeyReader {
    * a paste the first call notes the pause, and the second ends the paste.
    */
   timeout(): Key[] {
-    if (this.#paste === null) return this.#read(true);
+    if (this.#paste === null) {
+      const keys = this.#read(true);
+      this.#isSkipping = false;
+      return keys;
+    }
     if (this.#pasteRests) return this.#giveUpPaste();
     this.#pasteRests = true;
     return [];
@@ -145,13 +151,27 @@ export class KeyReader {
         keys.push(...this.#endPaste());
         continue;
       }
+      if (this.#isSkipping) {
+        this.#skip();
+        continue;
+      }
       const step = readStep(this.#rest, isLate);
       if (step === null) break;
       this.#rest = this.#rest.slice(step.used);
       if (step.key === "paste") this.#paste = "";
+      else if (step.key === "skip") this.#isSkipping = true;
       else if (step.key !== null) keys.push(step.key);
     }
     return keys;
+  }
+
+  /** Drops the rest of an overlong sequence, up to its end. A control character is a key of its own. */
+  #skip(): void {
+    const end = REPLY_END.exec(this.#rest);
+    this.#isSkipping = end === null;
+    const isTerminator = end?.[0] === "\x07" || end?.[0].length === 2;
+    const used = end === null ? this.#rest.length : end.index + (isTerminator ? end[0].length : 0);
+    this.#rest = this.#rest.slice(used);
   }
 
   /** Takes everything except a possible start of the end marker. Returns whether the paste has ended. */
@@ -198,8 +218,8 @@ export class KeyReader {
   }
 }
 
-/** The bytes used up, and the key that they make (null: none that matters here). */
-type Step = { used: number; key: Key | "paste" | null };
+/** The bytes used up, and the key that they make (null: none that matters here; "skip": more is to be dropped). */
+type Step = { used: number; key: Key | "paste" | "skip" | null };
 
 /** Reads the first key of `bytes`. Returns null if it is incomplete; never if `isLate`. */
 function readStep(bytes: string, isLate: boolean): Step | null {
@@ -242,7 +262,7 @@ function readCsi(bytes: string, isLate: boolean): Step | null {
   let end = 2;
   while (end < bytes.length && isParameter(bytes.charCodeAt(end))) end++;
   if (end >= bytes.length || (end === 2 && bytes[end] === "[")) {
-    if (end > SEQUENCE_BYTES_MAX) return { used: end, key: null };
+    if (end > SEQUENCE_BYTES_MAX) return { used: end, key: "skip" };
     if (!isLate) return null;
     if (end === 2) return { used: 2, key: { ...named("["), alt: true } };
     return { used: end, key: null };
@@ -266,7 +286,7 @@ function readSs3(bytes: string, isLate: boolean): Step | null {
   while (end < bytes.length && isParameter(bytes.charCodeAt(end))) end++;
   const altO: Step = { used: 2, key: { ...named("o"), alt: true, shift: true } };
   if (end >= bytes.length) {
-    if (end > SEQUENCE_BYTES_MAX) return { used: end, key: null };
+    if (end > SEQUENCE_BYTES_MAX) return { used: end, key: "skip" };
     if (!isLate) return null;
     return end === 2 ? altO : { used: end, key: null };
   }
@@ -283,7 +303,7 @@ function skipReply(bytes: string, isLate: boolean): Step | null {
     const isTerminator = end[0] === "\x07" || end[0].length === 2;
     return { used: 2 + end.index + (isTerminator ? end[0].length : 0), key: null };
   }
-  if (bytes.length > ANSWER_BYTES_MAX) return { used: bytes.length, key: null };
+  if (bytes.length > ANSWER_BYTES_MAX) return { used: bytes.length, key: "skip" };
   if (!isLate) return null;
   return bytes.length === 2 ? readAlt(bytes, true) : { used: bytes.length, key: null };
 }
@@ -292,11 +312,13 @@ function skipReply(bytes: string, isLate: boolean): Step | null {
 function readAlt(bytes: string, isLate: boolean): Step | null {
   // Holding Escape down sends a series of them: each but the last is a key by itself.
   if (bytes[1] === ESC && bytes[2] === ESC) return { used: 1, key: named("escape") };
+  // Ctrl-C ends what seems to hang, and so does Escape: no Alt lets it be lost.
+  if (bytes[1] === INTERRUPT) return { used: 1, key: named("escape") };
   const inner = bytes[1] === ESC ? readEscape(bytes.slice(1), isLate) : null;
   if (bytes[1] === ESC && inner === null) return null;
   const letter = bytes.slice(1, 1 + characterBytes(bytes.charCodeAt(1)));
   const step = inner ?? readStep(letter, isLate);
-  if (step === null || step.key === null || step.key === "paste") {
+  if (step === null || step.key === null || typeof step.key === "string") {
     return step === null ? null : { used: step.used + 1, key: step.key };
   }
   const used = step.used + 1;

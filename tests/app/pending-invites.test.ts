@@ -42,3 +42,15 @@ test("asks the server for earlier invitations; a server need not answer", async 
   expect(await answered({ kind: "answered", messages })).toEqual(["#tea", "#cake"]);
   expect(await answered({ kind: "lost" })).toEqual([]);
 });
+
+test("knows the answer of a server without labels, also if there is no invitation", () => {
+  const knows: boolean[] = [];
+  const ask: ChatSession["ask"] = (_verb, _params, _done, options) => {
+    for (const text of [":s 336 me #tea", ":s 337 me :End", ":s 376 me :End of MOTD"]) {
+      const message = parseMessage(text);
+      knows.push(message !== null && options?.isAnswer?.(message) === true);
+    }
+  };
+  void fetchPendingInvites({ ask } as unknown as ChatSession);
+  expect(knows).toEqual([true, true, false]);
+});

@@ -314,6 +314,19 @@ describe("with any server", () => {
     expect(stage.last("jun")).toMatchObject({ status: "failed", code: "PEER_CHANGED" });
   });
 
+  test("a message on its way to the old nick, which nobody has, goes to the new one", () => {
+    const stage = withJun();
+    stage.session.say("jun", "for your eyes");
+    const label = labelOf(stage.sent()[0]);
+    stage.server(":jun!u@h NICK june", `@label=${label} :s 401 민수 jun :No such nick`);
+    const again = stage.sent().filter((line) => line.includes("PRIVMSG"));
+    expect(again).toEqual([expect.stringContaining("PRIVMSG june :for your eyes")]);
+    expect(stage.last("june")).toMatchObject({ text: "for your eyes", status: "sending" });
+    stage.server(`@label=${labelOf(again[0])} :s 401 민수 june :No such nick`);
+    expect(stage.sent().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
+    expect(stage.last("june")).toMatchObject({ status: "failed", code: "401" });
+  });
+
   test("the same account is the same person", () => {
     const stage = withJun(CAPS, "Jun");
     stage.server(":s 731 민수 :jun").sent();

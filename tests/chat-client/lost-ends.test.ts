@@ -138,3 +138,18 @@ test("a request without an answer is lost after a minute, whatever else comes", 
   expect(answers).toEqual(["lost", "lost", "lost"]);
   expect(stage.at("#tea").catchingUp).toBe(false);
 });
+
+test.each([
+  ["doesn't know the command", ":s 421 민수 INVITATION :Unknown command"],
+  ["wants more of it", ":s 461 민수 INVITATION :Not enough parameters"],
+  ["refuses it by a standard reply", "FAIL INVITATION NO_RIGHTS LIST :Not yours"],
+])("a request has its answer if a server without labels %s", (_, refusal) => {
+  const stage = new Stage().ready("server-time");
+  const answers: string[] = [];
+  const isAnswer = ({ verb }: { readonly verb: string }): boolean => verb === "INVITED";
+  stage.session.ask("INVITATION", ["LIST"], ({ kind }) => answers.push(kind), { isAnswer });
+  stage.server(":s 421 민수 WHOX :Unknown command");
+  expect(answers).toEqual([]);
+  stage.server(refusal);
+  expect(answers).toEqual(["failed"]);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { fold } from "../../lib/protocol/names.ts";
-import { Stage } from "./stage.ts";
+import { labelOf, Stage } from "./stage.ts";
 
 /** https://ircv3.net/specs/client-tags/typing, as it asks of a client */
 
@@ -102,6 +102,15 @@ describe("the user's own typing", () => {
     stage.session.sendTyping(TEA, "active");
     stage.session.sendTyping(fold("jun"), "active");
     expect(stage.sent()).toEqual(["@+typing=active TAGMSG #tea", "@+typing=active TAGMSG jun"]);
+  });
+
+  test("adds no line where it could not be delivered", () => {
+    const stage = new Stage().ready();
+    stage.session.openDirect("jun");
+    stage.sent();
+    stage.session.sendTyping(fold("jun"), "active");
+    stage.server(`@label=${labelOf(stage.sent()[0])} :s 401 민수 jun :No such nick`);
+    expect(stage.at("jun").lines).toEqual([]);
   });
 
   test("isn't sent without message-tags", () => {

@@ -109,13 +109,65 @@ const MENTIONS: readonly (readonly [string, string, boolean])[] = [
   // A name in a link isn't a mention.
   ["https://tea.example/mina/민수", "mina", false],
   ["https://tea.example/민수 민수야", "민수", true],
+  ...[
+    "mina@tea.example",
+    "jun.mina@tea.example",
+    "irc://tea.example/mina",
+    "www.tea.example/mina",
+  ].map((text) => [text, "mina", false] as const),
+  ["민수@tea.example", "민수", false],
+  ["mina@tea.example 말고 mina한테", "mina", true],
+  ["hey@mina", "mina", true],
+  // Particles drawn together, and more forms of "to be".
+  ...[
+    "민수에겐",
+    "민수한텐요",
+    "민수님께선",
+    "민수라곤",
+    "민수보단",
+    "민수까진",
+    "민수님이시네요",
+    "민수님이셨군요",
+    "민수였을 때",
+    "민수겠네",
+    "민수아닌가요",
+    "민수든가",
+  ].map((text) => [text, "민수", true] as const),
+  ...["민수위원장님께", "민수병장님", "민수끼리", "민수치고는"].map(
+    (text) => [text, "민수", true] as const,
+  ),
+  ...["수의사", "한의사", "이론", "보시고", "소통장애"].map(
+    (text) => [text, text.charAt(0), false] as const,
+  ),
+  // Titles in Latin letters.
+  ...["민수PD님", "민수 PD", "민수pm이", "민수CTO님께서는", "민수TL"].map(
+    (text) => [text, "민수", true] as const,
+  ),
+  ["민수PDF", "민수", false],
+  ["minapm", "mina", false],
+  // A hyphen is a part of a name only between letters.
+  ...["-민수: 회의록", "민수- 내일", "민수->지은", "지은->민수님", "민수님- 안녕"].map(
+    (text) => [text, "민수", true] as const,
+  ),
+  ["-mina", "mina", true],
+  ["mina-jun", "mina", false],
+  // Formatting codes are no part of a text.
+  ["\u000304민수\u0003야", "민수", true],
+  ["\u00034,12mina\u000f", "mina", true],
+  ["\u0002mi\u0002na", "mina", true],
+  ["\u0004ff0000민수님", "민수", true],
 ];
 
 for (const [text, nick, expected] of MENTIONS) {
   test(`"${text}" ${expected ? "names" : "doesn't name"} "${nick}"`, () => {
     expect(mentions(text, nick)).toBe(expected);
+    expect(mentionRanges(text, nick).length > 0).toBe(expected);
   });
 }
+
+test("a range in a text with formatting codes is where the name stands in it", () => {
+  expect(mentionRanges("\u000304hi @mi\u0002na\u0003", "mina")).toEqual([[6, 12]]);
+});
 
 /** Chains that fit any name, and the two forms of those that depend on how it ends. */
 const FIRST = [
@@ -178,6 +230,18 @@ test("a text means the longest name of somebody present", () => {
   expect(present("지", "지은", "지은이")("지은이가 왔어")).toEqual(["지은이"]);
   expect(present("王", "王小明")("@王小明你好")).toEqual(["王小明"]);
   expect(present("jun", "jun|away")("jun|away: tea?")).toEqual(["jun|away"]);
+});
+
+test("names that are joined without a space are all meant", () => {
+  const names = ["민수", "지은", "유나"].map(fold);
+  const named = (text: string) =>
+    names.filter((name) => mentions(text, name, (word) => names.includes(word))).map(String);
+  expect(named("민수랑지은이랑 밥 먹자")).toEqual(["민수", "지은"]);
+  expect(named("유나와지은이 왔어")).toEqual(["지은", "유나"]);
+  expect(named("지은이랑민수랑유나는?")).toEqual(["민수", "지은", "유나"]);
+  expect(named("민수하고유나")).toEqual(["민수", "유나"]);
+  expect(named("민수와인 한 잔")).toEqual([]);
+  expect(named("민수와유나기")).toEqual([]);
 });
 
 test("a long run of particles or letters costs little", () => {

@@ -5,13 +5,27 @@ import { type Folded, fold, nickProblem } from "../../lib/protocol/names.ts";
 import { Prng } from "../prng.ts";
 import { letters } from "./letters.ts";
 
-const NICKS = ["mina", "jun", "민수", "민", "bot-2", "[ed]", "Élan", "straße", "지원_", "a"];
+const NICKS = [
+  "mina",
+  "jun",
+  "민수",
+  "민",
+  "지원",
+  "bot-2",
+  "[ed]",
+  "Élan",
+  "straße",
+  "지원_",
+  "a",
+];
 const BITS = [
   ...NICKS,
   "야",
   "님",
   "에게",
   "기",
+  "랑",
+  "지원",
   " ",
   " ",
   ",",

@@ -57,7 +57,44 @@ const LINKS: readonly (readonly [text: string, ...links: string[]])[] = [
   ["https://x.example/a。https://x.example/b", "https://x.example/a", "https://x.example/b"],
   ["https://x.example/a\u200bb \u001b[31m", "https://x.example/a"],
   ["보기https://x.example/a", "https://x.example/a"],
-  ["https:// http://?"],
+  ["https:// http://? http:///a"],
+  // Particles behind a slash or another sign, and behind Hangul.
+  ["https://ci.example/에서 봐요", "https://ci.example/"],
+  ["https://ci.example/가 느려요", "https://ci.example/"],
+  ["https://ci.example/docs/를 보세요", "https://ci.example/docs/"],
+  ["https://ko.wikipedia.org/wiki/도로", "https://ko.wikipedia.org/wiki/도로"],
+  ["https://ko.wikipedia.org/wiki/이야기", "https://ko.wikipedia.org/wiki/이야기"],
+  ["https://namu.wiki/w/C++는", "https://namu.wiki/w/C++"],
+  ["https://x.example/a_b_를", "https://x.example/a_b_"],
+  ["https://x.example/50%는", "https://x.example/50%"],
+  ["https://x.example/a~ㅋㅋ", "https://x.example/a"],
+  ["https://ko.wikipedia.org/wiki/대한민국을 봐요", "https://ko.wikipedia.org/wiki/대한민국"],
+  ["https://ko.wikipedia.org/wiki/고양이는", "https://ko.wikipedia.org/wiki/고양이"],
+  ["https://x.example/문서/회의록은", "https://x.example/문서/회의록"],
+  ...["고양이", "가을", "신라면세점", "제주도", "산은"].map((page) => {
+    const link = `https://namu.wiki/w/${page}`;
+    return [link, link] as const;
+  }),
+  // Marks of other scripts behind an address, and addresses in a row.
+  ...["·", "،", "؟", "।", "→", "|", "||", "\\"].map(
+    (mark) => [`https://x.example/a${mark}`, "https://x.example/a"] as const,
+  ),
+  ...[",", ";", "|", " | "].map(
+    (mark) =>
+      [
+        `https://x.example/a${mark}https://x.example/b`,
+        "https://x.example/a",
+        "https://x.example/b",
+      ] as const,
+  ),
+  [
+    "https://x.example/?u=https://y.example,https://z.example",
+    "https://x.example/?u=https://y.example,https://z.example",
+  ],
+  [
+    "https://web.archive.example/2020/https://x.example/a",
+    "https://web.archive.example/2020/https://x.example/a",
+  ],
 ];
 
 describe("links", () => {
@@ -72,7 +109,7 @@ describe("links", () => {
     ["HTTPS://X.example/A", "https://X.example/A"],
     ["https://ko.wikipedia.org/wiki/서울", "https://ko.wikipedia.org/wiki/%EC%84%9C%EC%9A%B8"],
     ["https://x.example/\u1109\u1165", "https://x.example/%EC%84%9C"],
-    ["https://한국.한국:8080/가", "https://xn--3e0b707e.xn--3e0b707e:8080/%EA%B0%80"],
+    ["https://한국.한국:8080/길", "https://xn--3e0b707e.xn--3e0b707e:8080/%EA%B8%B8"],
     ["https://bücher.example", "https://xn--bcher-kva.example"],
     ["https://x.example/é\ud800", "https://x.example/%C3%A9"],
   ])("the target of %s is %s", (text, target) => {

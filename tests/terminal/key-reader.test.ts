@@ -352,8 +352,39 @@ describe("bounds", () => {
   test("a reply without an end is skipped", () => {
     const reader = new KeyReader();
     reader.push(bytes(`\x1b]${"x".repeat(ANSWER_BYTES_MAX)}`));
-    expect(reader.pending).toBe(false);
+    expect(silence(reader)).toEqual([]);
     expect(reader.push(bytes("a"))).toEqual([text("a")]);
+  });
+
+  test.each([
+    ["reply", "\x1b]52;c;", "A", "\x07"],
+    ["reply that ST ends", "\x1bP", "A", "\x1b\\"],
+    ["key", "\x1b[", "1;", "\x18"],
+  ])("an overlong %s puts no letters into the line", (_, start, unit, end) => {
+    const reader = new KeyReader();
+    expect(reader.push(bytes(start + unit.repeat(ANSWER_BYTES_MAX)))).toEqual([]);
+    for (let n = 0; n < 3; n++) expect(reader.push(bytes(unit.repeat(3000)))).toEqual([]);
+    expect(reader.push(bytes(`${end}a`)).at(-1)).toEqual(text("a"));
+    reader.push(bytes(start + unit.repeat(ANSWER_BYTES_MAX)));
+    expect(reader.push(bytes("\x03"))).toEqual([key("c", "c")]);
+  });
+
+  test("Ctrl-C in one read with an Escape comes through", () => {
+    expect(keysOf("\x1b\x03")).toEqual([key("escape"), key("c", "c")]);
+  });
+
+  test("after any bytes, a silence and a letter, the letter was typed, and Ctrl-C comes through", () => {
+    const prng = new Prng(54);
+    const starts = ["", "\x1b", "\x1b[", "\x1bO", "\x1b]", "\x1bP", "\x1b_", "\x1b[M", "\x1b[200~"];
+    for (let n = 0; n < 3000; n++) {
+      const reader = new KeyReader();
+      const random = Uint8Array.from({ length: prng.below(12) }, () => prng.below(256));
+      reader.push(Buffer.concat([bytes(prng.pick(starts)), random]));
+      silence(reader);
+      const pressed = reader.push(bytes("\x03"));
+      expect([n, pressed]).toEqual([n, [key("c", "c")]]);
+      expect([n, reader.push(bytes("a"))]).toEqual([n, [text("a")]]);
+    }
   });
 });
 

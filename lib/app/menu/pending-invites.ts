@@ -55,7 +55,7 @@ export function fetchPendingInvites(session: ChatSession): Promise<readonly stri
         if (answer.kind !== "answered") return done([]);
         done(answer.messages.filter(belongs).flatMap(({ params }) => params[1] ?? []));
       },
-      { isLast: last, isAnswer: belongs },
+      { isLast: last, isAnswer: (message) => belongs(message) || last(message) },
     );
   });
 }

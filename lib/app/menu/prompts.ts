@@ -54,6 +54,8 @@ const BAR_CELLS = 4;
 /** A sentence is wrapped at no fewer cells, even in a narrower window. */
 const WRAP_CELLS_MIN = 20;
 const COLUMNS_DEFAULT = 80;
+/** The package moves in a menu by these letters, which people type there as the start of a name. */
+const VIM_KEYS = "hjkl";
 /** Rows of a menu; with more choices it scrolls. */
 const CHOICES_SHOWN_MAX = 12;
 
@@ -68,9 +70,12 @@ export function makePrompts(
   keyboard: Keyboard,
   words: () => Words,
 ): Prompts {
+  for (const letter of VIM_KEYS) clack.settings.aliases.delete(letter);
   const output = clackOutput(stdout, colour);
   const common = { input: clackInput(stdin, holdSubmit, keyboard), output };
   const wrap = (text: string): string => wrapFor(stdout, text);
+  /** The package draws its bar before a question's first line only. */
+  const question = (text: string): string => wrap(text).replaceAll("\n", `\n${clack.S_BAR}  `);
   return {
     async select<Value>(
       message: string,
@@ -81,7 +86,7 @@ export function makePrompts(
       const menu = new UpdatingMenu(choices, common);
       const selection = clack.select<Value>({
         ...common,
-        message,
+        message: question(message),
         // The package's type asks for a label only where the value isn't a string; these always have one.
         options: menu.options as Parameters<typeof clack.select<Value>>[0]["options"],
         maxItems: CHOICES_SHOWN_MAX,
@@ -98,7 +103,7 @@ export function makePrompts(
     async text(message, options = {}) {
       const typed = await clack.text({
         ...common,
-        message,
+        message: question(message),
         ...(options.initial === undefined ? {} : { initialValue: options.initial }),
         ...(options.hint === undefined ? {} : { placeholder: options.hint }),
         ...validation(options.problem),
@@ -107,12 +112,16 @@ export function makePrompts(
       return text?.normalize("NFC").trim() ?? null;
     },
     async password(message, problem) {
-      const typed = await clack.password({ ...common, message, ...validation(problem) });
+      const typed = await clack.password({
+        ...common,
+        message: question(message),
+        ...validation(problem),
+      });
       return answerOf(typed === undefined ? "" : typed);
     },
     async confirm(message, yes, no, initial = true) {
       const options = { active: yes, inactive: no, initialValue: initial };
-      return answerOf(await clack.confirm({ ...common, message, ...options }));
+      return answerOf(await clack.confirm({ ...common, message: question(message), ...options }));
     },
     intro: (title) => clack.intro(title, { output }),
     info: (text) => clack.log.message(wrap(text), { output }),

@@ -5,6 +5,7 @@
 import { fold } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { Message, Tags } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { Answer } from "../session-interface.ts";
@@ -14,6 +15,12 @@ const ANSWER_MS_MAX = 60_000;
 
 /** Numerics of a WHOIS reply and of its errors. */
 const WHOIS_REPLY = /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
+
+/** Numerics whose second parameter is the command that they refuse. */
+const REFUSES_COMMAND: ReadonlySet<string> = new Set([
+  NUMERIC.ERR_UNKNOWNCOMMAND,
+  NUMERIC.ERR_NEEDMOREPARAMS,
+]);
 
 /** One command that waits for its answer. */
 export interface Request {
@@ -103,7 +110,9 @@ export class Requests {
     const messages = messagesOf(item);
     const first = openingOf(item) ?? messages[0];
     if (first === undefined) return null;
-    const unlabelled = this.#unlabelled.find(({ request }) => request.isAnswer(first));
+    const unlabelled =
+      this.#unlabelled.find(({ request }) => request.isAnswer(first)) ??
+      this.#unlabelled.find(({ request }) => refusesVerb(first, request.verb));
     if (unlabelled === undefined) return null;
     const { request } = unlabelled;
     unlabelled.messages.push(...messages);
@@ -122,6 +131,12 @@ export class Requests {
 /** Returns whether a message refuses a command: FAIL, or a numeric from 400 to 599. */
 export function isFailure(message: Message): boolean {
   return message.verb === "FAIL" || /^[45]\d\d$/.test(message.verb);
+}
+
+/** Whether a message refuses a command as such: servers answer in order, so the oldest request is meant. */
+function refusesVerb({ verb, params }: Message, command: string): boolean {
+  if (verb === "FAIL") return params[0] === command;
+  return REFUSES_COMMAND.has(verb) && params[1]?.toUpperCase() === command;
 }
 
 /** Returns a batch's opening as a message, which `isAnswer` tests; null for anything else. */

@@ -1,6 +1,7 @@
 /**
  * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
  */
+import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -215,7 +216,7 @@ export class SendQueue {
       lineKey: line.key,
       onlyLabelled: true,
       tags,
-      onAnswer: this.#confirmer(conversation, line.key),
+      onAnswer: this.#confirmer(conversation, line.key, target),
     };
     if (line.kind === "action") {
       this.#context.request("PRIVMSG", [target, `\x01ACTION ${line.text}\x01`], options);
@@ -254,8 +255,8 @@ export class SendQueue {
     });
   }
 
-  /** Returns the callback that sets a line's status from the answer. */
-  #confirmer(conversation: MutableConversation, key: string): OnAnswer {
+  /** Returns the callback that sets the status of a line, which was sent to `target`, from the answer. */
+  #confirmer(conversation: MutableConversation, key: string, target: string): OnAnswer {
     return (answer) => {
       const line = conversation.list.byKey(key);
       if (line === null || line.status !== "sending") return;
@@ -266,6 +267,10 @@ export class SendQueue {
           return store.replaceLine(conversation, { ...line, status: "sent" });
         case "failed": {
           const { code, text: problem } = answer;
+          // The person took a new nick while the message was under way, and nobody had the old one.
+          const { key, peer, former } = conversation;
+          const hasMoved = fold(target) !== key && peer === "same" && !former;
+          if (code === ERR_NOSUCHNICK && hasMoved) return this.#send(conversation, line);
           return store.replaceLine(conversation, { ...line, status: "failed", problem, code });
         }
         case "lost":

@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { PassThrough } from "node:stream";
+import { en } from "../../lib/app/i18n/en.ts";
+import { makePrompts } from "../../lib/app/menu/prompts.ts";
+import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
+
+/** A terminal's two ends: what is written to `stdin` was typed. */
+function makeTerminal(): { readonly stdin: Stdin & PassThrough; readonly stdout: Stdout } {
+  const ends = { isTTY: true, columns: 80, rows: 24, setRawMode: () => {}, ref() {}, unref() {} };
+  const stdin = Object.assign(new PassThrough(), ends);
+  const stdout = Object.assign(new PassThrough().resume(), ends);
+  return { stdin, stdout } as unknown as ReturnType<typeof makeTerminal>;
+}
+
+test("letters typed in a menu choose nothing else than what is selected", async () => {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const { stdin, stdout } = makeTerminal();
+  const prompts = makePrompts(
+    stdin,
+    stdout,
+    { colour: true, holdSubmit: false },
+    "latin",
+    () => en,
+  );
+  const choices = ["lobby", "tea", "quit"].map((value) => ({ value, label: value }));
+  for (const letters of ["ok", "hjkl", "j", "kkk"]) {
+    const selection = prompts.select("Rooms", choices, "tea");
+    stdin.write(`${letters}\r`);
+    expect(await selection).toBe("tea");
+  }
+  const selection = prompts.select("Rooms", choices, "tea");
+  stdin.write("\x1b[B\r");
+  expect(await selection).toBe("quit");
+  stdin.destroy();
+  for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR })) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
