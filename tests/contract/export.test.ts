@@ -10,7 +10,7 @@ import {
   formatExport,
 } from "../../lib/file-manager/export/export-format.ts";
 import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
-import { readJsonlLog } from "../../lib/file-manager/import/jsonl-log.ts";
+import { readJsonlLog } from "../../lib/file-manager/import/irc/jsonl-log.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodeLog, parseEncoding } from "../../lib/file-manager/import/decode-log.ts";
+import { decodeLog, parseEncoding } from "../../lib/file-manager/import/input/decode-log.ts";
 import { readAs } from "./import-reading.ts";
 
 /** Logs that aren't UTF-8. */

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { looksLikeKakaoTalk, readKakaoTalk } from "../../lib/file-manager/import/kakaotalk-text.ts";
+import {
+  looksLikeKakaoTalk,
+  readKakaoTalk,
+} from "../../lib/file-manager/import/kakaotalk/kakaotalk-text.ts";
 import { formatNamed } from "../../lib/file-manager/import/log-formats.ts";
 import type { LogItem } from "../../lib/file-manager/import/log-item.ts";
 

@@ -1,8 +1,8 @@
-import { decodeLog } from "../../lib/file-manager/import/decode-log.ts";
-import type { OpenedLogFile } from "../../lib/file-manager/import/log-files.ts";
+import { decodeLog } from "../../lib/file-manager/import/input/decode-log.ts";
+import type { OpenedLogFile } from "../../lib/file-manager/import/input/log-files.ts";
 import { formatNamed } from "../../lib/file-manager/import/log-formats.ts";
 import { readLog } from "../../lib/file-manager/import/read-log.ts";
-import { makeLocalTime } from "../../lib/file-manager/import/time-zone.ts";
+import { makeLocalTime } from "../../lib/file-manager/import/timestamps/time-zone.ts";
 
 /** The content of a log, for comparing: "2026-11-22T10:02:03.000Z PRIVMSG mina: hello". */
 export interface ReadingText {

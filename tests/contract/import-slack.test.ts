@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { LogFile } from "../../lib/file-manager/import/log-format.ts";
 import type { LogItem } from "../../lib/file-manager/import/log-item.ts";
-import { slackEmoji } from "../../lib/file-manager/import/slack-emoji.ts";
+import { slackEmoji } from "../../lib/file-manager/import/slack/slack-emoji.ts";
 import {
   isSlackFile,
   looksLikeSlack,
   readSlackExport,
-} from "../../lib/file-manager/import/slack-export.ts";
-import { slackText } from "../../lib/file-manager/import/slack-text.ts";
+} from "../../lib/file-manager/import/slack/slack-export.ts";
+import { slackText } from "../../lib/file-manager/import/slack/slack-text.ts";
 
 /** Exports as Slack writes them, by hand; the people and their sentences are invented. */
 

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { dayOrderIn, parseDate, parseStamp } from "../../lib/file-manager/import/log-stamp.ts";
-import { monthNamed } from "../../lib/file-manager/import/month-names.ts";
-import { makeLocalTime, parseTimeZone } from "../../lib/file-manager/import/time-zone.ts";
+import {
+  dayOrderIn,
+  parseDate,
+  parseStamp,
+} from "../../lib/file-manager/import/timestamps/log-stamp.ts";
+import { monthNamed } from "../../lib/file-manager/import/timestamps/month-names.ts";
+import {
+  makeLocalTime,
+  parseTimeZone,
+} from "../../lib/file-manager/import/timestamps/time-zone.ts";
 import { readAs } from "./import-reading.ts";
 
 /** The times of a log: zones, clock changes, and the days that it names. */

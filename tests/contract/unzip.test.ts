@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { strToU8, zipSync } from "fflate";
-import { isZip, unzip } from "../../lib/file-manager/import/unzip.ts";
+import { isZip, unzip } from "../../lib/file-manager/import/input/unzip.ts";
 
 const all = () => true;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -11,15 +11,15 @@ import { dayOf } from "../history/day-file.ts";
 import { failed, type MaintenanceResult } from "../maintenance/maintenance-result.ts";
 import { openPeopleFile } from "../snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "../snapshot/snapshot-file.ts";
-import { parseEncoding } from "./decode-log.ts";
 import { type ImportPlan, importedIdentity, planImport, type RoomEnd } from "./import-events.ts";
 import { counted, type ImportSummary, messageLines, readingLines } from "./import-report.ts";
 import { appendToRoom, findRoom, writeNewRoom } from "./import-target.ts";
-import { type OpenedLogFile, readLogFiles } from "./log-files.ts";
+import { parseEncoding } from "./input/decode-log.ts";
+import { type OpenedLogFile, readLogFiles } from "./input/log-files.ts";
 import type { LogFormat } from "./log-format.ts";
 import { formatNamed, LOG_FORMATS } from "./log-formats.ts";
 import { type FiledMessage, readLog } from "./read-log.ts";
-import { makeLocalTime, parseTimeZone } from "./time-zone.ts";
+import { makeLocalTime, parseTimeZone } from "./timestamps/time-zone.ts";
 
 /** Enough to recognize a format by, behind whatever stands first in a log. */
 const START_LETTERS = 4096;

@@ -1,12 +1,12 @@
-import { looksLikeHalloy, readHalloyLog } from "./halloy-log.ts";
-import { looksLikeHexchat, readHexchatLog } from "./hexchat-log.ts";
-import { looksLikeIrssi, readIrssiLog } from "./irssi-log.ts";
-import { looksLikeJsonl, readJsonlLog } from "./jsonl-log.ts";
-import { looksLikeKakaoTalk, readKakaoTalk } from "./kakaotalk-text.ts";
+import { looksLikeHalloy, readHalloyLog } from "./irc/halloy-log.ts";
+import { looksLikeHexchat, readHexchatLog } from "./irc/hexchat-log.ts";
+import { looksLikeIrssi, readIrssiLog } from "./irc/irssi-log.ts";
+import { looksLikeJsonl, readJsonlLog } from "./irc/jsonl-log.ts";
+import { looksLikeWeechat, readWeechatLog } from "./irc/weechat-log.ts";
+import { looksLikeZnc, readZncLog } from "./irc/znc-log.ts";
+import { looksLikeKakaoTalk, readKakaoTalk } from "./kakaotalk/kakaotalk-text.ts";
 import type { LogFormat } from "./log-format.ts";
-import { isSlackFile, looksLikeSlack, readSlackExport } from "./slack-export.ts";
-import { looksLikeWeechat, readWeechatLog } from "./weechat-log.ts";
-import { looksLikeZnc, readZncLog } from "./znc-log.ts";
+import { isSlackFile, looksLikeSlack, readSlackExport } from "./slack/slack-export.ts";
 
 /**
  * The formats that can be imported. Of those that recognize a log the first one is named to the

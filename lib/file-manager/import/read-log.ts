@@ -1,4 +1,4 @@
-import type { OpenedLogFile } from "./log-files.ts";
+import type { OpenedLogFile } from "./input/log-files.ts";
 import type { LogFormat, ReadOptions } from "./log-format.ts";
 import type { LocalTime, LoggedMessage, LogItem } from "./log-item.ts";
 

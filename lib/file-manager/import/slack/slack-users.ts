@@ -1,4 +1,4 @@
-import { fieldOf, textIn } from "../disk/json-fields.ts";
+import { fieldOf, textIn } from "../../disk/json-fields.ts";
 
 /** The people and bots of a Slack export, by their ids. */
 export interface SlackUsers {

@@ -1,4 +1,4 @@
-import type { LogItem } from "./log-item.ts";
+import type { LogItem } from "../log-item.ts";
 
 /** What stands behind the stamp of a line in a log of an IRC program. */
 export type IrcLine =

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../protocol/did-you-mean.ts";
+import { didYouMean } from "../../../protocol/did-you-mean.ts";
 import { guessLegacy, guessMarked } from "./guess-encoding.ts";
 
 /** A decoded text, and how it was decoded. */

@@ -1,8 +1,8 @@
+import type { LogFile, ReadOptions } from "../log-format.ts";
+import type { LogItem } from "../log-item.ts";
+import { dayOrderIn, readStamp, timeOf } from "../timestamps/log-stamp.ts";
+import { dayInName } from "../timestamps/named-day.ts";
 import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
-import type { LogFile, ReadOptions } from "./log-format.ts";
-import type { LogItem } from "./log-item.ts";
-import { dayOrderIn, readStamp, timeOf } from "./log-stamp.ts";
-import { dayInName } from "./named-day.ts";
 
 /**
  * Reads a log of ZNC's module `log` or of soju's message store in files: one file a day, named for

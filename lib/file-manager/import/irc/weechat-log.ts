@@ -1,3 +1,7 @@
+import type { LogFile, ReadOptions } from "../log-format.ts";
+import type { LogItem } from "../log-item.ts";
+import { dayOrderIn, parseStamp, timeOf } from "../timestamps/log-stamp.ts";
+import { dayInName } from "../timestamps/named-day.ts";
 import {
   actionOf,
   type IrcLine,
@@ -6,10 +10,6 @@ import {
   numberedLines,
   withoutCodes,
 } from "./irc-line.ts";
-import type { LogFile, ReadOptions } from "./log-format.ts";
-import type { LogItem } from "./log-item.ts";
-import { dayOrderIn, parseStamp, timeOf } from "./log-stamp.ts";
-import { dayInName } from "./named-day.ts";
 
 /**
  * What may begin a nick, behind marks of rank: the prefixes of joins, parts and other lines begin

@@ -1,5 +1,5 @@
-import { fieldOf, textIn } from "../disk/json-fields.ts";
-import type { LoggedMessage } from "./log-item.ts";
+import { fieldOf, textIn } from "../../disk/json-fields.ts";
+import type { LoggedMessage } from "../log-item.ts";
 import { slackBody } from "./slack-body.ts";
 import { slackEmoji } from "./slack-emoji.ts";
 import type { SlackNames } from "./slack-text.ts";

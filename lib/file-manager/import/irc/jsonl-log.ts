@@ -1,10 +1,10 @@
-import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
-import { parseTime } from "../../protocol/time.ts";
-import { fieldOf, textIn } from "../disk/json-fields.ts";
-import { parseRawLine, parseStoredEvent, type RawLine } from "../history/stored-event.ts";
+import type { ConversationId, RoomEventOf } from "../../../chat-server/event.ts";
+import { parseTime } from "../../../protocol/time.ts";
+import { fieldOf, textIn } from "../../disk/json-fields.ts";
+import { parseRawLine, parseStoredEvent, type RawLine } from "../../history/stored-event.ts";
+import type { LogFile } from "../log-format.ts";
+import type { LoggedMessage, LogItem } from "../log-item.ts";
 import { numberedLines } from "./irc-line.ts";
-import type { LogFile } from "./log-format.ts";
-import type { LoggedMessage, LogItem } from "./log-item.ts";
 
 /** What an export and a day's file say besides messages: see `ExportKind` and `RoomEvent`. */
 const OTHER_KINDS: readonly string[] = [

@@ -1,8 +1,8 @@
-import { isJsonObject } from "../../protocol/json-decoder.ts";
-import { fieldOf, textIn } from "../disk/json-fields.ts";
+import { isJsonObject } from "../../../protocol/json-decoder.ts";
+import { fieldOf, textIn } from "../../disk/json-fields.ts";
+import type { LogFile } from "../log-format.ts";
+import type { LogItem } from "../log-item.ts";
 import { actionOf, type IrcLine, itemOf, messageOf, withoutCodes } from "./irc-line.ts";
-import type { LogFile } from "./log-format.ts";
-import type { LogItem } from "./log-item.ts";
 
 /**
  * Reads a history of Halloy, one JSON array of messages, which it packs with gzip. An item's line

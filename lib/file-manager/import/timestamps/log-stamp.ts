@@ -1,4 +1,4 @@
-import type { LocalTime } from "./log-item.ts";
+import type { LocalTime } from "../log-item.ts";
 import { monthNamed } from "./month-names.ts";
 
 /** A day as a log names it. Some programs leave the year out. */

@@ -1,4 +1,4 @@
-import { fieldOf, textIn } from "../disk/json-fields.ts";
+import { fieldOf, textIn } from "../../disk/json-fields.ts";
 import { type SlackNames, slackText } from "./slack-text.ts";
 
 /** Blocks lie within each other: a list within a quote within a message. */

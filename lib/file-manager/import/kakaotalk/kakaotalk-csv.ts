@@ -1,7 +1,7 @@
 import Papa from "papaparse";
+import type { LocalTime, LogItem } from "../log-item.ts";
 import { isCalendarDay, isTimeOfDay, takeDateTime } from "./kakaotalk-dates.ts";
 import { isDeletedMessage, isNotice } from "./kakaotalk-lines.ts";
-import type { LocalTime, LogItem } from "./log-item.ts";
 
 const HEADER = /^\s*"?Date"?\s*,\s*"?User"?\s*,\s*"?Message"?/iu;
 const RECORD_START = /^"?\d{4}[-./]\s?\d{1,2}[-./]/;

@@ -1,6 +1,5 @@
-import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
-import type { LogFile, ReadOptions } from "./log-format.ts";
-import type { LogItem } from "./log-item.ts";
+import type { LogFile, ReadOptions } from "../log-format.ts";
+import type { LogItem } from "../log-item.ts";
 import {
   BACK_SECONDS_MAX,
   dayOrderIn,
@@ -8,8 +7,9 @@ import {
   readStamp,
   secondOf,
   timeOf,
-} from "./log-stamp.ts";
-import { dayInLine, dayInName, mayNameDay } from "./named-day.ts";
+} from "../timestamps/log-stamp.ts";
+import { dayInLine, dayInName, mayNameDay } from "../timestamps/named-day.ts";
+import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
 
 /**
  * Reads irssi's log. Its lines have the time of day, and lines between them name the day:

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { fsErrorText } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../../disk/fs-errors.ts";
+import type { LogFile } from "../log-format.ts";
 import { type DecodedLog, decodeLog } from "./decode-log.ts";
-import type { LogFile } from "./log-format.ts";
 import { isZip, UNZIPPED_BYTES_MAX, unzip } from "./unzip.ts";
 
 /** A folder of logs: a file a day, for some hundred rooms and years in an export of many. */

@@ -1,6 +1,6 @@
-import { fieldOf, textIn } from "../disk/json-fields.ts";
-import type { LogFile, ReadOptions } from "./log-format.ts";
-import type { LogItem } from "./log-item.ts";
+import { fieldOf, textIn } from "../../disk/json-fields.ts";
+import type { LogFile, ReadOptions } from "../log-format.ts";
+import type { LogItem } from "../log-item.ts";
 import { readSlackRecord, type SlackMessage } from "./slack-message.ts";
 import { readSlackUsers, type SlackUsers } from "./slack-users.ts";
 

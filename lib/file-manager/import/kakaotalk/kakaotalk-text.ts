@@ -1,4 +1,6 @@
-import { numberedLines } from "./irc-line.ts";
+import { numberedLines } from "../irc/irc-line.ts";
+import type { LogFile, ReadOptions } from "../log-format.ts";
+import type { LocalTime, LogItem } from "../log-item.ts";
 import { isKakaoTalkCsv, readKakaoTalkCsv } from "./kakaotalk-csv.ts";
 import { type CalendarDay, isCalendarDay, isTimeOfDay, type TimeOfDay } from "./kakaotalk-dates.ts";
 import {
@@ -10,8 +12,6 @@ import {
   readLine,
 } from "./kakaotalk-lines.ts";
 import { type Speech, speechSplitter } from "./kakaotalk-speech.ts";
-import type { LogFile, ReadOptions } from "./log-format.ts";
-import type { LocalTime, LogItem } from "./log-item.ts";
 
 /** Clocks go back by an hour once a year, so only a longer way back shows that a time isn't the message's own. */
 const BACK_MS_MAX = 3_600_000;

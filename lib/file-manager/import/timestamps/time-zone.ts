@@ -1,5 +1,5 @@
-import { didYouMean } from "../../protocol/did-you-mean.ts";
-import type { LocalTime } from "./log-item.ts";
+import { didYouMean } from "../../../protocol/did-you-mean.ts";
+import type { LocalTime } from "../log-item.ts";
 
 /**
  * What people call zones, most of which the database has no name for. Some of these mean several
