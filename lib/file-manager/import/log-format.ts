@@ -8,10 +8,11 @@ export interface LogFile {
    */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** The bytes, decoded: see decode-text.ts. Without a byte order mark. May hold any line ends. */
+  /** The bytes, decoded: see input/decode-log.ts. Without a byte order mark. May hold any line ends. */
   readonly text: () => string;
 }
 
+/** What a reader is told besides the files. */
 export interface ReadOptions {
   /** Converts a date and time in the log's time zone. NaN for one that no calendar has. */
   readonly localTime: LocalTime;

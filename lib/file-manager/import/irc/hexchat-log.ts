@@ -1,14 +1,8 @@
 import type { LogFile, ReadOptions } from "../log-format.ts";
 import type { LogItem } from "../log-item.ts";
-import {
-  BACK_SECONDS_MAX,
-  dayOrderIn,
-  type LogDate,
-  readStamp,
-  secondOf,
-  timeOf,
-} from "../timestamps/log-stamp.ts";
-import { dayInLine, dayInName, mayNameDay } from "../timestamps/named-day.ts";
+import { dayOrderIn, type LogDate, readStamp, timeOf } from "../timestamps/log-stamp.ts";
+import { dayInLine, dayInName } from "../timestamps/named-day.ts";
+import { RunningDay } from "../timestamps/running-day.ts";
 import { type IrcLine, itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
 
 /** A clock that is put right may go back by less than this. */
@@ -48,8 +42,7 @@ export function* readHexchatLog(
   { localTime }: ReadOptions,
 ): Generator<LogItem> {
   const order = dayOrderIn(numberedLines(text()));
-  let day = dayInName(name);
-  let secondOfDay = 0;
+  const running = new RunningDay(dayInName(name));
   for (const { number, line: raw } of numberedLines(text())) {
     const line = withoutCodes(raw);
     if (line.trim() === "") {
@@ -59,23 +52,16 @@ export function* readHexchatLog(
     const read = readStamp(line, order);
     if (read === null) {
       const named = line.startsWith("****") ? dayInLine(line, order) : null;
-      if (named !== null || mayNameDay(line)) {
-        day = named?.day ?? null;
-        // A clock of twelve hours without their halves runs backwards after it.
-        secondOfDay = named?.second ?? 0;
-      }
+      running.handleUnstamped(line, named);
       yield named === null
         ? { kind: "unreadable", line: number, text: raw }
         : { kind: "skipped", line: number };
       continue;
     }
     const { stamp, rest } = read;
-    if (stamp.kind === "local" && stamp.date !== null) day = dated(stamp.date, day);
-    // Nothing marks midnight for stamps that are times of day only.
-    const second = secondOf(stamp);
-    if (second !== null && second < secondOfDay - BACK_SECONDS_MAX) day = null;
-    secondOfDay = second ?? secondOfDay;
-    const dayed = stamp.kind === "local" ? { ...stamp, date: day } : stamp;
+    if (stamp.kind === "local" && stamp.date !== null) running.day = dated(stamp.date, running.day);
+    running.handleStamp(stamp);
+    const dayed = stamp.kind === "local" ? { ...stamp, date: running.day } : stamp;
     yield itemOf(number, raw, timeOf(dayed, null, localTime), parseHexchatLine(rest));
   }
 }

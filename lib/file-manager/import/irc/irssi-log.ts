@@ -1,14 +1,8 @@
 import type { LogFile, ReadOptions } from "../log-format.ts";
 import type { LogItem } from "../log-item.ts";
-import {
-  BACK_SECONDS_MAX,
-  dayOrderIn,
-  type LogDate,
-  readStamp,
-  secondOf,
-  timeOf,
-} from "../timestamps/log-stamp.ts";
-import { dayInLine, dayInName, mayNameDay } from "../timestamps/named-day.ts";
+import { dayOrderIn, readStamp, timeOf } from "../timestamps/log-stamp.ts";
+import { dayInLine, dayInName } from "../timestamps/named-day.ts";
+import { RunningDay } from "../timestamps/running-day.ts";
 import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
 
 /**
@@ -24,8 +18,7 @@ export function* readIrssiLog(
   { localTime }: ReadOptions,
 ): Generator<LogItem> {
   const order = dayOrderIn(numberedLines(text()));
-  let day: LogDate | null = dayInName(name);
-  let secondOfDay = 0;
+  const running = new RunningDay(dayInName(name));
   for (const { number, line: raw } of numberedLines(text())) {
     const line = withoutCodes(raw);
     if (line.trim() === "") {
@@ -35,21 +28,15 @@ export function* readIrssiLog(
     const read = readStamp(line, order);
     if (read === null) {
       const named = line.startsWith("---") ? dayInLine(line, order) : null;
-      if (named !== null || mayNameDay(line)) {
-        day = named?.day ?? null;
-        // A clock of twelve hours without their halves runs backwards after it.
-        secondOfDay = named?.second ?? 0;
-      }
+      running.handleUnstamped(line, named);
       yield named === null
         ? { kind: "unreadable", line: number, text: raw }
         : { kind: "skipped", line: number };
       continue;
     }
     const { stamp, rest } = read;
-    const second = secondOf(stamp);
-    if (second !== null && second < secondOfDay - BACK_SECONDS_MAX) day = null;
-    secondOfDay = second ?? secondOfDay;
-    yield itemOf(number, raw, timeOf(stamp, day, localTime), parseIrcLine(rest));
+    running.handleStamp(stamp);
+    yield itemOf(number, raw, timeOf(stamp, running.day, localTime), parseIrcLine(rest));
   }
 }
 

@@ -33,10 +33,6 @@ const TIME =
 const OFFSET =
   /^\s?(?:(Z|UTC|GMT)\b|([+-])(\d\d):?(\d\d)(?!\d)|[A-Z]{3,5}(?=\s*$|\s[<*[-]|\s\d{4}\b))/;
 const AFTERNOON = /^(?:오후|下午|午後|ÖS|p)$/iu;
-/**
- * Between two lines of a day the clock goes back for an hour at most, at the end of summer time.
- */
-export const BACK_SECONDS_MAX = 2 * 3600;
 const EPOCH = /^@?(\d{9,11}(?:\.\d{1,9})?)$/;
 /** The longest stamp: weekday, month, day, year, time and offset, all written out. */
 const STAMP_LETTERS_MAX = 64;

@@ -24,7 +24,7 @@ export function dayInName(name: string): LogDate | null {
 }
 
 /** A day, and the second of it at which a line says that it was written; 0 where it doesn't. */
-interface NamedDay {
+export interface NamedDay {
   readonly day: LogDate;
   readonly second: number;
 }
