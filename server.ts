@@ -5,7 +5,10 @@ import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
-import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
+import {
+  loadCertificate,
+  serverCertificate,
+} from "./lib/file-manager/certificates/certificates.ts";
 import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
 import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
@@ -156,7 +159,8 @@ async function serve(
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
     current = reloaded;
     if (hasNewLevel) applyLogLevel();
-    const renewed = serverCertificate(settings.certs, names);
+    // None is made here: while a renewal has the files away, clients would see another fingerprint.
+    const renewed = loadCertificate(settings.certs);
     if ("refused" in renewed) messages.push(renewed.refused);
     else {
       const unusable = tls.swapCertificate(renewed);

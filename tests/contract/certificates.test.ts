@@ -87,11 +87,23 @@ describe("the server's certificate", () => {
 
   test("is loaded without being made", () => {
     expect(loadCertificate(folder)).toEqual({
-      refused: `There is no certificate in ${folder} yet: the first start makes one.`,
+      refused: `There is no certificate in ${folder}: a start makes one.`,
     });
     expect(existsSync(cert())).toBe(false);
     const { fingerprint } = made(["chat.example"]);
     expect(loadCertificate(folder)).toMatchObject({ fingerprint, isNew: false });
+  });
+
+  test("is made later when half of the pair could not be written", () => {
+    // Stands where the certificate is written before it gets its name.
+    const obstacle = join(folder, ".cert.pem.new");
+    mkdirSync(obstacle, { recursive: true });
+    expect(serverCertificate(folder, [], NOW)).toEqual({
+      refused: `No certificate can be written in ${folder}: something is there already. Put that right, then start again.`,
+    });
+    rmSync(obstacle, { recursive: true });
+    expect(readdirSync(folder)).toEqual([]);
+    made();
   });
 
   test("names its hosts and addresses, and lasts ten years", () => {

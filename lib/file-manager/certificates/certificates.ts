@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseNetwork } from "../../protocol/address.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
+import { PRIVATE_FILE, removeLeftover, replaceFileSync } from "../disk/replace-file.ts";
 import { type CertificateRequest, selfSigned } from "./self-signed.ts";
 
 /*
@@ -44,15 +44,13 @@ interface Certificate {
   covers(host: string): boolean;
 }
 
-/** Loads the server's certificate, and generates none where there is none. */
+/** Loads the server's certificate; where there is none, `refused` says so. */
 export function loadCertificate(folder: string): Certificate | { readonly refused: string } {
-  const [certPath, keyPath] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  const cert = readIfThere(certPath);
-  const key = readIfThere(keyPath);
-  if (typeof cert === "object" && cert !== null) return cert;
-  if (typeof key === "object" && key !== null) return key;
-  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
-  return { refused: `There is no certificate in ${folder} yet: the first start makes one.` };
+  return (
+    loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
+      refused: `There is no certificate in ${folder}: a start makes one.`,
+    }
+  );
 }
 
 /**
@@ -105,29 +103,39 @@ function validityFrom(now: number): Pick<CertificateRequest, "from" | "until"> {
   return { from: now - DAY_MS, until: now + VALIDITY_MS };
 }
 
+/** Returns `null` when there is neither file. */
+function loadPair(
+  certPath: string,
+  keyPath: string,
+): Certificate | { readonly refused: string } | null {
+  const cert = readIfThere(certPath);
+  const key = readIfThere(keyPath);
+  if (typeof cert === "object" && cert !== null) return cert;
+  if (typeof key === "object" && key !== null) return key;
+  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
+  if (cert === null && key === null) return null;
+  const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
+  return {
+    refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
+  };
+}
+
 function loadOrGenerate(
   certPath: string,
   keyPath: string,
   folder: string,
   request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
-  const cert = readIfThere(certPath);
-  const key = readIfThere(keyPath);
-  if (typeof cert === "object" && cert !== null) return cert;
-  if (typeof key === "object" && key !== null) return key;
-  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
-  if (cert !== null || key !== null) {
-    const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
-    return {
-      refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
-    };
-  }
+  const existing = loadPair(certPath, keyPath);
+  if (existing !== null) return existing;
   const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     replaceFileSync(keyPath, generated.key, PRIVATE_FILE);
     replaceFileSync(certPath, generated.cert, PUBLIC_FILE_MODE);
   } catch (error) {
+    // Half a pair would stop every later start.
+    for (const path of [certPath, keyPath]) removeLeftover(path);
     return {
       refused: `No certificate can be written in ${folder}: ${fsErrorText(error)}. Put that right, then start again.`,
     };
