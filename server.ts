@@ -6,7 +6,7 @@ import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/ser
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import {
-  loadCertificate,
+  renewedCertificate,
   serverCertificate,
 } from "./lib/file-manager/certificates/certificates.ts";
 import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
@@ -16,14 +16,17 @@ import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.t
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
+import { isLoopback } from "./lib/protocol/address.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,
   certificateWarnings,
-  expiryWarning,
+  formatAddress,
   linkAddress,
+  replacementWarning,
+  validityWarning,
 } from "./lib/settings/public-address.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
@@ -37,6 +40,7 @@ import {
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import {
+  clockWarning,
   listenFailureMessage,
   startupMessage,
   stsProblem,
@@ -85,6 +89,8 @@ async function serve(
     write(traceLine(now(), session, direction, line));
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
+  const clock = clockWarning(now());
+  if (clock !== null) log("warn", clock);
 
   const addresses = localAddresses();
   const names = certificateNames(settings, addresses);
@@ -116,7 +122,12 @@ async function serve(
 
   const random = makeIds();
   const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
-  const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
+  /** For the links of those who connect from this machine; known once the server listens. */
+  let localAddress: string | null = null;
+  const optionsOf = (chosen: ServerSettings) => ({
+    ...serverOptions(chosen, VERSION, random.digest),
+    localAddress,
+  });
   const ports: ServerPorts = {
     clock: { now, elapsed },
     random,
@@ -148,6 +159,21 @@ async function serve(
   }
 
   const [tls, plain] = listeners;
+  const address = linkAddress(settings, addresses, certificate);
+  const port = address.port ?? tls.port;
+  if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
+  server.state.applyOptions(optionsOf(current));
+  /** Shows a renewed certificate to new connections. Returns what the owner should know. */
+  const useCertificate = (renewed: typeof certificate): string[] => {
+    const unusable = tls.swapCertificate(renewed);
+    if (unusable !== null) return [unusable];
+    const replaced = replacementWarning(settings, inUse, renewed);
+    inUse = renewed;
+    return [
+      ...(replaced === null ? [] : [replaced]),
+      ...certificateWarnings(settings, renewed, now()),
+    ];
+  };
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
     const { settings: reloaded, messages: reloadMessages } = reloadSettings(
@@ -159,22 +185,16 @@ async function serve(
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
     current = reloaded;
     if (hasNewLevel) applyLogLevel();
-    // None is made here: while a renewal has the files away, clients would see another fingerprint.
-    const renewed = loadCertificate(settings.certs);
+    const renewed = renewedCertificate(settings.certs);
     if ("refused" in renewed) messages.push(renewed.refused);
-    else {
-      const unusable = tls.swapCertificate(renewed);
-      if (unusable === null) inUse = renewed;
-      const warnings = certificateWarnings(settings, renewed, now());
-      messages.push(...(unusable === null ? warnings : [unusable]));
-    }
+    else messages.push(...useCertificate(renewed));
     return { options: optionsOf(current), messages };
   };
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
   // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
   const days = startTicks(DAY_MS, () => {
-    const warning = expiryWarning(settings, inUse, now());
+    const warning = validityWarning(settings, inUse, now());
     if (warning !== null) log("warn", warning);
   });
   const autosave = new Autosave(data, {
@@ -196,12 +216,10 @@ async function serve(
   // waits for it may send a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, now());
   const isStored = made !== null && (await storeAccounts(data, members, made.changes));
-  const address = linkAddress(settings, addresses, certificate);
   // Where an authority vouches for the host, its next certificate will have another fingerprint.
   const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
   const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const invitation = isStored ? made.code : null;
-  const port = address.port ?? tls.port;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
   const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });

@@ -1,3 +1,7 @@
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const HOST_LENGTH_MAX = 253;
+const ZONE = /^[A-Za-z0-9._-]+$/;
+
 /** An IP address, or a network: the first `prefix` bits of `value` count. */
 export interface Network {
   /** 32 for IPv4, 128 for IPv6. */
@@ -31,6 +35,24 @@ export function isWithin(outer: Network, inner: Network): boolean {
 }
 
 /**
+ * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an IP
+ * address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.
+ *
+ * @example
+ * canonicalHost("소담.한국.") // "xn--jk1bt0z.xn--3e0b707e"
+ * canonicalHost("2001:DB8:0:0::7") // "2001:db8::7"
+ */
+export function canonicalHost(text: string): string | null {
+  if (text.includes(":")) return canonicalIpv6(text);
+  const name = asciiHost(text).replace(/\.$/, "");
+  const labels = name.split(".");
+  if (name.length > HOST_LENGTH_MAX || !labels.every((label) => LABEL.test(label))) return null;
+  // What ends in a number is an IPv4 address, or a mistyped one. Some programs read "010" as 8.
+  if (!/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return name;
+  return parseIpv4(name) !== null && !labels.some((label) => /^0\d/.test(label)) ? name : null;
+}
+
+/**
  * Returns an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) as the IPv4 address it is; others
  * unchanged.
  */
@@ -54,6 +76,27 @@ export function addressBlockOf(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(":")) return plain;
   return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;
+}
+
+function canonicalIpv6(text: string): string | null {
+  const [address = "", zone, ...more] = text.split("%");
+  const url = `http://[${address}]`;
+  if (more.length > 0 || (zone !== undefined && !ZONE.test(zone)) || !URL.canParse(url))
+    return null;
+  const short = new URL(url).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? [];
+  if (high === undefined || low === undefined)
+    return zone === undefined ? short : `${short}%${zone}`;
+  const bytes = [high, low].flatMap((group) => [...Buffer.from(group.padStart(4, "0"), "hex")]);
+  return bytes.join(".");
+}
+
+/** Returns a host name in lower case and in ASCII (punycode); "" for one that has no such form. */
+function asciiHost(host: string): string {
+  // URL would also read "1.2" as an IP address, so ASCII names don't go through it.
+  if (/^[\x21-\x7e]*$/.test(host)) return host.toLowerCase();
+  const url = `http://${host}`;
+  return /[/#?@\\\s]/.test(host) || !URL.canParse(url) ? "" : new URL(url).hostname;
 }
 
 function parseIpv4(text: string): bigint | null {

@@ -1,3 +1,4 @@
+import { canonicalHost } from "./address.ts";
 import { parseRoomName, type RoomName } from "./names.ts";
 
 /** IRC over TLS, RFC 7194. */
@@ -9,8 +10,6 @@ const FINGERPRINT = /^[0-9a-f]{64}$/;
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 /** Stands in a link as it is. Not a dot at the end, which would count as a sentence's. */
 const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
-const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?$/;
-const HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?$/;
 /** Windows' way to write an IPv6 address as a host name: "-" for ":" and "s" for "%". */
 const IPV6_NAME = ".ipv6-literal.net";
 /** Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft hyphen. */
@@ -20,7 +19,7 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A server's address, with the fingerprint, invitation and room of a link. */
 export interface ServerLink {
-  /** Host name in ASCII, or IP address; IPv6 without brackets. */
+  /** As `canonicalHost` of address.ts writes it; IPv6 without brackets. */
   host: string;
   port: number;
   /**
@@ -84,18 +83,18 @@ export function clientCommand(program: string, link: string): string {
 }
 
 /**
- * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. A host name
- * of any script is converted to ASCII, as DNS and certificates have it.
+ * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. The host comes
+ * back in its one form, as DNS and certificates have it.
  */
 export function parseAddress(text: string): { host: string; port: number | null } | null {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
-  if (bracketed !== null) return hostAndPort(bracketed[1] ?? "", bracketed[2], IPV6);
-  if (text.split(":").length > 2) return hostAndPort(text, undefined, IPV6);
+  if (bracketed !== null) return ipv6AndPort(bracketed[1] ?? "", bracketed[2]);
+  if (text.split(":").length > 2) return ipv6AndPort(text, undefined);
   const [name = "", port] = text.split(":");
-  if (!name.toLowerCase().endsWith(IPV6_NAME)) return hostAndPort(asciiHost(name), port, HOST);
+  if (!name.toLowerCase().endsWith(IPV6_NAME)) return hostAndPort(name, port);
   const [, digits = "", zone] = /^([^s]*)(?:s(.*))?$/.exec(name.slice(0, -IPV6_NAME.length)) ?? [];
   const address = digits.replaceAll("-", ":");
-  return hostAndPort(zone === undefined ? address : `${address}%${zone}`, port, IPV6);
+  return ipv6AndPort(zone === undefined ? address : `${address}%${zone}`, port);
 }
 
 function parseWholeLink(text: string): ServerLink | null {
@@ -174,29 +173,25 @@ function parseRoom(form: "room" | "room64", text: string): RoomName | null {
 
 /** IPv6 has no brackets here: zsh would look for files of that name. */
 function formatHost(host: string): string {
-  if (!host.includes(":")) return asciiHost(host);
+  // A certificate may write its name in capitals.
+  if (!host.includes(":")) return canonicalHost(host) ?? host;
   return `${host.replaceAll(":", "-").replace("%", "s")}${IPV6_NAME}`;
-}
-
-/** Returns a host name in lower case, and in ASCII (punycode); "" for one that has no such form. */
-function asciiHost(host: string): string {
-  // URL would also read "1.2" as an IP address, so ASCII names don't go through it.
-  if (/^[\x21-\x7e]*$/.test(host)) return host.toLowerCase();
-  const url = `http://${host}`;
-  return /[/#?@\\\s]/.test(host) || !URL.canParse(url) ? "" : new URL(url).hostname;
 }
 
 function withPort({ host, port }: { host: string; port: number | null }) {
   return { host, port: port ?? TLS_PORT };
 }
 
+function ipv6AndPort(address: string, portText: string | undefined) {
+  return address.includes(":") ? hostAndPort(address, portText) : null;
+}
+
 function hostAndPort(
-  host: string,
+  text: string,
   portText: string | undefined,
-  pattern: RegExp,
 ): { host: string; port: number | null } | null {
-  if (!pattern.test(host)) return null;
-  if (pattern === IPV6 && !host.includes(":")) return null;
+  const host = canonicalHost(text);
+  if (host === null) return null;
   if (portText === undefined) return { host, port: null };
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
   return port >= 1 && port <= 65535 ? { host, port } : null;

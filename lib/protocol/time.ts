@@ -9,6 +9,9 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
 /** A hundred years: longer is forever. */
 const DURATION_MS_MAX = 100 * 365 * 86_400_000;
 
+/** This program is younger: a clock that says less has no battery, or hasn't been set by the network yet. */
+const CLOCK_MIN = Date.UTC(2026, 0, 1);
+
 declare const MONOTONIC: unique symbol;
 
 /**
@@ -17,6 +20,11 @@ declare const MONOTONIC: unique symbol;
  * the compiler takes none for a reading.
  */
 export type ElapsedMs = number & { readonly [MONOTONIC]: true };
+
+/** Returns whether a time of day (ms since 1970) can be right: not that of a clock that was never set. */
+export function isClockSet(now: number): boolean {
+  return now >= CLOCK_MIN;
+}
 
 /**
  * Formats milliseconds since 1970 as server-time does.

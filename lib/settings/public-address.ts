@@ -1,4 +1,5 @@
 import { parseAddress } from "../protocol/server-link.ts";
+import { formatTime } from "../protocol/time.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 
@@ -6,7 +7,7 @@ const DAY_MS = 24 * 3_600_000;
 /** How long before its end an authority's certificate should have been renewed. */
 const RENEWAL_MS = 14 * DAY_MS;
 /** Listens on every address, and is none that anybody connects to. */
-const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
+const WILDCARDS: readonly [string, string] = ["0.0.0.0", "::"];
 
 type AddressSettings = Pick<ServerSettings, "host" | "name" | "publicHost" | "certs">;
 
@@ -18,7 +19,8 @@ export interface CertificateFacts {
   readonly isNew: boolean;
   /** Its host names; may have wildcards. */
   readonly hostNames: readonly string[];
-  /** Its end, in milliseconds since 1970. */
+  /** Its beginning and its end, in milliseconds since 1970. */
+  readonly validFrom: number;
   readonly validTo: number;
   /** Returns whether it is for this host name or address. */
   covers(host: string): boolean;
@@ -30,13 +32,26 @@ interface PublicAddress {
   readonly port: number | null;
 }
 
+/** Parses a `public-host`; `null` for what is no host, or none that anybody can connect to. */
+export function parsePublicHost(text: string): PublicAddress | null {
+  const address = parseAddress(text);
+  return address === null || WILDCARDS.includes(address.host) ? null : address;
+}
+
+/** Parses `host`: an address or name of this machine. Returns `null` if it is neither, or has a port. */
+export function parseListenHost(text: string): string | null {
+  if (text === "*") return WILDCARDS[0];
+  const address = parseAddress(text);
+  return address === null || address.port !== null ? null : address.host;
+}
+
 /** Returns the hosts by which the owner says that the server is reached, the most public first. */
 function wantedAddresses({ host, name, publicHost }: AddressSettings): PublicAddress[] {
   const named = parseAddress(name);
   const isHostName =
     named?.port === null && name.includes(".") && name !== SERVER_TABLE.name.default;
   return [
-    ...publicHost.flatMap((text) => parseAddress(text) ?? []),
+    ...publicHost.flatMap((text) => parsePublicHost(text) ?? []),
     ...(WILDCARDS.includes(host) ? [] : [{ host, port: null }]),
     ...(isHostName ? [named] : []),
   ];
@@ -71,7 +86,7 @@ export function linkAddress(
   );
 }
 
-/** Returns what the owner should know of the certificate: that it lacks a name, or that it ends soon. */
+/** Returns what the owner should know of the certificate: that it lacks a name, or when it is valid. */
 export function certificateWarnings(
   settings: AddressSettings,
   certificate: CertificateFacts,
@@ -92,18 +107,33 @@ export function certificateWarnings(
       `the certificate in ${settings.certs} is for ${hostNames.join(", ") || "no host name"}, and not for ${names}: get one for that name, or name the other with --public-host`,
     );
   }
-  const ending = expiryWarning(settings, certificate, now);
-  return ending === null ? warnings : [...warnings, ending];
+  const validity = validityWarning(settings, certificate, now);
+  return validity === null ? warnings : [...warnings, validity];
 }
 
-/** Returns what the owner should know of the end of an authority's certificate, or `null` while it is far. */
-export function expiryWarning(
+/** Returns what the owner should know when a certificate takes another's place, or `null` if clients accept it. */
+export function replacementWarning(
   { certs }: AddressSettings,
-  { isSelfSigned, validTo }: CertificateFacts,
+  before: CertificateFacts,
+  after: CertificateFacts,
+): string | null {
+  return after.isSelfSigned && !before.isSelfSigned
+    ? `no authority vouches any more for the certificate in ${certs}: clients that know this server refuse it, until their users confirm it`
+    : null;
+}
+
+/** Returns when an authority's certificate isn't valid yet, or not for long any more; `null` while all is well. */
+export function validityWarning(
+  { certs }: AddressSettings,
+  { isSelfSigned, validFrom, validTo }: CertificateFacts,
   now: number,
 ): string | null {
-  // Nobody looks at the end of a self-signed one: it is recognized by its fingerprint.
-  if (isSelfSigned || validTo - now >= RENEWAL_MS) return null;
+  // Nobody looks at the dates of a self-signed one: it is recognized by its fingerprint.
+  if (isSelfSigned) return null;
+  if (now < validFrom) {
+    return `the certificate in ${certs} begins on ${formatTime(validFrom)}, and clients refuse it until then. This machine's clock says ${formatTime(now)}`;
+  }
+  if (validTo - now >= RENEWAL_MS) return null;
   const day = new Date(validTo).toISOString().slice(0, 10);
   const [what, then] = [`the certificate in ${certs}`, "then send SIGHUP or REHASH"];
   return validTo <= now

@@ -1,8 +1,7 @@
 import { isLoopback } from "../protocol/address.ts";
 import { mapPassword } from "../protocol/opaque-string.ts";
-import { parseAddress } from "../protocol/server-link.ts";
 import { type Flags, readFlags } from "./flags.ts";
-import { formatAddress } from "./public-address.ts";
+import { formatAddress, parseListenHost, parsePublicHost } from "./public-address.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 import { tableValues, type ValuesOf } from "./setting.ts";
 import { readSettingsFile } from "./settings-file.ts";
@@ -71,10 +70,16 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const { values, operators } = combine(flags, readFile, refused);
   const warnings: string[] = [];
   const plain = values.plain === null ? null : parsePlain(values.plain, refused);
-  checkLoopbackOnly(values, refused);
+  const host = parseListenHost(values.host) ?? "";
+  if (host === "") {
+    refused.push(
+      `--host ${values.host}: must be an address or a name of this machine, without a port`,
+    );
+  }
+  checkLoopbackOnly({ ...values, host }, refused);
   const networkIcon = parseIcon(values.networkIcon, refused);
   for (const text of values.publicHost) {
-    if (parseAddress(text) !== null) continue;
+    if (parsePublicHost(text) !== null) continue;
     refused.push(`--public-host ${text}: must be ${SERVER_TABLE["public-host"].expected}`);
   }
   const serverPassword = readServerPassword(values, readFile, refused, warnings);
@@ -82,7 +87,10 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const { help: _help, version: _version, hashPassword: _hash, ...others } = values;
   const { serverPasswordFile: _file, ...rest } = others;
   const motd = readMotd(values.motd, readFile);
-  return { settings: { ...rest, networkIcon, plain, motd, serverPassword, operators }, warnings };
+  return {
+    settings: { ...rest, host, networkIcon, plain, motd, serverPassword, operators },
+    warnings,
+  };
 }
 
 /**
@@ -111,7 +119,7 @@ export function serverOptions(
 }
 
 function publicAddressOf({ publicHost: [first = ""] }: ServerSettings): string | null {
-  const address = parseAddress(first);
+  const address = parsePublicHost(first);
   return address === null ? null : formatAddress(address);
 }
 

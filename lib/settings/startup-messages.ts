@@ -1,3 +1,5 @@
+import { fingerprintEnd } from "../protocol/fingerprint.ts";
+import { formatTime, isClockSet } from "../protocol/time.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./settings-help.ts";
 
@@ -28,7 +30,7 @@ export function startupMessage(facts: StartupFacts): string {
   const lines = [`Sodam ${VERSION} is listening on ${tls.hostname} port ${tls.port} (TLS).`];
   if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
   if (fingerprint !== null) {
-    lines.push(`The fingerprint of its certificate ends in ${fingerprint.slice(-8)}.`);
+    lines.push(`The fingerprint of its certificate ends in ${fingerprintEnd(fingerprint)}.`);
   }
   if (isInviting) {
     lines.push(
@@ -62,6 +64,13 @@ export function listenFailureMessage(error: ListenFailure, { plain }: ServerSett
     case "other":
       return `${error.message} (${String(error.cause)})`;
   }
+}
+
+/** Returns a warning about a clock that was never set, as on machines without a battery, or `null`. */
+export function clockWarning(now: number): string | null {
+  return isClockSet(now)
+    ? null
+    : `this machine's clock says ${formatTime(now)}, so it isn't set: messages get wrong dates, and invitations made until then end as soon as it is. Set it, then start the server again`;
 }
 
 /** Returns why the certificate does not allow an STS policy, or `null` if it does. */

@@ -1,17 +1,27 @@
 import { hostname, networkInterfaces } from "node:os";
-import { isWithin, parseNetwork } from "../protocol/address.ts";
+import { canonicalHost, isWithin, parseNetwork } from "../protocol/address.ts";
 
-/** The machine's interfaces by name, with what of their addresses counts here. */
-type Interfaces = Readonly<
-  Record<string, readonly { readonly address: string; readonly internal: boolean }[] | undefined>
->;
+/** An address of an interface, with what counts here. */
+interface InterfaceAddress {
+  readonly address: string;
+  readonly internal: boolean;
+  readonly mac?: string;
+}
+
+/** The machine's interfaces by name. */
+type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | undefined>>;
 
 /** Only containers and virtual machines of this very machine reach these. */
 const VIRTUAL =
-  /^(?:docker|br-[0-9a-f]{12}$|veth|virbr|vnet|vmnet|vboxnet|lxc|lxd|cni|flannel|cali|podman|kube|nerdctl|dummy|ifb|bridge\d|anpi|vEthernet)|VMware|VirtualBox|Hyper-V|WSL|Host-Only/i;
-/** Only the members of a private network reach these, or nobody (macOS's awdl and llw). */
+  /^(?:docker|br-[0-9a-f]{12}$|veth|virbr|vnet|vmnet|vmenet|vboxnet|mpqemubr|lxc|lxd|incus|hassio|epair|cni|flannel|cali|cilium|weave|podman|kube|nerdctl|dummy|ifb|bridge\d|anpi|vEthernet)|VMware|VirtualBox|Hyper-V|WSL|Host-Only/i;
+/** How Docker begins the hardware addresses of its networks, whatever their names. */
+const DOCKER_MAC = "02:42:";
+/**
+ * Only the members of a private network reach these; of a telephone network (Android's rmnet and ccmni), of a
+ * hotspot (Windows' "Local Area Connection* 1"), or nobody (macOS's awdl and llw).
+ */
 const TUNNEL =
-  /^(?:tun|tap|wg|utun|ppp|ipsec|gif|stf|sit|ip6tnl|gre|tailscale|ts\d|zt|ham|nordlynx|proton|awdl|llw)|VPN|Tailscale|ZeroTier|WireGuard|Wintun|TAP-|Hamachi|Bluetooth|Teredo/i;
+  /^(?:tun|tap|wg|utun|ppp|ipsec|gif|stf|sit|ip6tnl|gre|tailscale|ts\d|zt|ham|nordlynx|proton|awdl|llw|rmnet|ccmni|wwan|v4-|clat)|VPN|Tailscale|ZeroTier|WireGuard|Wintun|TAP-|Hamachi|Bluetooth|Teredo|Clash|\* \d+$/i;
 
 /** [network, rank]; an address belongs to the first that it is in. `null`: nobody elsewhere reaches it. */
 const NETWORKS = (
@@ -19,11 +29,17 @@ const NETWORKS = (
     ["127.0.0.0/8", null],
     ["169.254.0.0/16", null],
     ["0.0.0.0/8", null],
+    // A telephone's own end of IPv4 over IPv6 (CLAT), and the invented addresses of proxies such as Clash.
+    ["192.0.0.0/24", null],
+    ["198.18.0.0/15", null],
     ["100.64.0.0/10", 4],
     ["10.0.0.0/8", 1],
     ["172.16.0.0/12", 1],
     ["192.168.0.0/16", 1],
     ["0.0.0.0/0", 0],
+    // Teredo and 6to4, which hardly work any more.
+    ["2001::/32", 5],
+    ["2002::/16", 5],
     ["2000::/3", 2],
     ["fc00::/7", 3],
   ] as const
@@ -39,11 +55,11 @@ const NETWORKS = (
  */
 function rankAddresses(interfaces: Interfaces): string[] {
   const ranked = Object.entries(interfaces).flatMap(([name, addresses]) =>
-    (addresses ?? []).flatMap(({ address, internal }) => {
+    (addresses ?? []).flatMap(({ address, internal, mac }) => {
       const parsed = parseNetwork(address);
       const known = NETWORKS.find(({ network }) => parsed !== null && isWithin(network, parsed));
       if (internal || known === undefined || known.rank === null) return [];
-      return [{ address, rank: interfaceRank(name) + known.rank }];
+      return [{ address, rank: interfaceRank(name, mac) + known.rank }];
     }),
   );
   ranked.sort((a, b) => a.rank - b.rank);
@@ -80,14 +96,14 @@ export function listenHost(host: string, [best]: readonly [string, ...string[]])
   return host === "0.0.0.0" && best.includes(":") ? "::" : host;
 }
 
-function interfaceRank(name: string): number {
-  if (VIRTUAL.test(name)) return 20;
+function interfaceRank(name: string, mac = ""): number {
+  if (VIRTUAL.test(name) || mac.startsWith(DOCKER_MAC)) return 20;
   return TUNNEL.test(name) ? 10 : 0;
 }
 
 function nameOrNull(ownName: () => string): string | null {
   try {
-    return ownName() || null;
+    return canonicalHost(ownName());
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { confirmCertificate } from "../../lib/app/connection/confirm-certificate
 import { parseRoomName } from "../../lib/protocol/names.ts";
 import type { ServerLink } from "../../lib/protocol/server-link.ts";
 
-const SHOWN = `${"0".repeat(56)}58a41b2c`;
+const SHOWN = `${"0".repeat(48)}1a2b3c4d5e6f7081`;
 const OTHER = "1".repeat(64);
 const LINK: ServerLink = {
   ...{ host: "chat.example", port: 6697, fingerprint: OTHER },
@@ -12,11 +12,13 @@ const LINK: ServerLink = {
 const CONFIRMED = { kind: "confirmed", link: { ...LINK, fingerprint: SHOWN } };
 
 test.each([
-  "58a41b2c",
-  "58A4 1B2C",
-  " 58:a4:1b:2c ",
-  "…58a4-1b2c",
-  "５８ａ４１ｂ２ｃ",
+  "1a2b3c4d5e6f7081",
+  "1a2b 3c4d 5e6f 7081",
+  "1A2B 3C4D 5E6F 7081",
+  " 1a:2b:3c:4d:5e:6f:70:81 ",
+  "…1a2b-3c4d-5e6f-7081",
+  "１ａ２ｂ ３ｃ４ｄ ５ｅ６ｆ ７０８１",
+  "0000 1a2b 3c4d 5e6f 7081",
   SHOWN,
   `sodam://chat.example/fp-${SHOWN}`,
   `sodam://chat.example:6697/#fp=${SHOWN}`,
@@ -37,9 +39,11 @@ test("a new link's invitation and room take the place of the old ones", () => {
 
 test.each([
   ["", "too-short"],
-  ["1b2c", "too-short"],
-  ["8a41b2c", "too-short"],
-  ["58a41b2d", "wrong"],
+  ["7081", "too-short"],
+  // Somebody in the middle can make a certificate that ends in these eight.
+  ["5e6f 7081", "too-short"],
+  ["a2b3c4d5e6f7081", "too-short"],
+  ["1a2b 3c4d 5e6f 7082", "wrong"],
   // The beginning is no proof: it is not what the owner was asked for.
   ["00000000", "wrong"],
   ["yes", "wrong"],

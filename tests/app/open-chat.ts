@@ -86,7 +86,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const types = (text: string): void => controller.perform({ kind: "slash", text });
   const failsToWrite: typeof onWriteFailure = (failure) => onWriteFailure(failure);
   return {
-    ...{ controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types },
+    ...{ ports, controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types },
     failsToWrite,
   };
 }

@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
+import type { ConnectOutcome } from "../../lib/app/app-ports.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { chooseRoom } from "../../lib/app/menu/rooms-menu.ts";
 import { fold } from "../../lib/protocol/names.ts";
@@ -64,4 +65,74 @@ test("a guest leaves, and only somebody with an account logs out", async () => {
       label ?? "",
     ]);
   }
+});
+
+describe("a server that came back with another certificate", () => {
+  const fingerprint = `${"0".repeat(48)}1a2b3c4d5e6f7081`;
+  const known = "1".repeat(64);
+  const CHANGED: ConnectOutcome = { kind: "changed", known, fingerprint, source: "memory" };
+
+  /** Opens the menu after the loss, types a text when it asks to confirm, and tells what was asked. */
+  async function opensMenu(outcome: ConnectOutcome, typed: string) {
+    const chat = await openChat();
+    const { connection, outcomes } = chat;
+    connection.autoReconnect = true;
+    outcomes.push(outcome);
+    chat.loses();
+    chat.hears();
+    connection.retryNow();
+    await Promise.resolve();
+    chat.hears();
+    const asked: string[] = [];
+    const prompts = {
+      ...{
+        info: () => {},
+        note: () => {},
+        success: () => {},
+        warn: (text: string) => asked.push(text),
+      },
+      text: (question: string) => {
+        asked.push(question);
+        return Promise.resolve(typed);
+      },
+      confirm: (question: string) => {
+        asked.push(question);
+        return Promise.resolve(typed !== "");
+      },
+      select: () => Promise.resolve("quit"),
+    };
+    const { ports } = chat;
+    const app = { ports, prompts, words: wordsFor("en") } as unknown as App;
+    const account = { isOwner: false, invitedRooms: [] };
+    const menu = chooseRoom(app, connection, fold("#tea"), account);
+    // The session negotiates anew on the connection that the confirmation made.
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    if (connection.connected) {
+      chat.hears(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+      connection.session.endNegotiation();
+      chat.hears(":s 001 mina :Welcome", ":s 376 mina :End");
+    }
+    expect(await menu).toEqual({ kind: "quit" });
+    return { asked, connection };
+  }
+
+  test("is gone on with in the menu, once the end of its fingerprint is typed", async () => {
+    const { asked, connection } = await opensMenu(CHANGED, "1a2b 3c4d 5e6f 7081");
+    expect(asked[0]).toContain("chat.example has another certificate than before.");
+    expect(asked[0]).toContain("1a2b 3c4d 5e6f 7081");
+    expect(asked[1]).toBe(wordsFor("en").confirm.ask);
+    expect([connection.connected, connection.trouble]).toEqual([true, null]);
+  });
+
+  test("is not connected to when nothing is typed, and the menu opens", async () => {
+    const { asked, connection } = await opensMenu(CHANGED, "");
+    expect(asked).toHaveLength(2);
+    expect([connection.connected, connection.trouble?.kind]).toEqual([false, "changed"]);
+  });
+
+  test("is asked about as on first contact when its certificate isn't known any more", async () => {
+    const { asked, connection } = await opensMenu({ kind: "unknown", fingerprint }, "yes");
+    expect(asked).toEqual([wordsFor("en").firstContact.ask]);
+    expect(connection.connected).toBe(true);
+  });
 });

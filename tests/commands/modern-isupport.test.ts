@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
 import { isupportTokens } from "../../lib/chat-server/sessions/isupport-tokens.ts";
 import { RANKS, ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
 import { makeCloaks } from "../../lib/transport/ids.ts";
@@ -93,6 +94,24 @@ test("a space and a backslash in the network's name are written as escapes", () 
 test("the address that the owner sets is announced, for links", () => {
   const mina = new Scene({ publicAddress: "chat.example.org:443" }).connect().introduces("mina");
   expect(lines(mina).flat()[1]).toBe("sodam.chat/ADDRESS=chat.example.org:443");
+});
+
+test("on the server's own machine the address by which others reach it is announced, for links", () => {
+  const address = (options: Partial<ServerOptions>, from: string) => {
+    const mina = new Scene(options).connect({ address: from }).introduces("mina");
+    return lines(mina)
+      .flat()
+      .filter((token) => token.startsWith("sodam.chat/ADDRESS"));
+  };
+  const localAddress = "192.0.2.7:6697";
+  for (const own of ["127.0.0.1", "::1"]) {
+    expect(address({ localAddress }, own)).toEqual([`sodam.chat/ADDRESS=${localAddress}`]);
+    expect(address({ localAddress: null }, own)).toEqual([]);
+    expect(address({ localAddress, publicAddress: "chat.example" }, own)).toEqual([
+      "sodam.chat/ADDRESS=chat.example",
+    ]);
+  }
+  expect(address({ localAddress }, "192.0.2.1")).toEqual([]);
 });
 
 test("tokens that change at run time are announced again, and removed ones are withdrawn", () => {

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import {
   clientCertificate,
   loadCertificate,
+  renewedCertificate,
   serverCertificate,
 } from "../../lib/file-manager/certificates/certificates.ts";
 import { TestAuthority } from "../transport/test-authority.ts";
@@ -85,9 +86,48 @@ describe("the server's certificate", () => {
     expect([put.covers("chat.example"), put.covers("example.org")]).toEqual([false, false]);
   });
 
+  test("is an authority's also when both have the same name", async () => {
+    const authority = await TestAuthority.create();
+    const subject = new X509Certificate(authority.cert).subject.replace("CN=", "");
+    const signed = await authority.sign(["chat.example"], 90, subject);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(cert(), signed.cert);
+    writeFileSync(key(), signed.key);
+    expect(made().isSelfSigned).toBe(false);
+  });
+
+  test("is not made anew while the server runs and somebody replaces the files", () => {
+    const { fingerprint } = made(["chat.example"]);
+    expect(renewedCertificate(folder)).toMatchObject({ fingerprint });
+    rmSync(cert());
+    expect(renewedCertificate(folder)).toMatchObject({
+      refused: expect.stringContaining(`${cert()} is missing, though ${key()} is there`),
+    });
+    rmSync(key());
+    expect(renewedCertificate(folder)).toEqual({
+      refused: `There is no certificate in ${folder} any more; the one in use stays. Put one there, or the next start makes one.`,
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("stands before those that issued it, or the order is named", async () => {
+    const authority = await TestAuthority.create();
+    const signed = await authority.sign(["chat.example"]);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(cert(), `${authority.cert}${signed.cert}`);
+    writeFileSync(key(), signed.key);
+    expect(serverCertificate(folder, [], NOW)).toEqual({
+      refused: `${cert()} has its certificates in the wrong order: put the server's own first, then the one that issued it, and so on. Then start again.`,
+    });
+    writeFileSync(cert(), authority.cert);
+    expect(serverCertificate(folder, [], NOW)).toMatchObject({
+      refused: expect.stringContaining("is not the key of"),
+    });
+  });
+
   test("is loaded without being made", () => {
     expect(loadCertificate(folder)).toEqual({
-      refused: `There is no certificate in ${folder}: a start makes one.`,
+      refused: `There is no certificate in ${folder} yet: the first start makes one.`,
     });
     expect(existsSync(cert())).toBe(false);
     const { fingerprint } = made(["chat.example"]);

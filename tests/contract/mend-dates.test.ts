@@ -221,6 +221,21 @@ test("without --mend nothing changes, and it says what would move", async () => 
   expect(town.files()).toEqual(before);
 });
 
+test("a clock that was never set moves nothing", async () => {
+  const town = await townAhead();
+  await town.end();
+  const before = town.files();
+  town.world.time = 0;
+  for (const mend of [false, true]) {
+    const { lines, ok } = await town.run("mend-dates", mend);
+    expect(ok).toBe(false);
+    expect(lines.join("\n")).toMatch(
+      /clock says 1970-01-01T\S+, which can't be right: set it first/,
+    );
+    expect(town.files()).toEqual(before);
+  }
+});
+
 test("afterwards pages by time and by msgid, unread counts, search and doctor are right", async () => {
   const town = await townAhead();
   const counts = town.counts();

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ko } from "../../lib/app/i18n/ko.ts";
+import { fingerprintEnd } from "../../lib/protocol/fingerprint.ts";
 import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";
@@ -76,9 +77,9 @@ test("a server with a new certificate is gone on with once the end of its finger
   await using second = await startServer(folder, again);
   mina.types("/다시연결");
   await mina.reads(new RegExp(RegExp.escape(screen.trouble.changed)));
-  mina.types("/신뢰 00000000");
+  mina.types("/신뢰 0000 0000 0000 0000");
   await mina.isTold(/지금 보이는 인증서와 맞지 않습니다/);
-  mina.types(`/신뢰 ${second.fingerprint.slice(-8).toUpperCase()}`);
+  mina.types(`/신뢰 ${fingerprintEnd(second.fingerprint).toUpperCase()}`);
   mina.types("새 인증서로");
   await mina.reads(/✓ +(?:나 +)?새 인증서로/);
   mina.types("/종료");

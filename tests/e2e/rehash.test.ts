@@ -62,7 +62,9 @@ test("no certificate is made while a renewal has the files away", async () => {
   await using server = await startServer(folder);
   renameSync(folder.at("certs"), folder.at("old-certs"));
   server.program.kill("SIGHUP");
-  await server.program.sees(/warn: There is no certificate in .*certs: a start makes one\./);
+  await server.program.sees(
+    /warn: There is no certificate in .*certs any more; the one in use stays\./,
+  );
   expect(existsSync(folder.at("certs"))).toBe(false);
   renameSync(folder.at("old-certs"), folder.at("certs"));
 }, 60_000);

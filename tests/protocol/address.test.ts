@@ -1,12 +1,52 @@
 import { expect, test } from "bun:test";
 import {
   addressBlockOf,
+  canonicalHost,
   isLoopback,
   isWithin,
   parseNetwork,
   plainAddress,
 } from "../../lib/protocol/address.ts";
 import { parseDuration } from "../../lib/protocol/time.ts";
+
+/** [typed, the one form; `null` for what is no host] */
+test.each([
+  ["Chat.Example.ORG.", "chat.example.org"],
+  ["my_box", "my_box"],
+  ["소담.한국", "xn--jk1bt0z.xn--3e0b707e"],
+  ["3com.example", "3com.example"],
+  ["1.2.3.4", "1.2.3.4"],
+  ["2001:DB8:0:0:0::7", "2001:db8::7"],
+  ["0:0:0:0:0:0:0:1", "::1"],
+  ["::ffff:192.0.2.1", "192.0.2.1"],
+  ["::ffff:c000:201", "192.0.2.1"],
+  ["FE80::1%eth0", "fe80::1%eth0"],
+  ["", null],
+  [".", null],
+  ["foo..bar", null],
+  ["-foo.example", null],
+  ["foo-.example", null],
+  [`${"a".repeat(63)}.org`, `${"a".repeat(63)}.org`],
+  [`${"a".repeat(64)}.org`, null],
+  ["a.".repeat(126).concat("example"), null],
+  ["192.0.2.300", null],
+  ["1.2.3", null],
+  ["010.1.1.1", null],
+  ["0", null],
+  ["0x7f", null],
+  ["*", null],
+  ["a b", null],
+  ["a/b", null],
+  ["user@host", null],
+  ["$(id).org", null],
+  ["::1::2", null],
+  ["fe80::1%", null],
+  ["fe80::1%a%b", null],
+  ["1:2", null],
+])("%j is the host %j", (typed, host) => {
+  expect(canonicalHost(typed)).toBe(host);
+  if (host !== null) expect(canonicalHost(host)).toBe(host);
+});
 
 test.each([
   ["192.0.2.0/24", "192.0.2.255", true],

@@ -30,11 +30,14 @@ const ROWS: [string, ServerLink | null, string][] = [
   ["chat.example", at("chat.example"), "a host"],
   [" chat.example\n", at("chat.example"), "as it was copied"],
   ["Chat.Example", at("chat.example"), "case doesn't matter"],
+  ["chat.example.:7000", at("chat.example", 7000), "a dot at the end of the name"],
+  ["sodam://Chat.Example./", at("chat.example"), "and in a link"],
   ["localhost:7000", at("localhost", 7000), "with a port"],
   ["127.0.0.1:6697", at("127.0.0.1"), "an address"],
   ["소담.example", at("xn--jk1bt0z.example"), "a host in Hangul, as DNS has it"],
   ["::1", at("::1"), "IPv6"],
   ["[::1]", at("::1"), "IPv6 in brackets"],
+  ["[0:0:0:0:0:0:0:1]:7000", at("::1", 7000), "another way to write it"],
   ["[2001:db8::7]:7000", at("2001:db8::7", 7000), "IPv6 with a port"],
   ["sodam://chat.example", at("chat.example"), "a link"],
   ["sodam://chat.example/", at("chat.example"), "with its slash"],
@@ -100,6 +103,12 @@ const LINKS: [string, ServerLink][] = [
 test.each(LINKS)("%s is the one form of what it holds", (text, link) => {
   expect(formatLink(link)).toBe(text);
   expect(parseLink(text)).toEqual(link);
+});
+
+test("a host as certificates and settings may write it gets its one form", () => {
+  for (const host of ["Chat.Example.ORG", "chat.example.org."]) {
+    expect(formatLink(at(host))).toBe("sodam://chat.example.org:6697/");
+  }
 });
 
 /** [text, link or null, why] */

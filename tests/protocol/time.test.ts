@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatTime, parseTime } from "../../lib/protocol/time.ts";
+import { formatTime, isClockSet, parseTime } from "../../lib/protocol/time.ts";
 
 /** [text, ms, where it comes from] */
 const ROWS: [string, number | null, string][] = [
@@ -37,4 +37,13 @@ test("a formatted time is parsed back to the millisecond", () => {
   for (let ms = 0; ms < 4_000_000_000_000; ms += 12_345_678_901) {
     expect(parseTime(formatTime(ms))).toBe(ms);
   }
+});
+
+test("a clock that says less than this program's age was never set", () => {
+  const times = [
+    "1970-01-01T00:00:10.000Z",
+    "2025-12-31T23:59:59.999Z",
+    "2026-01-01T00:00:00.000Z",
+  ];
+  expect(times.map((time) => isClockSet(parseTime(time) ?? 0))).toEqual([false, false, true]);
 });

@@ -4,6 +4,7 @@ import {
   certificateNames,
   certificateWarnings,
   linkAddress,
+  replacementWarning,
 } from "../../lib/settings/public-address.ts";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 
@@ -22,6 +23,7 @@ function certificate(hosts: readonly string[], days?: number): CertificateFacts 
   return {
     ...{ isSelfSigned: days === undefined, isNew: false },
     hostNames: hosts.filter((host) => !/^[\d.]+$/.test(host)),
+    validFrom: NOW - 90 * DAY_MS,
     validTo: NOW + (days ?? -1) * DAY_MS,
     covers: (host) => hosts.includes(host),
   };
@@ -111,8 +113,29 @@ test.each([
     certificate(["a.example"], 0),
     [/^the certificate in certs ended on 2026-11-01, and clients refuse it/],
   ],
+  [
+    "",
+    { ...certificate(["a.example"], 90), validFrom: NOW + DAY_MS },
+    [
+      /^the certificate in certs begins on 2026-11-02T00:00:00.000Z, and clients refuse it until then/,
+    ],
+  ],
+  // Nobody looks at the dates of a self-made one.
+  ["", { ...certificate([]), validFrom: NOW + DAY_MS }, []],
 ] as const)("%j warns", (line, pair, expected) => {
   const warnings = certificateWarnings(settings(line), pair, NOW);
   expect(warnings).toHaveLength(expected.length);
   for (const [index, pattern] of expected.entries()) expect(warnings[index]).toMatch(pattern);
+});
+
+test("a self-made certificate in place of an authority's is announced, and no other", () => {
+  const [made, signed] = [certificate(["a.example"]), certificate(["a.example"], 90)];
+  expect(replacementWarning(settings(""), signed, made)).toMatch(/^no authority vouches any more/);
+  for (const [before, after] of [
+    [made, made],
+    [made, signed],
+    [signed, signed],
+  ] as const) {
+    expect(replacementWarning(settings(""), before, after)).toBeNull();
+  }
 });

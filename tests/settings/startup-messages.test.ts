@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 import {
+  clockWarning,
   type ListenFailure,
   listenFailureMessage,
   startupMessage,
@@ -30,6 +31,11 @@ test("an error on listening names the port and its setting", () => {
   expect(sentence("other", "0.0.0.0", 7000)).toBe("no luck (EMFILE)");
 });
 
+test("a clock that was never set is reported, and no other", () => {
+  expect(clockWarning(10_000)).toMatch(/clock says 1970-01-01T00:00:10.000Z, so it isn't set/);
+  expect(clockWarning(Date.UTC(2026, 10, 1))).toBeNull();
+});
+
 test("the startup message has the addresses, the fingerprint's end and the command", () => {
   const tls = { hostname: "0.0.0.0", port: 7000 };
   const plain = { hostname: "127.0.0.1", port: 6667 };
@@ -40,8 +46,12 @@ test("the startup message has the addresses, the fingerprint's end and the comma
       .slice(1),
   ).toEqual(["", "  ./sodam-client sodam://x", ""]);
   expect(
-    startupMessage({ ...facts, fingerprint: `${"0".repeat(56)}58a41b2c`, isInviting: true }),
+    startupMessage({
+      ...facts,
+      fingerprint: `${"0".repeat(48)}1a2b3c4d5e6f7081`,
+      isInviting: true,
+    }),
   ).toContain(
-    "Plain text on 127.0.0.1 port 6667.\nThe fingerprint of its certificate ends in 58a41b2c.\nNobody owns this server yet.",
+    "Plain text on 127.0.0.1 port 6667.\nThe fingerprint of its certificate ends in 1a2b 3c4d 5e6f 7081.\nNobody owns this server yet.",
   );
 });

@@ -5,9 +5,11 @@ import { listenHost, localAddresses } from "../../lib/transport/local-addresses.
 function interfaces(...rows: readonly string[]) {
   return Object.fromEntries(
     rows.map((row) => {
-      const [name = "", ...addresses] = row.split(" ");
+      // A hardware address has two digits in each of six places.
+      const mac = /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/.exec(row)?.[0] ?? "52:54:00:12:34:56";
+      const [name = "", ...addresses] = row.replace(` ${mac}`, "").split(" ");
       const internal = /^lo/i.test(name);
-      return [name.replaceAll("_", " "), addresses.map((address) => ({ address, internal }))];
+      return [name.replaceAll("_", " "), addresses.map((address) => ({ address, internal, mac }))];
     }),
   );
 }
@@ -76,6 +78,32 @@ test.each([
     ],
     ["192.168.1.5", "172.29.0.1", "192.168.80.1"],
   ],
+  [
+    "a hotspot that Windows makes",
+    ["로컬_영역_연결*_1 192.168.137.1", "Wi-Fi 192.168.0.3"],
+    ["192.168.0.3", "192.168.137.1"],
+  ],
+  ["a proxy's invented network", ["Meta 198.18.0.1", "이더넷 192.168.0.3"], ["192.168.0.3"]],
+  [
+    "Android: Wi-Fi before the telephone network",
+    ["rmnet_data0 10.33.1.2", "v4-rmnet_data1 192.0.0.4", "wlan0 192.168.43.2"],
+    ["192.168.43.2", "10.33.1.2"],
+  ],
+  [
+    "Incus, jails and Home Assistant",
+    ["incusbr0 10.2.0.1", "epair0a 10.0.5.2", "hassio 172.30.32.1", "em0 192.168.2.2"],
+    ["192.168.2.2", "10.2.0.1", "10.0.5.2", "172.30.32.1"],
+  ],
+  [
+    "a network of Docker's under a name of its own",
+    ["mynet 172.19.0.1 02:42:11:22:33:44", "eth0 172.20.0.2"],
+    ["172.20.0.2", "172.19.0.1"],
+  ],
+  [
+    "IPv6 by old tunnels",
+    ["eth0 2001:0:53aa:64c::1 2002:c000:204::1 2001:db8:1::5"],
+    ["2001:db8:1::5", "2001:0:53aa:64c::1", "2002:c000:204::1"],
+  ],
   ["the same address twice", ["eth0 10.0.0.9", "eth0:1 10.0.0.9"], ["10.0.0.9"]],
 ])("%s", (_, rows, ranked) => {
   const [first = "mybox", ...rest] = ranked;
@@ -110,6 +138,15 @@ describe("without a usable address it is", () => {
     expect(localAddresses(fails, () => "")).toEqual(["localhost"]);
     expect(localAddresses(fails, fails)).toEqual(["localhost"]);
   });
+});
+
+test("a machine's name that no link can have is left out", () => {
+  expect(
+    localAddresses(
+      () => interfaces(LO, "eth0 fe80::1"),
+      () => "Mina's box",
+    ),
+  ).toEqual(["localhost"]);
 });
 
 test("a machine that is reached by IPv6 listens on it", () => {

@@ -1,11 +1,7 @@
 /** How a user confirms a server's new certificate: by a new link, or by the end of its fingerprint. */
+import { FINGERPRINT_END_DIGITS, parseFingerprintDigits } from "../../protocol/fingerprint.ts";
 import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
 import type { Words } from "../i18n/words.ts";
-
-/** Digits of a fingerprint that the owner reads out. Fewer could be met by chance or by trying. */
-export const FINGERPRINT_DIGITS_MIN = 8;
-/** Hex digits of a fingerprint between two spaces, for people who read it to each other. */
-const FINGERPRINT_GROUP = /.{1,4}/g;
 
 /** Whether a typed text confirms a certificate; `link` then holds its fingerprint. */
 export type Confirmation =
@@ -16,8 +12,8 @@ export type Confirmation =
     };
 
 /**
- * Compares a certificate with what the user typed: a new link to the server, or at least the last eight digits
- * of the fingerprint, in any case and with any spaces.
+ * Compares a certificate with what the user typed: a new link to the server, or at least the end of the
+ * fingerprint ({@link FINGERPRINT_END_DIGITS}), in any case and with any spaces.
  *
  * @param link the server that shows the certificate. A new link's invitation and room replace its own.
  * @param fingerprint of that certificate
@@ -28,12 +24,9 @@ export function confirmCertificate(
   typed: string,
 ): Confirmation {
   if (!isLinkLike(typed)) {
-    const digits = typed
-      .normalize("NFKC")
-      .replace(/[\s:.…-]/g, "")
-      .toLowerCase();
+    const digits = parseFingerprintDigits(typed);
     if (!fingerprint.endsWith(digits)) return { kind: "wrong" };
-    if (digits.length < FINGERPRINT_DIGITS_MIN) return { kind: "too-short" };
+    if (digits.length < FINGERPRINT_END_DIGITS) return { kind: "too-short" };
     return { kind: "confirmed", link: { ...link, fingerprint } };
   }
   const given = parseLink(typed);
@@ -52,12 +45,5 @@ export function confirmProblem(
   words: Words,
   { kind }: Exclude<Confirmation, { kind: "confirmed" }>,
 ): string {
-  return kind === "cut-link" ? words.menu.cutLink : words.confirm[kind](FINGERPRINT_DIGITS_MIN);
-}
-
-/** Formats a fingerprint as two rows of groups of four digits. */
-export function formatFingerprint(fingerprint: string): string {
-  const groups = fingerprint.match(FINGERPRINT_GROUP) ?? [];
-  const half = Math.ceil(groups.length / 2);
-  return [groups.slice(0, half), groups.slice(half)].map((row) => row.join(" ")).join("\n");
+  return kind === "cut-link" ? words.menu.cutLink : words.confirm[kind];
 }

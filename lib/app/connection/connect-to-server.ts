@@ -2,16 +2,12 @@
 import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { LogIn } from "../../chat-client/session.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
+import { fingerprintRows } from "../../protocol/fingerprint.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import {
-  confirmCertificate,
-  confirmProblem,
-  FINGERPRINT_DIGITS_MIN,
-  formatFingerprint,
-} from "./confirm-certificate.ts";
+import { confirmCertificate, confirmProblem } from "./confirm-certificate.ts";
 import { type ConnectTrouble, ServerConnection } from "./server-connection.ts";
 
 /** A connection that waits for the user to log in, and what the server offers for that. */
@@ -110,7 +106,7 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
   const { firstContact } = words;
   prompts.note(
     firstContact.title,
-    firstContact.explain(hostOf(link), formatFingerprint(fingerprint)),
+    firstContact.explain(hostOf(link), fingerprintRows(fingerprint)),
   );
   const yes = app.ports.unsaved === null ? firstContact.trust : words.yes;
   const trusts = await prompts.confirm(firstContact.ask, yes, firstContact.leave);
@@ -125,6 +121,30 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
   return true;
 }
 
+/**
+ * Offers the way on in a menu when the automatic reconnection met a certificate that isn't trusted: the same as
+ * on connecting. Resolves when the user is logged in again, or went back.
+ */
+export async function resolveTrouble(app: App, connection: ServerConnection): Promise<void> {
+  const { trouble, link } = connection;
+  if (trouble === null) return;
+  let isTrusted = false;
+  if (trouble.kind === "unknown") isTrusted = await askTrust(app, link, trouble.fingerprint);
+  else {
+    app.prompts.warn(connectFailureSentence(app, link, trouble));
+    if (trouble.kind === "changed") isTrusted = await askConfirmation(app, connection, trouble);
+  }
+  if (!isTrusted) return;
+  await awaitCallback<void>((done) => {
+    const stopListening = connection.listen(({ kind }) => {
+      if (kind !== "ready" && kind !== "log-in-failed" && kind !== "disconnected") return;
+      stopListening();
+      done();
+    });
+    connection.reconnect();
+  });
+}
+
 /** Asks for what confirms a changed certificate. Resolves to whether the user gave it. */
 async function askConfirmation(
   app: App,
@@ -133,7 +153,7 @@ async function askConfirmation(
 ): Promise<boolean> {
   const { prompts, words } = app;
   const { fingerprint } = refused;
-  const typed = await prompts.text(words.confirm.ask(FINGERPRINT_DIGITS_MIN), {
+  const typed = await prompts.text(words.confirm.ask, {
     problem: (text) => {
       if (text.trim() === "") return null;
       const confirmation = confirmCertificate(connection.link, fingerprint, text);
@@ -157,7 +177,7 @@ export function connectFailureSentence(
       return words.connection.untrusted(host);
     case "changed": {
       const { known, fingerprint, source } = outcome;
-      return `${words.changed.title}\n\n${words.changed[source](host, known, fingerprint)}`;
+      return `${words.changed.title}\n\n${words.changed[source](host, fingerprintRows(known), fingerprintRows(fingerprint))}`;
     }
     case "failed":
       return words.connection[outcome.problem](host);
@@ -178,9 +198,13 @@ export function lossSentence(
   const host = hostOf(link);
   switch (trouble.kind) {
     case "unknown":
-      return words.changed.unknown(host, trouble.fingerprint);
+      return words.changed.unknown(host, fingerprintRows(trouble.fingerprint));
     case "changed":
-      return words.changed.meanwhile(host, trouble.known, trouble.fingerprint);
+      return words.changed.meanwhile(
+        host,
+        fingerprintRows(trouble.known),
+        fingerprintRows(trouble.fingerprint),
+      );
     case "refused-file":
       return trouble.text;
   }

@@ -1,3 +1,4 @@
+import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 
 const ASK_OWNER =
@@ -51,28 +52,24 @@ export const en = {
   changed: {
     title: "This server's certificate has changed",
     link: (host: string, known: string, now: string) =>
-      `${host} has another certificate than the link says.\n\nlink  ${known}\nnow   ${now}\n\n${ASK_OWNER} Nothing was sent.`,
+      `${host} has another certificate than the link says.\n\nlink\n${known}\n\nnow\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
     memory: (host: string, known: string, now: string) =>
-      `${host} has another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\n${ASK_OWNER} Nothing was sent.`,
+      `${host} has another certificate than before.\n\nbefore\n${known}\n\nnow\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
     authority: (host: string, _known: string, now: string) =>
       `An authority vouched for ${host} before. Nobody vouches for the certificate that it shows now:\n\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
     meanwhile: (host: string, known: string, now: string) =>
-      `${host} has another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither it was changed on purpose, or somebody is intercepting the connection. Ask whoever runs the server in another way, by phone for example: the server prints the end of the new fingerprint when it starts.\n\nIf it is right, type /trust and its last 8 characters, or /trust and a new link.\n\nIf the old certificate comes back, you are reconnected: it is tried once a minute, and at once by /reconnect. Nothing was sent.`,
+      `${host} has another certificate than before.\n\nbefore\n${known}\n\nnow\n${now}\n\nEither it was changed on purpose, or somebody is intercepting the connection. Ask whoever runs the server in another way, by phone for example: the server prints the end of the new fingerprint when it starts.\n\nIf it is right, type /trust and its last ${FINGERPRINT_END_DIGITS} characters, or /trust and a new link.\n\nIf the old certificate comes back, you are reconnected: it is tried once a minute, and at once by /reconnect. Nothing was sent.`,
     unknown: (host: string, now: string) =>
-      `${host} has a certificate that you have not confirmed yet: ${now}\nIf it is right, type /trust and its last 8 characters. Nothing was sent.`,
+      `${host} has a certificate that you have not confirmed yet:\n\n${now}\n\nIf it is right, type /trust and its last ${FINGERPRINT_END_DIGITS} characters. Nothing was sent.`,
   },
 
-  /** Confirming a changed certificate. `digits`: how many of the fingerprint are needed. */
+  /** Confirming a changed certificate, in the menu and by `/trust`. */
   confirm: {
-    ask: (digits: number) =>
-      `Paste the new link, or type the last ${digits} characters of the fingerprint that the owner reads out (empty: back)`,
-    wrong: (_digits: number) =>
-      "That doesn't fit the certificate that was shown. Ask the owner again, or leave this field empty to go back.",
-    "too-short": (digits: number) => `Type at least the last ${digits} characters.`,
-    "no-fingerprint": (digits: number) =>
-      `That link has no fingerprint. Type the last ${digits} characters of the fingerprint instead.`,
-    "other-server": (_digits: number) =>
-      "That link is for another server. Go back, and choose another server there.",
+    ask: `Paste the new link, or type the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint that the owner reads out (empty: back)`,
+    wrong: "That doesn't fit the certificate that was shown. Ask the owner again.",
+    "too-short": `Type at least the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint.`,
+    "no-fingerprint": `That link has no fingerprint. Type the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint instead.`,
+    "other-server": "That link is for another server. Choose that server in the menu.",
     done: "Remembered. Connecting …",
     nothing: "There is no certificate to confirm.",
   },

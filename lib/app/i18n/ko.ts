@@ -1,3 +1,4 @@
+import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { particle } from "./particles.ts";
 import type { Words } from "./words.ts";
 
@@ -52,26 +53,23 @@ export const ko: Words = {
   changed: {
     title: "서버의 인증서가 바뀌었습니다",
     link: (host, known, now) =>
-      `${host} 서버의 인증서가 링크에 있는 것과 다릅니다.\n\n링크 ${known}\n지금 ${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
+      `${host} 서버의 인증서가 링크에 있는 것과 다릅니다.\n\n링크\n${known}\n\n지금\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
     memory: (host, known, now) =>
-      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전 ${known}\n지금 ${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
+      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전\n${known}\n\n지금\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
     authority: (host, _known, now) =>
       `전에는 인증 기관이 ${host} 서버를 보증했지만, 지금 인증서는 보증하는 곳이 없습니다.\n\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
     meanwhile: (host, known, now) =>
-      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전 ${known}\n지금 ${now}\n\n일부러 바꾸었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 서버 운영자에게 확인하세요. 새 지문의 끝자리는 서버를 시작할 때 출력됩니다.\n\n새 인증서가 맞다면 /신뢰 뒤에 지문의 마지막 8자나 새 링크를 입력하세요.\n\n이전 인증서로 돌아오면 다시 연결됩니다. 1분마다 확인하며, /다시연결을 입력하면 바로 확인합니다. 아무것도 보내지 않았습니다.`,
+      `${host} 서버의 인증서가 전과 다릅니다.\n\n이전\n${known}\n\n지금\n${now}\n\n일부러 바꾸었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 서버 운영자에게 확인하세요. 새 지문의 끝자리는 서버를 시작할 때 출력됩니다.\n\n새 인증서가 맞다면 /신뢰 뒤에 지문의 마지막 ${FINGERPRINT_END_DIGITS}자나 새 링크를 입력하세요.\n\n이전 인증서로 돌아오면 다시 연결됩니다. 1분마다 확인하며, /다시연결을 입력하면 바로 확인합니다. 아무것도 보내지 않았습니다.`,
     unknown: (host, now) =>
-      `${host} 서버의 인증서가 아직 확인되지 않았습니다: ${now}\n맞다면 /신뢰 뒤에 지문의 마지막 8자를 입력하세요. 아무것도 보내지 않았습니다.`,
+      `${host} 서버의 인증서가 아직 확인되지 않았습니다.\n\n${now}\n\n맞다면 /신뢰 뒤에 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 입력하세요. 아무것도 보내지 않았습니다.`,
   },
 
   confirm: {
-    ask: (digits) =>
-      `새 링크를 붙여 넣거나, 주인이 불러 주는 지문의 마지막 ${digits}자를 입력해 주세요 (비우면 뒤로)`,
-    wrong: () =>
-      "지금 보이는 인증서와 맞지 않습니다. 주인에게 다시 확인하거나, 비워 두고 뒤로 가세요.",
-    "too-short": (digits) => `마지막 ${digits}자 이상을 입력해 주세요.`,
-    "no-fingerprint": (digits) =>
-      `이 링크에는 지문이 없습니다. 대신 지문의 마지막 ${digits}자를 입력해 주세요.`,
-    "other-server": () => "다른 서버의 링크입니다. 뒤로 가서 다른 서버를 고르세요.",
+    ask: `새 링크를 붙여 넣거나, 주인이 불러 주는 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 입력해 주세요 (비우면 뒤로)`,
+    wrong: "지금 보이는 인증서와 맞지 않습니다. 주인에게 다시 확인해 주세요.",
+    "too-short": `지문의 마지막 ${FINGERPRINT_END_DIGITS}자 이상을 입력해 주세요.`,
+    "no-fingerprint": `이 링크에는 지문이 없습니다. 대신 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 입력해 주세요.`,
+    "other-server": "다른 서버의 링크입니다. 메뉴에서 그 서버를 고르세요.",
     done: "기억했습니다. 연결하는 중…",
     nothing: "확인할 인증서가 없습니다.",
   },

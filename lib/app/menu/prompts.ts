@@ -71,6 +71,8 @@ export function makePrompts(
   const output = clackOutput(stdout, colour);
   const common = { input: clackInput(stdin, holdSubmit, keyboard), output };
   const wrap = (text: string): string => wrapFor(stdout, text);
+  /** The package draws its bar before a question's first line only. */
+  const question = (text: string): string => wrap(text).replaceAll("\n", `\n${clack.S_BAR}  `);
   return {
     async select<Value>(
       message: string,
@@ -81,7 +83,7 @@ export function makePrompts(
       const menu = new UpdatingMenu(choices, common);
       const selection = clack.select<Value>({
         ...common,
-        message,
+        message: question(message),
         // The package's type asks for a label only where the value isn't a string; these always have one.
         options: menu.options as Parameters<typeof clack.select<Value>>[0]["options"],
         maxItems: CHOICES_SHOWN_MAX,
@@ -98,7 +100,7 @@ export function makePrompts(
     async text(message, options = {}) {
       const typed = await clack.text({
         ...common,
-        message,
+        message: question(message),
         ...(options.initial === undefined ? {} : { initialValue: options.initial }),
         ...(options.hint === undefined ? {} : { placeholder: options.hint }),
         ...validation(options.problem),
@@ -107,12 +109,16 @@ export function makePrompts(
       return text?.normalize("NFC").trim() ?? null;
     },
     async password(message, problem) {
-      const typed = await clack.password({ ...common, message, ...validation(problem) });
+      const typed = await clack.password({
+        ...common,
+        message: question(message),
+        ...validation(problem),
+      });
       return answerOf(typed === undefined ? "" : typed);
     },
     async confirm(message, yes, no, initial = true) {
       const options = { active: yes, inactive: no, initialValue: initial };
-      return answerOf(await clack.confirm({ ...common, message, ...options }));
+      return answerOf(await clack.confirm({ ...common, message: question(message), ...options }));
     },
     intro: (title) => clack.intro(title, { output }),
     info: (text) => clack.log.message(wrap(text), { output }),

@@ -14,6 +14,7 @@ import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
+import { resolveTrouble } from "../connection/connect-to-server.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
 import { pendingInvites } from "./pending-invites.ts";
@@ -54,7 +55,7 @@ const JOIN_MS_MAX = 5000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C asks
- * whether to quit, and a second Ctrl-C quits.
+ * whether to quit, and a second Ctrl-C quits. A changed certificate is asked about before the menu opens again.
  */
 export async function chooseRoom(
   app: App,
@@ -65,6 +66,7 @@ export async function chooseRoom(
   const { session } = connection;
   const values = new EntryValues();
   for (;;) {
+    await resolveTrouble(app, connection);
     const { words, prompts } = app;
     const conversations = conversationsOf(session);
     const entries = (): Choice<Entry>[] => menuEntries(app, session, values, account);

@@ -138,8 +138,12 @@ export function refusedSentence(
     return connectFailureSentence({ words }, link, outcome);
   }
   const { fingerprint } = outcome;
-  const sentence = outcome.kind === "unknown" ? pipeWords.unknownServer : pipeWords.changedServer;
-  return sentence(hostOf(link), fingerprint, trustingCommand(context, link, fingerprint, command));
+  const host = hostOf(link);
+  const trusting = trustingCommand(context, link, fingerprint, command);
+  if (outcome.kind === "unknown") return pipeWords.unknownServer(host, fingerprint, trusting);
+  const { changed, changedServer } = pipeWords;
+  const what = outcome.source === "link" ? changed.link(host) : changed.memory(host);
+  return changedServer(what, fingerprint, trusting);
 }
 
 function trustingCommand(

@@ -1,3 +1,4 @@
+import { FINGERPRINT_END_DIGITS, fingerprintEnd } from "../../protocol/fingerprint.ts";
 import { formatCount } from "../../protocol/plural.ts";
 import type { Language } from "../i18n/language.ts";
 import { particle } from "../i18n/particles.ts";
@@ -14,8 +15,13 @@ const en = {
   badRange: "--from is later than --to.",
   unknownServer: (host: string, fingerprint: string, command: string) =>
     `${host} isn't known to this device. Its certificate has the fingerprint\n${fingerprint}\nCompare it with what the owner of the server told you. If it is right:\n\n  ${command}\n`,
-  changedServer: (host: string, fingerprint: string, command: string) =>
-    `${host} has another certificate than before, with the fingerprint\n${fingerprint}\nNothing was sent. Ask the owner of the server for the last 8 characters of the new one. If they are ${fingerprint.slice(-8)}, this trusts it from now on:\n\n  ${command}\n`,
+  changed: {
+    link: (host: string) => `${host} has another certificate than the link says`,
+    memory: (host: string) => `${host} has another certificate than before`,
+  },
+  /** `changed`: one of the above. */
+  changedServer: (changed: string, fingerprint: string, command: string) =>
+    `${changed}, with the fingerprint\n${fingerprint}\nNothing was sent. Ask the owner of the server for the last ${FINGERPRINT_END_DIGITS} characters of the new one. If they are ${fingerprintEnd(fingerprint)}, this trusts it from now on:\n\n  ${command}\n`,
   noRoom: (room: string) =>
     `There is no room ${room}, or you can't see it. Create it, or ask for an invitation.`,
   lost: "The connection broke.",
@@ -46,8 +52,12 @@ const ko: PipeWords = {
   badRange: "--from이 --to보다 늦습니다.",
   unknownServer: (host, fingerprint, command) =>
     `${host}에는 이 기기로 접속한 적이 없습니다. 인증서의 지문입니다.\n${fingerprint}\n서버 주인이 알려 준 지문과 비교해 보세요. 같다면:\n\n  ${command}\n`,
-  changedServer: (host, fingerprint, command) =>
-    `${host} 서버의 인증서가 전과 다릅니다. 새 지문입니다.\n${fingerprint}\n아무것도 보내지 않았습니다. 서버 주인에게 새 지문의 마지막 8자를 확인하세요. ${fingerprint.slice(-8)}이 맞다면, 아래 명령부터 새 인증서를 신뢰합니다.\n\n  ${command}\n`,
+  changed: {
+    link: (host) => `${host} 서버의 인증서가 링크에 있는 것과 다릅니다`,
+    memory: (host) => `${host} 서버의 인증서가 전과 다릅니다`,
+  },
+  changedServer: (changed, fingerprint, command) =>
+    `${changed}. 새 지문입니다.\n${fingerprint}\n아무것도 보내지 않았습니다. 서버 주인에게 새 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 확인하세요. ${fingerprintEnd(fingerprint)}이 맞다면, 아래 명령부터 새 인증서를 신뢰합니다.\n\n  ${command}\n`,
   noRoom: (room) => `${room} 방이 없거나 볼 수 없는 방입니다. 방을 만들거나 초대를 받으세요.`,
   lost: "연결이 끊어졌습니다.",
   lostWith: (lines) => `연결이 끊어졌습니다. 마지막 ${lines}줄이 도착했는지 알 수 없습니다.`,

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../protocol/address.ts";
 import { formatIsupport } from "../../protocol/wire/isupport.ts";
 import { RANKS, ROOM_MODES } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -37,7 +38,17 @@ const TARGMAX = [
 export function sendIsupport(state: State, reply: Reply): void {
   // The same for all sessions until the settings change. Formatting it was a third of a greeting's cost.
   state.isupport ??= formatLines(isupportTokens(state));
-  sendLines(reply, state.isupport);
+  const own = ownMachineTokens(state, reply);
+  sendLines(reply, own.size === 0 ? state.isupport : [...state.isupport, ...formatLines(own)]);
+}
+
+/** Who connects from the server's own machine, by "localhost", makes links that should lead others here as well. */
+function ownMachineTokens({ options }: State, { session }: Reply): ReadonlyMap<string, string> {
+  const { publicAddress, localAddress = null } = options;
+  const isWanted = publicAddress === null && localAddress !== null;
+  return isWanted && isLoopback(session.link.address)
+    ? new Map([["sodam.chat/ADDRESS", localAddress]])
+    : new Map();
 }
 
 /** Returns what follows the nick in each line. */

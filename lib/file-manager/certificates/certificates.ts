@@ -19,6 +19,7 @@ const DAY_MS = 24 * 3_600_000;
  * users.
  */
 const VALIDITY_MS = 3652 * DAY_MS;
+const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 const PUT_PAIR =
   "Put a certificate and its key there, or move both away to have a new pair made, then start again.";
 
@@ -32,13 +33,14 @@ interface Certificate {
   readonly keyPath: string;
   /** SHA-256 of the (first) certificate, lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
-  /** Whether the issuer is the certificate's own subject, so that no authority vouches for it. */
+  /** Whether it is signed with its own key, so that no authority vouches for it. */
   readonly isSelfSigned: boolean;
   /** Whether this call generated it. */
   readonly isNew: boolean;
   /** The host names in it; may have wildcards. */
   readonly hostNames: readonly string[];
-  /** Its end, in milliseconds since 1970. */
+  /** Its beginning and its end, in milliseconds since 1970. */
+  readonly validFrom: number;
   readonly validTo: number;
   /** Returns whether it is for this host name or address. */
   covers(host: string): boolean;
@@ -48,7 +50,19 @@ interface Certificate {
 export function loadCertificate(folder: string): Certificate | { readonly refused: string } {
   return (
     loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
-      refused: `There is no certificate in ${folder}: a start makes one.`,
+      refused: `There is no certificate in ${folder} yet: the first start makes one.`,
+    }
+  );
+}
+
+/**
+ * Loads the server's certificate again while it runs. Unlike a start it makes none: where both files are gone,
+ * somebody is probably replacing them, and the one in use stays.
+ */
+export function renewedCertificate(folder: string): Certificate | { readonly refused: string } {
+  return (
+    loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
+      refused: `There is no certificate in ${folder} any more; the one in use stays. Put one there, or the next start makes one.`,
     }
   );
 }
@@ -103,31 +117,14 @@ function validityFrom(now: number): Pick<CertificateRequest, "from" | "until"> {
   return { from: now - DAY_MS, until: now + VALIDITY_MS };
 }
 
-/** Returns `null` when there is neither file. */
-function loadPair(
-  certPath: string,
-  keyPath: string,
-): Certificate | { readonly refused: string } | null {
-  const cert = readIfThere(certPath);
-  const key = readIfThere(keyPath);
-  if (typeof cert === "object" && cert !== null) return cert;
-  if (typeof key === "object" && key !== null) return key;
-  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
-  if (cert === null && key === null) return null;
-  const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
-  return {
-    refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
-  };
-}
-
 function loadOrGenerate(
   certPath: string,
   keyPath: string,
   folder: string,
   request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
-  const existing = loadPair(certPath, keyPath);
-  if (existing !== null) return existing;
+  const loaded = loadPair(certPath, keyPath);
+  if (loaded !== null) return loaded;
   const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -142,6 +139,23 @@ function loadOrGenerate(
   }
   const pair = checkPair(certPath, generated.cert, keyPath, generated.key);
   return "refused" in pair ? pair : { ...pair, isNew: true };
+}
+
+/** Returns `null` where neither file is there. */
+function loadPair(
+  certPath: string,
+  keyPath: string,
+): Certificate | { readonly refused: string } | null {
+  const cert = readIfThere(certPath);
+  const key = readIfThere(keyPath);
+  if (typeof cert === "object" && cert !== null) return cert;
+  if (typeof key === "object" && key !== null) return key;
+  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
+  if (cert === null && key === null) return null;
+  const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
+  return {
+    refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
+  };
 }
 
 function checkPair(
@@ -164,20 +178,39 @@ function checkPair(
       refused: `${keyPath} is no private key in PEM form without a passphrase. ${PUT_PAIR}`,
     };
   }
-  if (!isPair) return { refused: `${keyPath} is not the key of ${certPath}. ${PUT_PAIR}` };
+  if (!isPair) {
+    return issuersIn(cert).some((issuer) => issuer.checkPrivateKey(createPrivateKey(key)))
+      ? {
+          refused: `${certPath} has its certificates in the wrong order: put the server's own first, then the one that issued it, and so on. Then start again.`,
+        }
+      : { refused: `${keyPath} is not the key of ${certPath}. ${PUT_PAIR}` };
+  }
   return {
     cert,
     key,
     keyPath,
     fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
-    isSelfSigned: parsed.issuer === parsed.subject,
+    isSelfSigned: parsed.issuer === parsed.subject && parsed.verify(parsed.publicKey),
     isNew: false,
     hostNames: [...(parsed.subjectAltName ?? "").matchAll(/DNS:([^,\s"]+)/g)].map(
       ([, name = ""]) => name,
     ),
+    validFrom: Date.parse(parsed.validFrom),
     validTo: Date.parse(parsed.validTo),
     covers: (host) => isFor(parsed, host),
   };
+}
+
+/** Returns the certificates of a file behind the first one. */
+function issuersIn(pem: string): X509Certificate[] {
+  const [, ...rest] = pem.match(PEM_BLOCK) ?? [];
+  return rest.flatMap((block) => {
+    try {
+      return [new X509Certificate(block)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Clients don't look at the common name any more, so it counts for nothing here either. */

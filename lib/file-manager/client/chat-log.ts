@@ -17,9 +17,9 @@ type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord)
 /**
  * Opens the client's chat log, which writes messages as text to
  * `<folder>/<host>_<port>/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
- * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a sentence: the folder
- * can't be created or written to. A write that fails later goes to `onFailure`: a full disk must not end a
- * conversation, and the messages are on the server.
+ * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a
+ * sentence: the folder can't be created or written to. A write that fails later goes to `onFailure`: a
+ * full disk must not end a conversation, and the messages are on the server.
  *
  * @param minutesEast the time zone's offset from UTC at a moment, in minutes
  */
@@ -38,7 +38,7 @@ export function openChatLog(
   }
   return {
     log({ host, port }, conversation, line) {
-      const serverFolder = join(folder, fileNameOf(`${host.replace(/^\[|\]$/g, "")}_${port}`));
+      const serverFolder = join(folder, fileNameOf(`${host}_${port}`));
       const conversationFolder = join(serverFolder, fileNameOf(conversation));
       const text = [...formatExport("text", [line], { minutesEast })].join("");
       // The text begins with a heading for the day, which the file's name says already.

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
-import { formatTime } from "../../protocol/time.ts";
+import { formatTime, isClockSet } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { isChangeUnfinished, StagedChange } from "../disk/staged-change.ts";
@@ -53,6 +53,11 @@ export function mendDates(options: MendOptions): MaintenanceResult {
 
 /** Throws file-system errors. */
 function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResult {
+  if (!isClockSet(now)) {
+    return failed(
+      `This machine's clock says ${formatTime(now)}, which can't be right: set it first. Nothing was changed.`,
+    );
+  }
   const read = readDates(data, makeStore, now);
   if ("refused" in read) return failed(read.refused);
   const { dates, unfolded } = read;

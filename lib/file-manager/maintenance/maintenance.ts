@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
+import { FINGERPRINT_END_DIGITS, fingerprintEnd } from "../../protocol/fingerprint.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
@@ -124,11 +125,10 @@ function describeCertificate(certs: string): MaintenanceResult {
   const certificate = loadCertificate(certs);
   if ("refused" in certificate) return failed(certificate.refused);
   const { fingerprint, isSelfSigned, hostNames, validTo } = certificate;
-  const digits = fingerprint.match(/.{8}/g) ?? [];
   const lines = [
     `The fingerprint of the certificate in ${certs} (SHA-256):`,
-    `  ${digits.join(" ")}`,
-    `Its last 8 characters: ${digits.at(-1)}`,
+    `  ${fingerprint}`,
+    `Its last ${FINGERPRINT_END_DIGITS} characters: ${fingerprintEnd(fingerprint)}`,
     isSelfSigned
       ? "No authority vouches for it: clients recognize it by this fingerprint."
       : `An authority vouches for it (${hostNames.join(", ")}) until ${new Date(validTo).toISOString().slice(0, 10)}.`,
