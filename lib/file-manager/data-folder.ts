@@ -64,6 +64,8 @@ export interface DataFolder {
   sync(): Promise<boolean>;
   /** Resolves when everything appended survives a loss of power. Retries while the disk fails. */
   syncUntilSafe(): Promise<void>;
+  /** Where rooms.json lies. */
+  readonly snapshotPath: string;
   /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with file-system errors. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /**
@@ -237,7 +239,7 @@ class OpenDataFolder implements DataFolder {
   readonly restored: Restored;
   readonly accountRecords: AccountRecords;
   readonly reports: readonly string[];
-  readonly #snapshotPath: string;
+  readonly snapshotPath: string;
   readonly #files: OpenedFiles;
   readonly #passwords: PasswordQueue;
   readonly #hasHistory: boolean;
@@ -254,7 +256,7 @@ class OpenDataFolder implements DataFolder {
   #isStale: boolean;
 
   constructor(path: string, files: OpenedFiles, options: DataFolderOptions, lock: FolderLock) {
-    this.#snapshotPath = join(path, "rooms.json");
+    this.snapshotPath = join(path, "rooms.json");
     this.#files = files;
     this.restored = files.restored;
     this.#unreachable = new Set(files.unreachable);
@@ -332,7 +334,7 @@ class OpenDataFolder implements DataFolder {
       const isWanted = () => log.finishRewrites();
       const source = takeSnapshot();
       const unreachable = await writeSnapshot(
-        this.#snapshotPath,
+        this.snapshotPath,
         source,
         mark.number,
         withFiles,

@@ -42,3 +42,23 @@ test("old days are deleted a minute after a start, and then every hour", async (
   await autosave.close();
   expect(done).toEqual(["save", "close"]);
 });
+
+test("a snapshot that can't be written is reported with its path", async () => {
+  const problems: string[] = [];
+  const data = {
+    snapshotPath: "/srv/chat/rooms.json",
+    save: async () => {
+      throw Object.assign(new Error("injected"), { code: "ENOSPC" });
+    },
+    close: async () => {},
+  } as Partial<DataFolder> as DataFolder;
+  const autosave = new Autosave(data, {
+    fsync: "always",
+    takeSnapshot: () => ({ conversations: [], people: [], bans: [] }),
+    applyRetention: () => ({ byDefault: null, byConversation: new Map() }),
+    every: () => ({ stop() {} }),
+    onProblem: (text) => problems.push(text),
+  });
+  await autosave.close();
+  expect(problems).toEqual(["/srv/chat/rooms.json cannot be written: the disk is full."]);
+});

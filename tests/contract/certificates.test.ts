@@ -134,6 +134,18 @@ describe("the server's certificate", () => {
     expect(loadCertificate(folder)).toMatchObject({ fingerprint, isNew: false });
   });
 
+  test("is made later when half of the pair could not be written", () => {
+    // Stands where the certificate is written before it gets its name.
+    const obstacle = join(folder, ".cert.pem.new");
+    mkdirSync(obstacle, { recursive: true });
+    expect(serverCertificate(folder, [], NOW)).toEqual({
+      refused: `No certificate can be written in ${folder}: something is there already. Put that right, then start again.`,
+    });
+    rmSync(obstacle, { recursive: true });
+    expect(readdirSync(folder)).toEqual([]);
+    made();
+  });
+
   test("names its hosts and addresses, and lasts ten years", () => {
     const pair = made(["chat.example", "민수.example", "10.0.0.5", "[fe80::1]", "0.0.0.0", "a b"]);
     const x509 = new X509Certificate(pair.cert);

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportName, exportToFile } from "../../lib/file-manager/export/export-file.ts";
@@ -217,6 +226,31 @@ test("an existing file isn't overwritten, except with force", async () => {
   expect(readFileSync(path, "utf8")).toBe(format("text", TALK));
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
+
+test("force replaces the file that a symbolic link leads to, and the link stays", async () => {
+  const path = newPath();
+  const link = join(path, "..", "link.txt");
+  writeFileSync(path, "mine");
+  symlinkSync("tea.txt", link);
+  expect(await exportToFile(link, "text", TALK, { force: true })).toEqual({ records: 6 });
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(path, "utf8")).toBe(format("text", TALK));
+});
+
+test.skipIf(process.platform === "win32")(
+  "a pipe is written to, and not replaced by a file",
+  async () => {
+    const path = newPath();
+    expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+    expect(await exportToFile(path, "text", TALK, { force: false })).toMatchObject({
+      problem: "taken",
+    });
+    const reader = Bun.spawn(["cat", path]);
+    expect(await exportToFile(path, "text", TALK, { force: true })).toEqual({ records: 6 });
+    expect(lstatSync(path).isFIFO()).toBe(true);
+    expect(await new Response(reader.stdout).text()).toBe(format("text", TALK));
+  },
+);
 
 test("a file that appears during the export isn't overwritten either", async () => {
   const path = newPath();

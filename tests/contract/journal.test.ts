@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   existsSync,
   fstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -129,6 +131,32 @@ describe("a journal", () => {
     await journal.sync();
     journal.close();
     expect(journal.append("late")).not.toBeNull();
+  });
+
+  test("is written anew at its next sync when another program has removed or moved it", async () => {
+    const { journal } = opened();
+    journal.append("one");
+    await journal.sync();
+    rmSync(path);
+    journal.append("two");
+    await journal.sync();
+    expect(readFileSync(path, "utf8")).toBe(lines("one", "two"));
+    renameSync(path, join(folder, "elsewhere"));
+    journal.append("three");
+    await journal.sync();
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(lines("one", "two", "three"));
+  });
+
+  test("that can't be written anew says at its sync that it isn't safe", async () => {
+    const { journal } = opened();
+    rmSync(folder, { recursive: true });
+    journal.append("one");
+    await expect(journal.sync()).rejects.toThrow("ENOENT");
+    mkdirSync(folder);
+    await journal.sync();
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(lines("one"));
   });
 
   test("rewound to a mark has no later lines", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { startServer } from "./house.ts";
 import { Folder, run, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
@@ -55,6 +55,18 @@ test("--hash-password prints the hash of one line, which works with OPER", async
   await server.program.sees(/info: The settings are in force/);
   mina.says("MOTD");
   await mina.hears(/ 372 mina :- Third\./);
+}, 60_000);
+
+test("no certificate is made while a renewal has the files away", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder);
+  renameSync(folder.at("certs"), folder.at("old-certs"));
+  server.program.kill("SIGHUP");
+  await server.program.sees(
+    /warn: There is no certificate in .*certs any more; the one in use stays\./,
+  );
+  expect(existsSync(folder.at("certs"))).toBe(false);
+  renameSync(folder.at("old-certs"), folder.at("certs"));
 }, 60_000);
 
 test("an empty line is refused as a password", async () => {

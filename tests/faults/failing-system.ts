@@ -172,9 +172,12 @@ const { listen } = Bun;
 Object.assign(Bun, {
   listen(options: { unix?: string }) {
     const { unix } = options;
-    const error =
-      unix === undefined || unix.startsWith("\0") ? null : failureOf("Bun.listen", unix);
-    if (error !== null) throw error;
+    if (unix !== undefined) {
+      const isAbstract = unix.startsWith("\0");
+      const anySocket = failureOf("Bun.listen at any socket", unix);
+      const error = anySocket ?? (isAbstract ? null : failureOf("Bun.listen", unix));
+      if (error !== null) throw error;
+    }
     return listen(options as never);
   },
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MARK } from "./failing-system.ts";
 
-/** The lock on a data folder, on disks without hard links or without sockets. */
+/** The lock on a data folder, on disks without hard links, and without sockets. */
 
 const TAKER = join(import.meta.dir, "../contract/lock-taker.ts");
 const folders: string[] = [];
@@ -73,7 +73,9 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
 }
 
-const CALLS = process.platform === "linux" ? ["fs.linkSync", "Bun.listen"] : ["fs.linkSync"];
+const ANY_SOCKET = "Bun.listen at any socket";
+const CALLS =
+  process.platform === "linux" ? ["fs.linkSync", "Bun.listen", ANY_SOCKET] : ["fs.linkSync"];
 
 test.each(CALLS)(
   "without %s one of several processes gets the lock, and it is free after a kill",
@@ -103,3 +105,22 @@ test.each(CALLS)("without %s a released lock leaves no files", async (call) => {
   expect(existsSync(join(folder, "lock"))).toBe(true);
   expect(readdirSync(join(folder, "lock"))).toEqual([]);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a process without sockets doesn't take the lock of a living process with one",
+  async () => {
+    const folder = newFolder();
+    const [first, second] = [new Taker(folder, "none"), new Taker(folder, ANY_SOCKET)];
+    for (const taker of [first, second]) {
+      await taker.hears();
+      taker.goes();
+      const answer = taker === first ? "taken" : JSON.stringify({ heldBy: first.pid });
+      expect(await taker.hears()).toBe(answer);
+    }
+    await first.kill();
+    const third = new Taker(folder, ANY_SOCKET);
+    await third.hears();
+    third.goes();
+    expect(await third.hears()).toBe("taken");
+  },
+);

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseNetwork } from "../../protocol/address.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
+import { PRIVATE_FILE, removeLeftover, replaceFileSync } from "../disk/replace-file.ts";
 import { type CertificateRequest, selfSigned } from "./self-signed.ts";
 
 /*
@@ -46,7 +46,7 @@ interface Certificate {
   covers(host: string): boolean;
 }
 
-/** Loads the server's certificate, and generates none where there is none. */
+/** Loads the server's certificate; where there is none, `refused` says so. */
 export function loadCertificate(folder: string): Certificate | { readonly refused: string } {
   return (
     loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
@@ -131,6 +131,8 @@ function loadOrGenerate(
     replaceFileSync(keyPath, generated.key, PRIVATE_FILE);
     replaceFileSync(certPath, generated.cert, PUBLIC_FILE_MODE);
   } catch (error) {
+    // Half a pair would stop every later start.
+    for (const path of [certPath, keyPath]) removeLeftover(path);
     return {
       refused: `No certificate can be written in ${folder}: ${fsErrorText(error)}. Put that right, then start again.`,
     };

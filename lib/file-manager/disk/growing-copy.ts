@@ -1,4 +1,4 @@
-import { openSync, renameSync, rmSync } from "node:fs";
+import { openSync, renameSync } from "node:fs";
 import { closeQuietly, type Disk, writeAll } from "./disk.ts";
 import { PRIVATE_FILE, removeLeftover } from "./replace-file.ts";
 import { TimeSlice } from "./time-slice.ts";
@@ -48,7 +48,7 @@ export interface GrowingReplacement {
  */
 export async function replaceGrowingFile(replacement: GrowingReplacement): Promise<boolean> {
   const { path, temporary, source, disk, length, start = 0 } = replacement;
-  rmSync(temporary, { force: true });
+  removeLeftover(temporary);
   let fd: number | null = openSync(temporary, "ax+", PRIVATE_FILE);
   let isReplaced = false;
   try {

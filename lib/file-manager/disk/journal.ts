@@ -1,4 +1,4 @@
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { existsSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Decoder, isJsonObject } from "../../protocol/json-decoder.ts";
 import {
@@ -63,6 +63,8 @@ export class Journal<T> {
   #isDirty = false;
   /** A sync was refused: see {@link Journal.#rewrite}. */
   #isDoubtful = false;
+  /** Whether its disk counts a file's names. Some FUSE disks say 0 of every file. */
+  readonly #countsNames: boolean;
   /** Another file lies at the path, and its name is not safe yet. */
   #isRenamed = false;
   /** Ends, and never rejects, when the syncs that were asked for are through. */
@@ -84,6 +86,7 @@ export class Journal<T> {
     this.#lastNumber = start.mark.number;
     this.#foldedBytes = start.foldedBytes;
     this.#disk = disk;
+    this.#countsNames = countsNames(fd);
   }
 
   /** Length of the file, all of it whole lines. */
@@ -168,7 +171,7 @@ export class Journal<T> {
     this.#isDirty = false;
     try {
       await this.#disk.sync(this.#fd);
-      if (this.#isDoubtful) await this.#rewrite();
+      if (this.#isDoubtful || this.#hasLostName()) await this.#rewrite();
       this.#isDoubtful = false;
     } catch (error) {
       this.#isDirty = true;
@@ -178,6 +181,12 @@ export class Journal<T> {
     if (!this.#isRenamed) return;
     await syncFolder(dirname(this.path));
     this.#isRenamed = false;
+  }
+
+  /** Whether another program has removed or moved the file: at the next start it would be missing. */
+  #hasLostName(): boolean {
+    if (this.#countsNames && fstatSync(this.#fd).nlink === 0) return true;
+    return statSync(this.path, { throwIfNoEntry: false }) === undefined;
   }
 
   /**
@@ -330,6 +339,14 @@ function decodeLine<T>(
     return content === undefined ? null : { number, content, end };
   } catch {
     return null;
+  }
+}
+
+function countsNames(fd: number): boolean {
+  try {
+    return fstatSync(fd).nlink > 0;
+  } catch {
+    return false;
   }
 }
 

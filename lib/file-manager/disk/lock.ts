@@ -25,6 +25,10 @@ const HOLDER_FILE = /^holder-(\d{1,9})$/;
 const SOCKET_FILE = /^[0-9a-f]{12}\.sock$/;
 /** A socket of Linux's abstract namespace, which lies in no folder. */
 const ABSTRACT_SOCKET = /^@sodam-[0-9a-f]{12}$/;
+/** In place of a socket: since when a process runs, in the kernel's ticks since the machine's start. */
+const RUNNING_SINCE = /^[0-9a-f]{12}-since-(\d+)$/;
+/** Where Linux tells since when a process runs. */
+const START_TICK_FIELD = 22;
 /** The content of a holder that had to be made as a folder. */
 const HOLDER_CONTENT = "holder.json";
 
@@ -44,6 +48,8 @@ export interface FolderLock {
  *
  * Not every disk has all of this. Without sockets (memory cards, some network folders) the process listens in Linux's
  * abstract namespace, and without hard links the holder is a folder, which moves to its name only where there is none.
+ * Where the system permits no such sockets at all (a unit with `RestrictAddressFamilies`), the holder says since when its
+ * process runs, and `/proc` whether it still does.
  *
  * @example
  * const locked = await lockFolder("data");
@@ -103,8 +109,27 @@ function listenForOthers(lockFolder: string): LockListener {
     };
   } catch (error) {
     if (process.platform !== "linux") throw error;
-    const socket = `@sodam-${id}`;
-    return { socket, ...listenOn(abstractPath(socket)) };
+    const abstract = `@sodam-${id}`;
+    try {
+      return { socket: abstract, ...listenOn(abstractPath(abstract)) };
+    } catch {
+      const since = runningSince(process.pid);
+      if (since === null) throw error;
+      return { socket: `${id}-since-${since}`, stop() {} };
+    }
+  }
+}
+
+/** Returns since when a process runs, in the kernel's ticks; `null` where it doesn't, or the system doesn't say. */
+function runningSince(pid: number): string | null {
+  try {
+    // The second field, a name in brackets, may have spaces and brackets in it.
+    const [, fields = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1")) ?? [];
+    const [state = "", ...rest] = fields.split(" ");
+    // A zombie has ended, and only its parent doesn't know yet.
+    return /[ZXx]/.test(state) ? null : (rest[START_TICK_FIELD - 4] ?? null);
+  } catch {
+    return null;
   }
 }
 
@@ -118,7 +143,7 @@ async function takeLock(
 ): Promise<{ readonly file: string } | { readonly heldBy: number }> {
   for (let tries = 1; ; tries += 1) {
     const highest = holdersIn(lockFolder).at(-1) ?? 0;
-    const before = await readHolderState(lockFolder, highest);
+    const before = await readHolderState(lockFolder, highest, socket);
     if (before.isAlive) return { heldBy: before.pid };
     const own = highest + 1;
     if (!makeHolder(lockFolder, own, socket)) {
@@ -127,7 +152,7 @@ async function takeLock(
     }
     // A slow process may have created a file that another process had created and removed already: a later one counts.
     const last = holdersIn(lockFolder).at(-1) ?? own;
-    const later = last === own ? null : await readHolderState(lockFolder, last);
+    const later = last === own ? null : await readHolderState(lockFolder, last, socket);
     if (later === null) {
       removeHoldersBefore(lockFolder, own);
       return { file: holderName(own) };
@@ -173,13 +198,24 @@ function makeHolderFolder(draft: string, path: string, content: string): boolean
 async function readHolderState(
   lockFolder: string,
   number: number,
+  ownSocket: string,
 ): Promise<{ readonly isAlive: boolean; readonly pid: number }> {
   const holder = readHolder(join(lockFolder, holderName(number)));
   if (holder === null) return { isAlive: false, pid: 0 };
-  const isAlive = ABSTRACT_SOCKET.test(holder.socket)
-    ? await isListening(abstractPath(holder.socket))
-    : await withShortPath(lockFolder, holder.socket, isListening);
-  return { isAlive, pid: holder.pid };
+  return { isAlive: await isHolderAlive(lockFolder, holder, ownSocket), pid: holder.pid };
+}
+
+async function isHolderAlive(
+  lockFolder: string,
+  { pid, socket }: { readonly pid: number; readonly socket: string },
+  ownSocket: string,
+): Promise<boolean> {
+  const since = RUNNING_SINCE.exec(socket)?.[1];
+  if (since !== undefined) return runningSince(pid) === since;
+  // This process may not connect to sockets either: each would look closed.
+  if (RUNNING_SINCE.test(ownSocket)) return runningSince(pid) !== null;
+  if (ABSTRACT_SOCKET.test(socket)) return isListening(abstractPath(socket));
+  return withShortPath(lockFolder, socket, isListening);
 }
 
 function readHolder(path: string): { readonly pid: number; readonly socket: string } | null {
@@ -190,7 +226,8 @@ function readHolder(path: string): { readonly pid: number; readonly socket: stri
     const pid = numberIn(value, "pid");
     const socket = textIn(value, "socket");
     if (pid === null || socket === null) return null;
-    return SOCKET_FILE.test(socket) || ABSTRACT_SOCKET.test(socket) ? { pid, socket } : null;
+    const isKnown = [SOCKET_FILE, ABSTRACT_SOCKET, RUNNING_SINCE].some((form) => form.test(socket));
+    return isKnown ? { pid, socket } : null;
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return null;
     throw error;

@@ -33,7 +33,7 @@ export function replaceFileSync(
   mode: number = PRIVATE_FILE,
 ): void {
   const temporary = temporaryOf(path);
-  rmSync(temporary, { force: true });
+  removeLeftover(temporary);
   try {
     const fd = openSync(temporary, "wx", mode);
     let isSynced = false;
@@ -71,7 +71,7 @@ export async function replaceFile(
   isWanted: () => Promise<boolean> = async () => true,
 ): Promise<boolean> {
   const temporary = temporaryOf(path);
-  await rm(temporary, { force: true });
+  removeLeftover(temporary);
   try {
     const file = await open(temporary, "wx", PRIVATE_FILE);
     try {

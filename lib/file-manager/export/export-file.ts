@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { link, open, rename } from "node:fs/promises";
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { type FileHandle, link, open, rename } from "node:fs/promises";
 import { syncHandle } from "../disk/disk.ts";
 import { fileNameOf } from "../disk/file-name.ts";
 import {
@@ -39,7 +39,7 @@ export interface ExportFailure {
 
 /**
  * Writes records to a new file as they arrive. The file appears when it is complete; an existing file is left
- * alone unless `force` is set. Rejects only with an error that `records` threw.
+ * alone unless `force` is set. A device or a pipe is written to, and not replaced. Rejects only with an error that `records` threw.
  *
  * @returns how many records were written
  * @example await exportToFile("tea.md", "markdown", records, { force: false });
@@ -80,31 +80,58 @@ async function writeNewFile<Item>(
   chunks: Chunks<Item>,
   force: boolean,
 ): Promise<{ readonly records: number } | ExportFailure> {
-  if (!force && existsSync(path)) return isTaken(path);
-  // The temporary file has a random name, since two exports to one path must not finish each other's file.
-  // So no later export overwrites a leftover, and it must be removed if this process exits.
-  const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
-  const finished = removeOnExit(temporary);
   try {
-    const file = await open(temporary, "wx", PRIVATE_FILE);
-    try {
-      for await (const chunk of chunks) await file.appendFile(chunk);
-      await syncHandle(file);
-    } finally {
-      await file.close();
-    }
-    await (force ? rename(temporary, path) : moveToNew(temporary, path));
+    const existing = statSync(path, { throwIfNoEntry: false });
+    if (existing !== undefined && !force) return isTaken(path);
+    if (existing !== undefined && isStream(existing)) await writeInto(path, chunks);
+    // A symbolic link stays one, and the file that it leads to is replaced.
+    else await writeWhole(existing === undefined ? path : realpathSync(path), chunks, force);
     return { records: chunks.records };
   } catch (error) {
-    removeLeftover(temporary);
     if (chunks.failure === error) throw error;
     if (alreadyExists(error)) return isTaken(path);
     return {
       refused: `${path} cannot be written: ${fsErrorText(error)}. Choose another place, or put that right.`,
       problem: fsErrorKind(error),
     };
+  }
+}
+
+async function writeWhole<Item>(path: string, chunks: Chunks<Item>, force: boolean): Promise<void> {
+  // The temporary file has a random name, since two exports to one path must not finish each other's file.
+  // So no later export overwrites a leftover, and it must be removed if this process exits.
+  const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
+  const finished = removeOnExit(temporary);
+  try {
+    await writeAndClose(await open(temporary, "wx", PRIVATE_FILE), chunks, syncHandle);
+    await (force ? rename(temporary, path) : moveToNew(temporary, path));
+  } catch (error) {
+    removeLeftover(temporary);
+    throw error;
   } finally {
     finished();
+  }
+}
+
+/** Whether it is /dev/stdout, another device, a pipe or a socket: nothing may take its place. */
+function isStream(stat: Stats): boolean {
+  return !stat.isFile() && !stat.isDirectory();
+}
+
+async function writeInto<Item>(path: string, chunks: Chunks<Item>): Promise<void> {
+  await writeAndClose(await open(path, "w"), chunks, async () => {});
+}
+
+async function writeAndClose<Item>(
+  file: FileHandle,
+  chunks: Chunks<Item>,
+  beforeClose: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const chunk of chunks) await file.appendFile(chunk);
+    await beforeClose(file);
+  } finally {
+    await file.close();
   }
 }
 

@@ -62,7 +62,9 @@ export class Autosave {
     this.#saving = this.#saving
       .then(() => this.#data.save(this.#options.takeSnapshot))
       .then(() => this.#failures.succeeded())
-      .catch((error) => this.#failures.failed("rooms.json cannot be written", error));
+      .catch((error) => {
+        this.#failures.failed(`${this.#data.snapshotPath} cannot be written`, error);
+      });
     return this.#saving;
   }
 }
