@@ -47,6 +47,8 @@ export class MutableConversation implements ClientConversation {
   peer: PeerState = "same";
   /** The account of the other person: null for a guest, undefined when it isn't known otherwise than by lines. */
   peerAccount: string | null | undefined = undefined;
+  /** `user@host` of the other person, as last seen; null when it isn't known. */
+  peerAddress: string | null = null;
   /** Whether the server reports when the nick goes offline: its MONITOR list was not full. */
   isWatched = true;
   /** Whether the other person was online while this conversation was open. */

@@ -10,10 +10,11 @@ import type { HandlerContext } from "./handler-context.ts";
 
 /**
  * Whether the nick still belongs to the person whose messages the conversation shows. "same": the person was seen all
- * the time; "unchecked": not while there was no connection; "left": they gave the nick up, or went; "changed": the nick
- * is another person's, or nobody can tell.
+ * the time; "unchecked": not while there was no connection; "unwatched": nobody tells of a guest of another server, and
+ * only another address shows another person; "left": they gave the nick up, or went; "changed": the nick is another
+ * person's, or nobody can tell.
  */
-export type PeerState = "same" | "unchecked" | "left" | "changed";
+export type PeerState = "same" | "unchecked" | "unwatched" | "left" | "changed";
 
 /** Code of an own line that waits for the user's decision: the nick may be another person's by now. */
 export const PEER_CHANGED = "PEER_CHANGED";
@@ -68,12 +69,34 @@ export function noteUnwatched(context: HandlerContext, conversation: MutableConv
   if (!isCertain(context, conversation)) conversation.peer = "unchecked";
 }
 
-/** Notes that something was sent to a person whom the server doesn't watch: the next time it is to be checked again. */
+/** Notes that somebody was written to. The next time the nick is checked again where the server doesn't watch it. */
 export function noteSent(context: HandlerContext, conversation: MutableConversation): void {
-  if (conversation.isWatched) return;
-  // With a guest of another server the check finds nothing out, and the user was asked already.
-  const isCheckable = isOurServer(context) || typeof accountOf(context, conversation) === "string";
-  if (isCheckable) noteUnwatched(context, conversation);
+  if (conversation.kind !== "direct" || isWatched(context, conversation)) return;
+  if (isOurServer(context) || typeof accountOf(context, conversation) === "string") {
+    noteUnwatched(context, conversation);
+  } else if (conversation.peer === "same" && !isCertain(context, conversation)) {
+    conversation.peer = "unwatched";
+  }
+}
+
+/** Notes from which address (`user@host`) the person of a conversation has just written. */
+export function noteHeard(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  message: Message,
+): void {
+  const [, address = null] = (message.source ?? "").split("!");
+  conversation.peerAddress = address;
+  noteSent(context, conversation);
+}
+
+/** Whether the server tells when the person of a conversation changes the nick or goes. */
+function isWatched(
+  { isupport, store }: HandlerContext,
+  conversation: MutableConversation,
+): boolean {
+  if (isupport.has("MONITOR")) return conversation.isWatched;
+  return store.withUser(conversation.name).some(({ kind }) => kind === "room");
 }
 
 /** Notes that a person has gone, so that the nick is free for others. */

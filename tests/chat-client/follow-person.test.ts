@@ -413,4 +413,42 @@ describe("with any server", () => {
     stage.session.say("jun", "two");
     expect(stage.sent()).toEqual([expect.stringContaining("WHOIS jun jun")]);
   });
+
+  describe("that watches nobody", () => {
+    /** Answers the WHOIS that was just sent, without labels. */
+    function answers(stage: Stage, ...lines: string[]): void {
+      expect(stage.sent()).toEqual(["WHOIS jun jun"]);
+      stage.server(...lines, ":s 318 민수 jun :End");
+    }
+
+    test("a message to somebody at another address is held, and sent on demand", () => {
+      const stage = new Stage().ready("", "NETWORK=Elsewhere");
+      stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
+      stage.session.say("jun", "for your eyes");
+      answers(stage, ":s 311 민수 jun u other.host * :Jun");
+      expect(stage.sent()).toEqual([]);
+      expect(stage.last("jun")).toMatchObject({ status: "failed", code: "PEER_CHANGED" });
+      stage.session.retry(stage.at("jun").key, stage.last("jun").key);
+      expect(stage.sent()).toEqual(["PRIVMSG jun :for your eyes"]);
+      stage.session.say("jun", "again");
+      answers(stage, ":s 311 민수 jun u other.host * :Jun");
+      expect(stage.sent()).toEqual(["PRIVMSG jun again"]);
+    });
+
+    test("a message to the same address is sent", () => {
+      const stage = new Stage().ready("", "NETWORK=Elsewhere");
+      stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
+      stage.session.say("jun", "for your eyes");
+      answers(stage, ":s 311 민수 jun u h * :Jun");
+      expect(stage.sent()).toEqual(["PRIVMSG jun :for your eyes"]);
+    });
+
+    test("a message to somebody in a shared room is sent at once", () => {
+      const stage = new Stage().ready("", "NETWORK=Elsewhere");
+      stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수 jun", ":s 366 민수 #tea :End");
+      stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
+      stage.session.say("jun", "hi");
+      expect(stage.sent()).toEqual(["PRIVMSG jun hi"]);
+    });
+  });
 });

@@ -5,7 +5,7 @@ import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { interpretMessage } from "../message-to-line.ts";
-import { conversationWithSender } from "../peer.ts";
+import { conversationWithSender, noteHeard } from "../peer.ts";
 import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
 import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "./apply-message.ts";
@@ -94,11 +94,12 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   const peer = isOwn ? target : nick;
   // Any sign of another person parts the two, also one that opens no conversation.
   if (!isOwn) conversationWithSender(context, message);
-  if (message.verb === "PRIVMSG") {
-    return isCtcpQuery(message) ? store.find(peer) : store.openDirect(peer);
-  }
+  const opens = message.verb === "PRIVMSG" && !isCtcpQuery(message);
+  const conversation = opens ? store.openDirect(peer) : store.find(peer);
+  if (conversation !== null && !isOwn && isText) noteHeard(context, conversation, message);
+  if (conversation !== null || message.verb === "PRIVMSG") return conversation;
   // A notice, from a bot or a service, opens no conversation.
-  return store.find(peer) ?? (isText ? store.server : null);
+  return isText ? store.server : null;
 }
 
 /**

@@ -9,8 +9,8 @@ const COMPARED_MESSAGES = 50;
 
 /**
  * Finds out whether the nick of a direct conversation still belongs to the same person: by the account; with a guest on
- * our server by the messages that the server has of the two, since it drops them with the guest. Owns the checks under
- * way.
+ * our server by the messages that the server has of the two, since it drops them with the guest; with one whom another
+ * server doesn't watch by the address. Owns the checks under way.
  */
 export class PeerCheck {
   readonly #context: HandlerContext;
@@ -24,7 +24,7 @@ export class PeerCheck {
   /** Whether a conversation has to be checked before anything is sent there. */
   isDue(conversation: MutableConversation): boolean {
     const { kind, peer, former } = conversation;
-    if (kind !== "direct" || former || (peer !== "unchecked" && peer !== "left")) return false;
+    if (kind !== "direct" || former || peer === "same" || peer === "changed") return false;
     if (hasPerson(conversation)) return true;
     conversation.peer = "same";
     return false;
@@ -46,6 +46,7 @@ export class PeerCheck {
     this.#waiting.set(conversation, [done]);
     const { name, key } = conversation;
     const before = accountOf(this.#context, conversation);
+    const wasUnwatched = conversation.peer === "unwatched";
     this.#whois(name, (answer) => {
       // The person has changed the nick meanwhile, and was followed: then nothing is in doubt.
       if (conversation.key !== key || conversation.former) return this.#end(conversation, null);
@@ -58,6 +59,11 @@ export class PeerCheck {
         // there: who has blocked the user gets none.
         const hasMessage = conversation.lines.some(({ own, msgid }) => !own && msgid !== null);
         if (!hasMessage || !isOurServer(this.#context)) return this.#end(conversation, "same");
+      }
+      if (wasUnwatched) {
+        const isElsewhere = hasMoved(conversation, answer);
+        conversation.peerAddress = addressIn(answer);
+        return this.#end(conversation, isElsewhere ? "changed" : "same");
       }
       this.#compareMessages(conversation, (isSame) => {
         if (isSame) conversation.peerAccount = account;
@@ -116,6 +122,18 @@ export class PeerCheck {
     if (state !== null) conversation.peer = state;
     for (const done of waiting) done();
   }
+}
+
+/** Whether a WHOIS reply shows another address than that of the person. Those who share one can't be told apart. */
+function hasMoved({ peerAddress }: MutableConversation, answer: Answer): boolean {
+  return peerAddress !== null && addressIn(answer) !== peerAddress;
+}
+
+/** Returns `user@host` from a WHOIS reply, or null. */
+function addressIn(answer: Answer): string | null {
+  if (answer.kind !== "answered") return null;
+  const user = answer.messages.find(({ verb }) => verb === "311");
+  return user === undefined ? null : `${user.params[2]}@${user.params[3]}`;
 }
 
 /** Returns the account that a WHOIS reply names, null for a guest; undefined when nobody has the nick. */
