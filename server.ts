@@ -6,6 +6,7 @@ import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/ser
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import {
+  type Certificate,
   renewedCertificate,
   serverCertificate,
 } from "./lib/file-manager/certificates/certificates.ts";
@@ -47,7 +48,7 @@ import {
 } from "./lib/settings/startup-messages.ts";
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
-import { ListenError } from "./lib/transport/listen.ts";
+import { ListenError, type Listener } from "./lib/transport/listen.ts";
 import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
 import { programName } from "./lib/transport/program-name.ts";
@@ -101,8 +102,6 @@ async function serve(
   const problem = stsProblem(settings, certificate);
   if (problem !== null) return exitWithError([problem], 1);
   for (const warning of certificateWarnings(settings, certificate, now())) log("warn", warning);
-  /** The certificate in use: that of the start, or a renewed one. */
-  let inUse = certificate;
   const data = await openDataFolder(settings.data, {
     ...settings,
     makeStore: AccountStore.of,
@@ -163,38 +162,24 @@ async function serve(
   const port = address.port ?? tls.port;
   if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
   server.state.applyOptions(optionsOf(current));
-  /** Shows a renewed certificate to new connections. Returns what the owner should know. */
-  const useCertificate = (renewed: typeof certificate): string[] => {
-    const unusable = tls.swapCertificate(renewed);
-    if (unusable !== null) return [unusable];
-    const replaced = replacementWarning(settings, inUse, renewed);
-    inUse = renewed;
-    return [
-      ...(replaced === null ? [] : [replaced]),
-      ...certificateWarnings(settings, renewed, now()),
-    ];
-  };
+  const shown = new ShownCertificate(settings, certificate, tls);
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
-    const { settings: reloaded, messages: reloadMessages } = reloadSettings(
+    const { settings: reloaded, messages } = reloadSettings(
       current,
       parseServerArguments(argv, readSettings),
     );
-    if (reloaded === null) return { options: null, messages: reloadMessages };
-    const messages = [...reloadMessages];
+    if (reloaded === null) return { options: null, messages };
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
     current = reloaded;
     if (hasNewLevel) applyLogLevel();
-    const renewed = renewedCertificate(settings.certs);
-    if ("refused" in renewed) messages.push(renewed.refused);
-    else messages.push(...useCertificate(renewed));
-    return { options: optionsOf(current), messages };
+    return { options: optionsOf(current), messages: [...messages, ...shown.renew()] };
   };
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
   // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
   const days = startTicks(DAY_MS, () => {
-    const warning = validityWarning(settings, inUse, now());
+    const warning = shown.validityWarning();
     if (warning !== null) log("warn", warning);
   });
   const autosave = new Autosave(data, {
@@ -224,6 +209,40 @@ async function serve(
   const command = clientCommand(programName("server.ts", "client.ts"), link);
   const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });
   startOutput.write(`${started}\n`);
+}
+
+/** The certificate that new connections see: that of the start, or a renewed one. */
+class ShownCertificate {
+  readonly #settings: ServerSettings;
+  readonly #listener: Pick<Listener, "swapCertificate">;
+  #certificate: Certificate;
+
+  constructor(
+    settings: ServerSettings,
+    certificate: Certificate,
+    listener: Pick<Listener, "swapCertificate">,
+  ) {
+    this.#settings = settings;
+    this.#certificate = certificate;
+    this.#listener = listener;
+  }
+
+  /** Shows the certificate that is in the folder now. Returns what the owner should know. */
+  renew(): string[] {
+    const renewed = renewedCertificate(this.#settings.certs);
+    if ("refused" in renewed) return [renewed.refused];
+    const unusable = this.#listener.swapCertificate(renewed);
+    if (unusable !== null) return [unusable];
+    const replaced = replacementWarning(this.#settings, this.#certificate, renewed);
+    this.#certificate = renewed;
+    const warnings = certificateWarnings(this.#settings, renewed, Date.now());
+    return replaced === null ? warnings : [replaced, ...warnings];
+  }
+
+  /** Returns a warning if the certificate ends soon, or isn't valid. */
+  validityWarning(): string | null {
+    return validityWarning(this.#settings, this.#certificate, Date.now());
+  }
 }
 
 /** The outputs of a running server: their readers, their disk and their terminal may go, and the server stays. */

@@ -24,7 +24,7 @@ const PUT_PAIR =
   "Put a certificate and its key there, or move both away to have a new pair made, then start again.";
 
 /** A certificate and its private key, ready to be passed to TLS. */
-interface Certificate {
+export interface Certificate {
   /** PEM; may contain the chain of issuing certificates after the first one. */
   readonly cert: string;
   /** PEM; secret. */
