@@ -231,11 +231,14 @@ class ShownCertificate {
   renew(): string[] {
     const renewed = renewedCertificate(this.#settings.certs);
     if ("refused" in renewed) return [renewed.refused];
+    const before = this.#certificate;
+    const warnings = certificateWarnings(this.#settings, renewed, Date.now());
+    // Swapping opens the port anew, which costs those who are about to connect a second try.
+    if (renewed.cert === before.cert && renewed.key === before.key) return warnings;
     const unusable = this.#listener.swapCertificate(renewed);
     if (unusable !== null) return [unusable];
-    const replaced = replacementWarning(this.#settings, this.#certificate, renewed);
     this.#certificate = renewed;
-    const warnings = certificateWarnings(this.#settings, renewed, Date.now());
+    const replaced = replacementWarning(this.#settings, before, renewed);
     return replaced === null ? warnings : [replaced, ...warnings];
   }
 
