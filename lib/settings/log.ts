@@ -1,3 +1,5 @@
+import { agree, formatCount } from "../protocol/plural.ts";
+
 /** How serious a line of the log is. */
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
@@ -40,7 +42,7 @@ export function makeLog(
 
 /** Formats the line, with its newline, that stands in the log for lines that could not be written. */
 export function lossLine(time: number, count: number, reason: string): string {
-  const lines = count === 1 ? "1 line is" : `${count} lines are`;
+  const lines = `${formatCount(count, "line")} ${agree(count, "is", "are")}`;
   return `${new Date(time).toISOString()} warn: ${lines} missing here: ${reason}\n`;
 }
 

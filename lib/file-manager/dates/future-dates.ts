@@ -8,12 +8,12 @@ import { parseTime } from "../../protocol/time.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { DayFile, dayOf, dayOfFile, headOf } from "../history/day-file.ts";
 
-/**
- * Finds dates that lie in the future, as a server leaves them whose clock was ahead. What ends in the future (an
- * invitation, a ban) is no such date.
+/*
+ * Finds dates in the future, which a server leaves whose clock was ahead. The end of an invitation or a ban
+ * is in the future by right, and doesn't count.
  */
 
-/** How far a date may be ahead: clocks that are set by the network are seconds apart, and lines of one burst too. */
+/** How far a date may be ahead: clocks set by the network differ by seconds, and so do a burst's lines. */
 const DATE_AHEAD_MS_MAX = 5 * 60_000;
 
 /** One of the folders of a data folder that hold conversations. */
