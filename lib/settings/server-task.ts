@@ -21,7 +21,7 @@ export const SERVER_TASKS = {
     help: "Log of another program into a room; stop first.",
     more: [
       "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
-      "kakaotalk or slack. --dry-run only shows what it is.",
+      "kakaotalk or slack. --dry-run only shows what comes in.",
       "--timezone ZONE, --encoding NAME, --channel NAME.",
     ],
   },

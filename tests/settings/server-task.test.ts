@@ -31,7 +31,7 @@ test("an unknown task, and a task without its arguments, are refused with a sugg
       "Usage: bun server.ts import FORMAT FILE ROOM [--SETTING VALUE] ...",
       "Log of another program into a room; stop first.",
       "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
-      "kakaotalk or slack. --dry-run only shows what it is.",
+      "kakaotalk or slack. --dry-run only shows what comes in.",
       "--timezone ZONE, --encoding NAME, --channel NAME.",
     ],
   });

@@ -5,8 +5,9 @@ import { mayNameDay, type NamedDay } from "./named-day.ts";
 const BACK_SECONDS_MAX = 2 * 3600;
 
 /**
- * The day of a log whose lines have only the time of day, from the lines that name days. It is unknown (`null`) after a
- * line that isn't understood and may have named a day, and where the time runs back, since nothing marks that midnight.
+ * The day of a log whose lines have only the time of day, from the lines that name days. It is unknown
+ * (`null`) after a line that isn't understood and may have named a day, and where the time runs back, since
+ * nothing marks that midnight.
  */
 export class RunningDay {
   day: LogDate | null;
