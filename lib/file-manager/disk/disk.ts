@@ -18,7 +18,7 @@ export interface Disk {
 }
 
 /**
- * The disk of this machine. Where its file system has no sync, a sync succeeds and does nothing: `syncProblem` tells
+ * The disk of this machine. Where its file system has no sync, a sync succeeds and does nothing: `syncProblems` tells
  * the owner so at the start.
  */
 export const DISK: Disk = {

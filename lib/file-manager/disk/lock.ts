@@ -150,7 +150,7 @@ async function takeLock(
       if (tries === TRIES_MAX) throw new Error(`${holderName(own)} can't be made, and isn't there`);
       continue;
     }
-    // A slow process may have created a file that another process had created and removed already: a later one counts.
+    // A slow process may create a number that another one has created and removed already: the highest counts.
     const last = holdersIn(lockFolder).at(-1) ?? own;
     const later = last === own ? null : await readHolderState(lockFolder, last, socket);
     if (later === null) {
@@ -180,7 +180,7 @@ function makeHolder(lockFolder: string, number: number, socket: string): boolean
   }
 }
 
-/** Does the same where there are no hard links: a folder with a file in it can't be replaced by a rename. */
+/** Creates the holder where there are no hard links: a rename can't replace a folder that has a file in it. */
 function makeHolderFolder(draft: string, path: string, content: string): boolean {
   try {
     mkdirSync(draft, { mode: 0o700 });
