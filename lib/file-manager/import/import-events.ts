@@ -41,8 +41,8 @@ export interface RoomEnd {
 /** The events that an import adds, and what happened to the log's messages. */
 export interface ImportPlan {
   /**
-   * Made one by one, since those of a large log would take more memory than the log. To be taken once and to
-   * the end; the rest of the plan is complete then.
+   * Made one by one, since those of a large log would take more memory than the log. Iterate them once and to
+   * the end: the other fields are complete only then.
    */
   readonly events: Iterable<RoomEvent>;
   readonly added: readonly FiledMessage[];
@@ -60,7 +60,7 @@ export function contentKey(msgid: string): string {
   return msgid.slice(ID_TIME_LETTERS);
 }
 
-/** Returns a user of the log: a nick without an account, since a log proves none. */
+/** Returns the author of an imported event. Speakers have no account, since a log proves none. */
 export function importedIdentity(nick: Nick, account: UserIdentity["account"]): UserIdentity {
   return { nick, user: "import", host: "log", account, realname: "", bot: false };
 }
