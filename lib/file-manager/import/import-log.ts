@@ -90,9 +90,8 @@ export async function importLog(
   const reading = readLog(format, log.files, channel, () => makeLocalTime(timeZone));
   if ("refused" in reading) return failed(reading.refused);
   const now = ports.now();
-  const { length: files } = log.files;
   const summary: ImportSummary = {
-    ...{ format, timeZone, reading, files, passedOver: log.passedOver },
+    ...{ format, timeZone, reading, files: log.files.length, passedOver: log.passedOver },
     isGuessed: encoding === null,
     isOwnZone: request.timezone === "",
     tooEarly: reading.messages.filter(({ time }) => time < 0).length,
@@ -123,6 +122,7 @@ async function addMessages(
   const isNew = target.end === null;
   const end = target.end ?? startOfRoom(messages[0]?.time ?? 0, name, ports);
   const plan = planImport(messages, end);
+  // Storing the events completes the plan.
   const failure = await addEvents(target, end, plan, dryRun, ports);
   const lines = planLines(plan, isNew ? null : name);
   if (plan.added.length === 0) {
