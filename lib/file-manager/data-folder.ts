@@ -68,8 +68,8 @@ export interface DataFolder {
   /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with file-system errors. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /**
-   * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is appended to.
-   * Resolves to whether rooms.json has all of it.
+   * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is
+   * appended to. Resolves to whether rooms.json has all of it.
    */
   saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean>;
   /** Deletes the days beyond the retention, if rooms.json already includes their events. */

@@ -49,8 +49,8 @@ export class AccountStore {
   }
 
   /**
-   * Returns whether an account's password is still the one that a hash was made of. A log-in may have begun before the
-   * hash was made anew.
+   * Returns whether an account's password is still the one that a hash was made of. A log-in may have begun
+   * before the hash was made anew.
    */
   isPasswordHash(name: Folded, hash: string): boolean {
     return this.account(name)?.hash === hash || this.#renewedHashes.get(name) === hash;

@@ -91,7 +91,7 @@ export function makeSessionTraces(
   };
 }
 
-/** A refusal of the system has a code, and its stack says nothing more. Any other error may be a fault of ours. */
+/** The system's errors have a code, and their stack says nothing more. Any other may be a fault of ours. */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause).replaceAll("\n", "\n  ");
   const isRefusal = "code" in cause && "syscall" in cause;

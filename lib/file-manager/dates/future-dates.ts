@@ -36,8 +36,8 @@ export interface FutureDates {
 }
 
 /**
- * Returns the places that have a date more than {@link DATE_AHEAD_MS_MAX} ahead of `now`, in their order. Pages by
- * time don't show such lines, and later lines of the same conversation have to be dated after them.
+ * Returns the places that have a date more than {@link DATE_AHEAD_MS_MAX} ahead of `now`, in their order.
+ * Pages by time don't show such lines, and later lines of the same conversation have to be dated after them.
  */
 export function futureDates(dates: Iterable<StoredDate>, now: number): FutureDates[] {
   const places = new Map<string, FutureDates>();
