@@ -1,6 +1,7 @@
 import { analyse } from "chardet";
 
-type EncodingLabel = ConstructorParameters<typeof TextDecoder>[0];
+/** A label of an encoding that TextDecoder knows. */
+export type EncodingLabel = ConstructorParameters<typeof TextDecoder>[0];
 
 /** Enough to recognize an encoding by. */
 const SAMPLE_BYTES = 1 << 20;
