@@ -19,9 +19,9 @@ export interface OutputStream {
 type Send = (text: string, done: (error: unknown) => void) => void;
 
 /**
- * Writes text of a long-lived process to standard output or error. A write may fail in any way (the reader or the
- * terminal is gone, the disk of the log is full, the reader has stopped): it costs that text alone. Never throws, and
- * never waits.
+ * Writes text of a long-lived process to standard output or error. A write may fail in any way (the reader or
+ * the terminal is gone, the disk of the log is full, the reader has stopped): it costs that text alone. Never
+ * throws, and never waits.
  */
 export class BestEffortOutput {
   readonly #send: Send;
@@ -65,9 +65,9 @@ export class BestEffortOutput {
 }
 
 /**
- * Returns how to write to a terminal without waiting for it, or `null` where the stream does that itself. A stream
- * waits for a terminal, which may be stopped for hours; a descriptor of our own doesn't have to. Only Linux opens one
- * whose modes aren't shared with the shell.
+ * Returns how to write to a terminal without waiting for it, or `null` where the stream does that itself. A
+ * stream waits for a terminal, which may be stopped for hours; a descriptor of our own doesn't have to. Only
+ * Linux opens one whose modes aren't shared with the shell.
  */
 function terminalSend(stream: OutputStream): Send | null {
   if (stream.isTTY !== true || stream.fd === undefined || process.platform !== "linux") return null;

@@ -12,10 +12,9 @@ import type { AccountChange, AccountRecords } from "../member-server/account.ts"
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
 import { formatCount } from "../protocol/plural.ts";
-import { formatTime } from "../protocol/time.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
-import { datesAtStart, futureDates } from "./dates/future-dates.ts";
+import { futureDatesReport } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
@@ -69,8 +68,8 @@ export interface DataFolder {
   /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with file-system errors. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /**
-   * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is appended to.
-   * Resolves to whether rooms.json has all of it.
+   * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is
+   * appended to. Resolves to whether rooms.json has all of it.
    */
   saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean>;
   /** Deletes the days beyond the retention, if rooms.json already includes their events. */
@@ -184,27 +183,10 @@ function openFiles(
       ...tornReport("users.journal", users.torn),
       ...tornReport("people.journal", people.torn),
       ...reports,
-      ...(now === undefined ? [] : futureReport(path, restored, users.records, now)),
+      ...(now === undefined ? [] : futureDatesReport(path, restored, users.records, now)),
       ...diskReports(path),
     ],
   };
-}
-
-/** Says what is dated in the future: pages by time don't find it, and what follows has to be dated later still. */
-function futureReport(
-  path: string,
-  restored: Restored,
-  accounts: AccountRecords,
-  now: number,
-): string[] {
-  const places = futureDates(datesAtStart(restored, accounts), now);
-  if (places.length === 0) return [];
-  const latest = formatTime(Math.max(...places.map((each) => each.latest)));
-  const names = places.map(({ place }) => place);
-  const where = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
-  return [
-    `${path} has dates in the future, up to ${latest}, in ${where}; this machine's clock says ${formatTime(now)}. If the clock is right, stop the server and run "bun server.ts mend-dates", which shows how it would move them.`,
-  ];
 }
 
 function loadHistory(
@@ -221,7 +203,7 @@ function loadHistory(
   }
 }
 
-/** What the folder's disk lacks: said once, at each start. */
+/** Returns what the folder's disk lacks, for each start to say once. */
 function diskReports(folder: string): string[] {
   const users = join(folder, "users.json");
   const exposure = exposureProblem(users);

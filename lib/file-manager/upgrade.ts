@@ -25,8 +25,9 @@ export type ReadInFolder = (path: string) => string | null;
 const UPGRADES: readonly Upgrade[] = [];
 
 /**
- * Brings a data folder to the newest format before anything else reads it, and continues a change that a crash has
- * interrupted. All files change together; the old ones stay in `before-format-N/`. A failure changes nothing.
+ * Brings a data folder to the newest format before anything else reads it, and continues a change that a
+ * crash has interrupted. All files change together; the old ones stay in `before-format-N/`. A failure
+ * changes nothing.
  *
  * Returns sentences for the owner's log, or why the folder can't be used.
  */

@@ -23,7 +23,7 @@ import type { Account, AccountChange, AccountRecords, Invitation } from "./accou
 export class AccountStore {
   readonly #accounts = new Map<Folded, Account>();
   readonly #invitations = new Map<string, Invitation>();
-  /** By account: the hash that its present one was made anew from. */
+  /** By account: the earlier hash of the same password, which the present one replaced. */
   readonly #renewedHashes = new Map<Folded, string>();
   /** `null` until something is looked up by another key than its name: the user file never needs it. */
   #index: AccountIndex | null = null;
@@ -49,8 +49,8 @@ export class AccountStore {
   }
 
   /**
-   * Returns whether an account's password is still the one that a hash was made of. A log-in may have begun before the
-   * hash was made anew.
+   * Returns whether an account's password is still the one that a hash was made of. A log-in may have begun
+   * before the hash was made anew.
    */
   isPasswordHash(name: Folded, hash: string): boolean {
     return this.account(name)?.hash === hash || this.#renewedHashes.get(name) === hash;

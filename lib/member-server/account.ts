@@ -64,8 +64,8 @@ export type AccountChange =
       readonly hash: string;
       readonly passwordForm?: PasswordForm;
       /**
-       * The hash that this one replaces, made of the same password; left out for another password. The change does
-       * nothing when the account has another hash by then.
+       * The hash that this one replaces, made of the same password; left out for another password. The change
+       * does nothing when the account has another hash by then.
        */
       readonly renews?: string;
     }

@@ -37,7 +37,7 @@ export type PasswordProblem =
   | "characters";
 
 /**
- * Checks a new password; `null` accepts it. Lengths are those of the protocol, in bytes of the text that is hashed.
+ * Checks a new password; `null` accepts it. Lengths are in bytes of the text that is hashed.
  *
  * @example
  * passwordProblem("mina2024", "mina") // "name"

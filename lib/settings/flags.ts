@@ -21,8 +21,8 @@ export interface Flags extends SettingsInput {
 
 /**
  * Reads a command line: `--port 6697`, `--port=6697`, `--guests`, `--guests no`, `--no-guests`, `-n 5`. Words
- * that are not flags, and everything after `--`, come back as `words`. The last of repeated flags counts; those of a
- * list are added up.
+ * that are not flags, and everything after `--`, come back as `words`. The last of repeated flags counts;
+ * those of a list are added up.
  */
 export function readFlags(
   table: SettingsTable,

@@ -1,3 +1,5 @@
+import { agree, formatCount } from "../protocol/plural.ts";
+
 /** How serious a line of the log is. */
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
@@ -40,7 +42,7 @@ export function makeLog(
 
 /** Formats the line, with its newline, that stands in the log for lines that could not be written. */
 export function lossLine(time: number, count: number, reason: string): string {
-  const lines = count === 1 ? "1 line is" : `${count} lines are`;
+  const lines = `${formatCount(count, "line")} ${agree(count, "is", "are")}`;
   return `${new Date(time).toISOString()} warn: ${lines} missing here: ${reason}\n`;
 }
 
@@ -89,7 +91,7 @@ export function makeSessionTraces(
   };
 }
 
-/** A refusal of the system has a code, and its stack says nothing more. Any other error may be a fault of ours. */
+/** The system's errors have a code, and their stack says nothing more. Any other may be a fault of ours. */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause).replaceAll("\n", "\n  ");
   const isRefusal = "code" in cause && "syscall" in cause;

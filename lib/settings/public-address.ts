@@ -67,8 +67,9 @@ export function certificateNames(
 }
 
 /**
- * Returns the address for the server's links: what `public-host` says; otherwise a host that the owner named, one
- * for which an authority vouches before others; otherwise the authority's own name for it, or the machine's address.
+ * Returns the address for the server's links: what `public-host` says; otherwise a host that the owner named,
+ * one for which an authority vouches before others; otherwise the authority's own name for it, or the
+ * machine's address.
  */
 export function linkAddress(
   settings: AddressSettings,
@@ -111,7 +112,7 @@ export function certificateWarnings(
   return validity === null ? warnings : [...warnings, validity];
 }
 
-/** Returns what the owner should know when a certificate takes another's place, or `null` if clients accept it. */
+/** Returns what the owner should know when a certificate replaces another; `null` if clients accept it. */
 export function replacementWarning(
   { certs }: AddressSettings,
   before: CertificateFacts,
@@ -122,7 +123,7 @@ export function replacementWarning(
     : null;
 }
 
-/** Returns when an authority's certificate isn't valid yet, or not for long any more; `null` while all is well. */
+/** Returns a warning when an authority's certificate isn't valid yet, or ends soon; `null` otherwise. */
 export function validityWarning(
   { certs }: AddressSettings,
   { isSelfSigned, validFrom, validTo }: CertificateFacts,

@@ -18,10 +18,10 @@ export const SERVER_TASKS = {
   },
   import: {
     args: ["FORMAT", "FILE", "ROOM"],
-    help: "Log of another program into a room; stop first.",
+    help: "Reads another program's log into a room; stop first.",
     more: [
       "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
-      "kakaotalk or slack. --dry-run only shows what it is.",
+      "kakaotalk or slack. --dry-run only shows what comes in.",
       "--timezone ZONE, --encoding NAME, --channel NAME.",
     ],
   },
@@ -35,7 +35,7 @@ export const SERVER_TASKS = {
   },
   "mend-dates": {
     args: [],
-    help: "Dates in the future: --mend moves them; stop first.",
+    help: "Finds dates in the future; --mend moves them; stop first.",
   },
 } as const;
 

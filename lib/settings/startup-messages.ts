@@ -22,8 +22,8 @@ export interface StartupFacts {
 }
 
 /**
- * Returns the messages that the server prints when it is ready: its addresses, its fingerprint, and the command that
- * connects a client, on a line of its own that nothing breaks.
+ * Returns the messages that the server prints when it is ready: its addresses, its fingerprint, and the
+ * command that connects a client, on a line of its own that nothing breaks.
  */
 export function startupMessage(facts: StartupFacts): string {
   const { tls, plain, fingerprint, command, isInviting } = facts;

@@ -1,8 +1,8 @@
 import type { ElapsedMs } from "../protocol/time.ts";
 
 /**
- * Reads the machine's monotonic clock: it goes on at the same pace when somebody, or NTP, sets the time of day. On
- * Linux and macOS it stands still while the machine sleeps. JavaScript's own timers go by it, too.
+ * Reads the machine's monotonic clock: it goes on at the same pace when somebody, or NTP, sets the time of
+ * day. On Linux and macOS it stands still while the machine sleeps. JavaScript's own timers go by it, too.
  */
 export function elapsed(): ElapsedMs {
   return Math.round(performance.now()) as ElapsedMs;

@@ -17,13 +17,13 @@ const VIRTUAL =
 /** How Docker begins the hardware addresses of its networks, whatever their names. */
 const DOCKER_MAC = "02:42:";
 /**
- * Only the members of a private network reach these; of a telephone network (Android's rmnet and ccmni), of a
- * hotspot (Windows' "Local Area Connection* 1"), or nobody (macOS's awdl and llw).
+ * Only the members of a private network, a telephone network (Android's rmnet and ccmni) or a hotspot
+ * (Windows' "Local Area Connection* 1") reach these; those of macOS's awdl and llw nobody does.
  */
 const TUNNEL =
   /^(?:tun|tap|wg|utun|ppp|ipsec|gif|stf|sit|ip6tnl|gre|tailscale|ts\d|zt|ham|nordlynx|proton|awdl|llw|rmnet|ccmni|wwan|v4-|clat)|VPN|Tailscale|ZeroTier|WireGuard|Wintun|TAP-|Hamachi|Bluetooth|Teredo|Clash|\* \d+$/i;
 
-/** [network, rank]; an address belongs to the first that it is in. `null`: nobody elsewhere reaches it. */
+/** [network, rank]; the first network that an address is in counts. `null`: no other machine reaches it. */
 const NETWORKS = (
   [
     ["127.0.0.0/8", null],
@@ -49,9 +49,9 @@ const NETWORKS = (
 });
 
 /**
- * Returns the addresses by which other machines reach this one, the best first: of a network card before a tunnel's,
- * and a virtual network's last; public IPv4, private IPv4, public IPv6, private IPv6. Loopback and link-local
- * addresses are left out.
+ * Returns the addresses by which other machines reach this one, the best first: of a network card before a
+ * tunnel's, and a virtual network's last; public IPv4, private IPv4, public IPv6, private IPv6. Loopback and
+ * link-local addresses are left out.
  */
 function rankAddresses(interfaces: Interfaces): string[] {
   const ranked = Object.entries(interfaces).flatMap(([name, addresses]) =>
@@ -67,9 +67,9 @@ function rankAddresses(interfaces: Interfaces): string[] {
 }
 
 /**
- * Returns the names and addresses by which other machines reach this one, the best first. Where the system doesn't
- * list its interfaces (a hardened unit, Android), or they have no usable address, it is the machine's own name; on a
- * machine without a network "localhost".
+ * Returns the names and addresses by which other machines reach this one, the best first. Where the system
+ * doesn't list its interfaces (a hardened unit, Android), or they have no usable address, it is the machine's
+ * own name; on a machine without a network "localhost".
  */
 export function localAddresses(
   list: () => Interfaces = networkInterfaces,
@@ -79,7 +79,7 @@ export function localAddresses(
   try {
     interfaces = list();
   } catch {
-    // Only a link and the names in a new certificate want them.
+    // Only links and a new certificate need them, so this ends no start.
   }
   const [first, ...rest] = interfaces === null ? [] : rankAddresses(interfaces);
   if (first !== undefined) return [first, ...rest];
@@ -89,8 +89,8 @@ export function localAddresses(
 }
 
 /**
- * Returns the address to listen on. "0.0.0.0" is every IPv4 address, by which nobody would reach a machine whose best
- * address is IPv6: there it is "::", which takes both.
+ * Returns the address to listen on. "0.0.0.0" is every IPv4 address, by which nobody would reach a machine
+ * whose best address is IPv6: there it is "::", which takes both.
  */
 export function listenHost(host: string, [best]: readonly [string, ...string[]]): string {
   return host === "0.0.0.0" && best.includes(":") ? "::" : host;

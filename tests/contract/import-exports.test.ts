@@ -120,7 +120,7 @@ const slackZip = (files: Readonly<Record<string, unknown>> = SLACK_FILES) =>
 test("a chat that Windows wrote in Windows-949 comes in as in Korea's time", async () => {
   const { ok, said } = await bring("kakaotalk", write("chat.txt", WINDOWS_949));
   expect(said[0]).toBe(
-    "Read as KakaoTalk: Windows-949 (CP949, EUC-KR), guessed (--encoding says another), times in Asia/Seoul.",
+    "Read as KakaoTalk: Windows-949 (CP949, EUC-KR), guessed (--encoding sets another), times in Asia/Seoul.",
   );
   expect(ok).toBe(true);
   expect(texts()).toEqual(["2026-11-22T01:02:00.000Z 민수: 안녕 똠방각하 햏\n둘째 줄"]);

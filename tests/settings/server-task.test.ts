@@ -29,9 +29,9 @@ test("an unknown task, and a task without its arguments, are refused with a sugg
   expect(parseTask(["import", "irssi", "--data"])).toEqual({
     refused: [
       "Usage: bun server.ts import FORMAT FILE ROOM [--SETTING VALUE] ...",
-      "Log of another program into a room; stop first.",
+      "Reads another program's log into a room; stop first.",
       "FORMAT: jsonl, weechat, irssi, hexchat, znc, halloy,",
-      "kakaotalk or slack. --dry-run only shows what it is.",
+      "kakaotalk or slack. --dry-run only shows what comes in.",
       "--timezone ZONE, --encoding NAME, --channel NAME.",
     ],
   });

@@ -56,10 +56,10 @@ export class PasswordQueue {
   }
 
   /**
-   * Resolves to the argon2id hash of the password's OpaqueString, in PHC form; `null` when too many wait, or it can't be a
-   * password.
+   * Resolves to the argon2id hash of the password's OpaqueString, in PHC form; `null` when too many wait, or
+   * it can't be a password.
    *
-   * @param canWait whether it can be done another time: then it leaves half of the places in the queue to others
+   * @param canWait whether it can be done later: then half of the queue's places are left to others
    */
   async hash(password: string, canWait = false): Promise<string | null> {
     const mapped = prepare(password);
@@ -70,8 +70,9 @@ export class PasswordQueue {
   }
 
   /**
-   * Resolves to whether the password matches the hash. Without a hash, with one that can't be read, or with a password
-   * that can't have the hash's form, the same work is done and the answer is no. `null` when too many wait.
+   * Resolves to whether the password matches the hash. Without a hash, with one that can't be read, or with a
+   * password that can't have the hash's form, the same work is done and the answer is no. `null` when too
+   * many wait.
    *
    * @param form of the text that the hash was made of; left out for the earlier form
    */
@@ -108,7 +109,7 @@ export class PasswordQueue {
   }
 }
 
-/** Returns a password's mapped text, which is the OpaqueString if there is one. `null`: it is empty, or too long. */
+/** Returns a password's mapped text, the OpaqueString if it has one; `null` if it is empty or too long. */
 function prepare(password: string): string | null {
   // Normalizing a text costs time, so one that can't come to few enough bytes is refused first.
   if (password.length > PASSWORD_BYTES_MAX * BYTES_PER_UNIT_MAX) return null;

@@ -56,8 +56,8 @@ export function loadCertificate(folder: string): Certificate | { readonly refuse
 }
 
 /**
- * Loads the server's certificate again while it runs. Unlike a start it makes none: where both files are gone,
- * somebody is probably replacing them, and the one in use stays.
+ * Loads the server's certificate again while it runs. Unlike a start it makes none: where both files are
+ * gone, somebody is probably replacing them, and the one in use stays.
  */
 export function renewedCertificate(folder: string): Certificate | { readonly refused: string } {
   return (

@@ -17,8 +17,9 @@ interface DebugLog {
 }
 
 /**
- * Opens the file of `--debug-log`, which only its owner can read (mode 0600), and appends to it. Returns a sentence
- * when the file can't be written. Later failures go to `onFailure`: a full disk must not end a conversation.
+ * Opens the file of `--debug-log`, which only its owner can read (mode 0600), and appends to it. Returns a
+ * sentence when the file can't be written. Later failures go to `onFailure`: a full disk must not end a
+ * conversation.
  */
 export function openDebugLog(
   path: string,

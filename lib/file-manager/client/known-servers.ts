@@ -81,8 +81,8 @@ export class KnownServers {
   }
 
   /**
-   * Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. A file that
-   * can't be written is `refused`, and the certificate is trusted until the process ends.
+   * Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. A
+   * file that can't be written is `refused`, and the certificate is trusted until the process ends.
    *
    * @param isVouchedFor whether an authority vouches for it
    * @param replaces the fingerprint in whose place the user has confirmed it, if any

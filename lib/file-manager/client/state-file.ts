@@ -34,7 +34,7 @@ export class StateFile {
   }
 }
 
-/** Creates the folder of the client's files if need be. Returns why nothing can be written there; `null` when it can. */
+/** Creates the folder of the client's files if need be. Returns why it can't be written to, or `null`. */
 export function folderProblem(folder: string): FsErrorKind | null {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -7,8 +7,8 @@ interface WriteFailure {
 }
 
 /**
- * Remembers which of the client's logs can't be written any more, and tells each to the user once: a full disk must not
- * end a conversation, and must not go unnoticed either.
+ * Remembers which of the client's logs can't be written any more, and tells each to the user once: a full
+ * disk must not end a conversation, and must not go unnoticed either.
  */
 export class WriteFailures {
   readonly #paths = new Set<string>();
@@ -24,7 +24,10 @@ export class WriteFailures {
     this.#tell();
   }
 
-  /** Calls `listener` with each failure that nobody was told yet, and with later ones. The last listener counts. */
+  /**
+   * Calls `listener` with each failure that nobody was told yet, and with later ones. A new listener replaces
+   * the one before it. The returned function stops it.
+   */
   listen(listener: (failure: WriteFailure) => void): () => void {
     this.#listener = listener;
     this.#tell();

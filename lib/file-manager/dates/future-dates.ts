@@ -4,16 +4,16 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange, Restored } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
-import { parseTime } from "../../protocol/time.ts";
+import { formatTime, parseTime } from "../../protocol/time.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { DayFile, dayOf, dayOfFile, headOf } from "../history/day-file.ts";
 
-/**
- * Finds dates that lie in the future, as a server leaves them whose clock was ahead. What ends in the future (an
- * invitation, a ban) is no such date.
+/*
+ * Finds dates in the future, which a server leaves whose clock was ahead. The end of an invitation or a ban
+ * is in the future by right, and doesn't count.
  */
 
-/** How far a date may be ahead: clocks that are set by the network are seconds apart, and lines of one burst too. */
+/** How far a date may be ahead: clocks set by the network differ by seconds, and so do a burst's lines. */
 const DATE_AHEAD_MS_MAX = 5 * 60_000;
 
 /** One of the folders of a data folder that hold conversations. */
@@ -35,7 +35,10 @@ export interface FutureDates {
   readonly latest: number;
 }
 
-/** Returns the places that have a date more than {@link DATE_AHEAD_MS_MAX} ahead of `now`, in their order. */
+/**
+ * Returns the places that have a date more than {@link DATE_AHEAD_MS_MAX} ahead of `now`, in their order.
+ * Pages by time don't show such lines, and later lines of the same conversation have to be dated after them.
+ */
 export function futureDates(dates: Iterable<StoredDate>, now: number): FutureDates[] {
   const places = new Map<string, FutureDates>();
   for (const { place, time } of dates) {
@@ -46,8 +49,25 @@ export function futureDates(dates: Iterable<StoredDate>, now: number): FutureDat
   return [...places.values()];
 }
 
+/** Returns the warning of a start about dates in the future: one sentence, or none. */
+export function futureDatesReport(
+  path: string,
+  restored: Restored,
+  accounts: AccountRecords,
+  now: number,
+): string[] {
+  const places = futureDates(datesAtStart(restored, accounts), now);
+  if (places.length === 0) return [];
+  const latest = formatTime(Math.max(...places.map((each) => each.latest)));
+  const names = places.map(({ place }) => place);
+  const where = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
+  return [
+    `${path} has dates in the future, up to ${latest}, in ${where}; this machine's clock says ${formatTime(now)}. If the clock is right, stop the server and run "bun server.ts mend-dates", which shows how it would move them.`,
+  ];
+}
+
 /** Yields the dates of what a start reads: all records, and the newest lines of each conversation. */
-export function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<StoredDate> {
+function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<StoredDate> {
   const { snapshot, later, people, recent } = restored;
   yield* datesOfAccounts(accounts);
   yield* datesOfSnapshot(snapshot);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { formatTime, isClockSet } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
@@ -39,9 +40,9 @@ interface MendOptions {
 }
 
 /**
- * Moves the dates of the future, which a server left whose clock was ahead, into real time: in order, with their
- * distances as far as there is room, and with msgids and positions unchanged. All files change together, or none.
- * With `mend`, both journals must be folded.
+ * Moves dates in the future, which a server leaves whose clock was ahead, into the time before now. Order,
+ * msgids and positions stay, and distances as far as there is room. All files change together, or none. With
+ * `mend`, both journals must be folded.
  */
 export function mendDates(options: MendOptions): MaintenanceResult {
   try {
@@ -76,8 +77,8 @@ function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResu
   const { moved, lines } = moveHistories(data, dates, times, change);
   for (const { place, count, latest } of places) {
     if (conversationOf(place) !== null) continue;
-    const what = count === 1 ? "1 date" : `${count} dates`;
-    lines.push(`${place}: ${what}, up to ${formatTime(latest)}, move with them.`);
+    const [dates, move] = [formatCount(count, "date"), agree(count, "moves", "move")];
+    lines.push(`${place}: ${dates}, up to ${formatTime(latest)}, ${move} with them.`);
   }
   if (change === null) {
     const clock = `This machine's clock says ${formatTime(now)}.`;
@@ -92,7 +93,7 @@ function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResu
   };
 }
 
-/** What is staged without a plan goes with the next start. */
+/** Without a plan the next start removes what was staged, so nothing has changed. */
 function failureSentence({ data, mend }: MendOptions, problem: string): string {
   if (mend && isChangeUnfinished(data)) {
     return `${data} could not be changed to the end: ${problem}. Put that right, then give the same command again: it continues.`;
@@ -131,7 +132,7 @@ export function readDates(
   return { dates, unfolded };
 }
 
-/** Plans, and stages, the lines that move. Returns a sentence for each conversation. */
+/** Plans which lines move, and stages them in `change`. Returns a sentence for each conversation. */
 function moveHistories(
   data: string,
   dates: readonly StoredDate[],
@@ -160,8 +161,8 @@ function moveHistories(
 function spanSentence(place: string, { count, from, to }: MovedSpan): string {
   const range = ([first, last]: readonly [number, number]): string =>
     `${formatTime(first)} to ${formatTime(last)}`;
-  const what = count === 1 ? "1 line" : `${count} lines`;
-  return `${place}: ${what}, ${range(from)}, move to ${range(to)}.`;
+  const [lines, move] = [formatCount(count, "line"), agree(count, "moves", "move")];
+  return `${place}: ${lines}, ${range(from)}, ${move} to ${range(to)}.`;
 }
 
 /** Stages users.json and rooms.json, and empties the journals, whose changes they hold. */

@@ -2,9 +2,10 @@ import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
 import { dayOf } from "../history/day-file.ts";
 import type { MovedLineTimes } from "./moved-times.ts";
 
-/**
- * The unread counts of a conversation whose lines have moved. They are kept by UTC day (`ConversationSnapshot.days`
- * and `ReadStateSnapshot`), so they move with the messages: every total stays what it was.
+/*
+ * The unread counts of a conversation whose lines have moved. They are kept by UTC day
+ * (`ConversationSnapshot.days` and `ReadStateSnapshot`), so they move with the messages: every total stays
+ * what it was.
  */
 
 /** A message of the days that are read. */
@@ -34,7 +35,7 @@ export class MovedCounts {
     this.#firstNewDay = dayOf(times.firstNew);
   }
 
-  /** Returns the number of messages by day. */
+  /** Moves the numbers of messages by day. */
   days(before: CountsByDay): CountsByDay {
     const days = this.#settled(before);
     for (const { newTime, isErased } of this.#messages) {
@@ -44,7 +45,7 @@ export class MovedCounts {
     return days;
   }
 
-  /** Returns a user's read state: how far it is, what is read of that day, and the mentions after it. */
+  /** Moves a user's read state: the marker, the messages read on its day, and the mentions after it. */
   readState(account: string, state: JsonObject): JsonObject {
     const time = Number(state["time"]);
     const newTime = this.#times.of(time);
@@ -57,12 +58,12 @@ export class MovedCounts {
     };
   }
 
-  /** Returns how many of an account's messages were erased, by day. */
+  /** Moves the numbers of an account's erased messages by day. */
   erased(account: unknown, before: CountsByDay): CountsByDay {
     return this.#moved(before, ({ author }) => author === account);
   }
 
-  /** Returns how often an account is mentioned after a time, by day. */
+  /** Moves the numbers of an account's mentions after a time, by day. */
   #mentions(account: string, after: number, before: CountsByDay): CountsByDay {
     const isMention = ({ time, named, isErased }: MovedMessage): boolean =>
       time > after && !isErased && named.includes(account);
@@ -76,7 +77,11 @@ export class MovedCounts {
     ).length;
   }
 
-  /** Moves each day's number with the newest of the messages that it may count; an edit changes whom one names. */
+  /**
+   * Moves each day's count with the newest messages of that day that it may have counted. There may be fewer
+   * of them than the count says, since an edit changes whom a message mentions: the rest goes to the day of
+   * the last message.
+   */
   #moved(before: CountsByDay, isCounted: (message: MovedMessage) => boolean): CountsByDay {
     const after = this.#settled(before);
     for (const [day, count] of Object.entries(before)) {
@@ -90,7 +95,7 @@ export class MovedCounts {
     return after;
   }
 
-  /** The days before all that moved. */
+  /** Returns the counts of the days before all that moved. */
   #settled(counts: CountsByDay): CountsByDay {
     return Object.fromEntries(Object.entries(counts).filter(([day]) => day < this.#firstNewDay));
   }

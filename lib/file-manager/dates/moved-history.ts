@@ -8,7 +8,7 @@ import { daysIn } from "./future-dates.ts";
 import { MovedCounts, type MovedMessage } from "./moved-counts.ts";
 import { MovedLineTimes, type MovedTimes } from "./moved-times.ts";
 
-/** A field that only a line of a message has that was edited. */
+/** Only the line of an edited message has this field. */
 const EDITED_AT = '"editedAt":';
 
 /** How the files of one conversation change. */
@@ -29,7 +29,7 @@ export interface MovedSpan {
 }
 
 interface Line {
-  /** As it is in the file, with its "\n", a character for each byte: what is no UTF-8 stays as it is. */
+  /** The line with its "\n", one character for each byte, so that invalid UTF-8 stays as it is. */
   readonly bytes: string;
   /** `null` for a damaged line, which stays with the one before it. */
   readonly raw: JsonObject | null;
@@ -38,15 +38,15 @@ interface Line {
 }
 
 /**
- * Plans how a conversation's lines move: positions and msgids stay, and a line whose day changes goes to the file of
- * that day. Reads the days from now's on and the one before them, and in the others the messages that were edited.
- * Throws file-system errors.
+ * Plans how a conversation's lines move: positions and msgids stay, and a line whose day changes goes to the
+ * file of that day. Reads the days from today on and the one before them, and in older ones only the messages
+ * that were edited. Throws file-system errors.
  */
 export function moveHistory(folder: string, all: MovedTimes): MovedHistory {
   const times = new MovedLineTimes(all);
   const days = daysIn(folder);
   const fromToday = days.filter((day) => day >= dayOf(all.now));
-  // Lines that move may come to follow the last line of the day before.
+  // Lines that move back may land on the day before, behind its last line.
   const split = Math.max(0, days.length - fromToday.length - 1);
   const [settled, read] = [days.slice(0, split), days.slice(split)];
   const linesByDay = new Map(read.map((day) => [day, linesIn(folder, day, times)]));
@@ -87,12 +87,12 @@ function linesIn(folder: string, day: string, times: MovedLineTimes): Line[] {
   });
 }
 
-/** Returns a line as a character for each byte. */
+/** Formats a line, one character for each byte. */
 function bytesOf(raw: JsonObject): string {
   return Buffer.from(`${JSON.stringify(raw)}\n`).toString("latin1");
 }
 
-/** Returns the new content of each day, a character for each byte. */
+/** Returns the new content of each day, one character for each byte. */
 function contentsByDay(
   linesByDay: ReadonlyMap<string, readonly Line[]>,
   times: MovedLineTimes,

@@ -4,8 +4,8 @@ import type { MovedHistory } from "./moved-history.ts";
 import type { MovedTimes } from "./moved-times.ts";
 
 /*
- * The dates in users.json and rooms.json. Works on the JSON as it is, so that fields of a later version stay; the
- * files were read and checked before.
+ * The dates in users.json and rooms.json. Works on the JSON as it is, so that fields of a later version stay;
+ * the files were read and checked before.
  */
 
 /** What rooms.json needs of a conversation whose lines have moved. */
@@ -89,7 +89,7 @@ function moveRoom(
   };
 }
 
-/** The counts of a conversation without files (--history off): what is counted on days of the future goes to its last day. */
+/** Moves the counts of a conversation without files (--no-history): future days' go to its last day. */
 class UnwrittenCounts {
   readonly #times: MovedTimes;
   readonly #days: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 /**
- * Moves dates of the future into the time before `now`, all by the same span, so that their distances stay: the latest
- * one becomes `now`. Nothing becomes older than the oldest date that is right.
+ * Moves dates of the future into the time before `now`, all by the same span, so that their distances stay:
+ * the latest one becomes `now`. Nothing becomes older than the oldest date that is right.
  */
 export class MovedTimes {
   readonly now: number;
@@ -28,7 +28,7 @@ export class MovedTimes {
   }
 }
 
-/** The same for the dates of one conversation, whose lines keep their order and stay distinct. */
+/** Moves the dates of one conversation in the same way. Its lines keep their order and stay distinct. */
 export class MovedLineTimes {
   readonly #all: MovedTimes;
   /** Time of the last line before the first one that moved. */
@@ -46,12 +46,12 @@ export class MovedLineTimes {
     return this.#old.length > 0;
   }
 
-  /** The new time of the first line that moved. Only where one did. */
+  /** The new time of the first line that moved; meaningless while none has. */
   get firstNew(): number {
     return this.#new[0] ?? this.#all.now;
   }
 
-  /** Takes the time of the next line, in the order of positions. Returns its new time. */
+  /** Adds the next line, in the order of positions, by its time. Returns its new time. */
   add(time: number): number {
     if (!this.hasMoved && time <= this.#all.now) {
       this.#before = Math.max(this.#before, time);
@@ -66,7 +66,7 @@ export class MovedLineTimes {
     return moved;
   }
 
-  /** Returns the new time of any date that refers to lines, such as a read marker: it stays between the same two. */
+  /** Returns the new time of a date that refers to lines, such as a read marker: it stays between its two. */
   of(time: number): number {
     const [first] = this.#new;
     if (first === undefined || time <= this.#before) return this.#all.of(time);

@@ -14,8 +14,8 @@ interface Cause {
 }
 
 /**
- * Reports what the disk refuses: the first failure for a cause at once, then one a minute with the number of those
- * between, and the end of it.
+ * Reports what the disk refuses: the first failure for a cause at once, then one a minute with the number of
+ * those between, and the end of the failures.
  */
 export class DiskFailures {
   readonly #onProblem: (text: string, cause: unknown) => void;
@@ -35,7 +35,7 @@ export class DiskFailures {
     this.#now = now;
   }
 
-  /** Something failed: `text` says what, as the beginning of a sentence with the path. */
+  /** Records a failure. `text` begins a sentence that says what failed, with the path. */
   failed(text: string, error: unknown): void {
     const reason = fsErrorText(error);
     const now = this.#now();
@@ -52,7 +52,7 @@ export class DiskFailures {
     this.#onProblem(`${text}: ${reason}.${others}`, error);
   }
 
-  /** A write succeeded. Reports the end of the failures that have stopped for a minute. */
+  /** Records a success. Reports the end of failures that haven't come again for a minute. */
   succeeded(): void {
     if (this.#causes.size === 0) return;
     const now = this.#now();

@@ -8,8 +8,8 @@ const OTHERS_READ = 0o004;
 const OTHERS_SEARCH = 0o001;
 
 /**
- * Returns sentences for the owner's log about what the disk of a folder lacks: syncs of folders, syncs of files. The
- * server works without, and each start says so once.
+ * Returns sentences for the owner's log about what the disk of a folder lacks: syncs of folders, syncs of
+ * files. The server works without, and each start says so once.
  *
  * @param file a file in the folder, to try a sync on
  */
@@ -29,8 +29,8 @@ export function syncProblems(folder: string, file: string): string[] {
 }
 
 /**
- * Returns a sentence when other users of this machine can read a secret file, as on a disk that keeps no permissions
- * (memory cards, some network folders); `null` otherwise.
+ * Returns a sentence when other users of this machine can read a secret file, as on a disk that keeps no
+ * permissions (memory cards, some network folders); `null` otherwise.
  */
 export function exposureProblem(path: string): string | null {
   if (process.platform === "win32") return null;

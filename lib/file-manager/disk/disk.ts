@@ -18,8 +18,8 @@ export interface Disk {
 }
 
 /**
- * The disk of this machine. Where its file system has no sync, a sync succeeds and does nothing: `syncProblem` tells
- * the owner so at the start.
+ * The disk of this machine. Where its file system has no sync, a sync succeeds and does nothing:
+ * `syncProblems` tells the owner so at the start.
  */
 export const DISK: Disk = {
   write: (fd, bytes, start) => uninterrupted(() => writeSync(fd, bytes, start)),
@@ -34,7 +34,7 @@ export const DISK: Disk = {
   syncNow: (fd) => void canSyncNow(fd),
 };
 
-/** Syncs an open file, holding the thread. Returns whether its disk has such a call. Throws other file-system errors. */
+/** Syncs an open file, holding the thread. Returns `false` where its disk can't. Throws other errors. */
 export function canSyncNow(fd: number): boolean {
   try {
     uninterrupted(() => fdatasyncSync(fd));
@@ -138,8 +138,8 @@ export function readBytes(fd: number, start: number, count: number, buffer?: Buf
 }
 
 /**
- * Closes a file of which nothing is left to write, or which is synced. Network folders report late failures of writing
- * here; the descriptor is free all the same.
+ * Closes a file of which nothing is left to write, or which is synced. Network folders report late failures
+ * of writing here; the descriptor is free all the same.
  */
 export function closeQuietly(fd: number): void {
   try {

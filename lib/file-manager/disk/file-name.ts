@@ -2,13 +2,13 @@ import { fold } from "../../protocol/names.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 
 /**
- * Bytes of a name. File systems allow 255 (eCryptfs 143), some count Hangul decomposed, in three times the bytes,
- * and an extension and a temporary file's suffix follow.
+ * Bounds a name. File systems allow 255 bytes (eCryptfs 143), and some count Hangul decomposed, in three
+ * times the bytes. An extension and a temporary file's suffix follow.
  */
 const NAME_BYTES_MAX = 100;
 /** Hexadecimal digits of the digest behind a name that was cut: 128 bits, so that no two names share it. */
 const DIGEST_LETTERS = 32;
-/** Characters that stay: letters, marks, digits and pictographs of any script, and ASCII that no system interprets. */
+/** Characters that stay: letters, marks, digits and pictographs, and ASCII that no system interprets. */
 const PLAIN = /^[\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Emoji_Modifier}#_.-]$/u;
 /** Fillers, joiners and the like, which some file systems ignore when they compare names. */
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
@@ -16,9 +16,10 @@ const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
 const DEVICE = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?:\.|$)/;
 
 /**
- * Returns a name for a file or folder that stands for a name of a room, person or server. Readable for ordinary names;
- * a space becomes "+", and anything else `%` and its UTF-8 bytes. One to one: names that differ when folded get names that differ
- * on every file system, also on those that ignore case or normalise; names that are the same when folded get the same.
+ * Returns the name of a file or folder for a room, person or server. Ordinary names stay readable; a space
+ * becomes "+", and any other character `%` and its UTF-8 bytes. Names that are the same when folded get the
+ * same file name. Others get names that differ on every file system, also where it ignores case or
+ * normalizes.
  *
  * @example fileNameOf("#Dev.Ops") // "#dev.ops"
  * @example fileNameOf("#dev/ops") // "#dev%2fops"

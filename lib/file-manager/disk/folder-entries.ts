@@ -8,11 +8,11 @@ export function namesIn(folder: string): string[] {
 }
 
 /**
- * Returns the names of the folders in a folder, sorted; none when it doesn't exist. Follows symbolic links. Throws other
- * file-system errors.
+ * Returns the names of the folders in a folder, sorted; none when it doesn't exist. Follows symbolic links.
+ * Throws other file-system errors.
  */
 export function foldersIn(folder: string): string[] {
-  // Not every disk tells the kind of an entry with its name: what is no file for certain is looked at.
+  // Not every disk tells an entry's kind with its name, and a symbolic link may lead to a folder.
   const isFolderEntry = (entry: Dirent): boolean =>
     entry.isDirectory() || (!entry.isFile() && isFolder(join(folder, entry.name)));
   return unlessMissing(() => readdirSync(folder, { withFileTypes: true }))
@@ -26,7 +26,7 @@ export function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** A link that leads nowhere, or in a circle, is no folder. */
+/** Returns whether a path leads to a folder; a link that leads nowhere or in a circle doesn't. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

@@ -84,7 +84,8 @@ export function fsErrorText(error: unknown): string {
 }
 
 /**
- * Returns the reason as {@link fsErrorText} does, and adds the path that failed when it lies outside of `folder`.
+ * Returns the reason as {@link fsErrorText} does, and adds the path that failed when it lies outside of
+ * `folder`.
  *
  * @example `${folder} cannot be used: ${fsErrorTextIn(folder, error)}.`
  */
@@ -95,8 +96,8 @@ export function fsErrorTextIn(folder: string, error: unknown): string {
 }
 
 /**
- * Returns a whole sentence about a file-system error that names its path, or `null` for any other error. For callers
- * that don't know which of several files it was.
+ * Returns a whole sentence about a file-system error that names its path, or `null` for any other error. For
+ * callers that don't know which of several files it was.
  */
 export function fsErrorSentence(error: unknown): string | null {
   const code = codeOf(error);

@@ -19,7 +19,7 @@ import { PRIVATE_FILE } from "./replace-file.ts";
 
 /** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
 const SOCKET_PATH_BYTES_MAX = 100;
-/** More processes than this don't start at once: then the disk says that a file is there, and doesn't list it. */
+/** So many processes don't start at once: a disk that refuses so often has a file that it doesn't list. */
 const TRIES_MAX = 1000;
 const HOLDER_FILE = /^holder-(\d{1,9})$/;
 const SOCKET_FILE = /^[0-9a-f]{12}\.sock$/;
@@ -46,10 +46,10 @@ export interface FolderLock {
  * `holder-2`, … which names pid and socket. A process makes the file after the highest one, if that one's holder is dead;
  * making a file that exists fails, so of several processes one succeeds.
  *
- * Not every disk has all of this. Without sockets (memory cards, some network folders) the process listens in Linux's
- * abstract namespace, and without hard links the holder is a folder, which moves to its name only where there is none.
- * Where the system permits no such sockets at all (a unit with `RestrictAddressFamilies`), the holder says since when its
- * process runs, and `/proc` whether it still does.
+ * Not every disk has all of this. Without sockets (memory cards, some network folders) the process listens in
+ * Linux's abstract namespace, and without hard links the holder is a folder, which moves to its name only
+ * where there is none. Where the system permits no such sockets at all (a unit with
+ * `RestrictAddressFamilies`), the holder says when its process began, and `/proc` whether that one still runs.
  *
  * @example
  * const locked = await lockFolder("data");
@@ -120,7 +120,7 @@ function listenForOthers(lockFolder: string): LockListener {
   }
 }
 
-/** Returns since when a process runs, in the kernel's ticks; `null` where it doesn't, or the system doesn't say. */
+/** Returns when a process began, in the kernel's ticks; `null` if it has ended, or the system doesn't say. */
 function runningSince(pid: number): string | null {
   try {
     // The second field, a name in brackets, may have spaces and brackets in it.
@@ -150,7 +150,7 @@ async function takeLock(
       if (tries === TRIES_MAX) throw new Error(`${holderName(own)} can't be made, and isn't there`);
       continue;
     }
-    // A slow process may have created a file that another process had created and removed already: a later one counts.
+    // A slow process may create a number that another one has removed already: the highest counts.
     const last = holdersIn(lockFolder).at(-1) ?? own;
     const later = last === own ? null : await readHolderState(lockFolder, last, socket);
     if (later === null) {
@@ -180,7 +180,7 @@ function makeHolder(lockFolder: string, number: number, socket: string): boolean
   }
 }
 
-/** Does the same where there are no hard links: a folder with a file in it can't be replaced by a rename. */
+/** Creates the holder where there are no hard links: no rename replaces a folder with a file in it. */
 function makeHolderFolder(draft: string, path: string, content: string): boolean {
   try {
     mkdirSync(draft, { mode: 0o700 });
@@ -257,8 +257,8 @@ function holderName(number: number): string {
 }
 
 /**
- * Gives up a holder's name in one step. A folder that is emptied first could be replaced by another process, whose file
- * would then be removed.
+ * Gives up a holder's name in one step. A folder that is emptied first could be replaced by another process,
+ * whose file would then be removed.
  */
 function removeHolder(path: string): void {
   const away = `${path}.${randomBytes(6).toString("hex")}`;

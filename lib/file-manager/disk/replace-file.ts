@@ -98,8 +98,8 @@ export async function replaceFile(
 }
 
 /**
- * Makes new, renamed and removed names in a folder survive a loss of power. Does nothing where the disk or the system
- * can't sync folders, which {@link canSyncFolder} finds out. Throws other file-system errors.
+ * Makes new, renamed and removed names in a folder survive a loss of power. Does nothing where the disk or
+ * the system can't sync folders, which {@link canSyncFolder} finds out. Throws other file-system errors.
  */
 export function syncFolderSync(folder: string): void {
   canSyncFolder(folder);
@@ -137,7 +137,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes a file that nobody needs, as far as the disk lets it: another error is on its way to the caller. */
+/** Removes a file that nobody needs, if the disk allows it. Ignores errors: the caller has one already. */
 export function removeLeftover(path: string): void {
   try {
     rmSync(path, { force: true });

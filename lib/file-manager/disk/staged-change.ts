@@ -18,9 +18,10 @@ interface Plan {
 }
 
 /**
- * Changes many files of a folder all together. The new files are made beside the old ones; then one small file says
- * that they are complete; then they change places. A crash before the small file leaves the old folder; after a later
- * one, {@link finishStagedChange} continues. The folder must be locked. Throws file-system errors.
+ * Changes many files of a folder all together. The new files are made beside the old ones; then one small
+ * file, the plan, says that they are complete; then they change places. After a crash before the plan is
+ * written, the folder is the old one; after a later crash, {@link finishStagedChange} continues. The folder
+ * must be locked. Throws file-system errors.
  *
  * @example
  * const change = new StagedChange(folder);
@@ -31,6 +32,7 @@ interface Plan {
 export class StagedChange {
   readonly #folder: string;
   readonly #old: string | null;
+  /** By path: whether the file is removed. */
   readonly #removed = new Map<string, boolean>();
 
   /** @param old a name for a folder to which the old files are moved; `null`: they are not kept */
@@ -72,7 +74,7 @@ export function isChangeUnfinished(folder: string): boolean {
   return existsSync(join(folder, STAGE_FOLDER, PLAN_FILE));
 }
 
-/** Lets complete files change places, and removes incomplete ones. Each step may be repeated. */
+/** Completes a change whose plan was written, and drops any other. Each step may be repeated. */
 export function finishStagedChange(folder: string): void {
   const stage = join(folder, STAGE_FOLDER);
   if (!existsSync(stage)) return;

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { fsErrorKind, fsErrorText, isMissing } from "./fs-errors.ts";
 
 /**
- * Returns the text of a small file that a person wrote, or `null` when there is none that can be read. A byte order
- * mark, which editors and shells of Windows write, is no part of it; UTF-16 is known by it.
+ * Returns the text of a small file that a person wrote, or `null` when there is none that can be read. A byte
+ * order mark, which editors and shells of Windows write, is no part of it; UTF-16 is known by it.
  */
 export function readText(path: string): string | null {
   try {
@@ -17,8 +17,8 @@ export function readText(path: string): string | null {
 }
 
 /**
- * Returns the text of a file that settings name, or `null` when there is no such file; `unreadable` is the reason why
- * one that is there can't be read.
+ * Returns the text of a file that settings name, or `null` when there is no such file; `unreadable` is the
+ * reason why one that is there can't be read.
  */
 export function readSettings(path: string): string | null | { readonly unreadable: string } {
   try {

@@ -30,7 +30,9 @@ export const EXPORT_EXTENSIONS = {
 /** Lines are gathered into chunks of about this size, so that each is worth a write. */
 const CHUNK_LETTERS = 64 << 10;
 
-/** An export that failed: an English sentence with the path, and the kind, for a caller that words it itself. */
+/**
+ * An export that failed: an English sentence with the path, and the kind, for a caller that words it itself.
+ */
 export interface ExportFailure {
   readonly refused: string;
   /** "taken": the file exists already. */
@@ -39,7 +41,8 @@ export interface ExportFailure {
 
 /**
  * Writes records to a new file as they arrive. The file appears when it is complete; an existing file is left
- * alone unless `force` is set. A device or a pipe is written to, and not replaced. Rejects only with an error that `records` threw.
+ * alone unless `force` is set. A device or a pipe is written to, and not replaced. Rejects only with an error
+ * that `records` threw.
  *
  * @returns how many records were written
  * @example await exportToFile("tea.md", "markdown", records, { force: false });
@@ -64,8 +67,9 @@ export function linesToFile(
 }
 
 /**
- * Returns a file name for an export with this title: a room's name or a person's, a space and what was searched for
- * there; only the latter two after a search everywhere. No two titles share a name: see {@link fileNameOf}.
+ * Returns the file name of an export with this title: the name of a room or person; after a search that name,
+ * a space and the searched words; after a search everywhere a space and the words. No two titles share a file
+ * name: see {@link fileNameOf}.
  *
  * @example exportName("#tea green leaves", "markdown") // "tea+green+leaves.md"
  * @example exportName("jun", "text") // "@jun.txt"
@@ -135,7 +139,9 @@ async function writeAndClose<Item>(
   }
 }
 
-/** Formats records into large chunks. Stores an error of the source, to distinguish it from one of the disk. */
+/**
+ * Formats records into large chunks. Stores an error of the source, to distinguish it from one of the disk.
+ */
 class Chunks<Item> {
   records = 0;
   failure: unknown = undefined;

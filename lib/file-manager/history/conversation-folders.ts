@@ -53,7 +53,7 @@ export class ConversationFolders {
     return folder;
   }
 
-  /** Sets the last position of a conversation whose folder can't be read now: its next event comes after that. */
+  /** Sets the last position of a conversation whose folder can't be read: its next event follows it. */
   setPosition(id: ConversationId, position: number): void {
     this.#folders.delete(id);
     this.#positions.set(id, position);

@@ -41,9 +41,9 @@ const DAY_MS = 86_400_000;
 /** Stores the events of all conversations, in order. Nothing else changes those files. */
 export interface RoomLog {
   /**
-   * Reads the ends of all histories, once, before anything is appended: the events after the snapshot, the newest events
-   * for memory, and damage. A history that can't be read is only reported. Throws a file-system error when the histories
-   * can't be listed.
+   * Reads the ends of all histories, once, before anything is appended: the events after the snapshot, the
+   * newest events for memory, and damage. A history that can't be read is only reported. Throws a file-system
+   * error when the histories can't be listed.
    *
    * @param unreachable conversations that no user can reach any more; they aren't read
    */

@@ -41,8 +41,8 @@ export interface RoomEnd {
 /** The events that an import adds, and what happened to the log's messages. */
 export interface ImportPlan {
   /**
-   * Made one by one, since those of a large log would take more memory than the log. To be taken once and to the end;
-   * the rest of the plan is complete then.
+   * Made one by one, since those of a large log would take more memory than the log. Iterate them once and to
+   * the end: the other fields are complete only then.
    */
   readonly events: Iterable<RoomEvent>;
   readonly added: readonly FiledMessage[];
@@ -60,7 +60,7 @@ export function contentKey(msgid: string): string {
   return msgid.slice(ID_TIME_LETTERS);
 }
 
-/** Returns a user of the log: a nick without an account, since a log proves none. */
+/** Returns the author of an imported event. Speakers have no account, since a log proves none. */
 export function importedIdentity(nick: Nick, account: UserIdentity["account"]): UserIdentity {
   return { nick, user: "import", host: "log", account, realname: "", bot: false };
 }
@@ -81,7 +81,7 @@ class ImportPlanner implements ImportPlan {
   #eventTime: number;
   /** The log's identifiers of messages → the room's. */
   readonly #msgids = new Map<string, string>();
-  /** Counts equal messages of a file and of {@link #time}: with times in minutes two may differ in nothing. */
+  /** Counts the equal messages of a file at {@link #time}: with times in minutes, two may be the same. */
   readonly #occurrences = new Map<string, number>();
   #time = Number.NaN;
   /** Long enough for a SHA-256, and one for all: a large log has millions. */

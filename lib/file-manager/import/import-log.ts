@@ -5,6 +5,7 @@ import type { AccountStore } from "../../member-server/account-store.ts";
 import { didYouMean } from "../../protocol/did-you-mean.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import { nickFromAccount, parseRoomName, type RoomName } from "../../protocol/names.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { dayOf } from "../history/day-file.ts";
@@ -12,7 +13,7 @@ import { failed, type MaintenanceResult } from "../maintenance/maintenance-resul
 import { openPeopleFile } from "../snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type ImportPlan, importedIdentity, planImport, type RoomEnd } from "./import-events.ts";
-import { counted, type ImportSummary, messageLines, readingLines } from "./import-report.ts";
+import { type ImportSummary, messageLines, readingLines } from "./import-report.ts";
 import { appendToRoom, findRoom, writeNewRoom } from "./import-target.ts";
 import { parseEncoding } from "./input/decode-log.ts";
 import { type OpenedLogFile, readLogFiles } from "./input/log-files.ts";
@@ -89,9 +90,8 @@ export async function importLog(
   const reading = readLog(format, log.files, channel, () => makeLocalTime(timeZone));
   if ("refused" in reading) return failed(reading.refused);
   const now = ports.now();
-  const { length: files } = log.files;
   const summary: ImportSummary = {
-    ...{ format, timeZone, reading, files, passedOver: log.passedOver },
+    ...{ format, timeZone, reading, files: log.files.length, passedOver: log.passedOver },
     isGuessed: encoding === null,
     isOwnZone: request.timezone === "",
     tooEarly: reading.messages.filter(({ time }) => time < 0).length,
@@ -122,6 +122,7 @@ async function addMessages(
   const isNew = target.end === null;
   const end = target.end ?? startOfRoom(messages[0]?.time ?? 0, name, ports);
   const plan = planImport(messages, end);
+  // Storing the events completes the plan.
   const failure = await addEvents(target, end, plan, dryRun, ports);
   const lines = planLines(plan, isNew ? null : name);
   if (plan.added.length === 0) {
@@ -131,7 +132,7 @@ async function addMessages(
     };
   }
   lines.push(...messageLines(plan.added, timeZone));
-  const brought = counted(plan.added.length, isNew ? "message" : "new message");
+  const brought = formatCount(plan.added.length, isNew ? "message" : "new message");
   if (dryRun) {
     const would = isNew ? `would be a new room with ${brought}` : `would get ${brought}`;
     return { ok: true, lines: [...lines, `${name} ${would}. Nothing was changed.`] };
@@ -247,20 +248,20 @@ function* followed(
 function planLines({ duplicates, older }: ImportPlan, room: RoomName | null): string[] {
   const lines: string[] = [];
   if (duplicates > 0 && room === null) {
-    lines.push(`${counted(duplicates, "message")} of one file ${are(duplicates)} in another, too.`);
+    lines.push(
+      `${formatCount(duplicates, "message")} of one file ${agree(duplicates, "is", "are")} in another, too.`,
+    );
   } else if (duplicates > 0) {
-    lines.push(`${counted(duplicates, "message")} ${are(duplicates)} in ${room} already.`);
+    lines.push(
+      `${formatCount(duplicates, "message")} ${agree(duplicates, "is", "are")} in ${room} already.`,
+    );
   }
   if (older > 0) {
     lines.push(
-      `${counted(older, "message")} ${are(older)} older than the newest event of ${room} (coming and going count), and left out: a room only grows at its end. To have them, import the whole log into a new room, several logs in the order of their age.`,
+      `${formatCount(older, "message")} ${agree(older, "is", "are")} older than the newest event of ${room} (coming and going count), and left out: a room only grows at its end. To have them, import the whole log into a new room, several logs in the order of their age.`,
     );
   }
   return lines;
-}
-
-function are(count: number): string {
-  return count === 1 ? "is" : "are";
 }
 
 function unknownFormat(name: string): string {

@@ -1,13 +1,11 @@
+import { formatCount } from "../../protocol/plural.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { FiledMessage, LogReading, UnreadableLine } from "./read-log.ts";
 
-/** So many lines that weren't understood are shown, and so many speakers and messages. */
+/** How many are shown of lines that weren't understood, of speakers, and of messages. */
 const SHOWN_MAX = 5;
 const SHOWN_LETTERS_MAX = 100;
-/**
- * Characters that a terminal might obey: controls, bidi marks and half surrogates, but what joins
- * emoji.
- */
+/** Characters that a terminal may obey: controls, bidi marks, half surrogates. The joiner of emoji stays. */
 const NOT_SHOWN = /[^\P{C}\u200d]|[\u2028\u2029]/gu;
 
 const ACTION = "\x01ACTION ";
@@ -34,24 +32,26 @@ export function readingLines(summary: ImportSummary): string[] {
   const { tooEarly, future } = summary;
   const { lines, messages, skipped, unreadable, encodings } = reading;
   const isLegacy = encodings.some((encoding) => !/UTF-8$|UTF-16/.test(encoding));
-  const guess = isLegacy ? ", guessed (--encoding says another)" : "";
+  const guess = isLegacy ? ", guessed (--encoding sets another)" : "";
   const how =
     encodings.length === 0
       ? ""
       : `${encodings.join(" and ")}${isGuessed ? guess : " as you said"}, `;
-  const zoneNote = isOwnZone ? " (this machine's; --timezone says another)" : "";
+  const zoneNote = isOwnZone ? " (this machine's; --timezone sets another)" : "";
   const inFiles = files === 1 ? "" : ` in ${files} files`;
   return [
     `Read as ${format.program}: ${how}times in ${timeZone}${zoneNote}.`,
-    `${counted(lines, "line")}${inFiles}: ${counted(messages.length, "message")}, ${skipped} without a message (joins, days, empty lines), ${unreadable.length} not understood.`,
+    `${formatCount(lines, "line")}${inFiles}: ${formatCount(messages.length, "message")}, ${skipped} without a message (joins, days, empty lines), ${unreadable.length} not understood.`,
     ...unreadableLines(unreadable, files > 1),
     ...(passedOver.length === 0
       ? []
-      : [`${counted(passedOver.length, "other file")} passed over: ${listed(passedOver)}.`]),
+      : [`${formatCount(passedOver.length, "other file")} passed over: ${listed(passedOver)}.`]),
     ...(future === 0
       ? []
-      : [`${counted(future, "message")} dated in the future left out: is the time zone right?`]),
-    ...(tooEarly === 0 ? [] : [`${counted(tooEarly, "message")} dated before 1970 left out.`]),
+      : [
+          `${formatCount(future, "message")} dated in the future left out: is the time zone right?`,
+        ]),
+    ...(tooEarly === 0 ? [] : [`${formatCount(tooEarly, "message")} dated before 1970 left out.`]),
   ];
 }
 
@@ -74,11 +74,6 @@ export function messageLines(messages: readonly FiledMessage[], timeZone: string
   ];
 }
 
-/** Returns a number with its noun: "1 message", "2 messages". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 function unreadableLines(unreadable: readonly UnreadableLine[], withFile: boolean): string[] {
   const rows = unreadable.slice(0, SHOWN_MAX).map(({ file, line, text }) => {
     const place =
@@ -95,7 +90,7 @@ function listed(items: readonly string[]): string {
   return rest > 0 ? `${first} and ${rest} more` : first;
 }
 
-/** A text of somebody else, on one line of the owner's terminal. */
+/** Formats somebody else's text for one line of the owner's terminal. */
 function shown(text: string): string {
   const plain = text.startsWith(ACTION)
     ? `* ${text.slice(ACTION.length).replace("\x01", "")}`

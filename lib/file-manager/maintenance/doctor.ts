@@ -4,7 +4,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
-import { formatCount } from "../../protocol/plural.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { futureDates } from "../dates/future-dates.ts";
@@ -101,7 +101,7 @@ function examineDates(
   if (read === undefined || "refused" in read) return [];
   return futureDates(read.dates, now).map(({ place, count, latest }) => ({
     path: join(data, place),
-    problem: `${count === 1 ? "1 date is" : `${count} dates are`} in the future, up to ${formatTime(latest)}`,
+    problem: `${formatCount(count, "date")} ${agree(count, "is", "are")} in the future, up to ${formatTime(latest)}`,
     repair: null,
     advice: `If this machine's clock is right (${formatTime(now)}), stop the server and run "bun server.ts mend-dates".`,
   }));

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../../protocol/did-you-mean.ts";
-import { guessLegacy, guessMarked } from "./guess-encoding.ts";
+import { type EncodingLabel, guessLegacy, guessMarked } from "./guess-encoding.ts";
 
 /** A decoded text, and how it was decoded. */
 export interface DecodedLog {
@@ -9,8 +9,6 @@ export interface DecodedLog {
   /** Whether some bytes meant nothing in this encoding: U+FFFD stands in their place. */
   readonly isDamaged: boolean;
 }
-
-type EncodingLabel = ConstructorParameters<typeof TextDecoder>[0];
 
 /** Labels of encodings that aren't in the WHATWG's list, and what people mean by them. */
 const ALIASES: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { analyse } from "chardet";
 
-type EncodingLabel = ConstructorParameters<typeof TextDecoder>[0];
+/** A label of an encoding that TextDecoder knows. */
+export type EncodingLabel = ConstructorParameters<typeof TextDecoder>[0];
 
 /** Enough to recognize an encoding by. */
 const SAMPLE_BYTES = 1 << 20;
@@ -34,8 +35,8 @@ export function guessMarked(whole: Uint8Array): string | null {
 }
 
 /**
- * Recognizes the encoding of lines that aren't UTF-8, by their words that aren't ASCII. One byte a letter can't be
- * told from damage, so it needs most lines to be like that.
+ * Recognizes the encoding of lines that aren't UTF-8, by their words that aren't ASCII. An encoding of one
+ * byte a letter looks like damage, so it counts only where most lines need it (`areMost`).
  */
 export function guessLegacy(bytes: Uint8Array, areMost: boolean): string | null {
   const sample = bytes.subarray(0, SAMPLE_BYTES);
@@ -87,7 +88,7 @@ function decoded(bytes: Uint8Array, label: string) {
   return { text, foreign, wrong: text.match(/\ufffd/g)?.length ?? 0 };
 }
 
-/** Returns the words with a byte that isn't ASCII: the others say nothing of an encoding, but mislead chardet. */
+/** Returns the words with a byte that isn't ASCII. The others tell nothing, and mislead chardet. */
 function foreignWords(bytes: Uint8Array): Uint8Array {
   const words: Uint8Array[] = [];
   let [start, isForeign] = [0, false];

@@ -51,8 +51,8 @@ export function unzip(
 }
 
 /**
- * Decodes a name that the zip doesn't mark as UTF-8, which then arrives as one character a byte: macOS writes UTF-8
- * without the mark, and Windows in Korean writes Windows-949.
+ * Decodes a name that the zip doesn't mark as UTF-8, which then arrives as one character a byte: macOS writes
+ * UTF-8 without the mark, and Windows in Korean writes Windows-949.
  */
 function entryName(name: string): string {
   const normal = name.replaceAll("\\", "/");

@@ -56,7 +56,7 @@ export function parseIrcLine(body: string): IrcLine | null {
   const line = body.trimStart();
   // irssi puts "!" before a server's notices.
   if (/^(?:!\S*|-!-|\*\*\*|---|-->|<--|\[Users)(?:\s|$)/.test(line)) return { kind: "skipped" };
-  // What one sends oneself to others stands there without a nick.
+  // What the log's owner sends to others stands there without a nick.
   if (/^\[(?:notice|msg|ctcp|action)\([^)]*\)\]/.test(line)) return { kind: "skipped" };
   // The lists of names that irssi writes on joining.
   if (/^(?:\[[ ~&@%+][^\]]*\] *)+$/.test(line)) return { kind: "skipped" };

@@ -17,8 +17,8 @@ export function isKakaoTalkCsv(start: string): boolean {
 }
 
 /**
- * Reads `2026-11-22 10:02:03,"민수","안녕"`: a date, who, and what was said, with line ends within the quotes. Some
- * versions don't double the quotes in a text. A record that can't be read costs its own lines alone.
+ * Reads `2026-11-22 10:02:03,"민수","안녕"`: a date, who, and what was said, with line ends within the quotes.
+ * Some versions don't double the quotes in a text. A record that can't be read costs its own lines alone.
  */
 export function* readKakaoTalkCsv(
   lines: readonly string[],

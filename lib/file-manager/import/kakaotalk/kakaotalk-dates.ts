@@ -1,6 +1,6 @@
 /*
- * Dates and times as KakaoTalk's exports write them: in the words and the order of the phone's or computer's language
- * and region, and with its 12- or 24-hour clock. Spaces may be narrow or unbreakable ones.
+ * Dates and times as KakaoTalk's exports write them: in the words and the order of the phone's or computer's
+ * language and region, and with its 12- or 24-hour clock. Spaces may be narrow or unbreakable ones.
  */
 
 export interface CalendarDay {
@@ -9,7 +9,7 @@ export interface CalendarDay {
   readonly day: number;
 }
 
-/** A time of day by the 24-hour clock. An hour of 25 or a minute of 61 is possible: see {@link isTimeOfDay}. */
+/** A time of the 24-hour clock. An hour of 25 or a minute of 61 is possible: see {@link isTimeOfDay}. */
 export interface TimeOfDay {
   readonly hour: number;
   readonly minute: number;

@@ -7,7 +7,8 @@ import {
 } from "./kakaotalk-dates.ts";
 
 /**
- * How the lines of an export are laid out. No file mixes them, so a line in another layout is part of a message's text.
+ * How the lines of an export are laid out. No file mixes them, so a line in another layout is part of a
+ * message's text.
  *
  * - `framed`: `[민수] [오전 10:02] 안녕`, below `--------------- 2026년 11월 22일 일요일 ---------------` (Windows)
  * - `dated`: `2026년 11월 22일 오전 10:02, 민수 : 안녕` (Android), `2026. 11. 22. 오전 10:02, 민수 : 안녕` (iPhone)
@@ -110,8 +111,8 @@ function framedDay(line: string): KakaoTalkLine | null {
 }
 
 /**
- * Reads `[민수] [오전 10:02] 안녕`. A name may have brackets, so it ends where a time follows. KakaoTalk itself has an
- * empty name.
+ * Reads `[민수] [오전 10:02] 안녕`. A name may have brackets, so it ends where a time follows. KakaoTalk itself has
+ * an empty name.
  */
 function framedMessage(line: string): KakaoTalkLine | null {
   if (!line.startsWith("[")) return null;

@@ -9,8 +9,8 @@ const MARK = " : ";
 const AGREEING_MIN = 2;
 
 /**
- * Makes a function that parts "nick : text". A name may itself hold " : ": the name is longer where everything that
- * somebody says would otherwise begin with the same words and " : ".
+ * Makes a function that splits "nick : text". A name may itself hold " : ": the name is longer where
+ * everything that somebody says would otherwise begin with the same words and " : ".
  */
 export function speechSplitter(speeches: Iterable<string>): (speech: string) => Speech {
   const beginnings = new Map<string, { readonly longer: Set<string>; count: number }>();

@@ -13,9 +13,10 @@ import {
 } from "./kakaotalk-lines.ts";
 import { type Speech, speechSplitter } from "./kakaotalk-speech.ts";
 
-/** Clocks go back by an hour once a year, so only a longer way back shows that a time isn't the message's own. */
+/** A clock goes back by an hour once a year. A time that is further back isn't the message's own. */
 const BACK_MS_MAX = 3_600_000;
-const DAY_LINE_LENGTH_MAX = 40;
+/** Of a day line without a frame. */
+const BARE_DAY_LINE_LENGTH_MAX = 40;
 const TEXT = { kind: "text" } as const;
 
 /** A message whose further lines may follow. */
@@ -28,9 +29,9 @@ interface OpenMessage {
 }
 
 /**
- * Reads a chat that KakaoTalk exported: a table, or the text of Windows, Android or an iPhone, in Korean or English.
- * KakaoTalk documents no format: these are the ones that the public projects kakaoship, kakaotalk-viewer and
- * kakaotalk_msg_preprocessor met.
+ * Reads a chat that KakaoTalk exported: a table, or the text of Windows, Android or an iPhone, in Korean or
+ * English. KakaoTalk documents no format: these are the ones that the public projects kakaoship,
+ * kakaotalk-viewer and kakaotalk_msg_preprocessor met.
  */
 export function readKakaoTalk(file: LogFile, { localTime }: ReadOptions): Iterable<LogItem> {
   const text = file.text();
@@ -181,28 +182,28 @@ class KakaoTalkTextReader {
     else yield { kind: "message", line, message: { time: epoch, nick, verb: "PRIVMSG", text } };
   }
 
-  /** Returns whether a date is a day line, and not a line of the open message: an empty line or a message is beside it. */
+  /** Returns whether a date is a day line, and not a message's: an empty line or a message is beside it. */
   #isDayLine(index: number): boolean {
     if (this.#layout === "framed" || this.#open === null) return true;
     return this.#lines[index - 1]?.trim() === "" || this.#entries[index + 1]?.kind === "message";
   }
 
-  /** Returns whether a line stands where a day line would, with a year and a day, in words that we don't know. */
+  /** Returns whether a line stands where a day line would, with a year and a day, in words unknown to us. */
   #isUnknownDayLine(index: number): boolean {
     const text = this.#lines[index] ?? "";
     return (
       this.#layout === "timed" &&
       this.#lines[index - 1]?.trim() === "" &&
       this.#entries[index + 1]?.kind === "message" &&
-      text.length <= DAY_LINE_LENGTH_MAX &&
+      text.length <= BARE_DAY_LINE_LENGTH_MAX &&
       /(?<!\d)\d{4}(?!\d)/.test(text) &&
       /(?<!\d)\d{1,2}(?!\d)/.test(text)
     );
   }
 
   /**
-   * Returns whether KakaoTalk tells of people's coming and going, which has no time on Windows. A text goes on below a
-   * line of its own that only looks so.
+   * Returns whether a line tells that people came or went, which has no time on Windows. Where the text of a
+   * message goes on below it, it is part of the message.
    */
   #isUntimedNotice(index: number): boolean {
     const isSaidBy = (name: string): boolean => this.#open === null || this.#speakers.has(name);

@@ -7,8 +7,8 @@ const BLOCK_DEPTH_MAX = 12;
 const BLOCK_PARTS = ["title", "text", "fields", "elements", "accessory"];
 
 /**
- * Returns everything that a message says: its text, what a bot attached, and a line for each file. What Slack itself
- * attaches, the preview of a link, is left out. "" for a message that says nothing.
+ * Returns everything that a message says: its text, what a bot attached, and a line for each file. What Slack
+ * itself attaches, the preview of a link, is left out. "" for a message that says nothing.
  */
 export function slackBody(record: unknown, names: SlackNames): string {
   const text = stringIn(record, "text");

@@ -17,8 +17,8 @@ const REGIONAL_INDICATOR_A = 0x1f1e6;
 const SKIN_TONES = ["🏻", "🏼", "🏽", "🏾", "🏿"];
 
 /**
- * Returns the emoji that Slack calls by a name, such as "tada", "+1::skin-tone-2" or "flag-kr". A workspace's own
- * emoji stays a name: ":party-parrot:".
+ * Returns the emoji that Slack calls by a name, such as "tada", "+1::skin-tone-2" or "flag-kr". A workspace's
+ * own emoji stays a name: ":party-parrot:".
  */
 export function slackEmoji(name: string): string {
   const [base = "", tone = ""] = name.split("::");

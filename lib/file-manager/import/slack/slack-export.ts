@@ -32,8 +32,8 @@ export function looksLikeSlack(start: string): boolean {
 }
 
 /**
- * Reads one channel of a workspace that Slack exported: lists of people and channels, and for each channel a folder with a
- * file a day. See https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
+ * Reads one channel of a workspace that Slack exported: lists of people and channels, and for each channel a
+ * folder with a file a day. See https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
  */
 export function readSlackExport(
   files: ReadonlyMap<string, LogFile>,
@@ -64,7 +64,7 @@ function rootOf(names: readonly string[]): string {
   return roots.sort((a, b) => a.length - b.length)[0] ?? "";
 }
 
-/** Returns the folder of the channel with this name or id. One channel's folder may be given by itself, too. */
+/** Returns the folder of the channel with this name or id; "" where its folder alone was given. */
 function chooseFolder(
   folders: readonly string[],
   channels: readonly SlackChannel[],

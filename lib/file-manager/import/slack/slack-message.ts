@@ -10,7 +10,7 @@ const SAID: ReadonlySet<string> = new Set([
   ...["bot_message", "me_message", "thread_broadcast", "file_share", "file_comment"],
   ...["slackbot_response", "assistant_app_thread"],
 ]);
-/** What Slack tells of people, rooms and settings, copies of a thread's reply, and what is left of a deleted message. */
+/** News of people, rooms and settings; copies of replies in threads; what is left of a deleted message. */
 const NOT_SAID =
   /^(?:channel|group|mpim|im|bot|app|reminder|huddle|sh|ekm|document|tabbed|joiner|file|slack_connect|conversation)_|^(?:tombstone|pinned_item|unpinned_item|reply_broadcast|message_replied|share_shortcut|emoji_changed)/;
 

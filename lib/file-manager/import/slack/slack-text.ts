@@ -7,9 +7,9 @@ export interface SlackNames {
 const ENTITIES: Readonly<Record<string, string>> = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
 /**
- * Converts a text in Slack's mrkdwn to one as people type it: names for ids, links as they are, and `<`, `>` and `&`,
- * which Slack escapes. `*bold*`, `` `code` `` and `:emoji:` stay as typed.
- * See https://docs.slack.dev/messaging/formatting-message-text
+ * Converts a text in Slack's mrkdwn to one as people type it: names for ids, links as they are, and `<`, `>`
+ * and `&`, which Slack escapes. `*bold*`, `` `code` `` and `:emoji:` stay as typed. See
+ * https://docs.slack.dev/messaging/formatting-message-text
  */
 export function slackText(text: string, names: SlackNames): string {
   return text

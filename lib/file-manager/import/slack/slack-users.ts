@@ -6,8 +6,8 @@ export interface SlackUsers {
 }
 
 /**
- * Reads users.json. A person is called as in Slack's own screen, by the display name, without spaces since a nick has
- * none; two people with one display name by the name that they log in with.
+ * Reads users.json. A person is called as in Slack's own screen, by the display name, without spaces since a
+ * nick has none; two people with one display name by the name that they log in with.
  */
 export function readSlackUsers(records: readonly unknown[]): SlackUsers {
   const people = records.flatMap((record) => {

@@ -6,7 +6,7 @@ import { type DayOrder, type LogDate, parseDate, parseStamp } from "./log-stamp.
  */
 const DAY = /(?<!\d)((?:19|20)\d\d)([-._/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)/g;
 
-/** A line that names a day has some words besides. */
+/** A line that names a day has only a few other words. */
 const NAMING_LETTERS_MAX = 200;
 
 /**

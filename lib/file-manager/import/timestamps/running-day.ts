@@ -5,8 +5,9 @@ import { mayNameDay, type NamedDay } from "./named-day.ts";
 const BACK_SECONDS_MAX = 2 * 3600;
 
 /**
- * The day of a log whose lines have only the time of day, from the lines that name days. It is unknown (`null`) after a
- * line that isn't understood and may have named a day, and where the time runs back, since nothing marks that midnight.
+ * The day of a log whose lines have only the time of day, from the lines that name days. It is unknown
+ * (`null`) after a line that isn't understood and may have named a day, and where the time runs back, since
+ * nothing marks that midnight.
  */
 export class RunningDay {
   day: LogDate | null;
@@ -16,15 +17,15 @@ export class RunningDay {
     this.day = day;
   }
 
-  /** Takes over what a line without a stamp says. `named` is the day in it, or `null`. */
+  /** Handles a line without a stamp. `named` is the day in it, or `null`. */
   handleUnstamped(line: string, named: NamedDay | null): void {
     if (named === null && !mayNameDay(line)) return;
     this.day = named?.day ?? null;
-    // A clock of twelve hours without their halves runs backwards after it.
+    // The next stamps must not be earlier. Those of a 12-hour clock without AM and PM may be, and get no day.
     this.#secondOfDay = named?.second ?? 0;
   }
 
-  /** Notices the stamp of the next line. */
+  /** Handles the stamp of the next line. */
   handleStamp(stamp: LogStamp): void {
     const second = secondOf(stamp);
     if (second === null) return;

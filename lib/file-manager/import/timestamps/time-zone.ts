@@ -2,8 +2,8 @@ import { didYouMean } from "../../../protocol/did-you-mean.ts";
 import type { LocalTime } from "../log-item.ts";
 
 /**
- * What people call zones, most of which the database has no name for. Some of these mean several
- * zones: only hints.
+ * Abbreviations of zones, most of which the time zone database lacks. Some mean several zones, so
+ * they are only hints.
  */
 const ABBREVIATIONS: Readonly<Record<string, string>> = {
   ...{
