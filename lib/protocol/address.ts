@@ -92,7 +92,7 @@ function canonicalIpv6(text: string): string | null {
 }
 
 /** Returns a host name in lower case and in ASCII (punycode); "" for one that has no such form. */
-function asciiHost(host: string): string {
+export function asciiHost(host: string): string {
   // URL would also read "1.2" as an IP address, so ASCII names don't go through it.
   if (/^[\x21-\x7e]*$/.test(host)) return host.toLowerCase();
   const url = `http://${host}`;

@@ -5,15 +5,15 @@
  */
 
 /**
- * The form of the text that a password's hash was made of. "opaque": {@link opaqueString}. A hash without this note is of
+ * Which form of a password was hashed. "opaque": {@link opaqueString}. A hash without this note is of
  * {@link mapPassword}'s text, which may have characters that OpaqueString refuses.
  */
 export type PasswordForm = "opaque";
 
 const SPACES = /\p{Zs}/gu;
 /**
- * FreeformClass: letters, marks, numbers, punctuation, symbols and spaces. Not parts of a Hangul syllable that make no
- * whole one, and not what is ignorable, such as the variation selector in an emoji.
+ * FreeformClass: letters, marks, numbers, punctuation, symbols and spaces. It excludes Hangul jamo that NFC
+ * could not compose, and ignorable characters such as the variation selector in an emoji.
  */
 const FREEFORM =
   /^(?:[[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]--[\p{DI}\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF\u0640\u07FA\u302E\u302F\u3031-\u3035\u303B]]|[\u200C\u200D])+$/v;

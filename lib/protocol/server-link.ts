@@ -9,7 +9,7 @@ const LINK = /^sodam:\/{1,2}([^/#?\s]+)(\S*)$/i;
 const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
 /** `fp-…`; in the earlier form `fp=…`. */
 const LINK_PART = /^(fp|invite|room|room64)[-=](.*)$/i;
-/** What is left of a part that was damaged: with it left out, the server would be trusted blindly. */
+/** A damaged part. Without its fingerprint a link would make the client trust the server blindly. */
 const DAMAGED_PART = /^[^a-z]*(?:fp|invite|room)|[0-9a-f]{32}/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** Of those that the server makes. */
@@ -24,7 +24,7 @@ const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u
 /** The dashes that word processors make of "-". */
 const DASHES = /[\u2010-\u2015\u2212]/g;
 const LINE_BREAK = /\s*=?[\r\n]+[\s>]*/g;
-/** What a prompt of one line makes of a line break in a quotation. */
+/** A prompt of one line leaves this of a line break in quoted mail. */
 const QUOTED_BREAK = /\s*>[\s>]*/g;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -54,23 +54,23 @@ export interface ServerLink {
  * blindly. Parts that later versions or messengers add are ignored.
  */
 export function parseLink(text: string): ServerLink | null {
-  const cleaned = withoutDisguise(text);
+  const cleaned = normalizePastedText(text);
   if (!isLinkLike(cleaned)) {
     const server = parseAddress(withoutQuotes(cleaned));
     if (server === null) return null;
     return { ...withPort(server), fingerprint: null, invitation: null, room: null };
   }
-  // Mail programs and terminals break long lines: the way of joining them that gives most is the right one.
-  const ways = [
+  // Mail programs and terminals break long lines. The right way to join them is the one that gives most parts.
+  const candidates = [
     joinBeforeParts(cleaned),
     joinWrapped(cleaned),
     cleaned.replace(LINE_BREAK, ""),
     cleaned.replace(QUOTED_BREAK, ""),
   ];
-  const link = ways
+  const link = candidates
     .map((joined) => parseWholeLink(linkIn(joined)))
     .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
-  // A fingerprint that was torn off the link.
+  // Its fingerprint was torn off.
   return link?.fingerprint === null && /\bfp[-=]/i.test(cleaned) ? null : link;
 }
 
@@ -79,7 +79,7 @@ export function parseLink(text: string): ServerLink | null {
  * it, it was probably cut off.
  */
 export function isLinkLike(text: string): boolean {
-  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(withoutDisguise(text));
+  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(normalizePastedText(text));
 }
 
 /**
@@ -163,8 +163,8 @@ function joinWrapped(text: string): string {
   return [lines.slice(0, end).join(""), ...lines.slice(end)].join("\n");
 }
 
-/** Returns the text without what programs that carried it have put into a link, or have written otherwise. */
-function withoutDisguise(text: string): string {
+/** Undoes what programs do to a copied link: invisible characters, other forms and dashes, escapes, emphasis. */
+function normalizePastedText(text: string): string {
   const plain = text.replace(INVISIBLE, "").normalize("NFKC").replace(DASHES, "-");
   return (
     plain
@@ -173,7 +173,7 @@ function withoutDisguise(text: string): string {
       .replace(/\\(?=[^\p{L}\p{N}\s])/gu, "")
       // Markdown's emphasis; "_" may also end a room.
       .replace(/_(sodam:\S+)_(?![\w/-])/i, "$1")
-      // Of a link that went through another one; but a zone in an IPv6 address is "%eth0".
+      // A link that was part of another one is escaped; but "%eth0" is the zone of an IPv6 address.
       .replace(/(?<=sodam:?)\S+|sodam%3a\S+/giu, decodePercents)
       .trim()
   );
