@@ -133,7 +133,7 @@ export interface AppPorts {
    * null, or a sentence when it holds for this run alone.
    */
   remember(link: ServerLink, fingerprint: string, replaces: string | null): string | null;
-  /** Why nothing of the below outlasts this run: a file that can't be written; null when it does. */
+  /** The file that can't be written, so that nothing that is saved below outlasts this run; null when it does. */
   readonly unsaved: { readonly path: string; readonly why: SaveTrouble } | null;
   /** Whether connections show a certificate of this device, by which it can log in; `problem`: why it has none. */
   readonly device: "shown" | "none" | { readonly problem: string };

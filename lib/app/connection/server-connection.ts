@@ -153,7 +153,7 @@ export class ServerConnection {
       this.session.sendInvitation(invitation);
     }
     this.#link = confirmation.link;
-    // It is in the link as well: a file that can't be written only means to be asked again.
+    // If it can't be stored, the link holds it for this run, and the next one asks again.
     this.#ports.remember(confirmation.link, fingerprint, refused.known ?? null);
     return confirmation;
   }

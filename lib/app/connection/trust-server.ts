@@ -8,9 +8,9 @@ import type { ConnectOutcome } from "../app-ports.ts";
 /** The certificates of servers that the user has trusted, by host and port. */
 export interface KnownServersPort {
   /**
-   * Compares a certificate with the one that is stored. `replaced`: fingerprints in whose place the user confirmed
-   * it. `wasVouchedFor`: an authority vouched for the stored one.
-   * `refused`: the file can't be used; a sentence says why.
+   * Compares a certificate with the one that is stored. `replaced`: fingerprints in whose place the user
+   * confirmed it. `wasVouchedFor`: an authority vouched for the stored one. `refused`: the file can't be used; a
+   * sentence says why.
    */
   recognize(
     host: string,
