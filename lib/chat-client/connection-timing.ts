@@ -13,11 +13,13 @@ export const FIRST_DELAY_MS = 500;
 export const DELAY_MS_MAX = 60_000;
 
 /**
- * When the time of day has gone ahead of the monotonic clock by more than this, the machine slept, or its clock was
- * set.
+ * When the time of day has gone ahead of the monotonic clock by more than this, the machine slept, or its
+ * clock was set.
  */
 const SLEPT_MS = 5_000;
-/** How long a connection may stay silent after that. One that died while the machine slept is found by then. */
+/**
+ * How long a connection may stay silent after that. One that died while the machine slept is found by then.
+ */
 const WAKE_ANSWER_MS = 10_000;
 
 /** The two clocks of {@link SessionPorts}. */

@@ -117,8 +117,8 @@ export class Negotiation {
 
   /**
    * Call it once a second while connected. Returns, once, what the server has not finished in time, whatever
-   * else it sends. "registration": its list of capabilities has no end, a log-in has no answer, or there is no
-   * welcome. "welcome": the welcome has no end.
+   * else it sends. "registration": its list of capabilities has no end, a log-in has no answer, or there is
+   * no welcome. "welcome": the welcome has no end.
    */
   tick(): "registration" | "welcome" | null {
     const { phase } = this.#ports.store;

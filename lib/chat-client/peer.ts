@@ -1,8 +1,8 @@
 /**
- * Who the other person of a direct conversation is. A conversation is addressed by a nick, and a nick can change
- * hands: a guest takes another one or leaves, and somebody else takes it. `MutableConversation.peer` and
- * `peerAccount` are changed by this file, by send/peer-check.ts, by ACCOUNT (receive/user-changes.ts) and by a retry
- * (send/send-queue.ts); `former` only by `ClientStore.setAside`.
+ * Who the other person of a direct conversation is. A conversation is addressed by a nick, and a nick can
+ * change hands: a guest takes another one or leaves, and somebody else takes it. `MutableConversation.peer`
+ * and `peerAccount` are changed by this file, by send/peer-check.ts, by ACCOUNT (receive/user-changes.ts) and
+ * by a retry (send/send-queue.ts); `former` only by `ClientStore.setAside`.
  */
 import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
@@ -13,7 +13,8 @@ import type { HandlerContext } from "./handler-context.ts";
  * Whether the nick still belongs to the person whose messages the conversation shows.
  * - "same": the nick was watched all the time.
  * - "unchecked": it was not watched for a while, for example without a connection.
- * - "unwatched": a guest of another server, which doesn't watch the nick: only another address shows another person.
+ * - "unwatched": a guest of another server, which doesn't watch the nick: only another address shows
+ *   another person.
  * - "left": the person gave the nick up, or went.
  * - "changed": the nick is another person's, or nobody can tell.
  */
@@ -30,14 +31,16 @@ const FORMER_NICKS_MAX = 300;
 const SERVICES: ReadonlySet<Folded> = new Set(RESERVED.map(fold));
 
 /**
- * Returns whether the server is ours. There a guest is one session, and a nick that is an account's name belongs to
- * that account.
+ * Returns whether the server is ours. There a guest is one session, and a nick that is an account's name
+ * belongs to that account.
  */
 export function isOurServer(context: HandlerContext): boolean {
   return context.hasCap("sodam.chat/unread");
 }
 
-/** Returns whether the user has talked to or seen a person under the nick, for whom another could be taken. */
+/**
+ * Returns whether the user has talked to or seen a person under the nick, for whom another could be taken.
+ */
 export function hasPerson({ peerSeen, lines }: MutableConversation): boolean {
   if (peerSeen) return true;
   return lines.some(
@@ -75,7 +78,9 @@ export function noteUnwatched(context: HandlerContext, conversation: MutableConv
   if (!isCertain(context, conversation)) conversation.peer = "unchecked";
 }
 
-/** Notes that a message was sent or came. If the server doesn't watch the nick, the next one is checked again. */
+/**
+ * Notes that a message was sent or came. If the server doesn't watch the nick, the next one is checked again.
+ */
 export function noteSent(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || isWatched(context, conversation)) return;
   if (isOurServer(context) || typeof accountOf(context, conversation) === "string") {
@@ -112,8 +117,8 @@ export function noteLeft(context: HandlerContext, conversation: MutableConversat
 }
 
 /**
- * Returns the direct conversation that a message belongs to, or null when there is none yet. If the sender is another
- * person than the one whose messages it shows, that conversation is set aside first.
+ * Returns the direct conversation that a message belongs to, or null when there is none yet. If the sender is
+ * another person than the one whose messages it shows, that conversation is set aside first.
  */
 export function conversationWithSender(
   context: HandlerContext,
@@ -163,8 +168,8 @@ export function isSameAccount(account: string, other: string | null): boolean {
 }
 
 /**
- * Follows a person to a new nick. A conversation with an earlier user of that nick is set aside, so that two people
- * never share one.
+ * Follows a person to a new nick. A conversation with an earlier user of that nick is set aside, so that two
+ * people never share one.
  */
 export function followNick(
   context: HandlerContext,
@@ -185,8 +190,8 @@ export function followNick(
 }
 
 /**
- * Notes that the user opens a conversation by a nick. If a person was followed from that nick to another in this
- * session, the user may mean that person.
+ * Notes that the user opens a conversation by a nick. If a person was followed from that nick to another in
+ * this session, the user may mean that person.
  */
 export function noteOpened(context: HandlerContext, conversation: MutableConversation): void {
   if (context.store.formerNicks.delete(conversation.key)) conversation.peer = "changed";

@@ -1,8 +1,8 @@
 /**
  * Typing notifications, received and sent. https://ircv3.net/specs/client-tags/typing
  *
- * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentElapsedMs`, except that leaving a
- * room or losing the connection clears `typing`.
+ * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentElapsedMs`, except that
+ * leaving a room or losing the connection clears `typing`.
  */
 import { fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";

@@ -35,8 +35,8 @@ export function isWithin(outer: Network, inner: Network): boolean {
 }
 
 /**
- * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an IP
- * address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.
+ * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an
+ * IP address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.
  *
  * @example
  * canonicalHost("소담.한국.") // "xn--jk1bt0z.xn--3e0b707e"

@@ -19,7 +19,10 @@ const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
 /** Windows' way to write an IPv6 address as a host name: "-" for ":" and "s" for "%". */
 const IPV6_NAME = ".ipv6-literal.net";
-/** Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft hyphen. */
+/**
+ * Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft
+ * hyphen.
+ */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 /** The dashes that word processors make of "-". */
 const DASHES = /[\u2010-\u2015\u2212]/g;
@@ -50,8 +53,8 @@ export interface ServerLink {
  * earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
  * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address.
  *
- * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be trusted
- * blindly. Parts that later versions or messengers add are ignored.
+ * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be
+ * trusted blindly. Parts that later versions or messengers add are ignored.
  */
 export function parseLink(text: string): ServerLink | null {
   const cleaned = normalizePastedText(text);
@@ -60,7 +63,8 @@ export function parseLink(text: string): ServerLink | null {
     if (server === null) return null;
     return { ...withPort(server), fingerprint: null, invitation: null, room: null };
   }
-  // Mail programs and terminals break long lines. The right way to join them is the one that gives most parts.
+  // Mail programs and terminals break long lines. The right way to join them is the one that gives most
+  // parts.
   const candidates = [
     joinBeforeParts(cleaned),
     joinWrapped(cleaned),
@@ -83,8 +87,9 @@ export function isLinkLike(text: string): boolean {
 }
 
 /**
- * Formats a link, always with its port. `parseLink` parses it back to the same. It has only letters, digits and
- * `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a word.
+ * Formats a link, always with its port. `parseLink` parses it back to the same. It has only letters, digits
+ * and `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a
+ * word.
  */
 export function formatLink({ host, port, fingerprint, invitation, room }: ServerLink): string {
   const parts = [
@@ -101,8 +106,8 @@ export function clientCommand(program: string, link: string): string {
 }
 
 /**
- * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. The host comes
- * back in its one form, as DNS and certificates have it.
+ * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. The host
+ * comes back in its one form, as DNS and certificates have it.
  */
 export function parseAddress(text: string): { host: string; port: number | null } | null {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
@@ -163,7 +168,9 @@ function joinWrapped(text: string): string {
   return [lines.slice(0, end).join(""), ...lines.slice(end)].join("\n");
 }
 
-/** Undoes what programs do to a copied link: invisible characters, other forms and dashes, escapes, emphasis. */
+/**
+ * Undoes what programs do to a copied link: invisible characters, other forms and dashes, escapes, emphasis.
+ */
 function normalizePastedText(text: string): string {
   const plain = text.replace(INVISIBLE, "").normalize("NFKC").replace(DASHES, "-");
   return (

@@ -64,8 +64,8 @@ export class FieldCursor {
 
   /**
    * Goes up by as many rows as the prompt takes now. After the window became narrower, clack counts the rows
-   * as it would wrap words itself. Terminals wrap at the last cell, into fewer rows, so the prompt would begin
-   * in the answer above.
+   * as it would wrap words itself. Terminals wrap at the last cell, into fewer rows, so the prompt would
+   * begin in the answer above.
    */
   #moveToTop(columns: number): string {
     const top = { row: this.#top, column: 0 };
@@ -76,8 +76,8 @@ export class FieldCursor {
 
   /**
    * Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. Moves down by
-   * line feeds: a terminal that was made smaller may have dropped the rows below the cursor. "Cursor down" would
-   * stop at the last row, and the next move up would end in the answer above the prompt.
+   * line feeds: a terminal that was made smaller may have dropped the rows below the cursor. "Cursor down"
+   * would stop at the last row, and the next move up would end in the answer above the prompt.
    */
   #moveTo(from: Cell, to: Cell, columns: number): string {
     const rows = this.#screenRow(to, columns) - this.#screenRow(from, columns);

@@ -49,7 +49,10 @@ export type Letter =
 export const PASTE_BYTES_MAX = 1 << 20;
 /** Longer than any sequence that terminals send: a mouse report has some 20 characters. */
 const SEQUENCE_BYTES_MAX = 256;
-/** A terminal's replies to other programs' queries (OSC, DCS) are skipped. Longer ones aren't kept until their end. */
+/**
+ * A terminal's replies to other programs' queries (OSC, DCS) are skipped. Longer ones aren't kept until their
+ * end.
+ */
 export const ANSWER_BYTES_MAX = 4096;
 /** How long to wait for the rest of a sequence: over ssh it may come in two packets. */
 const ESCAPE_MS = 50;
@@ -188,7 +191,9 @@ export class KeyReader {
     this.#rest = this.#rest.slice(length);
   }
 
-  /** Ends a paste whose end marker was lost. A Ctrl-C that came last was pressed, because nothing happened. */
+  /**
+   * Ends a paste whose end marker was lost. A Ctrl-C that came last was pressed, because nothing happened.
+   */
   #giveUpPaste(): Key[] {
     this.#takePasted(this.#rest.length);
     this.#awaitsPasteEnd = true;
@@ -207,7 +212,9 @@ export class KeyReader {
     return [{ kind: "paste", text: text.replace(/\r\n?/g, "\n") }];
   }
 
-  /** Takes the rest of a paste that a slow connection held up as pasted: as typing, its returns would send it. */
+  /**
+   * Takes the rest of a paste that a slow connection held up as pasted: as typing, its returns would send it.
+   */
   #resumePaste(text: string): void {
     const end = text.indexOf(PASTE_END);
     const start = text.indexOf(PASTE_START);

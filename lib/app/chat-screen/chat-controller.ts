@@ -218,7 +218,9 @@ export class ChatController {
     this.connection.reconnect();
   }
 
-  /** Accepts the certificate that keeps the client from reconnecting if `typed` confirms it. null: none does. */
+  /**
+   * Accepts the certificate that keeps the client from reconnecting if `typed` confirms it. null: none does.
+   */
   confirmCertificate(typed: string): Confirmation | null {
     const { trouble } = this.connection;
     if (trouble === null || trouble.kind === "refused-file") return null;

@@ -75,8 +75,8 @@ class Sender {
   }
 
   /**
-   * Sends a message, unless it is empty. Resolves when the next may be sent: to null, or to the sentence for a
-   * failure so far.
+   * Sends a message, unless it is empty. Resolves when the next may be sent: to null, or to the sentence for
+   * a failure so far.
    */
   async send(text: string): Promise<string | null> {
     if (text === "") return this.#failure;
@@ -137,7 +137,9 @@ class Sender {
     return size === 0 ? pipeWords.lost : pipeWords.lostWith(size);
   }
 
-  /** Returns the sentence for a recipient who gave up the nick: a script doesn't say which person it means. */
+  /**
+   * Returns the sentence for a recipient who gave up the nick: a script doesn't say which person it means.
+   */
   #movedSentence(): string {
     return failureSentence(this.#context.words, "401", sanitize(this.#pipeSession.target), "");
   }

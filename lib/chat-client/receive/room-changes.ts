@@ -177,8 +177,8 @@ function noteUnwatchedPeers(context: HandlerContext): void {
 }
 
 /**
- * Whether an invitation has been shown: a server sends those that wait for an answer again after a reconnection, with
- * their time.
+ * Whether an invitation has been shown: a server sends those that wait for an answer again after a
+ * reconnection, with their time.
  */
 function isKnownInvitation({ store }: HandlerContext, invitation: readonly string[]): boolean {
   const [by, room, time] = invitation;

@@ -58,8 +58,8 @@ export class SendQueue {
   }
 
   /**
-   * Calls `act`, which sends something to a conversation, if its nick still belongs to the same person. Otherwise
-   * adds an error line for the command `verb`.
+   * Calls `act`, which sends something to a conversation, if its nick still belongs to the same person.
+   * Otherwise adds an error line for the command `verb`.
    */
   whenSame(conversation: MutableConversation, verb: string, act: () => void): void {
     const code = heldCode(conversation);
@@ -119,8 +119,8 @@ export class SendQueue {
   }
 
   /**
-   * Checks, if that is due, whether a conversation's nick still belongs to the same person, and then resumes. Returns
-   * whether a check is under way.
+   * Checks, if that is due, whether a conversation's nick still belongs to the same person, and then resumes.
+   * Returns whether a check is under way.
    */
   #checkPeer(conversation: MutableConversation, complete: boolean): boolean {
     if (this.#context.store.phase.kind !== "ready" || !this.peers.isDue(conversation)) return false;
@@ -177,7 +177,9 @@ export class SendQueue {
     return Math.max(this.#context.now(), conversation.lines.at(-1)?.time ?? 0);
   }
 
-  /** Returns the code of a line that failed before it was sent because of its recipient; null for any other. */
+  /**
+   * Returns the code of a line that failed before it was sent because of its recipient; null for any other.
+   */
   #codeOf(conversation: MutableConversation, status: LineStatus): string | null {
     return status === "failed" ? heldCode(conversation) : null;
   }

@@ -7,7 +7,9 @@ import { QUERY_TARGETS_MAX } from "../limits.ts";
 /** Bytes of a list that fit into an answer, behind the server's name and the nick. */
 const REPEATED_BYTES_MAX = 350;
 
-/** Returns a list of targets as the last line of an answer repeats it: cut where that line would be too long. */
+/**
+ * Returns a list of targets as the last line of an answer repeats it: cut where that line would be too long.
+ */
 export function repeatedList(list: string): string {
   return cutUtf8(list, REPEATED_BYTES_MAX);
 }

@@ -40,8 +40,8 @@ const REQUIRED_CAPS = {
  * @param toOwnSessions whether the user's own sessions receive it as well
  * @param monitors sessions that MONITOR the nick and have `extended-monitor` receive it without a shared room.
  *   `null` for a nick or a quit, which MONITOR announces by its own numerics.
- * @param partners users who receive it without a shared room as well. A new nick goes to those with whom the user
- *   has direct messages: otherwise whoever takes the old one would get the answers.
+ * @param partners users who receive it without a shared room as well. A new nick goes to those with whom
+ *   the user has direct messages: otherwise whoever takes the old one would get the answers.
  */
 export function relayUserEvent(
   event: UserEvent,

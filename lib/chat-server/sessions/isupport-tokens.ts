@@ -43,8 +43,8 @@ export function sendIsupport(state: State, reply: Reply): void {
 }
 
 /**
- * Returns the address by which others reach the server, for a client on the server's own machine: it connected to
- * "localhost", which is of no use in the links that it makes.
+ * Returns the address by which others reach the server, for a client on the server's own machine: it
+ * connected to "localhost", which is of no use in the links that it makes.
  */
 function ownMachineTokens({ options }: State, { session }: Reply): ReadonlyMap<string, string> {
   const { publicAddress, localAddress = null } = options;

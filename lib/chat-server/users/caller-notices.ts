@@ -20,8 +20,8 @@ export interface Caller {
 }
 
 /**
- * Notifies a user of a caller: now, but only once per `CALLER_NOTICE_EVERY_MS`, or on coming back. Returns the
- * sentence for the caller; `null` when no notice is sent.
+ * Notifies a user of a caller: now, but only once per `CALLER_NOTICE_EVERY_MS`, or on coming back. Returns
+ * the sentence for the caller; `null` when no notice is sent.
  */
 export function notifyOfCaller(state: State, peer: User, caller: User): string | null {
   const notice: Caller = { by: caller.identity, time: state.now };

@@ -6,8 +6,8 @@ import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
 
 /**
- * Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own; `isPresent` knows
- * the people whose names the text can mention.
+ * Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own; `isPresent`
+ * knows the people whose names the text can mention.
  */
 export function messageSpans(
   text: string,
