@@ -158,13 +158,13 @@ async function alternateMenuAndChat(
   account: AccountInfo,
 ): Promise<NextStep> {
   const { room } = connection.link;
-  let entered = room === null ? null : await joinRoom(app, connection, room);
+  let linkedRoom = room === null ? null : await joinRoom(app, connection, room);
   for (;;) {
     const choice: RoomsChoice =
-      entered === null
+      linkedRoom === null
         ? await chooseRoom(app, connection, memory.ui.current, account)
-        : { kind: "chat", to: entered };
-    entered = null;
+        : { kind: "chat", to: linkedRoom };
+    linkedRoom = null;
     switch (choice.kind) {
       case "quit":
         return "quit";
