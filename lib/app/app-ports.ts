@@ -40,7 +40,9 @@ export type ConnectOutcome =
   | { readonly kind: "connected"; readonly connection: OpenConnection }
   /** First contact, and no authority vouches for the certificate: ask the user, call remember(), connect again. */
   | { readonly kind: "unknown"; readonly fingerprint: string }
-  /** `source`: where the known fingerprint is from. "authority": the memory, and an authority vouched for it. */
+  /**
+   * `source`: where the known fingerprint is from. "authority": the memory, and an authority vouched for it.
+   */
   | {
       readonly kind: "changed";
       readonly known: string;
@@ -129,13 +131,18 @@ export interface AppPorts {
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
-   * Trusts this certificate from now on, also by links that still have the fingerprint that it `replaces`. Returns
-   * null, or a sentence when it holds for this run alone.
+   * Trusts this certificate from now on, also by links that still have the fingerprint that it `replaces`.
+   * Returns null, or a sentence when it holds for this run alone.
    */
   remember(link: ServerLink, fingerprint: string, replaces: string | null): string | null;
-  /** Why nothing of the below outlasts this run: a file that can't be written; null when it does. */
+  /**
+   * The file that can't be written, so that nothing that is saved below outlasts this run; null when it does.
+   */
   readonly unsaved: { readonly path: string; readonly why: SaveTrouble } | null;
-  /** Whether connections show a certificate of this device, by which it can log in; `problem`: why it has none. */
+  /**
+   * Whether connections show a certificate of this device, by which it can log in; `problem`: why it has
+   * none.
+   */
   readonly device: "shown" | "none" | { readonly problem: string };
   readonly saved: SavedState;
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
@@ -144,8 +151,8 @@ export interface AppPorts {
   readDrafts(): unknown;
   writeDrafts(content: object): void;
   /**
-   * Calls `listener` once for each of the client's logs that can't be written any more, also for those that failed
-   * before. The returned function stops it.
+   * Calls `listener` once for each of the client's logs that can't be written any more, also for those that
+   * failed before. The returned function stops it.
    */
   onWriteFailure?(listener: (failure: { path: string; why: SaveTrouble }) => void): () => void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */

@@ -64,7 +64,7 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   }
 }
 
-/** Returns what the languages of the program and of the system tell of the keyboard. */
+/** Guesses what is typed with the keyboard from the languages of the program and of the system. */
 function localeKeyboard({ environment }: AppPorts, language: Language): Keyboard {
   const { LC_ALL, LC_CTYPE, LC_MESSAGES, LANG } = environment;
   return keyboardOf([language, LC_ALL, LC_CTYPE, LC_MESSAGES, LANG]);
@@ -158,13 +158,13 @@ async function alternateMenuAndChat(
   account: AccountInfo,
 ): Promise<NextStep> {
   const { room } = connection.link;
-  let entered = room === null ? null : await joinRoom(app, connection, room);
+  let linkedRoom = room === null ? null : await joinRoom(app, connection, room);
   for (;;) {
     const choice: RoomsChoice =
-      entered === null
+      linkedRoom === null
         ? await chooseRoom(app, connection, memory.ui.current, account)
-        : { kind: "chat", to: entered };
-    entered = null;
+        : { kind: "chat", to: linkedRoom };
+    linkedRoom = null;
     switch (choice.kind) {
       case "quit":
         return "quit";
@@ -211,8 +211,8 @@ async function showPage(app: App, connection: ServerConnection, page: MenuPage) 
 }
 
 /**
- * Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. On request the
- * terminal puts `copied` on the clipboard.
+ * Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. On
+ * request the terminal puts `copied` on the clipboard.
  */
 async function printForCopying(app: App, text: string, copied: string): Promise<void> {
   const { ports, prompts, words } = app;

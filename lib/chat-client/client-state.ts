@@ -110,7 +110,9 @@ export interface ClientConversation {
   readonly muted: boolean;
   /** Whether the other person of a direct conversation is online; null when unknown. */
   readonly online: boolean | null;
-  /** Whether the other person of a direct conversation has gone and the nick is another's: it is only for reading. */
+  /**
+   * Whether the other person has gone, and somebody else has the nick: the conversation is only for reading.
+   */
   readonly former: boolean;
 }
 

@@ -128,7 +128,10 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "conversation-moved", was: oldKey, key });
   }
 
-  /** Makes room for another person under the nick of a direct conversation, which stays on the list for reading. */
+  /**
+   * Makes room for another person under the nick of a direct conversation, which stays on the list for
+   * reading.
+   */
   setAside(conversation: MutableConversation): void {
     conversation.former = true;
     conversation.online = false;

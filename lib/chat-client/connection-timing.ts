@@ -12,12 +12,17 @@ export const FIRST_DELAY_MS = 500;
 /** The longest delay. A user still waits for it, and a thousand clients don't overload a starting server. */
 export const DELAY_MS_MAX = 60_000;
 
-/** The time of day has gone ahead of the monotonic clock by more than this: the machine slept, or its clock was set. */
+/**
+ * When the time of day has gone ahead of the monotonic clock by more than this, the machine slept, or its
+ * clock was set.
+ */
 const SLEPT_MS = 5_000;
-/** How long a connection may stay silent after that. One that died while the machine slept is found by then. */
+/**
+ * How long a connection may stay silent after that. One that died while the machine slept is found by then.
+ */
 const WAKE_ANSWER_MS = 10_000;
 
-/** The two clocks, as {@link SessionPorts} has them. */
+/** The two clocks of {@link SessionPorts}. */
 type Clocks = Pick<SessionPorts, "now" | "elapsed">;
 
 /** Owns the time of the last received line, and the PING that has no answer yet. */

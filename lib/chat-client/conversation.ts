@@ -45,7 +45,7 @@ export class MutableConversation implements ClientConversation {
   former = false;
   /** See peer.ts. */
   peer: PeerState = "same";
-  /** The account of the other person: null for a guest, undefined when it isn't known otherwise than by lines. */
+  /** The account of the other person: null for a guest; undefined when at most the lines show it. */
   peerAccount: string | null | undefined = undefined;
   /** `user@host` of the other person, as last seen; null when it isn't known. */
   peerAddress: string | null = null;

@@ -14,7 +14,7 @@ import type { LogIn, SessionOptions } from "./session-interface.ts";
 const NICKS_TRIED_MAX = 5;
 /** A server that hasn't finished a step of registration after so many seconds never will. */
 export const REGISTRATION_SECONDS_MAX = 60;
-/** A welcome (001) without its end (376 or 422) for so many seconds is one all the same. */
+/** A welcome (001) without its end (376 or 422) counts as complete after so many seconds. */
 const WELCOME_SECONDS_MAX = 10;
 const RETRY_LATER = /try again in (\d+) seconds/i;
 
@@ -116,8 +116,9 @@ export class Negotiation {
   }
 
   /**
-   * Call it once a second while connected. Returns once what the server, whatever else it sends, doesn't
-   * finish. "registration": its list of capabilities goes on, a log-in has no answer, nobody is welcomed.
+   * Call it once a second while connected. Returns, once, what the server has not finished in time, whatever
+   * else it sends. "registration": its list of capabilities has no end, a log-in has no answer, or there is
+   * no welcome. "welcome": the welcome has no end.
    */
   tick(): "registration" | "welcome" | null {
     const { phase } = this.#ports.store;
@@ -141,7 +142,10 @@ export class Negotiation {
     this.#capabilities.setEnabled(READ_RECEIPTS_CAP, on);
   }
 
-  /** Sends a code that lets us sign up, now and on the next connections. The server takes it only until registration ends. */
+  /**
+   * Sends a code that lets the user sign up, now and on the next connections. The server takes it only until
+   * registration ends.
+   */
   sendInvitation(code: string): void {
     this.#invitation = code;
     if (this.isActive) this.#ports.send("PASS", [code]);

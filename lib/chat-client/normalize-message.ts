@@ -9,6 +9,7 @@ const HAS_TEXT: ReadonlySet<string> = new Set([
   ...["PRIVMSG", "NOTICE", "EDIT", "TOPIC", "PART", "QUIT", "KICK", "AWAY"],
   ...["301", "322", "332", "372"],
 ]);
+
 /**
  * Returns the message with its source and parameters in NFC. Tags, and a msgid among the
  * parameters, stay as they are: ids are compared byte by byte.

@@ -1,7 +1,8 @@
 /**
- * Who the other person of a direct conversation is. A conversation is addressed by a nick, and a nick can change hands:
- * a guest takes another one or leaves, and somebody else takes it. Only this file, send/peer-check.ts and the loss of
- * a connection (rejoin.ts) change `MutableConversation.peer`, `peerAccount` and `former`.
+ * Who the other person of a direct conversation is. A conversation is addressed by a nick, and a nick can
+ * change hands: a guest takes another one or leaves, and somebody else takes it. `MutableConversation.peer`
+ * and `peerAccount` are changed by this file, by send/peer-check.ts, by ACCOUNT (receive/user-changes.ts) and
+ * by a retry (send/send-queue.ts); `former` only by `ClientStore.setAside`.
  */
 import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
@@ -9,10 +10,13 @@ import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 
 /**
- * Whether the nick still belongs to the person whose messages the conversation shows. "same": the person was seen all
- * the time; "unchecked": not while there was no connection; "unwatched": nobody tells of a guest of another server, and
- * only another address shows another person; "left": they gave the nick up, or went; "changed": the nick is another
- * person's, or nobody can tell.
+ * Whether the nick still belongs to the person whose messages the conversation shows.
+ * - "same": the nick was watched all the time.
+ * - "unchecked": it was not watched for a while, for example without a connection.
+ * - "unwatched": a guest of another server, which doesn't watch the nick: only another address shows
+ *   another person.
+ * - "left": the person gave the nick up, or went.
+ * - "changed": the nick is another person's, or nobody can tell.
  */
 export type PeerState = "same" | "unchecked" | "unwatched" | "left" | "changed";
 
@@ -26,12 +30,17 @@ const FORMER_NICKS_MAX = 300;
 /** Services are programs of the server, and no person has their names. */
 const SERVICES: ReadonlySet<Folded> = new Set(RESERVED.map(fold));
 
-/** Whether the server is ours. There a guest is one session, and a nick that is an account's name is that account's. */
+/**
+ * Returns whether the server is ours. There a guest is one session, and a nick that is an account's name
+ * belongs to that account.
+ */
 export function isOurServer(context: HandlerContext): boolean {
   return context.hasCap("sodam.chat/unread");
 }
 
-/** Whether something was said or seen of a person, who could be confused with another of that nick. */
+/**
+ * Returns whether the user has talked to or seen a person under the nick, for whom another could be taken.
+ */
 export function hasPerson({ peerSeen, lines }: MutableConversation): boolean {
   if (peerSeen) return true;
   return lines.some(
@@ -63,13 +72,15 @@ function isCertain({ store }: HandlerContext, { name, key }: MutableConversation
   return store.isMe(name) || SERVICES.has(key);
 }
 
-/** Notes that nobody watches a person for a while. */
+/** Notes that the nick is not watched for a while. */
 export function noteUnwatched(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || conversation.peer !== "same") return;
   if (!isCertain(context, conversation)) conversation.peer = "unchecked";
 }
 
-/** Notes that somebody was written to. The next time the nick is checked again where the server doesn't watch it. */
+/**
+ * Notes that a message was sent or came. If the server doesn't watch the nick, the next one is checked again.
+ */
 export function noteSent(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || isWatched(context, conversation)) return;
   if (isOurServer(context) || typeof accountOf(context, conversation) === "string") {
@@ -90,8 +101,8 @@ export function noteHeard(
   noteSent(context, conversation);
 }
 
-/** Whether the server tells when the person of a conversation changes the nick or goes. */
-function isWatched(
+/** Returns whether the server reports when the person of a conversation changes the nick or goes. */
+export function isWatched(
   { isupport, store }: HandlerContext,
   conversation: MutableConversation,
 ): boolean {
@@ -106,8 +117,8 @@ export function noteLeft(context: HandlerContext, conversation: MutableConversat
 }
 
 /**
- * Returns the direct conversation that a message belongs to, or null when there is none yet. If the sender is another
- * person than the one whose messages it shows, that conversation is set aside first.
+ * Returns the direct conversation that a message belongs to, or null when there is none yet. If the sender is
+ * another person than the one whose messages it shows, that conversation is set aside first.
  */
 export function conversationWithSender(
   context: HandlerContext,
@@ -140,7 +151,7 @@ function isAnother(
   return conversation.peer === "changed" || (conversation.peer === "left" && isOurServer(context));
 }
 
-/** Whether the sender of a message that a user sends to all is certain to be the person of a conversation. */
+/** Returns whether the sender of a message, such as NICK, is certain to be the person of a conversation. */
 export function isPerson(
   context: HandlerContext,
   conversation: MutableConversation,
@@ -151,14 +162,14 @@ export function isPerson(
   return typeof known === "string" && isSameAccount(known, message.tags.get("account") ?? null);
 }
 
-/** Whether two accounts are one; a guest is nobody's account. */
+/** Returns whether two accounts are the same; a guest (null) has none. */
 export function isSameAccount(account: string, other: string | null): boolean {
   return other !== null && fold(account) === fold(other);
 }
 
 /**
- * Follows a person to a new nick. A conversation with an earlier user of that nick is set aside, so that two people
- * never share one.
+ * Follows a person to a new nick. A conversation with an earlier user of that nick is set aside, so that two
+ * people never share one.
  */
 export function followNick(
   context: HandlerContext,
@@ -179,8 +190,8 @@ export function followNick(
 }
 
 /**
- * Notes that the user opens a conversation by a nick. One under which somebody else was known in this session, who is
- * followed to another, may be meant for that person.
+ * Notes that the user opens a conversation by a nick. If a person was followed from that nick to another in
+ * this session, the user may mean that person.
  */
 export function noteOpened(context: HandlerContext, conversation: MutableConversation): void {
   if (context.store.formerNicks.delete(conversation.key)) conversation.peer = "changed";
@@ -193,7 +204,7 @@ function noteFormerNick(formerNicks: Set<Folded>, nick: Folded): void {
   if (oldest !== undefined && formerNicks.size > FORMER_NICKS_MAX) formerNicks.delete(oldest);
 }
 
-/** Keeps a conversation on the list whose nick belongs to another person now: nothing can be sent there any more. */
+/** Keeps a conversation whose nick belongs to another person now on the list, for reading only. */
 function setAside(context: HandlerContext, conversation: MutableConversation): void {
   if (conversation.kind !== "direct" || conversation.former) return;
   const { name } = conversation;

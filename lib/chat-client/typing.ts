@@ -1,8 +1,8 @@
 /**
  * Typing notifications, received and sent. https://ircv3.net/specs/client-tags/typing
  *
- * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentElapsedMs`, except that leaving a
- * room or losing the connection clears `typing`.
+ * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentElapsedMs`, except that
+ * leaving a room or losing the connection clears `typing`.
  */
 import { fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
@@ -78,7 +78,7 @@ export function sendTyping(
   state: TypingState,
 ): void {
   if (conversation.kind === "server" || conversation.former) return;
-  // Not even that I write is for a stranger.
+  // A stranger isn't even told that the user is typing.
   if (conversation.peer !== "same" && hasPerson(conversation)) return;
   if (!context.hasCap("message-tags") || context.store.phase.kind !== "ready") return;
   if (conversation.typingSent === state && state !== "active") return;

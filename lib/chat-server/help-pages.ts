@@ -89,7 +89,7 @@ export const HELP_PAGES = {
   INVITE: [
     "INVITE <nick> <#room>",
     "Invites a user to a room. The invitation opens a closed room once.",
-    "Somebody who is away gets it on coming back, for 30 days.",
+    "It waits for 30 days for somebody who is away.",
     "INVITE alone lists the rooms that you are invited to.",
   ],
   UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation, or declines your own."],

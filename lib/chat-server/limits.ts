@@ -26,7 +26,9 @@ export const ROOMS_MAX = 20_000;
 export const LIST_ENTRIES_MAX = 100;
 /** Rooms that one user is invited to, all of which a log-in sends. A further invitation drops the oldest. */
 export const INVITATIONS_MAX = 100;
-/** Of them by one account, or by guests of one host: nobody can push out the invitations of others. */
+/**
+ * Those of them by one account, or by the guests of one host: nobody can push out the invitations of others.
+ */
 export const INVITATIONS_PER_INVITER_MAX = 10;
 /** How long an invitation to a room waits: longer than most holidays. */
 export const INVITATION_MS_MAX = 30 * 86_400_000;

@@ -37,7 +37,7 @@ const ROOMS_PER_ACCOUNT = { attempts: 100, everyMs: 60_000 };
 /** Each erasure reads every history. */
 const ERASURES_PER_ACCOUNT = { attempts: 3, everyMs: 3_600_000 };
 
-/** More than a clock goes wrong by itself. */
+/** Clocks don't go wrong by this much by themselves. */
 const CLOCK_BEHIND_MS = 5 * 60_000;
 const CLOCK_NOTE_EVERY_MS = 3_600_000;
 
@@ -100,7 +100,7 @@ export class State {
     return this.ports.clock.now();
   }
 
-  /** The monotonic clock: for whatever is counted in time. */
+  /** A reading of the monotonic clock: for durations. */
   get elapsedMs(): ElapsedMs {
     return this.ports.clock.elapsed();
   }
@@ -206,7 +206,7 @@ export class State {
     return event;
   }
 
-  /** Logs, once an hour, that messages have to be dated in the future, since others before them are. */
+  /** Logs, at most once an hour, that a message had to be dated in the future, since the one before it is. */
   #noteClockBehind(previousTime: number, now: number): void {
     const { elapsedMs } = this;
     if (elapsedMs - this.#clockNotedElapsedMs < CLOCK_NOTE_EVERY_MS) return;

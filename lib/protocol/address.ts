@@ -35,8 +35,8 @@ export function isWithin(outer: Network, inner: Network): boolean {
 }
 
 /**
- * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an IP
- * address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.
+ * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an
+ * IP address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.
  *
  * @example
  * canonicalHost("소담.한국.") // "xn--jk1bt0z.xn--3e0b707e"
@@ -92,7 +92,7 @@ function canonicalIpv6(text: string): string | null {
 }
 
 /** Returns a host name in lower case and in ASCII (punycode); "" for one that has no such form. */
-function asciiHost(host: string): string {
+export function asciiHost(host: string): string {
   // URL would also read "1.2" as an IP address, so ASCII names don't go through it.
   if (/^[\x21-\x7e]*$/.test(host)) return host.toLowerCase();
   const url = `http://${host}`;

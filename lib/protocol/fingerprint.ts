@@ -1,8 +1,8 @@
 /** SHA-256 fingerprints of certificates as people read them to each other: 64 lower-case hex digits. */
 
 /**
- * Digits at the end of a fingerprint that are enough to confirm a certificate: 64 bits. Somebody in the middle
- * would have to make some 10^19 certificates until these match; for eight digits 10^9 would do.
+ * Digits at the end of a fingerprint that are enough to confirm a certificate: 64 bits. Somebody in the
+ * middle would have to make some 10^19 certificates until these match; for eight digits 10^9 would do.
  */
 export const FINGERPRINT_END_DIGITS = 16;
 const GROUP = /.{1,4}/g;

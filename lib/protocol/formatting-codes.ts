@@ -28,7 +28,8 @@ export function stripFormattingCodes(text: string): string {
 }
 
 /**
- * Returns for each UTF-16 unit of the text without its formatting codes the index at which it stands in `text`.
+ * Returns for each UTF-16 unit of the text without its formatting codes the index at which it stands in
+ * `text`.
  *
  * @example indicesWithoutFormatting("\x0304red\x03") // [3, 4, 5]
  */

@@ -187,7 +187,9 @@ function isAfterAtSign(text: string, index: number): boolean {
   return !ASCII_WORD_END.test(text.slice(Math.max(0, index - 2), index - 1));
 }
 
-/** Folds like `fold`, ten times as fast for a text of Latin and Korean letters, and without formatting codes. */
+/**
+ * Folds like `fold`, ten times as fast for a text of Latin and Korean letters, and without formatting codes.
+ */
 function foldText(text: string): string {
   const plain = stripFormattingCodes(text);
   return ASCII_AND_HANGUL.test(plain) ? plain.toLowerCase() : fold(plain);

@@ -15,7 +15,7 @@ const NOUN = 16;
 const CASE = 32;
 /** Particles that others may follow: 만, 까지, 부터. */
 const LIMIT = 64;
-/** Particles that none may follow, but 요. */
+/** Particles that only 요 may follow. */
 const LAST = 128;
 const COPULA = 256;
 /** Forms of "to be" that end a sentence. */
@@ -63,7 +63,7 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
     MARKED | JOINING | COPULA,
     "이 가 은 는 을 를 의 도 나 이나 나마 이나마 라도 이라도 이야 야 아 여 이여 야말로 " +
       "이야말로 커녕 은커녕 는커녕 든 이든 든지 이든지 든가 이든가 " +
-      // With 는 drawn together.
+      // Contractions with 는.
       "에겐 에게선 한텐 한테선 께선 껜 엔 에선 로선 으로선 론 으론 까진 부턴 보단 라곤 이라곤 " +
       "하곤 밖엔",
   ],
@@ -95,7 +95,7 @@ const CLASSES: readonly (readonly [bit: number, after: number, words: string])[]
   ],
   [POLITE, NAME | MARKED | JOINING | LAST | COPULA, "요"],
 ];
-/** Read as other words where nothing joins them to a name: Iran, "like this", "this side". */
+/** After a name of one syllable these read as other words: Iran, "like this", "this side". */
 const NOT_AFTER_ONE_SYLLABLE = new Set(
   "거 것 쪽 편 란 래 면 네 지 다 니 냐 론 시고 시며 시네 시군 의사 선수 이장 통장 위원 치고".split(
     " ",
@@ -129,8 +129,9 @@ const HIRAGANA_CHAIN =
   /(?:さん|ちゃん|くん|さま|たち)*(?:から|まで|より|だけ|への|への|との|での|には|にも|では|でも|とは|とも|は|が|を|に|へ|と|も|の|で|や|か|って|です|ですか|だよ|だ|よ|ね)?(?![ぁ-ゖー])/uy;
 
 /**
- * Returns where the Hangul or Hiragana that begins at `end` is over, if it is nothing but titles, particles and
- * the like; null if it isn't, or if neither begins there. The name begins at `start`; for none, `start` is `end`.
+ * Returns the end of the run of Hangul or Hiragana that follows a name, if the run is nothing but titles,
+ * particles and the like; null if it isn't, or if there is none. The name is [start, end) in UTF-16 units;
+ * without a name, as after an address, `start` is `end`.
  *
  * @example
  * endOfParticles("민수팀장님께서는 왜", 0, 2) // 8
@@ -181,11 +182,15 @@ export function isLoneJamo(unit: number): boolean {
   return unit >= 0x3131 && unit <= 0x318e;
 }
 
+/** Returns whether a composed Hangul syllable, given as its UTF-16 unit, has a final consonant. */
+export function endsInConsonant(syllable: number): boolean {
+  return (syllable - 0xac00) % 28 !== 0;
+}
+
 /** Many words begin like a name of one syllable, so only the form that fits the name counts behind it. */
 function fitsAfterSyllable(word: string, syllable: number): boolean {
   if (NOT_AFTER_ONE_SYLLABLE.has(word)) return false;
-  const endsInConsonant = (syllable - 0xac00) % 28 !== 0;
-  return !(endsInConsonant ? AFTER_VOWEL : AFTER_CONSONANT).has(word);
+  return !(endsInConsonant(syllable) ? AFTER_VOWEL : AFTER_CONSONANT).has(word);
 }
 
 function endOfJapaneseParticles(text: string, end: number): number | null {

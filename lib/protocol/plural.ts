@@ -1,6 +1,6 @@
 /*
- * English numbers with their words, in the sentences of the server, its tasks and the client. One is the only number
- * with a singular: "0 lines", "1 line", "21 lines".
+ * English numbers with their words, in the sentences of the server, its tasks and the client. One is the only
+ * number with a singular: "0 lines", "1 line", "21 lines".
  */
 
 /**

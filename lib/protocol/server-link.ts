@@ -9,7 +9,7 @@ const LINK = /^sodam:\/{1,2}([^/#?\s]+)(\S*)$/i;
 const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
 /** `fp-…`; in the earlier form `fp=…`. */
 const LINK_PART = /^(fp|invite|room|room64)[-=](.*)$/i;
-/** What is left of a part that was damaged: with it left out, the server would be trusted blindly. */
+/** A damaged part. Without its fingerprint a link would make the client trust the server blindly. */
 const DAMAGED_PART = /^[^a-z]*(?:fp|invite|room)|[0-9a-f]{32}/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** Of those that the server makes. */
@@ -19,12 +19,15 @@ const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
 /** Windows' way to write an IPv6 address as a host name: "-" for ":" and "s" for "%". */
 const IPV6_NAME = ".ipv6-literal.net";
-/** Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft hyphen. */
+/**
+ * Characters that nobody sees, which some programs put into a copied text: zero width, bidi marks, soft
+ * hyphen.
+ */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 /** The dashes that word processors make of "-". */
 const DASHES = /[\u2010-\u2015\u2212]/g;
 const LINE_BREAK = /\s*=?[\r\n]+[\s>]*/g;
-/** What a prompt of one line makes of a line break in a quotation. */
+/** A prompt of one line leaves this of a line break in quoted mail. */
 const QUOTED_BREAK = /\s*>[\s>]*/g;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -50,27 +53,28 @@ export interface ServerLink {
  * earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
  * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address.
  *
- * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be trusted
- * blindly. Parts that later versions or messengers add are ignored.
+ * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be
+ * trusted blindly. Parts that later versions or messengers add are ignored.
  */
 export function parseLink(text: string): ServerLink | null {
-  const cleaned = withoutDisguise(text);
+  const cleaned = normalizePastedText(text);
   if (!isLinkLike(cleaned)) {
     const server = parseAddress(withoutQuotes(cleaned));
     if (server === null) return null;
     return { ...withPort(server), fingerprint: null, invitation: null, room: null };
   }
-  // Mail programs and terminals break long lines: the way of joining them that gives most is the right one.
-  const ways = [
+  // Mail programs and terminals break long lines. The right way to join them is the one that gives most
+  // parts.
+  const candidates = [
     joinBeforeParts(cleaned),
     joinWrapped(cleaned),
     cleaned.replace(LINE_BREAK, ""),
     cleaned.replace(QUOTED_BREAK, ""),
   ];
-  const link = ways
+  const link = candidates
     .map((joined) => parseWholeLink(linkIn(joined)))
     .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
-  // A fingerprint that was torn off the link.
+  // Its fingerprint was torn off.
   return link?.fingerprint === null && /\bfp[-=]/i.test(cleaned) ? null : link;
 }
 
@@ -79,12 +83,13 @@ export function parseLink(text: string): ServerLink | null {
  * it, it was probably cut off.
  */
 export function isLinkLike(text: string): boolean {
-  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(withoutDisguise(text));
+  return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(normalizePastedText(text));
 }
 
 /**
- * Formats a link, always with its port. `parseLink` parses it back to the same. It has only letters, digits and
- * `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a word.
+ * Formats a link, always with its port. `parseLink` parses it back to the same. It has only letters, digits
+ * and `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a
+ * word.
  */
 export function formatLink({ host, port, fingerprint, invitation, room }: ServerLink): string {
   const parts = [
@@ -101,8 +106,8 @@ export function clientCommand(program: string, link: string): string {
 }
 
 /**
- * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. The host comes
- * back in its one form, as DNS and certificates have it.
+ * Parses `HOST`, `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address; `port` is `null` if not given. The host
+ * comes back in its one form, as DNS and certificates have it.
  */
 export function parseAddress(text: string): { host: string; port: number | null } | null {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
@@ -163,8 +168,10 @@ function joinWrapped(text: string): string {
   return [lines.slice(0, end).join(""), ...lines.slice(end)].join("\n");
 }
 
-/** Returns the text without what programs that carried it have put into a link, or have written otherwise. */
-function withoutDisguise(text: string): string {
+/**
+ * Undoes what programs do to a copied link: invisible characters, other forms and dashes, escapes, emphasis.
+ */
+function normalizePastedText(text: string): string {
   const plain = text.replace(INVISIBLE, "").normalize("NFKC").replace(DASHES, "-");
   return (
     plain
@@ -173,7 +180,7 @@ function withoutDisguise(text: string): string {
       .replace(/\\(?=[^\p{L}\p{N}\s])/gu, "")
       // Markdown's emphasis; "_" may also end a room.
       .replace(/_(sodam:\S+)_(?![\w/-])/i, "$1")
-      // Of a link that went through another one; but a zone in an IPv6 address is "%eth0".
+      // A link that was part of another one is escaped; but "%eth0" is the zone of an IPv6 address.
       .replace(/(?<=sodam:?)\S+|sodam%3a\S+/giu, decodePercents)
       .trim()
   );

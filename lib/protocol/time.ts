@@ -9,15 +9,15 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
 /** A hundred years: longer is forever. */
 const DURATION_MS_MAX = 100 * 365 * 86_400_000;
 
-/** This program is younger: a clock that says less has no battery, or hasn't been set by the network yet. */
+/** Before this program existed. A clock that is earlier has no battery, or the network hasn't set it yet. */
 const CLOCK_MIN = Date.UTC(2026, 0, 1);
 
 declare const MONOTONIC: unique symbol;
 
 /**
- * A reading (ms) of a clock that only counts on, whatever becomes of the time of day: every limit, timeout and
- * interval is the difference of two. Its zero means nothing. A plain `number` is a date, in ms since 1970, and
- * the compiler takes none for a reading.
+ * A reading (ms) of the monotonic clock, which setting the time of day doesn't change. Limits, timeouts and
+ * intervals are differences of two readings; the zero point is arbitrary. The compiler doesn't take a plain
+ * `number`, such as a date in ms since 1970, for a reading.
  */
 export type ElapsedMs = number & { readonly [MONOTONIC]: true };
 

@@ -1,4 +1,5 @@
-import { endOfParticles, isLoneJamo, isSyllable } from "./particle-chain.ts";
+import { asciiHost } from "./address.ts";
+import { endOfParticles, endsInConsonant, isLoneJamo, isSyllable } from "./particle-chain.ts";
 
 /** A web address in a text. */
 interface WebLink {
@@ -45,10 +46,10 @@ const SEPARATOR = /[/._:-]/;
 const VALUE_START = /[?#&=]/;
 
 /**
- * Finds the web addresses of a text, in order. Korean joins particles to them, which are no part: Hangul behind
- * an ASCII letter or digit, or behind the first slash, is one if it reads as particles alone. Hangul behind
- * another separator (wiki/서울) belongs to the address, without particles that can't be the end of a word.
- * Brackets and quotes balance, and no address ends in punctuation.
+ * Finds the web addresses of a text, in order. Korean particles that follow one without a space are left out:
+ * Hangul after an ASCII letter or digit, or after the first slash, counts as such if it is made of particles
+ * alone. Hangul after another separator (wiki/서울) belongs to the address, except for a particle at its end
+ * that no word ends in. Brackets and quotes balance, and no address ends in punctuation.
  *
  * @example findLinks("https://ci.example/412에서 봐요") // [{ start: 0, end: 22, target: "https://ci.example/412" }]
  */
@@ -176,8 +177,8 @@ function particleLength(
     if (endOfParticles(text, domainEnd, domainEnd) === wordEnd) return wordEnd - domainEnd;
   }
   const word = text.slice(index, wordEnd);
-  const endsInConsonant = (word.charCodeAt(word.length - 2) - 0xac00) % 28 !== 0;
-  if ((endsInConsonant ? AFTER_CONSONANT : AFTER_VOWEL).test(word)) return 1;
+  const isAfterConsonant = endsInConsonant(word.charCodeAt(word.length - 2));
+  if ((isAfterConsonant ? AFTER_CONSONANT : AFTER_VOWEL).test(word)) return 1;
   return PARTICLE_AFTER_HANGUL.exec(word)?.[0].length ?? 0;
 }
 
@@ -185,18 +186,14 @@ function withoutTrailing(text: string, hostStart: number, end: number): number {
   return end - (TRAILING.exec(text.slice(hostStart, end))?.[0].length ?? 0);
 }
 
-/** Returns an address in printable ASCII; null if its host is none. */
+/** Returns an address in printable ASCII; null if its host is invalid. */
 function linkTarget(address: string): string | null {
   const [, scheme = "", userinfo = "", host = "", port = "", rest = ""] =
     /^(https?:\/\/)([^/?#]*@)?([^/?#]*?)(:\d*)?([/?#].*)?$/isu.exec(address) ?? [];
   const hostname = isAscii(host) ? host : asciiHost(host);
-  return hostname === null || hostname === ""
+  return hostname === ""
     ? null
     : `${scheme.toLowerCase()}${encode(userinfo)}${hostname}${port}${encode(rest)}`;
-}
-
-function asciiHost(host: string): string | null {
-  return URL.parse(`http://${host}/`)?.hostname || null;
 }
 
 function encode(text: string): string {

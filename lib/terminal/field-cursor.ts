@@ -12,7 +12,7 @@ const SHOW = "\x1b[?25h";
 const HIDE = "\x1b[?25l";
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: taking sequences apart.
 const CSI = /^\x1b\[([0-9;?]*)([A-Za-z])$/;
-/** How clack goes back to the top of a prompt, to write it anew. */
+/** How clack goes back to the top of a prompt, to draw it again. */
 const TO_TOP = /^\x1b\[999D\x1b\[\d+A$/;
 const TOKENS = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[^[]?|\n|\r|[^\x1b\n\r]+/g;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: taking sequences apart.
@@ -63,8 +63,9 @@ export class FieldCursor {
   }
 
   /**
-   * Goes up by as many rows as the prompt takes now. After the window became narrower clack counts the rows of words
-   * that it would wrap itself. Terminals cut by cells, into fewer rows, and the prompt would begin in the answer above.
+   * Goes up by as many rows as the prompt takes now. After the window became narrower, clack counts the rows
+   * as it would wrap words itself. Terminals wrap at the last cell, into fewer rows, so the prompt would
+   * begin in the answer above.
    */
   #moveToTop(columns: number): string {
     const top = { row: this.#top, column: 0 };
@@ -74,9 +75,9 @@ export class FieldCursor {
   }
 
   /**
-   * Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. Down by line feeds: a
-   * terminal that was made smaller may have dropped the rows below the cursor. "Cursor down" would stop at the last
-   * row, and the next way up end in the answer above the prompt.
+   * Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. Moves down by
+   * line feeds: a terminal that was made smaller may have dropped the rows below the cursor. "Cursor down"
+   * would stop at the last row, and the next move up would end in the answer above the prompt.
    */
   #moveTo(from: Cell, to: Cell, columns: number): string {
     const rows = this.#screenRow(to, columns) - this.#screenRow(from, columns);
@@ -84,7 +85,7 @@ export class FieldCursor {
     return `${vertical}\x1b[${to.column + 1}G`;
   }
 
-  /** The row of a cell below the top of the prompt, on a screen that has cut wider rows. */
+  /** Returns the row of a cell below the top of the prompt, on a screen that has wrapped the wider rows. */
   #screenRow({ row, column }: Cell, columns: number): number {
     // A full row leaves the cursor in it.
     let screenRow = Math.floor(Math.max(0, column - 1) / columns);

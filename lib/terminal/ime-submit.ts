@@ -1,7 +1,7 @@
 /**
  * Delays Enter for input methods. Some let Enter overtake the syllable that it finishes: the return
- * arrives, and then 요. It comes behind any text (`밥 먹자 `+응, `3`+시, or nothing at all), so what
- * decides whether Enter waits is what is typed with this keyboard, and not the letter before it.
+ * arrives, and then 요. Such a syllable may follow any text (`밥 먹자 `+응, `3`+시) or none, so whether
+ * Enter waits depends on what is typed with this keyboard, and not on the letter before it.
  */
 
 /**
@@ -36,7 +36,7 @@ export type SubmitInput =
 /** The result of `submitStep`. */
 interface SubmitStep {
   readonly submit: SubmitState;
-  /** What happens now, in order: Enter takes effect, and the input that came does. */
+  /** What takes effect now, in order: Enter, and the input that came. */
   readonly order: readonly ("enter" | "input")[];
   /** If not 0: pass `timeout` after `holdMs` milliseconds, unless another input comes first. */
   readonly holdMs: number;

@@ -49,7 +49,10 @@ export type Letter =
 export const PASTE_BYTES_MAX = 1 << 20;
 /** Longer than any sequence that terminals send: a mouse report has some 20 characters. */
 const SEQUENCE_BYTES_MAX = 256;
-/** A terminal's replies to other programs' queries (OSC, DCS) are skipped; longer ones aren't kept meanwhile. */
+/**
+ * A terminal's replies to other programs' queries (OSC, DCS) are skipped. Longer ones aren't kept until their
+ * end.
+ */
 export const ANSWER_BYTES_MAX = 4096;
 /** How long to wait for the rest of a sequence: over ssh it may come in two packets. */
 const ESCAPE_MS = 50;
@@ -100,7 +103,7 @@ export class KeyReader {
   /** The bytes of a paste that hasn't ended; null for none. */
   #paste: string | null = null;
   /** Whether nothing has come for ESCAPE_MS, in the middle of a paste. */
-  #pasteRests = false;
+  #isPastePaused = false;
   /** Whether a silence ended the last paste: its end may still come. */
   #awaitsPasteEnd = false;
   /** Whether a sequence was too long to be kept: what comes is its rest, until its end or a silence. */
@@ -113,7 +116,7 @@ export class KeyReader {
 
   /** How long to wait for more (ms), before `timeout()` says that nothing came; 0 for not at all. */
   get waitMs(): number {
-    if (this.#paste !== null) return this.#pasteRests ? PASTE_SILENCE_MS : ESCAPE_MS;
+    if (this.#paste !== null) return this.#isPastePaused ? PASTE_SILENCE_MS : ESCAPE_MS;
     return this.pending ? ESCAPE_MS : 0;
   }
 
@@ -121,8 +124,8 @@ export class KeyReader {
   push(bytes: Uint8Array): Key[] {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     // Ctrl-C by itself, after a pause, was pressed: it is no part of what was pasted.
-    const ended = this.#pasteRests && text === INTERRUPT ? this.#giveUpPaste() : [];
-    this.#pasteRests = false;
+    const ended = this.#isPastePaused && text === INTERRUPT ? this.#giveUpPaste() : [];
+    this.#isPastePaused = false;
     if (this.#awaitsPasteEnd && this.#paste === null) this.#resumePaste(text);
     this.#rest += text;
     return [...ended, ...this.#read(false)];
@@ -138,8 +141,8 @@ export class KeyReader {
       this.#isSkipping = false;
       return keys;
     }
-    if (this.#pasteRests) return this.#giveUpPaste();
-    this.#pasteRests = true;
+    if (this.#isPastePaused) return this.#giveUpPaste();
+    this.#isPastePaused = true;
     return [];
   }
 
@@ -169,8 +172,7 @@ export class KeyReader {
   #skip(): void {
     const end = REPLY_END.exec(this.#rest);
     this.#isSkipping = end === null;
-    const isTerminator = end?.[0] === "\x07" || end?.[0].length === 2;
-    const used = end === null ? this.#rest.length : end.index + (isTerminator ? end[0].length : 0);
+    const used = end === null ? this.#rest.length : end.index + terminatorLength(end[0]);
     this.#rest = this.#rest.slice(used);
   }
 
@@ -189,7 +191,9 @@ export class KeyReader {
     this.#rest = this.#rest.slice(length);
   }
 
-  /** Ends a paste without its end. A Ctrl-C that came last was pressed, because nothing happened. */
+  /**
+   * Ends a paste whose end marker was lost. A Ctrl-C that came last was pressed, because nothing happened.
+   */
   #giveUpPaste(): Key[] {
     this.#takePasted(this.#rest.length);
     this.#awaitsPasteEnd = true;
@@ -200,7 +204,7 @@ export class KeyReader {
 
   /** Returns the paste so far, if there is any. */
   #endPaste(): Key[] {
-    this.#pasteRests = false;
+    this.#isPastePaused = false;
     const bytes = this.#paste ?? "";
     this.#paste = null;
     if (bytes === "") return [];
@@ -208,7 +212,9 @@ export class KeyReader {
     return [{ kind: "paste", text: text.replace(/\r\n?/g, "\n") }];
   }
 
-  /** The rest of a paste that a slow connection held up is no typing: its returns would send it. */
+  /**
+   * Takes the rest of a paste that a slow connection held up as pasted: as typing, its returns would send it.
+   */
   #resumePaste(text: string): void {
     const end = text.indexOf(PASTE_END);
     const start = text.indexOf(PASTE_START);
@@ -218,7 +224,7 @@ export class KeyReader {
   }
 }
 
-/** The bytes used up, and the key that they make (null: none that matters here; "skip": more is to be dropped). */
+/** The bytes used up, and the key that they make; null: none that matters here; "skip": drop what follows. */
 type Step = { used: number; key: Key | "paste" | "skip" | null };
 
 /** Reads the first key of `bytes`. Returns null if it is incomplete; never if `isLate`. */
@@ -299,13 +305,17 @@ function skipReply(bytes: string, isLate: boolean): Step | null {
   const end = REPLY_END.exec(bytes.slice(2));
   const isCut = end?.[0] === ESC && 2 + end.index + 1 === bytes.length;
   if (end !== null && !isCut) {
-    if (end.index === 0 && end[0].length === 1 && end[0] !== "\x07") return readAlt(bytes, true);
-    const isTerminator = end[0] === "\x07" || end[0].length === 2;
-    return { used: 2 + end.index + (isTerminator ? end[0].length : 0), key: null };
+    if (end.index === 0 && terminatorLength(end[0]) === 0) return readAlt(bytes, true);
+    return { used: 2 + end.index + terminatorLength(end[0]), key: null };
   }
   if (bytes.length > ANSWER_BYTES_MAX) return { used: bytes.length, key: "skip" };
   if (!isLate) return null;
   return bytes.length === 2 ? readAlt(bytes, true) : { used: bytes.length, key: null };
+}
+
+/** Returns how many bytes of a match of REPLY_END belong to the reply: a control character is a key. */
+function terminatorLength(end: string): number {
+  return end === "\x07" || end.length === 2 ? end.length : 0;
 }
 
 /** Reads a key behind Escape, which is Alt. A jamo becomes the Latin letter on its key. */

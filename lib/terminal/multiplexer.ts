@@ -4,9 +4,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const SCREEN_BYTES_MAX = 250;
 
 /**
- * Wraps an escape sequence for the terminal outside of tmux or GNU screen, which drop those that they don't know
- * themselves: notifications, and the clipboard. Returns it unchanged outside of both. tmux passes it on if its option
- * `allow-passthrough` is on. With one of the two inside the other only the inner one is known, and the outer decides.
+ * Wraps an escape sequence for the terminal outside of tmux or GNU screen, which drop those that they don't
+ * know themselves: notifications, and the clipboard. Returns it unchanged outside of both. tmux passes it on
+ * if its option `allow-passthrough` is on. With one of the two inside the other only the inner one is known,
+ * and the outer decides.
  *
  * https://github.com/tmux/tmux/wiki/FAQ#what-is-the-passthrough-escape-sequence-and-how-do-i-use-it
  *

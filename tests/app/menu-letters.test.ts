@@ -12,7 +12,7 @@ function makeTerminal(): { readonly stdin: Stdin & PassThrough; readonly stdout:
   return { stdin, stdout } as unknown as ReturnType<typeof makeTerminal>;
 }
 
-test("letters typed in a menu choose nothing else than what is selected", async () => {
+test("letters typed in a menu do not move the selection", async () => {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   const { stdin, stdout } = makeTerminal();
   const prompts = makePrompts(

@@ -216,7 +216,7 @@ describe("commands", () => {
   test("/trust says what is wrong with what was typed", () => {
     const notes = (typed: string) => runCommand(typed).notes;
     expect(notes("/trust")).toEqual(["bad: Usage: /trust LAST-CHARACTERS | LINK"]);
-    expect(notes("/trust 12345678")[0]).toStartWith("bad: That doesn't fit");
+    expect(notes("/trust 12345678")[0]).toStartWith("bad: That doesn't match");
     expect(notes("/trust none")).toEqual(["bad: There is no certificate to confirm."]);
   });
 

@@ -96,7 +96,7 @@ test("AWAY, WHO and ACCOUNT update presence", () => {
   expect(stage.at("#tea").members.get(fold("jun"))).toMatchObject({ away: true, account: null });
   expect(stage.at("#tea").members.get(fold("mina"))).toMatchObject({ bot: true, account: "mina" });
   stage.now += 60_000;
-  // Since it was told, by this machine: the server's time of day may be another.
+  // Counted by this machine's monotonic clock: the server's time of day may differ.
   stage.server("@time=2026-11-22T03:02:00.000Z :mina!u@h AWAY :lunch", ":jun!u@h ACCOUNT jun");
   expect(stage.at("#tea").members.get(fold("mina"))).toMatchObject({
     away: true,

@@ -6,7 +6,7 @@ import type { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Both ends, and the wires between them. */
+/** A server with its clients, and the wires between them. */
 export class Wires {
   readonly scene: Scene;
   readonly devices: Device[] = [];
@@ -76,7 +76,7 @@ export class Device {
     this.#wires.carry();
   }
 
-  /** The line breaks; `unheard`: what the server says from now on is lost on the way. */
+  /** Breaks the connection: what the server sends from now on is lost. */
   breaks(): void {
     this.#actor?.vanishes();
     this.#actor = null;
@@ -85,7 +85,7 @@ export class Device {
     this.#wires.carry();
   }
 
-  /** Sends what is waiting, and loses whatever comes back. */
+  /** Sends what is queued, and breaks the connection before the answer arrives. */
   breaksBeforeAnswer(): void {
     for (const line of this.#sent.splice(0)) this.#actor?.says(line);
     this.breaks();

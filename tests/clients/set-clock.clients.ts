@@ -8,8 +8,8 @@ import { Folder, run, SERVER } from "../e2e/program.ts";
 import type { Stranger } from "../e2e/stranger.ts";
 
 /**
- * Server and client while somebody sets the clock of their machine. libfaketime gives them a time of day that a
- * file says, and leaves the monotonic clock alone.
+ * Server and client while somebody sets the clock of their machine. libfaketime gives them a time of day that
+ * a file says, and leaves the monotonic clock alone.
  */
 
 const HOUR_MS = 3_600_000;

@@ -3,8 +3,8 @@ import { signUp, startServer } from "../e2e/house.ts";
 import { Folder, SERVER } from "../e2e/program.ts";
 
 /**
- * A few of the errors of tests/faults, given by the kernel itself: strace lets system calls fail. The server starts, and
- * two people talk.
+ * A few of the errors of tests/faults, given by the kernel itself: strace lets system calls fail. The server
+ * starts, and two people talk.
  */
 
 /** The server with a system call that fails. By -D it is the process itself, and strace its child. */

@@ -17,7 +17,10 @@ const PIECES = [
   ...["con", "NUL", "com1", "COM¹", "lpt9", "aux.txt", "..", "%2e", "%u", "%41", "~1"],
 ];
 
-/** What the most forgiving file system takes for the same: case, normal form and ignorable characters are lost. */
+/**
+ * What the most forgiving file system takes for the same: case, normal form and ignorable characters are
+ * lost.
+ */
 function asSeenByDisks(name: string): string[] {
   const visible = name.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");
   return [visible.toLowerCase(), visible.toUpperCase()].flatMap((text) => [

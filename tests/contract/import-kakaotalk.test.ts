@@ -6,7 +6,9 @@ import {
 import { formatNamed } from "../../lib/file-manager/import/log-formats.ts";
 import type { LogItem } from "../../lib/file-manager/import/log-item.ts";
 
-/** Files as KakaoTalk's programs export them, written by hand; the people and their sentences are invented. */
+/**
+ * Files as KakaoTalk's programs export them, written by hand; the people and their sentences are invented.
+ */
 
 const UTC = (
   ...[year, month, day, hour, minute, second]: [number, number, number, number, number, number]

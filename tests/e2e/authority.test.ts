@@ -9,7 +9,8 @@ import { CLIENT, Folder, Program, run, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
 /**
- * A server whose certificate is an authority's: it is renewed with another key, moves to a self-made one, and back.
+ * A server whose certificate is an authority's: it is renewed with another key, moves to a self-made one, and
+ * back.
  */
 
 const authority = await TestAuthority.create();
@@ -60,7 +61,9 @@ async function restart(...args: readonly string[]): Promise<void> {
   await start(...args);
 }
 
-/** Sends a message as mina from a device with its own memory, that trusts the authority unless told otherwise. */
+/**
+ * Sends a message as mina from a device with its own memory, that trusts the authority unless told otherwise.
+ */
 function send(target: string, device: string, trusting = true) {
   return run([...CLIENT, target, "send", "#ops", "hello", "--account", "mina"], {
     cwd: folder.path,

@@ -4,8 +4,8 @@ import { passwordOf, type Running, serverLink, signUp, startServer } from "./hou
 import { CLIENT, Folder, Program, run, SERVER } from "./program.ts";
 
 /**
- * What a server or a client prints may be lost in every way that a shell knows: the server serves on, and a command ends
- * as Unix tools do.
+ * What a server or a client prints may be lost in every way that a shell knows: the server serves on, and a
+ * command ends as Unix tools do.
  */
 
 const hasBash = Bun.which("bash") !== null;

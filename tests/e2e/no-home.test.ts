@@ -6,7 +6,9 @@ import { passwordOf, type Running, serverLink, signUp, startServer } from "./hou
 import { CLIENT, Folder, run } from "./program.ts";
 import type { Stranger } from "./stranger.ts";
 
-/** The client where its own files can't be written: a read-only home, none at all, or one of somebody else. */
+/**
+ * The client where its own files can't be written: a read-only home, none at all, or one of somebody else.
+ */
 
 const folder = new Folder();
 let server: Running;

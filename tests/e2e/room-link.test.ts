@@ -48,7 +48,7 @@ test("who signs up by a link lands in its room, and makes such a link there", as
   mina.types("/종료");
   expect(await mina.screen.exited).toBe(0);
 
-  // A member is in another room at once, though they are in one already.
+  // A link leads a member of one room into another at once.
   using later = new Person("민아", `${serverLink(server)}/room-tea`, folder);
   await jun.hears(/:민아!\S+ JOIN #tea/);
   await later.says("여기도요");

@@ -1,6 +1,6 @@
 /**
- * Lets each call on files of a server's life fail in turn, with every error that disks give, and prints as JSON what
- * came of it. `disk-errors.test.ts` runs it with failing-system.ts preloaded.
+ * Lets each call on files of a server's life fail in turn, with every error that disks give, and prints as
+ * JSON what came of it. `disk-errors.test.ts` runs it with failing-system.ts preloaded.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

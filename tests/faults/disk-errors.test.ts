@@ -9,8 +9,8 @@ import {
 import type { Outcome } from "./disk-errors-run.ts";
 
 /**
- * Every call on files × every error that disks give: the server and its owner's tasks go on, or end with a sentence that
- * names the path and the true cause, and nothing that was acknowledged is lost.
+ * Every call on files × every error that disks give: the server and its owner's tasks go on, or end with a
+ * sentence that names the path and the true cause, and nothing that was acknowledged is lost.
  */
 
 /** Sentences about what an earlier failure has left out: they have no cause of their own. */

@@ -1,7 +1,7 @@
 /**
- * Lets calls on files and on the system fail. Preload it (`bun --preload`): it stands before node:fs, node:os, Bun's
- * listeners and the like, and passes every call on, but for the one that is to fail. A program of its own is given
- * the fault by the environment: `FAULT='{"call":"fs.fsyncSync","nth":1,"code":"EIO"}'`.
+ * Lets calls on files and on the system fail. Preload it (`bun --preload`): it stands before node:fs,
+ * node:os, Bun's listeners and the like, and passes every call on, but for the one that is to fail. A program
+ * of its own is given the fault by the environment: `FAULT='{"call":"fs.fsyncSync","nth":1,"code":"EIO"}'`.
  */
 import { mock } from "bun:test";
 import * as fsModule from "node:fs";

@@ -6,8 +6,8 @@ import { CLIENT, Program, SERVER } from "../e2e/program.ts";
 import { MARK } from "./failing-system.ts";
 
 /**
- * Each call on files and on the system that a start makes fails in turn. Only those on the list may end the start, by a
- * sentence with their cause; everything else is a convenience.
+ * Each call on files and on the system that a start makes fails in turn. Only those on the list may end the
+ * start, by a sentence with their cause; everything else is a convenience.
  */
 
 const PRELOAD = ["--preload", join(import.meta.dir, "failing-system.ts")];

@@ -9,10 +9,11 @@ import { type Actor, passwordOf, Scene } from "../scene.ts";
 import { Listener } from "./listener.ts";
 
 /**
- * Simulates a crowd from a seed: accounts with several sessions and guests, who join, talk, change their nicks,
- * kick each other, lose their connections and come back, while the disk fills up, slow answers are late, junk
- * arrives, time passes, the clock is set, and the server restarts. After every step, structures that say the same thing are
- * compared; at the end, every client has received the same messages in the same order.
+ * Simulates a crowd from a seed: accounts with several sessions and guests, who join, talk, change their
+ * nicks, kick each other, lose their connections and come back, while the disk fills up, slow answers are
+ * late, junk arrives, time passes, the clock is set, and the server restarts. After every step, structures
+ * that say the same thing are compared; at the end, every client has received the same messages in the same
+ * order.
  */
 
 const STEPS = 250;

@@ -66,7 +66,7 @@ export class ChatController {
     this.connection = connection;
     this.redraw = onChange;
     let stopReports = (): void => {};
-    // Later, since a note is drawn by a caller that is only about to get this object.
+    // Later: a note draws the screen, whose owner gets this object only when the constructor has returned.
     app.ports.after(0, () => {
       stopReports =
         app.ports.onWriteFailure?.((failure) => this.#reportFailure(failure)) ?? stopReports;
@@ -79,7 +79,7 @@ export class ChatController {
     this.#switching = new ConversationSwitching(this);
   }
 
-  /** The chat log or the debug log ends here; the conversation goes on. */
+  /** Says that the chat log or the debug log ends; the conversation goes on. */
   #reportFailure({ path, why }: { readonly path: string; readonly why: SaveTrouble }): void {
     this.note(this.app.words.notWritten[why](sanitize(path)), "bad");
   }
@@ -218,7 +218,9 @@ export class ChatController {
     this.connection.reconnect();
   }
 
-  /** Accepts the certificate that keeps the client from reconnecting if `typed` confirms it. null: none does. */
+  /**
+   * Accepts the certificate that keeps the client from reconnecting if `typed` confirms it. null: none does.
+   */
   confirmCertificate(typed: string): Confirmation | null {
     const { trouble } = this.connection;
     if (trouble === null || trouble.kind === "refused-file") return null;

@@ -37,8 +37,9 @@ export async function connectToServer(
 }
 
 /**
- * Opens the connection, asking the user to trust the certificate on first contact and to confirm a changed one,
- * and waits until the server offers ways to log in. On failure warns the user with the reason, and resolves to null.
+ * Opens the connection, asking the user to trust the certificate on first contact and to confirm a changed
+ * one, and waits until the server offers ways to log in. On failure warns the user with the reason, and
+ * resolves to null.
  */
 export async function awaitServerOffer(
   app: App,
@@ -122,8 +123,8 @@ async function askTrust(app: App, link: ServerLink, fingerprint: string): Promis
 }
 
 /**
- * Offers the way on in a menu when the automatic reconnection met a certificate that isn't trusted: the same as
- * on connecting. Resolves when the user is logged in again, or went back.
+ * Offers the way on in a menu when the automatic reconnection met a certificate that isn't trusted: the same
+ * as on connecting. Resolves when the user is logged in again, or went back.
  */
 export async function resolveTrouble(app: App, connection: ServerConnection): Promise<void> {
   const { trouble, link } = connection;

@@ -122,8 +122,8 @@ export class ServerConnection {
   }
 
   /**
-   * Returns a link to this server with an invitation code or a room. It has the address that the owner announces,
-   * if there is one, and the certificate's fingerprint unless an authority vouches for the server.
+   * Returns a link to this server with an invitation code or a room. It has the address that the owner
+   * announces, if there is one, and the certificate's fingerprint unless an authority vouches for the server.
    */
   linkWith({ invitation = null, room = null }: LinkContent): string {
     const { fingerprint = this.link.fingerprint, isAuthorised = false } = this.#connection ?? {};
@@ -136,8 +136,8 @@ export class ServerConnection {
   }
 
   /**
-   * Accepts a server's changed certificate if `typed` confirms it, stores it, and connects to that server from
-   * now on. Call `open` or `reconnect` then.
+   * Accepts a server's changed certificate if `typed` confirms it, stores it, and connects to that server
+   * from now on. Call `open` or `reconnect` then.
    *
    * @param refused the certificate that was refused, and the one that was expected in its place, if any
    */
@@ -153,7 +153,7 @@ export class ServerConnection {
       this.session.sendInvitation(invitation);
     }
     this.#link = confirmation.link;
-    // It is in the link as well: a file that can't be written only means to be asked again.
+    // If it can't be stored, the link holds it for this run, and the next one asks again.
     this.#ports.remember(confirmation.link, fingerprint, refused.known ?? null);
     return confirmation;
   }

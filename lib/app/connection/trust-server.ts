@@ -8,9 +8,9 @@ import type { ConnectOutcome } from "../app-ports.ts";
 /** The certificates of servers that the user has trusted, by host and port. */
 export interface KnownServersPort {
   /**
-   * Compares a certificate with the one that is stored. `replaced`: fingerprints in whose place the user confirmed
-   * it. `wasVouchedFor`: an authority vouched for the stored one.
-   * `refused`: the file can't be used; a sentence says why.
+   * Compares a certificate with the one that is stored. `replaced`: fingerprints in whose place the user
+   * confirmed it. `wasVouchedFor`: an authority vouched for the stored one. `refused`: the file can't be
+   * used; a sentence says why.
    */
   recognize(
     host: string,
@@ -32,9 +32,10 @@ export interface KnownServersPort {
 }
 
 /**
- * Decides on one connection whether the server is the one that was meant: because an authority vouches for the name
- * in the link, whose certificates are renewed with new keys; otherwise by the fingerprint in the link; without one,
- * because it is the certificate that was trusted before (trust on first use, as ssh does it).
+ * Decides on one connection whether the server is the one that was meant: because an authority vouches for
+ * the name in the link, whose certificates are renewed with new keys; otherwise by the fingerprint in the
+ * link; without one, because it is the certificate that was trusted before (trust on first use, as ssh does
+ * it).
  *
  * Fingerprints are SHA-256, lower-case hexadecimal without colons.
  */
@@ -74,8 +75,8 @@ export class ServerTrust {
   }
 
   /**
-   * Stores an accepted certificate, once the server has shown it: from then on the host is enough, and a server
-   * for which an authority vouched can't be replaced by one for which nobody does.
+   * Stores an accepted certificate, once the server has shown it: from then on the host is enough, and a
+   * server for which an authority vouched can't be replaced by one for which nobody does.
    */
   connected(fingerprint: string | null, isAuthorised: boolean, now: number): void {
     const { host, port } = this.#link;

@@ -25,7 +25,7 @@ export const en = {
     tryAgain: "Try again",
     askServer: "Which server? (HOST, HOST:PORT, or the link you were given)",
     whenRead: "When you have read it:",
-    copy: "Copy it, and back to the chat",
+    copy: "Copy it and go back to the chat",
     cutLink: "Part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That is not a server address. Type HOST or HOST:PORT, or paste a sodam:// link.",
     lost: "The connection broke before an answer came. Try again.",
@@ -66,7 +66,7 @@ export const en = {
   /** Confirming a changed certificate, in the menu and by `/trust`. */
   confirm: {
     ask: `Paste the new link, or type the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint that the owner reads out (empty: back)`,
-    wrong: "That doesn't fit the certificate that was shown. Ask the owner again.",
+    wrong: "That doesn't match the certificate that was shown. Ask the owner again.",
     "too-short": `Type at least the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint.`,
     "no-fingerprint": `That link has no fingerprint. Type the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint instead.`,
     "other-server": "That link is for another server. Choose that server in the menu.",

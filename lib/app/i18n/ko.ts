@@ -400,7 +400,7 @@ export const ko: Words = {
     roomName: (text) =>
       `${particle(text, "은/는")} 방 이름으로 쓸 수 없습니다. 방 이름은 #으로 시작합니다.`,
     linkMade: (command, room) =>
-      `${room === null ? "이 서버로" : `${room} 방으로`} 바로 들어오는 줄입니다. 손님을 받지 않는 서버라면, 계정이 없는 사람에게는 초대장도 있어야 합니다.\n\n${command}`,
+      `아래 줄을 실행하면 ${room === null ? "이 서버로" : `${room} 방으로`} 바로 들어옵니다. 손님을 받지 않는 서버라면, 계정이 없는 사람에게는 초대장도 필요합니다.\n\n${command}`,
     linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
@@ -541,7 +541,7 @@ export const ko: Words = {
     MESSAGE_ERROR: () => "서버가 메시지를 읽지 못했습니다. 나중에 다시 시도해 주세요.",
     PEER_CHANGED: (who) =>
       `보내지 않았습니다. 예전의 ${who} 님이 아니라 이름이 같은 다른 사람일 수 있습니다. 그래도 보내려면 /재전송`,
-    PEER_LEFT: (_) =>
+    PEER_LEFT: () =>
       "이 사람은 나갔고, 이름은 이제 다른 사람이 씁니다. 그 사람과의 대화는 따로 있습니다.",
     INVALID_TARGET: (who) => `${particle(who, "을/를")} 찾을 수 없습니다.`,
     NOT_OWNER: () => "서버 주인만 할 수 있습니다.",

@@ -19,7 +19,7 @@ export async function showMenu(
   if (tryDevice && (await logInByDevice(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
-  // A user with an invitation came to sign up, and one whose link names a room can see it as a guest.
+  // A user with an invitation came to sign up. One whose link names a room can look at it as a guest.
   const initial =
     invitation !== null && server.offer.signUp
       ? "sign-up"

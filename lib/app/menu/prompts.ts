@@ -54,7 +54,7 @@ const BAR_CELLS = 4;
 /** A sentence is wrapped at no fewer cells, even in a narrower window. */
 const WRAP_CELLS_MIN = 20;
 const COLUMNS_DEFAULT = 80;
-/** The package moves in a menu by these letters, which people type there as the start of a name. */
+/** The package moves in a menu by these letters. People type them there to find a name that begins so. */
 const VIM_KEYS = "hjkl";
 /** Rows of a menu; with more choices it scrolls. */
 const CHOICES_SHOWN_MAX = 12;

@@ -55,7 +55,8 @@ const JOIN_MS_MAX = 5000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C asks
- * whether to quit, and a second Ctrl-C quits. A changed certificate is asked about before the menu opens again.
+ * whether to quit, and a second Ctrl-C quits. A changed certificate is asked about before the menu opens
+ * again.
  */
 export async function chooseRoom(
   app: App,

@@ -164,7 +164,7 @@ async function askName(app: App, { connection, offer }: ConnectedServer): Promis
     );
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
     prompts.warn(nameSentence(words, outcome));
-    // A name that was refused is no start for another one. One that could not be checked is tried again.
+    // A refused name isn't offered again; one that could not be checked is.
     name = UNCHECKED.has(outcome.kind) ? typed : "";
   }
 }

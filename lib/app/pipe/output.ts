@@ -1,7 +1,9 @@
 import type { Stdout } from "../../terminal/tty.ts";
 import type { SaveTrouble } from "../app-ports.ts";
 
-/** Standard output of a pipe command: waits for a slow reader, and notices when nothing more can be written. */
+/**
+ * Standard output of a pipe command: waits for a slow reader, and notices when nothing more can be written.
+ */
 export class Output {
   readonly #stdout: Stdout;
   readonly #troubleOf: (error: unknown) => SaveTrouble | "closed";
@@ -19,7 +21,10 @@ export class Output {
     return this.#trouble !== null;
   }
 
-  /** Why nothing more can be written, if that is a failure: `tail | head -1` closes the pipe when it has enough. */
+  /**
+   * Why nothing more can be written, if that is a failure: `tail | head -1` closes the pipe when it has
+   * enough.
+   */
   get failure(): SaveTrouble | null {
     return this.#trouble === "closed" ? null : this.#trouble;
   }

@@ -126,7 +126,10 @@ export function logInSentence(
   return refusalSentence(words, outcome);
 }
 
-/** Returns why connecting failed. For a certificate that isn't known: the same command with a link that trusts it. */
+/**
+ * Returns why connecting failed. For a certificate that isn't known: the same command with a link that trusts
+ * it.
+ */
 export function refusedSentence(
   context: PipeContext,
   link: ServerLink,

@@ -57,7 +57,7 @@ const ko: PipeWords = {
     memory: (host) => `${host} 서버의 인증서가 전과 다릅니다`,
   },
   changedServer: (changed, fingerprint, command) =>
-    `${changed}. 새 지문입니다.\n${fingerprint}\n아무것도 보내지 않았습니다. 서버 주인에게 새 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 확인하세요. ${fingerprintEnd(fingerprint)}이 맞다면, 아래 명령부터 새 인증서를 신뢰합니다.\n\n  ${command}\n`,
+    `${changed}. 새 지문입니다.\n${fingerprint}\n아무것도 보내지 않았습니다. 서버 주인에게 새 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 확인하세요. ${particle(fingerprintEnd(fingerprint), "이/가")} 맞다면, 아래 명령을 실행해 새 인증서를 신뢰하세요.\n\n  ${command}\n`,
   noRoom: (room) => `${room} 방이 없거나 볼 수 없는 방입니다. 방을 만들거나 초대를 받으세요.`,
   lost: "연결이 끊어졌습니다.",
   lostWith: (lines) => `연결이 끊어졌습니다. 마지막 ${lines}줄이 도착했는지 알 수 없습니다.`,

@@ -35,7 +35,7 @@ export async function runSend(
   return PIPE_EXIT.failed;
 }
 
-/** Sends lines until they end, or sending fails: then it waits no longer for the next line. */
+/** Sends lines until they end, or until sending fails, even while it waits for the next line. */
 async function sendLines(lines: AsyncIterator<string>, sender: Sender): Promise<void> {
   for (;;) {
     const next = await Promise.race([lines.next(), sender.failed]);
@@ -75,7 +75,8 @@ class Sender {
   }
 
   /**
-   * Sends a message, unless it is empty. Resolves when the next may be sent: to null, or to the sentence for a failure so far.
+   * Sends a message, unless it is empty. Resolves when the next may be sent: to null, or to the sentence for
+   * a failure so far.
    */
   async send(text: string): Promise<string | null> {
     if (text === "") return this.#failure;
@@ -136,7 +137,9 @@ class Sender {
     return size === 0 ? pipeWords.lost : pipeWords.lostWith(size);
   }
 
-  /** Whoever has the name next isn't the person whom the script means, and neither may be who had it. */
+  /**
+   * Returns the sentence for a recipient who gave up the nick: a script doesn't say which person it means.
+   */
   #movedSentence(): string {
     return failureSentence(this.#context.words, "401", sanitize(this.#pipeSession.target), "");
   }

@@ -34,7 +34,7 @@ type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
  * out, since they may hold a room's key, and so are edits of sent messages, which would be sent as new ones.
  */
 function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
-  // A key with a space is of a conversation that was set aside: in the next run it doesn't exist.
+  // A key with a space belongs to a conversation that was set aside. The next run doesn't have it.
   const keys = [...new Set([...views.keys(), ...unsent.keys()])].filter(
     (key) => !key.includes(" "),
   );

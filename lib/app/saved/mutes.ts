@@ -35,7 +35,7 @@ export function saveMutes(
         return update(event.key);
       case "conversation-moved":
         if (muted.delete(event.was)) {
-          // Of a conversation that was set aside nothing is left in the next run.
+          // The next run doesn't have a conversation that was set aside.
           if (session.state.conversations.get(event.key)?.former !== true) muted.add(event.key);
           save();
         }

@@ -78,7 +78,8 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       const query = { words: search, target, by: request.by };
       const lines = searchRecords(context, query, range, progress.update);
       const { by } = request;
-      // A search everywhere begins with a space: the file's default name must not be a person's.
+      // For a search everywhere it begins with a space, so that the file's default name isn't that of a
+      // person.
       const searched = [search, by === null ? "" : `by:${by}`].filter((part) => part !== "");
       const title = [target ?? "", ...searched].join(" ");
       progress.finish(ports.saveExport(path, title, format, lines, force), path ?? title.trim());

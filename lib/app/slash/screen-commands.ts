@@ -58,13 +58,13 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
       const { slash } = context.words;
       const shownRoom = room === null ? null : sanitize(room);
       const command = context.linkCommand({ room });
-      const made = slash.linkMade(command, shownRoom);
+      const explanation = slash.linkMade(command, shownRoom);
       const modes = room === null ? "" : (knownRoom(context, room)?.modes ?? "");
       const hints = [
         ...(modes.includes("i") ? [slash.linkClosed(shownRoom ?? "")] : []),
         ...(modes.includes("k") ? [slash.linkKey(shownRoom ?? "")] : []),
       ];
-      context.reveal([made, ...hints].join("\n\n"), command);
+      context.reveal([explanation, ...hints].join("\n\n"), command);
     },
   },
   {

@@ -58,11 +58,15 @@ export interface SlashHost {
   /** Opens the search view with this text. null in append mode, where the command prints what it finds. */
   readonly openSearch: ((text: string) => void) | null;
   openMenu(page: MenuPage): void;
-  /** Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard. */
+  /**
+   * Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard.
+   */
   reveal(text: string, copied: string): void;
   /** Returns the command line that opens a link to this server. */
   linkCommand(content: LinkContent): string;
-  /** Accepts the server's changed certificate if `typed` confirms it, and connects again. null: there is none. */
+  /**
+   * Accepts the server's changed certificate if `typed` confirms it, and connects again. null: there is none.
+   */
   confirmCertificate(typed: string): Confirmation | null;
   /** Connects again at once. */
   reconnect(): void;

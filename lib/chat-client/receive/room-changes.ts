@@ -7,7 +7,7 @@ import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
-import { followNick, isPerson, noteLeft, noteUnwatched } from "../peer.ts";
+import { followNick, isPerson, isWatched, noteLeft, noteUnwatched } from "../peer.ts";
 import { stopTyping } from "../typing.ts";
 import { addEventLine } from "./apply-message.ts";
 import { newMember } from "./user-changes.ts";
@@ -43,7 +43,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     addEventLine(context, conversation, message);
     if (store.isMe(nick)) markLeft(conversation);
     else conversation.removeMember(fold(nick));
-    noteUnseen(context);
+    noteUnwatchedPeers(context);
     stopTyping(context, conversation, nick);
     store.emitChanged(conversation);
   },
@@ -59,7 +59,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
       const by = nickOf(message.source ?? "");
       context.emit({ kind: "kicked", key: conversation.key, by, reason });
     } else conversation.removeMember(fold(kickedNick));
-    noteUnseen(context);
+    noteUnwatchedPeers(context);
     stopTyping(context, conversation, kickedNick);
     store.emitChanged(conversation);
   },
@@ -112,13 +112,13 @@ export const ROOM_HANDLERS: MessageHandlers = {
       conversation.setMember(fold(nick), { ...member, nick });
       store.emitChanged(conversation);
     }
-    // Somebody takes a nick whose earlier user went unseen.
+    // Somebody took a nick: its earlier user has left unseen.
     if (holder !== null && !store.isMe(nick) && fold(oldNick) !== fold(nick)) {
       noteLeft(context, holder);
     }
-    // And the nick that was given up may be taken by anybody.
-    const doubtful = store.find(oldNick);
-    if (doubtful !== null && fold(oldNick) !== fold(nick)) noteLeft(context, doubtful);
+    // Anybody may take the nick that was given up.
+    const formerHolder = store.find(oldNick);
+    if (formerHolder !== null && fold(oldNick) !== fold(nick)) noteLeft(context, formerHolder);
   },
 
   TOPIC(context, message) {
@@ -169,18 +169,16 @@ export const ROOM_HANDLERS: MessageHandlers = {
 };
 
 /** Without MONITOR a nick is only watched in the rooms that are shared with its user. */
-function noteUnseen(context: HandlerContext): void {
+function noteUnwatchedPeers(context: HandlerContext): void {
   if (context.isupport.has("MONITOR")) return;
-  const { store } = context;
-  for (const conversation of store.conversations.values()) {
-    const isShared = store.withUser(conversation.name).some(({ kind }) => kind === "room");
-    if (!isShared) noteUnwatched(context, conversation);
+  for (const conversation of context.store.conversations.values()) {
+    if (!isWatched(context, conversation)) noteUnwatched(context, conversation);
   }
 }
 
 /**
- * Whether an invitation has been shown: a server sends those that wait for an answer again after a reconnection, with
- * their time.
+ * Whether an invitation has been shown: a server sends those that wait for an answer again after a
+ * reconnection, with their time.
  */
 function isKnownInvitation({ store }: HandlerContext, invitation: readonly string[]): boolean {
   const [by, room, time] = invitation;

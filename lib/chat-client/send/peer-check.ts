@@ -8,9 +8,9 @@ import { whoisOptions } from "./requests.ts";
 const COMPARED_MESSAGES = 50;
 
 /**
- * Finds out whether the nick of a direct conversation still belongs to the same person: by the account; with a guest on
- * our server by the messages that the server has of the two, since it drops them with the guest; with one whom another
- * server doesn't watch by the address. Owns the checks under way.
+ * Finds out whether the nick of a direct conversation still belongs to the same person, and owns the checks
+ * under way. An account shows it. For a guest on our server, the messages that the server has of the two do,
+ * since it drops them when the guest leaves. For a guest whom another server doesn't watch, the address does.
  */
 export class PeerCheck {
   readonly #context: HandlerContext;
@@ -55,8 +55,8 @@ export class PeerCheck {
       if (account === undefined) return this.#end(conversation, "left");
       if (typeof before === "string") {
         if (!isSameAccount(before, account)) return this.#end(conversation, "changed");
-        // On our server the messages tell an account from a later one of the same name. An own message may not be
-        // there: who has blocked the user gets none.
+        // On our server the messages tell an account from a later one of the same name. The user's own
+        // messages may be missing there: somebody who has blocked the user gets none.
         const hasMessage = conversation.lines.some(({ own, msgid }) => !own && msgid !== null);
         if (!hasMessage || !isOurServer(this.#context)) return this.#end(conversation, "same");
       }
@@ -124,7 +124,10 @@ export class PeerCheck {
   }
 }
 
-/** Whether a WHOIS reply shows another address than that of the person. Those who share one can't be told apart. */
+/**
+ * Whether a WHOIS reply shows another address than that of the person. Those who share one can't be told
+ * apart.
+ */
 function hasMoved({ peerAddress }: MutableConversation, answer: Answer): boolean {
   return peerAddress !== null && addressIn(answer) !== peerAddress;
 }

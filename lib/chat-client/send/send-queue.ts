@@ -31,6 +31,7 @@ type SentKind = "said" | "action";
 /** Owns the status of own lines that the server hasn't confirmed. */
 export class SendQueue {
   readonly #context: HandlerContext;
+  /** Whether nicks still belong to the same people. */
   readonly peers: PeerCheck;
 
   constructor(context: HandlerContext) {
@@ -57,8 +58,8 @@ export class SendQueue {
   }
 
   /**
-   * Calls `act`, which sends something to a conversation, if its nick still belongs to the same person. Otherwise adds an
-   * error line for the command `verb`.
+   * Calls `act`, which sends something to a conversation, if its nick still belongs to the same person.
+   * Otherwise adds an error line for the command `verb`.
    */
   whenSame(conversation: MutableConversation, verb: string, act: () => void): void {
     const code = heldCode(conversation);
@@ -118,8 +119,8 @@ export class SendQueue {
   }
 
   /**
-   * If need be, checks whether a conversation's nick still belongs to the same person, and then resumes. Returns whether it
-   * is being checked.
+   * Checks, if that is due, whether a conversation's nick still belongs to the same person, and then resumes.
+   * Returns whether a check is under way.
    */
   #checkPeer(conversation: MutableConversation, complete: boolean): boolean {
     if (this.#context.store.phase.kind !== "ready" || !this.peers.isDue(conversation)) return false;
@@ -130,7 +131,7 @@ export class SendQueue {
     return true;
   }
 
-  /** Marks unsent lines as failed: nobody has the nick, and who takes it next is another person. */
+  /** Marks unsent lines as failed: nobody has the nick, and whoever takes it next is another person. */
   #failUnsent(conversation: MutableConversation, complete: boolean): void {
     for (const line of unsentLines(conversation, complete)) {
       const failed: ChatLine = { ...line, status: "failed", code: ERR_NOSUCHNICK };
@@ -176,7 +177,9 @@ export class SendQueue {
     return Math.max(this.#context.now(), conversation.lines.at(-1)?.time ?? 0);
   }
 
-  /** Returns why a line failed before it was sent: not null only for the sake of the person. */
+  /**
+   * Returns the code of a line that failed before it was sent because of its recipient; null for any other.
+   */
   #codeOf(conversation: MutableConversation, status: LineStatus): string | null {
     return status === "failed" ? heldCode(conversation) : null;
   }

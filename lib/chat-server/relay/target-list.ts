@@ -4,10 +4,12 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
 import { QUERY_TARGETS_MAX } from "../limits.ts";
 
-/** A list as it was sent can be longer than fits into the answer, behind our name and the nick. */
+/** Bytes of a list that fit into an answer, behind the server's name and the nick. */
 const REPEATED_BYTES_MAX = 350;
 
-/** Returns a list of targets as the end of an answer repeats it: cut where the line would be too long. */
+/**
+ * Returns a list of targets as the last line of an answer repeats it: cut where that line would be too long.
+ */
 export function repeatedList(list: string): string {
   return cutUtf8(list, REPEATED_BYTES_MAX);
 }

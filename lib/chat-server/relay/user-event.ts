@@ -34,14 +34,14 @@ const REQUIRED_CAPS = {
 } as const satisfies Record<UserEvent["kind"], number>;
 
 /**
- * Relays a user event to every session that shares a visible room with the user, each once. A new nick is relayed to
- * those with whom they have direct messages, too: otherwise whoever takes the old one gets the answers.
+ * Relays a user event to every session that shares a visible room with the user, each once.
  *
  * @param asker the reply to the command that caused it: its session gets its copy there
  * @param toOwnSessions whether the user's own sessions receive it as well
  * @param monitors sessions that MONITOR the nick and have `extended-monitor` receive it without a shared room.
  *   `null` for a nick or a quit, which MONITOR announces by its own numerics.
- * @param partners who receives it as well, with or without a shared room
+ * @param partners users who receive it without a shared room as well. A new nick goes to those with whom
+ *   the user has direct messages: otherwise whoever takes the old one would get the answers.
  */
 export function relayUserEvent(
   event: UserEvent,

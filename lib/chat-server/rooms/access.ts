@@ -30,7 +30,9 @@ export function isBanned(room: Room, user: User): boolean {
   return isListed(room, "b", user) && !isListed(room, "e", user);
 }
 
-/** Returns why a user can't join with this key, or `null` if they can. An op's invitation overrides all modes. */
+/**
+ * Returns why a user can't join with this key, or `null` if they can. An op's invitation overrides all modes.
+ */
 export function joinRefusal(
   room: Room,
   user: User,

@@ -77,8 +77,8 @@ export type MaskVerdict = "named" | "muted" | "no";
 
 /**
  * A room with its members and settings. Its name is changed only by `Rooms`, its members and the fields of
- * room-fields.ts by events (`apply`), metadata and auto-ranks by METADATA and ChanServ. At the start `restore`
- * sets all of them.
+ * room-fields.ts by events (`apply`), metadata and auto-ranks by METADATA and ChanServ. At the start
+ * `restore` sets all of them.
  */
 export class Room extends Conversation implements RoomFields {
   name: RoomName;

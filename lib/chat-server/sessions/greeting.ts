@@ -21,8 +21,8 @@ const ALL_ROOM_MODES = [...(list + always + onSet + never + rank)].sort().join("
 const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join("");
 
 /**
- * Sends a newly registered session everything from 001 to the rooms that its user is already in, and the invitations
- * to others.
+ * Sends a newly registered session everything from 001 to the rooms that its user is already in, and the
+ * invitations to others.
  */
 export function sendGreeting(state: State, session: Session, user: User, reply: Reply): void {
   const { name, network, version } = state.options;

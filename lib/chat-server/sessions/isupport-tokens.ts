@@ -42,7 +42,10 @@ export function sendIsupport(state: State, reply: Reply): void {
   sendLines(reply, own.size === 0 ? state.isupport : [...state.isupport, ...formatLines(own)]);
 }
 
-/** Who connects from the server's own machine, by "localhost", makes links that should lead others here as well. */
+/**
+ * Returns the address by which others reach the server, for a client on the server's own machine: it
+ * connected to "localhost", which is of no use in the links that it makes.
+ */
 function ownMachineTokens({ options }: State, { session }: Reply): ReadonlyMap<string, string> {
   const { publicAddress, localAddress = null } = options;
   const isWanted = publicAddress === null && localAddress !== null;

@@ -43,7 +43,9 @@ export class MultilineBatch {
   readonly reply: Reply;
   /** Whether an error was found, and answered. */
   isBroken = false;
-  /** Whether it was open for so long that its end won't come: another one may take its place. */
+  /**
+   * Whether it was open for `BATCH_MS_MAX`. Its end won't come any more, so another one may take its place.
+   */
   isOverdue = false;
   #verb: "PRIVMSG" | "NOTICE" | null = null;
   #text = "";

@@ -87,7 +87,9 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
   if (former.account === null) moveInvitations(state, former, user);
 }
 
-/** Moves a guest's room invitations to the user that the guest logged in as. The session has got them already. */
+/**
+ * Moves a guest's room invitations to the user that the guest logged in as. The session has got them already.
+ */
 function moveInvitations(state: State, guest: User, user: User): void {
   for (const [id, { by, opens }] of guest.invitations) {
     const room = state.rooms.byId(id);

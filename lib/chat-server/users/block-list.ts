@@ -15,14 +15,16 @@ export function isBlocked(by: User, from: User): boolean {
 }
 
 /**
- * Returns the key of a user in `User.accepted`: the account, or the guest itself. A guest stays accepted under another
- * nick, and a stranger who takes the old one isn't, from the same address either.
+ * Returns the key of a user in `User.accepted`: the account, or the guest itself. A guest stays accepted
+ * under another nick. A stranger who takes the old one isn't accepted, even from the same address.
  */
 export function acceptKey(user: User): Folded | User {
   return user.account === null ? user : fold(user.account);
 }
 
-/** Adds a user to another's accept list, from which guests who are gone are dropped. Returns false when it is full. */
+/**
+ * Adds a user to another's accept list, after dropping guests who have left. Returns `false` if it is full.
+ */
 export function accept(state: State, by: User, user: User): boolean {
   for (const key of by.accepted.keys()) {
     const isGone = typeof key === "object" && state.users.find(key.identity) !== key;

@@ -9,8 +9,8 @@ import { acceptKey } from "./block-list.ts";
 import type { User } from "./user.ts";
 
 /**
- * Notices to a user with caller id (+g) that somebody tried to write to them. A user who isn't connected gets them on
- * coming back. They are not stored: a restart forgets those that wait.
+ * Notices to a user with caller id (+g) that somebody tried to write to them. A user who isn't connected gets
+ * them on coming back. They are not stored: a restart forgets those that wait.
  */
 
 /** Somebody whose message +g held back, and when (ms since 1970). */
@@ -20,8 +20,8 @@ export interface Caller {
 }
 
 /**
- * Notifies a user of a caller, once per `CALLER_NOTICE_EVERY_MS`, or when they are back. Returns what to tell the caller,
- * or `null` for nothing.
+ * Notifies a user of a caller: now, but only once per `CALLER_NOTICE_EVERY_MS`, or on coming back. Returns
+ * the sentence for the caller; `null` when no notice is sent.
  */
 export function notifyOfCaller(state: State, peer: User, caller: User): string | null {
   const notice: Caller = { by: caller.identity, time: state.now };

@@ -9,23 +9,27 @@ import { matchesBanMask } from "./ban-masks.ts";
 import { sourceOf, type User } from "./user.ts";
 
 /**
- * Invitations to rooms that wait for an answer: `User.invitations`. INVITE and UNINVITE change them, `apply` when the
- * user joins, a guest's log-in, and `restore`. Those of accounts are stored in the people's journal.
+ * Invitations to rooms that wait for an answer: `User.invitations`. They are changed by INVITE, UNINVITE and
+ * JOIN, by a guest's log-in, and by `apply` and `restore`. Those of accounts are stored in the people's
+ * journal.
  */
 
 /** An invitation to a room that a user has not joined yet. */
 export interface RoomInvitation {
-  /** The inviter as they were then, without a real name: what accounts say of themselves is not stored with others. */
+  /**
+   * The inviter at that time, without a real name: what a user says about themselves isn't stored with
+   * others.
+   */
   readonly by: UserIdentity;
-  /** When it was made, ms since 1970. */
+  /** When it was made, in ms since 1970. */
   readonly time: number;
   /** Whether the user may join once in spite of +i, +k, +l and bans: an op has invited them. */
   readonly opens: boolean;
 }
 
 /**
- * Adds an invitation as the newest of a user. Replaces an earlier one to the same room, and drops the oldest beyond the
- * limits. Returns `false` if it could not be stored, and then nothing has changed.
+ * Adds an invitation as the newest of a user. Replaces an earlier one to the same room, and drops the oldest
+ * beyond the limits. Returns `false` if it could not be stored: then nothing has changed.
  */
 export function invite(
   state: State,
@@ -71,7 +75,9 @@ export function forgetInvitation(state: State, user: User, room: ConversationId)
   if (account !== null) state.ports.appendPerson({ kind: "uninvited", account, room });
 }
 
-/** Whether an op has invited a user to a closed room, not too long ago. */
+/**
+ * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired.
+ */
 export function canEnterByInvitation(user: User, { id }: Room, now: number): boolean {
   const invitation = user.invitations.get(id);
   return invitation?.opens === true && !isExpired(invitation, now);
@@ -82,9 +88,9 @@ function isExpired({ time }: RoomInvitation, now: number): boolean {
 }
 
 /**
- * Returns the rooms that a user is invited to, in the order of the invitations. Forgets those that have expired, and
- * those to rooms that the user is in, or that don't exist any more. Invitations of people whom the user blocks, or whose account is gone, are
- * left out.
+ * Returns the rooms that a user is invited to, in the order of the invitations. Forgets invitations that have
+ * expired, and those to rooms that the user is in or that don't exist any more. Leaves out those of people
+ * whom the user has blocked, or whose account was deleted.
  */
 export function pendingInvitations(
   state: State,

@@ -185,7 +185,7 @@ function drawBody(
       line.code === null
         ? serverText
         : failureSentence(words, line.code, item.conversationName, serverText);
-    // What can't be sent to the person any more isn't worth another attempt.
+    // Another attempt would fail too, so Alt-r isn't offered.
     const isFinal = line.code === "PEER_LEFT";
     const text = isFinal
       ? reason

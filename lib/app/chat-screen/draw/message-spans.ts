@@ -1,5 +1,4 @@
 /** A message's text as spans: web addresses become links, and mentions of the user are marked. */
-
 import { type IsPresent, mentionRanges } from "../../../protocol/mention.ts";
 import { findLinks } from "../../../protocol/web-links.ts";
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
@@ -7,8 +6,8 @@ import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
 
 /**
- * Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own; `isPresent` knows
- * the people whose names the text can mention.
+ * Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own; `isPresent`
+ * knows the people whose names the text can mention.
  */
 export function messageSpans(
   text: string,
@@ -22,7 +21,7 @@ export function messageSpans(
   ]);
 }
 
-/** Styles the links and the mentions of a line, of which none overlap. */
+/** Styles the links and the mentions of a line. They don't overlap. */
 function lineSpans(
   line: string,
   mentions: readonly (readonly [number, number])[],

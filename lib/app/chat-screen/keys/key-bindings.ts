@@ -74,7 +74,7 @@ export function isEnter(key: Key | "timeout"): boolean {
   );
 }
 
-/** Notes what a key tells: what is typed here, and that the window has the focus. */
+/** Notes what a key shows: what is typed with this keyboard, and that the window has the focus. */
 function withTypedKey(context: KeyContext, key: Key | "timeout"): UiState {
   if (key === "timeout" || key.kind === "mouse" || key.kind === "cursor") return context.ui;
   // The report of the focus may have been lost.

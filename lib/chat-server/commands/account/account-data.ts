@@ -46,7 +46,10 @@ function sendUser({ nick, identity, modes, metadata, blocked }: User, send: Send
   for (const mask of blocked) send("BLOCKED", [mask], "");
 }
 
-/** Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms grant on joining. */
+/**
+ * Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms
+ * grant on joining.
+ */
 function sendConversations(
   { state, reply }: CommandContext,
   { name }: Account,

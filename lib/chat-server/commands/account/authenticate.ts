@@ -115,8 +115,9 @@ export function* logInByPassword(
 }
 
 /**
- * Makes the hash of an account anew if it is of a password's earlier form: call it when the password was right. The
- * user doesn't wait for it. A password that can't be an OpaqueString keeps its hash until the user changes it.
+ * Replaces an account's hash if it was made of the earlier form of a password. Call it when the password was
+ * right. The user doesn't wait for it. A password that can't be an OpaqueString keeps its hash until the user
+ * changes it.
  *
  * @param account as it was when the password was verified
  */
@@ -127,9 +128,10 @@ export function renewHash(state: State, account: Account, password: string): voi
 
 function* storeRenewedHash({ name, hash }: Account, password: string): Steps {
   const renewed = yield* query({ kind: "hash-password", password, canWait: true });
-  // Too busy: the next log-in does it. Whether the password was changed meanwhile is checked when this is applied.
+  // The server is too busy: the next log-in does it.
   if (renewed.hash === null) return;
   const change = { kind: "password", name, hash: renewed.hash, passwordForm: "opaque" } as const;
+  // `renews`: if the password was changed meanwhile, applying this has no effect.
   yield* query({ kind: "save-accounts", changes: [{ ...change, renews: hash }] });
 }
 

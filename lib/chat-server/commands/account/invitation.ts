@@ -84,7 +84,8 @@ function* withdraw(context: RegisteredContext, by: Account): Steps {
 }
 
 /**
- * Reads a number of uses or hours: `null` for "*" (no limit), and `undefined` for none given (the default). Text that is no number gives NaN, which `invite` refuses.
+ * Reads a number of uses or hours: `null` for "*" (no limit), and `undefined` for none given (the default).
+ * Text that is no number gives NaN, which `invite` refuses.
  */
 function parseAmount(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;

@@ -20,8 +20,8 @@ import { findUser } from "../../users/users.ts";
 /** INVITE and UNINVITE: inviting a user to a room, and withdrawing the invitation. */
 
 /**
- * An invitation by an op lets the user join a closed room once. It waits until the user joins, for thirty days: a
- * user who is away gets it on coming back.
+ * An invitation by an op lets the user join a closed room once. It waits until the user joins, for thirty
+ * days: a user who is away gets it on coming back.
  */
 export const INVITE: Command = {
   verb: "INVITE",

@@ -101,8 +101,8 @@ function parseFilter(word: string, now: number): Filter {
 }
 
 /**
- * NAMES: shows the members of rooms, each list with its own end, or of all rooms. A room that doesn't exist or is
- * hidden has none.
+ * NAMES: shows the members of rooms, each list with its own end, or of all rooms. A room that doesn't exist
+ * or is hidden has none.
  */
 export const NAMES: Command = {
   verb: "NAMES",

@@ -30,9 +30,11 @@ export const WHOIS: Command = {
     const [first = "", second] = params;
     const nickList = second ?? first;
     if (isEmptyList(nickList)) return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
-    if (second !== undefined && !isThisServer(context, first)) noSuchServer(reply, first);
-    else
+    if (second !== undefined && !isThisServer(context, first)) {
+      noSuchServer(reply, first);
+    } else {
       for (const nick of splitQueryTargets(context, nickList, NICK_COST)) sendWhois(context, nick);
+    }
     reply.numeric(NUMERIC.RPL_ENDOFWHOIS, repeatedList(nickList), "End of WHOIS");
   },
 };
