@@ -84,6 +84,25 @@ for (const size of SIZES) {
       expect(heard.slice(1).every((pieces) => pieces.length === 1)).toBe(true);
     });
 
+    test("a new nick touches no user outside of the rooms and direct messages", () => {
+      const { scene, people, heard } = roomOf(size);
+      const friend = scene.guest("friend");
+      people[0]?.says("PRIVMSG friend :hello");
+      for (let i = 0; i < 50; i += 1) {
+        Object.defineProperty(scene.guest(`other${i}`).session.user, "guestMessages", {
+          get: () => {
+            throw new Error("visited");
+          },
+        });
+      }
+      for (const pieces of heard) pieces.length = 0;
+      friend.hears();
+      expect(() => people[0]?.says("NICK guest0_")).not.toThrow();
+      expect(friend.hearsVerbs()).toEqual(["NICK"]);
+      expect(() => friend.says("NICK friend_")).not.toThrow();
+      expect(heard[0]).toHaveLength(2);
+    });
+
     test("a message is stored once", () => {
       const { scene, people } = roomOf(size);
       const [id] = scene.log.conversations();

@@ -10,8 +10,8 @@ import { storedTags } from "./stored-tags.ts";
 
 /**
  * A direct message from or to a guest. It is only in memory, in the guest's `User.guestMessages`, and is lost
- * when the guest leaves: it is not stored, since the nick may be another user's later. Changed by this file,
- * and cleared by `quitUser`.
+ * when the guest leaves: it is not stored, since the nick may be another user's later. Changed by `setGuestMessages`
+ * alone.
  */
 export interface GuestMessage {
   /** The other user of the two. */
@@ -41,8 +41,18 @@ export function storeGuestMessage(user: User, peer: User, message: RoomEventOf<"
   for (const guest of new Set([user, peer])) {
     if (guest.account !== null) continue;
     const guestMessage = { peer: guest === user ? peer : user, target: peer.nick, event };
-    guest.guestMessages = newestWithinLimits([...guest.guestMessages, guestMessage]);
+    setGuestMessages(guest, newestWithinLimits([...guest.guestMessages, guestMessage]));
   }
+}
+
+/** Replaces a guest's messages, and keeps the `guestContacts` of the other users in step. */
+export function setGuestMessages(guest: User, messages: readonly GuestMessage[]): void {
+  const peers = new Set(messages.map(({ peer }) => peer));
+  for (const { peer } of guest.guestMessages) {
+    if (!peers.has(peer)) peer.guestContacts.delete(guest);
+  }
+  for (const peer of peers) peer.guestContacts.add(guest);
+  guest.guestMessages = messages;
 }
 
 function newestWithinLimits(messages: readonly GuestMessage[]): readonly GuestMessage[] {
@@ -73,6 +83,7 @@ export function guestMessagesWith(
 export function eraseGuestMessages(state: State, range: AuthoredRange): void {
   for (const user of state.users.all()) {
     if (user.guestMessages.length === 0) continue;
-    user.guestMessages = user.guestMessages.filter(({ event }) => !isAuthoredBy(event, range));
+    const remaining = user.guestMessages.filter(({ event }) => !isAuthoredBy(event, range));
+    setGuestMessages(user, remaining);
   }
 }

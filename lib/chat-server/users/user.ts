@@ -43,6 +43,8 @@ export class User {
   knockedElapsedMs = Number.NEGATIVE_INFINITY;
   /** A guest's direct messages, oldest first. */
   guestMessages: readonly GuestMessage[] = [];
+  /** The guests who have direct messages with this user: see guest-messages.ts. */
+  readonly guestContacts = new Set<User>();
   /** The message set by AWAY. */
   away: string | null = null;
   /** Whether SETNAME set the real name: then that of USER is ignored. */

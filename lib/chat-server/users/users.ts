@@ -7,6 +7,7 @@ import {
   nickFromAccount,
 } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
+import { setGuestMessages } from "../history/guest-messages.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { Room } from "../rooms/room.ts";
@@ -177,10 +178,7 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
 
 /** Returns the users with whom a user has direct messages, except those whom the user has blocked. */
 function directPartners(state: State, user: User): Set<User> {
-  const partners = new Set(user.guestMessages.map(({ peer }) => peer));
-  for (const guest of state.users.all()) {
-    if (guest.guestMessages.some(({ peer }) => peer === user)) partners.add(guest);
-  }
+  const partners = new Set(user.guestMessages.map(({ peer }) => peer)).union(user.guestContacts);
   const { account } = user;
   for (const { accounts } of account === null ? [] : state.rooms.directConversationsOf(account)) {
     for (const name of accounts) {
@@ -206,7 +204,7 @@ export function quitUser(state: State, user: User, reason: string, toMonitors = 
   }
   state.users.remove(user);
   // Other guests' messages still refer to this user, which would keep alive all those that it refers to.
-  user.guestMessages = [];
+  setGuestMessages(user, []);
   state.whowas.add(user.identity, state.now);
   notifyOffline(state, user, toMonitors);
 }
