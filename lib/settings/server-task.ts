@@ -35,7 +35,7 @@ export const SERVER_TASKS = {
   },
   "mend-dates": {
     args: [],
-    help: "Finds dates in the future; --mend moves them; stop first.",
+    help: "Finds future dates; --mend moves them; stop first.",
   },
 } as const;
 

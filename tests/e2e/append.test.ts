@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { en } from "../../lib/app/i18n/en.ts";
-import { Pty } from "../terminal/pty.ts";
 import { startServer } from "./house.ts";
 import { CLIENT, Folder } from "./program.ts";
+import { Pty } from "./pty.ts";
 
 /** The client with --append in a terminal. */
 

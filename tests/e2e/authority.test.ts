@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { ko } from "../../lib/app/i18n/ko.ts";
-import { Pty } from "../terminal/pty.ts";
 import { TestAuthority } from "../transport/test-authority.ts";
 import { passwordOf } from "./house.ts";
 import { CLIENT, Folder, Program, run, SERVER } from "./program.ts";
+import { Pty } from "./pty.ts";
 import { Stranger } from "./stranger.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
-import { Pty } from "../terminal/pty.ts";
 import { passwordOf, type Running, serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
+import { Pty } from "./pty.ts";
 import type { Stranger } from "./stranger.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** A user with the Korean client in a terminal of their own and with a configuration folder. */
 import { ko } from "../../lib/app/i18n/ko.ts";
-import { Pty } from "../terminal/pty.ts";
 import { CLIENT, type Folder } from "./program.ts";
+import { Pty } from "./pty.ts";
 
 const { menu, signUp, logIn, receipts } = ko;
 

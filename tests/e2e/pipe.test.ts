@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { Pty } from "../terminal/pty.ts";
 import { passwordOf, pipe, type Running, serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, Program, run } from "./program.ts";
+import { Pty } from "./pty.ts";
 import type { Stranger } from "./stranger.ts";
 
 /** The pipe commands against a real server over TLS. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { Pty } from "../terminal/pty.ts";
 import { passwordOf, type Running, serverLink, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
+import { Pty } from "./pty.ts";
 
 /** A server that requires a password to connect, and its clients' messages. */
 

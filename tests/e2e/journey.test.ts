@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Pty } from "../terminal/pty.ts";
+import { Pty } from "./pty.ts";
 
 /** The real scripts in a real terminal: from the link to the first message, and back to the shell. */
 

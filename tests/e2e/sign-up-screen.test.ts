@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join, resolve } from "node:path";
-import { newFolder, Served } from "../e2e/served.ts";
-import { Pty } from "../terminal/pty.ts";
+import { Pty } from "./pty.ts";
+import { newFolder, Served } from "./served.ts";
 
 /** Sign-up where the server takes it only after registration: the real scripts in a real terminal. */
 
