@@ -1,13 +1,8 @@
 import type { LogFile, ReadOptions } from "../log-format.ts";
 import type { LogItem } from "../log-item.ts";
-import { dayOrderIn, type LogDate, readStamp, timeOf } from "../timestamps/log-stamp.ts";
-import { dayInLine, dayInName } from "../timestamps/named-day.ts";
-import { RunningDay } from "../timestamps/running-day.ts";
-import { type IrcLine, itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
+import { type IrcLine, parseIrcLine } from "./irc-line.ts";
+import { readMarkedDays } from "./marked-days.ts";
 
-/** A clock that is put right may go back by less than this. */
-const BACK_DAYS_MAX = 2;
-const DAY_MS = 86_400_000;
 /** Enough to know an event by. */
 const EVENT_LETTERS_MAX = 500;
 /**
@@ -37,49 +32,13 @@ const EVENT = new RegExp(
  *
  * @see https://github.com/hexchat/hexchat/blob/master/src/common/text.c (log_write)
  */
-export function* readHexchatLog(
-  { name, text }: LogFile,
-  { localTime }: ReadOptions,
-): Generator<LogItem> {
-  const order = dayOrderIn(numberedLines(text()));
-  const running = new RunningDay(dayInName(name));
-  for (const { number, line: raw } of numberedLines(text())) {
-    const line = withoutCodes(raw);
-    if (line.trim() === "") {
-      yield { kind: "skipped", line: number };
-      continue;
-    }
-    const read = readStamp(line, order);
-    if (read === null) {
-      const named = line.startsWith("****") ? dayInLine(line, order) : null;
-      running.handleUnstamped(line, named);
-      yield named === null
-        ? { kind: "unreadable", line: number, text: raw }
-        : { kind: "skipped", line: number };
-      continue;
-    }
-    const { stamp, rest } = read;
-    if (stamp.kind === "local" && stamp.date !== null) running.day = dated(stamp.date, running.day);
-    running.handleStamp(stamp);
-    const dayed = stamp.kind === "local" ? { ...stamp, date: running.day } : stamp;
-    yield itemOf(number, raw, timeOf(dayed, null, localTime), parseHexchatLine(rest));
-  }
+export function readHexchatLog(file: LogFile, options: ReadOptions): Iterable<LogItem> {
+  return readMarkedDays(file, options, "****", parseHexchatLine);
 }
 
 /** Returns whether a text begins like a HexChat log. */
 export function looksLikeHexchat(start: string): boolean {
   return /^\*{4} \S/m.test(start) || /^\S{2,5}\.? +\d{1,2} \d\d:\d\d:\d\d [<*-]/m.test(start);
-}
-
-/** Gives a date the year that follows from the last day. */
-function dated(date: LogDate, last: LogDate | null): LogDate | null {
-  if (date.year !== null) return date;
-  if (last === null || last.year === null) return null;
-  const [before, after] = [last, { ...date, year: last.year }].map(
-    ({ year, month, day }) => Date.UTC(year ?? 0, month - 1, day) / DAY_MS,
-  );
-  const isNextYear = (after ?? 0) < (before ?? 0) - BACK_DAYS_MAX;
-  return { ...date, year: last.year + (isNextYear ? 1 : 0) };
 }
 
 function parseHexchatLine(body: string): IrcLine | null {

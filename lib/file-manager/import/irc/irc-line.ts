@@ -43,6 +43,21 @@ export function* numberedLines(
   }
 }
 
+/**
+ * Reads a log line by line, without the codes of colour and form. Blank lines are skipped.
+ *
+ * @param read returns what a line is; `raw` is the line as it stands
+ */
+export function* readLines(
+  text: string,
+  read: (line: string, number: number, raw: string) => LogItem,
+): Generator<LogItem> {
+  for (const { number, line: raw } of numberedLines(text)) {
+    const line = withoutCodes(raw);
+    yield line.trim() === "" ? { kind: "skipped", line: number } : read(line, number, raw);
+  }
+}
+
 /** Removes colours, bold and other control codes from a line; a tab stays. */
 export function withoutCodes(line: string): string {
   return line.replace(ANSI, "").replace(COLOURS, "").replace(CONTROLS, "");

@@ -1,9 +1,7 @@
 import type { LogFile, ReadOptions } from "../log-format.ts";
 import type { LogItem } from "../log-item.ts";
-import { dayOrderIn, readStamp, timeOf } from "../timestamps/log-stamp.ts";
-import { dayInLine, dayInName } from "../timestamps/named-day.ts";
-import { RunningDay } from "../timestamps/running-day.ts";
-import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
+import { parseIrcLine } from "./irc-line.ts";
+import { readMarkedDays } from "./marked-days.ts";
 
 /**
  * Reads irssi's log. Its lines have the time of day, and lines between them name the day:
@@ -13,31 +11,8 @@ import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts
  *
  * @see https://github.com/irssi/irssi/blob/master/docs/startup-HOWTO.txt (log_timestamp, log_open_string, log_day_changed)
  */
-export function* readIrssiLog(
-  { name, text }: LogFile,
-  { localTime }: ReadOptions,
-): Generator<LogItem> {
-  const order = dayOrderIn(numberedLines(text()));
-  const running = new RunningDay(dayInName(name));
-  for (const { number, line: raw } of numberedLines(text())) {
-    const line = withoutCodes(raw);
-    if (line.trim() === "") {
-      yield { kind: "skipped", line: number };
-      continue;
-    }
-    const read = readStamp(line, order);
-    if (read === null) {
-      const named = line.startsWith("---") ? dayInLine(line, order) : null;
-      running.handleUnstamped(line, named);
-      yield named === null
-        ? { kind: "unreadable", line: number, text: raw }
-        : { kind: "skipped", line: number };
-      continue;
-    }
-    const { stamp, rest } = read;
-    running.handleStamp(stamp);
-    yield itemOf(number, raw, timeOf(stamp, running.day, localTime), parseIrcLine(rest));
-  }
+export function readIrssiLog(file: LogFile, options: ReadOptions): Iterable<LogItem> {
+  return readMarkedDays(file, options, "---", parseIrcLine);
 }
 
 /** Returns whether a text begins like an irssi log. */

@@ -2,14 +2,7 @@ import type { LogFile, ReadOptions } from "../log-format.ts";
 import type { LogItem } from "../log-item.ts";
 import { dayOrderIn, parseStamp, timeOf } from "../timestamps/log-stamp.ts";
 import { dayInName } from "../timestamps/named-day.ts";
-import {
-  actionOf,
-  type IrcLine,
-  itemOf,
-  messageOf,
-  numberedLines,
-  withoutCodes,
-} from "./irc-line.ts";
+import { actionOf, type IrcLine, itemOf, messageOf, numberedLines, readLines } from "./irc-line.ts";
 
 /**
  * What may begin a nick, behind marks of rank: the prefixes of joins, parts and other lines begin
@@ -32,18 +25,13 @@ export function* readWeechatLog(
 ): Generator<LogItem> {
   const order = dayOrderIn(numberedLines(text()));
   const fileDay = dayInName(name);
-  for (const { number, line: raw } of numberedLines(text())) {
-    const line = withoutCodes(raw);
-    if (line.trim() === "") {
-      yield { kind: "skipped", line: number };
-      continue;
-    }
+  yield* readLines(text(), (line, number, raw) => {
     const [field = "", prefix, ...texts] = line.split("\t");
     const stamp = parseStamp(field, order);
     const time = stamp === null ? null : timeOf(stamp, fileDay, localTime);
     const content = stamp === null || prefix === undefined ? null : parseWeechatLine(prefix, texts);
-    yield itemOf(number, raw, time, content);
-  }
+    return itemOf(number, raw, time, content);
+  });
 }
 
 /** Returns whether a text begins like a WeeChat log. */

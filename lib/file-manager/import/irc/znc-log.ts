@@ -2,7 +2,7 @@ import type { LogFile, ReadOptions } from "../log-format.ts";
 import type { LogItem } from "../log-item.ts";
 import { dayOrderIn, readStamp, timeOf } from "../timestamps/log-stamp.ts";
 import { dayInName } from "../timestamps/named-day.ts";
-import { itemOf, numberedLines, parseIrcLine, withoutCodes } from "./irc-line.ts";
+import { itemOf, numberedLines, parseIrcLine, readLines } from "./irc-line.ts";
 
 /**
  * Reads a log of ZNC's module `log` or of soju's message store in files: one file a day, named for
@@ -16,16 +16,11 @@ export function* readZncLog(
 ): Generator<LogItem> {
   const order = dayOrderIn(numberedLines(text()));
   const day = dayInName(name);
-  for (const { number, line: raw } of numberedLines(text())) {
-    const line = withoutCodes(raw);
-    if (line.trim() === "") {
-      yield { kind: "skipped", line: number };
-      continue;
-    }
+  yield* readLines(text(), (line, number, raw) => {
     const read = readStamp(line, order);
     const time = read === null ? null : timeOf(read.stamp, day, localTime);
-    yield itemOf(number, raw, time, read === null ? null : parseIrcLine(read.rest));
-  }
+    return itemOf(number, raw, time, read === null ? null : parseIrcLine(read.rest));
+  });
 }
 
 /** Returns whether a text begins like a log of ZNC or soju. */
