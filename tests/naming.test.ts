@@ -32,6 +32,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",
   "lib/file-manager/import/irc/irssi-log.ts": "each log format has a file",
+  "lib/file-manager/import/irc/znc-log.ts": "each log format has a file",
   "lib/file-manager/maintenance/maintenance-result.ts": "all tasks return it",
   "lib/file-manager/search/grep-lines.ts": "search, export and erasure use it",
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
