@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent } from "../lib/chat-server/event.ts";
-import type { SearchRequest } from "../lib/chat-server/server-ports.ts";
+import type { SearchAuthor, SearchRequest } from "../lib/chat-server/server-ports.ts";
 import { fold } from "../lib/protocol/names.ts";
 
 /** A naive search. `shown`: a conversation's events, with edits and redactions applied. */
@@ -12,14 +12,18 @@ export function searchEvents(
     .filter((event) => event.kind === "said" && event.verb !== "TAGMSG")
     .filter(({ time }) => time >= (request.after ?? 0))
     .filter(({ time }) => time <= (request.before ?? Number.POSITIVE_INFINITY))
-    .filter(({ by }) =>
-      [by.nick, by.account ?? by.nick].some(
-        (name) => request.from === null || fold(name) === request.from,
-      ),
-    )
+    .filter((event) => request.from === null || isFrom(event, request.from))
     .filter((event) =>
       request.words.every((word) => event.kind === "said" && fold(event.text).includes(fold(word))),
     )
     .sort((one, other) => one.time - other.time);
   return request.after === null ? found.slice(-request.limit) : found.slice(0, request.limit);
+}
+
+function isFrom({ by, time }: RoomEvent, from: SearchAuthor): boolean {
+  if (from.kind === "name") {
+    return [by.nick, by.account ?? by.nick].some((name) => fold(name) === from.name);
+  }
+  const { account, legacyAccount, since } = from.author;
+  return by.accountId === account || (by.accountId === legacyAccount && time >= since);
 }

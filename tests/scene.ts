@@ -20,6 +20,7 @@ import type { ElapsedMs } from "../lib/protocol/time.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
+import { accountId } from "./account-ids.ts";
 import { MemoryLog } from "./memory-log.ts";
 
 /**
@@ -39,6 +40,7 @@ const OPTIONS: ServerOptions = {
   version: "0.0.0",
   guests: true,
   signUp: "open",
+  nameRestDays: 90,
   passwordCost: "normal",
   registerBeforeConnect: true,
   email: "optional",
@@ -149,8 +151,11 @@ export class Scene {
 
   /** Makes an account with the password `${name}-password`. Without a form its hash is of the earlier one. */
   signUp(name: string, owner = false, form: PasswordForm | undefined = "opaque"): void {
+    const former = [...this.members.resting()].find((resting) => resting.name === name);
+    const generation = former === undefined ? 0 : Number(former.id.slice(-1));
     this.members.apply({
       kind: "signed-up",
+      id: accountId(name, generation + 1),
       name: name as never,
       hash: hashOf(passwordOf(name)),
       ...(form !== undefined && { passwordForm: form }),

@@ -68,7 +68,7 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
       if (user === null) return;
       room.members.set(user, {
         user,
-        ranks: isFounding(room, event) ? founderRank(user.account !== null) : "",
+        ranks: isFounding(room, event) ? founderRank(user.accountId !== null) : "",
         joinedPosition: event.position,
         joinedTime: event.time,
       });
@@ -149,7 +149,9 @@ function applyModeChange(
       // A new array each time: snapshots and `maskVerdicts` rely on a list never changing in place.
       const entries = room.lists.get(change.letter) ?? [];
       const otherEntries = entries.filter((entry) => fold(entry.mask) !== fold(change.mask));
-      const added = { mask: change.mask, by: event.by.nick, time: event.time };
+      const { mask, account } = change;
+      const note = account === undefined ? {} : { account };
+      const added = { mask, ...note, by: event.by.nick, time: event.time };
       room.lists.set(change.letter, change.add ? [...otherEntries, added] : otherEntries);
       return;
     }

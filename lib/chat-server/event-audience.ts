@@ -63,13 +63,13 @@ function relayToPair(
   event: RoomEvent,
   asker: Reply | null,
 ): void {
-  if (event.by.account === null) return;
+  if (event.by.accountId === null) return;
   const users = new Set<User>();
   for (const account of conversation.accounts) {
     const user = state.users.byAccount(account);
     if (user !== null) users.add(user);
   }
-  const target = state.nickOfAccount(conversation.peerOf(event.by.account));
+  const target = state.nickOfAccount(conversation.peerOf(event.by.accountId));
   relayEvent(event, users, target, asker);
   // A message to oneself also arrives as a message, besides the echo that some clients ask for.
   if (users.size === 1 && asker !== null && event.kind === "said") {

@@ -1,3 +1,4 @@
+import type { AccountId } from "../protocol/account-id.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import type { RoomFieldChange } from "../protocol/room-fields.ts";
 
@@ -14,7 +15,10 @@ export interface UserIdentity {
   readonly nick: Nick;
   readonly user: string;
   readonly host: string;
+  /** The account's name at that time, for display; `null` for a guest. */
   readonly account: AccountName | null;
+  /** The account; `null` for a guest. A legacy id in what was stored before there were ids. */
+  readonly accountId: AccountId | null;
   readonly realname: string;
   readonly bot: boolean;
   /** Whether the user was a server operator at that time; left out for no. */
@@ -31,7 +35,14 @@ export type ModeChange =
       readonly whom: UserIdentity;
     }
   /** A mask on a ban, exception or invitation list. */
-  | { readonly kind: "list"; readonly add: boolean; readonly letter: string; readonly mask: string }
+  | {
+      readonly kind: "list";
+      readonly add: boolean;
+      readonly letter: string;
+      readonly mask: string;
+      /** See `ListEntry.account`. */
+      readonly account?: AccountId | null;
+    }
   /** Any other mode; `value` is `null` for a mode without an argument. */
   | {
       readonly kind: "setting";
@@ -60,7 +71,7 @@ export interface UnreadRemoval {
    * after the marker mentioned them, by day.
    */
   readonly people: readonly {
-    readonly account: AccountName;
+    readonly account: AccountId;
     readonly read: number;
     readonly named: Readonly<Record<string, number>>;
   }[];
@@ -80,7 +91,7 @@ export type RoomEvent = EventHeader &
         /** The room's name; `null` in direct messages. */
         readonly room: RoomName | null;
         /** The two accounts; `null` in a room. */
-        readonly pair: readonly [AccountName, AccountName] | null;
+        readonly pair: readonly [AccountId, AccountId] | null;
       }
     | {
         readonly kind: "said";
@@ -93,7 +104,7 @@ export type RoomEvent = EventHeader &
         /** When the text was last edited, in ms; left out if never. */
         readonly editedAt?: number;
         /** Accounts that the original text mentioned, in a room. Early versions did not store it. */
-        readonly named?: readonly AccountName[];
+        readonly named?: readonly AccountId[];
       }
     | { readonly kind: "joined" }
     | { readonly kind: "left"; readonly how: "part" | "quit"; readonly reason: string }
@@ -116,8 +127,8 @@ export type RoomEvent = EventHeader &
          */
         readonly of?: {
           readonly time: number;
-          readonly named: readonly AccountName[];
-          readonly unnamed: readonly AccountName[];
+          readonly named: readonly AccountId[];
+          readonly unnamed: readonly AccountId[];
         };
       }
     | {
@@ -128,12 +139,13 @@ export type RoomEvent = EventHeader &
          * The message's time and the accounts that it mentioned in a room, by which unread counts are
          * corrected. Left out for reactions, which are not counted.
          */
-        readonly of?: { readonly time: number; readonly named: readonly AccountName[] };
+        readonly of?: { readonly time: number; readonly named: readonly AccountId[] };
       }
     /** All messages of an account were erased; see `AuthoredRange` for `since` and `upTo`. */
     | {
         readonly kind: "forgotten";
-        readonly account: AccountName;
+        readonly account: AccountId;
+        readonly legacyAccount?: AccountId;
         readonly since: number;
         readonly upTo: number;
         readonly of: UnreadRemoval;

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly guests: boolean;
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
+  /** For how many days the name of a deleted account can't be taken; 0 frees it at once. */
+  readonly nameRestDays: number;
   /** "test" accepts weak passwords and hashes them cheaply. */
   readonly passwordCost: "normal" | "test";
   /** Whether REGISTER works before NICK and USER are complete. */

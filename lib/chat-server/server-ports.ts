@@ -1,5 +1,6 @@
 import type { AccountAnswers, AccountQuery } from "../member-server/account-ports.ts";
-import type { AccountName, Folded } from "../protocol/names.ts";
+import type { AccountId, Author } from "../protocol/account-id.ts";
+import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
@@ -58,14 +59,19 @@ export interface HistoryRequest {
   readonly kinds: "messages" | "all";
 }
 
+/** Whose messages to search for: those of an account, or those of a nick or name as it stands in them. */
+export type SearchAuthor =
+  | { readonly kind: "account"; readonly author: Author }
+  | { readonly kind: "name"; readonly name: Folded };
+
 /** Which messages to search for: those that fulfil every condition. */
 export interface SearchRequest {
   /** The conversations to search: only ones that the user may read. */
   readonly in: readonly ConversationId[];
   /** Words and phrases as they were typed. Each must occur in the text, in any case. */
   readonly words: readonly string[];
-  /** Nick or account of the author; `null` for anybody. */
-  readonly from: Folded | null;
+  /** The author; `null` for anybody. */
+  readonly from: SearchAuthor | null;
   /**
    * Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest.
    */
@@ -76,10 +82,7 @@ export interface SearchRequest {
 }
 
 /** A range of one account's messages in a conversation. */
-export interface AuthoredRange {
-  readonly account: AccountName;
-  /** ms since 1970. Older events are another account's that had the same name. 0 for all. */
-  readonly since: number;
+export interface AuthoredRange extends Author {
   /** Position of the last event that counts. */
   readonly upTo: number;
 }
@@ -97,7 +100,7 @@ export interface AuthoredLines {
 /** A message with the accounts that it mentions (`named`), or with the `text` to search for mentions. */
 export interface MentioningMessage {
   readonly time: number;
-  readonly named?: readonly AccountName[];
+  readonly named?: readonly AccountId[];
   readonly text?: string;
 }
 
@@ -163,7 +166,7 @@ export interface QueryAnswers extends AccountAnswers {
 export type PersonChange =
   | {
       readonly kind: "marked";
-      readonly account: AccountName;
+      readonly account: AccountId;
       readonly conversation: ConversationId;
       /** The read marker: everything up to this time (ms) has been read. */
       readonly time: number;
@@ -175,18 +178,20 @@ export type PersonChange =
       readonly read?: number;
       readonly named?: number;
     }
-  | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
+  | { readonly kind: "nick"; readonly account: AccountId; readonly nick: string }
   /** All user mode letters that the user has set. */
-  | { readonly kind: "modes"; readonly account: AccountName; readonly modes: string }
+  | { readonly kind: "modes"; readonly account: AccountId; readonly modes: string }
   | {
       readonly kind: "blocked";
-      readonly account: AccountName;
+      readonly account: AccountId;
       readonly mask: string;
+      /** The account that the mask means: see `ListEntry.account`. */
+      readonly names?: AccountId | null;
       readonly on: boolean;
     }
   | {
       readonly kind: "metadata";
-      /** An account name or a conversation id. */
+      /** An account's id or a conversation's. */
       readonly of: string;
       readonly key: string;
       readonly value: string | null;
@@ -194,17 +199,17 @@ export type PersonChange =
   /** Somebody invited the account to a room: see `RoomInvitation`. */
   | ({
       readonly kind: "invited";
-      readonly account: AccountName;
+      readonly account: AccountId;
       readonly room: ConversationId;
     } & RoomInvitation)
   /** The account's invitation to a room was used, withdrawn or declined. */
-  | { readonly kind: "uninvited"; readonly account: AccountName; readonly room: ConversationId }
+  | { readonly kind: "uninvited"; readonly account: AccountId; readonly room: ConversationId }
   /** The account was deleted. */
-  | { readonly kind: "forgotten"; readonly account: AccountName }
+  | { readonly kind: "forgotten"; readonly account: AccountId }
   /** The auto-ranks that a room has for an account; "" for none. */
   | {
       readonly kind: "ranked";
-      readonly account: AccountName;
+      readonly account: AccountId;
       readonly conversation: ConversationId;
       readonly ranks: string;
     }

@@ -4,6 +4,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
+import { resolveAccounts } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { SILENT_MS_MAX } from "./limits.ts";
 import { rehash } from "./rehash.ts";
@@ -26,6 +27,7 @@ import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
+import { applyAccountChange } from "./users/account-changes.ts";
 import { banSentence } from "./users/server-bans.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
@@ -117,10 +119,11 @@ export class Server {
     const { session, reply, query, then, always } = suspended;
     this.#applySaved(query, answer);
     always(answer as never);
+    const events = resolveAnswer(this.state.accounts, answer);
     session.isWaiting = false;
     if (session.phase === "closed") return;
     this.#runGuarded(session, () => {
-      finishCommand(session, reply, then(answer as never), this.#startQuery);
+      finishCommand(session, reply, then(events as never), this.#startQuery);
       runHeldLines(this.state, session, this.#startQuery);
     });
   }
@@ -202,7 +205,7 @@ export class Server {
     if (query.kind !== "save-accounts") return;
     // The cast: the answer is of the query's kind, as QueryAnswers says.
     if (!(answer as QueryAnswers["save-accounts"]).saved) return;
-    for (const change of query.changes) this.state.accounts.apply(change);
+    for (const change of query.changes) applyAccountChange(this.state, change);
   }
 
   /** An exception is our own fault: it closes the one session, and its cause is logged. */
@@ -244,4 +247,13 @@ export class Server {
       session.link.send(Buffer.from(`PING ${name}\r\n`));
     }
   }
+}
+
+/** Finds the accounts that events from the files mean, if the answer has any that are older than ids. */
+function resolveAnswer(
+  accounts: AccountStore,
+  answer: QueryAnswers[Query["kind"]],
+): QueryAnswers[Query["kind"]] {
+  if (!("events" in answer) || answer.events === null) return answer;
+  return { ...answer, events: answer.events.map((event) => resolveAccounts(accounts, event)) };
 }

@@ -2,7 +2,7 @@ import type { AccountStore } from "../member-server/account-store.ts";
 import { LoginThrottle } from "../member-server/login-throttle.ts";
 import { RateLimiter } from "../member-server/rate-limiter.ts";
 import { SignUps } from "../member-server/sign-up.ts";
-import type { AccountName } from "../protocol/names.ts";
+import type { AccountId } from "../protocol/account-id.ts";
 import { fold } from "../protocol/names.ts";
 import { type ElapsedMs, formatTime } from "../protocol/time.ts";
 import { apply } from "./apply-event.ts";
@@ -72,7 +72,7 @@ export class State {
   /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */
-  readonly accountsBeingErased = new Set<AccountName>();
+  readonly accountsBeingErased = new Set<AccountId>();
   /**
    * Runs a slow outcome that belongs to no session; `failed` is called when a handler in it throws. Set by
    * the `Server` that owns this state.
@@ -90,7 +90,8 @@ export class State {
     this.options = options;
     this.ports = ports;
     this.accounts = accounts;
-    this.signUps = new SignUps(accounts, options.signUp, options.passwordCost);
+    const { signUp, passwordCost, nameRestDays } = options;
+    this.signUps = new SignUps(accounts, signUp, passwordCost, nameRestDays);
     this.startedAt = ports.clock.now();
     this.startedElapsedMs = ports.clock.elapsed();
   }
@@ -112,6 +113,7 @@ export class State {
     this.options = options;
     this.isupport = null;
     this.signUps.mode = options.signUp;
+    this.signUps.nameRestDays = options.nameRestDays;
     notifyIsupportChanges(this, tokensBefore);
     notifyCapChanges(this, capsBefore);
   }
@@ -167,14 +169,15 @@ export class State {
    * `null` when that can't be stored.
    */
   directConversation(
-    account: AccountName,
-    peer: AccountName,
+    account: AccountId,
+    peer: AccountId,
     by: UserIdentity,
   ): DirectConversation | null {
     const existing = this.rooms.directConversation(account, peer);
     if (existing !== null) return existing;
     const pair = [account, peer] as const;
-    const id = directConversationId(pair, this.ports.random.id());
+    const names = [this.nameOfAccount(account), this.nameOfAccount(peer)] as const;
+    const id = directConversationId(names, this.ports.random.id());
     const body: EventBody = { kind: "created", room: null, pair };
     const conversation = new DirectConversation(id, pair);
     if (this.#commitAfter(conversation, BEFORE_FIRST_EVENT, by, body, null) === null) return null;
@@ -243,16 +246,21 @@ export class State {
   }
 
   /** Returns the current nick of an account, connected or not; without a user, the account's own name. */
-  nickOfAccount(account: AccountName): string {
-    return this.users.byAccount(account)?.nick ?? account;
+  nickOfAccount(account: AccountId): string {
+    return this.users.byAccount(account)?.nick ?? this.nameOfAccount(account);
+  }
+
+  /** Returns the present name of an account, for display; "*" for one that is gone. */
+  nameOfAccount(account: AccountId): string {
+    return this.accounts.byId(account)?.name ?? "*";
   }
 
   /**
    * Returns the account of the user who has this nick now, or else the account of that name; `null` for a
    * guest or nobody.
    */
-  accountOfNick(name: string): AccountName | null {
+  accountOfNick(name: string): AccountId | null {
     const user = this.users.byNick(fold(name));
-    return user === null ? (this.accounts.account(fold(name))?.name ?? null) : user.account;
+    return user === null ? (this.accounts.account(fold(name))?.id ?? null) : user.accountId;
   }
 }

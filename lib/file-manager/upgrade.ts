@@ -3,6 +3,7 @@ import { fsErrorText } from "./disk/fs-errors.ts";
 import { numberIn } from "./disk/json-fields.ts";
 import { finishStagedChange, isChangeUnfinished, StagedChange } from "./disk/staged-change.ts";
 import { readTextIfPresent } from "./disk/text-file.ts";
+import { ACCOUNT_IDS } from "./upgrades/account-ids.ts";
 
 const FIRST_FORMAT = 1;
 const FORMAT_FILE = "format.json";
@@ -21,8 +22,7 @@ export interface Upgrade {
 /** Returns the text of a file in the folder, or `null` when there is none. */
 export type ReadInFolder = (path: string) => string | null;
 
-/** None yet: the first format is the only one. */
-const UPGRADES: readonly Upgrade[] = [];
+const UPGRADES: readonly Upgrade[] = [ACCOUNT_IDS];
 
 /**
  * Brings a data folder to the newest format before anything else reads it, and continues a change that a
@@ -38,7 +38,7 @@ export function upgradeFolder(
   try {
     finishStagedChange(folder);
     const newest = FIRST_FORMAT + upgrades.length;
-    const format = formatOf(folder);
+    const format = formatOf(folder, newest);
     if (format > newest) return { refused: tooNew(folder, format, newest) };
     if (format === newest) return { reports: [] };
     upgradeFiles(folder, format, upgrades);
@@ -68,7 +68,7 @@ export function formatProblem(
       return `A change of ${folder} was interrupted. Start the server once: it finishes it.`;
     }
     const newest = FIRST_FORMAT + upgrades.length;
-    const format = formatOf(folder);
+    const format = formatOf(folder, newest);
     if (format === newest) return null;
     if (format > newest) return tooNew(folder, format, newest);
     return `${folder} is of format ${format}. Start the server once: it brings it to format ${newest}.`;
@@ -85,9 +85,16 @@ function oldFolderName(format: number): string {
   return `before-format-${format + 1}`;
 }
 
-function formatOf(folder: string): number {
+/**
+ * Returns the format of a folder. One that has never been upgraded has no format.json: there users.json says it. A folder
+ * without users.json, or with one that can't be read, is for its readers to judge.
+ */
+function formatOf(folder: string, newest: number): number {
   const text = readTextIfPresent(join(folder, FORMAT_FILE));
-  if (text === null) return FIRST_FORMAT;
+  if (text === null) {
+    const users = readTextIfPresent(join(folder, "users.json"));
+    return /^\s*\{\s*"format"\s*:\s*1\b/.test(users ?? "") ? FIRST_FORMAT : newest;
+  }
   const format = numberIn(JSON.parse(text), "format");
   if (format === null) throw new Error(`${join(folder, FORMAT_FILE)} names no format`);
   return format;

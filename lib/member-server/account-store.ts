@@ -1,3 +1,4 @@
+import { type AccountId, legacyNameOf } from "../protocol/account-id.ts";
 import {
   type AccountName,
   type Folded,
@@ -6,11 +7,11 @@ import {
   type Skeleton,
   skeleton,
 } from "../protocol/names.ts";
-import type { Account, AccountChange, AccountRecords, Invitation } from "./account.ts";
+import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
 
 /**
- * Owns the accounts and invitations, and finds them by name, lookalike name, certificate and code. Only
- * {@link AccountStore.apply} changes it. The server applies a change after it was saved to disk; the user file
+ * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
+ * certificate, and invitations by code. Only {@link AccountStore.apply} changes it. The server applies a change after it was saved to disk; the user file
  * has a second store that it applies changes to as it writes them.
  *
  * Accounts are never mutated: an `Account` that a caller holds stays as it was.
@@ -21,20 +22,30 @@ import type { Account, AccountChange, AccountRecords, Invitation } from "./accou
  * for (const change of savedChanges) accounts.apply(change);
  */
 export class AccountStore {
-  readonly #accounts = new Map<Folded, Account>();
+  readonly #accounts = new Map<AccountId, Account>();
+  readonly #byName = new Map<Folded, AccountId>();
+  readonly #resting = new Map<Folded, RestingName>();
   readonly #invitations = new Map<string, Invitation>();
   /** By account: the earlier hash of the same password, which the present one replaced. */
-  readonly #renewedHashes = new Map<Folded, string>();
-  /** `null` until something is looked up by another key than its name: the user file never needs it. */
+  readonly #renewedHashes = new Map<AccountId, string>();
+  /** `null` until something is looked up by another key than id or name: the user file never needs it. */
   #index: AccountIndex | null = null;
 
   /** Makes a store from plain records, as the user file gives them. */
-  static of({ accounts, invitations }: AccountRecords): AccountStore {
-    return new AccountStore(accounts, invitations);
+  static of({ accounts, invitations, resting }: AccountRecords): AccountStore {
+    return new AccountStore(accounts, invitations, resting);
   }
 
-  constructor(accounts: Iterable<Account> = [], invitations: Iterable<Invitation> = []) {
-    for (const account of accounts) this.#accounts.set(fold(account.name), account);
+  constructor(
+    accounts: Iterable<Account> = [],
+    invitations: Iterable<Invitation> = [],
+    resting: Iterable<RestingName> = [],
+  ) {
+    for (const account of accounts) {
+      this.#accounts.set(account.id, account);
+      this.#byName.set(fold(account.name), account.id);
+    }
+    for (const name of resting) this.#resting.set(fold(name.name), name);
     for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
   }
 
@@ -43,29 +54,63 @@ export class AccountStore {
     return this.#lookups().owners > 0;
   }
 
-  /** Returns the account of this name, or `null`. */
+  /** Returns the account that has this name now, or `null`. */
   account(name: Folded): Account | null {
-    return this.#accounts.get(name) ?? null;
+    return this.byId(this.#byName.get(name) ?? null);
+  }
+
+  /** Returns the account of this id, or `null` if there is none any more. */
+  byId(id: AccountId | null): Account | null {
+    return id === null ? null : (this.#accounts.get(id) ?? null);
+  }
+
+  /**
+   * Returns the id of the account that something stored means. For a legacy id that is the account of
+   * that name, if it existed at that time (ms): the name may have been another account's. A legacy id of an
+   * account that is gone stays as it is: it is nobody's.
+   */
+  resolve(id: AccountId, time: number): AccountId {
+    const name = legacyNameOf(id);
+    if (name === null) return id;
+    const account = this.byId(this.#lookups().legacyNames.get(fold(name)) ?? null);
+    return account === null || account.createdAt > time ? id : account.id;
+  }
+
+  /**
+   * Returns the name that rests under a folded name and is not `id`'s own, or `null`. Whether it has rested for
+   * long enough is up to the caller: see `isResting`.
+   */
+  restingName(name: Folded): RestingName | null {
+    return this.#resting.get(name) ?? null;
+  }
+
+  /** Returns the resting name that looks like this one, or `null`. */
+  restingLookalike(name: AccountName | Nick): RestingName | null {
+    const folded = this.#lookups().restingSkeletons.get(skeleton(name));
+    return folded === undefined ? null : this.restingName(folded);
+  }
+
+  /** Iterates over the resting names, oldest first. */
+  resting(): Iterable<RestingName> {
+    return this.#resting.values();
   }
 
   /**
    * Returns whether an account's password is still the one that a hash was made of. A log-in may have begun
    * before the hash was made anew.
    */
-  isPasswordHash(name: Folded, hash: string): boolean {
-    return this.account(name)?.hash === hash || this.#renewedHashes.get(name) === hash;
+  isPasswordHash(id: AccountId, hash: string): boolean {
+    return this.byId(id)?.hash === hash || this.#renewedHashes.get(id) === hash;
   }
 
   /** Returns the account that has a device with this certificate fingerprint, or `null`. */
   byCertificate(fingerprint: string): Account | null {
-    const name = this.#lookups().certificates.get(fingerprint);
-    return name === undefined ? null : this.account(name);
+    return this.byId(this.#lookups().certificates.get(fingerprint) ?? null);
   }
 
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
-    const folded = this.#lookups().skeletons.get(skeleton(name));
-    return folded === undefined ? null : this.account(folded);
+    return this.byId(this.#lookups().skeletons.get(skeleton(name)) ?? null);
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */
@@ -100,6 +145,7 @@ export class AccountStore {
     return {
       accounts: Array.from(this.#accounts.values()),
       invitations: Array.from(this.#invitations.values()),
+      resting: Array.from(this.#resting.values()),
     };
   }
 
@@ -110,19 +156,20 @@ export class AccountStore {
   apply(change: AccountChange): void {
     switch (change.kind) {
       case "signed-up": {
-        const { name, hash, email, owner, time } = change;
-        if (this.#accounts.has(fold(name))) return;
-        const form = formNote(change);
-        this.#put({ name, hash, ...form, createdAt: time, owner, email, certificates: [] });
+        const { id, name, hash, email, owner, time } = change;
+        if (this.#byName.has(fold(name)) || this.#accounts.has(id)) return;
+        const { legacyName } = change;
+        const notes = { ...formNote(change), ...(legacyName && { legacyName }) };
+        this.#put({ id, name, hash, ...notes, createdAt: time, owner, email, certificates: [] });
+        this.#free(fold(name));
         return;
       }
       case "password": {
-        const { name, hash, renews } = change;
-        const folded = fold(name);
-        if (renews === undefined) this.#renewedHashes.delete(folded);
-        else if (this.account(folded)?.hash !== renews) return;
-        else this.#renewedHashes.set(folded, renews);
-        this.#update(name, ({ passwordForm: _, ...account }) => ({
+        const { id, hash, renews } = change;
+        if (renews === undefined) this.#renewedHashes.delete(id);
+        else if (this.byId(id)?.hash !== renews) return;
+        else this.#renewedHashes.set(id, renews);
+        this.#update(id, ({ passwordForm: _, ...account }) => ({
           ...account,
           hash,
           ...formNote(change),
@@ -130,30 +177,44 @@ export class AccountStore {
         return;
       }
       case "email":
-        this.#update(change.name, (account) => ({ ...account, email: change.email }));
+        this.#update(change.id, (account) => ({ ...account, email: change.email }));
         return;
       case "certificate-added": {
         const { certificate } = change;
-        this.#update(change.name, (account) => ({
+        this.#update(change.id, (account) => ({
           ...account,
           certificates: [...without(account.certificates, certificate.fingerprint), certificate],
         }));
         return;
       }
       case "certificate-removed":
-        this.#update(change.name, (account) => ({
+        this.#update(change.id, (account) => ({
           ...account,
           certificates: without(account.certificates, change.fingerprint),
         }));
         return;
-      case "deleted": {
-        const account = this.account(fold(change.name));
-        if (account === null) return;
-        this.#index?.remove(account);
-        this.#renewedHashes.delete(fold(change.name));
-        this.#accounts.delete(fold(change.name));
+      case "renamed": {
+        const { id, name, time } = change;
+        const account = this.byId(id);
+        const holder = this.account(fold(name));
+        if (account === null || (holder !== null && holder !== account)) return;
+        this.#remove(account);
+        this.#put({ ...account, name });
+        this.#free(fold(name));
+        if (fold(name) !== fold(account.name)) this.#rest(account, time);
         return;
       }
+      case "deleted": {
+        const account = this.byId(change.id);
+        if (account === null) return;
+        this.#remove(account);
+        this.#renewedHashes.delete(change.id);
+        this.#rest(account, change.time, account.legacyName);
+        return;
+      }
+      case "name-freed":
+        this.#free(fold(change.name));
+        return;
       case "invited":
         this.#invitations.set(change.invitation.id, change.invitation);
         this.#index?.codes.set(change.invitation.hash, change.invitation.id);
@@ -174,55 +235,98 @@ export class AccountStore {
     }
   }
 
-  #update(name: AccountName, changed: (account: Account) => Account): void {
-    const account = this.account(fold(name));
+  #update(id: AccountId, changed: (account: Account) => Account): void {
+    const account = this.byId(id);
     if (account === null) return;
     this.#index?.remove(account);
     this.#put(changed(account));
   }
 
   #put(account: Account): void {
-    this.#accounts.set(fold(account.name), account);
+    this.#accounts.set(account.id, account);
+    this.#byName.set(fold(account.name), account.id);
     this.#index?.add(account);
   }
 
+  #remove(account: Account): void {
+    this.#index?.remove(account);
+    this.#byName.delete(fold(account.name));
+    this.#accounts.delete(account.id);
+  }
+
+  #rest({ id, name, createdAt }: Account, since: number, legacyName?: AccountName): void {
+    const resting = { id, name, createdAt, since, ...(legacyName && { legacyName }) };
+    // Set anew, so that the names stay in the order in which they began to rest.
+    this.#free(fold(name));
+    this.#resting.set(fold(name), resting);
+    this.#index?.addResting(resting);
+  }
+
+  #free(name: Folded): void {
+    const resting = this.#resting.get(name);
+    if (resting === undefined) return;
+    this.#resting.delete(name);
+    this.#index?.removeResting(resting);
+  }
+
   #lookups(): AccountIndex {
-    this.#index ??= new AccountIndex(this.accounts(), this.invitations());
+    this.#index ??= new AccountIndex(this.accounts(), this.invitations(), this.resting());
     return this.#index;
   }
 }
 
-/** Finds accounts by skeleton and certificate, and invitations by code hash; counts the owners. */
+/**
+ * Finds accounts by skeleton, certificate and legacy name, resting names by skeleton, and invitations by code
+ * hash; counts the owners.
+ */
 class AccountIndex {
-  readonly skeletons = new Map<Skeleton, Folded>();
-  readonly certificates = new Map<string, Folded>();
+  readonly skeletons = new Map<Skeleton, AccountId>();
+  readonly certificates = new Map<string, AccountId>();
+  readonly legacyNames = new Map<Folded, AccountId>();
+  readonly restingSkeletons = new Map<Skeleton, Folded>();
   readonly codes = new Map<string, string>();
   owners = 0;
 
-  constructor(accounts: Iterable<Account>, invitations: Iterable<Invitation>) {
+  constructor(
+    accounts: Iterable<Account>,
+    invitations: Iterable<Invitation>,
+    resting: Iterable<RestingName>,
+  ) {
     for (const account of accounts) this.add(account);
+    for (const name of resting) this.addResting(name);
     for (const { hash, id } of invitations) this.codes.set(hash, id);
   }
 
   /** The first account with a skeleton or certificate keeps it. */
   add(account: Account): void {
-    const name = fold(account.name);
+    const { id, legacyName } = account;
     const look = skeleton(account.name);
-    if (!this.skeletons.has(look)) this.skeletons.set(look, name);
+    if (!this.skeletons.has(look)) this.skeletons.set(look, id);
     for (const { fingerprint } of account.certificates) {
-      if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, name);
+      if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
     }
+    if (legacyName !== undefined) this.legacyNames.set(fold(legacyName), id);
     if (account.owner) this.owners += 1;
   }
 
   remove(account: Account): void {
-    const name = fold(account.name);
+    const { id, legacyName } = account;
     const look = skeleton(account.name);
-    if (this.skeletons.get(look) === name) this.skeletons.delete(look);
+    if (this.skeletons.get(look) === id) this.skeletons.delete(look);
     for (const { fingerprint } of account.certificates) {
-      if (this.certificates.get(fingerprint) === name) this.certificates.delete(fingerprint);
+      if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);
     }
+    if (legacyName !== undefined) this.legacyNames.delete(fold(legacyName));
     if (account.owner) this.owners -= 1;
+  }
+
+  addResting({ name }: RestingName): void {
+    this.restingSkeletons.set(skeleton(name), fold(name));
+  }
+
+  removeResting({ name }: RestingName): void {
+    const look = skeleton(name);
+    if (this.restingSkeletons.get(look) === fold(name)) this.restingSkeletons.delete(look);
   }
 }
 

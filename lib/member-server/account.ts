@@ -1,3 +1,4 @@
+import type { AccountId } from "../protocol/account-id.ts";
 import type { AccountName } from "../protocol/names.ts";
 import type { PasswordForm } from "../protocol/opaque-string.ts";
 
@@ -13,7 +14,14 @@ export interface DeviceCertificate {
 
 /** A registered account. Immutable: a change makes a new object. Times are milliseconds since 1970. */
 export interface Account {
+  /** Never used again, also when the account is deleted. */
+  readonly id: AccountId;
   readonly name: AccountName;
+  /**
+   * The name by which lines mean the account that were stored before there were ids; left out for an account
+   * that is younger than that.
+   */
+  readonly legacyName?: AccountName;
   /** Password hash: argon2id, in the PHC string format that `Bun.password` writes. */
   readonly hash: string;
   /** The form of the text that the hash was made of; left out for the earlier one. */
@@ -39,9 +47,25 @@ export interface Invitation {
   readonly expiresAt: number | null;
   readonly createdAt: number;
   /** The account that created it; `null`: the server itself, at its first start. */
-  readonly by: AccountName | null;
+  readonly by: AccountId | null;
   /** Whether the account that signs up with it becomes the server's owner. */
   readonly owner: boolean;
+}
+
+/**
+ * A name that nobody can take for a while, since its account was deleted or has another name now. Its own
+ * account may have it back. Times are milliseconds since 1970.
+ */
+export interface RestingName {
+  readonly name: AccountName;
+  /** The account that had it. */
+  readonly id: AccountId;
+  /** See {@link Account.legacyName}; left out unless the account was deleted and had one. */
+  readonly legacyName?: AccountName;
+  /** When the account was made. */
+  readonly createdAt: number;
+  /** Since when it rests. */
+  readonly since: number;
 }
 
 /**
@@ -51,16 +75,19 @@ export interface Invitation {
 export type AccountChange =
   | {
       readonly kind: "signed-up";
+      readonly id: AccountId;
       readonly name: AccountName;
       readonly hash: string;
       readonly passwordForm?: PasswordForm;
+      /** See `Account.legacyName`. Only an upgrade makes such a change. */
+      readonly legacyName?: AccountName;
       readonly email: string | null;
       readonly owner: boolean;
       readonly time: number;
     }
   | {
       readonly kind: "password";
-      readonly name: AccountName;
+      readonly id: AccountId;
       readonly hash: string;
       readonly passwordForm?: PasswordForm;
       /**
@@ -69,24 +96,35 @@ export type AccountChange =
        */
       readonly renews?: string;
     }
-  | { readonly kind: "email"; readonly name: AccountName; readonly email: string | null }
+  | { readonly kind: "email"; readonly id: AccountId; readonly email: string | null }
   | {
       readonly kind: "certificate-added";
-      readonly name: AccountName;
+      readonly id: AccountId;
       readonly certificate: DeviceCertificate;
     }
   | {
       readonly kind: "certificate-removed";
-      readonly name: AccountName;
+      readonly id: AccountId;
       readonly fingerprint: string;
     }
-  | { readonly kind: "deleted"; readonly name: AccountName }
+  /** The account has another name. The former one rests. */
+  | {
+      readonly kind: "renamed";
+      readonly id: AccountId;
+      readonly name: AccountName;
+      readonly time: number;
+    }
+  /** The account is gone. Its name rests. */
+  | { readonly kind: "deleted"; readonly id: AccountId; readonly time: number }
+  /** A name rests no longer. */
+  | { readonly kind: "name-freed"; readonly name: AccountName }
   | { readonly kind: "invited"; readonly invitation: Invitation }
   | { readonly kind: "invitation-used"; readonly id: string }
   | { readonly kind: "invitation-withdrawn"; readonly id: string };
 
-/** All accounts and invitations, as plain data: the content of the user file. */
+/** All accounts, invitations and resting names, as plain data: the content of the user file. */
 export interface AccountRecords {
   readonly accounts: readonly Account[];
+  readonly resting?: readonly RestingName[];
   readonly invitations: readonly Invitation[];
 }

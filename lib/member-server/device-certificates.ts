@@ -35,14 +35,14 @@ export function addDevice(
   if (fingerprint === null) return { refused: { kind: "no-certificate" } };
   const holder = accounts.byCertificate(fingerprint);
   if (holder !== null) {
-    const isOwn = holder.name === account.name;
+    const isOwn = holder.id === account.id;
     return { refused: { kind: isOwn ? "already-yours" : "somebody-elses" } };
   }
   if (account.certificates.length >= DEVICES_MAX) {
     return { refused: { kind: "too-many", max: DEVICES_MAX } };
   }
   const certificate = { fingerprint, label: cleanLabel(label), addedAt: now };
-  return { changes: [{ kind: "certificate-added", name: account.name, certificate }] };
+  return { changes: [{ kind: "certificate-added", id: account.id, certificate }] };
 }
 
 /**
@@ -58,7 +58,7 @@ export function removeDevice(
     (certificate) => certificate.fingerprint === fingerprint,
   );
   if (!isThere) return { refused: { kind: "unknown" } };
-  return { changes: [{ kind: "certificate-removed", name: account.name, fingerprint }] };
+  return { changes: [{ kind: "certificate-removed", id: account.id, fingerprint }] };
 }
 
 function cleanLabel(label: string): string {

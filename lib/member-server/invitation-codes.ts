@@ -88,7 +88,7 @@ export function invite(
     used: 0,
     expiresAt: hours === null ? null : now + hours * HOUR_MS,
     createdAt: now,
-    by: request.by.name,
+    by: request.by.id,
     owner: false,
   });
 }

@@ -66,9 +66,9 @@ export function finishLogIn(
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
   if (ok === null) return { refused: { kind: "busy" } };
   if (!ok || plan.account === null) return WRONG;
-  const name = fold(plan.account.name);
-  const account = accounts.account(name);
-  if (account === null || !accounts.isPasswordHash(name, plan.account.hash)) return WRONG;
+  const { id, hash } = plan.account;
+  const account = accounts.byId(id);
+  if (account === null || !accounts.isPasswordHash(id, hash)) return WRONG;
   return { loggedIn: account };
 }
 

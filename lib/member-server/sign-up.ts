@@ -1,3 +1,4 @@
+import { type AccountId, makeAccountId } from "../protocol/account-id.ts";
 import {
   type AccountName,
   accountProblem,
@@ -9,10 +10,11 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
-import type { AccountChange, Invitation } from "./account.ts";
+import type { Account, AccountChange, Invitation } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts";
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
+import { expiredNameChanges, restingNameLike } from "./resting-names.ts";
 
 /**
  * Who may sign up: anyone with an invitation, anyone, or no one. The owner's invitation works in
@@ -51,7 +53,7 @@ export type SignUpRefusal =
   | { readonly kind: "email" };
 
 /** Why a name can't be signed up; `of` is the account that it looks like. */
-type NameRefusal =
+export type NameRefusal =
   | { readonly kind: "bad-name"; readonly problem: NameProblem }
   | { readonly kind: "taken" }
   | { readonly kind: "lookalike"; readonly of: AccountName };
@@ -75,7 +77,7 @@ export interface SignUpPlan {
  * const checked = signUps.check(request, clock.now());
  * if ("refused" in checked) return checked.refused;
  * // query hash-password; on a later turn:
- * const settled = signUps.settle(checked.plan, hash, clock.now());
+ * const settled = signUps.settle(checked.plan, hash, random.id(), clock.now());
  * if ("refused" in settled) return settled.refused;
  * // query save-accounts with settled.changes; on a later turn, even if the user disconnected:
  * if (saved) for (const change of settled.changes) accounts.apply(change);
@@ -84,27 +86,47 @@ export interface SignUpPlan {
 export class SignUps {
   /** Set when settings are reloaded. */
   mode: SignUpMode;
+  /** For how many days a deleted account's name rests. Set when settings are reloaded. */
+  nameRestDays: number;
   readonly #passwordCost: PasswordCost;
   readonly #accounts: AccountStore;
   readonly #reservedNames = new Set<Folded>();
   readonly #reservedSkeletons = new Map<Skeleton, AccountName>();
   readonly #usesByInvitation = new Map<string, number>();
 
-  constructor(accounts: AccountStore, mode: SignUpMode, passwordCost: PasswordCost = "normal") {
+  constructor(
+    accounts: AccountStore,
+    mode: SignUpMode,
+    passwordCost: PasswordCost = "normal",
+    nameRestDays = 0,
+  ) {
     this.#accounts = accounts;
     this.mode = mode;
+    this.nameRestDays = nameRestDays;
     this.#passwordCost = passwordCost;
   }
 
-  /** Returns why a name can't be signed up, or `null` if it is free. */
-  nameRefusal(text: string): NameRefusal | null {
+  /**
+   * Returns why an account can't have a name, or `null` if it is free. A name that rests is answered as a taken
+   * one.
+   *
+   * @param own the account that wants the name; `null` for a new one
+   */
+  nameRefusal(text: string, now: number, own: AccountId | null = null): NameRefusal | null {
     const name = parseAccount(text);
     if (name === null) return { kind: "bad-name", problem: accountProblem(text) ?? "letters" };
     const folded = fold(name);
-    if (this.#accounts.account(folded) !== null || this.#reservedNames.has(folded))
+    const holder =
+      this.#accounts.account(folded) ??
+      restingNameLike(this.#accounts, name, this.nameRestDays, now);
+    if (this.#reservedNames.has(folded) || (holder !== null && holder.id !== own)) {
       return { kind: "taken" };
+    }
+    const lookalike = this.#accounts.lookalike(name);
     const lookalikeName =
-      this.#accounts.lookalike(name)?.name ?? this.#reservedSkeletons.get(skeleton(name));
+      lookalike === null || lookalike.id === own
+        ? this.#reservedSkeletons.get(skeleton(name))
+        : lookalike.name;
     return lookalikeName === undefined ? null : { kind: "lookalike", of: lookalikeName };
   }
 
@@ -128,7 +150,7 @@ export class SignUps {
   ): { readonly plan: SignUpPlan } | { readonly refused: SignUpRefusal } {
     const admission = this.#admission(request.invitations, now);
     if ("refused" in admission) return admission;
-    const refusal = this.nameRefusal(request.name);
+    const refusal = this.nameRefusal(request.name, now);
     if (refusal !== null) return { refused: refusal };
     const name = parseAccount(request.name);
     if (name === null) return { refused: { kind: "bad-name", problem: "letters" } };
@@ -142,24 +164,27 @@ export class SignUps {
   /**
    * Checks a plan again, since time has passed, reserves its name and invitation, and returns the
    * changes to save. Call {@link finish} afterwards, whether they were saved or not.
+   *
+   * @param randomId 16 letters or more of [a-z0-9], of which the account's id is made
    */
   settle(
     plan: SignUpPlan,
     hash: string,
+    randomId: string,
     now: number,
   ): { readonly changes: readonly AccountChange[] } | { readonly refused: SignUpRefusal } {
-    const refusal = this.nameRefusal(plan.name) ?? this.#admissionRefusal(plan, now);
+    const refusal = this.nameRefusal(plan.name, now) ?? this.#admissionRefusal(plan, now);
     if (refusal !== null) return { refused: refusal };
-    this.#reservedNames.add(fold(plan.name));
-    this.#reservedSkeletons.set(skeleton(plan.name), plan.name);
+    this.#reserve(plan.name);
     const { name, email, owner, invitation } = plan;
     const signedUp: AccountChange = {
-      ...{ kind: "signed-up", name, hash, passwordForm: "opaque" },
+      ...{ kind: "signed-up", id: makeAccountId(randomId), name, hash, passwordForm: "opaque" },
       ...{ email, owner, time: now },
     };
-    if (invitation === null) return { changes: [signedUp] };
+    const changes = [...expiredNameChanges(this.#accounts, this.nameRestDays, now), signedUp];
+    if (invitation === null) return { changes };
     this.#usesByInvitation.set(invitation, this.#reservedUses(invitation) + 1);
-    return { changes: [signedUp, { kind: "invitation-used", id: invitation }] };
+    return { changes: [...changes, { kind: "invitation-used", id: invitation }] };
   }
 
   /**
@@ -167,12 +192,42 @@ export class SignUps {
    * not be saved.
    */
   finish(plan: SignUpPlan): void {
-    this.#reservedNames.delete(fold(plan.name));
-    this.#reservedSkeletons.delete(skeleton(plan.name));
+    this.#release(plan.name);
     if (plan.invitation === null) return;
     const uses = this.#reservedUses(plan.invitation) - 1;
     if (uses > 0) this.#usesByInvitation.set(plan.invitation, uses);
     else this.#usesByInvitation.delete(plan.invitation);
+  }
+
+  /**
+   * Checks another name for an account, reserves it, and returns the changes to save. Call `finish` afterwards,
+   * whether they were saved or not.
+   */
+  settleRename(
+    { id }: Account,
+    text: string,
+    now: number,
+  ):
+    | { readonly changes: readonly AccountChange[]; readonly finish: () => void }
+    | { readonly refused: NameRefusal } {
+    const refused = this.nameRefusal(text, now, id);
+    const name = parseAccount(text);
+    if (refused !== null) return { refused };
+    if (name === null) return { refused: { kind: "bad-name", problem: "letters" } };
+    this.#reserve(name);
+    const expired = expiredNameChanges(this.#accounts, this.nameRestDays, now);
+    const changes: AccountChange[] = [...expired, { kind: "renamed", id, name, time: now }];
+    return { changes, finish: () => this.#release(name) };
+  }
+
+  #reserve(name: AccountName): void {
+    this.#reservedNames.add(fold(name));
+    this.#reservedSkeletons.set(skeleton(name), name);
+  }
+
+  #release(name: AccountName): void {
+    this.#reservedNames.delete(fold(name));
+    this.#reservedSkeletons.delete(skeleton(name));
   }
 
   #reservedUses(invitation: string): number {

@@ -1,3 +1,4 @@
+import type { AccountId } from "./account-id.ts";
 import {
   array,
   type Decoder,
@@ -7,9 +8,9 @@ import {
   number,
   object,
   record,
+  storedName,
   string,
 } from "./json-decoder.ts";
-import type { AccountName } from "./names.ts";
 
 /**
  * The fields of a room that are stored: one table for the room in memory (`Room`), for its snapshot in
@@ -29,6 +30,11 @@ interface RoomTopic {
 /** A mask on one of a room's lists (ban, exception, invitation); `by` is a nick, `time` in ms. */
 export interface ListEntry {
   readonly mask: string;
+  /**
+   * The account that a mask such as `~a:mina` means: `null` if there was no such account when it was set; left
+   * out for a mask that names no single account.
+   */
+  readonly account?: AccountId | null;
   readonly by: string;
   readonly time: number;
 }
@@ -56,7 +62,10 @@ const decodeTopic: Decoder<RoomTopic | null> = nullable(
 );
 
 const decodeListEntries: Decoder<readonly ListEntry[]> = array(
-  object({ mask: nonEmptyString, by: string, time: number }),
+  object(
+    { mask: nonEmptyString, by: string, time: number },
+    { account: nullable(storedName<AccountId>()) },
+  ),
 );
 
 /** In a new room only members speak (+n), and only ops set the topic (+t). */
@@ -76,7 +85,7 @@ export const ROOM_FIELDS = {
   /** METADATA key → value. Changed by the person change "metadata". */
   metadata: requiredField("metadata", map<string, string>(string)),
   /** Account → mode letters of the ranks that it gets on joining. Changed by the person change "ranked". */
-  autoRanks: optionalField("ranks", map<AccountName, string>(string)),
+  autoRanks: optionalField("ranks", map<AccountId, string>(string)),
 };
 
 type Fields = typeof ROOM_FIELDS;

@@ -132,6 +132,16 @@ export const SERVER_TABLE = {
     live: true,
     help: "How long a new invitation is valid, in hours.",
   },
+  "name-rest-days": {
+    group: PEOPLE,
+    type: "number",
+    placeholder: "DAYS",
+    default: 90,
+    min: 0,
+    max: 36_500,
+    live: true,
+    help: "For how long nobody can take a deleted account's name; 0 frees it at once.",
+  },
   "register-before-connect": {
     group: PEOPLE,
     type: "yes-no",

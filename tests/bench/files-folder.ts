@@ -13,6 +13,7 @@ import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
+import { accountId } from "../account-ids.ts";
 import { Prng } from "../prng.ts";
 
 /** How large the data folder is that is made. */
@@ -67,7 +68,15 @@ export async function makeFolder(path: string, size: Size, now: number): Promise
 export function whoIs(name: string): UserIdentity {
   const nick = name as Nick;
   const account = name as AccountName;
-  return { nick, account, user: "u", host: "k3x9.account", realname: "", bot: false };
+  return {
+    nick,
+    account,
+    accountId: accountId(name),
+    user: "u",
+    host: "k3x9.account",
+    realname: "",
+    bot: false,
+  };
 }
 
 /** Eight to seventeen words in two languages. */
@@ -79,6 +88,7 @@ function accountsOf(count: number): Account[] {
   const hash = `$argon2id$v=19$m=19456,t=2,p=1$${"c2FsdHNhbHRzYWx0".padEnd(43, "x")}$${"h".repeat(43)}`;
   const rest = { hash, createdAt: Date.UTC(2026, 0, 1), email: null, certificates: [] };
   return Array.from({ length: count }, (_, n) => ({
+    id: accountId(`user${n}`),
     name: `user${n}` as AccountName,
     owner: n === 0,
     ...rest,
@@ -162,7 +172,12 @@ function snapshotOf(
   time: number,
   accounts: readonly AccountName[],
 ): ConversationSnapshot {
-  const members = accounts.map((account) => ({ account, ranks: "", joinedAt: 2, joinedTime: 2 }));
+  const members = accounts.map((name) => ({
+    account: accountId(name),
+    ranks: "",
+    joinedAt: 2,
+    joinedTime: 2,
+  }));
   const own = { modes: { n: "", t: "" }, lists: {}, metadata: {}, ranks: {} };
   const room = { name: `#${name}` as RoomName, topic: null, members, ...own };
   const begun = { createdAt: 1, said: at - 1, takenBack: [], pair: null };
@@ -170,16 +185,16 @@ function snapshotOf(
 }
 
 function personOf(
-  account: AccountName,
+  name: AccountName,
   conversations: readonly ConversationSnapshot[],
 ): PersonSnapshot {
-  const number = Number(account.slice("user".length));
+  const number = Number(name.slice("user".length));
   const own = conversations[Math.floor(number / FEW) % conversations.length];
   const { id, time } = own ?? { id: LARGE, time: 0 };
-  const nick = account as string as Nick;
+  const nick = name as string as Nick;
   const tallies = { [id]: { time, read: 10, mentions: 3, mentionsRead: 1 } };
   return {
-    account,
+    account: accountId(name),
     nick,
     realname: "",
     markers: { [id]: time },

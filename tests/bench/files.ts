@@ -9,6 +9,7 @@ import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.t
 import type { AccountChange } from "../../lib/member-server/account.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
+import { accountId } from "../account-ids.ts";
 import { Life, SeededWorld } from "../crash/stage.ts";
 import { Prng } from "../prng.ts";
 import { LARGE, makeFolder, textOf, whoIs } from "./files-folder.ts";
@@ -116,6 +117,7 @@ async function main(): Promise<void> {
 
   const signUp = (n: number): AccountChange => ({
     kind: "signed-up",
+    id: accountId(`newcomer${n}`),
     name: `newcomer${n}` as AccountName,
     hash: "h".repeat(97),
     email: null,
@@ -131,7 +133,7 @@ async function main(): Promise<void> {
     await Bun.sleep(20);
   });
   const mark = (n: number): void => {
-    const account = `user${n % SIZE.accounts}` as AccountName;
+    const account = accountId(`user${n % SIZE.accounts}`);
     const conversation = LARGE;
     life.data.appendPerson({
       kind: "marked",
@@ -195,8 +197,8 @@ async function searches(of: () => Life): Promise<void> {
     ["a common word", { words: ["TEA"] }],
     ["a Korean part of a word", { words: ["먹을"] }],
     ["a phrase", { words: ["tea coffee milk deploy"] }],
-    ["a word from one user", { words: ["zebra"], from: fold("user7") }],
-    ["from nobody", { from: fold("nobody") }],
+    ["a word from one user", { words: ["zebra"], from: { kind: "name", name: fold("user7") } }],
+    ["from nobody", { from: { kind: "name", name: fold("nobody") } }],
     [
       "a word in ten days",
       {

@@ -50,7 +50,10 @@ async function measure(): Promise<void> {
     const times: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const start = performance.now();
-      await log.search({ ...request, from: from === null ? null : fold(from) }, () => true);
+      await log.search(
+        { ...request, from: from === null ? null : { kind: "name", name: fold(from) } },
+        () => true,
+      );
       times.push(performance.now() - start);
     }
     tell(`search: ${what}`, Math.min(...times));

@@ -33,6 +33,7 @@ test("an account is matched whole, ignoring case", () => {
 
 test("exceptions (+e, +I) by account override a ban or +i", () => {
   const scene = new Scene();
+  scene.signUp("jun");
   const mina = scene.guest("mina").says("JOIN #tea", "MODE #tea +bei *!*@* ~a:jun");
   mina.says("MODE #tea +I ~a:jun");
   expect(scene.person("jun").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");

@@ -12,7 +12,7 @@ test("a guest who logs in gets ACCOUNT for their own session", () => {
     scene.signUp("mina");
     const mina = scene.guest("minsu", ...caps).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${PIECE}`);
     const heard = mina.hears().filter((line) => line.includes(" ACCOUNT "));
-    expect(heard).toEqual(caps.length === 0 ? [] : [":minsu!u@107wzr6.account ACCOUNT mina"]);
+    expect(heard).toEqual(caps.length === 0 ? [] : [":minsu!u@mina00000001.account ACCOUNT mina"]);
   }
 });
 
@@ -25,7 +25,7 @@ test("others in the guest's rooms see the guest leave, and get no ACCOUNT", () =
   mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${PIECE}`, "JOIN #tea");
   expect(jun.hears()).toEqual([
     ":minsu!~minsu@guest.test QUIT :Logged in",
-    ":minsu!u@107wzr6.account JOIN #tea",
+    ":minsu!u@mina00000001.account JOIN #tea",
   ]);
 });
 
@@ -33,7 +33,7 @@ test("signing up logs in, and sends the same lines", () => {
   for (const caps of [["account-notify"], []]) {
     const mina = new Scene().guest("mina", ...caps).says("REGISTER * * :open sesame street");
     const heard = mina.hears().filter((line) => line.includes(" ACCOUNT "));
-    expect(heard).toEqual(caps.length === 0 ? [] : [":mina!u@107wzr6.account ACCOUNT mina"]);
+    expect(heard).toEqual(caps.length === 0 ? [] : [":mina!u@000000000001.account ACCOUNT mina"]);
   }
 });
 
@@ -43,7 +43,7 @@ test("changing from one account to another is announced", () => {
   const mina = scene.person("mina", "account-notify").says("AUTHENTICATE PLAIN");
   mina.says(`AUTHENTICATE ${encodePlain("sora", passwordOf("sora"))[0]}`);
   expect(mina.hears().filter((line) => line.includes(" ACCOUNT "))).toEqual([
-    ":sora!u@06fgbsq.account ACCOUNT sora",
+    ":sora!u@sora00000001.account ACCOUNT sora",
   ]);
 });
 

@@ -59,11 +59,11 @@ test("a guest in rooms becomes a user with an account by signing up", () => {
     ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
     ":tea.test 900 mina mina!~mina@guest.test mina :You are now logged in as mina",
     ":mina!~mina@guest.test PART #tea :Logged in",
-    ":mina!u@107wzr6.account ACCOUNT mina",
+    ":mina!u@000000000005.account ACCOUNT mina",
   ]);
   expect(jun.hears()).toEqual([":mina!~mina@guest.test QUIT :Logged in"]);
   mina.says("JOIN #tea");
-  expect(mina.hears()[0]).toEqual(":mina!u@107wzr6.account JOIN #tea mina :mina");
+  expect(mina.hears()[0]).toEqual(":mina!u@000000000005.account JOIN #tea mina :mina");
   expect(scene.members.account("mina" as never)?.email).toBe("mina@example.org");
 });
 

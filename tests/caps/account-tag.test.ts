@@ -35,17 +35,17 @@ function teahouse(...caps: string[]) {
 
 test("all lines of a user with an account have the account tag; lines of a guest don't", () => {
   expect(teahouse("account-tag", "away-notify", "setname").happen()).toEqual([
-    "@account=mina :mina!u@107wzr6.account PRIVMSG #tea :hi",
-    "@account=mina :mina!u@107wzr6.account NOTICE #tea :hi",
-    "@account=mina :mina!u@107wzr6.account PRIVMSG sora :hi",
-    "@account=mina :mina!u@107wzr6.account TOPIC #tea :Green",
-    "@account=mina :mina!u@107wzr6.account MODE #tea +m",
-    "@account=mina :mina!u@107wzr6.account INVITE sora #milk",
-    "@account=mina :mina!u@107wzr6.account NICK minsu",
-    "@account=mina :minsu!u@107wzr6.account AWAY :tea",
-    "@account=mina :minsu!u@107wzr6.account SETNAME :Mina Kim",
-    "@account=mina :minsu!u@107wzr6.account KICK #tea jun minsu",
-    "@account=mina :minsu!u@107wzr6.account PART #tea",
+    "@account=mina :mina!u@mina00000001.account PRIVMSG #tea :hi",
+    "@account=mina :mina!u@mina00000001.account NOTICE #tea :hi",
+    "@account=mina :mina!u@mina00000001.account PRIVMSG sora :hi",
+    "@account=mina :mina!u@mina00000001.account TOPIC #tea :Green",
+    "@account=mina :mina!u@mina00000001.account MODE #tea +m",
+    "@account=mina :mina!u@mina00000001.account INVITE sora #milk",
+    "@account=mina :mina!u@mina00000001.account NICK minsu",
+    "@account=mina :minsu!u@mina00000001.account AWAY :tea",
+    "@account=mina :minsu!u@mina00000001.account SETNAME :Mina Kim",
+    "@account=mina :minsu!u@mina00000001.account KICK #tea jun minsu",
+    "@account=mina :minsu!u@mina00000001.account PART #tea",
     ":jun!~jun@guest.test PRIVMSG sora :hi",
   ]);
 });
@@ -63,7 +63,7 @@ test("JOIN has the tag as well", () => {
   const sora = scene.guest("sora", "account-tag").says("JOIN #tea");
   sora.hears();
   scene.person("mina").says("JOIN #tea");
-  expect(sora.hears()).toEqual(["@account=mina :mina!u@107wzr6.account JOIN #tea"]);
+  expect(sora.hears()).toEqual(["@account=mina :mina!u@mina00000001.account JOIN #tea"]);
 });
 
 describe("the tag is on every command of a user", () => {

@@ -16,9 +16,9 @@ test("going away, a new reason and coming back are relayed to others only", () =
   const { mina, jun } = teahouse("away-notify");
   mina.says("AWAY :out for milk", "AWAY :and sugar", "AWAY");
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account AWAY :out for milk",
-    ":mina!u@107wzr6.account AWAY :and sugar",
-    ":mina!u@107wzr6.account AWAY",
+    ":mina!u@mina00000001.account AWAY :out for milk",
+    ":mina!u@mina00000001.account AWAY :and sugar",
+    ":mina!u@mina00000001.account AWAY",
   ]);
   expect(mina.hears()).toEqual([
     ":tea.test 306 mina :You are marked as away",
@@ -38,7 +38,7 @@ test("a user in two shared rooms gets AWAY once", () => {
   jun.says("JOIN #milk");
   jun.hears();
   mina.says("AWAY :out");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :out"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY :out"]);
 });
 
 test("a user who joins while away is announced to that room alone", () => {
@@ -48,8 +48,8 @@ test("a user who joins while away is announced to that room alone", () => {
   for (const one of [mina, jun, sora, yuna]) one.hears();
   mina.says("JOIN #cocoa");
   expect(yuna.hears()).toEqual([
-    ":mina!u@107wzr6.account JOIN #cocoa",
-    ":mina!u@107wzr6.account AWAY :out",
+    ":mina!u@mina00000001.account JOIN #cocoa",
+    ":mina!u@mina00000001.account AWAY :out",
   ]);
   expect(jun.hears()).toEqual([]);
   expect(sora.hears()).toEqual([]);
@@ -61,9 +61,9 @@ test("an account is away when its last session closes, and back when one opens",
   mina.vanishes();
   expect(jun.hears()).toEqual([]);
   phone.says("QUIT");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :disconnected"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY :disconnected"]);
   scene.person("mina");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY"]);
 });
 
 test("nothing is sent for a user who joins and isn't away", () => {

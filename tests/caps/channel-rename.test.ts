@@ -17,7 +17,7 @@ function teahouse() {
 test("sessions with the capability get RENAME, always with a reason; others see PART and JOIN", () => {
   const { mina, jun } = teahouse();
   mina.says("RENAME #tea #coffee :Tastes change");
-  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
+  expect(mina.hears()).toEqual([":mina!u@mina00000001.account RENAME #tea #coffee :Tastes change"]);
   expect(jun.hears()).toEqual([
     ":jun!~jun@guest.test PART #tea :Tastes change",
     ":jun!~jun@guest.test JOIN #coffee",
@@ -27,7 +27,7 @@ test("sessions with the capability get RENAME, always with a reason; others see 
     ":tea.test 366 jun #coffee :End of the list",
   ]);
   mina.says("RENAME #coffee #tea");
-  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #coffee #tea :"]);
+  expect(mina.hears()).toEqual([":mina!u@mina00000001.account RENAME #coffee #tea :"]);
   expect(jun.hears()[0]).toEqual(":jun!~jun@guest.test PART #coffee");
 });
 
@@ -59,15 +59,15 @@ test("a session that renames without the capability gets PART and JOIN in its re
   phone.says("@label=r1 RENAME #tea #coffee :Tastes change");
   expect(phone.hears()).toEqual([
     "@label=r1 :tea.test BATCH +1 labeled-response",
-    "@batch=1 :mina!u@107wzr6.account PART #tea :Tastes change",
-    "@batch=1 :mina!u@107wzr6.account JOIN #coffee",
+    "@batch=1 :mina!u@mina00000001.account PART #tea :Tastes change",
+    "@batch=1 :mina!u@mina00000001.account JOIN #coffee",
     "@batch=1 :tea.test 332 mina #coffee :Green or black",
     "@batch=1 :tea.test 333 mina #coffee mina 1795307400",
     "@batch=1 :tea.test 353 mina = #coffee :~mina jun",
     "@batch=1 :tea.test 366 mina #coffee :End of the list",
     ":tea.test BATCH -1",
   ]);
-  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
+  expect(mina.hears()).toEqual([":mina!u@mina00000001.account RENAME #tea #coffee :Tastes change"]);
 });
 
 test("everything in the room stays as it was, and a week later the old name is free", () => {
@@ -99,7 +99,7 @@ test("everything in the room stays as it was, and a week later the old name is f
 test("a change of case alone is allowed, and needs no fallback", () => {
   const { mina, jun } = teahouse();
   mina.says("RENAME #tea #Tea");
-  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #Tea :"]);
+  expect(mina.hears()).toEqual([":mina!u@mina00000001.account RENAME #tea #Tea :"]);
   expect(jun.hears()).toEqual([]);
 });
 

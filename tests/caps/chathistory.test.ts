@@ -45,8 +45,8 @@ test("a page is a batch of type chathistory with the room's own name", () => {
   mina.says("CHATHISTORY LATEST #TEA * 2");
   expect(mina.hears()).toEqual([
     ":tea.test BATCH +1 chathistory #tea",
-    "@batch=1;time=2026-11-22T00:34:00.000Z;msgid=id00000000000007 :jun!u@1qmszlu.account PRIVMSG #tea :4",
-    "@batch=1;time=2026-11-22T00:35:00.000Z;msgid=id00000000000008 :jun!u@1qmszlu.account PRIVMSG #tea :5",
+    "@batch=1;time=2026-11-22T00:34:00.000Z;msgid=id00000000000007 :jun!u@jun000000001.account PRIVMSG #tea :4",
+    "@batch=1;time=2026-11-22T00:35:00.000Z;msgid=id00000000000008 :jun!u@jun000000001.account PRIVMSG #tea :5",
     ":tea.test BATCH -1",
   ]);
 });
@@ -55,8 +55,8 @@ test("without batch and server-time the lines are sent plain", () => {
   const { mina } = teahouse("draft/chathistory");
   mina.says("CHATHISTORY LATEST #tea * 2");
   expect(mina.hears()).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG #tea :4",
-    ":jun!u@1qmszlu.account PRIVMSG #tea :5",
+    ":jun!u@jun000000001.account PRIVMSG #tea :4",
+    ":jun!u@jun000000001.account PRIVMSG #tea :5",
   ]);
 });
 
@@ -228,18 +228,18 @@ test("direct messages are one conversation for both users, and each line has the
   mina.says("CHATHISTORY LATEST JUNHO * 10", "CHATHISTORY LATEST jun * 1");
   expect(mina.hears()).toEqual([
     ":tea.test BATCH +1 chathistory JUNHO",
-    "@batch=1;time=2026-11-22T00:35:00.001Z;msgid=id00000000000012 :jun!u@1qmszlu.account PRIVMSG mina :hi",
-    "@batch=1;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@107wzr6.account PRIVMSG junho :hello",
+    "@batch=1;time=2026-11-22T00:35:00.001Z;msgid=id00000000000012 :jun!u@jun000000001.account PRIVMSG mina :hi",
+    "@batch=1;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@mina00000001.account PRIVMSG junho :hello",
     ":tea.test BATCH -1",
     ":tea.test BATCH +2 chathistory junho",
-    "@batch=2;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@107wzr6.account PRIVMSG junho :hello",
+    "@batch=2;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@mina00000001.account PRIVMSG junho :hello",
     ":tea.test BATCH -2",
   ]);
   const other = scene.person("jun", "draft/chathistory", "batch");
   expect(other.says("CHATHISTORY LATEST mina * 10").hears()).toEqual([
     ":tea.test BATCH +3 chathistory mina",
-    "@batch=3 :jun!u@1qmszlu.account PRIVMSG mina :hi",
-    "@batch=3 :mina!u@107wzr6.account PRIVMSG junho :hello",
+    "@batch=3 :jun!u@jun000000001.account PRIVMSG mina :hi",
+    "@batch=3 :mina!u@mina00000001.account PRIVMSG junho :hello",
     ":tea.test BATCH -3",
   ]);
 });
@@ -264,7 +264,7 @@ test("both users can read a guest's direct messages until the guest leaves, and 
   for (const one of [sora, mina, yuna]) one.hears();
   const expected = [
     "@batch=_;time=2026-11-22T00:35:00.000Z;msgid=_ :sora!~sora@guest.test PRIVMSG mina :hi",
-    "@batch=_;time=2026-11-22T00:35:00.002Z;msgid=_ :mina!u@107wzr6.account NOTICE sora :welcome",
+    "@batch=_;time=2026-11-22T00:35:00.002Z;msgid=_ :mina!u@mina00000001.account NOTICE sora :welcome",
   ];
   const page = (reader: typeof sora, target: string) =>
     reader
@@ -368,9 +368,9 @@ test("direct messages stay one conversation when either user changes nick", () =
   mina.hears();
   mina.says("CHATHISTORY LATEST junho * 10");
   expect(mina.hearsPlain().slice(1, -1)).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG junho :one",
-    ":minsu!u@107wzr6.account PRIVMSG junho :two",
-    ":junho!u@1qmszlu.account PRIVMSG minsu :three",
+    ":mina!u@mina00000001.account PRIVMSG junho :one",
+    ":minsu!u@mina00000001.account PRIVMSG junho :two",
+    ":junho!u@jun000000001.account PRIVMSG minsu :three",
   ]);
 });
 
@@ -387,25 +387,25 @@ test("without event-playback a page has only PRIVMSG and NOTICE, and with it als
   const mina = scene.person("mina", "draft/chathistory", "message-tags").says("JOIN #tea");
   mina.hears();
   expect(mina.says("CHATHISTORY LATEST #tea * 50").hearsPlain()).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG #Tea :hi",
-    ":jun!u@1qmszlu.account NOTICE #Tea :hi",
+    ":jun!u@jun000000001.account PRIVMSG #Tea :hi",
+    ":jun!u@jun000000001.account NOTICE #Tea :hi",
   ]);
   mina.says("CAP REQ :draft/event-playback draft/channel-rename");
   mina.hears();
   expect(mina.says("CHATHISTORY LATEST #tea * 50").hearsPlain()).toEqual([
-    ":jun!u@1qmszlu.account JOIN #Tea",
-    ":jun!u@1qmszlu.account TOPIC #Tea :Green",
-    ":jun!u@1qmszlu.account MODE #Tea +m",
-    ":jun!u@1qmszlu.account PRIVMSG #Tea :hi",
-    ":jun!u@1qmszlu.account NOTICE #Tea :hi",
-    ":jun!u@1qmszlu.account TAGMSG #Tea",
+    ":jun!u@jun000000001.account JOIN #Tea",
+    ":jun!u@jun000000001.account TOPIC #Tea :Green",
+    ":jun!u@jun000000001.account MODE #Tea +m",
+    ":jun!u@jun000000001.account PRIVMSG #Tea :hi",
+    ":jun!u@jun000000001.account NOTICE #Tea :hi",
+    ":jun!u@jun000000001.account TAGMSG #Tea",
     ":sora!~sora@guest.test JOIN #Tea",
     ":sora!~sora@guest.test QUIT :Quit: bye",
     ":yuna!~yuna@guest.test JOIN #Tea",
     ":yuna!~yuna@guest.test PART #Tea later",
     ":ara!~ara@guest.test JOIN #Tea",
-    ":jun!u@1qmszlu.account KICK #Tea ara shh",
-    ":mina!u@107wzr6.account JOIN #Tea",
+    ":jun!u@jun000000001.account KICK #Tea ara shh",
+    ":mina!u@mina00000001.account JOIN #Tea",
   ]);
 });
 

@@ -12,7 +12,7 @@ test("logging in is the only change of host: the session gets CHGHOST with the c
     mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
     const heard = mina.hears().filter((line) => line.includes("CHGHOST"));
     expect(heard).toEqual(
-      caps.length === 0 ? [] : [":minsu!~minsu@guest.test CHGHOST u 107wzr6.account"],
+      caps.length === 0 ? [] : [":minsu!~minsu@guest.test CHGHOST u mina00000001.account"],
     );
   }
 });
@@ -34,7 +34,7 @@ test("the ~ of the user name is part of CHGHOST", () => {
   mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
   const line = mina.hears().find((one) => one.includes(" CHGHOST "));
   // From an unverified user name, with its ~, to that of all accounts, without ~.
-  expect(line).toBe(":minsu!~minsu@guest.test CHGHOST u 107wzr6.account");
+  expect(line).toBe(":minsu!~minsu@guest.test CHGHOST u mina00000001.account");
 });
 
 test("members of the account's rooms see one host, with and without the capability", () => {
@@ -49,7 +49,7 @@ test("members of the account's rooms see one host, with and without the capabili
     jun.hears();
     mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`, "PRIVMSG #tea :hi");
     const sources = jun.hears().map((line) => line.split(" ")[0]?.replace(/^:.*@/, "") ?? "");
-    expect(new Set(sources)).toEqual(new Set(["107wzr6.account"]));
+    expect(new Set(sources)).toEqual(new Set(["mina00000001.account"]));
     for (const one of [mina, jun]) one.vanishes();
   }
 });
@@ -64,6 +64,9 @@ test("other members of a guest's rooms see the guest quit: the fallback, also wi
   const mina = scene.guest("minsu").says("JOIN #tea", "AUTHENTICATE PLAIN");
   for (const one of [jun, sora]) one.hears();
   mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`, "JOIN #tea");
-  const lines = [":minsu!~minsu@guest.test QUIT :Logged in", ":minsu!u@107wzr6.account JOIN #tea"];
+  const lines = [
+    ":minsu!~minsu@guest.test QUIT :Logged in",
+    ":minsu!u@mina00000001.account JOIN #tea",
+  ];
   expect([jun.hears(), sora.hears()]).toEqual([lines, lines]);
 });

@@ -50,10 +50,10 @@ test("a non-member who writes to a room gets the echo, and their other sessions 
   phone.hears();
   mina.says("PRIVMSG #tea :hi", "@+typing=active TAGMSG #tea");
   expect(mina.hears()).toEqual([
-    "@msgid=id00000000000005 :mina!u@107wzr6.account PRIVMSG #tea :hi",
-    "@msgid=id00000000000006;+typing=active :mina!u@107wzr6.account TAGMSG #tea",
+    "@msgid=id00000000000005 :mina!u@mina00000001.account PRIVMSG #tea :hi",
+    "@msgid=id00000000000006;+typing=active :mina!u@mina00000001.account TAGMSG #tea",
   ]);
-  expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG #tea :hi"]);
+  expect(phone.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG #tea :hi"]);
 });
 
 test("with message-tags a TAGMSG is echoed as well", () => {
@@ -74,8 +74,8 @@ test("a user's other sessions get their messages, with and without the capabilit
   const desk = scene.person("mina");
   desk.says("PRIVMSG jun :hi");
   expect(desk.hears()).toEqual([]);
-  expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
-  expect(laptop.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
+  expect(phone.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG jun :hi"]);
+  expect(laptop.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG jun :hi"]);
 });
 
 test("a TAGMSG isn't echoed without message-tags", () => {

@@ -14,7 +14,7 @@ test("JOIN has account and real name, with * as a guest's account", () => {
   scene.person("mina").says("SETNAME :김 미나", "JOIN #tea");
   scene.guest("sora").says("JOIN #tea");
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account JOIN #tea mina :김 미나",
+    ":mina!u@mina00000001.account JOIN #tea mina :김 미나",
     ":sora!~sora@guest.test JOIN #tea * :sora",
   ]);
 });
@@ -24,7 +24,7 @@ test("without the capability JOIN has only the room's name", () => {
   const jun = scene.guest("jun").says("JOIN #tea");
   jun.hears();
   scene.person("mina").says("JOIN #tea");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account JOIN #tea"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account JOIN #tea"]);
 });
 
 test("a later session of the user gets them in the JOINs of its rooms", () => {
@@ -32,7 +32,7 @@ test("a later session of the user gets them in the JOINs of its rooms", () => {
   scene.person("mina").says("JOIN #tea");
   const phone = scene.connect().logsIn("mina", ["extended-join"]);
   expect(phone.hears().filter((line) => line.includes(" JOIN "))).toEqual([
-    ":mina!u@107wzr6.account JOIN #tea mina :mina",
+    ":mina!u@mina00000001.account JOIN #tea mina :mina",
   ]);
 });
 
@@ -45,7 +45,7 @@ for (const caps of [["extended-join"], []]) {
     jun.hears();
     const [, line] = jun.says("CHATHISTORY LATEST #tea * 1").hears();
     const more = caps.length === 0 ? "" : " mina :mina";
-    expect(line).toBe(`@batch=1 :mina!u@107wzr6.account JOIN #tea${more}`);
+    expect(line).toBe(`@batch=1 :mina!u@mina00000001.account JOIN #tea${more}`);
   });
 }
 

@@ -107,8 +107,8 @@ test("of a message to oneself only the echo has the label", () => {
   const scene = new Scene();
   const mina = scene.person("mina", ...LABELS, "echo-message").says("@label=a1 PRIVMSG mina :note");
   expect(mina.hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG mina :note",
-    "@label=a1 :mina!u@107wzr6.account PRIVMSG mina :note",
+    ":mina!u@mina00000001.account PRIVMSG mina :note",
+    "@label=a1 :mina!u@mina00000001.account PRIVMSG mina :note",
   ]);
   const jun = scene.guest("jun", ...LABELS, "echo-message").says("@label=a1 PRIVMSG jun :note");
   expect(jun.hears()).toEqual([

@@ -22,10 +22,10 @@ test("a redaction of an own message is relayed only to sessions with the capabil
   const { mina, jun, sora, id } = teahouse();
   mina.says(`REDACT #tea ${id} :wrong room`);
   expect(mina.hears()).toEqual([
-    "@msgid=id00000000000008 :mina!u@107wzr6.account REDACT #tea id00000000000007 :wrong room",
+    "@msgid=id00000000000008 :mina!u@mina00000001.account REDACT #tea id00000000000007 :wrong room",
   ]);
   expect(jun.hears()).toEqual([
-    "@msgid=id00000000000008 :mina!u@107wzr6.account REDACT #tea id00000000000007 :wrong room",
+    "@msgid=id00000000000008 :mina!u@mina00000001.account REDACT #tea id00000000000007 :wrong room",
   ]);
   expect(sora.hears()).toEqual([]);
 });
@@ -33,7 +33,7 @@ test("a redaction of an own message is relayed only to sessions with the capabil
 test("the reason is optional", () => {
   const { mina, id } = teahouse();
   expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account REDACT #tea id00000000000007",
+    ":mina!u@mina00000001.account REDACT #tea id00000000000007",
   ]);
 });
 
@@ -52,7 +52,9 @@ test("an op can redact other users' messages; a member, and an author who has le
     ":tea.test FAIL REDACT INVALID_TARGET #tea :There is no such room or person",
   );
   jun.says(`REDACT #tea ${id}`);
-  expect(jun.hearsPlain().at(-1)).toEqual(":jun!u@1qmszlu.account REDACT #tea id00000000000007");
+  expect(jun.hearsPlain().at(-1)).toEqual(
+    ":jun!u@jun000000001.account REDACT #tea id00000000000007",
+  );
 });
 
 test("the text is gone from history, from the replay on joining, and from the log", () => {
@@ -93,7 +95,7 @@ test("an author can redact a message for an hour, an op without a time limit", (
     ":tea.test FAIL REDACT REDACT_WINDOW_EXPIRED #tea id00000000000007 3600 :It is too late: messages can be changed for 60 minutes",
   ]);
   jun.says(`REDACT #tea ${id}`);
-  expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
+  expect(jun.hearsPlain()).toEqual([":jun!u@jun000000001.account REDACT #tea id00000000000007"]);
 });
 
 test("a room without membership, and a user without direct messages, are INVALID_TARGET", () => {
@@ -132,8 +134,12 @@ test("only the author can redact a direct message, and it is removed for both us
     ":tea.test FAIL REDACT REDACT_FORBIDDEN mina id00000000000010 :You can't change that message",
   ]);
   mina.says(`REDACT jun ${id} :sorry`);
-  expect(mina.hearsPlain()).toEqual([":mina!u@107wzr6.account REDACT jun id00000000000010 sorry"]);
-  expect(jun.hearsPlain()).toEqual([":mina!u@107wzr6.account REDACT jun id00000000000010 sorry"]);
+  expect(mina.hearsPlain()).toEqual([
+    ":mina!u@mina00000001.account REDACT jun id00000000000010 sorry",
+  ]);
+  expect(jun.hearsPlain()).toEqual([
+    ":mina!u@mina00000001.account REDACT jun id00000000000010 sorry",
+  ]);
 });
 
 test("a reaction is redacted like a message", () => {
@@ -141,7 +147,7 @@ test("a reaction is redacted like a message", () => {
   mina.says("@+draft/react=🍵 TAGMSG #tea");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
   expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account REDACT #tea id00000000000008",
+    ":mina!u@mina00000001.account REDACT #tea id00000000000008",
   ]);
 });
 
@@ -155,13 +161,13 @@ test("an older message is looked up in the files, and rights are checked again a
   jun.says("KICK #tea mina");
   scene.settle();
   expect(mina.hearsPlain()).toEqual([
-    ":jun!u@1qmszlu.account KICK #tea mina jun",
+    ":jun!u@jun000000001.account KICK #tea mina jun",
     ":tea.test FAIL REDACT UNKNOWN_MSGID #tea id00000000000007 :There is no such message",
   ]);
   jun.hears();
   jun.says(`REDACT #tea ${id}`);
   scene.settle();
-  expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
+  expect(jun.hearsPlain()).toEqual([":jun!u@jun000000001.account REDACT #tea id00000000000007"]);
 });
 
 test("so is an older reaction", () => {
@@ -171,7 +177,7 @@ test("so is an older reaction", () => {
   for (let i = 0; i < 250; i += 1) jun.says("PRIVMSG #tea :more");
   mina.hears();
   expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account REDACT #tea id00000000000008",
+    ":mina!u@mina00000001.account REDACT #tea id00000000000008",
   ]);
 });
 
@@ -180,7 +186,7 @@ test("a NOTICE is redacted like a message", () => {
   mina.says("NOTICE #tea :oops");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
   expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account REDACT #tea id00000000000008",
+    ":mina!u@mina00000001.account REDACT #tea id00000000000008",
   ]);
 });
 
@@ -218,7 +224,7 @@ test("a page without event-playback has neither the message nor its REDACT", () 
   mina.says("PRIVMSG #tea :stays", `REDACT #tea ${id}`, "CAP REQ :draft/chathistory");
   mina.hears();
   expect(mina.says("CHATHISTORY LATEST #tea * 10").hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG #tea :stays",
+    ":mina!u@mina00000001.account PRIVMSG #tea :stays",
   ]);
 });
 

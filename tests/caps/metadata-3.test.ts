@@ -48,9 +48,9 @@ test("subscribers get changes by numeric, and by METADATA with draft/metadata-2"
     `:tea.test 766 jun mina url :${NOTHING}`,
   ]);
   expect(sora.hears()).toEqual([
-    ":mina!u@107wzr6.account METADATA mina url * :a b",
-    ":mina!u@107wzr6.account METADATA #tea url * 1",
-    ":mina!u@107wzr6.account METADATA mina url *",
+    ":mina!u@mina00000001.account METADATA mina url * :a b",
+    ":mina!u@mina00000001.account METADATA #tea url * 1",
+    ":mina!u@mina00000001.account METADATA mina url *",
   ]);
 });
 
@@ -147,7 +147,7 @@ test("JOIN and 730 are followed by a batch, even an empty one", () => {
     ":tea.test BATCH +5 metadata #tea",
     "@batch=5 :tea.test 761 jun mina url * 1",
     ":tea.test BATCH -5",
-    ":tea.test 730 jun sora!u@06fgbsq.account",
+    ":tea.test 730 jun sora!u@sora00000001.account",
     ":tea.test BATCH +6 metadata sora",
     ":tea.test BATCH -6",
   ]);

@@ -8,7 +8,7 @@ import { EMPTY_SNAPSHOT, Scene } from "../scene.ts";
 /** https://ircv3.net/specs/extensions/metadata */
 
 const METADATA = ["draft/metadata-2", "batch"];
-const MINA = "mina!u@107wzr6.account";
+const MINA = "mina!u@mina00000001.account";
 
 function teahouse() {
   const scene = new Scene();

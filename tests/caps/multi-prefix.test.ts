@@ -14,7 +14,7 @@ test("NAMES and WHO show all ranks, highest first, or only the highest without t
   expect(sora.hears()).toEqual([
     ":tea.test 353 sora = #tea :~+mina &@%+jun sora",
     ":tea.test 366 sora #tea :End of the list",
-    ":tea.test 352 sora #tea u 107wzr6.account tea.test mina H~+ :0 mina",
+    ":tea.test 352 sora #tea u mina00000001.account tea.test mina H~+ :0 mina",
     ":tea.test 352 sora #tea ~jun guest.test tea.test jun H&@%+ :0 jun",
     ":tea.test 352 sora #tea ~sora guest.test tea.test sora H :0 sora",
     ":tea.test 315 sora #tea :End of the list",
@@ -31,7 +31,7 @@ test("NAMES and WHO show all ranks, highest first, or only the highest without t
   expect(yuna.hears().slice(0, 3)).toEqual([
     ":tea.test 353 yuna = #tea :~mina &jun sora yuna",
     ":tea.test 366 yuna #tea :End of the list",
-    ":tea.test 352 yuna #tea u 107wzr6.account tea.test mina H~ :0 mina",
+    ":tea.test 352 yuna #tea u mina00000001.account tea.test mina H~ :0 mina",
   ]);
 });
 

@@ -4,7 +4,7 @@ import { type Actor, Scene } from "../scene.ts";
 /** https://ircv3.net/specs/extensions/multiline and https://ircv3.net/specs/extensions/client-batch */
 
 const MULTILINE = ["draft/multiline", "batch", "message-tags"];
-const MINA = "mina!u@107wzr6.account";
+const MINA = "mina!u@mina00000001.account";
 
 function teahouse(...more: string[]) {
   const scene = new Scene();

@@ -26,11 +26,11 @@ test("AWAY before registration is accepted with the capability, and refused with
   expect(device(scene, "AWAY :asleep").hears()[0]).toEqual(
     ":tea.test 451 * :Introduce yourself first: NICK and USER",
   );
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY"]);
   expect(device(scene, "AWAY :asleep", "draft/pre-away").hears()[0]).toEqual(
     ":tea.test 306 * :You are marked as away",
   );
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :asleep"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY :asleep"]);
 });
 
 test("AWAY * before registration doesn't bring the user back from away", () => {
@@ -40,27 +40,27 @@ test("AWAY * before registration doesn't bring the user back from away", () => {
   expect(jun.hears()).toEqual([]);
   jun.says("WHO #tea");
   expect(jun.hears()[0]).toEqual(
-    ":tea.test 352 jun #tea u 107wzr6.account tea.test mina G~ :0 mina",
+    ":tea.test 352 jun #tea u mina00000001.account tea.test mina G~ :0 mina",
   );
   phone.says("AWAY");
   expect(phone.hears().at(-1)).toEqual(":tea.test 305 mina :You are back");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY"]);
   phone.says("AWAY *");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :disconnected"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY :disconnected"]);
 });
 
 test("AWAY * gives way to another session's away message, and to a session that isn't away", () => {
   const { scene, jun } = teahouse();
   const phone = device(scene, "AWAY *", "draft/pre-away");
   const laptop = scene.person("mina");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY"]);
   laptop.says("AWAY :out for milk");
   phone.says("AWAY *");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :out for milk"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY :out for milk"]);
   laptop.says("AWAY", "QUIT");
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account AWAY",
-    ":mina!u@107wzr6.account AWAY :disconnected",
+    ":mina!u@mina00000001.account AWAY",
+    ":mina!u@mina00000001.account AWAY :disconnected",
   ]);
 });
 
@@ -71,7 +71,7 @@ test("AWAY without a message before registration means present", () => {
   expect(device(scene, "AWAY", "draft/pre-away").hears()[0]).toEqual(
     ":tea.test 305 * :You are back",
   );
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY"]);
 });
 
 test("a guest can connect as away, and sessions that MONITOR the nick are notified that it is online", () => {
@@ -102,5 +102,8 @@ test("a guest can connect as away, and sessions that MONITOR the nick are notifi
 test("without the capability * is an away message like any other", () => {
   const { scene, jun } = teahouse();
   scene.person("mina").says("AWAY *");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY", ":mina!u@107wzr6.account AWAY :*"]);
+  expect(jun.hears()).toEqual([
+    ":mina!u@mina00000001.account AWAY",
+    ":mina!u@mina00000001.account AWAY :*",
+  ]);
 });

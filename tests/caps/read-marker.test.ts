@@ -108,10 +108,10 @@ test("sending a message moves the sender's marker, and sends it to their other s
   mina.says("PRIVMSG #tea :hello");
   expect(mina.hears()).toEqual([]);
   expect(phone.hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG #tea :hello",
+    ":mina!u@mina00000001.account PRIVMSG #tea :hello",
     ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:03.001Z",
   ]);
-  expect(old.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG #tea :hello"]);
+  expect(old.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG #tea :hello"]);
 });
 
 test("each error has its code", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
+import { accountId } from "../account-ids.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.1 */
@@ -82,6 +83,7 @@ test("a response of more than 400 bytes is sent in pieces; one of exactly 400 is
     const scene = new Scene();
     scene.members.apply({
       kind: "signed-up",
+      id: accountId("mina"),
       name: "mina" as never,
       hash: `hash of ${password}`,
       email: null,
@@ -153,7 +155,7 @@ test("EXTERNAL logs in to the account of the connection's certificate", () => {
   const certificate = "ab".repeat(32);
   scene.members.apply({
     kind: "certificate-added",
-    name: "mina" as never,
+    id: accountId("mina"),
     certificate: { fingerprint: certificate, label: "laptop", addedAt: 0 },
   });
   for (const authzid of ["+", btoa("mina")]) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { SESSIONS_PER_USER_MAX } from "../../lib/chat-server/limits.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
+import { accountId } from "../account-ids.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.2 */
@@ -25,9 +26,9 @@ test("a registered guest may log in, and becomes a session of the account", () =
     ":tea.test 903 jun :You are logged in",
     ":jun!~jun@guest.test PART #garden :Logged in",
     ":jun!~jun@guest.test NICK mina",
-    ":mina!~jun@guest.test CHGHOST u 107wzr6.account",
-    ":mina!u@107wzr6.account ACCOUNT mina",
-    ":mina!u@107wzr6.account JOIN #tea",
+    ":mina!~jun@guest.test CHGHOST u mina00000001.account",
+    ":mina!u@mina00000001.account ACCOUNT mina",
+    ":mina!u@mina00000001.account JOIN #tea",
     ":tea.test 353 mina = #tea :~mina yuna",
     ":tea.test 366 mina #tea :End of the list",
   ]);
@@ -46,13 +47,13 @@ test("a guest keeps the nick if the account has no other session, and the accoun
     "AUTHENTICATE +",
     ":tea.test 900 minsu minsu!~minsu@guest.test mina :You are now logged in as mina",
     ":tea.test 903 minsu :You are logged in",
-    ":minsu!u@107wzr6.account JOIN #tea",
+    ":minsu!u@mina00000001.account JOIN #tea",
     ":tea.test 353 minsu = #tea :~minsu yuna",
     ":tea.test 366 minsu #tea :End of the list",
   ]);
   expect(yuna.hears()).toEqual([
-    ":mina!u@107wzr6.account NICK minsu",
-    ":minsu!u@107wzr6.account AWAY",
+    ":mina!u@mina00000001.account NICK minsu",
+    ":minsu!u@mina00000001.account AWAY",
   ]);
 });
 
@@ -76,10 +77,10 @@ describe("logging in again", () => {
     const mina = again(scene, "mina", "account-notify", "chghost");
     expect(mina.hears().slice(-3)).toEqual([
       "AUTHENTICATE +",
-      ":tea.test 900 mina mina!u@107wzr6.account mina :You are now logged in as mina",
+      ":tea.test 900 mina mina!u@mina00000001.account mina :You are now logged in as mina",
       ":tea.test 903 mina :You are logged in",
     ]);
-    expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+    expect(jun.hears()).toEqual([":mina!u@mina00000001.account AWAY"]);
   });
 
   test("to another account makes the connection a session of that account", () => {
@@ -93,23 +94,23 @@ describe("logging in again", () => {
     mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof("sora")}`);
     expect(mina.hears()).toEqual([
       "AUTHENTICATE +",
-      ":tea.test 900 mina mina!u@107wzr6.account sora :You are now logged in as sora",
+      ":tea.test 900 mina mina!u@mina00000001.account sora :You are now logged in as sora",
       ":tea.test 903 mina :You are logged in",
-      "@account=mina :mina!u@107wzr6.account PART #tea :Logged in",
-      "@account=mina :mina!u@107wzr6.account NICK sora",
-      "@account=mina :sora!u@107wzr6.account CHGHOST u 06fgbsq.account",
-      "@account=mina :sora!u@06fgbsq.account ACCOUNT sora",
-      "@account=sora :sora!u@06fgbsq.account JOIN #milk",
+      "@account=mina :mina!u@mina00000001.account PART #tea :Logged in",
+      "@account=mina :mina!u@mina00000001.account NICK sora",
+      "@account=mina :sora!u@mina00000001.account CHGHOST u sora00000001.account",
+      "@account=mina :sora!u@sora00000001.account ACCOUNT sora",
+      "@account=sora :sora!u@sora00000001.account JOIN #milk",
       ":tea.test 353 sora = #milk :~sora jun",
       ":tea.test 366 sora #milk :End of the list",
     ]);
     // Mina has no device here any more, and stays a member; Sora is back.
     expect(jun.hears()).toEqual([
-      ":mina!u@107wzr6.account AWAY :disconnected",
-      ":sora!u@06fgbsq.account AWAY",
+      ":mina!u@mina00000001.account AWAY :disconnected",
+      ":sora!u@sora00000001.account AWAY",
     ]);
     mina.says("PRIVMSG #milk :hi");
-    expect(jun.hears()).toEqual([":sora!u@06fgbsq.account PRIVMSG #milk :hi"]);
+    expect(jun.hears()).toEqual([":sora!u@sora00000001.account PRIVMSG #milk :hi"]);
   });
 
   test("to another account leaves the first one's other sessions unchanged", () => {
@@ -171,7 +172,7 @@ describe("logging in again", () => {
     const mina = again(scene, "sora");
     expect(mina.hears().at(-1)).toBe("ERROR :Too many devices of this account are connected");
     expect(mina.closed).toBe(true);
-    expect(scene.server.state.users.byAccount("mina" as never)?.sessions).toEqual([]);
+    expect(scene.server.state.users.byAccount(accountId("mina"))?.sessions).toEqual([]);
   });
 
   test("repeatedly is rate limited", () => {
@@ -194,7 +195,7 @@ test("a log-in fails if the account is deleted while its password is verified", 
   mina.hears();
   scene.holding = true;
   mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
-  scene.members.apply({ kind: "deleted", name: "mina" as never });
+  scene.members.apply({ kind: "deleted", id: accountId("mina"), time: 0 });
   scene.settle();
   expect(mina.hears()).toEqual([":tea.test 904 mina :Wrong name or password. Try again"]);
 });

@@ -72,7 +72,7 @@ test("without a chosen real name it is the user's nick, and not the nick that th
   const jun = scene.guest("jun");
   const device = scene.connect().says("NICK guest", "USER guest 0 * :guest", "AUTHENTICATE PLAIN");
   device.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`, "NICK mina");
-  expect(jun.says("WHOIS mina").hears()[0]).toEndWith(" mina u 107wzr6.account * mina");
+  expect(jun.says("WHOIS mina").hears()[0]).toEndWith(" mina u mina00000001.account * mina");
   expect(jun.says("WHOIS jun").hears()[0]).toEndWith(" * jun");
 });
 
@@ -90,7 +90,7 @@ test("the real name of USER changes with the client's settings, while no other s
   arrives("in the train").vanishes();
   jun.hears();
   home.says("JOIN #tea");
-  expect(jun.hears()).toContain(":mina!u@107wzr6.account JOIN #tea mina :at home");
+  expect(jun.hears()).toContain(":mina!u@mina00000001.account JOIN #tea mina :at home");
   home.says("SETNAME :김 미나").vanishes();
   arrives("at work").vanishes();
   const whois = () => jun.says("WHOIS mina").hears()[0];
@@ -141,8 +141,8 @@ test("a chosen name stays, whatever USER of a further session says", () => {
     return device.says("NICK mina", `USER mina 0 * :${realname}`);
   };
   arrives("Mina K.");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account SETNAME :Mina K."]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account SETNAME :Mina K."]);
   arrives("someone else").says("SETNAME :김 미나");
   arrives("someone else");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account SETNAME :김 미나"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account SETNAME :김 미나"]);
 });

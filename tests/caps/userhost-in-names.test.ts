@@ -9,7 +9,7 @@ test("NAMES shows nick!user@host after the prefix, or only the nick without the 
   const jun = scene.guest("jun", "userhost-in-names").says("JOIN #tea");
   expect(jun.hears()).toEqual([
     ":jun!~jun@guest.test JOIN #tea",
-    ":tea.test 353 jun = #tea :~mina!u@107wzr6.account jun!~jun@guest.test",
+    ":tea.test 353 jun = #tea :~mina!u@mina00000001.account jun!~jun@guest.test",
     ":tea.test 366 jun #tea :End of the list",
   ]);
   const sora = scene
@@ -19,7 +19,7 @@ test("NAMES shows nick!user@host after the prefix, or only the nick without the 
   scene.person("mina").says("MODE #tea +v mina");
   sora.hears();
   expect(sora.says("NAMES #tea").hears()).toEqual([
-    ":tea.test 353 sora = #tea :~+mina!u@107wzr6.account jun!~jun@guest.test sora!~sora@guest.test",
+    ":tea.test 353 sora = #tea :~+mina!u@mina00000001.account jun!~jun@guest.test sora!~sora@guest.test",
     ":tea.test 366 sora #tea :End of the list",
   ]);
   const yuna = scene.guest("yuna").says("NAMES #tea");

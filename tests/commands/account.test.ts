@@ -117,14 +117,15 @@ test("a deleted account leaves its rooms and all of its connections", () => {
     "ERROR :Your account was deleted",
   ]);
   expect(phone.hears()).toEqual(["ERROR :Your account was deleted"]);
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account QUIT :Account deleted"]);
   expect(jun.says("NAMES #tea", "WHOIS mina").hears()).toEqual([
     ":tea.test 353 jun = #tea jun",
     ":tea.test 366 jun #tea :End of the list",
     ":tea.test 401 jun mina :Nobody here has that name",
     ":tea.test 318 jun mina :End of WHOIS",
   ]);
-  expect(scene.guest("mina").session.nickOrStar).toBe("mina");
+  // The name rests.
+  expect(scene.guest("mina").session.nickOrStar).toBe("*");
 });
 
 test("an account is deleted even if its session closes during the deletion", () => {
@@ -138,7 +139,7 @@ test("an account is deleted even if its session closes during the deletion", () 
   expect(phone.hears()).toEqual([]);
   scene.settle();
   expect(phone.hears()).toEqual(["ERROR :Your account was deleted"]);
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account QUIT :Account deleted"]);
 });
 
 test("a device's certificate is added, listed, used and removed", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AUTO_RANKS_MAX } from "../../lib/chat-server/limits.ts";
+import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** The texts of ChanServ's replies to a user. */
@@ -19,7 +20,7 @@ function tea() {
   for (const actor of [mina, jun]) actor.hears();
   const ranks = (name: string) => {
     const { rooms, users } = scene.server.state;
-    const user = users.byAccount(name as never);
+    const user = users.byAccount(accountId(name));
     return user === null ? null : (rooms.byName("#tea")?.members.get(user)?.ranks ?? null);
   };
   return { scene, mina, jun, ranks };
@@ -61,7 +62,7 @@ describe("AMODE", () => {
     expect(mina.hears().at(-1)).toBe(":ChanServ!services@tea.test MODE #tea +o jun");
     expect(scene.people).toContainEqual({
       kind: "ranked",
-      account: "jun",
+      account: accountId("jun"),
       conversation: expect.stringContaining("tea"),
       ranks: "o",
     });

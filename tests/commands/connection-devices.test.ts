@@ -12,13 +12,13 @@ test("a second session is sent its nick, and each of its rooms", () => {
   const lines = phone.hears();
   expect(lines).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
   expect(lines.slice(lines.findIndex((line) => line.includes(" 221 ")) + 1)).toEqual([
-    ":minsu!u@107wzr6.account JOIN #tea",
+    ":minsu!u@mina00000001.account JOIN #tea",
     ":tea.test 332 minsu #tea Green",
     ":tea.test 333 minsu #tea minsu 1795307400",
     ":tea.test MARKREAD #tea *",
     ":tea.test 353 minsu = #tea ~minsu",
     ":tea.test 366 minsu #tea :End of the list",
-    ":minsu!u@107wzr6.account JOIN #milk",
+    ":minsu!u@mina00000001.account JOIN #milk",
     ":tea.test MARKREAD #milk *",
     ":tea.test 353 minsu = #milk ~minsu",
     ":tea.test 366 minsu #milk :End of the list",
@@ -43,11 +43,11 @@ test("the first session chooses the nick, and is greeted with it", () => {
   expect(lines).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
   expect(lines.filter((line) => line.includes(" NICK "))).toEqual([]);
   expect(lines.slice(-3)).toEqual([
-    ":minsu!u@107wzr6.account JOIN #tea",
+    ":minsu!u@mina00000001.account JOIN #tea",
     ":tea.test 353 minsu = #tea :~minsu jun",
     ":tea.test 366 minsu #tea :End of the list",
   ]);
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account NICK minsu"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account NICK minsu"]);
 });
 
 test("JOIN, PART, NICK and TOPIC are sent to every session of the user", () => {
@@ -55,20 +55,20 @@ test("JOIN, PART, NICK and TOPIC are sent to every session of the user", () => {
   const [mina, phone] = [scene.person("mina"), scene.person("mina")];
   mina.says("JOIN #tea", "TOPIC #tea :Green", "NICK minsu", "PART #tea :later");
   expect(mina.hears()).toEqual([
-    ":mina!u@107wzr6.account JOIN #tea",
+    ":mina!u@mina00000001.account JOIN #tea",
     ":tea.test 353 mina = #tea ~mina",
     ":tea.test 366 mina #tea :End of the list",
-    ":mina!u@107wzr6.account TOPIC #tea :Green",
-    ":mina!u@107wzr6.account NICK minsu",
-    ":minsu!u@107wzr6.account PART #tea later",
+    ":mina!u@mina00000001.account TOPIC #tea :Green",
+    ":mina!u@mina00000001.account NICK minsu",
+    ":minsu!u@mina00000001.account PART #tea later",
   ]);
   expect(phone.hears()).toEqual([
-    ":mina!u@107wzr6.account JOIN #tea",
+    ":mina!u@mina00000001.account JOIN #tea",
     ":tea.test 353 mina = #tea ~mina",
     ":tea.test 366 mina #tea :End of the list",
-    ":mina!u@107wzr6.account TOPIC #tea :Green",
-    ":mina!u@107wzr6.account NICK minsu",
-    ":minsu!u@107wzr6.account PART #tea later",
+    ":mina!u@mina00000001.account TOPIC #tea :Green",
+    ":mina!u@mina00000001.account NICK minsu",
+    ":minsu!u@mina00000001.account PART #tea later",
   ]);
 });
 
@@ -77,7 +77,7 @@ test("direct messages are sent to every session of the recipient", () => {
   const devices = [scene.person("mina"), scene.person("mina")];
   scene.person("jun").says("PRIVMSG mina :hi");
   for (const device of devices)
-    expect(device.hears()).toEqual([":jun!u@1qmszlu.account PRIVMSG mina :hi"]);
+    expect(device.hears()).toEqual([":jun!u@jun000000001.account PRIVMSG mina :hi"]);
 });
 
 test("an account without sessions stays a member, and reads the messages later", () => {
@@ -97,8 +97,8 @@ test("an account without sessions stays a member, and reads the messages later",
   again.hears();
   again.says("CHATHISTORY LATEST #tea * 1", "CHATHISTORY LATEST jun * 1");
   expect(again.hears()).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG #tea :still there?",
-    ":jun!u@1qmszlu.account PRIVMSG mina :psst",
+    ":jun!u@jun000000001.account PRIVMSG #tea :still there?",
+    ":jun!u@jun000000001.account PRIVMSG mina :psst",
   ]);
 });
 
@@ -123,12 +123,12 @@ test("a restart keeps rooms, topics, ranks, members and markers; guests and thei
   const phone = scene.connect().logsIn("mina", ["server-time"]);
   const lines = phone.hears();
   expect(lines.slice(lines.findIndex((line) => line.includes(" 221 ")) + 1)).toEqual([
-    "@time=2026-11-22T00:30:00.001Z :mina!u@107wzr6.account JOIN #tea",
+    "@time=2026-11-22T00:30:00.001Z :mina!u@mina00000001.account JOIN #tea",
     ":tea.test 332 mina #tea Green",
     ":tea.test 333 mina #tea mina 1795307400",
     ":tea.test 353 mina = #tea :~mina @jun",
     ":tea.test 366 mina #tea :End of the list",
-    "@time=2026-11-22T00:30:00.007Z :mina!u@107wzr6.account PRIVMSG #tea :hi",
+    "@time=2026-11-22T00:30:00.007Z :mina!u@mina00000001.account PRIVMSG #tea :hi",
   ]);
   phone.says("MODE #tea", "LIST");
   expect(phone.hears()).toEqual([

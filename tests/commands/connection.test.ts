@@ -246,8 +246,8 @@ test("an account's name, and a lookalike of it, is reserved as a nick, online or
   }
   const own = scene.person("barley");
   expect(own.says("NICK bar1ey", "NICK Barley").hears()).toEqual([
-    ":barley!u@05w3mac.account NICK bar1ey",
-    ":bar1ey!u@05w3mac.account NICK Barley",
+    ":barley!u@barley000001.account NICK bar1ey",
+    ":bar1ey!u@barley000001.account NICK Barley",
   ]);
 });
 

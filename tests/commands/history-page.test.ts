@@ -188,7 +188,7 @@ test("an edited message has the time of the edit in history, for clients with me
   const mina = scene.person("mina", "draft/chathistory").says("JOIN #tea");
   mina.hears();
   mina.says("CHATHISTORY LATEST #tea * 1");
-  expect(mina.hears()).toEqual([":jun!u@1qmszlu.account PRIVMSG #tea :one"]);
+  expect(mina.hears()).toEqual([":jun!u@jun000000001.account PRIVMSG #tea :one"]);
 });
 
 test("history has only the REDACT of a redacted message, for clients with the capability", () => {
@@ -202,7 +202,7 @@ test("history has only the REDACT of a redacted message, for clients with the ca
   for (const actor of [mina, sora]) actor.hears();
   for (const actor of [mina, sora]) actor.says("CHATHISTORY LATEST #tea * 50");
   const plain = mina.hearsPlain();
-  expect(plain).toContain(`:jun!u@1qmszlu.account REDACT #tea ${msgid} oops`);
+  expect(plain).toContain(`:jun!u@jun000000001.account REDACT #tea ${msgid} oops`);
   expect(plain.join()).not.toContain("secret");
   const heard = sora.hears().join();
   expect(heard).not.toContain("REDACT");

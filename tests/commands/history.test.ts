@@ -18,9 +18,9 @@ test("joining replays the last few lines, with the time in the text", () => {
     ":mina!~mina@guest.test JOIN #tea",
     ":tea.test 353 mina = #tea :~jun mina",
     ":tea.test 366 mina #tea :End of the list",
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 9",
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 10",
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 11",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[00:30] 9",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[00:30] 10",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[00:30] 11",
   ]);
 });
 
@@ -29,8 +29,8 @@ test("with server-time the replayed text is unchanged, and with batch it is in a
   const mina = scene.guest("mina", "server-time", "batch").says("JOIN #tea");
   expect(mina.hears().slice(3)).toEqual([
     ":tea.test BATCH +1 chathistory #tea",
-    "@batch=1;time=2026-11-22T00:30:00.012Z :jun!u@1qmszlu.account PRIVMSG #tea :10",
-    "@batch=1;time=2026-11-22T00:30:00.013Z :jun!u@1qmszlu.account PRIVMSG #tea :11",
+    "@batch=1;time=2026-11-22T00:30:00.012Z :jun!u@jun000000001.account PRIVMSG #tea :10",
+    "@batch=1;time=2026-11-22T00:30:00.013Z :jun!u@jun000000001.account PRIVMSG #tea :11",
     ":tea.test BATCH -1",
   ]);
 });
@@ -39,7 +39,7 @@ test("replayed messages of another day have the date", () => {
   const { scene } = teahouse({ replayLines: 1 });
   scene.passes(86_400_000);
   expect(scene.guest("mina").says("JOIN #tea").hears().at(-1)).toEqual(
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[11-22 00:30] 11",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[11-22 00:30] 11",
   );
 });
 
@@ -55,8 +55,8 @@ test("neither reactions nor typing are replayed", () => {
     .says("@+draft/react=🍵 TAGMSG #tea", "@+typing=active TAGMSG #tea");
   const mina = scene.guest("mina", "message-tags").says("JOIN #tea");
   expect(mina.hearsPlain().slice(3)).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 10",
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 11",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[00:30] 10",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[00:30] 11",
   ]);
 });
 
@@ -79,8 +79,8 @@ function letterbox() {
 test("direct messages that came while offline are replayed on connecting", () => {
   const { jun, comeBack } = letterbox();
   const letters = [
-    ":jun!u@1qmszlu.account PRIVMSG mina :[00:30] Are you there?",
-    ":jun!u@1qmszlu.account NOTICE mina :[00:30] The tea is ready",
+    ":jun!u@jun000000001.account PRIVMSG mina :[00:30] Are you there?",
+    ":jun!u@jun000000001.account NOTICE mina :[00:30] The tea is ready",
   ];
   expect(comeBack().letters).toEqual(letters);
   // Until they are answered or read: a client of the old kind doesn't tell that they are.
@@ -124,8 +124,8 @@ test("HISTORY sends a number of messages, or those since a time", () => {
   mina.hears();
   mina.says("HISTORY #tea 2");
   expect(mina.hears()).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 11",
-    ":jun!u@1qmszlu.account PRIVMSG #tea :[01:30] later",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[00:30] 11",
+    ":jun!u@jun000000001.account PRIVMSG #tea :[01:30] later",
   ]);
   expect(mina.says("HISTORY #tea 30m").hears()).toHaveLength(1);
   expect(mina.says("HISTORY #tea 2h").hears()).toHaveLength(13);
@@ -139,7 +139,7 @@ test("the time of an action (/me) is inside the CTCP, which stays an action", ()
   const mina = scene.guest("mina").says("JOIN #tea");
   mina.hears();
   expect(mina.says("HISTORY #tea 1").hears()).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG #tea :\u0001ACTION [00:30] pours tea\u0001",
+    ":jun!u@jun000000001.account PRIVMSG #tea :\u0001ACTION [00:30] pours tea\u0001",
   ]);
 });
 
@@ -186,7 +186,7 @@ test("HISTORY works for direct messages of two accounts", () => {
   mina.says("PRIVMSG jun :hello");
   mina.hears();
   expect(mina.says("HISTORY jun 10").hears()).toEqual([
-    ":jun!u@1qmszlu.account PRIVMSG mina :[00:30] hi",
-    ":mina!u@107wzr6.account PRIVMSG jun :[00:30] hello",
+    ":jun!u@jun000000001.account PRIVMSG mina :[00:30] hi",
+    ":mina!u@mina00000001.account PRIVMSG jun :[00:30] hello",
   ]);
 });

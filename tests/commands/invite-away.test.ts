@@ -18,7 +18,7 @@ function comesBack(scene: Scene, ...caps: string[]): { yuna: Actor; lines: strin
 }
 
 const invites = (lines: readonly string[]) => lines.filter((line) => / INVITE /.test(line));
-const INVITE = (room: string, by = "mina!u@107wzr6.account") => `:${by} INVITE yuna ${room}`;
+const INVITE = (room: string, by = "mina!u@mina00000001.account") => `:${by} INVITE yuna ${room}`;
 
 describe("an invitation to somebody who is away", () => {
   test("reaches a plain client on coming back, behind the welcome, in the order made", () => {
@@ -146,9 +146,9 @@ test("a guest who logs in gets the account's invitations, and not once more thei
   const { scene, mina } = teahouse();
   const guest = scene.guest("sora");
   mina.says("INVITE yuna #tea", "INVITE sora #cake");
-  expect(invites(guest.hears())).toEqual([":mina!u@107wzr6.account INVITE sora #cake"]);
+  expect(invites(guest.hears())).toEqual([":mina!u@mina00000001.account INVITE sora #cake"]);
   guest.says("PRIVMSG NickServ :IDENTIFY yuna yuna-password");
-  expect(invites(guest.hears())).toEqual([":mina!u@107wzr6.account INVITE sora #tea"]);
+  expect(invites(guest.hears())).toEqual([":mina!u@mina00000001.account INVITE sora #tea"]);
   expect(guest.says("INVITE").hears()).toEqual([
     ":tea.test 336 sora #tea",
     ":tea.test 336 sora #cake",
@@ -162,7 +162,7 @@ test("an invitation to a hidden room can be declined", () => {
   mina.says("INVITE yuna #cake");
   const { yuna } = comesBack(scene);
   expect(yuna.says("UNINVITE yuna #cake").hears()).toEqual([
-    ":yuna!u@1mxt6c2.account UNINVITE yuna #cake",
+    ":yuna!u@yuna00000001.account UNINVITE yuna #cake",
   ]);
   expect(yuna.says("UNINVITE yuna #cake").hearsVerbs()).toEqual(["403"]);
   expect(yuna.says("JOIN #cake").hearsVerbs()).toEqual(["473"]);

@@ -22,7 +22,7 @@ test("INVITE is sent to the invitee, who can join past +i, +k, +l and a ban, onc
   mina.hears();
   mina.says("INVITE sora #tea");
   expect(mina.hears()).toEqual([":tea.test 341 mina sora #tea"]);
-  expect(sora.hears()).toEqual([":mina!u@107wzr6.account INVITE sora #tea"]);
+  expect(sora.hears()).toEqual([":mina!u@mina00000001.account INVITE sora #tea"]);
   sora.says("INVITE", "JOIN #tea", "PART #tea", "JOIN #tea", "INVITE");
   expect(sora.hears()).toEqual([
     ":tea.test 336 sora #tea",
@@ -69,7 +69,7 @@ test("an invitation is for a user, not for a later user of their nick or account
   expect(next.hears()).toEqual([`:tea.test 473 yuna ${closed}`]);
   sora.hears();
   sora.says("REGISTER sora2 * sora-password", "JOIN #tea");
-  expect(sora.hears()).toContain(":sora2!u@00l2dy0.account JOIN #tea");
+  expect(sora.hears()).toContain(":sora2!u@000000000006.account JOIN #tea");
 });
 
 test("INVITE refuses unknown nicks and rooms, members, and senders who are not members", () => {
@@ -95,6 +95,6 @@ test("an offline account can be invited, and join later", () => {
     ":tea.test 301 mina yuna disconnected",
   ]);
   expect(scene.person("yuna").says("JOIN #tea").hears()[0]).toEqual(
-    ":yuna!u@1mxt6c2.account JOIN #tea",
+    ":yuna!u@yuna00000001.account JOIN #tea",
   );
 });

@@ -34,11 +34,11 @@ test("KICK is for ops, on members who are not higher", () => {
   ]);
   mina.says("KICK #tea jun,yuna :closing time");
   expect(mina.hears()).toEqual([
-    ":mina!u@107wzr6.account KICK #tea jun :closing time",
-    ":mina!u@107wzr6.account KICK #tea yuna :closing time",
+    ":mina!u@mina00000001.account KICK #tea jun :closing time",
+    ":mina!u@mina00000001.account KICK #tea yuna :closing time",
   ]);
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account KICK #tea jun :closing time"]);
-  expect(yuna.hears().at(-1)).toEqual(":mina!u@107wzr6.account KICK #tea yuna :closing time");
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account KICK #tea jun :closing time"]);
+  expect(yuna.hears().at(-1)).toEqual(":mina!u@mina00000001.account KICK #tea yuna :closing time");
   expect(jun.says("PRIVMSG #tea :hey").hears()).toEqual([
     ":tea.test 404 jun #tea :Only people in that room may talk there (+n)",
   ]);
@@ -48,10 +48,10 @@ test("after kicking themselves, an op kicks nobody further in the list", () => {
   const { mina, jun } = teahouse();
   mina.says("KICK #tea mina,jun");
   expect(mina.hears()).toEqual([
-    ":mina!u@107wzr6.account KICK #tea mina mina",
+    ":mina!u@mina00000001.account KICK #tea mina mina",
     ":tea.test 482 mina #tea :Only the room's ops may do that",
   ]);
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account KICK #tea mina mina"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account KICK #tea mina mina"]);
 });
 
 test("a kicked account may come back, unless it is banned", () => {
@@ -62,7 +62,7 @@ test("a kicked account may come back, unless it is banned", () => {
   yuna.says("JOIN #tea");
   expect(yuna.hears()).toEqual([":tea.test 474 yuna #tea :You are banned from that room (+b)"]);
   mina.says("MODE #tea -b ~a:yuna");
-  expect(yuna.says("JOIN #tea").hears()[0]).toEqual(":yuna!u@1mxt6c2.account JOIN #tea");
+  expect(yuna.says("JOIN #tea").hears()[0]).toEqual(":yuna!u@yuna00000001.account JOIN #tea");
 });
 
 test("KICK takes as many rooms as nicks", () => {
@@ -71,7 +71,7 @@ test("KICK takes as many rooms as nicks", () => {
   sora.says("JOIN #milk");
   for (const actor of [mina, jun, sora]) actor.hears();
   mina.says("KICK #tea,#milk jun,sora :bye", "KICK #tea,#milk jun");
-  expect(jun.hears()).toEqual([":mina!u@107wzr6.account KICK #tea jun bye"]);
-  expect(sora.hears()).toEqual([":mina!u@107wzr6.account KICK #milk sora bye"]);
+  expect(jun.hears()).toEqual([":mina!u@mina00000001.account KICK #tea jun bye"]);
+  expect(sora.hears()).toEqual([":mina!u@mina00000001.account KICK #milk sora bye"]);
   expect(mina.hears().slice(-1)).toEqual([":tea.test 461 mina KICK :Give one nick for each room"]);
 });

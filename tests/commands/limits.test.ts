@@ -12,7 +12,8 @@ import {
   WHOWAS_MAX,
 } from "../../lib/chat-server/limits.ts";
 import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
-import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
+import { parseRoomName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** Limits that no play of a specification reaches: the replies there, and that the server keeps working. */
@@ -44,7 +45,7 @@ describe("on a server with ROOMS_MAX rooms", () => {
   });
 
   test("ACCOUNT DATA ends before automatic ranks in all rooms overflow the link", () => {
-    for (const room of state.rooms.all()) room.autoRanks.set("mina" as AccountName, "v");
+    for (const room of state.rooms.all()) room.autoRanks.set(accountId("mina"), "v");
     const lines = mina.says("ACCOUNT DATA").hears();
     const bytes = lines.reduce((sum, line) => sum + line.length + 2, 0);
     expect(bytes).toBeLessThan(ANSWER_BYTES_MAX + 1000);
@@ -69,7 +70,7 @@ test("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () =>
   const { identity } = userOf(mina);
   mina.says("PRIVMSG jun :first");
   for (let i = 1; i < DIRECTS_PER_USER_MAX; i += 1) {
-    state.directConversation("mina" as AccountName, `friend${i}` as AccountName, identity);
+    state.directConversation(accountId("mina"), accountId(`friend${i}`), identity);
   }
   mina.hears();
   expect(mina.says("PRIVMSG yuna :hello").hears()).toEqual([

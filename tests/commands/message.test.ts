@@ -15,10 +15,10 @@ test("PRIVMSG and NOTICE go to rooms and users, and not back to the sender", () 
   mina.says("PRIVMSG #TEA :hi there", "NOTICE #tea :hi", "PRIVMSG JUN ::)", "NOTICE jun :hi");
   expect(mina.hears()).toEqual([]);
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG #tea :hi there",
-    ":mina!u@107wzr6.account NOTICE #tea :hi",
-    ":mina!u@107wzr6.account PRIVMSG jun ::)",
-    ":mina!u@107wzr6.account NOTICE jun :hi",
+    ":mina!u@mina00000001.account PRIVMSG #tea :hi there",
+    ":mina!u@mina00000001.account NOTICE #tea :hi",
+    ":mina!u@mina00000001.account PRIVMSG jun ::)",
+    ":mina!u@mina00000001.account NOTICE jun :hi",
   ]);
 });
 
@@ -26,10 +26,10 @@ test("several targets get the message once each, at most four", () => {
   const { mina, jun, sora } = teahouse();
   mina.says("PRIVMSG #tea,jun,sora,jun :hi", "PRIVMSG a,b,c,d,e :hi", "NOTICE a,b,c,d,e :hi");
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG #tea :hi",
-    ":mina!u@107wzr6.account PRIVMSG jun :hi",
+    ":mina!u@mina00000001.account PRIVMSG #tea :hi",
+    ":mina!u@mina00000001.account PRIVMSG jun :hi",
   ]);
-  expect(sora.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG sora :hi"]);
+  expect(sora.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG sora :hi"]);
   expect(mina.hears()).toEqual([":tea.test 407 mina a,b,c,d,e :Too many recipients at once"]);
 });
 
@@ -75,8 +75,8 @@ test("a message to oneself arrives once on every session", () => {
   const phone = scene.person("mina");
   const mina = scene.person("mina");
   mina.says("PRIVMSG mina :milk");
-  expect(mina.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG mina :milk"]);
-  expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG mina :milk"]);
+  expect(mina.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG mina :milk"]);
+  expect(phone.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG mina :milk"]);
   sora.says("PRIVMSG sora :milk");
   expect(sora.hears()).toEqual([":sora!~sora@guest.test PRIVMSG sora :milk"]);
 });
@@ -91,7 +91,7 @@ test("an offline account gets direct messages on connecting, after a restart too
   expect(yuna.hears().at(-1)).toEqual(":tea.test UNREAD mina 1 1");
   const again = scene.restart().person("yuna", "draft/chathistory");
   expect(again.says("CHATHISTORY LATEST mina * 10").hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG yuna :tea at four?",
+    ":mina!u@mina00000001.account PRIVMSG yuna :tea at four?",
   ]);
 });
 
@@ -101,8 +101,8 @@ test("an account is found by its name while it uses another nick", () => {
   yuna.hears();
   mina.says("PRIVMSG yuna :hi", "PRIVMSG oolong :hi");
   expect(yuna.hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG oolong :hi",
-    ":mina!u@107wzr6.account PRIVMSG oolong :hi",
+    ":mina!u@mina00000001.account PRIVMSG oolong :hi",
+    ":mina!u@mina00000001.account PRIVMSG oolong :hi",
   ]);
 });
 
@@ -111,7 +111,7 @@ test("messages from and to guests are relayed and not stored", () => {
   sora.says("PRIVMSG mina :hi");
   mina.says("PRIVMSG sora :hello");
   expect(mina.hears()).toEqual([":sora!~sora@guest.test PRIVMSG mina :hi"]);
-  expect(sora.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG sora :hello"]);
+  expect(sora.hears()).toEqual([":mina!u@mina00000001.account PRIVMSG sora :hello"]);
   expect(scene.log.conversations().filter((id) => id.startsWith("dm."))).toEqual([]);
 });
 
@@ -141,7 +141,7 @@ test("text is normalized to NFC, and otherwise unchanged", () => {
   const { mina, jun } = teahouse();
   mina.says("PRIVMSG #tea :\u1100\u1161\u11a8 \x02bold\x02 \x0304red  two spaces ");
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account PRIVMSG #tea :각 \u0002bold\u0002 \u000304red  two spaces ",
+    ":mina!u@mina00000001.account PRIVMSG #tea :각 \u0002bold\u0002 \u000304red  two spaces ",
   ]);
 });
 

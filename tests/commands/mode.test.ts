@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { LIST_ENTRIES_MAX } from "../../lib/chat-server/limits.ts";
+import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** Mina founded #tea, and Jun is in it. */
@@ -15,7 +16,7 @@ function teahouse(): { scene: Scene; mina: Actor; jun: Actor; mode: string } {
 }
 
 function userhost(scene: Scene, account: string): string {
-  const user = scene.server.state.users.byAccount(account as never);
+  const user = scene.server.state.users.byAccount(accountId(account));
   return `${user?.identity.user}@${user?.identity.host}`;
 }
 

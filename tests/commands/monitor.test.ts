@@ -167,8 +167,8 @@ describe("extended-monitor", () => {
   const NEWS: readonly (readonly [string, readonly string[], string])[] = [
     ["away-notify", ["AWAY :tea"], ":jun!~jun@guest.test AWAY :tea"],
     ["setname", ["SETNAME :June"], ":jun!~jun@guest.test SETNAME :June"],
-    ["account-notify", LOG_IN, ":jun!u@1q8iyjl.account ACCOUNT sun"],
-    ["chghost", LOG_IN, ":jun!~jun@guest.test CHGHOST u 1q8iyjl.account"],
+    ["account-notify", LOG_IN, ":jun!u@sun000000001.account ACCOUNT sun"],
+    ["chghost", LOG_IN, ":jun!~jun@guest.test CHGHOST u sun000000001.account"],
   ];
 
   for (const [cap, lines, news] of NEWS) {
@@ -242,11 +242,13 @@ describe("extended-monitor", () => {
     for (const actor of [mina, yuna]) actor.hears();
     jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`);
     expect(mina.hears()).toEqual([
-      ":jun!~jun@guest.test CHGHOST u 1q8iyjl.account",
-      ":jun!u@1q8iyjl.account ACCOUNT sun",
+      ":jun!~jun@guest.test CHGHOST u sun000000001.account",
+      ":jun!u@sun000000001.account ACCOUNT sun",
     ]);
     expect(yuna.hears()).toEqual([]);
-    expect(yuna.says("MONITOR S").hears()).toEqual([":tea.test 730 yuna jun!u@1q8iyjl.account"]);
+    expect(yuna.says("MONITOR S").hears()).toEqual([
+      ":tea.test 730 yuna jun!u@sun000000001.account",
+    ]);
   });
 
   test("a guest who logs in to an online account gives up the nick, which goes offline", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Account } from "../../lib/member-server/account.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 const NFC = "보리차 한 잔, café".normalize("NFC");
@@ -21,7 +22,7 @@ function earlier(password: string, options: ConstructorParameters<typeof Scene>[
   const scene = new Scene(options);
   scene.signUp("mina", false, undefined);
   const hash = earlierHash(password);
-  scene.members.apply({ kind: "password", name: "mina" as never, hash });
+  scene.members.apply({ kind: "password", id: accountId("mina"), hash });
   return scene;
 }
 
@@ -124,7 +125,7 @@ describe("a hash without a note of its form", () => {
     const scene = earlier(NFC);
     const fingerprint = "c".repeat(64);
     const certificate = { fingerprint, label: "phone", addedAt: 1 };
-    scene.members.apply({ kind: "certificate-added", name: "mina" as never, certificate });
+    scene.members.apply({ kind: "certificate-added", id: accountId("mina"), certificate });
     const mina = scene.connect({ certificate: fingerprint });
     mina.says("CAP REQ :sasl", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +");
     mina.says("NICK mina", "USER mina 0 * :Mina", "CAP END");
@@ -163,7 +164,7 @@ describe("a hash without a note of its form", () => {
     scene.holding = true;
     const verifying = logsIn(scene, NFC);
     scene.members.apply({
-      ...{ kind: "password", name: "mina" as never, hash: "hash of the same, salted otherwise" },
+      ...{ kind: "password", id: accountId("mina"), hash: "hash of the same, salted otherwise" },
       ...{ passwordForm: "opaque", renews: earlierHash(NFC) },
     });
     scene.settle();
@@ -175,12 +176,12 @@ describe("a hash without a note of its form", () => {
     scene.holding = true;
     logsIn(scene, NFC);
     scene.members.apply({
-      ...{ kind: "password", name: "mina" as never, hash: earlierHash("another one") },
+      ...{ kind: "password", id: accountId("mina"), hash: earlierHash("another one") },
       passwordForm: "opaque",
     });
     scene.settle();
     scene.members.apply({
-      ...{ kind: "password", name: "mina" as never, hash: "late", passwordForm: "opaque" },
+      ...{ kind: "password", id: accountId("mina"), hash: "late", passwordForm: "opaque" },
       renews: earlierHash(NFC),
     });
     expect(account(scene).hash).toBe(earlierHash("another one"));

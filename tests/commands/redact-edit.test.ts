@@ -20,12 +20,14 @@ test("EDIT is sent to clients with the capability, and as text to others", () =>
   const { mina, jun, sora, id } = teahouse();
   mina.says(`EDIT #tea ${id} :tea, of course`);
   expect(mina.hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account EDIT #tea id00000000000006 :tea, of course",
+    ":mina!u@mina00000001.account EDIT #tea id00000000000006 :tea, of course",
   ]);
   expect(jun.hearsPlain()).toEqual([
-    ":mina!u@107wzr6.account EDIT #tea id00000000000006 :tea, of course",
+    ":mina!u@mina00000001.account EDIT #tea id00000000000006 :tea, of course",
   ]);
-  expect(sora.hears()).toEqual([":mina!u@107wzr6.account NOTICE #tea :(edited) tea, of course"]);
+  expect(sora.hears()).toEqual([
+    ":mina!u@mina00000001.account NOTICE #tea :(edited) tea, of course",
+  ]);
 });
 
 test("history has the last text under the first msgid", () => {
@@ -34,7 +36,7 @@ test("history has the last text under the first msgid", () => {
   mina.hears();
   mina.says("CHATHISTORY LATEST #tea * 10");
   expect(mina.hears()).toEqual([
-    "@msgid=id00000000000006;sodam.chat/edited=2026-11-22T00:30:00.006Z :mina!u@107wzr6.account PRIVMSG #tea :two",
+    "@msgid=id00000000000006;sodam.chat/edited=2026-11-22T00:30:00.006Z :mina!u@mina00000001.account PRIVMSG #tea :two",
   ]);
 });
 
@@ -72,7 +74,7 @@ test("an edit has the label on its author's copy, and doesn't happen when the di
   mina.hears();
   mina.says(`@label=e1 EDIT #tea ${id} :tea`);
   expect(mina.hears()).toEqual([
-    `@label=e1;time=2026-11-22T00:30:00.005Z;msgid=id00000000000007 :mina!u@107wzr6.account EDIT #tea ${id} :tea`,
+    `@label=e1;time=2026-11-22T00:30:00.005Z;msgid=id00000000000007 :mina!u@mina00000001.account EDIT #tea ${id} :tea`,
   ]);
   jun.hears();
   scene.diskFull = true;

@@ -89,11 +89,11 @@ test("a room's entry in rooms.json has fixed keys in a fixed order, and is resto
     '{"name":"#tea","topic":{"text":"Green or black?","by":"mina","time":1795307400002},' +
       '"modes":{"n":"","t":"","l":"20"},' +
       '"lists":{"b":[{"mask":"*!*@bad.example","by":"mina","time":1795307400003}]},' +
-      '"metadata":{"color":"blue"},"ranks":{"jun":"v"},',
+      '"metadata":{"color":"blue"},"ranks":{"jun000000001":"v"},',
   );
   // Newer fields may stand in between.
   expect(entry).toEndWith(
-    '"members":[{"account":"mina","ranks":"q","joinedAt":2,"joinedTime":1795307400001,' +
+    '"members":[{"account":"mina00000001","ranks":"q","joinedAt":2,"joinedTime":1795307400001,' +
       '"tally":{"time":1795307400001,"read":0}}]}',
   );
   expect(JSON.stringify(scene.restart().server.snapshot().conversations[0]?.room)).toBe(entry);

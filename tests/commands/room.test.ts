@@ -14,7 +14,7 @@ function teahouse() {
 test("a room's creator is its founder with an account, its op as a guest", () => {
   const scene = new Scene();
   expect(scene.person("mina").says("JOIN #차").hears()).toEqual([
-    ":mina!u@107wzr6.account JOIN #차",
+    ":mina!u@mina00000001.account JOIN #차",
     ":tea.test 353 mina = #차 ~mina",
     ":tea.test 366 mina #차 :End of the list",
   ]);
@@ -111,8 +111,8 @@ test("all members see a topic; only ops set it with +t, and any member without",
   ]);
   mina.says("TOPIC #tea :Green tea", "MODE #tea -t");
   expect(jun.hears()).toEqual([
-    ":mina!u@107wzr6.account TOPIC #tea :Green tea",
-    ":mina!u@107wzr6.account MODE #tea -t",
+    ":mina!u@mina00000001.account TOPIC #tea :Green tea",
+    ":mina!u@mina00000001.account MODE #tea -t",
   ]);
   jun.says("TOPIC #tea :Black", "TOPIC #tea :");
   expect(jun.hears()).toEqual([
@@ -131,7 +131,7 @@ test("all members see a topic; only ops set it with +t, and any member without",
 test("a topic of 390 bytes is stored, and a longer one is cut between characters", () => {
   const { mina } = teahouse();
   mina.says(`TOPIC #tea :${"차".repeat(140)}`);
-  expect(mina.hears()).toEqual([`:mina!u@107wzr6.account TOPIC #tea :${"차".repeat(130)}`]);
+  expect(mina.hears()).toEqual([`:mina!u@mina00000001.account TOPIC #tea :${"차".repeat(130)}`]);
 });
 
 test("no command shows a secret room to non-members", () => {
@@ -231,7 +231,7 @@ test("a room whose founder's JOIN couldn't be stored belongs to the next user wh
   scene.diskFull = false;
   scene.log.append = append;
   expect(scene.person("jun").says("JOIN #tea").hears()).toEqual([
-    ":jun!u@1qmszlu.account JOIN #tea",
+    ":jun!u@jun000000001.account JOIN #tea",
     ":tea.test 353 jun = #tea ~jun",
     ":tea.test 366 jun #tea :End of the list",
   ]);

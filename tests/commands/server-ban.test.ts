@@ -49,7 +49,7 @@ describe("KLINE", () => {
     expect(jun.closed).toBe(true);
     expect(sun.hears()).toEqual([":jun!~jun@guest.test QUIT :You are banned from this server"]);
     mina.says("NICK moon");
-    expect(sun.hears()).toEqual([":mina!u@107wzr6.account NICK moon"]);
+    expect(sun.hears()).toEqual([":mina!u@mina00000001.account NICK moon"]);
     expect(mina.closed).toBe(false);
   });
 

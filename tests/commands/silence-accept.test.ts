@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { BLOCKED_MAX, CALLERS_WAITING_MAX } from "../../lib/chat-server/limits.ts";
+import { accountId } from "../account-ids.ts";
 import { Scene } from "../scene.ts";
 
 describe("SILENCE", () => {
@@ -29,7 +30,8 @@ describe("SILENCE", () => {
     expect(laptop.hears()).toHaveLength(1);
     jun.says("NICK june", "PRIVMSG mina :hello");
     expect(laptop.hears()).toEqual([]);
-    const blocked = { kind: "blocked", account: "mina", mask: "~a:jun", on: true };
+    const change = { kind: "blocked", account: accountId("mina"), mask: "~a:jun", on: true };
+    const blocked = { ...change, names: accountId("jun") };
     expect(scene.people).toContainEqual(blocked);
     const after = scene.restart();
     const mina = after.person("mina");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { applyPersonChange } from "../../lib/chat-server/snapshot/apply-person-change.ts";
 import { ownModes } from "../../lib/chat-server/users/user-modes.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { Scene } from "../scene.ts";
 
 describe("the user's own modes", () => {
@@ -55,10 +55,10 @@ describe("the user's own modes", () => {
     const { state } = scene.server;
     const after = (change: PersonChange) => {
       applyPersonChange(state, change);
-      const user = state.users.byAccount("mina" as AccountName);
+      const user = state.users.byAccount(accountId("mina"));
       return user === null ? null : ownModes(user);
     };
-    const account = "mina" as AccountName;
+    const account = accountId("mina");
     expect(after({ kind: "modes", account, modes: "Bgx" })).toBe("Bg");
     expect(after({ kind: "modes", account, modes: "iR" })).toBe("Ri");
     expect(after({ kind: "forgotten", account })).toBe("");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 function told(actor: Actor): string[] {
@@ -23,7 +24,7 @@ describe("WHO", () => {
     jun.says("JOIN #tea");
     jun.hears();
     mina.hears();
-    const host = scene.server.state.users.byAccount("mina" as never)?.identity.host;
+    const host = scene.server.state.users.byAccount(accountId("mina"))?.identity.host;
     jun.says("WHO #TEA");
     expect(told(jun)).toEqual([
       `352 #tea u ${host} tea.test mina G~@B :0 mina`,

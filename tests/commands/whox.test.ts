@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/whox */
@@ -16,7 +17,7 @@ test("the fields are in the specified order, whatever the order of the request",
   const mina = scene.person("mina");
   mina.says("JOIN #tea", "SETNAME :Kim Mina");
   mina.hears();
-  const host = scene.server.state.users.byAccount("mina" as never)?.identity.host;
+  const host = scene.server.state.users.byAccount(accountId("mina"))?.identity.host;
   scene.passes(7000);
   mina.says("WHO mina %rolaetcuihsnfdz,42");
   expect(told(mina)).toEqual([

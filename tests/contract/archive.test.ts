@@ -7,7 +7,7 @@ import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
 import { eraseOffline } from "../../lib/file-manager/maintenance/erase-offline.ts";
 import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { Life, openData, SeededWorld, signUp, type Voice } from "../crash/stage.ts";
 
 /** Unreachable histories: they are moved to the archive, not read by a start, and shown to no user. */
@@ -199,7 +199,7 @@ test("an erasure includes the archive", async () => {
   const textCount = async () =>
     (await Bun.file(join(folder, "data/gone", id, day)).text()).match(/"text"/g)?.length ?? 0;
   expect(await textCount()).toBe(2);
-  const author = { account: "mina" as AccountName, since: 0, upTo: 1e15 };
+  const author = { account: accountId("mina"), since: 0, upTo: 1e15 };
   const query = {
     kind: "erase-unreachable",
     who: author,
@@ -208,6 +208,8 @@ test("an erasure includes the archive", async () => {
   expect(await life.data.answer(query)).toMatchObject({ done: true });
   expect(await textCount()).toBe(1);
   await end(life);
-  expect(eraseOffline(join(folder, "data"), "jun", 0).ok).toBe(true);
+  expect(
+    eraseOffline(join(folder, "data"), { account: accountId("jun"), since: 0 }, "jun").ok,
+  ).toBe(true);
   expect(await textCount()).toBe(0);
 });

@@ -6,6 +6,7 @@ import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 
 /** Erasing an account's messages from the files of a stopped server. */
 
@@ -35,8 +36,12 @@ function someoneSpoke(): void {
 async function signUp(name: string): Promise<void> {
   const opened = openUserFile(data, AccountStore.of);
   if ("refused" in opened) throw new Error(opened.refused);
-  const account = { name: name as AccountName, hash: "$argon2id$…", email: null, owner: false };
-  expect(await opened.file.store([{ kind: "signed-up", ...account, time: MADE }])).toBe(true);
+  const id = accountId(name);
+  const account = { id, name: name as AccountName, hash: "$argon2id$…", email: null, owner: false };
+  // An account of the time before ids, as an upgrade leaves it.
+  const legacyName = account.name;
+  const change = { kind: "signed-up", ...account, legacyName, time: MADE } as const;
+  expect(await opened.file.store([change])).toBe(true);
   await opened.file.close();
 }
 
@@ -53,7 +58,7 @@ test("messages of an earlier account of that name stay", async () => {
   someoneSpoke();
   await signUp("mina");
   expect(await forget("Mina")).toEqual({
-    lines: ["1 message of Mina was erased, in 1 conversation."],
+    lines: ["1 message of mina was erased, in 1 conversation."],
     ok: true,
   });
   expect(readFileSync(history(), "utf8")).toContain("theirs");

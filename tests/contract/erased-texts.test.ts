@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eraseOffline } from "../../lib/file-manager/maintenance/erase-offline.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { accountId } from "../account-ids.ts";
 import { Life, openData, SeededWorld, signUp, type Voice } from "../crash/stage.ts";
 
 /**
@@ -109,13 +109,13 @@ async function restart(): Promise<void> {
 beforeAll(async () => {
   const data = await openData(folder);
   for (const name of ["mina", "jun"]) await signUp(data, name);
-  const name = "mina" as AccountName;
+  const id = accountId("mina");
   const certificate = { fingerprint: "f1", label: "zqdevice", addedAt: 1 };
   await data.answer({
     kind: "save-accounts",
     changes: [
-      { kind: "email", name, email: "zqemail@example.org" },
-      { kind: "certificate-added", name, certificate },
+      { kind: "email", id, email: "zqemail@example.org" },
+      { kind: "certificate-added", id, certificate },
     ],
   });
   await data.close();
@@ -170,7 +170,7 @@ describe("a text of an account", () => {
   test("is deleted with the account if it belongs only to the account", async () => {
     // Written and deleted between two starts: both are in one journal.
     const email = "zqlate@example.org";
-    const change = { kind: "email", name: "mina" as AccountName, email } as const;
+    const change = { kind: "email", id: accountId("mina"), email } as const;
     await life.data.answer({ kind: "save-accounts", changes: [change] });
     await says("METADATA * SET zqlate :zqlate");
     expect(Object.keys(found(["zqlate"]))).toHaveLength(1);
@@ -191,7 +191,9 @@ describe("a text of an account", () => {
     expect(Object.keys(found(["zqoffline", "zqofflinetag", "zqsecond"]))).toHaveLength(3);
     await life.data.save(() => life.server.snapshot());
     await life.data.close();
-    expect(eraseOffline(join(folder, "data"), "jun", 0).ok).toBe(true);
+    expect(
+      eraseOffline(join(folder, "data"), { account: accountId("jun"), since: 0 }, "jun").ok,
+    ).toBe(true);
     expect(found(["zqoffline", "zqofflinetag", "zqsecond"])).toEqual({});
     life = await Life.begin(folder, world);
   });

@@ -11,7 +11,15 @@ import { AccountStore } from "../../lib/member-server/account-store.ts";
 
 /** Exports of KakaoTalk and Slack become rooms, from a file, a folder or a zip. */
 
-const OWNER = { name: "mina", hash: "h", createdAt: 1, owner: true, email: null, certificates: [] };
+const OWNER = {
+  id: "mina00000001",
+  name: "mina",
+  hash: "h",
+  createdAt: 1,
+  owner: true,
+  email: null,
+  certificates: [],
+};
 /** Windows' text of a chat, with one message ("안녕 똠방각하 햏" and "둘째 줄"), in Windows-949. */
 const WINDOWS_949 = Buffer.from(
   [
@@ -54,7 +62,7 @@ let ids = 0;
 beforeEach(() => {
   ids = 0;
   folder = mkdtempSync(join(tmpdir(), "exports-"));
-  const users = { format: 1, folded: 0, accounts: [OWNER], invitations: [] };
+  const users = { format: 2, folded: 0, accounts: [OWNER], invitations: [], resting: [] };
   write("data/users.json", JSON.stringify(users));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

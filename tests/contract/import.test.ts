@@ -22,7 +22,15 @@ import { timeOfId } from "../../lib/protocol/timestamped-id.ts";
 /** An imported log becomes a room, whatever its content. */
 
 const NOW = Date.UTC(2026, 10, 22, 12);
-const OWNER = { name: "mina", hash: "h", createdAt: 1, owner: true, email: null, certificates: [] };
+const OWNER = {
+  id: "mina00000001",
+  name: "mina",
+  hash: "h",
+  createdAt: 1,
+  owner: true,
+  email: null,
+  certificates: [],
+};
 
 let data: string;
 let logs: string;
@@ -32,7 +40,7 @@ beforeEach(() => {
   [rooms, ids] = [0, 0];
   logs = mkdtempSync(join(tmpdir(), "logs-"));
   data = mkdtempSync(join(tmpdir(), "import-"));
-  const users = { format: 1, folded: 0, accounts: [OWNER], invitations: [] };
+  const users = { format: 2, folded: 0, accounts: [OWNER], invitations: [], resting: [] };
   writeFileSync(join(data, "users.json"), JSON.stringify(users), { mode: 0o600 });
 });
 afterEach(() => {
@@ -244,7 +252,15 @@ test("a log goes into the room that has the name now, and into a new one when th
   const first = logFile("a.log", "2026-11-19 10:00:00\tmina\tone");
   await importFrom("weechat", first, { room: "#old" });
   const conversation = "tea-1" as ConversationId;
-  const by = { nick: "mina", user: "", host: "", account: "mina", realname: "", bot: false };
+  const by = {
+    nick: "mina",
+    user: "",
+    host: "",
+    account: "mina",
+    accountId: OWNER.id,
+    realname: "",
+    bot: false,
+  };
   const header = { conversation, time: NOW - 2, by } as unknown as Omit<RoomEvent, "kind">;
   const change = async (event: object): Promise<void> => {
     const log = openRoomLog(join(data, "history"));

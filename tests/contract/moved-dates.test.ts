@@ -56,6 +56,7 @@ describe("what lasts for a time", () => {
       accounts: [
         { name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
       ],
+      resting: [{ name: "jun", createdAt: NOW - 5, since: ahead }],
       invitations: [
         invitation(ahead, ahead + 7000),
         invitation(ahead, null),
@@ -68,6 +69,7 @@ describe("what lasts for a time", () => {
       accounts: [
         { name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
       ],
+      resting: [{ name: "jun", createdAt: NOW - 5, since: back }],
       invitations: [
         invitation(back, back + 7000),
         invitation(back, null),

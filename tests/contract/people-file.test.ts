@@ -19,7 +19,8 @@ import {
   openPeopleFile,
   type PeopleFileOptions,
 } from "../../lib/file-manager/snapshot/people-file.ts";
-import type { AccountName, Nick } from "../../lib/protocol/names.ts";
+import type { Nick } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -38,13 +39,20 @@ function open(path: string, folded = 0, options: PeopleFileOptions = {}) {
   return opened;
 }
 
-const minsu = "민수" as AccountName;
+const minsu = accountId("민수");
 const nick = (n: number): PersonChange => ({ kind: "nick", account: minsu, nick: `민수${n}` });
 const nicks = (...ns: number[]): PersonChange[] => ns.map(nick);
 
 const INVITATION: RoomInvitation = {
   by: {
-    ...{ nick: "jun" as Nick, user: "~jun", host: "guest.test", account: null, realname: "" },
+    ...{
+      nick: "jun" as Nick,
+      user: "~jun",
+      host: "guest.test",
+      account: null,
+      accountId: null,
+      realname: "",
+    },
     ...{ bot: false, oper: true },
   },
   time: 7,
@@ -56,6 +64,8 @@ test("every kind of change is read back unchanged", () => {
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
     { kind: "nick", account: minsu, nick: "민수" },
     { kind: "blocked", account: minsu, mask: "*!*@x", on: false },
+    { kind: "blocked", account: minsu, mask: "~a:jun", names: accountId("jun"), on: true },
+    { kind: "blocked", account: minsu, mask: "~a:nobody", names: null, on: true },
     { kind: "modes", account: minsu, modes: "BRi" },
     { kind: "modes", account: minsu, modes: "" },
     { kind: "metadata", of: "tea-1", key: "color", value: null },

@@ -8,11 +8,19 @@ import { exportRoom } from "../../lib/file-manager/export/room-export.ts";
 import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { RoomName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { EventScript } from "./room-log-events.ts";
 
 /** The owner's exports, of rooms that rooms.json doesn't have yet. */
 
-const ACCOUNT = { name: "민수", hash: "h", createdAt: 1, owner: true, email: null };
+const ACCOUNT = {
+  id: accountId("민수"),
+  name: "민수",
+  hash: "h",
+  createdAt: 1,
+  owner: true,
+  email: null,
+};
 
 let data: string;
 let target: string;
@@ -20,7 +28,7 @@ beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), "room-export-"));
   target = join(data, "tea.txt");
   const accounts = [{ ...ACCOUNT, certificates: [] }];
-  const users = { format: 1, folded: 0, accounts, invitations: [] };
+  const users = { format: 2, folded: 0, accounts, invitations: [], resting: [] };
   writeFileSync(join(data, "users.json"), JSON.stringify(users), { mode: 0o600 });
 });
 afterEach(() => rmSync(data, { recursive: true }));

@@ -6,6 +6,7 @@ import type {
 } from "../../lib/chat-server/event.ts";
 import type { HistoryRequest } from "../../lib/chat-server/server-ports.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 
 /** Names in these tests need no checking. */
 export const TEA = "tea-1" as ConversationId;
@@ -19,6 +20,7 @@ export function who(nick: string): UserIdentity {
     user: nick,
     host: "k3x9.sodam",
     account: nick as AccountName,
+    accountId: accountId(nick),
     realname: "",
     bot: false,
   };

@@ -24,7 +24,7 @@ import {
   type RoomLog,
   type RoomLogOptions,
 } from "../../lib/file-manager/history/room-log.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { asking, DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
@@ -67,7 +67,7 @@ test("each day is one file, and a line is JSON without fields that have their de
   append(log, talk.created(), talk.said("안녕 \n둘째 줄"), talk.said("tomorrow", DAY_MS));
   expect(readdirSync(join(folder, TEA)).sort()).toEqual(["2026-11-22.jsonl", "2026-11-23.jsonl"]);
   expect(linesOf(folder)[1]).toBe(
-    '{"at":2,"time":"2026-11-22T12:00:02.000Z","msgid":"tea1id2","kind":"said","by":{"nick":"민수","account":"민수","user":"민수","host":"k3x9.sodam"},"text":"안녕 \\n둘째 줄"}',
+    `{"at":2,"time":"2026-11-22T12:00:02.000Z","msgid":"tea1id2","kind":"said","by":{"nick":"민수","account":"민수","id":"${accountId("민수")}","user":"민수","host":"k3x9.sodam"},"text":"안녕 \\n둘째 줄"}`,
   );
 });
 
@@ -297,7 +297,7 @@ test("an erasure clears all days during new messages, and unreachable conversati
   for (let n = 0; n < 3000; n += 1) {
     append(log, talk.said(`secret ${n} ${"가".repeat(100)}`, n === 1500 ? DAY_MS : 10));
   }
-  const author = { account: "민수" as AccountName, since: 0, upTo: talk.events.length };
+  const author = { account: accountId("민수"), since: 0, upTo: talk.events.length };
   const forgotten = talk.next(
     { kind: "forgotten", ...author, of: { days: {}, people: [] } },
     "지원",
@@ -330,7 +330,7 @@ test("an erasure interrupted by a crash is applied on reading, and carried out a
   const log = open(folder);
   const talk = new EventScript();
   append(log, talk.created(), talk.said("secret"), talk.said("secret, too"));
-  const author = { account: "민수" as AccountName, since: 0, upTo: 3 };
+  const author = { account: accountId("민수"), since: 0, upTo: 3 };
   append(log, talk.next({ kind: "forgotten", ...author, of: { days: {}, people: [] } }, "지원"));
   const again = open(folder);
   const { recent } = again.load(EMPTY_SNAPSHOT);

@@ -4,27 +4,36 @@ import {
   formatStoredEvent,
   parseStoredEvent,
 } from "../../lib/file-manager/history/stored-event.ts";
-import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
+import type { RoomName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { EventScript, NOON, TEA, who } from "./room-log-events.ts";
 
 const HAPPENINGS: EventBody[] = [
   { kind: "created", room: "#수다방" as RoomName, pair: null },
-  { kind: "created", room: null, pair: ["민수" as AccountName, "지원" as AccountName] },
+  { kind: "created", room: null, pair: [accountId("민수"), accountId("지원")] },
   { kind: "said", verb: "PRIVMSG", text: "", tags: {} },
   { kind: "said", verb: "NOTICE", text: 'a\n"b"\u2028\ud800', tags: { "+x": "", "+y": "1" } },
   { kind: "said", verb: "TAGMSG", text: "", tags: { "+draft/react": "👍" } },
   { kind: "said", verb: "PRIVMSG", text: "x", tags: {}, editedAt: NOON },
   { kind: "said", verb: "PRIVMSG", text: "abc", tags: {}, joins: [1, 2] },
+  { kind: "said", verb: "PRIVMSG", text: "jun?", tags: {}, named: [accountId("jun")] },
   { kind: "joined" },
   { kind: "left", how: "part", reason: "" },
   { kind: "left", how: "quit", reason: "bye" },
-  { kind: "kicked", whom: { ...who("지원"), bot: true, account: null }, reason: "x" },
+  {
+    kind: "kicked",
+    whom: { ...who("지원"), bot: true, account: null, accountId: null },
+    reason: "x",
+  },
   { kind: "topic", text: "" },
   {
     kind: "mode",
     changes: [
       { kind: "rank", add: true, letter: "o", whom: who("지원") },
       { kind: "list", add: false, letter: "b", mask: "*!*@x" },
+      { kind: "list", add: true, letter: "b", mask: "~a:jun", account: accountId("jun") },
+      { kind: "list", add: true, letter: "b", mask: "~a:nobody" },
+      { kind: "list", add: true, letter: "I", mask: "~a:nobody", account: null },
       { kind: "setting", add: true, letter: "l", value: "20" },
       { kind: "setting", add: false, letter: "l", value: null },
     ],
@@ -54,7 +63,7 @@ test("every kind of event is read back unchanged", () => {
 
 test("an event with a missing or invalid field is damaged", () => {
   const mayBeLeftOut = new Set(
-    "reason tags joins editedAt verb room pair account user host".split(" "),
+    "reason tags joins editedAt verb mentions account user host".split(" "),
   );
   const talk = new EventScript();
   for (const happening of HAPPENINGS) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { Prng, seed } from "../prng.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
@@ -62,20 +62,20 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     const byOther = talk.next({ kind: "said", verb: "PRIVMSG", text: "mine", tags: {} }, "지원");
     const edit = talk.edited(talk.events[3] as RoomEvent, "two, again");
     const of = { days: {}, people: [] };
-    const account = "민수" as AccountName;
-    const author = { account, since: talk.events[3]?.time ?? 0, upTo: edit.position };
+    const account = accountId("민수");
+    const author = { account, since: 0, upTo: edit.position };
     for (const event of [byOther, edit]) log.append(event);
     const said = await log.findAuthored(TEA, author);
-    const times = [4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
+    const times = [2, 4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
     expect(said).toEqual({
-      lines: 5,
+      lines: 6,
       times,
-      naming: [{ time: times[0] ?? 0, text: "two, again" }],
+      naming: [{ time: times[1] ?? 0, text: "two, again" }],
     });
     const forgotten = talk.next({ kind: "forgotten", ...author, of }, "민수") as ErasureRewrite;
     log.append(forgotten);
     log.append(talk.said("later"));
-    const leftTexts = ["created", "one", "joined", "mine", "forgotten", "later"];
+    const leftTexts = ["created", "joined", "mine", "forgotten", "later"];
     const shown = async () => texts(await log.page(TEA, asking({})));
     expect(await shown()).toEqual(leftTexts);
     expect(await log.rewrite(forgotten)).toBe(true);
@@ -83,7 +83,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(await log.findAuthored(TEA, author)).toEqual({ lines: 0, times: [], naming: [] });
     expect(log.pendingRewrites).toBe(0);
     const request = { in: [TEA], words: [], from: null, after: null, before: null, limit: 9 };
-    expect(texts((await log.search(request, () => true)).events)).toEqual(["one", "mine", "later"]);
+    expect(texts((await log.search(request, () => true)).events)).toEqual(["mine", "later"]);
     await log.close();
   });
 

@@ -7,6 +7,7 @@ import type { SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { Searcher } from "../../lib/file-manager/search/searcher.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { Prng } from "../prng.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
@@ -36,6 +37,8 @@ function newFolder(): string {
 function asking(part: Partial<SearchRequest>): SearchRequest {
   return { in: [TEA], words: [], from: null, after: null, before: null, limit: 100, ...part };
 }
+
+const named = (name: string) => ({ kind: "name", name: fold(name) }) as const;
 
 async function found(log: RoomLog, part: Partial<SearchRequest>): Promise<string[]> {
   const { events } = await log.search(asking(part), () => true);
@@ -100,9 +103,9 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     const log = make();
     const talk = keep(log, ["from Minsu"]);
     log.append(talk.next({ kind: "said", verb: "PRIVMSG", text: "from Jiwon", tags: {} }, "Jiwon"));
-    expect(await found(log, { from: fold("JIWON") })).toEqual(["from Jiwon"]);
-    expect(await found(log, { from: fold("JIWON"), words: ["minsu"] })).toEqual([]);
-    expect(await found(log, { from: fold("Ji") })).toEqual([]);
+    expect(await found(log, { from: named("JIWON") })).toEqual(["from Jiwon"]);
+    expect(await found(log, { from: named("JIWON"), words: ["minsu"] })).toEqual([]);
+    expect(await found(log, { from: named("Ji") })).toEqual([]);
   });
 
   test("limits results to times, both ends included", async () => {
@@ -168,7 +171,13 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
       const request = asking({
         in: prng.pick([[TEA], [LUNCH], [TEA, LUNCH]]),
         words: Array.from({ length: prng.below(3) }, () => prng.pick(letters) + prng.pick(letters)),
-        from: prng.pick([null, fold("민수"), fold("jiwon"), fold("nobody")]),
+        from: prng.pick([
+          null,
+          named("민수"),
+          named("jiwon"),
+          named("nobody"),
+          { kind: "account", author: { account: accountId("민수"), since: 0 } },
+        ] as const),
         after: some(),
         before: some(),
         limit: 1 + prng.below(40),

@@ -6,6 +6,7 @@ import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
 
 const folders: string[] = [];
@@ -19,7 +20,7 @@ function newPath(): string {
   return join(folder, "rooms.json");
 }
 
-const minsu = "민수" as AccountName;
+const minsu = accountId("민수");
 const FULL: Snapshot = {
   conversations: [
     {
@@ -33,7 +34,11 @@ const FULL: Snapshot = {
         name: "#수다방" as RoomName,
         topic: { text: "오늘도", by: "민수", time: 4000 },
         modes: { n: "", l: "20" },
-        lists: { b: [{ mask: "*!*@bad", by: "민수", time: 3000 }], e: [] },
+        lists: {
+          b: [{ mask: "*!*@bad", by: "민수", time: 3000 }],
+          e: [{ mask: "~a:지원", account: accountId("지원"), by: "민수", time: 3000 }],
+          I: [{ mask: "~a:nobody", account: null, by: "민수", time: 3000 }],
+        },
         members: [{ account: minsu, ranks: "qo", joinedAt: 2, joinedTime: 1500 }],
         metadata: { color: "blue" },
       },
@@ -44,7 +49,7 @@ const FULL: Snapshot = {
       time: 1,
       saidAt: 0,
       createdAt: 1,
-      pair: [minsu, "지원" as AccountName],
+      pair: [minsu, accountId("지원")],
       room: null,
     },
   ],
@@ -59,7 +64,7 @@ const FULL: Snapshot = {
       realname: "",
       modes: "BR",
       markers: { "tea-1": 5000 },
-      blocked: ["*!*@spam"],
+      blocked: [{ mask: "*!*@spam" }, { mask: "~a:지원", account: accountId("지원") }],
       metadata: {},
       invitations: [
         {
@@ -70,6 +75,7 @@ const FULL: Snapshot = {
               user: "u",
               host: "x.account",
               account: "지원" as AccountName,
+              accountId: accountId("지원"),
             },
             ...{ realname: "", bot: false },
           },
@@ -79,7 +85,7 @@ const FULL: Snapshot = {
       ],
     },
     {
-      account: "지원" as AccountName,
+      account: accountId("지원"),
       nick: "지원" as Nick,
       realname: "김지원",
       choseRealname: true,
@@ -121,9 +127,9 @@ test("each conversation and each person is one line", async () => {
 
 test("a newer format is refused with the path and advice", () => {
   const path = newPath();
-  writeFileSync(path, '{"format": 2, "rooms": []}');
+  writeFileSync(path, '{"format": 3, "rooms": []}');
   expect(readSnapshot(path)).toEqual({
-    refused: `${path} was written by a newer version (format 2; this one knows 1). Start that version, or put back a copy made before it; nothing was changed.`,
+    refused: `${path} was written by a newer version (format 3; this one knows 2). Start that version, or put back a copy made before it; nothing was changed.`,
   });
 });
 
@@ -137,18 +143,18 @@ test("any damage is refused, with its place", async () => {
     return "refused" in read ? read.refused : "";
   };
   expect(refusal(text.slice(0, -20))).toStartWith(`${path} is damaged: it is no JSON (`);
-  expect(refusal("[]")).toContain('it has no "format": 1');
+  expect(refusal("[]")).toContain('it has no "format": 2');
   expect(refusal(text.replace('"at":1,', '"at":"1",'))).toContain(
     'something is missing or wrong in number 2 of its "conversations"',
   );
   for (const [right, wrong] of [
-    ['"pair":["민수","지원"]', '"pair":["민수"]'],
+    [`"pair":["${minsu}","${accountId("지원")}"]`, `"pair":["${minsu}"]`],
     ['"topic":{"text":"오늘도"', '"topic":{"txt":"오늘도"'],
     ['"modes":{"n":""', '"modes":{"n":1'],
     ['"ranks":"qo"', '"ranks":null'],
     ['"mask":"*!*@bad"', '"mask":""'],
     ['"markers":{"tea-1":5000}', '"markers":{"tea-1":"x"}'],
-    ['"blocked":["*!*@spam"]', '"blocked":{}'],
+    ['"blocked":[{"mask":"*!*@spam"}', '"blocked":[{}'],
     ['"choseRealname":true', '"choseRealname":1'],
     ['"peopleFolded": 1', '"folded": 1'],
   ] as const) {
@@ -201,7 +207,7 @@ test("a room of many members is written in small pieces, and read back unchanged
   const [path, tea] = [newPath(), FULL.conversations[0]?.room];
   if (tea === undefined || tea === null) throw new Error("no room");
   const members = Array.from({ length: 5001 }, (_, n) => ({
-    account: `user${n}` as AccountName,
+    account: accountId(`user${n}`),
     ranks: "",
     joinedAt: n + 2,
     joinedTime: n,

@@ -9,7 +9,7 @@ import {
 } from "../../lib/file-manager/history/stored-event.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { Scene } from "../scene.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
@@ -35,7 +35,7 @@ test("unread counts are restored from rooms.json", () =>
     const snapshot = scene.server.snapshot();
     expect(snapshot.conversations[0]?.days).toEqual({ "2026-11-22": 1 });
     const members = snapshot.conversations[0]?.room?.members;
-    expect(members?.find(({ account }) => `${account}` === "mina")?.tally).toEqual({
+    expect(members?.find(({ account }) => account === accountId("mina"))?.tally).toEqual({
       ...{ time: expect.any(Number), read: 0, named: { "2026-11-22": 1 } },
     });
     await writeSnapshot(join(folder, "rooms.json"), snapshot, 7);
@@ -46,7 +46,7 @@ test("unread counts are restored from rooms.json", () =>
 test("a marker's counts are restored from people.journal", () =>
   inFolder(async (folder) => {
     const path = join(folder, "people.journal");
-    const account = "민수" as AccountName;
+    const account = accountId("민수");
     const marked = { kind: "marked", account, conversation: TEA, time: 5 } as const;
     const changes: PersonChange[] = [
       marked,
@@ -66,7 +66,7 @@ test("a marker's counts are restored from people.journal", () =>
 test("a redaction's facts about its message are restored from the history", () => {
   const talk = new EventScript();
   const said = talk.said("Mina?");
-  const of = { time: said.time, named: ["mina" as AccountName] };
+  const of = { time: said.time, named: [accountId("mina")] };
   const event = { ...talk.redacted(said), of };
   const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
   expect(stored).toEqual({ kind: "event", event, isErased: false });
@@ -75,16 +75,16 @@ test("a redaction's facts about its message are restored from the history", () =
 test("an edit's added and removed mentions are restored from the history", () => {
   const talk = new EventScript();
   const said = talk.said("Mina?");
-  const of = { time: said.time, named: ["jun" as AccountName], unnamed: ["mina" as AccountName] };
+  const of = { time: said.time, named: [accountId("jun")], unnamed: [accountId("mina")] };
   const event = { ...talk.edited(said, "Jun?"), of };
   const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
   expect(stored).toEqual({ kind: "event", event, isErased: false });
 });
 
 test("an erasure's changes of counts are restored from the history", () => {
-  const people = [{ account: "mina" as AccountName, read: 2, named: { "2026-11-22": 1 } }];
+  const people = [{ account: accountId("mina"), read: 2, named: { "2026-11-22": 1 } }];
   const of = { days: { "2026-11-22": 3 }, people };
-  const own = { kind: "forgotten", account: "jun" as AccountName, since: 5, upTo: 9, of } as const;
+  const own = { kind: "forgotten", account: accountId("jun"), since: 5, upTo: 9, of } as const;
   const event = new EventScript().next(own);
   const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
   expect(stored).toEqual({ kind: "event", event, isErased: false });

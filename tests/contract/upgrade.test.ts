@@ -21,11 +21,14 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
+const USERS = '{"format": 1, "accounts": []}';
+
 /** A data folder of the first format. */
 function oldFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "upgrade-"));
   folders.push(folder);
   mkdirSync(join(folder, "history", "tea-1"), { recursive: true });
+  writeFileSync(join(folder, "users.json"), USERS);
   writeFileSync(join(folder, "rooms.json"), "old rooms");
   writeFileSync(join(folder, "gone.json"), "old");
   writeFileSync(join(folder, "history", "tea-1", "2026-11-22.jsonl"), "kept as it is");
@@ -68,6 +71,7 @@ const UPGRADED = {
   "history/tea-1/2026-11-22.jsonl": "kept as it is",
   "more/made.json": "made",
   "rooms.json": "newer rooms!",
+  "users.json": USERS,
 };
 
 test("a folder is upgraded through all formats to the newest, and its old files are kept", () => {
@@ -167,7 +171,7 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
     const { lines, ok } = await runMaintenance(task, { ...world, now: Date.now });
     expect([ok, lines.join("\n")]).toEqual([
       false,
-      `${folder} was written by a newer version (format 9; this one knows 1). Start that version, or put back a copy made before it; nothing was changed.`,
+      `${folder} was written by a newer version (format 9; this one knows 2). Start that version, or put back a copy made before it; nothing was changed.`,
     ]);
   }
   expect(textsIn(folder)).toEqual(before);
@@ -184,7 +188,6 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
 
 test("a backup has the format's number in it, so that it is not upgraded a second time", () => {
   const folder = oldFolder();
-  writeFileSync(join(folder, "users.json"), "{}");
   upgradeFolder(folder, [TO_2]);
   const [copy, back] = [join(folder, "copy"), join(folder, "back")];
   expect(backUp({ data: folder, certs: join(folder, "certs") }, copy, "now")).toMatchObject({

@@ -1,11 +1,12 @@
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { parseAccount } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 
 /* Signs people up in the folder that is named, tells each one that was answered, and is killed at it. */
 
 const folder = process.argv[2] ?? "";
-const opened = openUserFile(folder, (r) => new AccountStore(r.accounts, r.invitations), {
+const opened = openUserFile(folder, AccountStore.of, {
   foldAtBytes: 2000,
 });
 if ("refused" in opened) throw new Error(opened.refused);
@@ -14,7 +15,7 @@ async function signUp(text: string): Promise<void> {
   const name = parseAccount(text);
   if (name === null || "refused" in opened) return;
   const kept = await opened.file.store([
-    { kind: "signed-up", name, hash: "h", email: null, owner: false, time: 1 },
+    { kind: "signed-up", id: accountId(name), name, hash: "h", email: null, owner: false, time: 1 },
   ]);
   if (kept) process.stdout.write(`${text}\n`);
 }

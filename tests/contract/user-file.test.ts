@@ -22,6 +22,7 @@ import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import type { AccountChange, AccountRecords, Invitation } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 
 const INVITATION: Invitation = {
   id: "a1",
@@ -42,7 +43,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const json = () => join(folder, "users.json");
 const journal = () => join(folder, "users.journal");
-const book = (r: AccountRecords) => new AccountStore(r.accounts, r.invitations);
+const book = (r: AccountRecords) => AccountStore.of(r);
 
 function opened(options?: UserFileOptions) {
   const file = openUserFile(folder, book, options);
@@ -65,6 +66,7 @@ function account(name: string): AccountName {
 function signUp(name: string): AccountChange {
   return {
     kind: "signed-up",
+    id: accountId(name),
     name: account(name),
     hash: `hash of ${name}`,
     email: null,
@@ -101,27 +103,35 @@ function slowDisk() {
 describe("the user file", () => {
   test("keeps every kind of change over a restart", async () => {
     const { file, records } = opened();
-    expect(records).toEqual({ accounts: [], invitations: [] });
+    expect(records).toEqual({ accounts: [], invitations: [], resting: [] });
     const mina = account("민아");
     const certificate = { fingerprint: "f1", label: "노트북", addedAt: 9 };
     expect(await file.store([{ kind: "invited", invitation: INVITATION }])).toBe(true);
     expect(await file.store([signUp("민아"), { kind: "invitation-used", id: "a1" }])).toBe(true);
-    await file.store([{ kind: "certificate-added", name: mina, certificate }]);
+    await file.store([{ kind: "certificate-added", id: accountId("민아"), certificate }]);
     await file.store([
-      { kind: "certificate-added", name: mina, certificate: { ...certificate, fingerprint: "f2" } },
+      {
+        kind: "certificate-added",
+        id: accountId("민아"),
+        certificate: { ...certificate, fingerprint: "f2" },
+      },
     ]);
-    await file.store([{ kind: "certificate-removed", name: mina, fingerprint: "f2" }]);
-    await file.store([{ kind: "email", name: mina, email: "m@example.org" }]);
-    await file.store([{ kind: "password", name: mina, hash: "new" }]);
-    await file.store([signUp("jun"), { kind: "deleted", name: account("jun") }]);
+    await file.store([{ kind: "certificate-removed", id: accountId("민아"), fingerprint: "f2" }]);
+    await file.store([{ kind: "email", id: accountId("민아"), email: "m@example.org" }]);
+    await file.store([{ kind: "password", id: accountId("민아"), hash: "new" }]);
+    await file.store([signUp("jun"), { kind: "deleted", id: accountId("jun"), time: 8 }]);
     await file.store([
-      { kind: "invited", invitation: { ...INVITATION, id: "b2", by: mina, uses: 3, expiresAt: 5 } },
+      {
+        kind: "invited",
+        invitation: { ...INVITATION, id: "b2", by: accountId("민아"), uses: 3, expiresAt: 5 },
+      },
       { kind: "invitation-withdrawn", id: "b2" },
     ]);
     await file.close();
     const expected = {
       accounts: [
         {
+          id: accountId("민아"),
           name: mina,
           hash: "new",
           createdAt: 7,
@@ -131,6 +141,7 @@ describe("the user file", () => {
         },
       ],
       invitations: [{ ...INVITATION, used: 1 }],
+      resting: [{ name: account("jun"), id: accountId("jun"), createdAt: 7, since: 8 }],
     };
     // Once from the journal, and once from users.json, into which it was folded.
     for (const _ of ["journal", "json"]) {
@@ -142,14 +153,13 @@ describe("the user file", () => {
 
   test("notes the form of a hash, and reads accounts from before it did", async () => {
     const { file } = opened();
-    const [mina, jun, sora] = [account("mina"), account("jun"), account("sora")];
     await file.store([{ ...signUp("mina"), passwordForm: "opaque" } as AccountChange]);
     await file.store([signUp("jun"), signUp("sora")]);
     const renewed = { kind: "password", hash: "anew", passwordForm: "opaque" } as const;
     await file.store([
-      { ...renewed, name: jun, renews: "hash of jun" },
-      { ...renewed, name: sora, renews: "hash that sora had no longer" },
-      { kind: "password", name: mina, hash: "as an earlier version stored it" },
+      { ...renewed, id: accountId("jun"), renews: "hash of jun" },
+      { ...renewed, id: accountId("sora"), renews: "hash that sora had no longer" },
+      { kind: "password", id: accountId("mina"), hash: "as an earlier version stored it" },
     ]);
     await file.close();
     for (const _ of ["journal", "json"]) {
@@ -172,10 +182,11 @@ describe("the user file", () => {
     await file.close();
     expect(await reopenedNames()).toEqual(["mina"]);
     expect(readFileSync(json(), "utf8")).toBe(`{
-  "format": 1,
+  "format": 2,
   "folded": 1,
   "accounts": [
     {
+      "id": "mina00000001",
       "name": "mina",
       "hash": "hash of mina",
       "createdAt": 7,
@@ -184,7 +195,8 @@ describe("the user file", () => {
       "certificates": []
     }
   ],
-  "invitations": []
+  "invitations": [],
+  "resting": []
 }
 `);
     expect(statSync(json()).mode & 0o777).toBe(0o600);
@@ -236,7 +248,7 @@ describe("the user file", () => {
     const { file } = opened({ disk });
     const first = file.store([signUp("mina")]);
     while (disk.syncs === 0) await Promise.resolve();
-    const mail: AccountChange = { kind: "email", name: account("mina"), email: null };
+    const mail: AccountChange = { kind: "email", id: accountId("mina"), email: null };
     const rest = Array.from({ length: CHANGES_WAITING_MAX }, () => file.store([mail]));
     expect(await file.store([signUp("late")])).toBe(false);
     open();
@@ -395,9 +407,10 @@ describe("a user file that can't be used", () => {
   test("because it is damaged is refused with path and place, and not changed", async () => {
     await kept();
     untouched("{ oops", `${json()} is damaged: it is no JSON`);
-    untouched("[]", `${json()} is damaged: it has no "format": 1`);
-    untouched('{"format":1}', `${json()} is damaged: it has no list of "accounts"`);
+    untouched("[]", `${json()} is damaged: it has no "format": 2`);
+    untouched('{"format":2}', `${json()} is damaged: it has no list of "accounts"`);
     const whole = {
+      id: "a00000000001",
       name: "a",
       hash: "h",
       createdAt: 1,
@@ -406,21 +419,26 @@ describe("a user file that can't be used", () => {
       certificates: [],
     };
     const two = (second: object) =>
-      JSON.stringify({ format: 1, accounts: [whole, second], invitations: [] });
+      JSON.stringify({ format: 2, accounts: [whole, second], invitations: [], resting: [] });
     for (const key of Object.keys(whole)) {
       untouched(
-        two({ ...whole, name: "b", [key]: {} }),
+        two({ ...whole, id: "b00000000001", name: "b", [key]: {} }),
         `${json()} is damaged: something is missing or wrong in number 2 of its "accounts"`,
       );
     }
-    untouched(two({ ...whole, name: "A" }), `${json()} is damaged: it has two accounts named A`);
+    const other = { ...whole, id: "b00000000001", name: "A" };
+    untouched(two(other), `${json()} is damaged: it has two accounts named A`);
+    untouched(
+      two({ ...whole, name: "b" }),
+      `${json()} is damaged: it has two accounts with the id a00000000001`,
+    );
   });
 
   test("because a newer version wrote it is refused, and not changed", async () => {
     await kept();
     untouched(
-      '{"format":2,"people":[]}',
-      `${json()} was written by a newer version (format 2; this one knows 1). Start that version`,
+      '{"format":3,"people":[]}',
+      `${json()} was written by a newer version (format 3; this one knows 2). Start that version`,
     );
   });
 

@@ -10,6 +10,7 @@ import { ID_TIME_LETTERS, writeTime } from "../../lib/protocol/timestamped-id.ts
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Ids } from "../../lib/transport/ids.ts";
+import { accountId } from "../account-ids.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { Prng } from "../prng.ts";
 import { Scene } from "../scene.ts";
@@ -84,14 +85,19 @@ export async function signUp(data: Pick<DataFolder, "answer">, name: string): Pr
   const answer = await data.answer({ kind: "hash-password", password: `${name}-password` });
   const hash = "hash" in answer ? (answer.hash ?? "") : "";
   const rest = { hash, email: null, owner: false, time: 1 };
-  const change = { kind: "signed-up", name: name as AccountName, ...rest } as const;
+  const change = {
+    kind: "signed-up",
+    id: accountId(name),
+    name: name as AccountName,
+    ...rest,
+  } as const;
   await data.answer({ kind: "save-accounts", changes: [change] });
 }
 
 /** Opens `folder`/data as a server does. Throws where it is refused. */
 export async function openData(folder: string, disk?: Disk): Promise<DataFolder> {
   const data = await openDataFolder(join(folder, "data"), {
-    makeStore: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    makeStore: AccountStore.of,
     passwordCost: "test",
     history: true,
     onProblem: () => {},
@@ -111,7 +117,7 @@ export class Life {
   private constructor(data: DataFolder, world: SeededWorld) {
     this.data = data;
     const { options } = new Scene({ guests: false }).server.state;
-    const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
+    const members = AccountStore.of(data.accountRecords);
     this.server = new Server(
       options,
       {

@@ -216,7 +216,7 @@ test("an account's messages are erased from the files on request, and their posi
   const { served } = await teahouse(home, 4);
   await served.end("SIGTERM");
   const lines = readFileSync(dayFile(home), "utf8").split("\n").length;
-  expect((await task(home, "forget", "MINA")).said).toContain("4 messages of MINA were erased");
+  expect((await task(home, "forget", "MINA")).said).toContain("4 messages of mina were erased");
   expect(readFileSync(dayFile(home), "utf8")).not.toContain("number");
   expect(readFileSync(dayFile(home), "utf8").split("\n")).toHaveLength(lines);
   expect((await task(home, "doctor")).code).toBe(0);

@@ -17,8 +17,9 @@ import { StateFile } from "../../lib/file-manager/client/state-file.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { exportToFile } from "../../lib/file-manager/export/export-file.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import type { Account, AccountChange } from "../../lib/member-server/account.ts";
+import type { AccountChange } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import { accountId } from "../account-ids.ts";
 import { asking, EventScript, TEA } from "../contract/room-log-events.ts";
 import { type FailingSystem, type Fault, MARK } from "./failing-system.ts";
 
@@ -65,17 +66,12 @@ let stray: string[] = [];
 process.on("unhandledRejection", (error) => stray.push(`unhandled: ${textOf(error)}`));
 process.on("uncaughtException", (error) => stray.push(`uncaught: ${textOf(error)}`));
 
-const makeStore = ({
-  accounts,
-  invitations,
-}: {
-  accounts: Iterable<Account>;
-  invitations: never;
-}) => new AccountStore(accounts, invitations);
+const makeStore = AccountStore.of;
 
 const signedUp = (name: string) =>
   ({
     kind: "signed-up",
+    id: accountId(name),
     name,
     hash: `hash of ${name}`,
     email: null,
@@ -159,7 +155,7 @@ async function serve(data: DataFolder, acknowledged: { texts: string[]; accounts
   if (!append(talk.created())) return;
   const [first, secret] = [talk.said("one"), talk.said("secret")];
   if (!append(first) || !append(secret)) return;
-  data.appendPerson({ kind: "nick", account: "mina" as never, nick: "mina_" });
+  data.appendPerson({ kind: "nick", account: accountId("mina"), nick: "mina_" });
   await data.sync();
   const redaction = talk.redacted(secret);
   if (!append(redaction)) return;
@@ -177,7 +173,7 @@ async function serve(data: DataFolder, acknowledged: { texts: string[]; accounts
 
 function snapshotAt(at: number): SnapshotSource {
   const time = talkTime();
-  const member = { account: "mina", ranks: "q", joinedAt: 1, joinedTime: time };
+  const member = { account: accountId("mina"), ranks: "q", joinedAt: 1, joinedTime: time };
   const fields = { topic: null, modes: {}, lists: {}, metadata: {} };
   const room = { name: "#tea", members: [member], ...fields };
   const conversation = { id: TEA, at, time, saidAt: time, createdAt: time, pair: null, room };

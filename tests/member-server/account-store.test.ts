@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { AccountChange } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { account, invitation, name } from "./people.ts";
 
 const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
@@ -25,7 +26,7 @@ describe("accounts", () => {
   test("are no longer found by anything after they were deleted", () => {
     const members = new AccountStore([account("bar1", { owner: true, certificates: [laptop] })]);
     expect(members.hasOwner).toBe(true);
-    members.apply({ kind: "deleted", name: name("BAR1") });
+    members.apply({ kind: "deleted", id: accountId("bar1"), time: 9 });
     expect(members.account(fold("bar1"))).toBeNull();
     expect(members.lookalike(name("barl"))).toBeNull();
     expect(members.byCertificate("f1")).toBeNull();
@@ -37,6 +38,7 @@ describe("accounts", () => {
     const members = new AccountStore([account("mina")]);
     members.apply({
       kind: "signed-up",
+      id: accountId("Mina", 2),
       name: name("Mina"),
       hash: "other",
       email: null,
@@ -50,8 +52,8 @@ describe("accounts", () => {
   test("are not mutated by a change", () => {
     const members = new AccountStore([account("mina")]);
     const before = members.account(fold("mina"));
-    members.apply({ kind: "password", name: name("mina"), hash: "new" });
-    members.apply({ kind: "certificate-added", name: name("mina"), certificate: laptop });
+    members.apply({ kind: "password", id: accountId("mina"), hash: "new" });
+    members.apply({ kind: "certificate-added", id: accountId("mina"), certificate: laptop });
     expect(before).toEqual(account("mina"));
     expect(members.account(fold("mina"))).toEqual(
       account("mina", { hash: "new", certificates: [laptop] }),
@@ -69,18 +71,26 @@ describe("accounts", () => {
   });
 
   test("apply any change, also of missing things, to the same state as after a restart and in a store without an index", () => {
-    const mina = name("mina");
+    const [id, mina] = [accountId("mina"), name("mina")];
     const changes: AccountChange[] = [
-      { kind: "signed-up", name: mina, hash: "h", email: "m@example.org", owner: true, time: 5 },
-      { kind: "certificate-added", name: mina, certificate: laptop },
-      { kind: "certificate-added", name: mina, certificate: phone },
-      { kind: "certificate-added", name: mina, certificate: { ...laptop, label: "desk" } },
-      { kind: "certificate-removed", name: mina, fingerprint: "f2" },
-      { kind: "email", name: mina, email: null },
-      { kind: "password", name: mina, hash: "h2" },
-      { kind: "password", name: name("nobody"), hash: "h3" },
-      { kind: "certificate-removed", name: name("nobody"), fingerprint: "f1" },
-      { kind: "deleted", name: name("nobody") },
+      {
+        kind: "signed-up",
+        id,
+        name: mina,
+        hash: "h",
+        email: "m@example.org",
+        owner: true,
+        time: 5,
+      },
+      { kind: "certificate-added", id, certificate: laptop },
+      { kind: "certificate-added", id, certificate: phone },
+      { kind: "certificate-added", id, certificate: { ...laptop, label: "desk" } },
+      { kind: "certificate-removed", id, fingerprint: "f2" },
+      { kind: "email", id, email: null },
+      { kind: "password", id, hash: "h2" },
+      { kind: "password", id: accountId("nobody"), hash: "h3" },
+      { kind: "certificate-removed", id: accountId("nobody"), fingerprint: "f1" },
+      { kind: "deleted", id: accountId("nobody"), time: 6 },
       { kind: "invited", invitation: invitation("a", { uses: 2 }) },
       { kind: "invitation-used", id: "a" },
       { kind: "invitation-used", id: "none" },
@@ -92,9 +102,9 @@ describe("accounts", () => {
     for (const change of changes) {
       members.apply(change);
       plain.apply(change);
-      const { accounts, invitations } = members.snapshot();
-      expect(plain.snapshot()).toEqual({ accounts, invitations });
-      const restarted = new AccountStore(accounts, invitations);
+      const records = members.snapshot();
+      expect(plain.snapshot()).toEqual(records);
+      const restarted = AccountStore.of(records);
       expect(restarted.hasOwner).toBe(members.hasOwner);
       for (const fingerprint of ["f1", "f2"]) {
         expect(restarted.byCertificate(fingerprint)).toEqual(members.byCertificate(fingerprint));
@@ -110,6 +120,7 @@ describe("accounts", () => {
         }),
       ],
       invitations: [invitation("a", { uses: 2, used: 1 })],
+      resting: [],
     });
   });
 });

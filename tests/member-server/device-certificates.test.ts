@@ -5,6 +5,7 @@ import {
   DEVICES_MAX,
   removeDevice,
 } from "../../lib/member-server/device-certificates.ts";
+import { accountId } from "../account-ids.ts";
 import { account, applyAll, name } from "./people.ts";
 
 const laptop = { fingerprint: "abcd", label: "laptop", addedAt: 3 };
@@ -18,7 +19,7 @@ test("a device is added with its label cut to fit, and can log in", () => {
   expect(added.changes).toEqual([
     {
       kind: "certificate-added",
-      name: name("jun"),
+      id: accountId("jun"),
       certificate: { fingerprint: "ef01", label: `거실  ${"큰".repeat(18)}`, addedAt: 9 },
     },
   ]);
@@ -40,7 +41,7 @@ test("a device without a certificate, a known one, or one beyond the limit is re
 
 test("a device is removed by its fingerprint, in any spelling", () => {
   const changes = [
-    { kind: "certificate-removed", name: name("mina"), fingerprint: "abcd" },
+    { kind: "certificate-removed", id: accountId("mina"), fingerprint: "abcd" },
   ] as const;
   expect(removeDevice(mina, "abcd")).toEqual({ changes });
   expect(removeDevice(mina, "AB:CD")).toEqual({ changes });

@@ -9,6 +9,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../lib/member-server/invitation-codes.ts";
+import { accountId } from "../account-ids.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";
 
 const NOW = 1_000_000;
@@ -35,7 +36,7 @@ describe("an invitation", () => {
       used: 0,
       expiresAt: NOW + 2 * HOUR,
       createdAt: NOW,
-      by: name("mina"),
+      by: accountId("mina"),
       owner: false,
     });
     expect(JSON.stringify(changes)).not.toContain(CODE);
@@ -132,6 +133,7 @@ describe("the owner's invitation", () => {
     expect(members.invitation("team")).not.toBeNull();
     members.apply({
       kind: "signed-up",
+      id: accountId("mina"),
       name: name("mina"),
       hash: "h",
       email: null,

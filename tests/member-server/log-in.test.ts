@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { finishLogIn, logInByCertificate, planLogIn } from "../../lib/member-server/log-in.ts";
+import { accountId } from "../account-ids.ts";
 import { account, name } from "./people.ts";
 
 const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
@@ -41,8 +42,8 @@ describe("a log-in by password", () => {
 
   test("fails if the account is deleted, or its password changed, meanwhile", () => {
     for (const change of [
-      { kind: "deleted", name: name("mina") },
-      { kind: "password", name: name("mina"), hash: "new" },
+      { kind: "deleted", id: accountId("mina"), time: 2 },
+      { kind: "password", id: accountId("mina"), hash: "new" },
     ] as const) {
       const people = members();
       const plan = planLogIn(people, { authzid: "", account: "mina", password: "tea" });
@@ -54,7 +55,7 @@ describe("a log-in by password", () => {
   test("succeeds if something else of the account changed meanwhile", () => {
     const people = members();
     const plan = planLogIn(people, { authzid: "", account: "jun", password: "tea" });
-    people.apply({ kind: "email", name: name("jun"), email: "j@example.org" });
+    people.apply({ kind: "email", id: accountId("jun"), email: "j@example.org" });
     expect(finishLogIn(people, plan, true)).toEqual({
       loggedIn: account("jun", { email: "j@example.org" }),
     });

@@ -1,6 +1,7 @@
 import type { Account, AccountChange, Invitation } from "../../lib/member-server/account.ts";
 import type { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 
 /** A name that is known to be one. */
 export function name(text: string): AccountName {
@@ -11,6 +12,7 @@ export function name(text: string): AccountName {
 
 export function account(text: string, rest: Partial<Account> = {}): Account {
   return {
+    id: accountId(text),
     name: name(text),
     hash: `hash of ${text}`,
     createdAt: 1,

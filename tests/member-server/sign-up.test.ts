@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
+import { makeAccountId } from "../../lib/protocol/account-id.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";
 
 const NOW = 1_000_000;
+const RANDOM_ID = "timetimet0123456789ab";
 
 const request = (rest: Partial<SignUpRequest> = {}): SignUpRequest => ({
   name: "mina",
@@ -22,7 +24,7 @@ function planned(signUps: SignUps, asked: SignUpRequest, now = NOW) {
 
 function settled(signUps: SignUps, asked: SignUpRequest) {
   const plan = planned(signUps, asked);
-  const done = signUps.settle(plan, "hash", NOW);
+  const done = signUps.settle(plan, "hash", RANDOM_ID, NOW);
   if ("refused" in done) throw new Error(JSON.stringify(done.refused));
   return { plan, changes: done.changes };
 }
@@ -36,6 +38,7 @@ describe("open sign-up", () => {
       {
         kind: "signed-up",
         passwordForm: "opaque",
+        id: makeAccountId(RANDOM_ID),
         name: name("민아"),
         hash: "hash",
         email: "m@example.org",
@@ -153,15 +156,15 @@ describe("while a password is hashed and changes are stored", () => {
     );
     if (first === undefined || second === undefined || like === undefined)
       throw new Error("no plan");
-    expect(signUps.settle(first, "h", NOW)).toHaveProperty("changes");
-    expect(signUps.settle(second, "h", NOW)).toEqual({ refused: { kind: "taken" } });
-    expect(signUps.settle(like, "h", NOW)).toEqual({
+    expect(signUps.settle(first, "h", RANDOM_ID, NOW)).toHaveProperty("changes");
+    expect(signUps.settle(second, "h", RANDOM_ID, NOW)).toEqual({ refused: { kind: "taken" } });
+    expect(signUps.settle(like, "h", RANDOM_ID, NOW)).toEqual({
       refused: { kind: "lookalike", of: name("bar1") },
     });
-    expect(signUps.nameRefusal("Bar1")).toEqual({ kind: "taken" });
+    expect(signUps.nameRefusal("Bar1", NOW)).toEqual({ kind: "taken" });
     // It could not be stored: the name is free again.
     signUps.finish(first);
-    expect(signUps.settle(second, "h", NOW)).toHaveProperty("changes");
+    expect(signUps.settle(second, "h", RANDOM_ID, NOW)).toHaveProperty("changes");
   });
 
   test("the first of two sign-ups gets the last use of an invitation", () => {
@@ -171,11 +174,11 @@ describe("while a password is hashed and changes are stored", () => {
     const second = planned(signUps, asked("jun"));
     const { plan, changes } = settled(signUps, asked("mina"));
     const usedUp = { refused: { kind: "invitation", problem: "used-up" } } as const;
-    expect(signUps.settle(second, "h", NOW)).toEqual(usedUp);
+    expect(signUps.settle(second, "h", RANDOM_ID, NOW)).toEqual(usedUp);
     expect(signUps.check(asked("sora"), NOW)).toEqual(usedUp);
     applyAll(members, changes);
     signUps.finish(plan);
-    expect(signUps.settle(second, "h", NOW)).toEqual(usedUp);
+    expect(signUps.settle(second, "h", RANDOM_ID, NOW)).toEqual(usedUp);
     expect(members.account(fold("mina"))).not.toBeNull();
   });
 
@@ -188,18 +191,18 @@ describe("while a password is hashed and changes are stored", () => {
     const a = planned(signUps, request({ invitations: [digest("a")] }));
     const b = planned(signUps, request({ invitations: [digest("b")] }));
     members.apply({ kind: "invitation-withdrawn", id: "b" });
-    expect(signUps.settle(a, "h", NOW + 10)).toEqual({
+    expect(signUps.settle(a, "h", RANDOM_ID, NOW + 10)).toEqual({
       refused: { kind: "invitation", problem: "expired" },
     });
-    expect(signUps.settle(b, "h", NOW)).toEqual({
+    expect(signUps.settle(b, "h", RANDOM_ID, NOW)).toEqual({
       refused: { kind: "invitation", problem: "unknown" },
     });
     signUps.mode = "open";
     const open = planned(signUps, request());
     signUps.mode = "closed";
-    expect(signUps.settle(open, "h", NOW)).toEqual({ refused: { kind: "closed" } });
+    expect(signUps.settle(open, "h", RANDOM_ID, NOW)).toEqual({ refused: { kind: "closed" } });
     signUps.mode = "invite";
-    expect(signUps.settle(open, "h", NOW)).toEqual({
+    expect(signUps.settle(open, "h", RANDOM_ID, NOW)).toEqual({
       refused: { kind: "invitation", problem: "missing" },
     });
   });

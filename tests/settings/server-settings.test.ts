@@ -42,6 +42,7 @@ test("without flags and file everything has its default", () => {
       signUp: "invite",
       guests: false,
       inviteHours: 168,
+      nameRestDays: 90,
       registerBeforeConnect: true,
       email: "none",
       serverPassword: null,

@@ -223,7 +223,7 @@ class Players {
     const { users, rooms, sessions } = this.#scene.server.state;
     for (const user of users.all()) {
       expect(users.byNick(fold(user.nick))).toBe(user);
-      if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
+      if (user.accountId !== null) expect(users.byAccount(user.accountId)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
       // The messages of a guest who left are not reachable under another user's nick.

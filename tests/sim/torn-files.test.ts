@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
-import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { asking, DAY_MS, EventScript, TEA } from "../contract/room-log-events.ts";
 import { Prng, seed } from "../prng.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
@@ -95,7 +95,7 @@ test(`a people's journal cut anywhere keeps every whole line before the cut (SEE
   if ("refused" in opened) throw new Error(opened.refused);
   const changes: PersonChange[] = [];
   for (let n = 0; n < 50; n += 1) {
-    const account = `민수${prng.below(5)}` as AccountName;
+    const account = accountId(`민수${prng.below(5)}`);
     const change: PersonChange = { kind: "marked", account, conversation: TEA, time: n };
     expect(opened.file.append(change)).toBe(true);
     changes.push(change);

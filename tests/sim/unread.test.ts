@@ -13,6 +13,7 @@ import { countUnread } from "../../lib/chat-server/unread/unread-counts.ts";
 import type { User } from "../../lib/chat-server/users/user.ts";
 import { mentions } from "../../lib/protocol/mention.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
+import { accountId } from "../account-ids.ts";
 import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
 
@@ -82,8 +83,8 @@ function asInFiles(events: readonly RoomEvent[], position: number): RoomEvent[] 
 /** Compares every user's unread counts with the slow ones. */
 function compareCounts(scene: Scene, server: Server, step: unknown): void {
   for (const user of server.state.users.all()) {
-    if (user.account === null) continue;
-    const directs = server.state.rooms.directConversationsOf(user.account);
+    if (user.accountId === null) continue;
+    const directs = server.state.rooms.directConversationsOf(user.accountId);
     for (const conversation of [...user.rooms, ...directs]) {
       const { messages, mentions } = countUnread(conversation, user);
       const where = [step, user.nick, conversation.id];
@@ -103,9 +104,9 @@ function randomMarker(
 ): { target: string; time: number } | null {
   const targets = [
     ...[...user.rooms].map((room) => [room, room.name] as const),
-    ...[...scene.server.state.rooms.directConversationsOf(user.account as never)].map(
+    ...[...scene.server.state.rooms.directConversationsOf(user.accountId as never)].map(
       (direct) =>
-        [direct, scene.server.state.nickOfAccount(direct.peerOf(user.account as never))] as const,
+        [direct, scene.server.state.nickOfAccount(direct.peerOf(user.accountId as never))] as const,
     ),
   ];
   if (targets.length === 0) return null;
@@ -213,9 +214,9 @@ test("unread messages of an early version's snapshot, which has no counts, are c
     people: [],
     recent: scene.log.recent(),
   });
-  const user = again.state.users.byAccount("mina" as never) as User;
+  const user = again.state.users.byAccount(accountId("mina")) as User;
   const [room] = user.rooms;
   expect(countUnread(room as Room, user)).toEqual({ messages: 3, mentions: 2 });
-  const [direct] = again.state.rooms.directConversationsOf("mina" as never);
+  const [direct] = again.state.rooms.directConversationsOf(accountId("mina"));
   expect(countUnread(direct as DirectConversation, user)).toEqual({ messages: 1, mentions: 1 });
 });

@@ -1,4 +1,4 @@
-import type { AccountName } from "../../protocol/names.ts";
+import type { Author } from "../../protocol/account-id.ts";
 import { query, runSteps, type Steps } from "../command.ts";
 import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
@@ -17,9 +17,7 @@ import { collectAuthoredLines, isAuthoredBy } from "./select-events.ts";
 
 /** A request to erase all messages of an account, in all conversations. */
 interface EraseRequest {
-  readonly account: AccountName;
-  /** ms since 1970. Older messages are another account's that had the same name. */
-  readonly since: number;
+  readonly author: Author;
   /** The user who requests it. */
   readonly by: UserIdentity;
   /** Called once, at the end. */
@@ -41,10 +39,10 @@ export interface EraseOutcome {
  * the background.
  */
 export function eraseMessages(state: State, request: EraseRequest): boolean {
-  if (state.accountsBeingErased.has(request.account)) return false;
-  state.accountsBeingErased.add(request.account);
-  const { account, since } = request;
-  eraseGuestMessages(state, { account, since, upTo: Number.MAX_SAFE_INTEGER });
+  const { author } = request;
+  if (state.accountsBeingErased.has(author.account)) return false;
+  state.accountsBeingErased.add(author.account);
+  eraseGuestMessages(state, { ...author, upTo: Number.MAX_SAFE_INTEGER });
   const erasure = new Erasure(state, request);
   state.runInBackground(runSteps(erasure.run()), () => erasure.finish(false));
   return true;
@@ -69,12 +67,12 @@ class Erasure {
 
   /** Erases in one conversation after the other, then in the files of unreachable conversations. */
   *run(): Steps {
-    const { account, since } = this.#request;
+    const { author } = this.#request;
     for (const [id, upTo] of this.#positions) {
       const conversation = this.#state.rooms.byId(id);
-      if (conversation !== null) yield* this.#eraseIn(conversation, { account, since, upTo });
+      if (conversation !== null) yield* this.#eraseIn(conversation, { ...author, upTo });
     }
-    const who = { account, since, upTo: Number.MAX_SAFE_INTEGER };
+    const who = { ...author, upTo: Number.MAX_SAFE_INTEGER };
     // Conversations that began since the request hold only messages that stay.
     for (const { id } of this.#state.rooms.conversations()) this.#visited.add(id);
     const except = this.#visited;
@@ -85,7 +83,7 @@ class Erasure {
 
   /** Reports the result. */
   finish(isAll: boolean): void {
-    this.#state.accountsBeingErased.delete(this.#request.account);
+    this.#state.accountsBeingErased.delete(this.#request.author.account);
     this.#request.done({ messages: this.#messages, conversations: this.#conversations, isAll });
   }
 
@@ -142,7 +140,8 @@ class Erasure {
     if (named !== undefined || !(conversation instanceof Room)) return { time, named: named ?? [] };
     const message = { verb: "PRIVMSG", text } as const;
     const { users } = this.#state;
-    return { time, named: mentionedAccounts(users, conversation, this.#request, message) };
+    const by = { accountId: this.#request.author.account };
+    return { time, named: mentionedAccounts(users, conversation, by, message) };
   }
 }
 

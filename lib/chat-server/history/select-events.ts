@@ -1,3 +1,4 @@
+import { isAuthor } from "../../protocol/account-id.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import type {
@@ -27,9 +28,9 @@ export function isMessage(event: RoomEvent): event is RoomEventOf<"said"> {
 }
 
 /** Whether an event is an account's message, reaction or edit within a range. */
-export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
+export function isAuthoredBy(event: RoomEvent, range: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
-  return event.by.account === account && event.position <= upTo && event.time >= since;
+  return event.position <= range.upTo && isAuthor(range, event.by.accountId, event.time);
 }
 
 /**

@@ -28,7 +28,15 @@ export function serviceIdentity(state: State, name: ServiceName): UserIdentity {
   const host = state.options.name;
   // The parser of nicks refuses reserved names, hence the cast.
   const nick = name as string as UserIdentity["nick"];
-  return { nick, user: "services", host, account: null, realname: name, bot: true };
+  return {
+    nick,
+    user: "services",
+    host,
+    account: null,
+    accountId: null,
+    realname: name,
+    bot: true,
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type AccountName, isRoomName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import { isRoomName } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -240,11 +241,11 @@ function sharesVisibleRoom(viewer: User, user: User): boolean {
  */
 export function canReadHistory(conversation: Conversation, user: User): boolean {
   if (conversation instanceof Room) return conversation.has(user);
-  const { account } = user;
+  const { accountId } = user;
   return (
     conversation instanceof DirectConversation &&
-    account !== null &&
-    conversation.accounts.includes(account)
+    accountId !== null &&
+    conversation.accounts.includes(accountId)
   );
 }
 
@@ -262,8 +263,8 @@ export function readableConversation(
     return room?.has(user) ? room : null;
   }
   const peer = state.accountOfNick(target);
-  if (user.account === null || peer === null) return null;
-  return state.rooms.directConversation(user.account, peer) ?? "nothing yet";
+  if (user.accountId === null || peer === null) return null;
+  return state.rooms.directConversation(user.accountId, peer) ?? "nothing yet";
 }
 
 /** Returns every conversation that a user may read, with its target: the room's name or the peer's nick. */
@@ -272,10 +273,10 @@ export function readableConversations(
   user: User,
 ): (readonly [Conversation, string])[] {
   const rooms = [...user.rooms].map((room) => [room, room.name] as const);
-  const { account } = user;
-  if (account === null) return rooms;
-  const directs = [...state.rooms.directConversationsOf(account)].map(
-    (direct) => [direct, state.nickOfAccount(direct.peerOf(account))] as const,
+  const { accountId } = user;
+  if (accountId === null) return rooms;
+  const directs = [...state.rooms.directConversationsOf(accountId)].map(
+    (direct) => [direct, state.nickOfAccount(direct.peerOf(accountId))] as const,
   );
   return [...rooms, ...directs];
 }
@@ -287,7 +288,7 @@ export function readableConversations(
 export function conversationTarget(
   state: State,
   conversation: Conversation,
-  account: AccountName | null,
+  account: AccountId | null,
 ): string {
   if (conversation instanceof Room) return conversation.name;
   if (!(conversation instanceof DirectConversation) || account === null) return "*";

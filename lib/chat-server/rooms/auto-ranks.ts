@@ -1,4 +1,4 @@
-import type { AccountName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { Reply } from "../relay/reply.ts";
 import { serviceIdentity } from "../relay/service-reply.ts";
 import type { State } from "../state.ts";
@@ -18,12 +18,7 @@ import { type Room, sortRanks } from "./room.ts";
  * @param ranks mode letters in any order, such as "ov"; "" removes the auto-ranks
  * @returns `false`, with nothing changed, when the change can't be stored
  */
-export function setAutoRanks(
-  state: State,
-  room: Room,
-  account: AccountName,
-  ranks: string,
-): boolean {
+export function setAutoRanks(state: State, room: Room, account: AccountId, ranks: string): boolean {
   const change = { kind: "ranked", account, conversation: room.id, ranks } as const;
   if (!state.ports.appendPerson(change)) return false;
   applyAutoRanks(room, account, ranks);
@@ -31,14 +26,14 @@ export function setAutoRanks(
 }
 
 /** Applies a stored change of an account's auto-ranks, now and after a restart. */
-export function applyAutoRanks(room: Room, account: AccountName, ranks: string): void {
+export function applyAutoRanks(room: Room, account: AccountId, ranks: string): void {
   if (ranks === "") room.autoRanks.delete(account);
   else room.autoRanks.set(account, sortRanks(ranks));
 }
 
 /** Gives a user who has just joined the room's auto-ranks for their account, by a mode event of ChanServ. */
 export function grantAutoRanks(state: State, room: Room, user: User, asker: Reply | null): void {
-  const ranks = user.account === null ? undefined : room.autoRanks.get(user.account);
+  const ranks = user.accountId === null ? undefined : room.autoRanks.get(user.accountId);
   if (ranks === undefined) return;
   const draft = new ModeDraft(room);
   for (const letter of ranks) draft.setRank(letter, user, true);

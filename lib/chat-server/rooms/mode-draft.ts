@@ -1,6 +1,7 @@
 import { fold } from "../../protocol/names.ts";
 import type { ModeChange } from "../event.ts";
 import { LIST_ENTRIES_MAX } from "../limits.ts";
+import { isMuteMask, type NamedMask } from "../users/ban-masks.ts";
 import type { User } from "../users/user.ts";
 import { type Room, sortRanks } from "./room.ts";
 
@@ -19,7 +20,8 @@ export class ModeDraft {
   readonly changes: ModeChange[] = [];
   readonly #room: Room;
   readonly #modes: Map<string, string>;
-  readonly #masks = new Map<string, Set<string>>();
+  /** Letter → folded mask → the mask as it is listed after the changes so far. */
+  readonly #masks = new Map<string, Map<string, NamedMask>>();
   readonly #ranks = new Map<User, string>();
 
   constructor(room: Room) {
@@ -45,16 +47,25 @@ export class ModeDraft {
     }
   }
 
-  /** Adds a mask to a list or removes it. Returns `false` when the list is full. */
-  setMask(letter: string, mask: string, add: boolean): boolean {
+  /**
+   * Adds a mask to a list or removes it. A mask that means the same account under another name counts as the
+   * same. Returns `false` when the list is full.
+   */
+  setMask(letter: string, named: NamedMask, add: boolean): boolean {
     const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
     this.#masks.set(letter, masks);
-    const key = fold(mask);
-    if (masks.has(key) === add) return true;
-    if (add && masks.size >= LIST_ENTRIES_MAX) return false;
-    if (add) masks.add(key);
-    else masks.delete(key);
-    this.changes.push({ kind: "list", add, letter, mask });
+    const listed = masks.get(fold(named.mask)) ?? listedAs(masks.values(), named);
+    if (add ? listed?.account === named.account && listed !== undefined : listed === undefined) {
+      return true;
+    }
+    if (add && listed === undefined && masks.size >= LIST_ENTRIES_MAX) return false;
+    const isSameText = listed !== undefined && fold(listed.mask) === fold(named.mask);
+    // The list knows an entry by its text, so that is what has to be removed.
+    const { mask, account } = add || isSameText || listed === undefined ? named : listed;
+    if (add) masks.set(fold(mask), named);
+    else masks.delete(fold(mask));
+    const note = account === undefined ? {} : { account };
+    this.changes.push({ kind: "list", add, letter, mask, ...note });
     return true;
   }
 
@@ -71,7 +82,16 @@ export class ModeDraft {
     return this.#ranks.get(user) ?? this.#room.members.get(user)?.ranks ?? "";
   }
 
-  #masksOf(letter: string): Set<string> {
-    return new Set(this.#room.lists.get(letter)?.map(({ mask }) => fold(mask)));
+  #masksOf(letter: string): Map<string, NamedMask> {
+    return new Map(this.#room.lists.get(letter)?.map((entry) => [fold(entry.mask), entry]));
   }
+}
+
+/** Returns the listed mask that means the same account as `named`, and mutes if that does. */
+function listedAs(masks: Iterable<NamedMask>, { mask, account }: NamedMask): NamedMask | undefined {
+  if (account === undefined || account === null) return undefined;
+  const isSame = (listed: NamedMask) =>
+    listed.account === account && isMuteMask(listed.mask) === isMuteMask(mask);
+  for (const listed of masks) if (isSame(listed)) return listed;
+  return undefined;
 }

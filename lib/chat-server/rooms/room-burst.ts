@@ -52,7 +52,7 @@ export function sendTopic(reply: Reply, room: Room, isRequested: boolean): void 
  * that has just connected and can't ask for history.
  */
 export function replayDirectMessages(state: State, reply: Reply, user: User): void {
-  const { account } = user;
+  const { accountId: account } = user;
   if (account === null || !needsReplay(state, reply)) return;
   const newest = [...state.rooms.directConversationsOf(account)]
     .sort((a, b) => a.lastMessageAt - b.lastMessageAt)
@@ -61,7 +61,7 @@ export function replayDirectMessages(state: State, reply: Reply, user: User): vo
     const { recentEvents } = conversation;
     const peer = conversation.peerOf(account);
     // A restart loses the read marker that a user's own message sets, but not the message.
-    const lastSentAt = recentEvents.findLast(({ by }) => by.account === account)?.time ?? 0;
+    const lastSentAt = recentEvents.findLast(({ by }) => by.accountId === account)?.time ?? 0;
     const readUntil = Math.max(user.markers.get(conversation.id) ?? 0, lastSentAt);
     const unread = recentEvents.filter((event) => isMessage(event) && event.time > readUntil);
     sendReplay(state, reply, state.nickOfAccount(peer), user.nick, unread);

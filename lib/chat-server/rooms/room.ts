@@ -1,4 +1,5 @@
-import { type AccountName, fold, type RoomName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import type { RoomName } from "../../protocol/names.ts";
 import { type ListEntry, ROOM_FIELDS, type RoomFields } from "../../protocol/room-fields.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
@@ -47,17 +48,17 @@ export class Conversation {
 
 /** Two accounts' direct messages. */
 export class DirectConversation extends Conversation {
-  readonly accounts: readonly [AccountName, AccountName];
+  readonly accounts: readonly [AccountId, AccountId];
 
-  constructor(id: ConversationId, pair: readonly [AccountName, AccountName]) {
+  constructor(id: ConversationId, pair: readonly [AccountId, AccountId]) {
     super(id);
     this.accounts = pair;
   }
 
   /** Returns the other account of the two; in a conversation with oneself, the same account. */
-  peerOf(account: AccountName): AccountName {
+  peerOf(account: AccountId): AccountId {
     const [first, second] = this.accounts;
-    return fold(first) === fold(account) ? second : first;
+    return first === account ? second : first;
   }
 }
 
@@ -137,12 +138,9 @@ export function roomId(name: RoomName, id: string): ConversationId {
   return `room.${readablePart(name.slice(1))}.${id}` as ConversationId;
 }
 
-/** Makes the permanent id of a new direct conversation: `dm.민수+서연.<id>`. */
-export function directConversationId(
-  pair: readonly [AccountName, AccountName],
-  id: string,
-): ConversationId {
-  return `dm.${readablePart(pair[0])}+${readablePart(pair[1])}.${id}` as ConversationId;
+/** Makes the permanent id of a new direct conversation of two accounts: `dm.민수+서연.<id>`. */
+export function directConversationId(names: readonly [string, string], id: string): ConversationId {
+  return `dm.${readablePart(names[0])}+${readablePart(names[1])}.${id}` as ConversationId;
 }
 
 /** Keeps only letters, digits and "-": nothing that has a meaning in a file system or a shell. */

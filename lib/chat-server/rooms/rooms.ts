@@ -1,4 +1,5 @@
-import { type AccountName, type Folded, fold, type RoomName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import { type Folded, fold, type RoomName } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
 import { type Conversation, DirectConversation, type Room } from "./room.ts";
 
@@ -25,7 +26,7 @@ export class Rooms {
   readonly #byFormerName = new Map<Folded, FormerRoomName>();
   readonly #formerNames = new Map<Room, Folded>();
   readonly #byPair = new Map<string, DirectConversation>();
-  readonly #directsOf = new Map<Folded, Set<DirectConversation>>();
+  readonly #directsOf = new Map<AccountId, Set<DirectConversation>>();
 
   /** The number of rooms that have a name, so that users can join them. */
   get size(): number {
@@ -63,18 +64,18 @@ export class Rooms {
   }
 
   /** Returns the direct conversation of two accounts, in either order; `null` if they never wrote. */
-  directConversation(account: AccountName, peer: AccountName): DirectConversation | null {
+  directConversation(account: AccountId, peer: AccountId): DirectConversation | null {
     return this.#byPair.get(pairKey(account, peer)) ?? null;
   }
 
   /** Returns all direct conversations of an account. */
-  directConversationsOf(account: AccountName): Iterable<DirectConversation> {
-    return this.#directsOf.get(fold(account)) ?? [];
+  directConversationsOf(account: AccountId): Iterable<DirectConversation> {
+    return this.#directsOf.get(account) ?? [];
   }
 
   /** Returns the number of direct conversations of an account. */
-  countDirectConversations(account: AccountName): number {
-    return this.#directsOf.get(fold(account))?.size ?? 0;
+  countDirectConversations(account: AccountId): number {
+    return this.#directsOf.get(account)?.size ?? 0;
   }
 
   /** Adds a conversation by its id, and a direct conversation by its accounts. For rooms see `addName`. */
@@ -121,34 +122,29 @@ export class Rooms {
   }
 
   /**
-   * Removes a deleted account's direct conversations and auto-ranks: a later account of that name must
-   * not find them.
+   * Removes a deleted account's direct conversations and auto-ranks: nobody can reach them any more.
    */
-  forgetAccount(account: AccountName): void {
+  forgetAccount(account: AccountId): void {
     for (const room of this.all()) room.autoRanks.delete(account);
     for (const conversation of [...this.directConversationsOf(account)]) {
       this.#byPair.delete(pairKey(...conversation.accounts));
       this.#byId.delete(conversation.id);
-      for (const name of conversation.accounts) {
-        this.#directsOf.get(fold(name))?.delete(conversation);
-      }
+      for (const each of conversation.accounts) this.#directsOf.get(each)?.delete(conversation);
     }
-    this.#directsOf.delete(fold(account));
+    this.#directsOf.delete(account);
   }
 
   #addDirect(conversation: DirectConversation): void {
     this.#byPair.set(pairKey(...conversation.accounts), conversation);
     for (const account of conversation.accounts) {
-      const key = fold(account);
-      const conversations = this.#directsOf.get(key) ?? new Set<DirectConversation>();
+      const conversations = this.#directsOf.get(account) ?? new Set<DirectConversation>();
       conversations.add(conversation);
-      this.#directsOf.set(key, conversations);
+      this.#directsOf.set(account, conversations);
     }
   }
 }
 
-/** Returns the same key for two accounts in either order. Names hold no spaces. */
-function pairKey(account: AccountName, peer: AccountName): string {
-  const [a, b] = [fold(account), fold(peer)];
-  return a < b ? `${a} ${b}` : `${b} ${a}`;
+/** Returns the same key for two accounts in either order. Ids hold no spaces. */
+function pairKey(account: AccountId, peer: AccountId): string {
+  return account < peer ? `${account} ${peer}` : `${peer} ${account}`;
 }

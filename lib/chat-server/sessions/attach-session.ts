@@ -1,4 +1,3 @@
-import { fold } from "../../protocol/names.ts";
 import { SESSIONS_PER_USER_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
@@ -33,7 +32,7 @@ export function attachSession(
   if (session.preAway !== undefined) user.away = session.preAway;
   session.preAway = undefined;
   // The server's owner is an operator by logging in; others use OPER.
-  if (user.account !== null && state.accounts.account(fold(user.account))?.owner) {
+  if (state.accounts.byId(user.accountId)?.owner) {
     setOperator(state, user, true);
   }
   relayAwayChange(state, user, awayBefore, isFirst ? null : state.monitors);
@@ -63,7 +62,7 @@ export function detachSession(state: State, session: Session, user: User, reason
   const awayBefore = user.awayText;
   const index = user.sessions.indexOf(session);
   if (index !== -1) user.sessions.splice(index, 1);
-  if (user.account === null) return quitUser(state, user, reason);
+  if (user.accountId === null) return quitUser(state, user, reason);
   relayAwayChange(state, user, awayBefore, user.sessions.length === 0 ? null : state.monitors);
   applyReadReceiptChoice(state, user);
   if (user.sessions.length > 0) return;

@@ -1,4 +1,4 @@
-import { fold, type Nick } from "../../protocol/names.ts";
+import type { Nick } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { CommandContext } from "../command.ts";
@@ -39,8 +39,9 @@ export function completeRegistration({
     reply.end();
     return closeSession(state, session, "Bad password");
   }
-  if (session.account === null) return completeGuest(state, session, session.nick, reply);
-  const user = ensureUser(state, session.account);
+  const account = state.accounts.byId(session.accountId);
+  if (account === null) return completeGuest(state, session, session.nick, reply);
+  const user = ensureUser(state, account);
   if (rejectBanned(state, session, user.identity, reply)) return;
   // The first session chooses the nick; further ones are sent a NICK.
   if (user.sessions.length === 0 && !isNickTaken(state, session.nick, user)) {
@@ -81,8 +82,7 @@ export function rejectBanned(
   reply: Reply,
 ): boolean {
   const ban = state.bans.ofPerson(identity, state.now);
-  const isOwner =
-    identity.account !== null && state.accounts.account(fold(identity.account))?.owner === true;
+  const isOwner = state.accounts.byId(identity.accountId)?.owner === true;
   if (ban === null || isOwner) return false;
   reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, banSentence(ban));
   reply.end();

@@ -22,7 +22,8 @@ import type { Session } from "./session.ts";
 /** Logs a session in to an account and sends RPL_LOGGEDIN. To be followed by {@link afterLogIn}. */
 export function logIn(session: Session, account: Account, reply: Reply): void {
   // The confirmation belonged to the previous account.
-  if (session.account !== account.name) session.confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
+  if (session.accountId !== account.id) session.confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
+  session.accountId = account.id;
   session.account = account.name;
   const source = session.user?.source ?? `${session.nickOrStar}!*@*`;
   const sentence = `You are now logged in as ${account.name}`;
@@ -35,7 +36,7 @@ export function logIn(session: Session, account: Account, reply: Reply): void {
  */
 export function afterLogIn(state: State, session: Session, account: Account, reply: Reply): void {
   if (session.phase === "unregistered") return completeRegistration({ state, session, reply });
-  const isNewAccount = session.user?.account !== account.name;
+  const isNewAccount = session.user?.accountId !== account.id;
   if (session.phase === "registered" && isNewAccount) changeUser(state, session, account, reply);
 }
 
@@ -61,7 +62,7 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
   }
   session.user = null;
   session.phase = "unregistered";
-  const user = ensureUser(state, account.name);
+  const user = ensureUser(state, account);
   if (rejectBanned(state, session, user.identity, reply)) {
     if (isNickKept) sendOffline(state, nick);
     return;
@@ -102,8 +103,8 @@ function moveInvitations(state: State, guest: User, user: User): void {
  * and doesn't look like, the name of another account.
  */
 function canKeepNick(state: State, account: Account, nick: Nick): boolean {
-  const sessionCount = state.users.byAccount(account.name)?.sessions.length ?? 0;
-  return sessionCount === 0 && !isTakenByAccount(state, nick, account.name);
+  const sessionCount = state.users.byAccount(account.id)?.sessions.length ?? 0;
+  return sessionCount === 0 && !isTakenByAccount(state, nick, account.id);
 }
 
 /** Notifies sessions that MONITOR a guest's nick that it belongs to an account now. */

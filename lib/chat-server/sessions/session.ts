@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { AccountName, Nick } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
@@ -51,7 +52,9 @@ export class Session {
   /** Whether it sent AWAY *, by draft/pre-away: a connection that no user is in front of. */
   awayStar = false;
 
-  /** The account that it is logged in to. */
+  /** The account that it is logged in to. Set by `logIn`. */
+  accountId: AccountId | null = null;
+  /** Its name, for display. */
   account: AccountName | null = null;
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;

@@ -1,4 +1,5 @@
-import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import { fold, parseNick } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
 import { forgetClosedConversations } from "../history/retention.ts";
 import { applyAutoRanks } from "../rooms/auto-ranks.ts";
@@ -32,8 +33,10 @@ export function applyPersonChange(state: State, change: PersonChange): void {
     }
     case "blocked": {
       const user = ensureAccountUser(state, change.account);
-      if (change.on) user?.blocked.add(change.mask);
-      else user?.blocked.delete(change.mask);
+      const { mask, names } = change;
+      if (change.on)
+        user?.blocked.set(mask, names === undefined ? { mask } : { mask, account: names });
+      else user?.blocked.delete(mask);
       return;
     }
     case "metadata": {
@@ -63,7 +66,6 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       ensureAccountUser(state, change.account)?.invitations.delete(change.room);
       return;
     case "forgotten": {
-      // The name may belong to a later account, whose own changes come later in the journal.
       const user = state.users.byAccount(change.account);
       user?.blocked.clear();
       user?.metadata.clear();
@@ -85,17 +87,17 @@ export function applyPersonChange(state: State, change: PersonChange): void {
   }
 }
 
-/** Returns the metadata of a room or account. A conversation's id holds a dot, which no account name does. */
+/** Returns the metadata of a room or account. A conversation's id holds a dot, which no account's does. */
 function findMetadata(state: State, owner: string): Map<string, string> | null {
   const conversation = state.rooms.byId(owner as ConversationId);
   if (conversation instanceof Room) return conversation.metadata;
-  return ensureAccountUser(state, owner as AccountName)?.metadata ?? null;
+  return ensureAccountUser(state, owner as AccountId)?.metadata ?? null;
 }
 
 /** Returns the user of an account, made now if necessary; `null` if there is no such account any more. */
-export function ensureAccountUser(state: State, name: AccountName): User | null {
-  const account = state.accounts.account(fold(name));
-  return account === null ? null : ensureUser(state, account.name);
+export function ensureAccountUser(state: State, id: AccountId): User | null {
+  const account = state.accounts.byId(id);
+  return account === null ? null : ensureUser(state, account);
 }
 
 /** Gives a user back their nick, unless it is invalid, or another user's or account's by now. */
@@ -103,5 +105,5 @@ export function restoreNick(state: State, user: User, storedNick: string): void 
   const nick = parseNick(storedNick);
   const holder = nick === null ? null : state.users.byNick(fold(nick));
   if (nick === null || (holder !== null && holder !== user)) return;
-  if (!isTakenByAccount(state, nick, user.account)) state.users.rename(user, nick);
+  if (!isTakenByAccount(state, nick, user.accountId)) state.users.rename(user, nick);
 }

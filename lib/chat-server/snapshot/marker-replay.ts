@@ -1,4 +1,4 @@
-import type { AccountName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";
 import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
@@ -21,7 +21,7 @@ export class MarkerReplay {
   /** @param changes the journal, oldest first; the snapshot must be restored already */
   constructor(state: State, changes: readonly PersonChange[]) {
     this.#state = state;
-    const deletedAccounts = new Set<AccountName>();
+    const deletedAccounts = new Set<AccountId>();
     for (const change of changes.toReversed()) {
       if (change.kind === "forgotten") this.#forgetAccount(deletedAccounts, change.account);
       if (change.kind !== "marked") continue;
@@ -53,8 +53,8 @@ export class MarkerReplay {
     return this.#applied.has(change);
   }
 
-  /** Clears the markers of a deleted account's name: a later account of that name must not get them. */
-  #forgetAccount(deletedAccounts: Set<AccountName>, account: AccountName): void {
+  /** Clears the markers of a deleted account. */
+  #forgetAccount(deletedAccounts: Set<AccountId>, account: AccountId): void {
     deletedAccounts.add(account);
     const user = this.#state.users.byAccount(account);
     user?.markers.clear();

@@ -1,7 +1,8 @@
-import { type AccountName, fold } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import { restoreRoomFields } from "../../protocol/room-fields.ts";
 import { apply } from "../apply-event.ts";
 import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
+import { resolveAccounts } from "../history/resolve-accounts.ts";
 import { applyRetention } from "../history/retention.ts";
 import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
@@ -31,23 +32,26 @@ import type {
  */
 export function restore(state: State, restored: Restored): void {
   const { snapshot, people: changes, recent } = restored;
+  const { accounts } = state;
   for (const conversation of snapshot.conversations) restoreConversation(state, conversation);
   for (const person of snapshot.people) restorePerson(state, person);
   for (const ban of snapshot.bans) state.bans.set(ban);
   const markers = new MarkerReplay(state, changes);
-  for (const event of orderForReplay(restored)) {
+  for (const stored of orderForReplay(restored)) {
+    const event = resolveAccounts(accounts, stored);
     const conversation = state.rooms.byId(event.conversation);
     if (conversation !== null && event.position <= conversation.position) continue;
     if (conversation === null && event.kind !== "created") continue;
     const needsUser = event.kind === "joined" || event.kind === "said";
-    if (needsUser && event.by.account !== null) ensureAccountUser(state, event.by.account);
+    if (needsUser && event.by.accountId !== null) ensureAccountUser(state, event.by.accountId);
     markers.applyBefore(event);
     apply(state, event);
   }
   for (const change of changes) if (!markers.isApplied(change)) applyPersonChange(state, change);
   for (const [id, events] of recent) {
     const conversation = state.rooms.byId(id);
-    if (conversation !== null) conversation.recentEvents.splice(0, Infinity, ...events);
+    const resolved = events.map((event) => resolveAccounts(accounts, event));
+    if (conversation !== null) conversation.recentEvents.splice(0, Infinity, ...resolved);
   }
   for (const { id, days } of snapshot.conversations) {
     const conversation = state.rooms.byId(id);
@@ -132,7 +136,7 @@ function restoreDirect(
   pair: DirectConversation["accounts"],
 ): DirectConversation {
   for (const [account, readState] of Object.entries(tallies ?? {})) {
-    const user = ensureAccountUser(state, account as AccountName);
+    const user = ensureAccountUser(state, account as AccountId);
     user?.readStates.set(id, restoreReadState(readState));
   }
   return new DirectConversation(id, pair);
@@ -144,9 +148,8 @@ function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Roo
   // Without those of deleted accounts.
   const storedRanks = [...room.autoRanks];
   room.autoRanks.clear();
-  for (const [name, ranks] of storedRanks) {
-    const account = state.accounts.account(fold(name));
-    if (account !== null) room.autoRanks.set(account.name, ranks);
+  for (const [account, ranks] of storedRanks) {
+    if (state.accounts.byId(account) !== null) room.autoRanks.set(account, ranks);
   }
   for (const { account, ranks, joinedAt, joinedTime, tally } of entry.members) {
     const user = ensureAccountUser(state, account);
@@ -168,7 +171,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   for (const [id, readState] of Object.entries(person.tallies ?? {})) {
     user.readStates.set(id as ConversationId, restoreReadState(readState));
   }
-  for (const mask of person.blocked) user.blocked.add(mask);
+  for (const named of person.blocked) user.blocked.set(named.mask, named);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   for (const { room, by, time, opens } of person.invitations ?? []) {
     user.invitations.set(room, { by, time, opens });
@@ -192,7 +195,8 @@ function dropEmptyRooms(state: State): void {
 /** The server itself as the author of an event. */
 function serverIdentity(state: State): UserIdentity {
   const name = state.options.name as string as UserIdentity["nick"];
-  return { nick: name, user: "server", host: name, account: null, realname: name, bot: true };
+  const identity = { nick: name, user: "server", host: name, realname: name, bot: true };
+  return { ...identity, account: null, accountId: null };
 }
 
 function restoreReadState({ time, read, named }: ReadStateSnapshot): ReadState {

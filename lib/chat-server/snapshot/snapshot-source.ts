@@ -52,13 +52,13 @@ function* conversationEntries(
 
 function* personEntries(state: State, users: readonly User[]): Generator<PersonSnapshot, void> {
   for (const user of users) {
-    if (user.account === null) continue;
+    if (user.accountId === null) continue;
     const modes = ownModes(user);
     const invitations = [...user.invitations]
       .filter(([id]) => state.rooms.byId(id) !== null)
       .map(([room, invitation]) => ({ room, ...invitation }));
     yield {
-      account: user.account,
+      account: user.accountId,
       nick: user.nick,
       realname: user.identity.realname,
       choseRealname: user.choseRealname,
@@ -67,7 +67,7 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
       markers: Object.fromEntries(
         [...user.markers].filter(([id]) => state.rooms.byId(id) !== null),
       ),
-      blocked: [...user.blocked],
+      blocked: [...user.blocked.values()],
       metadata: Object.fromEntries(user.metadata),
       ...(invitations.length > 0 && { invitations }),
     };
@@ -114,7 +114,7 @@ function* memberEntries(
   readStates: readonly (ReadState | undefined)[],
 ): Generator<MemberSnapshot, void> {
   for (const [index, member] of members.entries()) {
-    const { account } = member.user;
+    const { accountId: account } = member.user;
     if (account === null) continue;
     const { joinedPosition: joinedAt, joinedTime } = member;
     const readState = readStates[index];

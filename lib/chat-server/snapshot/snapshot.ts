@@ -1,6 +1,8 @@
-import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import type { Nick, RoomName } from "../../protocol/names.ts";
 import type { RoomRecord } from "../../protocol/room-fields.ts";
 import type { ConversationId } from "../event.ts";
+import type { NamedMask } from "../users/ban-masks.ts";
 import type { RoomInvitation } from "../users/room-invitations.ts";
 
 /*
@@ -21,7 +23,7 @@ export interface ConversationSnapshot {
   /** Day ("2026-11-22") → number of messages that still exist. Early versions leave it out. */
   readonly days?: Readonly<Record<string, number>>;
   /** The accounts of a direct conversation, or `null` for a room. */
-  readonly pair: readonly [AccountName, AccountName] | null;
+  readonly pair: readonly [AccountId, AccountId] | null;
   /** Account → its read state in a direct conversation. For a room see `MemberSnapshot.tally`. */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   /** A room, or `null` for a direct conversation and for a room that was dropped. */
@@ -37,7 +39,7 @@ export interface RoomSnapshot extends RoomRecord {
 
 /** A member of a room. */
 export interface MemberSnapshot {
-  readonly account: AccountName;
+  readonly account: AccountId;
   /** Mode letters of the ranks, highest first: "qo". */
   readonly ranks: string;
   /** Position of the event by which the member joined. */
@@ -50,7 +52,7 @@ export interface MemberSnapshot {
 
 /** The stored state of an account's user. */
 export interface PersonSnapshot {
-  readonly account: AccountName;
+  readonly account: AccountId;
   readonly nick: Nick;
   readonly realname: string;
   /** Whether the user chose the real name by SETNAME. Early versions leave it out. */
@@ -64,7 +66,7 @@ export interface PersonSnapshot {
    */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   /** Masks of users whose direct messages are refused. */
-  readonly blocked: readonly string[];
+  readonly blocked: readonly NamedMask[];
   readonly metadata: Readonly<Record<string, string>>;
   /** Rooms that the account is invited to, oldest first; left out for none. */
   readonly invitations?: readonly ({ readonly room: ConversationId } & RoomInvitation)[];
@@ -82,6 +84,8 @@ export interface ReadStateSnapshot {
 export interface ServerBan {
   readonly of: "mask" | "address";
   readonly target: string;
+  /** The account that the mask means: see `ListEntry.account`. */
+  readonly account?: AccountId | null;
   /** Nick of the operator who set it. */
   readonly by: string;
   readonly time: number;

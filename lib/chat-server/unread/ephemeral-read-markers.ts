@@ -38,7 +38,7 @@ export function restoreRoomMarker({ ports }: State, user: User, room: Room): voi
   if (marker === undefined) return;
   // The room before it may have had times of the future.
   const time = Math.min(marker, room.time);
-  const { account } = user;
+  const { accountId: account } = user;
   const change = { kind: "marked", conversation: room.id, time, at: room.position } as const;
   if (account === null || ports.appendPerson({ ...change, account })) {
     user.markers.set(room.id, time);

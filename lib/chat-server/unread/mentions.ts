@@ -1,5 +1,5 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { findMentioned, type IsPresent, mentions } from "../../protocol/mention.ts";
-import type { AccountName } from "../../protocol/names.ts";
 import type { RoomEventOf } from "../event.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
@@ -11,16 +11,16 @@ import type { Users } from "../users/users.ts";
 export function mentionedAccounts(
   users: Users,
   room: Room,
-  by: { readonly account: AccountName | null },
+  by: { readonly accountId: AccountId | null },
   { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
-): AccountName[] {
+): AccountId[] {
   if (verb === "TAGMSG") return [];
   const mentioned = findMentioned(text, users.namePrefixes, (name) => {
     const user = users.byNick(name);
     return user !== null && room.has(user) ? user : null;
   });
-  return [...mentioned].flatMap(({ account }) =>
-    account === null || account === by.account ? [] : account,
+  return [...mentioned].flatMap(({ accountId }) =>
+    accountId === null || accountId === by.accountId ? [] : accountId,
   );
 }
 
@@ -57,14 +57,14 @@ export function* originallyMentioned(
  */
 export function mentionsUser(
   message: RoomEventOf<"said">,
-  { account, nick }: User,
+  { accountId, nick }: User,
   isPresent: IsPresent,
 ): boolean {
-  if (message.by.account === account) return false;
+  if (message.by.accountId === accountId) return false;
   if (message.named === undefined || message.editedAt !== undefined) {
     return mentions(message.text, nick, isPresent);
   }
-  return account !== null && message.named.includes(account);
+  return accountId !== null && message.named.includes(accountId);
 }
 
 /** Returns the `of` part of the event that redacts a message; nothing for a reaction, which isn't counted. */
@@ -101,7 +101,7 @@ function currentMentions(
   users: Users,
   conversation: Conversation,
   message: RoomEventOf<"said">,
-): readonly AccountName[] {
+): readonly AccountId[] {
   if (!(conversation instanceof Room)) return [];
   if (message.named !== undefined && message.editedAt === undefined) return message.named;
   return mentionedAccounts(users, conversation, message.by, message);

@@ -70,7 +70,8 @@ function relayDirectReceipt(state: State, conversation: DirectConversation, user
 }
 
 function peerOfUser(state: State, conversation: DirectConversation, user: User): User | null {
-  return user.account === null ? null : state.users.byAccount(conversation.peerOf(user.account));
+  const { accountId } = user;
+  return accountId === null ? null : state.users.byAccount(conversation.peerOf(accountId));
 }
 
 /** Sends a session how far the peer of a direct conversation has read. */
@@ -146,8 +147,8 @@ export function applyReadReceiptChoice(state: State, user: User): void {
   if (shares === user.sharesReadReceipts) return;
   user.sharesReadReceipts = shares;
   for (const room of user.rooms) state.readReceipts.note(room, user);
-  if (user.account === null) return;
-  for (const conversation of state.rooms.directConversationsOf(user.account)) {
+  if (user.accountId === null) return;
+  for (const conversation of state.rooms.directConversationsOf(user.accountId)) {
     state.readReceipts.note(conversation, user);
   }
 }

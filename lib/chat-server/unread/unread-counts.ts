@@ -47,7 +47,7 @@ export function countUnread(
   user: User,
 ): { readonly messages: number; readonly mentions: number } {
   const isRoom = conversation instanceof Room;
-  if (user.account === null || (isRoom && !conversation.has(user))) {
+  if (user.accountId === null || (isRoom && !conversation.has(user))) {
     return { messages: 0, mentions: 0 };
   }
   const { time, read, mentionsByDay } = user.readStates.get(conversation.id) ?? NEVER_READ;
@@ -76,7 +76,7 @@ export function countMessage(
       addMention(conversation, user, event.time, 1);
     }
   }
-  if (sender === null || sender.account === null) return;
+  if (sender === null || sender.accountId === null) return;
   if (conversation instanceof Room && !conversation.has(sender)) return;
   sender.markers.set(conversation.id, event.time);
   markAllRead(conversation, sender);
@@ -187,7 +187,7 @@ export function uncountRedacted(
     const readState = user.readStates.get(conversation.id);
     if (readState === undefined) continue;
     if (readState.time < redacted.time) {
-      if (user.account !== null && redacted.named.includes(user.account)) {
+      if (user.accountId !== null && redacted.named.includes(user.accountId)) {
         addMention(conversation, user, redacted.time, -1);
       }
     } else if (dayNumberOf(readState.time) === day) {

@@ -29,7 +29,7 @@ export function sendUnreadCount(
   target: string,
   user: User,
 ): void {
-  if (user.account === null || !reply.session.has("sodam.chat/unread")) return;
+  if (user.accountId === null || !reply.session.has("sodam.chat/unread")) return;
   const { messages, mentions } = countUnread(conversation, user);
   reply.line("UNREAD", [target, String(messages), String(mentions)]);
 }
@@ -54,10 +54,10 @@ export function sendMarkerToOtherSessions(
 
 /** Sends a connecting session its direct conversations with unread messages; for rooms, JOIN does so. */
 export function sendUnreadDirects(state: State, reply: Reply, user: User): void {
-  if (user.account === null || !reply.session.has("sodam.chat/unread")) return;
-  for (const conversation of state.rooms.directConversationsOf(user.account)) {
+  if (user.accountId === null || !reply.session.has("sodam.chat/unread")) return;
+  for (const conversation of state.rooms.directConversationsOf(user.accountId)) {
     if (countUnread(conversation, user).messages === 0) continue;
-    const peer = conversation.peerOf(user.account);
+    const peer = conversation.peerOf(user.accountId);
     sendUnread(reply, conversation, state.nickOfAccount(peer), user);
   }
 }
@@ -80,7 +80,7 @@ export function trackUnreadChanges(state: State, conversation: Conversation): ()
     for (const [user, before] of countsBefore) {
       const { messages, mentions } = countUnread(conversation, user);
       if (messages === before.messages && mentions === before.mentions) continue;
-      const target = conversationTarget(state, conversation, user.account);
+      const target = conversationTarget(state, conversation, user.accountId);
       for (const session of user.sessions) {
         sendUnreadCount(state.unsolicitedReply(session), conversation, target, user);
       }

@@ -1,4 +1,4 @@
-import type { AccountName } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { RoomEventOf, UnreadRemoval } from "../event.ts";
 import { dayNumberOf, daysFromRecord, daysToRecord, startOfDay } from "../history/utc-days.ts";
 import type { Conversation } from "../rooms/room.ts";
@@ -11,7 +11,7 @@ import { readersOf } from "./unread-counts.ts";
 export interface MessageMentions {
   /** ms since 1970. */
   readonly time: number;
-  readonly named: readonly AccountName[];
+  readonly named: readonly AccountId[];
 }
 
 /**
@@ -34,7 +34,7 @@ export function unreadRemoval(
     if (conversation.messagesByDay.has(day)) days.set(day, end - start);
     start = end;
   }
-  const mentionTimes = new Map<AccountName, number[]>();
+  const mentionTimes = new Map<AccountId, number[]>();
   for (const { time, named: accounts } of mentioning) {
     if (!days.has(dayNumberOf(time))) continue;
     for (const account of accounts) {
@@ -46,17 +46,17 @@ export function unreadRemoval(
   const people: UnreadRemoval["people"][number][] = [];
   for (const user of readersOf(users, conversation)) {
     const readState = user.readStates.get(conversation.id);
-    if (readState === undefined || user.account === null) continue;
+    if (readState === undefined || user.accountId === null) continue;
     const day = dayNumberOf(readState.time);
     const read = days.has(day)
       ? countUpTo(times, readState.time) - countUpTo(times, startOfDay(day) - 1)
       : 0;
-    const unreadMentions = (mentionTimes.get(user.account) ?? []).filter(
+    const unreadMentions = (mentionTimes.get(user.accountId) ?? []).filter(
       (time) => time > readState.time,
     );
     if (read === 0 && unreadMentions.length === 0) continue;
     const named = daysToRecord(countByDay(unreadMentions));
-    people.push({ account: user.account, read, named });
+    people.push({ account: user.accountId, read, named });
   }
   return { days: daysToRecord(days), people };
 }

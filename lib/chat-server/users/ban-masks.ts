@@ -1,4 +1,7 @@
+import type { AccountStore } from "../../member-server/account-store.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import { matchesMask } from "../../protocol/glob-mask.ts";
+import { fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";
@@ -10,6 +13,9 @@ const MASK_BYTES_MAX = 150;
 
 /** Prefix of a mask that mutes. */
 const MUTE = "~m:";
+
+/** A mask in its stored form, and the account that it means: see `ListEntry.account`. */
+export type NamedMask = Pick<ListEntry, "mask" | "account">;
 
 /**
  * Parses a mask and returns it in its stored form, or `null` if it is invalid. The forms are nick!user@host
@@ -34,6 +40,18 @@ function normalize(text: string): string | null {
   if (/^[~$]/.test(text)) return null;
   if (text.includes("!")) return text.includes("@") ? text : `${text}@*`;
   return text.includes("@") ? `*!${text}` : `${text}!*@*`;
+}
+
+/**
+ * Finds the account that a mask names (`~a:mina`, or a mute of it), so that whoever gets the name later isn't
+ * meant. Without such an account it is `null`, which matches nobody; with `byName` the mask then
+ * matches whoever has the name, as a ban does. Masks that name no single account are returned as they are.
+ */
+export function nameMask(accounts: AccountStore, mask: string, byName: boolean): NamedMask {
+  const name = /^(?:~m:)?~a:([^*?]+)$/.exec(mask)?.[1];
+  if (name === undefined) return { mask };
+  const account = accounts.account(fold(name))?.id ?? null;
+  return account === null && byName ? { mask } : { mask, account };
 }
 
 /** Returns whether a mask on a room's list matches a user. Mutes count only with `mutes`. */
@@ -62,9 +80,10 @@ function cachedVerdict(room: Room, letter: string, identity: UserIdentity): Mask
 function computeVerdict(entries: readonly ListEntry[], identity: UserIdentity): MaskVerdict {
   const source = sourceOf(identity);
   let isMuted = false;
-  for (const { mask } of entries) {
+  for (const { mask, account } of entries) {
     const isMute = mask.startsWith(MUTE);
-    if (!matches(isMute ? mask.slice(MUTE.length) : mask, identity, source)) continue;
+    const matched = isMute ? mask.slice(MUTE.length) : mask;
+    if (!matches(matched, account, identity, source)) continue;
     if (!isMute) return "named";
     isMuted = true;
   }
@@ -76,13 +95,19 @@ export function isMuteMask(mask: string): boolean {
   return mask.startsWith(MUTE);
 }
 
-/** Returns whether a mask, as {@link parseMask} returns it, matches an identity. A mute never does. */
-export function matchesBanMask(mask: string, identity: UserIdentity): boolean {
-  return matches(mask, identity, sourceOf(identity));
+/** Returns whether a mask, as {@link nameMask} returns it, matches an identity. A mute never does. */
+export function matchesBanMask({ mask, account }: NamedMask, identity: UserIdentity): boolean {
+  return matches(mask, account, identity, sourceOf(identity));
 }
 
-function matches(mask: string, { account }: UserIdentity, source: string): boolean {
-  if (mask === "~a") return account !== null;
+function matches(
+  mask: string,
+  named: AccountId | null | undefined,
+  { account, accountId }: UserIdentity,
+  source: string,
+): boolean {
+  if (mask === "~a") return accountId !== null;
   if (!mask.startsWith("~a:")) return matchesMask(mask, source);
-  return account !== null && matchesMask(mask.slice(3), account);
+  if (accountId === null || account === null) return false;
+  return named === undefined ? matchesMask(mask.slice(3), account) : named === accountId;
 }

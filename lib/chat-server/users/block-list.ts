@@ -1,4 +1,4 @@
-import { type Folded, fold } from "../../protocol/names.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import { ACCEPTED_MAX } from "../limits.ts";
 import type { State } from "../state.ts";
 import { matchesBanMask } from "./ban-masks.ts";
@@ -10,7 +10,7 @@ import type { User } from "./user.ts";
  */
 export function isBlocked(by: User, from: User): boolean {
   if (by === from) return false;
-  for (const mask of by.blocked) if (matchesBanMask(mask, from.identity)) return true;
+  for (const mask of by.blocked.values()) if (matchesBanMask(mask, from.identity)) return true;
   return false;
 }
 
@@ -18,16 +18,20 @@ export function isBlocked(by: User, from: User): boolean {
  * Returns the key of a user in `User.accepted`: the account, or the guest itself. A guest stays accepted
  * under another nick. A stranger who takes the old one isn't accepted, even from the same address.
  */
-export function acceptKey(user: User): Folded | User {
-  return user.account === null ? user : fold(user.account);
+export function acceptKey(user: User): AccountId | User {
+  return user.accountId ?? user;
 }
 
 /**
- * Adds a user to another's accept list, after dropping guests who have left. Returns `false` if it is full.
+ * Adds a user to another's accept list, after dropping guests who have left and accounts that were
+ * deleted. Returns `false` if it is full.
  */
 export function accept(state: State, by: User, user: User): boolean {
   for (const key of by.accepted.keys()) {
-    const isGone = typeof key === "object" && state.users.find(key.identity) !== key;
+    const isGone =
+      typeof key === "object"
+        ? state.users.find(key.identity) !== key
+        : state.accounts.byId(key) === null;
     if (isGone) by.accepted.delete(key);
   }
   if (by.accepted.size >= ACCEPTED_MAX) return false;

@@ -75,7 +75,7 @@ export function setMetadata(
   asker: Session,
 ): boolean {
   // A room is stored by its id, which never changes. A guest's metadata is not stored.
-  const of = target instanceof Room ? target.id : target.account;
+  const of = target instanceof Room ? target.id : target.accountId;
   const change = { kind: "metadata", key, value } as const;
   if (of !== null && !state.ports.appendPerson({ ...change, of })) return false;
   if (value === null) target.metadata.delete(key);

@@ -1,4 +1,3 @@
-import { fold } from "../../protocol/names.ts";
 import type { ConversationId, UserIdentity } from "../event.ts";
 import { INVITATION_MS_MAX, INVITATIONS_MAX, INVITATIONS_PER_INVITER_MAX } from "../limits.ts";
 import { tagsOf } from "../relay/encode-event.ts";
@@ -41,7 +40,7 @@ export function invite(
   const opens = isByOp || canEnterByInvitation(user, room, state.now);
   const by: UserIdentity = { ...inviter, realname: "" };
   const invitation: RoomInvitation = { by, time: state.now, opens };
-  const { account } = user;
+  const { accountId: account } = user;
   if (account !== null) {
     const change = { kind: "invited", account, room: room.id, ...invitation } as const;
     if (!state.ports.appendPerson(change)) return false;
@@ -64,13 +63,15 @@ export function setInvitation(user: User, room: ConversationId, invitation: Room
 
 /** Guests count by their host, since a guest can have many nicks. */
 function isSameInviter(a: UserIdentity, b: UserIdentity): boolean {
-  return a.account === null ? b.account === null && a.host === b.host : a.account === b.account;
+  return a.accountId === null
+    ? b.accountId === null && a.host === b.host
+    : a.accountId === b.accountId;
 }
 
 /** Removes an invitation that was withdrawn, declined or used. */
 export function forgetInvitation(state: State, user: User, room: ConversationId): void {
   user.invitations.delete(room);
-  const { account } = user;
+  const { accountId: account } = user;
   // A failure to store it is harmless: after a restart, a member of the room has no invitation to it.
   if (account !== null) state.ports.appendPerson({ kind: "uninvited", account, room });
 }
@@ -104,8 +105,8 @@ export function pendingInvitations(
       continue;
     }
     const { by } = invitation;
-    if (by.account !== null && state.accounts.account(fold(by.account)) === null) continue;
-    if ([...user.blocked].some((mask) => matchesBanMask(mask, by))) continue;
+    if (by.accountId !== null && state.accounts.byId(by.accountId) === null) continue;
+    if ([...user.blocked.values()].some((mask) => matchesBanMask(mask, by))) continue;
     pending.push({ room, invitation });
   }
   return pending;

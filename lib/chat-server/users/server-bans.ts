@@ -51,7 +51,11 @@ export class ServerBans {
   /** Returns the ban whose mask matches an identity, or `null`. */
   ofPerson(identity: UserIdentity, now: number): ServerBan | null {
     for (const { ban } of this.#bans.values()) {
-      if (ban.of === "mask" && isInForce(ban, now) && matchesBanMask(ban.target, identity))
+      if (
+        ban.of === "mask" &&
+        isInForce(ban, now) &&
+        matchesBanMask({ ...ban, mask: ban.target }, identity)
+      )
         return ban;
     }
     return null;

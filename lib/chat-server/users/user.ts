@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { AccountName, Folded, Nick } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { ConversationId, UserIdentity } from "../event.ts";
@@ -5,6 +6,7 @@ import type { GuestMessage } from "../history/guest-messages.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
+import type { NamedMask } from "./ban-masks.ts";
 import type { Caller } from "./caller-notices.ts";
 import type { RoomInvitation } from "./room-invitations.ts";
 
@@ -17,7 +19,8 @@ const DISCONNECTED = "disconnected";
  * it), the nick by `Users`; the other fields by the commands that they belong to.
  */
 export class User {
-  readonly account: AccountName | null;
+  /** The account; `null` for a guest. Never changes. */
+  readonly accountId: AccountId | null;
   readonly sessions: Session[] = [];
   readonly rooms = new Set<Room>();
   /** Read markers: the time up to which everything was read, by conversation, ms since 1970. */
@@ -26,19 +29,19 @@ export class User {
   readonly ephemeralMarkers = new Map<Folded, number>();
   /** Read states by conversation. One without an entry is unread from its start. */
   readonly readStates = new Map<ConversationId, ReadState>();
-  /** Masks set by SILENCE: see block-list.ts. */
-  readonly blocked = new Set<string>();
+  /** Masks set by SILENCE, by their text: see block-list.ts. */
+  readonly blocked = new Map<string, NamedMask>();
   /** Rooms that the user is invited to, the newest invitation last: see room-invitations.ts. */
   readonly invitations = new Map<ConversationId, RoomInvitation>();
   readonly metadata = new Map<string, string>();
   /** Whether others may see what this user has read: see read-receipts.ts. */
   sharesReadReceipts = false;
   /** The users set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
-  readonly accepted = new Map<Folded | User, string>();
+  readonly accepted = new Map<AccountId | User, string>();
   /** When this user was last notified of a message that +g held back. */
   callerToldElapsedMs = Number.NEGATIVE_INFINITY;
   /** Those who tried to write while +g was set and no session was connected, by `acceptKey`. */
-  readonly callersWaiting = new Map<Folded | User, Caller>();
+  readonly callersWaiting = new Map<AccountId | User, Caller>();
   /** When this user last used KNOCK. */
   knockedElapsedMs = Number.NEGATIVE_INFINITY;
   /** A guest's direct messages, oldest first. */
@@ -57,7 +60,7 @@ export class User {
   #source: string;
 
   constructor(identity: UserIdentity, elapsedMs: ElapsedMs) {
-    this.account = identity.account;
+    this.accountId = identity.accountId;
     this.#identity = identity;
     this.#source = sourceOf(identity);
     this.lastMessageElapsedMs = elapsedMs;
@@ -65,6 +68,11 @@ export class User {
 
   get nick(): Nick {
     return this.#identity.nick;
+  }
+
+  /** The account's present name, for display; `null` for a guest. */
+  get account(): AccountName | null {
+    return this.#identity.account;
   }
 
   /** The user as events carry them. A new object after each change. */
@@ -88,7 +96,7 @@ export class User {
   }
 
   /** Changes parts of the identity. A nick is changed by `Users.rename`, which calls this. */
-  updateIdentity(change: Partial<Omit<UserIdentity, "account">>): void {
+  updateIdentity(change: Partial<Omit<UserIdentity, "accountId">>): void {
     this.#identity = { ...this.#identity, ...change };
     this.#source = sourceOf(this.#identity);
   }

@@ -1,11 +1,7 @@
+import type { Account } from "../../member-server/account.ts";
+import { type AccountId, accountHost } from "../../protocol/account-id.ts";
 import { NamePrefixIndex } from "../../protocol/name-prefix-index.ts";
-import {
-  type AccountName,
-  type Folded,
-  fold,
-  type Nick,
-  nickFromAccount,
-} from "../../protocol/names.ts";
+import { type Folded, fold, type Nick, nickFromAccount } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { setGuestMessages } from "../history/guest-messages.ts";
 import type { Reply } from "../relay/reply.ts";
@@ -23,7 +19,7 @@ import { User } from "./user.ts";
  */
 export class Users {
   readonly #byNick = new Map<Folded, User>();
-  readonly #byAccount = new Map<Folded, User>();
+  readonly #byAccount = new Map<AccountId, User>();
   /** The nicks of all users, for searching by prefix. */
   readonly namePrefixes = new NamePrefixIndex();
 
@@ -39,21 +35,21 @@ export class Users {
     return this.#byNick.get(nick) ?? null;
   }
 
-  byAccount(account: AccountName): User | null {
-    return this.#byAccount.get(fold(account)) ?? null;
+  byAccount(account: AccountId): User | null {
+    return this.#byAccount.get(account) ?? null;
   }
 
   /** Returns the user of an event's identity: by its account, or else the guest with its nick. */
   find(identity: UserIdentity): User | null {
-    if (identity.account !== null) return this.byAccount(identity.account);
+    if (identity.accountId !== null) return this.byAccount(identity.accountId);
     const user = this.byNick(fold(identity.nick));
-    return user?.account === null ? user : null;
+    return user?.accountId === null ? user : null;
   }
 
   /** Adds a user, whose nick must be free. */
   add(user: User): void {
     this.#indexNick(user);
-    if (user.account !== null) this.#byAccount.set(fold(user.account), user);
+    if (user.accountId !== null) this.#byAccount.set(user.accountId, user);
   }
 
   /** Gives a user another nick, which must be free, or the same in another case. */
@@ -65,7 +61,7 @@ export class Users {
 
   remove(user: User): void {
     this.#unindexNick(user);
-    if (user.account !== null) this.#byAccount.delete(fold(user.account));
+    if (user.accountId !== null) this.#byAccount.delete(user.accountId);
   }
 
   #indexNick(user: User): void {
@@ -81,9 +77,9 @@ export class Users {
   }
 }
 
-/** Returns the user of an account, which must exist. Creates one without sessions if there is none yet. */
-export function ensureUser(state: State, account: AccountName): User {
-  const existing = state.users.byAccount(account);
+/** Returns the user of an account. Creates one without sessions if there is none yet. */
+export function ensureUser(state: State, account: Account): User {
+  const existing = state.users.byAccount(account.id);
   if (existing !== null) return existing;
   const user = new User(accountIdentity(state, account), state.elapsedMs);
   state.users.add(user);
@@ -98,23 +94,19 @@ export function findUser(state: State, name: string): User | null {
   const user = state.users.byNick(fold(name));
   if (user !== null) return user;
   const account = state.accounts.account(fold(name));
-  return account === null ? null : ensureUser(state, account.name);
+  return account === null ? null : ensureUser(state, account);
 }
 
-function accountIdentity(state: State, account: AccountName): UserIdentity {
-  return {
-    nick: freeNickOf(state, account),
-    user: "u",
-    host: hostOf(account),
-    account,
-    realname: account,
-    bot: false,
-  };
+function accountIdentity(state: State, account: Account): UserIdentity {
+  const { id, name } = account;
+  const nick = freeNickOf(state, account);
+  const host = accountHost(id);
+  return { nick, user: "u", host, account: name, accountId: id, realname: name, bot: false };
 }
 
 /** Returns the account's own name as a nick. A user who took it before the sign-up is renamed. */
-function freeNickOf(state: State, account: AccountName): Nick {
-  const nick = nickFromAccount(account);
+function freeNickOf(state: State, { name }: Account): Nick {
+  const nick = nickFromAccount(name);
   const holder = state.users.byNick(fold(nick));
   if (holder !== null) {
     const newNick = holder.account === null ? guestNick(state) : nickFromAccount(holder.account);
@@ -128,19 +120,6 @@ function guestNick(state: State): Nick {
 }
 
 /**
- * Returns the host of an account's nick!user@host. It is the same for every session, so that a ban by host
- * works, and reveals nothing about where a user is.
- */
-function hostOf(account: AccountName): string {
-  // FNV-1a. The hash need not be secure, since account names are public.
-  let hash = 0x811c9dc5;
-  for (const letter of fold(account)) {
-    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  }
-  return `${hash.toString(36).padStart(7, "0")}.account`;
-}
-
-/**
  * Creates a user without an account for a session, and adds it to `state.users`. The nick must be free. The
  * caller attaches the session (`attachSession`).
  */
@@ -150,6 +129,7 @@ export function createGuest(state: State, session: Session, nick: Nick): User {
     user: `~${session.username ?? "u"}`,
     host: session.link.host,
     account: null,
+    accountId: null,
     realname: session.realname || nick,
     bot: false,
   };
@@ -164,8 +144,8 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
   const isCaseChange = fold(by.nick) === fold(nick);
   state.users.rename(user, nick);
   // A failure to store it is harmless: after a restart the user has the old nick, or the account's name.
-  if (user.account !== null) {
-    state.ports.appendPerson({ kind: "nick", account: user.account, nick });
+  if (user.accountId !== null) {
+    state.ports.appendPerson({ kind: "nick", account: user.accountId, nick });
   }
   const event = { kind: "nick", by, time: state.now, nick } as const;
   relayUserEvent(event, user, asker, true, null, directPartners(state, user));
@@ -179,10 +159,12 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
 /** Returns the users with whom a user has direct messages, except those whom the user has blocked. */
 function directPartners(state: State, user: User): Set<User> {
   const partners = new Set(user.guestMessages.map(({ peer }) => peer)).union(user.guestContacts);
-  const { account } = user;
-  for (const { accounts } of account === null ? [] : state.rooms.directConversationsOf(account)) {
-    for (const name of accounts) {
-      const partner = state.users.byAccount(name);
+  const { accountId } = user;
+  for (const { accounts } of accountId === null
+    ? []
+    : state.rooms.directConversationsOf(accountId)) {
+    for (const account of accounts) {
+      const partner = state.users.byAccount(account);
       if (partner !== null) partners.add(partner);
     }
   }

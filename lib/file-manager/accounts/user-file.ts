@@ -24,10 +24,15 @@ import {
   readVersionedJson,
   wrongEntry,
 } from "../disk/versioned-json.ts";
-import { decodeAccount, decodeAccountChanges, decodeInvitation } from "./user-record.ts";
+import {
+  decodeAccount,
+  decodeAccountChanges,
+  decodeInvitation,
+  decodeRestingName,
+} from "./user-record.ts";
 
 /** The format that is written; a newer one is refused. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A journal of 3000 sign-ups, which a start reads in 10 ms. A longer one is folded into users.json. */
 const FOLD_AT_BYTES = 1 << 20;
 /** 60 kB, which take about 1 ms: a piece holds the thread no longer. Figures are in docs/benchmarks.md. */
@@ -65,7 +70,7 @@ export interface OpenedUserFile {
  * @param makeStore makes an account store that applies changes. The file has its own store, so that it writes only
  *   synced changes, and not those that the server has applied already
  * @example
- * const opened = openUserFile("data", (records) => new AccountStore(records.accounts, records.invitations));
+ * const opened = openUserFile("data", AccountStore.of);
  * if ("refused" in opened) return opened;
  * if (await opened.file.store(changes)) answer();
  */
@@ -299,13 +304,18 @@ function readUsersJson(path: string): { records: AccountRecords; folded: number 
   if (invitations === undefined) {
     return damaged(path, wrongEntry(content, "invitations", decodeInvitation));
   }
-  const names = new Set<string>();
-  for (const { name } of accounts) {
-    const folded = fold(name);
-    if (names.has(folded)) return damaged(path, `it has two accounts named ${name}`);
-    names.add(folded);
+  const resting = array(decodeRestingName)(fieldOf(content, "resting"));
+  if (resting === undefined)
+    return damaged(path, wrongEntry(content, "resting", decodeRestingName));
+  const taken = new Set<string>();
+  for (const { id, name } of accounts) {
+    // No name is an id here: both are taken by their own letters.
+    const [byId, byName] = [`id ${id}`, `name ${fold(name)}`];
+    if (taken.has(byName)) return damaged(path, `it has two accounts named ${name}`);
+    if (taken.has(byId)) return damaged(path, `it has two accounts with the id ${id}`);
+    taken.add(byId).add(byName);
   }
-  return { records: { accounts, invitations }, folded: numberIn(content, "folded") ?? 0 };
+  return { records: { accounts, invitations, resting }, folded: numberIn(content, "folded") ?? 0 };
 }
 
 /** Yields users.json in pieces, indented so that a person can read it. */
@@ -314,6 +324,8 @@ function* piecesOf(records: AccountRecords, folded: number): Generator<string> {
   yield* entriesOf(records.accounts);
   yield '],\n  "invitations": [';
   yield* entriesOf(records.invitations);
+  yield '],\n  "resting": [';
+  yield* entriesOf(records.resting ?? []);
   yield "]\n}\n";
 }
 

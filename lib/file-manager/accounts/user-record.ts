@@ -3,7 +3,9 @@ import type {
   AccountChange,
   DeviceCertificate,
   Invitation,
+  RestingName,
 } from "../../member-server/account.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import {
   array,
   boolean,
@@ -25,7 +27,8 @@ import type { PasswordForm } from "../../protocol/opaque-string.ts";
 const accountName = storedName<AccountName>();
 /** Left out of a hash that was made before there was the note. */
 const passwordForm: Decoder<PasswordForm> = oneOf("opaque");
-const byName = { name: accountName };
+const accountId = storedName<AccountId>();
+const byId = { id: accountId };
 
 const certificate: Decoder<DeviceCertificate> = object({
   fingerprint: nonEmptyString,
@@ -36,6 +39,7 @@ const certificate: Decoder<DeviceCertificate> = object({
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
   {
+    id: accountId,
     name: accountName,
     hash: nonEmptyString,
     createdAt: number,
@@ -43,7 +47,13 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { passwordForm },
+  { legacyName: accountName, passwordForm },
+);
+
+/** An entry of "resting" in users.json. */
+export const decodeRestingName: Decoder<RestingName> = object(
+  { name: accountName, id: accountId, createdAt: number, since: number },
+  { legacyName: accountName },
 );
 
 /** An entry of "invitations" in users.json. */
@@ -54,7 +64,7 @@ export const decodeInvitation: Decoder<Invitation> = object({
   used: number,
   expiresAt: nullable(number),
   createdAt: number,
-  by: nullable(accountName),
+  by: nullable(accountId),
   owner: boolean,
 });
 
@@ -63,19 +73,22 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
   byKind({
     "signed-up": object(
       {
+        id: accountId,
         name: accountName,
         hash: nonEmptyString,
         email: nullable(string),
         owner: boolean,
         time: number,
       },
-      { passwordForm },
+      { legacyName: accountName, passwordForm },
     ),
-    password: object({ ...byName, hash: nonEmptyString }, { passwordForm, renews: nonEmptyString }),
-    email: object({ ...byName, email: nullable(string) }),
-    "certificate-added": object({ ...byName, certificate }),
-    "certificate-removed": object({ ...byName, fingerprint: nonEmptyString }),
-    deleted: object(byName),
+    password: object({ ...byId, hash: nonEmptyString }, { passwordForm, renews: nonEmptyString }),
+    email: object({ ...byId, email: nullable(string) }),
+    "certificate-added": object({ ...byId, certificate }),
+    "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
+    renamed: object({ ...byId, name: accountName, time: number }),
+    deleted: object({ ...byId, time: number }),
+    "name-freed": object({ name: accountName }),
     invited: object({ invitation: decodeInvitation }),
     "invitation-used": object({ id: nonEmptyString }),
     "invitation-withdrawn": object({ id: nonEmptyString }),

@@ -85,6 +85,9 @@ export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> 
     for (const { addedAt } of certificates) yield { place, time: addedAt };
   }
   for (const { createdAt } of records.invitations) yield { place, time: createdAt };
+  for (const { createdAt, since } of records.resting ?? []) {
+    for (const time of [createdAt, since]) yield { place, time };
+  }
 }
 
 /** Yields the dates of rooms.json. */

@@ -8,6 +8,7 @@ import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { isChangeUnfinished, StagedChange } from "../disk/staged-change.ts";
 import { readTextIfPresent } from "../disk/text-file.ts";
+import { formatRecords } from "../disk/versioned-json.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
@@ -61,7 +62,7 @@ function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResu
   }
   const read = readDates(data, makeStore, now);
   if ("refused" in read) return failed(read.refused);
-  const { dates, unfolded } = read;
+  const { dates, unfolded, accounts } = read;
   const places = futureDates(dates, now);
   if (places.length === 0) return succeeded(`No date in ${data} is in the future.`);
   if (mend && unfolded !== null) {
@@ -74,7 +75,7 @@ function moveDates({ data, makeStore, now, mend }: MendOptions): MaintenanceResu
     dates.map(({ time }) => time),
   );
   const change = mend ? new StagedChange(data) : null;
-  const { moved, lines } = moveHistories(data, dates, times, change);
+  const { moved, lines } = moveHistories(data, dates, times, accounts, change);
   for (const { place, count, latest } of places) {
     if (conversationOf(place) !== null) continue;
     const [dates, move] = [formatCount(count, "date"), agree(count, "moves", "move")];
@@ -102,6 +103,7 @@ function failureSentence({ data, mend }: MendOptions, problem: string): string {
 }
 
 interface ReadDates {
+  readonly accounts: AccountStore;
   readonly dates: readonly StoredDate[];
   /** A journal with changes that its .json file doesn't have; `null` for none. */
   readonly unfolded: string | null;
@@ -129,7 +131,7 @@ export function readDates(
   const [userJournal, peopleJournal] = JOURNALS;
   const unfolded =
     users.lines.length > 0 ? userJournal : newPeople.length > 0 ? peopleJournal : null;
-  return { dates, unfolded };
+  return { accounts: users.records, dates, unfolded };
 }
 
 /** Plans which lines move, and stages them in `change`. Returns a sentence for each conversation. */
@@ -137,6 +139,7 @@ function moveHistories(
   data: string,
   dates: readonly StoredDate[],
   times: MovedTimes,
+  accounts: AccountStore,
   change: StagedChange | null,
 ): { readonly moved: ReadonlyMap<string, MovedConversation>; readonly lines: string[] } {
   const moved = new Map<string, MovedConversation>();
@@ -145,7 +148,7 @@ function moveHistories(
   for (const place of places) {
     const id = conversationOf(place);
     if (id === null) continue;
-    const { files, span, ...conversation } = moveHistory(join(data, place), times);
+    const { files, span, ...conversation } = moveHistory(join(data, place), times, accounts);
     if (span !== null) lines.push(spanSentence(place, span));
     for (const [day, content] of files) {
       const path = `${place}/${day}.jsonl`;
@@ -185,14 +188,4 @@ function readJson(path: string): JsonObject | null {
   const text = readTextIfPresent(path);
   const content: unknown = text === null ? null : JSON.parse(text);
   return isJsonObject(content) ? content : null;
-}
-
-/** Writes JSON as these files have it: one entry of a list a line. */
-function formatRecords(content: JsonObject): string {
-  const fields = Object.entries(content).map(([key, value]) => {
-    const entries = Array.isArray(value) ? value.map((entry) => `\n${JSON.stringify(entry)}`) : [];
-    const text = entries.length > 0 ? `[${entries.join(",")}\n]` : JSON.stringify(value);
-    return `${JSON.stringify(key)}: ${text}`;
-  });
-  return `{\n${fields.join(",\n")}\n}\n`;
 }

@@ -59,8 +59,8 @@ export class MovedCounts {
   }
 
   /** Moves the numbers of an account's erased messages by day. */
-  erased(account: unknown, before: CountsByDay): CountsByDay {
-    return this.#moved(before, ({ author }) => author === account);
+  erased(authors: readonly unknown[], before: CountsByDay): CountsByDay {
+    return this.#moved(before, ({ author }) => author !== undefined && authors.includes(author));
   }
 
   /** Moves the numbers of an account's mentions after a time, by day. */

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { AccountStore } from "../../member-server/account-store.ts";
+import { type AccountId, legacyAccountId } from "../../protocol/account-id.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 import { dayOf } from "../history/day-file.ts";
@@ -41,8 +43,14 @@ interface Line {
  * Plans how a conversation's lines move: positions and msgids stay, and a line whose day changes goes to the
  * file of that day. Reads the days from today on and the one before them, and in older ones only the messages
  * that were edited. Throws file-system errors.
+ *
+ * @param accounts finds who is meant by the lines that are older than ids of accounts
  */
-export function moveHistory(folder: string, all: MovedTimes): MovedHistory {
+export function moveHistory(
+  folder: string,
+  all: MovedTimes,
+  accounts: Pick<AccountStore, "resolve">,
+): MovedHistory {
   const times = new MovedLineTimes(all);
   const days = daysIn(folder);
   const fromToday = days.filter((day) => day >= dayOf(all.now));
@@ -52,7 +60,10 @@ export function moveHistory(folder: string, all: MovedTimes): MovedHistory {
   const linesByDay = new Map(read.map((day) => [day, linesIn(folder, day, times)]));
   const lines = [...linesByDay.values()].flat();
   const moved = lines.filter(({ time, newTime }) => newTime !== time);
-  const counts = new MovedCounts(lines.flatMap(messageOf), times);
+  const counts = new MovedCounts(
+    lines.flatMap((line) => messageOf(line, accounts)),
+    times,
+  );
   const [first, last] = [moved[0], moved.at(-1)];
   if (first === undefined || last === undefined) {
     return { times, counts, span: null, files: new Map() };
@@ -124,25 +135,25 @@ function movedBytes(
     if (field in raw) changed[field] = movedIso(raw[field], times);
   }
   const of = raw["of"];
-  if (isJsonObject(of)) changed["of"] = movedOf(of, raw["account"], times, counts);
+  if (isJsonObject(of)) changed["of"] = movedOf(of, authorsIn(raw), times, counts);
   return JSON.stringify(raw) === JSON.stringify(changed) ? bytes : bytesOf(changed);
 }
 
 /** Moves what an edit, a redaction or an erasure says of the messages that it changes. */
 function movedOf(
   of: JsonObject,
-  account: unknown,
+  authors: readonly unknown[],
   times: MovedLineTimes,
   counts: MovedCounts,
 ): JsonObject {
   const changed: JsonObject = { ...of };
   if ("time" in of) changed["time"] = movedIso(of["time"], times);
   const { days, people } = of;
-  if (isJsonObject(days)) changed["days"] = counts.erased(account, days as Record<string, number>);
+  if (isJsonObject(days)) changed["days"] = counts.erased(authors, days as Record<string, number>);
   if (Array.isArray(people)) {
     changed["people"] = people.map((person) =>
       isJsonObject(person) && isJsonObject(person["named"])
-        ? { ...person, named: counts.erased(account, person["named"] as Record<string, number>) }
+        ? { ...person, named: counts.erased(authors, person["named"] as Record<string, number>) }
         : person,
     );
   }
@@ -170,10 +181,22 @@ function movedIso(value: unknown, times: MovedLineTimes): unknown {
   return moved === null || moved === time ? value : formatTime(moved);
 }
 
-function messageOf({ raw, time, newTime }: Line): MovedMessage[] {
+function messageOf(
+  { raw, time, newTime }: Line,
+  accounts: Pick<AccountStore, "resolve">,
+): MovedMessage[] {
   if (raw === null || raw["kind"] !== "said" || raw["verb"] === "TAGMSG") return [];
-  const { by, named } = raw;
-  const author = isJsonObject(by) ? by["account"] : undefined;
-  const names = Array.isArray(named) ? named : [];
-  return [{ time, newTime, author, named: names, isErased: raw["gone"] === true }];
+  const { by, mentions, named } = raw;
+  // Lines that are older than ids have names.
+  const legacy = (name: unknown): AccountId[] =>
+    typeof name === "string" ? [accounts.resolve(legacyAccountId(name), time)] : [];
+  const author = isJsonObject(by) ? (by["id"] ?? legacy(by["account"])[0]) : undefined;
+  const ids = Array.isArray(mentions) ? mentions : [];
+  const accountsNamed = Array.isArray(named) ? named.flatMap(legacy) : ids;
+  return [{ time, newTime, author, named: accountsNamed, isErased: raw["gone"] === true }];
+}
+
+/** Returns the accounts, by id and by legacy id, whose messages an erasure has removed. */
+function authorsIn({ id, legacy, account }: JsonObject): readonly unknown[] {
+  return id === undefined ? [legacyAccountId(String(account))] : [id, legacy];
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
+import { listOf } from "../disk/json-fields.ts";
 import { dayOf } from "../history/day-file.ts";
 import type { MovedHistory } from "./moved-history.ts";
 import type { MovedTimes } from "./moved-times.ts";
@@ -23,6 +24,9 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
         withDates(each, ["addedAt"], times),
       ),
     })),
+    resting: listOf(content["resting"]).map((name) =>
+      withDates(name, ["createdAt", "since"], times),
+    ),
     invitations: listOf(content["invitations"]).map((invitation) =>
       withEnd(invitation, "createdAt", "expiresAt", times),
     ),
@@ -143,10 +147,6 @@ function withDates(entry: JsonObject, fields: readonly string[], times: Times): 
     if (typeof time === "number") moved[field] = times.of(time);
   }
   return moved;
-}
-
-function listOf(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 function mapValues(value: unknown, change: (value: unknown, key: string) => unknown): unknown {

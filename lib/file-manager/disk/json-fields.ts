@@ -1,7 +1,14 @@
+import { isJsonObject, type JsonObject } from "../../protocol/json-decoder.ts";
+
 /*
  * Looks at single fields of a JSON value that may be anything. A whole record is checked by the decoders in
  * json-decoder.ts.
  */
+
+/** Returns the objects in a list of JSON; none if it is no list. */
+export function listOf(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
 
 /** Returns a field of a JSON object; `undefined` where there is none, or no object. */
 export function fieldOf(value: unknown, key: string): unknown {

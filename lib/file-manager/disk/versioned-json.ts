@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Decoder } from "../../protocol/json-decoder.ts";
+import type { Decoder, JsonObject } from "../../protocol/json-decoder.ts";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { fieldOf } from "./json-fields.ts";
 
@@ -50,4 +50,14 @@ export function wrongEntry(content: unknown, key: string, decode: Decoder<unknow
   if (!Array.isArray(entries)) return `it has no list of "${key}"`;
   const index = entries.findIndex((entry) => decode(entry) === undefined);
   return `something is missing or wrong in number ${index + 1} of its "${key}"`;
+}
+
+/** Writes the content of users.json or rooms.json: one entry of a list a line. */
+export function formatRecords(content: JsonObject): string {
+  const fields = Object.entries(content).map(([key, value]) => {
+    const entries = Array.isArray(value) ? value.map((entry) => `\n${JSON.stringify(entry)}`) : [];
+    const text = entries.length > 0 ? `[${entries.join(",")}\n]` : JSON.stringify(value);
+    return `${JSON.stringify(key)}: ${text}`;
+  });
+  return `{\n${fields.join(",\n")}\n}\n`;
 }

@@ -3,6 +3,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { ConversationSnapshot, Snapshot } from "../../chat-server/snapshot/snapshot.ts";
 import type { Account, AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
+import { authorOf } from "../../protocol/account-id.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatCount } from "../../protocol/plural.ts";
 import { formatTime } from "../../protocol/time.ts";
@@ -55,30 +56,31 @@ async function* accountLines(
   const { hash: _hash, createdAt, ...fields } = account;
   yield jsonText({ kind: "account", ...fields, since: formatTime(createdAt) });
   for (const { hash: _code, ...invitation } of accounts.invitations()) {
-    if (invitation.by === account.name) yield jsonText({ kind: "invitation", ...invitation });
+    if (invitation.by === account.id) yield jsonText({ kind: "invitation", ...invitation });
   }
   yield* membershipLines(stored.snapshot, account);
   yield* messageLines(data, stored, account);
 }
 
 /** Yields the account's settings, its rooms with rank and read marker, and its direct conversations. */
-function* membershipLines(snapshot: Snapshot, { name }: Account): Generator<string> {
-  const person = snapshot.people.find(({ account }) => account === name);
+function* membershipLines(snapshot: Snapshot, { id: accountId }: Account): Generator<string> {
+  const person = snapshot.people.find(({ account }) => account === accountId);
   if (person !== undefined) {
     const { markers: _markers, tallies: _tallies, ...settings } = person;
     yield jsonText({ kind: "person", ...settings });
   }
   for (const conversation of snapshot.conversations) {
     const marker = person?.markers[conversation.id];
-    const where = nameOf(conversation, name);
+    const where = nameOf(conversation, accountId);
     const read = marker === undefined ? null : formatTime(marker);
-    if (conversation.pair?.includes(name)) yield jsonText({ kind: "direct", with: where, read });
-    const member = conversation.room?.members.find(({ account }) => account === name);
+    if (conversation.pair?.includes(accountId))
+      yield jsonText({ kind: "direct", with: where, read });
+    const member = conversation.room?.members.find(({ account }) => account === accountId);
     if (member !== undefined) {
       const joined = formatTime(member.joinedTime);
       yield jsonText({ kind: "room", room: where, rank: member.ranks || null, joined, read });
     }
-    const autoRank = conversation.room?.ranks?.[name];
+    const autoRank = conversation.room?.ranks?.[accountId];
     if (autoRank !== undefined) yield jsonText({ kind: "rank", room: where, rank: autoRank });
   }
 }
@@ -86,16 +88,12 @@ function* membershipLines(snapshot: Snapshot, { name }: Account): Generator<stri
 /** Yields the account's messages, reactions and edits, one conversation after the other, each in order. */
 function* messageLines(data: string, stored: ReadSnapshot, account: Account): Generator<string> {
   const names = new Map<string, string>(
-    stored.snapshot.conversations.map((each) => [each.id, nameOf(each, account.name)]),
+    stored.snapshot.conversations.map((each) => [each.id, nameOf(each, account.id)]),
   );
   const log = openRoomLog(join(data, "history"), { isReadOnly: true });
   if (!("refused" in log)) for (const [id, name] of storedRooms(log, stored)) names.set(id, name);
-  const author = {
-    account: account.name,
-    since: account.createdAt,
-    upTo: Number.MAX_SAFE_INTEGER,
-  };
-  const mark = authorBytes(author);
+  const author = { ...authorOf(account), upTo: Number.MAX_SAFE_INTEGER };
+  const marks = authorBytes(author);
   for (const root of [join(data, "history"), join(data, "gone")]) {
     for (const id of conversationIdsIn(root)) {
       const folder = HistoryFolder.open(id, join(root, id), true);
@@ -105,7 +103,7 @@ function* messageLines(data: string, stored: ReadSnapshot, account: Account): Ge
         const file = folder.openDay(day);
         if (file === null) continue;
         try {
-          for (const line of grepLines(file, mark)) {
+          for (const line of grepLines(file, marks)) {
             const text = line === null ? null : messageLine(line.bytes.toString("utf8"), folder.id);
             if (text !== null) yield jsonText({ kind: text.kind, where, ...text.fields });
           }

@@ -104,10 +104,10 @@ function isOtherTagMessage(event: RoomEventOf<"said">): boolean {
 
 function exportRecord(event: RoomEventOf<"said">): ExportRecord {
   const [kind, text] = kindAndText(event);
-  const { nick, account } = event.by;
+  const { nick, account, accountId } = event.by;
   const replyTo = event.tags["+reply"] ?? event.tags["+draft/reply"];
   return {
-    ...{ time: event.time, nick, kind, text, msgid: event.msgid, account },
+    ...{ time: event.time, nick, kind, text, msgid: event.msgid, account, accountId },
     ...(replyTo !== undefined && { replyTo }),
     ...(event.editedAt !== undefined && { edited: true }),
   };

@@ -3,6 +3,7 @@ import type {
   AuthoredRange,
   MentioningMessage,
 } from "../../chat-server/server-ports.ts";
+import { legacyNameOf } from "../../protocol/account-id.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
@@ -95,7 +96,11 @@ export async function eraseInFolders(
   return { done, lines };
 }
 
-/** Returns bytes that every line of an author contains, and few others do. */
-export function authorBytes({ account }: AuthoredRange): Buffer {
-  return Buffer.from(`"account":${JSON.stringify(account)}`);
+/** Returns bytes of which every line of an author contains some, and few others do. */
+export function authorBytes({ account, legacyAccount }: AuthoredRange): readonly Buffer[] {
+  const ids = legacyAccount === undefined ? [account] : [account, legacyAccount];
+  return ids.map((id) => {
+    const name = legacyNameOf(id);
+    return Buffer.from(name === null ? `"id":"${id}"` : `"account":${JSON.stringify(name)}`);
+  });
 }

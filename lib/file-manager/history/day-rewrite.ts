@@ -27,7 +27,7 @@ export function rewriteDay(
 }
 
 /**
- * {@link rewriteDay} for many lines: calls `change` with each line that contains `bytes`. Lines are read while the file is
+ * {@link rewriteDay} for many lines: calls `change` with each line that contains one of the needles. Lines are read while the file is
  * copied, so that a hundred thousand of them neither fill the memory nor block the thread.
  *
  * @param change is given the line's text as well
@@ -36,10 +36,10 @@ export function rewriteLines(
   folder: HistoryFolder,
   day: string,
   files: AppendFiles,
-  bytes: Buffer,
+  needles: readonly Buffer[],
   change: (raw: RawLine, line: string) => boolean,
 ): Promise<void> {
-  return rewrite(folder, day, files, (old) => piecesWith(old, bytes, change));
+  return rewrite(folder, day, files, (old) => piecesWith(old, needles, change));
 }
 
 /** Takes the text out of a line, which keeps its position, author and time. Returns `false` when it was out already. */
@@ -104,10 +104,10 @@ function* piecesAt(
 
 function* piecesWith(
   old: DayFile,
-  bytes: Buffer,
+  needles: readonly Buffer[],
   change: (raw: RawLine, line: string) => boolean,
 ): Generator<Piece | null, void> {
-  for (const line of grepLines(old, bytes)) {
+  for (const line of grepLines(old, needles)) {
     const text = line?.bytes.toString("utf8") ?? "";
     const raw = line === null ? null : parseRawLine(text);
     if (line === null || raw === null || !change(raw, text)) yield null;

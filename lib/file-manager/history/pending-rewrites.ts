@@ -1,5 +1,6 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
 import type { AuthoredRange } from "../../chat-server/server-ports.ts";
+import { isAuthor } from "../../protocol/account-id.ts";
 
 /** An event that changes the text of an earlier message. */
 export type MessageRewrite = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
@@ -8,9 +9,9 @@ export type MessageRewrite = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
 export type ErasureRewrite = RoomEventOf<"forgotten">;
 
 /** Whether an event is a message, a reaction or an edit of this author within the range. */
-export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
+export function isAuthoredBy(event: RoomEvent, range: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
-  return event.by.account === account && event.position <= upTo && event.time >= since;
+  return event.position <= range.upTo && isAuthor(range, event.by.accountId, event.time);
 }
 
 /**

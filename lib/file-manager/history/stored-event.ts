@@ -8,6 +8,7 @@ import type {
   UnreadRemoval,
   UserIdentity,
 } from "../../chat-server/event.ts";
+import { type AccountId, isLegacyAccountId, legacyAccountId } from "../../protocol/account-id.ts";
 import {
   array,
   boolean,
@@ -48,7 +49,7 @@ export type RawLine = JsonObject;
  * `JSON.stringify` of the whole is 1.8 µs, putting the text together by hand 1.1 µs, and the write that follows 5 µs: not
  * worth a second way to write JSON.
  *
- * @example {"at":12,"time":"2026-11-22T01:02:03.456Z","msgid":"k3…","kind":"said","by":{"nick":"민수","account":"민수"},"text":"안녕"}
+ * @example {"at":12,"time":"2026-11-22T01:02:03.456Z","msgid":"k3…","kind":"said","by":{"nick":"민수","account":"민수","id":"k3vq5m2xwz7a"},"text":"안녕"}
  */
 export function formatStoredEvent(event: RoomEvent): string {
   const line: RawLine = {
@@ -103,7 +104,7 @@ export function eraseText(line: string): string {
 function storedBody(event: RoomEvent): RawLine {
   switch (event.kind) {
     case "created":
-      return event.pair === null ? { room: event.room } : { pair: event.pair };
+      return event.pair === null ? { room: event.room } : { ids: event.pair };
     case "said":
       return storedMessage(event);
     case "left":
@@ -122,20 +123,30 @@ function storedBody(event: RoomEvent): RawLine {
       return {
         target: event.target,
         text: event.text,
-        ...(event.of && { of: { ...event.of, time: formatTime(event.of.time) } }),
+        ...(event.of && {
+          of: {
+            time: formatTime(event.of.time),
+            mentions: event.of.named,
+            unmentioned: event.of.unnamed,
+          },
+        }),
       };
     case "redacted":
       return {
         target: event.target,
         ...storedReason(event.reason),
-        ...(event.of && { of: { time: formatTime(event.of.time), named: event.of.named } }),
+        ...(event.of && { of: { time: formatTime(event.of.time), mentions: event.of.named } }),
       };
     case "forgotten":
       return {
-        account: event.account,
+        id: event.account,
+        ...(event.legacyAccount && { legacy: event.legacyAccount }),
         ...(event.since > 0 && { since: formatTime(event.since) }),
         upTo: event.upTo,
-        of: event.of,
+        of: {
+          days: event.of.days,
+          people: event.of.people.map(({ account, read, named }) => ({ id: account, read, named })),
+        },
       };
     case "joined":
     case "dropped":
@@ -149,7 +160,9 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
   if (!isEmpty(event.tags)) line["tags"] = event.tags;
   if (event.joins !== undefined) line["joins"] = event.joins;
   if (event.editedAt !== undefined) line["editedAt"] = formatTime(event.editedAt);
-  if (event.named !== undefined && event.named.length > 0) line["named"] = event.named;
+  if (event.named !== undefined && event.named.length > 0) {
+    line["mentions"] = event.named;
+  }
   line["text"] = event.text;
   return line;
 }
@@ -157,6 +170,9 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
 function storedIdentity(identity: UserIdentity): RawLine {
   const stored: RawLine = { nick: identity.nick };
   if (identity.account !== null) stored["account"] = identity.account;
+  const { accountId } = identity;
+  // A legacy id is written as it was read: by the name alone.
+  if (accountId !== null && !isLegacyAccountId(accountId)) stored["id"] = accountId;
   if (identity.user !== "") stored["user"] = identity.user;
   if (identity.host !== "") stored["host"] = identity.host;
   if (identity.realname !== "") stored["realname"] = identity.realname;
@@ -175,10 +191,16 @@ function storedReason(reason: string): RawLine {
 
 /*
  * The decoders. Names were checked when the event was made; here they are only strings again, whatever today's rules say.
+ *
+ * Lines of the time before accounts had ids name accounts under keys of their own ("named", "pair", "account"), and
+ * are read as legacy ids: see `resolveAccounts`.
  */
 
 const nick = string as Decoder<Nick>;
 const accountName = string as Decoder<AccountName>;
+const accountId = string as Decoder<AccountId>;
+const legacyId: Decoder<AccountId> = (value) =>
+  typeof value === "string" ? legacyAccountId(value) : undefined;
 const roomName = string as Decoder<RoomName>;
 const stringOrEmpty = withDefault(string, "");
 const isTrue: Decoder<boolean> = (value) => value === true;
@@ -198,78 +220,100 @@ const identityFields = object({
   bot: isTrue,
 });
 
+/** A user in an event or an invitation. Without an id, the account is known by its name alone. */
 const identity: Decoder<UserIdentity> = (value) => {
   const fields = identityFields(value);
-  if (fields === undefined) return undefined;
-  return isJsonObject(value) && value["oper"] === true ? { ...fields, oper: true } : fields;
+  if (fields === undefined || !isJsonObject(value)) return undefined;
+  const { account } = fields;
+  const id = account === null ? null : (accountId(value["id"]) ?? legacyAccountId(account));
+  const decoded = { ...fields, accountId: id };
+  return value["oper"] === true ? { ...decoded, oper: true } : decoded;
 };
 
-/** Names in a list; entries that are no names are left out. */
-const accountNames: Decoder<AccountName[]> = (value) =>
-  Array.isArray(value)
-    ? value.filter((entry): entry is AccountName => typeof entry === "string")
-    : undefined;
+/** Accounts under one of two keys: by their ids, or in older lines by their names. No strings are left out. */
+function accountList(raw: JsonObject, key: string, legacyKey: string): AccountId[] | undefined {
+  const ids = raw[key];
+  const list = ids ?? raw[legacyKey];
+  if (!Array.isArray(list)) return undefined;
+  const texts = list.filter((entry): entry is AccountId => typeof entry === "string");
+  return ids === undefined ? texts.map(legacyAccountId) : texts;
+}
 
-const mentions = object({ time: isoTime, named: accountNames });
-const changedMentions = object({ time: isoTime, named: accountNames, unnamed: accountNames });
+/** The message's time, and the accounts that it mentioned. */
+const mentions: Decoder<{ time: number; named: AccountId[] }> = (value) => {
+  if (!isJsonObject(value)) return undefined;
+  const time = isoTime(value["time"]);
+  const named = accountList(value, "mentions", "named");
+  return time === undefined || named === undefined ? undefined : { time, named };
+};
+
+const changedMentions: Decoder<{ time: number; named: AccountId[]; unnamed: AccountId[] }> = (
+  value,
+) => {
+  const decoded = mentions(value);
+  if (decoded === undefined || !isJsonObject(value)) return undefined;
+  const unnamed = accountList(value, "unmentioned", "unnamed");
+  return unnamed === undefined ? undefined : { ...decoded, unnamed };
+};
 
 const modeChange: Decoder<ModeChange> = byKind({
   rank: object({ add: boolean, letter: string, whom: identity }),
-  list: object({ add: boolean, letter: string, mask: string }),
+  list: object({ add: boolean, letter: string, mask: string }, { account: nullable(accountId) }),
   setting: object({ add: boolean, letter: string, value: nullable(string) }),
+});
+
+const personCounts = object({
+  read: (value) => (typeof value === "number" ? value : undefined),
+  named: countsByDay,
 });
 
 const unreadRemoval: Decoder<UnreadRemoval> = object({
   days: countsByDay,
-  people: array(
-    object({
-      account: accountName,
-      read: (value) => (typeof value === "number" ? value : undefined),
-      named: countsByDay,
-    }),
-  ),
+  people: array((value): UnreadRemoval["people"][number] | undefined => {
+    const counts = personCounts(value);
+    if (counts === undefined || !isJsonObject(value)) return undefined;
+    const account = accountId(value["id"]) ?? legacyId(value["account"]);
+    return account === undefined ? undefined : { account, ...counts };
+  }),
 });
 
-const pair: Decoder<readonly [AccountName, AccountName]> = (value) => {
+function decodePair(ids: unknown, names: unknown): readonly [AccountId, AccountId] | undefined {
+  const value = ids ?? names;
   if (!Array.isArray(value) || value.length !== 2) return undefined;
-  const [first, second] = value;
-  if (typeof first !== "string" || typeof second !== "string") return undefined;
-  return [first as AccountName, second as AccountName];
-};
+  const decode = ids === undefined ? legacyId : accountId;
+  const [first, second] = value.map(decode);
+  return first === undefined || second === undefined ? undefined : [first, second];
+}
 
-const createdFields = object({
-  room: withDefault(roomName, null),
-  pair: withDefault(pair, null),
-});
 const verb = withDefault(oneOf("PRIVMSG", "NOTICE", "TAGMSG"), "PRIVMSG" as const);
 const tags = withDefault(record(string) as Decoder<ClientTags>, {});
-const messageNames = array(accountName);
+const modeFields = object({ changes: array(modeChange) });
+const erasureFields = object({ since: withDefault(isoTime, 0), upTo: position, of: unreadRemoval });
 
 type Body<K extends RoomEvent["kind"]> = Omit<Extract<EventBody, { kind: K }>, "kind">;
 
 /** A line's own part, by its kind. */
 const BODIES: { readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Body<K> | undefined } = {
   created(raw) {
-    const fields = createdFields(raw);
-    if (fields === undefined) return undefined;
-    return (fields.room === null) === (fields.pair === null) ? undefined : fields;
+    const { room, ids, pair } = raw;
+    if (room !== undefined && room !== null) {
+      const name = ids === undefined && pair === undefined ? roomName(room) : undefined;
+      return name === undefined ? undefined : { room: name, pair: null };
+    }
+    const accounts = decodePair(ids, pair);
+    return accounts === undefined ? undefined : { room: null, pair: accounts };
   },
   said: decodeMessage,
   joined: () => ({}),
   left: object({ how: oneOf("part", "quit"), reason: stringOrEmpty }),
   kicked: object({ whom: identity, reason: stringOrEmpty }),
   topic: object({ text: string }),
-  mode: object({ changes: array(modeChange) }),
+  mode: decodeModes,
   set: (raw) => decodeRoomFieldChange(raw["field"], raw["value"]) ?? undefined,
   renamed: object({ name: roomName, reason: stringOrEmpty }),
   edited: decodeEdit,
   redacted: object({ target: string, reason: stringOrEmpty }, { of: mentions }),
-  forgotten: object({
-    account: accountName,
-    since: withDefault(isoTime, 0),
-    upTo: position,
-    of: unreadRemoval,
-  }),
+  forgotten: decodeErasure,
   dropped: () => ({}),
 };
 
@@ -282,9 +326,11 @@ function decodeMessage(raw: RawLine): Body<"said"> | undefined {
     return undefined;
   const message = { verb: decodedVerb, text, tags: decodedTags };
   // The first versions did not store whom a message names.
-  const named = raw["named"] === undefined ? null : messageNames(raw["named"]);
-  if (named === undefined) return undefined;
-  const names = named === null ? {} : { named };
+  const list = raw["mentions"] ?? raw["named"];
+  const named = accountList(raw, "mentions", "named");
+  const isDamaged = list !== undefined && named?.length !== (Array.isArray(list) && list.length);
+  if (isDamaged) return undefined;
+  const names = named === undefined ? {} : { named };
   if (raw["editedAt"] !== undefined) {
     const editedAt = isoTime(raw["editedAt"]);
     return editedAt === undefined ? undefined : { ...message, editedAt, ...names };
@@ -301,6 +347,30 @@ function decodeJoins(value: unknown, text: string): number[] | undefined {
     const isOffset = typeof entry === "number" && Number.isInteger(entry);
     return isOffset && entry > 0 && entry < text.length ? entry : undefined;
   })(value);
+}
+
+/** A mask that names an account, in a line without ids, means the account that had the name then. */
+function decodeModes(raw: RawLine): Body<"mode"> | undefined {
+  const fields = modeFields(raw);
+  if (fields === undefined) return undefined;
+  const by = raw["by"];
+  const isLegacy = isJsonObject(by) && by["account"] !== undefined && by["id"] === undefined;
+  const changes = fields.changes.map((change): ModeChange => {
+    if (change.kind !== "list" || change.account !== undefined) return change;
+    const name = /^(?:~m:)?~a:([^*?]+)$/.exec(change.mask)?.[1];
+    // Since there are ids, only bans name accounts that don't exist.
+    if (name === undefined || (change.letter === "b" && !isLegacy)) return change;
+    return { ...change, account: legacyAccountId(name) };
+  });
+  return { changes };
+}
+
+function decodeErasure(raw: RawLine): Body<"forgotten"> | undefined {
+  const fields = erasureFields(raw);
+  const account = accountId(raw["id"]) ?? legacyId(raw["account"]);
+  if (fields === undefined || account === undefined) return undefined;
+  const legacy = accountId(raw["legacy"]);
+  return { account, ...(legacy !== undefined && { legacyAccount: legacy }), ...fields };
 }
 
 function decodeEdit(raw: RawLine): Body<"edited"> | undefined {

@@ -26,9 +26,10 @@ export function storedRooms(
     if (room === undefined) continue;
     if (event.kind === "renamed") room.name = event.name;
     if (event.kind === "dropped") rooms.delete(event.conversation);
-    if (event.kind === "joined" && event.by.account !== null) room.members.add(event.by.account);
-    if (event.kind === "left") room.members.delete(event.by.account ?? "");
-    if (event.kind === "kicked") room.members.delete(event.whom.account ?? "");
+    if (event.kind === "joined" && event.by.accountId !== null)
+      room.members.add(event.by.accountId);
+    if (event.kind === "left") room.members.delete(event.by.accountId ?? "");
+    if (event.kind === "kicked") room.members.delete(event.whom.accountId ?? "");
   }
   // A room without members is gone, and its name is free.
   return new Map(

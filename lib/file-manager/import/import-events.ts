@@ -61,8 +61,12 @@ export function contentKey(msgid: string): string {
 }
 
 /** Returns the author of an imported event. Speakers have no account, since a log proves none. */
-export function importedIdentity(nick: Nick, account: UserIdentity["account"]): UserIdentity {
-  return { nick, user: "import", host: "log", account, realname: "", bot: false };
+export function importedIdentity(
+  nick: Nick,
+  owner: Pick<UserIdentity, "account" | "accountId"> | null,
+): UserIdentity {
+  const { account, accountId } = owner ?? { account: null, accountId: null };
+  return { nick, user: "import", host: "log", account, accountId, realname: "", bot: false };
 }
 
 /** Turns a log's messages, in the order of time, into the events that the room doesn't have yet. */

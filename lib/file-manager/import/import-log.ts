@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import type { AccountRecords } from "../../member-server/account.ts";
+import type { Account, AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { didYouMean } from "../../protocol/did-you-mean.ts";
-import type { AccountName } from "../../protocol/names.ts";
 import { nickFromAccount, parseRoomName, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
@@ -56,7 +55,7 @@ interface ImportPorts {
 interface Target {
   readonly name: RoomName;
   readonly end: RoomEnd | null;
-  readonly owner: AccountName;
+  readonly owner: Pick<Account, "id" | "name">;
   readonly stored: ReadSnapshot;
 }
 
@@ -169,7 +168,7 @@ function findTarget(room: string, ports: ImportPorts): Target | { readonly refus
   const stored = readSnapshot(join(ports.data, "rooms.json"));
   if ("refused" in stored) return stored;
   try {
-    return { name, owner: owner.name, stored, end: findRoom(ports.data, stored, name) };
+    return { name, owner, stored, end: findRoom(ports.data, stored, name) };
   } catch (error) {
     return { refused: `The history in ${ports.data} cannot be read: ${fsErrorText(error)}.` };
   }
@@ -190,7 +189,8 @@ async function createRoom(
   events: Iterable<RoomEvent>,
   { data, newId }: ImportPorts,
 ): Promise<string | null> {
-  const by = importedIdentity(nickFromAccount(owner), owner);
+  const { id, name: account } = owner;
+  const by = importedIdentity(nickFromAccount(account), { account, accountId: id });
   const header = { conversation, by };
   const beginning: readonly RoomEvent[] = [
     {
@@ -212,7 +212,7 @@ async function createRoom(
   }
   const people = openPeopleFile(join(data, "people.journal"), stored.peopleFolded);
   if ("refused" in people) return null;
-  people.file.append({ kind: "marked", account: owner, conversation, ...marker });
+  people.file.append({ kind: "marked", account: id, conversation, ...marker });
   await people.file.close();
   return null;
 }

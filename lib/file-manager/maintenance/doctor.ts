@@ -3,7 +3,6 @@ import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
-import { fold } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
@@ -37,7 +36,7 @@ export function examine(
   const accounts = new Set<string>();
   if ("refused" in users) findings.push(notRepairable(data, users.refused));
   else {
-    for (const { name } of users.records.snapshot().accounts) accounts.add(fold(name));
+    for (const { id } of users.records.snapshot().accounts) accounts.add(id);
     if (users.torn > 0) findings.push(tornLine(join(data, "users.journal"), users.torn));
   }
   const snapshot = readSnapshot(join(data, "rooms.json"));
@@ -50,8 +49,8 @@ export function examine(
     for (const { id, at, room } of snapshot.snapshot.conversations) {
       positions.set(id, at);
       for (const { account } of "refused" in users ? [] : (room?.members ?? [])) {
-        if (accounts.has(fold(account))) continue;
-        const problem = `${room?.name} has a member ${account}, and there is no such account; a start leaves them out`;
+        if (accounts.has(account)) continue;
+        const problem = `${room?.name} has a member with the account ${account}, which doesn't exist; a start leaves them out`;
         findings.push(notRepairable(join(data, "rooms.json"), problem));
       }
     }

@@ -1,10 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import { fold } from "../../protocol/names.ts";
+import type { Author } from "../../protocol/account-id.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
+import { isAuthoredBy } from "../history/pending-rewrites.ts";
 import { eraseText, parseStoredEvent } from "../history/stored-event.ts";
 import { linesOf, rewriteLines } from "./doctor-finding.ts";
 import { type MaintenanceResult, succeeded } from "./maintenance-result.ts";
@@ -14,15 +15,14 @@ import { type MaintenanceResult, succeeded } from "./maintenance-result.ts";
  * target; texts, reactions and edits go. For the owner, on a user's request. No server may use the folder. Throws
  * file system errors.
  *
- * @param since milliseconds since 1970; older messages belong to an earlier account of that name
+ * @param name how to call the account in the result
  * @returns `count`: how many lines were erased
  */
 export function eraseOffline(
   data: string,
-  account: string,
-  since: number,
+  author: Author,
+  name: string,
 ): MaintenanceResult & { readonly count: number } {
-  const author = fold(account);
   let [count, conversations] = [0, 0];
   // "gone" holds conversations that were removed and can't be reached any more.
   const folders = ["history", "gone"].flatMap((name) => {
@@ -31,10 +31,10 @@ export function eraseOffline(
   });
   for (const { id, folder } of folders) {
     let countInFolder = 0;
-    for (const name of readdirSync(folder)) {
-      if (dayOfFile(name) === null) continue;
-      const path = join(folder, name);
-      const isAuthored = (line: string) => isSaidBy(line, id, author, since);
+    for (const file of readdirSync(folder)) {
+      if (dayOfFile(file) === null) continue;
+      const path = join(folder, file);
+      const isAuthored = (line: string) => isSaidBy(line, id, author);
       const lineCount = linesOf(path).filter(isAuthored).length;
       if (lineCount > 0) rewriteLines(path, (line) => (isAuthored(line) ? eraseText(line) : line));
       countInFolder += lineCount;
@@ -42,17 +42,14 @@ export function eraseOffline(
     count += countInFolder;
     if (countInFolder > 0) conversations += 1;
   }
-  if (count === 0) return { ...succeeded(`There are no messages of ${account}.`), count };
-  const what = `${formatCount(count, "message")} of ${account} ${agree(count, "was", "were")}`;
+  if (count === 0) return { ...succeeded(`There are no messages of ${name}.`), count };
+  const what = `${formatCount(count, "message")} of ${name} ${agree(count, "was", "were")}`;
   const where = formatCount(conversations, "conversation");
   return { ...succeeded(`${what} erased, in ${where}.`), count };
 }
 
-function isSaidBy(line: string, id: ConversationId, author: string, since: number): boolean {
+function isSaidBy(line: string, id: ConversationId, author: Author): boolean {
   const stored = parseStoredEvent(line.trimEnd(), id);
   if (stored.kind !== "event" || stored.isErased) return false;
-  const { event } = stored;
-  if (event.kind !== "said" && event.kind !== "edited") return false;
-  if (event.time < since) return false;
-  return event.by.account !== null && fold(event.by.account) === author;
+  return isAuthoredBy(stored.event, { ...author, upTo: Number.MAX_SAFE_INTEGER });
 }

@@ -3,6 +3,12 @@ import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
+import {
+  type Author,
+  authorOf,
+  legacyAccountId,
+  parseAccountId,
+} from "../../protocol/account-id.ts";
 import { FINGERPRINT_END_DIGITS, fingerprintEnd } from "../../protocol/fingerprint.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
@@ -160,9 +166,21 @@ function eraseAccountMessages(
   const users = readUserFile(data, makeStore);
   if ("refused" in users) return failed(users.refused);
   const account = users.records.account(fold(name));
-  const { count, lines, ok } = eraseOffline(data, name, account?.createdAt ?? 0);
+  const author = authorNamed(users.records, name);
+  const { count, lines, ok } = eraseOffline(data, author, account?.name ?? name);
   if (account !== null || count > 0) return { lines, ok };
   return failed(`There is no account ${name}, and no messages of one with that name.`);
+}
+
+/**
+ * Returns whose messages a name or an id means: an account's, those of a deleted account whose name rests or whose
+ * id is given, or else those of the name in lines that are older than ids.
+ */
+function authorNamed(accounts: AccountStore, name: string): Author {
+  const account = accounts.account(fold(name)) ?? accounts.restingName(fold(name));
+  if (account !== null) return authorOf(account);
+  const legacyAccount = legacyAccountId(name);
+  return { account: parseAccountId(name) ?? legacyAccount, legacyAccount, since: 0 };
 }
 
 function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {

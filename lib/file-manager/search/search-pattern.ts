@@ -1,4 +1,6 @@
-import { type Folded, fold } from "../../protocol/names.ts";
+import type { SearchAuthor } from "../../chat-server/server-ports.ts";
+import { legacyNameOf } from "../../protocol/account-id.ts";
+import { fold } from "../../protocol/names.ts";
 
 /**
  * A cheap first filter over the bytes of a stored line: it may let too much through, and the caller
@@ -26,14 +28,14 @@ export interface LinePattern {
  * Builds the filter for a search.
  *
  * @param terms as the user typed them, in NFC; stored texts are NFC as well
- * @param author folded nick or account of the sender, or `null` for any
+ * @param author the sender, or `null` for any
  */
-export function linePattern(terms: readonly string[], author: Folded | null): LinePattern {
+export function linePattern(terms: readonly string[], author: SearchAuthor | null): LinePattern {
   // The longest term is usually the rarest.
   const [rarest, ...others] = [...terms].sort(
     (a, b) => Buffer.byteLength(b) - Buffer.byteLength(a),
   );
-  const authorPatterns = author === null ? [] : [`"(?:nick|account)":"${wordPattern(author)}"`];
+  const authorPatterns = author === null ? [] : [authorPattern(author)];
   if (rarest !== undefined) {
     return {
       first: new RegExp(wordPattern(rarest), "g"),
@@ -44,6 +46,15 @@ export function linePattern(terms: readonly string[], author: Folded | null): Li
   }
   const [source = '"kind":"said"'] = authorPatterns;
   return { first: new RegExp(source, "g"), literal: null, others: [], inText: false };
+}
+
+function authorPattern(from: SearchAuthor): string {
+  if (from.kind === "name") return `"(?:nick|account)":"${wordPattern(from.name)}"`;
+  const { account, legacyAccount = account } = from.author;
+  const name = legacyNameOf(legacyAccount);
+  return name === null
+    ? `"id":"${account}"`
+    : `"(?:id":"${account}|account":"${wordPattern(name)})"`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import type { SearchRequest } from "../../chat-server/server-ports.ts";
+import type { SearchAuthor, SearchRequest } from "../../chat-server/server-ports.ts";
+import { isAuthor } from "../../protocol/account-id.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { matchesAllTerms } from "../../protocol/search-terms.ts";
 import { formatTime } from "../../protocol/time.ts";
@@ -208,8 +209,11 @@ function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | nu
   const { from, after, before } = scan.request;
   if (after !== null && event.time < after) return null;
   if (before !== null && event.time > before) return null;
-  if (from !== null && fold(event.by.nick) !== from) {
-    if (event.by.account === null || fold(event.by.account) !== from) return null;
-  }
+  if (from !== null && !isFrom(event, from)) return null;
   return matchesAllTerms(event.text, scan.terms) ? event : null;
+}
+
+function isFrom({ by, time }: RoomEvent, from: SearchAuthor): boolean {
+  if (from.kind === "account") return isAuthor(from.author, by.accountId, time);
+  return fold(by.nick) === from.name || (by.account !== null && fold(by.account) === from.name);
 }

@@ -1,5 +1,6 @@
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import {
   boolean,
   byKind,
@@ -12,7 +13,6 @@ import {
   storedName,
   string,
 } from "../../protocol/json-decoder.ts";
-import type { AccountName } from "../../protocol/names.ts";
 import type { Disk } from "../disk/disk.ts";
 import { DiskFailures } from "../disk/disk-failures.ts";
 import {
@@ -26,11 +26,11 @@ import {
 import { SyncFailures } from "../disk/sync-failures.ts";
 import { decodeServerBan, invitationFields } from "./snapshot-record.ts";
 
-const accountName = storedName<AccountName>();
+const accountId = storedName<AccountId>();
 const conversationId = storedName<ConversationId>();
 
 const readMarker = object(
-  { account: accountName, conversation: conversationId, time: number },
+  { account: accountId, conversation: conversationId, time: number },
   { at: number, read: number, named: number },
 );
 
@@ -46,14 +46,17 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
       ? { ...marked, at: position }
       : { ...marked, at: position, read, named };
   },
-  nick: object({ account: accountName, nick: nonEmptyString }),
-  modes: object({ account: accountName, modes: string }),
-  blocked: object({ account: accountName, mask: nonEmptyString, on: boolean }),
+  nick: object({ account: accountId, nick: nonEmptyString }),
+  modes: object({ account: accountId, modes: string }),
+  blocked: object(
+    { account: accountId, mask: nonEmptyString, on: boolean },
+    { names: nullable(accountId) },
+  ),
   metadata: object({ of: nonEmptyString, key: nonEmptyString, value: nullable(string) }),
-  invited: object({ account: accountName, ...invitationFields }),
-  uninvited: object({ account: accountName, room: conversationId }),
-  forgotten: object({ account: accountName }),
-  ranked: object({ account: accountName, conversation: conversationId, ranks: string }),
+  invited: object({ account: accountId, ...invitationFields }),
+  uninvited: object({ account: accountId, room: conversationId }),
+  forgotten: object({ account: accountId }),
+  ranked: object({ account: accountId, conversation: conversationId, ranks: string }),
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
 });

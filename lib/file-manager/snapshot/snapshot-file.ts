@@ -18,7 +18,7 @@ import {
 import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-record.ts";
 
 /** The format that is written; a newer one is refused. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Making the entry of a room of 100,000 members takes 15 ms, in addition to this. */
 const PIECE_MS = 2;
 const PIECE_CHARS = 128 << 10;

@@ -7,6 +7,8 @@ import type {
   RoomSnapshot,
   ServerBan,
 } from "../../chat-server/snapshot/snapshot.ts";
+import type { NamedMask } from "../../chat-server/users/ban-masks.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import {
   array,
   boolean,
@@ -28,13 +30,21 @@ import { decodeRoomFields } from "../../protocol/room-fields.ts";
  * that a rule that has become stricter doesn't lose a room.
  */
 
+const accountId = storedName<AccountId>();
+
+/** A mask of a block list. */
+const namedMask: Decoder<NamedMask> = object(
+  { mask: nonEmptyString },
+  { account: nullable(accountId) },
+);
+
 const decodeReadState: Decoder<ReadStateSnapshot> = object(
   { time: number, read: number },
   { named: record(number) },
 );
 
 const decodeMember: Decoder<MemberSnapshot> = object(
-  { account: storedName<AccountName>(), ranks: string, joinedAt: number, joinedTime: number },
+  { account: accountId, ranks: string, joinedAt: number, joinedTime: number },
   { tally: decodeReadState },
 );
 
@@ -46,9 +56,9 @@ const decodeRoom: Decoder<RoomSnapshot> = (json) => {
   return entry === undefined || fields === null ? undefined : { ...entry, ...fields };
 };
 
-const decodeAccounts = array(string as Decoder<AccountName>);
+const decodeAccounts = array(string as Decoder<AccountId>);
 
-const decodePair: Decoder<readonly [AccountName, AccountName]> = (json) => {
+const decodePair: Decoder<readonly [AccountId, AccountId]> = (json) => {
   const [first, second, ...more] = decodeAccounts(json) ?? [];
   return first === undefined || second === undefined || more.length > 0
     ? undefined
@@ -75,6 +85,7 @@ const decodeInviter: Decoder<UserIdentity> = object(
     user: string,
     host: string,
     account: nullable(storedName<AccountName>()),
+    accountId: nullable(accountId),
     realname: string,
     bot: boolean,
   },
@@ -92,11 +103,11 @@ export const invitationFields = {
 /** Decodes a person's entry. */
 export const decodePerson: Decoder<PersonSnapshot> = object(
   {
-    account: storedName<AccountName>(),
+    account: accountId,
     nick: storedName<Nick>(),
     realname: string,
     markers: record(number),
-    blocked: array(string),
+    blocked: array(namedMask),
     metadata: record(string),
   },
   {
@@ -108,11 +119,14 @@ export const decodePerson: Decoder<PersonSnapshot> = object(
 );
 
 /** Decodes a server ban. */
-export const decodeServerBan: Decoder<ServerBan> = object({
-  of: oneOf("mask", "address"),
-  target: nonEmptyString,
-  by: string,
-  time: number,
-  until: nullable(number),
-  reason: string,
-});
+export const decodeServerBan: Decoder<ServerBan> = object(
+  {
+    of: oneOf("mask", "address"),
+    target: nonEmptyString,
+    by: string,
+    time: number,
+    until: nullable(number),
+    reason: string,
+  },
+  { account: nullable(accountId) },
+);

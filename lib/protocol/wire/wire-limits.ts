@@ -23,7 +23,7 @@ export const USER_BYTES_MAX = 12;
 /**
  * The host shown for a guest (12 digits and ".guest") is longer than the one shown for an account.
  */
-export const HOST_BYTES_MAX = 18;
+export const HOST_BYTES_MAX = 20;
 /** A full name in any script. It is the last parameter of several replies. */
 export const REALNAME_BYTES_MAX = 150;
 /**

@@ -16,7 +16,7 @@ export function sendAccountData(context: CommandContext, account: Account): void
   const send = (kind: string, details: readonly string[], text: string): void =>
     reply.note("ACCOUNT", "DATA", [kind, ...details], text);
   sendAccount(context, account, send);
-  const user = state.users.byAccount(account.name);
+  const user = state.users.byAccount(account.id);
   if (user !== null) {
     sendUser(user, send);
     sendConversations(context, account, user, send);
@@ -26,14 +26,14 @@ export function sendAccountData(context: CommandContext, account: Account): void
 
 /** Leaves out the password hash, which would only help to guess the password. */
 function sendAccount({ state }: CommandContext, account: Account, send: SendDatum): void {
-  const { name, createdAt, owner, email, certificates } = account;
+  const { id: accountId, name, createdAt, owner, email, certificates } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }
   for (const invitation of state.accounts.invitations()) {
     const { id, by, used, uses, createdAt, expiresAt } = invitation;
-    if (by !== name) continue;
+    if (by !== accountId) continue;
     const until = expiresAt === null ? "*" : formatTime(expiresAt);
     send("INVITATION", [id, formatTime(createdAt), until], `${used}/${uses ?? "*"}`);
   }
@@ -43,7 +43,7 @@ function sendUser({ nick, identity, modes, metadata, blocked }: User, send: Send
   send("NICK", [nick], identity.realname);
   if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
   for (const [key, value] of metadata) send("SETTING", [key], value);
-  for (const mask of blocked) send("BLOCKED", [mask], "");
+  for (const mask of blocked.keys()) send("BLOCKED", [mask], "");
 }
 
 /**
@@ -52,7 +52,7 @@ function sendUser({ nick, identity, modes, metadata, blocked }: User, send: Send
  */
 function sendConversations(
   { state, reply }: CommandContext,
-  { name }: Account,
+  { id: accountId }: Account,
   user: User,
   send: SendDatum,
 ): void {
@@ -68,13 +68,14 @@ function sendConversations(
   for (const { room, invitation } of pendingInvitations(state, user)) {
     send("INVITED", [room.name, formatTime(invitation.time)], sourceOf(invitation.by));
   }
-  for (const conversation of state.rooms.directConversationsOf(name)) {
-    send("DIRECT", [conversation.peerOf(name), markerOf(conversation.id)], "");
+  for (const conversation of state.rooms.directConversationsOf(accountId)) {
+    const peer = state.nameOfAccount(conversation.peerOf(accountId));
+    send("DIRECT", [peer, markerOf(conversation.id)], "");
   }
   for (const room of state.rooms.all()) {
     // Any founder can give any account an auto-rank, so there may be more than a reply holds.
     if (reply.isFull) break;
-    const ranks = room.autoRanks.get(name);
+    const ranks = room.autoRanks.get(accountId);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");
   }
 }

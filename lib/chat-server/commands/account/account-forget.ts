@@ -1,8 +1,15 @@
 import type { Account } from "../../../member-server/account.ts";
+import {
+  type Author,
+  authorOf,
+  legacyAccountId,
+  parseAccountId,
+} from "../../../protocol/account-id.ts";
 import { fold, parseAccount } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
+import type { State } from "../../state.ts";
 import { isOperator } from "../../users/operators.ts";
 
 /**
@@ -27,10 +34,9 @@ export function accountForget(
   if (!isOwn && !isOperator(user)) {
     return fail("NOT_OPERATOR", "Only operators can delete other people's messages");
   }
-  const account = state.accounts.account(fold(target));
-  // The messages of a deleted account may remain: they are found by the name that is given here.
-  const name = account?.name ?? parseAccount(target);
-  if (name === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
+  const author = findAuthor(state, target);
+  const name = state.accounts.account(fold(target))?.name ?? target;
+  if (author === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   if (isOwn && !isConfirmed()) return;
   const isLimited = state.options.floodControl && !isOperator(user);
   if (isLimited && !state.eraseLimiter.take(own.name, state.elapsedMs)) {
@@ -49,11 +55,24 @@ export function accountForget(
     const details = [name, String(messages), String(conversations)];
     laterReply.note("ACCOUNT", "FORGOTTEN", details, `Deleted ${counts}`);
   };
-  // Messages older than the account belong to a former account of that name.
-  const since = account?.createdAt ?? 0;
-  if (!eraseMessages(state, { account: name, since, by: user.identity, done })) {
+  if (!eraseMessages(state, { author, by: user.identity, done })) {
     return fail("TEMPORARILY_UNAVAILABLE", "These messages are already being deleted");
   }
   state.ports.note("info", `${user.source} deletes all messages of ${name}`);
   reply.note("ACCOUNT", "FORGETTING", [name], "The messages are being deleted");
+}
+
+/**
+ * Returns whose messages are meant by a name or an id. The messages of a deleted account may remain: they are
+ * found by its id, or by its name while that rests; those of the time before ids by the name, and then all of it.
+ */
+function findAuthor({ accounts }: State, target: string): Author | null {
+  const account = accounts.account(fold(target)) ?? accounts.restingName(fold(target));
+  if (account !== null) return authorOf(account);
+  const id = parseAccountId(target);
+  if (parseAccount(target) === null) return null;
+  const legacyAccount = legacyAccountId(target);
+  return id === null
+    ? { account: legacyAccount, since: 0 }
+    : { account: id, legacyAccount, since: 0 };
 }

@@ -4,6 +4,7 @@ import {
   type DeviceRefusal,
   removeDevice,
 } from "../../../member-server/device-certificates.ts";
+import { expiredNameChanges } from "../../../member-server/resting-names.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
@@ -30,7 +31,7 @@ export const ACCOUNT: Command = {
     const { state, session, params } = context;
     const subcommand = (params[0] ?? "").toUpperCase();
     if (subcommand === "CHECK") return checkName(context);
-    const account = session.account === null ? null : state.accounts.account(fold(session.account));
+    const account = state.accounts.byId(session.accountId);
     if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
     switch (subcommand) {
       case "CONFIRM":
@@ -70,7 +71,7 @@ function checkName(context: CommandContext): void {
   const taken = isNickHeldByOther(context.state, context.session, name)
     ? ({ kind: "taken" } as const)
     : null;
-  const refusal = state.signUps.nameRefusal(name) ?? taken;
+  const refusal = state.signUps.nameRefusal(name, state.now) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
   const [code, sentence] = signUpRefusalReply(refusal);
   fail(context, code, [name], sentence);
@@ -115,7 +116,7 @@ function* changePassword(context: CommandContext, account: Account): Steps {
   }
   const { hash } = yield* query({ kind: "hash-password", password });
   if (hash === null) return failUnavailable(context);
-  const changes = [{ kind: "password", name: account.name, hash, passwordForm: "opaque" }] as const;
+  const changes = [{ kind: "password", id: account.id, hash, passwordForm: "opaque" }] as const;
   const isStored = yield* storeChanges(context, changes, () =>
     closeOtherSessions(context, account),
   );
@@ -125,35 +126,38 @@ function* changePassword(context: CommandContext, account: Account): Steps {
 /** Logs out the account's other devices: an attacker may know the old password. */
 function closeOtherSessions({ state, session }: CommandContext, account: Account): void {
   for (const otherSession of [...state.sessions]) {
-    if (otherSession === session || otherSession.account !== account.name) continue;
+    if (otherSession === session || otherSession.accountId !== account.id) continue;
     closeSession(state, otherSession, "Your password was changed");
   }
 }
 
 function* deleteAccount(context: CommandContext, account: Account): Steps {
   if (!isConfirmed(context)) return;
-  const { name } = account;
-  // Stored before the deletion: after a crash between the two, a later account of that name must not get the
-  // direct conversations.
-  if (!context.state.ports.appendPerson({ kind: "forgotten", account: name })) {
+  const { id } = account;
+  const { state } = context;
+  // Stored before the deletion: after a crash between the two, the direct conversations must be gone.
+  if (!state.ports.appendPerson({ kind: "forgotten", account: id })) {
     return failUnavailable(context);
   }
-  const changes = [{ kind: "deleted", name }] as const;
+  const changes = [
+    ...expiredNameChanges(state.accounts, state.options.nameRestDays, state.now),
+    { kind: "deleted", id, time: state.now } as const,
+  ];
   yield* storeChanges(context, changes, () => removeAccount(context, account));
 }
 
 /** Removes a deleted account from conversations and rooms, and closes its sessions, this one too. */
 function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
-  state.rooms.forgetAccount(account.name);
+  state.rooms.forgetAccount(account.id);
   if (session.phase !== "closed") {
     reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
     reply.end();
   }
-  const user = state.users.byAccount(account.name);
+  const user = state.users.byAccount(account.id);
   user?.sessions.splice(0);
   if (user !== null) quitUser(state, user, "Account deleted");
   for (const accountSession of [...state.sessions]) {
-    if (accountSession.account !== account.name) continue;
+    if (accountSession.accountId !== account.id) continue;
     accountSession.user = null;
     closeSession(state, accountSession, "Your account was deleted");
   }

@@ -126,11 +126,11 @@ export function renewHash(state: State, account: Account, password: string): voi
   state.runInBackground(runSteps(storeRenewedHash(account, password)));
 }
 
-function* storeRenewedHash({ name, hash }: Account, password: string): Steps {
+function* storeRenewedHash({ id, hash }: Account, password: string): Steps {
   const renewed = yield* query({ kind: "hash-password", password, canWait: true });
   // The server is too busy: the next log-in does it.
   if (renewed.hash === null) return;
-  const change = { kind: "password", name, hash: renewed.hash, passwordForm: "opaque" } as const;
+  const change = { kind: "password", id, hash: renewed.hash, passwordForm: "opaque" } as const;
   // `renews`: if the password was changed meanwhile, applying this has no effect.
   yield* query({ kind: "save-accounts", changes: [{ ...change, renews: hash }] });
 }

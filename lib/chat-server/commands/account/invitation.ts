@@ -5,7 +5,6 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../../member-server/invitation-codes.ts";
-import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
@@ -18,7 +17,7 @@ export const INVITATION: Command = {
   handle: inSteps(function* (context) {
     const { state, session, reply, params } = context;
     const [subcommand = ""] = params;
-    const account = session.account === null ? null : state.accounts.account(fold(session.account));
+    const account = state.accounts.byId(session.accountId);
     if (account === null) {
       return reply.fail("INVITATION", "ACCOUNT_REQUIRED", [], "Log in first");
     }
@@ -68,7 +67,8 @@ function list(context: RegisteredContext, by: Account): void {
   for (const invitation of result.invitations) {
     const used = `${invitation.used}/${formatUses(invitation.uses)}`;
     const expiry = formatExpiry(invitation);
-    reply.line("INVITATION", ["ENTRY", invitation.id, used, expiry, invitation.by ?? "*"]);
+    const inviter = invitation.by === null ? "*" : state.nameOfAccount(invitation.by);
+    reply.line("INVITATION", ["ENTRY", invitation.id, used, expiry, inviter]);
   }
   reply.line("INVITATION", ["END"]);
 }

@@ -56,9 +56,10 @@ export const NICK: Command = {
  */
 function setFirstNick(context: CommandContext, nick: Nick): void {
   const { state, session, reply } = context;
-  const ownUser = session.account === null ? null : state.users.byAccount(session.account);
+  const { accountId } = session;
+  const ownUser = accountId === null ? null : state.users.byAccount(accountId);
   const holder = state.users.byNick(fold(nick));
-  if (holder !== null && holder !== ownUser && holder.account === null) {
+  if (holder !== null && holder !== ownUser && holder.accountId === null) {
     session.refusedNick = nick;
     return nickInUse(reply, nick);
   }

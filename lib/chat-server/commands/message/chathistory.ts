@@ -200,7 +200,7 @@ function encodeVisible(
   const timed = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
   return encodeReplayed(
     timed,
-    conversationTarget(state, conversation, event.by.account),
+    conversationTarget(state, conversation, event.by.accountId),
     session.dialect,
   );
 }

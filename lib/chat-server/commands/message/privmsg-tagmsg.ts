@@ -167,15 +167,16 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
     relayEphemeral(state, message, user.identity, new Set([user]), peer.nick, reply);
     return;
   }
-  if (user.account === null || peer.account === null || isEphemeral(message)) {
+  const { accountId } = user;
+  if (accountId === null || peer.accountId === null || isEphemeral(message)) {
     return sendUnstored(context, peer, message);
   }
-  const isFirst = state.rooms.directConversation(user.account, peer.account) === null;
-  if (isFirst && state.rooms.countDirectConversations(user.account) >= DIRECTS_PER_USER_MAX) {
+  const isFirst = state.rooms.directConversation(accountId, peer.accountId) === null;
+  if (isFirst && state.rooms.countDirectConversations(accountId) >= DIRECTS_PER_USER_MAX) {
     const sentence = "You have direct messages with too many people";
     return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOUSER, peer.nick, sentence);
   }
-  const conversation = state.directConversation(user.account, peer.account, user.identity);
+  const conversation = state.directConversation(accountId, peer.accountId, user.identity);
   if (conversation === null) return notStored(reply, message.verb, peer.nick);
   const event = state.commit(conversation, user.identity, { kind: "said", ...message }, reply);
   if (event === null) notStored(reply, message.verb, peer.nick);

@@ -79,10 +79,10 @@ function findTarget({ state, user }: RegisteredContext, name: string): Target | 
     return room?.has(user) ? { name: room.name, conversation: room } : null;
   }
   const peer = state.accountOfNick(name);
-  if (user.account === null || peer === null) return null;
+  if (user.accountId === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: state.rooms.directConversation(user.account, peer),
+    conversation: state.rooms.directConversation(user.accountId, peer),
   };
 }
 
@@ -217,7 +217,7 @@ function storeMarker(
 ): void {
   const { state, user, reply } = context;
   const { conversation, name } = target;
-  const { account } = user;
+  const { accountId: account } = user;
   const { id, position } = conversation;
   if (account !== null) {
     const change = { kind: "marked", account, conversation: id, time, at: position } as const;

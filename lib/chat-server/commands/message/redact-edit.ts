@@ -1,4 +1,4 @@
-import { fold, isRoomName } from "../../../protocol/names.ts";
+import { isRoomName } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
@@ -55,7 +55,7 @@ export const EDIT: Command = {
     const { state, user, reply, params } = context;
     const [target = "", msgid = "", rawText = ""] = params;
     // While all messages of an account are being erased, an eraser may already have passed the edited message.
-    if (user.account !== null && state.accountsBeingErased.has(user.account)) {
+    if (user.accountId !== null && state.accountsBeingErased.has(user.accountId)) {
       return notStored(reply, "EDIT", target);
     }
     yield* changeMessage(context, "EDIT", (message, conversation) => {
@@ -134,13 +134,12 @@ function findConversation({ state, user }: RegisteredContext, target: string): C
     return room?.has(user) ? room : null;
   }
   const peer = state.accountOfNick(target);
-  if (user.account === null || peer === null) return null;
-  return state.rooms.directConversation(user.account, peer);
+  if (user.accountId === null || peer === null) return null;
+  return state.rooms.directConversation(user.accountId, peer);
 }
 
 function isBySender(message: SaidEvent, { user }: RegisteredContext): boolean {
-  if (message.by.account === null || user.account === null) return false;
-  return fold(message.by.account) === fold(user.account);
+  return user.accountId !== null && message.by.accountId === user.accountId;
 }
 
 /** Returns whether the peer has blocked the sender, who could otherwise write to them by an edit. */
@@ -148,8 +147,8 @@ function isBlockedIn(
   { state, user }: RegisteredContext,
   conversation: DirectConversation,
 ): boolean {
-  if (user.account === null) return false;
-  const peer = state.users.byAccount(conversation.peerOf(user.account));
+  if (user.accountId === null) return false;
+  const peer = state.users.byAccount(conversation.peerOf(user.accountId));
   return peer !== null && isBlocked(peer, user);
 }
 

@@ -1,4 +1,5 @@
-import { type Folded, fold } from "../../../protocol/names.ts";
+import { authorOf } from "../../../protocol/account-id.ts";
+import { fold } from "../../../protocol/names.ts";
 import { matchesAllTerms, parseSearchTerms } from "../../../protocol/search-terms.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
@@ -12,7 +13,8 @@ import {
   readableConversation,
   readableConversations,
 } from "../../rooms/access.ts";
-import type { SearchRequest } from "../../server-ports.ts";
+import type { SearchAuthor, SearchRequest } from "../../server-ports.ts";
+import type { State } from "../../state.ts";
 
 /** Cost of a search, in tokens: it may read the whole history. */
 const SEARCH_COST = 5;
@@ -34,7 +36,7 @@ export const SEARCH: Command = {
       const sentence = "Request the capability soju.im/search first";
       return reply.fail("SEARCH", "NEED_CAPABILITY", [], sentence);
     }
-    const attributes = parseAttributes(params.join(" "));
+    const attributes = parseAttributes(context.state, params.join(" "));
     if ("invalid" in attributes) {
       const { invalid, sentence } = attributes;
       return reply.fail("SEARCH", "INVALID_PARAMS", [invalid], sentence);
@@ -75,7 +77,7 @@ function sendMatches(
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !canReadHistory(conversation, user)) continue;
       if (event.kind !== "said" || !matchesAllTerms(event.text, terms)) continue;
-      const target = conversationTarget(state, conversation, event.by.account);
+      const target = conversationTarget(state, conversation, event.by.accountId);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
     }
   });
@@ -106,7 +108,7 @@ interface InvalidAttribute {
  * Parses `text=fast\stea;in=#chan;limit=2`. An unknown attribute is refused, since ignoring it would find more
  * than was asked for.
  */
-function parseAttributes(text: string): Attributes | InvalidAttribute {
+function parseAttributes(state: State, text: string): Attributes | InvalidAttribute {
   const attributes = parseTags(text);
   const unknown = [...attributes.keys()].find((name) => !ATTRIBUTES.includes(name));
   if (unknown !== undefined) return { invalid: unknown, sentence: "Unknown attribute" };
@@ -124,7 +126,7 @@ function parseAttributes(text: string): Attributes | InvalidAttribute {
   }
   return {
     target: attributes.get("in") || null,
-    from: parseNickAttribute(attributes.get("from")),
+    from: findAuthor(state, attributes.get("from")),
     words,
     after,
     before,
@@ -132,8 +134,15 @@ function parseAttributes(text: string): Attributes | InvalidAttribute {
   };
 }
 
-function parseNickAttribute(text: string | undefined): Folded | null {
-  return text === undefined || text === "" ? null : fold(text);
+/**
+ * Returns whose messages a nick or name means: those of the account that has it now, under whatever nick. A nick that no
+ * account has is looked for as it stands in the messages.
+ */
+function findAuthor(state: State, text: string | undefined): SearchAuthor | null {
+  if (text === undefined || text === "") return null;
+  const account = state.accounts.byId(state.accountOfNick(text));
+  if (account === null) return { kind: "name", name: fold(text) };
+  return { kind: "account", author: authorOf(account) };
 }
 
 function parseTimeAttribute(text: string | undefined): number | null | "invalid" {

@@ -99,7 +99,7 @@ function createRoom(context: RegisteredContext, name: RoomName): void {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
-  const creator = user.account ?? session.link.address;
+  const creator = user.accountId ?? session.link.address;
   if (state.options.floodControl && !state.roomCreationLimiter.take(creator, state.elapsedMs)) {
     const sentence = "You created too many rooms. Try again in a minute";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);

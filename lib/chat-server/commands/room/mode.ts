@@ -11,7 +11,7 @@ import { canSeeRoom, findRoom } from "../../rooms/access.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-replies.ts";
 import type { Room } from "../../rooms/room.ts";
-import { parseMask } from "../../users/ban-masks.ts";
+import { nameMask, parseMask } from "../../users/ban-masks.ts";
 import { handleUserMode } from "../user/user-mode.ts";
 
 /** The ranks that each rank may give to others and take from them. Only a founder makes founders and admins. */
@@ -95,7 +95,9 @@ class RoomModeCommand {
     if (!this.#requireRank("h")) return;
     const mask = parseMask(argument);
     if (mask === null) return this.#refuseArgument(letter, argument, "That is not a valid mask");
-    if (this.#draft.setMask(letter, mask, on)) return;
+    // An exception or invitation of a name that no account has lets nobody in who gets the name later.
+    const named = nameMask(this.#context.state.accounts, mask, letter === "b");
+    if (this.#draft.setMask(letter, named, on)) return;
     const sentence = `That list is full (+${letter})`;
     this.#context.reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, sentence);
   }

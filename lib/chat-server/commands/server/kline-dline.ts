@@ -9,7 +9,8 @@ import { notStored } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
-import { isMuteMask, matchesBanMask, parseMask } from "../../users/ban-masks.ts";
+import type { State } from "../../state.ts";
+import { isMuteMask, matchesBanMask, nameMask, parseMask } from "../../users/ban-masks.ts";
 import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
 
@@ -63,6 +64,7 @@ function addBan(context: RegisteredContext, of: BanKind): void {
     time: state.now,
     until: durationMs === null ? null : state.now + durationMs,
     reason: cutUtf8(reason, KICK_BYTES_MAX),
+    ...namedAccount(state, of, target),
   };
   const isBanned = sessionMatcher(ban);
   if (user.sessions.some(isBanned)) {
@@ -127,6 +129,12 @@ function parseParams(params: readonly string[]): BanParams {
   };
 }
 
+/** Returns the account that a mask means, as a part of a ban. */
+function namedAccount(state: State, of: BanKind, target: string): Pick<ServerBan, "account"> {
+  const { account } = of === "mask" ? nameMask(state.accounts, target, true) : {};
+  return account === undefined ? {} : { account };
+}
+
 function parseTarget(of: BanKind, text: string): string | null {
   if (of === "address") return parseNetwork(text) === null ? null : text.toLowerCase();
   const mask = parseMask(text);
@@ -144,7 +152,8 @@ function refuseTarget({ reply }: RegisteredContext, of: BanKind, text: string): 
 /** Makes a test of whether a ban matches a session. */
 function sessionMatcher(ban: ServerBan): (session: Session) => boolean {
   if (ban.of === "mask") {
-    return ({ user }) => user !== null && matchesBanMask(ban.target, user.identity);
+    return ({ user }) =>
+      user !== null && matchesBanMask({ ...ban, mask: ban.target }, user.identity);
   }
   const network = parseNetwork(ban.target);
   return ({ link }) => {

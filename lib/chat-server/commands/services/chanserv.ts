@@ -1,4 +1,5 @@
-import { type AccountName, fold } from "../../../protocol/names.ts";
+import type { AccountId } from "../../../protocol/account-id.ts";
+import { fold } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { Outcome } from "../../command.ts";
@@ -47,10 +48,10 @@ const REGISTER: ServiceCommand = {
   params: 1,
   handle: inRoom((context, room) => {
     const { user, reply } = context;
-    if (user.account === null)
+    if (user.accountId === null)
       return reply.say("Log in first, so that you can be recognized again");
     if (!requireFounder(context, room)) return;
-    if (!storeAutoRanks(context, room, user.account, "q")) return;
+    if (!storeAutoRanks(context, room, user.accountId, "q")) return;
     reply.say(
       `${room.name} exists as long as a user with an account is in it`,
       "You stay its founder when you leave it and come back",
@@ -93,9 +94,10 @@ const AMODE: ServiceCommand = {
   }),
 };
 
-function listAutoRanks({ user, reply }: RegisteredServiceContext, room: Room): void {
+function listAutoRanks({ state, user, reply }: RegisteredServiceContext, room: Room): void {
   if (!room.hasRank(user, "h")) return reply.say("Only the room's ops can see that");
-  for (const [account, ranks] of room.autoRanks) reply.say(`${account}: +${ranks}`);
+  for (const [account, ranks] of room.autoRanks)
+    reply.say(`${state.nameOfAccount(account)}: +${ranks}`);
   const accounts = formatCount(room.autoRanks.size, "account");
   reply.say(`${room.name} has automatic ranks for ${accounts}`);
 }
@@ -111,20 +113,21 @@ function changeAutoRanks(
   if (sign === "") return reply.say("Give + or -, and ranks out of q, a, o, h and v, such as +o");
   const ownRanks = room.members.get(user)?.ranks ?? "";
   const grantable = room.hasRank(user, "a") ? (RANKS_GRANTED_BY[ownRanks.charAt(0)] ?? "") : "";
-  const account = state.accountOfNick(name) ?? state.accounts.account(fold(name))?.name ?? null;
+  const account = state.accountOfNick(name) ?? state.accounts.account(fold(name))?.id ?? null;
   if (account === null) return reply.say(`There is no account ${name}`);
   const before = room.autoRanks.get(account) ?? "";
-  const isOwn = account === user.account && sign === "-";
+  const isOwn = account === user.accountId && sign === "-";
   if (!isOwn && ![...letters, ...before].every((letter) => grantable.includes(letter))) {
     return reply.say("You can't give or take that rank in this room");
   }
   const remaining = [...before].filter((letter) => !letters.includes(letter)).join("");
   const after = sortRanks(sign === "+" ? remaining + letters : remaining);
   if (!storeAutoRanks(context, room, account, after)) return;
+  const accountName = state.nameOfAccount(account);
   reply.say(
     after === ""
-      ? `${account} has no automatic rank any more`
-      : `${account} gets +${after} when joining`,
+      ? `${accountName} has no automatic rank any more`
+      : `${accountName} gets +${after} when joining`,
   );
   // A member gets a new rank at once. A removed auto-rank stays with the member until they leave.
   const member = state.users.byAccount(account);
@@ -137,7 +140,7 @@ function changeAutoRanks(
 function storeAutoRanks(
   { state, reply }: RegisteredServiceContext,
   room: Room,
-  account: AccountName,
+  account: AccountId,
   ranks: string,
 ): boolean {
   const isNew = ranks !== "" && !room.autoRanks.has(account);
@@ -160,16 +163,16 @@ const TRANSFER: ServiceCommand = {
     if (!requireFounder(context, room)) return;
     const newFounder = findUser(state, params[1] ?? "");
     const isPossible = newFounder !== null && room.has(newFounder) && newFounder !== user;
-    if (!isPossible || newFounder.account === null) {
+    if (!isPossible || newFounder.accountId === null) {
       return reply.say("The new founder must be another member with an account");
     }
     const draft = new ModeDraft(room);
     draft.setRank("q", newFounder, true);
     draft.setRank("o", user, true);
     draft.setRank("q", user, false);
-    if (!storeAutoRanks(context, room, newFounder.account, "q")) return;
-    if (user.account !== null && room.autoRanks.has(user.account)) {
-      storeAutoRanks(context, room, user.account, "o");
+    if (!storeAutoRanks(context, room, newFounder.accountId, "q")) return;
+    if (user.accountId !== null && room.autoRanks.has(user.accountId)) {
+      storeAutoRanks(context, room, user.accountId, "o");
     }
     const body = { kind: "mode", changes: draft.changes } as const;
     if (state.commit(room, user.identity, body, reply) === null) {
@@ -228,12 +231,14 @@ const INFO: ServiceCommand = {
   usage: "<#room>",
   help: "Shows what is known about a room.",
   params: 1,
-  handle: inRoom(({ reply }, room) => {
+  handle: inRoom(({ state, reply }, room) => {
     const names = new Set<string>();
     for (const { user, ranks } of room.members.values()) {
       if (ranks.includes("q")) names.add(user.account ?? user.nick);
     }
-    for (const [account, ranks] of room.autoRanks) if (ranks.includes("q")) names.add(account);
+    for (const [account, ranks] of room.autoRanks) {
+      if (ranks.includes("q")) names.add(state.nameOfAccount(account));
+    }
     reply.say(
       `${room.name} was created at ${formatTime(room.createdAt)}`,
       `Founder: ${[...names].join(", ") || "nobody"}`,

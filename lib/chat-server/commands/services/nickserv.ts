@@ -224,10 +224,10 @@ const INFO: ServiceCommand = {
     if (account === null) return reply.say(`There is no account ${name}`);
     reply.say(`${account.name} was registered at ${formatTime(account.createdAt)}`);
     if (account.owner) reply.say(`${account.name} owns this server`);
-    const user = state.users.byAccount(account.name);
+    const user = state.users.byAccount(account.id);
     const isOnline = user !== null && user.sessions.length > 0;
     reply.say(isOnline ? `Online as ${user.nick}` : "Offline");
-    if (session.account !== account.name) return;
+    if (session.accountId !== account.id) return;
     // This server sends no mail, so no address is ever verified.
     const email = account.email === null ? "none" : `${account.email} (unverified)`;
     reply.say(`Your e-mail address: ${email}`);

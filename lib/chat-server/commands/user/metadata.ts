@@ -114,7 +114,7 @@ function canReadMetadata(room: Room, user: User, now: number): boolean {
 
 function userOfAccount({ state }: CommandContext, name: string): User | null {
   const account = state.accounts.account(fold(name));
-  return account === null ? null : state.users.byAccount(account.name);
+  return account === null ? null : state.users.byAccount(account.id);
 }
 
 function valuesOf({ session }: CommandContext, target: Target): ReadonlyMap<string, string> {

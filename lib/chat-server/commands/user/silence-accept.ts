@@ -5,7 +5,7 @@ import { BLOCKED_MAX } from "../../limits.ts";
 import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
-import { isMuteMask, parseMask } from "../../users/ban-masks.ts";
+import { isMuteMask, type NamedMask, nameMask, parseMask } from "../../users/ban-masks.ts";
 import { accept, acceptKey } from "../../users/block-list.ts";
 import { findUser } from "../../users/users.ts";
 
@@ -33,7 +33,8 @@ export const SILENCE: Command = {
 };
 
 function sendBlockList({ user, reply }: RegisteredContext): void {
-  for (const mask of user.blocked) reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
+  for (const { mask } of user.blocked.values())
+    reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
   reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of your block list");
 }
 
@@ -44,22 +45,27 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   const accountMask = accountMaskOf(context, target);
   // Unblocking a nick that has an account by now: the list may still have the nick.
   const isNickListed = !on && accountMask !== null && findMask(user.blocked, accountMask) === null;
-  const mask = isNickListed ? parsedMask : (accountMask ?? parsedMask);
-  if (mask === null || isMuteMask(mask)) {
+  const mask = isNickListed
+    ? nameOf(context, parsedMask)
+    : (accountMask ?? nameOf(context, parsedMask));
+  if (mask === null || isMuteMask(mask.mask)) {
     return reply.numeric(NUMERIC.ERR_BADMASK, target || "*", "That is not a valid mask");
   }
-  const listedMask = findMask(user.blocked, mask);
-  if (on === (listedMask !== null)) return;
-  if (on && user.blocked.size >= BLOCKED_MAX) {
-    return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask, "Your block list is full");
+  const listed = findMask(user.blocked, mask);
+  if (on ? listed !== null && listed.account === mask.account : listed === null) return;
+  if (on && listed === null && user.blocked.size >= BLOCKED_MAX) {
+    return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask.mask, "Your block list is full");
   }
-  const changedMask = listedMask ?? mask;
-  const { account } = user;
+  // A mask of a deleted account gives way to the same one of the account that has its name now.
+  const changed = on ? mask : (listed ?? mask);
+  const changedMask = changed.mask;
+  const { accountId: account } = user;
   if (account !== null) {
-    const change = { kind: "blocked", account, mask: changedMask, on } as const;
+    const names = changed.account === undefined ? {} : { names: changed.account };
+    const change = { kind: "blocked", account, mask: changedMask, ...names, on } as const;
     if (!state.ports.appendPerson(change)) return notStored(reply, "SILENCE", changedMask);
   }
-  if (on) user.blocked.add(changedMask);
+  if (on) user.blocked.set(changedMask, changed);
   else user.blocked.delete(changedMask);
   for (const session of user.sessions) {
     const sessionReply = session === context.session ? reply : state.unsolicitedReply(session);
@@ -71,14 +77,27 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
 /**
  * Returns the mask of the account behind a bare name, which still matches under another nick; else `null`.
  */
-function accountMaskOf({ state }: RegisteredContext, name: string): string | null {
+function accountMaskOf({ state }: RegisteredContext, name: string): NamedMask | null {
   const account = /[!@~$*?]/.test(name) ? null : state.accountOfNick(name);
-  return account === null ? null : parseMask(`~a:${account}`);
+  const mask = account === null ? null : parseMask(`~a:${state.nameOfAccount(account)}`);
+  return mask === null ? null : { mask, account };
 }
 
-/** Returns the listed mask that is equal but for case, or `null`. */
-function findMask(masks: ReadonlySet<string>, mask: string): string | null {
-  for (const listedMask of masks) if (fold(listedMask) === fold(mask)) return listedMask;
+/** A mask of a name that no account has blocks whoever gets it. */
+function nameOf({ state }: RegisteredContext, mask: string | null): NamedMask | null {
+  return mask === null ? null : nameMask(state.accounts, mask, true);
+}
+
+/** Returns the listed mask that means the same account, or is equal but for case; else `null`. */
+function findMask(
+  masks: ReadonlyMap<string, NamedMask>,
+  { mask, account }: NamedMask,
+): NamedMask | null {
+  const isSame = (listed: NamedMask): boolean =>
+    account !== undefined && account !== null && listed.account === account;
+  for (const listed of masks.values()) {
+    if (isSame(listed) || fold(listed.mask) === fold(mask)) return listed;
+  }
   return null;
 }
 
@@ -92,9 +111,10 @@ export const ACCEPT: Command = {
     const [nickList = ""] = params;
     for (const nick of nickList.split(",")) {
       if (nick === "*") {
-        const nicks = [...user.accepted].map(([key, name]) =>
-          typeof key === "object" ? key.nick : name,
-        );
+        const { accounts } = context.state;
+        const nicks = [...user.accepted]
+          .filter(([key]) => typeof key === "object" || accounts.byId(key) !== null)
+          .map(([key, name]) => (typeof key === "object" ? key.nick : name));
         sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], nicks);
         reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of your accept list");
       } else if (nick.startsWith("-")) removeAccepted(context, nick.slice(1));

@@ -42,7 +42,7 @@ function changeUserModes({ state, user, reply }: RegisteredContext, letters: str
     }
   }
   const modes = [...OWN_USER_MODES].filter((letter) => after.has(letter)).join("");
-  const { account } = user;
+  const { accountId: account } = user;
   if (account !== null && modes !== ownModes(user)) {
     const isStored = state.ports.appendPerson({ kind: "modes", account, modes });
     if (!isStored) return notStored(reply, "MODE", user.nick);

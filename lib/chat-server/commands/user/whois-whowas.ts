@@ -51,7 +51,7 @@ function sendWhois(context: RegisteredContext, nick: string): void {
   const { state } = context;
   const account = state.accounts.account(fold(nick));
   const user =
-    state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
+    state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account));
   if (user === null) noSuchNick(context, nick);
   else sendUser(context, user);
 }
