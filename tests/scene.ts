@@ -5,6 +5,7 @@ import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
   Link,
   PersonChange,
+  PersonChangeOf,
   Query,
   QueryAnswers,
   Restored,
@@ -223,6 +224,11 @@ export class Scene {
     };
   }
 
+  /** The acts that were audited, oldest first. */
+  audit(): PersonChangeOf<"audited">[] {
+    return (this.people as PersonChange[]).filter((change) => change.kind === "audited");
+  }
+
   #answer(query: Query): QueryAnswers[Query["kind"]] {
     switch (query.kind) {
       case "hash-password":
@@ -243,6 +249,8 @@ export class Scene {
         return { lines: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
       case "erase-unreachable":
         return { done: true, lines: 0 };
+      case "audit":
+        return { entries: this.audit().slice(-query.limit) };
       case "settings":
         return this.settings;
     }

@@ -137,7 +137,9 @@ export type DiskQuery =
       readonly kind: "erase-unreachable";
       readonly who: AuthoredRange;
       readonly except: ReadonlySet<ConversationId>;
-    };
+    }
+  /** Reads the newest acts in the audit file. */
+  | { readonly kind: "audit"; readonly limit: number };
 
 /** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
@@ -149,11 +151,28 @@ export interface QueryAnswers extends AccountAnswers {
   /** `null` when the files can't be read. */
   readonly "authored-lines": { readonly lines: AuthoredLines | null };
   readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
+  /** Oldest first; `null` when the file can't be read. */
+  readonly audit: { readonly entries: readonly AuditEntry[] | null };
   /** `options` is `null` when the settings are wrong. `messages`: why, or which settings need a restart. */
   readonly settings: {
     readonly options: ServerOptions | null;
     readonly messages: readonly string[];
   };
+}
+
+/** Who did what when: an act of an operator or owner. A line of the audit file. */
+export interface AuditEntry {
+  /** Never used for another entry, so that writing an entry twice can be avoided. */
+  readonly id: string;
+  /** In ms since 1970. */
+  readonly time: number;
+  /** An account's name, a guest's nick, or `console:` and the system's user. */
+  readonly by: string;
+  /** See `AuditedAct`. Later versions may know others. */
+  readonly act: string;
+  /** Whom or what it was done to; "" for nothing. */
+  readonly target: string;
+  readonly reason: string;
 }
 
 /**
@@ -210,7 +229,15 @@ export type PersonChange =
     }
   /** An operator set or lifted a server ban. */
   | { readonly kind: "banned"; readonly ban: ServerBan }
-  | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
+  | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string }
+  /** Carries an act to the audit file, which is its store: no snapshot holds it. */
+  | ({ readonly kind: "audited" } & AuditEntry);
+
+/** The {@link PersonChange} of one kind. */
+export type PersonChangeOf<K extends PersonChange["kind"]> = Extract<
+  PersonChange,
+  { readonly kind: K }
+>;
 
 /**
  * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
 import type {
+  AuditEntry,
   DiskQuery,
   PersonChange,
+  PersonChangeOf,
   QueryAnswers,
   Restored,
 } from "../chat-server/server-ports.ts";
@@ -14,6 +16,7 @@ import type { PasswordCost } from "../member-server/sign-up.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
+import { AuditFile } from "./audit/audit-file.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
@@ -143,6 +146,7 @@ interface OpenedFiles {
   readonly users: UserFile;
   readonly accountRecords: AccountRecords;
   readonly people: PeopleFile;
+  readonly audit: AuditFile;
   readonly log: RoomLog;
   readonly unreachable: readonly ConversationId[];
   readonly restored: Restored;
@@ -170,11 +174,16 @@ function openFiles(
   const loaded = loadHistory(log, join(path, "history"), rooms);
   if ("refused" in loaded) return loaded;
   const { later, recent, reports } = loaded;
+  const audit = new AuditFile(path, onProblem, testDisk);
+  audit.recover(
+    people.changes.flatMap((change) => (change.kind === "audited" ? [auditEntry(change)] : [])),
+  );
   const restored = { snapshot, later, people: people.changes, recent };
   return {
     users: users.file,
     accountRecords: users.records,
     people: people.file,
+    audit,
     log,
     unreachable,
     restored,
@@ -214,6 +223,10 @@ function tornReport(file: string, bytes: number): string[] {
   return bytes === 0
     ? []
     : [`${file} ended in half a line, which was cut off (${formatCount(bytes, "byte")})`];
+}
+
+function auditEntry({ kind: _, ...entry }: PersonChangeOf<"audited">): AuditEntry {
+  return entry;
 }
 
 /** Owns the files of a data folder, and whether they are synced and saved. */
@@ -268,7 +281,9 @@ class OpenDataFolder implements DataFolder {
   appendPerson(change: PersonChange): boolean {
     this.#isStale = true;
     this.#appendedCount += 1;
-    return this.#files.people.append(change);
+    const isStored = this.#files.people.append(change);
+    if (isStored && change.kind === "audited") this.#files.audit.append(auditEntry(change));
+    return isStored;
   }
 
   async answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]> {
@@ -290,12 +305,15 @@ class OpenDataFolder implements DataFolder {
         return { lines: await log.findAuthored(query.conversation, query.who) };
       case "erase-unreachable":
         return log.eraseUnreachable(query.who, query.except);
+      case "audit":
+        return { entries: this.#files.audit.newest(query.limit) };
     }
   }
 
   async sync(): Promise<boolean> {
     const count = this.#appendedCount;
-    const areSafe = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
+    const { log, people, audit } = this.#files;
+    const areSafe = await Promise.all([log.sync(), people.sync(), audit.sync()]);
     if (!areSafe.every(Boolean)) return false;
     this.#syncedCount = Math.max(this.#syncedCount, count);
     return true;
@@ -306,7 +324,7 @@ class OpenDataFolder implements DataFolder {
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
-    const { people, log } = this.#files;
+    const { people, audit, log } = this.#files;
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
     if (!this.#isStale || log.pendingRewrites > 0) return;
@@ -326,7 +344,8 @@ class OpenDataFolder implements DataFolder {
         this.#isStale = true;
         return;
       }
-      await people.fold(mark);
+      // The journal carries acts until the audit file has them for good.
+      if (await audit.sync()) await people.fold(mark);
       // One snapshot later: a copy of the folder made meanwhile may have the previous one, which needs their files.
       await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
       this.#unreachable = unreachable;
@@ -353,8 +372,8 @@ class OpenDataFolder implements DataFolder {
   }
 
   async close(): Promise<void> {
-    const { users, people, log } = this.#files;
-    await Promise.all([users.close(), people.close(), log.close()]);
+    const { users, people, audit, log } = this.#files;
+    await Promise.all([users.close(), people.close(), audit.close(), log.close()]);
     this.#lock.release();
   }
 }

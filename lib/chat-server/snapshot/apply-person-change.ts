@@ -82,6 +82,9 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       return state.bans.set(change.ban);
     case "unbanned":
       return state.bans.lift(change.of, change.target);
+    case "audited":
+      // The audit file has it.
+      return;
   }
 }
 

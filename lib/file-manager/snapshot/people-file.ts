@@ -26,6 +26,16 @@ import {
 import { SyncFailures } from "../disk/sync-failures.ts";
 import { decodeServerBan, invitationFields } from "./snapshot-record.ts";
 
+/** The fields of an act, in this journal and in the audit file. */
+export const auditFields = {
+  id: nonEmptyString,
+  time: number,
+  by: nonEmptyString,
+  act: nonEmptyString,
+  target: string,
+  reason: string,
+};
+
 const accountName = storedName<AccountName>();
 const conversationId = storedName<ConversationId>();
 
@@ -56,6 +66,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   ranked: object({ account: accountName, conversation: conversationId, ranks: string }),
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
+  audited: object(auditFields),
 });
 
 const CHANGES: JournalFormat<PersonChange> = { key: "change", decode: decodePersonChange };
