@@ -2,8 +2,16 @@
 import { existsSync } from "node:fs";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
+import type {
+  ProcessFacts,
+  ProcessQuery,
+  Query,
+  QueryAnswers,
+  ServerPorts,
+  TracePort,
+} from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
+import { openAdminConnection, openAdminSocket } from "./lib/file-manager/admin-socket.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import {
   type Certificate,
@@ -18,9 +26,11 @@ import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
+import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
+import { chooseLanguage } from "./lib/protocol/language.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
-import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
+import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,
   certificateWarnings,
@@ -46,10 +56,13 @@ import {
   startupMessage,
   stsProblem,
 } from "./lib/settings/startup-messages.ts";
+import { connectToAdmin, systemUser } from "./lib/transport/admin-connection.ts";
+import { listenForConsoles } from "./lib/transport/admin-listener.ts";
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError, type Listener } from "./lib/transport/listen.ts";
 import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
+import { LoopDelay } from "./lib/transport/loop-delay.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import {
@@ -67,6 +80,7 @@ const PROGRAM = programName("server.ts");
 
 /** Reads the command line; then prints something, runs one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] === "admin") return runConsole(argv.slice(1));
   const task = parseTask(argv, PROGRAM);
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
   const parsed = parseServerArguments(task?.flags ?? argv, readSettings);
@@ -82,7 +96,8 @@ async function serve(
 ): Promise<void> {
   const now = Date.now;
   const { logOutput, startOutput } = makeOutputs(now);
-  const write = (line: string): void => logOutput.write(line);
+  const feed = new LogFeed((line) => logOutput.write(line));
+  const write = (line: string): void => feed.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
@@ -133,7 +148,7 @@ async function serve(
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
-      const pending = query.kind === "settings" ? reload() : data.answer(query);
+      const pending = isProcessQuery(query) ? answerProcess(query) : data.answer(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
     note: log,
@@ -162,6 +177,9 @@ async function serve(
   const port = address.port ?? tls.port;
   if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
   server.state.applyOptions(optionsOf(current));
+  // Where an authority vouches for the host, its next certificate will have another fingerprint.
+  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
+  const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const shown = new ShownCertificate(settings, certificate, tls);
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
@@ -175,6 +193,35 @@ async function serve(
     if (hasNewLevel) applyLogLevel();
     return { options: optionsOf(current), messages: [...messages, ...shown.renew()] };
   };
+  const loopDelay = new LoopDelay();
+  const processFacts = (): ProcessFacts => ({
+    ...{ pid: process.pid, memoryBytes: process.memoryUsage.rss(), loopDelay: loopDelay.read() },
+    ...{ logLevel: current.logLevel, address: { host: address.host, port, fingerprint } },
+    ...data.facts,
+  });
+  const answerProcess = async (
+    query: ProcessQuery,
+  ): Promise<QueryAnswers[ProcessQuery["kind"]]> => {
+    switch (query.kind) {
+      case "settings":
+        return reload();
+      case "check":
+        return checkSettings(current, argv);
+      case "process":
+        return processFacts();
+      case "log-level":
+        current = { ...current, logLevel: query.level };
+        applyLogLevel();
+        return { done: true };
+    }
+  };
+  const adminSocket = openAdminSocket(settings.data, (path) =>
+    listenForConsoles(path, {
+      administer: (request, respond) => server.administer(request, respond),
+      followLog: (send) => feed.follow(send),
+    }),
+  );
+  if ("refused" in adminSocket) log("warn", adminSocket.refused);
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
   // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
@@ -190,6 +237,7 @@ async function serve(
   stopOnSignal(async () => {
     ticks.stop();
     days.stop();
+    if ("close" in adminSocket) adminSocket.close();
     const count = server.stop("The server is going down");
     const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
     startOutput.write(`The server is going down; ${sessions} told so.\n`);
@@ -201,14 +249,23 @@ async function serve(
   // waits for it may send a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, now());
   const isStored = made !== null && (await storeAccounts(data, members, made.changes));
-  // Where an authority vouches for the host, its next certificate will have another fingerprint.
-  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
-  const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const invitation = isStored ? made.code : null;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
   const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });
   startOutput.write(`${started}\n`);
+}
+
+function isProcessQuery(query: Query): query is ProcessQuery {
+  return ["settings", "check", "process", "log-level"].includes(query.kind);
+}
+
+/** Checks what a reload would do, and does none of it. */
+function checkSettings(current: ServerSettings, argv: readonly string[]): QueryAnswers["check"] {
+  const { settings, messages } = reloadSettings(current, parseServerArguments(argv, readSettings));
+  const certificate = renewedCertificate(current.certs);
+  const problems = "refused" in certificate ? [certificate.refused] : [];
+  return { ok: settings !== null && problems.length === 0, messages: [...messages, ...problems] };
 }
 
 /** The certificate that new connections see: that of the start, or a renewed one. */
@@ -294,6 +351,57 @@ async function runTask(task: ServerTask, settings: ServerSettings): Promise<void
   });
   if (ok) print(lines.join("\n"));
   else exitWithError(lines, 1);
+}
+
+/** Asks a running server something, as its owner: `bun server.ts admin …`. */
+async function runConsole(argv: readonly string[]): Promise<void> {
+  const { languageFlag, parseAdminArguments } = await import("./lib/admin/admin-arguments.ts");
+  const { adminWords } = await import("./lib/admin/admin-words.ts");
+  const { adminHelp, answerToJson, formatAnswer, formatTable } = await import(
+    "./lib/admin/format-answer.ts"
+  );
+  const words = adminWords(chooseLanguage(languageFlag(argv), null, process.env));
+  const given = parseAdminArguments(argv, words);
+  if ("refused" in given) return exitWithError([given.refused], 2);
+  if (given.command === null) return print(adminHelp(PROGRAM, words).join("\n"));
+  const parsed = parseServerArguments(given.flags, readSettings);
+  if ("refused" in parsed) return exitWithError(parsed.refused, 2);
+  if ("show" in parsed) return;
+  const { data } = parsed.settings;
+  const opened = await openAdminConnection(data, connectToAdmin);
+  if ("refused" in opened) {
+    const isRunning = opened.refused === "not-permitted";
+    return exitWithError([isRunning ? words.notPermitted(data) : words.notRunning(data)], 1);
+  }
+  const { connection } = opened;
+  const { command, options, json } = given;
+  const rows: AdminRow[] = [];
+  const request = { command, words: given.words, options, user: systemUser() };
+  for (let skip: number | null = 0; skip !== null; ) {
+    const answer = await connection.ask({ ...request, skip });
+    if (answer === "no-answer") return exitWithError([words.noAnswer], 1);
+    if (answer === "other-version") return exitWithError([words.otherVersion], 1);
+    if (answer.kind === "rows") {
+      rows.push(...answer.rows);
+      skip = answer.next;
+      continue;
+    }
+    const text = json ? answerToJson(answer, words) : formatAnswer(answer, words).join("\n");
+    if (answer.kind !== "refused" || json) print(text);
+    else exitWithError([text], 1);
+    if (answer.kind === "refused") process.exitCode = 1;
+    if (answer.kind !== "done" || answer.sentence[0] !== "logFollows") return connection.close();
+    return connection.follow((line) => {
+      if (line.kind !== "log") return;
+      print(json ? answerToJson(line, words) : formatAnswer(line, words).join("\n"));
+    });
+  }
+  connection.close();
+  print(
+    json
+      ? answerToJson({ kind: "rows", rows, next: null }, words)
+      : formatTable(rows, words).join("\n"),
+  );
 }
 
 /** Starts and stops a server that nobody can reach, so that its files hold all of its state. Returns a problem. */

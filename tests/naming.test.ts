@@ -23,7 +23,7 @@ const LINES_MIN = 30;
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/chat-screen/draw/draw-context.ts": "a type that all drawing shares",
   "lib/app/chat-screen/emoji.ts": "a table that completion and the timeline share",
-  "lib/app/i18n/language.ts": "loaded before the sentences of one language",
+  "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/i18n/words.ts": "the type that both languages share",
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/chat-server/commands/room/topic.ts": "found by its command's name",
@@ -68,8 +68,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",
   "INPUT_UNITS_MAX",
-  "INVITATIONS_MAX",
-  "INVITATION_HOURS_MAX",
   "LOGIN_LIMITS",
   "MEMBERS_MAX",
   "NAMES_SECONDS_MAX",

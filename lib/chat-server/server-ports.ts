@@ -102,10 +102,41 @@ export interface MentioningMessage {
 }
 
 /** A request that takes too long for one turn. The answer comes back by `Server.answer`. */
-export type Query =
-  | DiskQuery
+export type Query = DiskQuery | ProcessQuery;
+
+/** The queries that the process answers. */
+export type ProcessQuery =
   /** Reads the settings again. */
-  | { readonly kind: "settings" };
+  | { readonly kind: "settings" }
+  /** Reads the settings again, and applies none of them. */
+  | { readonly kind: "check" }
+  /** Asks about the process and its machine. */
+  | { readonly kind: "process" }
+  /** Sets how much is logged, until the settings are read again. */
+  | { readonly kind: "log-level"; readonly level: "error" | "warning" | "info" | "debug" };
+
+/** The process of a running server, its machine, and the disk of its data folder. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly memoryBytes: number;
+  /** How late timers ran since the last time that it was asked. */
+  readonly loopDelay: { readonly meanMs: number; readonly maxMs: number };
+  /** Passwords that wait to be hashed or verified. */
+  readonly passwordsWaiting: number;
+  /** The disk of the data folder; `null` when the system doesn't tell. */
+  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | null;
+  /** When `backup` last copied the data folder, in ms since 1970; `null` for never. */
+  readonly backupAt: number | null;
+  /** Events and changes that could not be stored since the start. */
+  readonly appendFailures: number;
+  readonly logLevel: string;
+  /** Where people reach the server; `fingerprint` is `null` where an authority vouches for its certificate. */
+  readonly address: {
+    readonly host: string;
+    readonly port: number;
+    readonly fingerprint: string | null;
+  };
+}
 
 /** The queries that the data folder answers. */
 export type DiskQuery =
@@ -139,7 +170,9 @@ export type DiskQuery =
       readonly except: ReadonlySet<ConversationId>;
     }
   /** Reads the newest acts in the audit file. */
-  | { readonly kind: "audit"; readonly limit: number };
+  | { readonly kind: "audit"; readonly limit: number }
+  /** Adds up the files of each conversation. */
+  | { readonly kind: "disk-usage" };
 
 /** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
@@ -153,6 +186,11 @@ export interface QueryAnswers extends AccountAnswers {
   readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
   /** Oldest first; `null` when the file can't be read. */
   readonly audit: { readonly entries: readonly AuditEntry[] | null };
+  /** Bytes by conversation; `null` when the files can't be listed. */
+  readonly "disk-usage": { readonly bytes: ReadonlyMap<ConversationId, number> | null };
+  readonly process: ProcessFacts;
+  readonly "log-level": { readonly done: true };
+  readonly check: { readonly ok: boolean; readonly messages: readonly string[] };
   /** `options` is `null` when the settings are wrong. `messages`: why, or which settings need a restart. */
   readonly settings: {
     readonly options: ServerOptions | null;
@@ -232,12 +270,6 @@ export type PersonChange =
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string }
   /** Carries an act to the audit file, which is its store: no snapshot holds it. */
   | ({ readonly kind: "audited" } & AuditEntry);
-
-/** The {@link PersonChange} of one kind. */
-export type PersonChangeOf<K extends PersonChange["kind"]> = Extract<
-  PersonChange,
-  { readonly kind: K }
->;
 
 /**
  * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or

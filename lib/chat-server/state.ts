@@ -78,6 +78,8 @@ export class State {
    * the `Server` that owns this state.
    */
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
+  /** Returns how many slow queries are awaited. Set by `Server`. */
+  pendingQueries: () => number = () => 0;
   /** Verb → how often the command was used, for STATS m. */
   readonly commandCounts = new Map<string, number>();
   /** When the server started, in ms since 1970. */

@@ -1,11 +1,10 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
 import type {
-  AuditEntry,
   DiskQuery,
   PersonChange,
-  PersonChangeOf,
+  ProcessFacts,
   QueryAnswers,
   Restored,
 } from "../chat-server/server-ports.ts";
@@ -22,6 +21,7 @@ import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
+import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
@@ -47,6 +47,8 @@ export interface DataFolderOptions {
   readonly waitAfterRefusal?: () => Promise<void>;
 }
 
+type FolderFacts = Pick<ProcessFacts, "disk" | "backupAt" | "passwordsWaiting" | "appendFailures">;
+
 /** The data folder of a running server. */
 export interface DataFolder {
   /** The stored state when it was opened. */
@@ -60,6 +62,8 @@ export interface DataFolder {
   appendPerson(change: PersonChange): boolean;
   /** Answers a slow query. Never rejects: a failure is an answer. */
   answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]>;
+  /** The folder's part of what the process tells of itself. */
+  readonly facts: FolderFacts;
   /** Whether something was appended that no finished {@link sync} has covered. */
   readonly isDirty: boolean;
   /** Resolves to whether all that was appended before the call survives a loss of power. Never rejects. */
@@ -175,9 +179,7 @@ function openFiles(
   if ("refused" in loaded) return loaded;
   const { later, recent, reports } = loaded;
   const audit = new AuditFile(path, onProblem, testDisk);
-  audit.recover(
-    people.changes.flatMap((change) => (change.kind === "audited" ? [auditEntry(change)] : [])),
-  );
+  audit.recover(people.changes);
   const restored = { snapshot, later, people: people.changes, recent };
   return {
     users: users.file,
@@ -225,10 +227,6 @@ function tornReport(file: string, bytes: number): string[] {
     : [`${file} ended in half a line, which was cut off (${formatCount(bytes, "byte")})`];
 }
 
-function auditEntry({ kind: _, ...entry }: PersonChangeOf<"audited">): AuditEntry {
-  return entry;
-}
-
 /** Owns the files of a data folder, and whether they are synced and saved. */
 class OpenDataFolder implements DataFolder {
   readonly restored: Restored;
@@ -241,6 +239,7 @@ class OpenDataFolder implements DataFolder {
   readonly #waitAfterRefusal: () => Promise<void>;
   readonly #lock: FolderLock;
   #appendedCount = 0;
+  #appendFailures = 0;
   /** How much of `#appendedCount` a sync has covered. */
   #syncedCount = 0;
   /** Conversations that were unreachable when the last snapshot was taken. */
@@ -275,14 +274,27 @@ class OpenDataFolder implements DataFolder {
     this.#isStale = true;
     if (!this.#hasHistory) return true;
     this.#appendedCount += 1;
-    return this.#files.log.append(event);
+    return this.#counted(this.#files.log.append(event));
   }
 
   appendPerson(change: PersonChange): boolean {
     this.#isStale = true;
     this.#appendedCount += 1;
     const isStored = this.#files.people.append(change);
-    if (isStored && change.kind === "audited") this.#files.audit.append(auditEntry(change));
+    if (isStored && change.kind === "audited") this.#files.audit.append(change);
+    return this.#counted(isStored);
+  }
+
+  get facts(): FolderFacts {
+    const folder = dirname(this.snapshotPath);
+    return {
+      ...{ disk: diskSpace(folder), backupAt: backupTime(folder) },
+      ...{ passwordsWaiting: this.#passwords.waiting, appendFailures: this.#appendFailures },
+    };
+  }
+
+  #counted(isStored: boolean): boolean {
+    if (!isStored) this.#appendFailures += 1;
     return isStored;
   }
 
@@ -307,6 +319,8 @@ class OpenDataFolder implements DataFolder {
         return log.eraseUnreachable(query.who, query.except);
       case "audit":
         return { entries: this.#files.audit.newest(query.limit) };
+      case "disk-usage":
+        return { bytes: await usageByConversation(dirname(this.snapshotPath)) };
     }
   }
 

@@ -43,6 +43,11 @@ export class AccountStore {
     return this.#lookups().owners > 0;
   }
 
+  /** How many accounts there are. */
+  get size(): number {
+    return this.#accounts.size;
+  }
+
   /** Returns the account of this name, or `null`. */
   account(name: Folded): Account | null {
     return this.#accounts.get(name) ?? null;

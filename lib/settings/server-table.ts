@@ -291,6 +291,13 @@ export const SERVER_TABLE = {
     live: true,
     help: "How much the server logs; at debug every line in and out, without passwords.",
   },
+  lang: {
+    group: RUNNING,
+    type: "choice",
+    choices: ["en", "ko"],
+    default: null,
+    help: "English or Korean, for what is printed at the start and by tasks; by default that of LANG. The log is English.",
+  },
   config: {
     group: RUNNING,
     type: "text",

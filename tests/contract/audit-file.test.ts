@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PersonChangeOf } from "../../lib/chat-server/server-ports.ts";
-import { AUDIT_FILE, AuditFile, isAuditFile } from "../../lib/file-manager/audit/audit-file.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import { AuditFile, isAuditFile } from "../../lib/file-manager/audit/audit-file.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import { backUp } from "../../lib/file-manager/maintenance/backup.ts";
@@ -28,11 +28,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const path = () => join(folder, AUDIT_FILE);
+const path = () => join(folder, "audit.jsonl");
 const lines = () => readFileSync(path(), "utf8").split("\n").slice(0, -1);
 const onProblem = (text: string) => void problems.push(text);
 
-function act(n: number): PersonChangeOf<"audited"> {
+function act(n: number): Extract<PersonChange, { kind: "audited" }> {
   const time = Date.UTC(2026, 10, 29, 18, 0, n);
   return { kind: "audited", id: `a${n}`, time, by: "mina", act: "kill", target: "jun", reason: "" };
 }
@@ -136,6 +136,6 @@ test("a backup has the acts", async () => {
   expect(backUp({ data: folder, certs: join(folder, "none") }, target, "now")).toHaveProperty(
     "files",
   );
-  expect(readFileSync(join(target, "data", AUDIT_FILE), "utf8")).toContain('"a1"');
+  expect(readFileSync(join(target, "data", "audit.jsonl"), "utf8")).toContain('"a1"');
   rmSync(target, { recursive: true });
 });

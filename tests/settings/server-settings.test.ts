@@ -60,6 +60,7 @@ test("without flags and file everything has its default", () => {
       visitorMinutes: 10,
       floodControl: true,
       logLevel: "info",
+      lang: null,
       config: "sodam.toml",
       check: false,
       operators: [],

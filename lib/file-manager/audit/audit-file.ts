@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { AuditEntry } from "../../chat-server/server-ports.ts";
+import type { AuditEntry, PersonChange } from "../../chat-server/server-ports.ts";
 import { nonEmptyString, object } from "../../protocol/json-decoder.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 import {
@@ -18,7 +18,7 @@ import { SyncFailures } from "../disk/sync-failures.ts";
 import { auditFields } from "../snapshot/people-file.ts";
 
 /** The name of the file that is appended to, in the data folder. */
-export const AUDIT_FILE = "audit.jsonl";
+const AUDIT_FILE = "audit.jsonl";
 /** Names of files that were full. They are never removed: that is for the owner to decide. */
 const FULL_FILE = /^audit-[0-9TZ-]+\.jsonl$/;
 /** Some 80,000 acts. `grep` is instant, and an editor still opens it. */
@@ -64,7 +64,8 @@ export class AuditFile {
   }
 
   /** Appends those acts that the file doesn't have. For the start, with the acts of the people's journal. */
-  recover(entries: readonly AuditEntry[]): void {
+  recover(changes: readonly PersonChange[]): void {
+    const entries = changes.filter((change) => change.kind === "audited");
     if (entries.length === 0) return;
     const written = new Set((this.newest(Number.POSITIVE_INFINITY) ?? []).map(({ id }) => id));
     for (const entry of entries) if (!written.has(entry.id)) this.append(entry);
@@ -166,8 +167,9 @@ export class AuditFile {
   }
 }
 
-function formatLine({ id, time, ...act }: AuditEntry): Uint8Array {
-  return Buffer.from(`${JSON.stringify({ time: formatTime(time), ...act, id })}\n`);
+function formatLine({ id, time, by, act, target, reason }: AuditEntry): Uint8Array {
+  const line = { time: formatTime(time), by, act, target, reason, id };
+  return Buffer.from(`${JSON.stringify(line)}\n`);
 }
 
 function parseEntry(line: string): AuditEntry[] {

@@ -13,6 +13,7 @@ import { fsErrorSentence, fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
+import { markBackup } from "../folder-facts.ts";
 import type { ImportRequest } from "../import/import-log.ts";
 import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
@@ -140,6 +141,7 @@ function describeCertificate(certs: string): MaintenanceResult {
 function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
   const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
+  markBackup(ports.data, new Date(ports.now()).toISOString());
   const findings = examine(join(target, "data"), ports.makeStore, ports.now());
   const size = `${formatCount(result.files, "file")}, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
