@@ -22,6 +22,7 @@ import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/d
 import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
 import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
 import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.ts";
+import { MetricsFile } from "./lib/file-manager/metrics-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
@@ -72,6 +73,7 @@ import {
   onSighup,
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
+import { Traffic } from "./lib/transport/traffic.ts";
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
@@ -161,10 +163,11 @@ async function serve(
   };
   applyLogLevel();
 
+  const traffic = new Traffic();
   const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const host = listenHost(settings.host, addresses);
   const listeners = await openListeners({ ...settings, host }, certificate, {
-    ...{ inbound: server, note: log },
+    ...{ inbound: server, note: log, traffic },
     ...(settings.fsync === "always" && { beforeFlush }),
   });
   if (listeners instanceof ListenError) {
@@ -196,6 +199,7 @@ async function serve(
   const loopDelay = new LoopDelay();
   const processFacts = (): ProcessFacts => ({
     ...{ pid: process.pid, memoryBytes: process.memoryUsage.rss(), loopDelay: loopDelay.read() },
+    traffic,
     ...{ logLevel: current.logLevel, address: { host: address.host, port, fingerprint } },
     ...data.facts,
   });
@@ -215,6 +219,11 @@ async function serve(
         return { done: true };
     }
   };
+  const { metricsFile: metricsPath, metricsSeconds } = settings;
+  const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
+  const writeMetrics = () => void metrics?.write(server.metrics(processFacts()));
+  writeMetrics();
+  const metricsTicks = startTicks(metricsSeconds * 1000, writeMetrics);
   const adminSocket = openAdminSocket(settings.data, (path) =>
     listenForConsoles(path, {
       administer: (request, respond) => server.administer(request, respond),
@@ -237,12 +246,14 @@ async function serve(
   stopOnSignal(async () => {
     ticks.stop();
     days.stop();
+    metricsTicks.stop();
     if ("close" in adminSocket) adminSocket.close();
     const count = server.stop("The server is going down");
     const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
     startOutput.write(`The server is going down; ${sessions} told so.\n`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
+    metrics?.close();
   });
 
   // Until the server has an owner, each start prints an invitation for them. This comes last, because a script that

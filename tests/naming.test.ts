@@ -64,6 +64,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "DRAFT_LENGTH_MAX",
   "EMPTY_PAGES_MAX",
   "exportHistory",
+  "formatMetric",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

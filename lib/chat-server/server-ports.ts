@@ -119,7 +119,7 @@ export type ProcessQuery =
 export interface ProcessFacts {
   readonly pid: number;
   readonly memoryBytes: number;
-  /** How late timers ran since the last time that it was asked. */
+  /** How late timers ran in the last minute. */
   readonly loopDelay: { readonly meanMs: number; readonly maxMs: number };
   /** Passwords that wait to be hashed or verified. */
   readonly passwordsWaiting: number;
@@ -129,6 +129,13 @@ export interface ProcessFacts {
   readonly backupAt: number | null;
   /** Events and changes that could not be stored since the start. */
   readonly appendFailures: number;
+  /** Since the start. `refused` has connections that never became sessions, by cause. */
+  readonly traffic: {
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+    readonly linesOut: number;
+    readonly refused: ReadonlyMap<string, number>;
+  };
   readonly logLevel: string;
   /** Where people reach the server; `fingerprint` is `null` where an authority vouches for its certificate. */
   readonly address: {

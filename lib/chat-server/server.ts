@@ -8,11 +8,13 @@ import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { SILENT_MS_MAX } from "./limits.ts";
+import { metricsText } from "./metrics/metrics-text.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
+  ProcessFacts,
   Query,
   QueryAnswers,
   Restored,
@@ -85,6 +87,7 @@ export class Server {
   /** Runs a line that a session sent, or holds it behind earlier ones. Ignored when the session is closed. */
   receive(session: Session, line: WireLine): void {
     this.#trace?.received(session, line);
+    this.state.counters.linesIn += 1;
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
   }
 
@@ -165,6 +168,11 @@ export class Server {
       fail();
       state.ports.note("error", "a command of the owner's console failed", cause);
     }
+  }
+
+  /** Returns the metrics in Prometheus's text format. */
+  metrics(facts: ProcessFacts): string {
+    return metricsText(this.state, facts);
   }
 
   /** Starts tracing the lines of all sessions, open ones included, or stops it (`null`). */

@@ -60,6 +60,8 @@ test("without flags and file everything has its default", () => {
       visitorMinutes: 10,
       floodControl: true,
       logLevel: "info",
+      metricsFile: null,
+      metricsSeconds: 15,
       lang: null,
       config: "sodam.toml",
       check: false,

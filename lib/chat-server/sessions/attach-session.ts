@@ -86,6 +86,7 @@ export function closeSession(
 ): void {
   if (session.phase === "closed") return;
   session.phase = "closed";
+  state.counters.closed(reason);
   session.heldLines.length = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);

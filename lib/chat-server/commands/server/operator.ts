@@ -44,10 +44,12 @@ export const OPER: Command = {
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
       const text = `OPER ${quote(name)} by ${user.source} had a wrong password`;
       state.ports.note("warn", text);
+      state.counters.logIn("oper", "wrong");
       audit(state, { by: auditName(user), act: "oper-failed", target: cutName(name) });
       return refuse(context, "Wrong name or password");
     }
     state.loginThrottle.succeeded(address, key, state.elapsedMs);
+    state.counters.logIn("oper", "right");
     state.ports.note("info", `${user.source} is an operator now, as ${name}`);
     audit(state, { by: auditName(user), act: "oper", target: name });
     becomeOperator(context);
