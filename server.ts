@@ -28,8 +28,7 @@ import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
 import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
-import { chooseLanguage } from "./lib/protocol/language.ts";
-import { agree, formatCount } from "./lib/protocol/plural.ts";
+import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
@@ -51,6 +50,7 @@ import {
 } from "./lib/settings/server-settings.ts";
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { type StartWords, startWords } from "./lib/settings/start-words.ts";
 import {
   clockWarning,
   listenFailureMessage,
@@ -97,6 +97,7 @@ async function serve(
   argv: readonly string[],
 ): Promise<void> {
   const now = Date.now;
+  const words = startWords(languageOf(settings));
   const { logOutput, startOutput } = makeOutputs(now);
   const feed = new LogFeed((line) => logOutput.write(line));
   const write = (line: string): void => feed.write(line);
@@ -116,7 +117,7 @@ async function serve(
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const exposure = exposureProblem(certificate.keyPath);
   if (exposure !== null) log("warn", exposure);
-  const problem = stsProblem(settings, certificate);
+  const problem = stsProblem(settings, certificate, words);
   if (problem !== null) return exitWithError([problem], 1);
   for (const warning of certificateWarnings(settings, certificate, now())) log("warn", warning);
   const data = await openDataFolder(settings.data, {
@@ -127,13 +128,16 @@ async function serve(
   });
   if ("refused" in data) {
     const { refused, heldBy } = data;
-    if (settings.check && heldBy !== undefined) return checkInUse(settings.data, heldBy);
-    return exitWithError([refused], 1);
+    if (settings.check && heldBy !== undefined) return checkInUse(settings.data, heldBy, words);
+    return exitWithError(
+      [heldBy === undefined ? refused : words.dataInUse(heldBy, settings.data)],
+      1,
+    );
   }
   for (const report of data.reports) log("warn", report);
   if (settings.check) {
     await data.close();
-    return print("Settings, certificate and data folder are good.");
+    return print(words.allChecked);
   }
 
   const random = makeIds();
@@ -172,7 +176,7 @@ async function serve(
   });
   if (listeners instanceof ListenError) {
     await data.close();
-    return exitWithError([listenFailureMessage(listeners, settings)], 1);
+    return exitWithError([listenFailureMessage(listeners, settings, words)], 1);
   }
 
   const [tls, plain] = listeners;
@@ -249,8 +253,7 @@ async function serve(
     metricsTicks.stop();
     if ("close" in adminSocket) adminSocket.close();
     const count = server.stop("The server is going down");
-    const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
-    startOutput.write(`The server is going down; ${sessions} told so.\n`);
+    startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
     metrics?.close();
@@ -263,7 +266,7 @@ async function serve(
   const invitation = isStored ? made.code : null;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
-  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });
+  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored }, words);
   startOutput.write(`${started}\n`);
 }
 
@@ -316,6 +319,11 @@ class ShownCertificate {
   }
 }
 
+/** The language of what is printed; the log is English. */
+function languageOf({ lang }: ServerSettings): Language {
+  return chooseLanguage(lang, null, process.env);
+}
+
 /** The outputs of a running server: their readers, their disk and their terminal may go, and the server stays. */
 function makeOutputs(now: () => number) {
   const logOutput = new BestEffortOutput(process.stderr, (count, reason) =>
@@ -326,12 +334,10 @@ function makeOutputs(now: () => number) {
 }
 
 /** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
-async function checkInUse(data: string, pid: number): Promise<void> {
+async function checkInUse(data: string, pid: number, words: StartWords): Promise<void> {
   const problem = checkFolder(data, AccountStore.of);
   if (problem !== null) return exitWithError([problem], 1);
-  print(
-    `Settings and certificate are good. A server (process ${pid}) uses ${data}: its accounts and rooms were read, and are good.\nThe history was not checked: "${PROGRAM} doctor" does that.`,
-  );
+  print(words.checkedWhileRunning(pid, data, PROGRAM));
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {
@@ -359,6 +365,7 @@ async function runTask(task: ServerTask, settings: ServerSettings): Promise<void
   const { lines, ok } = await runMaintenance(task, {
     ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
+    language: languageOf(settings),
   });
   if (ok) print(lines.join("\n"));
   else exitWithError(lines, 1);
