@@ -13,7 +13,8 @@ import {
 
 /*
  * What the owner's console and the server say to each other over the socket in the data folder: one JSON object a line,
- * one request, and its answers. See docs/protocol.md.
+ * one request, and its answers.
+ * See "The owner's console" in ARCHITECTURE.md.
  */
 
 /** The version of this format. A server refuses a request of another one in words that any version reads. */
