@@ -240,6 +240,8 @@ export type PersonChange =
       readonly named?: number;
     }
   | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
+  /** The account's last session ended. */
+  | { readonly kind: "seen"; readonly account: AccountName; readonly time: number }
   /** All user mode letters that the user has set. */
   | { readonly kind: "modes"; readonly account: AccountName; readonly modes: string }
   | {

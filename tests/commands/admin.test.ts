@@ -64,6 +64,7 @@ describe("people and sessions", () => {
         name: "mina",
         nick: "mina",
         createdAt: at,
+        seenAt: at,
         sessions: 1,
         rooms: 1,
         owner: true,
@@ -73,6 +74,7 @@ describe("people and sessions", () => {
         name: null,
         nick: "jun",
         createdAt: null,
+        seenAt: at,
         sessions: 1,
         rooms: 1,
         owner: false,
@@ -86,6 +88,21 @@ describe("people and sessions", () => {
     expect(ask(scene, "people", ["nobody"])).toMatchObject({
       sentence: ["noSuchPerson", "nobody"],
     });
+  });
+
+  test("people says when somebody was last here, also after a restart and after a crash", () => {
+    const { scene, mina } = stage();
+    scene.signUp("sun");
+    scene.passes(5000);
+    mina.vanishes();
+    scene.passes(60_000);
+    for (const after of [scene, scene.restart(), scene.crash()]) {
+      const rows = rowsOf(after, "people").filter(({ name }) => name !== null);
+      expect(rows.map(({ name, seenAt }) => [name, seenAt])).toEqual([
+        ["mina", OPENING_TIME + 5000],
+        ["sun", null],
+      ]);
+    }
   });
 
   test("sessions shows from where, and end-session closes one", () => {

@@ -56,6 +56,8 @@ test("every kind of change is read back unchanged", () => {
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
     { kind: "nick", account: minsu, nick: "민수" },
     { kind: "blocked", account: minsu, mask: "*!*@x", on: false },
+    { kind: "seen", account: minsu, time: 5 },
+    { kind: "audited", id: "a", time: 5, by: "민수", act: "kill", target: "jun", reason: "" },
     { kind: "modes", account: minsu, modes: "BRi" },
     { kind: "modes", account: minsu, modes: "" },
     { kind: "metadata", of: "tea-1", key: "color", value: null },

@@ -43,6 +43,7 @@ function* allPeople(state: State): Iterable<AdminRow> {
       name: account.name,
       nick: user?.nick ?? account.name,
       createdAt: account.createdAt,
+      seenAt: seenAt(state, user),
       sessions: user?.sessions.length ?? 0,
       rooms: user?.rooms.size ?? 0,
       owner: account.owner,
@@ -53,7 +54,8 @@ function* allPeople(state: State): Iterable<AdminRow> {
     if (user.account !== null) continue;
     const { nick, sessions, rooms } = user;
     yield {
-      ...{ name: null, nick, createdAt: null, sessions: sessions.length, rooms: rooms.size },
+      ...{ name: null, nick, createdAt: null, seenAt: seenAt(state, user) },
+      ...{ sessions: sessions.length, rooms: rooms.size },
       ...{ owner: false, operator: isOperator(user) },
     };
   }
@@ -62,7 +64,7 @@ function* allPeople(state: State): Iterable<AdminRow> {
 function accountFacts(state: State, { name, createdAt, email, owner, certificates }: Account) {
   const user = state.users.byAccount(name);
   return {
-    ...{ name, nick: user?.nick ?? name, createdAt, email, owner },
+    ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
     operator: user !== null && isOperator(user),
     devices: certificates.map(({ label }) => label).join(", "),
     sessions: user?.sessions.length ?? 0,
@@ -83,6 +85,12 @@ function guestFacts(user: User): AdminRow {
 
 function roomNames(user: User | null): string {
   return [...(user?.rooms ?? [])].map(({ name }) => name).join(" ");
+}
+
+/** Returns when somebody was last here: now, or when their last session ended; `null` if that isn't known. */
+function seenAt({ now }: State, user: User | null): number | null {
+  if (user === null) return null;
+  return user.sessions.length > 0 ? now : user.seenAt || null;
 }
 
 /** Whether a session is somebody's: by account, nick, or the nick of a session that isn't registered. */

@@ -68,6 +68,9 @@ export function detachSession(state: State, session: Session, user: User, reason
   applyReadReceiptChoice(state, user);
   if (user.sessions.length > 0) return;
   notifyOffline(state, user);
+  user.seenAt = state.now;
+  // A failure to store it is harmless: nobody but the owner sees it.
+  state.ports.appendPerson({ kind: "seen", account: user.account, time: user.seenAt });
   // OPER was granted to a connection, so it ends with the last one.
   setOperator(state, user, false);
 }

@@ -47,6 +47,11 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       if (user !== null) restoreNick(state, user, change.nick);
       return;
     }
+    case "seen": {
+      const user = ensureAccountUser(state, change.account);
+      if (user !== null) user.seenAt = Math.max(user.seenAt, change.time);
+      return;
+    }
     case "modes": {
       const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreModes(user, change.modes);

@@ -57,6 +57,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
       : { ...marked, at: position, read, named };
   },
   nick: object({ account: accountName, nick: nonEmptyString }),
+  seen: object({ account: accountName, time: number }),
   modes: object({ account: accountName, modes: string }),
   blocked: object({ account: accountName, mask: nonEmptyString, on: boolean }),
   metadata: object({ of: nonEmptyString, key: nonEmptyString, value: nullable(string) }),
