@@ -3,7 +3,6 @@ import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
-import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
@@ -21,6 +20,7 @@ import {
 import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
+import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import {
   type ClientSettings,

@@ -2,8 +2,16 @@
 import { existsSync } from "node:fs";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
+import type {
+  ProcessFacts,
+  ProcessQuery,
+  Query,
+  QueryAnswers,
+  ServerPorts,
+  TracePort,
+} from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
+import { openAdminConnection, openAdminSocket } from "./lib/file-manager/admin-socket.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import {
   type Certificate,
@@ -14,13 +22,15 @@ import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/d
 import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
 import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
 import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.ts";
+import { MetricsFile } from "./lib/file-manager/metrics-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
-import { agree, formatCount } from "./lib/protocol/plural.ts";
+import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
+import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
-import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
+import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,
   certificateWarnings,
@@ -40,16 +50,20 @@ import {
 } from "./lib/settings/server-settings.ts";
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { type StartWords, startWords } from "./lib/settings/start-words.ts";
 import {
   clockWarning,
   listenFailureMessage,
   startupMessage,
   stsProblem,
 } from "./lib/settings/startup-messages.ts";
+import { connectToAdmin, systemUser } from "./lib/transport/admin-connection.ts";
+import { listenForConsoles } from "./lib/transport/admin-listener.ts";
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError, type Listener } from "./lib/transport/listen.ts";
 import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
+import { LoopDelay } from "./lib/transport/loop-delay.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import {
@@ -59,6 +73,7 @@ import {
   onSighup,
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
+import { Traffic } from "./lib/transport/traffic.ts";
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
@@ -67,6 +82,7 @@ const PROGRAM = programName("server.ts");
 
 /** Reads the command line; then prints something, runs one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] === "admin") return runConsole(argv.slice(1));
   const task = parseTask(argv, PROGRAM);
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
   const parsed = parseServerArguments(task?.flags ?? argv, readSettings);
@@ -81,8 +97,10 @@ async function serve(
   argv: readonly string[],
 ): Promise<void> {
   const now = Date.now;
+  const words = startWords(languageOf(settings));
   const { logOutput, startOutput } = makeOutputs(now);
-  const write = (line: string): void => logOutput.write(line);
+  const feed = new LogFeed((line) => logOutput.write(line));
+  const write = (line: string): void => feed.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
@@ -99,7 +117,7 @@ async function serve(
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const exposure = exposureProblem(certificate.keyPath);
   if (exposure !== null) log("warn", exposure);
-  const problem = stsProblem(settings, certificate);
+  const problem = stsProblem(settings, certificate, words);
   if (problem !== null) return exitWithError([problem], 1);
   for (const warning of certificateWarnings(settings, certificate, now())) log("warn", warning);
   const data = await openDataFolder(settings.data, {
@@ -110,13 +128,16 @@ async function serve(
   });
   if ("refused" in data) {
     const { refused, heldBy } = data;
-    if (settings.check && heldBy !== undefined) return checkInUse(settings.data, heldBy);
-    return exitWithError([refused], 1);
+    if (settings.check && heldBy !== undefined) return checkInUse(settings.data, heldBy, words);
+    return exitWithError(
+      [heldBy === undefined ? refused : words.dataInUse(heldBy, settings.data)],
+      1,
+    );
   }
   for (const report of data.reports) log("warn", report);
   if (settings.check) {
     await data.close();
-    return print("Settings, certificate and data folder are good.");
+    return print(words.allChecked);
   }
 
   const random = makeIds();
@@ -133,7 +154,7 @@ async function serve(
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
-      const pending = query.kind === "settings" ? reload() : data.answer(query);
+      const pending = isProcessQuery(query) ? answerProcess(query) : data.answer(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
     note: log,
@@ -146,15 +167,16 @@ async function serve(
   };
   applyLogLevel();
 
+  const traffic = new Traffic();
   const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const host = listenHost(settings.host, addresses);
   const listeners = await openListeners({ ...settings, host }, certificate, {
-    ...{ inbound: server, note: log },
+    ...{ inbound: server, note: log, traffic },
     ...(settings.fsync === "always" && { beforeFlush }),
   });
   if (listeners instanceof ListenError) {
     await data.close();
-    return exitWithError([listenFailureMessage(listeners, settings)], 1);
+    return exitWithError([listenFailureMessage(listeners, settings, words)], 1);
   }
 
   const [tls, plain] = listeners;
@@ -162,6 +184,9 @@ async function serve(
   const port = address.port ?? tls.port;
   if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
   server.state.applyOptions(optionsOf(current));
+  // Where an authority vouches for the host, its next certificate will have another fingerprint.
+  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
+  const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const shown = new ShownCertificate(settings, certificate, tls);
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
@@ -175,6 +200,41 @@ async function serve(
     if (hasNewLevel) applyLogLevel();
     return { options: optionsOf(current), messages: [...messages, ...shown.renew()] };
   };
+  const loopDelay = new LoopDelay();
+  const processFacts = (): ProcessFacts => ({
+    ...{ pid: process.pid, memoryBytes: process.memoryUsage.rss(), loopDelay: loopDelay.read() },
+    traffic,
+    ...{ logLevel: current.logLevel, address: { host: address.host, port, fingerprint } },
+    ...data.facts,
+  });
+  const answerProcess = async (
+    query: ProcessQuery,
+  ): Promise<QueryAnswers[ProcessQuery["kind"]]> => {
+    switch (query.kind) {
+      case "settings":
+        return reload();
+      case "check":
+        return checkSettings(current, argv);
+      case "process":
+        return processFacts();
+      case "log-level":
+        current = { ...current, logLevel: query.level };
+        applyLogLevel();
+        return { done: true };
+    }
+  };
+  const { metricsFile: metricsPath, metricsSeconds } = settings;
+  const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
+  const writeMetrics = () => void metrics?.write(server.metrics(processFacts()));
+  writeMetrics();
+  const metricsTicks = startTicks(metricsSeconds * 1000, writeMetrics);
+  const adminSocket = openAdminSocket(settings.data, (path) =>
+    listenForConsoles(path, {
+      administer: (request, respond) => server.administer(request, respond),
+      followLog: (send) => feed.follow(send),
+    }),
+  );
+  if ("refused" in adminSocket) log("warn", adminSocket.refused);
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
   // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
@@ -190,25 +250,36 @@ async function serve(
   stopOnSignal(async () => {
     ticks.stop();
     days.stop();
+    metricsTicks.stop();
+    if ("close" in adminSocket) adminSocket.close();
     const count = server.stop("The server is going down");
-    const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
-    startOutput.write(`The server is going down; ${sessions} told so.\n`);
+    startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(listeners.map((listener) => listener.stop()));
     await autosave.close();
+    metrics?.close();
   });
 
   // Until the server has an owner, each start prints an invitation for them. This comes last, because a script that
   // waits for it may send a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, now());
   const isStored = made !== null && (await storeAccounts(data, members, made.changes));
-  // Where an authority vouches for the host, its next certificate will have another fingerprint.
-  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
-  const fingerprint = isVouchedFor ? null : certificate.fingerprint;
   const invitation = isStored ? made.code : null;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
-  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });
+  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored }, words);
   startOutput.write(`${started}\n`);
+}
+
+function isProcessQuery(query: Query): query is ProcessQuery {
+  return ["settings", "check", "process", "log-level"].includes(query.kind);
+}
+
+/** Checks what a reload would do, and does none of it. */
+function checkSettings(current: ServerSettings, argv: readonly string[]): QueryAnswers["check"] {
+  const { settings, messages } = reloadSettings(current, parseServerArguments(argv, readSettings));
+  const certificate = renewedCertificate(current.certs);
+  const problems = "refused" in certificate ? [certificate.refused] : [];
+  return { ok: settings !== null && problems.length === 0, messages: [...messages, ...problems] };
 }
 
 /** The certificate that new connections see: that of the start, or a renewed one. */
@@ -248,6 +319,11 @@ class ShownCertificate {
   }
 }
 
+/** The language of what is printed; the log is English. */
+function languageOf({ lang }: ServerSettings): Language {
+  return chooseLanguage(lang, null, process.env);
+}
+
 /** The outputs of a running server: their readers, their disk and their terminal may go, and the server stays. */
 function makeOutputs(now: () => number) {
   const logOutput = new BestEffortOutput(process.stderr, (count, reason) =>
@@ -258,12 +334,10 @@ function makeOutputs(now: () => number) {
 }
 
 /** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
-async function checkInUse(data: string, pid: number): Promise<void> {
+async function checkInUse(data: string, pid: number, words: StartWords): Promise<void> {
   const problem = checkFolder(data, AccountStore.of);
   if (problem !== null) return exitWithError([problem], 1);
-  print(
-    `Settings and certificate are good. A server (process ${pid}) uses ${data}: its accounts and rooms were read, and are good.\nThe history was not checked: "${PROGRAM} doctor" does that.`,
-  );
+  print(words.checkedWhileRunning(pid, data, PROGRAM));
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {
@@ -291,9 +365,61 @@ async function runTask(task: ServerTask, settings: ServerSettings): Promise<void
   const { lines, ok } = await runMaintenance(task, {
     ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
+    language: languageOf(settings),
   });
   if (ok) print(lines.join("\n"));
   else exitWithError(lines, 1);
+}
+
+/** Asks a running server something, as its owner: `bun server.ts admin …`. */
+async function runConsole(argv: readonly string[]): Promise<void> {
+  const { languageFlag, parseAdminArguments } = await import("./lib/admin/admin-arguments.ts");
+  const { adminWords } = await import("./lib/admin/admin-words.ts");
+  const { adminHelp, answerToJson, formatAnswer, formatTable } = await import(
+    "./lib/admin/format-answer.ts"
+  );
+  const words = adminWords(chooseLanguage(languageFlag(argv), null, process.env));
+  const given = parseAdminArguments(argv, words);
+  if ("refused" in given) return exitWithError([given.refused], 2);
+  if (given.command === null) return print(adminHelp(PROGRAM, words).join("\n"));
+  const parsed = parseServerArguments(given.flags, readSettings);
+  if ("refused" in parsed) return exitWithError(parsed.refused, 2);
+  if ("show" in parsed) return;
+  const { data } = parsed.settings;
+  const opened = await openAdminConnection(data, connectToAdmin);
+  if ("refused" in opened) {
+    const isRunning = opened.refused === "not-permitted";
+    return exitWithError([isRunning ? words.notPermitted(data) : words.notRunning(data)], 1);
+  }
+  const { connection } = opened;
+  const { command, options, json } = given;
+  const rows: AdminRow[] = [];
+  const request = { command, words: given.words, options, user: systemUser() };
+  for (let skip: number | null = 0; skip !== null; ) {
+    const answer = await connection.ask({ ...request, skip });
+    if (answer === "no-answer") return exitWithError([words.noAnswer], 1);
+    if (answer === "other-version") return exitWithError([words.otherVersion], 1);
+    if (answer.kind === "rows") {
+      rows.push(...answer.rows);
+      skip = answer.next;
+      continue;
+    }
+    const text = json ? answerToJson(answer, words) : formatAnswer(answer, words).join("\n");
+    if (answer.kind !== "refused" || json) print(text);
+    else exitWithError([text], 1);
+    if (answer.kind === "refused") process.exitCode = 1;
+    if (answer.kind !== "done" || answer.sentence[0] !== "logFollows") return connection.close();
+    return connection.follow((line) => {
+      if (line.kind !== "log") return;
+      print(json ? answerToJson(line, words) : formatAnswer(line, words).join("\n"));
+    });
+  }
+  connection.close();
+  print(
+    json
+      ? answerToJson({ kind: "rows", rows, next: null }, words)
+      : formatTable(rows, words).join("\n"),
+  );
 }
 
 /** Starts and stops a server that nobody can reach, so that its files hold all of its state. Returns a problem. */

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { $ } from "bun";
 
 /**
@@ -5,6 +6,8 @@ import { $ } from "bun";
  *
  *     bun run build              all systems, into dist/
  *     bun run build linux-x64    one of them
+ *
+ * Their checksums are in dist/SHA256SUMS: `cd dist && sha256sum --check SHA256SUMS`.
  */
 const TARGETS = ["linux-x64", "linux-arm64", "darwin-arm64", "windows-x64"];
 
@@ -28,3 +31,14 @@ for (const target of wanted.length > 0 ? wanted : TARGETS) {
     process.stdout.write(`${out}\n`);
   }
 }
+
+const sums = readdirSync("dist")
+  .filter((name) => name.startsWith("sodam-"))
+  .sort()
+  .map(async (name) => {
+    const hash = new Bun.CryptoHasher("sha256");
+    for await (const bytes of Bun.file(`dist/${name}`).stream()) hash.update(bytes);
+    return `${hash.digest("hex")}  ${name}\n`;
+  });
+await Bun.write("dist/SHA256SUMS", (await Promise.all(sums)).join(""));
+process.stdout.write("dist/SHA256SUMS\n");

@@ -12,6 +12,7 @@ const LIB = SOURCE_FILES.filter((path) => path.startsWith("lib/"));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   settings: ["protocol"],
+  admin: ["protocol", "terminal"],
   terminal: [],
   "member-server": ["protocol"],
   "chat-server": ["protocol", "member-server"],
@@ -30,6 +31,7 @@ const PURE_FOLDERS = [
   "member-client",
   "settings",
   "terminal",
+  "admin",
 ];
 /** The files of terminal/ that touch the terminal. */
 const TTY_FILES = ["lib/terminal/tty.ts", "lib/terminal/prompt-tty.ts"];

@@ -5,6 +5,7 @@ import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
   Link,
   PersonChange,
+  ProcessFacts,
   Query,
   QueryAnswers,
   Restored,
@@ -82,6 +83,15 @@ export class Scene {
   holding = false;
   /** The settings that REHASH reads. */
   settings: QueryAnswers["settings"] = { options: null, messages: [] };
+  /** What the process tells of itself. */
+  process: ProcessFacts = {
+    ...{ pid: 4711, memoryBytes: 100 << 20, passwordsWaiting: 0, appendFailures: 0 },
+    loopDelay: { meanMs: 1, maxMs: 5 },
+    traffic: { bytesIn: 1000, bytesOut: 2000, linesOut: 30, refused: new Map([["full", 2]]) },
+    disk: { freeBytes: 5 * 2 ** 30, sizeBytes: 10 * 2 ** 30 },
+    ...{ backupAt: null, logLevel: "info" },
+    address: { host: "tea.test", port: 6697, fingerprint: "f".repeat(64) },
+  };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
   #ids = 0;
@@ -228,6 +238,11 @@ export class Scene {
     };
   }
 
+  /** The acts that were audited, oldest first. */
+  audit(): Extract<PersonChange, { kind: "audited" }>[] {
+    return (this.people as PersonChange[]).filter((change) => change.kind === "audited");
+  }
+
   #answer(query: Query): QueryAnswers[Query["kind"]] {
     switch (query.kind) {
       case "hash-password":
@@ -248,8 +263,19 @@ export class Scene {
         return { lines: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
       case "erase-unreachable":
         return { done: true, lines: 0 };
+      case "audit":
+        return { entries: this.audit().slice(-query.limit) };
+      case "disk-usage":
+        return { bytes: new Map(this.log.conversations().map((id) => [id, 1000])) };
       case "settings":
         return this.settings;
+      case "check":
+        return { ok: this.settings.options !== null, messages: this.settings.messages };
+      case "process":
+        return this.process;
+      case "log-level":
+        this.process = { ...this.process, logLevel: query.level };
+        return { done: true };
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { ChatSession } from "../chat-client/session.ts";
 import { listInvitations } from "../member-client/invitations.ts";
 import type { ServerRefusal } from "../member-client/server-refusal.ts";
+import type { Language } from "../protocol/language.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
-import type { Language } from "./i18n/language.ts";
 import type { Words } from "./i18n/words.ts";
 import type { Prompts } from "./menu/prompts.ts";
 

@@ -1,4 +1,6 @@
 /** The interactive client: connect to a server, log in by the menu, chat, log out, until the user quits. */
+
+import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
@@ -10,7 +12,6 @@ import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import { type ConnectedServer, connectToServer } from "./connection/connect-to-server.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
-import { chooseLanguage, type Language } from "./i18n/language.ts";
 import { wordsFor } from "./i18n/words.ts";
 import { showMenu } from "./menu/main-menu.ts";
 import { fetchPendingInvites } from "./menu/pending-invites.ts";

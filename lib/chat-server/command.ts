@@ -93,11 +93,11 @@ export function inSteps<C>(body: (context: C) => Steps): (context: C) => Outcome
 }
 
 /** Runs a generator up to its first query. Returns what is left of it, for `State.runInBackground` or a handler. */
-export function runSteps(steps: Steps): Outcome {
+export function runSteps(steps: Steps<unknown>): Outcome {
   return resume(steps, undefined);
 }
 
-function resume(steps: Steps, answer: unknown): Outcome {
+function resume(steps: Steps<unknown>, answer: unknown): Outcome {
   const step = steps.next(answer);
   if (step.done) return;
   const then: PendingQuery["then"] = (nextAnswer) => resume(steps, nextAnswer);

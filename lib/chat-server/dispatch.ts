@@ -114,7 +114,7 @@ function runLine(
   startQuery: StartQuery,
 ): void {
   const label = usesLabels(session) ? labelOf(message) : null;
-  const reply = new Reply(session, state.options.name, label, state.nextBatchId);
+  const reply = new Reply(session, state.options.name, label, state.nextBatchId, state.counters);
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");
   else if (message !== null) {
     const { user } = session;

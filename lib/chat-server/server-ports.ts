@@ -105,10 +105,48 @@ export interface MentioningMessage {
 }
 
 /** A request that takes too long for one turn. The answer comes back by `Server.answer`. */
-export type Query =
-  | DiskQuery
+export type Query = DiskQuery | ProcessQuery;
+
+/** The queries that the process answers. */
+export type ProcessQuery =
   /** Reads the settings again. */
-  | { readonly kind: "settings" };
+  | { readonly kind: "settings" }
+  /** Reads the settings again, and applies none of them. */
+  | { readonly kind: "check" }
+  /** Asks about the process and its machine. */
+  | { readonly kind: "process" }
+  /** Sets how much is logged, until the settings are read again. */
+  | { readonly kind: "log-level"; readonly level: "error" | "warning" | "info" | "debug" };
+
+/** The process of a running server, its machine, and the disk of its data folder. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly memoryBytes: number;
+  /** How late timers ran in the last minute. */
+  readonly loopDelay: { readonly meanMs: number; readonly maxMs: number };
+  /** Passwords that wait to be hashed or verified. */
+  readonly passwordsWaiting: number;
+  /** The disk of the data folder; `null` when the system doesn't tell. */
+  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | null;
+  /** When `backup` last copied the data folder, in ms since 1970; `null` for never. */
+  readonly backupAt: number | null;
+  /** Events and changes that could not be stored since the start. */
+  readonly appendFailures: number;
+  /** Since the start. `refused` has connections that never became sessions, by cause. */
+  readonly traffic: {
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+    readonly linesOut: number;
+    readonly refused: ReadonlyMap<string, number>;
+  };
+  readonly logLevel: string;
+  /** Where people reach the server; `fingerprint` is `null` where an authority vouches for its certificate. */
+  readonly address: {
+    readonly host: string;
+    readonly port: number;
+    readonly fingerprint: string | null;
+  };
+}
 
 /** The queries that the data folder answers. */
 export type DiskQuery =
@@ -140,7 +178,11 @@ export type DiskQuery =
       readonly kind: "erase-unreachable";
       readonly who: AuthoredRange;
       readonly except: ReadonlySet<ConversationId>;
-    };
+    }
+  /** Reads the newest acts in the audit file. */
+  | { readonly kind: "audit"; readonly limit: number }
+  /** Adds up the files of each conversation. */
+  | { readonly kind: "disk-usage" };
 
 /** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
@@ -152,11 +194,33 @@ export interface QueryAnswers extends AccountAnswers {
   /** `null` when the files can't be read. */
   readonly "authored-lines": { readonly lines: AuthoredLines | null };
   readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
+  /** Oldest first; `null` when the file can't be read. */
+  readonly audit: { readonly entries: readonly AuditEntry[] | null };
+  /** Bytes by conversation; `null` when the files can't be listed. */
+  readonly "disk-usage": { readonly bytes: ReadonlyMap<ConversationId, number> | null };
+  readonly process: ProcessFacts;
+  readonly "log-level": { readonly done: true };
+  readonly check: { readonly ok: boolean; readonly messages: readonly string[] };
   /** `options` is `null` when the settings are wrong. `messages`: why, or which settings need a restart. */
   readonly settings: {
     readonly options: ServerOptions | null;
     readonly messages: readonly string[];
   };
+}
+
+/** Who did what when: an act of an operator or owner. A line of the audit file. */
+export interface AuditEntry {
+  /** Never used for another entry, so that writing an entry twice can be avoided. */
+  readonly id: string;
+  /** In ms since 1970. */
+  readonly time: number;
+  /** An account's name, a guest's nick, or `console:` and the system's user. */
+  readonly by: string;
+  /** See `AuditedAct`. Later versions may know others. */
+  readonly act: string;
+  /** Whom or what it was done to; "" for nothing. */
+  readonly target: string;
+  readonly reason: string;
 }
 
 /**
@@ -179,6 +243,8 @@ export type PersonChange =
       readonly named?: number;
     }
   | { readonly kind: "nick"; readonly account: AccountId; readonly nick: string }
+  /** The account's last session ended. */
+  | { readonly kind: "seen"; readonly account: AccountId; readonly time: number }
   /** All user mode letters that the user has set. */
   | { readonly kind: "modes"; readonly account: AccountId; readonly modes: string }
   | {
@@ -215,7 +281,9 @@ export type PersonChange =
     }
   /** An operator set or lifted a server ban. */
   | { readonly kind: "banned"; readonly ban: ServerBan }
-  | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
+  | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string }
+  /** Carries an act to the audit file, which is its store: no snapshot holds it. */
+  | ({ readonly kind: "audited" } & AuditEntry);
 
 /**
  * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or

@@ -1,17 +1,21 @@
 import type { AccountStore } from "../member-server/account-store.ts";
+import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.ts";
 import { formatCount } from "../protocol/plural.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
+import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
+import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
 import { resolveAccounts } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { SILENT_MS_MAX } from "./limits.ts";
+import { metricsText } from "./metrics/metrics-text.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
+  ProcessFacts,
   Query,
   QueryAnswers,
   Restored,
@@ -43,8 +47,8 @@ interface BackgroundQuery extends PendingQuery {
 }
 
 /**
- * The chat server, all of it in memory. It owns `State`, and takes five kinds of input: a connection opens, a
- * line arrives, a connection ends, time passes, a query is answered. When a call returns, everything that the
+ * The chat server, all of it in memory. It owns `State`, and takes six kinds of input: a connection opens, a line
+ * arrives, a connection ends, time passes, a query is answered, the owner's console asks for something. When a call returns, everything that the
  * input caused has been handed to the links. Not reentrant: a port must not call back during a call.
  */
 export class Server {
@@ -65,6 +69,7 @@ export class Server {
   ) {
     this.state = new State(options, ports, accounts);
     this.state.runInBackground = this.#startInBackground;
+    this.state.pendingQueries = () => this.#suspended.size + this.#background.size;
     restore(this.state, restored);
   }
 
@@ -84,6 +89,7 @@ export class Server {
   /** Runs a line that a session sent, or holds it behind earlier ones. Ignored when the session is closed. */
   receive(session: Session, line: WireLine): void {
     this.#trace?.received(session, line);
+    this.state.counters.linesIn += 1;
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
   }
 
@@ -147,6 +153,29 @@ export class Server {
     const note = (sentence: string, level: "info" | "warn") =>
       this.state.ports.note(level, sentence);
     this.#startInBackground(runSteps(rehash(this.state, note)));
+  }
+
+  /**
+   * Runs a command of the owner's console. `respond` is called once: during this call, or when a query that the command
+   * needs was answered.
+   */
+  administer(request: AdminRequest, respond: (answer: AdminAnswer) => void): void {
+    const { state } = this;
+    const fail = (): void => respond(failedAdmin());
+    function* steps(): Steps {
+      respond(yield* runAdmin(state, request));
+    }
+    try {
+      this.#startInBackground(runSteps(steps()), fail);
+    } catch (cause) {
+      fail();
+      state.ports.note("error", "a command of the owner's console failed", cause);
+    }
+  }
+
+  /** Returns the metrics in Prometheus's text format. */
+  metrics(facts: ProcessFacts): string {
+    return metricsText(this.state, facts);
   }
 
   /** Starts tracing the lines of all sessions, open ones included, or stops it (`null`). */

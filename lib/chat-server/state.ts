@@ -10,6 +10,7 @@ import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { toStored } from "./history/stored-tags.ts";
+import { ServerCounters } from "./metrics/server-counters.ts";
 import { Reply } from "./relay/reply.ts";
 import {
   type Conversation,
@@ -69,6 +70,7 @@ export class State {
   readonly whowas = new WhowasList();
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
+  readonly counters = new ServerCounters();
   /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */
@@ -78,6 +80,8 @@ export class State {
    * the `Server` that owns this state.
    */
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
+  /** Returns how many slow queries are awaited. Set by `Server`. */
+  pendingQueries: () => number = () => 0;
   /** Verb → how often the command was used, for STATS m. */
   readonly commandCounts = new Map<string, number>();
   /** When the server started, in ms since 1970. */
@@ -126,7 +130,7 @@ export class State {
 
   /** Returns a reply without a label, for lines that the session did not ask for. */
   unsolicitedReply(session: Session): Reply {
-    return new Reply(session, this.options.name, null, this.nextBatchId);
+    return new Reply(session, this.options.name, null, this.nextBatchId, this.counters);
   }
 
   /**
@@ -229,6 +233,7 @@ export class State {
   ): void {
     const before = audienceBefore(this, conversation, event);
     const applied = apply(this, event);
+    if (event.kind === "said") this.counters.message(event.verb);
     this.#noteReadReceipt(applied, event);
     relayToAudience(this, applied, relayed, before, asker);
   }

@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
 import type {
   DiskQuery,
   PersonChange,
+  ProcessFacts,
   QueryAnswers,
   Restored,
 } from "../chat-server/server-ports.ts";
@@ -14,11 +15,13 @@ import type { PasswordCost } from "../member-server/sign-up.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
+import { AuditFile } from "./audit/audit-file.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
+import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
@@ -44,6 +47,8 @@ export interface DataFolderOptions {
   readonly waitAfterRefusal?: () => Promise<void>;
 }
 
+type FolderFacts = Pick<ProcessFacts, "disk" | "backupAt" | "passwordsWaiting" | "appendFailures">;
+
 /** The data folder of a running server. */
 export interface DataFolder {
   /** The stored state when it was opened. */
@@ -57,6 +62,8 @@ export interface DataFolder {
   appendPerson(change: PersonChange): boolean;
   /** Answers a slow query. Never rejects: a failure is an answer. */
   answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]>;
+  /** The folder's part of what the process tells of itself. */
+  readonly facts: FolderFacts;
   /** Whether something was appended that no finished {@link sync} has covered. */
   readonly isDirty: boolean;
   /** Resolves to whether all that was appended before the call survives a loss of power. Never rejects. */
@@ -143,6 +150,7 @@ interface OpenedFiles {
   readonly users: UserFile;
   readonly accountRecords: AccountRecords;
   readonly people: PeopleFile;
+  readonly audit: AuditFile;
   readonly log: RoomLog;
   readonly unreachable: readonly ConversationId[];
   readonly restored: Restored;
@@ -170,11 +178,14 @@ function openFiles(
   const loaded = loadHistory(log, join(path, "history"), rooms);
   if ("refused" in loaded) return loaded;
   const { later, recent, reports } = loaded;
+  const audit = new AuditFile(path, onProblem, testDisk);
+  audit.recover(people.changes);
   const restored = { snapshot, later, people: people.changes, recent };
   return {
     users: users.file,
     accountRecords: users.records,
     people: people.file,
+    audit,
     log,
     unreachable,
     restored,
@@ -228,6 +239,7 @@ class OpenDataFolder implements DataFolder {
   readonly #waitAfterRefusal: () => Promise<void>;
   readonly #lock: FolderLock;
   #appendedCount = 0;
+  #appendFailures = 0;
   /** How much of `#appendedCount` a sync has covered. */
   #syncedCount = 0;
   /** Conversations that were unreachable when the last snapshot was taken. */
@@ -262,13 +274,28 @@ class OpenDataFolder implements DataFolder {
     this.#isStale = true;
     if (!this.#hasHistory) return true;
     this.#appendedCount += 1;
-    return this.#files.log.append(event);
+    return this.#counted(this.#files.log.append(event));
   }
 
   appendPerson(change: PersonChange): boolean {
     this.#isStale = true;
     this.#appendedCount += 1;
-    return this.#files.people.append(change);
+    const isStored = this.#files.people.append(change);
+    if (isStored && change.kind === "audited") this.#files.audit.append(change);
+    return this.#counted(isStored);
+  }
+
+  get facts(): FolderFacts {
+    const folder = dirname(this.snapshotPath);
+    return {
+      ...{ disk: diskSpace(folder), backupAt: backupTime(folder) },
+      ...{ passwordsWaiting: this.#passwords.waiting, appendFailures: this.#appendFailures },
+    };
+  }
+
+  #counted(isStored: boolean): boolean {
+    if (!isStored) this.#appendFailures += 1;
+    return isStored;
   }
 
   async answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]> {
@@ -290,12 +317,17 @@ class OpenDataFolder implements DataFolder {
         return { lines: await log.findAuthored(query.conversation, query.who) };
       case "erase-unreachable":
         return log.eraseUnreachable(query.who, query.except);
+      case "audit":
+        return { entries: this.#files.audit.newest(query.limit) };
+      case "disk-usage":
+        return { bytes: await usageByConversation(dirname(this.snapshotPath)) };
     }
   }
 
   async sync(): Promise<boolean> {
     const count = this.#appendedCount;
-    const areSafe = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
+    const { log, people, audit } = this.#files;
+    const areSafe = await Promise.all([log.sync(), people.sync(), audit.sync()]);
     if (!areSafe.every(Boolean)) return false;
     this.#syncedCount = Math.max(this.#syncedCount, count);
     return true;
@@ -306,7 +338,7 @@ class OpenDataFolder implements DataFolder {
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
-    const { people, log } = this.#files;
+    const { people, audit, log } = this.#files;
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
     if (!this.#isStale || log.pendingRewrites > 0) return;
@@ -326,7 +358,8 @@ class OpenDataFolder implements DataFolder {
         this.#isStale = true;
         return;
       }
-      await people.fold(mark);
+      // The journal carries acts until the audit file has them for good.
+      if (await audit.sync()) await people.fold(mark);
       // One snapshot later: a copy of the folder made meanwhile may have the previous one, which needs their files.
       await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
       this.#unreachable = unreachable;
@@ -353,8 +386,8 @@ class OpenDataFolder implements DataFolder {
   }
 
   async close(): Promise<void> {
-    const { users, people, log } = this.#files;
-    await Promise.all([users.close(), people.close(), log.close()]);
+    const { users, people, audit, log } = this.#files;
+    await Promise.all([users.close(), people.close(), audit.close(), log.close()]);
     this.#lock.release();
   }
 }

@@ -46,6 +46,8 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
       return { kind: "invitation", id: first, made: second, until: orNull(third), used: last };
     case "NICK":
       return { kind: "nick", nick: first, realname: last };
+    case "SEEN":
+      return { kind: "seen", time: first };
     case "MODES":
       return { kind: "modes", letters: first };
     case "SETTING":

@@ -54,6 +54,11 @@ export class AccountStore {
     return this.#lookups().owners > 0;
   }
 
+  /** How many accounts there are. */
+  get size(): number {
+    return this.#accounts.size;
+  }
+
   /** Returns the account that has this name now, or `null`. */
   account(name: Folded): Account | null {
     return this.byId(this.#byName.get(name) ?? null);

@@ -36,7 +36,8 @@ export type InvitationRefusal =
 
 /** Arguments of {@link invite}. */
 interface InvitationRequest {
-  readonly by: Account;
+  /** `null`: the server's owner at the console. */
+  readonly by: Account | null;
   /**
    * How many sign-ups, 1 or more; `null`: no limit; `undefined`: {@link INVITATION_USES_DEFAULT}.
    */
@@ -69,7 +70,7 @@ export function invite(
   digest: Digest,
   now: number,
 ): IssuedInvitation | { readonly refused: InvitationRefusal } {
-  if (!request.by.owner) return { refused: { kind: "not-owner" } };
+  if (request.by?.owner === false) return { refused: { kind: "not-owner" } };
   const uses = request.uses === undefined ? INVITATION_USES_DEFAULT : request.uses;
   if (uses !== null && !isCount(uses, INVITATION_USES_MAX)) {
     return { refused: { kind: "bad-uses", max: INVITATION_USES_MAX } };
@@ -88,7 +89,7 @@ export function invite(
     used: 0,
     expiresAt: hours === null ? null : now + hours * HOUR_MS,
     createdAt: now,
-    by: request.by.id,
+    by: request.by?.id ?? null,
     owner: false,
   });
 }
@@ -128,15 +129,19 @@ export function listInvitations(
   return { invitations: valid.sort((a, b) => a.createdAt - b.createdAt) };
 }
 
-/** Withdraws an invitation. Accounts that signed up with it stay. For owners only. */
+/**
+ * Withdraws an invitation. Accounts that signed up with it stay. For owners only.
+ *
+ * @param account who does it; `null` for the server's owner at the console
+ */
 export function withdrawInvitation(
   accounts: AccountStore,
-  account: Account,
+  account: Account | null,
   id: string,
 ):
   | { readonly changes: readonly AccountChange[] }
   | { readonly refused: Extract<InvitationRefusal, { kind: "not-owner" | "unknown" }> } {
-  if (!account.owner) return { refused: { kind: "not-owner" } };
+  if (account?.owner === false) return { refused: { kind: "not-owner" } };
   if (accounts.invitation(id) === null) return { refused: { kind: "unknown" } };
   return { changes: [{ kind: "invitation-withdrawn", id }] };
 }

@@ -40,6 +40,28 @@ export function makeLog(
   };
 }
 
+/** Owns who follows a log besides its file: the owner's consoles. */
+export class LogFeed {
+  readonly #write: (line: string) => void;
+  readonly #followers = new Set<(line: string) => void>();
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  /** Writes a line, and hands it to all followers. */
+  write(line: string): void {
+    this.#write(line);
+    for (const send of this.#followers) send(line);
+  }
+
+  /** Calls `send` with each line from now on. Returns how to stop that. */
+  follow(send: (line: string) => void): () => void {
+    this.#followers.add(send);
+    return () => void this.#followers.delete(send);
+  }
+}
+
 /** Formats the line, with its newline, that stands in the log for lines that could not be written. */
 export function lossLine(time: number, count: number, reason: string): string {
   const lines = `${formatCount(count, "line")} ${agree(count, "is", "are")}`;

@@ -39,6 +39,9 @@ export const SERVER_TASKS = {
   },
 } as const;
 
+/** Not a task in place of the server: lib/admin/ parses its arguments. */
+const ADMIN = { args: [], help: "Asks a running server; alone it lists its commands." } as const;
+
 /** The tasks that change nothing without `--mend`. */
 const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
@@ -68,7 +71,7 @@ export function parseTask(
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
   if (!isTask(name)) {
-    const nearest = didYouMean(name, Object.keys(SERVER_TASKS));
+    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin"]);
     const hint = nearest === null ? "" : ` Did you mean "${nearest}"?`;
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }
@@ -89,7 +92,7 @@ export function parseTask(
 
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
-  const rows = Object.entries(SERVER_TASKS).map(([name, task]) => {
+  const rows = Object.entries({ admin: ADMIN, ...SERVER_TASKS }).map(([name, task]) => {
     const usage = [name, ...task.args].join(" ");
     const text = helpLines(task).join(`\n${HELP_INDENT}`);
     return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
@@ -97,7 +100,7 @@ export function tasksHelp(): string {
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
 }
 
-function helpLines(task: (typeof SERVER_TASKS)[TaskName]): readonly string[] {
+function helpLines(task: (typeof SERVER_TASKS)[TaskName] | typeof ADMIN): readonly string[] {
   return "more" in task ? [task.help, ...task.more] : [task.help];
 }
 

@@ -2,6 +2,7 @@ import { fingerprintEnd } from "../protocol/fingerprint.ts";
 import { formatTime, isClockSet } from "../protocol/time.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./settings-help.ts";
+import type { StartWords } from "./start-words.ts";
 
 /** An address and port that the server listens on. */
 export interface ListenAddress {
@@ -25,18 +26,12 @@ export interface StartupFacts {
  * Returns the messages that the server prints when it is ready: its addresses, its fingerprint, and the
  * command that connects a client, on a line of its own that nothing breaks.
  */
-export function startupMessage(facts: StartupFacts): string {
+export function startupMessage(facts: StartupFacts, words: StartWords): string {
   const { tls, plain, fingerprint, command, isInviting } = facts;
-  const lines = [`Sodam ${VERSION} is listening on ${tls.hostname} port ${tls.port} (TLS).`];
-  if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
-  if (fingerprint !== null) {
-    lines.push(`The fingerprint of its certificate ends in ${fingerprintEnd(fingerprint)}.`);
-  }
-  if (isInviting) {
-    lines.push(
-      "Nobody owns this server yet. Sign up with this link to own it and to invite others:",
-    );
-  }
+  const lines = [words.listening(VERSION, tls.hostname, tls.port)];
+  if (plain !== undefined) lines.push(words.plainText(plain.hostname, plain.port));
+  if (fingerprint !== null) lines.push(words.fingerprintEnds(fingerprintEnd(fingerprint)));
+  if (isInviting) lines.push(words.noOwner);
   return [...lines, `\n  ${command}\n`].join("\n");
 }
 
@@ -48,21 +43,25 @@ export interface ListenFailure extends ListenAddress {
 }
 
 /** Returns what the owner reads when the server can't listen. */
-export function listenFailureMessage(error: ListenFailure, { plain }: ServerSettings): string {
+export function listenFailureMessage(
+  error: ListenFailure,
+  { plain }: ServerSettings,
+  words: StartWords,
+): string {
   const { kind, hostname, port } = error;
   const isPlain = plain?.host === hostname && plain.port === port;
   const flag = isPlain ? "--plain" : "--port";
   switch (kind) {
     case "in-use":
-      return `Another program listens on port ${port} already. Stop it, or choose another port with ${flag}.`;
+      return words.portInUse(port, flag);
     case "not-allowed":
-      return `This user account may not listen on port ${port}. Choose a port above 1023 with ${flag}.`;
+      return words.portNotAllowed(port, flag);
     case "no-such-address":
-      return `This machine has no address ${hostname}. Choose another with ${isPlain ? "--plain" : "--host"}.`;
+      return words.noSuchAddress(hostname, isPlain ? "--plain" : "--host");
     case "bad-certificate":
-      return "The certificate can't be used. Move it away, and the next start makes a new one.";
+      return words.badCertificate;
     case "other":
-      return `${error.message} (${String(error.cause)})`;
+      return words.otherFailure(error.message, String(error.cause));
   }
 }
 
@@ -77,9 +76,8 @@ export function clockWarning(now: number): string | null {
 export function stsProblem(
   { stsDays }: ServerSettings,
   { isSelfSigned }: { readonly isSelfSigned: boolean },
+  words: StartWords,
 ): string | null {
   // With a certificate that they can't check, clients would refuse to connect for as long as the policy lasts.
-  return stsDays !== null && isSelfSigned
-    ? "--sts-days needs a certificate from an authority in the folder of --certs."
-    : null;
+  return stsDays !== null && isSelfSigned ? words.stsNeedsAuthority : null;
 }

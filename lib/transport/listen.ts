@@ -13,6 +13,7 @@ import {
   reportFailure,
   SocketLink,
 } from "./socket-link.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Time for a TLS handshake, which takes two round trips. */
 const HANDSHAKE_MS = 10_000;
@@ -48,6 +49,8 @@ export interface ListenOptions {
   readonly tls?: CertificatePair;
   /** Shared by the listeners of one server. Without it this listener has its own. */
   readonly limits?: ConnectionLimits;
+  /** Counts what is read and written. */
+  readonly traffic?: Traffic;
   /** Returns `Link.host` for an IP address. Without it, that is the address. */
   readonly hostOf?: (address: string) => string;
   /** The most bytes that may wait for a reader. */
@@ -106,6 +109,7 @@ class PortListener implements Listener, LinkContext {
   readonly outboxLimits: OutboxLimits;
   readonly secure: boolean;
   readonly closeDeadlines: Deadlines<SocketLink>;
+  readonly traffic: Traffic | undefined;
   readonly #limits: ConnectionLimits;
   readonly #options: ListenOptions;
   readonly #links = new Set<SocketLink>();
@@ -122,6 +126,7 @@ class PortListener implements Listener, LinkContext {
     this.flushScheduler = this.#limits.flushScheduler;
     this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined;
+    this.traffic = options.traffic;
     this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, (link) =>
       link.cut("Closed here"),
     );
@@ -297,6 +302,7 @@ class PortListener implements Listener, LinkContext {
   }
 
   #reportRefused(address: string, why: string): void {
+    this.traffic?.refuse(why);
     this.handlers.refused?.(address, why);
   }
 }

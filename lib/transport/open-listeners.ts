@@ -7,6 +7,7 @@ import { makeCloaks } from "./ids.ts";
 import { lineConnections } from "./line-connections.ts";
 import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** The ports of a server, and the limits of its connections. */
 interface ListenerSettings {
@@ -24,6 +25,8 @@ interface ListenerDependencies<Session> {
   readonly inbound: SessionInput<Session>;
   /** See `FlushScheduler`. Absent if nothing has to be on disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
+  /** Counts what all listeners read, write and refuse. */
+  readonly traffic?: Traffic;
   /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
@@ -35,7 +38,7 @@ interface ListenerDependencies<Session> {
 export async function openListeners<Session>(
   { host, port, plain, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
   tls: CertificatePair,
-  { inbound, note, ...flushing }: ListenerDependencies<Session>,
+  { inbound, note, traffic, ...flushing }: ListenerDependencies<Session>,
 ): Promise<readonly [Listener, ...Listener[]] | ListenError> {
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
@@ -54,7 +57,8 @@ export async function openListeners<Session>(
     refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
     failed: (error) => note("error", "a connection failed", error),
   });
-  const shared = { limits, hostOf: makeCloaks(tls.key) };
+  const counted = traffic === undefined ? {} : { traffic };
+  const shared = { limits, hostOf: makeCloaks(tls.key), ...counted };
   let first: Listener | null = null;
   try {
     first = listen({ hostname: host, port, tls, ...shared }, handlers);

@@ -3,6 +3,7 @@ import type { Link } from "../chat-server/server-ports.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** A link flushes at once when more than this is queued: as much as one write takes. */
 const FLUSH_AT_BYTES = 256 * 1024;
@@ -40,6 +41,8 @@ export interface LinkContext {
   readonly secure: boolean;
   /** Watches links that are closing, and cuts off those that take too long. */
   readonly closeDeadlines: Deadlines<SocketLink>;
+  /** Counts what is read and written; absent where nobody looks at it. */
+  readonly traffic?: Traffic | undefined;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
   /** Called once when a link's socket is gone. */
@@ -127,6 +130,8 @@ export class SocketLink implements Link, Flushable {
   received(bytes: Uint8Array): void {
     if (this.state === "fresh") this.state = "open";
     if (this.state !== "open") return;
+    const { traffic } = this.#context;
+    if (traffic !== undefined) traffic.bytesIn += bytes.length;
     try {
       this.#context.handlers.data(this, bytes);
     } catch (error) {
@@ -166,7 +171,7 @@ export class SocketLink implements Link, Flushable {
     if (outbox !== null && !this.#isBlocked) {
       const { bytes, chunks } = outbox;
       const { coalescer } = this.#context.flushScheduler;
-      const result = outbox.flush((piece) => this.#socket.write(piece), coalescer);
+      const result = outbox.flush((piece) => this.#write(piece), coalescer);
       flushedChunks = chunks - outbox.chunks;
       this.#isBlocked = result === "blocked";
       if (outbox.bytes === 0 && !outbox.isOverLimit) this.#outbox = null;
@@ -180,6 +185,12 @@ export class SocketLink implements Link, Flushable {
       this.#socket.shutdown();
     }
     return flushedChunks;
+  }
+
+  #write(piece: Uint8Array): number {
+    const taken = this.#socket.write(piece);
+    this.#context.traffic?.sent(piece, taken);
+    return taken;
   }
 
   flushed(): void {

@@ -5,8 +5,8 @@ import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-con
 import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
-import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import type { Language } from "../../lib/protocol/language.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { SATURDAY } from "./team.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Language } from "../../lib/app/i18n/language.ts";
+import type { Language } from "../../lib/protocol/language.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { en } from "../../lib/app/i18n/en.ts";
-import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { SlashHost } from "../../lib/app/slash/slash-command.ts";
 import { commandNames, runSlash, SLASH_COMMANDS } from "../../lib/app/slash/slash-commands.ts";
@@ -9,6 +8,7 @@ import { suggestCommand } from "../../lib/app/slash/suggest-command.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
+import type { Language } from "../../lib/protocol/language.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";

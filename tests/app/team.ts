@@ -2,7 +2,6 @@
 
 import { type DrawContext, makeDrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
-import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type {
   ChatLine,
@@ -11,6 +10,7 @@ import type {
   ClientState,
 } from "../../lib/chat-client/client-state.ts";
 import { blankLine } from "../../lib/chat-client/message-to-line.ts";
+import type { Language } from "../../lib/protocol/language.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS, type Widths } from "../../lib/terminal/width.ts";

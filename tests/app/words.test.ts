@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { ko } from "../../lib/app/i18n/ko.ts";
-import { chooseLanguage } from "../../lib/app/i18n/language.ts";
 import { type Particle, particle } from "../../lib/app/i18n/particles.ts";
 import { failureSentence } from "../../lib/app/i18n/words.ts";
+import { chooseLanguage } from "../../lib/protocol/language.ts";
 
 type Table = { readonly [key: string]: string | ((...args: never[]) => string) | Table };
 

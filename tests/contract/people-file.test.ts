@@ -66,6 +66,8 @@ test("every kind of change is read back unchanged", () => {
     { kind: "blocked", account: minsu, mask: "*!*@x", on: false },
     { kind: "blocked", account: minsu, mask: "~a:jun", names: accountId("jun"), on: true },
     { kind: "blocked", account: minsu, mask: "~a:nobody", names: null, on: true },
+    { kind: "seen", account: minsu, time: 5 },
+    { kind: "audited", id: "a", time: 5, by: "민수", act: "kill", target: "jun", reason: "" },
     { kind: "modes", account: minsu, modes: "BRi" },
     { kind: "modes", account: minsu, modes: "" },
     { kind: "metadata", of: "tea-1", key: "color", value: null },

@@ -126,7 +126,13 @@ export class Life {
         append: (event) => data.append(event),
         appendPerson: (change) => data.appendPerson(change),
         ask: (id, query) => {
-          if (query.kind === "settings") throw new Error("nobody asks for that here");
+          switch (query.kind) {
+            case "settings":
+            case "check":
+            case "process":
+            case "log-level":
+              throw new Error("nobody asks for that here");
+          }
           const answered = data.answer(query).then((answer) => this.server.answer(id, answer));
           this.#pending.add(answered);
           void answered.finally(() => this.#pending.delete(answered));

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
+import { startWords } from "../../lib/settings/start-words.ts";
 import {
   clockWarning,
   type ListenFailure,
@@ -13,10 +14,16 @@ function settings(line: string): ServerSettings {
   return given.settings;
 }
 
+const ENGLISH = startWords("en");
+
 const both = settings("--port 7000 --plain 127.0.0.1:6667");
 
 function sentence(kind: ListenFailure["kind"], hostname: string, port: number): string {
-  return listenFailureMessage({ kind, hostname, port, message: "no luck", cause: "EMFILE" }, both);
+  return listenFailureMessage(
+    { kind, hostname, port, message: "no luck", cause: "EMFILE" },
+    both,
+    ENGLISH,
+  );
 }
 
 test("an error on listening names the port and its setting", () => {
@@ -41,17 +48,36 @@ test("the startup message has the addresses, the fingerprint's end and the comma
   const plain = { hostname: "127.0.0.1", port: 6667 };
   const facts = { tls, plain, command: "./sodam-client sodam://x", fingerprint: null };
   expect(
-    startupMessage({ ...facts, plain: undefined, isInviting: false })
+    startupMessage({ ...facts, plain: undefined, isInviting: false }, ENGLISH)
       .split("\n")
       .slice(1),
   ).toEqual(["", "  ./sodam-client sodam://x", ""]);
   expect(
-    startupMessage({
-      ...facts,
-      fingerprint: `${"0".repeat(48)}1a2b3c4d5e6f7081`,
-      isInviting: true,
-    }),
+    startupMessage(
+      {
+        ...facts,
+        fingerprint: `${"0".repeat(48)}1a2b3c4d5e6f7081`,
+        isInviting: true,
+      },
+      ENGLISH,
+    ),
   ).toContain(
     "Plain text on 127.0.0.1 port 6667.\nThe fingerprint of its certificate ends in 1a2b 3c4d 5e6f 7081.\nNobody owns this server yet.",
   );
+});
+
+test("the start speaks Korean, and the command is the same", () => {
+  const facts = {
+    ...{ tls: { hostname: "0.0.0.0", port: 7000 }, plain: undefined, isInviting: true },
+    ...{ command: "bun client.ts sodam://x", fingerprint: `${"0".repeat(48)}1a2b3c4d5e6f7081` },
+  };
+  expect(startupMessage(facts, startWords("ko")).split("\n")).toEqual([
+    "Sodam 0.1.0 서버를 시작했습니다: 0.0.0.0, 포트 7000 (TLS)",
+    "인증서 지문의 끝자리: 1a2b 3c4d 5e6f 7081",
+    "아직 서버의 소유자가 없습니다. 이 링크로 가입하면 소유자가 되어 다른 사람을 초대할 수 있습니다:",
+    "",
+    "  bun client.ts sodam://x",
+    "",
+  ]);
+  expect(Object.keys(startWords("ko"))).toEqual(Object.keys(ENGLISH));
 });

@@ -1,4 +1,4 @@
-import type { Language } from "./language.ts";
+import type { Language } from "../../protocol/language.ts";
 
 /** Formats dates and times (ms since 1970) as a language writes them. */
 export interface DateFormat {

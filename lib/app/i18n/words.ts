@@ -1,6 +1,6 @@
+import type { Language } from "../../protocol/language.ts";
 import { en } from "./en.ts";
 import { ko } from "./ko.ts";
-import type { Language } from "./language.ts";
 
 /**
  * Every sentence of the interactive client, some of which the pipe commands use too: a string, or a function of

@@ -1,6 +1,6 @@
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
+import type { Language } from "../../protocol/language.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
-import type { Language } from "../i18n/language.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Output } from "./output.ts";
 import type { PipePorts, PipeSettings } from "./pipe-ports.ts";

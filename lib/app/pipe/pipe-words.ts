@@ -1,6 +1,6 @@
 import { FINGERPRINT_END_DIGITS, fingerprintEnd } from "../../protocol/fingerprint.ts";
+import type { Language } from "../../protocol/language.ts";
 import { formatCount } from "../../protocol/plural.ts";
-import type { Language } from "../i18n/language.ts";
 import { particle } from "../i18n/particles.ts";
 
 /** What pipe commands print to standard error. The English table gives the type of the Korean one. */

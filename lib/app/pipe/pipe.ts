@@ -4,11 +4,11 @@
  *     echo deployed | bun client.ts HOST send '#ops'
  */
 import kleur from "kleur";
+import { chooseLanguage } from "../../protocol/language.ts";
 import { isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
 import { parseLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { parseTimeRange } from "../history/history-range.ts";
-import { chooseLanguage } from "../i18n/language.ts";
 import { wordsFor } from "../i18n/words.ts";
 import { runExport, runMyData } from "./export-command.ts";
 import { Output } from "./output.ts";

@@ -2,8 +2,12 @@ import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { escapeTagValue } from "../../protocol/wire/tags.ts";
 import { ANSWER_BYTES_MAX } from "../limits.ts";
+import type { ServerCounters } from "../metrics/server-counters.ts";
 import type { Session } from "../sessions/session.ts";
 import { type EncodedLine, toBytes, toText } from "./encode-event.ts";
+
+/** The numerics of errors, but for ERR_UNKNOWNERROR. */
+const ERROR_NUMERIC = /^(?!400)[45]\d\d$/;
 
 /**
  * Commands whose specifications have no standard replies, and HISTORY, which is made for clients without them.
@@ -27,6 +31,7 @@ export class Reply {
   readonly server: string;
   readonly #label: string | null;
   readonly #nextBatchId: () => string;
+  readonly #counters: ServerCounters;
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
   #bytes = 0;
@@ -37,7 +42,14 @@ export class Reply {
    * @param label the command's label, or `null`
    * @param nextBatchId returns a new batch reference; see `State.nextBatchId`
    */
-  constructor(session: Session, server: string, label: string | null, nextBatchId: () => string) {
+  constructor(
+    session: Session,
+    server: string,
+    label: string | null,
+    nextBatchId: () => string,
+    counters: ServerCounters,
+  ) {
+    this.#counters = counters;
     this.session = session;
     this.server = server;
     this.#label = label;
@@ -46,6 +58,8 @@ export class Reply {
 
   /** Adds a numeric. The session's nick, or "*", is put before `params`. */
   numeric(numeric: string, ...params: readonly string[]): void {
+    // A FAIL that is sent as 400 is counted as such.
+    if (ERROR_NUMERIC.test(numeric)) this.#counters.refusal(numeric);
     this.line(numeric, [this.session.nickOrStar, ...params]);
   }
 
@@ -60,6 +74,7 @@ export class Reply {
    * https://ircv3.net/specs/extensions/standard-replies
    */
   fail(command: string, code: string, context: readonly string[], sentence: string): void {
+    this.#counters.refusal(code);
     if (this.session.has("standard-replies") || !PLAIN_COMMANDS.has(command)) {
       return this.line("FAIL", [command, code, ...context, sentence]);
     }

@@ -67,6 +67,9 @@ export function detachSession(state: State, session: Session, user: User, reason
   applyReadReceiptChoice(state, user);
   if (user.sessions.length > 0) return;
   notifyOffline(state, user);
+  user.seenAt = state.now;
+  // A failure to store it is harmless: nobody but the owner sees it.
+  state.ports.appendPerson({ kind: "seen", account: user.accountId, time: user.seenAt });
   // OPER was granted to a connection, so it ends with the last one.
   setOperator(state, user, false);
 }
@@ -85,6 +88,7 @@ export function closeSession(
 ): void {
   if (session.phase === "closed") return;
   session.phase = "closed";
+  state.counters.closed(reason);
   session.heldLines.length = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);

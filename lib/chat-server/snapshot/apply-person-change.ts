@@ -50,6 +50,11 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       if (user !== null) restoreNick(state, user, change.nick);
       return;
     }
+    case "seen": {
+      const user = ensureAccountUser(state, change.account);
+      if (user !== null) user.seenAt = Math.max(user.seenAt, change.time);
+      return;
+    }
     case "modes": {
       const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreModes(user, change.modes);
@@ -84,6 +89,9 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       return state.bans.set(change.ban);
     case "unbanned":
       return state.bans.lift(change.of, change.target);
+    case "audited":
+      // The audit file has it.
+      return;
   }
 }
 

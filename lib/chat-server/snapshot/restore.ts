@@ -180,6 +180,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   // Early versions did not store it: a real name other than the account's was probably chosen.
   const mayBeChosen = person.realname !== "" && person.realname !== user.account;
   user.choseRealname = person.choseRealname ?? mayBeChosen;
+  user.seenAt = person.seenAt ?? 0;
   restoreModes(user, person.modes ?? "");
   restoreNick(state, user, person.nick);
 }

@@ -62,6 +62,7 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
       nick: user.nick,
       realname: user.identity.realname,
       choseRealname: user.choseRealname,
+      ...(user.seenAt > 0 && { seenAt: user.seenAt }),
       ...(modes !== "" && { modes }),
       // Markers of closed rooms are left out: see retention.ts.
       markers: Object.fromEntries(

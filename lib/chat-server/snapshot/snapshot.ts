@@ -57,6 +57,8 @@ export interface PersonSnapshot {
   readonly realname: string;
   /** Whether the user chose the real name by SETNAME. Early versions leave it out. */
   readonly choseRealname?: boolean;
+  /** When the account's last session ended; left out if that isn't known. */
+  readonly seenAt?: number;
   /** Letters of the user modes that are set; left out for none. */
   readonly modes?: string;
   /** Conversation → time up to which everything has been read. */

@@ -54,6 +54,8 @@ export class User {
   choseRealname = false;
   /** Modes but `B` and `Z`: see user-modes.ts. */
   readonly modes = new Set<string>();
+  /** When the last session of an account's user ended, in ms since 1970; 0 if that isn't known. */
+  seenAt = 0;
   /** When this user last sent a message; for WHOIS and WHO. */
   lastMessageElapsedMs: ElapsedMs;
   #identity: UserIdentity;

@@ -55,6 +55,11 @@ export class PasswordQueue {
     this.#dummyHash = dummyHash(this.#cost);
   }
 
+  /** How many passwords wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Resolves to the argon2id hash of the password's OpaqueString, in PHC form; `null` when too many wait, or
    * it can't be a password.

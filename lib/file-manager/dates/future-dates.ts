@@ -100,7 +100,8 @@ export function* datesOfSnapshot({ conversations, people, bans }: Snapshot): Ite
     for (const entry of Object.values(room.lists).flat()) yield { place, time: entry.time };
     for (const { joinedTime } of room.members) yield { place, time: joinedTime };
   }
-  for (const { markers } of people) {
+  for (const { markers, seenAt } of people) {
+    if (seenAt !== undefined) yield { place, time: seenAt };
     for (const time of Object.values(markers)) yield { place, time };
   }
   for (const { time } of bans) yield { place, time };
@@ -110,7 +111,7 @@ export function* datesOfSnapshot({ conversations, people, bans }: Snapshot): Ite
 export function* datesOfPeople(changes: Iterable<PersonChange>): Iterable<StoredDate> {
   const place = "people.journal";
   for (const change of changes) {
-    if (change.kind === "marked") yield { place, time: change.time };
+    if (change.kind === "marked" || change.kind === "seen") yield { place, time: change.time };
     if (change.kind === "banned") yield { place, time: change.ban.time };
   }
 }

@@ -46,7 +46,7 @@ export function moveRooms(
       moveConversation(entry, times, histories.get(String(entry["id"]))),
     ),
     people: listOf(content["people"]).map((person) => ({
-      ...person,
+      ...withDates(person, ["seenAt"], times),
       markers: mapValues(person["markers"], (time, id) =>
         typeof time === "number" ? timesOf(id).of(time) : time,
       ),

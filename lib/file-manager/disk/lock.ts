@@ -2,23 +2,19 @@ import { randomBytes } from "node:crypto";
 import {
   linkSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { alreadyExists, cannotLink, fsErrorTextIn, isMissing, isNameTaken } from "./fs-errors.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { PRIVATE_FILE } from "./replace-file.ts";
+import { withShortPath } from "./socket-path.ts";
 
-/** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
-const SOCKET_PATH_BYTES_MAX = 100;
 /** So many processes don't start at once: a disk that refuses so often has a file that it doesn't list. */
 const TRIES_MAX = 1000;
 const HOLDER_FILE = /^holder-(\d{1,9})$/;
@@ -303,28 +299,4 @@ async function isListening(path: string): Promise<boolean> {
     if (code === "ECONNRESET") return isListening(path);
     throw error;
   }
-}
-
-/**
- * Calls `use` with a path of the socket that is short enough: on some systems it may have 104 bytes. A longer one is
- * reached from the working folder, or by a link in the folder for temporary files, which is removed after its use.
- */
-function withShortPath<T>(lockFolder: string, name: string, use: (path: string) => T): T {
-  const absolute = join(lockFolder, name);
-  const candidates = [absolute, relative(process.cwd(), absolute)];
-  const short = candidates.find((path) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX);
-  if (short !== undefined) return use(short);
-  const temporary = mkdtempSync(join(tmpdir(), "sodam-lock-"));
-  const removeLink = () => remove(temporary);
-  let result: T;
-  try {
-    symlinkSync(lockFolder, join(temporary, "lock"));
-    result = use(join(temporary, "lock", name));
-  } catch (error) {
-    removeLink();
-    throw error;
-  }
-  if (result instanceof Promise) result.then(removeLink, removeLink);
-  else removeLink();
-  return result;
 }

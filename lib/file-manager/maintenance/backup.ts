@@ -17,6 +17,7 @@ import {
   number,
   object,
 } from "../../protocol/json-decoder.ts";
+import { isAuditFile } from "../audit/audit-file.ts";
 import { canSyncNow, closeQuietly } from "../disk/disk.ts";
 import { isThere, namesIn } from "../disk/folder-entries.ts";
 import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
@@ -70,6 +71,10 @@ export function backUp(folders: BackupPlaces, target: string, time: string): Bac
       if (copied !== null) files.push({ path, ...copied });
     };
     for (const name of STATE_FILES) copy(join(folders.data, name), `data/${name}`);
+    // After the journal, which carries acts until this file has them.
+    for (const name of namesIn(folders.data).filter(isAuditFile)) {
+      copy(join(folders.data, name), `data/${name}`);
+    }
     const copyDays = (from: string, id: string, to: string): void => {
       for (const name of namesIn(join(folders.data, from, id))) {
         if (dayOfFile(name) === null) continue;

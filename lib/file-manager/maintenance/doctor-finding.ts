@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atPath, fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
+import { type DoctorWords, ENGLISH_DOCTOR } from "./doctor-words.ts";
 
 /** A violated rule that the doctor found. */
 export interface Finding {
@@ -31,12 +32,16 @@ export function notRepairable(path: string, problem: string): Finding {
  * Reads something at a path. If reading fails, adds a finding and returns nothing; a path that disappeared since it
  * was listed, as happens while a server runs, is no finding.
  */
-export function readOr<T>(path: string, findings: Finding[], read: () => T[]): T[] {
+export function readOr<T>(
+  path: string,
+  findings: Finding[],
+  read: () => T[],
+  words: DoctorWords = ENGLISH_DOCTOR,
+): T[] {
   try {
     return read();
   } catch (error) {
-    if (!isMissing(error))
-      findings.push(notRepairable(path, `it cannot be read: ${fsErrorText(error)}`));
+    if (!isMissing(error)) findings.push(notRepairable(path, words.unreadable(fsErrorText(error))));
     return [];
   }
 }

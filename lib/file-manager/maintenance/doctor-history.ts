@@ -2,7 +2,6 @@ import { isUtf8 } from "node:buffer";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import { agree, formatCount } from "../../protocol/plural.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
@@ -16,6 +15,20 @@ import {
   repairedFolder,
   rewriteLines,
 } from "./doctor-finding.ts";
+import type { DoctorWords } from "./doctor-words.ts";
+
+/** A conversation's folder in a data folder. */
+interface ConversationPlace {
+  readonly data: string;
+  readonly folder: string;
+  readonly id: ConversationId;
+}
+
+/** A day file of it, and the language of its findings. */
+interface LinePlace extends Omit<ConversationPlace, "folder"> {
+  readonly path: string;
+  readonly words: DoctorWords;
+}
 
 /**
  * Checks all histories: whole lines, positions without gaps, times that only grow, lines in the file of their day,
@@ -28,22 +41,24 @@ export function examineHistory(
   data: string,
   positions: ReadonlyMap<string, number>,
   newId: (() => string) | null,
+  words: DoctorWords,
 ): Finding[] {
   const root = join(data, "history");
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const id of readOr(root, findings, () => conversationIdsIn(root))) {
+  for (const id of readOr(root, findings, () => conversationIdsIn(root), words)) {
     seen.add(id);
-    findings.push(...examineConversation(data, join(root, id), id, positions.get(id) ?? 0, newId));
+    const place = { data, folder: join(root, id), id };
+    findings.push(...examineConversation(place, positions.get(id) ?? 0, newId, words));
   }
   for (const [id, position] of positions) {
     if (seen.has(id) || position === 0) continue;
-    const problem = `the folder is missing, and there ${agree(position, "was", "were")} ${formatCount(position, "event")} in it`;
-    findings.push(notRepairable(join(root, id), problem));
+    findings.push(notRepairable(join(root, id), words.folderMissing(position)));
   }
   const removedRoot = join(data, "gone");
-  for (const id of readOr(removedRoot, findings, () => conversationIdsIn(removedRoot))) {
-    findings.push(...examineConversation(data, join(removedRoot, id), id, null, newId));
+  for (const id of readOr(removedRoot, findings, () => conversationIdsIn(removedRoot), words)) {
+    const place = { data, folder: join(removedRoot, id), id };
+    findings.push(...examineConversation(place, null, newId, words));
   }
   return findings;
 }
@@ -53,14 +68,13 @@ export function examineHistory(
  * were applied
  */
 function examineConversation(
-  data: string,
-  folder: string,
-  id: ConversationId,
+  { data, folder, id }: ConversationPlace,
   snapshotPosition: number | null,
   newId: (() => string) | null,
+  words: DoctorWords,
 ): Finding[] {
   const findings: Finding[] = [];
-  const days = readOr(folder, findings, () => readdirSync(folder))
+  const days = readOr(folder, findings, () => readdirSync(folder), words)
     .map(dayOfFile)
     .filter((day) => day !== null)
     .sort();
@@ -71,51 +85,49 @@ function examineConversation(
   let [position, time] = [0, Number.NEGATIVE_INFINITY];
   for (const day of days) {
     const path = join(folder, `${day}.jsonl`);
-    const lines = readOr(path, findings, () => linesOf(path));
+    const lines = readOr(path, findings, () => linesOf(path), words);
+    const place = { data, id, path, words };
     // Invalid UTF-8 is decoded as U+FFFD, which a user may have typed as well: look at the bytes then.
     const bytes = lines.some((line) => line.includes("\ufffd")) ? linesOf(path, "latin1") : [];
     for (const [index, line] of lines.entries()) {
       const number = index + 1;
       if (!line.endsWith("\n") && parseRawLine(line) === null) {
-        const problem = `it ends in half a line of ${formatCount(Buffer.byteLength(line), "byte")}`;
-        const summary =
-          day === days.at(-1) ? "the half line is cut off, as the next start would do" : undefined;
-        findings.push(removableLine(data, id, path, line, number, problem, summary));
+        const problem = words.halfLine(Buffer.byteLength(line));
+        const summary = day === days.at(-1) ? words.cutOff : undefined;
+        findings.push(removableLine(place, line, number, problem, summary));
         continue;
       }
       const stored = parseStoredEvent(line.trimEnd(), id);
       if (stored.kind === "damaged") {
-        const problem = `line ${number} is damaged`;
-        findings.push(removableLine(data, id, path, line, number, problem));
+        findings.push(removableLine(place, line, number, words.damagedLine(number)));
         continue;
       }
       const linePosition = stored.kind === "event" ? stored.event.position : stored.position;
       if (linePosition <= position) {
-        const problem = `line ${number} has position ${linePosition}, and ${position} came before it`;
-        findings.push(removableLine(data, id, path, line, number, problem));
+        const problem = words.positionGoesBack(number, linePosition, position);
+        findings.push(removableLine(place, line, number, problem));
         continue;
       }
       if (position > 0 && linePosition > position + 1) {
         const [first, last] = [position + 1, linePosition - 1];
-        const missing = first === last ? `${first} is` : `${first} to ${last} are`;
-        findings.push(notRepairable(path, `before line ${number} position ${missing} missing`));
+        findings.push(notRepairable(path, words.positionsMissing(number, first, last)));
       }
       position = linePosition;
       if (!isUtf8(Buffer.from(bytes[index] ?? "", "latin1"))) {
-        findings.push(notRepairable(path, `line ${number} has bytes that are no text (UTF-8)`));
+        findings.push(notRepairable(path, words.notText(number)));
       }
       if (stored.kind !== "event") continue;
       const { event } = stored;
       if (event.time <= time) {
-        findings.push(notRepairable(path, `line ${number} is no later than the one before it`));
+        findings.push(notRepairable(path, words.notLater(number)));
       }
       if (dayOf(event.time) !== day) {
-        findings.push(notRepairable(path, `line ${number} belongs to ${dayOf(event.time)}`));
+        findings.push(notRepairable(path, words.otherDay(number, dayOf(event.time))));
       }
       time = event.time;
       const firstUse = places.get(event.msgid);
-      if (firstUse === undefined) places.set(event.msgid, `line ${number} of ${day}`);
-      else findings.push(duplicateMsgid(path, line, number, firstUse, newId));
+      if (firstUse === undefined) places.set(event.msgid, words.lineOfDay(number, day));
+      else findings.push(duplicateMsgid(place, line, number, firstUse, newId));
       // Rewrites after the snapshot are still pending: the next start applies them.
       if (snapshotPosition !== null && event.position > snapshotPosition) continue;
       if (event.kind === "redacted") redacted.add(event.target);
@@ -123,14 +135,13 @@ function examineConversation(
     }
   }
   if (snapshotPosition !== null && position < snapshotPosition) {
-    const problem = `it ends at position ${position}, and there ${agree(snapshotPosition, "was", "were")} ${snapshotPosition}`;
-    findings.push(notRepairable(folder, problem));
+    findings.push(notRepairable(folder, words.endsTooEarly(position, snapshotPosition)));
   }
   if (redacted.size > 0 || erasures.length > 0) {
     const isErased = (event: RoomEvent): boolean =>
       (event.kind === "said" && redacted.has(event.msgid)) ||
       erasures.some((erasure) => isAuthoredBy(event, erasure));
-    findings.push(...examineErasures(folder, days, id, isErased));
+    findings.push(...examineErasures(folder, days, id, isErased, words));
   }
   return findings;
 }
@@ -140,19 +151,19 @@ function examineConversation(
  * ambiguous. The first line keeps the msgid, since most references to it were made before the second one existed.
  */
 function duplicateMsgid(
-  path: string,
+  { path, words }: LinePlace,
   line: string,
   number: number,
   firstUse: string,
   newId: (() => string) | null,
 ): Finding {
-  const problem = `line ${number} has the msgid of ${firstUse}, and a msgid names one line alone`;
+  const problem = words.sharedMsgid(number, firstUse);
   if (newId === null) return notRepairable(path, problem);
   return {
     path,
     problem,
     repair: {
-      summary: `line ${number} gets a msgid of its own; what names the old one is about ${firstUse}`,
+      summary: words.newMsgid(number, firstUse),
       run: () => rewriteLines(path, (each) => (each === line ? withMsgid(each, newId()) : each)),
     },
   };
@@ -169,6 +180,7 @@ function examineErasures(
   days: readonly string[],
   id: ConversationId,
   isErased: (event: RoomEvent) => boolean,
+  words: DoctorWords,
 ): Finding[] {
   return days.flatMap((day) => {
     const path = join(folder, `${day}.jsonl`);
@@ -182,12 +194,9 @@ function examineErasures(
     return [
       {
         path,
-        problem:
-          count === 1
-            ? "1 of its messages was deleted, and its text is still there"
-            : `${count} of its messages were deleted, and their text is still there`,
+        problem: words.deletedTexts(count),
         repair: {
-          summary: "their text is removed",
+          summary: words.removeTexts,
           run: () => rewriteLines(path, (line) => (hasErasedText(line) ? eraseText(line) : line)),
         },
       },
@@ -197,13 +206,11 @@ function examineErasures(
 
 /** Makes a finding whose repair moves the line to `mended/<conversation>.txt`. */
 function removableLine(
-  data: string,
-  id: ConversationId,
-  path: string,
+  { data, id, path, words }: LinePlace,
   line: string,
   number: number,
   problem: string,
-  summary = "the line is moved to the folder mended",
+  summary = words.moveLine,
 ): Finding {
   return {
     path,

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
-import { agree, formatCount } from "../../protocol/plural.ts";
+
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { futureDates } from "../dates/future-dates.ts";
@@ -13,6 +13,7 @@ import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
+import { type DoctorWords, ENGLISH_DOCTOR } from "./doctor-words.ts";
 
 /**
  * Checks every file of a data folder against every rule that it must keep, and changes nothing. A
@@ -21,43 +22,49 @@ import { examineHistory } from "./doctor-history.ts";
  * @param makeStore makes the store that the user file is read into: `AccountStore.of`
  * @param now the time of day, in ms since 1970; dates after it are findings
  * @param newId returns an identifier that was never used before, for repairs; without it some findings have none
+ * @param words the language of the findings
  */
 export function examine(
   data: string,
   makeStore: (records: AccountRecords) => AccountStore,
   now: number,
   newId: (() => string) | null = null,
+  words: DoctorWords = ENGLISH_DOCTOR,
 ): Finding[] {
   const findings: Finding[] = [];
-  const isPresent = readOr(data, findings, () => [isThere(data)]);
+  const isPresent = readOr(data, findings, () => [isThere(data)], words);
   if (findings.length > 0) return findings;
-  if (!isPresent.includes(true)) return [notRepairable(data, "there is no such folder")];
+  if (!isPresent.includes(true)) return [notRepairable(data, words.noFolder)];
   const users = readUserFile(data, makeStore);
   const accounts = new Set<string>();
   if ("refused" in users) findings.push(notRepairable(data, users.refused));
   else {
     for (const { id } of users.records.snapshot().accounts) accounts.add(id);
-    if (users.torn > 0) findings.push(tornLine(join(data, "users.journal"), users.torn));
+    if (users.torn > 0) findings.push(tornLine(join(data, "users.journal"), users.torn, words));
   }
   const snapshot = readSnapshot(join(data, "rooms.json"));
   if ("refused" in snapshot)
     findings.push(notRepairable(join(data, "rooms.json"), snapshot.refused));
   const folded = "refused" in snapshot ? null : snapshot.peopleFolded;
-  findings.push(...examinePeople(join(data, "people.journal"), folded));
+  findings.push(...examinePeople(join(data, "people.journal"), folded, words));
   const positions = new Map<ConversationId, number>();
   if (!("refused" in snapshot)) {
     for (const { id, at, room } of snapshot.snapshot.conversations) {
       positions.set(id, at);
       for (const { account } of "refused" in users ? [] : (room?.members ?? [])) {
         if (accounts.has(account)) continue;
-        const problem = `${room?.name} has a member with the account ${account}, which doesn't exist; a start leaves them out`;
+        const problem = words.unknownMember(room?.name ?? "", account);
         findings.push(notRepairable(join(data, "rooms.json"), problem));
       }
     }
   }
-  findings.push(...examineHistory(data, positions, newId), ...examineDates(data, makeStore, now));
-  for (const name of readOr(data, findings, () => namesIn(data))) {
-    if (name !== "lock") findings.push(...examineModes(join(data, name), join(data, "history")));
+  findings.push(
+    ...examineHistory(data, positions, newId, words),
+    ...examineDates(data, makeStore, now, words),
+  );
+  for (const name of readOr(data, findings, () => namesIn(data), words)) {
+    if (name !== "lock")
+      findings.push(...examineModes(join(data, name), join(data, "history"), words));
   }
   return findings;
 }
@@ -67,7 +74,7 @@ export function examine(
  *
  * @param folded number of the last change that rooms.json contains; `null` if it can't be read
  */
-function examinePeople(path: string, folded: number | null): Finding[] {
+function examinePeople(path: string, folded: number | null, words: DoctorWords): Finding[] {
   let previous = 0;
   const findings: Finding[] = [];
   const read = readPeopleFile(path);
@@ -75,18 +82,15 @@ function examinePeople(path: string, folded: number | null): Finding[] {
   const numbers = read.lines.map(({ number }) => number);
   const [first = 0] = numbers;
   if (folded !== null && first > folded + 1) {
-    const problem = `it begins with change ${first}, and rooms.json ends at ${folded}: the changes between are missing`;
-    findings.push(notRepairable(path, problem));
+    findings.push(notRepairable(path, words.changesMissingAtStart(first, folded)));
   }
   for (const n of numbers) {
     if (previous > 0 && n !== previous + 1) {
-      findings.push(
-        notRepairable(path, `change ${n} follows ${previous}: the changes between are missing`),
-      );
+      findings.push(notRepairable(path, words.changesMissing(n, previous)));
     }
     previous = n;
   }
-  if (read.torn > 0) findings.push(tornLine(path, read.torn));
+  if (read.torn > 0) findings.push(tornLine(path, read.torn, words));
   return findings;
 }
 
@@ -95,23 +99,24 @@ function examineDates(
   data: string,
   makeStore: (records: AccountRecords) => AccountStore,
   now: number,
+  words: DoctorWords,
 ): Finding[] {
   const read = readOr(data, [], () => [readDates(data, makeStore, now)])[0];
   if (read === undefined || "refused" in read) return [];
   return futureDates(read.dates, now).map(({ place, count, latest }) => ({
     path: join(data, place),
-    problem: `${formatCount(count, "date")} ${agree(count, "is", "are")} in the future, up to ${formatTime(latest)}`,
+    problem: words.futureDates(count, formatTime(latest)),
     repair: null,
-    advice: `If this machine's clock is right (${formatTime(now)}), stop the server and run "bun server.ts mend-dates".`,
+    advice: words.futureAdvice(formatTime(now)),
   }));
 }
 
-function tornLine(path: string, bytes: number): Finding {
+function tornLine(path: string, bytes: number, words: DoctorWords): Finding {
   return {
     path,
-    problem: `it ends in half a line of ${formatCount(bytes, "byte")}, as a crash or a full disk leaves it`,
+    problem: words.halfLineAfterCrash(bytes),
     repair: {
-      summary: "the half line is cut off, as the next start would do",
+      summary: words.cutOff,
       run: () => truncateSync(path, statSync(path).size - bytes),
     },
   };
@@ -124,9 +129,9 @@ function tornLine(path: string, bytes: number): Finding {
  * @param history the folder in which an interrupted import leaves a temporary folder; elsewhere a
  * folder of such a name is the owner's
  */
-function examineModes(path: string, history: string): Finding[] {
+function examineModes(path: string, history: string, words: DoctorWords): Finding[] {
   const findings: Finding[] = [];
-  const [stat] = readOr(path, findings, () => [lstatSync(path, { throwIfNoEntry: false })]);
+  const [stat] = readOr(path, findings, () => [lstatSync(path, { throwIfNoEntry: false })], words);
   if (findings.length > 0) return findings;
   if (stat === undefined || stat.isSymbolicLink()) return [];
   const canBeLeftover = !stat.isDirectory() || dirname(path) === history;
@@ -134,9 +139,9 @@ function examineModes(path: string, history: string): Finding[] {
     return [
       {
         path,
-        problem: "it was being written when the server ended",
+        problem: words.unfinished,
         repair: {
-          summary: "it is removed: what it was to replace is whole",
+          summary: words.removeUnfinished,
           run: () => rmSync(path, { recursive: true, force: true }),
         },
       },
@@ -145,13 +150,13 @@ function examineModes(path: string, history: string): Finding[] {
   if ((stat.mode & 0o077) !== 0 && process.platform !== "win32") {
     findings.push({
       path,
-      problem: "other users of this machine may read it",
+      problem: words.readableByOthers,
       repair: {
-        summary: "it becomes readable for its owner alone",
+        summary: words.makePrivate,
         run: () => chmodSync(path, stat.isDirectory() ? 0o700 : 0o600),
       },
     });
   }
-  const names = stat.isDirectory() ? readOr(path, findings, () => namesIn(path)) : [];
-  return [...findings, ...names.flatMap((name) => examineModes(join(path, name), history))];
+  const names = stat.isDirectory() ? readOr(path, findings, () => namesIn(path), words) : [];
+  return [...findings, ...names.flatMap((name) => examineModes(join(path, name), history, words))];
 }

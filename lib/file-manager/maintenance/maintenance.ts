@@ -10,6 +10,7 @@ import {
   parseAccountId,
 } from "../../protocol/account-id.ts";
 import { FINGERPRINT_END_DIGITS, fingerprintEnd } from "../../protocol/fingerprint.ts";
+import type { Language } from "../../protocol/language.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
@@ -19,10 +20,12 @@ import { fsErrorSentence, fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
+import { markBackup } from "../folder-facts.ts";
 import type { ImportRequest } from "../import/import-log.ts";
 import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
+import { doctorWords } from "./doctor-words.ts";
 import { eraseOffline } from "./erase-offline.ts";
 import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
@@ -60,6 +63,8 @@ interface MaintenancePorts {
   readonly newId: (time?: number) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** The language of the doctor; English when left out. */
+  readonly language?: Language;
 }
 
 /** Runs one of the owner's tasks. Problems with files are part of the result; rejects only on a bug. */
@@ -146,6 +151,7 @@ function describeCertificate(certs: string): MaintenanceResult {
 function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
   const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
+  markBackup(ports.data, new Date(ports.now()).toISOString());
   const findings = examine(join(target, "data"), ports.makeStore, ports.now());
   const size = `${formatCount(result.files, "file")}, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
@@ -184,8 +190,9 @@ function authorNamed(accounts: AccountStore, name: string): Author {
 }
 
 function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
-  const findings = examine(ports.data, ports.makeStore, ports.now(), ports.newId);
-  if (findings.length === 0) return succeeded(`Everything in ${ports.data} is as it should be.`);
+  const words = doctorWords(ports.language ?? "en");
+  const findings = examine(ports.data, ports.makeStore, ports.now(), ports.newId, words);
+  if (findings.length === 0) return succeeded(words.allGood(ports.data));
   const lines: string[] = [];
   let left = 0;
   for (const { path, problem, repair, advice } of findings) {
@@ -193,18 +200,15 @@ function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
     lines.push(problem.startsWith(path) ? problem : `${path}: ${problem}.`);
     const failure = mend && repair !== null ? failureOf(repair.run) : null;
     if (mend && repair !== null && failure === null) {
-      lines.push(`  Mended: ${repair.summary}.`);
+      lines.push(`  ${words.mended(repair.summary)}`);
       continue;
     }
     left += 1;
-    if (failure !== null) lines.push(`  It could not be mended: ${failure}.`);
+    if (failure !== null) lines.push(`  ${words.notMended(failure)}`);
     else if (advice !== undefined) lines.push(`  ${advice}`);
-    else if (repair === null)
-      lines.push("  It can't be mended: restore a backup if you need the lost data.");
-    else lines.push(`  --mend would do this: ${repair.summary}.`);
+    else lines.push(`  ${repair === null ? words.cannotMend : words.wouldMend(repair.summary)}`);
   }
-  const problems = formatCount(findings.length, "problem");
-  lines.push(`${problems} found, ${findings.length - left} mended.`);
+  lines.push(words.totals(findings.length, findings.length - left));
   return { lines, ok: left === 0 };
 }
 

@@ -27,6 +27,15 @@ import { SyncFailures } from "../disk/sync-failures.ts";
 import { decodeServerBan, invitationFields } from "./snapshot-record.ts";
 
 const accountId = storedName<AccountId>();
+/** The fields of an act, in this journal and in the audit file. */
+export const auditFields = {
+  id: nonEmptyString,
+  time: number,
+  by: nonEmptyString,
+  act: nonEmptyString,
+  target: string,
+  reason: string,
+};
 const conversationId = storedName<ConversationId>();
 
 const readMarker = object(
@@ -47,6 +56,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
       : { ...marked, at: position, read, named };
   },
   nick: object({ account: accountId, nick: nonEmptyString }),
+  seen: object({ account: accountId, time: number }),
   modes: object({ account: accountId, modes: string }),
   blocked: object(
     { account: accountId, mask: nonEmptyString, on: boolean },
@@ -59,6 +69,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   ranked: object({ account: accountId, conversation: conversationId, ranks: string }),
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
+  audited: object(auditFields),
 });
 
 const CHANGES: JournalFormat<PersonChange> = { key: "change", decode: decodePersonChange };

@@ -112,6 +112,7 @@ export const decodePerson: Decoder<PersonSnapshot> = object(
   },
   {
     choseRealname: boolean,
+    seenAt: number,
     modes: string,
     tallies: record(decodeReadState),
     invitations: array(object(invitationFields)),

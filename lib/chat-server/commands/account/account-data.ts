@@ -39,8 +39,10 @@ function sendAccount({ state }: CommandContext, account: Account, send: SendDatu
   }
 }
 
-function sendUser({ nick, identity, modes, metadata, blocked }: User, send: SendDatum): void {
+function sendUser(user: User, send: SendDatum): void {
+  const { nick, identity, seenAt, modes, metadata, blocked } = user;
   send("NICK", [nick], identity.realname);
+  if (seenAt > 0) send("SEEN", [formatTime(seenAt)], "");
   if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
   for (const [key, value] of metadata) send("SETTING", [key], value);
   for (const mask of blocked.keys()) send("BLOCKED", [mask], "");

@@ -10,6 +10,7 @@ import { formatCount } from "../../../protocol/plural.ts";
 import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
 import type { State } from "../../state.ts";
+import { audit } from "../../users/audit.ts";
 import { isOperator } from "../../users/operators.ts";
 
 /**
@@ -59,6 +60,7 @@ export function accountForget(
     return fail("TEMPORARILY_UNAVAILABLE", "These messages are already being deleted");
   }
   state.ports.note("info", `${user.source} deletes all messages of ${name}`);
+  if (!isOwn) audit(state, { by: own.name, act: "forget", target: name });
   reply.note("ACCOUNT", "FORGETTING", [name], "The messages are being deleted");
 }
 

@@ -90,6 +90,7 @@ function* confirmPassword(context: CommandContext, account: Account): Steps {
     state.loginThrottle.refund(address, name, state.elapsedMs);
     return failUnavailable(context);
   }
+  state.counters.logIn("confirm", ok ? "right" : "wrong");
   if (!ok) return fail(context, "WRONG_PASSWORD", [], "That is not your password");
   state.loginThrottle.succeeded(address, name, state.elapsedMs);
   session.confirmedUntilElapsedMs = state.elapsedMs + CONFIRMED_MS;

@@ -140,6 +140,7 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   const { saved } = yield* query({ kind: "save-accounts", changes }, finishSignUp);
   const account = saved ? state.accounts.account(fold(plan.name)) : null;
   if (account === null) return failBusy(context, plan.name);
+  state.counters.signUps += 1;
   const sentence = "Welcome. You are signed up and logged in";
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
   logIn(session, account, reply);

@@ -96,18 +96,23 @@ export function* logInByPassword(
   const { address } = session.link;
   const name = fold(request.account);
   const { waitMs } = state.loginThrottle.charge(address, name, state.elapsedMs);
-  if (waitMs > 0) return onRefused({ kind: "slow-down", waitMs });
+  if (waitMs > 0) {
+    state.counters.logIn("password", "slowed");
+    return onRefused({ kind: "slow-down", waitMs });
+  }
   const plan = planLogIn(state.accounts, request);
   const { ok } = yield* query(plan.query);
   const result = finishLogIn(state.accounts, plan, ok);
   if ("refused" in result) {
     const isUnchecked = result.refused.kind === "busy";
+    state.counters.logIn("password", isUnchecked ? "busy" : "wrong");
     if (isUnchecked) state.loginThrottle.refund(address, name, state.elapsedMs);
     onRefused(result.refused);
     if (!isUnchecked) countWrongPassword(context);
     return;
   }
   state.loginThrottle.succeeded(address, name, state.elapsedMs);
+  state.counters.logIn("password", "right");
   if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
@@ -140,6 +145,7 @@ function external(context: CommandContext, payload: string): void {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
   const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
+  state.counters.logIn("certificate", "refused" in result ? "wrong" : "right");
   if ("refused" in result) return refuse(context, result.refused);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");

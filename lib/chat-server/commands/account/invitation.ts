@@ -8,6 +8,7 @@ import {
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
+import { audit } from "../../users/audit.ts";
 
 /** INVITATION (sodam.chat/invitations, see docs/protocol.md): the owner invites people to sign up. */
 export const INVITATION: Command = {
@@ -51,6 +52,7 @@ function* create(context: RegisteredContext, by: Account): Steps {
   const { saved } = yield* query({ kind: "save-accounts", changes });
   if (!saved) return failUnavailable(context);
   const { id } = invitation;
+  audit(state, { by: by.name, act: "invite", target: id });
   reply.line("INVITATION", [
     "CREATED",
     id,
@@ -80,6 +82,7 @@ function* withdraw(context: RegisteredContext, by: Account): Steps {
   if ("refused" in result) return refuse(context, result.refused);
   const { saved } = yield* query({ kind: "save-accounts", changes: result.changes });
   if (!saved) return failUnavailable(context);
+  audit(state, { by: by.name, act: "withdraw", target: id });
   reply.line("INVITATION", ["WITHDRAWN", id]);
 }
 

@@ -1,18 +1,17 @@
-import { isWithin, parseNetwork } from "../../../protocol/address.ts";
 import { formatCount } from "../../../protocol/plural.ts";
-import { formatTime, parseDuration } from "../../../protocol/time.ts";
-import { cutUtf8 } from "../../../protocol/utf8.ts";
+import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { closeSession } from "../../sessions/attach-session.ts";
-import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
-import type { State } from "../../state.ts";
-import { isMuteMask, matchesBanMask, nameMask, parseMask } from "../../users/ban-masks.ts";
-import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
-import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
+import { auditName } from "../../users/audit.ts";
+import { requireOperator, sendNotice } from "../../users/operators.ts";
+import {
+  liftServerBan,
+  parseBanDuration,
+  parseBanTarget,
+  setServerBan,
+} from "../../users/set-server-ban.ts";
 
 /**
  * Server bans: KLINE and UNKLINE by nick!user@host or account, DLINE and UNDLINE by address or network.
@@ -55,37 +54,24 @@ function addBan(context: RegisteredContext, of: BanKind): void {
   if (!requireOperator(context)) return;
   const { state, user, reply, message } = context;
   const { durationMs, target: targetText, reason } = parseParams(context.params);
-  const target = parseTarget(of, targetText);
+  const target = parseBanTarget(of, targetText);
   if (target === null) return refuseTarget(context, of, targetText);
-  const ban: ServerBan = {
-    of,
-    target,
-    by: user.nick,
-    time: state.now,
-    until: durationMs === null ? null : state.now + durationMs,
-    reason: cutUtf8(reason, KICK_BYTES_MAX),
-    ...namedAccount(state, of, target),
-  };
-  const isBanned = sessionMatcher(ban);
-  if (user.sessions.some(isBanned)) {
-    return reply.fail(message.verb, "OWN_TARGET", [target], "That ban would match yourself");
+  const by = { by: user.nick, auditedBy: auditName(user), ownSessions: user.sessions };
+  const result = setServerBan(state, { of, target, durationMs, reason, ...by });
+  if ("refused" in result) {
+    const fail = (code: string, sentence: string) =>
+      reply.fail(message.verb, code, [target], sentence);
+    switch (result.refused) {
+      case "own-target":
+        return fail("OWN_TARGET", "That ban would match yourself");
+      case "too-many":
+        return fail("LIMIT_REACHED", "There are too many bans");
+      case "not-stored":
+        return notStored(reply, message.verb, target);
+    }
   }
-  const isNew = !state.bans.has(of, target, state.now);
-  if (isNew && state.bans.all(state.now).length >= SERVER_BANS_MAX) {
-    return reply.fail(message.verb, "LIMIT_REACHED", [target], "There are too many bans");
-  }
-  if (!state.ports.appendPerson({ kind: "banned", ban })) {
-    return notStored(reply, message.verb, target);
-  }
-  state.bans.set(ban);
+  const { ban, closed } = result;
   state.ports.note("info", `${user.source} bans ${target}: ${ban.reason}`);
-  let closed = 0;
-  for (const session of [...state.sessions].filter(isBanned)) {
-    // Operators can't disconnect each other by a ban.
-    if (session.user !== null && isOperator(session.user)) continue;
-    closed += 1;
-    closeSession(state, session, banSentence(ban));
-  }
   const until = ban.until === null ? "until the ban is lifted" : `until ${formatTime(ban.until)}`;
   const connections = formatCount(closed, "connection");
   sendNotice(context, `${target} is banned ${until}; closed ${connections}`);
@@ -95,16 +81,14 @@ function liftBan(context: RegisteredContext, of: BanKind): void {
   if (!requireOperator(context)) return;
   const { state, user, reply, message, params } = context;
   const [targetText = ""] = params;
-  const target = parseTarget(of, targetText);
+  const target = parseBanTarget(of, targetText);
   if (target === null) return refuseTarget(context, of, targetText);
-  if (!state.bans.has(of, target, state.now)) {
+  const refusal = liftServerBan(state, { of, target, auditedBy: auditName(user) });
+  if (refusal === "no-such-ban") {
     const sentence = `There is no such ban: see STATS ${of === "mask" ? "k" : "d"}`;
     return reply.fail(message.verb, "NO_SUCH_BAN", [target], sentence);
   }
-  if (!state.ports.appendPerson({ kind: "unbanned", of, target })) {
-    return notStored(reply, message.verb, target);
-  }
-  state.bans.lift(of, target);
+  if (refusal === "not-stored") return notStored(reply, message.verb, target);
   state.ports.note("info", `${user.source} lifts the ban on ${target}`);
   sendNotice(context, `The ban on ${target} is lifted`);
 }
@@ -118,27 +102,11 @@ interface BanParams {
 
 function parseParams(params: readonly string[]): BanParams {
   const [first = "", second, ...rest] = params;
-  const durationMs = second === undefined ? null : parseDuration(first, 60_000);
-  if (durationMs === null) {
-    return { durationMs, target: first, reason: [second ?? "", ...rest].join(" ") };
+  const durationMs = second === undefined ? undefined : parseBanDuration(first);
+  if (durationMs === undefined) {
+    return { durationMs: null, target: first, reason: [second ?? "", ...rest].join(" ") };
   }
-  return {
-    durationMs: durationMs === 0 ? null : durationMs,
-    target: second ?? "",
-    reason: rest.join(" "),
-  };
-}
-
-/** Returns the account that a mask means, as a part of a ban. */
-function namedAccount(state: State, of: BanKind, target: string): Pick<ServerBan, "account"> {
-  const { account } = of === "mask" ? nameMask(state.accounts, target, true) : {};
-  return account === undefined ? {} : { account };
-}
-
-function parseTarget(of: BanKind, text: string): string | null {
-  if (of === "address") return parseNetwork(text) === null ? null : text.toLowerCase();
-  const mask = parseMask(text);
-  return mask === null || isMuteMask(mask) ? null : mask;
+  return { durationMs, target: second ?? "", reason: rest.join(" ") };
 }
 
 function refuseTarget({ reply }: RegisteredContext, of: BanKind, text: string): void {
@@ -147,17 +115,4 @@ function refuseTarget({ reply }: RegisteredContext, of: BanKind, text: string): 
       ? "That is not a valid mask"
       : "Give an address such as 192.0.2.1, or a network such as 2001:db8::/64";
   reply.numeric(NUMERIC.ERR_BADMASK, text, sentence);
-}
-
-/** Makes a test of whether a ban matches a session. */
-function sessionMatcher(ban: ServerBan): (session: Session) => boolean {
-  if (ban.of === "mask") {
-    return ({ user }) =>
-      user !== null && matchesBanMask({ ...ban, mask: ban.target }, user.identity);
-  }
-  const network = parseNetwork(ban.target);
-  return ({ link }) => {
-    const address = parseNetwork(link.address);
-    return network !== null && address !== null && isWithin(network, address);
-  };
 }

@@ -12,6 +12,7 @@ import {
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import type { State } from "../../state.ts";
+import { audit, auditName } from "../../users/audit.ts";
 import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-modes.ts";
 
@@ -43,10 +44,14 @@ export const OPER: Command = {
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
       const text = `OPER ${quote(name)} by ${user.source} had a wrong password`;
       state.ports.note("warn", text);
+      state.counters.logIn("oper", "wrong");
+      audit(state, { by: auditName(user), act: "oper-failed", target: cutName(name) });
       return refuse(context, "Wrong name or password");
     }
     state.loginThrottle.succeeded(address, key, state.elapsedMs);
+    state.counters.logIn("oper", "right");
     state.ports.note("info", `${user.source} is an operator now, as ${name}`);
+    audit(state, { by: auditName(user), act: "oper", target: name });
     becomeOperator(context);
   }),
 };
@@ -69,7 +74,11 @@ function becomeOperator({ state, user, reply }: RegisteredContext): void {
 
 /** Quotes a name from outside for the log, so that it can't break or fake a line. */
 function quote(name: string): string {
-  return JSON.stringify(name.slice(0, LOGGED_NAME_CHARS_MAX));
+  return JSON.stringify(cutName(name));
+}
+
+function cutName(name: string): string {
+  return name.slice(0, LOGGED_NAME_CHARS_MAX);
 }
 
 /** Makes an operator an ordinary user again. */
@@ -82,6 +91,7 @@ export const DEOPER: Command = {
     const { state, user, reply } = context;
     const before = userModes(user);
     setUserMode(state, user, "o", false);
+    audit(state, { by: auditName(user), act: "deoper" });
     sendUserModeChanges(state, user, before, reply);
   },
 };
@@ -105,6 +115,8 @@ export const KILL: Command = {
       "info",
       `${user.source} closed the connections of ${target.source}: ${reason}`,
     );
+    const killed = { target: auditName(target), reason: comment };
+    audit(state, { by: auditName(user), act: "kill", ...killed });
     const send = broadcastAs(context, `KILL ${target.nick} :${comment || "No reason given"}`);
     if (target === user) reply.end();
     for (const session of [...target.sessions]) {
@@ -126,6 +138,7 @@ export const WALLOPS: Command = {
     const { state, user, reply, params } = context;
     const [text = ""] = params;
     if (text === "") return needMoreParams(reply, "WALLOPS");
+    audit(state, { by: auditName(user), act: "wallops", reason: text });
     const send = broadcastAs(context, `WALLOPS :${text}`);
     for (const session of state.sessions) {
       const reader = session.user;
@@ -161,6 +174,7 @@ export const REHASH: Command = {
     const { state, user, reply } = context;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "Reloading the settings");
     state.ports.note("info", `${user.source} reloads the settings`);
+    audit(state, { by: auditName(user), act: "rehash" });
     yield* rehash(state, (sentence) => sendNotice(context, sentence));
   }),
 };

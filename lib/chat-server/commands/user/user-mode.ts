@@ -3,6 +3,7 @@ import { parseModeChanges } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../../command.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { audit, auditName } from "../../users/audit.ts";
 import {
   OWN_USER_MODES,
   ownModes,
@@ -52,6 +53,7 @@ function changeUserModes({ state, user, reply }: RegisteredContext, letters: str
       setUserMode(state, user, letter, after.has(letter));
     }
   }
+  if (before.includes("o") && !after.has("o")) audit(state, { by: auditName(user), act: "deoper" });
   sendUserModeChanges(state, user, before, reply);
   if (hasUnknown) reply.numeric(NUMERIC.ERR_UMODEUNKNOWNFLAG, "Unknown user mode");
 }

@@ -1,11 +1,9 @@
-// Separate from words.ts, because client.ts chooses the language before it loads any sentence.
-
-/** A language of the client. */
+/** A language in which Sodam talks to people. */
 export type Language = "en" | "ko";
 
 /**
  * Chooses the language: Korean if the first of these that is set and not empty names it, and English otherwise.
- * The order is the `--lang` flag, the language saved in Settings, then LC_ALL, LC_MESSAGES and LANG (POSIX,
+ * The order is the `--lang` flag, the language that the client saved in Settings, then LC_ALL, LC_MESSAGES and LANG (POSIX,
  * https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02).
  */
 export function chooseLanguage(

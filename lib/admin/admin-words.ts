@@ -1,0 +1,35 @@
+import type { AdminField, AdminSentences } from "../protocol/admin/admin-answer.ts";
+import type { AdminCommandName } from "../protocol/admin/admin-commands.ts";
+import type { Language } from "../protocol/language.ts";
+import { ENGLISH_ADMIN } from "./admin-words-en.ts";
+import { KOREAN_ADMIN } from "./admin-words-ko.ts";
+
+/** What the owner's console says in one language. */
+export interface AdminWords {
+  readonly sentences: AdminSentences;
+  /** Titles of columns and facts. */
+  readonly fields: Readonly<Record<AdminField, string>>;
+  /** One line about each command. */
+  readonly help: Readonly<Record<AdminCommandName, string>>;
+  /** The first lines of the help. */
+  readonly usage: (program: string) => readonly string[];
+  /** The lines about what all commands take. */
+  readonly options: readonly string[];
+  readonly yes: string;
+  readonly no: string;
+  readonly never: string;
+  readonly nothing: string;
+  /** Units of a duration: days, hours, minutes, seconds. */
+  readonly units: readonly [string, string, string, string];
+  readonly unknownOption: (flag: string) => string;
+  readonly needsValue: (flag: string) => string;
+  readonly notRunning: (data: string) => string;
+  readonly notPermitted: (data: string) => string;
+  readonly noAnswer: string;
+  readonly otherVersion: string;
+}
+
+/** Returns the words of a language. */
+export function adminWords(language: Language): AdminWords {
+  return language === "ko" ? KOREAN_ADMIN : ENGLISH_ADMIN;
+}

@@ -1,0 +1,112 @@
+import type { AdminAnswer, AdminRow, AdminSentence } from "../protocol/admin/admin-answer.ts";
+import {
+  ADMIN_COMMANDS,
+  type AdminCommandName,
+  adminUsage,
+} from "../protocol/admin/admin-commands.ts";
+import { sanitize } from "../terminal/sanitize.ts";
+import { cellsOf, pad } from "../terminal/width.ts";
+import type { AdminWords } from "./admin-words.ts";
+import { formatValue } from "./format-value.ts";
+
+const HELP_INDENT = 22;
+const COLUMN_GAP = "  ";
+
+/** Returns the help of the owner's console: every command, in 80 columns. */
+export function adminHelp(program: string, words: AdminWords): string[] {
+  const commands = Object.keys(ADMIN_COMMANDS) as AdminCommandName[];
+  const rows = commands.flatMap((name) => {
+    const usage = `  ${adminUsage(name)}`;
+    const help = words.help[name];
+    if (usage.length + 2 > HELP_INDENT) return [usage, " ".repeat(HELP_INDENT) + help];
+    return [usage.padEnd(HELP_INDENT) + help];
+  });
+  return [...words.usage(program), ...rows, "", ...words.options];
+}
+
+/** Formats all rows of a list as a table, the titles first. */
+export function formatTable(rows: readonly AdminRow[], words: AdminWords): string[] {
+  const [first] = rows;
+  if (first === undefined) return [words.nothing];
+  const fields = Object.keys(first) as (keyof AdminRow)[];
+  const table = [
+    fields.map((field) => words.fields[field]),
+    ...rows.map((row) => fields.map((field) => formatValue(field, row[field], words))),
+  ];
+  const widths = fields.map((_, column) =>
+    Math.max(...table.map((cells) => cellsOf(cells[column] ?? ""))),
+  );
+  return table.map((cells) =>
+    cells
+      .map((cell, column) => pad(cell, widths[column] ?? 0))
+      .join(COLUMN_GAP)
+      .trimEnd(),
+  );
+}
+
+/** Formats the facts about one thing, one a line. */
+export function formatFacts(facts: AdminRow, words: AdminWords): string[] {
+  const fields = Object.keys(facts) as (keyof AdminRow)[];
+  const titles = fields.map((field) => words.fields[field] ?? field);
+  const width = Math.max(...titles.map((title) => cellsOf(title)));
+  return fields.map((field, index) => {
+    const value = formatValue(field, facts[field], words);
+    return `${pad(titles[index] ?? "", width)}${COLUMN_GAP}${value}`.trimEnd();
+  });
+}
+
+/** Formats a sentence of the server. One that a newer server has is shown by its name. */
+export function formatSentence([name, ...values]: AdminSentence, words: AdminWords): string {
+  // The cast: `AdminSentence` pairs each name with that sentence's values.
+  const sentence = words.sentences[name] as ((...given: unknown[]) => string) | undefined;
+  return sanitize(sentence?.(...values) ?? [name, ...values].join(" "));
+}
+
+/** Formats an answer other than a list in words. */
+export function formatAnswer(
+  answer: Exclude<AdminAnswer, { kind: "rows" }>,
+  words: AdminWords,
+): string[] {
+  switch (answer.kind) {
+    case "facts":
+      return formatFacts(answer.facts, words);
+    case "done":
+    case "refused":
+      return [
+        formatSentence(answer.sentence, words),
+        ...answer.notes.map((note) => `  ${sanitize(note)}`),
+      ];
+    case "log":
+      return answer.line.trimEnd().split("\n").map(sanitize);
+  }
+}
+
+/** Formats an answer for scripts: a list as an array, facts as an object, anything else with its sentence. */
+export function answerToJson(answer: AdminAnswer, words: AdminWords): string {
+  switch (answer.kind) {
+    case "rows":
+      return harmlessJson(answer.rows);
+    case "facts":
+      return harmlessJson(answer.facts);
+    case "log":
+      return harmlessJson(answer.line);
+    case "done":
+    case "refused": {
+      const { kind, sentence, notes } = answer;
+      const [name, ...values] = sentence;
+      return harmlessJson({
+        ...{ ok: kind === "done", name, values },
+        ...{ text: formatSentence(sentence, words), notes },
+      });
+    }
+  }
+}
+
+/** JSON in which whatever a terminal could obey is escaped, so that `cat` is harmless. */
+function harmlessJson(value: unknown): string {
+  return JSON.stringify(value, null, 1).replaceAll(/[^\n\P{C}]|[\u2028\u2029]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}

@@ -1,0 +1,41 @@
+import type { AdminRow, AdminSentence } from "../../protocol/admin/admin-answer.ts";
+import type { AdminCommandName } from "../../protocol/admin/admin-commands.ts";
+import type { Steps } from "../command.ts";
+import type { State } from "../state.ts";
+import { type AuditedAct, audit } from "../users/audit.ts";
+
+/** A command of the owner's console, and everything that its handler works with. */
+export interface AdminContext {
+  readonly state: State;
+  /** At least as many as the command's row requires. */
+  readonly words: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+  /** Who asks, for the log and the audit file: `console:root`. */
+  readonly by: string;
+}
+
+/** What a handler answers with. */
+export type AdminResult =
+  /** A list, of which the console gets a page at a time: the rest of it is not read. */
+  | { readonly rows: Iterable<AdminRow> }
+  | { readonly facts: AdminRow }
+  | { readonly done: AdminSentence; readonly notes?: readonly string[] }
+  | { readonly refused: AdminSentence; readonly notes?: readonly string[] };
+
+/** Handles one command of the owner's console. A generator waits for queries, as handlers of sessions do. */
+type AdminHandler = (context: AdminContext) => AdminResult | Steps<AdminResult>;
+
+/** The handlers of one group of commands. */
+export type AdminHandlers = { readonly [Name in AdminCommandName]?: AdminHandler };
+
+/** Writes an act of the console to the log and to the audit file. */
+export function recordAct(
+  { state, by }: AdminContext,
+  act: AuditedAct,
+  target = "",
+  reason = "",
+): void {
+  const words = [by, act, target, reason].filter((word) => word !== "");
+  state.ports.note("info", words.join(" "));
+  audit(state, { by, act, target, reason });
+}

@@ -1,0 +1,149 @@
+import type { Account } from "../../member-server/account.ts";
+import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
+import { fold } from "../../protocol/names.ts";
+import { closeSession } from "../sessions/attach-session.ts";
+import type { Session } from "../sessions/session.ts";
+import type { State } from "../state.ts";
+import { isOperator } from "../users/operators.ts";
+import type { User } from "../users/user.ts";
+import {
+  type AdminContext,
+  type AdminHandlers,
+  type AdminResult,
+  recordAct,
+} from "./admin-handler.ts";
+
+/** The console's commands about people and their connections. */
+
+const ENDED = "Closed by the server's owner";
+
+export const PEOPLE_HANDLERS = {
+  people: ({ state, words: [name] }) => {
+    if (name === undefined) return { rows: allPeople(state) };
+    const user = state.users.byNick(fold(name));
+    const account = state.accounts.account(fold(user?.account ?? name));
+    if (account !== null) return { facts: accountFacts(state, account) };
+    return user === null ? { refused: ["noSuchPerson", name] } : { facts: guestFacts(user) };
+  },
+  sessions: ({ state, words: [name] }) => {
+    const sessions = [...state.sessions].filter((session) => isOf(session, name));
+    if (name !== undefined && sessions.length === 0 && !isKnown(state, name)) {
+      return { refused: ["noSuchPerson", name] };
+    }
+    return { rows: sessionRows(state, sessions) };
+  },
+  "end-session": endSession,
+} satisfies AdminHandlers;
+
+/** Accounts in the order of their sign-ups, then the guests who are here. */
+function* allPeople(state: State): Iterable<AdminRow> {
+  for (const account of state.accounts.accounts()) {
+    const user = state.users.byAccount(account.id);
+    yield {
+      name: account.name,
+      nick: user?.nick ?? account.name,
+      createdAt: account.createdAt,
+      seenAt: seenAt(state, user),
+      sessions: user?.sessions.length ?? 0,
+      rooms: user?.rooms.size ?? 0,
+      owner: account.owner,
+      operator: user !== null && isOperator(user),
+    };
+  }
+  for (const user of state.users.all()) {
+    if (user.account !== null) continue;
+    const { nick, sessions, rooms } = user;
+    yield {
+      ...{ name: null, nick, createdAt: null, seenAt: seenAt(state, user) },
+      ...{ sessions: sessions.length, rooms: rooms.size },
+      ...{ owner: false, operator: isOperator(user) },
+    };
+  }
+}
+
+function accountFacts(state: State, { id, name, createdAt, email, owner, certificates }: Account) {
+  const user = state.users.byAccount(id);
+  return {
+    ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
+    operator: user !== null && isOperator(user),
+    devices: certificates.map(({ label }) => label).join(", "),
+    sessions: user?.sessions.length ?? 0,
+    rooms: roomNames(user),
+  };
+}
+
+function guestFacts(user: User): AdminRow {
+  const { nick, sessions } = user;
+  return {
+    name: null,
+    nick,
+    operator: isOperator(user),
+    sessions: sessions.length,
+    rooms: roomNames(user),
+  };
+}
+
+function roomNames(user: User | null): string {
+  return [...(user?.rooms ?? [])].map(({ name }) => name).join(" ");
+}
+
+/** Returns when somebody was last here: now, or when their last session ended; `null` if that isn't known. */
+function seenAt({ now }: State, user: User | null): number | null {
+  if (user === null) return null;
+  return user.sessions.length > 0 ? now : user.seenAt || null;
+}
+
+/** Whether a session is somebody's: by account, nick, or the nick of a session that isn't registered. */
+function isOf({ user, account, nickOrStar }: Session, name: string | undefined): boolean {
+  if (name === undefined) return true;
+  const folded = fold(name);
+  return [user?.account ?? account, user?.nick ?? nickOrStar].some(
+    (each) => each !== null && fold(each) === folded,
+  );
+}
+
+function isKnown(state: State, name: string): boolean {
+  return state.accounts.account(fold(name)) !== null || state.users.byNick(fold(name)) !== null;
+}
+
+function* sessionRows(state: State, sessions: readonly Session[]): Iterable<AdminRow> {
+  for (const session of sessions) {
+    const { id, link, user, nickOrStar, openedAt, lastLineElapsedMs } = session;
+    const account = user?.account ?? session.account;
+    yield {
+      id,
+      nick: user?.nick ?? nickOrStar,
+      account,
+      address: link.address,
+      openedAt,
+      idleSeconds: Math.floor((state.elapsedMs - lastLineElapsedMs) / 1000),
+      tls: link.secure,
+      device: deviceOf(state, session),
+      client: clientOf(session),
+    };
+  }
+}
+
+/** Returns the name of the device whose certificate the connection showed, or `null`. */
+function deviceOf(state: State, { link, user }: Session): string | null {
+  const account = user?.account == null ? null : state.accounts.account(fold(user.account));
+  const device = account?.certificates.find(({ fingerprint }) => fingerprint === link.certificate);
+  return device?.label ?? null;
+}
+
+/** Returns what a session's capabilities say of its program; "" before it asked for any. */
+function clientOf({ caps, phase }: Session): string {
+  if ([...caps].some((cap) => cap.startsWith("sodam.chat/"))) return "sodam";
+  return phase === "registered" || caps.size > 0 ? "irc" : "";
+}
+
+function endSession(context: AdminContext): AdminResult {
+  const { state, words } = context;
+  const [id = ""] = words;
+  const session = [...state.sessions].find((each) => String(each.id) === id);
+  if (session === undefined) return { refused: ["noSuchSession", id] };
+  const who = session.user?.account ?? session.nickOrStar;
+  recordAct(context, "end-session", who);
+  closeSession(state, session, ENDED);
+  return { done: ["sessionEnded", session.id, who] };
+}

@@ -1,0 +1,72 @@
+import type { AdminAnswer, AdminRequest, AdminRow } from "../../protocol/admin/admin-answer.ts";
+import {
+  ADMIN_COMMANDS,
+  adminCommandName,
+  adminUsage,
+} from "../../protocol/admin/admin-commands.ts";
+import type { Steps } from "../command.ts";
+import type { State } from "../state.ts";
+import { BAN_HANDLERS } from "./admin-bans.ts";
+import type { AdminHandlers, AdminResult } from "./admin-handler.ts";
+import { INVITATION_HANDLERS } from "./admin-invitations.ts";
+import { LOG_HANDLERS } from "./admin-log.ts";
+import { PEOPLE_HANDLERS } from "./admin-people.ts";
+import { ROOM_HANDLERS } from "./admin-rooms.ts";
+import { STATUS_HANDLERS } from "./admin-status.ts";
+
+/** A page of a list takes about a millisecond. */
+const ROWS_PER_ANSWER = 200;
+/** Characters of a user's name that the audit file has. */
+const USER_CHARS_MAX = 64;
+
+const HANDLERS: Required<AdminHandlers> = {
+  ...STATUS_HANDLERS,
+  ...PEOPLE_HANDLERS,
+  ...ROOM_HANDLERS,
+  ...BAN_HANDLERS,
+  ...INVITATION_HANDLERS,
+  ...LOG_HANDLERS,
+};
+
+/**
+ * Runs a command of the owner's console. It is no session's command, so rate limits and ranks don't count: who may open
+ * the socket may do all of it.
+ */
+export function* runAdmin(state: State, request: AdminRequest): Steps<AdminAnswer> {
+  const name = adminCommandName(request.command);
+  if (name === null) return refused({ refused: ["unknownCommand", request.command] });
+  const { words, options } = request;
+  if (words.length < ADMIN_COMMANDS[name].words) {
+    return refused({ refused: ["needsWords", adminUsage(name)] });
+  }
+  const by = `console:${request.user.slice(0, USER_CHARS_MAX)}`;
+  const outcome = HANDLERS[name]({ state, words, options, by });
+  return answerOf("next" in outcome ? yield* outcome : outcome, request.skip);
+}
+
+function answerOf(result: AdminResult, skip: number): AdminAnswer {
+  if ("rows" in result) return pageOf(result.rows, skip);
+  if ("facts" in result) return { kind: "facts", facts: result.facts };
+  if ("refused" in result) return refused(result);
+  return { kind: "done", sentence: result.done, notes: result.notes ?? [] };
+}
+
+function refused({ refused, notes = [] }: Extract<AdminResult, { refused: unknown }>): AdminAnswer {
+  return { kind: "refused", sentence: refused, notes };
+}
+
+function pageOf(all: Iterable<AdminRow>, skip: number): AdminAnswer {
+  const rows: AdminRow[] = [];
+  let index = 0;
+  for (const row of all) {
+    if (rows.length === ROWS_PER_ANSWER) return { kind: "rows", rows, next: index };
+    if (index >= skip) rows.push(row);
+    index += 1;
+  }
+  return { kind: "rows", rows, next: null };
+}
+
+/** Returns the answer for a command that failed by a fault of ours. */
+export function failedAdmin(): AdminAnswer {
+  return refused({ refused: ["failed"] });
+}

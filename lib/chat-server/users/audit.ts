@@ -1,0 +1,49 @@
+import type { AuditEntry } from "../server-ports.ts";
+import type { State } from "../state.ts";
+import type { User } from "./user.ts";
+
+/** What can be audited: the acts of operators and owners, and those of the owner's console. */
+export type AuditedAct =
+  | "oper"
+  | "oper-failed"
+  | "deoper"
+  | "kill"
+  | "wallops"
+  | "rehash"
+  | "kline"
+  | "unkline"
+  | "dline"
+  | "undline"
+  | "forget"
+  | "invite"
+  | "withdraw"
+  | "end-session"
+  | "log-level"
+  | "say";
+
+/** An act before it has an id and a time. */
+interface AuditedDeed {
+  /** Who did it: an account's name, a guest's nick, or `console:` and the system's user. */
+  readonly by: string;
+  readonly act: AuditedAct;
+  /** Whom or what it was done to; "" for nothing. */
+  readonly target?: string;
+  readonly reason?: string;
+}
+
+/**
+ * Stores an act in the audit file. An act that can't be stored has happened all the same, since an operator must be able
+ * to end a session while the disk is full: then it is in the log.
+ */
+export function audit(state: State, { by, act, target = "", reason = "" }: AuditedDeed): void {
+  const { ports, now: time } = state;
+  const entry: AuditEntry = { id: ports.random.id(time), time, by, act, target, reason };
+  if (ports.appendPerson({ kind: "audited", ...entry })) return;
+  const words = [by, act, target, reason].filter((word) => word !== "");
+  ports.note("error", `missing in the audit file: ${words.join(" ")}`);
+}
+
+/** Returns by which name the audit file knows a user. */
+export function auditName({ account, nick }: User): string {
+  return account ?? nick;
+}

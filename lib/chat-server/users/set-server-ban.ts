@@ -1,0 +1,109 @@
+import { isWithin, parseNetwork } from "../../protocol/address.ts";
+import { parseDuration } from "../../protocol/time.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { KICK_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import { closeSession } from "../sessions/attach-session.ts";
+import type { Session } from "../sessions/session.ts";
+import type { ServerBan } from "../snapshot/snapshot.ts";
+import type { State } from "../state.ts";
+import { audit } from "./audit.ts";
+import { isMuteMask, matchesBanMask, nameMask, parseMask } from "./ban-masks.ts";
+import { isOperator } from "./operators.ts";
+import { banSentence, SERVER_BANS_MAX } from "./server-bans.ts";
+
+/** Sets and lifts server bans: for KLINE and DLINE, and for the owner's console. */
+
+type BanKind = ServerBan["of"];
+
+/** A server ban that somebody asks for. */
+interface BanRequest {
+  readonly of: BanKind;
+  readonly target: string;
+  /** Who sets it, as the ban lists show it. */
+  readonly by: string;
+  /** Who sets it, as the audit file shows it. */
+  readonly auditedBy: string;
+  /** `null` for a ban without an end. */
+  readonly durationMs: number | null;
+  readonly reason: string;
+  /** The sessions of whoever sets it, which it must not match. */
+  readonly ownSessions: readonly Session[];
+}
+
+/** Returns a ban's target in its stored form, or `null` if it is invalid. */
+export function parseBanTarget(of: BanKind, text: string): string | null {
+  if (of === "address") return parseNetwork(text) === null ? null : text.toLowerCase();
+  const mask = parseMask(text);
+  return mask === null || isMuteMask(mask) ? null : mask;
+}
+
+/** Returns the duration of a ban (`30m`, `2h`, `7d`, or minutes): `null` for one without an end, `undefined` for no duration. */
+export function parseBanDuration(text: string): number | null | undefined {
+  const durationMs = parseDuration(text, 60_000);
+  if (durationMs === null) return undefined;
+  return durationMs === 0 ? null : durationMs;
+}
+
+/**
+ * Sets a ban and closes the sessions that it matches, except those of operators. Returns the ban and how many were
+ * closed, or why it was refused.
+ */
+export function setServerBan(
+  state: State,
+  request: BanRequest,
+):
+  | { readonly ban: ServerBan; readonly closed: number }
+  | { readonly refused: "own-target" | "too-many" | "not-stored" } {
+  const { of, target, by, durationMs, ownSessions } = request;
+  const reason = cutUtf8(request.reason, KICK_BYTES_MAX);
+  const until = durationMs === null ? null : state.now + durationMs;
+  const named = namedAccount(state, of, target);
+  const ban: ServerBan = { of, target, by, time: state.now, until, reason, ...named };
+  const isBanned = sessionMatcher(ban);
+  if (ownSessions.some(isBanned)) return { refused: "own-target" };
+  const isNew = !state.bans.has(of, target, state.now);
+  if (isNew && state.bans.all(state.now).length >= SERVER_BANS_MAX) return { refused: "too-many" };
+  if (!state.ports.appendPerson({ kind: "banned", ban })) return { refused: "not-stored" };
+  state.bans.set(ban);
+  const act = of === "mask" ? "kline" : "dline";
+  audit(state, { by: request.auditedBy, act, target, reason });
+  let closed = 0;
+  for (const session of [...state.sessions].filter(isBanned)) {
+    // Operators can't disconnect each other by a ban.
+    if (session.user !== null && isOperator(session.user)) continue;
+    closed += 1;
+    closeSession(state, session, banSentence(ban));
+  }
+  return { ban, closed };
+}
+
+/** Lifts a ban. Returns `null`, or why it could not be lifted. */
+export function liftServerBan(
+  state: State,
+  { of, target, auditedBy }: Pick<BanRequest, "of" | "target" | "auditedBy">,
+): "no-such-ban" | "not-stored" | null {
+  if (!state.bans.has(of, target, state.now)) return "no-such-ban";
+  if (!state.ports.appendPerson({ kind: "unbanned", of, target })) return "not-stored";
+  state.bans.lift(of, target);
+  audit(state, { by: auditedBy, act: of === "mask" ? "unkline" : "undline", target });
+  return null;
+}
+
+/** Returns the account that a mask means, as a part of a ban. */
+function namedAccount(state: State, of: BanKind, target: string): Pick<ServerBan, "account"> {
+  const { account } = of === "mask" ? nameMask(state.accounts, target, true) : {};
+  return account === undefined ? {} : { account };
+}
+
+/** Makes a test of whether a ban matches a session. */
+function sessionMatcher(ban: ServerBan): (session: Session) => boolean {
+  if (ban.of === "mask") {
+    return ({ user }) =>
+      user !== null && matchesBanMask({ ...ban, mask: ban.target }, user.identity);
+  }
+  const network = parseNetwork(ban.target);
+  return ({ link }) => {
+    const address = parseNetwork(link.address);
+    return network !== null && address !== null && isWithin(network, address);
+  };
+}

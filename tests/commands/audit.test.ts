@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** The audit: who did what when, for every command that only operators and owners have. */
+
+const OPERATORS = [{ name: "boss", passwordHash: "hash of kettle on the stove" }];
+
+function acts(scene: Scene): string[] {
+  return scene.audit().map(({ by, act, target, reason }) => [by, act, target, reason].join("|"));
+}
+
+function stage() {
+  const scene = new Scene({ operators: OPERATORS });
+  scene.signUp("mina", true);
+  const mina = scene.person("mina");
+  return { scene, mina };
+}
+
+test("each act of an operator is audited, with the account, the target and the reason", () => {
+  const { scene, mina } = stage();
+  scene.guest("jun");
+  mina.says(
+    "KLINE 2h spam :advertising",
+    "UNKLINE spam",
+    "DLINE 203.0.113.0/24",
+    "KILL jun :enough",
+  );
+  mina.says("UNDLINE 203.0.113.0/24", "WALLOPS :tea at five", "REHASH", "DEOPER");
+  expect(acts(scene)).toEqual([
+    "mina|kline|spam!*@*|advertising",
+    "mina|unkline|spam!*@*|",
+    "mina|dline|203.0.113.0/24|",
+    "mina|kill|jun|enough",
+    "mina|undline|203.0.113.0/24|",
+    "mina|wallops||tea at five",
+    "mina|rehash||",
+    "mina|deoper||",
+  ]);
+  expect(scene.audit()[0]).toMatchObject({ kind: "audited", time: scene.now });
+  expect(new Set(scene.audit().map(({ id }) => id)).size).toBe(8);
+});
+
+test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
+  const scene = new Scene({ operators: OPERATORS });
+  const jun = scene.guest("jun");
+  jun.says("OPER boss wrong", "OPER boss :kettle on the stove", "MODE jun -o", "MODE jun -o");
+  expect(acts(scene)).toEqual(["jun|oper-failed|boss|", "jun|oper|boss|", "jun|deoper||"]);
+});
+
+test("an owner's invitations are audited by their ids, and the codes are not in it", () => {
+  const { scene, mina } = stage();
+  mina.says("INVITATION CREATE");
+  const [, , id = "", code = ""] = (mina.hears()[0] ?? "").split(" ").slice(1);
+  mina.says(`INVITATION WITHDRAW ${id}`);
+  expect(acts(scene)).toEqual([`mina|invite|${id}|`, `mina|withdraw|${id}|`]);
+  expect(JSON.stringify(scene.people)).not.toContain(code);
+});
+
+test("erasing another account's messages is audited, and one's own is not", () => {
+  const { scene, mina } = stage();
+  scene.signUp("jun");
+  mina.says("ACCOUNT FORGET jun", "ACCOUNT CONFIRM mina-password", "ACCOUNT FORGET");
+  expect(acts(scene)).toEqual(["mina|forget|jun|"]);
+});
+
+test("what was refused is not audited", () => {
+  const { scene, mina } = stage();
+  scene.guest("jun").says("KILL mina", "KLINE mina", "REHASH", "WALLOPS :hi", "DEOPER");
+  mina.says("KLINE *!*@*", "KILL nobody", "UNKLINE nobody", "INVITATION WITHDRAW nothing");
+  expect(acts(scene)).toEqual([]);
+});
+
+test("an act that the disk refuses happens all the same, and is in the log", () => {
+  const { scene, mina } = stage();
+  const jun = scene.guest("jun");
+  scene.diskFull = true;
+  mina.says("KILL jun :enough");
+  expect(jun.closed).toBe(true);
+  expect(scene.notes).toContain("missing in the audit file: mina kill jun enough");
+});
