@@ -42,12 +42,13 @@ export type ConnectOutcome =
   | { readonly kind: "unknown"; readonly fingerprint: string }
   /**
    * `source`: where the known fingerprint is from. "authority": the memory, and an authority vouched for it.
+   * "conflict": the memory, while the link names the certificate that is shown now.
    */
   | {
       readonly kind: "changed";
       readonly known: string;
       readonly fingerprint: string;
-      readonly source: "link" | "memory" | "authority";
+      readonly source: "link" | "memory" | "authority" | "conflict";
     }
   | { readonly kind: "failed"; readonly problem: ConnectProblem }
   /** One of the client's own files can't be used; `text` says which one and what to do. */

@@ -12,6 +12,7 @@ import {
   removeDevice,
 } from "../../member-client/account.ts";
 import {
+  type CreatedOutcome,
   createInvitation,
   type KnownInvitation,
   listInvitations,
@@ -241,15 +242,16 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
     uses: uses === "" ? 1 : Number(uses),
     ...(hours === "" ? {} : { hours: Number(hours) }),
   };
-  const outcome = await awaitCallback<Parameters<Parameters<typeof createInvitation>[2]>[0]>(
-    (done) => createInvitation(connection.session, limits, done),
+  const outcome = await awaitCallback<CreatedOutcome>((done) =>
+    createInvitation(connection.session, limits, done),
   );
   if (outcome.kind === "created") {
-    const code = sanitize(outcome.invitation.code);
+    const { code } = outcome.invitation;
     const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
     // Not in a box: a line that is to be copied must have nothing beside it.
     app.ports.stdout.write(`\n${words.profile.invitationMade(command, code)}\n\n`);
-  } else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
+  } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
+  else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
   else prompts.warn(refusalSentence(words, outcome));
 }
 
