@@ -25,6 +25,7 @@ import {
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { decodeRoomFieldChange } from "../../protocol/room-fields.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
+import { isTagKey } from "../../protocol/wire/tags.ts";
 
 /** The content of one line of a day's file. */
 export type StoredLine =
@@ -242,7 +243,12 @@ const createdFields = object({
   pair: withDefault(pair, null),
 });
 const verb = withDefault(oneOf("PRIVMSG", "NOTICE", "TAGMSG"), "PRIVMSG" as const);
-const tags = withDefault(record(string) as Decoder<ClientTags>, {});
+/** Earlier versions stored keys with any characters in them, which must not be relayed. */
+const tags: Decoder<ClientTags> = (value) => {
+  const entries = withDefault(record(string), {})(value);
+  if (entries === undefined || Object.keys(entries).every(isTagKey)) return entries;
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => isTagKey(key)));
+};
 const messageNames = array(accountName);
 
 type Body<K extends RoomEvent["kind"]> = Omit<Extract<EventBody, { kind: K }>, "kind">;
