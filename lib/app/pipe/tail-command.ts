@@ -191,12 +191,12 @@ class Tail {
 
   /** Prints a message. Returns false when it was printed before, or isn't a message. */
   #print(line: ChatLine): boolean {
-    const record = exportLineOf(line);
+    const record = exportLineOf(line, this.#pipeSession.target);
     if (record === null || !this.#markPrinted(line)) return false;
     const { ports, output } = this.#context;
     const text = this.#command.json
       ? [...ports.format("jsonl", [record])].join("")
-      : `${this.#formatLine(line)}\n`;
+      : `${this.#formatLine(line, record.text)}\n`;
     void output.write(text);
     return true;
   }
@@ -216,11 +216,11 @@ class Tail {
     return true;
   }
 
-  #formatLine(line: ChatLine): string {
+  #formatLine(line: ChatLine, shownText: string): string {
     // Sanitized also in a pipe: `| grep` and `| tee` end in a terminal. Indented, so that a further line of a
     // message can't look like another user's message.
     const nick = kleur.bold(sanitize(line.nick));
-    const text = sanitizeLines(line.text).join("\n      ");
+    const text = sanitizeLines(shownText).join("\n      ");
     const clock = kleur.gray(this.#dateFormat.clock(line.time));
     if (line.kind === "action") return `${clock} * ${nick} ${text}`;
     return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;

@@ -49,9 +49,8 @@ export interface RoomLog {
    */
   load(snapshot: Snapshot, unreachable?: Iterable<ConversationId>): LoadedHistory;
   /**
-   * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false`
-   * when it could not be stored, not even in part. A killed process loses no appended event; a loss of power
-   * may lose events that no {@link sync} has covered.
+   * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false` when
+   * it could not be stored. A killed process loses no appended event; a loss of power may lose those not yet synced.
    */
   append(event: RoomEvent): boolean;
   /**
@@ -85,7 +84,7 @@ export interface RoomLog {
   ): Promise<QueryAnswers["erase-unreachable"]>;
   /** All conversations with files that are in the snapshot, or whose creation or end was read. */
   readonly knownConversations: ConversationId[];
-  /** Moves unreachable conversations to the archive, so that the next start doesn't read them. Never rejects. */
+  /** Moves unreachable conversations to the archive, which no start reads. Never rejects. */
   archive(ids: Iterable<ConversationId>): Promise<void>;
   /** Deletes the days that are older than the retention says. Never rejects; failures go to `onProblem`. */
   prune(retention: Retention): Promise<void>;
