@@ -19,7 +19,8 @@ import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
-import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
+import { formatLink } from "./lib/protocol/server-link.ts";
+import { clientCommand } from "./lib/protocol/shell-command.ts";
 import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,

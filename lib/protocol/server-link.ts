@@ -1,6 +1,6 @@
 import { canonicalHost } from "./address.ts";
 import { parseRoomName, type RoomName } from "./names.ts";
-import { shellWord } from "./shell-word.ts";
+import { shellWord } from "./shell-command.ts";
 
 /** IRC over TLS, RFC 7194. */
 const TLS_PORT = 6697;
@@ -106,17 +106,6 @@ export function formatLink({ host, port, fingerprint, invitation, room }: Server
   const link = `sodam://${formatHost(host)}:${port}/${parts.join("/")}`;
   if (shellWord(link) !== link) throw new Error("a link has a character that no link may have");
   return link;
-}
-
-/**
- * Returns the shell command that connects to a server.
- *
- * @param program starts the client: "bun client.ts"
- * @param link as {@link formatLink} writes it
- * @param options flags that come before it
- */
-export function clientCommand(program: string, link: string, options: readonly string[] = []) {
-  return [program, ...options, link].join(" ");
 }
 
 /**

@@ -45,6 +45,8 @@ export interface Connected {
   readonly link: Link;
   /** Whether a trusted authority vouches for the host. */
   readonly authorised: boolean;
+  /** Stops reading what the server sends, or goes on. While it is stopped, the end of the connection goes unnoticed. */
+  pauseReading(isPaused: boolean): void;
 }
 
 /** Why a connection failed. */
@@ -192,7 +194,10 @@ class ConnectionAttempt {
 
   #ready(link: SocketLink, certificate: string | null, authorised: boolean): void {
     link.opened(certificate);
-    this.#settle({ kind: "connected", link, authorised });
+    this.#settle({
+      ...{ kind: "connected", link, authorised },
+      pauseReading: (isPaused) => link.pauseReading(isPaused),
+    });
   }
 
   #settle(outcome: Connected | ConnectFailure): void {

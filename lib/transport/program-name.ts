@@ -1,4 +1,4 @@
-import { shellWord } from "../protocol/shell-word.ts";
+import { shellWord } from "../protocol/shell-command.ts";
 
 /** The scripts that people start; a compiled binary is one of them. */
 type Script = "client.ts" | "server.ts";

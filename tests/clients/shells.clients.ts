@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseRoomName, type RoomName } from "../../lib/protocol/names.ts";
-import { clientCommand, formatLink, type ServerLink } from "../../lib/protocol/server-link.ts";
-import { shellWord } from "../../lib/protocol/shell-word.ts";
+import { formatLink, type ServerLink } from "../../lib/protocol/server-link.ts";
+import { clientCommand, shellWord } from "../../lib/protocol/shell-command.ts";
 import { Prng, seed } from "../prng.ts";
 
 /** Links pasted without quotes into the shells that Debian has: in a script, and typed at a prompt. */

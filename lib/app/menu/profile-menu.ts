@@ -18,7 +18,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { clientCommand } from "../../protocol/server-link.ts";
+import { clientCommand } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";

@@ -177,13 +177,9 @@ class FileRoomLog implements RoomLog {
     const { disk = DISK, openFilesMax = OPEN_FILES_MAX } = options;
     this.#files = new AppendFiles(disk, openFilesMax, this.#onProblem);
     this.#folders = new ConversationFolders(root, this.#isReadOnly, this.#pending);
-    this.#rewriter = new HistoryRewriter({
-      folders: this.#folders,
-      files: this.#files,
-      msgids: this.#msgids,
-      pending: this.#pending,
-      report,
-    });
+    const [folders, files, msgids] = [this.#folders, this.#files, this.#msgids];
+    const pending = this.#pending;
+    this.#rewriter = new HistoryRewriter({ folders, files, msgids, pending, report });
   }
 
   load(snapshot: Snapshot, unreachable: Iterable<ConversationId> = []): LoadedHistory {
@@ -253,11 +249,8 @@ class FileRoomLog implements RoomLog {
 
   async page(id: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null> {
     try {
-      const folder = this.#folders.get(id);
-      return await readHistoryPage(
-        { folder, msgids: this.#msgids, pending: this.#pending },
-        request,
-      );
+      const [folder, msgids, pending] = [this.#folders.get(id), this.#msgids, this.#pending];
+      return await readHistoryPage({ folder, msgids, pending }, request);
     } catch (error) {
       this.#report(`${this.#folders.pathOf(id)} cannot be read`, error);
       return null;

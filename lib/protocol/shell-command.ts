@@ -26,3 +26,14 @@ export function shellWord(text: string): string | null {
   if (PLAIN.test(text)) return text;
   return QUOTED.test(text) && !OPTION.test(text) ? `"${text}"` : null;
 }
+
+/**
+ * Returns the shell command that connects to a server.
+ *
+ * @param program starts the client: "bun client.ts"
+ * @param link as `formatLink` of server-link.ts writes it
+ * @param options flags that come before it
+ */
+export function clientCommand(program: string, link: string, options: readonly string[] = []) {
+  return [program, ...options, link].join(" ");
+}

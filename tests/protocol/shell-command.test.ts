@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { formatLink } from "../../lib/protocol/server-link.ts";
-import { shellWord } from "../../lib/protocol/shell-word.ts";
+import { shellWord } from "../../lib/protocol/shell-command.ts";
 
 test.each([
   ["chat.example.org", "chat.example.org"],
