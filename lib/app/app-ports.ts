@@ -14,6 +14,8 @@ export interface OpenConnection {
   readonly isAuthorised: boolean;
   /** Sends a whole line, given without CR LF. */
   send(line: string): void;
+  /** Hands out no line and reads nothing, until it is called with `false`. */
+  hold(isHeld: boolean): void;
   /** Sends what is queued, then closes. */
   close(): void;
 }

@@ -5,6 +5,7 @@ import {
   BATCH_ITEMS_MAX,
   BATCHES_OPEN_MAX,
   MESSAGE_UNITS_MAX,
+  MULTILINE_ITEMS_MAX,
 } from "./memory-limits.ts";
 
 /** A batch to which nothing was added for so many seconds has lost its end. */
@@ -117,6 +118,8 @@ export class BatchReader {
   #add(item: BatchItem, parent: string | null, size: number): BatchItem | null {
     const batch = parent === null ? undefined : this.#pending.get(parent);
     if (batch?.isOver === true) return isAnswer(batch) ? null : item;
+    // Its text is cut there, so the rest of it is of no use.
+    if (batch !== undefined && isMultiline(batch) && batch.size > MULTILINE_ITEMS_MAX) return null;
     if (batch === undefined || this.#itemsHeld + size > BATCH_ITEMS_MAX) return item;
     batch.items.push(item);
     batch.idleSeconds = 0;
@@ -132,6 +135,10 @@ function sizeOf({ params, tags, source }: Message): number {
   for (const param of params) units += param.length;
   for (const [key, value] of tags) units += key.length + value.length;
   return 1 + Math.floor(units / BATCH_ITEM_UNITS);
+}
+
+function isMultiline({ type }: Batch): boolean {
+  return type === "draft/multiline" || type === "multiline";
 }
 
 function isAnswer({ type, tags }: Batch): boolean {
@@ -150,7 +157,7 @@ export function tagsOf(item: BatchItem): Tags {
  */
 export function messagesOf(item: BatchItem): Message[] {
   if (item.kind === "message") return item.message.verb === "ACK" ? [] : [item.message];
-  if (item.batch.type === "draft/multiline" || item.batch.type === "multiline") {
+  if (isMultiline(item.batch)) {
     const joined = joinMultiline(item.batch);
     return joined === null ? [] : [joined];
   }

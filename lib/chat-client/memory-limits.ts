@@ -10,8 +10,8 @@
 export const LINES_MAX = 2000;
 /** Lines of a conversation in whose past the user reads: they would jump if the oldest were dropped. */
 export const HELD_LINES_MAX = 10 * LINES_MAX;
-/** Text of all lines of all conversations, with {@link LINE_UNITS} for each: some 60,000 lines of usual length. */
-export const LINES_UNITS_MAX = 24_000_000;
+/** Text of all lines of all conversations, with {@link LINE_UNITS} for each: some 40,000 lines of usual length. */
+export const LINES_UNITS_MAX = 16_000_000;
 /** What a line takes besides its text. */
 export const LINE_UNITS = 300;
 /** Text of one message. A multiline message of our server has 8 KB, of others 40 KB. */
@@ -45,7 +45,9 @@ export const BATCHES_OPEN_MAX = 64;
  * What all open batches hold together: messages, a long one for each {@link BATCH_ITEM_UNITS} of it. Some pages of
  * history, or LIST of a very large server.
  */
-export const BATCH_ITEMS_MAX = 60_000;
+export const BATCH_ITEMS_MAX = 40_000;
 export const BATCH_ITEM_UNITS = 256;
+/** Lines of one multiline message; a message of {@link MESSAGE_UNITS_MAX} has fewer, unless they are empty. */
+export const MULTILINE_ITEMS_MAX = 2000;
 /** Pages of history that wait to be requested, at most a few for each conversation. */
 export const PAGES_WAITING_MAX = 5000;

@@ -10,6 +10,8 @@ export interface LineConnection {
   readonly isAuthorised: boolean;
   /** Sends a line, which has no CR LF yet. */
   send(line: string): void;
+  /** Hands out no line and reads nothing, until it is called with `false`: for an output that is slower than the server. */
+  hold(isHeld: boolean): void;
   /** Sends queued bytes, then closes; `closed` is called when that is done. */
   close(): void;
 }
@@ -45,6 +47,7 @@ export async function connectLines(
     connection: {
       ...{ fingerprint: link.certificate, isAuthorised },
       send: (line) => link.send(encoder.encode(`${line}\r\n`)),
+      hold: (isHeld) => paced.hold(isHeld),
       close() {
         paced.clear();
         // A paused socket wouldn't report its end.

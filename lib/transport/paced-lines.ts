@@ -26,6 +26,7 @@ export class PacedLines {
   #lines: WireLine[] = [];
   #next = 0;
   #isScheduled = false;
+  #isHeld = false;
   #onEmpty: (() => void) | null = null;
 
   constructor(ports: Omit<PacedLinesPorts, "elapsed" | "later"> & Partial<PacedLinesPorts>) {
@@ -38,6 +39,13 @@ export class PacedLines {
     if (!this.#isScheduled) this.#run();
   }
 
+  /** Hands out nothing, and reads nothing, until it is called with `false`. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#ports.pause(true);
+    else if (!this.#isScheduled) this.#schedule();
+  }
+
   /** Calls `action` once every line was handed out: at once if none waits. */
   whenEmpty(action: () => void): void {
     if (this.#isEmpty) action();
@@ -46,6 +54,7 @@ export class PacedLines {
 
   /** Drops the lines that wait. */
   clear(): void {
+    this.#isHeld = false;
     [this.#lines, this.#next] = [[], 0];
   }
 
@@ -55,25 +64,29 @@ export class PacedLines {
 
   #run(): void {
     const endElapsedMs = this.#ports.elapsed() + SLICE_MS;
-    while (!this.#isEmpty) {
+    while (!this.#isEmpty && !this.#isHeld) {
       const line = this.#lines[this.#next] as WireLine;
       this.#next += 1;
       this.#ports.line(line);
       if (this.#ports.elapsed() >= endElapsedMs) break;
     }
+    if (this.#isHeld) return;
     if (!this.#isEmpty) {
-      this.#isScheduled = true;
       this.#ports.pause(true);
-      this.#ports.later(() => {
-        this.#isScheduled = false;
-        this.#run();
-      });
-      return;
+      return this.#schedule();
     }
     this.clear();
     this.#ports.pause(false);
     const onEmpty = this.#onEmpty;
     this.#onEmpty = null;
     onEmpty?.();
+  }
+
+  #schedule(): void {
+    this.#isScheduled = true;
+    this.#ports.later(() => {
+      this.#isScheduled = false;
+      this.#run();
+    });
   }
 }
