@@ -48,6 +48,8 @@ export class Conversation {
 /** Two accounts' direct messages. */
 export class DirectConversation extends Conversation {
   readonly accounts: readonly [AccountName, AccountName];
+  /** Account → time (ms) of its newest message that is withheld from the other; `lastMessageAt` leaves those out. */
+  readonly withheldAt = new Map<AccountName, number>();
 
   constructor(id: ConversationId, pair: readonly [AccountName, AccountName]) {
     super(id);

@@ -8,6 +8,7 @@ import {
 } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { setGuestMessages } from "../history/guest-messages.ts";
+import { isHiddenFrom } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { Room } from "../rooms/room.ts";
@@ -180,8 +181,9 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
 function directPartners(state: State, user: User): Set<User> {
   const partners = new Set(user.guestMessages.map(({ peer }) => peer)).union(user.guestContacts);
   const { account } = user;
-  for (const { accounts } of account === null ? [] : state.rooms.directConversationsOf(account)) {
-    for (const name of accounts) {
+  for (const direct of account === null ? [] : state.rooms.directConversationsOf(account)) {
+    for (const name of direct.accounts) {
+      if (isHiddenFrom(direct, name)) continue;
       const partner = state.users.byAccount(name);
       if (partner !== null) partners.add(partner);
     }

@@ -175,5 +175,6 @@ function messageOf({ raw, time, newTime }: Line): MovedMessage[] {
   const { by, named } = raw;
   const author = isJsonObject(by) ? by["account"] : undefined;
   const names = Array.isArray(named) ? named : [];
-  return [{ time, newTime, author, named: names, isErased: raw["gone"] === true }];
+  const isUncounted = raw["gone"] === true || raw["withheld"] === true;
+  return [{ time, newTime, author, named: names, isErased: isUncounted }];
 }

@@ -72,7 +72,8 @@ function* membershipLines(snapshot: Snapshot, { name }: Account): Generator<stri
     const marker = person?.markers[conversation.id];
     const where = nameOf(conversation, name);
     const read = marker === undefined ? null : formatTime(marker);
-    if (conversation.pair?.includes(name)) yield jsonText({ kind: "direct", with: where, read });
+    if (conversation.pair?.includes(name) && !isWithheldFrom(conversation, name))
+      yield jsonText({ kind: "direct", with: where, read });
     const member = conversation.room?.members.find(({ account }) => account === name);
     if (member !== undefined) {
       const joined = formatTime(member.joinedTime);
@@ -130,6 +131,11 @@ function* messageLines(data: string, stored: ReadSnapshot, account: Account): Ge
     if (verb === "TAGMSG") return { kind: "reaction", fields: { ...fields, tags } };
     return { kind: "message", fields: { ...fields, verb, text, tags } };
   }
+}
+
+/** Whether a direct conversation has nothing but what is withheld from an account: it has blocked the author. */
+function isWithheldFrom({ saidAt, withheldAt = {} }: ConversationSnapshot, name: string): boolean {
+  return saidAt === 0 && Object.keys(withheldAt).length > 0 && withheldAt[name] === undefined;
 }
 
 /** Returns the room's name, or the peer's account in a direct conversation. */

@@ -124,12 +124,14 @@ function storedBody(event: RoomEvent): RawLine {
         target: event.target,
         text: event.text,
         ...(event.of && { of: { ...event.of, time: formatTime(event.of.time) } }),
+        ...(event.withheld && { withheld: true }),
       };
     case "redacted":
       return {
         target: event.target,
         ...storedReason(event.reason),
         ...(event.of && { of: { time: formatTime(event.of.time), named: event.of.named } }),
+        ...(event.withheld && { withheld: true }),
       };
     case "forgotten":
       return {
@@ -151,6 +153,7 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
   if (event.joins !== undefined) line["joins"] = event.joins;
   if (event.editedAt !== undefined) line["editedAt"] = formatTime(event.editedAt);
   if (event.named !== undefined && event.named.length > 0) line["named"] = event.named;
+  if (event.withheld === true) line["withheld"] = true;
   line["text"] = event.text;
   return line;
 }
@@ -251,6 +254,8 @@ const tags: Decoder<ClientTags> = (value) => {
 };
 const messageNames = array(accountName);
 
+const redactedFields = object({ target: string, reason: stringOrEmpty }, { of: mentions });
+
 type Body<K extends RoomEvent["kind"]> = Omit<Extract<EventBody, { kind: K }>, "kind">;
 
 /** A line's own part, by its kind. */
@@ -269,7 +274,10 @@ const BODIES: { readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Body<K> | u
   set: (raw) => decodeRoomFieldChange(raw["field"], raw["value"]) ?? undefined,
   renamed: object({ name: roomName, reason: stringOrEmpty }),
   edited: decodeEdit,
-  redacted: object({ target: string, reason: stringOrEmpty }, { of: mentions }),
+  redacted(raw) {
+    const body = redactedFields(raw);
+    return body === undefined ? undefined : { ...body, ...withheldIn(raw) };
+  },
   forgotten: object({
     account: accountName,
     since: withDefault(isoTime, 0),
@@ -286,7 +294,7 @@ function decodeMessage(raw: RawLine): Body<"said"> | undefined {
   const decodedTags = tags(raw["tags"]);
   if (text === undefined || decodedVerb === undefined || decodedTags === undefined)
     return undefined;
-  const message = { verb: decodedVerb, text, tags: decodedTags };
+  const message = { verb: decodedVerb, text, tags: decodedTags, ...withheldIn(raw) };
   // The first versions did not store whom a message names.
   const named = raw["named"] === undefined ? null : messageNames(raw["named"]);
   if (named === undefined) return undefined;
@@ -309,13 +317,17 @@ function decodeJoins(value: unknown, text: string): number[] | undefined {
   })(value);
 }
 
+function withheldIn(raw: RawLine): { readonly withheld?: true } {
+  return raw["withheld"] === true ? { withheld: true } : {};
+}
+
 function decodeEdit(raw: RawLine): Body<"edited"> | undefined {
   const target = string(raw["target"]);
   const text = raw["gone"] === true ? "" : string(raw["text"]);
   if (target === undefined || text === undefined) return undefined;
-  if (raw["of"] === undefined) return { target, text };
+  if (raw["of"] === undefined) return { target, text, ...withheldIn(raw) };
   const of = changedMentions(raw["of"]);
-  return of === undefined ? undefined : { target, text, of };
+  return of === undefined ? undefined : { target, text, of, ...withheldIn(raw) };
 }
 
 function isPosition(value: unknown): value is number {

@@ -2,6 +2,7 @@ import type { Account } from "../../../member-server/account.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
+import { isHiddenFrom } from "../../history/withheld.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 
@@ -69,6 +70,8 @@ function sendConversations(
     send("INVITED", [room.name, formatTime(invitation.time)], sourceOf(invitation.by));
   }
   for (const conversation of state.rooms.directConversationsOf(name)) {
+    // Somebody who is blocked has written, and that isn't shown.
+    if (isHiddenFrom(conversation, name)) continue;
     send("DIRECT", [conversation.peerOf(name), markerOf(conversation.id)], "");
   }
   for (const room of state.rooms.all()) {
