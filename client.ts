@@ -30,6 +30,7 @@ import {
   sentencesIn,
 } from "./lib/settings/client-settings.ts";
 import { makeSessionTraces } from "./lib/settings/log.ts";
+import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
@@ -45,6 +46,8 @@ const EXIT_USAGE = 2;
 const EXIT_FAILED = 1;
 /** Exit code for a fault of the client's own. */
 const EXIT_FAULT = 70;
+/** The descriptor of standard input. */
+const STDIN = 0;
 const PROGRAM = programName("client.ts");
 
 const { stdin, stdout, stderr, env } = process;
@@ -64,10 +67,12 @@ async function main(argv: readonly string[]): Promise<number> {
   if (typeof unread === "object" && unread !== null) {
     stderr.write(`${sentences.unreadableFile(settingsPath, unread.unreadable)}\n`);
   }
-  const server = settings.server === null ? null : parseLink(settings.server);
-  if (settings.server !== null && server === null) {
+  const named = namedServer(settings, sentences);
+  if (typeof named === "object" && named !== null) return refuse([named.refused]);
+  const server = named === null ? null : parseLink(named);
+  if (named !== null && server === null) {
     const { cutLink, noServer } = sentences;
-    return refuse([(isLinkLike(settings.server) ? cutLink : noServer)(settings.server)]);
+    return refuse([(isLinkLike(named) ? cutLink : noServer)(named)]);
   }
   const failures = new WriteFailures();
   const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
@@ -77,7 +82,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const debugLog = settings.debugLog === null ? null : openDebugLog(settings.debugLog, onFailure);
   if (debugLog !== null && "refused" in debugLog) return refuse([debugLog.refused]);
   if (debugLog !== null && debugLog.warning !== null) stderr.write(`${debugLog.warning}\n`);
-  const serverPassword = readFirstLine(settings.serverPasswordFile);
+  const serverPassword =
+    readFirstLine(settings.serverPasswordFile) ?? (env["SODAM_SERVER_PASSWORD"] || null);
   if (serverPassword === "") {
     return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
   }
@@ -205,7 +211,7 @@ function deviceOf({ plain, command, passwordFile }: ClientSettings, folder: stri
 
 /** Connects to a server, if `ServerTrust` accepts its certificate. */
 async function dial(
-  { plain, command }: ClientSettings,
+  { plain, command, trust: confirmed }: ClientSettings,
   known: KnownServers,
   device: Device,
   link: ServerLink,
@@ -215,7 +221,7 @@ async function dial(
   const isRefused = device !== null && "refused" in device;
   // A command without a password can't log in without it; in the chat there is still the password.
   if (isRefused && command.kind !== "chat") return { kind: "refused-file", text: device.refused };
-  const trust = new ServerTrust(link, known);
+  const trust = new ServerTrust(link, known, confirmed?.toLowerCase());
   const outcome = await connectLines(
     {
       ...{ host, port, plain },
@@ -265,6 +271,22 @@ function readClientFile(configDir: string | null): ReturnType<ReadClientFile> {
   const path = join(folderOf(configDir), "client.toml");
   const text = readSettings(path);
   return typeof text === "string" ? { path, text } : null;
+}
+
+/**
+ * Returns the server as it was named: on the command line or in client.toml, by --link-file, or by SODAM_LINK. The last
+ * two are for links with an invitation, since every user of the machine can read command lines.
+ */
+function namedServer(
+  { server, linkFile, command }: ClientSettings,
+  sentences: Sentences,
+): string | null | { readonly refused: string } {
+  if (server !== null) return server;
+  if (linkFile === null) return env["SODAM_LINK"] || null;
+  const readsInput = command.kind === "chat" || (command.kind === "send" && command.text === null);
+  if (linkFile === "-" && readsInput) return { refused: sentences.linkFromInput() };
+  const text = readText(linkFile === "-" ? STDIN : linkFile)?.trim() ?? "";
+  return text === "" ? { refused: sentences.noLink(linkFile) } : text;
 }
 
 /** Returns the first line of a file: "" when there is none, `null` without a path. */

@@ -29,7 +29,8 @@ import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
 import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
-import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
+import { formatLink } from "./lib/protocol/server-link.ts";
+import { clientCommand } from "./lib/protocol/shell-command.ts";
 import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
 import {
   certificateNames,

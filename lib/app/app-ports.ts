@@ -14,6 +14,8 @@ export interface OpenConnection {
   readonly isAuthorised: boolean;
   /** Sends a whole line, given without CR LF. */
   send(line: string): void;
+  /** Hands out no line and reads nothing, until it is called with `false`. */
+  hold(isHeld: boolean): void;
   /** Sends what is queued, then closes. */
   close(): void;
 }
@@ -42,12 +44,13 @@ export type ConnectOutcome =
   | { readonly kind: "unknown"; readonly fingerprint: string }
   /**
    * `source`: where the known fingerprint is from. "authority": the memory, and an authority vouched for it.
+   * "conflict": the memory, while the link names the certificate that is shown now.
    */
   | {
       readonly kind: "changed";
       readonly known: string;
       readonly fingerprint: string;
-      readonly source: "link" | "memory" | "authority";
+      readonly source: "link" | "memory" | "authority" | "conflict";
     }
   | { readonly kind: "failed"; readonly problem: ConnectProblem }
   /** One of the client's own files can't be used; `text` says which one and what to do. */

@@ -1,12 +1,13 @@
 /** Reads BATCH into trees. https://ircv3.net/specs/extensions/batch */
 import type { Message, Tags } from "../protocol/wire/message.ts";
+import {
+  BATCH_ITEM_UNITS,
+  BATCH_ITEMS_MAX,
+  BATCHES_OPEN_MAX,
+  MESSAGE_UNITS_MAX,
+  MULTILINE_ITEMS_MAX,
+} from "./memory-limits.ts";
 
-/** Batches open at once. Servers nest two or three deep; more means that they are never closed. */
-const BATCHES_OPEN_MAX = 64;
-/**
- * Messages held by all open batches together: some pages of history, or NAMES of a very large room.
- */
-const BATCH_ITEMS_MAX = 20_000;
 /** A batch to which nothing was added for so many seconds has lost its end. */
 export const BATCH_SECONDS_MAX = 30;
 /** Batches that answer a question. Half an answer would look like a whole one, so it is dropped. */
@@ -35,7 +36,7 @@ interface PendingBatch extends Batch {
   readonly items: BatchItem[];
   /** Reference of the batch around this one. */
   readonly parent: string | null;
-  /** Items of this batch and of the closed batches within it. */
+  /** Items of this batch and of the closed batches within it, by {@link sizeOf}. */
   size: number;
   /** Seconds since something was added. */
   idleSeconds: number;
@@ -62,7 +63,7 @@ export class BatchReader {
       return null;
     }
     if (reference.startsWith("-")) return this.#close(reference.slice(1));
-    return this.#add({ kind: "message", message }, parent, 1);
+    return this.#add({ kind: "message", message }, parent, sizeOf(message));
   }
 
   /**
@@ -117,6 +118,8 @@ export class BatchReader {
   #add(item: BatchItem, parent: string | null, size: number): BatchItem | null {
     const batch = parent === null ? undefined : this.#pending.get(parent);
     if (batch?.isOver === true) return isAnswer(batch) ? null : item;
+    // Its text is cut there, so the rest of it is of no use.
+    if (batch !== undefined && isMultiline(batch) && batch.size > MULTILINE_ITEMS_MAX) return null;
     if (batch === undefined || this.#itemsHeld + size > BATCH_ITEMS_MAX) return item;
     batch.items.push(item);
     batch.idleSeconds = 0;
@@ -124,6 +127,18 @@ export class BatchReader {
     this.#itemsHeld += size;
     return null;
   }
+}
+
+/** Returns how many items a message counts as: a long one, which tags can make, as several. */
+function sizeOf({ params, tags, source }: Message): number {
+  let units = source?.length ?? 0;
+  for (const param of params) units += param.length;
+  for (const [key, value] of tags) units += key.length + value.length;
+  return 1 + Math.floor(units / BATCH_ITEM_UNITS);
+}
+
+function isMultiline({ type }: Batch): boolean {
+  return type === "draft/multiline" || type === "multiline";
 }
 
 function isAnswer({ type, tags }: Batch): boolean {
@@ -142,7 +157,7 @@ export function tagsOf(item: BatchItem): Tags {
  */
 export function messagesOf(item: BatchItem): Message[] {
   if (item.kind === "message") return item.message.verb === "ACK" ? [] : [item.message];
-  if (item.batch.type === "draft/multiline" || item.batch.type === "multiline") {
+  if (isMultiline(item.batch)) {
     const joined = joinMultiline(item.batch);
     return joined === null ? [] : [joined];
   }
@@ -168,6 +183,10 @@ function joinMultiline(batch: Batch): Message | null {
     if (first !== null && !concat) text += "\n";
     text += message.params[1] ?? "";
     first ??= message;
+    if (text.length > MESSAGE_UNITS_MAX) {
+      text = `${text.slice(0, MESSAGE_UNITS_MAX).toWellFormed()}…`;
+      break;
+    }
   }
   if (first === null) return null;
   return {

@@ -7,11 +7,6 @@ import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 
 /**
- * Lines of one conversation kept in memory: about a week of a busy room. Older ones cost a request.
- */
-export const LINES_MAX = 2000;
-
-/**
  * The key of the conversation that holds the server's own messages. No nick or room folds to it.
  */
 export const SERVER_KEY = "*" as Folded;

@@ -8,16 +8,10 @@ import {
   SERVER_KEY,
 } from "./client-state.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
+import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 
-/**
- * Most direct conversations in memory. Any user can open one by writing, and a stranger can repeat
- * that under new nicks.
- */
-export const DIRECTS_MAX = 300;
-/**
- * Most rooms in memory, ten times our server's limit per user: any line of a server opens one.
- */
-export const ROOMS_MAX = 2000;
+/** Lines or members after which those of all conversations are counted again. */
+const COUNTED_EVERY = 256;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -37,6 +31,9 @@ export class ClientStore implements ClientState {
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
+  #linesUncounted = 0;
+  #membersUncounted = 0;
+  #hasMemberSpace = true;
 
   constructor(nick: string, emit: (event: ClientEvent) => void) {
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
@@ -83,6 +80,8 @@ export class ClientStore implements ClientState {
   addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
+    this.#linesUncounted += 1;
+    if (this.#linesUncounted >= COUNTED_EVERY) this.trimAll();
     this.#emit({ kind: "line-added", key: conversation.key, line, live });
     if (live && countsAsUnread(line) && conversation.kind !== "server") {
       this.#countUnread(conversation, line);
@@ -90,8 +89,45 @@ export class ClientStore implements ClientState {
     return true;
   }
 
+  /**
+   * Drops lines while all conversations together hold more than LINES_UNITS_MAX: the older half of the largest one,
+   * and of one in whose past the user reads only when no other is left.
+   */
+  trimAll(): void {
+    this.#linesUncounted = 0;
+    let units = 0;
+    for (const conversation of this.conversations.values()) units += conversation.units;
+    const full = new Set<MutableConversation>();
+    while (units > LINES_UNITS_MAX && full.size < this.conversations.size) {
+      const weight = ({ held, units: own }: MutableConversation) =>
+        held ? own / LINES_UNITS_MAX : own;
+      const largest = [...this.conversations.values()]
+        .filter((conversation) => !full.has(conversation))
+        .reduce((most, each) => (weight(each) > weight(most) ? each : most));
+      const before = largest.units;
+      if (!largest.halve()) full.add(largest);
+      units += largest.units - before;
+      this.#emit({ kind: "lines-loaded", key: largest.key, count: 0 });
+    }
+  }
+
+  /** Whether the rooms together may have another member. */
+  get hasMemberSpace(): boolean {
+    this.#membersUncounted += 1;
+    if (this.#membersUncounted < COUNTED_EVERY) return this.#hasMemberSpace;
+    this.#membersUncounted = 0;
+    let members = 0;
+    for (const conversation of this.conversations.values()) {
+      members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
+    }
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX;
+    return this.#hasMemberSpace;
+  }
+
   /** Replaces the line that has the same key, wherever it is shown. */
   replaceLine(conversation: MutableConversation, line: ChatLine): void {
+    this.#linesUncounted += 1;
+    if (this.#linesUncounted >= COUNTED_EVERY) this.trimAll();
     conversation.list.replace(line);
     conversation.detached?.list.replace(line);
     this.#emit({ kind: "line-changed", key: conversation.key, line });

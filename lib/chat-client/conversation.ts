@@ -1,18 +1,15 @@
 import type { Folded } from "../protocol/names.ts";
-import {
-  type ChatLine,
-  type ClientConversation,
-  type ClientMember,
-  type ConversationKind,
-  LINES_MAX,
+import type {
+  ChatLine,
+  ClientConversation,
+  ClientMember,
+  ConversationKind,
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
+import { HELD_LINES_MAX, LINES_MAX, MEMBERS_MAX } from "./memory-limits.ts";
 import type { PeerState } from "./peer.ts";
 import type { TypingState } from "./typing.ts";
-
-/** Members of one room. More than any server has users; a longer NAMES list is cut. */
-export const MEMBERS_MAX = 100_000;
 
 /**
  * Owns everything the client knows of one conversation. Only the session's own parts change it (the
@@ -98,9 +95,24 @@ export class MutableConversation implements ClientConversation {
     return this.list.byMsgid(msgid) ?? this.detached?.list.byMsgid(msgid) ?? null;
   }
 
-  /** Drops the oldest lines over LINES_MAX, unless they are held. */
+  /** Drops the oldest lines over LINES_MAX, or over HELD_LINES_MAX while they are held. */
   trim(): void {
-    if (!this.held) this.newest.trimOldest(LINES_MAX);
+    this.newest.trimOldest(this.held ? HELD_LINES_MAX : LINES_MAX);
+  }
+
+  /** Text of all its lines in memory, in UTF-16 units; see `unitsOf` of line-list.ts. */
+  get units(): number {
+    return this.list.units + (this.detached?.list.units ?? 0);
+  }
+
+  /** Drops the older half of its lines that were sent. Returns whether there were any. */
+  halve(): boolean {
+    if (this.detached !== null && this.detached.list.units > this.list.units) {
+      return this.detached.list.trim(this.detached.lines.length >> 1) > 0;
+    }
+    const before = this.lines.length;
+    this.newest.trimOldest(before >> 1);
+    return this.lines.length < before;
   }
 
   /** Adds or replaces a member, also in a NAMES reply that is under way. */

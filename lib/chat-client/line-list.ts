@@ -1,4 +1,5 @@
 import type { ChatLine } from "./client-state.ts";
+import { LINE_UNITS } from "./memory-limits.ts";
 
 /**
  * Owns the lines of one window: oldest first, each msgid once. Lines are immutable: a change puts a
@@ -6,6 +7,8 @@ import type { ChatLine } from "./client-state.ts";
  */
 export class LineList {
   readonly lines: ChatLine[] = [];
+  /** What the lines take, by {@link unitsOf}. */
+  units = 0;
   readonly #msgids = new Set<string>();
 
   /** The number of own lines that the server hasn't confirmed. */
@@ -68,6 +71,7 @@ export class LineList {
     const stays = old.time === line.time && isPending(old) === isPending(line);
     if (stays && old.msgid === line.msgid) {
       this.lines[index] = line;
+      this.units += unitsOf(line) - unitsOf(old);
       return;
     }
     this.#removeAt(index);
@@ -108,6 +112,7 @@ export class LineList {
   clear(): void {
     const unsent = this.lines.filter((line) => line.status !== "sent");
     this.lines.length = 0;
+    this.units = 0;
     this.#msgids.clear();
     for (const line of unsent) this.add(line);
   }
@@ -124,14 +129,29 @@ export class LineList {
 
   #insert(index: number, line: ChatLine): void {
     if (line.msgid !== null) this.#msgids.add(line.msgid);
+    this.units += unitsOf(line);
     if (index === this.lines.length) this.lines.push(line);
     else this.lines.splice(index, 0, line);
   }
 
   #removeAt(index: number): void {
     const [line] = this.lines.splice(index, 1);
-    if (line?.msgid != null) this.#msgids.delete(line.msgid);
+    if (line === undefined) return;
+    this.units -= unitsOf(line);
+    if (line.msgid !== null) this.#msgids.delete(line.msgid);
   }
+}
+
+/** Returns what a line takes in memory, in UTF-16 units of text. */
+function unitsOf({ text, nick, msgid, replyTo, account, params, reactions }: ChatLine): number {
+  let units = LINE_UNITS + text.length + nick.length + (msgid?.length ?? 0);
+  units += (replyTo?.length ?? 0) + (account?.length ?? 0);
+  for (const param of params) units += param.length;
+  for (const [reaction, nicks] of reactions) {
+    units += reaction.length;
+    for (const reacting of nicks) units += reacting.length;
+  }
+  return units;
 }
 
 function isPending(line: ChatLine): boolean {

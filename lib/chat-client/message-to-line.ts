@@ -7,9 +7,7 @@ import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import type { ChatLine, LineKind, Me } from "./client-state.ts";
-
-/** Different reactions to one line: other users can send any number of them. */
-export const REACTIONS_MAX = 50;
+import { REACTING_MAX, REACTIONS_MAX } from "./memory-limits.ts";
 
 const CTCP = "\x01";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is delimited by \x01
@@ -114,6 +112,7 @@ export function withReaction(line: ChatLine, text: string, nick: string, add: bo
   const hasReacted = nicks.some((reacting) => fold(reacting) === fold(nick));
   if (hasReacted === add) return line;
   if (add && nicks.length === 0 && line.reactions.size >= REACTIONS_MAX) return line;
+  if (add && nicks.length >= REACTING_MAX) return line;
   const reactions = new Map(line.reactions);
   const remaining = add
     ? [...nicks, nick]

@@ -1,7 +1,8 @@
 import { fold } from "../protocol/names.ts";
 import { setRoomField } from "../protocol/room-fields.ts";
-import type { ModeChange, RoomEvent, UserIdentity } from "./event.ts";
+import type { ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "./event.ts";
 import { isAuthoredBy } from "./history/select-events.ts";
+import { isWithheld } from "./history/withheld.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import {
@@ -35,7 +36,7 @@ export function apply(store: ConversationStore, event: RoomEvent): Conversation 
   conversation.position = event.position;
   conversation.time = event.time;
   conversation.addRecentEvent(event);
-  if (event.kind === "said" && event.verb !== "TAGMSG") conversation.lastMessageAt = event.time;
+  if (event.kind === "said") noteMessageTime(conversation, event);
   rewriteRecentEvents(conversation, event);
   if (event.kind === "said") countMessage(store.users, conversation, event);
   else if (event.kind === "redacted") uncountRedacted(store.users, conversation, event);
@@ -43,6 +44,17 @@ export function apply(store: ConversationStore, event: RoomEvent): Conversation 
   else if (event.kind === "edited") recountEdited(store.users, conversation, event);
   if (conversation instanceof Room) applyToRoom(store, conversation, event);
   return conversation;
+}
+
+function noteMessageTime(conversation: Conversation, event: RoomEventOf<"said">): void {
+  const { accountId } = event.by;
+  const isReaction = event.verb === "TAGMSG";
+  if (!isWithheld(event)) {
+    if (!isReaction) conversation.lastMessageAt = event.time;
+  } else if (conversation instanceof DirectConversation && accountId !== null) {
+    const before = conversation.withheldAt.get(accountId) ?? 0;
+    conversation.withheldAt.set(accountId, isReaction ? before : event.time);
+  }
 }
 
 function createConversation(store: ConversationStore, event: RoomEvent): Conversation {

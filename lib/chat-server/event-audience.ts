@@ -1,4 +1,5 @@
 import type { RoomEvent } from "./event.ts";
+import { isShownTo } from "./history/withheld.ts";
 import { encodeEvent, toBytes } from "./relay/encode-event.ts";
 import { relayEvent } from "./relay/fan-out.ts";
 import type { Reply } from "./relay/reply.ts";
@@ -66,13 +67,15 @@ function relayToPair(
   if (event.by.accountId === null) return;
   const users = new Set<User>();
   for (const account of conversation.accounts) {
+    if (!isShownTo(event, account)) continue;
     const user = state.users.byAccount(account);
     if (user !== null) users.add(user);
   }
   const target = state.nickOfAccount(conversation.peerOf(event.by.accountId));
   relayEvent(event, users, target, asker);
   // A message to oneself also arrives as a message, besides the echo that some clients ask for.
-  if (users.size === 1 && asker !== null && event.kind === "said") {
+  const [account, peer] = conversation.accounts;
+  if (account === peer && asker !== null && event.kind === "said") {
     asker.session.link.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
   }
 }

@@ -105,6 +105,8 @@ export type RoomEvent = EventHeader &
         readonly editedAt?: number;
         /** Accounts that the original text mentioned, in a room. Early versions did not store it. */
         readonly named?: readonly AccountId[];
+        /** The recipient had blocked the sender: only the sender may see it. See history/withheld.ts. */
+        readonly withheld?: true;
       }
     | { readonly kind: "joined" }
     | { readonly kind: "left"; readonly how: "part" | "quit"; readonly reason: string }
@@ -130,6 +132,8 @@ export type RoomEvent = EventHeader &
           readonly named: readonly AccountId[];
           readonly unnamed: readonly AccountId[];
         };
+        /** The message is withheld. */
+        readonly withheld?: true;
       }
     | {
         readonly kind: "redacted";
@@ -140,6 +144,8 @@ export type RoomEvent = EventHeader &
          * corrected. Left out for reactions, which are not counted.
          */
         readonly of?: { readonly time: number; readonly named: readonly AccountId[] };
+        /** The message is withheld. */
+        readonly withheld?: true;
       }
     /** All messages of an account were erased; see `AuthoredRange` for `since` and `upTo`. */
     | {

@@ -1,5 +1,6 @@
 /** Creates, lists and withdraws invitations; for the server's owner. */
 import type { Answer, ChatSession } from "../chat-client/session.ts";
+import { isInvitationCode } from "../protocol/server-link.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
@@ -27,6 +28,12 @@ export interface KnownInvitation {
 /** Why the server refused a command about invitations. */
 export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
+/** What became of a new invitation. "bad-code": the server sent what can be no invitation. */
+export type CreatedOutcome =
+  | { readonly kind: "created"; readonly invitation: CreatedInvitation }
+  | { readonly kind: "bad-code" }
+  | InvitationFailure;
+
 /**
  * Creates an invitation.
  *
@@ -36,11 +43,7 @@ export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 export function createInvitation(
   session: ChatSession,
   { uses, hours }: { readonly uses?: number | null; readonly hours?: number | null },
-  done: (
-    outcome:
-      | { readonly kind: "created"; readonly invitation: CreatedInvitation }
-      | InvitationFailure,
-  ) => void,
+  done: (outcome: CreatedOutcome) => void,
 ): void {
   // The parameter for uses comes first, so hours can't be sent without it.
   const params = ["CREATE"];
@@ -53,6 +56,8 @@ export function createInvitation(
       return;
     }
     const [, id = "", code = "", usesText = "*", expiryText = "*"] = created.params;
+    // It becomes part of a line that people paste into a shell.
+    if (!isInvitationCode(code)) return done({ kind: "bad-code" });
     const invitation = { id, code, uses: countOf(usesText), expiresAt: parseTime(expiryText) };
     done({ kind: "created", invitation });
   });

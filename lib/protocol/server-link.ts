@@ -1,5 +1,6 @@
 import { canonicalHost } from "./address.ts";
 import { parseRoomName, type RoomName } from "./names.ts";
+import { shellWord } from "./shell-command.ts";
 
 /** IRC over TLS, RFC 7194. */
 const TLS_PORT = 6697;
@@ -86,10 +87,15 @@ export function isLinkLike(text: string): boolean {
   return /^\s*sodam:/i.test(text) || LINK_IN_TEXT.test(normalizePastedText(text));
 }
 
+/** Returns whether a text can be an invitation code, which stands in a link as it is. */
+export function isInvitationCode(text: string): boolean {
+  return INVITATION.test(text);
+}
+
 /**
  * Formats a link, always with its port. `parseLink` parses it back to the same. It has only letters, digits
  * and `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a
- * word.
+ * word. Throws for a link with anything else in it, which `parseLink` never returns.
  */
 export function formatLink({ host, port, fingerprint, invitation, room }: ServerLink): string {
   const parts = [
@@ -97,12 +103,9 @@ export function formatLink({ host, port, fingerprint, invitation, room }: Server
     ...(invitation === null ? [] : [`invite-${invitation}`]),
     ...(room === null ? [] : [formatRoom(room)]),
   ];
-  return `sodam://${formatHost(host)}:${port}/${parts.join("/")}`;
-}
-
-/** Returns the shell command that connects to a server. `program` starts the client: "bun client.ts". */
-export function clientCommand(program: string, link: string): string {
-  return `${program} ${link}`;
+  const link = `sodam://${formatHost(host)}:${port}/${parts.join("/")}`;
+  if (shellWord(link) !== link) throw new Error("a link has a character that no link may have");
+  return link;
 }
 
 /**

@@ -101,6 +101,12 @@ export function parseClientArguments(
   if (server !== null && flags.values.has("server")) {
     refused.push(sentences.twoServers(server, String(values.server)));
   }
+  const isServerFlag = server !== null || flags.values.has("server");
+  if (isServerFlag && flags.values.has("link-file")) {
+    refused.push(
+      sentences.twoServers(server ?? String(values.server), String(values.linkFile), "link-file"),
+    );
+  }
   if (values.logLevel === "debug" && values.debugLog === null) {
     refused.push(sentences.debugNeedsFile());
   }
@@ -109,7 +115,9 @@ export function parseClientArguments(
   const { json, lines, search, by, format, from, to, output, force, help, version, ...rest } =
     values;
   const logLevel = values.logLevel ?? "debug";
-  return { settings: { ...rest, logLevel, server: server ?? values.server, command } };
+  // A link's file that the command line names counts more than the server in client.toml.
+  const fallback = flags.values.has("link-file") ? null : values.server;
+  return { settings: { ...rest, logLevel, server: server ?? fallback, command } };
 }
 
 /** Returns the sentences about settings in this language. */

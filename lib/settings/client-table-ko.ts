@@ -4,6 +4,8 @@ import type { SettingRow, SettingsTable } from "./setting.ts";
 /** Korean help by setting; a setting that is missing here is explained in English. */
 const HELP: Readonly<Record<string, string>> = {
   server: "서버. --server 없이 적어도 됩니다.",
+  "link-file": "링크가 있는 파일, 또는 표준 입력(-). 명령줄은 다른 사용자도 볼 수 있습니다.",
+  trust: "전에 신뢰한 인증서와 달라도 지문이 이렇게 끝나는 인증서를 신뢰합니다.",
   account: "로그인할 아이디.",
   "password-file": "첫 줄에 비밀번호가 있는 파일.",
   "server-password-file": "이 서버에 접속할 때 필요한 비밀번호가 첫 줄에 있는 파일.",
@@ -38,6 +40,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 const EXPECTED: Readonly<Record<string, string>> = {
+  trust: "지문의 마지막 16자 이상",
   from: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   to: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
 };

@@ -22,6 +22,23 @@ export const CLIENT_TABLE = {
     default: null,
     help: "The server; it can also be given without the flag.",
   },
+  "link-file": {
+    group: SERVER,
+    type: "text",
+    placeholder: "FILE",
+    default: null,
+    help: "A file with the link, or - for standard input: others can see a command line.",
+  },
+  trust: {
+    group: SERVER,
+    type: "text",
+    placeholder: "FINGERPRINT",
+    default: null,
+    pattern: /^[0-9A-Fa-f]{16,64}$/,
+    expected: "at least the last 16 characters of a fingerprint",
+    flagOnly: true,
+    help: "Trusts the certificate that ends in this, whatever was trusted before.",
+  },
   account: {
     group: SERVER,
     type: "text",

@@ -15,10 +15,12 @@ export interface Sentences {
     number(min: number, max: number, keyword: string | undefined): string;
     choice(choices: readonly string[]): string;
   };
-  twoServers(named: string, byFlag: string): string;
+  twoServers(named: string, byFlag: string, flag?: string): string;
   noServer(input: string): string;
   cutLink(input: string): string;
   noFirstLine(path: string): string;
+  noLink(path: string): string;
+  linkFromInput(): string;
   /** `cause` is English in both languages: it is what to search for. */
   unreadableFile(path: string, cause: string): string;
   unknownCommand(name: string, commands: readonly string[]): string;
@@ -46,11 +48,15 @@ export const ENGLISH: Sentences = {
       `${keyword === undefined ? "" : `${keyword}, or `}a number from ${min} to ${max}`,
     choice: (choices) => `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`,
   },
-  twoServers: (named, byFlag) => `two servers are given: ${named} and --server ${byFlag}`,
+  twoServers: (named, byFlag, flag = "server") =>
+    `two servers are given: ${named} and --${flag} ${byFlag}`,
   cutLink: (input) =>
     `a part of the link "${input}" is missing: copy all of it, from sodam:// to its end; in quotes if there is an "&" in it`,
   noFirstLine: (path) =>
     `--server-password-file ${path}: can't be read, or its first line is empty`,
+  noLink: (path) => `--link-file ${path}: can't be read, or is empty`,
+  linkFromInput: () =>
+    "--link-file - reads standard input, which is for something else here: paste the link when the menu asks for a server, or name a file",
   unreadableFile: (path, cause) => `${path} can't be read (${cause}): its settings don't count`,
   noServer: (input) => `"${input}" is not a server: write HOST, HOST:PORT or a sodam:// link`,
   unknownCommand: (name, commands) =>
@@ -79,10 +85,14 @@ export const KOREAN: Sentences = {
       `${keyword === undefined ? "" : `${keyword} 또는 `}${min}에서 ${max}까지의 수`,
     choice: (choices) => `${choices.slice(0, -1).join(", ")} 또는 ${choices.at(-1)}`,
   },
-  twoServers: (named, byFlag) => `서버를 두 번 적었습니다: ${named}, --server ${byFlag}`,
+  twoServers: (named, byFlag, flag = "server") =>
+    `서버를 두 번 적었습니다: ${named}, --${flag} ${byFlag}`,
   cutLink: (input) =>
     `링크가 잘린 것 같습니다: "${input}" (sodam://부터 끝까지 다시 복사하세요. "&"가 들어 있으면 따옴표로 감싸세요)`,
   noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
+  noLink: (path) => `--link-file ${path}: 읽을 수 없거나 비어 있습니다`,
+  linkFromInput: () =>
+    "--link-file -는 표준 입력을 읽는데, 여기서는 표준 입력을 다른 데 씁니다. 메뉴에서 서버를 물을 때 링크를 붙여 넣거나 파일을 지정하세요",
   unreadableFile: (path, cause) => `${path}: 읽을 수 없어 그 안의 설정은 쓰지 않습니다 (${cause})`,
   noServer: (input) =>
     `서버 주소가 아닙니다: "${input}" (HOST, HOST:PORT, 또는 sodam:// 링크로 쓰세요)`,

@@ -114,12 +114,13 @@ export function replaceText(state: EditorState, text: string): EditorState {
 
 /**
  * Empties the line after its text was sent, and adds the text to the history unless it repeats the
- * last.
+ * last. A text that is a secret leaves no trace: not there, and not in what was cut.
  */
-export function clearSent(state: EditorState): EditorState {
-  const text = state.text;
-  const isNew = text.trim() !== "" && text !== state.history.at(-1);
-  const history = isNew ? [...state.history, text].slice(-HISTORY_MAX) : state.history;
+export function clearSent(state: EditorState, isSecret = false): EditorState {
+  const { text, history: before } = state;
+  if (isSecret) return { ...EMPTY_EDITOR, history: before };
+  const isNew = text.trim() !== "" && text !== before.at(-1);
+  const history = isNew ? [...before, text].slice(-HISTORY_MAX) : before;
   return { ...EMPTY_EDITOR, history, kills: state.kills };
 }
 

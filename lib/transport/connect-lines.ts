@@ -1,5 +1,6 @@
 import { FROM_SERVER, LineReader, type WireLine } from "../protocol/wire/lines.ts";
 import { type ConnectFailure, type ConnectOptions, connect } from "./connect.ts";
+import { PacedLines } from "./paced-lines.ts";
 
 /** A client's connection to a server, by lines. */
 export interface LineConnection {
@@ -9,12 +10,15 @@ export interface LineConnection {
   readonly isAuthorised: boolean;
   /** Sends a line, which has no CR LF yet. */
   send(line: string): void;
+  /** Hands out no line and reads nothing, until it is called with `false`: for an output that is slower than the server. */
+  hold(isHeld: boolean): void;
   /** Sends queued bytes, then closes; `closed` is called when that is done. */
   close(): void;
 }
 
 /**
- * Connects to a server like {@link connect}, and reads its bytes as lines. Lines may come before the promise resolves.
+ * Connects to a server like {@link connect}, and reads its bytes as lines. Lines may come before the promise resolves, and come in slices, so
+ * that the rest of the process goes on however many the server sends.
  *
  * @param handlers.closed called once when the connection has ended, with a reason that people may read
  */
@@ -23,22 +27,34 @@ export async function connectLines(
   handlers: { line(line: WireLine): void; closed(reason: string): void },
 ): Promise<{ readonly kind: "connected"; readonly connection: LineConnection } | ConnectFailure> {
   const reader = new LineReader(FROM_SERVER);
+  let pauseReading = (_isPaused: boolean): void => {};
+  const paced = new PacedLines({
+    line: (line) => handlers.line(line),
+    pause: (isPaused) => pauseReading(isPaused),
+  });
   const outcome = await connect(options, {
     open: () => {},
-    data: (_, bytes) => {
-      for (const line of reader.push(bytes)) handlers.line(line);
-    },
-    close: (_, reason) => handlers.closed(reason),
+    data: (_, bytes) => paced.push(reader.push(bytes)),
+    // Its last lines say why, and come first.
+    close: (_, reason) => paced.whenEmpty(() => handlers.closed(reason)),
   });
   if (outcome.kind !== "connected") return outcome;
   const { link, authorised: isAuthorised } = outcome;
+  pauseReading = outcome.pauseReading;
   const encoder = new TextEncoder();
   return {
     kind: "connected",
     connection: {
       ...{ fingerprint: link.certificate, isAuthorised },
       send: (line) => link.send(encoder.encode(`${line}\r\n`)),
-      close: () => link.close(),
+      hold: (isHeld) => paced.hold(isHeld),
+      close() {
+        paced.clear();
+        // A paused socket wouldn't report its end.
+        pauseReading(false);
+        pauseReading = () => {};
+        link.close();
+      },
     },
   };
 }

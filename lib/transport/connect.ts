@@ -13,6 +13,7 @@ import {
   reportFailure,
   SocketLink,
 } from "./socket-link.ts";
+import { clientTls } from "./tls-options.ts";
 
 /** Time for name look-up, connection and handshake together. After this a person thinks that the server is down. */
 const CONNECT_MS = 15_000;
@@ -23,7 +24,7 @@ export interface ConnectOptions {
   readonly port: number;
   /** Plain text in place of TLS: refused but for loopback. */
   readonly plain?: boolean;
-  /** Client certificate for a log-in without a password. PEM text. */
+  /** Client certificate for a log-in without a password. PEM text. It is shown by TLS 1.3 only. */
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** Certificate authorities to trust in place of the usual ones. PEM text. */
   readonly ca?: string;
@@ -44,6 +45,8 @@ export interface Connected {
   readonly link: Link;
   /** Whether a trusted authority vouches for the host. */
   readonly authorised: boolean;
+  /** Stops reading what the server sends, or goes on. While it is stopped, the end of the connection goes unnoticed. */
+  pauseReading(isPaused: boolean): void;
 }
 
 /** Why a connection failed. */
@@ -73,14 +76,24 @@ export type ConnectFailure =
  * `handlers.close` is not called for it. Rejects only when an option can't be used at all: an unreadable
  * `certificate` or `ca`, an impossible port.
  */
-export function connect(
+export async function connect(
   options: ConnectOptions,
   handlers: LinkHandlers,
 ): Promise<Connected | ConnectFailure> {
   if (options.plain === true && !isLoopback(options.host)) {
-    const detail = `${options.host} is another machine`;
-    return Promise.resolve({ kind: "not-loopback", detail });
+    return { kind: "not-loopback", detail: `${options.host} is another machine` };
   }
+  const outcome = await attempt(options, handlers);
+  if (outcome.kind !== "not-tls" || options.certificate === undefined) return outcome;
+  // It may be a server of TLS 1.2 alone, which gets no certificate.
+  const { certificate, ...withoutCertificate } = options;
+  return attempt(withoutCertificate, handlers);
+}
+
+function attempt(
+  options: ConnectOptions,
+  handlers: LinkHandlers,
+): Promise<Connected | ConnectFailure> {
   return new Promise((resolve, reject) => {
     new ConnectionAttempt(options, handlers, { resolve, reject }).start();
   });
@@ -122,8 +135,7 @@ class ConnectionAttempt {
   start(): void {
     const options = this.#options;
     const address = { hostname: options.host, port: options.port, socket: this.#socketHandler() };
-    // TLS 1.2 is Bun's own minimum. No certificate is rejected here, since `decide` does that.
-    const tls = { rejectUnauthorized: false, ...options.certificate, ...caOf(options) };
+    const tls = { ...clientTls(options.certificate), ...caOf(options) };
     Promise.try(() => Bun.connect(this.#context.secure ? { ...address, tls } : address)).catch(
       (error) => {
         if (isBadOption(error)) this.#fail(error);
@@ -182,7 +194,10 @@ class ConnectionAttempt {
 
   #ready(link: SocketLink, certificate: string | null, authorised: boolean): void {
     link.opened(certificate);
-    this.#settle({ kind: "connected", link, authorised });
+    this.#settle({
+      ...{ kind: "connected", link, authorised },
+      pauseReading: (isPaused) => link.pauseReading(isPaused),
+    });
   }
 
   #settle(outcome: Connected | ConnectFailure): void {

@@ -13,6 +13,7 @@ import {
   reportFailure,
   SocketLink,
 } from "./socket-link.ts";
+import { SERVER_TLS } from "./tls-options.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Time for a TLS handshake, which takes two round trips. */
@@ -217,7 +218,10 @@ class PortListener implements Listener, LinkContext {
       return Bun.listen({
         hostname,
         port,
-        tls: { cert: chainOf(cert), key, requestCert: true, rejectUnauthorized: false },
+        tls: {
+          ...{ cert: chainOf(cert), key, requestCert: true, rejectUnauthorized: false },
+          ...SERVER_TLS,
+        },
         socket,
       });
     } catch (error) {

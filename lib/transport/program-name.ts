@@ -1,3 +1,5 @@
+import { shellWord } from "../protocol/shell-command.ts";
+
 /** The scripts that people start; a compiled binary is one of them. */
 type Script = "client.ts" | "server.ts";
 
@@ -34,7 +36,7 @@ export function programName(
   const path = argv0.split(separator);
   const name = path.at(-1) ?? "";
   const file = own === wanted ? name : otherBinary(name, own, wanted);
-  const word = /^[\w.+-]+$/.test(file) ? file : isWindows ? `"${file}"` : `'${file}'`;
+  const word = shellWord(file) ?? `sodam-${wanted.slice(0, -3)}`;
   // A name without a folder was found in PATH.
   return path.length === 1 ? word : `${isWindows ? ".\\" : "./"}${word}`;
 }

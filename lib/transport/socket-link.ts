@@ -69,6 +69,7 @@ export class SocketLink implements Link, Flushable {
   /** Why it ended, once that is known. */
   #why = "";
   #isScheduled = false;
+  #isPaused = false;
   /** Whether the kernel refused bytes and has not asked for more yet. */
   #isBlocked = false;
   /** Whether so much was queued that `drained` must be called. */
@@ -117,6 +118,14 @@ export class SocketLink implements Link, Flushable {
     // Bun reports a failed handshake from inside terminate(): that one must not be reported.
     if (this.state === "new") this.state = "refused";
     this.#socket.terminate();
+  }
+
+  /** Stops reading, or goes on. */
+  pauseReading(isPaused: boolean): void {
+    if (this.state === "gone" || isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   /** The connection is ready. */

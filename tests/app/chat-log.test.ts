@@ -1,9 +1,17 @@
 import { expect, test } from "bun:test";
 import type { ServerConnection } from "../../lib/app/connection/server-connection.ts";
-import { logChat } from "../../lib/app/saved/chat-log.ts";
+import { logChat, toExportLine } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
+
+test("what is said to a service or by one isn't written", () => {
+  const own = line(SATURDAY, "하나", "IDENTIFY hunter2", { own: true });
+  expect(toExportLine(own, "NickServ").text).toBe("***");
+  expect(toExportLine(own, "Q@CServe.example.org").text).toBe("***");
+  expect(toExportLine(line(SATURDAY, "AuthServ", "hunter2 is wrong"), "하나").text).toBe("***");
+  expect(toExportLine(own, "#nickserv").text).toBe("IDENTIFY hunter2");
+});
 
 test("each message is written once: others' as they arrive, the user's own when acknowledged", () => {
   const tea = conversation("#tea");

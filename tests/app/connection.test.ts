@@ -41,6 +41,7 @@ class World {
       const connection = {
         ...{ fingerprint: "ab".repeat(32), isAuthorised: this.isAuthorised },
         send: (line: string) => void this.heard.push(line),
+        hold() {},
         close: () => void this.heard.push("(closed)"),
       };
       this.handlers = handlers;

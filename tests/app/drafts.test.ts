@@ -158,3 +158,10 @@ test("typed text is written a moment later, once, and restored in the next run",
   next.write(EMPTY_UI);
   expect(new DraftAutosave(ports, OWNER).saved).toEqual({});
 });
+
+test("what was typed or not yet sent to a service is no draft", () => {
+  const service = fold("NickServ");
+  const editor = replaceText(EMPTY_EDITOR, "IDENTIFY hunter2");
+  const ui = withView(EMPTY_UI, service, { editor });
+  expect(draftsOf(ui, new Map([[service, ["IDENTIFY hunter3"]]]))).toEqual({});
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { formatNotification } from "../../lib/app/chat-screen/notify.ts";
+import { formatNotification, NotificationLimit } from "../../lib/app/chat-screen/notify.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { elapsedMs } from "../elapsed.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const tea = conversation("#tea");
@@ -37,4 +38,18 @@ test("inside of tmux or screen a notification is wrapped for the terminal outsid
   expect(bytesIn({ TERM: "screen", STY: "1.pts-0.here" })).toBe(`\x07\x1bP${plain}\x07\x1b\\`);
   // STY alone may be left over from the shell that started this terminal.
   expect(bytesIn({ TERM: "xterm-256color", STY: "1.pts-0.here" })).toBe(`\x07${plain}\x1b\\`);
+});
+
+test("a burst of messages is announced once, and one without end now and then", () => {
+  const limit = new NotificationLimit();
+  const announcedIn = (fromMs: number, toMs: number, everyMs: number): number => {
+    let count = 0;
+    for (let ms = fromMs; ms < toMs; ms += everyMs) if (limit.allows(elapsedMs(ms))) count += 1;
+    return count;
+  };
+  expect(announcedIn(0, 1500, 1)).toBe(1);
+  // After a pause the next message is a new one.
+  expect(announcedIn(60_000, 60_001, 1)).toBe(1);
+  expect(announcedIn(120_000, 180_000, 5)).toBe(6);
+  expect(announcedIn(240_000, 300_000, 3000)).toBe(20);
 });

@@ -39,6 +39,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
       const connection = {
         ...{ fingerprint: null, isAuthorised: false },
         send: (line: string) => void sent.push(line),
+        hold() {},
         close() {},
       };
       return Promise.resolve({ kind: "connected", connection });

@@ -16,8 +16,13 @@ function knownServers(
     wasVouchedFor = false,
     replaced = [],
   }: { refused?: string; wasVouchedFor?: boolean; replaced?: string[] } = {},
-): KnownServersPort & { stored: string | null; wasVouchedFor: boolean } {
+): KnownServersPort & {
+  stored: string | null;
+  wasVouchedFor: boolean;
+  replaces: string | null;
+} {
   return {
+    replaces: null,
     stored,
     wasVouchedFor,
     recognize(_host, _port, fingerprint) {
@@ -27,7 +32,8 @@ function knownServers(
         ? { kind: "same", replaced }
         : { kind: "changed", before: this.stored, wasVouchedFor: this.wasVouchedFor };
     },
-    remember(_host, _port, fingerprint, _now, { isVouchedFor }) {
+    remember(_host, _port, fingerprint, _now, { isVouchedFor, replaces = null }) {
+      this.replaces = replaces;
       this.stored = fingerprint;
       this.wasVouchedFor = isVouchedFor;
       return null;
@@ -51,17 +57,45 @@ test("an unknown server is refused, unless an authority vouches for it", () => {
   expect(trust.accepts(FIRST, true)).toBe(true);
 });
 
-test("without an authority the link's fingerprint overrides the memory, and is stored", () => {
-  const known = knownServers(SECOND);
+test("a link doesn't replace a certificate that is remembered", () => {
+  for (const wasVouchedFor of [false, true]) {
+    const known = knownServers(SECOND, { wasVouchedFor });
+    const trust = new ServerTrust(link(FIRST), known);
+    expect(trust.accepts(SECOND, false)).toBe(false);
+    expect(trust.refusal(SECOND)).toEqual({
+      ...{ kind: "changed", known: FIRST, fingerprint: SECOND, source: "link" },
+    });
+    expect(trust.accepts(FIRST, false)).toBe(false);
+    expect(trust.refusal(FIRST)).toEqual({
+      ...{ kind: "changed", known: SECOND, fingerprint: FIRST, source: "conflict" },
+    });
+    expect(known.stored).toBe(SECOND);
+  }
+});
+
+test("at a first contact the link's fingerprint is trusted, and stored", () => {
+  const known = knownServers(null);
   const trust = new ServerTrust(link(FIRST), known);
   expect(trust.accepts(SECOND, false)).toBe(false);
-  expect(trust.refusal(SECOND)).toEqual({
-    ...{ kind: "changed", known: FIRST, fingerprint: SECOND, source: "link" },
-  });
   expect(trust.accepts(FIRST, false)).toBe(true);
-  expect(known.stored).toBe(SECOND);
   trust.connected(FIRST, false, 0);
   expect(known.stored).toBe(FIRST);
+});
+
+test("a certificate that the user confirmed by the end of its fingerprint is stored in place of any other", () => {
+  for (const [stored, linked] of [
+    [SECOND, null],
+    [SECOND, SECOND],
+    [null, null],
+  ] as const) {
+    const known = knownServers(stored);
+    const trust = new ServerTrust(link(linked), known, FIRST.slice(-16));
+    expect(trust.accepts(FIRST, false)).toBe(true);
+    expect(trust.accepts("c".repeat(64), false)).toBe(false);
+    trust.connected(FIRST, false, 0);
+    expect([known.stored, known.replaces]).toEqual([FIRST, stored]);
+  }
+  expect(new ServerTrust(link(), knownServers(SECOND), "aaaa").accepts(FIRST, false)).toBe(false);
 });
 
 test("where an authority vouches for the server, no old fingerprint is an obstacle", () => {
@@ -93,8 +127,7 @@ test("a server for which an authority vouched is refused when nobody does any mo
   expect(trust.refusal(SECOND)).toEqual({
     ...{ kind: "changed", known: FIRST, fingerprint: SECOND, source: "authority" },
   });
-  // Its owner says so in a link.
-  expect(new ServerTrust(link(SECOND), known).accepts(SECOND, false)).toBe(true);
+  expect(new ServerTrust(link(SECOND), known).accepts(SECOND, false)).toBe(false);
 });
 
 test("without a fingerprint in the link and an authority, connecting stores nothing", () => {
@@ -105,7 +138,9 @@ test("without a fingerprint in the link and an authority, connecting stores noth
 });
 
 test("a damaged file of known servers isn't treated as empty", () => {
-  const trust = new ServerTrust(link(), knownServers(null, { refused: "It is damaged." }));
-  expect(trust.accepts(FIRST, false)).toBe(false);
-  expect(trust.refusal(FIRST)).toEqual({ kind: "refused-file", text: "It is damaged." });
+  for (const linked of [null, FIRST]) {
+    const trust = new ServerTrust(link(linked), knownServers(null, { refused: "It is damaged." }));
+    expect(trust.accepts(FIRST, false)).toBe(false);
+    expect(trust.refusal(FIRST)).toEqual({ kind: "refused-file", text: "It is damaged." });
+  }
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Prng, seed } from "../prng.ts";
 import { Scene } from "../scene.ts";
 
 /**
@@ -36,6 +37,37 @@ for (const [tag, commands] of TAGS) {
     }
   });
 }
+
+test("whatever tags are sent, only keys of the specification's form are relayed and stored", () => {
+  const scene = new Scene();
+  const caps = "message-tags draft/chathistory batch echo-message draft/multiline";
+  const jun = scene.guest("jun", caps).says("JOIN #tea");
+  const mina = scene.guest("mina", caps).says("JOIN #tea");
+  jun.hears();
+  mina.hears();
+  const random = new Prng(seed());
+  // No NUL, CR, LF or space, which end a key or a line before this.
+  const letters = "+/ab9-._=:;\\\u0001\u0007\u001b\u007f\u0085\u200b열[";
+  const tag = /^\+?(?:[A-Za-z0-9.-]+\/)?[A-Za-z0-9-]+$/;
+  let relayed = 0;
+  for (let count = 0; count < 300; count += 1) {
+    let tags = "+fixed=1";
+    for (let length = random.below(40); length > 0; length -= 1) {
+      tags += letters.charAt(random.below(letters.length));
+    }
+    mina.says(random.below(2) === 0 ? `@${tags} PRIVMSG #tea :${count}` : `@${tags} TAGMSG #tea`);
+    for (const line of [...jun.hears(), ...mina.hears()]) {
+      if (!line.startsWith("@")) continue;
+      const [section = ""] = line.slice(1).split(" ");
+      for (const part of section.split(";")) {
+        relayed += 1;
+        expect(part.split("=", 1)[0]).toMatch(tag);
+      }
+    }
+    scene.passes(5000);
+  }
+  expect(relayed).toBeGreaterThan(600);
+});
 
 test("a reply's msgid is the one in the echo, and is in history as well", () => {
   const scene = new Scene();

@@ -190,8 +190,8 @@ test("MARKREAD of direct messages also sends the peer's receipt", () => {
   expect(receipts(jun)).toEqual([`:tea.test READ mina mina ${at(said + 1)}`]);
 });
 
-test("in direct messages both users must share receipts, and neither block the other", () => {
-  const { scene, mina, jun } = writing();
+test("in direct messages both users must share receipts, and a blocked one gets them for what was delivered", () => {
+  const { scene, mina, jun, said } = writing();
   const sora = scene.person("sora");
   sora.says("PRIVMSG jun :hi");
   sora.says("MARKREAD jun");
@@ -200,9 +200,11 @@ test("in direct messages both users must share receipts, and neither block the o
   jun.says("SILENCE +mina!*@*");
   mina.hears();
   jun.says(`MARKREAD mina ${at(scene.now)}`);
-  mina.says("MARKREAD jun");
+  mina.says("MARKREAD jun", "PRIVMSG jun :nobody reads this");
+  jun.says(`MARKREAD mina ${at(scene.now + 1)}`);
   scene.passes(1000);
-  expect(receipts(mina)).toEqual([]);
+  const delivered = `:tea.test READ jun jun ${at(said + 1)}`;
+  expect(new Set(receipts(mina))).toEqual(new Set([delivered]));
   jun.says("SILENCE -mina!*@*", `CAP REQ -${RECEIPTS}`);
   scene.passes(1000);
   expect(receipts(mina)).toEqual([":tea.test READ jun jun *"]);

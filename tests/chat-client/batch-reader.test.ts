@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { BatchReader } from "../../lib/chat-client/batch-reader.ts";
+import { BATCH_ITEMS_MAX } from "../../lib/chat-client/memory-limits.ts";
 import { type Message, parseMessage } from "../../lib/protocol/wire/message.ts";
 
 function message(line: string): Message {
@@ -38,12 +39,19 @@ test("a batch within another counts until the outer one is closed", () => {
   }
 });
 
-test("messages over the limit of a batch are passed on individually", () => {
+test.each([
+  ["short messages", "x", 1],
+  ["long messages", "x".repeat(600), 3],
+  ["messages with long tags", "x", 17],
+])("%s over the limit of a batch are passed on individually", (name, text, size) => {
   const reader = new BatchReader();
   reader.push(message(":s BATCH +open netjoin"));
+  const tags = name.includes("tags") ? `;long=${"y".repeat(4096)}` : "";
+  const line = message(`@batch=open${tags} :mina!u@h PRIVMSG #tea :${text}`);
   let through = 0;
-  for (let line = 0; line < 20_001; line += 1) {
-    if (reader.push(message("@batch=open :mina!u@h JOIN #tea")) !== null) through += 1;
+  for (let count = 0; count <= BATCH_ITEMS_MAX / size; count += 1) {
+    if (reader.push(line) !== null) through += 1;
   }
-  expect(through).toBe(1);
+  expect(through).toBeGreaterThan(0);
+  expect(through).toBeLessThan(3);
 });

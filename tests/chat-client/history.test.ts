@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { LINES_MAX } from "../../lib/chat-client/client-state.ts";
 import { EMPTY_PAGES_MAX } from "../../lib/chat-client/history/history.ts";
+import { LINES_MAX } from "../../lib/chat-client/memory-limits.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { ALL_CAPS, labelOf, Stage } from "./stage.ts";
 

@@ -1,9 +1,12 @@
 /** Whatever a server says: no exception, and the books stay in order. */
 import { expect, test } from "bun:test";
-import { LINES_MAX } from "../../lib/chat-client/client-state.ts";
-import { DIRECTS_MAX, ROOMS_MAX } from "../../lib/chat-client/client-store.ts";
-import { MEMBERS_MAX } from "../../lib/chat-client/conversation.ts";
-import { REACTIONS_MAX } from "../../lib/chat-client/message-to-line.ts";
+import {
+  DIRECTS_MAX,
+  LINES_MAX,
+  MEMBERS_MAX,
+  REACTIONS_MAX,
+  ROOMS_MAX,
+} from "../../lib/chat-client/memory-limits.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Prng, seed } from "../prng.ts";
 import { Stage } from "./stage.ts";

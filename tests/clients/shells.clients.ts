@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseRoomName, type RoomName } from "../../lib/protocol/names.ts";
-import { clientCommand, formatLink, type ServerLink } from "../../lib/protocol/server-link.ts";
+import { formatLink, type ServerLink } from "../../lib/protocol/server-link.ts";
+import { clientCommand, shellWord } from "../../lib/protocol/shell-command.ts";
 import { Prng, seed } from "../prng.ts";
 
 /** Links pasted without quotes into the shells that Debian has: in a script, and typed at a prompt. */
@@ -74,6 +75,13 @@ describe.each(SHELLS)("%s", (shell, interactive) => {
     const script = all.map((link) => clientCommand(program, link)).join("\n");
     const { stdout } = await Bun.$`${shell} -c ${script}`.cwd(folder).quiet();
     expect(stdout.toString().trim().split("\n")).toEqual(all);
+  });
+
+  test("a room that can be a word reaches the client as it is", async () => {
+    const rooms = ["#ops", "#수다방", "#café-2.0", "#日本語", "#a+b"];
+    const script = rooms.map((name) => `${program} send ${shellWord(name)}`).join("\n");
+    const { stdout } = await Bun.$`${shell} -c ${script}`.cwd(folder).quiet();
+    expect(stdout.toString().trim().split("\n")).toEqual(rooms.flatMap((name) => ["send", name]));
   });
 
   test("a prompt does as well, with its history and its globs", async () => {

@@ -44,6 +44,12 @@ export class MemoryRoomLog implements RoomLog {
     return this.#log.page(conversation, request);
   }
 
+  async *events(conversation: ConversationId): AsyncGenerator<RoomEvent, void> {
+    const from = { kind: "time", time: 0 } as const;
+    const all = { direction: "after", from, to: null, limit: Infinity, since: 0, kinds: "all" };
+    yield* this.#log.page(conversation, all as HistoryRequest);
+  }
+
   async search(request: SearchRequest): Promise<QueryAnswers["search"]> {
     return { events: this.#log.search(request), complete: true };
   }

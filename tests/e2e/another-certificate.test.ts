@@ -7,7 +7,7 @@ import { Folder } from "./program.ts";
 
 /** A server that is started again with another certificate, and then as it was. */
 
-const { rooms, screen } = ko;
+const { confirm, rooms, screen } = ko;
 
 test("another certificate is told all the time, and nothing that was typed meanwhile is lost", async () => {
   using folder = new Folder();
@@ -89,4 +89,29 @@ test("a server with a new certificate is gone on with once the end of its finger
   using later = new Person("민아", `127.0.0.1:${first.port}`, folder);
   await later.answers(rooms.title("민아"), "");
   await later.reads(/새 인증서로/);
+}, 60_000);
+
+test("a link with another certificate than the remembered one is asked about, by default no", async () => {
+  using folder = new Folder();
+  const first = await startServer(folder);
+  const again = ["--port", String(first.port), "--certs", folder.at("other certs")];
+  using mina = new Person("민아", first.link, folder);
+  await mina.signsUp();
+  await mina.answers(rooms.title("민아"), "\u001b");
+  mina.screen.end();
+  await first[Symbol.asyncDispose]();
+
+  await using second = await startServer(folder, again);
+  const forged = serverLink(second);
+  using warned = new Person("민아", forged, folder);
+  await warned.reads(/위조된 링크도 이렇게 보입니다/);
+  await warned.answers(confirm.askLink, "");
+  await warned.reads(new RegExp(ko.menu.tryAgain));
+  warned.screen.end();
+
+  // The answer was no, so it is asked again.
+  using sure = new Person("민아", forged, folder);
+  await sure.screen.until(() => sure.screen.rows().some((row) => row.includes(confirm.askLink)));
+  sure.screen.type("y");
+  await sure.reads(new RegExp(ko.rooms.title("민아")));
 }, 60_000);

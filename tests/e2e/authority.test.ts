@@ -64,8 +64,8 @@ async function restart(...args: readonly string[]): Promise<void> {
 /**
  * Sends a message as mina from a device with its own memory, that trusts the authority unless told otherwise.
  */
-function send(target: string, device: string, trusting = true) {
-  return run([...CLIENT, target, "send", "#ops", "hello", "--account", "mina"], {
+function send(target: string, device: string, trusting = true, flags: readonly string[] = []) {
+  return run([...CLIENT, target, "send", "#ops", "hello", "--account", "mina", ...flags], {
     cwd: folder.path,
     env: {
       SODAM_PASSWORD: passwordOf("mina"),
@@ -134,11 +134,15 @@ describe("when nobody vouches for it any more", () => {
   test("a script is refused, with the command that trusts the new certificate", async () => {
     const { code, stderr } = await send(`localhost:${port}`, "device 0");
     expect(code).toBe(3);
-    expect(stderr).toContain("another certificate than before");
+    expect(stderr).toContain("An authority vouched for");
     expect(stderr).toContain(`If they are ${ending()}`);
     expect(stderr).not.toContain(".json");
-    const [, link = ""] = /bun client\.ts (\S+) send '#ops'/.exec(stderr) ?? [];
-    expect((await send(link, "device 0")).code).toBe(0);
+    const trusting = /bun client\.ts --trust ([0-9a-f]{16}) (\S+) send "#ops"/.exec(stderr);
+    const [, end = "", link = ""] = trusting ?? [];
+    // Anybody can write a link, so it isn't enough.
+    const refused = await send(link, "device 0");
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("The link names")]);
+    expect((await send(link, "device 0", true, ["--trust", end])).code).toBe(0);
     expect((await send(`localhost:${port}`, "device 0")).code).toBe(0);
   });
 

@@ -30,7 +30,7 @@ test("the server's binary starts in an empty folder, and the client's binary con
     [client, `127.0.0.1:${running.port}`, "send", "#ops", "x", "--account", "mina"],
     options,
   );
-  expect(unknown.stderr).toContain(`\n  ./sodam-client ${serverLink(running)} send '#ops'\n`);
+  expect(unknown.stderr).toContain(`\n  ./sodam-client ${serverLink(running)} send "#ops"\n`);
   const serverTexts = await run([server, "--help"], options);
   expect(serverTexts.stdout).toStartWith("Usage: ./sodam-server [--SETTING");
   const args = [serverLink(running), "send", "#ops", "--account", "mina"];

@@ -59,7 +59,7 @@ for (const [place, env] of PLACES) {
     const { code, stderr } = await client(`127.0.0.1:${server.port}`, "send", "#ops", "no");
     expect(code).toBe(3);
     expect(stderr).toContain(server.fingerprint);
-    expect(stderr).toContain("send '#ops'");
+    expect(stderr).toContain('send "#ops"');
   });
 }
 

@@ -167,10 +167,32 @@ describe("send", () => {
     const options = { cwd: stranger.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
     const sent = await run([...CLIENT, ...args], options);
     expect(sent.code).toBe(3);
-    expect(sent.stderr).toContain(`bun client.ts ${serverLink(server)} send '#ops'`);
+    expect(sent.stderr).toContain(`bun client.ts ${serverLink(server)} send "#ops"`);
     // After it was trusted once, the host name is enough.
     expect((await run([...CLIENT, serverLink(server), ...args.slice(1)], options)).code).toBe(0);
     expect((await run([...CLIENT, ...args], options)).code).toBe(0);
+  });
+
+  test("a link comes from a file, from standard input or from the environment", async () => {
+    const link = serverLink(server);
+    const args = ["send", "#ops", "by file", "--account", "mina"];
+    const env = { SODAM_PASSWORD: passwordOf("mina") };
+    writeFileSync(folder.at("link"), `Here it is:\n${link}\n`);
+    for (const [flags, more, stdin] of [
+      [["--link-file", folder.at("link")], {}, ""],
+      [["--link-file", "-"], {}, link],
+      [[], { SODAM_LINK: link }, ""],
+    ] as const) {
+      using stranger = new Folder();
+      const options = { cwd: stranger.path, env: { ...env, ...more }, stdin };
+      const sent = await run([...CLIENT, ...flags, ...args], options);
+      expect(sent).toMatchObject({ code: 0, stderr: "" });
+    }
+    const options = { cwd: folder.path, env };
+    const missing = await run([...CLIENT, "--link-file", folder.at("none"), ...args], options);
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("can't be read")]);
+    const both = await run([...CLIENT, "--link-file", "-", "send", "#ops"], options);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("standard input")]);
   });
 
   test("a port where nothing listens: exit code 3", async () => {

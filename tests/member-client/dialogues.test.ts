@@ -259,3 +259,13 @@ test("only the owner creates, lists and withdraws invitations", () => {
     { kind: "not-owner" },
   ]);
 });
+
+test.each(["$(id)", "`id`", "a;id", "a b", "%PATH%", "a&calc", "\u001b[2J", ""])(
+  "an invitation code that a shell could run is none: %j",
+  (code) => {
+    const door = new Door({}, `${CAPS} sodam.chat/invitations`);
+    createInvitation(door.session, {}, door.hear);
+    door.answers("INVITATION CREATE", `:s INVITATION CREATED i1 :${code}`);
+    expect(door.heard).toEqual([{ kind: "bad-code" }]);
+  },
+);

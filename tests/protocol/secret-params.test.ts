@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  isServiceName,
   LineMasker,
   type LineOrigin,
   SECRET_PARAMS,
@@ -185,3 +186,22 @@ function odd(random: Prng, line: string): string {
     text += random.pick([" ", "  ", " :", " \u0001", ` :${random.letters(3)}`]);
   return text;
 }
+
+test.each([
+  "NickServ",
+  "CHANSERV",
+  "nIckſerv",
+  "AuthServ",
+  "NickSevr",
+  "Q@CServe.example.org",
+  "HostServ",
+])("%s is a service", (name) => {
+  expect(isServiceName(name)).toBe(true);
+});
+
+test.each(["#nickserv", "mina", "observer", "servant", "", "nick", "민아"])(
+  "%s is no service",
+  (name) => {
+    expect(isServiceName(name)).toBe(false);
+  },
+);

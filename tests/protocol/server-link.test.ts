@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { parseRoomName, type RoomName } from "../../lib/protocol/names.ts";
 import {
-  clientCommand,
   formatLink,
   isLinkLike,
   parseLink,
   type ServerLink,
 } from "../../lib/protocol/server-link.ts";
+import { clientCommand } from "../../lib/protocol/shell-command.ts";
 import { Prng, seed } from "../prng.ts";
 
 const FP = "0123456789abcdef".repeat(4);

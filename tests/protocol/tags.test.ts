@@ -3,6 +3,7 @@ import {
   escapeTagValue,
   formatTags,
   isClientTag,
+  isTagKey,
   parseTags,
 } from "../../lib/protocol/wire/tags.ts";
 
@@ -59,4 +60,30 @@ test("only tags that begin with + are the clients' own", () => {
   expect(isClientTag("+typing")).toBe(true);
   expect(isClientTag("time")).toBe(false);
   expect(isClientTag("")).toBe(false);
+});
+
+test.each(["a", "+a", "+draft/react", "sodam.chat/edited", "+chat.example/x-1", "A9-"])(
+  "%s is a tag's key",
+  (key) => {
+    expect(isTagKey(key)).toBe(true);
+    expect(parseTags(`${key}=1`).get(key)).toBe("1");
+  },
+);
+
+test.each([
+  ...["", "+", "/", "+/a", "a/", "a//b", "a/b/c", "++a", "a b", "a_b", "a+b", "열쇠"],
+  ...[
+    "a\u0000",
+    "a\u0007b",
+    "+a\u001b[2J",
+    "a\u007f",
+    "a\u0085",
+    "a\u200b",
+    "__proto__",
+    "a:b",
+    "@a",
+  ],
+])("a tag whose key is %j is dropped", (key) => {
+  expect(isTagKey(key)).toBe(false);
+  expect([...parseTags(`first;${key}=1;+last=2`).keys()]).toEqual(["first", "+last"]);
 });

@@ -8,6 +8,8 @@ import { CLIENT_TABLE } from "../../lib/settings/client-table.ts";
 
 const DEFAULTS: ClientSettings = {
   server: null,
+  linkFile: null,
+  trust: null,
   account: null,
   passwordFile: null,
   serverPasswordFile: null,

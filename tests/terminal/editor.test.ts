@@ -107,6 +107,11 @@ describe("history", () => {
     expect(again.text).toBe("");
   });
 
+  test("a secret leaves no trace, also where it was cut", () => {
+    const sent = clearSent(typing("IDENTIFY hunter2", after), true);
+    expect(sent).toEqual({ ...EMPTY_EDITOR, history: after.history });
+  });
+
   test("blank lines aren't stored, and the oldest are dropped", () => {
     let line = clearSent(typing("  ", after));
     expect(line.history.length).toBe(2);

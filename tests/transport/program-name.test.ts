@@ -14,7 +14,10 @@ test.each([
   ["/opt/sodam/sodam-server", "./sodam-server", "./sodam-client"],
   ["sodam-server", "sodam-server", "sodam-client"],
   ["./chat", "./chat", "./sodam-client"],
-  ["./my server", "./'my server'", "./'my client'"],
+  ["./my server", './"my server"', './"my client"'],
+  // What a shell could take for itself is no part of a line that is to be copied.
+  ["./$(id) server", "./sodam-server", "./sodam-client"],
+  ["./a';id;'", "./sodam-server", "./sodam-client"],
 ])("%s names itself %s and the client %s", (argv0, own, client) => {
   const started = { main: BINARY, argv0, isWindows: false };
   expect(programName("server.ts", "server.ts", started)).toBe(own);

@@ -15,7 +15,7 @@ import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { handleKey, isEnter } from "./keys/key-bindings.ts";
-import { formatNotification } from "./notify.ts";
+import { formatNotification, NotificationLimit } from "./notify.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
@@ -62,6 +62,7 @@ class ChatScreen {
   /** The conversation that was on screen, at its bottom, when the read timer last fired. */
   #seenKey: Folded | null = null;
   #terminalReportsFocus = false;
+  readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
   #isOver = false;
 
@@ -189,7 +190,8 @@ class ChatScreen {
         this.#cache.invalidate(event.key);
         break;
       case "notify":
-        if (!this.#isUserLooking()) this.#notify(event);
+        if (this.#isUserLooking()) break;
+        if (this.#notificationLimit.allows(this.#app.ports.elapsed())) this.#notify(event);
         break;
       default:
         break;

@@ -1,6 +1,7 @@
 /** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { throughMultiplexer } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { truncate } from "../../terminal/width.ts";
@@ -9,6 +10,26 @@ import type { Words } from "../i18n/words.ts";
 /** A notification only hints at a message; the window shows all of it. */
 const BODY_CELLS_MAX = 120;
 const BELL = "\x07";
+
+/** A burst of messages is announced once. It has ended when nothing came for so long. */
+const BURST_QUIET_MS = 2000;
+/** In a burst without end, the next announcement comes after so long. */
+const BURST_MS_MAX = 10_000;
+
+/** Owns when the user was last notified: a flood of messages must not be one of bells and pop-up windows. */
+export class NotificationLimit {
+  #lastElapsedMs = Number.NEGATIVE_INFINITY;
+  #notifiedElapsedMs = Number.NEGATIVE_INFINITY;
+
+  /** Returns whether a message that came now is announced. */
+  allows(elapsedMs: ElapsedMs): boolean {
+    const isQuiet = elapsedMs - this.#lastElapsedMs >= BURST_QUIET_MS;
+    this.#lastElapsedMs = elapsedMs;
+    if (!isQuiet && elapsedMs - this.#notifiedElapsedMs < BURST_MS_MAX) return false;
+    this.#notifiedElapsedMs = elapsedMs;
+    return true;
+  }
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

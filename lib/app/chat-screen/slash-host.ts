@@ -1,7 +1,7 @@
 /** The chat's interface for slash commands: notes, the input line, the search, and leaving the chat. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { clientCommand } from "../../protocol/server-link.ts";
+import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";

@@ -146,7 +146,7 @@ export async function resolveTrouble(app: App, connection: ServerConnection): Pr
   });
 }
 
-/** Asks for what confirms a changed certificate. Resolves to whether the user gave it. */
+/** Asks for what confirms a changed certificate, by default no. Resolves to whether the user gave it. */
 async function askConfirmation(
   app: App,
   connection: ServerConnection,
@@ -154,6 +154,12 @@ async function askConfirmation(
 ): Promise<boolean> {
   const { prompts, words } = app;
   const { fingerprint } = refused;
+  if (refused.source === "conflict") {
+    // The link itself proves nothing, so it is no answer here.
+    const { askLink, trustLink, leave } = words.confirm;
+    if ((await prompts.confirm(askLink, trustLink, leave, false)) !== true) return false;
+    return connection.confirm(refused, fingerprint).kind === "confirmed";
+  }
   const typed = await prompts.text(words.confirm.ask, {
     problem: (text) => {
       if (text.trim() === "") return null;

@@ -158,6 +158,11 @@ export class ServerConnection {
     return confirmation;
   }
 
+  /** Takes no line from the server until it is called with `false`: while what it said can't be written away. */
+  hold(isHeld: boolean): void {
+    this.#connection?.hold(isHeld);
+  }
+
   /** Makes the next attempt now, if one is scheduled. */
   retryNow(): void {
     if (this.session.state.phase.kind === "waiting") this.#retry();

@@ -2,6 +2,7 @@
  * Decides whether to trust a server's certificate, and which server gets the server password. client.ts loads
  * this file before it knows whether it needs the menus, so it imports nothing of them.
  */
+import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 
@@ -27,25 +28,31 @@ export interface KnownServersPort {
     port: number,
     fingerprint: string,
     now: number,
-    options: { readonly isVouchedFor: boolean },
+    options: { readonly isVouchedFor: boolean; readonly replaces?: string | null },
   ): { readonly refused: string } | null;
 }
 
+/** Why a certificate isn't trusted. */
+type Distrust = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
+
 /**
  * Decides on one connection whether the server is the one that was meant: because an authority vouches for
- * the name in the link, whose certificates are renewed with new keys; otherwise by the fingerprint in the
- * link; without one, because it is the certificate that was trusted before (trust on first use, as ssh does
- * it).
+ * the name in the link, whose certificates are renewed with new keys; otherwise because it is the certificate
+ * that was trusted before (as ssh does it); at a first contact, by the fingerprint in the link. A link never
+ * replaces a certificate that is remembered: anybody can write one, so the user decides.
  *
  * Fingerprints are SHA-256, lower-case hexadecimal without colons.
  */
 export class ServerTrust {
   readonly #link: ServerLink;
   readonly #known: KnownServersPort;
+  readonly #confirmed: string;
 
-  constructor(link: ServerLink, known: KnownServersPort) {
+  /** `confirmed`: the end of a fingerprint that the user trusts in place of any other; "" for none. */
+  constructor(link: ServerLink, known: KnownServersPort, confirmed = "") {
     this.#link = link;
     this.#known = known;
+    this.#confirmed = confirmed;
   }
 
   /**
@@ -54,24 +61,12 @@ export class ServerTrust {
    * @param isAuthorised whether a trusted authority vouches for it and for the very host of the link
    */
   accepts(fingerprint: string, isAuthorised: boolean): boolean {
-    const { host, port, fingerprint: expected } = this.#link;
-    if (isAuthorised) return true;
-    if (expected === fingerprint) return true;
-    const recognition = this.#known.recognize(host, port, fingerprint);
-    if ("refused" in recognition || recognition.kind !== "same") return false;
-    // An old link still works once the user has confirmed the new certificate.
-    return expected === null || recognition.replaced.includes(expected);
+    return isAuthorised || this.#isConfirmed(fingerprint) || this.#distrust(fingerprint) === null;
   }
 
   /** Returns why a certificate was not accepted. */
-  refusal(fingerprint: string): Exclude<ConnectOutcome, { kind: "connected" | "failed" }> {
-    const { host, port, fingerprint: expected } = this.#link;
-    if (expected !== null) return { kind: "changed", known: expected, fingerprint, source: "link" };
-    const recognition = this.#known.recognize(host, port, fingerprint);
-    if ("refused" in recognition) return { kind: "refused-file", text: recognition.refused };
-    if (recognition.kind !== "changed") return { kind: "unknown", fingerprint };
-    const source = recognition.wasVouchedFor ? "authority" : "memory";
-    return { kind: "changed", known: recognition.before, fingerprint, source };
+  refusal(fingerprint: string): Distrust {
+    return this.#distrust(fingerprint) ?? { kind: "unknown", fingerprint };
   }
 
   /**
@@ -81,9 +76,37 @@ export class ServerTrust {
   connected(fingerprint: string | null, isAuthorised: boolean, now: number): void {
     const { host, port } = this.#link;
     if (fingerprint === null) return;
-    if (isAuthorised || this.#link.fingerprint === fingerprint) {
-      this.#known.remember(host, port, fingerprint, now, { isVouchedFor: isAuthorised });
+    const distrust = isAuthorised ? null : this.#distrust(fingerprint);
+    // Confirmed by the user. An old link still works, too.
+    const replaces = distrust?.kind === "changed" ? distrust.known : null;
+    const isConfirmed = this.#isConfirmed(fingerprint);
+    if (isAuthorised || isConfirmed || this.#link.fingerprint === fingerprint) {
+      this.#known.remember(host, port, fingerprint, now, { isVouchedFor: isAuthorised, replaces });
     }
+  }
+
+  #isConfirmed(fingerprint: string): boolean {
+    const digits = this.#confirmed;
+    return digits.length >= FINGERPRINT_END_DIGITS && fingerprint.endsWith(digits);
+  }
+
+  #distrust(fingerprint: string): Distrust | null {
+    const { host, port, fingerprint: expected } = this.#link;
+    const recognition = this.#known.recognize(host, port, fingerprint);
+    // What was trusted before can't be told, so the link might replace it.
+    if ("refused" in recognition) return { kind: "refused-file", text: recognition.refused };
+    const isExpected = expected === null || expected === fingerprint;
+    const isReplaced = recognition.kind === "same" && recognition.replaced.includes(expected ?? "");
+    if (!isExpected && !isReplaced) {
+      return { kind: "changed", known: expected, fingerprint, source: "link" };
+    }
+    if (recognition.kind === "same") return null;
+    if (recognition.kind === "unknown") {
+      return expected === null ? { kind: "unknown", fingerprint } : null;
+    }
+    const { before: known, wasVouchedFor } = recognition;
+    if (expected !== null) return { kind: "changed", known, fingerprint, source: "conflict" };
+    return { kind: "changed", known, fingerprint, source: wasVouchedFor ? "authority" : "memory" };
   }
 }
 

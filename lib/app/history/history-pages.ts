@@ -132,21 +132,26 @@ export async function readPage(
   return {
     kind: "page",
     messages: effects.flatMap(({ effect }) => historyMessage(effect)),
-    events: effects.map(({ message, effect }) => historyEvent(message, effect, view.now)),
+    events: effects.map(({ message, effect }) => historyEvent(message, effect, view.now, target)),
   };
 }
 
 function historyMessage(effect: MessageEffect): HistoryMessage[] {
-  if (effect.kind !== "line" || exportLineOf(effect.line) === null) return [];
+  if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
   return [{ line: effect.line, point: pointOf(effect.line) }];
 }
 
-function historyEvent(message: Message, effect: MessageEffect, now: number): HistoryEvent {
+function historyEvent(
+  message: Message,
+  effect: MessageEffect,
+  now: number,
+  target: string,
+): HistoryEvent {
   const time =
     effect.kind === "line" ? effect.line.time : (parseTime(tagOf(message, "time")) ?? now);
   const msgid = tagOf(message, "msgid") || null;
   const event = { time, point: pointOf({ msgid, time }) };
-  if (effect.kind === "line") return { ...event, record: exportLineOf(effect.line) };
+  if (effect.kind === "line") return { ...event, record: exportLineOf(effect.line, target) };
   if (effect.kind !== "react" && effect.kind !== "unreact") return { ...event, record: null };
   const { nick, text, msgid: replyTo } = effect;
   const kind = effect.kind === "react" ? ("reacted" as const) : ("unreacted" as const);
@@ -164,7 +169,7 @@ export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): Hist
   return msgid === null ? { kind: "time", time } : { kind: "msgid", msgid };
 }
 
-/** Converts a line to the form for exports; null when it isn't a message. */
-export function exportLineOf(line: ChatLine): ExportLine | null {
-  return isMessageLine(line) ? toExportLine(line) : null;
+/** Converts a line of a room or person to the form for exports; null when it isn't a message. */
+export function exportLineOf(line: ChatLine, place: string): ExportLine | null {
+  return isMessageLine(line) ? toExportLine(line, place) : null;
 }

@@ -60,7 +60,7 @@ export async function* searchRecords(
     const last = newResults.at(-1)?.line;
     if (last === undefined) return;
     for (const { line, where } of newResults) {
-      const record = exportLineOf(line);
+      const record = exportLineOf(line, where);
       if (record === null || line.time < range.since || line.time >= range.until) continue;
       count += 1;
       yield { ...record, where };

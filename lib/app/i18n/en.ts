@@ -55,6 +55,8 @@ export const en = {
       `${host} has another certificate than the link says.\n\nlink\n${known}\n\nnow\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
     memory: (host: string, known: string, now: string) =>
       `${host} has another certificate than before.\n\nbefore\n${known}\n\nnow\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
+    conflict: (host: string, known: string, now: string) =>
+      `The link names another certificate for ${host} than the one that this device remembers.\n\nremembered\n${known}\n\nlink, and now\n${now}\n\nA forged link does the same. ${ASK_OWNER} Nothing was sent.`,
     authority: (host: string, _known: string, now: string) =>
       `An authority vouched for ${host} before. Nobody vouches for the certificate that it shows now:\n\n${now}\n\n${ASK_OWNER} Nothing was sent.`,
     meanwhile: (host: string, known: string, now: string) =>
@@ -66,6 +68,9 @@ export const en = {
   /** Confirming a changed certificate, in the menu and by `/trust`. */
   confirm: {
     ask: `Paste the new link, or type the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint that the owner reads out (empty: back)`,
+    askLink: "Has the owner told you that the certificate changed? Trust the new one from now on?",
+    trustLink: "Yes, trust the new one",
+    leave: "No, disconnect",
     wrong: "That doesn't match the certificate that was shown. Ask the owner again.",
     "too-short": `Type at least the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint.`,
     "no-fingerprint": `That link has no fingerprint. Type the last ${FINGERPRINT_END_DIGITS} characters of the fingerprint instead.`,
@@ -205,6 +210,8 @@ export const en = {
     invitationHours: "For how many hours? (empty: as long as the server allows)",
     invitationMade: (link: string, code: string) =>
       `Send this line to the people you invite. It is shown only now.\n\n${link}\n\nIn another IRC client, use the code as the server password: ${code}`,
+    invitationBroken:
+      "The server answered with something that can't be an invitation. Nothing of it is shown.",
     invitationEntry: (id: string, used: string, until: string) => `${id} · used ${used} · ${until}`,
     invitationUntil: (moment: string) => `until ${moment}`,
     invitationForever: "no expiry",

@@ -56,6 +56,8 @@ export const ko: Words = {
       `${host} 서버의 인증서가 링크에 있는 것과 다릅니다.\n\n링크\n${known}\n\n지금\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
     memory: (host, known, now) =>
       `${host} 서버의 인증서가 전과 다릅니다.\n\n이전\n${known}\n\n지금\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
+    conflict: (host, known, now) =>
+      `링크에 있는 ${host} 서버의 인증서가 이 기기에 기억된 것과 다릅니다.\n\n기억된 것\n${known}\n\n링크와 지금\n${now}\n\n위조된 링크도 이렇게 보입니다. ${ASK_OWNER} 아무것도 보내지 않았습니다.`,
     authority: (host, _known, now) =>
       `전에는 인증 기관이 ${host} 서버를 보증했지만, 지금 인증서는 보증하는 곳이 없습니다.\n\n${now}\n\n${ASK_OWNER} 아무것도 보내지 않았습니다.`,
     meanwhile: (host, known, now) =>
@@ -66,6 +68,9 @@ export const ko: Words = {
 
   confirm: {
     ask: `새 링크를 붙여 넣거나, 주인이 불러 주는 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 입력해 주세요 (비우면 뒤로)`,
+    askLink: "인증서가 바뀌었다고 주인에게 직접 들으셨나요? 앞으로 새 인증서를 신뢰할까요?",
+    trustLink: "네, 새 인증서를 신뢰합니다",
+    leave: "아니요, 연결을 끊습니다",
     wrong: "지금 보이는 인증서와 맞지 않습니다. 주인에게 다시 확인해 주세요.",
     "too-short": `지문의 마지막 ${FINGERPRINT_END_DIGITS}자 이상을 입력해 주세요.`,
     "no-fingerprint": `이 링크에는 지문이 없습니다. 대신 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 입력해 주세요.`,
@@ -205,6 +210,7 @@ export const ko: Words = {
     invitationHours: "몇 시간 동안 쓸 수 있나요? (비우면 서버 설정대로)",
     invitationMade: (link, code) =>
       `초대할 사람에게 이 줄을 보내세요. 지금만 표시됩니다.\n\n${link}\n\n다른 IRC 클라이언트에서는 이 코드를 서버 비밀번호로 쓰세요: ${code}`,
+    invitationBroken: "서버가 초대로 쓸 수 없는 답을 보냈습니다. 그 내용은 보여 주지 않습니다.",
     invitationEntry: (id, used, until) => `${id} · ${used} 사용 · ${until}`,
     invitationUntil: (moment) => `${moment}까지`,
     invitationForever: "기한 없음",

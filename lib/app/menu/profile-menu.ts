@@ -12,12 +12,13 @@ import {
   removeDevice,
 } from "../../member-client/account.ts";
 import {
+  type CreatedOutcome,
   createInvitation,
   type KnownInvitation,
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { clientCommand } from "../../protocol/server-link.ts";
+import { clientCommand } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
@@ -241,15 +242,16 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
     uses: uses === "" ? 1 : Number(uses),
     ...(hours === "" ? {} : { hours: Number(hours) }),
   };
-  const outcome = await awaitCallback<Parameters<Parameters<typeof createInvitation>[2]>[0]>(
-    (done) => createInvitation(connection.session, limits, done),
+  const outcome = await awaitCallback<CreatedOutcome>((done) =>
+    createInvitation(connection.session, limits, done),
   );
   if (outcome.kind === "created") {
-    const code = sanitize(outcome.invitation.code);
+    const { code } = outcome.invitation;
     const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
     // Not in a box: a line that is to be copied must have nothing beside it.
     app.ports.stdout.write(`\n${words.profile.invitationMade(command, code)}\n\n`);
-  } else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
+  } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
+  else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
   else prompts.warn(refusalSentence(words, outcome));
 }
 

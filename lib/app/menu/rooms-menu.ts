@@ -52,6 +52,10 @@ type Entry =
 const UNFILTERED_ROOMS_MAX = 30;
 /** How long a JOIN may go unanswered. */
 const JOIN_MS_MAX = 5000;
+/** How often the menu follows what happens: a server may invite to a thousand rooms in a second. */
+const MENU_EVERY_MS = 200;
+/** Rooms and people whose values are remembered; more than the menu has at a time. */
+const VALUES_MAX = 10_000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C asks
@@ -78,7 +82,7 @@ export async function chooseRoom(
     const initial = hasNoRooms && account.isOwner ? "create" : values.to(current);
     const title = words.rooms.title(sanitize(session.state.me.nick));
     const choice = await prompts.select<Entry>(title, initialEntries, initial, (show) =>
-      watchEntries(connection, entries, show),
+      watchEntries(app, connection, entries, show),
     );
     if (choice === null) {
       // One step back from here is the shell. A user who pressed the key by mistake returns to the chat.
@@ -110,10 +114,12 @@ class EntryValues {
   readonly #join = new Map<Folded, Entry>();
 
   to(key: Folded): Entry {
+    if (this.#to.size >= VALUES_MAX) this.#to.clear();
     return this.#to.getOrInsertComputed(key, () => ({ to: key }));
   }
 
   join(room: string): Entry {
+    if (this.#join.size >= VALUES_MAX) this.#join.clear();
     return this.#join.getOrInsertComputed(fold(room), () => ({ join: room }));
   }
 }
@@ -155,8 +161,12 @@ function conversationLabel(words: Words, conversation: ClientConversation): stri
   return unread === 0 ? name : `${name} · ${words.rooms.unread(unread, mentions)}`;
 }
 
-/** Shows the entries again whenever a label has changed. The returned function stops it. */
+/**
+ * Shows the entries again when a label has changed, a few times a second at most. The returned function stops
+ * it.
+ */
 function watchEntries(
+  { ports }: App,
   connection: ServerConnection,
   entries: () => readonly Choice<Entry>[],
   show: (entries: readonly Choice<Entry>[]) => void,
@@ -164,13 +174,27 @@ function watchEntries(
   const labelsOf = (choices: readonly Choice<Entry>[]): string =>
     choices.map(({ label }) => label).join("\n");
   let shownLabels = labelsOf(entries());
-  return connection.listen(({ kind }) => {
-    if (kind !== "invited" && !kind.startsWith("conversation-")) return;
+  let stopPause: (() => void) | null = null;
+  let isChanged = false;
+  const update = (): void => {
+    isChanged = stopPause !== null;
+    if (isChanged) return;
+    stopPause = ports.after(MENU_EVERY_MS, () => {
+      stopPause = null;
+      if (isChanged) update();
+    });
     const changed = entries();
     if (labelsOf(changed) === shownLabels) return;
     shownLabels = labelsOf(changed);
     show(changed);
+  };
+  const stopListening = connection.listen(({ kind }) => {
+    if (kind === "invited" || kind.startsWith("conversation-")) update();
   });
+  return () => {
+    stopListening();
+    stopPause?.();
+  };
 }
 
 async function findRoom(app: App, connection: ServerConnection): Promise<Folded | null> {

@@ -3,8 +3,10 @@
 import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
+import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
-import { clientCommand, formatLink, type ServerLink } from "../../protocol/server-link.ts";
+import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
+import { clientCommand, shellWord } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback, hostOf, refusalSentence, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
@@ -142,21 +144,26 @@ export function refusedSentence(
   }
   const { fingerprint } = outcome;
   const host = hostOf(link);
-  const trusting = trustingCommand(context, link, fingerprint, command);
-  if (outcome.kind === "unknown") return pipeWords.unknownServer(host, fingerprint, trusting);
+  if (outcome.kind === "unknown") {
+    const trusting = trustingCommand(context, link, fingerprint, command);
+    return pipeWords.unknownServer(host, fingerprint, trusting);
+  }
   const { changed, changedServer } = pipeWords;
-  const what = outcome.source === "link" ? changed.link(host) : changed.memory(host);
-  return changedServer(what, fingerprint, trusting);
+  const end = fingerprint.slice(-FINGERPRINT_END_DIGITS);
+  const trusting = trustingCommand(context, link, fingerprint, command, ["--trust", end]);
+  return changedServer(changed[outcome.source](host), fingerprint, trusting);
 }
 
+/** Returns the command again, so that it can be pasted into a shell and trusts this certificate. */
 function trustingCommand(
   { ports }: PipeContext,
   { host, port }: ServerLink,
   fingerprint: string,
-  command: PipeCommand,
+  { kind, room }: PipeCommand,
+  options: readonly string[] = [],
 ): string {
   const trustingLink = formatLink({ host, port, fingerprint, invitation: null, room: null });
-  const room = command.room.replaceAll("'", "'\\''");
-  const target = room === "" ? "" : ` '${sanitize(room)}'`;
-  return `${clientCommand(ports.program, trustingLink)} ${command.kind}${target}`;
+  // A room that no shell can be given safely is left to the reader.
+  const target = room === "" ? [] : [shellWord(room) ?? "ROOM"];
+  return [clientCommand(ports.program, trustingLink, options), kind, ...target].join(" ");
 }

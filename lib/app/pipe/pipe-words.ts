@@ -18,6 +18,9 @@ const en = {
   changed: {
     link: (host: string) => `${host} has another certificate than the link says`,
     memory: (host: string) => `${host} has another certificate than before`,
+    authority: (host: string) => `An authority vouched for ${host} before, and nobody does now`,
+    conflict: (host: string) =>
+      `The link names another certificate for ${host} than this device remembers`,
   },
   /** `changed`: one of the above. */
   changedServer: (changed: string, fingerprint: string, command: string) =>
@@ -55,6 +58,9 @@ const ko: PipeWords = {
   changed: {
     link: (host) => `${host} 서버의 인증서가 링크에 있는 것과 다릅니다`,
     memory: (host) => `${host} 서버의 인증서가 전과 다릅니다`,
+    authority: (host) =>
+      `전에는 인증 기관이 ${host} 서버를 보증했지만 지금은 보증하는 곳이 없습니다`,
+    conflict: (host) => `링크에 있는 ${host} 서버의 인증서가 이 기기에 기억된 것과 다릅니다`,
   },
   changedServer: (changed, fingerprint, command) =>
     `${changed}. 새 지문입니다.\n${fingerprint}\n아무것도 보내지 않았습니다. 서버 주인에게 새 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 확인하세요. ${particle(fingerprintEnd(fingerprint), "이/가")} 맞다면, 아래 명령을 실행해 새 인증서를 신뢰하세요.\n\n  ${command}\n`,

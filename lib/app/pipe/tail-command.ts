@@ -22,6 +22,11 @@ const PRINTED_IDS_MAX = 2 * PAGE_LINES;
 /** When to log in again on a busy server that names no time. */
 const BUSY_RETRY_MS = 10_000;
 
+/** Output that its reader hasn't taken, in UTF-16 units; beyond it the server has to wait. */
+const UNWRITTEN_UNITS_MAX = 1 << 20;
+/** Live messages that wait for the history before them; with more, they are read as history themselves. */
+const PENDING_MAX = 2000;
+
 type TailCommand = Extract<PipeCommand, { kind: "tail" }>;
 
 /**
@@ -51,7 +56,10 @@ class Tail {
   #key: ReturnType<typeof fold>;
   /** Live messages to print after the history before them; null: live messages are printed at once. */
   #pending: ChatLine[] | null = [];
+  /** Whether live messages were left out of `#pending`. */
+  #hasOverflowed = false;
   #lastPoint: HistoryPoint | null = null;
+  #unwrittenUnits = 0;
 
   constructor(
     context: PipeContext,
@@ -147,9 +155,11 @@ class Tail {
   #catchUp(): void {
     const pending: ChatLine[] = [];
     this.#pending = pending;
+    this.#hasOverflowed = false;
     const isCurrent = (): boolean => this.#pending === pending;
     void this.#printHistory(isCurrent).then((isComplete) => {
       if (!isComplete || !isCurrent()) return;
+      if (this.#hasOverflowed) return this.#catchUp();
       this.#pending = null;
       for (const line of pending) this.#print(line);
     });
@@ -186,19 +196,31 @@ class Tail {
 
   #onLiveLine(line: ChatLine): void {
     if (this.#pending === null) this.#print(line);
-    else this.#pending.push(line);
+    else if (this.#pending.length < PENDING_MAX) this.#pending.push(line);
+    else this.#hasOverflowed = true;
   }
 
   /** Prints a message. Returns false when it was printed before, or isn't a message. */
   #print(line: ChatLine): boolean {
-    const record = exportLineOf(line);
+    const record = exportLineOf(line, this.#pipeSession.target);
     if (record === null || !this.#markPrinted(line)) return false;
-    const { ports, output } = this.#context;
+    const { ports } = this.#context;
     const text = this.#command.json
       ? [...ports.format("jsonl", [record])].join("")
-      : `${this.#formatLine(line)}\n`;
-    void output.write(text);
+      : `${this.#formatLine(line, record.text)}\n`;
+    this.#write(text);
     return true;
+  }
+
+  /** Writes as fast as the reader takes it: a server can say more than memory holds. */
+  #write(text: string): void {
+    const { connection } = this.#pipeSession;
+    this.#unwrittenUnits += text.length;
+    if (this.#unwrittenUnits > UNWRITTEN_UNITS_MAX) connection.hold(true);
+    void this.#context.output.write(text).then(() => {
+      this.#unwrittenUnits -= text.length;
+      if (this.#unwrittenUnits === 0) connection.hold(false);
+    });
   }
 
   /**
@@ -216,11 +238,11 @@ class Tail {
     return true;
   }
 
-  #formatLine(line: ChatLine): string {
+  #formatLine(line: ChatLine, shownText: string): string {
     // Sanitized also in a pipe: `| grep` and `| tee` end in a terminal. Indented, so that a further line of a
     // message can't look like another user's message.
     const nick = kleur.bold(sanitize(line.nick));
-    const text = sanitizeLines(line.text).join("\n      ");
+    const text = sanitizeLines(shownText).join("\n      ");
     const clock = kleur.gray(this.#dateFormat.clock(line.time));
     if (line.kind === "action") return `${clock} * ${nick} ${text}`;
     return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;

@@ -2,6 +2,7 @@ import type { ChatLine } from "../../chat-client/client-state.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import { withoutServiceText } from "./service-secrets.ts";
 
 /** Own messages that may be unacknowledged at once; more than anybody types before the first is answered. */
 const UNSENT_MAX = 1000;
@@ -27,18 +28,24 @@ export function logChat(
     const isNew = event.kind === "line-added" ? event.live : unsent.delete(line.key);
     const conversation = connection.session.state.conversations.get(event.key);
     if (isNew && conversation !== undefined) {
-      write(connection.link, conversation.name, toExportLine(line));
+      const { name } = conversation;
+      write(connection.link, name, toExportLine(line, name));
     }
   });
 }
 
-/** Converts a message to the form that exports and the chat log use. */
-export function toExportLine(line: ChatLine): ExportLine {
+/**
+ * Converts a message to the form that exports and the chat log use, without what was said to a service.
+ *
+ * @param place the room or the other person
+ */
+export function toExportLine(line: ChatLine, place: string): ExportLine {
   const { time, nick, kind, text, msgid, account, edited, replyTo } = line;
-  return {
+  const record: ExportLine = {
     ...{ time, nick, kind: kind === "notice" || kind === "action" ? kind : "said", text, account },
     ...(msgid !== null && { msgid }),
     ...(edited && { edited }),
     ...(replyTo !== null && { replyTo }),
   };
+  return withoutServiceText(record, place);
 }

@@ -1,6 +1,7 @@
 /** Drafts: text that was typed and not sent stays in its conversation, also in the next run. */
 import type { ClientState } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
+import { isServiceName } from "../../protocol/wire/secret-params.ts";
 import { replaceText } from "../../terminal/editor.ts";
 import type { AppPorts } from "../app-ports.ts";
 import {
@@ -34,9 +35,10 @@ type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
  * out, since they may hold a room's key, and so are edits of sent messages, which would be sent as new ones.
  */
 function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
-  // A key with a space belongs to a conversation that was set aside. The next run doesn't have it.
+  // A key with a space belongs to a conversation that was set aside. The next run doesn't have it. To services
+  // people write passwords.
   const keys = [...new Set([...views.keys(), ...unsent.keys()])].filter(
-    (key) => !key.includes(" "),
+    (key) => !key.includes(" ") && !isServiceName(key),
   );
   const drafts = keys.flatMap((key): [string, string][] => {
     const message = unsent.get(key)?.join("\n") ?? "";

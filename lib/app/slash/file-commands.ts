@@ -157,7 +157,9 @@ function exportedLines(
   if (session.state.caps.has("draft/chathistory") && !conversation.former) {
     return historyRecords({ session, target: conversation.name, ports }, range, progress);
   }
-  const lines = numberedMessages(conversation).toReversed().map(toExportLine);
+  const lines = numberedMessages(conversation)
+    .toReversed()
+    .map((line) => toExportLine(line, conversation.name));
   return lines.filter(({ time }) => time >= range.since && time < range.until);
 }
 

@@ -142,8 +142,11 @@ function create(context: SlashContext, rest: string): void {
     ...(hours === "" ? {} : { hours: amount(hours) }),
   };
   createInvitation(context.session, limits, (outcome) => {
+    if (outcome.kind === "bad-code") {
+      return context.note(context.words.profile.invitationBroken, "bad");
+    }
     if (outcome.kind !== "created") return noteFailure(context, outcome);
-    const code = sanitize(outcome.invitation.code);
+    const { code } = outcome.invitation;
     // Typed in a room, the invitation leads into it.
     const room = parseRoomName(context.conversation.name);
     const command = context.linkCommand({ invitation: code, room });

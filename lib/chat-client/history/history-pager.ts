@@ -4,6 +4,7 @@ import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/histo
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
+import { PAGES_WAITING_MAX } from "../memory-limits.ts";
 import type { HistoryPosition } from "./history-window.ts";
 
 /** Pages requested at once: coming back to a hundred rooms must not flood the server. */
@@ -71,6 +72,7 @@ export class HistoryPager {
         },
       });
     };
+    if (this.#queue.length >= PAGES_WAITING_MAX) return onPage(null, true);
     this.#queue.push(send);
     this.#sendNext();
   }

@@ -3,9 +3,10 @@
  * a message further back towards both ends, until it meets the newest lines.
  */
 import type { Message } from "../../protocol/wire/message.ts";
-import { type ChatLine, LINES_MAX } from "../client-state.ts";
+import type { ChatLine } from "../client-state.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
+import { LINES_MAX } from "../memory-limits.ts";
 import { interpretMessage, type MessageEffect } from "../message-to-line.ts";
 import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "../receive/apply-message.ts";
 import type { HistoryPager } from "./history-pager.ts";
@@ -151,6 +152,7 @@ export class History {
         : unknown.filter((line) => window.list.add(line)).length;
     for (const change of changes) applyEffect(this.#context, conversation, change);
     if (window === conversation.newest) this.#countUnread(conversation, unknown);
+    this.#context.store.trimAll();
     return added;
   }
 

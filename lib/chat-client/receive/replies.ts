@@ -4,6 +4,7 @@
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
+import { MODE_LETTERS_MAX } from "../memory-limits.ts";
 import { isFailure, type Request } from "../send/requests.ts";
 
 /** The room metadata key that holds the pinned text. */
@@ -57,7 +58,8 @@ export const REPLY_HANDLERS: MessageHandlers = {
   "324": (context, message) => {
     const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
-    conversation.modes = (message.params[2] ?? "").replace("+", "");
+    const [, , modes = ""] = message.params;
+    conversation.modes = modes.replace("+", "").slice(0, MODE_LETTERS_MAX);
     context.store.emitChanged(conversation);
   },
 

@@ -7,6 +7,7 @@ import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
+import { MODE_LETTERS_MAX } from "../memory-limits.ts";
 import { followNick, isPerson, isWatched, noteLeft, noteUnwatched } from "../peer.ts";
 import { stopTyping } from "../typing.ts";
 import { addEventLine } from "./apply-message.ts";
@@ -30,7 +31,9 @@ export const ROOM_HANDLERS: MessageHandlers = {
       return;
     }
     const account = message.params[1] ?? message.tags.get("account") ?? null;
-    conversation.setMember(fold(nick), newMember(nick, account === "*" ? null : account));
+    if (store.hasMemberSpace) {
+      conversation.setMember(fold(nick), newMember(nick, account === "*" ? null : account));
+    }
     addEventLine(context, conversation, message);
     store.emitChanged(conversation);
   },
@@ -207,7 +210,7 @@ function applyRoomModes(
       setRank(context, conversation, argument, rank, sign === "+");
     } else if (!roomModes.list.includes(letter)) {
       const others = conversation.modes.replace(letter, "");
-      conversation.modes = sign === "+" ? others + letter : others;
+      conversation.modes = (sign === "+" ? others + letter : others).slice(-MODE_LETTERS_MAX);
     }
   }
 }

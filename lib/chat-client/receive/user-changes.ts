@@ -107,6 +107,7 @@ export const USER_HANDLERS: MessageHandlers = {
       const nick = nickOf(word.slice(ranks));
       if (nick === "") continue;
       const key = fold(nick);
+      if (!context.store.hasMemberSpace) return;
       const member = conversation.members.get(key) ?? newMember(nick, null);
       const named = { ...member, nick, ranks: word.slice(0, ranks) };
       putMember(conversation.pendingMembers, key, named);

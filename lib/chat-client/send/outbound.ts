@@ -10,6 +10,7 @@ import type { LineKind } from "../client-state.ts";
 import type { ClientStore } from "../client-store.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
+import { REQUESTS_MAX } from "../memory-limits.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SessionPorts } from "../session-interface.ts";
 import type { SessionTrace } from "../session-trace.ts";
@@ -98,7 +99,8 @@ export class Outbound implements HandlerContext {
   request(verb: string, params: readonly string[], options: RequestOptions = {}): void {
     const onAnswer = options.onAnswer ?? (() => {});
     // A TAGMSG whose tags don't fit would say nothing.
-    if (!this.isOpen || (verb === "TAGMSG" && fitTags(options.tags) !== options.tags)) {
+    const isPointless = verb === "TAGMSG" && fitTags(options.tags) !== options.tags;
+    if (!this.isOpen || isPointless || this.#requests.size >= REQUESTS_MAX) {
       onAnswer({ kind: "lost" }, null);
       return;
     }

@@ -8,6 +8,7 @@ import type { Message, Tags } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
+import { ANSWER_MESSAGES_MAX } from "../memory-limits.ts";
 import type { Answer } from "../session-interface.ts";
 
 /** A request without an answer for this long is lost. */
@@ -58,6 +59,10 @@ export class Requests {
   readonly #labelled = new Map<string, Request>();
   /** In the order of sending. */
   readonly #unlabelled: UnlabelledRequest[] = [];
+
+  get size(): number {
+    return this.#labelled.size + this.#unlabelled.length;
+  }
 
   add(request: Request): void {
     if (request.label === null) this.#unlabelled.push({ request, messages: [] });
@@ -115,6 +120,11 @@ export class Requests {
       this.#unlabelled.find(({ request }) => refusesVerb(first, request.verb));
     if (unlabelled === undefined) return null;
     const { request } = unlabelled;
+    if (unlabelled.messages.length + messages.length > ANSWER_MESSAGES_MAX) {
+      // Half an answer would look like a whole one.
+      this.#remove(unlabelled);
+      return { request, finish: () => request.onAnswer({ kind: "lost" }, null) };
+    }
     unlabelled.messages.push(...messages);
     if (!isFailure(first) && !request.isLast(first)) return { request, finish: () => {} };
     this.#remove(unlabelled);

@@ -7,6 +7,7 @@ import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { isAuthoredBy } from "./select-events.ts";
 import { storedTags } from "./stored-tags.ts";
+import { isShownTo, isWithheld } from "./withheld.ts";
 
 /**
  * A direct message from or to a guest. It is only in memory, in the guest's `User.guestMessages`, and is lost
@@ -40,6 +41,8 @@ export function storeGuestMessage(user: User, peer: User, message: RoomEventOf<"
   const event = { ...message, tags: storedTags(message.tags), position: message.time };
   for (const guest of new Set([user, peer])) {
     if (guest.account !== null) continue;
+    // Of two guests, only its author has it.
+    if (isWithheld(event) && guest !== user && user.account === null) continue;
     const guestMessage = { peer: guest === user ? peer : user, target: peer.nick, event };
     setGuestMessages(guest, newestWithinLimits([...guest.guestMessages, guestMessage]));
   }
@@ -76,7 +79,9 @@ export function guestMessagesWith(
   const peer = state.users.byNick(fold(name));
   if (peer === null || (peer.account !== null && user.account !== null)) return null;
   const [guest, guestPeer] = user.account === null ? [user, peer] : [peer, user];
-  return guest.guestMessages.filter((message) => message.peer === guestPeer);
+  return guest.guestMessages.filter(
+    ({ peer: other, event }) => other === guestPeer && isShownTo(event, user.accountId),
+  );
 }
 
 /** Erases an account's messages to guests, within a range. */

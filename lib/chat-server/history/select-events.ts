@@ -7,6 +7,7 @@ import type {
   HistoryRequest,
   MentioningMessage,
 } from "../server-ports.ts";
+import { isWithheld } from "./withheld.ts";
 
 /*
  * Selects events out of those in memory: messages, an account's events, and pages of history. The contract
@@ -43,7 +44,8 @@ export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLine
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   for (const event of events) {
-    if (!isMessage(event)) continue;
+    // Withheld messages were never unread to anybody.
+    if (!isMessage(event) || isWithheld(event)) continue;
     const { time, text, named, editedAt } = event;
     times.push(time);
     if (editedAt !== undefined) naming.push({ time, text });

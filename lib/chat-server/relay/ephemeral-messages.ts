@@ -18,6 +18,8 @@ interface EphemeralMessage {
   readonly tags: ClientTags;
   /** Offsets in `text` where the sender split a line; see {@link splitMessage}. */
   readonly joins?: readonly number[];
+  /** See history/withheld.ts. */
+  readonly withheld?: true;
 }
 
 /** Returns whether a message need not be stored: a TAGMSG without a reaction or `+draft/persist`. */

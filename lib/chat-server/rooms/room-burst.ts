@@ -1,6 +1,7 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RoomEvent } from "../event.ts";
 import { isMessage } from "../history/select-events.ts";
+import { isShownTo } from "../history/withheld.ts";
 import { type EncodedLine, encodeEvent, withTime } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
@@ -63,7 +64,9 @@ export function replayDirectMessages(state: State, reply: Reply, user: User): vo
     // A restart loses the read marker that a user's own message sets, but not the message.
     const lastSentAt = recentEvents.findLast(({ by }) => by.accountId === account)?.time ?? 0;
     const readUntil = Math.max(user.markers.get(conversation.id) ?? 0, lastSentAt);
-    const unread = recentEvents.filter((event) => isMessage(event) && event.time > readUntil);
+    const unread = recentEvents.filter(
+      (event) => isMessage(event) && isShownTo(event, account) && event.time > readUntil,
+    );
     sendReplay(state, reply, state.nickOfAccount(peer), user.nick, unread);
   }
 }

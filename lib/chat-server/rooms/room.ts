@@ -49,6 +49,8 @@ export class Conversation {
 /** Two accounts' direct messages. */
 export class DirectConversation extends Conversation {
   readonly accounts: readonly [AccountId, AccountId];
+  /** Account → time (ms) of its newest message that is withheld from the other; `lastMessageAt` leaves those out. */
+  readonly withheldAt = new Map<AccountId, number>();
 
   constructor(id: ConversationId, pair: readonly [AccountId, AccountId]) {
     super(id);

@@ -6,6 +6,7 @@ import { resolveAccounts } from "../history/resolve-accounts.ts";
 import { applyRetention } from "../history/retention.ts";
 import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
+import { isWithheld } from "../history/withheld.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
 import type { State } from "../state.ts";
@@ -94,7 +95,7 @@ function countRecentEvents(state: State, conversation: Conversation): void {
   const { id, recentEvents, messagesByDay, time } = conversation;
   messagesByDay.clear();
   for (const event of recentEvents) {
-    if (!isMessage(event)) continue;
+    if (!isMessage(event) || isWithheld(event)) continue;
     messagesByDay.set(
       dayNumberOf(event.time),
       (messagesByDay.get(dayNumberOf(event.time)) ?? 0) + 1,
@@ -132,14 +133,18 @@ function restoreConversation(state: State, entry: ConversationSnapshot): void {
 
 function restoreDirect(
   state: State,
-  { id, tallies }: ConversationSnapshot,
+  { id, tallies, withheldAt }: ConversationSnapshot,
   pair: DirectConversation["accounts"],
 ): DirectConversation {
   for (const [account, readState] of Object.entries(tallies ?? {})) {
     const user = ensureAccountUser(state, account as AccountId);
     user?.readStates.set(id, restoreReadState(readState));
   }
-  return new DirectConversation(id, pair);
+  const conversation = new DirectConversation(id, pair);
+  for (const [account, time] of Object.entries(withheldAt ?? {})) {
+    conversation.withheldAt.set(account as AccountId, time);
+  }
+  return conversation;
 }
 
 function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Room {

@@ -87,13 +87,14 @@ function conversationEntry(state: State, conversation: Conversation): Conversati
   };
   if (conversation instanceof Room) return { ...entry, pair: null, room: roomEntry(conversation) };
   if (!(conversation instanceof DirectConversation)) return { ...entry, pair: null, room: null };
-  const { accounts } = conversation;
+  const { accounts, withheldAt } = conversation;
   const tallies: Record<string, ReadStateSnapshot> = {};
   for (const account of accounts) {
     const readState = state.users.byAccount(account)?.readStates.get(id);
     if (readState !== undefined) tallies[account] = readStateEntry(readState);
   }
-  return { ...entry, pair: accounts, tallies, room: null };
+  const withheld = withheldAt.size > 0 && { withheldAt: Object.fromEntries(withheldAt) };
+  return { ...entry, pair: accounts, tallies, ...withheld, room: null };
 }
 
 function roomEntry(room: Room): RoomSource {

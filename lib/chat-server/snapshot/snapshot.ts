@@ -26,6 +26,8 @@ export interface ConversationSnapshot {
   readonly pair: readonly [AccountId, AccountId] | null;
   /** Account → its read state in a direct conversation. For a room see `MemberSnapshot.tally`. */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
+  /** Account → time of its newest message that is withheld from the other, if there is one. */
+  readonly withheldAt?: Readonly<Record<string, number>>;
   /** A room, or `null` for a direct conversation and for a room that was dropped. */
   readonly room: RoomSnapshot | null;
 }

@@ -1,6 +1,7 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import { findMentioned, type IsPresent, mentions } from "../../protocol/mention.ts";
 import type { RoomEventOf } from "../event.ts";
+import { isWithheld } from "../history/withheld.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
@@ -73,7 +74,7 @@ export function redactionCounts(
   conversation: Conversation,
   message: RoomEventOf<"said">,
 ): Pick<RoomEventOf<"redacted">, "of"> {
-  if (message.verb === "TAGMSG") return {};
+  if (message.verb === "TAGMSG" || isWithheld(message)) return {};
   return { of: { time: message.time, named: currentMentions(users, conversation, message) } };
 }
 

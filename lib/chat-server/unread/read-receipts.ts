@@ -1,4 +1,5 @@
 import { type ElapsedMs, formatTime } from "../../protocol/time.ts";
+import { lastShownMessageAt } from "../history/withheld.ts";
 import { READ_RECEIPTS_EVERY_MS, READ_RECEIPTS_ROOM_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
@@ -97,13 +98,18 @@ function sendDirectReceipt(
   user: User,
   tellsStopped: boolean,
 ): void {
-  // A blocked viewer gets no receipts: what they write isn't read.
-  if (user === viewer || isBlocked(user, viewer)) return;
+  if (user === viewer) return;
   if (!user.sharesReadReceipts) {
     if (tellsStopped) reply.line("READ", [user.nick, user.nick, "*"]);
     return;
   }
-  const time = user.markers.get(conversation.id) ?? conversation.createdAt;
+  const marker = user.markers.get(conversation.id) ?? conversation.createdAt;
+  // What a blocked viewer writes is never read, and they are told no more than that.
+  const lastShownAt = Math.max(
+    conversation.createdAt,
+    lastShownMessageAt(conversation, user.accountId),
+  );
+  const time = isBlocked(user, viewer) ? Math.min(marker, lastShownAt) : marker;
   reply.line("READ", [user.nick, user.nick, `timestamp=${formatTime(time)}`]);
 }
 

@@ -1,6 +1,7 @@
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf } from "../history/utc-days.ts";
+import { isWithheld } from "../history/withheld.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
@@ -70,7 +71,7 @@ export function countMessage(
   event: RoomEventOf<"said">,
 ): void {
   const sender = users.find(event.by);
-  if (event.verb !== "TAGMSG") {
+  if (event.verb !== "TAGMSG" && !isWithheld(event)) {
     addToDay(conversation.messagesByDay, dayNumberOf(event.time), 1);
     for (const user of originallyMentioned(users, conversation, event)) {
       addMention(conversation, user, event.time, 1);
@@ -152,8 +153,8 @@ export function countMessagesAfter(
   let [messages, mentions] = [0, 0];
   const isPresent = presentIn(users, conversation);
   for (const event of events) {
-    if (!isMessage(event) || event.time <= time || dayNumberOf(event.time) !== dayNumberOf(time))
-      continue;
+    if (!isMessage(event) || isWithheld(event) || event.time <= time) continue;
+    if (dayNumberOf(event.time) !== dayNumberOf(time)) continue;
     messages += 1;
     if (mentionsUser(event, user, isPresent)) mentions += 1;
   }

@@ -5,7 +5,7 @@ import { tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import { isOnline } from "../rooms/access.ts";
 import type { State } from "../state.ts";
-import { acceptKey } from "./block-list.ts";
+import { acceptKey, isBlocked } from "./block-list.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -17,6 +17,8 @@ import type { User } from "./user.ts";
 export interface Caller {
   readonly by: UserIdentity;
   readonly time: number;
+  /** The user has blocked them: they are told the same as others, and the user nothing. */
+  readonly isBlocked: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Caller {
  * the sentence for the caller; `null` when no notice is sent.
  */
 export function notifyOfCaller(state: State, peer: User, caller: User): string | null {
-  const notice: Caller = { by: caller.identity, time: state.now };
+  const notice = { by: caller.identity, time: state.now, isBlocked: isBlocked(peer, caller) };
   if (!isOnline(peer)) {
     const { callersWaiting } = peer;
     const key = acceptKey(caller);
@@ -44,7 +46,8 @@ export function sendWaitingCallers(reply: Reply, user: User): void {
   user.callersWaiting.clear();
 }
 
-function sendCaller(reply: Reply, user: User, { by, time }: Caller): void {
+function sendCaller(reply: Reply, user: User, { by, time, isBlocked: isSilent }: Caller): void {
+  if (isSilent) return;
   const sentence = `wants to write to you (+g): ACCEPT ${by.nick} allows it`;
   const params = [user.nick, by.nick, `${by.user}@${by.host}`, sentence];
   const tags = tagsOf({ time, msgid: "", by }, reply.session.dialect);

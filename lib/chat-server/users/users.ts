@@ -4,6 +4,7 @@ import { NamePrefixIndex } from "../../protocol/name-prefix-index.ts";
 import { type Folded, fold, type Nick, nickFromAccount } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { setGuestMessages } from "../history/guest-messages.ts";
+import { isHiddenFrom } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { Room } from "../rooms/room.ts";
@@ -160,10 +161,10 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
 function directPartners(state: State, user: User): Set<User> {
   const partners = new Set(user.guestMessages.map(({ peer }) => peer)).union(user.guestContacts);
   const { accountId } = user;
-  for (const { accounts } of accountId === null
-    ? []
-    : state.rooms.directConversationsOf(accountId)) {
-    for (const account of accounts) {
+  const directs = accountId === null ? [] : state.rooms.directConversationsOf(accountId);
+  for (const direct of directs) {
+    for (const account of direct.accounts) {
+      if (isHiddenFrom(direct, account)) continue;
       const partner = state.users.byAccount(account);
       if (partner !== null) partners.add(partner);
     }

@@ -11,6 +11,13 @@ interface ServerAddress {
   readonly port: number;
 }
 
+/** Rooms and people that one run of the client logs: strangers can write under any number of nicks. */
+const FOLDERS_MAX = 2000;
+/** What one run of the client writes: a server could fill the disk. A busy room takes a megabyte a day. */
+const LOG_BYTES_MAX = 1 << 30;
+/** As the disk would refuse a file that is too large. */
+const TOO_LARGE = Object.assign(new Error("the log is larger than it may be"), { code: "EFBIG" });
+
 /** Appends a record to the log file of that day of a room or person. */
 type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord) => void;
 
@@ -36,11 +43,19 @@ export function openChatLog(
       refused: `${folder} can't be written to (${fsErrorText(error)}): choose another folder for --log, or start without --log`,
     };
   }
+  const folders = new Set<string>();
+  let writtenBytes = 0;
   return {
     log({ host, port }, conversation, line) {
       const serverFolder = join(folder, fileNameOf(`${host}_${port}`));
       const conversationFolder = join(serverFolder, fileNameOf(conversation));
       const text = [...formatExport("text", [line], { minutesEast })].join("");
+      folders.add(conversationFolder);
+      writtenBytes += Buffer.byteLength(text);
+      if (folders.size > FOLDERS_MAX || writtenBytes > LOG_BYTES_MAX) {
+        folders.delete(conversationFolder);
+        return onFailure(folder, TOO_LARGE);
+      }
       // The text begins with a heading for the day, which the file's name says already.
       const [day = "", ...rest] = text.split("\n");
       const name = `${/\d{4}-\d{2}-\d{2}/.exec(day)?.[0] ?? "day"}.txt`;

@@ -8,6 +8,9 @@ import { PRIVATE_FILE } from "../disk/replace-file.ts";
 const HEADER =
   "This is a trace of Sodam's client. It holds what people said. Passwords are masked.\n";
 
+/** What one run of the client writes: a server could fill the disk. A day of talk takes some megabytes. */
+const TRACE_BYTES_MAX = 1 << 30;
+
 /** A file of `--debug-log`. */
 interface DebugLog {
   /** Writes one line, with its newline. */
@@ -40,11 +43,15 @@ export function openDebugLog(
     };
   }
   const opened = file;
+  let writtenBytes = 0;
   return {
     warning: exposureProblem(path),
     write(line) {
+      const bytes = Buffer.from(line);
+      writtenBytes += bytes.length;
       try {
-        writeAll(DISK, opened, Buffer.from(line));
+        if (writtenBytes > TRACE_BYTES_MAX) throw Object.assign(new Error(), { code: "EFBIG" });
+        writeAll(DISK, opened, bytes);
       } catch (error) {
         onFailure(path, error);
       }

@@ -15,7 +15,7 @@ export interface MovedMessage {
   readonly author: unknown;
   /** The accounts that it mentions. */
   readonly named: readonly unknown[];
-  /** Its text was erased, and it isn't counted any more. */
+  /** Its text was erased, or it is withheld from its reader: it isn't counted. */
   readonly isErased: boolean;
 }
 

@@ -193,7 +193,8 @@ function messageOf(
   const author = isJsonObject(by) ? (by["id"] ?? legacy(by["account"])[0]) : undefined;
   const ids = Array.isArray(mentions) ? mentions : [];
   const accountsNamed = Array.isArray(named) ? named.flatMap(legacy) : ids;
-  return [{ time, newTime, author, named: accountsNamed, isErased: raw["gone"] === true }];
+  const isUncounted = raw["gone"] === true || raw["withheld"] === true;
+  return [{ time, newTime, author, named: accountsNamed, isErased: isUncounted }];
 }
 
 /** Returns the accounts, by id and by legacy id, whose messages an erasure has removed. */

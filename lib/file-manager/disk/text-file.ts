@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { fsErrorKind, fsErrorText, isMissing } from "./fs-errors.ts";
 
 /**
- * Returns the text of a small file that a person wrote, or `null` when there is none that can be read. A byte
+ * Returns the text of a small file (a path or a descriptor) that a person wrote, or `null` when there is none that can be read. A byte
  * order mark, which editors and shells of Windows write, is no part of it; UTF-16 is known by it.
  */
-export function readText(path: string): string | null {
+export function readText(path: string | number): string | null {
   try {
     const bytes = readFileSync(path);
     const mark = bytes.toString("latin1", 0, 2);

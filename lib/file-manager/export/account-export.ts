@@ -73,7 +73,7 @@ function* membershipLines(snapshot: Snapshot, { id: accountId }: Account): Gener
     const marker = person?.markers[conversation.id];
     const where = nameOf(conversation, accountId);
     const read = marker === undefined ? null : formatTime(marker);
-    if (conversation.pair?.includes(accountId))
+    if (conversation.pair?.includes(accountId) && !isWithheldFrom(conversation, accountId))
       yield jsonText({ kind: "direct", with: where, read });
     const member = conversation.room?.members.find(({ account }) => account === accountId);
     if (member !== undefined) {
@@ -128,6 +128,14 @@ function* messageLines(data: string, stored: ReadSnapshot, account: Account): Ge
     if (verb === "TAGMSG") return { kind: "reaction", fields: { ...fields, tags } };
     return { kind: "message", fields: { ...fields, verb, text, tags } };
   }
+}
+
+/** Whether a direct conversation has nothing but what is withheld from an account: it has blocked the author. */
+function isWithheldFrom(
+  { saidAt, withheldAt = {} }: ConversationSnapshot,
+  account: string,
+): boolean {
+  return saidAt === 0 && Object.keys(withheldAt).length > 0 && withheldAt[account] === undefined;
 }
 
 /** Returns the room's name, or the peer's account in a direct conversation. */

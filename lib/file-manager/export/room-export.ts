@@ -2,7 +2,7 @@ import { extname, join } from "node:path";
 import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
 import { didYouMean } from "../../protocol/did-you-mean.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
-import { formatCount } from "../../protocol/plural.ts";
+import { agree, formatCount } from "../../protocol/plural.ts";
 import { openRoomLog, type RoomLog } from "../history/room-log.ts";
 import { storedRooms } from "../history/stored-rooms.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
@@ -13,7 +13,6 @@ import type { ExportFormat, ExportKind, ExportRecord } from "./export-format.ts"
 /** CTCP ACTION ("/me waves"); a \x01 follows the text. */
 const ACTION = "\x01ACTION ";
 const REACTIONS = ["+draft/react", "+react", "+draft/unreact", "+unreact"];
-const PAGE_EVENTS = 500;
 const FORMATS: ReadonlyMap<string, ExportFormat> = new Map(
   (["html", "markdown", "text", "jsonl"] as const).map((format) => [
     `.${EXPORT_EXTENSIONS[format]}`,
@@ -45,10 +44,17 @@ export async function exportRoom(
     const match = [...rooms].find(([, name]) => isNamed(name, room));
     if (match === undefined) return failed(unknownRoom(room, [...rooms.values()]));
     const [conversation, name] = match;
-    const records = exportHistory(log, conversation);
+    let misplaced = 0;
+    const records = exportHistory(log, conversation, () => {
+      misplaced += 1;
+    });
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
-    return succeeded(`${file} has ${formatCount(result.records, "line")} of ${name}.`);
+    const summary = `${file} has ${formatCount(result.records, "line")} of ${name}.`;
+    if (misplaced === 0) return succeeded(summary);
+    return succeeded(
+      `${summary} They stand as in the data folder, where ${formatCount(misplaced, "line")} ${agree(misplaced, "is", "are")} out of order: the task doctor says where.`,
+    );
   } catch (error) {
     if (problem === null) throw error;
     return failed(problem);
@@ -68,32 +74,22 @@ function unknownRoom(text: string, names: readonly RoomName[]): string {
 }
 
 /**
- * Reads a conversation's messages and reactions as export records, oldest first, a page at a time. Throws when a
- * page can't be read.
+ * Reads a conversation's messages and reactions as export records, as they stand in the files. Throws when they
+ * can't be read.
  *
+ * @param onDisorder called for each line that isn't behind the one before it, as no server writes it
  * @example await exportToFile("tea.txt", "text", exportHistory(log, id), { force: false });
  */
 export async function* exportHistory(
-  log: RoomLog,
+  log: Pick<RoomLog, "events">,
   conversation: ConversationId,
+  onDisorder: () => void = () => {},
 ): AsyncGenerator<ExportRecord, void> {
-  let since = 0;
-  for (;;) {
-    const events = await log.page(conversation, {
-      direction: "after",
-      from: { kind: "time", time: 0 },
-      to: null,
-      limit: PAGE_EVENTS,
-      since,
-      kinds: "all",
-    });
-    if (events === null) throw new Error("the history cannot be read");
-    for (const event of events) {
-      if (event.kind === "said" && !isOtherTagMessage(event)) yield exportRecord(event);
-    }
-    const last = events.at(-1);
-    if (last === undefined) return;
-    since = last.position + 1;
+  let position = 0;
+  for await (const event of log.events(conversation)) {
+    if (event.position <= position) onDisorder();
+    position = event.position;
+    if (event.kind === "said" && !isOtherTagMessage(event)) yield exportRecord(event);
   }
 }
 

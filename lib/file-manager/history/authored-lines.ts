@@ -34,7 +34,8 @@ export async function findAuthoredLines(
         const event = isAuthoredBy(stored.event, author) ? pending.applyTo(stored.event) : null;
         if (event === null) continue;
         lines += 1;
-        if (event.kind !== "said" || event.verb === "TAGMSG") continue;
+        // Withheld messages were never unread to anybody.
+        if (event.kind !== "said" || event.verb === "TAGMSG" || event.withheld) continue;
         const { time, text, named, editedAt } = event;
         times.push(time);
         if (editedAt !== undefined) naming.push({ time, text });

@@ -92,12 +92,19 @@ function* piecesAt(
   old: DayFile,
   changes: ReadonlyMap<number, LineChange>,
 ): Generator<Piece | null, void> {
-  for (const [position, change] of [...changes].sort(([a], [b]) => a - b)) {
+  // By their place in the file: an editor may have left positions out of order, and a copy goes forward only.
+  const places: { readonly start: number; readonly change: LineChange }[] = [];
+  for (const [position, change] of changes) {
     const start = old.find((head) => head.position >= position);
     const line = old.forward(start).next();
     if (line.done === true || headOf(line.value.bytes)?.position !== position) continue;
-    const raw = parseRawLine(line.value.bytes.toString("utf8"));
-    if (raw === null || !change(raw)) continue;
+    places.push({ start, change });
+    yield null;
+  }
+  for (const { start, change } of places.sort((a, b) => a.start - b.start)) {
+    const line = old.forward(start).next();
+    const raw = line.done === true ? null : parseRawLine(line.value.bytes.toString("utf8"));
+    if (line.done === true || raw === null || !change(raw)) continue;
     yield { start, end: line.value.end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) };
   }
 }

@@ -66,6 +66,32 @@ export async function readHistoryPage(
   }
 }
 
+/**
+ * Yields all of a conversation's events as they stand in its files, each line once: positions that repeat or go
+ * back are no obstacle. Throws file-system errors.
+ */
+export async function* readWholeHistory({
+  folder,
+  pending,
+}: Omit<PageSources, "msgids">): AsyncGenerator<RoomEvent, void> {
+  const slice = new TimeSlice();
+  for (const day of [...folder.days]) {
+    const file = folder.openDay(day);
+    if (file === null) continue;
+    try {
+      for (const line of file.forward(0)) {
+        if (slice.isDue) await slice.rest();
+        const stored = parseStoredEvent(line.bytes.toString("utf8"), folder.id);
+        if (stored.kind !== "event" || stored.isErased) continue;
+        const event = pending.applyTo(stored.event);
+        if (event !== null) yield event;
+      }
+    } finally {
+      file.close();
+    }
+  }
+}
+
 /** A point in a history. */
 interface ResolvedPoint {
   /** Position of the first event at or behind the point. */

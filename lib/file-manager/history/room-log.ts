@@ -25,7 +25,7 @@ import { loadRecentEvents } from "./load-history.ts";
 import { MsgidIndex } from "./msgid-index.ts";
 import { type ErasureRewrite, type MessageRewrite, PendingRewrites } from "./pending-rewrites.ts";
 import { pruneDays } from "./prune-days.ts";
-import { readHistoryPage } from "./read-history-page.ts";
+import { readHistoryPage, readWholeHistory } from "./read-history-page.ts";
 import { formatStoredEvent } from "./stored-event.ts";
 
 /** Enough to fill a screen on joining, from memory. */
@@ -49,9 +49,8 @@ export interface RoomLog {
    */
   load(snapshot: Snapshot, unreachable?: Iterable<ConversationId>): LoadedHistory;
   /**
-   * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false`
-   * when it could not be stored, not even in part. A killed process loses no appended event; a loss of power
-   * may lose events that no {@link sync} has covered.
+   * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false` when
+   * it could not be stored. A killed process loses no appended event; a loss of power may lose those not yet synced.
    */
   append(event: RoomEvent): boolean;
   /**
@@ -61,11 +60,13 @@ export interface RoomLog {
   sync(): Promise<boolean>;
   /** Resolves to a part of a history, oldest first, with edits and redactions applied; `null` when it can't be read. */
   page(conversation: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null>;
+  /** Yields all events in the order of the files, with edits and redactions applied. Throws file-system errors. */
+  events(conversation: ConversationId): AsyncGenerator<RoomEvent, void>;
   /** Resolves to the messages that match a request, with edits and redactions applied. See `Searcher`. */
   search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]>;
   /**
-   * Carries an edit, a redaction or an erasure out in the files; the event itself has been appended. Resolves to `false`
-   * when the message isn't there, or on a file-system error; then {@link sync} tries again from time to time.
+   * Carries an edit, a redaction or an erasure, which was appended, out in the files. Resolves to `false` when the
+   * message isn't there, or on a file-system error; then {@link sync} tries again from time to time.
    */
   rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean>;
   /** Resolves to all messages of an account in a conversation; `null` when it can't be read. */
@@ -74,8 +75,8 @@ export interface RoomLog {
     author: AuthoredRange,
   ): Promise<QueryAnswers["authored-lines"]["lines"]>;
   /**
-   * Erases an account's messages in all conversations but these, archived ones included. Appends no event, since these
-   * conversations are unreachable. Resolves to the number of lines, and whether all were erased.
+   * Erases an account's messages in all conversations but these, archived ones included, without an event: they are
+   * unreachable. Resolves to the number of lines, and whether all were erased.
    */
   eraseUnreachable(
     author: AuthoredRange,
@@ -83,7 +84,7 @@ export interface RoomLog {
   ): Promise<QueryAnswers["erase-unreachable"]>;
   /** All conversations with files that are in the snapshot, or whose creation or end was read. */
   readonly knownConversations: ConversationId[];
-  /** Moves unreachable conversations to the archive, so that the next start doesn't read them. Never rejects. */
+  /** Moves unreachable conversations to the archive, which no start reads. Never rejects. */
   archive(ids: Iterable<ConversationId>): Promise<void>;
   /** Deletes the days that are older than the retention says. Never rejects; failures go to `onProblem`. */
   prune(retention: Retention): Promise<void>;
@@ -92,7 +93,7 @@ export interface RoomLog {
    * must wait until there are none: the next start looks only at what comes after it.
    */
   readonly pendingRewrites: number;
-  /** Resolves when all that is pending now was tried: to whether none of it is pending any more. */
+  /** Tries all that is pending now. Resolves to whether none of it is pending any more. */
   finishRewrites(): Promise<boolean>;
   /** Finishes pending work, syncs, and closes the files. */
   close(): Promise<void>;
@@ -127,8 +128,7 @@ export interface RoomLogOptions {
 }
 
 /**
- * Opens the history under `folder`: `<folder>/<ConversationId>/<yyyy-mm-dd>.jsonl`, one event a line. Refuses a folder
- * that can't be made, with its path and what to do.
+ * Opens the history under `folder`: `<folder>/<ConversationId>/<yyyy-mm-dd>.jsonl`, one event a line.
  *
  * @example
  * const log = openRoomLog(join(data, "history"));
@@ -142,9 +142,8 @@ export function openRoomLog(
   try {
     if (options.isReadOnly !== true) mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    return {
-      refused: `${folder} cannot be made: ${fsErrorText(error)}. Put that right, then start again.`,
-    };
+    const why = `${folder} cannot be made: ${fsErrorText(error)}.`;
+    return { refused: `${why} Put that right, then start again.` };
   }
   return new FileRoomLog(folder, options);
 }
@@ -175,19 +174,12 @@ class FileRoomLog implements RoomLog {
     const report = this.#report.bind(this);
     this.#archive = new Archive(root, options.archiveFolder ?? null, report);
     this.#searcher = new Searcher(root, { onProblem: this.#onProblem });
-    this.#files = new AppendFiles(
-      options.disk ?? DISK,
-      options.openFilesMax ?? OPEN_FILES_MAX,
-      this.#onProblem,
-    );
+    const { disk = DISK, openFilesMax = OPEN_FILES_MAX } = options;
+    this.#files = new AppendFiles(disk, openFilesMax, this.#onProblem);
     this.#folders = new ConversationFolders(root, this.#isReadOnly, this.#pending);
-    this.#rewriter = new HistoryRewriter({
-      folders: this.#folders,
-      files: this.#files,
-      msgids: this.#msgids,
-      pending: this.#pending,
-      report,
-    });
+    const [folders, files, msgids] = [this.#folders, this.#files, this.#msgids];
+    const pending = this.#pending;
+    this.#rewriter = new HistoryRewriter({ folders, files, msgids, pending, report });
   }
 
   load(snapshot: Snapshot, unreachable: Iterable<ConversationId> = []): LoadedHistory {
@@ -257,13 +249,16 @@ class FileRoomLog implements RoomLog {
 
   async page(id: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null> {
     try {
-      const folder = this.#folders.get(id);
-      const [msgids, pending] = [this.#msgids, this.#pending];
+      const [folder, msgids, pending] = [this.#folders.get(id), this.#msgids, this.#pending];
       return await readHistoryPage({ folder, msgids, pending }, request);
     } catch (error) {
       this.#report(`${this.#folders.pathOf(id)} cannot be read`, error);
       return null;
     }
+  }
+
+  events(id: ConversationId): AsyncGenerator<RoomEvent, void> {
+    return readWholeHistory({ folder: this.#folders.get(id), pending: this.#pending });
   }
 
   async search(

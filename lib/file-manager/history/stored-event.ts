@@ -26,6 +26,7 @@ import {
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { decodeRoomFieldChange } from "../../protocol/room-fields.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
+import { isTagKey } from "../../protocol/wire/tags.ts";
 
 /** The content of one line of a day's file. */
 export type StoredLine =
@@ -130,12 +131,14 @@ function storedBody(event: RoomEvent): RawLine {
             unmentioned: event.of.unnamed,
           },
         }),
+        ...(event.withheld && { withheld: true }),
       };
     case "redacted":
       return {
         target: event.target,
         ...storedReason(event.reason),
         ...(event.of && { of: { time: formatTime(event.of.time), mentions: event.of.named } }),
+        ...(event.withheld && { withheld: true }),
       };
     case "forgotten":
       return {
@@ -163,6 +166,7 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
   if (event.named !== undefined && event.named.length > 0) {
     line["mentions"] = event.named;
   }
+  if (event.withheld === true) line["withheld"] = true;
   line["text"] = event.text;
   return line;
 }
@@ -286,9 +290,16 @@ function decodePair(ids: unknown, names: unknown): readonly [AccountId, AccountI
 }
 
 const verb = withDefault(oneOf("PRIVMSG", "NOTICE", "TAGMSG"), "PRIVMSG" as const);
-const tags = withDefault(record(string) as Decoder<ClientTags>, {});
+/** Earlier versions stored keys with any characters in them, which must not be relayed. */
+const tags: Decoder<ClientTags> = (value) => {
+  const entries = withDefault(record(string), {})(value);
+  if (entries === undefined || Object.keys(entries).every(isTagKey)) return entries;
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => isTagKey(key)));
+};
 const modeFields = object({ changes: array(modeChange) });
 const erasureFields = object({ since: withDefault(isoTime, 0), upTo: position, of: unreadRemoval });
+
+const redactedFields = object({ target: string, reason: stringOrEmpty }, { of: mentions });
 
 type Body<K extends RoomEvent["kind"]> = Omit<Extract<EventBody, { kind: K }>, "kind">;
 
@@ -312,7 +323,10 @@ const BODIES: { readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Body<K> | u
   set: (raw) => decodeRoomFieldChange(raw["field"], raw["value"]) ?? undefined,
   renamed: object({ name: roomName, reason: stringOrEmpty }),
   edited: decodeEdit,
-  redacted: object({ target: string, reason: stringOrEmpty }, { of: mentions }),
+  redacted(raw) {
+    const body = redactedFields(raw);
+    return body === undefined ? undefined : { ...body, ...withheldIn(raw) };
+  },
   forgotten: decodeErasure,
   dropped: () => ({}),
 };
@@ -324,7 +338,7 @@ function decodeMessage(raw: RawLine): Body<"said"> | undefined {
   const decodedTags = tags(raw["tags"]);
   if (text === undefined || decodedVerb === undefined || decodedTags === undefined)
     return undefined;
-  const message = { verb: decodedVerb, text, tags: decodedTags };
+  const message = { verb: decodedVerb, text, tags: decodedTags, ...withheldIn(raw) };
   // The first versions did not store whom a message names.
   const list = raw["mentions"] ?? raw["named"];
   const named = accountList(raw, "mentions", "named");
@@ -373,13 +387,17 @@ function decodeErasure(raw: RawLine): Body<"forgotten"> | undefined {
   return { account, ...(legacy !== undefined && { legacyAccount: legacy }), ...fields };
 }
 
+function withheldIn(raw: RawLine): { readonly withheld?: true } {
+  return raw["withheld"] === true ? { withheld: true } : {};
+}
+
 function decodeEdit(raw: RawLine): Body<"edited"> | undefined {
   const target = string(raw["target"]);
   const text = raw["gone"] === true ? "" : string(raw["text"]);
   if (target === undefined || text === undefined) return undefined;
-  if (raw["of"] === undefined) return { target, text };
+  if (raw["of"] === undefined) return { target, text, ...withheldIn(raw) };
   const of = changedMentions(raw["of"]);
-  return of === undefined ? undefined : { target, text, of };
+  return of === undefined ? undefined : { target, text, of, ...withheldIn(raw) };
 }
 
 function isPosition(value: unknown): value is number {

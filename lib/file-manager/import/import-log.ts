@@ -168,7 +168,9 @@ function findTarget(room: string, ports: ImportPorts): Target | { readonly refus
   const stored = readSnapshot(join(ports.data, "rooms.json"));
   if ("refused" in stored) return stored;
   try {
-    return { name, owner, stored, end: findRoom(ports.data, stored, name) };
+    const end = findRoom(ports.data, stored, name);
+    if (end !== null && "refused" in end) return end;
+    return { name, owner, stored, end };
   } catch (error) {
     return { refused: `The history in ${ports.data} cannot be read: ${fsErrorText(error)}.` };
   }

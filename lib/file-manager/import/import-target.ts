@@ -14,9 +14,14 @@ import { contentKey, type RoomEnd } from "./import-events.ts";
 
 /**
  * Finds the room of a name, as it was when the server stopped, and reads where it ends. Returns
- * `null` when no room has this name. Throws file-system errors.
+ * `null` when no room has this name. Refuses one whose lines are out of order: nobody can tell where it ends.
+ * Throws file-system errors.
  */
-export function findRoom(data: string, stored: ReadSnapshot, name: RoomName): RoomEnd | null {
+export function findRoom(
+  data: string,
+  stored: ReadSnapshot,
+  name: RoomName,
+): RoomEnd | null | { readonly refused: string } {
   const root = join(data, "history");
   if (!existsSync(root)) return null;
   const log = openRoomLog(root, { isReadOnly: true });
@@ -95,10 +100,11 @@ function endOf(
   root: string,
   id: ConversationId,
   known: Pick<RoomEnd, "position" | "time">,
-): RoomEnd {
+): RoomEnd | { readonly refused: string } {
   const folder = HistoryFolder.open(id, join(root, id), true);
   const msgids = new Map<string, string>();
   let { position, time } = known;
+  let before = 0;
   for (const day of folder.days) {
     const file = DayFile.open(folder.pathOf(day));
     if (file === null) continue;
@@ -106,6 +112,12 @@ function endOf(
       for (const line of file.forward(0)) {
         const head = headOf(line.bytes);
         if (head === null) continue;
+        if (head.position <= before) {
+          return {
+            refused: `${folder.pathOf(day)} has lines out of order. The task doctor says which, and mends them.`,
+          };
+        }
+        before = head.position;
         msgids.set(contentKey(head.msgid), head.msgid);
         position = Math.max(position, head.position);
         time = Math.max(time, parseTime(head.timestamp) ?? 0);

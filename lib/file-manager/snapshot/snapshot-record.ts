@@ -76,7 +76,7 @@ export const decodeConversation: Decoder<ConversationSnapshot> = object(
     pair: nullable(decodePair),
     room: nullable(decodeRoom),
   },
-  { days: record(number), tallies: record(decodeReadState) },
+  { days: record(number), tallies: record(decodeReadState), withheldAt: record(number) },
 );
 
 const decodeInviter: Decoder<UserIdentity> = object(

@@ -300,6 +300,17 @@ function isService(target: string): boolean {
     });
 }
 
+/**
+ * Returns whether a nick is a service's on any server: NickServ, AuthServ, Q@CServe.example.org, or a misspelt
+ * one of ours. Stricter than a trace needs: what is said to `observer` is no secret.
+ */
+export function isServiceName(name: string): boolean {
+  const nick = nickOf(fold(name));
+  if (name.startsWith("#")) return false;
+  if (/serv$/u.test(nick) || /@[^@]*serv/u.test(fold(name))) return true;
+  return OWN_SERVICES.some((service) => editDistance(nick, service) <= SLIPS_MAX);
+}
+
 function firstWord(text: string): string {
   const end = text.indexOf(" ");
   return end === -1 ? text : text.slice(0, end);

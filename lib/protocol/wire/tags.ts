@@ -1,5 +1,6 @@
 import type { Tags } from "./message.ts";
 
+const KEY = /^\+?(?:[A-Za-z0-9.-]+\/)?[A-Za-z0-9-]+$/;
 const NEEDS_ESCAPE = /[;\\ \r\n]/;
 const ESCAPE = /[;\\ \r\n]/g;
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -40,8 +41,16 @@ function unescapeTagValue(value: string): string {
 }
 
 /**
+ * Returns whether a tag may be called so: an optional `+`, an optional vendor (a host) with `/`, then letters,
+ * digits and hyphens. message-tags, "Format"
+ */
+export function isTagKey(key: string): boolean {
+  return KEY.test(key);
+}
+
+/**
  * Parses `a=b;+c;d=`, without the "@". A tag without a value is "". Of several tags with one key
- * the last counts; a tag without a key is dropped.
+ * the last counts; a tag without a key, or with one that isn't {@link isTagKey}, is dropped.
  */
 export function parseTags(text: string): Map<string, string> {
   const tags = new Map<string, string>();
@@ -51,9 +60,9 @@ export function parseTags(text: string): Map<string, string> {
     if (end === -1) end = text.length;
     const equals = text.indexOf("=", start);
     const keyEnd = equals === -1 || equals > end ? end : equals;
-    if (keyEnd > start) {
-      const value = keyEnd === end ? "" : unescapeTagValue(text.slice(keyEnd + 1, end));
-      tags.set(text.slice(start, keyEnd), value);
+    const key = text.slice(start, keyEnd);
+    if (isTagKey(key)) {
+      tags.set(key, keyEnd === end ? "" : unescapeTagValue(text.slice(keyEnd + 1, end)));
     }
     start = end + 1;
   }

@@ -18,6 +18,7 @@ import {
   submitStep,
 } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
+import { isForService } from "../../saved/service-secrets.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
 import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
@@ -97,7 +98,8 @@ function submit(state: ClientState, before: UiState): KeyResult {
   const { text } = view.editor;
   const ui = { ...before, keyboard: keyboardAfter(before.keyboard, text, true) };
   if (text.trim() === "") return only(ui);
-  const editor = clearSent(replaceText(view.editor, text));
+  const name = state.conversations.get(current)?.name ?? "";
+  const editor = clearSent(replaceText(view.editor, text), isForService(text, name));
   if (isCommandLine(text)) {
     const next = withView(ui, current, { editor, notes: [] });
     return { ui: next, effects: [{ kind: "slash", text }] };

@@ -2,6 +2,7 @@ import type { Account } from "../../../member-server/account.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
+import { isHiddenFrom } from "../../history/withheld.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 
@@ -71,6 +72,8 @@ function sendConversations(
     send("INVITED", [room.name, formatTime(invitation.time)], sourceOf(invitation.by));
   }
   for (const conversation of state.rooms.directConversationsOf(accountId)) {
+    // Somebody who is blocked has written, and that isn't shown.
+    if (isHiddenFrom(conversation, accountId)) continue;
     const peer = state.nameOfAccount(conversation.peerOf(accountId));
     send("DIRECT", [peer, markerOf(conversation.id)], "");
   }

@@ -6,6 +6,7 @@ import type { RoomEvent } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { encodedBytes, readVisiblePage } from "../../history/visible-page.ts";
+import { isShownTo, lastShownMessageAt } from "../../history/withheld.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
 import {
@@ -13,9 +14,10 @@ import {
   readableConversation,
   readableConversations,
 } from "../../rooms/access.ts";
-import { type Conversation, Room } from "../../rooms/room.ts";
+import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import type { HistoryRequest } from "../../server-ports.ts";
 import type { State } from "../../state.ts";
+import type { User } from "../../users/user.ts";
 
 /**
  * Reading history: CHATHISTORY for clients that know it, HISTORY for users who type it and for other clients.
@@ -194,6 +196,7 @@ function encodeVisible(
   conversation: Conversation,
   event: RoomEvent,
 ): readonly EncodedLine[] {
+  if (!isShownTo(event, user.accountId)) return [];
   const isHidden =
     conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
   if (isHidden && MEMBERSHIP_KINDS.includes(event.kind)) return [];
@@ -217,14 +220,20 @@ function sendTargets({ state, user, reply, params }: RegisteredContext): void {
   }
   const [after, before] = [Math.min(from.time, to.time), Math.max(from.time, to.time)];
   const conversations = readableConversations(state, user)
-    .filter(([{ lastMessageAt }]) => lastMessageAt > after && lastMessageAt < before)
-    .sort(([a], [b]) => a.lastMessageAt - b.lastMessageAt);
+    .map(([conversation, name]) => ({ name, time: lastMessageTime(conversation, user) }))
+    .filter(({ time }) => time > after && time < before)
+    .sort((a, b) => a.time - b.time);
   // The limit counts from the first time that was given; the answer is in order of time either way.
   const isForward = from.time <= to.time;
   const page = isForward ? conversations.slice(0, limit) : conversations.slice(-limit);
   reply.batch("draft/chathistory-targets", [], () => {
-    for (const [{ lastMessageAt }, name] of page) {
-      reply.line("CHATHISTORY", ["TARGETS", name, formatTime(lastMessageAt)]);
+    for (const { name, time } of page) {
+      reply.line("CHATHISTORY", ["TARGETS", name, formatTime(time)]);
     }
   });
+}
+
+function lastMessageTime(conversation: Conversation, user: User): number {
+  if (!(conversation instanceof DirectConversation)) return conversation.lastMessageAt;
+  return lastShownMessageAt(conversation, user.accountId);
 }

@@ -33,6 +33,8 @@ interface OutgoingMessage {
   readonly tags: ClientTags;
   /** Of a multiline message: offsets in `text` where lines were joined without a break. */
   readonly joins?: readonly number[];
+  /** The recipient has blocked the sender. */
+  readonly withheld?: true;
 }
 
 /** Sends a message to rooms and users, or a command to a service. */
@@ -162,14 +164,11 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
   if (message.verb === "PRIVMSG" && awayText !== null) {
     reply.numeric(NUMERIC.RPL_AWAY, peer.nick, awayText);
   }
-  // A blocked sender gets no error. Only their own devices receive the message, and it isn't stored.
-  if (isBlocked(peer, user)) {
-    relayEphemeral(state, message, user.identity, new Set([user]), peer.nick, reply);
-    return;
-  }
+  // A blocked sender can't tell: everything goes on as usual, and only the recipient never sees it.
+  const withheld = isBlocked(peer, user) && ({ withheld: true } as const);
   const { accountId } = user;
   if (accountId === null || peer.accountId === null || isEphemeral(message)) {
-    return sendUnstored(context, peer, message);
+    return sendUnstored(context, peer, { ...message, ...withheld });
   }
   const isFirst = state.rooms.directConversation(accountId, peer.accountId) === null;
   if (isFirst && state.rooms.countDirectConversations(accountId) >= DIRECTS_PER_USER_MAX) {
@@ -178,7 +177,8 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
   }
   const conversation = state.directConversation(accountId, peer.accountId, user.identity);
   if (conversation === null) return notStored(reply, message.verb, peer.nick);
-  const event = state.commit(conversation, user.identity, { kind: "said", ...message }, reply);
+  const body = { kind: "said", ...message, ...withheld } as const;
+  const event = state.commit(conversation, user.identity, body, reply);
   if (event === null) notStored(reply, message.verb, peer.nick);
   else moveOwnMarker(context, conversation, peer.nick);
   // Sends the peer's receipt with the first message: it says that the peer has read nothing yet.
@@ -195,7 +195,7 @@ function sendUnstored(
   message: OutgoingMessage,
 ): void {
   const time = guestMessageTime(state, user, peer);
-  const users = new Set([peer, user]);
+  const users = new Set(message.withheld ? [user] : [peer, user]);
   const event = relayEphemeral(state, message, user.identity, users, peer.nick, reply, time);
   if (!isEphemeral(message)) storeGuestMessage(user, peer, event);
 }
@@ -207,7 +207,7 @@ function tellCallee(
   peer: User,
 ): void {
   if (!peer.modes.has("g") || isAccepted(peer, user)) return;
-  if (verb === "TAGMSG" || isBlocked(peer, user)) return;
+  if (verb === "TAGMSG") return;
   const sentence = notifyOfCaller(state, peer, user);
   if (sentence !== null && verb !== "NOTICE") {
     reply.numeric(NUMERIC.RPL_TARGNOTIFY, peer.nick, sentence);

@@ -3,6 +3,8 @@ import { formatCount } from "../../../protocol/plural.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
 import { notStored } from "../../relay/error-replies.ts";
+import { relayEvent } from "../../relay/fan-out.ts";
+import { conversationTarget } from "../../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
@@ -59,9 +61,6 @@ export const EDIT: Command = {
       return notStored(reply, "EDIT", target);
     }
     yield* changeMessage(context, "EDIT", (message, conversation) => {
-      if (conversation instanceof DirectConversation && isBlockedIn(context, conversation)) {
-        return "FORBIDDEN";
-      }
       const isEditable = isBySender(message, context) && message.verb !== "TAGMSG";
       if (!isEditable || rawText === "") return "FORBIDDEN";
       if (isTooLate(message, context)) return "WINDOW_EXPIRED";
@@ -100,8 +99,12 @@ function* changeMessage(
     const sentence = `It is too late: messages can be changed for ${minutes}`;
     return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, seconds], sentence);
   }
+  const withheld = message.withheld && ({ withheld: true } as const);
+  if (change.kind === "edited" && !withheld && isBlockedIn(context, conversation)) {
+    return echoEdit(context, conversation, change);
+  }
   const notifyUnread = trackUnreadChanges(state, conversation);
-  const event = state.commit(conversation, user.identity, change, reply);
+  const event = state.commit(conversation, user.identity, { ...change, ...withheld }, reply);
   if (event?.kind !== "redacted" && event?.kind !== "edited") {
     return notStored(reply, verb, target);
   }
@@ -142,12 +145,31 @@ function isBySender(message: SaidEvent, { user }: RegisteredContext): boolean {
   return user.accountId !== null && message.by.accountId === user.accountId;
 }
 
-/** Returns whether the peer has blocked the sender, who could otherwise write to them by an edit. */
-function isBlockedIn(
-  { state, user }: RegisteredContext,
-  conversation: DirectConversation,
-): boolean {
-  if (user.accountId === null) return false;
+/**
+ * Answers the edit of a message from before its author was blocked as if it had happened. The recipient keeps the
+ * message as it was: otherwise a blocked user could write to them by edits.
+ */
+function echoEdit(
+  { state, user, reply }: RegisteredContext,
+  conversation: Conversation,
+  change: Extract<ChangeEvent, { kind: "edited" }>,
+): void {
+  const { now } = state;
+  const msgid = state.ports.random.id(now);
+  const header = {
+    conversation: conversation.id,
+    position: 0,
+    time: now,
+    msgid,
+    by: user.identity,
+  };
+  const target = conversationTarget(state, conversation, user.accountId);
+  relayEvent({ ...header, ...change }, [user], target, reply);
+}
+
+/** Returns whether the peer has blocked the sender. */
+function isBlockedIn({ state, user }: RegisteredContext, conversation: Conversation): boolean {
+  if (user.accountId === null || !(conversation instanceof DirectConversation)) return false;
   const peer = state.users.byAccount(conversation.peerOf(user.accountId));
   return peer !== null && isBlocked(peer, user);
 }

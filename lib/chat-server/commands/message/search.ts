@@ -5,6 +5,7 @@ import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { ConversationId, RoomEvent } from "../../event.ts";
+import { isShownTo } from "../../history/withheld.ts";
 import { SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX } from "../../limits.ts";
 import { encodeReplayed } from "../../relay/encode-event.ts";
 import {
@@ -76,6 +77,7 @@ function sendMatches(
     for (const event of events) {
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !canReadHistory(conversation, user)) continue;
+      if (!isShownTo(event, user.accountId)) continue;
       if (event.kind !== "said" || !matchesAllTerms(event.text, terms)) continue;
       const target = conversationTarget(state, conversation, event.by.accountId);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);

@@ -1,0 +1,41 @@
+import type { AccountId } from "../../protocol/account-id.ts";
+import type { RoomEvent } from "../event.ts";
+import type { DirectConversation } from "../rooms/room.ts";
+
+/*
+ * What a blocked user writes to the one who blocked them (SILENCE) is stored as usual, and withheld from everybody but
+ * its author, for ever: who is blocked is answered, echoed and shown the own history like anybody else, and so can't
+ * tell. Who has unblocked somebody isn't shown what came before.
+ */
+
+/** Returns whether only its author may see an event. */
+export function isWithheld(event: RoomEvent): boolean {
+  switch (event.kind) {
+    case "said":
+    case "edited":
+    case "redacted":
+      return event.withheld === true;
+    default:
+      return false;
+  }
+}
+
+/** Returns whether an account may see an event of a conversation that it may read. */
+export function isShownTo(event: RoomEvent, account: AccountId | null): boolean {
+  return !isWithheld(event) || event.by.accountId === account;
+}
+
+/** Returns whether a direct conversation has nothing that an account may see: who has blocked somebody knows of none. */
+export function isHiddenFrom(conversation: DirectConversation, account: AccountId): boolean {
+  const { withheldAt } = conversation;
+  if (withheldAt.size === 0 || withheldAt.has(account)) return false;
+  return lastShownMessageAt(conversation, account) === 0;
+}
+
+/** Returns the time (ms) of the newest message in a direct conversation that an account may see; 0 for none. */
+export function lastShownMessageAt(
+  { lastMessageAt, withheldAt }: Pick<DirectConversation, "lastMessageAt" | "withheldAt">,
+  account: AccountId | null,
+): number {
+  return account === null ? lastMessageAt : Math.max(lastMessageAt, withheldAt.get(account) ?? 0);
+}

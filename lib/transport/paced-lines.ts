@@ -1,0 +1,92 @@
+import type { WireLine } from "../protocol/wire/lines.ts";
+import { elapsed } from "./clock.ts";
+
+/** How long lines are handled at a stretch: less than a frame, so that keys and signals are heard in between. */
+const SLICE_MS = 8;
+
+/** What {@link PacedLines} needs. */
+export interface PacedLinesPorts {
+  /** Handles one line. It may close the connection. */
+  line(line: WireLine): void;
+  /** Stops reading from the socket, or goes on. */
+  pause(isPaused: boolean): void;
+  /** Returns a reading of the monotonic clock, in ms. */
+  elapsed(): number;
+  /** Calls `action` on a later turn of the event loop, after other things that wait for one. */
+  later(action: () => void): void;
+}
+
+/**
+ * Hands out lines in slices, so that a server that sends without end can't hold the process: while lines wait, nothing
+ * more is read, and its writes block. Holds at most what one read of the socket brought.
+ */
+export class PacedLines {
+  readonly #ports: PacedLinesPorts;
+  /** Lines that wait, from `#next` on. */
+  #lines: WireLine[] = [];
+  #next = 0;
+  #isScheduled = false;
+  #isHeld = false;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(ports: Omit<PacedLinesPorts, "elapsed" | "later"> & Partial<PacedLinesPorts>) {
+    this.#ports = { elapsed, later: (action) => void setTimeout(action, 0), ...ports };
+  }
+
+  push(lines: readonly WireLine[]): void {
+    if (this.#isEmpty) [this.#lines, this.#next] = [[...lines], 0];
+    else for (const line of lines) this.#lines.push(line);
+    if (!this.#isScheduled) this.#run();
+  }
+
+  /** Hands out nothing, and reads nothing, until it is called with `false`. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#ports.pause(true);
+    else if (!this.#isScheduled) this.#schedule();
+  }
+
+  /** Calls `action` once every line was handed out: at once if none waits. */
+  whenEmpty(action: () => void): void {
+    if (this.#isEmpty) action();
+    else this.#onEmpty = action;
+  }
+
+  /** Drops the lines that wait. */
+  clear(): void {
+    this.#isHeld = false;
+    [this.#lines, this.#next] = [[], 0];
+  }
+
+  get #isEmpty(): boolean {
+    return this.#next >= this.#lines.length;
+  }
+
+  #run(): void {
+    const endElapsedMs = this.#ports.elapsed() + SLICE_MS;
+    while (!this.#isEmpty && !this.#isHeld) {
+      const line = this.#lines[this.#next] as WireLine;
+      this.#next += 1;
+      this.#ports.line(line);
+      if (this.#ports.elapsed() >= endElapsedMs) break;
+    }
+    if (this.#isHeld) return;
+    if (!this.#isEmpty) {
+      this.#ports.pause(true);
+      return this.#schedule();
+    }
+    this.clear();
+    this.#ports.pause(false);
+    const onEmpty = this.#onEmpty;
+    this.#onEmpty = null;
+    onEmpty?.();
+  }
+
+  #schedule(): void {
+    this.#isScheduled = true;
+    this.#ports.later(() => {
+      this.#isScheduled = false;
+      this.#run();
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "bun:test";
+import { type Actor, Scene } from "../scene.ts";
+
+/*
+ * Who is blocked by SILENCE can't tell: every line that they get is the one that they would get otherwise, live, from
+ * history, on another device and after a restart. Who has blocked them never sees what they wrote.
+ */
+
+const CAPS = [
+  ...["echo-message", "message-tags", "server-time", "batch", "labeled-response", "account-tag"],
+  ...["draft/chathistory", "draft/event-playback", "draft/read-marker", "draft/multiline"],
+  ...["draft/message-redaction", "sodam.chat/edit", "sodam.chat/unread", "soju.im/search"],
+  ...["sodam.chat/read-receipts", "standard-replies", "sodam.chat/account"],
+];
+const EVERYTHING = [
+  "@label=h CHATHISTORY LATEST mina * 50",
+  "@label=t CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 50",
+  "@label=s SEARCH text=hello",
+  "@label=m MARKREAD mina",
+  "@label=w WHOIS mina",
+  "ACCOUNT DATA",
+];
+
+/** Returns the msgid of the last line that has one. */
+function lastMsgid(lines: readonly string[]): string {
+  return /msgid=(\w+)/.exec(lines.findLast((line) => line.includes("msgid=")) ?? "")?.[1] ?? "";
+}
+
+/** What a blocked user hears of all that they do, on two devices and after a restart. */
+function heardBy(setUp: (mina: Actor) => void): string[] {
+  let scene = new Scene();
+  const mina = scene.person("mina", ...CAPS);
+  const jun = scene.person("jun", ...CAPS);
+  // As many lines, whether jun is blocked or somebody else.
+  setUp(mina);
+  const phone = scene.person("jun", ...CAPS);
+  const heard: string[] = [];
+  const listen = (...actors: Actor[]): string[] => {
+    const lines = actors.flatMap((actor) => actor.hears());
+    heard.push(...lines);
+    return lines;
+  };
+  const act = (actor: Actor, ...lines: string[]): void => {
+    actor.says(...lines);
+    scene.passes(5000);
+  };
+  act(jun, "MONITOR + mina", "@label=1 PRIVMSG mina :hello first");
+  const first = lastMsgid(listen(jun, phone));
+  act(jun, "@label=2 NOTICE mina :hello again", "@+typing=active TAGMSG mina");
+  act(jun, `@+reply=${first};+draft/react=x TAGMSG mina`, `EDIT mina ${first} :hello edited`);
+  listen(jun, phone);
+  act(jun, "BATCH +b draft/multiline mina", "@batch=b PRIVMSG mina :hello a");
+  act(jun, "@batch=b PRIVMSG mina :hello b", "BATCH -b");
+  const multiline = lastMsgid(listen(jun, phone));
+  act(jun, `@label=3 REDACT mina ${multiline}`, "@label=4 PRIVMSG mina :\x01ACTION waves\x01");
+  listen(jun, phone);
+  act(phone, ...EVERYTHING);
+  scene.settle();
+  listen(jun, phone);
+  scene = scene.restart();
+  const later = scene.person("jun", ...CAPS);
+  scene.person("mina", ...CAPS);
+  act(later, ...EVERYTHING, "PRIVMSG mina :hello later", ...EVERYTHING);
+  listen(later);
+  return heard;
+}
+
+describe("a user who is blocked", () => {
+  test("hears, line by line, what others hear", () => {
+    const blocked = heardBy((mina) => mina.says("SILENCE +jun").hears());
+    const free = heardBy((mina) => mina.says("SILENCE +bob").hears());
+    expect(blocked.length).toBeGreaterThan(40);
+    expect(blocked).toEqual(free);
+  });
+
+  test("is told the same by a user who accepts messages from few (+g)", () => {
+    const heard = (mask: string): string[] => {
+      const scene = new Scene();
+      const mina = scene.person("mina");
+      mina.says("MODE mina +g", `SILENCE +${mask}`);
+      const jun = scene.person("jun");
+      jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello");
+      scene.passes(120_000);
+      jun.says("PRIVMSG mina :hello");
+      mina.hears();
+      return jun.hears();
+    };
+    expect(heard("jun")).toEqual(heard("bob"));
+  });
+});
+
+describe("who has blocked somebody", () => {
+  test("never sees what they wrote, not even after unblocking them and a restart", () => {
+    let scene = new Scene();
+    let mina = scene.person("mina", ...CAPS);
+    let jun = scene.person("jun", ...CAPS);
+    mina.says("SILENCE +jun").hears();
+    const seesNothing = (): void => {
+      const asks = EVERYTHING.map((line) => line.replaceAll("mina", "jun"));
+      mina.says(...asks, "@label=u CHATHISTORY LATEST jun * 50");
+      const lines = mina.hears();
+      expect(lines.join("\n")).not.toContain("hello");
+      expect(lines.filter((line) => line.includes("TARGETS jun"))).toEqual([]);
+      expect(lines.filter((line) => /DATA DIRECT jun/.test(line))).toEqual([]);
+    };
+    jun.says(
+      "PRIVMSG mina :hello",
+      "@+reply=x;+draft/react=y TAGMSG mina",
+      "NICK june",
+      "NICK jun",
+    );
+    expect(mina.hears()).toEqual([]);
+    seesNothing();
+    mina.says("SILENCE -jun").hears();
+    seesNothing();
+    scene = scene.restart();
+    mina = scene.connect().logsIn("mina", CAPS);
+    jun = scene.person("jun", ...CAPS);
+    expect(mina.hears().filter((line) => line.includes("UNREAD"))).toEqual([]);
+    seesNothing();
+    jun.hears();
+    jun.says("PRIVMSG mina :good morning");
+    const counted = mina.hears();
+    expect(counted.filter((line) => line.includes("good morning"))).toHaveLength(1);
+    mina.says("CHATHISTORY LATEST jun * 50");
+    expect(mina.hears().filter((line) => line.includes("PRIVMSG"))).toHaveLength(1);
+  });
+
+  test("counts only what came after unblocking as unread", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const jun = scene.person("jun", ...CAPS);
+    mina.says("SILENCE +jun");
+    for (let count = 0; count < 5; count += 1) jun.says("PRIVMSG mina :hello");
+    mina.says("SILENCE -jun");
+    jun.says("PRIVMSG mina :one", "PRIVMSG mina :two");
+    const lines = scene.connect().logsIn("mina", CAPS).hears();
+    expect(lines.filter((line) => line.includes("UNREAD"))).toEqual([":tea.test UNREAD jun 2 2"]);
+  });
+
+  test("sees no guest's message either, and the guest's history has it", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", ...CAPS);
+    const guest = scene.guest("bo", ...CAPS);
+    mina.says("SILENCE +bo!*@*").hears();
+    guest.says("PRIVMSG mina :hello", "CHATHISTORY LATEST mina * 10");
+    expect(guest.hears().filter((line) => line.includes("hello"))).toHaveLength(2);
+    mina.says("SILENCE -bo!*@*", "CHATHISTORY LATEST bo * 10");
+    expect(mina.hears().join()).not.toContain("hello");
+  });
+});
