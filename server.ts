@@ -120,7 +120,7 @@ async function serve(
   }
 
   const random = makeIds();
-  const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
+  const members = AccountStore.of(data.accountRecords);
   /** For the links of those who connect from this machine; known once the server listens. */
   let localAddress: string | null = null;
   const optionsOf = (chosen: ServerSettings) => ({
@@ -308,14 +308,13 @@ async function foldJournals(settings: ServerSettings): Promise<string | null> {
   });
   if ("refused" in data) return data.refused;
   const random = makeIds();
-  const { accounts, invitations } = data.accountRecords;
   const server = new Server(
     serverOptions(settings, VERSION, random.digest),
     {
       ...{ clock: { now: Date.now, elapsed }, random, note: onProblem },
       ...{ append: () => false, appendPerson: () => false, ask: () => {} },
     },
-    new AccountStore(accounts, invitations),
+    AccountStore.of(data.accountRecords),
     data.restored,
   );
   try {

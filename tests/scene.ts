@@ -70,7 +70,10 @@ export class Scene {
   readonly log: MemoryLog;
   /** Every {@link PersonChange} that was stored. */
   readonly people: unknown[] = [];
+  /** The server's log, without its lines about log-ins. */
   readonly notes: string[] = [];
+  /** Its lines about log-ins. */
+  readonly logIns: string[] = [];
   now = OPENING_TIME;
   /** By how much the time of day was set ahead, and not passed. */
   #setAheadMs = 0;
@@ -95,7 +98,7 @@ export class Scene {
   ) {
     this.#options = options;
     this.log = before?.log ?? new MemoryLog();
-    this.members = before?.members ?? new AccountStore();
+    this.members = before?.members ?? new AccountStore([], [], "the key of addresses");
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {
@@ -216,7 +219,7 @@ export class Scene {
         this.#pending.push(() => this.server.answer(id, this.#answer(query)));
       },
       note: (level, text, cause) => {
-        this.notes.push(text);
+        (/^log-in|log-ins? /.test(text) ? this.logIns : this.notes).push(text);
         // A fault of ours ends the play.
         if (level === "error" && cause !== undefined) throw cause;
       },

@@ -107,6 +107,7 @@ export class Server {
       this.#checkTimeouts(session, elapsedMs);
     }
     relayReadReceipts(this.state);
+    this.state.logInLog.tick();
   }
 
   /** Takes the answer to a query that was started by `ServerPorts.ask`. An unknown id is ignored. */

@@ -22,6 +22,7 @@ import type { ServerOptions } from "./server-options.ts";
 import type { ServerPorts } from "./server-ports.ts";
 import { notifyCapChanges, offeredCaps } from "./sessions/capabilities.ts";
 import { isupportTokens, notifyIsupportChanges } from "./sessions/isupport-tokens.ts";
+import { LogInLog } from "./sessions/log-in-log.ts";
 import type { Session } from "./sessions/session.ts";
 import { ReadReceipts } from "./unread/read-receipts.ts";
 import { Monitors } from "./users/monitors.ts";
@@ -57,6 +58,9 @@ export class State {
   readonly accounts: AccountStore;
   readonly signUps: SignUps;
   readonly loginThrottle = new LoginThrottle();
+  readonly logInLog: LogInLog;
+  /** Operator's name and account, of each OPER that succeeded since the start. */
+  readonly knownOperators = new Set<string>();
   /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
   readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
   /** Limits the rooms that one account creates. */
@@ -90,6 +94,7 @@ export class State {
     this.options = options;
     this.ports = ports;
     this.accounts = accounts;
+    this.logInLog = new LogInLog(ports);
     this.signUps = new SignUps(accounts, options.signUp, options.passwordCost);
     this.startedAt = ports.clock.now();
     this.startedElapsedMs = ports.clock.elapsed();

@@ -275,9 +275,9 @@ class OpenDataFolder implements DataFolder {
     const { users, log } = this.#files;
     switch (query.kind) {
       case "hash-password":
-        return { hash: await this.#passwords.hash(query.password, query.canWait) };
+        return { hash: await this.#passwords.hash(query.password, query.place) };
       case "verify-password":
-        return { ok: await this.#passwords.verify(query.password, query.hash, query.form) };
+        return { ok: await this.#verify(query) };
       case "save-accounts":
         return { saved: await users.store(query.changes) };
       case "history":
@@ -291,6 +291,11 @@ class OpenDataFolder implements DataFolder {
       case "erase-unreachable":
         return log.eraseUnreachable(query.who, query.except);
     }
+  }
+
+  #verify(query: Extract<DiskQuery, { kind: "verify-password" }>): Promise<boolean | null> {
+    const { password, hash, form, place } = query;
+    return this.#passwords.verify(password, hash, form, place);
   }
 
   async sync(): Promise<boolean> {

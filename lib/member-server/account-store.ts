@@ -7,6 +7,7 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import type { Account, AccountChange, AccountRecords, Invitation } from "./account.ts";
+import { withAddress } from "./known-addresses.ts";
 
 /**
  * Owns the accounts and invitations, and finds them by name, lookalike name, certificate and code. Only
@@ -25,15 +26,21 @@ export class AccountStore {
   readonly #invitations = new Map<string, Invitation>();
   /** By account: the earlier hash of the same password, which the present one replaced. */
   readonly #renewedHashes = new Map<Folded, string>();
+  #addressKey: string | null;
   /** `null` until something is looked up by another key than its name: the user file never needs it. */
   #index: AccountIndex | null = null;
 
   /** Makes a store from plain records, as the user file gives them. */
-  static of({ accounts, invitations }: AccountRecords): AccountStore {
-    return new AccountStore(accounts, invitations);
+  static of({ accounts, invitations, addressKey }: AccountRecords): AccountStore {
+    return new AccountStore(accounts, invitations, addressKey);
   }
 
-  constructor(accounts: Iterable<Account> = [], invitations: Iterable<Invitation> = []) {
+  constructor(
+    accounts: Iterable<Account> = [],
+    invitations: Iterable<Invitation> = [],
+    addressKey: string | null = null,
+  ) {
+    this.#addressKey = addressKey;
     for (const account of accounts) this.#accounts.set(fold(account.name), account);
     for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
   }
@@ -41,6 +48,11 @@ export class AccountStore {
   /** Whether the server has an owner. Without one the next start prints an owner's invitation. */
   get hasOwner(): boolean {
     return this.#lookups().owners > 0;
+  }
+
+  /** The key of the hashes of known addresses; `null` until there is one. */
+  get addressKey(): string | null {
+    return this.#addressKey;
   }
 
   /** Returns the account of this name, or `null`. */
@@ -100,6 +112,7 @@ export class AccountStore {
     return {
       accounts: Array.from(this.#accounts.values()),
       invitations: Array.from(this.#invitations.values()),
+      ...(this.#addressKey !== null && { addressKey: this.#addressKey }),
     };
   }
 
@@ -122,10 +135,12 @@ export class AccountStore {
         if (renews === undefined) this.#renewedHashes.delete(folded);
         else if (this.account(folded)?.hash !== renews) return;
         else this.#renewedHashes.set(folded, renews);
-        this.#update(name, ({ passwordForm: _, ...account }) => ({
+        this.#update(name, ({ passwordForm: _, addresses, ...account }) => ({
           ...account,
           hash,
           ...formNote(change),
+          // Another password may follow a theft: the thief's address is a stranger's again.
+          ...(renews !== undefined && addresses !== undefined && { addresses }),
         }));
         return;
       }
@@ -145,6 +160,15 @@ export class AccountStore {
           ...account,
           certificates: without(account.certificates, change.fingerprint),
         }));
+        return;
+      case "address-known":
+        this.#update(change.name, (account) => ({
+          ...account,
+          addresses: withAddress(account.addresses, change),
+        }));
+        return;
+      case "address-key":
+        this.#addressKey ??= change.key;
         return;
       case "deleted": {
         const account = this.account(fold(change.name));

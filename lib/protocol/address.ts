@@ -78,6 +78,18 @@ export function addressBlockOf(address: string): string {
   return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;
 }
 
+/**
+ * Returns the network that an address lies in, as one provider or customer has it: an IPv4 /24 or an IPv6 /48.
+ * Text that is no address is returned unchanged.
+ *
+ * @example widerNetworkOf("192.0.2.7") // "192.0.2.0/24"
+ */
+export function widerNetworkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (plain.includes(":")) return `${groupsOf(plain).slice(0, 3).join(":")}::/48`;
+  return plain.replace(/\.\d+$/, ".0/24");
+}
+
 function canonicalIpv6(text: string): string | null {
   const [address = "", zone, ...more] = text.split("%");
   const url = `http://[${address}]`;

@@ -81,7 +81,9 @@ export function seededIds(prng: Prng): Ids {
 
 /** Signs a user up with the password `<name>-password`. */
 export async function signUp(data: Pick<DataFolder, "answer">, name: string): Promise<void> {
-  const answer = await data.answer({ kind: "hash-password", password: `${name}-password` });
+  const answer = await data.answer({
+    ...{ kind: "hash-password", password: `${name}-password`, place: { priority: "stranger" } },
+  });
   const hash = "hash" in answer ? (answer.hash ?? "") : "";
   const rest = { hash, email: null, owner: false, time: 1 };
   const change = { kind: "signed-up", name: name as AccountName, ...rest } as const;

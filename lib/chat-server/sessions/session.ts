@@ -55,6 +55,8 @@ export class Session {
   account: AccountName | null = null;
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;
+  /** The server's password as it was, and what PASS gave in place of it: not charged again. "" for none. */
+  wrongServerPassword = "";
   /** Until when it may change its account's password and the like, having confirmed the password. */
   confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
   /** The user that it belongs to. `null` until it is registered. */

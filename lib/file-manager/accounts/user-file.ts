@@ -16,7 +16,7 @@ import {
   openJournal,
   readJournal,
 } from "../disk/journal.ts";
-import { fieldOf, numberIn } from "../disk/json-fields.ts";
+import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { replaceFile, replaceFileSync } from "../disk/replace-file.ts";
 import {
   damaged,
@@ -305,16 +305,24 @@ function readUsersJson(path: string): { records: AccountRecords; folded: number 
     if (names.has(folded)) return damaged(path, `it has two accounts named ${name}`);
     names.add(folded);
   }
-  return { records: { accounts, invitations }, folded: numberIn(content, "folded") ?? 0 };
+  const addressKey = textIn(content, "addressKey");
+  return {
+    records: { accounts, invitations, ...(addressKey !== null && { addressKey }) },
+    folded: numberIn(content, "folded") ?? 0,
+  };
 }
 
 /** Yields users.json in pieces, indented so that a person can read it. */
 function* piecesOf(records: AccountRecords, folded: number): Generator<string> {
-  yield `{\n  "format": ${FORMAT},\n  "folded": ${folded},\n  "accounts": [`;
+  yield `{\n  "format": ${FORMAT},\n  "folded": ${folded},\n  ${keyOf(records)}"accounts": [`;
   yield* entriesOf(records.accounts);
   yield '],\n  "invitations": [';
   yield* entriesOf(records.invitations);
   yield "]\n}\n";
+}
+
+function keyOf({ addressKey }: AccountRecords): string {
+  return addressKey === undefined ? "" : `"addressKey": ${JSON.stringify(addressKey)},\n  `;
 }
 
 function* entriesOf(entries: readonly unknown[]): Generator<string> {

@@ -3,6 +3,7 @@ import type {
   AccountChange,
   DeviceCertificate,
   Invitation,
+  KnownAddress,
 } from "../../member-server/account.ts";
 import {
   array,
@@ -33,6 +34,9 @@ const certificate: Decoder<DeviceCertificate> = object({
   addedAt: number,
 });
 
+const knownAddress = { hash: nonEmptyString, time: number };
+const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
+
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
   {
@@ -43,7 +47,7 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { passwordForm },
+  { passwordForm, addresses },
 );
 
 /** An entry of "invitations" in users.json. */
@@ -75,6 +79,8 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     email: object({ ...byName, email: nullable(string) }),
     "certificate-added": object({ ...byName, certificate }),
     "certificate-removed": object({ ...byName, fingerprint: nonEmptyString }),
+    "address-known": object({ ...byName, ...knownAddress }),
+    "address-key": object({ key: nonEmptyString }),
     deleted: object(byName),
     invited: object({ invitation: decodeInvitation }),
     "invitation-used": object({ id: nonEmptyString }),

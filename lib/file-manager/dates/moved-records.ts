@@ -22,6 +22,9 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
       certificates: listOf(account["certificates"]).map((each) =>
         withDates(each, ["addedAt"], times),
       ),
+      ...("addresses" in account && {
+        addresses: listOf(account["addresses"]).map((each) => withDates(each, ["time"], times)),
+      }),
     })),
     invitations: listOf(content["invitations"]).map((invitation) =>
       withEnd(invitation, "createdAt", "expiresAt", times),
