@@ -1,8 +1,14 @@
 #!/usr/bin/env bun
+import { resolve4 } from "node:dns/promises";
 import { existsSync } from "node:fs";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
+import type {
+  Query,
+  QueryAnswers,
+  ServerPorts,
+  TracePort,
+} from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import {
@@ -17,7 +23,7 @@ import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.t
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
-import { isLoopback } from "./lib/protocol/address.ts";
+import { isInNetworks, isLoopback } from "./lib/protocol/address.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
@@ -47,6 +53,7 @@ import {
   stsProblem,
 } from "./lib/settings/startup-messages.ts";
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
+import { Dnsbl } from "./lib/transport/dnsbl.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError, type Listener } from "./lib/transport/listen.ts";
 import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
@@ -133,10 +140,18 @@ async function serve(
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
-      const pending = query.kind === "settings" ? reload() : data.answer(query);
+      const pending = answerTo(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
     note: log,
+  };
+  const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait: Bun.sleep });
+  const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
+  const answerTo = async (query: Query): Promise<QueryAnswers[Query["kind"]]> => {
+    if (query.kind === "settings") return reload();
+    if (query.kind !== "dns-listing") return data.answer(query);
+    const zones = isExempt(query.address) ? [] : current.dnsbl;
+    return { listing: await dnsbl.lookUp(query.address, zones) };
   };
   const server = new Server(optionsOf(settings), ports, members, data.restored);
   /** Traces lines at log level debug. The settings come first, since a play made from the trace needs them. */
@@ -150,6 +165,11 @@ async function serve(
   const host = listenHost(settings.host, addresses);
   const listeners = await openListeners({ ...settings, host }, certificate, {
     ...{ inbound: server, note: log },
+    isExempt,
+    isProxy: (address) =>
+      current.trustedProxies.length === 0
+        ? isLoopback(address)
+        : isInNetworks(address, current.trustedProxies),
     ...(settings.fsync === "always" && { beforeFlush }),
   });
   if (listeners instanceof ListenError) {
@@ -157,7 +177,8 @@ async function serve(
     return exitWithError([listenFailureMessage(listeners, settings)], 1);
   }
 
-  const [tls, plain] = listeners;
+  const { tls, plain, proxy } = listeners;
+  const openedListeners = [tls, plain, proxy].filter((listener) => listener !== null);
   const address = linkAddress(settings, addresses, certificate);
   const port = address.port ?? tls.port;
   if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
@@ -193,7 +214,7 @@ async function serve(
     const count = server.stop("The server is going down");
     const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
     startOutput.write(`The server is going down; ${sessions} told so.\n`);
-    await Promise.all(listeners.map((listener) => listener.stop()));
+    await Promise.all(openedListeners.map((listener) => listener.stop()));
     await autosave.close();
   });
 
@@ -207,7 +228,7 @@ async function serve(
   const invitation = isStored ? made.code : null;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
-  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored });
+  const started = startupMessage({ tls, plain, proxy, fingerprint, command, isInviting: isStored });
   startOutput.write(`${started}\n`);
 }
 

@@ -3,6 +3,7 @@ import { collectAuthoredLines } from "../lib/chat-server/history/select-events.t
 import { Server } from "../lib/chat-server/server.ts";
 import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
+  DnsListing,
   Link,
   PersonChange,
   Query,
@@ -43,6 +44,7 @@ const OPTIONS: ServerOptions = {
   registerBeforeConnect: true,
   email: "optional",
   passwordDigest: null,
+  hasDnsbl: false,
   motd: ["Mind the kettle."],
   floodControl: false,
   replayLines: 10,
@@ -81,6 +83,8 @@ export class Scene {
   diskFull = false;
   /** While set, slow answers wait for `syncCurrent()`. */
   holding = false;
+  /** What DNS blocklists have. */
+  readonly listings = new Map<string, DnsListing>();
   /** The settings that REHASH reads. */
   settings: QueryAnswers["settings"] = { options: null, messages: [] };
   readonly #pending: (() => void)[] = [];
@@ -248,6 +252,8 @@ export class Scene {
         return { done: true, lines: 0 };
       case "settings":
         return this.settings;
+      case "dns-listing":
+        return { listing: this.listings.get(query.address) ?? null };
     }
   }
 }

@@ -68,6 +68,8 @@ export class State {
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
+  /** How many places each account's sessions and devices have: see places.ts. */
+  readonly memberPlaces = new Map<AccountName, number>();
   readonly userCounts = new UserCounts();
   readonly monitors = new Monitors();
   readonly whowas = new WhowasList();

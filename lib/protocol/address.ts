@@ -34,6 +34,19 @@ export function isWithin(outer: Network, inner: Network): boolean {
   return outer.value >> shift === inner.value >> shift;
 }
 
+/** Returns whether an address lies in one of some networks. Texts that are no network have no address. */
+export function isInNetworks(address: string, networks: readonly string[]): boolean {
+  if (networks.length === 0) return false;
+  const host = parseNetwork(address);
+  return (
+    host !== null &&
+    networks.some((text) => {
+      const network = parseNetwork(text);
+      return network !== null && isWithin(network, host);
+    })
+  );
+}
+
 /**
  * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an
  * IP address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.

@@ -1,6 +1,6 @@
 import { fingerprintEnd } from "../protocol/fingerprint.ts";
 import { formatTime, isClockSet } from "../protocol/time.ts";
-import type { ServerSettings } from "./server-settings.ts";
+import type { Address, ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./settings-help.ts";
 
 /** An address and port that the server listens on. */
@@ -13,7 +13,9 @@ export interface ListenAddress {
 export interface StartupFacts {
   readonly tls: ListenAddress;
   /** Where plain text is spoken, if anywhere. */
-  readonly plain: ListenAddress | undefined;
+  readonly plain: ListenAddress | null;
+  /** Where proxies connect, if anywhere. */
+  readonly proxy?: ListenAddress | null;
   /** The certificate's, which people read to each other; `null` where an authority vouches for it. */
   readonly fingerprint: string | null;
   /** The command that connects a client; holds the owner's invitation when `isInviting`. */
@@ -26,9 +28,10 @@ export interface StartupFacts {
  * command that connects a client, on a line of its own that nothing breaks.
  */
 export function startupMessage(facts: StartupFacts): string {
-  const { tls, plain, fingerprint, command, isInviting } = facts;
+  const { tls, plain, proxy = null, fingerprint, command, isInviting } = facts;
   const lines = [`Sodam ${VERSION} is listening on ${tls.hostname} port ${tls.port} (TLS).`];
-  if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
+  if (plain !== null) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
+  if (proxy !== null) lines.push(`Proxies connect to ${proxy.hostname} port ${proxy.port}.`);
   if (fingerprint !== null) {
     lines.push(`The fingerprint of its certificate ends in ${fingerprintEnd(fingerprint)}.`);
   }
@@ -48,17 +51,21 @@ export interface ListenFailure extends ListenAddress {
 }
 
 /** Returns what the owner reads when the server can't listen. */
-export function listenFailureMessage(error: ListenFailure, { plain }: ServerSettings): string {
+export function listenFailureMessage(
+  error: ListenFailure,
+  { plain, proxy }: ServerSettings,
+): string {
   const { kind, hostname, port } = error;
-  const isPlain = plain?.host === hostname && plain.port === port;
-  const flag = isPlain ? "--plain" : "--port";
+  const isAt = (address: Address | null) => address?.host === hostname && address.port === port;
+  const special = isAt(plain) ? "--plain" : isAt(proxy) ? "--proxy" : null;
+  const flag = special ?? "--port";
   switch (kind) {
     case "in-use":
       return `Another program listens on port ${port} already. Stop it, or choose another port with ${flag}.`;
     case "not-allowed":
       return `This user account may not listen on port ${port}. Choose a port above 1023 with ${flag}.`;
     case "no-such-address":
-      return `This machine has no address ${hostname}. Choose another with ${isPlain ? "--plain" : "--host"}.`;
+      return `This machine has no address ${hostname}. Choose another with ${special ?? "--host"}.`;
     case "bad-certificate":
       return "The certificate can't be used. Move it away, and the next start makes a new one.";
     case "other":

@@ -122,7 +122,9 @@ export class Life {
         append: (event) => data.append(event),
         appendPerson: (change) => data.appendPerson(change),
         ask: (id, query) => {
-          if (query.kind === "settings") throw new Error("nobody asks for that here");
+          if (query.kind === "settings" || query.kind === "dns-listing") {
+            throw new Error("nobody asks for that here");
+          }
           const answered = data.answer(query).then((answer) => this.server.answer(id, answer));
           this.#pending.add(answered);
           void answered.finally(() => this.#pending.delete(answered));

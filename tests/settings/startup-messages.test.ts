@@ -41,7 +41,7 @@ test("the startup message has the addresses, the fingerprint's end and the comma
   const plain = { hostname: "127.0.0.1", port: 6667 };
   const facts = { tls, plain, command: "./sodam-client sodam://x", fingerprint: null };
   expect(
-    startupMessage({ ...facts, plain: undefined, isInviting: false })
+    startupMessage({ ...facts, plain: null, isInviting: false })
       .split("\n")
       .slice(1),
   ).toEqual(["", "  ./sodam-client sodam://x", ""]);

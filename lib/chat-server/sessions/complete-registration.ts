@@ -10,10 +10,13 @@ import { isNickTaken } from "../users/nick-availability.ts";
 import { banSentence } from "../users/server-bans.ts";
 import { changeNick, createGuest, ensureUser } from "../users/users.ts";
 import { attachSession, closeSession } from "./attach-session.ts";
+import { listedSentence } from "./dns-listing.ts";
 import { sendGreeting } from "./greeting.ts";
-import { beginServerPasswordAttempt } from "./password-attempt.ts";
+import { beginServerPasswordAttempt, isInvited } from "./password-attempt.ts";
+import { takeGuestPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
+const GUESTS_FULL = "The server is full of guests: log in, or try again later";
 const WRONG_SERVER_PASSWORD = "This server asks for a password, and that wasn't it";
 
 /**
@@ -50,15 +53,29 @@ export function completeRegistration({
 }
 
 function completeGuest(state: State, session: Session, nick: Nick, reply: Reply): void {
-  if (!state.options.guests) {
+  // A lookup that is under way completes the registration.
+  if (session.dnsListing === "pending") return;
+  if (session.dnsListing?.action === "refuse" && !isInvited(state, session)) {
+    reply.end();
+    return closeSession(state, session, listedSentence(session.dnsListing));
+  }
+  if (!state.options.guests || session.dnsListing !== null) {
     if (session.toldAccountRequired) return;
     session.toldAccountRequired = true;
-    return reply.fail("*", "ACCOUNT_REQUIRED", [], "Log in or sign up to talk here");
+    const sentence =
+      session.dnsListing === null
+        ? "Log in or sign up to talk here"
+        : listedSentence(session.dnsListing);
+    return reply.fail("*", "ACCOUNT_REQUIRED", [], sentence);
   }
   if (isNickTaken(state, nick, null)) {
     session.nick = null;
     session.refusedNick = nick;
     return nickInUse(reply, nick);
+  }
+  if (!takeGuestPlace(session)) {
+    reply.end();
+    return closeSession(state, session, GUESTS_FULL);
   }
   const user = createGuest(state, session, nick);
   if (rejectBanned(state, session, user.identity, reply)) return state.users.remove(user);

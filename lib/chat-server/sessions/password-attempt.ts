@@ -8,6 +8,7 @@ import { type Folded, fold } from "../../protocol/names.ts";
 import { query, runSteps, type Steps } from "../command.ts";
 import type { State } from "../state.ts";
 import type { LogInMethod } from "./log-in-log.ts";
+import { takeMemberPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -79,7 +80,7 @@ export function beginServerPasswordAttempt(
   return attempt;
 }
 
-/** Logs a successful log-in, and remembers its address for the account in the background. */
+/** Logs a successful log-in, gives the session a member's place, and remembers its address in the background. */
 export function noteLogIn(
   state: State,
   session: Session,
@@ -88,6 +89,7 @@ export function noteLogIn(
 ): void {
   const { address } = session.link;
   state.logInLog.succeeded(address, method, account.name);
+  takeMemberPlace(state, session, account.name);
   const { id, digest } = state.ports.random;
   const current = state.accounts.account(fold(account.name)) ?? account;
   const changes = noteAddress(state.accounts, current, address, id, digest, state.now);
@@ -148,6 +150,11 @@ function memberProof(
     knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
     ? `account ${claimed} at ${addressBlockOf(address)}`
     : null;
+}
+
+/** Returns whether a session gave an invitation that can still be used: a member vouches for it. */
+export function isInvited(state: State, session: Session): boolean {
+  return validInvitation(state, session) !== null;
 }
 
 /** Returns the invitation that a session gave by PASS, if it can still be used. */

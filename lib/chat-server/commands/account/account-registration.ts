@@ -5,7 +5,8 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
-import { noteLogIn, placeOf } from "../../sessions/password-attempt.ts";
+import { listedSentence, lookUp } from "../../sessions/dns-listing.ts";
+import { isInvited, noteLogIn, placeOf } from "../../sessions/password-attempt.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 import { isNickHeldByOther } from "../../users/nick-availability.ts";
 
@@ -114,6 +115,15 @@ function* registerAccount(
   const invitations = session.passwords
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
+  if (session.dnsListing === "pending") yield* lookUp(session);
+  if (
+    session.dnsListing !== null &&
+    session.dnsListing !== "pending" &&
+    !isInvited(state, session)
+  ) {
+    const sentence = listedSentence(session.dnsListing);
+    return reply.fail("REGISTER", "INVITATION_REQUIRED", [name], sentence);
+  }
   const checked = state.signUps.check({ ...request, invitations }, state.now);
   if ("refused" in checked) return refuse(context, name, checked.refused);
   if (isNickHeldByOther(state, session, name)) return refuse(context, name, { kind: "taken" });
