@@ -46,12 +46,24 @@ export interface Guess {
   readonly kind: GuessKind;
   /** Whose password: an account's folded name, or an operator's name. "" for the server's. */
   readonly target: string;
+  /** Whether there is such a target. Made-up names must not push real ones out of the tables. */
+  readonly exists: boolean;
   readonly address: string;
   /**
    * What tells this person from strangers, and was checked already at no cost: a known address, an invitation,
    * an account. `null` for a stranger.
    */
   readonly proof: string | null;
+}
+
+/** The buckets of strangers who guess at one target each. */
+interface TargetBuckets {
+  /** First tries of networks, by target. */
+  readonly newcomers: TokenBuckets;
+  /** All other tries, by target. */
+  readonly others: TokenBuckets;
+  /** By target and network: who tried in the last day. */
+  readonly firstTries: TokenBuckets;
 }
 
 /** The buckets that an attempt was charged to, for its refund. */
@@ -72,26 +84,29 @@ export interface AllowedGuess {
  * gain nothing, and refunded when it succeeds. Whoever has a proof has a bucket that strangers can't empty.
  *
  * @example
- * const attempt = throttle.charge({ kind: "account", target: name, address, proof }, clock.elapsed());
+ * const guess = { kind: "account", target: name, exists: true, address, proof } as const;
+ * const attempt = throttle.charge(guess, clock.elapsed());
  * if (attempt.waitMs > 0) return { kind: "slow-down", waitMs: attempt.waitMs };
  * // … verify the password …
  * if (ok) attempt.refund(clock.elapsed());
  */
 export class LoginThrottle {
   readonly #addresses: TokenBuckets;
-  readonly #newcomers: TokenBuckets;
-  readonly #accounts: TokenBuckets;
+  readonly #existing: TargetBuckets;
+  readonly #madeUp: TargetBuckets;
   readonly #proven: TokenBuckets;
-  /** Networks that tried an account in the last day. */
-  readonly #firstTries: TokenBuckets;
 
   constructor(limits: LoginLimits = LOGIN_LIMITS) {
     const buckets = (limit: RateLimit) => new TokenBuckets(limit, limits.entriesMax);
     this.#addresses = buckets(limits.address);
-    this.#newcomers = buckets(limits.newcomers);
-    this.#accounts = buckets(limits.account);
+    const targetBuckets = (): TargetBuckets => ({
+      newcomers: buckets(limits.newcomers),
+      others: buckets(limits.account),
+      firstTries: buckets({ attempts: 1, everyMs: DAY_MS }),
+    });
+    this.#existing = targetBuckets();
+    this.#madeUp = targetBuckets();
     this.#proven = buckets(limits.proven);
-    this.#firstTries = buckets({ attempts: 1, everyMs: DAY_MS });
   }
 
   /**
@@ -111,21 +126,17 @@ export class LoginThrottle {
     };
   }
 
-  #chargesOf({ kind, target, address, proof }: Guess, elapsedMs: ElapsedMs): Charge[] {
+  #chargesOf({ kind, target, exists, address, proof }: Guess, elapsedMs: ElapsedMs): Charge[] {
     const secret = `${kind} ${target.slice(0, KEY_LETTERS_MAX)}`;
     if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
     const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
     // The server's password is one for all, so a limit for it would lock all newcomers out.
     if (kind === "server-password") return charges;
+    const { newcomers, others, firstTries } = exists ? this.#existing : this.#madeUp;
     const network = `${secret} ${widerNetworkOf(address)}`;
     const isNewcomer =
-      this.#firstTries.wait(network, elapsedMs) === 0 &&
-      this.#newcomers.wait(secret, elapsedMs) === 0;
-    if (!isNewcomer) return [...charges, { buckets: this.#accounts, key: secret }];
-    return [
-      ...charges,
-      { buckets: this.#firstTries, key: network },
-      { buckets: this.#newcomers, key: secret },
-    ];
+      firstTries.wait(network, elapsedMs) === 0 && newcomers.wait(secret, elapsedMs) === 0;
+    if (!isNewcomer) return [...charges, { buckets: others, key: secret }];
+    return [...charges, { buckets: firstTries, key: network }, { buckets: newcomers, key: secret }];
   }
 }

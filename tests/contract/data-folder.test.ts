@@ -21,7 +21,7 @@ async function open(
   waitAfterRefusal: () => Promise<void> = async () => {},
 ): Promise<DataFolder> {
   const data = await openDataFolder(folder, {
-    makeStore: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    makeStore: AccountStore.of,
     passwordCost: "test",
     history: true,
     onProblem: (text) => problems.push(text),

@@ -54,7 +54,10 @@ describe("what lasts for a time", () => {
       format: 1,
       folded: 3,
       accounts: [
-        { name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
+        {
+          ...{ name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
+          addresses: [{ hash: "h", time: ahead }],
+        },
       ],
       invitations: [
         invitation(ahead, ahead + 7000),
@@ -66,7 +69,10 @@ describe("what lasts for a time", () => {
       format: 1,
       folded: 3,
       accounts: [
-        { name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
+        {
+          ...{ name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
+          addresses: [{ hash: "h", time: back }],
+        },
       ],
       invitations: [
         invitation(back, back + 7000),

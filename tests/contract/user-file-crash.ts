@@ -5,7 +5,7 @@ import { parseAccount } from "../../lib/protocol/names.ts";
 /* Signs people up in the folder that is named, tells each one that was answered, and is killed at it. */
 
 const folder = process.argv[2] ?? "";
-const opened = openUserFile(folder, (r) => new AccountStore(r.accounts, r.invitations), {
+const opened = openUserFile(folder, AccountStore.of, {
   foldAtBytes: 2000,
 });
 if ("refused" in opened) throw new Error(opened.refused);

@@ -42,7 +42,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const json = () => join(folder, "users.json");
 const journal = () => join(folder, "users.journal");
-const book = (r: AccountRecords) => new AccountStore(r.accounts, r.invitations);
+const book = AccountStore.of;
 
 function opened(options?: UserFileOptions) {
   const file = openUserFile(folder, book, options);
@@ -115,6 +115,13 @@ describe("the user file", () => {
     await file.store([{ kind: "password", name: mina, hash: "new" }]);
     await file.store([signUp("jun"), { kind: "deleted", name: account("jun") }]);
     await file.store([
+      { kind: "address-key", key: "the key" },
+      { kind: "address-key", key: "another key" },
+      { kind: "address-known", name: mina, hash: "h1", time: 10 },
+      { kind: "address-known", name: mina, hash: "h2", time: 11 },
+      { kind: "address-known", name: mina, hash: "h1", time: 12 },
+    ]);
+    await file.store([
       { kind: "invited", invitation: { ...INVITATION, id: "b2", by: mina, uses: 3, expiresAt: 5 } },
       { kind: "invitation-withdrawn", id: "b2" },
     ]);
@@ -128,9 +135,14 @@ describe("the user file", () => {
           owner: false,
           email: "m@example.org",
           certificates: [certificate],
+          addresses: [
+            { hash: "h2", time: 11 },
+            { hash: "h1", time: 12 },
+          ],
         },
       ],
       invitations: [{ ...INVITATION, used: 1 }],
+      addressKey: "the key",
     };
     // Once from the journal, and once from users.json, into which it was folded.
     for (const _ of ["journal", "json"]) {

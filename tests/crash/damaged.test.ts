@@ -52,11 +52,9 @@ async function historyOf(life: Life, room: string): Promise<Kept[]> {
 }
 
 function findings(folder: string): string[] {
-  return examine(
-    join(folder, "data"),
-    ({ accounts, invitations }) => new AccountStore(accounts, invitations),
-    Number.POSITIVE_INFINITY,
-  ).map(({ path, problem }) => `${path}: ${problem}`);
+  return examine(join(folder, "data"), AccountStore.of, Number.POSITIVE_INFINITY).map(
+    ({ path, problem }) => `${path}: ${problem}`,
+  );
 }
 
 /** Talks at random, with slow work going on at times, and saves now and then. */

@@ -92,11 +92,7 @@ for (const seed of seeds(36).filter((seed) => seed % 3 === 0)) {
         guest.close();
       }
       await served.end("SIGKILL");
-      const findings = examine(
-        join(home.path, "data"),
-        ({ accounts, invitations }) => new AccountStore(accounts, invitations),
-        Date.now(),
-      );
+      const findings = examine(join(home.path, "data"), AccountStore.of, Date.now());
       expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([]);
     } finally {
       await served.end("SIGKILL");

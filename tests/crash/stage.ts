@@ -93,7 +93,7 @@ export async function signUp(data: Pick<DataFolder, "answer">, name: string): Pr
 /** Opens `folder`/data as a server does. Throws where it is refused. */
 export async function openData(folder: string, disk?: Disk): Promise<DataFolder> {
   const data = await openDataFolder(join(folder, "data"), {
-    makeStore: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    makeStore: AccountStore.of,
     passwordCost: "test",
     history: true,
     onProblem: () => {},
@@ -113,7 +113,7 @@ export class Life {
   private constructor(data: DataFolder, world: SeededWorld) {
     this.data = data;
     const { options } = new Scene({ guests: false }).server.state;
-    const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
+    const members = AccountStore.of(data.accountRecords);
     this.server = new Server(
       options,
       {

@@ -17,7 +17,7 @@ import { StateFile } from "../../lib/file-manager/client/state-file.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { exportToFile } from "../../lib/file-manager/export/export-file.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import type { Account, AccountChange } from "../../lib/member-server/account.ts";
+import type { AccountChange } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { asking, EventScript, TEA } from "../contract/room-log-events.ts";
 import { type FailingSystem, type Fault, MARK } from "./failing-system.ts";
@@ -65,13 +65,7 @@ let stray: string[] = [];
 process.on("unhandledRejection", (error) => stray.push(`unhandled: ${textOf(error)}`));
 process.on("uncaughtException", (error) => stray.push(`uncaught: ${textOf(error)}`));
 
-const makeStore = ({
-  accounts,
-  invitations,
-}: {
-  accounts: Iterable<Account>;
-  invitations: never;
-}) => new AccountStore(accounts, invitations);
+const makeStore = AccountStore.of;
 
 const signedUp = (name: string) =>
   ({

@@ -12,7 +12,7 @@ const LIMITS: typeof LOGIN_LIMITS = {
 const NOW = elapsedMs(1_000_000);
 
 function guess(address: string, target: string, rest: Partial<Guess> = {}): Guess {
-  return { kind: "account", target, address, proof: null, ...rest };
+  return { kind: "account", target, exists: true, address, proof: null, ...rest };
 }
 
 /** Guesses until one is refused; returns how many were allowed. */
@@ -106,6 +106,16 @@ describe("guessing", () => {
     for (let i = 0; i < 4; i += 1) throttle.charge(password(`198.51.100.${i}`), NOW);
     expect(guesses(throttle, password("192.0.2.1"))).toBe(5);
     expect(guesses(throttle, password("198.51.100.3"))).toBe(4);
+  });
+
+  test("at made-up names doesn't push an account out of the tables", () => {
+    const throttle = new LoginThrottle({ ...LIMITS, entriesMax: 4 });
+    expect(guesses(throttle, guess("192.0.2.1", "mina"))).toBe(4);
+    for (let i = 0; i < 9; i += 1) {
+      const madeUp = guess(`198.51.100.${i}`, `n${i}`, { exists: false });
+      expect(throttle.charge(madeUp, NOW).waitMs).toBe(0);
+    }
+    expect(guesses(throttle, guess("192.0.2.2", "mina"))).toBe(0);
   });
 
   test("at an account from a thousand networks comes to at most 3000 tries on the first day, and fewer later", () => {

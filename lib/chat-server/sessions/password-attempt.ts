@@ -2,7 +2,7 @@ import type { Account } from "../../member-server/account.ts";
 import type { PasswordPlace } from "../../member-server/account-ports.ts";
 import { invitationHash, invitationProblem } from "../../member-server/invitation-codes.ts";
 import { knowsAddress, noteAddress } from "../../member-server/known-addresses.ts";
-import type { AllowedGuess, GuessKind } from "../../member-server/login-throttle.ts";
+import type { AllowedGuess, Guess, GuessKind } from "../../member-server/login-throttle.ts";
 import { addressBlockOf } from "../../protocol/address.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { query, runSteps, type Steps } from "../command.ts";
@@ -15,6 +15,9 @@ import type { Session } from "./session.ts";
  * Attempts to give a password: what tells a member from a stranger before the password is verified, what an attempt
  * is charged to, and what is remembered after a log-in.
  */
+
+/** The target of guesses that count together, whomever they mean. */
+const ANY = { target: "", exists: true };
 
 /** A password that may be verified now. */
 export interface PasswordAttempt extends AllowedGuess {
@@ -35,11 +38,12 @@ export function beginAccountAttempt(
 ): PasswordAttempt | { readonly waitMs: number } {
   const account = state.accounts.account(name);
   const proof = account === null ? null : accountProof(state, session, account);
-  const attempt = charge(state, session, kind, name, proof);
+  const target = { target: name, exists: account !== null };
+  const attempt = charge(state, session, kind, target, proof);
   if ("refund" in attempt || proof !== null) return attempt;
   // Under a flood of guesses an invitation lets a new address in. It has one bucket for all accounts.
   const invitation = kind === "account" ? validInvitation(state, session) : null;
-  const second = invitation === null ? attempt : charge(state, session, kind, "", invitation);
+  const second = invitation === null ? attempt : charge(state, session, kind, ANY, invitation);
   if (!("refund" in second)) logTooMany(state, session, methodOf(kind), name);
   return second;
 }
@@ -53,7 +57,8 @@ export function beginOperAttempt(
   const { account } = session;
   const isKnown = account !== null && state.knownOperators.has(operatorKey(name, account));
   const proof = isKnown ? `account ${fold(account)}` : null;
-  const attempt = charge(state, session, "oper", name, proof);
+  const exists = state.options.operators.some((operator) => operator.name === name);
+  const attempt = charge(state, session, "oper", { target: name, exists }, proof);
   if (!("refund" in attempt)) logTooMany(state, session, "oper", name);
   return attempt;
 }
@@ -75,7 +80,7 @@ export function beginServerPasswordAttempt(
   claimed: Folded | null,
 ): PasswordAttempt | { readonly waitMs: number } {
   const proof = memberProof(state, session, claimed) ?? validInvitation(state, session);
-  const attempt = charge(state, session, "server-password", "", proof);
+  const attempt = charge(state, session, "server-password", ANY, proof);
   if (!("refund" in attempt)) logTooMany(state, session, "server-password", "");
   return attempt;
 }
@@ -108,11 +113,11 @@ function charge(
   state: State,
   session: Session,
   kind: GuessKind,
-  target: string,
+  target: Pick<Guess, "target" | "exists">,
   proof: string | null,
 ): PasswordAttempt | { readonly waitMs: number } {
   const isMember = proof !== null || kind === "confirm";
-  const guess = { kind, target, address: session.link.address, proof };
+  const guess = { kind, ...target, address: session.link.address, proof };
   const attempt = state.loginThrottle.charge(guess, state.elapsedMs);
   return "refund" in attempt ? { ...attempt, place: placeOf(guess.address, isMember) } : attempt;
 }

@@ -57,6 +57,7 @@ export function overstayed(
   elapsedMs: ElapsedMs,
 ): string | null {
   const { user, account, openedElapsedMs } = session;
+  if (user !== null && user.account !== null) return null;
   const pressure = session.link.pressure ?? 0;
   if (session.phase === "unregistered") {
     const { registrationTimeoutMs } = options;
@@ -68,7 +69,7 @@ export function overstayed(
     const allowedMs = account === null ? shortened(fullMs, leastMs, pressure) : fullMs;
     return elapsedMs - openedElapsedMs > allowedMs ? "Registration timed out" : null;
   }
-  if (user === null || user.account !== null || pressure <= PRESSURE_MIN) return null;
+  if (user === null || pressure <= PRESSURE_MIN) return null;
   const idleMs = elapsedMs - user.lastMessageElapsedMs;
   return idleMs > shortened(GUEST_IDLE_MS_MAX, GUEST_IDLE_MS_MIN, pressure)
     ? "The server is full, and you have said nothing for long. Come back when you like"

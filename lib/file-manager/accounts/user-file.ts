@@ -65,7 +65,7 @@ export interface OpenedUserFile {
  * @param makeStore makes an account store that applies changes. The file has its own store, so that it writes only
  *   synced changes, and not those that the server has applied already
  * @example
- * const opened = openUserFile("data", (records) => new AccountStore(records.accounts, records.invitations));
+ * const opened = openUserFile("data", AccountStore.of);
  * if ("refused" in opened) return opened;
  * if (await opened.file.store(changes)) answer();
  */
