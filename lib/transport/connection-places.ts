@@ -10,8 +10,9 @@ const NEWCOMERS_SHARE = 1 / 10;
 const GUEST_IDLE_MS = 10 * 60_000;
 /** Of so many of the oldest strangers, whoever's address has most of them gives way. */
 const VICTIMS_LOOKED_AT = 16;
-/** Connections that were told to go, and have yet to. One more is cut off without a word. */
+/** Connections that were told to go, and have yet to, at most; and as a share of all. One more is cut off. */
 const LEAVING_MAX = 64;
+const LEAVING_SHARE = 1 / 8;
 
 const NOT_LOGGED_IN =
   "The server is full, and you have not logged in. Connect again when you are about to";
@@ -42,6 +43,7 @@ interface Place {
 export class ConnectionPlaces {
   readonly #all: PlaceGroup;
   readonly #perAddressMax: number;
+  readonly #leavingMax: number;
   readonly #byBlock = new Map<string, PlaceGroup>();
   readonly #places = new Map<PlaceHolder, Place>();
   readonly #leaving = new Set<PlaceHolder>();
@@ -57,6 +59,7 @@ export class ConnectionPlaces {
   ) {
     this.#all = new PlaceGroup(max);
     this.#perAddressMax = perAddressMax;
+    this.#leavingMax = Math.min(LEAVING_MAX, Math.ceil(max * LEAVING_SHARE));
     this.#elapsed = elapsed;
     this.#isExempt = isExempt;
   }
@@ -146,7 +149,7 @@ export class ConnectionPlaces {
   #evict(place: Place): void {
     const { holder, standing } = place;
     this.#take(place);
-    const isPatient = this.#leaving.size < LEAVING_MAX;
+    const isPatient = this.#leaving.size < this.#leavingMax;
     this.#leaving.add(holder);
     holder.evict(standing === "guest" ? IDLE : NOT_LOGGED_IN, isPatient);
   }

@@ -80,10 +80,10 @@ export class LogInLog {
   }
 }
 
-/** Quotes a name from outside, in ASCII: it can neither end its quotes nor the line. */
+/** Quotes a name from outside: it can neither end its quotes nor the line, nor be invisible. */
 function quoted(name: string): string {
   return JSON.stringify(name.slice(0, NAME_LETTERS_MAX)).replaceAll(
-    /[^\x20-\x7e]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    /[^\P{C}]|[\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }
