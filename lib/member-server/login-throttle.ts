@@ -9,7 +9,7 @@ export const LOGIN_LIMITS: LoginLimits = {
   address: { attempts: 30, everyMs: 10_000 },
   newcomers: { attempts: 1100, everyMs: 300_000 },
   account: { attempts: 10, everyMs: 60_000 },
-  proven: { attempts: 10, everyMs: 30_000 },
+  proven: { attempts: 500, everyMs: 60_000 },
   entriesMax: 20_000,
 };
 /** Longer than any account's name; a guessed name must not cost memory. */
@@ -32,7 +32,10 @@ interface LoginLimits {
    * day and 1750 on each later one, which an eight-letter password survives.
    */
   readonly account: RateLimit;
-  /** Per account and proof. No stranger's guess counts here. */
+  /**
+   * Per account and proof. No stranger's guess counts here, but somebody who shares the proof, such as the
+   * address, may guess as well: so there are many at once, and 1940 a day.
+   */
   readonly proven: RateLimit;
   /** Entries of each table, about 2 MB. When it is full, the oldest entry is dropped. */
   readonly entriesMax: number;

@@ -160,8 +160,8 @@ describe("a queue of passwords", () => {
     expect(answered.filter((name) => !name.endsWith("busy"))).toEqual([
       "a1",
       "a2",
-      "a3",
       "b1",
+      "a3",
       "b2",
     ]);
   });

@@ -3,22 +3,19 @@ import type { PasswordPlace } from "../../member-server/account-ports.ts";
 /** After so many members one stranger has a turn: a member at a new address is a stranger as well. */
 const MEMBERS_PER_STRANGER = 3;
 
-/** A password that waits. */
-interface Waiting {
-  readonly from: string;
-  /** Called once: with whether it may be worked on, or was put out. */
-  readonly start: (hasTurn: boolean) => void;
-}
+/** Called once: with whether the password may be worked on, or has no place. */
+type Start = (hasTurn: boolean) => void;
 
 /**
- * The order in which passwords are worked on. Members go first, and half of the places are theirs alone. When the
- * strangers' places are taken, whoever has fewest of them gets one from whoever has most.
+ * The order in which passwords are worked on. Members go first, and half of the places are theirs alone. Within
+ * members and strangers, addresses take turns; when all places are taken, an address with few passwords gets one
+ * from the address with most.
  */
 export class WaitingPasswords {
   readonly #max: number;
-  readonly #members: Waiting[] = [];
-  readonly #strangers: Waiting[] = [];
-  readonly #later: Waiting[] = [];
+  readonly #members = new AddressQueues();
+  readonly #strangers = new AddressQueues();
+  readonly #later = new AddressQueues();
   #membersInARow = 0;
 
   /** @param max how many places there are */
@@ -29,62 +26,88 @@ export class WaitingPasswords {
   /** Resolves to `true` when it is this password's turn, and to `false` when it has no place. */
   wait({ priority, from = "" }: PasswordPlace): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiting = { from, start: resolve };
-    if (!this.#takePlace(waiting, priority)) resolve(false);
+    const queues = this.#placeFor(priority, from);
+    if (queues === null) resolve(false);
+    else queues.push(from, resolve);
     return promise;
   }
 
   /** Gives the next one its turn, and returns whether there is one. */
   startNext(): boolean {
-    const isStrangersTurn = this.#membersInARow >= MEMBERS_PER_STRANGER;
-    const members = isStrangersTurn && this.#strangers.length > 0 ? undefined : this.#members;
-    const next = members?.shift() ?? this.#strangers.shift() ?? this.#later.shift();
-    this.#membersInARow = members === undefined || next === undefined ? 0 : this.#membersInARow + 1;
-    next?.start(true);
-    return next !== undefined;
+    const isStrangersTurn = this.#membersInARow >= MEMBERS_PER_STRANGER && this.#strangers.size > 0;
+    const member = isStrangersTurn ? null : this.#members.shift();
+    this.#membersInARow = member === null ? 0 : this.#membersInARow + 1;
+    const next = member ?? this.#strangers.shift() ?? this.#later.shift();
+    next?.(true);
+    return next !== null;
   }
 
-  get #count(): number {
-    return this.#members.length + this.#strangers.length + this.#later.length;
-  }
-
-  #takePlace(waiting: Waiting, priority: PasswordPlace["priority"]): boolean {
+  /** Returns the queues that have a place for one more, if need be that of another; `null` without one. */
+  #placeFor(priority: PasswordPlace["priority"], from: string): AddressQueues | null {
+    const count = this.#members.size + this.#strangers.size + this.#later.size;
     switch (priority) {
-      case "member":
-        if (this.#count >= this.#max && !this.#putOut(this.#later, "")) return false;
-        this.#members.push(waiting);
-        return true;
+      case "member": {
+        const hasPlace =
+          count < this.#max || this.#later.putOut(null) || this.#members.putOut(from);
+        return hasPlace ? this.#members : null;
+      }
       case "stranger": {
-        const othersCount = this.#strangers.length + this.#later.length;
-        const isFull = this.#count >= this.#max || othersCount >= Math.ceil(this.#max / 2);
-        if (isFull && !this.#putOut(this.#later, "") && !this.#makeRoomFor(waiting.from)) {
-          return false;
-        }
-        this.#strangers.push(waiting);
-        return true;
+        const othersCount = this.#strangers.size + this.#later.size;
+        const isFull = count >= this.#max || othersCount >= Math.ceil(this.#max / 2);
+        const hasPlace = !isFull || this.#later.putOut(null) || this.#strangers.putOut(from);
+        return hasPlace ? this.#strangers : null;
       }
       case "nobody":
-        if (this.#count * 4 >= this.#max) return false;
-        this.#later.push(waiting);
-        return true;
+        return count * 4 < this.#max ? this.#later : null;
     }
   }
+}
 
-  /** Puts out the newest password of the address with the most, if that has at least two more than `from`. */
-  #makeRoomFor(from: string): boolean {
-    const counts = new Map<string, number>();
-    for (const stranger of this.#strangers) {
-      counts.set(stranger.from, (counts.get(stranger.from) ?? 0) + 1);
-    }
-    const [most, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
-    if (count < (counts.get(from) ?? 0) + 2) return false;
-    return this.#putOut(this.#strangers, most);
+/** Passwords that wait, by the addresses that they come from. The addresses take turns. */
+class AddressQueues {
+  /** The address whose turn it is comes first. None is empty. */
+  readonly #byAddress = new Map<string, Start[]>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
   }
 
-  #putOut(list: Waiting[], from: string): boolean {
-    const index = list.findLastIndex((waiting) => waiting.from === from);
-    const [waiting] = index === -1 ? [] : list.splice(index, 1);
-    waiting?.start(false);
-    return waiting !== undefined;
+  push(from: string, start: Start): void {
+    const queue = this.#byAddress.get(from);
+    if (queue === undefined) this.#byAddress.set(from, [start]);
+    else queue.push(start);
+    this.#size += 1;
+  }
+
+  shift(): Start | null {
+    const [entry] = this.#byAddress;
+    if (entry === undefined) return null;
+    const [from, queue] = entry;
+    const start = queue.shift() ?? null;
+    this.#byAddress.delete(from);
+    if (queue.length > 0) this.#byAddress.set(from, queue);
+    this.#size -= 1;
+    return start;
+  }
+
+  /**
+   * Puts out the newest password of the address with most, if `forAddress` still has fewer with one more; for
+   * `null`, whatever there is. Returns whether it did.
+   */
+  putOut(forAddress: string | null): boolean {
+    let longest: readonly [string, Start[]] | null = null;
+    for (const entry of this.#byAddress) {
+      if (longest === null || entry[1].length > longest[1].length) longest = entry;
+    }
+    if (longest === null) return false;
+    const [from, queue] = longest;
+    const own = forAddress === null ? 0 : (this.#byAddress.get(forAddress)?.length ?? 0);
+    if (forAddress !== null && queue.length < own + 2) return false;
+    const start = queue.pop();
+    if (queue.length === 0) this.#byAddress.delete(from);
+    this.#size -= 1;
+    start?.(false);
+    return true;
   }
 }
