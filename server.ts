@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { resolve4 } from "node:dns/promises";
 import { existsSync } from "node:fs";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
@@ -26,7 +27,7 @@ import { MetricsFile } from "./lib/file-manager/metrics-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
-import { isLoopback } from "./lib/protocol/address.ts";
+import { isInNetworks, isLoopback } from "./lib/protocol/address.ts";
 import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
@@ -61,6 +62,7 @@ import {
 import { connectToAdmin, systemUser } from "./lib/transport/admin-connection.ts";
 import { listenForConsoles } from "./lib/transport/admin-listener.ts";
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
+import { Dnsbl } from "./lib/transport/dnsbl.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError, type Listener } from "./lib/transport/listen.ts";
 import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
@@ -160,6 +162,8 @@ async function serve(
     },
     note: log,
   };
+  const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait: Bun.sleep });
+  const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
   const server = new Server(optionsOf(settings), ports, members, data.restored);
   /** Traces lines at log level debug. The settings come first, since a play made from the trace needs them. */
   const applyLogLevel = (): void => {
@@ -173,6 +177,11 @@ async function serve(
   const host = listenHost(settings.host, addresses);
   const listeners = await openListeners({ ...settings, host }, certificate, {
     ...{ inbound: server, note: log, traffic },
+    isExempt,
+    isProxy: (address) =>
+      current.trustedProxies.length === 0
+        ? isLoopback(address)
+        : isInNetworks(address, current.trustedProxies),
     ...(settings.fsync === "always" && { beforeFlush }),
   });
   if (listeners instanceof ListenError) {
@@ -180,7 +189,8 @@ async function serve(
     return exitWithError([listenFailureMessage(listeners, settings, words)], 1);
   }
 
-  const [tls, plain] = listeners;
+  const { tls, plain, proxy } = listeners;
+  const openedListeners = [tls, plain, proxy].filter((listener) => listener !== null);
   const address = linkAddress(settings, addresses, certificate);
   const port = address.port ?? tls.port;
   if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
@@ -222,6 +232,10 @@ async function serve(
         current = { ...current, logLevel: query.level };
         applyLogLevel();
         return { done: true };
+      case "dns-listing": {
+        const zones = isExempt(query.address) ? [] : current.dnsbl;
+        return { listing: await dnsbl.lookUp(query.address, zones) };
+      }
     }
   };
   const { metricsFile: metricsPath, metricsSeconds } = settings;
@@ -255,7 +269,7 @@ async function serve(
     if ("close" in adminSocket) adminSocket.close();
     const count = server.stop("The server is going down");
     startOutput.write(`${words.goingDown(count)}\n`);
-    await Promise.all(listeners.map((listener) => listener.stop()));
+    await Promise.all(openedListeners.map((listener) => listener.stop()));
     await autosave.close();
     metrics?.close();
   });
@@ -267,12 +281,13 @@ async function serve(
   const invitation = isStored ? made.code : null;
   const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
-  const started = startupMessage({ tls, plain, fingerprint, command, isInviting: isStored }, words);
+  const facts = { tls, plain, proxy, fingerprint, command, isInviting: isStored };
+  const started = startupMessage(facts, words);
   startOutput.write(`${started}\n`);
 }
 
 function isProcessQuery(query: Query): query is ProcessQuery {
-  return ["settings", "check", "process", "log-level"].includes(query.kind);
+  return ["settings", "check", "process", "log-level", "dns-listing"].includes(query.kind);
 }
 
 /** Checks what a reload would do, and does none of it. */

@@ -3,6 +3,7 @@ import { collectAuthoredLines } from "../lib/chat-server/history/select-events.t
 import { Server } from "../lib/chat-server/server.ts";
 import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
+  DnsListing,
   Link,
   PersonChange,
   ProcessFacts,
@@ -46,6 +47,7 @@ const OPTIONS: ServerOptions = {
   registerBeforeConnect: true,
   email: "optional",
   passwordDigest: null,
+  hasDnsbl: false,
   motd: ["Mind the kettle."],
   floodControl: false,
   replayLines: 10,
@@ -73,7 +75,10 @@ export class Scene {
   readonly log: MemoryLog;
   /** Every {@link PersonChange} that was stored. */
   readonly people: unknown[] = [];
+  /** The server's log, without its lines about log-ins. */
   readonly notes: string[] = [];
+  /** Its lines about log-ins. */
+  readonly logIns: string[] = [];
   now = OPENING_TIME;
   /** By how much the time of day was set ahead, and not passed. */
   #setAheadMs = 0;
@@ -81,6 +86,8 @@ export class Scene {
   diskFull = false;
   /** While set, slow answers wait for `syncCurrent()`. */
   holding = false;
+  /** What DNS blocklists have. */
+  readonly listings = new Map<string, DnsListing>();
   /** The settings that REHASH reads. */
   settings: QueryAnswers["settings"] = { options: null, messages: [] };
   /** What the process tells of itself. */
@@ -107,7 +114,7 @@ export class Scene {
   ) {
     this.#options = options;
     this.log = before?.log ?? new MemoryLog();
-    this.members = before?.members ?? new AccountStore();
+    this.members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {
@@ -231,7 +238,7 @@ export class Scene {
         this.#pending.push(() => this.server.answer(id, this.#answer(query)));
       },
       note: (level, text, cause) => {
-        this.notes.push(text);
+        (/^log-in|log-ins? /.test(text) ? this.logIns : this.notes).push(text);
         // A fault of ours ends the play.
         if (level === "error" && cause !== undefined) throw cause;
       },
@@ -276,6 +283,8 @@ export class Scene {
       case "log-level":
         this.process = { ...this.process, logLevel: query.level };
         return { done: true };
+      case "dns-listing":
+        return { listing: this.listings.get(query.address) ?? null };
     }
   }
 }

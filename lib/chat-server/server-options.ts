@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly email: "none" | "optional" | "required";
   /** SHA-256 of the server's password, lower-case hexadecimal, or `null` if there is none. */
   readonly passwordDigest: string | null;
+  /** Whether addresses are looked up in DNS blocklists. */
+  readonly hasDnsbl: boolean;
   /** Message of the day, by lines. */
   readonly motd: readonly string[];
   /** Whether sessions that send too fast are slowed down; see rate-limit.ts. */

@@ -9,6 +9,9 @@ import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
 import type { RoomInvitation } from "./users/room-invitations.ts";
 
+/** Who a connection's peer is: somebody who hasn't logged in yet, a guest, or a member or a member's device. */
+export type Standing = "stranger" | "guest" | "member";
+
 /** One connection, as the chat server uses it. lib/transport makes them. */
 export interface Link {
   /** The peer's IP address, for limits and logs. Never shown to other users. */
@@ -19,6 +22,11 @@ export interface Link {
   readonly secure: boolean;
   /** SHA-256 fingerprint of the peer's certificate: 64 hex digits, lower case, no colons. `null` if it showed none. */
   readonly certificate: string | null;
+  /**
+   * How full the server is for connections from this address, from 0 to 1: the share of the places for people who
+   * haven't logged in that are taken. Absent on a link that has no limits.
+   */
+  readonly pressure?: number;
   /** Bytes queued here that the peer has not taken yet. Absent on a link that doesn't count them. */
   readonly backlog?: number;
   /**
@@ -26,6 +34,11 @@ export interface Link {
    * rest. Ignored once the link is closing.
    */
   send(bytes: Uint8Array): void;
+  /**
+   * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
+   * Returns `false` when guests have all the places that they can have.
+   */
+  setStanding?(standing: Standing): boolean;
   /**
    * Sends what is queued and then `lastWords`, and ends the connection: by force when the peer does not close
    * its end. Nothing is received any more. A second call does nothing.
@@ -43,6 +56,12 @@ export interface SessionInput<Session> {
   resume(session: Session): void;
   /** The connection has ended. `reason` may be shown to other users. */
   close(session: Session, reason: string): void;
+}
+
+/** A DNS blocklist that has an address: people from there must log in, or only members can connect. */
+export interface DnsListing {
+  readonly zone: string;
+  readonly action: "login" | "refuse";
 }
 
 /** Which page of a conversation's history to read. */
@@ -111,6 +130,8 @@ export type Query = DiskQuery | ProcessQuery;
 export type ProcessQuery =
   /** Reads the settings again. */
   | { readonly kind: "settings" }
+  /** Looks an address up in the DNS blocklists of the settings. */
+  | { readonly kind: "dns-listing"; readonly address: string }
   /** Reads the settings again, and applies none of them. */
   | { readonly kind: "check" }
   /** Asks about the process and its machine. */
@@ -186,6 +207,8 @@ export type DiskQuery =
 
 /** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
+  /** `null`: no list has the address, or none answered. */
+  readonly "dns-listing": { readonly listing: DnsListing | null };
   /** Oldest first; `null` when the files can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };
   /** Messages, oldest first; `null` when the files can't be searched. Not `complete`: the time ran out. */

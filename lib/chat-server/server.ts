@@ -8,7 +8,6 @@ import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
 import { resolveAccounts } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
-import { SILENT_MS_MAX } from "./limits.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
@@ -23,7 +22,10 @@ import type {
   TracePort,
 } from "./server-ports.ts";
 import { closeSession } from "./sessions/attach-session.ts";
+import { completeRegistration } from "./sessions/complete-registration.ts";
+import { startDnsLookup } from "./sessions/dns-listing.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
+import { overstayed, takeMemberPlace } from "./sessions/places.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
 import { restore } from "./snapshot/restore.ts";
@@ -83,6 +85,10 @@ export class Server {
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
+    else {
+      this.#noteDevice(session);
+      startDnsLookup(this.state, session, () => this.#goOnWithRegistration(session));
+    }
     return session;
   }
 
@@ -115,6 +121,7 @@ export class Server {
       this.#checkTimeouts(session, elapsedMs);
     }
     relayReadReceipts(this.state);
+    this.state.logInLog.tick();
   }
 
   /** Takes the answer to a query that was started by `ServerPorts.ask`. An unknown id is ignored. */
@@ -202,6 +209,22 @@ export class Server {
     return takeSnapshot(this.state);
   }
 
+  /** A member's device has a member's place, even before it logs in. */
+  #noteDevice(session: Session): void {
+    const { certificate } = session.link;
+    const account = certificate === null ? null : this.state.accounts.byCertificate(certificate);
+    if (account !== null) takeMemberPlace(this.state, session, account.id);
+  }
+
+  #goOnWithRegistration(session: Session): void {
+    if (session.phase !== "unregistered") return;
+    this.#runGuarded(session, () => {
+      const reply = this.state.unsolicitedReply(session);
+      completeRegistration({ state: this.state, session, reply });
+      reply.end();
+    });
+  }
+
   #startQuery = (session: Session, reply: Reply, pending: PendingQuery) => {
     this.#lastId += 1;
     this.#suspended.set(this.#lastId, { session, reply, ...pending });
@@ -248,17 +271,9 @@ export class Server {
   }
 
   #checkTimeouts(session: Session, elapsedMs: ElapsedMs): void {
-    const { name, registrationTimeoutMs, pingAfterMs, pingTimeoutMs } = this.state.options;
-    if (session.phase === "unregistered") {
-      const hasStarted = session.nick !== null || session.account !== null;
-      const ageMs = elapsedMs - session.openedElapsedMs;
-      if (
-        ageMs >
-        (hasStarted ? registrationTimeoutMs : Math.min(SILENT_MS_MAX, registrationTimeoutMs))
-      ) {
-        return closeSession(this.state, session, "Registration timed out");
-      }
-    }
+    const { name, pingAfterMs, pingTimeoutMs } = this.state.options;
+    const reason = overstayed(this.state, session, elapsedMs);
+    if (reason !== null) return closeSession(this.state, session, reason);
     const silentMs = elapsedMs - session.lastLineElapsedMs;
     if (session.pingedElapsedMs !== null && elapsedMs - session.pingedElapsedMs > pingTimeoutMs) {
       return closeSession(

@@ -23,6 +23,7 @@ import type { ServerOptions } from "./server-options.ts";
 import type { ServerPorts } from "./server-ports.ts";
 import { notifyCapChanges, offeredCaps } from "./sessions/capabilities.ts";
 import { isupportTokens, notifyIsupportChanges } from "./sessions/isupport-tokens.ts";
+import { LogInLog } from "./sessions/log-in-log.ts";
 import type { Session } from "./sessions/session.ts";
 import { ReadReceipts } from "./unread/read-receipts.ts";
 import { Monitors } from "./users/monitors.ts";
@@ -58,6 +59,9 @@ export class State {
   readonly accounts: AccountStore;
   readonly signUps: SignUps;
   readonly loginThrottle = new LoginThrottle();
+  readonly logInLog: LogInLog;
+  /** Operator's name and account, of each OPER that succeeded since the start. */
+  readonly knownOperators = new Set<string>();
   /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
   readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
   /** Limits the rooms that one account creates. */
@@ -65,6 +69,8 @@ export class State {
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
+  /** How many places each account's sessions and devices have: see places.ts. */
+  readonly memberPlaces = new Map<AccountId, number>();
   readonly userCounts = new UserCounts();
   readonly monitors = new Monitors();
   readonly whowas = new WhowasList();
@@ -94,6 +100,7 @@ export class State {
     this.options = options;
     this.ports = ports;
     this.accounts = accounts;
+    this.logInLog = new LogInLog(ports, this.counters);
     const { signUp, passwordCost, nameRestDays } = options;
     this.signUps = new SignUps(accounts, signUp, passwordCost, nameRestDays);
     this.startedAt = ports.clock.now();

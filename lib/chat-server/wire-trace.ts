@@ -1,6 +1,6 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { LineMasker, MASK } from "../protocol/wire/secret-params.ts";
-import type { Link, TracePort } from "./server-ports.ts";
+import type { Link, Standing, TracePort } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 
 /**
@@ -66,6 +66,14 @@ class TracedLink implements Link {
 
   get backlog(): number {
     return this.inner.backlog ?? 0;
+  }
+
+  get pressure(): number {
+    return this.inner.pressure ?? 0;
+  }
+
+  setStanding(standing: Standing): boolean {
+    return this.inner.setStanding?.(standing) ?? true;
   }
 
   send(bytes: Uint8Array): void {

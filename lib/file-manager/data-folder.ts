@@ -302,9 +302,9 @@ class OpenDataFolder implements DataFolder {
     const { users, log } = this.#files;
     switch (query.kind) {
       case "hash-password":
-        return { hash: await this.#passwords.hash(query.password, query.canWait) };
+        return { hash: await this.#passwords.hash(query.password, query.place) };
       case "verify-password":
-        return { ok: await this.#passwords.verify(query.password, query.hash, query.form) };
+        return { ok: await this.#verify(query) };
       case "save-accounts":
         return { saved: await users.store(query.changes) };
       case "history":
@@ -322,6 +322,11 @@ class OpenDataFolder implements DataFolder {
       case "disk-usage":
         return { bytes: await usageByConversation(dirname(this.snapshotPath)) };
     }
+  }
+
+  #verify(query: Extract<DiskQuery, { kind: "verify-password" }>): Promise<boolean | null> {
+    const { password, hash, form, place } = query;
+    return this.#passwords.verify(password, hash, form, place);
   }
 
   async sync(): Promise<boolean> {

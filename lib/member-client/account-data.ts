@@ -42,6 +42,8 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
       };
     case "DEVICE":
       return { kind: "device", fingerprint: first, added: second, label: last };
+    case "ADDRESS":
+      return { kind: "address", noted: first };
     case "INVITATION":
       return { kind: "invitation", id: first, made: second, until: orNull(third), used: last };
     case "NICK":

@@ -8,6 +8,7 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
+import { withAddress } from "./known-addresses.ts";
 
 /**
  * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
@@ -28,19 +29,22 @@ export class AccountStore {
   readonly #invitations = new Map<string, Invitation>();
   /** By account: the earlier hash of the same password, which the present one replaced. */
   readonly #renewedHashes = new Map<AccountId, string>();
+  #addressKey: string | null;
   /** `null` until something is looked up by another key than id or name: the user file never needs it. */
   #index: AccountIndex | null = null;
 
   /** Makes a store from plain records, as the user file gives them. */
-  static of({ accounts, invitations, resting }: AccountRecords): AccountStore {
-    return new AccountStore(accounts, invitations, resting);
+  static of({ accounts, invitations, resting, addressKey }: AccountRecords): AccountStore {
+    return new AccountStore(accounts, invitations, resting, addressKey);
   }
 
   constructor(
     accounts: Iterable<Account> = [],
     invitations: Iterable<Invitation> = [],
     resting: Iterable<RestingName> = [],
+    addressKey: string | null = null,
   ) {
+    this.#addressKey = addressKey;
     for (const account of accounts) {
       this.#accounts.set(account.id, account);
       this.#byName.set(fold(account.name), account.id);
@@ -57,6 +61,11 @@ export class AccountStore {
   /** How many accounts there are. */
   get size(): number {
     return this.#accounts.size;
+  }
+
+  /** The key of the hashes of known addresses; `null` until there is one. */
+  get addressKey(): string | null {
+    return this.#addressKey;
   }
 
   /** Returns the account that has this name now, or `null`. */
@@ -151,6 +160,7 @@ export class AccountStore {
       accounts: Array.from(this.#accounts.values()),
       invitations: Array.from(this.#invitations.values()),
       resting: Array.from(this.#resting.values()),
+      ...(this.#addressKey !== null && { addressKey: this.#addressKey }),
     };
   }
 
@@ -174,10 +184,12 @@ export class AccountStore {
         if (renews === undefined) this.#renewedHashes.delete(id);
         else if (this.byId(id)?.hash !== renews) return;
         else this.#renewedHashes.set(id, renews);
-        this.#update(id, ({ passwordForm: _, ...account }) => ({
+        this.#update(id, ({ passwordForm: _, addresses, ...account }) => ({
           ...account,
           hash,
           ...formNote(change),
+          // Another password may follow a theft: the thief's address is a stranger's again.
+          ...(renews !== undefined && addresses !== undefined && { addresses }),
         }));
         return;
       }
@@ -197,6 +209,15 @@ export class AccountStore {
           ...account,
           certificates: without(account.certificates, change.fingerprint),
         }));
+        return;
+      case "address-known":
+        this.#update(change.id, (account) => ({
+          ...account,
+          addresses: withAddress(account.addresses, change),
+        }));
+        return;
+      case "address-key":
+        this.#addressKey ??= change.key;
         return;
       case "renamed": {
         const { id, name, time } = change;

@@ -12,6 +12,14 @@ export interface DeviceCertificate {
   readonly addedAt: number;
 }
 
+/** An address from which an account logged in. */
+export interface KnownAddress {
+  /** Keyed hash of the address: see known-addresses.ts. */
+  readonly hash: string;
+  /** When it was last noted, in ms since 1970: not at each log-in. */
+  readonly time: number;
+}
+
 /** A registered account. Immutable: a change makes a new object. Times are milliseconds since 1970. */
 export interface Account {
   /** Never used again, also when the account is deleted. */
@@ -32,6 +40,8 @@ export interface Account {
   /** As the user typed it: the address was never verified. */
   readonly email: string | null;
   readonly certificates: readonly DeviceCertificate[];
+  /** Addresses from which it logged in lately, oldest first; left out for none. */
+  readonly addresses?: readonly KnownAddress[];
 }
 
 /** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
@@ -107,6 +117,10 @@ export type AccountChange =
       readonly id: AccountId;
       readonly fingerprint: string;
     }
+  /** The account logged in from an address. */
+  | ({ readonly kind: "address-known"; readonly id: AccountId } & KnownAddress)
+  /** The server chose the key of its address hashes. Only the first such change counts. */
+  | { readonly kind: "address-key"; readonly key: string }
   /** The account has another name. The former one rests. */
   | {
       readonly kind: "renamed";
@@ -127,4 +141,6 @@ export interface AccountRecords {
   readonly accounts: readonly Account[];
   readonly resting?: readonly RestingName[];
   readonly invitations: readonly Invitation[];
+  /** The key of the address hashes; left out until the first address is noted. */
+  readonly addressKey?: string;
 }

@@ -1,6 +1,6 @@
 import { fold } from "../protocol/names.ts";
 import type { Account } from "./account.ts";
-import type { AccountQuery } from "./account-ports.ts";
+import type { AccountQuery, PasswordPlace } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
 
 const WRONG = { refused: { kind: "wrong" } } as const;
@@ -38,11 +38,15 @@ export interface PasswordCredentials {
  * after the same work.
  *
  * @example
- * const plan = planLogIn(accounts, decodePlain(payload));
+ * const plan = planLogIn(accounts, decodePlain(payload), { priority: "stranger" });
  * // query verify-password with plan.query; on a later turn:
  * const result = finishLogIn(accounts, plan, answer.ok);
  */
-export function planLogIn(accounts: AccountStore, credentials: PasswordCredentials): LogInPlan {
+export function planLogIn(
+  accounts: AccountStore,
+  credentials: PasswordCredentials,
+  place: PasswordPlace,
+): LogInPlan {
   const account = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
   return {
     query: {
@@ -50,6 +54,7 @@ export function planLogIn(accounts: AccountStore, credentials: PasswordCredentia
       password: credentials.password,
       hash: account?.hash ?? null,
       form: account?.passwordForm,
+      place,
     },
     account,
   };

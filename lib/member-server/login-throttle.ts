@@ -1,123 +1,145 @@
-import { addressBlockOf } from "../protocol/address.ts";
-import type { Folded } from "../protocol/names.ts";
+import { addressBlockOf, widerNetworkOf } from "../protocol/address.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
-import { ExpiringTimes, type RateLimit, TokenBuckets } from "./rate-limiter.ts";
+import { type RateLimit, TokenBuckets } from "./rate-limiter.ts";
+
+const DAY_MS = 24 * 3_600_000;
 
 /** The limits of a server. */
 export const LOGIN_LIMITS: LoginLimits = {
   address: { attempts: 30, everyMs: 10_000 },
-  account: { attempts: 10, everyMs: 30_000 },
-  known: { attempts: 10, everyMs: 30_000 },
-  knownForMs: 30 * 24 * 3_600_000,
+  newcomers: { attempts: 1100, everyMs: 300_000 },
+  account: { attempts: 10, everyMs: 60_000 },
+  proven: { attempts: 500, everyMs: 60_000 },
   entriesMax: 20_000,
 };
 /** Longer than any account's name; a guessed name must not cost memory. */
 const KEY_LETTERS_MAX = 64;
 
-/** Limits on guessing passwords and codes. */
+/** Limits on guessing passwords. */
 interface LoginLimits {
   /**
-   * Per address. High enough for an office behind one address to log in again after a restart:
-   * successful attempts are refunded.
+   * Per address and kind of password. High enough for an office behind one address to log in again after a
+   * restart: successful attempts are refunded.
    */
   readonly address: RateLimit;
   /**
-   * Per account, from all unknown addresses together: 2900 guesses a day, which an eight-letter
-   * password survives.
+   * Per account, from networks that try it for the first time in a day. One try each, so that strangers who
+   * guess from a thousand networks leave the first try of a member's new address free.
+   */
+  readonly newcomers: RateLimit;
+  /**
+   * Per account, for all other tries of strangers together. With the newcomers at most 2900 guesses on the first
+   * day and 1750 on each later one, which an eight-letter password survives.
    */
   readonly account: RateLimit;
   /**
-   * Per account and known address, so that strangers who guess elsewhere can't lock the user out.
+   * Per account and proof. No stranger's guess counts here, but somebody who shares the proof, such as the
+   * address, may guess as well: so there are many at once, and 1940 a day.
    */
-  readonly known: RateLimit;
-  /** How long an address is known to an account after a log-in from it. */
-  readonly knownForMs: number;
+  readonly proven: RateLimit;
   /** Entries of each table, about 2 MB. When it is full, the oldest entry is dropped. */
   readonly entriesMax: number;
 }
 
-/**
- * Limits guessing, per address and per account. Each attempt is charged when it begins, so that
- * parallel attempts gain nothing, and refunded when it succeeds. Nobody is locked out for long: the
- * next attempt is allowed after `everyMs` at most.
- *
- * @example
- * const { waitMs } = throttle.charge(link.address, fold(account), clock.elapsed());
- * if (waitMs > 0) return { kind: "slow-down", waitMs };
- * // … verify the password …
- * if (ok) throttle.succeeded(link.address, fold(account), clock.elapsed());
- */
-export class LoginThrottle {
-  readonly #limits: LoginLimits;
-  readonly #addresses: TokenBuckets;
-  readonly #accounts: TokenBuckets;
-  readonly #pairs: TokenBuckets;
-  /** Address and account → when the address stops being known to the account. */
-  readonly #known: ExpiringTimes;
+/** What is guessed. Each kind is counted by itself: wrong account passwords don't hinder OPER. */
+export type GuessKind = "account" | "confirm" | "oper" | "server-password";
 
-  constructor(limits: LoginLimits = LOGIN_LIMITS) {
-    this.#limits = limits;
-    this.#addresses = new TokenBuckets(limits.address, limits.entriesMax);
-    this.#accounts = new TokenBuckets(limits.account, limits.entriesMax);
-    this.#pairs = new TokenBuckets(limits.known, limits.entriesMax);
-    this.#known = new ExpiringTimes(limits.entriesMax);
-  }
-
+/** An attempt to guess a password. */
+export interface Guess {
+  readonly kind: GuessKind;
+  /** Whose password: an account's folded name, or an operator's name. "" for the server's. */
+  readonly target: string;
+  /** Whether there is such a target. Made-up names must not push real ones out of the tables. */
+  readonly exists: boolean;
+  readonly address: string;
   /**
-   * Charges an attempt. `waitMs` 0 allows it; otherwise it is refused, costs nothing, and may be
-   * repeated after that many milliseconds.
-   *
-   * @param account `null` for guesses without a name, such as an invitation's code
+   * What tells this person from strangers, and was checked already at no cost: a known address, an invitation,
+   * an account. `null` for a stranger.
    */
-  charge(
-    address: string,
-    account: Folded | null,
-    elapsedMs: ElapsedMs,
-  ): { readonly waitMs: number } {
-    const addressBlock = addressBlockOf(address);
-    const [table, key] = this.#accountTable(addressBlock, account, elapsedMs);
-    const waitMs = Math.max(
-      this.#addresses.wait(addressBlock, elapsedMs),
-      key === null ? 0 : table.wait(key, elapsedMs),
-    );
-    if (waitMs > 0) return { waitMs };
-    this.#addresses.take(addressBlock, elapsedMs);
-    if (key !== null) table.take(key, elapsedMs);
-    return { waitMs: 0 };
-  }
-
-  /**
-   * Refunds an attempt that succeeded, or that wasn't checked because too many were running.
-   */
-  refund(address: string, account: Folded | null, elapsedMs: ElapsedMs): void {
-    const addressBlock = addressBlockOf(address);
-    const [table, key] = this.#accountTable(addressBlock, account, elapsedMs);
-    this.#addresses.refund(addressBlock, elapsedMs);
-    if (key !== null) table.refund(key, elapsedMs);
-  }
-
-  /** Refunds a successful attempt, and marks the address as known to the account. */
-  succeeded(address: string, account: Folded, elapsedMs: ElapsedMs): void {
-    this.refund(address, account, elapsedMs);
-    this.#known.set(
-      pairOf(addressBlockOf(address), account),
-      elapsedMs + this.#limits.knownForMs,
-      elapsedMs,
-    );
-  }
-
-  #accountTable(
-    addressBlock: string,
-    account: Folded | null,
-    elapsedMs: ElapsedMs,
-  ): [TokenBuckets, string | null] {
-    if (account === null) return [this.#accounts, null];
-    const pairKey = pairOf(addressBlock, account);
-    if (this.#known.get(pairKey) > elapsedMs) return [this.#pairs, pairKey];
-    return [this.#accounts, account.slice(0, KEY_LETTERS_MAX)];
-  }
+  readonly proof: string | null;
 }
 
-function pairOf(addressBlock: string, account: Folded): string {
-  return `${addressBlock} ${account.slice(0, KEY_LETTERS_MAX)}`;
+/** The buckets of strangers who guess at one target each. */
+interface TargetBuckets {
+  /** First tries of networks, by target. */
+  readonly newcomers: TokenBuckets;
+  /** All other tries, by target. */
+  readonly others: TokenBuckets;
+  /** By target and network: who tried in the last day. */
+  readonly firstTries: TokenBuckets;
+}
+
+/** The buckets that an attempt was charged to, for its refund. */
+interface Charge {
+  readonly buckets: TokenBuckets;
+  readonly key: string;
+}
+
+/** An attempt that may begin, and how to give it back. */
+export interface AllowedGuess {
+  readonly waitMs: 0;
+  /** Gives the attempt back: it succeeded, or was not checked because too many were running. */
+  refund(elapsedMs: ElapsedMs): void;
+}
+
+/**
+ * Limits guessing without locking anybody out. An attempt is charged when it begins, so that parallel attempts
+ * gain nothing, and refunded when it succeeds. Whoever has a proof has a bucket that strangers can't empty.
+ *
+ * @example
+ * const guess = { kind: "account", target: name, exists: true, address, proof } as const;
+ * const attempt = throttle.charge(guess, clock.elapsed());
+ * if (attempt.waitMs > 0) return { kind: "slow-down", waitMs: attempt.waitMs };
+ * // … verify the password …
+ * if (ok) attempt.refund(clock.elapsed());
+ */
+export class LoginThrottle {
+  readonly #addresses: TokenBuckets;
+  readonly #existing: TargetBuckets;
+  readonly #madeUp: TargetBuckets;
+  readonly #proven: TokenBuckets;
+
+  constructor(limits: LoginLimits = LOGIN_LIMITS) {
+    const buckets = (limit: RateLimit) => new TokenBuckets(limit, limits.entriesMax);
+    this.#addresses = buckets(limits.address);
+    const targetBuckets = (): TargetBuckets => ({
+      newcomers: buckets(limits.newcomers),
+      others: buckets(limits.account),
+      firstTries: buckets({ attempts: 1, everyMs: DAY_MS }),
+    });
+    this.#existing = targetBuckets();
+    this.#madeUp = targetBuckets();
+    this.#proven = buckets(limits.proven);
+  }
+
+  /**
+   * Charges an attempt, and returns how to refund it. `waitMs` above 0 refuses it: it costs nothing, and may be
+   * repeated after that many milliseconds.
+   */
+  charge(guess: Guess, elapsedMs: ElapsedMs): AllowedGuess | { readonly waitMs: number } {
+    const charges = this.#chargesOf(guess, elapsedMs);
+    const waitMs = Math.max(...charges.map(({ buckets, key }) => buckets.wait(key, elapsedMs)));
+    if (waitMs > 0) return { waitMs };
+    for (const { buckets, key } of charges) buckets.take(key, elapsedMs);
+    return {
+      waitMs: 0,
+      refund: (refundedElapsedMs) => {
+        for (const { buckets, key } of charges) buckets.refund(key, refundedElapsedMs);
+      },
+    };
+  }
+
+  #chargesOf({ kind, target, exists, address, proof }: Guess, elapsedMs: ElapsedMs): Charge[] {
+    const secret = `${kind} ${target.slice(0, KEY_LETTERS_MAX)}`;
+    if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
+    const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
+    // The server's password is one for all, so a limit for it would lock all newcomers out.
+    if (kind === "server-password") return charges;
+    const { newcomers, others, firstTries } = exists ? this.#existing : this.#madeUp;
+    const network = `${secret} ${widerNetworkOf(address)}`;
+    const isNewcomer =
+      firstTries.wait(network, elapsedMs) === 0 && newcomers.wait(secret, elapsedMs) === 0;
+    if (!isNewcomer) return [...charges, { buckets: others, key: secret }];
+    return [...charges, { buckets: firstTries, key: network }, { buckets: newcomers, key: secret }];
+  }
 }

@@ -34,6 +34,19 @@ export function isWithin(outer: Network, inner: Network): boolean {
   return outer.value >> shift === inner.value >> shift;
 }
 
+/** Returns whether an address lies in one of some networks. Texts that are no network have no address. */
+export function isInNetworks(address: string, networks: readonly string[]): boolean {
+  if (networks.length === 0) return false;
+  const host = parseNetwork(address);
+  return (
+    host !== null &&
+    networks.some((text) => {
+      const network = parseNetwork(text);
+      return network !== null && isWithin(network, host);
+    })
+  );
+}
+
 /**
  * Returns the one form of a host: a name in lower case and ASCII (punycode), without a dot at its end, or an
  * IP address, IPv6 as short as can be (RFC 5952). Returns `null` for text that no resolver takes for either.
@@ -76,6 +89,18 @@ export function addressBlockOf(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(":")) return plain;
   return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;
+}
+
+/**
+ * Returns the network that an address lies in, as one provider or customer has it: an IPv4 /24 or an IPv6 /48.
+ * Text that is no address is returned unchanged.
+ *
+ * @example widerNetworkOf("192.0.2.7") // "192.0.2.0/24"
+ */
+export function widerNetworkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (plain.includes(":")) return `${groupsOf(plain).slice(0, 3).join(":")}::/48`;
+  return plain.replace(/\.\d+$/, ".0/24");
 }
 
 function canonicalIpv6(text: string): string | null {

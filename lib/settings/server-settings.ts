@@ -1,4 +1,4 @@
-import { isLoopback } from "../protocol/address.ts";
+import { isLoopback, parseNetwork } from "../protocol/address.ts";
 import { mapPassword } from "../protocol/opaque-string.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { formatAddress, parseListenHost, parsePublicHost } from "./public-address.ts";
@@ -25,14 +25,32 @@ export interface OperatorSetting {
   readonly passwordHash: string;
 }
 
+/** A DNS blocklist, and what happens to people whose address it has. */
+export interface DnsblSetting {
+  readonly zone: string;
+  readonly action: "login" | "refuse";
+}
+
 /** Every setting of the server, checked. Times are in the units of their names. */
 export interface ServerSettings
   extends Omit<
     TableValues,
-    "plain" | "motd" | "serverPasswordFile" | "serverPassword" | "hashPassword" | "help" | "version"
+    | "plain"
+    | "proxy"
+    | "dnsbl"
+    | "motd"
+    | "serverPasswordFile"
+    | "serverPassword"
+    | "hashPassword"
+    | "help"
+    | "version"
   > {
   /** Where to listen without TLS: a loopback address, or `null` for nowhere. */
   readonly plain: Address | null;
+  /** Where to listen for proxies, or `null`. */
+  readonly proxy: Address | null;
+  /** DNS blocklists, in order. */
+  readonly dnsbl: readonly DnsblSetting[];
   /** Message of the day, by lines; empty for none. */
   readonly motd: readonly string[];
   /** The password that every client needs to connect, from its file or the flag. */
@@ -70,6 +88,13 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const { values, operators } = combine(flags, readFile, refused);
   const warnings: string[] = [];
   const plain = values.plain === null ? null : parsePlain(values.plain, refused);
+  const proxy = values.proxy === null ? null : parseAddress("proxy", values.proxy, refused);
+  if (proxy !== null && !isLoopback(proxy.host)) {
+    warnings.push(
+      `--proxy ${values.proxy}: what comes from the proxy is plain text; let nobody read that network`,
+    );
+  }
+  checkNetworks(values, refused);
   const host = parseListenHost(values.host) ?? "";
   if (host === "") {
     refused.push(
@@ -87,8 +112,9 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const { help: _help, version: _version, hashPassword: _hash, ...others } = values;
   const { serverPasswordFile: _file, ...rest } = others;
   const motd = readMotd(values.motd, readFile);
+  const dnsbl = values.dnsbl.map(parseDnsbl);
   return {
-    settings: { ...rest, host, networkIcon, plain, motd, serverPassword, operators },
+    settings: { ...rest, host, networkIcon, plain, proxy, dnsbl, motd, serverPassword, operators },
     warnings,
   };
 }
@@ -113,6 +139,7 @@ export function serverOptions(
     stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
     registrationTimeoutMs: settings.visitorMinutes * 60_000,
+    hasDnsbl: settings.dnsbl.length > 0,
     pingAfterMs: settings.pingSeconds * 1000,
     pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
   };
@@ -192,17 +219,41 @@ function parseIcon(text: string | null, refused: string[]): string | null {
   return null;
 }
 
-function parsePlain(text: string, refused: string[]): Address | null {
-  const colon = text.lastIndexOf(":");
-  const host = text.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  const port = Number(text.slice(colon + 1));
-  if (port > 65_535) refused.push(`--plain ${text}: the port must be a number from 0 to 65535`);
+function parsePlain(text: string, refused: string[]): Address {
+  const { host, port } = parseAddress("plain", text, refused);
   if (!isLoopback(host)) {
     refused.push(
       `--plain ${text}: plain text is for this machine only; give 127.0.0.1:${port} or [::1]:${port}`,
     );
   }
   return { host, port };
+}
+
+/** Splits HOST:PORT, whose shape the table has checked. */
+function parseAddress(setting: "plain" | "proxy", text: string, refused: string[]): Address {
+  const colon = text.lastIndexOf(":");
+  const host = text.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  const port = Number(text.slice(colon + 1));
+  if (port > 65_535) {
+    refused.push(`--${setting} ${text}: the port must be a number from 0 to 65535`);
+  }
+  return { host, port };
+}
+
+/** Splits ZONE=ACTION, whose shape the table has checked. */
+function parseDnsbl(text: string): DnsblSetting {
+  const [zone = "", action] = text.split("=");
+  return { zone: zone.toLowerCase(), action: action === "refuse" ? "refuse" : "login" };
+}
+
+function checkNetworks(values: TableValues, refused: string[]): void {
+  for (const setting of ["exempt-networks", "trusted-proxies"] as const) {
+    const texts = setting === "exempt-networks" ? values.exemptNetworks : values.trustedProxies;
+    for (const text of texts) {
+      if (parseNetwork(text) !== null) continue;
+      refused.push(`--${setting} ${text}: must be ${SERVER_TABLE[setting].expected}`);
+    }
+  }
 }
 
 /** Refuses settings that are dangerous where strangers can connect. `plain` has been checked already. */

@@ -19,6 +19,9 @@ const WORD = {
   expected: "one word of up to 63 letters",
 };
 
+/** An address or a network; server-settings.ts reads it. */
+const NETWORK = /^[0-9a-fA-F:.]+(\/\d{1,3})?$/;
+
 /** Every setting of the server. */
 export const SERVER_TABLE = {
   host: {
@@ -54,6 +57,25 @@ export const SERVER_TABLE = {
     pattern: /^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/,
     expected: "an address of this machine with a port, like 127.0.0.1:6667",
     help: "Also listens without TLS, for programs on this machine only: 127.0.0.1:6667.",
+  },
+  proxy: {
+    group: LISTENING,
+    type: "text",
+    placeholder: "HOST:PORT",
+    default: null,
+    pattern: /^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/,
+    expected: "an address of this machine with a port, like 127.0.0.1:6698",
+    help: "Also listens for proxies that end TLS and send a PROXY header, v1 or v2 (haproxy): 127.0.0.1:6698.",
+  },
+  "trusted-proxies": {
+    group: LISTENING,
+    type: "list",
+    placeholder: "NETWORK,...",
+    default: [],
+    pattern: NETWORK,
+    expected: "addresses or networks, like 192.0.2.7 or 10.0.0.0/8",
+    live: true,
+    help: "From where proxies may connect to --proxy; by default this machine.",
   },
   certs: {
     group: LISTENING,
@@ -256,6 +278,26 @@ export const SERVER_TABLE = {
     min: 1,
     max: 1_000_000,
     help: "Highest number of connections from one address or IPv6 /64 network.",
+  },
+  "exempt-networks": {
+    group: LIMITS,
+    type: "list",
+    placeholder: "NETWORK,...",
+    default: [],
+    pattern: NETWORK,
+    expected: "addresses or networks, like 192.0.2.7 or 2001:db8::/48",
+    live: true,
+    help: "Networks without a limit of connections by address, such as an office, a gateway or a bouncer.",
+  },
+  dnsbl: {
+    group: LIMITS,
+    type: "list",
+    placeholder: "ZONE=ACTION,...",
+    default: [],
+    pattern: /^(?=.{3,120}$)[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)+=(login|refuse)$/,
+    expected: "DNS blocklists, each with what happens: dnsbl.example.org=login or =refuse",
+    live: true,
+    help: "DNS blocklists: people from an address on one must log in, or only members can connect.",
   },
   "ping-seconds": {
     group: LIMITS,

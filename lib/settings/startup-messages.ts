@@ -1,6 +1,6 @@
 import { fingerprintEnd } from "../protocol/fingerprint.ts";
 import { formatTime, isClockSet } from "../protocol/time.ts";
-import type { ServerSettings } from "./server-settings.ts";
+import type { Address, ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./settings-help.ts";
 import type { StartWords } from "./start-words.ts";
 
@@ -14,7 +14,9 @@ export interface ListenAddress {
 export interface StartupFacts {
   readonly tls: ListenAddress;
   /** Where plain text is spoken, if anywhere. */
-  readonly plain: ListenAddress | undefined;
+  readonly plain: ListenAddress | null;
+  /** Where proxies connect, if anywhere. */
+  readonly proxy?: ListenAddress | null;
   /** The certificate's, which people read to each other; `null` where an authority vouches for it. */
   readonly fingerprint: string | null;
   /** The command that connects a client; holds the owner's invitation when `isInviting`. */
@@ -27,9 +29,10 @@ export interface StartupFacts {
  * command that connects a client, on a line of its own that nothing breaks.
  */
 export function startupMessage(facts: StartupFacts, words: StartWords): string {
-  const { tls, plain, fingerprint, command, isInviting } = facts;
+  const { tls, plain, proxy = null, fingerprint, command, isInviting } = facts;
   const lines = [words.listening(VERSION, tls.hostname, tls.port)];
-  if (plain !== undefined) lines.push(words.plainText(plain.hostname, plain.port));
+  if (plain !== null) lines.push(words.plainText(plain.hostname, plain.port));
+  if (proxy !== null) lines.push(words.proxies(proxy.hostname, proxy.port));
   if (fingerprint !== null) lines.push(words.fingerprintEnds(fingerprintEnd(fingerprint)));
   if (isInviting) lines.push(words.noOwner);
   return [...lines, `\n  ${command}\n`].join("\n");
@@ -45,19 +48,20 @@ export interface ListenFailure extends ListenAddress {
 /** Returns what the owner reads when the server can't listen. */
 export function listenFailureMessage(
   error: ListenFailure,
-  { plain }: ServerSettings,
+  { plain, proxy }: ServerSettings,
   words: StartWords,
 ): string {
   const { kind, hostname, port } = error;
-  const isPlain = plain?.host === hostname && plain.port === port;
-  const flag = isPlain ? "--plain" : "--port";
+  const isAt = (address: Address | null) => address?.host === hostname && address.port === port;
+  const special = isAt(plain) ? "--plain" : isAt(proxy) ? "--proxy" : null;
+  const flag = special ?? "--port";
   switch (kind) {
     case "in-use":
       return words.portInUse(port, flag);
     case "not-allowed":
       return words.portNotAllowed(port, flag);
     case "no-such-address":
-      return words.noSuchAddress(hostname, isPlain ? "--plain" : "--host");
+      return words.noSuchAddress(hostname, special ?? "--host");
     case "bad-certificate":
       return words.badCertificate;
     case "other":

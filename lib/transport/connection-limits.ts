@@ -1,4 +1,6 @@
-import { addressBlockOf } from "../protocol/address.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
+import { elapsed } from "./clock.ts";
+import { ConnectionPlaces } from "./connection-places.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 
 /** As many sockets as a process can serve under the usual limit of open files. */
@@ -13,49 +15,28 @@ interface ConnectionLimitsOptions {
   readonly connectionsMax?: number;
   /** The most connections from one IPv4 address or IPv6 network. Without it, 256. */
   readonly connectionsPerAddressMax?: number;
+  /** Whether the connections from an address are not limited. Without it, none is exempt. */
+  readonly isExempt?: (address: string) => boolean;
+  /** Reads the monotonic clock. */
+  readonly elapsed?: () => ElapsedMs;
   /** See {@link FlushScheduler}: holds a turn's bytes until what they acknowledge is on disk. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** Called when `beforeFlush` throws or rejects. Without it, that ends the process. */
   readonly failed?: (error: unknown) => void;
 }
 
-/** Owns what all listeners of one server share: the counts of connections, and the flush scheduler. */
+/** Owns what all listeners of one server share: the connections' places, and the flush scheduler. */
 export class ConnectionLimits {
   readonly flushScheduler: FlushScheduler;
-  readonly #connectionsMax: number;
-  readonly #connectionsPerAddressMax: number;
-  readonly #countByAddress = new Map<string, number>();
-  #count = 0;
+  readonly places: ConnectionPlaces;
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
-    this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
-    this.#connectionsPerAddressMax =
-      options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX;
-  }
-
-  /** How many connections there are, those in the TLS handshake included. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Counts a connection, or returns which limit is reached. An admitted one must be taken out by `leave`, once. */
-  admit(address: string): "in" | "full" | "address-full" {
-    if (this.#count >= this.#connectionsMax) return "full";
-    const block = addressBlockOf(address);
-    const count = this.#countByAddress.get(block) ?? 0;
-    if (count >= this.#connectionsPerAddressMax) return "address-full";
-    this.#countByAddress.set(block, count + 1);
-    this.#count += 1;
-    return "in";
-  }
-
-  /** Takes an admitted connection out of the counts. */
-  leave(address: string): void {
-    const block = addressBlockOf(address);
-    const count = this.#countByAddress.get(block) ?? 0;
-    if (count > 1) this.#countByAddress.set(block, count - 1);
-    else this.#countByAddress.delete(block);
-    this.#count -= 1;
+    this.places = new ConnectionPlaces(
+      options.connectionsMax ?? CONNECTIONS_MAX,
+      options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX,
+      options.elapsed ?? elapsed,
+      options.isExempt ?? (() => false),
+    );
   }
 }

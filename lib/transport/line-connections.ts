@@ -1,11 +1,10 @@
 import type { Link, SessionInput } from "../chat-server/server-ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
+import type { RejectedConnectionsLog } from "./rejected-connections-log.ts";
 import type { LinkHandlers } from "./socket-link.ts";
 
 /** The events of connections that the server logs. */
-interface ConnectionLog {
-  /** A connection was refused before it became a link. */
-  refused(address: string, why: string): void;
+interface ConnectionLog extends RejectedConnectionsLog {
   /** Handling a connection threw. */
   failed(error: unknown): void;
 }
@@ -38,6 +37,10 @@ export function lineConnections<Session>(
       connections.delete(link);
       if (connection !== undefined) inbound.close(connection.session, why);
     },
+    evict(link, reason) {
+      const connection = connections.get(link);
+      if (connection !== undefined) inbound.close(connection.session, reason);
+    },
     overflow(link) {
       const connection = connections.get(link);
       if (connection !== undefined) inbound.close(connection.session, "Reading too slowly");
@@ -47,6 +50,7 @@ export function lineConnections<Session>(
       if (connection !== undefined) inbound.resume(connection.session);
     },
     refused: log.refused,
+    broken: log.broken,
     failed: (_, error) => log.failed(error),
   };
 }

@@ -1,10 +1,11 @@
-import { X509Certificate } from "node:crypto";
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
+import type { Admission, ConnectionPlaces } from "./connection-places.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
+import { readProxyHeader } from "./proxy-header.ts";
 import {
   errorCodeOf,
   fingerprintOf,
@@ -13,11 +14,15 @@ import {
   reportFailure,
   SocketLink,
 } from "./socket-link.ts";
+import {
+  chainOf,
+  HANDSHAKE_MS,
+  handshakeProblemOf,
+  isTlsHello,
+  peerProblemOf,
+} from "./tls-handshake.ts";
 import { SERVER_TLS } from "./tls-options.ts";
 import type { Traffic } from "./traffic.ts";
-
-/** Time for a TLS handshake, which takes two round trips. */
-const HANDSHAKE_MS = 10_000;
 
 /** How long a closing link may make no progress before it is cut off. In ms, as are the next two. */
 export const CLOSE_MS = 2_000;
@@ -48,6 +53,10 @@ export interface ListenOptions {
   readonly port: number;
   /** Without it the port takes plain text. */
   readonly tls?: CertificatePair;
+  /**
+   * Takes connections only from proxies, whose addresses this accepts: they end TLS, and begin with a PROXY header.
+   */
+  readonly isProxy?: (address: string) => boolean;
   /** Shared by the listeners of one server. Without it this listener has its own. */
   readonly limits?: ConnectionLimits;
   /** Counts what is read and written. */
@@ -56,7 +65,7 @@ export interface ListenOptions {
   readonly hostOf?: (address: string) => string;
   /** The most bytes that may wait for a reader. */
   readonly outboxBytesMax?: number;
-  /** Time for a TLS handshake. */
+  /** Time for a TLS handshake, or a proxy's header. */
   readonly handshakeMs?: number;
   /** How long a closing link may make no progress. */
   readonly closeMs?: number;
@@ -111,7 +120,9 @@ class PortListener implements Listener, LinkContext {
   readonly secure: boolean;
   readonly closeDeadlines: Deadlines<SocketLink>;
   readonly traffic: Traffic | undefined;
-  readonly #limits: ConnectionLimits;
+  readonly places: ConnectionPlaces;
+  /** What was received of headers that are not complete. */
+  readonly #partialHeaders = new Map<SocketLink, Buffer>();
   readonly #options: ListenOptions;
   readonly #links = new Set<SocketLink>();
   readonly #handshakeDeadlines: Deadlines<SocketLink>;
@@ -123,19 +134,22 @@ class PortListener implements Listener, LinkContext {
   constructor(options: ListenOptions, handlers: LinkHandlers) {
     this.#options = options;
     this.handlers = handlers;
-    this.#limits = options.limits ?? new ConnectionLimits();
-    this.flushScheduler = this.#limits.flushScheduler;
+    const limits = options.limits ?? new ConnectionLimits();
+    this.places = limits.places;
+    this.flushScheduler = limits.flushScheduler;
     this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
-    this.secure = options.tls !== undefined;
+    this.secure = options.tls !== undefined || options.isProxy !== undefined;
     this.traffic = options.traffic;
     this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, (link) =>
       link.cut("Closed here"),
     );
     this.#handshakeDeadlines = new Deadlines(options.handshakeMs ?? HANDSHAKE_MS, (link) => {
-      this.#reportRefused(link.address, "no TLS handshake in time");
+      const awaited = options.isProxy === undefined ? "TLS handshake" : "PROXY header";
+      this.#reportRefused(link.address, `no ${awaited} in time`);
       link.cut("");
     });
-    this.#socketHandlers = this.secure ? this.#tlsHandlers() : this.#plainHandlers();
+    if (options.isProxy !== undefined) this.#socketHandlers = this.#proxyHandlers(options.isProxy);
+    else this.#socketHandlers = this.secure ? this.#tlsHandlers() : this.#plainHandlers();
     this.#listener = this.#listen(options.port, options.tls);
   }
 
@@ -156,7 +170,8 @@ class PortListener implements Listener, LinkContext {
   }
 
   ended(link: SocketLink): void {
-    this.#limits.leave(link.address);
+    this.places.leave(link);
+    this.#partialHeaders.delete(link);
     this.#handshakeDeadlines.done(link);
     this.#links.delete(link);
     if (this.#links.size === 0) this.#onEmpty?.();
@@ -167,7 +182,7 @@ class PortListener implements Listener, LinkContext {
    * is tried on a free port first, so that a bad one can't cost the port.
    */
   swapCertificate(pair: CertificatePair): string | null {
-    if (!this.secure) return "this port speaks plain text";
+    if (this.#options.tls === undefined) return "this port speaks plain text";
     const port = this.port;
     try {
       this.#listen(0, pair).stop(true);
@@ -265,14 +280,61 @@ class PortListener implements Listener, LinkContext {
         socket.write(link === "full" ? FULL : ADDRESS_FULL);
         socket.end();
       },
+      data: (socket, bytes) => this.#receivedPlain(socket.data, bytes),
+    };
+  }
+
+  /** The links of proxies: plain text behind a header, until which nobody knows whose connection it is. */
+  #proxyHandlers(isProxy: (address: string) => boolean): SocketHandler<SocketLink> {
+    return {
+      ...this.#sharedHandlers(),
+      open: (socket) => {
+        const link = this.#admit(socket, true);
+        if (typeof link === "string") return void socket.terminate();
+        if (isProxy(link.address)) return this.#handshakeDeadlines.start(link);
+        this.#reportRefused(link.address, "not one of the trusted proxies");
+        link.cut("");
+      },
       data: (socket, bytes) => {
         const link = socket.data;
-        if (link?.state === "fresh" && bytes[0] === 22 && (bytes[1] ?? 3) === 3) {
-          this.#reportRefused(link.address, "TLS on the plain-text port");
-          link.close(TLS_ON_PLAIN);
-        } else link?.received(bytes);
+        if (link?.state === "new") this.#receivedHeader(link, socket, bytes);
+        else this.#receivedPlain(link, bytes);
       },
     };
+  }
+
+  #receivedHeader(link: SocketLink, socket: Socket<SocketLink>, bytes: Buffer): void {
+    const before = this.#partialHeaders.get(link);
+    // A copy: the socket's own bytes are valid during this call only.
+    const received = Buffer.concat(before === undefined ? [bytes] : [before, bytes]);
+    const header = readProxyHeader(received);
+    if (header.kind === "more") return void this.#partialHeaders.set(link, received);
+    this.#partialHeaders.delete(link);
+    this.#handshakeDeadlines.done(link);
+    if (header.kind === "malformed") {
+      this.#reportRefused(link.address, header.why);
+      return link.cut("");
+    }
+    if (header.address !== null) {
+      this.places.leave(link);
+      link.address = plainAddress(header.address);
+      const admission = this.#takePlace(link, false);
+      if (admission !== "in") {
+        socket.write(admission === "full" ? FULL : ADDRESS_FULL);
+        socket.end();
+        return;
+      }
+    }
+    link.opened(null);
+    const rest = received.subarray(header.bytes);
+    if (rest.length > 0) this.#receivedPlain(link, rest);
+  }
+
+  #receivedPlain(link: SocketLink | undefined, bytes: Buffer): void {
+    if (link?.state === "fresh" && isTlsHello(bytes)) {
+      this.#reportRefused(link.address, "TLS on the plain-text port");
+      link.close(TLS_ON_PLAIN);
+    } else link?.received(bytes);
   }
 
   #sharedHandlers() {
@@ -280,52 +342,40 @@ class PortListener implements Listener, LinkContext {
       data: (socket: Socket<SocketLink>, bytes: Buffer) => socket.data?.received(bytes),
       drain: (socket: Socket<SocketLink>) => socket.data?.drained(),
       close: (socket: Socket<SocketLink>, error?: Error) => socket.data?.ended(error),
-      // Errors of the owner's handlers are caught in SocketLink, so this one is our own.
+      // Errors of the owner's handlers are caught in SocketLink, so this one is the peer's, or our own.
       error: (socket: Socket<SocketLink>, error: Error) => {
         socket.terminate();
-        reportFailure(this.handlers, socket.data ?? null, error);
+        const problem = peerProblemOf(error);
+        const address = socket.data?.address ?? "";
+        if (problem === null) reportFailure(this.handlers, socket.data ?? null, error);
+        else this.handlers.broken?.(address, problem);
       },
     };
   }
 
-  #admit(socket: Socket<SocketLink>): SocketLink | "full" | "address-full" {
+  /** @param isProxy whether the number of connections from its address is not limited */
+  #admit(socket: Socket<SocketLink>, isProxy = false): SocketLink | Exclude<Admission, "in"> {
     // A socket that has closed already has no address.
     const address = plainAddress(socket.remoteAddress ?? "");
-    const admission = this.#limits.admit(address);
-    if (admission !== "in") {
-      this.#reportRefused(
-        address,
-        admission === "full" ? "the server is full" : "too many connections",
-      );
-      return admission;
-    }
     const link = new SocketLink(address, socket, this);
+    const admission = this.#takePlace(link, isProxy);
+    if (admission !== "in") return admission;
     socket.data = link;
     this.#links.add(link);
     return link;
+  }
+
+  #takePlace(link: SocketLink, isProxy: boolean): Admission {
+    const admission = isProxy ? this.places.admit(link, true) : this.places.admit(link);
+    if (admission === "full") this.#reportRefused(link.address, "the server is full");
+    if (admission === "address-full") this.#reportRefused(link.address, "too many connections");
+    return admission;
   }
 
   #reportRefused(address: string, why: string): void {
     this.traffic?.refuse(why);
     this.handlers.refused?.(address, why);
   }
-}
-
-/**
- * Appends a self-signed certificate to itself as its chain. Without a chain, TLS looks for the issuer among the
- * system's authorities, in four files at each handshake: 60 of a connection's 440 µs.
- */
-function chainOf(cert: string): string {
-  const { subject, issuer } = new X509Certificate(cert);
-  return subject === issuer ? `${cert.trimEnd()}\n${cert}` : cert;
-}
-
-function handshakeProblemOf(error: Error | null): string {
-  const message = error?.message ?? "";
-  if (message.includes("WRONG_VERSION_NUMBER")) return "plain text on the TLS port";
-  if (message.includes("HTTP_REQUEST")) return "a web browser's plain text on the TLS port";
-  if (message.includes("disconnected before")) return "left during the TLS handshake";
-  return `TLS handshake failed: ${message}`;
 }
 
 function listenProblemOf(error: unknown): ListenProblem {

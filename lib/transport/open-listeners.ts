@@ -5,7 +5,13 @@ import { ConnectionLimits } from "./connection-limits.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeCloaks } from "./ids.ts";
 import { lineConnections } from "./line-connections.ts";
-import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
+import {
+  type CertificatePair,
+  ListenError,
+  type Listener,
+  type ListenOptions,
+  listen,
+} from "./listen.ts";
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -15,8 +21,17 @@ interface ListenerSettings {
   readonly port: number;
   /** Where to listen for plain text, or `null`. */
   readonly plain: { readonly host: string; readonly port: number } | null;
+  /** Where to listen for proxies, or `null`. */
+  readonly proxy: { readonly host: string; readonly port: number } | null;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+}
+
+/** A server's open ports. */
+export interface OpenedListeners {
+  readonly tls: Listener;
+  readonly plain: Listener | null;
+  readonly proxy: Listener | null;
 }
 
 /** The listeners' dependencies. */
@@ -27,19 +42,23 @@ interface ListenerDependencies<Session> {
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** Counts what all listeners read, write and refuse. */
   readonly traffic?: Traffic;
+  /** Whether the number of connections from an address is not limited, as the settings are now. */
+  isExempt(address: string): boolean;
+  /** Whether a proxy may connect from an address, as the settings are now. */
+  isProxy(address: string): boolean;
   /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
 
 /**
- * Opens the ports of a server: the one with TLS first, then the one for plain text if there is one. Opens all or
- * none: then it returns why.
+ * Opens the ports of a server: the one with TLS, then those for plain text and for proxies if there are any. Opens
+ * all or none: then it returns why.
  */
 export async function openListeners<Session>(
-  { host, port, plain, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
+  { host, port, plain, proxy, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
   tls: CertificatePair,
-  { inbound, note, traffic, ...flushing }: ListenerDependencies<Session>,
-): Promise<readonly [Listener, ...Listener[]] | ListenError> {
+  { inbound, note, isExempt, isProxy, traffic, ...flushing }: ListenerDependencies<Session>,
+): Promise<OpenedListeners | ListenError> {
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
     note(
@@ -50,22 +69,30 @@ export async function openListeners<Session>(
   const limits = new ConnectionLimits({
     connectionsMax,
     connectionsPerAddressMax: maxConnectionsPerAddress,
+    isExempt,
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });
   const handlers = lineConnections(inbound, {
-    refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
+    ...makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
     failed: (error) => note("error", "a connection failed", error),
   });
   const counted = traffic === undefined ? {} : { traffic };
   const shared = { limits, hostOf: makeCloaks(tls.key), ...counted };
-  let first: Listener | null = null;
+  const opened: Listener[] = [];
+  const open = (options: Omit<ListenOptions, "limits" | "hostOf" | "traffic">): Listener => {
+    const listener = listen({ ...options, ...shared }, handlers);
+    opened.push(listener);
+    return listener;
+  };
   try {
-    first = listen({ hostname: host, port, tls, ...shared }, handlers);
-    if (plain === null) return [first];
-    return [first, listen({ hostname: plain.host, port: plain.port, ...shared }, handlers)];
+    return {
+      tls: open({ hostname: host, port, tls }),
+      plain: plain === null ? null : open({ hostname: plain.host, port: plain.port }),
+      proxy: proxy === null ? null : open({ hostname: proxy.host, port: proxy.port, isProxy }),
+    };
   } catch (error) {
-    await first?.stop();
+    for (const listener of opened) await listener.stop();
     if (error instanceof ListenError) return error;
     throw error;
   }

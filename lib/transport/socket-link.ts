@@ -1,5 +1,6 @@
 import type { Socket } from "bun";
-import type { Link } from "../chat-server/server-ports.ts";
+import type { Link, Standing } from "../chat-server/server-ports.ts";
+import type { ConnectionPlaces, PlaceHolder } from "./connection-places.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
@@ -19,12 +20,16 @@ export interface LinkHandlers {
   data(link: Link, bytes: Uint8Array): void;
   /** A link that was opened has ended, for whatever reason; called once. `why` is a few plain words. */
   close(link: Link, why: string): void;
+  /** The link has to go, since somebody else needs its place. The reason is for the peer, and `close` follows. */
+  evict?(link: Link, reason: string): void;
   /** The peer reads too slowly. The link is cut off right after this call, and `close` follows. */
   overflow?(link: Link): void;
   /** More than 64 KB were queued, and all of it has left. */
   drained?(link: Link): void;
   /** A connection never became a link: too many, no handshake, plain text in place of TLS. For the log. */
   refused?(address: string, why: string): void;
+  /** A link was cut off, since its peer broke TLS or its network failed. For the log; `close` is called as well. */
+  broken?(address: string, why: string): void;
   /**
    * One of these handlers threw. The link, if there was one yet, is cut off. Without this handler the error ends
    * the process.
@@ -45,6 +50,8 @@ export interface LinkContext {
   readonly traffic?: Traffic | undefined;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
+  /** The places that the links have. */
+  readonly places?: ConnectionPlaces;
   /** Called once when a link's socket is gone. */
   ended(link: SocketLink): void;
 }
@@ -61,8 +68,9 @@ export interface LinkContext {
 type LinkState = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
 
 /** A {@link Link} over one of Bun's sockets. It has no outbox while idle, as most links of a server are. */
-export class SocketLink implements Link, Flushable {
-  readonly address: string;
+export class SocketLink implements Link, Flushable, PlaceHolder {
+  /** Changed only while the link is new: by the header of a proxy. */
+  address: string;
   certificate: string | null = null;
   state: LinkState = "new";
   #host: string | null = null;
@@ -92,6 +100,22 @@ export class SocketLink implements Link, Flushable {
 
   get secure(): boolean {
     return this.#context.secure;
+  }
+
+  get pressure(): number {
+    return this.#context.places?.pressureOn(this) ?? 0;
+  }
+
+  setStanding(standing: Standing): boolean {
+    return this.#context.places?.setStanding(this, standing) ?? true;
+  }
+
+  evict(sentence: string, isPatient: boolean): void {
+    const { handlers } = this.#context;
+    const isOpen = this.state === "fresh" || this.state === "open";
+    if (isOpen && handlers.evict !== undefined) this.#call(() => handlers.evict?.(this, sentence));
+    if (!isPatient || this.state === "new") this.cut("The server was full");
+    else this.close();
   }
 
   get backlog(): number {

@@ -75,7 +75,7 @@ describe("REGISTER and IDENTIFY", () => {
     const other = scene.guest("other");
     for (let i = 0; i < 7; i += 1) other.says(`NS IDENTIFY mina guess${i}`);
     const more = scene.guest("more");
-    for (let i = 0; i < 4; i += 1) more.says(`NS IDENTIFY mina guess${i}`);
+    for (let i = 0; i < 5; i += 1) more.says(`NS IDENTIFY mina guess${i}`);
     expect(answers(more).at(-1)).toMatch(/^Too many tries\. Try again in \d+ seconds$/);
   });
 });

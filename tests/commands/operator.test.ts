@@ -50,7 +50,7 @@ describe("OPER", () => {
     const mina = stage().guest("mina");
     for (let i = 0; i < 12; i += 1) mina.says(`OPER boss :guess${i}`);
     const heard = mina.hears();
-    expect(heard.at(-1)).toBe(":tea.test 464 mina :Too many tries. Try again in 30 seconds");
+    expect(heard.at(-1)).toBe(":tea.test 464 mina :Too many tries. Try again in 60 seconds");
     mina.says("OPER boss :kettle on the stove");
     expect(mina.hears()[0]).toContain(" 464 ");
   });

@@ -54,7 +54,10 @@ describe("what lasts for a time", () => {
       format: 1,
       folded: 3,
       accounts: [
-        { name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
+        {
+          ...{ name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
+          addresses: [{ hash: "h", time: ahead }],
+        },
       ],
       resting: [{ name: "jun", createdAt: NOW - 5, since: ahead }],
       invitations: [
@@ -67,7 +70,10 @@ describe("what lasts for a time", () => {
       format: 1,
       folded: 3,
       accounts: [
-        { name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
+        {
+          ...{ name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
+          addresses: [{ hash: "h", time: back }],
+        },
       ],
       resting: [{ name: "jun", createdAt: NOW - 5, since: back }],
       invitations: [

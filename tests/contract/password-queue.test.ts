@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { PasswordQueue, TEST_COST } from "../../lib/file-manager/accounts/password-queue.ts";
+import type { PasswordPlace } from "../../lib/member-server/account-ports.ts";
 
 const quick = () => new PasswordQueue({ cost: TEST_COST });
 
@@ -99,7 +100,7 @@ describe("a password", () => {
 
 describe("a queue of passwords", () => {
   test("reports busy when too many wait, and answers those that it accepted", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 3 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 6 });
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => passwords.verify("something", null)),
     );
@@ -107,13 +108,62 @@ describe("a queue of passwords", () => {
     expect(await passwords.verify("something", null)).toBe(false);
   });
 
-  test("refuses what can wait when half of its places are taken", async () => {
+  test("refuses what can wait when a quarter of its places is taken", async () => {
     const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 4 });
-    const verified = [1, 2, 3, 4].map(() => passwords.verify("something", null));
-    expect(await passwords.hash("something", true)).toBeNull();
+    const verified = [1, 2].map(() => passwords.verify("something", null));
+    const later = { priority: "nobody" } as const;
+    expect(await passwords.hash("something", later)).toBeNull();
     expect(await passwords.hash("something")).not.toBeNull();
     await Promise.all(verified);
-    expect(await passwords.hash("something", true)).not.toBeNull();
+    expect(await passwords.hash("something", later)).not.toBeNull();
+  });
+
+  /** Fills the queue with strangers' passwords, and returns who is answered, in order. */
+  async function answeredOf(places: readonly (readonly [string, PasswordPlace])[]) {
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 8 });
+    const answered: string[] = [];
+    const asked = places.map(async ([name, place]) => {
+      const answer = await passwords.verify("something", null, undefined, place);
+      answered.push(answer === null ? `${name} busy` : name);
+    });
+    await Promise.all(asked);
+    return answered;
+  }
+
+  const stranger = (from: string) => ({ priority: "stranger", from }) as const;
+  const member = { priority: "member", from: "home" } as const;
+
+  test("keeps places for members, who go first, and lets a stranger in after three", async () => {
+    const names = (prefix: string, count: number) =>
+      Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
+    const answered = await answeredOf([
+      ...names("s", 7).map((name) => [name, stranger("a")] as const),
+      ...names("m", 4).map((name) => [name, member] as const),
+    ]);
+    expect(answered.filter((name) => name.endsWith("busy"))).toEqual(["s6 busy", "s7 busy"]);
+    const done = answered.filter((name) => !name.endsWith("busy"));
+    expect(done).toEqual(["s1", "m1", "m2", "m3", "s2", "m4", "s3", "s4", "s5"]);
+  });
+
+  test("takes a place from the address with most when strangers have all of theirs", async () => {
+    const answered = await answeredOf([
+      ...["a1", "a2", "a3", "a4", "a5"].map((name) => [name, stranger("a")] as const),
+      ["b1", stranger("b")],
+      ["b2", stranger("b")],
+      ["b3", stranger("b")],
+    ]);
+    expect(answered.filter((name) => name.endsWith("busy"))).toEqual([
+      "a5 busy",
+      "a4 busy",
+      "b3 busy",
+    ]);
+    expect(answered.filter((name) => !name.endsWith("busy"))).toEqual([
+      "a1",
+      "a2",
+      "b1",
+      "a3",
+      "b2",
+    ]);
   });
 
   test("works on at most its limit at once, in order", async () => {

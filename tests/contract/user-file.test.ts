@@ -43,7 +43,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const json = () => join(folder, "users.json");
 const journal = () => join(folder, "users.journal");
-const book = (r: AccountRecords) => AccountStore.of(r);
+const book = AccountStore.of;
 
 function opened(options?: UserFileOptions) {
   const file = openUserFile(folder, book, options);
@@ -121,6 +121,13 @@ describe("the user file", () => {
     await file.store([{ kind: "password", id: accountId("민아"), hash: "new" }]);
     await file.store([signUp("jun"), { kind: "deleted", id: accountId("jun"), time: 8 }]);
     await file.store([
+      { kind: "address-key", key: "the key" },
+      { kind: "address-key", key: "another key" },
+      { kind: "address-known", id: accountId("민아"), hash: "h1", time: 10 },
+      { kind: "address-known", id: accountId("민아"), hash: "h2", time: 11 },
+      { kind: "address-known", id: accountId("민아"), hash: "h1", time: 12 },
+    ]);
+    await file.store([
       {
         kind: "invited",
         invitation: { ...INVITATION, id: "b2", by: accountId("민아"), uses: 3, expiresAt: 5 },
@@ -138,10 +145,15 @@ describe("the user file", () => {
           owner: false,
           email: "m@example.org",
           certificates: [certificate],
+          addresses: [
+            { hash: "h2", time: 11 },
+            { hash: "h1", time: 12 },
+          ],
         },
       ],
       invitations: [{ ...INVITATION, used: 1 }],
       resting: [{ name: account("jun"), id: accountId("jun"), createdAt: 7, since: 8 }],
+      addressKey: "the key",
     };
     // Once from the journal, and once from users.json, into which it was folded.
     for (const _ of ["journal", "json"]) {

@@ -7,16 +7,18 @@ import { account, name } from "./people.ts";
 const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
 const members = () =>
   new AccountStore([account("Mina", { certificates: [laptop] }), account("jun")]);
+const STRANGER = { priority: "stranger" } as const;
 const WRONG = { refused: { kind: "wrong" } } as const;
 
 describe("a log-in by password", () => {
   test("asks for the account's own hash, however the name is written", () => {
     for (const authzid of ["", "MINA"]) {
-      const plan = planLogIn(members(), { authzid, account: "mina", password: "tea" });
+      const plan = planLogIn(members(), { authzid, account: "mina", password: "tea" }, STRANGER);
       expect(plan.query).toEqual({
         kind: "verify-password",
         password: "tea",
         hash: "hash of Mina",
+        place: STRANGER,
       });
       expect(finishLogIn(members(), plan, true)).toEqual({
         loggedIn: account("Mina", { certificates: [laptop] }),
@@ -25,14 +27,18 @@ describe("a log-in by password", () => {
   });
 
   test("is refused alike for a wrong password, no such account, and another's name", () => {
-    const wrongPassword = planLogIn(members(), { authzid: "", account: "mina", password: "x" });
+    const wrongPassword = planLogIn(
+      members(),
+      { authzid: "", account: "mina", password: "x" },
+      STRANGER,
+    );
     expect(finishLogIn(members(), wrongPassword, false)).toEqual(WRONG);
     for (const asked of [
       { authzid: "", account: "nobody", password: "x" },
       { authzid: "jun", account: "mina", password: "x" },
       { authzid: "", account: "", password: "" },
     ]) {
-      const plan = planLogIn(members(), asked);
+      const plan = planLogIn(members(), asked, STRANGER);
       // The same work is asked for, against no hash.
       expect(plan.query).toMatchObject({ kind: "verify-password", hash: null });
       expect(finishLogIn(members(), plan, false)).toEqual(WRONG);
@@ -46,7 +52,7 @@ describe("a log-in by password", () => {
       { kind: "password", id: accountId("mina"), hash: "new" },
     ] as const) {
       const people = members();
-      const plan = planLogIn(people, { authzid: "", account: "mina", password: "tea" });
+      const plan = planLogIn(people, { authzid: "", account: "mina", password: "tea" }, STRANGER);
       people.apply(change);
       expect(finishLogIn(people, plan, true)).toEqual(WRONG);
     }
@@ -54,7 +60,7 @@ describe("a log-in by password", () => {
 
   test("succeeds if something else of the account changed meanwhile", () => {
     const people = members();
-    const plan = planLogIn(people, { authzid: "", account: "jun", password: "tea" });
+    const plan = planLogIn(people, { authzid: "", account: "jun", password: "tea" }, STRANGER);
     people.apply({ kind: "email", id: accountId("jun"), email: "j@example.org" });
     expect(finishLogIn(people, plan, true)).toEqual({
       loggedIn: account("jun", { email: "j@example.org" }),
@@ -62,7 +68,7 @@ describe("a log-in by password", () => {
   });
 
   test("is refused as busy when too many passwords are being checked", () => {
-    const plan = planLogIn(members(), { authzid: "", account: "mina", password: "tea" });
+    const plan = planLogIn(members(), { authzid: "", account: "mina", password: "tea" }, STRANGER);
     expect(finishLogIn(members(), plan, null)).toEqual({ refused: { kind: "busy" } });
   });
 });

@@ -32,6 +32,10 @@ test("without flags and file everything has its default", () => {
       host: "0.0.0.0",
       port: 6697,
       plain: null,
+      proxy: null,
+      trustedProxies: [],
+      exemptNetworks: [],
+      dnsbl: [],
       certs: "certs",
       stsDays: null,
       name: "sodam.internal",
@@ -121,6 +125,18 @@ describe("flags", () => {
     ["--plain [::1]:0", { plain: { host: "::1", port: 0 } }],
     ["--plain localhost:6667", { plain: { host: "localhost", port: 6667 } }],
     ["--host 127.0.0.1 --no-flood-control", { floodControl: false }],
+    ["--proxy 127.0.0.1:6698", { proxy: { host: "127.0.0.1", port: 6698 }, trustedProxies: [] }],
+    ["--trusted-proxies 10.0.0.0/8,::1", { trustedProxies: ["10.0.0.0/8", "::1"] }],
+    ["--exempt-networks 192.0.2.7", { exemptNetworks: ["192.0.2.7"] }],
+    [
+      "--dnsbl BL.example.org=refuse,b.example=login",
+      {
+        dnsbl: [
+          { zone: "bl.example.org", action: "refuse" },
+          { zone: "b.example", action: "login" },
+        ],
+      },
+    ],
     ["--host ::1 --password-cost test", { passwordCost: "test" }],
     ["--network 소담", { network: "소담" }],
     ["--host [::]", { host: "::" }],
@@ -145,6 +161,18 @@ describe("flags", () => {
     ["--no-guest", "unknown setting --no-guest; did you mean --no-guests?"],
     ["--zzzzzz", "unknown setting --zzzzzz; --help lists them all"],
     ["--no-port", "unknown setting --no-port; did you mean --port?"],
+    [
+      "--exempt-networks 10.0.0.0/33",
+      "--exempt-networks 10.0.0.0/33: must be addresses or networks, like 192.0.2.7 or 2001:db8::/48",
+    ],
+    [
+      "--dnsbl example.org",
+      "--dnsbl example.org: must be DNS blocklists, each with what happens: dnsbl.example.org=login or =refuse",
+    ],
+    [
+      "--proxy 127.0.0.1:70000",
+      "--proxy 127.0.0.1:70000: the port must be a number from 0 to 65535",
+    ],
     ["--port abc", "--port abc: must be a number from 0 to 65535"],
     ["--port 65536", "--port 65536: must be a number from 0 to 65535"],
     ["--port 1.5", "--port 1.5: must be a number from 0 to 65535"],

@@ -48,7 +48,7 @@ test("the startup message has the addresses, the fingerprint's end and the comma
   const plain = { hostname: "127.0.0.1", port: 6667 };
   const facts = { tls, plain, command: "./sodam-client sodam://x", fingerprint: null };
   expect(
-    startupMessage({ ...facts, plain: undefined, isInviting: false }, ENGLISH)
+    startupMessage({ ...facts, plain: null, isInviting: false }, ENGLISH)
       .split("\n")
       .slice(1),
   ).toEqual(["", "  ./sodam-client sodam://x", ""]);
@@ -68,7 +68,7 @@ test("the startup message has the addresses, the fingerprint's end and the comma
 
 test("the start speaks Korean, and the command is the same", () => {
   const facts = {
-    ...{ tls: { hostname: "0.0.0.0", port: 7000 }, plain: undefined, isInviting: true },
+    ...{ tls: { hostname: "0.0.0.0", port: 7000 }, plain: null, isInviting: true },
     ...{ command: "bun client.ts sodam://x", fingerprint: `${"0".repeat(48)}1a2b3c4d5e6f7081` },
   };
   expect(startupMessage(facts, startWords("ko")).split("\n")).toEqual([

@@ -7,6 +7,7 @@ export class HandlerRecorder implements LinkHandlers {
   readonly closed: { link: Link; why: string }[] = [];
   readonly overflowed: Link[] = [];
   readonly refusals: string[] = [];
+  readonly problems: string[] = [];
   readonly errors: unknown[] = [];
   text = "";
   bytes = 0;
@@ -21,6 +22,7 @@ export class HandlerRecorder implements LinkHandlers {
   close = (link: Link, why: string): void => this.#record(() => this.closed.push({ link, why }));
   overflow = (link: Link): void => this.#record(() => this.overflowed.push(link));
   refused = (_: string, why: string): void => this.#record(() => this.refusals.push(why));
+  broken = (_: string, why: string): void => this.#record(() => this.problems.push(why));
   failed = (_: Link | null, error: unknown): void => this.#record(() => this.errors.push(error));
   data = (link: Link, bytes: Uint8Array): void => {
     this.bytes += bytes.length;

@@ -13,7 +13,11 @@ afterEach(async () => {
 });
 
 function serve(scene: Scene): Listener {
-  const log = { refused() {}, failed: (error: unknown) => scene.notes.push(String(error)) };
+  const log = {
+    refused() {},
+    broken() {},
+    failed: (error: unknown) => scene.notes.push(String(error)),
+  };
   const address = { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000 };
   const handlers = lineConnections(scene.server, log);
   listener = listen({ ...address, hostOf: (ip) => `${ip}.guest` }, handlers);

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
+import { connect as connectPlain } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Socket } from "bun";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
@@ -267,12 +269,14 @@ test("a closing link whose peer never closes is cut off", async () => {
   socket.terminate();
 });
 
-test("a connection beyond the limit is refused, and accepted after another one closed", async () => {
+test("a member beyond the limit is refused, and accepted after another one closed", async () => {
   const server = new HandlerRecorder();
   const limits = new ConnectionLimits({ connectionsMax: 2 });
   const listener = servePlain(server, { limits });
   const first = await join(listener, new HandlerRecorder(), { plain: true });
   await join(listener, new HandlerRecorder(), { plain: true });
+  await server.until(() => server.opened.length === 2);
+  for (const link of server.opened) link.setStanding?.("member");
   const third = new HandlerRecorder();
   await join(listener, third, { plain: true });
   await third.until(() => third.closed.length === 1);
@@ -283,17 +287,72 @@ test("a connection beyond the limit is refused, and accepted after another one c
   const fourth = await join(listener, new HandlerRecorder(), { plain: true });
   fourth.link.send(bytes("in"));
   await server.until(() => server.text === "in");
-  expect(limits.count).toBe(2);
+  expect(limits.places.count).toBe(2);
 });
 
-test("one address gets only its share, also over TLS", async () => {
+test("members at one address get only its share, also over TLS", async () => {
   const server = new HandlerRecorder();
   const limits = new ConnectionLimits({ connectionsPerAddressMax: 1 });
   const listener = serve(server, { limits });
   await join(listener, new HandlerRecorder());
+  await server.until(() => server.opened.length === 1);
+  server.opened[0]?.setStanding?.("member");
   const options = { host: "127.0.0.1", port: listener.port, decide: () => true };
   expect(await connect(options, new HandlerRecorder())).toMatchObject({ kind: "closed" });
   expect(server.refusals).toEqual(["too many connections"]);
+});
+
+test("a newcomer gets the place of a stranger, who is told so", async () => {
+  const evicted: string[] = [];
+  const server = Object.assign(new HandlerRecorder(), {
+    evict: (link: Link, reason: string) => {
+      evicted.push(reason);
+      link.close(bytes(`ERROR :${reason}\r\n`));
+    },
+  });
+  const limits = new ConnectionLimits({ connectionsPerAddressMax: 1 });
+  const listener = serve(server, { limits });
+  const [stranger, newcomer] = [new HandlerRecorder(), new HandlerRecorder()];
+  await join(listener, stranger);
+  await server.until(() => server.opened.length === 1);
+  await join(listener, newcomer);
+  await stranger.until(() => stranger.closed.length === 1);
+  expect(stranger.text).toContain("ERROR :The server is full, and you have not logged in.");
+  expect(evicted).toHaveLength(1);
+  await server.until(() => server.closed.length === 1);
+  expect(limits.places.count).toBe(1);
+  expect(newcomer.closed).toEqual([]);
+});
+
+test("a connection that never finishes its handshake gives its place to a newcomer", async () => {
+  const server = new HandlerRecorder();
+  const listener = serve(server, { limits: new ConnectionLimits({ connectionsMax: 1 }) });
+  let isCut = false;
+  await raw(
+    listener.port,
+    () => {},
+    () => {
+      isCut = true;
+    },
+  );
+  await join(listener, new HandlerRecorder());
+  await server.until(() => server.opened.length === 1);
+  while (!isCut) await Bun.sleep(1);
+  expect(listener.links).toBe(1);
+});
+
+test("TLS that its peer breaks is no fault of ours", async () => {
+  const server = new HandlerRecorder();
+  const { port } = serve(server);
+  const wire = connectPlain({ port, host: "127.0.0.1" });
+  const client = connectTls({ socket: wire, rejectUnauthorized: false });
+  client.on("error", () => {});
+  client.on("secureConnect", () => client.write("hello"));
+  await server.until(() => server.text === "hello");
+  wire.write("this is no record");
+  await server.until(() => server.closed.length === 1);
+  expect(server.problems).toEqual(["TLS broke: WRONG_VERSION_NUMBER"]);
+  expect(server.errors).toEqual([]);
 });
 
 test("links of two listeners count against the same limits, and have hosts by hostOf", async () => {
@@ -305,7 +364,7 @@ test("links of two listeners count against the same limits, and have hosts by ho
   await join(serve(server, shared), new HandlerRecorder());
   await join(servePlain(server, shared), new HandlerRecorder(), { plain: true });
   await server.until(() => server.opened.length === 2);
-  expect(shared.limits.count).toBe(2);
+  expect(shared.limits.places.count).toBe(2);
   expect(server.opened.map((link) => link.host)).toEqual(["127.0.0.1.guest", "127.0.0.1.guest"]);
 });
 

@@ -1,5 +1,5 @@
-/** How somebody proved who they are. */
-type LogInMethod = "password" | "certificate" | "confirm" | "oper";
+/** By what somebody logged in or proved a right, or tried to. */
+export type LogInMethod = "password" | "certificate" | "confirm" | "oper" | "server-password";
 type LogInResult = "right" | "wrong" | "slowed" | "busy";
 
 /** Why a session was closed, by the beginning of the reason that its user is shown. */

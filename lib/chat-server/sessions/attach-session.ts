@@ -8,6 +8,7 @@ import { notifyOffline, notifyOnline } from "../users/monitor-notices.ts";
 import { setOperator } from "../users/operators.ts";
 import type { User } from "../users/user.ts";
 import { quitUser } from "../users/users.ts";
+import { releaseMemberPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -92,6 +93,7 @@ export function closeSession(
   session.heldLines.length = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);
+  releaseMemberPlace(state, session);
   const reply = asker ?? state.unsolicitedReply(session);
   reply.add({ tags: "", body: `ERROR :${reason}` });
   reply.end();

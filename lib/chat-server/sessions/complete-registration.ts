@@ -1,4 +1,4 @@
-import type { Nick } from "../../protocol/names.ts";
+import type { Folded, Nick } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { CommandContext } from "../command.ts";
@@ -10,9 +10,13 @@ import { isNickTaken } from "../users/nick-availability.ts";
 import { banSentence } from "../users/server-bans.ts";
 import { changeNick, createGuest, ensureUser } from "../users/users.ts";
 import { attachSession, closeSession } from "./attach-session.ts";
+import { listedSentence } from "./dns-listing.ts";
 import { sendGreeting } from "./greeting.ts";
+import { beginServerPasswordAttempt, isInvited } from "./password-attempt.ts";
+import { takeGuestPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
+const GUESTS_FULL = "The server is full of guests: log in, or try again later";
 const WRONG_SERVER_PASSWORD = "This server asks for a password, and that wasn't it";
 
 /**
@@ -33,12 +37,7 @@ export function completeRegistration({
     const suffix = isSecondLogIn ? " again" : "";
     reply.numeric(NUMERIC.ERR_SASLABORTED, `You went on without logging in${suffix}`);
   }
-  const refusal = serverPasswordRefusal(state, session, WRONG_SERVER_PASSWORD);
-  if (refusal !== null) {
-    reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
-    reply.end();
-    return closeSession(state, session, "Bad password");
-  }
+  if (!requireServerPassword({ state, session, reply })) return;
   const account = state.accounts.byId(session.accountId);
   if (account === null) return completeGuest(state, session, session.nick, reply);
   const user = ensureUser(state, account);
@@ -55,15 +54,29 @@ export function completeRegistration({
 }
 
 function completeGuest(state: State, session: Session, nick: Nick, reply: Reply): void {
-  if (!state.options.guests) {
+  // A lookup that is under way completes the registration.
+  if (session.dnsListing === "pending") return;
+  if (session.dnsListing?.action === "refuse" && !isInvited(state, session)) {
+    reply.end();
+    return closeSession(state, session, listedSentence(session.dnsListing));
+  }
+  if (!state.options.guests || session.dnsListing !== null) {
     if (session.toldAccountRequired) return;
     session.toldAccountRequired = true;
-    return reply.fail("*", "ACCOUNT_REQUIRED", [], "Log in or sign up to talk here");
+    const sentence =
+      session.dnsListing === null
+        ? "Log in or sign up to talk here"
+        : listedSentence(session.dnsListing);
+    return reply.fail("*", "ACCOUNT_REQUIRED", [], sentence);
   }
   if (isNickTaken(state, nick, null)) {
     session.nick = null;
     session.refusedNick = nick;
     return nickInUse(reply, nick);
+  }
+  if (!takeGuestPlace(session)) {
+    reply.end();
+    return closeSession(state, session, GUESTS_FULL);
   }
   const user = createGuest(state, session, nick);
   if (rejectBanned(state, session, user.identity, reply)) return state.users.remove(user);
@@ -91,25 +104,53 @@ export function rejectBanned(
 }
 
 /**
+ * Closes an unregistered session that has not given the server's password, and returns whether it has. Without a
+ * password of the server, every session has.
+ *
+ * @param claimed the account that it is about to log in to
+ */
+export function requireServerPassword(
+  { state, session, reply }: Pick<CommandContext, "state" | "session" | "reply">,
+  claimed: Folded | null = null,
+): boolean {
+  if (session.phase !== "unregistered") return true;
+  const refusal = serverPasswordRefusal(state, session, WRONG_SERVER_PASSWORD, claimed);
+  if (refusal === null) return true;
+  reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
+  reply.end();
+  closeSession(state, session, "Bad password");
+  return false;
+}
+
+/**
  * Checks a session's PASS against the server's password. Returns `null` if it is right or the server has none,
- * or else the sentence to refuse it with. Wrong passwords are throttled by address, as log-ins are; sending none
- * doesn't count as an attempt.
+ * or else the sentence to refuse it with. Wrong passwords are throttled, but not by wrong passwords of
+ * accounts; sending none, or the same again, doesn't count as an attempt.
  *
  * @param wrongPassword the sentence for a wrong password and for none
+ * @param claimed the account that the session is about to log in to
  */
 export function serverPasswordRefusal(
   state: State,
-  { link, passwords }: Session,
+  session: Session,
   wrongPassword: string,
+  claimed: Folded | null = null,
 ): string | null {
   const { passwordDigest } = state.options;
+  const { passwords } = session;
   if (passwordDigest === null) return null;
   if (passwords.length === 0) return wrongPassword;
-  const { waitMs } = state.loginThrottle.charge(link.address, null, state.elapsedMs);
-  if (waitMs > 0) return tooManyTries(waitMs);
+  const guess = [passwordDigest, ...passwords].join("\n");
+  if (session.wrongServerPassword === guess) return wrongPassword;
+  const attempt = beginServerPasswordAttempt(state, session, claimed);
+  if (!("refund" in attempt)) return tooManyTries(attempt.waitMs);
   const isRight = (password: string) =>
     state.ports.random.digest(mapPassword(password)) === passwordDigest;
-  if (!passwords.some(isRight)) return wrongPassword;
-  state.loginThrottle.refund(link.address, null, state.elapsedMs);
-  return null;
+  if (passwords.some(isRight)) {
+    attempt.refund(state.elapsedMs);
+    return null;
+  }
+  session.wrongServerPassword = guess;
+  state.logInLog.failed(session.link.address, "server-password", "", "wrong password");
+  return wrongPassword;
 }

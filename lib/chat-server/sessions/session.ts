@@ -4,7 +4,7 @@ import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
-import type { Link } from "../server-ports.ts";
+import type { DnsListing, Link } from "../server-ports.ts";
 import type { User } from "../users/user.ts";
 import type { MultilineBatch } from "./multiline-batch.ts";
 import type { TokenBucket } from "./rate-limit.ts";
@@ -56,8 +56,14 @@ export class Session {
   accountId: AccountId | null = null;
   /** Its name, for display. */
   account: AccountName | null = null;
+  /** The account whose place on the server it has: see places.ts. */
+  memberPlaceOf: AccountId | null = null;
+  /** The DNS blocklist that has its address; "pending" while it is looked up. */
+  dnsListing: DnsListing | "pending" | null = null;
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;
+  /** The server's password as it was, and what PASS gave in place of it: not charged again. "" for none. */
+  wrongServerPassword = "";
   /** Until when it may change its account's password and the like, having confirmed the password. */
   confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
   /** The user that it belongs to. `null` until it is registered. */

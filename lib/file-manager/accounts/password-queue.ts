@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import type { PasswordPlace } from "../../member-server/account-ports.ts";
 import { mapPassword, opaqueString, type PasswordForm } from "../../protocol/opaque-string.ts";
 import { PASSWORD_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import { WaitingPasswords } from "./waiting-passwords.ts";
 
 /** The cost of hashing one password: memory in KiB, and rounds over it. */
 export interface HashCost {
@@ -22,6 +24,8 @@ const PASSWORDS_WAITING_MAX = 200;
 const BYTES_PER_UNIT_MAX = 3;
 const PHC = /^\$argon2(id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
 
+const STRANGER: PasswordPlace = { priority: "stranger" };
+
 export interface PasswordOptions {
   readonly cost?: HashCost;
   /** How many passwords are worked on at a time. */
@@ -31,7 +35,7 @@ export interface PasswordOptions {
 }
 
 /**
- * Hashes and verifies passwords, a few at a time and the rest in their order. The threads that do it also serve
+ * Hashes and verifies passwords, a few at a time: members' first, and each group in its order. The threads that do it also serve
  * asynchronous file calls, so one core is left to those.
  *
  * @example
@@ -42,36 +46,38 @@ export interface PasswordOptions {
 export class PasswordQueue {
   readonly #cost: HashCost;
   readonly #atOnceMax: number;
-  readonly #waitingMax: number;
   /** Stands in for a missing hash, and takes as long to verify. */
   readonly #dummyHash: string;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: WaitingPasswords;
   #runningCount = 0;
 
   constructor(options: PasswordOptions = {}) {
     this.#cost = options.cost ?? NORMAL_COST;
     this.#atOnceMax = options.atOnceMax ?? Math.max(1, coreCount() - 1);
-    this.#waitingMax = options.waitingMax ?? PASSWORDS_WAITING_MAX;
+    this.#waiting = new WaitingPasswords(options.waitingMax ?? PASSWORDS_WAITING_MAX);
     this.#dummyHash = dummyHash(this.#cost);
   }
 
   /** How many passwords wait for their turn. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /**
    * Resolves to the argon2id hash of the password's OpaqueString, in PHC form; `null` when too many wait, or
    * it can't be a password.
    *
-   * @param canWait whether it can be done later: then half of the queue's places are left to others
+   * @param place for whom it is; see `WaitingPasswords`
    */
-  async hash(password: string, canWait = false): Promise<string | null> {
+  async hash(password: string, place: PasswordPlace = STRANGER): Promise<string | null> {
     const mapped = prepare(password);
     const text = mapped === null ? null : opaqueString(mapped);
     if (text === null) return null;
-    if (canWait && this.#waiting.length * 2 > this.#waitingMax) return null;
-    return this.#inTurn(() => Bun.password.hash(text, { algorithm: "argon2id", ...this.#cost }));
+    const { memoryCost, timeCost } = this.#cost;
+    return this.#inTurn(
+      () => Bun.password.hash(text, { algorithm: "argon2id", memoryCost, timeCost }),
+      place,
+    );
   }
 
   /**
@@ -85,31 +91,30 @@ export class PasswordQueue {
     password: string,
     hash: string | null,
     form?: PasswordForm,
+    place: PasswordPlace = STRANGER,
   ): Promise<boolean | null> {
     const text = prepare(password);
     if (text === null) return false;
     const isPossible = form !== "opaque" || opaqueString(text) !== null;
     const isComparable = hash !== null && PHC.test(hash) && isPossible;
-    const isMatch = await this.#inTurn(() =>
-      Bun.password.verify(text, isComparable ? hash : this.#dummyHash),
+    const isMatch = await this.#inTurn(
+      () => Bun.password.verify(text, isComparable ? hash : this.#dummyHash),
+      place,
     );
     return isMatch === null ? null : isMatch && isComparable;
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T | null> {
+  async #inTurn<T>(work: () => Promise<T>, place: PasswordPlace): Promise<T | null> {
     if (this.#runningCount >= this.#atOnceMax) {
-      if (this.#waiting.length >= this.#waitingMax) return null;
       // A finished task passes its slot to the next one.
-      await new Promise<void>((start) => this.#waiting.push(start));
+      if (!(await this.#waiting.wait(place))) return null;
     } else {
       this.#runningCount += 1;
     }
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#runningCount -= 1;
-      else next();
+      if (!this.#waiting.startNext()) this.#runningCount -= 1;
     }
   }
 }

@@ -16,7 +16,7 @@ import {
   openJournal,
   readJournal,
 } from "../disk/journal.ts";
-import { fieldOf, numberIn } from "../disk/json-fields.ts";
+import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { replaceFile, replaceFileSync } from "../disk/replace-file.ts";
 import {
   damaged,
@@ -315,18 +315,26 @@ function readUsersJson(path: string): { records: AccountRecords; folded: number 
     if (taken.has(byId)) return damaged(path, `it has two accounts with the id ${id}`);
     taken.add(byId).add(byName);
   }
-  return { records: { accounts, invitations, resting }, folded: numberIn(content, "folded") ?? 0 };
+  const addressKey = textIn(content, "addressKey");
+  return {
+    records: { accounts, invitations, resting, ...(addressKey !== null && { addressKey }) },
+    folded: numberIn(content, "folded") ?? 0,
+  };
 }
 
 /** Yields users.json in pieces, indented so that a person can read it. */
 function* piecesOf(records: AccountRecords, folded: number): Generator<string> {
-  yield `{\n  "format": ${FORMAT},\n  "folded": ${folded},\n  "accounts": [`;
+  yield `{\n  "format": ${FORMAT},\n  "folded": ${folded},\n  ${keyOf(records)}"accounts": [`;
   yield* entriesOf(records.accounts);
   yield '],\n  "invitations": [';
   yield* entriesOf(records.invitations);
   yield '],\n  "resting": [';
   yield* entriesOf(records.resting ?? []);
   yield "]\n}\n";
+}
+
+function keyOf({ addressKey }: AccountRecords): string {
+  return addressKey === undefined ? "" : `"addressKey": ${JSON.stringify(addressKey)},\n  `;
 }
 
 function* entriesOf(entries: readonly unknown[]): Generator<string> {

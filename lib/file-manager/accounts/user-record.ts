@@ -3,6 +3,7 @@ import type {
   AccountChange,
   DeviceCertificate,
   Invitation,
+  KnownAddress,
   RestingName,
 } from "../../member-server/account.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
@@ -36,6 +37,9 @@ const certificate: Decoder<DeviceCertificate> = object({
   addedAt: number,
 });
 
+const knownAddress = { hash: nonEmptyString, time: number };
+const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
+
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
   {
@@ -47,7 +51,7 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { legacyName: accountName, passwordForm },
+  { legacyName: accountName, passwordForm, addresses },
 );
 
 /** An entry of "resting" in users.json. */
@@ -86,6 +90,8 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     email: object({ ...byId, email: nullable(string) }),
     "certificate-added": object({ ...byId, certificate }),
     "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
+    "address-known": object({ ...byId, ...knownAddress }),
+    "address-key": object({ key: nonEmptyString }),
     renamed: object({ ...byId, name: accountName, time: number }),
     deleted: object({ ...byId, time: number }),
     "name-freed": object({ name: accountName }),

@@ -23,6 +23,9 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
       certificates: listOf(account["certificates"]).map((each) =>
         withDates(each, ["addedAt"], times),
       ),
+      ...("addresses" in account && {
+        addresses: listOf(account["addresses"]).map((each) => withDates(each, ["time"], times)),
+      }),
     })),
     resting: listOf(content["resting"]).map((name) =>
       withDates(name, ["createdAt", "since"], times),

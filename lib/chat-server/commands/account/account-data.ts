@@ -1,4 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
+import { recentAddresses } from "../../../member-server/known-addresses.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
@@ -31,6 +32,9 @@ function sendAccount({ state }: CommandContext, account: Account, send: SendDatu
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
+  }
+  for (const { time } of recentAddresses(account.addresses, state.now)) {
+    send("ADDRESS", [formatTime(time)], "");
   }
   for (const invitation of state.accounts.invitations()) {
     const { id, by, used, uses, createdAt, expiresAt } = invitation;

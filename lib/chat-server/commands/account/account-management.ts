@@ -4,6 +4,7 @@ import {
   type DeviceRefusal,
   removeDevice,
 } from "../../../member-server/device-certificates.ts";
+import { noteAddress } from "../../../member-server/known-addresses.ts";
 import { expiredNameChanges } from "../../../member-server/resting-names.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
@@ -11,6 +12,7 @@ import { type Command, type CommandContext, inSteps, query, type Steps } from ".
 import { CONFIRMED_MS } from "../../limits.ts";
 import { tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { beginAccountAttempt, placeOf } from "../../sessions/password-attempt.ts";
 import { isNickHeldByOther } from "../../users/nick-availability.ts";
 import { quitUser } from "../../users/users.ts";
 import { sendAccountData } from "./account-data.ts";
@@ -80,19 +82,22 @@ function checkName(context: CommandContext): void {
 function* confirmPassword(context: CommandContext, account: Account): Steps {
   const { state, session, reply, params } = context;
   const [, password = ""] = params;
-  const { address } = session.link;
-  const name = fold(account.name);
-  const { waitMs } = state.loginThrottle.charge(address, name, state.elapsedMs);
-  if (waitMs > 0) return fail(context, "RATE_LIMITED", [], tooManyTries(waitMs));
+  const attempt = beginAccountAttempt(state, session, fold(account.name), "confirm");
+  if (!("refund" in attempt)) {
+    return fail(context, "RATE_LIMITED", [], tooManyTries(attempt.waitMs));
+  }
   const { hash, passwordForm: form } = account;
-  const { ok } = yield* query({ kind: "verify-password", password, hash, form });
+  const verified = { kind: "verify-password", password, hash, form, place: attempt.place } as const;
+  const { ok } = yield* query(verified);
   if (ok === null) {
-    state.loginThrottle.refund(address, name, state.elapsedMs);
+    attempt.refund(state.elapsedMs);
     return failUnavailable(context);
   }
-  state.counters.logIn("confirm", ok ? "right" : "wrong");
-  if (!ok) return fail(context, "WRONG_PASSWORD", [], "That is not your password");
-  state.loginThrottle.succeeded(address, name, state.elapsedMs);
+  if (!ok) {
+    state.logInLog.failed(session.link.address, "confirm", account.name, "wrong password");
+    return fail(context, "WRONG_PASSWORD", [], "That is not your password");
+  }
+  attempt.refund(state.elapsedMs);
   session.confirmedUntilElapsedMs = state.elapsedMs + CONFIRMED_MS;
   renewHash(state, account, password);
   reply.note("ACCOUNT", "CONFIRMED", [], "Your password is confirmed");
@@ -107,7 +112,7 @@ function isConfirmed(context: CommandContext): boolean {
 }
 
 function* changePassword(context: CommandContext, account: Account): Steps {
-  const { state, reply, params } = context;
+  const { state, session, reply, params } = context;
   if (!isConfirmed(context)) return;
   const [, password = ""] = params;
   const problem = state.signUps.passwordProblem(password, account.name);
@@ -115,9 +120,18 @@ function* changePassword(context: CommandContext, account: Account): Steps {
     const [code, sentence] = signUpRefusalReply({ kind: "password", problem });
     return fail(context, code, [], sentence);
   }
-  const { hash } = yield* query({ kind: "hash-password", password });
+  const place = placeOf(session.link.address, true);
+  const { hash } = yield* query({ kind: "hash-password", password, place });
   if (hash === null) return failUnavailable(context);
-  const changes = [{ kind: "password", id: account.id, hash, passwordForm: "opaque" }] as const;
+  // The new password forgets the known addresses: this one is known again.
+  const { id, digest } = state.ports.random;
+  const { addresses: _, ...forgotten } = account;
+  const { address } = session.link;
+  const noted = noteAddress(state.accounts, forgotten, address, id, digest, state.now);
+  const changes = [
+    { kind: "password", id: account.id, hash, passwordForm: "opaque" } as const,
+    ...noted,
+  ];
   const isStored = yield* storeChanges(context, changes, () =>
     closeOtherSessions(context, account),
   );

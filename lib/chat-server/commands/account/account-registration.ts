@@ -5,6 +5,8 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
+import { listedSentence, lookUp } from "../../sessions/dns-listing.ts";
+import { isInvited, noteLogIn, placeOf } from "../../sessions/password-attempt.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 import { isNickHeldByOther } from "../../users/nick-availability.ts";
 
@@ -109,23 +111,29 @@ function* registerAccount(
   const { state, session, reply } = context;
   const { address } = session.link;
   const { name } = request;
+  // A code is too long to be guessed: wrong ones cost what looking them up costs.
   const invitations = session.passwords
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
-  if (invitations.length > 0) {
-    const { waitMs } = state.loginThrottle.charge(address, null, state.elapsedMs);
-    if (waitMs > 0) return failBusy(context, name);
+  if (session.dnsListing === "pending") yield* lookUp(session);
+  if (
+    session.dnsListing !== null &&
+    session.dnsListing !== "pending" &&
+    !isInvited(state, session)
+  ) {
+    const sentence = listedSentence(session.dnsListing);
+    return reply.fail("REGISTER", "INVITATION_REQUIRED", [name], sentence);
   }
   const checked = state.signUps.check({ ...request, invitations }, state.now);
   if ("refused" in checked) return refuse(context, name, checked.refused);
   if (isNickHeldByOther(state, session, name)) return refuse(context, name, { kind: "taken" });
-  if (invitations.length > 0) state.loginThrottle.refund(address, null, state.elapsedMs);
   const isLimited = checked.plan.invitation === null && state.options.floodControl;
   if (isLimited && !state.signUpLimiter.take(address, state.elapsedMs)) {
     const sentence = "Too many accounts were created from your address. Try again in a few minutes";
     return reply.fail("REGISTER", "RATE_LIMITED", [name], sentence);
   }
-  const { hash } = yield* query({ kind: "hash-password", password: request.password });
+  const place = placeOf(address, checked.plan.invitation !== null);
+  const { hash } = yield* query({ kind: "hash-password", password: request.password, place });
   if (hash === null) return failBusy(context, name);
   yield* storeAccount(context, checked.plan, hash);
 }
@@ -142,6 +150,7 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   if (account === null) return failBusy(context, plan.name);
   state.counters.signUps += 1;
   const sentence = "Welcome. You are signed up and logged in";
+  noteLogIn(state, session, account, "password");
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
   logIn(session, account, reply);
   afterLogIn(state, session, account, reply);

@@ -19,8 +19,12 @@ import {
   type Steps,
 } from "../../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../../limits.ts";
+import type { LogInMethod } from "../../metrics/server-counters.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { requireServerPassword } from "../../sessions/complete-registration.ts";
+import type { LogInFailure } from "../../sessions/log-in-log.ts";
+import { beginAccountAttempt, noteLogIn } from "../../sessions/password-attempt.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 import type { State } from "../../state.ts";
@@ -65,7 +69,10 @@ export const AUTHENTICATE: Command = {
 
 function begin(context: CommandContext, mechanism: string): void {
   const { state, session, reply } = context;
-  if (session.account !== null && !session.rateLimit.take(REAUTHENTICATION_COST, state.elapsedMs)) {
+  if (
+    session.accountId !== null &&
+    !session.rateLimit.take(REAUTHENTICATION_COST, state.elapsedMs)
+  ) {
     return refuse(context, { kind: "slow-down", waitMs: REAUTHENTICATION_MS });
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
@@ -93,26 +100,26 @@ export function* logInByPassword(
   onRefused: (refusal: LogInRefusal) => void,
 ): Steps {
   const { state, session, reply } = context;
-  const { address } = session.link;
+  // A cheap check first: who doesn't know the server's password can't guess at accounts either.
   const name = fold(request.account);
-  const { waitMs } = state.loginThrottle.charge(address, name, state.elapsedMs);
-  if (waitMs > 0) {
-    state.counters.logIn("password", "slowed");
-    return onRefused({ kind: "slow-down", waitMs });
-  }
-  const plan = planLogIn(state.accounts, request);
+  if (!requireServerPassword(context, name)) return;
+  const attempt = beginAccountAttempt(state, session, name, "account");
+  if (!("refund" in attempt)) return onRefused({ kind: "slow-down", waitMs: attempt.waitMs });
+  const plan = planLogIn(state.accounts, request, attempt.place);
   const { ok } = yield* query(plan.query);
   const result = finishLogIn(state.accounts, plan, ok);
   if ("refused" in result) {
     const isUnchecked = result.refused.kind === "busy";
-    state.counters.logIn("password", isUnchecked ? "busy" : "wrong");
-    if (isUnchecked) state.loginThrottle.refund(address, name, state.elapsedMs);
+    if (isUnchecked) {
+      state.counters.logIn("password", "busy");
+      attempt.refund(state.elapsedMs);
+    } else failedLogIn(context, "password", request.account, "wrong password");
     onRefused(result.refused);
     if (!isUnchecked) countWrongPassword(context);
     return;
   }
-  state.loginThrottle.succeeded(address, name, state.elapsedMs);
-  state.counters.logIn("password", "right");
+  attempt.refund(state.elapsedMs);
+  noteLogIn(state, session, result.loggedIn, "password");
   if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
@@ -132,7 +139,7 @@ export function renewHash(state: State, account: Account, password: string): voi
 }
 
 function* storeRenewedHash({ id, hash }: Account, password: string): Steps {
-  const renewed = yield* query({ kind: "hash-password", password, canWait: true });
+  const renewed = yield* query({ kind: "hash-password", password, place: { priority: "nobody" } });
   // The server is too busy: the next log-in does it.
   if (renewed.hash === null) return;
   const change = { kind: "password", id, hash: renewed.hash, passwordForm: "opaque" } as const;
@@ -145,11 +152,23 @@ function external(context: CommandContext, payload: string): void {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
   const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
-  state.counters.logIn("certificate", "refused" in result ? "wrong" : "right");
-  if ("refused" in result) return refuse(context, result.refused);
+  if ("refused" in result) {
+    failedLogIn(context, "certificate", authzid, "unknown certificate");
+    return refuse(context, result.refused);
+  }
+  noteLogIn(state, session, result.loggedIn, "certificate");
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   afterLogIn(state, session, result.loggedIn, reply);
+}
+
+function failedLogIn(
+  { state, session }: CommandContext,
+  method: LogInMethod,
+  name: string,
+  why: LogInFailure,
+): void {
+  state.logInLog.failed(session.link.address, method, name, why);
 }
 
 function refuse(context: CommandContext, refusal: LogInRefusal): void {

@@ -18,6 +18,7 @@ import {
   speakRefusal,
 } from "../../rooms/access.ts";
 import { type Conversation, Room } from "../../rooms/room.ts";
+import { takeGuestPlace } from "../../sessions/places.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
 import { accept, isAccepted, isBlocked } from "../../users/block-list.ts";
@@ -102,6 +103,7 @@ export function sendMessage(
   message: OutgoingMessage,
 ): void {
   context.user.lastMessageElapsedMs = context.state.elapsedMs;
+  if (context.user.account === null) takeGuestPlace(context.session);
   const rankTarget = parseRankTarget(target);
   if (rankTarget !== null) sendToRoom(context, rankTarget.room, message, rankTarget.rank);
   else if (isRoomName(target)) sendToRoom(context, target, message, null);

@@ -11,14 +11,13 @@ import {
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { beginOperAttempt, noteOperator } from "../../sessions/password-attempt.ts";
 import type { State } from "../../state.ts";
 import { audit, auditName } from "../../users/audit.ts";
 import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-modes.ts";
 
 /** OPER, DEOPER, KILL, WALLOPS and REHASH: becoming an operator, and what operators can do. */
-
-const LOGGED_NAME_CHARS_MAX = 64;
 
 /** OPER: makes the user an operator, by a name and password from the settings. */
 export const OPER: Command = {
@@ -30,26 +29,23 @@ export const OPER: Command = {
     const { state, session, user, params } = context;
     const [name = "", password = ""] = params;
     const hash = passwordHashOf(state, name);
-    const { address } = session.link;
-    // Account names contain no space, so guesses here don't throttle any log-in.
-    const key = fold(`oper ${name}`);
-    const { waitMs } = state.loginThrottle.charge(address, key, state.elapsedMs);
-    if (waitMs > 0) return refuse(context, tooManyTries(waitMs));
-    const { ok } = yield* query({ kind: "verify-password", password, hash });
+    const attempt = beginOperAttempt(state, session, name);
+    if (!("refund" in attempt)) return refuse(context, tooManyTries(attempt.waitMs));
+    const { place } = attempt;
+    const { ok } = yield* query({ kind: "verify-password", password, hash, place });
     if (ok === null) {
-      state.loginThrottle.refund(address, key, state.elapsedMs);
+      attempt.refund(state.elapsedMs);
       return refuse(context, SERVER_BUSY);
     }
     // The settings may have been reloaded in the meantime.
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
-      const text = `OPER ${quote(name)} by ${user.source} had a wrong password`;
-      state.ports.note("warn", text);
-      state.counters.logIn("oper", "wrong");
-      audit(state, { by: auditName(user), act: "oper-failed", target: cutName(name) });
+      state.logInLog.failed(session.link.address, "oper", name, "wrong password");
+      audit(state, { by: auditName(user), act: "oper-failed", target: name });
       return refuse(context, "Wrong name or password");
     }
-    state.loginThrottle.succeeded(address, key, state.elapsedMs);
-    state.counters.logIn("oper", "right");
+    attempt.refund(state.elapsedMs);
+    noteOperator(state, session, name);
+    state.logInLog.succeeded(session.link.address, "oper", name);
     state.ports.note("info", `${user.source} is an operator now, as ${name}`);
     audit(state, { by: auditName(user), act: "oper", target: name });
     becomeOperator(context);
@@ -70,15 +66,6 @@ function becomeOperator({ state, user, reply }: RegisteredContext): void {
   setUserMode(state, user, "o", true);
   reply.numeric(NUMERIC.RPL_YOUREOPER, "You are now an operator of this server");
   sendUserModeChanges(state, user, before, reply);
-}
-
-/** Quotes a name from outside for the log, so that it can't break or fake a line. */
-function quote(name: string): string {
-  return JSON.stringify(cutName(name));
-}
-
-function cutName(name: string): string {
-  return name.slice(0, LOGGED_NAME_CHARS_MAX);
 }
 
 /** Makes an operator an ordinary user again. */

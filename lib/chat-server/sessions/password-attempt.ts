@@ -1,0 +1,189 @@
+import type { Account } from "../../member-server/account.ts";
+import type { PasswordPlace } from "../../member-server/account-ports.ts";
+import { invitationHash, invitationProblem } from "../../member-server/invitation-codes.ts";
+import { knowsAddress, noteAddress } from "../../member-server/known-addresses.ts";
+import type { AllowedGuess, Guess, GuessKind } from "../../member-server/login-throttle.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import { addressBlockOf } from "../../protocol/address.ts";
+import type { Folded } from "../../protocol/names.ts";
+import { query, runSteps, type Steps } from "../command.ts";
+import type { LogInMethod } from "../metrics/server-counters.ts";
+import type { State } from "../state.ts";
+
+import { takeMemberPlace } from "./places.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Attempts to give a password: what tells a member from a stranger before the password is verified, what an attempt
+ * is charged to, and what is remembered after a log-in.
+ */
+
+/** The target of guesses that count together, whomever they mean. */
+const ANY = { target: "", exists: true };
+
+/** A password that may be verified now. */
+export interface PasswordAttempt extends AllowedGuess {
+  /** Where the password waits to be verified: before those of strangers, if somebody was told from them. */
+  readonly place: PasswordPlace;
+}
+
+/**
+ * Begins an attempt at an account's password: charges it, and logs it if there were too many.
+ *
+ * @param name as it was typed, folded: an account or not
+ */
+export function beginAccountAttempt(
+  state: State,
+  session: Session,
+  name: Folded,
+  kind: Extract<GuessKind, "account" | "confirm">,
+): PasswordAttempt | { readonly waitMs: number } {
+  const account = state.accounts.account(name);
+  const proof = account === null ? null : accountProof(state, session, account);
+  const target = { target: name, exists: account !== null };
+  const attempt = charge(state, session, kind, target, proof);
+  if ("refund" in attempt || proof !== null) return attempt;
+  // Under a flood of guesses an invitation lets a new address in. It has one bucket for all accounts.
+  const invitation = kind === "account" ? validInvitation(state, session) : null;
+  const second = invitation === null ? attempt : charge(state, session, kind, ANY, invitation);
+  if (!("refund" in second)) logTooMany(state, session, methodOf(kind), name);
+  return second;
+}
+
+/** Begins an attempt at an operator's password. */
+export function beginOperAttempt(
+  state: State,
+  session: Session,
+  name: string,
+): PasswordAttempt | { readonly waitMs: number } {
+  const { accountId } = session;
+  const isKnown = accountId !== null && state.knownOperators.has(operatorKey(name, accountId));
+  const proof = isKnown ? `account ${accountId}` : null;
+  const exists = state.options.operators.some((operator) => operator.name === name);
+  const attempt = charge(state, session, "oper", { target: name, exists }, proof);
+  if (!("refund" in attempt)) logTooMany(state, session, "oper", name);
+  return attempt;
+}
+
+/** Remembers that an account gave an operator's password: guesses of others don't hinder its next OPER. */
+export function noteOperator(state: State, session: Session, name: string): void {
+  const { accountId } = session;
+  if (accountId !== null) state.knownOperators.add(operatorKey(name, accountId));
+}
+
+/**
+ * Begins an attempt at the server's password. Members and invited people have a bucket of their own.
+ *
+ * @param claimed the account that the session is about to log in to; `null` if there is none
+ */
+export function beginServerPasswordAttempt(
+  state: State,
+  session: Session,
+  claimed: Folded | null,
+): PasswordAttempt | { readonly waitMs: number } {
+  const proof = memberProof(state, session, claimed) ?? validInvitation(state, session);
+  const attempt = charge(state, session, "server-password", ANY, proof);
+  if (!("refund" in attempt)) logTooMany(state, session, "server-password", "");
+  return attempt;
+}
+
+/** Logs a successful log-in, gives the session a member's place, and remembers its address in the background. */
+export function noteLogIn(
+  state: State,
+  session: Session,
+  account: Account,
+  method: LogInMethod,
+): void {
+  const { address } = session.link;
+  state.logInLog.succeeded(address, method, account.name);
+  takeMemberPlace(state, session, account.id);
+  const { id, digest } = state.ports.random;
+  const current = state.accounts.byId(account.id) ?? account;
+  const changes = noteAddress(state.accounts, current, address, id, digest, state.now);
+  if (changes.length === 0) return;
+  state.runInBackground(
+    runSteps(
+      (function* (): Steps {
+        // If the disk refuses, the address stays a stranger's until the next log-in.
+        yield* query({ kind: "save-accounts", changes });
+      })(),
+    ),
+  );
+}
+
+function charge(
+  state: State,
+  session: Session,
+  kind: GuessKind,
+  target: Pick<Guess, "target" | "exists">,
+  proof: string | null,
+): PasswordAttempt | { readonly waitMs: number } {
+  const isMember = proof !== null || kind === "confirm";
+  const guess = { kind, ...target, address: session.link.address, proof };
+  const attempt = state.loginThrottle.charge(guess, state.elapsedMs);
+  return "refund" in attempt ? { ...attempt, place: placeOf(guess.address, isMember) } : attempt;
+}
+
+/** Returns the place of a password that a session gave. */
+export function placeOf(address: string, isMember: boolean): PasswordPlace {
+  return { priority: isMember ? "member" : "stranger", from: addressBlockOf(address) };
+}
+
+/** Returns what tells a session from strangers to an account: its device, or a known address. */
+function accountProof(state: State, session: Session, account: Account): string | null {
+  const { address, certificate } = session.link;
+  if (certificate !== null) {
+    const device = state.accounts.byCertificate(certificate);
+    if (device?.id === account.id) return `device ${certificate}`;
+  }
+  const { digest } = state.ports.random;
+  return knowsAddress(state.accounts, account, address, digest, state.now)
+    ? `address ${addressBlockOf(address)}`
+    : null;
+}
+
+/** Returns what tells a session from strangers to the server: its account or device, or a member's address. */
+function memberProof(
+  state: State,
+  { accountId, link: { address, certificate } }: Session,
+  claimed: Folded | null,
+): string | null {
+  const device = certificate === null ? null : state.accounts.byCertificate(certificate);
+  const member = accountId ?? device?.id ?? null;
+  if (member !== null) return `account ${member}`;
+  const claimedAccount = claimed === null ? null : state.accounts.account(claimed);
+  const { digest } = state.ports.random;
+  return claimedAccount !== null &&
+    knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
+    ? `account ${claimedAccount.id} at ${addressBlockOf(address)}`
+    : null;
+}
+
+/** Returns whether a session gave an invitation that can still be used: a member vouches for it. */
+export function isInvited(state: State, session: Session): boolean {
+  return validInvitation(state, session) !== null;
+}
+
+/** Returns the invitation that a session gave by PASS, if it can still be used. */
+function validInvitation(state: State, { passwords }: Session): string | null {
+  for (const code of passwords) {
+    const hash = invitationHash(code, state.ports.random.digest);
+    const invitation = hash === null ? null : state.accounts.invitationByHash(hash);
+    if (invitation !== null && invitationProblem(invitation, state.now) === null) {
+      return `invitation ${invitation.id}`;
+    }
+  }
+  return null;
+}
+
+function logTooMany(state: State, session: Session, method: LogInMethod, name: string): void {
+  state.logInLog.failed(session.link.address, method, name, "too many tries");
+}
+
+function methodOf(kind: "account" | "confirm"): LogInMethod {
+  return kind === "account" ? "password" : "confirm";
+}
+
+function operatorKey(name: string, account: AccountId): string {
+  return `${name} ${account}`;
+}
