@@ -59,6 +59,7 @@ import {
   onSighup,
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
+import { TurnQueue } from "./lib/transport/turn-queue.ts";
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
@@ -120,6 +121,7 @@ async function serve(
   }
 
   const random = makeIds();
+  const turns = new TurnQueue();
   const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
   /** For the links of those who connect from this machine; known once the server listens. */
   let localAddress: string | null = null;
@@ -133,6 +135,7 @@ async function serve(
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
+      if (query.kind === "pause") return turns.add(() => server.answer(id, {}));
       const pending = query.kind === "settings" ? reload() : data.answer(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
@@ -149,7 +152,7 @@ async function serve(
   const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const host = listenHost(settings.host, addresses);
   const listeners = await openListeners({ ...settings, host }, certificate, {
-    ...{ inbound: server, note: log },
+    ...{ inbound: server, note: log, turns },
     ...(settings.fsync === "always" && { beforeFlush }),
   });
   if (listeners instanceof ListenError) {
@@ -194,6 +197,7 @@ async function serve(
     const sessions = `${formatCount(count, "session")} ${agree(count, "was", "were")}`;
     startOutput.write(`The server is going down; ${sessions} told so.\n`);
     await Promise.all(listeners.map((listener) => listener.stop()));
+    turns.finish();
     await autosave.close();
   });
 

@@ -243,6 +243,8 @@ export class Scene {
         return { lines: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
       case "erase-unreachable":
         return { done: true, lines: 0 };
+      case "pause":
+        return {};
       case "settings":
         return this.settings;
     }

@@ -68,6 +68,10 @@ class TracedLink implements Link {
     return this.inner.backlog ?? 0;
   }
 
+  get inputBytes(): number {
+    return this.inner.inputBytes ?? 0;
+  }
+
   send(bytes: Uint8Array): void {
     for (const line of Buffer.from(bytes).toString("utf8").split("\r\n")) {
       if (line !== "") this.#trace(line);
@@ -77,6 +81,10 @@ class TracedLink implements Link {
 
   close(): void {
     this.inner.close();
+  }
+
+  drop(): void {
+    this.inner.drop?.();
   }
 }
 

@@ -1,5 +1,6 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 
 /** As many sockets as a process can serve under the usual limit of open files. */
 const CONNECTIONS_MAX = 10_000;
@@ -15,6 +16,8 @@ interface ConnectionLimitsOptions {
   readonly connectionsPerAddressMax?: number;
   /** See {@link FlushScheduler}: holds a turn's bytes until what they acknowledge is on disk. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
+  /** Counts what all links owe their readers. Without it, nobody does. */
+  readonly owedBytes?: OwedBytes;
   /** Called when `beforeFlush` throws or rejects. Without it, that ends the process. */
   readonly failed?: (error: unknown) => void;
 }
@@ -22,6 +25,7 @@ interface ConnectionLimitsOptions {
 /** Owns what all listeners of one server share: the counts of connections, and the flush scheduler. */
 export class ConnectionLimits {
   readonly flushScheduler: FlushScheduler;
+  readonly owedBytes: OwedBytes | null;
   readonly #connectionsMax: number;
   readonly #connectionsPerAddressMax: number;
   readonly #countByAddress = new Map<string, number>();
@@ -29,6 +33,7 @@ export class ConnectionLimits {
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
+    this.owedBytes = options.owedBytes ?? null;
     this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
     this.#connectionsPerAddressMax =
       options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX;

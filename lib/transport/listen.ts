@@ -5,6 +5,7 @@ import { ConnectionLimits } from "./connection-limits.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 import {
   errorCodeOf,
   fingerprintOf,
@@ -104,6 +105,7 @@ class PortListener implements Listener, LinkContext {
   readonly handlers: LinkHandlers;
   readonly flushScheduler: FlushScheduler;
   readonly outboxLimits: OutboxLimits;
+  readonly owedBytes: OwedBytes | null;
   readonly secure: boolean;
   readonly closeDeadlines: Deadlines<SocketLink>;
   readonly #limits: ConnectionLimits;
@@ -120,6 +122,7 @@ class PortListener implements Listener, LinkContext {
     this.handlers = handlers;
     this.#limits = options.limits ?? new ConnectionLimits();
     this.flushScheduler = this.#limits.flushScheduler;
+    this.owedBytes = this.#limits.owedBytes;
     this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined;
     this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, (link) =>

@@ -6,7 +6,9 @@ import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeCloaks } from "./ids.ts";
 import { lineConnections } from "./line-connections.ts";
 import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
+import { OwedBytes } from "./owed-bytes.ts";
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
+import type { TurnQueue } from "./turn-queue.ts";
 
 /** The ports of a server, and the limits of its connections. */
 interface ListenerSettings {
@@ -24,6 +26,8 @@ interface ListenerDependencies<Session> {
   readonly inbound: SessionInput<Session>;
   /** See `FlushScheduler`. Absent if nothing has to be on disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
+  /** Runs the lines of all connections in rounds. */
+  readonly turns: TurnQueue;
   /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
@@ -35,7 +39,7 @@ interface ListenerDependencies<Session> {
 export async function openListeners<Session>(
   { host, port, plain, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
   tls: CertificatePair,
-  { inbound, note, ...flushing }: ListenerDependencies<Session>,
+  { inbound, turns, note, ...flushing }: ListenerDependencies<Session>,
 ): Promise<readonly [Listener, ...Listener[]] | ListenError> {
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
@@ -47,10 +51,11 @@ export async function openListeners<Session>(
   const limits = new ConnectionLimits({
     connectionsMax,
     connectionsPerAddressMax: maxConnectionsPerAddress,
+    owedBytes: new OwedBytes(() => inbound.relieve()),
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });
-  const handlers = lineConnections(inbound, {
+  const handlers = lineConnections(inbound, turns, {
     refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
     failed: (error) => note("error", "a connection failed", error),
   });

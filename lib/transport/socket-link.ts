@@ -3,6 +3,7 @@ import type { Link } from "../chat-server/server-ports.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 
 /** A link flushes at once when more than this is queued: as much as one write takes. */
 const FLUSH_AT_BYTES = 256 * 1024;
@@ -40,6 +41,8 @@ export interface LinkContext {
   readonly secure: boolean;
   /** Watches links that are closing, and cuts off those that take too long. */
   readonly closeDeadlines: Deadlines<SocketLink>;
+  /** Counts what the links of a server owe in all; `null` for a client. */
+  readonly owedBytes: OwedBytes | null;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
   /** Called once when a link's socket is gone. */
@@ -62,6 +65,7 @@ export class SocketLink implements Link, Flushable {
   readonly address: string;
   certificate: string | null = null;
   state: LinkState = "new";
+  inputBytes = 0;
   #host: string | null = null;
   /** Why it ended, once that is known. */
   #why = "";
@@ -71,6 +75,8 @@ export class SocketLink implements Link, Flushable {
   /** Whether so much was queued that `drained` must be called. */
   #reportsDrained = false;
   #outbox: Outbox | null = null;
+  /** What it owed after the last flush. */
+  #owedBytes = 0;
   readonly #socket: Socket<SocketLink>;
   readonly #context: LinkContext;
 
@@ -105,6 +111,16 @@ export class SocketLink implements Link, Flushable {
     this.#why = "Closed here";
     this.#context.closeDeadlines.start(this);
     this.#schedule();
+  }
+
+  setReading(on: boolean): void {
+    if (this.state === "gone") return;
+    if (on) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  drop(): void {
+    this.cut("Too much waited");
   }
 
   /** Ends the connection at once, and drops queued bytes. The owner's `close` is called as usual. */
@@ -150,6 +166,7 @@ export class SocketLink implements Link, Flushable {
     const why = this.#why || (error === undefined ? "Connection closed" : "Connection lost");
     this.state = "gone";
     this.#outbox = null;
+    this.#countOwed();
     this.#context.closeDeadlines.done(this);
     this.#context.ended(this);
     if (wasOpened) this.#call(() => this.#context.handlers.close(this, why));
@@ -174,6 +191,7 @@ export class SocketLink implements Link, Flushable {
         this.#context.closeDeadlines.start(this);
       }
     }
+    this.#countOwed();
     if (this.state === "closing" && this.#outbox === null) {
       // Not end(): it was seen to lose bytes that the kernel had already taken.
       this.state = "shut";
@@ -205,6 +223,13 @@ export class SocketLink implements Link, Flushable {
     if (this.#outbox.bytes > FLUSH_AT_BYTES && !this.#isBlocked && !flushScheduler.canHold) {
       this.flush();
     }
+  }
+
+  #countOwed(): void {
+    const bytes = this.#outbox?.bytes ?? 0;
+    if (bytes === this.#owedBytes) return;
+    this.#context.owedBytes?.change(bytes - this.#owedBytes);
+    this.#owedBytes = bytes;
   }
 
   #reportIfDrained(): void {

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { connect } from "../../lib/transport/connect.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { type Listener, listen } from "../../lib/transport/listen.ts";
+import { TurnQueue } from "../../lib/transport/turn-queue.ts";
 import { Scene } from "../scene.ts";
 import { HandlerRecorder } from "./handler-recorder.ts";
 
@@ -15,7 +16,7 @@ afterEach(async () => {
 function serve(scene: Scene): Listener {
   const log = { refused() {}, failed: (error: unknown) => scene.notes.push(String(error)) };
   const address = { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000 };
-  const handlers = lineConnections(scene.server, log);
+  const handlers = lineConnections(scene.server, new TurnQueue(), log);
   listener = listen({ ...address, hostOf: (ip) => `${ip}.guest` }, handlers);
   return listener;
 }

@@ -87,6 +87,7 @@ export function closeSession(
   if (session.phase === "closed") return;
   session.phase = "closed";
   session.heldLines.length = 0;
+  session.heldLetters = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);
   const reply = asker ?? state.unsolicitedReply(session);

@@ -6,6 +6,7 @@ import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
 import type { Caller } from "./caller-notices.ts";
+import { MaskList } from "./mask-list.ts";
 import type { RoomInvitation } from "./room-invitations.ts";
 
 /** The away message of a user without a session, or with AWAY * on all of them. */
@@ -27,7 +28,7 @@ export class User {
   /** Read states by conversation. One without an entry is unread from its start. */
   readonly readStates = new Map<ConversationId, ReadState>();
   /** Masks set by SILENCE: see block-list.ts. */
-  readonly blocked = new Set<string>();
+  readonly blocked = new MaskList();
   /** Rooms that the user is invited to, the newest invitation last: see room-invitations.ts. */
   readonly invitations = new Map<ConversationId, RoomInvitation>();
   readonly metadata = new Map<string, string>();
@@ -43,6 +44,8 @@ export class User {
   knockedElapsedMs = Number.NEGATIVE_INFINITY;
   /** A guest's direct messages, oldest first. */
   guestMessages: readonly GuestMessage[] = [];
+  /** Bytes that they take in memory, with their tags. */
+  guestMessageBytes = 0;
   /** The guests who have direct messages with this user: see guest-messages.ts. */
   readonly guestContacts = new Set<User>();
   /** The message set by AWAY. */

@@ -1,7 +1,8 @@
 import type { Account } from "../../../member-server/account.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import type { CommandContext } from "../../command.ts";
+import type { CommandContext, Steps } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
+import { pause, Slice } from "../../slices.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 
@@ -11,27 +12,34 @@ type SendDatum = (kind: string, details: readonly string[], text: string) => voi
  * Answers ACCOUNT DATA with everything that the server stores about an account, except its messages, which
  * SEARCH finds. Each datum is one NOTE; docs/protocol.md lists them.
  */
-export function sendAccountData(context: CommandContext, account: Account): void {
+export function* sendAccountData(context: CommandContext, account: Account): Steps {
   const { state, reply } = context;
   const send = (kind: string, details: readonly string[], text: string): void =>
     reply.note("ACCOUNT", "DATA", [kind, ...details], text);
-  sendAccount(context, account, send);
+  const slice = new Slice(reply);
+  for (const _ of sendAccount(context, account, send)) if (slice.isOver()) yield* pause();
   const user = state.users.byAccount(account.name);
   if (user !== null) {
     sendUser(user, send);
-    sendConversations(context, account, user, send);
+    const conversations = sendConversations(context, account, user, send);
+    for (const _ of conversations) if (slice.isOver()) yield* pause();
   }
   reply.note("ACCOUNT", "DATA_END", [], "End of your data");
 }
 
-/** Leaves out the password hash, which would only help to guess the password. */
-function sendAccount({ state }: CommandContext, account: Account, send: SendDatum): void {
+/** Yields before each invitation. Leaves out the password hash, which would only help to guess the password. */
+function* sendAccount(
+  { state }: CommandContext,
+  account: Account,
+  send: SendDatum,
+): Iterable<void> {
   const { name, createdAt, owner, email, certificates } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }
   for (const invitation of state.accounts.invitations()) {
+    yield;
     const { id, by, used, uses, createdAt, expiresAt } = invitation;
     if (by !== name) continue;
     const until = expiresAt === null ? "*" : formatTime(expiresAt);
@@ -47,20 +55,21 @@ function sendUser({ nick, identity, modes, metadata, blocked }: User, send: Send
 }
 
 /**
- * Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms
+ * Yields before each datum, so that others are let in. Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms
  * grant on joining.
  */
-function sendConversations(
+function* sendConversations(
   { state, reply }: CommandContext,
   { name }: Account,
   user: User,
   send: SendDatum,
-): void {
+): Iterable<void> {
   const markerOf = (id: ConversationId): string => {
     const time = user.markers.get(id);
     return time === undefined ? "*" : formatTime(time);
   };
   for (const room of user.rooms) {
+    yield;
     const member = room.members.get(user);
     const joinedAt = formatTime(member?.joinedTime ?? 0);
     send("ROOM", [room.name, member?.ranks || "*", joinedAt, markerOf(room.id)], "");
@@ -69,9 +78,11 @@ function sendConversations(
     send("INVITED", [room.name, formatTime(invitation.time)], sourceOf(invitation.by));
   }
   for (const conversation of state.rooms.directConversationsOf(name)) {
+    yield;
     send("DIRECT", [conversation.peerOf(name), markerOf(conversation.id)], "");
   }
   for (const room of state.rooms.all()) {
+    yield;
     // Any founder can give any account an auto-rank, so there may be more than a reply holds.
     if (reply.isFull) break;
     const ranks = room.autoRanks.get(name);

@@ -143,7 +143,7 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   const sentence = "Welcome. You are signed up and logged in";
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
   logIn(session, account, reply);
-  afterLogIn(state, session, account, reply);
+  yield* afterLogIn(state, session, account, reply);
 }
 
 function failBusy({ reply }: CommandContext, name: string): void {

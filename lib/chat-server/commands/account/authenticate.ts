@@ -59,7 +59,7 @@ export const AUTHENTICATE: Command = {
       return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "The log-in message is too long");
     }
     if (mechanism === "PLAIN") yield* plain(context, input.payload);
-    else external(context, input.payload);
+    else yield* external(context, input.payload);
   }),
 };
 
@@ -111,7 +111,7 @@ export function* logInByPassword(
   if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-  afterLogIn(state, session, result.loggedIn, reply);
+  yield* afterLogIn(state, session, result.loggedIn, reply);
 }
 
 /**
@@ -136,14 +136,14 @@ function* storeRenewedHash({ name, hash }: Account, password: string): Steps {
 }
 
 /** SASL EXTERNAL: the client certificate of the connection. */
-function external(context: CommandContext, payload: string): void {
+function* external(context: CommandContext, payload: string): Steps {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
   const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
   if ("refused" in result) return refuse(context, result.refused);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-  afterLogIn(state, session, result.loggedIn, reply);
+  yield* afterLogIn(state, session, result.loggedIn, reply);
 }
 
 function refuse(context: CommandContext, refusal: LogInRefusal): void {

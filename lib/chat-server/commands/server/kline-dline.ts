@@ -4,14 +4,16 @@ import { formatTime, parseDuration } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
+import { pause, Slice } from "../../slices.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { isMuteMask, matchesBanMask, parseMask } from "../../users/ban-masks.ts";
 import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
+import { unitsOfQuit } from "../../users/users.ts";
 
 /**
  * Server bans: KLINE and UNKLINE by nick!user@host or account, DLINE and UNDLINE by address or network.
@@ -25,7 +27,7 @@ export const KLINE: Command = {
   verb: "KLINE",
   params: 1,
   phase: "registered",
-  handle: (context) => addBan(context, "mask"),
+  handle: inSteps((context: RegisteredContext) => addBan(context, "mask")),
 };
 /** Lifts a ban made by KLINE. */
 export const UNKLINE: Command = {
@@ -39,7 +41,7 @@ export const DLINE: Command = {
   verb: "DLINE",
   params: 1,
   phase: "registered",
-  handle: (context) => addBan(context, "address"),
+  handle: inSteps((context: RegisteredContext) => addBan(context, "address")),
 };
 /** Lifts a ban made by DLINE. */
 export const UNDLINE: Command = {
@@ -50,7 +52,7 @@ export const UNDLINE: Command = {
 };
 
 /** `KLINE [duration] <mask> [:reason]`; a duration is `30m`, `2h`, `7d`, or a number of minutes. */
-function addBan(context: RegisteredContext, of: BanKind): void {
+function* addBan(context: RegisteredContext, of: BanKind): Steps {
   if (!requireOperator(context)) return;
   const { state, user, reply, message } = context;
   const { durationMs, target: targetText, reason } = parseParams(context.params);
@@ -78,10 +80,12 @@ function addBan(context: RegisteredContext, of: BanKind): void {
   state.bans.set(ban);
   state.ports.note("info", `${user.source} bans ${target}: ${ban.reason}`);
   let closed = 0;
+  const slice = new Slice(reply);
   for (const session of [...state.sessions].filter(isBanned)) {
     // Operators can't disconnect each other by a ban.
     if (session.user !== null && isOperator(session.user)) continue;
     closed += 1;
+    if (slice.isOver(unitsOfQuit(session.user))) yield* pause();
     closeSession(state, session, banSentence(ban));
   }
   const until = ban.until === null ? "until the ban is lifted" : `until ${formatTime(ban.until)}`;

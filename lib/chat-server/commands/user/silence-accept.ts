@@ -1,4 +1,3 @@
-import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { BLOCKED_MAX } from "../../limits.ts";
@@ -43,12 +42,12 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   const parsedMask = parseMask(target);
   const accountMask = accountMaskOf(context, target);
   // Unblocking a nick that has an account by now: the list may still have the nick.
-  const isNickListed = !on && accountMask !== null && findMask(user.blocked, accountMask) === null;
+  const isNickListed = !on && accountMask !== null && user.blocked.find(accountMask) === null;
   const mask = isNickListed ? parsedMask : (accountMask ?? parsedMask);
   if (mask === null || isMuteMask(mask)) {
     return reply.numeric(NUMERIC.ERR_BADMASK, target || "*", "That is not a valid mask");
   }
-  const listedMask = findMask(user.blocked, mask);
+  const listedMask = user.blocked.find(mask);
   if (on === (listedMask !== null)) return;
   if (on && user.blocked.size >= BLOCKED_MAX) {
     return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask, "Your block list is full");
@@ -74,12 +73,6 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
 function accountMaskOf({ state }: RegisteredContext, name: string): string | null {
   const account = /[!@~$*?]/.test(name) ? null : state.accountOfNick(name);
   return account === null ? null : parseMask(`~a:${account}`);
-}
-
-/** Returns the listed mask that is equal but for case, or `null`. */
-function findMask(masks: ReadonlySet<string>, mask: string): string | null {
-  for (const listedMask of masks) if (fold(listedMask) === fold(mask)) return listedMask;
-  return null;
 }
 
 /** Shows or changes the user's accept list, which lets users past +g and +R. */
