@@ -26,7 +26,7 @@ function waitingBytes(session: Session): number {
     (link.backlog ?? 0) +
     (link.inputBytes ?? 0) +
     heldLetters * BYTES_PER_LETTER +
-    (batch?.bytes ?? 0) +
+    (batch?.bytes ?? 0) * BYTES_PER_LETTER +
     (reply?.collectedBytes ?? 0) +
     (user?.guestMessageBytes ?? 0)
   );

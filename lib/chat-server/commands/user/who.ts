@@ -74,7 +74,7 @@ type Row = readonly [User, Room | null];
 
 /** Whether the sender may still see a row: it was found before a pause. */
 function isStillVisible({ user: viewer }: RegisteredContext, [user, room]: Row): boolean {
-  return room === null || canSeeInNames(viewer, room, user);
+  return room === null || (canSeeRoom(room, viewer) && canSeeInNames(viewer, room, user));
 }
 
 /** Yields the users that match and that the sender may find, and `null` for each that doesn't. */
