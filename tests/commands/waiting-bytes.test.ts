@@ -11,10 +11,10 @@ test("above the bound those with the most are closed, and strangers before membe
   const scene = new Scene();
   const member = scene.person("member");
   const [small, large, larger] = ["small", "large", "larger"].map((nick) => scene.guest(nick));
-  member.backlog = 120 * MIB;
+  member.backlog = 60 * MIB;
   Object.assign(small ?? {}, { backlog: MIB });
-  Object.assign(large ?? {}, { backlog: 60 * MIB });
-  Object.assign(larger ?? {}, { backlog: 80 * MIB });
+  Object.assign(large ?? {}, { backlog: 30 * MIB });
+  Object.assign(larger ?? {}, { backlog: 40 * MIB });
   scene.passes(500);
   expect([member, small, large, larger].map((actor) => actor?.closed)).toEqual([
     ...[false, false, false, true],
