@@ -8,7 +8,7 @@ import { canSeeAllMembers, canSeeInNames, canSeeRoom } from "./access.ts";
 import type { Member, Room } from "./room.ts";
 
 /** Members whose names are collected in one of the units of slices.ts. */
-export const MEMBERS_PER_UNIT = 3;
+export const MEMBERS_PER_UNIT = 2;
 
 /**
  * Returns the prefix of a member's nick ("@"): the highest of their ranks, or all of them for multi-prefix.

@@ -1,4 +1,5 @@
-import { matchesMask } from "../../protocol/glob-mask.ts";
+import { maskMatcher } from "../../protocol/glob-mask.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";
@@ -60,11 +61,11 @@ function cachedVerdict(room: Room, letter: string, identity: UserIdentity): Mask
 }
 
 function computeVerdict(entries: readonly ListEntry[], identity: UserIdentity): MaskVerdict {
-  const source = sourceOf(identity);
+  const folded = foldIdentity(identity);
   let isMuted = false;
   for (const { mask } of entries) {
     const isMute = mask.startsWith(MUTE);
-    if (!matches(isMute ? mask.slice(MUTE.length) : mask, identity, source)) continue;
+    if (!banMaskMatcher(isMute ? mask.slice(MUTE.length) : mask)(folded)) continue;
     if (!isMute) return "named";
     isMuted = true;
   }
@@ -76,13 +77,30 @@ export function isMuteMask(mask: string): boolean {
   return mask.startsWith(MUTE);
 }
 
-/** Returns whether a mask, as {@link parseMask} returns it, matches an identity. A mute never does. */
-export function matchesBanMask(mask: string, identity: UserIdentity): boolean {
-  return matches(mask, identity, sourceOf(identity));
+/** What masks are matched against. Folded once for all of them. */
+interface FoldedIdentity {
+  readonly source: Folded;
+  readonly account: Folded | null;
 }
 
-function matches(mask: string, { account }: UserIdentity, source: string): boolean {
-  if (mask === "~a") return account !== null;
-  if (!mask.startsWith("~a:")) return matchesMask(mask, source);
-  return account !== null && matchesMask(mask.slice(3), account);
+/** Folds an identity, to match it against many masks. */
+export function foldIdentity(identity: UserIdentity): FoldedIdentity {
+  const { account } = identity;
+  return { source: fold(sourceOf(identity)), account: account === null ? null : fold(account) };
+}
+
+/**
+ * Returns a function that matches a mask, as {@link parseMask} returns it, against identities. A mute never
+ * matches.
+ */
+export function banMaskMatcher(mask: string): (identity: FoldedIdentity) => boolean {
+  if (mask === "~a") return ({ account }) => account !== null;
+  const matches = maskMatcher(mask.startsWith("~a:") ? mask.slice(3) : mask);
+  if (!mask.startsWith("~a:")) return ({ source }) => matches(source);
+  return ({ account }) => account !== null && matches(account);
+}
+
+/** Returns whether a mask, as {@link parseMask} returns it, matches an identity. A mute never does. */
+export function matchesBanMask(mask: string, identity: UserIdentity): boolean {
+  return banMaskMatcher(mask)(foldIdentity(identity));
 }

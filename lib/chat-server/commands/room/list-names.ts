@@ -1,4 +1,4 @@
-import { matchesMask } from "../../../protocol/glob-mask.ts";
+import { maskMatcher } from "../../../protocol/glob-mask.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
@@ -81,7 +81,7 @@ function parseSearch(text: string, now: number): RoomSearch | null {
   for (const word of text.split(",")) {
     if (word === "") continue;
     if (/^(?:!|[CT]?[<>]\d)/i.test(word)) filters.push(parseFilter(word, now));
-    else if (/[*?]/.test(word)) masks.push(({ name }) => matchesMask(word, name));
+    else if (/[*?]/.test(word)) masks.push(nameMatcher(word));
     else names.add(fold(word));
   }
   if (masks.length + filters.length > FILTERS_MAX) return null;
@@ -95,8 +95,16 @@ function parseSearch(text: string, now: number): RoomSearch | null {
   };
 }
 
+function nameMatcher(mask: string): Filter {
+  const matches = maskMatcher(mask);
+  return ({ name }) => matches(fold(name));
+}
+
 function parseFilter(word: string, now: number): Filter {
-  if (word.startsWith("!")) return ({ name }) => !matchesMask(word.slice(1), name);
+  if (word.startsWith("!")) {
+    const matches = nameMatcher(word.slice(1));
+    return (room) => !matches(room);
+  }
   const [, property = "", operator = "", digits = ""] = /^([CT]?)([<>])(\d+)/i.exec(word) ?? [];
   const limit = Number(digits);
   const compare = (value: number) => (operator === "<" ? value < limit : value > limit);
