@@ -34,7 +34,7 @@ export interface Link {
    * its end. Nothing is received any more. A second call does nothing.
    */
   close(lastWords?: Uint8Array): void;
-  /** Drops what is queued and ends the connection at once, after `close`: its peer doesn't read. */
+  /** Drops what is queued and ends the connection at once: its peer doesn't read. */
   drop?(): void;
 }
 

@@ -18,7 +18,7 @@ const NOISE = 60;
 
 /** A server with `n` of everything, and whoever uses the command. */
 class World {
-  readonly scene = new Scene({ operators: [] });
+  readonly scene = new Scene({ keepDays: 30 });
   readonly n: number;
   /** The server's owner, an operator, founder of #tea, in `n` rooms, with `n` direct conversations. */
   readonly owner: Actor;
@@ -254,6 +254,37 @@ describe("with twice as many of everything, at most 2.5 times the steps are take
         return isLinear(steps) ? [] : [`${name}: ${steps.join(" ")}`];
       });
       expect(wrong).toEqual([]);
+    });
+  }
+});
+
+/** What happens without a command. */
+const HAPPENINGS: Readonly<Record<string, Play>> = {
+  "a guest's connection breaks": ({ guests }) => guests[0]?.vanishes(),
+  "a member's last connection breaks": ({ owner }) => owner.vanishes(),
+  "time passes": ({ scene }) => scene.passes(500),
+  "silent sessions get a PING": ({ scene }) => scene.passes(130_000),
+  "a stranger times out": ({ scene }) => scene.passes(61_000),
+  "messages pass their retention": ({ scene }) => {
+    scene.now += 40 * 86_400_000;
+    scene.server.retain();
+  },
+  "the state is saved": ({ scene }) => void scene.server.snapshot(),
+  "too much waits for strangers": ({ scene, n }) => {
+    for (const stranger of times(n, () => scene.connect())) stranger.backlog = (256 << 20) / n;
+    scene.server.relieve();
+  },
+  "the server stops": ({ scene }) => void scene.server.stop("The server is going down"),
+};
+
+describe("with twice as many of everything, at most 2.5 times the steps are taken when", () => {
+  for (const [name, play] of Object.entries(HAPPENINGS)) {
+    test(name, () => {
+      const steps = SIZES.map((n) => {
+        const world = new World(n);
+        return countSteps(() => play(world));
+      });
+      expect(isLinear(steps) ? [] : steps).toEqual([]);
     });
   }
 });

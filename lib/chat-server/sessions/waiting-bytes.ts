@@ -1,6 +1,9 @@
 import { formatCount } from "../../protocol/plural.ts";
+import { runSteps, type Steps } from "../command.ts";
 import { WAITING_BYTES_MAX } from "../limits.ts";
+import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
+import { unitsOfQuit } from "../users/users.ts";
 import { closeSession } from "./attach-session.ts";
 import type { Session } from "./session.ts";
 
@@ -46,18 +49,27 @@ export function closeLargestSessions(state: State, bytesMax = WAITING_BYTES_MAX)
   }
   if (sum <= bytesMax) return;
   large.sort((a, b) => rankOf(a.session) - rankOf(b.session) || b.bytes - a.bytes);
-  let closed = 0;
+  const closing: Session[] = [];
   for (const { session, bytes } of large) {
     if (sum <= bytesMax * RELIEVED_SHARE) break;
     sum -= bytes;
-    closed += 1;
-    closeSession(state, session, "Too much is waiting for you: the server needs the memory");
-    session.link.drop?.();
+    closing.push(session);
   }
   state.ports.note(
     "warn",
-    `too much was waiting to be sent or carried out: closed ${formatCount(closed, "connection")}, those with the most first`,
+    `too much was waiting to be sent or carried out: closed ${formatCount(closing.length, "connection")}, those with the most first`,
   );
+  state.runInBackground(runSteps(closeInSteps(state, closing)));
+}
+
+/** The bytes go at once; others are told that the users have gone in slices. */
+function* closeInSteps(state: State, sessions: readonly Session[]): Steps {
+  const slice = new Slice({ units: 0 });
+  for (const { link } of sessions) link.drop?.();
+  for (const session of sessions) {
+    if (slice.isOver(unitsOfQuit(session.user))) yield* pause();
+    closeSession(state, session, "Too much is waiting for you: the server needs the memory");
+  }
 }
 
 /** Returns 0 for a session without an account, and 1 for a member's. */

@@ -1,4 +1,4 @@
-import { matchesMask } from "../../../protocol/glob-mask.ts";
+import { maskMatcher } from "../../../protocol/glob-mask.ts";
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { type Command, inSteps, type RegisteredContext } from "../../command.ts";
@@ -85,11 +85,12 @@ function* findUsers(context: RegisteredContext, mask: string): Iterable<Row | nu
   if (namedUser === null && !session.rateLimit.take(SEARCH_COST, state.elapsedMs)) {
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a moment before you search again");
   }
+  const matches = userMatcher(mask);
   const candidates = namedUser === null ? state.users.all() : [namedUser];
   for (const user of candidates) {
     // A mask finds neither invisible (+i) nor offline users. A nick does find an invisible one.
     const canFind = (user === namedUser && isOnline(user)) || canFindUser(viewer, user);
-    if (!canFind || (namedUser === null && !matchesUser(mask, user))) {
+    if (!canFind || (namedUser === null && !matches(user))) {
       yield null;
       continue;
     }
@@ -111,14 +112,16 @@ function* membersOf(
   }
 }
 
-/** Returns whether a mask matches a user. `0` matches all users, as in the oldest servers. */
-function matchesUser(mask: string, user: User): boolean {
-  if (mask === "*" || mask === "0") return true;
-  const { nick, user: username, host, realname } = user.identity;
+/** Returns a function that matches a mask against users. `0` matches all users, as in the oldest servers. */
+function userMatcher(mask: string): (user: User) => boolean {
+  if (mask === "*" || mask === "0") return () => true;
   if (mask.includes("!") || mask.includes("@")) {
-    return matchesMask(mask.includes("!") ? mask : `*!${mask}`, user.source);
+    const matches = maskMatcher(mask.includes("!") ? mask : `*!${mask}`);
+    return ({ source }) => matches(fold(source));
   }
-  return [nick, username, host, realname].some((text) => matchesMask(mask, text));
+  const matches = maskMatcher(mask);
+  return ({ identity: { nick, user, host, realname } }) =>
+    [nick, user, host, realname].some((text) => matches(fold(text)));
 }
 
 function sendRow(
