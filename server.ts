@@ -77,6 +77,7 @@ import {
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
 import { Traffic } from "./lib/transport/traffic.ts";
+import { TurnQueue } from "./lib/transport/turn-queue.ts";
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
@@ -144,6 +145,7 @@ async function serve(
   }
 
   const random = makeIds();
+  const turns = new TurnQueue();
   const members = AccountStore.of(data.accountRecords);
   /** For the links of those who connect from this machine; known once the server listens. */
   let localAddress: string | null = null;
@@ -157,6 +159,7 @@ async function serve(
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
+      if (query.kind === "pause") return turns.add(() => server.answer(id, {}));
       const pending = isProcessQuery(query) ? answerProcess(query) : data.answer(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
@@ -176,7 +179,7 @@ async function serve(
   const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const host = listenHost(settings.host, addresses);
   const listeners = await openListeners({ ...settings, host }, certificate, {
-    ...{ inbound: server, note: log, traffic },
+    ...{ inbound: server, note: log, traffic, turns },
     isExempt,
     isProxy: (address) =>
       current.trustedProxies.length === 0
@@ -270,6 +273,7 @@ async function serve(
     const count = server.stop("The server is going down");
     startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(openedListeners.map((listener) => listener.stop()));
+    turns.finish();
     await autosave.close();
     metrics?.close();
   });

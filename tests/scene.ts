@@ -214,6 +214,13 @@ export class Scene {
     for (let answer = this.#pending.shift(); answer; answer = this.#pending.shift()) answer();
   }
 
+  /** Gives the oldest of the slow answers that are waiting. Returns `false` if there is none. */
+  settleOne(): boolean {
+    const answer = this.#pending.shift();
+    answer?.();
+    return answer !== undefined;
+  }
+
   #ports(): ServerPorts {
     return {
       clock: { now: () => this.now, elapsed: () => this.elapsedMs },
@@ -274,6 +281,8 @@ export class Scene {
         return { entries: this.audit().slice(-query.limit) };
       case "disk-usage":
         return { bytes: new Map(this.log.conversations().map((id) => [id, 1000])) };
+      case "pause":
+        return {};
       case "settings":
         return this.settings;
       case "check":
@@ -297,8 +306,9 @@ export class Actor implements Link {
   readonly certificate: string | null;
   readonly session: Session;
   closed = false;
-  /** Bytes that this reader has yet to take; a play sets it. */
+  /** Bytes that this reader has yet to take; a play sets it, and the next. */
   backlog = 0;
+  inputBytes = 0;
   readonly #scene: Scene;
   readonly #reader = new LineReader(FROM_CLIENT);
   #heard = "";

@@ -88,8 +88,10 @@ export function* query<K extends Query["kind"]>(
  *
  *     handle: inSteps(function* (context) { … })
  */
-export function inSteps<C>(body: (context: C) => Steps): (context: C) => Outcome {
-  return (context) => runSteps(body(context));
+export function inSteps<Args extends readonly unknown[]>(
+  body: (...args: Args) => Steps,
+): (...args: Args) => Outcome {
+  return (...args) => runSteps(body(...args));
 }
 
 /** Runs a generator up to its first query. Returns what is left of it, for `State.runInBackground` or a handler. */

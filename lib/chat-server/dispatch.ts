@@ -49,7 +49,7 @@ export function receiveLine(
   const message = parseLine(line);
   if (session.heldLines.length > 0 || !canRun(state, session, line, message)) {
     if (isHeldFull(session, line)) closeSession(state, session, "Excess Flood");
-    else session.heldLines.push(line);
+    else holdLine(session, line);
     return;
   }
   runLine(state, session, line, message, startQuery);
@@ -60,10 +60,15 @@ function parseLine(line: WireLine): Message | null {
   return "text" in line ? parseMessage(line.text) : null;
 }
 
+function holdLine(session: Session, line: WireLine): void {
+  session.heldLines.push(line);
+  session.heldLetters += lettersOf(line);
+}
+
 /** Returns whether the session's held lines have no space for one more line. */
-function isHeldFull({ heldLines, phase }: Session, next: WireLine): boolean {
+function isHeldFull({ heldLines, heldLetters, phase }: Session, next: WireLine): boolean {
   if (heldLines.length >= HELD_LINES_MAX) return true;
-  const letters = heldLines.reduce((sum, line) => sum + lettersOf(line), lettersOf(next));
+  const letters = heldLetters + lettersOf(next);
   return letters > (phase === "unregistered" ? UNREGISTERED_HELD_LETTERS_MAX : HELD_LETTERS_MAX);
 }
 
@@ -71,16 +76,19 @@ function lettersOf(line: WireLine): number {
   return line.kind === "text" ? line.text.length : 0;
 }
 
-/** Runs a session's held lines in order, until one has to wait for tokens, its outbox or an answer. */
-export function runHeldLines(state: State, session: Session, startQuery: StartQuery): void {
-  for (;;) {
-    const [line] = session.heldLines;
-    if (session.phase === "closed" || line === undefined) return;
-    const message = parseLine(line);
-    if (!canRun(state, session, line, message)) return;
-    session.heldLines.shift();
-    runLine(state, session, line, message, startQuery);
-  }
+/**
+ * Runs the oldest held line of a session, unless it has to wait for tokens, its outbox or an answer. Returns whether it
+ * ran, and another is held.
+ */
+export function runHeldLine(state: State, session: Session, startQuery: StartQuery): boolean {
+  const [line] = session.heldLines;
+  if (session.phase === "closed" || line === undefined) return false;
+  const message = parseLine(line);
+  if (!canRun(state, session, line, message)) return false;
+  session.heldLines.shift();
+  session.heldLetters -= lettersOf(line);
+  runLine(state, session, line, message, startQuery);
+  return session.heldLines.length > 0;
 }
 
 /** Ends a handler's reply, or starts the query that the handler returned. */
@@ -92,6 +100,7 @@ export function finishCommand(
 ): void {
   if (outcome) {
     session.isWaiting = true;
+    session.reply = reply;
     startQuery(session, reply, outcome);
   } else {
     reply.end();

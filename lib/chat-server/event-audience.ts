@@ -1,9 +1,9 @@
 import type { RoomEvent } from "./event.ts";
 import { isShownTo } from "./history/withheld.ts";
-import { encodeEvent, toBytes } from "./relay/encode-event.ts";
+import { encodeEvent, isSilent, toBytes } from "./relay/encode-event.ts";
 import { relayEvent } from "./relay/fan-out.ts";
 import type { Reply } from "./relay/reply.ts";
-import { type Conversation, DirectConversation, Room } from "./rooms/room.ts";
+import { type Conversation, DirectConversation, membersAnd, Room } from "./rooms/room.ts";
 import type { State } from "./state.ts";
 import type { User } from "./users/user.ts";
 
@@ -51,11 +51,13 @@ function relayToRoom(
   { leavingUser, hiddenUser, roomName }: AudienceBefore,
   asker: Reply | null,
 ): void {
+  if (isSilent(event)) return;
   // A non-member who writes to a room is sent the echo too, on all devices.
   const extraUser = event.kind === "said" ? state.users.find(event.by) : leavingUser;
   const users = membersAnd(room, extraUser);
   const audience = hiddenUser === null ? users : opsAnd(room, users, hiddenUser);
-  relayEvent(event, audience, roomName, asker);
+  relayEvent(event, room, audience, roomName, asker);
+  for (const session of leavingUser?.sessions ?? []) session.unannouncedRooms?.delete(room);
 }
 
 function relayToPair(
@@ -72,7 +74,7 @@ function relayToPair(
     if (user !== null) users.add(user);
   }
   const target = state.nickOfAccount(conversation.peerOf(event.by.accountId));
-  relayEvent(event, users, target, asker);
+  relayEvent(event, null, users, target, asker);
   // A message to oneself also arrives as a message, besides the echo that some clients ask for.
   const [account, peer] = conversation.accounts;
   if (account === peer && asker !== null && event.kind === "said") {
@@ -84,12 +86,6 @@ function findLeavingUser(state: State, event: RoomEvent): User | null {
   if (event.kind === "left") return state.users.find(event.by);
   if (event.kind === "kicked") return state.users.find(event.whom);
   return null;
-}
-
-/** A room's members and one more user, who nearly always is a member: then nothing is copied. */
-function membersAnd(room: Room, extraUser: User | null): Iterable<User> {
-  const members = room.members.keys();
-  return extraUser === null || room.has(extraUser) ? members : [...members, extraUser];
 }
 
 function* opsAnd(room: Room, users: Iterable<User>, hiddenUser: User): Iterable<User> {

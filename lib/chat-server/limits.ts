@@ -16,6 +16,12 @@ export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
 /** How long ACCOUNT CONFIRM is valid: long enough to type a new password twice. */
 export const CONFIRMED_MS = 5 * 60_000;
 
+/**
+ * What waits for all sessions together, in bytes: outboxes, held lines, batches and messages of guests. Above it those with
+ * the most are closed. An eighth of the memory of a small machine: a team of 200 that comes back at once needs 40 MB.
+ */
+export const WAITING_BYTES_MAX = 128 << 20;
+
 // Rooms
 
 /** Rooms that one user is in: about twice what the sidebar of a very active user shows. */

@@ -29,6 +29,10 @@ export interface Link {
   readonly pressure?: number;
   /** Bytes queued here that the peer has not taken yet. Absent on a link that doesn't count them. */
   readonly backlog?: number;
+  /** Bytes that arrived here and were not run as lines yet. Set by the reader of lines. */
+  inputBytes?: number;
+  /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */
+  setReading?(on: boolean): void;
   /**
    * Queues bytes, which must not change afterwards. They leave at the end of the turn, in one write with the
    * rest. Ignored once the link is closing.
@@ -44,6 +48,8 @@ export interface Link {
    * its end. Nothing is received any more. A second call does nothing.
    */
   close(lastWords?: Uint8Array): void;
+  /** Drops what is queued and ends the connection at once: its peer doesn't read. */
+  drop?(): void;
 }
 
 /** The chat server's inputs from connections. `Session` is opaque to the caller. */
@@ -54,6 +60,8 @@ export interface SessionInput<Session> {
   receive(session: Session, line: WireLine): void;
   /** The session's peer has taken everything that was queued: lines that waited for that may run. */
   resume(session: Session): void;
+  /** The links owe more than they should in all: closes those that owe the most. */
+  relieve(): void;
   /** The connection has ended. `reason` may be shown to other users. */
   close(session: Session, reason: string): void;
 }
@@ -124,7 +132,11 @@ export interface MentioningMessage {
 }
 
 /** A request that takes too long for one turn. The answer comes back by `Server.answer`. */
-export type Query = DiskQuery | ProcessQuery;
+export type Query =
+  | DiskQuery
+  | ProcessQuery
+  /** Lets others run, between two slices of a long answer: see slices.ts. Answered when all who waited had a turn. */
+  | { readonly kind: "pause" };
 
 /** The queries that the process answers. */
 export type ProcessQuery =
@@ -224,6 +236,7 @@ export interface QueryAnswers extends AccountAnswers {
   readonly process: ProcessFacts;
   readonly "log-level": { readonly done: true };
   readonly check: { readonly ok: boolean; readonly messages: readonly string[] };
+  readonly pause: Readonly<Record<never, never>>;
   /** `options` is `null` when the settings are wrong. `messages`: why, or which settings need a restart. */
   readonly settings: {
     readonly options: ServerOptions | null;

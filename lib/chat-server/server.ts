@@ -5,7 +5,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
-import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
+import { finishCommand, receiveLine, runHeldLine } from "./dispatch.ts";
 import { resolveAccounts } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -28,6 +28,8 @@ import { expireBatch } from "./sessions/multiline-batch.ts";
 import { overstayed, takeMemberPlace } from "./sessions/places.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
+import { closeLargestSessions } from "./sessions/waiting-bytes.ts";
+import { pause, Slice } from "./slices.ts";
 import { restore } from "./snapshot/restore.ts";
 import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
@@ -35,6 +37,7 @@ import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { applyAccountChange } from "./users/account-changes.ts";
 import { banSentence } from "./users/server-bans.ts";
+import { unitsOfQuit } from "./users/users.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** A suspended command of a session, and the reply that it continues when the answer arrives. */
@@ -101,7 +104,7 @@ export class Server {
 
   /** Runs held lines of a session whose outbox is empty again, without waiting for the next tick. */
   resume(session: Session): void {
-    this.#runGuarded(session, () => runHeldLines(this.state, session, this.#startQuery));
+    this.#runHeldLines(session);
   }
 
   /** Closes the session of a connection that ended. The reason may be shown to other users. */
@@ -113,15 +116,22 @@ export class Server {
   /** Runs held lines, and enforces timeouts. Call it about twice a second. */
   tick(): void {
     const { elapsedMs } = this.state;
+    const expired: Session[] = [];
     for (const session of this.state.sessions) {
-      if (session.heldLines.length > 0) {
-        this.#runGuarded(session, () => runHeldLines(this.state, session, this.#startQuery));
-      }
+      this.#runHeldLines(session);
       expireBatch(this.state, session);
-      this.#checkTimeouts(session, elapsedMs);
+      if (this.#timeoutReason(session, elapsedMs) !== null) expired.push(session);
+      else this.#pingSilent(session, elapsedMs);
     }
+    this.#startInBackground(runSteps(this.#closeExpired(expired)));
     relayReadReceipts(this.state);
     this.state.logInLog.tick();
+    this.relieve();
+  }
+
+  /** Closes connections for which, or from which, the most waits, if it is too much in all. */
+  relieve(): void {
+    closeLargestSessions(this.state);
   }
 
   /** Takes the answer to a query that was started by `ServerPorts.ask`. An unknown id is ignored. */
@@ -134,11 +144,12 @@ export class Server {
     always(answer as never);
     const events = resolveAnswer(this.state.accounts, answer);
     session.isWaiting = false;
+    session.reply = null;
     if (session.phase === "closed") return;
     this.#runGuarded(session, () => {
       finishCommand(session, reply, then(events as never), this.#startQuery);
-      runHeldLines(this.state, session, this.#startQuery);
     });
+    this.#runHeldLines(session);
   }
 
   /**
@@ -220,9 +231,28 @@ export class Server {
     if (session.phase !== "unregistered") return;
     this.#runGuarded(session, () => {
       const reply = this.state.unsolicitedReply(session);
-      completeRegistration({ state: this.state, session, reply });
-      reply.end();
+      const outcome = runSteps(completeRegistration({ state: this.state, session, reply }));
+      finishCommand(session, reply, outcome, this.#startQuery);
     });
+  }
+
+  /** Runs held lines of a session, each in a turn of its own, so that those of other sessions come in between. */
+  #runHeldLines(session: Session): void {
+    if (session.heldLines.length === 0 || session.isWaiting || session.isTurnDue) return;
+    session.isTurnDue = true;
+    this.#startInBackground(runSteps(this.#heldLineSteps(session)));
+  }
+
+  *#heldLineSteps(session: Session): Steps {
+    let hasMore = true;
+    while (hasMore) {
+      yield* pause();
+      hasMore = false;
+      this.#runGuarded(session, () => {
+        hasMore = runHeldLine(this.state, session, this.#startQuery);
+      });
+    }
+    session.isTurnDue = false;
   }
 
   #startQuery = (session: Session, reply: Reply, pending: PendingQuery) => {
@@ -270,26 +300,34 @@ export class Server {
     }
   }
 
-  #checkTimeouts(session: Session, elapsedMs: ElapsedMs): void {
-    const { name, pingAfterMs, pingTimeoutMs } = this.state.options;
+  /** Closes sessions that have timed out, in slices: after a network failure they are hundreds. */
+  *#closeExpired(expired: readonly Session[]): Steps {
+    const slice = new Slice({ units: 0 });
+    for (const session of expired) {
+      if (slice.isOver(unitsOfQuit(session.user))) yield* pause();
+      const reason = this.#timeoutReason(session, this.state.elapsedMs);
+      if (reason !== null) closeSession(this.state, session, reason);
+    }
+  }
+
+  /** Returns why a session has to be closed now, or `null`. */
+  #timeoutReason(session: Session, elapsedMs: ElapsedMs): string | null {
+    const { pingTimeoutMs } = this.state.options;
     const reason = overstayed(this.state, session, elapsedMs);
-    if (reason !== null) return closeSession(this.state, session, reason);
+    if (reason !== null) return reason;
+    if (session.pingedElapsedMs === null || elapsedMs - session.pingedElapsedMs <= pingTimeoutMs) {
+      return null;
+    }
     const silentMs = elapsedMs - session.lastLineElapsedMs;
-    if (session.pingedElapsedMs !== null && elapsedMs - session.pingedElapsedMs > pingTimeoutMs) {
-      return closeSession(
-        this.state,
-        session,
-        `Ping timeout: ${formatCount(Math.round(silentMs / 1000), "second")}`,
-      );
-    }
-    if (
-      silentMs > pingAfterMs &&
-      session.pingedElapsedMs === null &&
-      session.phase === "registered"
-    ) {
-      session.pingedElapsedMs = elapsedMs;
-      session.link.send(Buffer.from(`PING ${name}\r\n`));
-    }
+    return `Ping timeout: ${formatCount(Math.round(silentMs / 1000), "second")}`;
+  }
+
+  #pingSilent(session: Session, elapsedMs: ElapsedMs): void {
+    const { name, pingAfterMs } = this.state.options;
+    if (session.phase !== "registered" || session.pingedElapsedMs !== null) return;
+    if (elapsedMs - session.lastLineElapsedMs <= pingAfterMs) return;
+    session.pingedElapsedMs = elapsedMs;
+    session.link.send(Buffer.from(`PING ${name}\r\n`));
   }
 }
 

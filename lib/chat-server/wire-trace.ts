@@ -72,6 +72,10 @@ class TracedLink implements Link {
     return this.inner.pressure ?? 0;
   }
 
+  get inputBytes(): number {
+    return this.inner.inputBytes ?? 0;
+  }
+
   setStanding(standing: Standing): boolean {
     return this.inner.setStanding?.(standing) ?? true;
   }
@@ -85,6 +89,10 @@ class TracedLink implements Link {
 
   close(): void {
     this.inner.close();
+  }
+
+  drop(): void {
+    this.inner.drop?.();
   }
 }
 

@@ -1,4 +1,4 @@
-import { fold } from "./names.ts";
+import { type Folded, fold } from "./names.ts";
 
 /**
  * Returns whether a mask matches a text (a nick, or nick!user@host): `*` matches anything, `?` one
@@ -8,8 +8,26 @@ import { fold } from "./names.ts";
  * @example matchesMask("*!*@*.example", "Mina!m@home.example") // true
  */
 export function matchesMask(mask: string, text: string): boolean {
-  const maskLetters = Array.from(fold(mask));
-  const textLetters = Array.from(fold(text));
+  return maskMatcher(mask)(fold(text));
+}
+
+/**
+ * Returns a function that matches a mask against folded texts, for a mask that is matched against
+ * many.
+ */
+export function maskMatcher(mask: string): (text: Folded) => boolean {
+  const folded = fold(mask);
+  const firstWildcard = folded.search(/[*?]/);
+  if (firstWildcard === -1) return (text) => text === folded;
+  const start = folded.slice(0, firstWildcard);
+  const end = /[^*?]*$/.exec(folded)?.[0] ?? "";
+  const letters = Array.from(folded);
+  // Most masks don't match, and differ at one of their ends.
+  return (text) =>
+    text.startsWith(start) && text.endsWith(end) && matchesLetters(letters, Array.from(text));
+}
+
+function matchesLetters(maskLetters: readonly string[], textLetters: readonly string[]): boolean {
   let maskIndex = 0;
   let textIndex = 0;
   /** Index in the mask after the last `*`, and how far in the text that `*` matches. */

@@ -122,6 +122,7 @@ class ConnectionAttempt {
     this.#context = {
       handlers,
       flushScheduler: new FlushScheduler(),
+      owedBytes: null,
       outboxLimits: { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX },
       secure: options.plain !== true,
       closeDeadlines: new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here")),

@@ -2,6 +2,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import { elapsed } from "./clock.ts";
 import { ConnectionPlaces } from "./connection-places.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 
 /** As many sockets as a process can serve under the usual limit of open files. */
 const CONNECTIONS_MAX = 10_000;
@@ -21,6 +22,8 @@ interface ConnectionLimitsOptions {
   readonly elapsed?: () => ElapsedMs;
   /** See {@link FlushScheduler}: holds a turn's bytes until what they acknowledge is on disk. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
+  /** Counts what all links owe their readers. Without it, nobody does. */
+  readonly owedBytes?: OwedBytes;
   /** Called when `beforeFlush` throws or rejects. Without it, that ends the process. */
   readonly failed?: (error: unknown) => void;
 }
@@ -28,10 +31,12 @@ interface ConnectionLimitsOptions {
 /** Owns what all listeners of one server share: the connections' places, and the flush scheduler. */
 export class ConnectionLimits {
   readonly flushScheduler: FlushScheduler;
+  readonly owedBytes: OwedBytes | null;
   readonly places: ConnectionPlaces;
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
+    this.owedBytes = options.owedBytes ?? null;
     this.places = new ConnectionPlaces(
       options.connectionsMax ?? CONNECTIONS_MAX,
       options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX,

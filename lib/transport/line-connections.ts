@@ -1,7 +1,14 @@
 import type { Link, SessionInput } from "../chat-server/server-ports.ts";
-import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
+import { FROM_CLIENT, LineReader, type WireLine } from "../protocol/wire/lines.ts";
 import type { RejectedConnectionsLog } from "./rejected-connections-log.ts";
 import type { LinkHandlers } from "./socket-link.ts";
+import type { TurnQueue } from "./turn-queue.ts";
+
+/** Bytes that are cut into lines at once: a read of 512 KB may hold a hundred thousand lines. */
+const PIECE_BYTES = 4096;
+
+/** A connection is not read from while more than this waits for its turn. */
+const INPUT_BYTES_MAX = 64 * 1024;
 
 /** The events of connections that the server logs. */
 interface ConnectionLog extends RejectedConnectionsLog {
@@ -9,48 +16,149 @@ interface ConnectionLog extends RejectedConnectionsLog {
   failed(error: unknown): void;
 }
 
-/** The state of one link: its session, and the bytes of its unfinished line. */
-interface LineConnection<Session> {
-  readonly session: Session;
-  readonly reader: LineReader;
-}
-
-/** Returns link handlers for the chat server: each link becomes a session, and its bytes become lines. */
+/**
+ * Returns link handlers for the chat server: each link becomes a session, and its bytes become lines. Of several
+ * lines that arrive together, each runs in a turn of its own, so that all connections that have lines are served in
+ * rounds. The end of a connection is such a turn as well: hundreds may break at once.
+ */
 export function lineConnections<Session>(
   inbound: SessionInput<Session>,
+  turns: TurnQueue,
   log: ConnectionLog,
 ): LinkHandlers {
   const connections = new Map<Link, LineConnection<Session>>();
   return {
     open(link) {
-      const session = inbound.open(link);
-      connections.set(link, { session, reader: new LineReader(FROM_CLIENT) });
+      connections.set(link, new LineConnection(link, inbound, turns, log.failed));
     },
     data(link, bytes) {
-      const connection = connections.get(link);
-      if (connection === undefined) return;
-      const { session, reader } = connection;
-      for (const line of reader.push(bytes)) inbound.receive(session, line);
+      connections.get(link)?.received(bytes);
     },
     close(link, why) {
-      const connection = connections.get(link);
+      connections.get(link)?.ended(why);
       connections.delete(link);
-      if (connection !== undefined) inbound.close(connection.session, why);
     },
     evict(link, reason) {
-      const connection = connections.get(link);
-      if (connection !== undefined) inbound.close(connection.session, reason);
+      connections.get(link)?.closeSession(reason);
     },
     overflow(link) {
-      const connection = connections.get(link);
-      if (connection !== undefined) inbound.close(connection.session, "Reading too slowly");
+      connections.get(link)?.closeSession("Reading too slowly");
     },
     drained(link) {
-      const connection = connections.get(link);
-      if (connection !== undefined) inbound.resume(connection.session);
+      connections.get(link)?.drained();
     },
     refused: log.refused,
     broken: log.broken,
     failed: (_, error) => log.failed(error),
   };
+}
+
+/** One link with its session. Owns what arrived and has not been run. */
+class LineConnection<Session> {
+  readonly #link: Link;
+  readonly #session: Session;
+  readonly #inbound: SessionInput<Session>;
+  readonly #turns: TurnQueue;
+  readonly #failed: (error: unknown) => void;
+  readonly #reader = new LineReader(FROM_CLIENT);
+  /** Lines that wait for their turn: the newest first, so that the next one is popped from the end. */
+  #lines: WireLine[] = [];
+  /** What arrived behind them, and is not cut into lines yet. */
+  #pieces: Uint8Array[] = [];
+  #pieceBytes = 0;
+  #isPaused = false;
+  /** Whether it is in the queue of turns. */
+  #isQueued = false;
+  /** Why the connection ended; its last lines are run before. */
+  #endReason: string | null = null;
+
+  constructor(
+    link: Link,
+    inbound: SessionInput<Session>,
+    turns: TurnQueue,
+    failed: (error: unknown) => void,
+  ) {
+    this.#link = link;
+    this.#inbound = inbound;
+    this.#turns = turns;
+    this.#failed = failed;
+    this.#session = inbound.open(link);
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.#isQueued || bytes.length > PIECE_BYTES) this.#keep(bytes);
+    else this.#lines = this.#reader.push(bytes).reverse();
+    const [line] = this.#lines;
+    // The usual case: a line that arrives alone is this connection's share of the round.
+    if (line !== undefined && this.#lines.length === 1 && !this.#isQueued) {
+      this.#lines = [];
+      this.#inbound.receive(this.#session, line);
+    } else if (this.#hasWork) this.#queue();
+    this.#countInput();
+  }
+
+  ended(why: string): void {
+    this.#endReason = why;
+    this.#queue();
+  }
+
+  closeSession(why: string): void {
+    this.#inbound.close(this.#session, why);
+  }
+
+  drained(): void {
+    this.#inbound.resume(this.#session);
+  }
+
+  get #hasWork(): boolean {
+    return this.#lines.length > 0 || this.#pieces.length > 0;
+  }
+
+  /** Copies bytes, whose owner uses them again. */
+  #keep(bytes: Uint8Array): void {
+    this.#pieces.push(bytes.slice());
+    this.#pieceBytes += bytes.length;
+  }
+
+  #queue(): void {
+    if (this.#isQueued) return;
+    this.#isQueued = true;
+    this.#turns.add(this.#takeTurn);
+  }
+
+  #takeTurn = (): void => {
+    this.#isQueued = false;
+    try {
+      const line = this.#nextLine();
+      if (line !== undefined) this.#inbound.receive(this.#session, line);
+      if (this.#hasWork) this.#queue();
+      else if (this.#endReason !== null) this.#inbound.close(this.#session, this.#endReason);
+    } catch (error) {
+      this.#failed(error);
+      this.#link.close();
+    }
+    this.#countInput();
+  };
+
+  /** Returns the next line; `undefined` when the next piece completes none. */
+  #nextLine(): WireLine | undefined {
+    if (this.#lines.length === 0) {
+      const first = this.#pieces[0];
+      if (first === undefined) return undefined;
+      const piece = first.subarray(0, PIECE_BYTES);
+      if (piece.length === first.length) this.#pieces.shift();
+      else this.#pieces[0] = first.subarray(PIECE_BYTES);
+      this.#pieceBytes -= piece.length;
+      this.#lines = this.#reader.push(piece).reverse();
+    }
+    return this.#lines.pop();
+  }
+
+  #countInput(): void {
+    this.#link.inputBytes = this.#pieceBytes + this.#reader.bufferedBytes;
+    const isFull = this.#pieceBytes > INPUT_BYTES_MAX;
+    if (isFull === this.#isPaused) return;
+    this.#isPaused = isFull;
+    this.#link.setReading?.(!isFull);
+  }
 }

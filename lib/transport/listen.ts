@@ -5,6 +5,7 @@ import type { Admission, ConnectionPlaces } from "./connection-places.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import {
   errorCodeOf,
@@ -117,6 +118,7 @@ class PortListener implements Listener, LinkContext {
   readonly handlers: LinkHandlers;
   readonly flushScheduler: FlushScheduler;
   readonly outboxLimits: OutboxLimits;
+  readonly owedBytes: OwedBytes | null;
   readonly secure: boolean;
   readonly closeDeadlines: Deadlines<SocketLink>;
   readonly traffic: Traffic | undefined;
@@ -137,6 +139,7 @@ class PortListener implements Listener, LinkContext {
     const limits = options.limits ?? new ConnectionLimits();
     this.places = limits.places;
     this.flushScheduler = limits.flushScheduler;
+    this.owedBytes = limits.owedBytes;
     this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined || options.isProxy !== undefined;
     this.traffic = options.traffic;

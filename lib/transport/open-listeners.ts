@@ -12,8 +12,10 @@ import {
   type ListenOptions,
   listen,
 } from "./listen.ts";
+import { OwedBytes } from "./owed-bytes.ts";
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
 import type { Traffic } from "./traffic.ts";
+import type { TurnQueue } from "./turn-queue.ts";
 
 /** The ports of a server, and the limits of its connections. */
 interface ListenerSettings {
@@ -46,6 +48,8 @@ interface ListenerDependencies<Session> {
   isExempt(address: string): boolean;
   /** Whether a proxy may connect from an address, as the settings are now. */
   isProxy(address: string): boolean;
+  /** Runs the lines of all connections in rounds. */
+  readonly turns: TurnQueue;
   /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
@@ -57,7 +61,7 @@ interface ListenerDependencies<Session> {
 export async function openListeners<Session>(
   { host, port, plain, proxy, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
   tls: CertificatePair,
-  { inbound, note, isExempt, isProxy, traffic, ...flushing }: ListenerDependencies<Session>,
+  { inbound, turns, note, isExempt, isProxy, traffic, ...flushing }: ListenerDependencies<Session>,
 ): Promise<OpenedListeners | ListenError> {
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
@@ -70,10 +74,11 @@ export async function openListeners<Session>(
     connectionsMax,
     connectionsPerAddressMax: maxConnectionsPerAddress,
     isExempt,
+    owedBytes: new OwedBytes(() => inbound.relieve()),
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });
-  const handlers = lineConnections(inbound, {
+  const handlers = lineConnections(inbound, turns, {
     ...makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
     failed: (error) => note("error", "a connection failed", error),
   });

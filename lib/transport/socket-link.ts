@@ -4,6 +4,7 @@ import type { ConnectionPlaces, PlaceHolder } from "./connection-places.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
+import type { OwedBytes } from "./owed-bytes.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** A link flushes at once when more than this is queued: as much as one write takes. */
@@ -48,6 +49,8 @@ export interface LinkContext {
   readonly closeDeadlines: Deadlines<SocketLink>;
   /** Counts what is read and written; absent where nobody looks at it. */
   readonly traffic?: Traffic | undefined;
+  /** Counts what the links of a server owe in all; `null` for a client. */
+  readonly owedBytes: OwedBytes | null;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
   /** The places that the links have. */
@@ -73,6 +76,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   address: string;
   certificate: string | null = null;
   state: LinkState = "new";
+  inputBytes = 0;
   #host: string | null = null;
   /** Why it ended, once that is known. */
   #why = "";
@@ -83,6 +87,8 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   /** Whether so much was queued that `drained` must be called. */
   #reportsDrained = false;
   #outbox: Outbox | null = null;
+  /** What it owed after the last flush. */
+  #owedBytes = 0;
   readonly #socket: Socket<SocketLink>;
   readonly #context: LinkContext;
 
@@ -133,6 +139,16 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     this.#why = "Closed here";
     this.#context.closeDeadlines.start(this);
     this.#schedule();
+  }
+
+  setReading(on: boolean): void {
+    if (this.state === "gone") return;
+    if (on) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  drop(): void {
+    this.cut("Too much waited");
   }
 
   /** Ends the connection at once, and drops queued bytes. The owner's `close` is called as usual. */
@@ -188,6 +204,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     const why = this.#why || (error === undefined ? "Connection closed" : "Connection lost");
     this.state = "gone";
     this.#outbox = null;
+    this.#countOwed();
     this.#context.closeDeadlines.done(this);
     this.#context.ended(this);
     if (wasOpened) this.#call(() => this.#context.handlers.close(this, why));
@@ -212,6 +229,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
         this.#context.closeDeadlines.start(this);
       }
     }
+    this.#countOwed();
     if (this.state === "closing" && this.#outbox === null) {
       // Not end(): it was seen to lose bytes that the kernel had already taken.
       this.state = "shut";
@@ -249,6 +267,13 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     if (this.#outbox.bytes > FLUSH_AT_BYTES && !this.#isBlocked && !flushScheduler.canHold) {
       this.flush();
     }
+  }
+
+  #countOwed(): void {
+    const bytes = this.#outbox?.bytes ?? 0;
+    if (bytes === this.#owedBytes) return;
+    this.#context.owedBytes?.change(bytes - this.#owedBytes);
+    this.#owedBytes = bytes;
   }
 
   #reportIfDrained(): void {

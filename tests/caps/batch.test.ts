@@ -105,7 +105,8 @@ test("types are those of a specification, or begin with a vendor's domain", () =
   const found = new Set<string>();
   for (const file of new Bun.Glob("**/*.ts").scanSync(here)) {
     const text = readFileSync(join(here, file), "utf8");
-    for (const [, type = ""] of text.matchAll(/\.batch\(\s*"([^"]+)"/g)) found.add(type);
+    for (const [, type = ""] of text.matchAll(/\.batch(?:InSteps)?\(\s*"([^"]+)"/g))
+      found.add(type);
   }
   expect([...found].sort()).toEqual([
     "chathistory",

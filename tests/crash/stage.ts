@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { Server } from "../../lib/chat-server/server.ts";
-import type { Link } from "../../lib/chat-server/server-ports.ts";
+import type { Link, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -136,7 +136,9 @@ export class Life {
             case "dns-listing":
               throw new Error("nobody asks for that here");
           }
-          const answered = data.answer(query).then((answer) => this.server.answer(id, answer));
+          const answer: Promise<QueryAnswers[Query["kind"]]> =
+            query.kind === "pause" ? nextTurn() : data.answer(query);
+          const answered = answer.then((value) => this.server.answer(id, value));
           this.#pending.add(answered);
           void answered.finally(() => this.#pending.delete(answered));
         },
@@ -181,6 +183,10 @@ export class Life {
       filter: (path) => !path.endsWith("/lock"),
     });
   }
+}
+
+function nextTurn(): Promise<QueryAnswers["pause"]> {
+  return new Promise((resolve) => setImmediate(() => resolve({})));
 }
 
 /** One connection, without a socket. */

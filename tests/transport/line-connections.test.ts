@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 import { connect } from "../../lib/transport/connect.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
-import { type Listener, listen } from "../../lib/transport/listen.ts";
+import { type CertificatePair, type Listener, listen } from "../../lib/transport/listen.ts";
+import { TurnQueue } from "../../lib/transport/turn-queue.ts";
 import { Scene } from "../scene.ts";
 import { HandlerRecorder } from "./handler-recorder.ts";
+import { makeTestCertificate } from "./test-certificate.ts";
 
 /** The chat server behind a real port, with the scene's clock. */
 
@@ -12,20 +14,27 @@ afterEach(async () => {
   await listener?.stop();
 });
 
-function serve(scene: Scene): Listener {
+function serve(scene: Scene, tls?: CertificatePair): Listener {
   const log = {
     refused() {},
     broken() {},
     failed: (error: unknown) => scene.notes.push(String(error)),
   };
   const address = { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000 };
-  const handlers = lineConnections(scene.server, log);
-  listener = listen({ ...address, hostOf: (ip) => `${ip}.guest` }, handlers);
+  const handlers = lineConnections(scene.server, new TurnQueue(), log);
+  listener = listen(
+    { ...address, hostOf: (ip) => `${ip}.guest`, ...(tls !== undefined && { tls }) },
+    handlers,
+  );
   return listener;
 }
 
-async function join({ port }: Listener, client: HandlerRecorder): Promise<(text: string) => void> {
-  const options = { host: "127.0.0.1", port, plain: true, decide: () => true };
+async function join(
+  { port }: Listener,
+  client: HandlerRecorder,
+  plain = true,
+): Promise<(text: string) => void> {
+  const options = { host: "127.0.0.1", port, plain, decide: () => true };
   const outcome = await connect(options, client);
   if (outcome.kind !== "connected") throw new Error(outcome.detail);
   return (text) => outcome.link.send(Buffer.from(text));
@@ -66,3 +75,26 @@ test("an incomplete line and silence end with a ping timeout", async () => {
   expect(client.text).not.toContain("half a li");
   expect(scene.notes).toEqual([]);
 });
+
+for (const plain of [true, false]) {
+  test(`a client that sends a megabyte of lines at once gets all answers, ${plain ? "plain" : "TLS"}`, async () => {
+    const scene = new Scene();
+    const pongs = { count: 0, rest: "" };
+    const client = new HandlerRecorder((_, bytes) => {
+      const lines = (pongs.rest + Buffer.from(bytes).toString("utf8")).split("\r\n");
+      pongs.rest = lines.pop() ?? "";
+      pongs.count += lines.filter((line) => line.includes(" PONG ")).length;
+    });
+    const other = new HandlerRecorder();
+    const server = serve(scene, plain ? undefined : makeTestCertificate("127.0.0.1"));
+    const send = await join(server, client, plain);
+    const sendAsOther = await join(server, other, plain);
+    const line = `PING ${"x".repeat(43)}\r\n`;
+    send(line.repeat(20_000));
+    sendAsOther("PING other\r\n");
+    await other.until(() => other.text.includes("PONG tea.test other"));
+    await client.until(() => pongs.count === 20_000);
+    expect(client.closed).toEqual([]);
+    expect(scene.notes).toEqual([]);
+  });
+}

@@ -1,5 +1,6 @@
 import { parseNetwork } from "../../protocol/address.ts";
 import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
+import type { Steps } from "../command.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
 import type { State } from "../state.ts";
 import {
@@ -25,7 +26,7 @@ function* allBans(state: State): Iterable<AdminRow> {
 }
 
 /** `ban TARGET [DURATION] [REASON…]`: a word that isn't a duration begins the reason. */
-function ban(context: AdminContext): AdminResult {
+function* ban(context: AdminContext): Steps<AdminResult> {
   const { state, words, by } = context;
   const [text = "", second = "", ...rest] = words;
   const of = kindOf(text);
@@ -37,7 +38,7 @@ function ban(context: AdminContext): AdminResult {
   if (isReason && /^\d/.test(second)) return { refused: ["badDuration", second] };
   const reason = (isReason ? [second, ...rest] : rest).join(" ");
   const request = { of, target, by: "*", auditedBy: by, durationMs: durationMs ?? null, reason };
-  const result = setServerBan(state, { ...request, ownSessions: [] });
+  const result = yield* setServerBan(state, { ...request, ownSessions: [] });
   if ("refused" in result) {
     return { refused: result.refused === "too-many" ? ["tooManyBans"] : ["notStored"] };
   }

@@ -56,6 +56,13 @@ export function setGuestMessages(guest: User, messages: readonly GuestMessage[])
   }
   for (const peer of peers) peer.guestContacts.add(guest);
   guest.guestMessages = messages;
+  guest.guestMessageBytes = messages.reduce((sum, { event }) => sum + bytesOf(event), 0);
+}
+
+function bytesOf({ text, tags }: RoomEventOf<"said">): number {
+  let letters = text.length;
+  for (const [key, value] of Object.entries(tags)) letters += key.length + value.length;
+  return letters * 2;
 }
 
 function newestWithinLimits(messages: readonly GuestMessage[]): readonly GuestMessage[] {

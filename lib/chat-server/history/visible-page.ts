@@ -5,6 +5,10 @@ import type { ConversationId, RoomEvent } from "../event.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX, HISTORY_READS_MAX } from "../limits.ts";
 import type { EncodedLine } from "../relay/encode-event.ts";
 import type { HistoryRequest } from "../server-ports.ts";
+import { pause, Slice } from "../slices.ts";
+
+/** Bytes of a page that are encoded and sent in one of the units of slices.ts. */
+const ENCODED_BYTES_PER_UNIT = 128;
 
 /** A request for a page of history by one reader. */
 interface PageRequest {
@@ -22,9 +26,15 @@ type PageFailure = "refused" | "unreadable";
 /** The lines of one event, as its reader sees it. */
 type EventLines = readonly EncodedLine[];
 
-/** The visible events, oldest first, and whether they were read forward in time. */
+/** The same with their size, by {@link encodedBytes}. */
+interface SizedLines {
+  readonly lines: EventLines;
+  readonly bytes: number;
+}
+
+/** The visible events in the order of reading: oldest first only if that is forward in time. */
 interface VisibleEvents {
-  readonly events: readonly EventLines[];
+  readonly events: readonly SizedLines[];
   readonly isForward: boolean;
 }
 
@@ -38,8 +48,7 @@ export function* readVisiblePage(page: PageRequest): Steps<readonly EncodedLine[
   if (request.direction === "around") return yield* readAround(page);
   const visible = yield* readVisible(page, request);
   if (typeof visible === "string") return visible;
-  const { events, isForward } = visible;
-  return takeWithinLimits(events, request.limit, HISTORY_PAGE_BYTES_MAX, isForward).flat();
+  return takeWithinLimits(visible, request.limit, HISTORY_PAGE_BYTES_MAX).flat();
 }
 
 /** Returns the size of lines in bytes, without their line ends. */
@@ -62,12 +71,12 @@ function* readAround(page: PageRequest): Steps<readonly EncodedLine[] | PageFail
   if (limitBefore > 0) {
     const visible = yield* readVisible(page, halfOf(page, "before", time, limitBefore));
     if (typeof visible === "string") return visible;
-    before = takeWithinLimits(visible.events, limitBefore, bytesMax, false);
+    before = takeWithinLimits(visible, limitBefore, bytesMax);
   }
   const limitAfter = limit - before.length;
   const visible = yield* readVisible(page, halfOf(page, "after", time - 1, limitAfter));
   if (typeof visible === "string") return visible;
-  const after = takeWithinLimits(visible.events, limitAfter, bytesMax, true);
+  const after = takeWithinLimits(visible, limitAfter, bytesMax);
   return [...before, ...after].flat();
 }
 
@@ -92,22 +101,39 @@ function* resolveTime(page: PageRequest, point: HistoryPoint): Steps<number | nu
   return event?.time ?? null;
 }
 
-/** Reads until there are as many visible events as the first request asks for, or nothing more. */
+/**
+ * Reads until there are as many visible events as the first request asks for, as many bytes as a page may have, or
+ * nothing more. Encodes in slices, since a page of long messages takes many milliseconds.
+ */
 function* readVisible(
   page: PageRequest,
   firstRequest: HistoryRequest,
 ): Steps<VisibleEvents | PageFailure> {
   let request = firstRequest;
-  let visible: readonly EventLines[] = [];
+  const visible: SizedLines[] = [];
+  const slice = new Slice({ units: 0 });
+  let bytes = 0;
   for (let readsLeft = HISTORY_READS_MAX; ; readsLeft -= 1) {
     const events = yield* readOnce(page, request);
     if (typeof events === "string") return events;
     const isForward = yield* resolveDirection(page, request, events);
     if (typeof isForward === "string") return isForward;
-    const encoded = events.map(page.encode).filter((lines) => lines.length > 0);
-    visible = isForward ? [...visible, ...encoded] : [...encoded, ...visible];
-    const isComplete = events.length < request.limit || visible.length >= firstRequest.limit;
-    if (isComplete || readsLeft === 0) return { events: visible, isForward };
+    for (const event of isForward ? events : events.toReversed()) {
+      if (slice.isOver()) {
+        yield* pause();
+        if (!page.isAllowed()) return "refused";
+      }
+      const lines = page.encode(event);
+      if (lines.length === 0) continue;
+      const size = encodedBytes(lines);
+      slice.add(lines.length + size / ENCODED_BYTES_PER_UNIT);
+      bytes += size;
+      visible.push({ lines, bytes: size });
+      if (visible.length >= firstRequest.limit || bytes > HISTORY_PAGE_BYTES_MAX) {
+        return { events: visible, isForward };
+      }
+    }
+    if (events.length < request.limit || readsLeft === 0) return { events: visible, isForward };
     request = nextRequest(request, events, isForward);
   }
 }
@@ -159,19 +185,17 @@ function nextRequest(
   return { ...next, direction: "between", to: request.from };
 }
 
-/** Takes as many events as the limits allow, from the end at which the page begins; at least one. */
+/** Takes as many events as the limits allow; at least one. Returns their lines, the oldest event first. */
 function takeWithinLimits(
-  events: readonly EventLines[],
+  { events, isForward }: VisibleEvents,
   limit: number,
   bytesMax: number,
-  isForward: boolean,
 ): readonly EventLines[] {
-  const candidates = isForward ? events.slice(0, limit) : events.slice(-limit).reverse();
   const taken: EventLines[] = [];
-  let bytes = 0;
-  for (const lines of candidates) {
-    bytes += encodedBytes(lines);
-    if (bytes > bytesMax && taken.length > 0) break;
+  let bytesLeft = bytesMax;
+  for (const { lines, bytes } of events.slice(0, limit)) {
+    bytesLeft -= bytes;
+    if (bytesLeft < 0 && taken.length > 0) break;
     taken.push(lines);
   }
   return isForward ? taken : taken.reverse();

@@ -115,6 +115,21 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
   }
 }
 
+/** Returns whether {@link encodeEvent} has no lines for an event in any dialect. */
+export function isSilent(event: RoomEvent): boolean {
+  switch (event.kind) {
+    case "left":
+      return event.how === "quit";
+    case "forgotten":
+    case "created":
+    case "set":
+    case "dropped":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /**
  * Encodes an event for a page of history: as {@link encodeEvent} does, but a quit is a QUIT line, and renames
  * are left out because the whole page carries the room's current name.

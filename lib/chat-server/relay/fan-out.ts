@@ -1,4 +1,5 @@
 import type { RoomEvent } from "../event.ts";
+import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { User } from "../users/user.ts";
 import { dialectMask, type EncodedLine, encodeEvent, TAG_CAPS, toBytes } from "./encode-event.ts";
@@ -12,6 +13,7 @@ const NO_BYTES = new Uint8Array(0);
 /**
  * Relays a room event to all sessions that may see it.
  *
+ * @param room the room of the event, `null` for direct messages. Sessions to which it is still unannounced are left out
  * @param users the recipients, each once
  * @param target see {@link encodeEvent}
  * @param asker the reply to the command that caused the event: its session gets its copy there. A message is
@@ -19,6 +21,7 @@ const NO_BYTES = new Uint8Array(0);
  */
 export function relayEvent(
   event: RoomEvent,
+  room: Room | null,
   users: Iterable<User>,
   target: string,
   asker: Reply | null,
@@ -29,7 +32,12 @@ export function relayEvent(
     asker,
     event.kind !== "said" || asker?.session.has("echo-message") === true,
   );
-  for (const user of users) for (const session of user.sessions) send(session);
+  for (const user of users) {
+    for (const session of user.sessions) {
+      const { unannouncedRooms } = session;
+      if (unannouncedRooms === null || room === null || !unannouncedRooms.has(room)) send(session);
+    }
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { escapeTagValue } from "../../protocol/wire/tags.ts";
+import type { Steps } from "../command.ts";
 import { ANSWER_BYTES_MAX } from "../limits.ts";
 import type { ServerCounters } from "../metrics/server-counters.ts";
 import type { Session } from "../sessions/session.ts";
@@ -20,6 +21,9 @@ const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+const UNITS_PER_LINE = 3;
+const BYTES_PER_UNIT = 256;
+
 /**
  * The reply to one command. Handlers add lines and need not know about labels or batches: a reply without a
  * label is sent line by line; one with a label is collected, and `end` adds the label as the specification
@@ -35,6 +39,7 @@ export class Reply {
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
   #bytes = 0;
+  #lineCount = 0;
   #ended = false;
   #isHeld = false;
 
@@ -97,6 +102,7 @@ export class Reply {
       this.#batch !== null && line.batch === undefined ? { ...line, batch: this.#batch } : line;
     const bytes = toBytes([placed]);
     this.#bytes += bytes.length;
+    this.#lineCount += 1;
     if (this.#label === null) this.session.link.send(bytes);
     else this.#lines.push(placed);
   }
@@ -106,9 +112,33 @@ export class Reply {
     return this.#bytes >= ANSWER_BYTES_MAX;
   }
 
+  /** Bytes that it holds until its end. */
+  get collectedBytes(): number {
+    return this.#label === null || this.#ended ? 0 : this.#bytes;
+  }
+
+  /** The work of its lines so far, in the units of slices.ts: a line costs 3 µs, and each KB 4 µs. */
+  get units(): number {
+    return this.#lineCount * UNITS_PER_LINE + this.#bytes / BYTES_PER_UNIT;
+  }
+
   /** Puts the lines that `fill` adds into a batch, if the session has `batch`. Batches may be nested. */
   batch(type: string, params: readonly string[], fill: () => void): void {
-    if (!this.session.has("batch")) return fill();
+    const close = this.#openBatch(type, params);
+    fill();
+    close();
+  }
+
+  /** The same for lines that come in several slices. */
+  *batchInSteps(type: string, params: readonly string[], fill: () => Steps): Steps {
+    const close = this.#openBatch(type, params);
+    yield* fill();
+    close();
+  }
+
+  /** Begins a batch, if the session has `batch`. Returns the function that ends it. */
+  #openBatch(type: string, params: readonly string[]): () => void {
+    if (!this.session.has("batch")) return () => {};
     const reference = this.#nextBatchId();
     this.add({
       tags: "",
@@ -117,13 +147,14 @@ export class Reply {
     });
     const outerBatch = this.#batch;
     this.#batch = reference;
-    fill();
-    this.#batch = outerBatch;
-    this.add({
-      tags: "",
-      body: formatMessage("BATCH", [`-${reference}`], this.server),
-      closes: reference,
-    });
+    return () => {
+      this.#batch = outerBatch;
+      this.add({
+        tags: "",
+        body: formatMessage("BATCH", [`-${reference}`], this.server),
+        closes: reference,
+      });
+    };
   }
 
   /** Holds the reply open for later lines of the session: while it is held, `end` does nothing. */

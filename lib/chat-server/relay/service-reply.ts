@@ -61,6 +61,14 @@ export class ServiceReply extends Reply {
     this.#isRegistered = inner.session.user !== null;
   }
 
+  override get units(): number {
+    return this.#inner.units;
+  }
+
+  override get isFull(): boolean {
+    return this.#inner.isFull;
+  }
+
   /** Sends each sentence in a NOTICE from the service. */
   say(...sentences: readonly string[]): void {
     for (const sentence of sentences) {

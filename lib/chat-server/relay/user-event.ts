@@ -52,19 +52,21 @@ export function relayUserEvent(
   partners: Iterable<User> = [],
 ): void {
   const send = broadcastUserEvent(event, asker);
-  const visited = new Set<Session>();
+  // A mark on the session: a set of all that were visited costs several times as much in rooms with many members.
   const visit = (session: Session) => {
-    if (visited.has(session)) return;
-    visited.add(session);
+    if (session.lastUserEvent === event) return;
+    session.lastUserEvent = event;
     send(session);
   };
   for (const session of user.sessions) {
     if (toOwnSessions) visit(session);
-    else visited.add(session);
+    else session.lastUserEvent = event;
   }
   for (const room of user.rooms) {
+    const isHiding = room.hasMode("u");
     for (const member of room.members.keys()) {
-      if (canSeeMember(room, member, user)) member.sessions.forEach(visit);
+      if (isHiding && !canSeeMember(room, member, user)) continue;
+      for (const session of member.sessions) visit(session);
     }
   }
   for (const partner of partners) partner.sessions.forEach(visit);

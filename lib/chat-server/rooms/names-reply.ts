@@ -1,11 +1,14 @@
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import { rankOfLetter } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import { LINE_BYTES_MAX, NICK_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { User } from "../users/user.ts";
 import { canSeeAllMembers, canSeeInNames, canSeeRoom } from "./access.ts";
 import type { Member, Room } from "./room.ts";
+
+/** Members whose names are collected in one of the units of slices.ts. */
+export const MEMBERS_PER_UNIT = 2;
 
 /**
  * Returns the prefix of a member's nick ("@"): the highest of their ranks, or all of them for multi-prefix.
@@ -33,13 +36,25 @@ export function endNames(reply: Reply, target: string): void {
 
 /** Sends the members of a room that the viewer may see, in as few RPL_NAMREPLY lines as hold them. */
 export function sendMembers(reply: Reply, room: Room, viewer: User): void {
-  const isMultiPrefix = reply.session.has("multi-prefix");
-  const hasUserhosts = reply.session.has("userhost-in-names");
-  const symbol = room.hasMode("s") ? "@" : "=";
-  // ":server 353 nick = #room :" … CR LF. The lengths of the server's name and the nick are limited.
-  const bytesMax =
-    LINE_BYTES_MAX - 2 - utf8Bytes(`:${reply.server} 353 ${viewer.nick} = ${room.name} :`);
+  const symbol = symbolOf(room);
+  for (const names of packNames(reply, room, viewer)) {
+    reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, names);
+  }
+}
+
+function symbolOf(room: Room): string {
+  return room.hasMode("s") ? "@" : "=";
+}
+
+/** Returns the names of those members that the viewer may see, by lines. */
+function packNames({ session, server }: Reply, room: Room, viewer: User): string[] {
+  const isMultiPrefix = session.has("multi-prefix");
+  const hasUserhosts = session.has("userhost-in-names");
+  // ":server 353 nick = #room :" … CR LF, with the longest nick, so that all viewers get the same lines.
+  const start = utf8Bytes(`:${server} 353  = ${room.name} :`) + NICK_BYTES_MAX;
+  const bytesMax = LINE_BYTES_MAX - 2 - start;
   const seesAll = canSeeAllMembers(viewer, room);
+  const lines: string[] = [];
   let line = "";
   let bytes = 0;
   for (const member of room.members.values()) {
@@ -47,14 +62,44 @@ export function sendMembers(reply: Reply, room: Room, viewer: User): void {
     const name = memberName(member, isMultiPrefix, hasUserhosts);
     const nameBytes = utf8Bytes(name) + 1;
     if (bytes + nameBytes > bytesMax && line !== "") {
-      reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, line);
+      lines.push(line);
       line = "";
       bytes = 0;
     }
     line += line === "" ? name : ` ${name}`;
     bytes += nameBytes;
   }
-  if (line !== "") reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, line);
+  if (line !== "") lines.push(line);
+  return lines;
+}
+
+/**
+ * Sends the NAMES of one room to many of its members: the names are collected once for all who see the same. Lives
+ * for one slice, since it doesn't notice when the room changes.
+ */
+export class SharedNames {
+  readonly #room: Room;
+  /** By the capabilities that the names depend on. */
+  readonly #lines = new Map<string, readonly string[]>();
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  /** Sends the whole reply to a member's session, outside of a command. */
+  sendTo(reply: Reply, viewer: User): void {
+    const { session, server } = reply;
+    const room = this.#room;
+    if (!canSeeAllMembers(viewer, room)) return sendNames(reply, room, viewer);
+    const key = `${session.has("multi-prefix")} ${session.has("userhost-in-names")}`;
+    const lines = this.#lines.get(key) ?? packNames(reply, room, viewer);
+    this.#lines.set(key, lines);
+    // One piece of bytes for all lines: encoding each by itself takes ten times as long.
+    const start = `:${server} ${NUMERIC.RPL_NAMREPLY} ${viewer.nick} ${symbolOf(room)} ${room.name} :`;
+    const text = lines.map((line) => `${start}${line}\r\n`).join("");
+    session.link.send(Buffer.from(text));
+    endNames(reply, room.name);
+  }
 }
 
 function memberName(

@@ -1,4 +1,5 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { Steps } from "../command.ts";
 import type { RoomEvent } from "../event.ts";
 import { isMessage } from "../history/select-events.ts";
 import { isShownTo } from "../history/withheld.ts";
@@ -20,20 +21,16 @@ const DIRECTS_REPLAYED_MAX = 20;
 
 /**
  * Sends what a session needs to know of a room after its JOIN: topic, read marker, members, read receipts,
- * metadata, and the newest messages for a client that can't ask for history.
+ * the newest messages for a client that can't ask for history, and metadata. All but the metadata is sent in one
+ * turn, so that no later event of the room overtakes it.
  */
-export function sendRoomBurst(state: State, reply: Reply, room: Room, user: User): void {
-  sendTopicAndNames(reply, room, user);
-  sendReplay(state, reply, room.name, room.name, room.recentEvents.filter(isMessage));
-}
-
-/** Sends topic, read marker, members, read receipts and metadata: `sendRoomBurst` without the messages. */
-export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
+export function* sendRoomBurst(state: State, reply: Reply, room: Room, user: User): Steps {
   sendTopic(reply, room, false);
   sendUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
   sendReadReceipts(reply, room, user);
-  sendRoomMetadata(reply, room, user);
+  sendReplay(state, reply, room.name, room.name, room.recentEvents.filter(isMessage));
+  yield* sendRoomMetadata(reply, room, user);
 }
 
 /** Sends a room's topic. A room without one sends RPL_NOTOPIC if `isRequested`, else nothing. */

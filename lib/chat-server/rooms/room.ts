@@ -121,6 +121,12 @@ export class Room extends Conversation implements RoomFields {
   }
 }
 
+/** Returns a room's members and one more user, who nearly always is a member: then nothing is copied. */
+export function membersAnd(room: Room, extraUser: User | null): Iterable<User> {
+  const members = room.members.keys();
+  return extraUser === null || room.has(extraUser) ? members : [...members, extraUser];
+}
+
 /** Returns the index of a user's highest rank, 0 for founders. Users without a rank come last. */
 function rankIndex(room: Room, user: User): number {
   const ranks = room.members.get(user)?.ranks ?? "";

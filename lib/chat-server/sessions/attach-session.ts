@@ -91,6 +91,7 @@ export function closeSession(
   session.phase = "closed";
   state.counters.closed(reason);
   session.heldLines.length = 0;
+  session.heldLetters = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);
   releaseMemberPlace(state, session);

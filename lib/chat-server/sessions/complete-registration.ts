@@ -1,7 +1,7 @@
 import type { Folded, Nick } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext, Steps } from "../command.ts";
 import type { UserIdentity } from "../event.ts";
 import { nickInUse, TOO_MANY_SESSIONS, tooManyTries } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
@@ -23,11 +23,11 @@ const WRONG_SERVER_PASSWORD = "This server asks for a password, and that wasn't 
  * Registers a session if nothing is missing any more: call it from each command that may have supplied the
  * last part. May refuse and close the session instead: for a wrong server password, a ban or too many sessions.
  */
-export function completeRegistration({
+export function* completeRegistration({
   state,
   session,
   reply,
-}: Pick<CommandContext, "state" | "session" | "reply">): void {
+}: Pick<CommandContext, "state" | "session" | "reply">): Steps {
   if (session.phase !== "unregistered" || session.negotiating) return;
   if (session.nick === null || session.username === null) return;
   if (session.sasl !== null) {
@@ -39,7 +39,7 @@ export function completeRegistration({
   }
   if (!requireServerPassword({ state, session, reply })) return;
   const account = state.accounts.byId(session.accountId);
-  if (account === null) return completeGuest(state, session, session.nick, reply);
+  if (account === null) return yield* completeGuest(state, session, session.nick, reply);
   const user = ensureUser(state, account);
   if (rejectBanned(state, session, user.identity, reply)) return;
   // The first session chooses the nick; further ones are sent a NICK.
@@ -50,10 +50,10 @@ export function completeRegistration({
     reply.end();
     return closeSession(state, session, TOO_MANY_SESSIONS);
   }
-  sendGreeting(state, session, user, reply);
+  yield* sendGreeting(state, session, user, reply);
 }
 
-function completeGuest(state: State, session: Session, nick: Nick, reply: Reply): void {
+function* completeGuest(state: State, session: Session, nick: Nick, reply: Reply): Steps {
   // A lookup that is under way completes the registration.
   if (session.dnsListing === "pending") return;
   if (session.dnsListing?.action === "refuse" && !isInvited(state, session)) {
@@ -81,7 +81,7 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
   const user = createGuest(state, session, nick);
   if (rejectBanned(state, session, user.identity, reply)) return state.users.remove(user);
   attachSession(state, session, user);
-  sendGreeting(state, session, user, reply);
+  yield* sendGreeting(state, session, user, reply);
 }
 
 /**

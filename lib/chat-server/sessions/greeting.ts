@@ -1,9 +1,12 @@
 import { formatTime } from "../../protocol/time.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { Steps } from "../command.ts";
 import { encodeLine, joinBody, tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
+import { MEMBERS_PER_UNIT } from "../rooms/names-reply.ts";
 import { replayDirectMessages, sendRoomBurst } from "../rooms/room-burst.ts";
+import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
 import { sendUnreadDirects } from "../unread/unread-notices.ts";
 import { sendWaitingCallers } from "../users/caller-notices.ts";
@@ -16,6 +19,9 @@ import { sendIsupport } from "./isupport-tokens.ts";
 import { sendMotd, sendUserCounts } from "./motd-lusers.ts";
 import type { Session } from "./session.ts";
 
+/** Work of one room of a user, in the units of slices.ts. */
+const UNITS_PER_ROOM = 20;
+
 const { list, always, onSet, never, rank } = ROOM_MODES;
 const ALL_ROOM_MODES = [...(list + always + onSet + never + rank)].sort().join("");
 const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join("");
@@ -24,7 +30,7 @@ const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join
  * Sends a newly registered session everything from 001 to the rooms that its user is already in, and the
  * invitations to others.
  */
-export function sendGreeting(state: State, session: Session, user: User, reply: Reply): void {
+export function* sendGreeting(state: State, session: Session, user: User, reply: Reply): Steps {
   const { name, network, version } = state.options;
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
   reply.numeric(NUMERIC.RPL_YOURHOST, `You are talking to ${name}, sodam ${version}`);
@@ -43,7 +49,7 @@ export function sendGreeting(state: State, session: Session, user: User, reply: 
   sendMotd(state, reply);
   sendOwnModes(user, reply);
   sendOperatorGreeting(state, user, reply);
-  sendRoomBursts(state, session, user, reply);
+  yield* sendRoomBursts(state, session, user, reply);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
 }
@@ -60,9 +66,19 @@ export function sendOperatorGreeting(state: State, user: User, reply: Reply): vo
   reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "MODE", [user.nick, "+o"]));
 }
 
-/** Sends a session JOIN, topic, names and replay of each of its user's rooms, and the unread direct messages. */
-export function sendRoomBursts(state: State, session: Session, user: User, reply: Reply): void {
-  for (const room of user.rooms) {
+/**
+ * Sends a session JOIN, topic, names and replay of each of its user's rooms, and the unread direct messages. In
+ * slices: until a room's turn comes, the session isn't sent its events (`Session.unannouncedRooms`), and then it
+ * gets the room as it has become.
+ */
+export function* sendRoomBursts(state: State, session: Session, user: User, reply: Reply): Steps {
+  const unannounced = new Set(user.rooms);
+  session.unannouncedRooms = unannounced;
+  const slice = new Slice(reply);
+  for (const room of unannounced) {
+    if (slice.isOver(UNITS_PER_ROOM + room.members.size / MEMBERS_PER_UNIT)) yield* pause();
+    // The user may have left it meanwhile, from another device.
+    if (!unannounced.delete(room)) continue;
     const extended = session.has("extended-join");
     const joined = {
       time: room.members.get(user)?.joinedTime ?? state.now,
@@ -73,8 +89,9 @@ export function sendRoomBursts(state: State, session: Session, user: User, reply
       tags: tagsOf(joined, session.dialect),
       body: joinBody(user.identity, room.name, extended),
     });
-    sendRoomBurst(state, reply, room, user);
+    yield* sendRoomBurst(state, reply, room, user);
   }
-  sendUnreadDirects(state, reply, user);
+  session.unannouncedRooms = null;
+  yield* sendUnreadDirects(state, reply, user);
   replayDirectMessages(state, reply, user);
 }

@@ -67,6 +67,11 @@ export class MultilineBatch {
     this.reply = reply;
   }
 
+  /** Bytes of the text so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Adds a line. Returns `null`, or why it is refused: then the caller breaks the batch off. */
   add(verb: string, target: string, text: string, concat: boolean): BatchProblem | null {
     if (verb !== "PRIVMSG" && verb !== "NOTICE") {

@@ -1,6 +1,7 @@
 import type { Account } from "../../member-server/account.ts";
 import type { Nick } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { Steps } from "../command.ts";
 import type { UserIdentity } from "../event.ts";
 import { encodeLine } from "../relay/encode-event.ts";
 import { TOO_MANY_SESSIONS } from "../relay/error-replies.ts";
@@ -34,14 +35,17 @@ export function logIn(session: Session, account: Account, reply: Reply): void {
  * Completes a log-in. An unregistered session continues its registration. A registered one
  * leaves its guest or other account, and is attached to the user of the account.
  */
-export function afterLogIn(state: State, session: Session, account: Account, reply: Reply): void {
-  if (session.phase === "unregistered") return completeRegistration({ state, session, reply });
+export function* afterLogIn(state: State, session: Session, account: Account, reply: Reply): Steps {
+  if (session.phase === "unregistered") {
+    return yield* completeRegistration({ state, session, reply });
+  }
   const isNewAccount = session.user?.accountId !== account.id;
-  if (session.phase === "registered" && isNewAccount) changeUser(state, session, account, reply);
+  if (session.phase === "registered" && isNewAccount)
+    yield* changeUser(state, session, account, reply);
 }
 
 /** Moves a registered session to the user of an account, and sends it its new identity. */
-function changeUser(state: State, session: Session, account: Account, reply: Reply): void {
+function* changeUser(state: State, session: Session, account: Account, reply: Reply): Steps {
   const former = session.user;
   if (former === null) return;
   const before = former.identity;
@@ -82,7 +86,7 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
     send({ ...user.identity, account: before.account }, "ACCOUNT", account.name);
   }
   sendOperatorGreeting(state, user, reply);
-  sendRoomBursts(state, session, user, reply);
+  yield* sendRoomBursts(state, session, user, reply);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
   if (former.account === null) moveInvitations(state, former, user);

@@ -4,6 +4,8 @@ import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
+import type { Reply } from "../relay/reply.ts";
+import type { Room } from "../rooms/room.ts";
 import type { DnsListing, Link } from "../server-ports.ts";
 import type { User } from "../users/user.ts";
 import type { MultilineBatch } from "./multiline-batch.ts";
@@ -68,6 +70,12 @@ export class Session {
   confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
   /** The user that it belongs to. `null` until it is registered. */
   user: User | null = null;
+  /**
+   * While its log-in sends it the rooms of its user: those that are still to come. It isn't sent their events.
+   */
+  unannouncedRooms: Set<Room> | null = null;
+  /** The last event about a user that was sent to it, of which each session gets one copy: see user-event.ts. */
+  lastUserEvent: object | null = null;
   /** Whether it was sent FAIL ACCOUNT_REQUIRED, which is sent once. */
   toldAccountRequired = false;
 
@@ -81,10 +89,16 @@ export class Session {
   lastLineElapsedMs: ElapsedMs;
   /** When it was sent a PING that it has not answered. */
   pingedElapsedMs: ElapsedMs | null = null;
+  /** The reply to the command that waits for a query, which may have collected lines. */
+  reply: Reply | null = null;
   /** Whether its last command waits for a query. Later lines are held meanwhile, to keep their order. */
   isWaiting = false;
   /** Received lines that could not be run yet, oldest first. */
   readonly heldLines: WireLine[] = [];
+  /** The length of their text. */
+  heldLetters = 0;
+  /** Whether it waits for its turn to run a held line: see `Server`. */
+  isTurnDue = false;
 
   constructor(
     id: number,

@@ -34,8 +34,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
     case "blocked": {
       const user = ensureAccountUser(state, change.account);
       const { mask, names } = change;
-      if (change.on)
-        user?.blocked.set(mask, names === undefined ? { mask } : { mask, account: names });
+      if (change.on) user?.blocked.add(names === undefined ? { mask } : { mask, account: names });
       else user?.blocked.delete(mask);
       return;
     }

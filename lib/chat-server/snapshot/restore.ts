@@ -176,7 +176,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   for (const [id, readState] of Object.entries(person.tallies ?? {})) {
     user.readStates.set(id as ConversationId, restoreReadState(readState));
   }
-  for (const named of person.blocked) user.blocked.set(named.mask, named);
+  for (const named of person.blocked) user.blocked.add(named);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   for (const { room, by, time, opens } of person.invitations ?? []) {
     user.invitations.set(room, { by, time, opens });

@@ -68,7 +68,7 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
       markers: Object.fromEntries(
         [...user.markers].filter(([id]) => state.rooms.byId(id) !== null),
       ),
-      blocked: [...user.blocked.values()],
+      blocked: [...user.blocked],
       metadata: Object.fromEntries(user.metadata),
       ...(invitations.length > 0 && { invitations }),
     };

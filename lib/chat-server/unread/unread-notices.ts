@@ -1,8 +1,9 @@
 import { formatTime } from "../../protocol/time.ts";
-import type { RegisteredContext } from "../command.ts";
+import type { RegisteredContext, Steps } from "../command.ts";
 import type { Reply } from "../relay/reply.ts";
 import { conversationTarget } from "../rooms/access.ts";
 import type { Conversation } from "../rooms/room.ts";
+import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { countUnread, readersOf } from "./unread-counts.ts";
@@ -53,9 +54,11 @@ export function sendMarkerToOtherSessions(
 }
 
 /** Sends a connecting session its direct conversations with unread messages; for rooms, JOIN does so. */
-export function sendUnreadDirects(state: State, reply: Reply, user: User): void {
+export function* sendUnreadDirects(state: State, reply: Reply, user: User): Steps {
   if (user.accountId === null || !reply.session.has("sodam.chat/unread")) return;
+  const slice = new Slice(reply);
   for (const conversation of state.rooms.directConversationsOf(user.accountId)) {
+    if (slice.isOver()) yield* pause();
     if (countUnread(conversation, user).messages === 0) continue;
     const peer = conversation.peerOf(user.accountId);
     sendUnread(reply, conversation, state.nickOfAccount(peer), user);

@@ -1,7 +1,7 @@
 import type { AccountStore } from "../../member-server/account-store.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
-import { matchesMask } from "../../protocol/glob-mask.ts";
-import { fold } from "../../protocol/names.ts";
+import { maskMatcher } from "../../protocol/glob-mask.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";
@@ -78,12 +78,12 @@ function cachedVerdict(room: Room, letter: string, identity: UserIdentity): Mask
 }
 
 function computeVerdict(entries: readonly ListEntry[], identity: UserIdentity): MaskVerdict {
-  const source = sourceOf(identity);
+  const folded = foldIdentity(identity);
   let isMuted = false;
-  for (const { mask, account } of entries) {
-    const isMute = mask.startsWith(MUTE);
-    const matched = isMute ? mask.slice(MUTE.length) : mask;
-    if (!matches(matched, account, identity, source)) continue;
+  for (const entry of entries) {
+    const isMute = isMuteMask(entry.mask);
+    const named = isMute ? { ...entry, mask: entry.mask.slice(MUTE.length) } : entry;
+    if (!banMaskMatcher(named)(folded)) continue;
     if (!isMute) return "named";
     isMuted = true;
   }
@@ -95,19 +95,39 @@ export function isMuteMask(mask: string): boolean {
   return mask.startsWith(MUTE);
 }
 
-/** Returns whether a mask, as {@link nameMask} returns it, matches an identity. A mute never does. */
-export function matchesBanMask({ mask, account }: NamedMask, identity: UserIdentity): boolean {
-  return matches(mask, account, identity, sourceOf(identity));
+/** What masks are matched against. Folded once for all of them. */
+interface FoldedIdentity {
+  readonly source: Folded;
+  readonly account: Folded | null;
+  readonly accountId: AccountId | null;
 }
 
-function matches(
-  mask: string,
-  named: AccountId | null | undefined,
-  { account, accountId }: UserIdentity,
-  source: string,
-): boolean {
-  if (mask === "~a") return accountId !== null;
-  if (!mask.startsWith("~a:")) return matchesMask(mask, source);
-  if (accountId === null || account === null) return false;
-  return named === undefined ? matchesMask(mask.slice(3), account) : named === accountId;
+/** Folds an identity, to match it against many masks. */
+export function foldIdentity(identity: UserIdentity): FoldedIdentity {
+  const { account, accountId } = identity;
+  const foldedAccount = account === null ? null : fold(account);
+  return { source: fold(sourceOf(identity)), account: foldedAccount, accountId };
+}
+
+/**
+ * Returns a function that matches a mask, as {@link nameMask} returns it, against identities. A mute never
+ * matches.
+ */
+export function banMaskMatcher({
+  mask,
+  account: named,
+}: NamedMask): (identity: FoldedIdentity) => boolean {
+  if (mask === "~a") return ({ accountId }) => accountId !== null;
+  if (!mask.startsWith("~a:")) {
+    const matches = maskMatcher(mask);
+    return ({ source }) => matches(source);
+  }
+  if (named !== undefined) return ({ accountId }) => accountId !== null && accountId === named;
+  const matches = maskMatcher(mask.slice(3));
+  return ({ account }) => account !== null && matches(account);
+}
+
+/** Returns whether a mask, as {@link nameMask} returns it, matches an identity. A mute never does. */
+export function matchesBanMask(mask: NamedMask, identity: UserIdentity): boolean {
+  return banMaskMatcher(mask)(foldIdentity(identity));
 }

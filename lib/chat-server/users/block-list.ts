@@ -1,4 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
+import type { UserIdentity } from "../event.ts";
 import { ACCEPTED_MAX } from "../limits.ts";
 import type { State } from "../state.ts";
 import { matchesBanMask } from "./ban-masks.ts";
@@ -9,9 +10,12 @@ import type { User } from "./user.ts";
  * dropped, without an answer to the sender.
  */
 export function isBlocked(by: User, from: User): boolean {
-  if (by === from) return false;
-  for (const mask of by.blocked.values()) if (matchesBanMask(mask, from.identity)) return true;
-  return false;
+  return by !== from && isIdentityBlocked(by, from.identity);
+}
+
+/** Returns the same for somebody who may have gone. */
+export function isIdentityBlocked(by: User, identity: UserIdentity): boolean {
+  return by.blocked.matchesAny(identity, matchesBanMask);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { Steps } from "../command.ts";
 import type { UserIdentity } from "../event.ts";
 import {
   METADATA_KEY_BYTES_MAX,
@@ -13,6 +14,7 @@ import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
 import { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
+import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
 import { sourceOf, type User } from "./user.ts";
 
@@ -118,62 +120,107 @@ function* recipients(state: State, target: MetadataTarget): Iterable<Session> {
   yield* state.monitors.watchersOf(target.nick);
 }
 
-/** Iterates over the values of a room and of those members that the viewer can see. */
-function* entriesOfRoom(room: Room, viewer: User, keys: ReadonlySet<string>): Iterable<Entry> {
+/**
+ * Iterates over the values of a room and of those members that the viewer can see, with `null` for each member. Ends
+ * when the viewer leaves the room in a pause.
+ */
+function* entriesOfRoom(
+  room: Room,
+  viewer: User,
+  keys: ReadonlySet<string>,
+): Iterable<Entry | null> {
   // Most clients subscribe to nothing: then the members need not be looked at.
   if (keys.size === 0) return;
   yield* entriesOf(room, keys);
   for (const member of room.members.keys()) {
+    yield null;
+    if (!room.has(viewer)) return;
     if (canSeeMember(room, viewer, member)) yield* entriesOf(member, keys);
   }
 }
 
-function* entriesOf(target: MetadataTarget, keys: Iterable<string>): Iterable<Entry> {
-  if (target.metadata.size === 0) return;
-  for (const key of keys) {
-    const value = target.metadata.get(key);
-    if (value !== undefined) yield [metadataTargetName(target), key, value];
+function* entriesOf(target: MetadataTarget, keys: ReadonlySet<string>): Iterable<Entry> {
+  // Most have no values or a few, while a client may subscribe to fifty keys.
+  for (const [key, value] of target.metadata) {
+    if (keys.has(key)) yield [metadataTargetName(target), key, value];
   }
 }
 
-/** Sends values, and WARN LIMIT_REACHED with `subject` when there are more than one reply may have. */
+/** Sends the values of one person; there are few. */
 function sendEntries(reply: Reply, subject: string, entries: Iterable<Entry>): void {
-  const isVersion3 = usesMetadata3(reply.session);
   let rows = 0;
-  for (const [target, key, value] of entries) {
-    if (rows === ROWS_MAX || reply.isFull) {
-      const context = isVersion3 ? [subject, String(rows)] : [subject];
-      return reply.warn("METADATA", "LIMIT_REACHED", context, MORE_VALUES);
-    }
-    rows += 1;
-    if (isVersion3) sendMetadataValue(reply, target, key, value);
-    else reply.line("METADATA", [target, key, "*", value]);
+  for (const entry of entries) if (!sendEntry(reply, subject, entry, rows++)) return;
+}
+
+/**
+ * Sends values of many, in slices.
+ *
+ * @param entries with `null` for each person who was looked at
+ */
+function* sendEntriesInSteps(
+  reply: Reply,
+  subject: string,
+  entries: Iterable<Entry | null>,
+): Steps {
+  const slice = new Slice(reply);
+  let rows = 0;
+  for (const entry of entries) {
+    if (slice.isOver()) yield* pause();
+    if (entry !== null && !sendEntry(reply, subject, entry, rows++)) return;
   }
+}
+
+/** Sends a value, or WARN LIMIT_REACHED with `subject` and `false` when the reply holds no more. */
+function sendEntry(reply: Reply, subject: string, entry: Entry, rows: number): boolean {
+  const [target, key, value] = entry;
+  const isVersion3 = usesMetadata3(reply.session);
+  if (rows === ROWS_MAX || reply.isFull) {
+    const context = isVersion3 ? [subject, String(rows)] : [subject];
+    reply.warn("METADATA", "LIMIT_REACHED", context, MORE_VALUES);
+    return false;
+  }
+  if (isVersion3) sendMetadataValue(reply, target, key, value);
+  else reply.line("METADATA", [target, key, "*", value]);
+  return true;
 }
 
 /** Sends the subscribed values of a user, or of a room and its members, as METADATA SYNC does. */
-export function syncMetadata(reply: Reply, target: MetadataTarget, viewer: User): void {
-  const keys = reply.session.subscriptions;
-  const entries =
-    target instanceof Room ? entriesOfRoom(target, viewer, keys) : entriesOf(target, keys);
-  reply.batch("metadata", [metadataTargetName(target)], () =>
-    sendEntries(reply, metadataTargetName(target), entries),
+export function* syncMetadata(reply: Reply, target: MetadataTarget, viewer: User): Steps {
+  if (!(target instanceof Room)) return syncUserMetadata(reply, target);
+  const entries = entriesOfRoom(target, viewer, reply.session.subscriptions);
+  yield* reply.batchInSteps("metadata", [target.name], () =>
+    sendEntriesInSteps(reply, target.name, entries),
   );
+}
+
+function syncUserMetadata(reply: Reply, user: User): void {
+  const entries = entriesOf(user, reply.session.subscriptions);
+  reply.batch("metadata", [user.nick], () => sendEntries(reply, user.nick, entries));
 }
 
 /**
  * Sends the metadata of a room that the session has just joined, or RPL_METADATASYNCLATER if the room is large.
  * draft/metadata-3 demands one of the two even when there is no value.
  */
-export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
+export function* sendRoomMetadata(reply: Reply, room: Room, viewer: User): Steps {
+  if (!hasRoomMetadata(reply, room, viewer)) return;
+  if (room.members.size > METADATA_ROOM_MAX) sendSyncLater(reply, room.name, 1);
+  else yield* syncMetadata(reply, room, viewer);
+}
+
+/** Tells a session in a renamed room to ask for the metadata again: it may have dropped the values. */
+export function sendRoomMetadataLater(reply: Reply, room: Room): void {
   const { session } = reply;
   if (!knowsMetadata(session)) return;
-  if (!usesMetadata3(session)) {
-    const [first] = entriesOfRoom(room, viewer, session.subscriptions);
-    if (first === undefined) return;
-  }
-  if (room.members.size > METADATA_ROOM_MAX) sendSyncLater(reply, room.name, 1);
-  else syncMetadata(reply, room, viewer);
+  if (usesMetadata3(session) || session.subscriptions.size > 0) sendSyncLater(reply, room.name, 1);
+}
+
+function hasRoomMetadata({ session }: Reply, room: Room, viewer: User): boolean {
+  if (!knowsMetadata(session)) return false;
+  if (usesMetadata3(session)) return true;
+  for (const entry of entriesOfRoom(room, viewer, session.subscriptions))
+    if (entry !== null) return true;
+  return false;
 }
 
 /** Sends RPL_METADATASYNCLATER: the client shall use SYNC after `seconds`. */
@@ -186,26 +233,26 @@ function sendSyncLater(reply: Reply, target: string, seconds: number): void {
  * Sends a session the values of keys that it has just subscribed to: of itself, its rooms, their members, and those
  * that it MONITORs. With draft/metadata-3 the client requests them by SYNC, once it has subscribed to all its keys.
  */
-export function sendSubscribedMetadata(
+export function* sendSubscribedMetadata(
   state: State,
   reply: Reply,
   viewer: User,
   keys: readonly string[],
-): void {
+): Steps {
   const { session } = reply;
   if (!knowsMetadata(session) || keys.length === 0) return;
   if (usesMetadata3(session)) return sendSyncLater(reply, ALL_KEYS, 0);
   const { targets, largeRooms } = visibleTargets(state, session, viewer);
   for (const room of largeRooms) sendSyncLater(reply, room.name, 1);
-  sendEntries(reply, "*", entriesOfAll(targets, keys));
+  yield* sendEntriesInSteps(reply, "*", entriesOfAll(viewer, targets, new Set(keys)));
 }
 
 /** Answers SYNC of everything: all subscribed values that the viewer can see, except those of large rooms. */
-export function syncAllMetadata(state: State, reply: Reply, viewer: User): void {
+export function* syncAllMetadata(state: State, reply: Reply, viewer: User): Steps {
   const { session } = reply;
   const { targets, largeRooms } = visibleTargets(state, session, viewer);
-  reply.batch("metadata", [ALL_KEYS], () =>
-    sendEntries(reply, ALL_KEYS, entriesOfAll(targets, session.subscriptions)),
+  yield* reply.batchInSteps("metadata", [ALL_KEYS], () =>
+    sendEntriesInSteps(reply, ALL_KEYS, entriesOfAll(viewer, targets, session.subscriptions)),
   );
   for (const room of largeRooms) sendSyncLater(reply, room.name, 1);
 }
@@ -236,16 +283,22 @@ function visibleTargets(
 }
 
 function* entriesOfAll(
+  viewer: User,
   targets: readonly MetadataTarget[],
-  keys: Iterable<string>,
-): Iterable<Entry> {
-  for (const target of targets) yield* entriesOf(target, keys);
+  keys: ReadonlySet<string>,
+): Iterable<Entry | null> {
+  for (const target of targets) {
+    yield null;
+    // The viewer may have left it in a pause.
+    if (target instanceof Room && !target.has(viewer)) continue;
+    yield* entriesOf(target, keys);
+  }
 }
 
 /** Sends a session the subscribed values of a user that it MONITORs, who is online. */
 export function sendMonitoredMetadata(reply: Reply, user: User): void {
   const { session } = reply;
-  if (usesMetadata3(session)) syncMetadata(reply, user, user);
+  if (usesMetadata3(session)) syncUserMetadata(reply, user);
   else if (knowsMetadata(session))
     sendEntries(reply, user.nick, entriesOf(user, session.subscriptions));
 }
@@ -260,6 +313,6 @@ export function greetWithMetadata(state: State, reply: Reply, user: User): void 
   session.preMetadata.clear();
   if (!knowsMetadata(session)) return;
   reply.batch("metadata", [user.nick], () =>
-    sendEntries(reply, user.nick, entriesOf(user, user.metadata.keys())),
+    sendEntries(reply, user.nick, entriesOf(user, new Set(user.metadata.keys()))),
   );
 }

@@ -4,7 +4,7 @@ import { tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { matchesBanMask } from "./ban-masks.ts";
+import { isIdentityBlocked } from "./block-list.ts";
 import { sourceOf, type User } from "./user.ts";
 
 /**
@@ -106,7 +106,7 @@ export function pendingInvitations(
     }
     const { by } = invitation;
     if (by.accountId !== null && state.accounts.byId(by.accountId) === null) continue;
-    if ([...user.blocked.values()].some((mask) => matchesBanMask(mask, by))) continue;
+    if (isIdentityBlocked(user, by)) continue;
     pending.push({ room, invitation });
   }
   return pending;

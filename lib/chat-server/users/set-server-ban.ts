@@ -2,14 +2,17 @@ import { isWithin, parseNetwork } from "../../protocol/address.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
 import { KICK_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import type { Steps } from "../command.ts";
 import { closeSession } from "../sessions/attach-session.ts";
 import type { Session } from "../sessions/session.ts";
+import { pause, Slice } from "../slices.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
 import type { State } from "../state.ts";
 import { audit } from "./audit.ts";
 import { isMuteMask, matchesBanMask, nameMask, parseMask } from "./ban-masks.ts";
 import { isOperator } from "./operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "./server-bans.ts";
+import { unitsOfQuit } from "./users.ts";
 
 /** Sets and lifts server bans: for KLINE and DLINE, and for the owner's console. */
 
@@ -30,6 +33,10 @@ interface BanRequest {
   readonly ownSessions: readonly Session[];
 }
 
+type BanResult =
+  | { readonly ban: ServerBan; readonly closed: number }
+  | { readonly refused: "own-target" | "too-many" | "not-stored" };
+
 /** Returns a ban's target in its stored form, or `null` if it is invalid. */
 export function parseBanTarget(of: BanKind, text: string): string | null {
   if (of === "address") return parseNetwork(text) === null ? null : text.toLowerCase();
@@ -48,12 +55,7 @@ export function parseBanDuration(text: string): number | null | undefined {
  * Sets a ban and closes the sessions that it matches, except those of operators. Returns the ban and how many were
  * closed, or why it was refused.
  */
-export function setServerBan(
-  state: State,
-  request: BanRequest,
-):
-  | { readonly ban: ServerBan; readonly closed: number }
-  | { readonly refused: "own-target" | "too-many" | "not-stored" } {
+export function* setServerBan(state: State, request: BanRequest): Steps<BanResult> {
   const { of, target, by, durationMs, ownSessions } = request;
   const reason = cutUtf8(request.reason, KICK_BYTES_MAX);
   const until = durationMs === null ? null : state.now + durationMs;
@@ -68,10 +70,12 @@ export function setServerBan(
   const act = of === "mask" ? "kline" : "dline";
   audit(state, { by: request.auditedBy, act, target, reason });
   let closed = 0;
+  const slice = new Slice({ units: 0 });
   for (const session of [...state.sessions].filter(isBanned)) {
     // Operators can't disconnect each other by a ban.
     if (session.user !== null && isOperator(session.user)) continue;
     closed += 1;
+    if (slice.isOver(unitsOfQuit(session.user))) yield* pause();
     closeSession(state, session, banSentence(ban));
   }
   return { ban, closed };

@@ -6,8 +6,8 @@ import type { GuestMessage } from "../history/guest-messages.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
-import type { NamedMask } from "./ban-masks.ts";
 import type { Caller } from "./caller-notices.ts";
+import { MaskList } from "./mask-list.ts";
 import type { RoomInvitation } from "./room-invitations.ts";
 
 /** The away message of a user without a session, or with AWAY * on all of them. */
@@ -29,8 +29,8 @@ export class User {
   readonly ephemeralMarkers = new Map<Folded, number>();
   /** Read states by conversation. One without an entry is unread from its start. */
   readonly readStates = new Map<ConversationId, ReadState>();
-  /** Masks set by SILENCE, by their text: see block-list.ts. */
-  readonly blocked = new Map<string, NamedMask>();
+  /** Masks set by SILENCE: see block-list.ts. */
+  readonly blocked = new MaskList();
   /** Rooms that the user is invited to, the newest invitation last: see room-invitations.ts. */
   readonly invitations = new Map<ConversationId, RoomInvitation>();
   readonly metadata = new Map<string, string>();
@@ -46,6 +46,8 @@ export class User {
   knockedElapsedMs = Number.NEGATIVE_INFINITY;
   /** A guest's direct messages, oldest first. */
   guestMessages: readonly GuestMessage[] = [];
+  /** Bytes that they take in memory, with their tags. */
+  guestMessageBytes = 0;
   /** The guests who have direct messages with this user: see guest-messages.ts. */
   readonly guestContacts = new Set<User>();
   /** The message set by AWAY. */

@@ -14,6 +14,10 @@ import { isBlocked } from "./block-list.ts";
 import { notifyOffline, sendOffline, sendOnline } from "./monitor-notices.ts";
 import { User } from "./user.ts";
 
+const UNITS_PER_QUIT = 20;
+/** Members of the rooms of a user who are told of their quit in one unit. */
+const MEMBERS_PER_UNIT = 10;
+
 /**
  * Owns the tables of users, by nick and by account. Changed by the functions of this file, and by restoring a
  * snapshot. A nick belongs to one user, and so does an account.
@@ -190,6 +194,13 @@ export function quitUser(state: State, user: User, reason: string, toMonitors = 
   setGuestMessages(user, []);
   state.whowas.add(user.identity, state.now);
   notifyOffline(state, user, toMonitors);
+}
+
+/** Returns the work of closing a user's last session, in the units of slices.ts: others in their rooms are told. */
+export function unitsOfQuit(user: User | null): number {
+  let members = 0;
+  for (const room of user?.rooms ?? []) members += room.members.size;
+  return UNITS_PER_QUIT + members / MEMBERS_PER_UNIT;
 }
 
 /** Drops a room whose last member has left: its name becomes free. */

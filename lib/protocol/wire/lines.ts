@@ -52,6 +52,11 @@ export class LineReader {
     this.#limits = limits;
   }
 
+  /** Bytes that an unfinished line takes in memory. */
+  get bufferedBytes(): number {
+    return this.#buffer?.length ?? 0;
+  }
+
   /**
    * Takes the next bytes and returns the lines that they complete. The caller may reuse `bytes`.
    */

@@ -1,9 +1,10 @@
 import type { Account } from "../../../member-server/account.ts";
 import { recentAddresses } from "../../../member-server/known-addresses.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import type { CommandContext } from "../../command.ts";
+import type { CommandContext, Steps } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
 import { isHiddenFrom } from "../../history/withheld.ts";
+import { pause, Slice } from "../../slices.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 
@@ -13,21 +14,27 @@ type SendDatum = (kind: string, details: readonly string[], text: string) => voi
  * Answers ACCOUNT DATA with everything that the server stores about an account, except its messages, which
  * SEARCH finds. Each datum is one NOTE; docs/protocol.md lists them.
  */
-export function sendAccountData(context: CommandContext, account: Account): void {
+export function* sendAccountData(context: CommandContext, account: Account): Steps {
   const { state, reply } = context;
   const send = (kind: string, details: readonly string[], text: string): void =>
     reply.note("ACCOUNT", "DATA", [kind, ...details], text);
-  sendAccount(context, account, send);
+  const slice = new Slice(reply);
+  for (const _ of sendAccount(context, account, send)) if (slice.isOver()) yield* pause();
   const user = state.users.byAccount(account.id);
   if (user !== null) {
     sendUser(user, send);
-    sendConversations(context, account, user, send);
+    const conversations = sendConversations(context, account, user, send);
+    for (const _ of conversations) if (slice.isOver()) yield* pause();
   }
   reply.note("ACCOUNT", "DATA_END", [], "End of your data");
 }
 
-/** Leaves out the password hash, which would only help to guess the password. */
-function sendAccount({ state }: CommandContext, account: Account, send: SendDatum): void {
+/** Yields before each invitation. Leaves out the password hash, which would only help to guess the password. */
+function* sendAccount(
+  { state }: CommandContext,
+  account: Account,
+  send: SendDatum,
+): Iterable<void> {
   const { id: accountId, name, createdAt, owner, email, certificates } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   for (const { fingerprint, addedAt, label } of certificates) {
@@ -37,6 +44,7 @@ function sendAccount({ state }: CommandContext, account: Account, send: SendDatu
     send("ADDRESS", [formatTime(time)], "");
   }
   for (const invitation of state.accounts.invitations()) {
+    yield;
     const { id, by, used, uses, createdAt, expiresAt } = invitation;
     if (by !== accountId) continue;
     const until = expiresAt === null ? "*" : formatTime(expiresAt);
@@ -50,24 +58,25 @@ function sendUser(user: User, send: SendDatum): void {
   if (seenAt > 0) send("SEEN", [formatTime(seenAt)], "");
   if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
   for (const [key, value] of metadata) send("SETTING", [key], value);
-  for (const mask of blocked.keys()) send("BLOCKED", [mask], "");
+  for (const { mask } of blocked) send("BLOCKED", [mask], "");
 }
 
 /**
- * Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms
- * grant on joining.
+ * Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms grant on
+ * joining. Yields before each datum, so that others are let in.
  */
-function sendConversations(
+function* sendConversations(
   { state, reply }: CommandContext,
   { id: accountId }: Account,
   user: User,
   send: SendDatum,
-): void {
+): Iterable<void> {
   const markerOf = (id: ConversationId): string => {
     const time = user.markers.get(id);
     return time === undefined ? "*" : formatTime(time);
   };
   for (const room of user.rooms) {
+    yield;
     const member = room.members.get(user);
     const joinedAt = formatTime(member?.joinedTime ?? 0);
     send("ROOM", [room.name, member?.ranks || "*", joinedAt, markerOf(room.id)], "");
@@ -76,12 +85,14 @@ function sendConversations(
     send("INVITED", [room.name, formatTime(invitation.time)], sourceOf(invitation.by));
   }
   for (const conversation of state.rooms.directConversationsOf(accountId)) {
+    yield;
     // Somebody who is blocked has written, and that isn't shown.
     if (isHiddenFrom(conversation, accountId)) continue;
     const peer = state.nameOfAccount(conversation.peerOf(accountId));
     send("DIRECT", [peer, markerOf(conversation.id)], "");
   }
   for (const room of state.rooms.all()) {
+    yield;
     // Any founder can give any account an auto-rank, so there may be more than a reply holds.
     if (reply.isFull) break;
     const ranks = room.autoRanks.get(accountId);

@@ -43,7 +43,7 @@ export const ACCOUNT: Command = {
       case "DELETE":
         return yield* deleteAccount(context, account);
       case "DATA":
-        return sendAccountData(context, account);
+        return yield* sendAccountData(context, account);
       case "FORGET":
         return accountForget(context, account, () => isConfirmed(context));
       case "CERT":

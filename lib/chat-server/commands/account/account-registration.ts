@@ -153,7 +153,7 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   noteLogIn(state, session, account, "password");
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
   logIn(session, account, reply);
-  afterLogIn(state, session, account, reply);
+  yield* afterLogIn(state, session, account, reply);
 }
 
 function failBusy({ reply }: CommandContext, name: string): void {

@@ -63,7 +63,7 @@ export const AUTHENTICATE: Command = {
       return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "The log-in message is too long");
     }
     if (mechanism === "PLAIN") yield* plain(context, input.payload);
-    else external(context, input.payload);
+    else yield* external(context, input.payload);
   }),
 };
 
@@ -123,7 +123,7 @@ export function* logInByPassword(
   if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-  afterLogIn(state, session, result.loggedIn, reply);
+  yield* afterLogIn(state, session, result.loggedIn, reply);
 }
 
 /**
@@ -148,7 +148,7 @@ function* storeRenewedHash({ id, hash }: Account, password: string): Steps {
 }
 
 /** SASL EXTERNAL: the client certificate of the connection. */
-function external(context: CommandContext, payload: string): void {
+function* external(context: CommandContext, payload: string): Steps {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
   const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
@@ -159,7 +159,7 @@ function external(context: CommandContext, payload: string): void {
   noteLogIn(state, session, result.loggedIn, "certificate");
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-  afterLogIn(state, session, result.loggedIn, reply);
+  yield* afterLogIn(state, session, result.loggedIn, reply);
 }
 
 function failedLogIn(

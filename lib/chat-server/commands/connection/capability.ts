@@ -1,7 +1,7 @@
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { type Cap, formatCapList, isCap } from "../../../protocol/wire/caps.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, CommandContext } from "../../command.ts";
+import { type Command, type CommandContext, runSteps } from "../../command.ts";
 import type { Reply } from "../../relay/reply.ts";
 import {
   CAP_BYTES_MAX,
@@ -37,7 +37,7 @@ export const CAP: Command = {
       case "END":
         if (session.phase !== "unregistered") return;
         session.negotiating = false;
-        return completeRegistration(context);
+        return runSteps(completeRegistration(context));
       default:
         return reply.numeric(NUMERIC.ERR_INVALIDCAPCMD, subcommand, "Unknown CAP subcommand");
     }

@@ -2,7 +2,7 @@ import { fold, type Nick, parseNick } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, CommandContext } from "../../command.ts";
+import { type Command, type CommandContext, type Outcome, runSteps } from "../../command.ts";
 import { needMoreParams, nickInUse } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { completeRegistration, rejectBanned } from "../../sessions/complete-registration.ts";
@@ -54,7 +54,7 @@ export const NICK: Command = {
  * Sets the nick of an unregistered session, or refuses one that a guest has. Other collisions are checked, and the
  * nick is reserved, only when the registration completes.
  */
-function setFirstNick(context: CommandContext, nick: Nick): void {
+function setFirstNick(context: CommandContext, nick: Nick): Outcome {
   const { state, session, reply } = context;
   const { accountId } = session;
   const ownUser = accountId === null ? null : state.users.byAccount(accountId);
@@ -64,7 +64,7 @@ function setFirstNick(context: CommandContext, nick: Nick): void {
     return nickInUse(reply, nick);
   }
   session.nick = nick;
-  completeRegistration(context);
+  return runSteps(completeRegistration(context));
 }
 
 /** Sets the user name and the real name. Registration needs both USER and NICK. */
@@ -81,7 +81,7 @@ export const USER: Command = {
     // Clients without a real name send the nick instead. It may be refused and change, so it isn't stored.
     const isNick = session.nick !== null && fold(realname) === fold(session.nick);
     session.realname = isNick ? "" : cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
-    completeRegistration(context);
+    return runSteps(completeRegistration(context));
   },
 };
 

@@ -17,7 +17,7 @@ import {
   messageAudience,
   speakRefusal,
 } from "../../rooms/access.ts";
-import { type Conversation, Room } from "../../rooms/room.ts";
+import { type Conversation, membersAnd, Room } from "../../rooms/room.ts";
 import { takeGuestPlace } from "../../sessions/places.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
@@ -131,7 +131,7 @@ function sendToRoom(
   }
   const audience = messageAudience(room, user, rank);
   if (audience !== null || isEphemeral(message)) {
-    const users = audience ?? new Set(room.members.keys()).add(user);
+    const users = audience ?? membersAnd(room, user);
     relayEphemeral(state, message, user.identity, users, (rank ?? "") + room.name, reply);
     return;
   }

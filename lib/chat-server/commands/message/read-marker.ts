@@ -1,11 +1,13 @@
 import { fold, isRoomName, parseNick, parseRoomName } from "../../../protocol/names.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
+import type { RoomEvent } from "../../event.ts";
 import { newestGuestMessageTime } from "../../history/guest-messages.ts";
 import { dayNumberOf, startOfDay } from "../../history/utc-days.ts";
 import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
 import { type Conversation, DirectConversation } from "../../rooms/room.ts";
+import { pause, Slice } from "../../slices.ts";
 import { setEphemeralMarker } from "../../unread/ephemeral-read-markers.ts";
 import { sendDirectReadReceipt } from "../../unread/read-receipts.ts";
 import {
@@ -25,6 +27,11 @@ import type { User } from "../../users/user.ts";
 
 /** Additional cost of counting in the files, in tokens: a day of 100,000 messages takes a second. */
 const COUNT_COST = 10;
+
+/** Messages that are counted between two questions whether the slice is over. */
+const COUNTED_AT_ONCE = 50;
+/** Work of one of them, which is looked through for names if it was edited, in the units of slices.ts. */
+const UNITS_PER_COUNTED = 3;
 
 const NO_SUCH_TARGET = "There is no such room or person";
 
@@ -174,6 +181,8 @@ function* countInFiles(
       kinds: "messages",
     } as const;
     const { events } = yield* query({ kind: "history", conversation: id, request });
+    const earlier = (events ?? []).filter((event) => event.position <= position);
+    const page = yield* countInSteps(context, conversation, marker, earlier);
     if (findTarget(context, name)?.conversation !== conversation) {
       return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NO_SUCH_TARGET);
     }
@@ -185,8 +194,7 @@ function* countInFiles(
       counts = { messages: 0, mentions: 0 };
       continue;
     }
-    const earlier = events.filter((event) => event.position <= position);
-    counts = add(counts, countMessagesAfter(users, conversation, user, marker, earlier));
+    counts = add(counts, page);
     const last = events.at(-1);
     const isPageFull = events.length === UNREAD_READ_EVENTS_MAX;
     if (last !== undefined && isPageFull && last.position <= position) {
@@ -198,6 +206,23 @@ function* countInFiles(
     counts = add(counts, countMessagesAfter(users, conversation, user, marker, later));
     return storeMarker(context, target, marker, markerDayCounts(conversation, marker, counts));
   }
+}
+
+/** Counts the messages of a page after a marker in slices: of ten thousand. */
+function* countInSteps(
+  { state: { users }, user }: RegisteredContext,
+  conversation: Conversation,
+  marker: number,
+  events: readonly RoomEvent[],
+): Steps<CountsAfter> {
+  const slice = new Slice({ units: 0 });
+  let counts: CountsAfter = { messages: 0, mentions: 0 };
+  for (let start = 0; start < events.length; start += COUNTED_AT_ONCE) {
+    const part = events.slice(start, start + COUNTED_AT_ONCE);
+    counts = add(counts, countMessagesAfter(users, conversation, user, marker, part));
+    if (slice.isOver(COUNTED_AT_ONCE * UNITS_PER_COUNTED)) yield* pause();
+  }
+  return counts;
 }
 
 function add(a: CountsAfter, b: CountsAfter): CountsAfter {

@@ -164,7 +164,7 @@ function echoEdit(
     by: user.identity,
   };
   const target = conversationTarget(state, conversation, user.accountId);
-  relayEvent({ ...header, ...change }, [user], target, reply);
+  relayEvent({ ...header, ...change }, null, [user], target, reply);
 }
 
 /** Returns whether the peer has blocked the sender. */

@@ -15,6 +15,7 @@ import {
   readableConversations,
 } from "../../rooms/access.ts";
 import type { SearchAuthor, SearchRequest } from "../../server-ports.ts";
+import { pause, Slice } from "../../slices.ts";
 import type { State } from "../../state.ts";
 
 /** Cost of a search, in tokens: it may read the whole history. */
@@ -53,14 +54,14 @@ export const SEARCH: Command = {
 
 function* search(context: RegisteredContext, request: SearchRequest): Steps {
   const { session, reply } = context;
-  if (request.in.length === 0) return sendMatches(context, request, []);
+  if (request.in.length === 0) return yield* sendMatches(context, request, []);
   const isWanted = () => session.phase !== "closed";
   const { events, complete } = yield* query({ kind: "search", request, isWanted });
   if (events === null) {
     const sentence = "The search could not be run. Try again in a moment";
     return reply.fail("SEARCH", "INTERNAL_ERROR", [], sentence);
   }
-  sendMatches(context, request, events);
+  yield* sendMatches(context, request, events);
   if (complete) return;
   const sentence = "The search took too long, so messages may be missing. Give a room, or a time";
   reply.warn("SEARCH", "INCOMPLETE", [], sentence);
@@ -71,10 +72,12 @@ function sendMatches(
   { state, user, session, reply }: RegisteredContext,
   request: SearchRequest,
   events: readonly RoomEvent[],
-): void {
+): Steps {
   const terms = request.words.map(fold);
-  reply.batch("soju.im/search", [], () => {
+  return reply.batchInSteps("soju.im/search", [], function* () {
+    const slice = new Slice(reply);
     for (const event of events) {
+      if (slice.isOver()) yield* pause();
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !canReadHistory(conversation, user)) continue;
       if (!isShownTo(event, user.accountId)) continue;

@@ -2,18 +2,29 @@ import { parseRoomName, type RoomName } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import {
+  type Command,
+  inSteps,
+  type RegisteredContext,
+  runSteps,
+  type Steps,
+} from "../../command.ts";
 import { ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
 import { notOnChannel, notStored } from "../../relay/error-replies.ts";
 import { canSeeRoom, findRoom, forwardTarget, joinRefusal } from "../../rooms/access.ts";
 import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
+import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
+import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
 import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
+
+/** Work of joining or leaving a room, in the units of slices.ts. */
+const UNITS_PER_ROOM = 20;
 
 /** JOIN and PART: joining rooms, which creates those that don't exist, and leaving them. */
 
@@ -23,20 +34,20 @@ export const JOIN: Command = {
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const [nameList = "", keyList = ""] = context.params;
-    if (nameList === "0") {
-      for (const room of [...context.user.rooms]) part(context, room, "");
-      return;
-    }
+    if (nameList === "0") return yield* leave(context, context.user.rooms, "");
     const keys = keyList.split(",");
+    const slice = new Slice(context.reply);
     for (const [index, name] of nameList.split(",").entries()) {
-      join(context, name, keys[index] ?? "");
+      const membersCount = context.state.rooms.byName(name)?.members.size ?? 0;
+      if (slice.isOver(UNITS_PER_ROOM + membersCount / MEMBERS_PER_UNIT)) yield* pause();
+      yield* join(context, name, keys[index] ?? "");
     }
-  },
+  }),
 };
 
-function join(context: RegisteredContext, requestedName: string, key: string): void {
+function* join(context: RegisteredContext, requestedName: string, key: string): Steps {
   const { state, user, reply } = context;
   const name = parseRoomName(requestedName);
   if (name === null) {
@@ -55,16 +66,16 @@ function join(context: RegisteredContext, requestedName: string, key: string): v
   }
   if (room === null) {
     const former = state.rooms.byFormerName(name, state.now - FORMER_NAME_MS_MAX);
-    if (former === null || !leadsOn(context, former)) return createRoom(context, name);
-    return joinRenamed(context, name, former.room, key);
+    if (former === null || !leadsOn(context, former)) return yield* createRoom(context, name);
+    return yield* joinRenamed(context, name, former.room, key);
   }
   const refusal = joinRefusal(room, user, key, state.now);
-  if (refusal === null) return enter(context, room);
+  if (refusal === null) return yield* enter(context, room);
   const forwardRoom = forwardTarget(state.rooms, room, user, refusal, state.now);
   if (forwardRoom === null) return reply.numeric(refusal.numeric, room.name, refusal.sentence);
   const sentence = "You are forwarded to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, room.name, forwardRoom.name, sentence);
-  enter(context, forwardRoom);
+  yield* enter(context, forwardRoom);
 }
 
 /**
@@ -77,23 +88,23 @@ function leadsOn({ session, user }: RegisteredContext, { room, until }: FormerRo
 }
 
 /** Answers a JOIN by a room's former name. https://ircv3.net/specs/extensions/channel-rename */
-function joinRenamed(
+function* joinRenamed(
   context: RegisteredContext,
   formerName: RoomName,
   room: Room,
   key: string,
-): void {
+): Steps {
   const sentence = "That room was renamed";
   if (context.session.has("draft/channel-rename")) {
     const params = ["JOIN", "CHANNEL_RENAMED", formerName, room.name, sentence];
     return context.reply.line("FAIL", params);
   }
   context.reply.numeric(NUMERIC.ERR_LINKCHANNEL, formerName, room.name, sentence);
-  join(context, room.name, key);
+  yield* join(context, room.name, key);
 }
 
 /** Creates a room for the user, who becomes its founder, and joins it. */
-function createRoom(context: RegisteredContext, name: RoomName): void {
+function* createRoom(context: RegisteredContext, name: RoomName): Steps {
   const { state, user, session, reply } = context;
   if (state.rooms.size >= ROOMS_MAX) {
     const sentence = "The server has too many rooms";
@@ -109,11 +120,11 @@ function createRoom(context: RegisteredContext, name: RoomName): void {
   const room = state.rooms.byName(name);
   if (room === null) return;
   restoreRoomMarker(state, user, room);
-  enter(context, room);
+  yield* enter(context, room);
 }
 
 /** Makes the user a member, and sends the room to all their devices. Access is checked before. */
-function enter(context: RegisteredContext, room: Room): void {
+function* enter(context: RegisteredContext, room: Room): Steps {
   const { state, user, reply } = context;
   const invitation = user.invitations.get(room.id);
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
@@ -121,14 +132,20 @@ function enter(context: RegisteredContext, room: Room): void {
   }
   if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
-  sendRoomBurst(state, reply, room, user);
-  // The user's other devices join as well. `commit` has relayed the JOIN to them.
-  for (const session of user.sessions) {
-    if (session === context.session) continue;
-    sendRoomBurst(state, state.unsolicitedReply(session), room, user);
-  }
   const { awayText } = user;
   if (awayText !== null) relayAwayInRoom(state, room, user, awayText);
+  yield* sendRoomBurst(state, reply, room, user);
+  if (user.sessions.length > 1) state.runInBackground(runSteps(joinOtherDevices(context, room)));
+}
+
+/** The user's other devices join as well. `commit` has relayed the JOIN to them. */
+function* joinOtherDevices({ state, session, user }: RegisteredContext, room: Room): Steps {
+  const slice = new Slice({ units: 0 });
+  for (const device of [...user.sessions]) {
+    if (slice.isOver(UNITS_PER_ROOM + room.members.size / MEMBERS_PER_UNIT)) yield* pause();
+    if (device === session || device.phase === "closed" || !room.has(user)) continue;
+    yield* sendRoomBurst(state, state.unsolicitedReply(device), room, user);
+  }
 }
 
 /** Leaves rooms, on all devices of the user. */
@@ -136,16 +153,30 @@ export const PART: Command = {
   verb: "PART",
   params: 1,
   phase: "registered",
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const [nameList = "", reason = ""] = context.params;
-    for (const name of nameList.split(",")) {
-      const room = findRoom(context, name);
-      if (room === null) continue;
-      if (room.has(context.user)) part(context, room, reason);
-      else notOnChannel(context, room);
-    }
-  },
+    yield* leave(context, roomsNamed(context, nameList), reason);
+  }),
 };
+
+/** Finds each room when it is its turn, and answers for those that the user isn't in. */
+function* roomsNamed(context: RegisteredContext, nameList: string): Iterable<Room> {
+  for (const name of nameList.split(",")) {
+    const room = findRoom(context, name);
+    if (room === null) continue;
+    if (room.has(context.user)) yield room;
+    else notOnChannel(context, room);
+  }
+}
+
+function* leave(context: RegisteredContext, rooms: Iterable<Room>, reason: string): Steps {
+  const slice = new Slice(context.reply);
+  for (const room of rooms) {
+    if (slice.isOver(UNITS_PER_ROOM + room.members.size / MEMBERS_PER_UNIT)) yield* pause();
+    // An op may have kicked the user meanwhile.
+    if (room.has(context.user)) part(context, room, reason);
+  }
+}
 
 function part({ state, user, reply }: RegisteredContext, room: Room, reason: string): void {
   const body = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;

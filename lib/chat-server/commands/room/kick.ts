@@ -2,11 +2,16 @@ import { fold } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { chanOpNeeded, noSuchNick, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import { findRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
+import { pause, Slice } from "../../slices.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
+
+/** Work of a kick, and members to whom it is relayed in one of the units of slices.ts. */
+const UNITS_PER_KICK = 10;
+const MEMBERS_PER_UNIT = 10;
 
 /**
  * KICK: removes members from a room: several from one room, or, with as many rooms as nicks, each nick from
@@ -16,32 +21,37 @@ export const KICK: Command = {
   verb: "KICK",
   params: 2,
   phase: "registered",
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const [nameList = "", nickList = "", reason = ""] = context.params;
     const names = nameList.split(",");
     const nicks = nickList.split(",");
-    if (names.length === 1) return kickAll(context, nameList, nicks, reason);
+    const slice = new Slice(context.reply);
+    if (names.length === 1) return yield* kickAll(context, nameList, nicks, reason, slice);
     if (names.length !== nicks.length) {
       const sentence = "Give one nick for each room";
       return context.reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "KICK", sentence);
     }
     for (const [index, name] of names.entries()) {
-      kickAll(context, name, nicks.slice(index, index + 1), reason);
+      yield* kickAll(context, name, nicks.slice(index, index + 1), reason, slice);
     }
-  },
+  }),
 };
 
-function kickAll(
+function* kickAll(
   context: RegisteredContext,
   name: string,
   nicks: readonly string[],
   reason: string,
-): void {
+  slice: Slice,
+): Steps {
   const room = findRoom(context, name);
   if (room === null) return;
   if (!room.has(context.user)) return notOnChannel(context, room);
   if (!room.hasRank(context.user, "h")) return chanOpNeeded(context, room);
-  for (const nick of nicks) kick(context, room, nick, reason);
+  for (const nick of nicks) {
+    if (slice.isOver(UNITS_PER_KICK + room.members.size / MEMBERS_PER_UNIT)) yield* pause();
+    kick(context, room, nick, reason);
+  }
 }
 
 function kick(context: RegisteredContext, room: Room, nick: string, reason: string): void {
@@ -52,7 +62,7 @@ function kick(context: RegisteredContext, room: Room, nick: string, reason: stri
     const sentence = "They aren't in that room";
     return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, target.nick, room.name, sentence);
   }
-  // Checked for each nick: the user may have kicked themselves before this one.
+  // Checked for each nick: the user may have kicked themselves before this one, or lost the rank in a pause.
   if (!room.hasRank(user, "h") || !room.outranks(user, target)) {
     return chanOpNeeded(context, room);
   }

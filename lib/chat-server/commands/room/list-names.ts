@@ -1,12 +1,13 @@
-import { matchesMask } from "../../../protocol/glob-mask.ts";
+import { maskMatcher } from "../../../protocol/glob-mask.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
 import { repeatedList, splitQueryTargets } from "../../relay/target-list.ts";
 import { canSeeRoom } from "../../rooms/access.ts";
-import { endNames, sendMembers, sendNames } from "../../rooms/names-reply.ts";
+import { endNames, MEMBERS_PER_UNIT, sendMembers, sendNames } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
+import { pause, Slice } from "../../slices.ts";
 
 /** LIST and NAMES: which rooms there are, and who is in them. */
 
@@ -14,6 +15,8 @@ import type { Room } from "../../rooms/room.ts";
 const FILTERS_MAX = 8;
 /** Additional cost of each of them, in tokens: with 20,000 rooms one takes 30 ms, and eight take 200. */
 const FILTER_COST = 10;
+/** Work of one of them for one room, in the units of slices.ts. */
+const UNITS_PER_FILTER = 2;
 /** Cost of NAMES for each room, in tokens. */
 const NAMES_COST = 2;
 /** Additional cost of NAMES without a room, in tokens: it visits every room, as WHO of all users does. */
@@ -25,6 +28,8 @@ interface RoomSearch {
   readonly matches: Filter;
   /** In tokens. */
   readonly cost: number;
+  /** Work of one match, in the units of slices.ts. */
+  readonly units: number;
 }
 
 /**
@@ -36,21 +41,23 @@ export const LIST: Command = {
   params: 0,
   phase: "registered",
   cost: 5,
-  handle: ({ state, session, user, reply, params }) => {
+  handle: inSteps(function* ({ state, session, user, reply, params }: RegisteredContext) {
     const conditions = params.slice(0, 2).join(",");
     const search = parseSearch(conditions, state.now);
     if (search === null) {
       const sentence = "Too many masks and filters at once";
       return reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, conditions, sentence);
     }
-    const { matches, cost } = search;
+    const { matches, cost, units } = search;
     if (cost > 0 && !session.rateLimit.take(cost, state.elapsedMs)) {
       return reply.numeric(NUMERIC.RPL_TRYAGAIN, "LIST", "Wait a moment before you search again");
     }
     reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
     let rowCount = 0;
     let isCut = false;
+    const slice = new Slice(reply);
     for (const room of state.rooms.all()) {
+      if (slice.isOver(units)) yield* pause();
       if (!canSeeRoom(room, user) || !matches(room)) continue;
       isCut = rowCount === ROWS_MAX || reply.isFull;
       if (isCut) break;
@@ -60,7 +67,7 @@ export const LIST: Command = {
     }
     const cutSentence = "There are more rooms: search for some of them, as in LIST #t*";
     reply.numeric(NUMERIC.RPL_LISTEND, isCut ? cutSentence : "End of the list");
-  },
+  }),
 };
 
 /**
@@ -74,7 +81,7 @@ function parseSearch(text: string, now: number): RoomSearch | null {
   for (const word of text.split(",")) {
     if (word === "") continue;
     if (/^(?:!|[CT]?[<>]\d)/i.test(word)) filters.push(parseFilter(word, now));
-    else if (/[*?]/.test(word)) masks.push(({ name }) => matchesMask(word, name));
+    else if (/[*?]/.test(word)) masks.push(nameMatcher(word));
     else names.add(fold(word));
   }
   if (masks.length + filters.length > FILTERS_MAX) return null;
@@ -84,11 +91,20 @@ function parseSearch(text: string, now: number): RoomSearch | null {
   return {
     matches: (room) => filters.every((filter) => filter(room)) && matchesName(room),
     cost: (masks.length + filters.length) * FILTER_COST,
+    units: 1 + (masks.length + filters.length) * UNITS_PER_FILTER,
   };
 }
 
+function nameMatcher(mask: string): Filter {
+  const matches = maskMatcher(mask);
+  return ({ name }) => matches(fold(name));
+}
+
 function parseFilter(word: string, now: number): Filter {
-  if (word.startsWith("!")) return ({ name }) => !matchesMask(word.slice(1), name);
+  if (word.startsWith("!")) {
+    const matches = nameMatcher(word.slice(1));
+    return (room) => !matches(room);
+  }
   const [, property = "", operator = "", digits = ""] = /^([CT]?)([<>])(\d+)/i.exec(word) ?? [];
   const limit = Number(digits);
   const compare = (value: number) => (operator === "<" ? value < limit : value > limit);
@@ -109,13 +125,15 @@ export const NAMES: Command = {
   params: 0,
   phase: "registered",
   cost: NAMES_COST,
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const { state, user, reply, params } = context;
     const [nameList] = params;
-    if (nameList === undefined) return sendAllNames(context);
+    if (nameList === undefined) return yield* sendAllNames(context);
     const names = splitQueryTargets(context, nameList, NAMES_COST);
     if (names.length === 0) return endNames(reply, repeatedList(nameList) || "*");
+    const slice = new Slice(reply);
     for (const name of names) {
+      if (slice.isOver()) yield* pause();
       if (reply.isFull) {
         const sentence = "That answer is too long: ask for the rest of the rooms again";
         return reply.numeric(NUMERIC.RPL_TRYAGAIN, "NAMES", sentence);
@@ -123,16 +141,19 @@ export const NAMES: Command = {
       const room = state.rooms.byName(name);
       if (room !== null && canSeeRoom(room, user)) sendNames(reply, room, user);
       else endNames(reply, name);
+      slice.add((room?.members.size ?? 0) / MEMBERS_PER_UNIT);
     }
-  },
+  }),
 };
 
-function sendAllNames({ state, session, user, reply }: RegisteredContext): void {
+function* sendAllNames({ state, session, user, reply }: RegisteredContext): Steps {
   if (!session.rateLimit.take(ALL_NAMES_COST, state.elapsedMs)) {
     const sentence = "Wait a moment before you list all names again";
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "NAMES", sentence);
   }
+  const slice = new Slice(reply);
   for (const room of state.rooms.all()) {
+    if (slice.isOver(room.members.size / MEMBERS_PER_UNIT)) yield* pause();
     if (reply.isFull) break;
     if (canSeeRoom(room, user)) sendMembers(reply, room, user);
   }

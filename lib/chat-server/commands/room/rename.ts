@@ -1,13 +1,24 @@
 import { parseRoomName } from "../../../protocol/names.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, type RegisteredContext, runSteps, type Steps } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { SharedNames, sendNames } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
-import { sendTopicAndNames } from "../../rooms/room-burst.ts";
+import { sendTopic } from "../../rooms/room-burst.ts";
+import type { Session } from "../../sessions/session.ts";
+import { pause, Slice } from "../../slices.ts";
+import type { State } from "../../state.ts";
+import { sendReadReceipts } from "../../unread/read-receipts.ts";
+import { sendUnread } from "../../unread/unread-notices.ts";
+import { sendRoomMetadataLater } from "../../users/metadata-values.ts";
 import type { User } from "../../users/user.ts";
+
+/** Work of one session that doesn't know RENAME, and of the names sent to it, in the units of slices.ts. */
+const UNITS_PER_REJOIN = 5;
+const NAMES_PER_UNIT = 100;
 
 /**
  * RENAME: gives a room another name; members, modes and history stay.
@@ -47,21 +58,28 @@ function foldAscii(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Sends a PART and a JOIN to sessions that don't know RENAME. */
+/**
+ * Sends a PART and a JOIN to sessions that don't know RENAME, all in the same turn. The names of the members follow
+ * in slices: in a room of a thousand they are a thousand times a thousand.
+ */
 function rejoinOldClients(
-  context: RegisteredContext,
+  { state, session: ownSession, reply: ownReply }: RegisteredContext,
   room: Room,
   before: string,
   event: RoomEventOf<"renamed">,
 ): void {
+  const rejoined: Session[] = [];
   for (const user of room.members.keys()) {
     for (const session of user.sessions) {
-      if (session.has("draft/channel-rename")) continue;
-      const isOwn = session === context.session;
-      const reply = isOwn ? context.reply : context.state.unsolicitedReply(session);
+      if (session.has("draft/channel-rename") || session.unannouncedRooms?.has(room)) continue;
+      const isOwn = session === ownSession;
+      const reply = isOwn ? ownReply : state.unsolicitedReply(session);
       sendRejoin(reply, user, room, before, event);
+      if (isOwn) sendRestOfRoom(reply, user, room, null);
+      else rejoined.push(session);
     }
   }
+  state.runInBackground(runSteps(sendRestInSteps(state, room, rejoined)));
 }
 
 function sendRejoin(
@@ -79,5 +97,34 @@ function sendRejoin(
     tags: tagsOf(own, dialect),
     body: joinBody(user.identity, room.name, reply.session.has("extended-join")),
   });
-  sendTopicAndNames(reply, room, user);
+  sendTopic(reply, room, false);
+  sendUnread(reply, room, room.name, user);
+}
+
+function* sendRestInSteps(state: State, room: Room, sessions: readonly Session[]): Steps {
+  let names = new SharedNames(room);
+  const slice = new Slice({ units: 0 });
+  for (const session of sessions) {
+    if (slice.isOver(UNITS_PER_REJOIN + room.members.size / NAMES_PER_UNIT)) {
+      yield* pause();
+      names = new SharedNames(room);
+    }
+    const { user } = session;
+    if (session.phase === "closed" || user === null || !room.has(user)) continue;
+    sendRestOfRoom(state.unsolicitedReply(session), user, room, names);
+  }
+}
+
+/**
+ * Sends members, read receipts and metadata of a room to a session that has joined it anew.
+ *
+ * @param names `null` for a reply that may have a label
+ */
+function sendRestOfRoom(reply: Reply, user: User, room: Room, names: SharedNames | null): void {
+  if (!reply.session.has("no-implicit-names")) {
+    if (names === null) sendNames(reply, room, user);
+    else names.sendTo(reply, user);
+  }
+  sendReadReceipts(reply, room, user);
+  sendRoomMetadataLater(reply, room);
 }

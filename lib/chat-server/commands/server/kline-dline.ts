@@ -1,7 +1,7 @@
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { auditName } from "../../users/audit.ts";
@@ -25,7 +25,7 @@ export const KLINE: Command = {
   verb: "KLINE",
   params: 1,
   phase: "registered",
-  handle: (context) => addBan(context, "mask"),
+  handle: inSteps((context: RegisteredContext) => addBan(context, "mask")),
 };
 /** Lifts a ban made by KLINE. */
 export const UNKLINE: Command = {
@@ -39,7 +39,7 @@ export const DLINE: Command = {
   verb: "DLINE",
   params: 1,
   phase: "registered",
-  handle: (context) => addBan(context, "address"),
+  handle: inSteps((context: RegisteredContext) => addBan(context, "address")),
 };
 /** Lifts a ban made by DLINE. */
 export const UNDLINE: Command = {
@@ -50,14 +50,14 @@ export const UNDLINE: Command = {
 };
 
 /** `KLINE [duration] <mask> [:reason]`; a duration is `30m`, `2h`, `7d`, or a number of minutes. */
-function addBan(context: RegisteredContext, of: BanKind): void {
+function* addBan(context: RegisteredContext, of: BanKind): Steps {
   if (!requireOperator(context)) return;
   const { state, user, reply, message } = context;
   const { durationMs, target: targetText, reason } = parseParams(context.params);
   const target = parseBanTarget(of, targetText);
   if (target === null) return refuseTarget(context, of, targetText);
   const by = { by: user.nick, auditedBy: auditName(user), ownSessions: user.sessions };
-  const result = setServerBan(state, { of, target, durationMs, reason, ...by });
+  const result = yield* setServerBan(state, { of, target, durationMs, reason, ...by });
   if ("refused" in result) {
     const fail = (code: string, sentence: string) =>
       reply.fail(message.verb, code, [target], sentence);

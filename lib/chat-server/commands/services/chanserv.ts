@@ -2,7 +2,7 @@ import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import type { Outcome } from "../../command.ts";
+import { inSteps, type Outcome, waitFor } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { findRoom } from "../../rooms/access.ts";
@@ -210,20 +210,24 @@ const DROP: ServiceCommand = {
   usage: "<#room> YES",
   help: "Kicks everybody and gives up the room. Nobody can read its history any more.",
   params: 1,
-  handle: inRoom((context, room) => {
-    const { reply, params } = context;
-    if (!requireFounder(context, room)) return;
-    if (params[1] !== "YES") {
-      return reply.say(
-        "Everybody will be kicked, and nobody can read the room's history any more.",
-        `To confirm: /msg ChanServ DROP ${room.name} YES`,
-      );
-    }
-    if (room.members.size > 1) kickEverybody(context, room, "The room was dropped");
-    if (room.members.size > 1) return reply.say("Not everybody could be kicked. Try again");
-    runCommand(PART, context, [room.name]);
-    reply.say(`${room.name} was dropped`);
-  }),
+  handle: inRoom(
+    inSteps(function* (context: RegisteredServiceContext, room: Room) {
+      const { reply, params } = context;
+      if (!requireFounder(context, room)) return;
+      if (params[1] !== "YES") {
+        return reply.say(
+          "Everybody will be kicked, and nobody can read the room's history any more.",
+          `To confirm: /msg ChanServ DROP ${room.name} YES`,
+        );
+      }
+      if (room.members.size > 1) {
+        yield* waitFor(kickEverybody(context, room, "The room was dropped"));
+      }
+      if (room.members.size > 1) return reply.say("Not everybody could be kicked. Try again");
+      yield* waitFor(runCommand(PART, context, [room.name]));
+      reply.say(`${room.name} was dropped`);
+    }),
+  ),
 };
 
 const INFO: ServiceCommand = {

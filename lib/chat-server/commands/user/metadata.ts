@@ -1,7 +1,7 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, CommandContext } from "../../command.ts";
+import { type Command, type CommandContext, inSteps, type Steps } from "../../command.ts";
 import { KEEP_DAYS_KEY, parseKeepDays } from "../../history/retention.ts";
 import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
@@ -54,7 +54,7 @@ export const METADATA: Command = {
   params: 0,
   phase: "any",
   cost: 2,
-  handle: (context) => {
+  handle: inSteps(function* (context) {
     const [, subcommandText = "", ...args] = context.params;
     const subcommand = subcommandText.toUpperCase();
     // The specification wants a FAIL for every error, and has no code for missing parameters.
@@ -75,19 +75,19 @@ export const METADATA: Command = {
       case "CLEAR":
         return clear(context);
       case "SUB":
-        return subscribe(context, args);
+        return yield* subscribe(context, args);
       case "UNSUB":
         return unsubscribe(context, args);
       case "SUBS":
         return sendSubscriptions(context);
       case "SYNC":
-        return sync(context);
+        return yield* sync(context);
       default: {
         const details = [asParam(subcommandText)];
         return fail(context, "SUBCOMMAND_INVALID", details, "Unknown subcommand");
       }
     }
-  },
+  }),
 };
 
 /** Returns the target. If there is none or it is hidden, answers that and returns `null`. */
@@ -221,7 +221,7 @@ function change(
   return true;
 }
 
-function subscribe(context: CommandContext, keys: readonly string[]): void {
+function* subscribe(context: CommandContext, keys: readonly string[]): Steps {
   const { state, session, reply } = context;
   if (!isOwnTarget(context)) return void refuseTarget(context);
   const accepted = new Set<string>();
@@ -243,7 +243,7 @@ function subscribe(context: CommandContext, keys: readonly string[]): void {
     accepted.add(key);
   }
   sendKeys(context, NUMERIC.RPL_METADATASUBOK, [...accepted]);
-  if (session.user !== null) sendSubscribedMetadata(state, reply, session.user, added);
+  if (session.user !== null) yield* sendSubscribedMetadata(state, reply, session.user, added);
 }
 
 function unsubscribe(context: CommandContext, keys: readonly string[]): void {
@@ -266,11 +266,11 @@ function sendSubscriptions(context: CommandContext): void {
   );
 }
 
-function sync(context: CommandContext): void {
+function* sync(context: CommandContext): Steps {
   const { state, reply, session, params } = context;
   const { user } = session;
   if (params[0] === ALL_KEYS && usesMetadata3(session) && user !== null) {
-    return syncAllMetadata(state, reply, user);
+    return yield* syncAllMetadata(state, reply, user);
   }
   const target = findTarget(context);
   if (target === null) return;
@@ -280,7 +280,7 @@ function sync(context: CommandContext): void {
   // The answer shows who is in the room, which is for members only.
   const { subject } = target;
   if (subject instanceof Room && !subject.has(user)) return void refuseTarget(context);
-  syncMetadata(reply, subject, user);
+  yield* syncMetadata(reply, subject, user);
 }
 
 function sendKeys({ reply }: CommandContext, numeric: string, keys: readonly string[]): void {

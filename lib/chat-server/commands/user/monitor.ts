@@ -1,9 +1,10 @@
 import { fold, nickProblem } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { MONITOR_MAX } from "../../limits.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { isOnline } from "../../rooms/access.ts";
+import { pause, Slice } from "../../slices.ts";
 import { sendMonitoredMetadata } from "../../users/metadata-values.ts";
 
 /** MONITOR: notifies a session when users go online or offline. https://ircv3.net/specs/extensions/monitor */
@@ -12,12 +13,12 @@ export const MONITOR: Command = {
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const { state, session, reply, params } = context;
     const [subcommand = "", nickList = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "+":
-        return add(context, splitNicks(nickList));
+        return yield* add(context, splitNicks(nickList));
       case "-":
         for (const nick of splitNicks(nickList)) state.monitors.remove(session, nick);
         return;
@@ -29,7 +30,7 @@ export const MONITOR: Command = {
       case "S":
         return sendStatus(context, state.monitors.listOf(session));
     }
-  },
+  }),
 };
 
 function splitNicks(nickList: string): string[] {
@@ -37,7 +38,7 @@ function splitNicks(nickList: string): string[] {
 }
 
 /** Adds nicks to the session's list. Invalid nicks, and those on the list already, are ignored. */
-function add(context: RegisteredContext, nicks: readonly string[]): void {
+function* add(context: RegisteredContext, nicks: readonly string[]): Steps {
   const { state, session, reply } = context;
   const added: string[] = [];
   const refused: string[] = [];
@@ -50,7 +51,9 @@ function add(context: RegisteredContext, nicks: readonly string[]): void {
     }
   }
   sendStatus(context, added);
+  const slice = new Slice(reply);
   for (const nick of added) {
+    if (slice.isOver()) yield* pause();
     const user = state.onlineUser(nick);
     if (user !== null) sendMonitoredMetadata(reply, user);
   }

@@ -1,4 +1,3 @@
-import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { BLOCKED_MAX } from "../../limits.ts";
@@ -33,8 +32,7 @@ export const SILENCE: Command = {
 };
 
 function sendBlockList({ user, reply }: RegisteredContext): void {
-  for (const { mask } of user.blocked.values())
-    reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
+  for (const { mask } of user.blocked) reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
   reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of your block list");
 }
 
@@ -44,14 +42,14 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   const parsedMask = parseMask(target);
   const accountMask = accountMaskOf(context, target);
   // Unblocking a nick that has an account by now: the list may still have the nick.
-  const isNickListed = !on && accountMask !== null && findMask(user.blocked, accountMask) === null;
+  const isNickListed = !on && accountMask !== null && user.blocked.find(accountMask) === null;
   const mask = isNickListed
     ? nameOf(context, parsedMask)
     : (accountMask ?? nameOf(context, parsedMask));
   if (mask === null || isMuteMask(mask.mask)) {
     return reply.numeric(NUMERIC.ERR_BADMASK, target || "*", "That is not a valid mask");
   }
-  const listed = findMask(user.blocked, mask);
+  const listed = user.blocked.find(mask);
   if (on ? listed !== null && listed.account === mask.account : listed === null) return;
   if (on && listed === null && user.blocked.size >= BLOCKED_MAX) {
     return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask.mask, "Your block list is full");
@@ -65,7 +63,7 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
     const change = { kind: "blocked", account, mask: changedMask, ...names, on } as const;
     if (!state.ports.appendPerson(change)) return notStored(reply, "SILENCE", changedMask);
   }
-  if (on) user.blocked.set(changedMask, changed);
+  if (on) user.blocked.add(changed);
   else user.blocked.delete(changedMask);
   for (const session of user.sessions) {
     const sessionReply = session === context.session ? reply : state.unsolicitedReply(session);
@@ -86,19 +84,6 @@ function accountMaskOf({ state }: RegisteredContext, name: string): NamedMask | 
 /** A mask of a name that no account has blocks whoever gets it. */
 function nameOf({ state }: RegisteredContext, mask: string | null): NamedMask | null {
   return mask === null ? null : nameMask(state.accounts, mask, true);
-}
-
-/** Returns the listed mask that means the same account, or is equal but for case; else `null`. */
-function findMask(
-  masks: ReadonlyMap<string, NamedMask>,
-  { mask, account }: NamedMask,
-): NamedMask | null {
-  const isSame = (listed: NamedMask): boolean =>
-    account !== undefined && account !== null && listed.account === account;
-  for (const listed of masks.values()) {
-    if (isSame(listed) || fold(listed.mask) === fold(mask)) return listed;
-  }
-  return null;
 }
 
 /** Shows or changes the user's accept list, which lets users past +g and +R. */

@@ -1,7 +1,7 @@
-import { matchesMask } from "../../../protocol/glob-mask.ts";
+import { maskMatcher } from "../../../protocol/glob-mask.ts";
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
 import {
   canFindUser,
@@ -12,6 +12,7 @@ import {
 } from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
+import { pause, Slice } from "../../slices.ts";
 import type { State } from "../../state.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
@@ -23,6 +24,11 @@ import { hasUserMode } from "../../users/user-modes.ts";
  * is looked up directly.
  */
 const SEARCH_COST = 20;
+
+/** Work of looking at a user who doesn't match, in the units of slices.ts. */
+const UNITS_PER_SEARCHED = 3;
+/** Rooms of the sender in which a user is looked for in such a unit. */
+const ROOMS_PER_UNIT = 30;
 
 /** The fields of WHOX, in the order of the answer. https://ircv3.net/specs/extensions/whox */
 const WHOX_FIELDS = "tcuihsnfdlaor";
@@ -39,14 +45,19 @@ export const WHO: Command = {
   params: 1,
   phase: "registered",
   cost: 3,
-  handle: (context) => {
+  handle: inSteps(function* (context: RegisteredContext) {
     const { reply, params } = context;
     const [mask = "", options = ""] = params;
     const whox = parseWhox(options);
     const onlyOperators = options.split("%", 1)[0]?.includes("o") ?? false;
     let rowCount = 0;
     let isCut = false;
-    for (const [user, room] of findUsers(context, mask)) {
+    const slice = new Slice(reply);
+    const unitsSearched = UNITS_PER_SEARCHED + context.user.rooms.size / ROOMS_PER_UNIT;
+    for (const row of findUsers(context, mask)) {
+      if (slice.isOver(row === null ? unitsSearched : 1)) yield* pause();
+      if (row === null || !isStillVisible(context, row)) continue;
+      const [user, room] = row;
       if (onlyOperators && !hasUserMode(user, "o")) continue;
       isCut = rowCount === ROWS_MAX || reply.isFull;
       if (isCut) break;
@@ -55,22 +66,34 @@ export const WHO: Command = {
     }
     const cutSentence = "There are more people: search for some of them, as in WHO m*";
     reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, isCut ? cutSentence : "End of the list");
-  },
+  }),
 };
 
-/** Yields the users that match and that the sender may find, each with a room to show them in. */
-function* findUsers(context: RegisteredContext, mask: string): Iterable<[User, Room | null]> {
+/** A user, and the room to show them in. */
+type Row = readonly [User, Room | null];
+
+/** Whether the sender may still see a row: it was found before a pause. */
+function isStillVisible({ user: viewer }: RegisteredContext, [user, room]: Row): boolean {
+  return room === null || (canSeeRoom(room, viewer) && canSeeInNames(viewer, room, user));
+}
+
+/** Yields the users that match and that the sender may find, and `null` for each that doesn't. */
+function* findUsers(context: RegisteredContext, mask: string): Iterable<Row | null> {
   const { state, session, user: viewer, reply } = context;
   if (isRoomName(mask)) return yield* membersOf(context, mask);
   const namedUser = state.users.byNick(fold(mask));
   if (namedUser === null && !session.rateLimit.take(SEARCH_COST, state.elapsedMs)) {
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a moment before you search again");
   }
+  const matches = userMatcher(mask);
   const candidates = namedUser === null ? state.users.all() : [namedUser];
   for (const user of candidates) {
     // A mask finds neither invisible (+i) nor offline users. A nick does find an invisible one.
-    if (!(user === namedUser && isOnline(user)) && !canFindUser(viewer, user)) continue;
-    if (namedUser === null && !matchesUser(mask, user)) continue;
+    const canFind = (user === namedUser && isOnline(user)) || canFindUser(viewer, user);
+    if (!canFind || (namedUser === null && !matches(user))) {
+      yield null;
+      continue;
+    }
     const [room = null] = visibleRooms(viewer, user);
     yield [user, room];
   }
@@ -79,22 +102,26 @@ function* findUsers(context: RegisteredContext, mask: string): Iterable<[User, R
 function* membersOf(
   { state, user: viewer }: RegisteredContext,
   name: string,
-): Iterable<[User, Room]> {
+): Iterable<Row | null> {
   const room = state.rooms.byName(name);
-  if (room === null || !canSeeRoom(room, viewer)) return;
+  if (room === null) return;
   for (const user of room.members.keys()) {
-    if (canSeeInNames(viewer, room, user)) yield [user, room];
+    // Asked for each, since the sender may leave the room between two of them.
+    if (!canSeeRoom(room, viewer)) return;
+    yield canSeeInNames(viewer, room, user) ? [user, room] : null;
   }
 }
 
-/** Returns whether a mask matches a user. `0` matches all users, as in the oldest servers. */
-function matchesUser(mask: string, user: User): boolean {
-  if (mask === "*" || mask === "0") return true;
-  const { nick, user: username, host, realname } = user.identity;
+/** Returns a function that matches a mask against users. `0` matches all users, as in the oldest servers. */
+function userMatcher(mask: string): (user: User) => boolean {
+  if (mask === "*" || mask === "0") return () => true;
   if (mask.includes("!") || mask.includes("@")) {
-    return matchesMask(mask.includes("!") ? mask : `*!${mask}`, user.source);
+    const matches = maskMatcher(mask.includes("!") ? mask : `*!${mask}`);
+    return ({ source }) => matches(fold(source));
   }
-  return [nick, username, host, realname].some((text) => matchesMask(mask, text));
+  const matches = maskMatcher(mask);
+  return ({ identity: { nick, user, host, realname } }) =>
+    [nick, user, host, realname].some((text) => matches(fold(text)));
 }
 
 function sendRow(

@@ -1,0 +1,90 @@
+import { expect, test } from "bun:test";
+import { WAITING_BYTES_MAX } from "../../lib/chat-server/limits.ts";
+import { closeLargestSessions } from "../../lib/chat-server/sessions/waiting-bytes.ts";
+import { Scene } from "../scene.ts";
+
+/** The bound on what waits for all sessions together. */
+
+const MIB = 1 << 20;
+
+test("above the bound those with the most are closed, and strangers before members", () => {
+  const scene = new Scene();
+  const member = scene.person("member");
+  const [small, large, larger] = ["small", "large", "larger"].map((nick) => scene.guest(nick));
+  member.backlog = 60 * MIB;
+  Object.assign(small ?? {}, { backlog: MIB });
+  Object.assign(large ?? {}, { backlog: 30 * MIB });
+  Object.assign(larger ?? {}, { backlog: 40 * MIB });
+  scene.passes(500);
+  expect([member, small, large, larger].map((actor) => actor?.closed)).toEqual([
+    ...[false, false, false, true],
+  ]);
+  expect(larger?.hears().at(-1)).toStartWith("ERROR :Too much is waiting");
+  expect(scene.notes.at(-1)).toStartWith("too much was waiting");
+});
+
+test("at the bound nobody is closed", () => {
+  const scene = new Scene();
+  const guest = scene.guest("guest");
+  guest.backlog = WAITING_BYTES_MAX;
+  scene.passes(500);
+  expect(guest.closed).toBe(false);
+});
+
+test("a member is closed when no stranger has anything", () => {
+  const scene = new Scene();
+  const member = scene.person("member");
+  const guest = scene.guest("guest");
+  member.backlog = WAITING_BYTES_MAX + 1;
+  scene.passes(500);
+  expect([member.closed, guest.closed]).toEqual([true, false]);
+});
+
+test("the links may ask at any time", () => {
+  const scene = new Scene();
+  const guest = scene.guest("guest");
+  guest.backlog = WAITING_BYTES_MAX + 1;
+  scene.server.relieve();
+  expect(guest.closed).toBe(true);
+});
+
+/** Of everything that a stranger can make grow: how to do it. */
+const GROWING: Readonly<Record<string, (scene: Scene) => void>> = {
+  "unfinished lines": (scene) => {
+    scene.connect().inputBytes = 16_000;
+  },
+  "held lines": (scene) => {
+    scene.holding = true;
+    const stranger = scene.connect();
+    stranger.introduces("stranger").says("MOTD");
+    stranger.session.isWaiting = true;
+    for (let i = 0; i < 100; i += 1) stranger.says(`PRIVMSG nobody :${"x".repeat(400)}`);
+  },
+  "open batches": (scene) => {
+    const guest = scene.guest("guest", "batch", "draft/multiline", "message-tags");
+    guest.says("BATCH +b draft/multiline #tea");
+    for (let i = 0; i < 20; i += 1) guest.says(`@batch=b PRIVMSG #tea :${"x".repeat(400)}`);
+    guest.says(`@batch=b PRIVMSG #tea :${"x".repeat(150)}`);
+  },
+  "messages of guests": (scene) => {
+    scene.guest("jun");
+    const guest = scene.guest("guest");
+    for (let i = 0; i < 50; i += 1) guest.says(`PRIVMSG jun :${"x".repeat(400)}`);
+  },
+  "collected answers": (scene) => {
+    for (let i = 0; i < 900; i += 1) scene.guest(`g${i}`);
+    const guest = scene.guest("guest", "batch", "labeled-response");
+    scene.holding = true;
+    guest.says("@label=1 WHO *");
+  },
+};
+
+for (const [name, grow] of Object.entries(GROWING)) {
+  test(`${name} count`, () => {
+    const scene = new Scene();
+    grow(scene);
+    const before = scene.server.state.sessions.size;
+    closeLargestSessions(scene.server.state, 8000);
+    expect(scene.server.state.sessions.size).toBeLessThan(before);
+  });
+}
