@@ -1,3 +1,4 @@
+import type { Invitation } from "../../member-server/account.ts";
 import {
   INVITATION_HOURS_MAX,
   type InvitationRefusal,
@@ -13,6 +14,7 @@ import {
   type AdminContext,
   type AdminHandlers,
   type AdminResult,
+  listOf,
   recordAct,
 } from "./admin-handler.ts";
 
@@ -21,17 +23,18 @@ import {
 const HOURS_PER_DAY = 24;
 
 export const INVITATION_HANDLERS = {
-  invitations: ({ state }) => ({ rows: openInvitations(state) }),
+  invitations: ({ state }) => listOf(openInvitations(state), invitationRow),
   invite: createInvitation,
   withdraw,
 } satisfies AdminHandlers;
 
-function* openInvitations(state: State): Iterable<AdminRow> {
-  for (const invitation of state.accounts.invitations()) {
-    if (invitationProblem(invitation, state.now) !== null) continue;
-    const { id, used, uses, expiresAt, createdAt, by, owner } = invitation;
-    yield { id, used, uses, createdAt, expiresAt, by, owner };
-  }
+function openInvitations({ accounts, now }: State): Invitation[] {
+  return [...accounts.invitations()].filter((each) => invitationProblem(each, now) === null);
+}
+
+function invitationRow(invitation: Invitation): AdminRow {
+  const { id, used, uses, createdAt, expiresAt, by, owner } = invitation;
+  return { id, used, uses, createdAt, expiresAt, by, owner };
 }
 
 function* createInvitation(context: AdminContext): Steps<AdminResult> {
