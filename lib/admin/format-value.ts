@@ -18,7 +18,7 @@ export function formatMoment(ms: number): string {
 export function formatValue(field: string, value: Value, words: AdminWords): string {
   if (value === null || value === undefined) return field === "backupAt" ? words.never : "-";
   if (typeof value === "boolean") return value ? words.yes : words.no;
-  if (typeof value === "string") return sanitize(value);
+  if (typeof value === "string") return value === "" ? "-" : sanitize(value);
   if (field.endsWith("At") || TIME_FIELDS.has(field)) return formatMoment(value);
   if (field.endsWith("Seconds")) return formatDuration(value, words);
   if (field.endsWith("Bytes")) return formatSize(value);

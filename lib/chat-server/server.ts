@@ -36,6 +36,7 @@ import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { applyAccountChange } from "./users/account-changes.ts";
+import { audit } from "./users/audit.ts";
 import { banSentence } from "./users/server-bans.ts";
 import { unitsOfQuit } from "./users/users.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
@@ -170,6 +171,7 @@ export class Server {
   rehash(): void {
     const note = (sentence: string, level: "info" | "warn") =>
       this.state.ports.note(level, sentence);
+    audit(this.state, { by: "signal", act: "rehash" });
     this.#startInBackground(runSteps(rehash(this.state, note)));
   }
 

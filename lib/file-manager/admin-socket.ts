@@ -49,14 +49,18 @@ function openElsewhere(
   folder: string,
   listen: (path: string) => { stop(): void },
 ): PlacedSocket | { readonly refused: string } {
+  let temporary: string | null = null;
+  let listener: { stop(): void } | null = null;
   try {
-    const temporary = mkdtempSync(join(tmpdir(), "sodam-admin-"));
+    temporary = mkdtempSync(join(tmpdir(), "sodam-admin-"));
     const path = join(temporary, SOCKET);
     const pointer = join(folder, ELSEWHERE);
-    const listener = listen(path);
+    listener = listen(path);
     writeFileSync(pointer, path, { mode: PRIVATE_FILE });
     return closing(listener, temporary, pointer);
   } catch (error) {
+    listener?.stop();
+    if (temporary !== null) remove(temporary);
     return {
       refused: `"admin" can't reach this server, since no socket can be made: ${reasonOf(error)}`,
     };

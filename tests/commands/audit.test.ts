@@ -47,6 +47,12 @@ test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
   expect(acts(scene)).toEqual(["jun|oper-failed|boss|", "jun|oper|boss|", "jun|deoper||"]);
 });
 
+test("a reload by a signal is audited as the signal's", () => {
+  const { scene } = stage();
+  scene.server.rehash();
+  expect(acts(scene)).toEqual(["signal|rehash||"]);
+});
+
 test("an owner's invitations are audited by their ids, and the codes are not in it", () => {
   const { scene, mina } = stage();
   mina.says("INVITATION CREATE");

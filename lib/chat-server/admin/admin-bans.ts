@@ -2,27 +2,29 @@ import { parseNetwork } from "../../protocol/address.ts";
 import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import type { Steps } from "../command.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
-import type { State } from "../state.ts";
 import {
   liftServerBan,
   parseBanDuration,
   parseBanTarget,
   setServerBan,
 } from "../users/set-server-ban.ts";
-import type { AdminContext, AdminHandlers, AdminResult } from "./admin-handler.ts";
+import {
+  type AdminContext,
+  type AdminHandlers,
+  type AdminResult,
+  listOf,
+} from "./admin-handler.ts";
 
 /** The console's commands about bans from the server: those of KLINE and DLINE. */
 
 export const BAN_HANDLERS = {
-  bans: ({ state }) => ({ rows: allBans(state) }),
+  bans: ({ state }) => listOf(state.bans.all(state.now), banRow),
   ban,
   unban,
 } satisfies AdminHandlers;
 
-function* allBans(state: State): Iterable<AdminRow> {
-  for (const { of, target, time, until, by, reason } of state.bans.all(state.now)) {
-    yield { of, target, createdAt: time, expiresAt: until, by, reason };
-  }
+function banRow({ of, target, time, until, by, reason }: ServerBan): AdminRow {
+  return { of, target, createdAt: time, expiresAt: until, by, reason };
 }
 
 /** `ban TARGET [DURATION] [REASON…]`: a word that isn't a duration begins the reason. */

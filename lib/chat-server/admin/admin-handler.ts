@@ -14,10 +14,16 @@ export interface AdminContext {
   readonly by: string;
 }
 
+/** A page of a list; `next` is the number of entries up to its end, `null` at the end of the list. */
+export interface AdminPage {
+  readonly rows: readonly AdminRow[];
+  readonly next: number | null;
+}
+
 /** What a handler answers with. */
 export type AdminResult =
-  /** A list, of which the console gets a page at a time: the rest of it is not read. */
-  | { readonly rows: Iterable<AdminRow> }
+  /** A list, of which the console gets a page at a time: see {@link listOf}. */
+  | { readonly page: (skip: number, count: number) => AdminPage }
   | { readonly facts: AdminRow }
   | { readonly done: AdminSentence; readonly notes?: readonly string[] }
   | { readonly refused: AdminSentence; readonly notes?: readonly string[] };
@@ -27,6 +33,24 @@ type AdminHandler = (context: AdminContext) => AdminResult | Steps<AdminResult>;
 
 /** The handlers of one group of commands. */
 export type AdminHandlers = { readonly [Name in AdminCommandName]?: AdminHandler };
+
+/** Answers with a list. Only the rows of the page that is asked for are made, since there may be 100,000 entries. */
+export function listOf<Entry>(
+  entries: Iterable<Entry>,
+  toRow: (entry: Entry) => AdminRow,
+): AdminResult {
+  const page = (skip: number, count: number): AdminPage => {
+    const rows: AdminRow[] = [];
+    let index = 0;
+    for (const entry of entries) {
+      if (rows.length === count) return { rows, next: index };
+      if (index >= skip) rows.push(toRow(entry));
+      index += 1;
+    }
+    return { rows, next: null };
+  };
+  return { page };
+}
 
 /** Writes an act of the console to the log and to the audit file. */
 export function recordAct(

@@ -1,3 +1,4 @@
+import type { Invitation } from "../../member-server/account.ts";
 import {
   INVITATION_HOURS_MAX,
   type InvitationRefusal,
@@ -13,6 +14,7 @@ import {
   type AdminContext,
   type AdminHandlers,
   type AdminResult,
+  listOf,
   recordAct,
 } from "./admin-handler.ts";
 
@@ -21,18 +23,19 @@ import {
 const HOURS_PER_DAY = 24;
 
 export const INVITATION_HANDLERS = {
-  invitations: ({ state }) => ({ rows: openInvitations(state) }),
+  invitations: ({ state }) => listOf(openInvitations(state), (each) => invitationRow(state, each)),
   invite: createInvitation,
   withdraw,
 } satisfies AdminHandlers;
 
-function* openInvitations(state: State): Iterable<AdminRow> {
-  for (const invitation of state.accounts.invitations()) {
-    if (invitationProblem(invitation, state.now) !== null) continue;
-    const { id, used, uses, expiresAt, createdAt, owner } = invitation;
-    const by = invitation.by === null ? null : state.nameOfAccount(invitation.by);
-    yield { id, used, uses, createdAt, expiresAt, by, owner };
-  }
+function openInvitations({ accounts, now }: State): Invitation[] {
+  return [...accounts.invitations()].filter((each) => invitationProblem(each, now) === null);
+}
+
+function invitationRow(state: State, invitation: Invitation): AdminRow {
+  const { id, used, uses, createdAt, expiresAt, owner } = invitation;
+  const by = invitation.by === null ? null : state.nameOfAccount(invitation.by);
+  return { id, used, uses, createdAt, expiresAt, by, owner };
 }
 
 function* createInvitation(context: AdminContext): Steps<AdminResult> {

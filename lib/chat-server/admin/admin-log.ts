@@ -5,6 +5,7 @@ import {
   type AdminContext,
   type AdminHandlers,
   type AdminResult,
+  listOf,
   recordAct,
 } from "./admin-handler.ts";
 
@@ -34,10 +35,10 @@ function* showAudit({ words: [name], options }: AdminContext): Steps<AdminResult
     ({ by, target }) =>
       name === undefined || [by, target].some((each) => fold(each) === fold(name)),
   );
-  const rows = wanted
-    .slice(-last)
-    .map(({ time, by, act, target, reason }): AdminRow => ({ time, by, act, target, reason }));
-  return { rows };
+  return listOf(
+    wanted.slice(-last),
+    ({ time, by, act, target, reason }): AdminRow => ({ time, by, act, target, reason }),
+  );
 }
 
 function* setLogLevel(context: AdminContext): Steps<AdminResult> {

@@ -5,11 +5,12 @@ import { closeSession } from "../sessions/attach-session.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
 import { isOperator } from "../users/operators.ts";
-import type { User } from "../users/user.ts";
+import { User } from "../users/user.ts";
 import {
   type AdminContext,
   type AdminHandlers,
   type AdminResult,
+  listOf,
   recordAct,
 } from "./admin-handler.ts";
 
@@ -19,7 +20,7 @@ const ENDED = "Closed by the server's owner";
 
 export const PEOPLE_HANDLERS = {
   people: ({ state, words: [name] }) => {
-    if (name === undefined) return { rows: allPeople(state) };
+    if (name === undefined) return listOf(everybody(state), (person) => personRow(state, person));
     const user = state.users.byNick(fold(name));
     const account = state.accounts.account(fold(user?.account ?? name));
     if (account !== null) return { facts: accountFacts(state, account) };
@@ -30,35 +31,30 @@ export const PEOPLE_HANDLERS = {
     if (name !== undefined && sessions.length === 0 && !isKnown(state, name)) {
       return { refused: ["noSuchPerson", name] };
     }
-    return { rows: sessionRows(state, sessions) };
+    return listOf(sessions, (session) => sessionRow(state, session));
   },
   "end-session": endSession,
 } satisfies AdminHandlers;
 
 /** Accounts in the order of their sign-ups, then the guests who are here. */
-function* allPeople(state: State): Iterable<AdminRow> {
-  for (const account of state.accounts.accounts()) {
-    const user = state.users.byAccount(account.id);
-    yield {
-      name: account.name,
-      nick: user?.nick ?? account.name,
-      createdAt: account.createdAt,
-      seenAt: seenAt(state, user),
-      sessions: user?.sessions.length ?? 0,
-      rooms: user?.rooms.size ?? 0,
-      owner: account.owner,
-      operator: user !== null && isOperator(user),
-    };
-  }
-  for (const user of state.users.all()) {
-    if (user.account !== null) continue;
-    const { nick, sessions, rooms } = user;
-    yield {
-      ...{ name: null, nick, createdAt: null, seenAt: seenAt(state, user) },
-      ...{ sessions: sessions.length, rooms: rooms.size },
-      ...{ owner: false, operator: isOperator(user) },
-    };
-  }
+function* everybody(state: State): Iterable<Account | User> {
+  yield* state.accounts.accounts();
+  for (const user of state.users.all()) if (user.account === null) yield user;
+}
+
+function personRow(state: State, person: Account | User): AdminRow {
+  const isGuest = person instanceof User;
+  const user = isGuest ? person : state.users.byAccount(person.id);
+  return {
+    name: isGuest ? null : person.name,
+    nick: user?.nick ?? (isGuest ? null : person.name),
+    createdAt: isGuest ? null : person.createdAt,
+    seenAt: seenAt(state, user),
+    sessions: user?.sessions.length ?? 0,
+    rooms: user?.rooms.size ?? 0,
+    owner: !isGuest && person.owner,
+    operator: user !== null && isOperator(user),
+  };
 }
 
 function accountFacts(state: State, { id, name, createdAt, email, owner, certificates }: Account) {
@@ -106,22 +102,19 @@ function isKnown(state: State, name: string): boolean {
   return state.accounts.account(fold(name)) !== null || state.users.byNick(fold(name)) !== null;
 }
 
-function* sessionRows(state: State, sessions: readonly Session[]): Iterable<AdminRow> {
-  for (const session of sessions) {
-    const { id, link, user, nickOrStar, openedAt, lastLineElapsedMs } = session;
-    const account = user?.account ?? session.account;
-    yield {
-      id,
-      nick: user?.nick ?? nickOrStar,
-      account,
-      address: link.address,
-      openedAt,
-      idleSeconds: Math.floor((state.elapsedMs - lastLineElapsedMs) / 1000),
-      tls: link.secure,
-      device: deviceOf(state, session),
-      client: clientOf(session),
-    };
-  }
+function sessionRow(state: State, session: Session): AdminRow {
+  const { id, link, user, nickOrStar, openedAt, lastLineElapsedMs } = session;
+  return {
+    id,
+    nick: user?.nick ?? nickOrStar,
+    account: user?.account ?? session.account,
+    address: link.address,
+    openedAt,
+    idleSeconds: Math.floor((state.elapsedMs - lastLineElapsedMs) / 1000),
+    tls: link.secure,
+    device: deviceOf(state, session),
+    client: clientOf(session),
+  };
 }
 
 /** Returns the name of the device whose certificate the connection showed, or `null`. */

@@ -5,13 +5,18 @@ import type { ConversationId } from "../event.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { SERVER_BANS_MAX } from "../users/server-bans.ts";
-import type { AdminContext, AdminHandlers, AdminResult } from "./admin-handler.ts";
+import {
+  type AdminContext,
+  type AdminHandlers,
+  type AdminResult,
+  listOf,
+} from "./admin-handler.ts";
 
 /** The console's commands about rooms and what they take. */
 
 export const ROOM_HANDLERS = {
   rooms: ({ state, words: [name] }) => {
-    if (name === undefined) return { rows: allRooms(state) };
+    if (name === undefined) return listOf(state.rooms.all(), roomRow);
     // A shell takes "#tea" without quotes for a comment.
     const room = state.rooms.byName(name) ?? state.rooms.byName(`#${name}`);
     return room === null ? { refused: ["noSuchRoom", name] } : { facts: roomFacts(room) };
@@ -19,19 +24,12 @@ export const ROOM_HANDLERS = {
   quotas,
 } satisfies AdminHandlers;
 
-function* allRooms(state: State): Iterable<AdminRow> {
-  for (const room of state.rooms.all()) {
-    const { name, members, createdAt, lastMessageAt } = room;
-    const [online, messages] = [countOnline(room), countMessages(room)];
-    yield {
-      name,
-      members: members.size,
-      online,
-      messages,
-      createdAt,
-      lastMessageAt: lastMessageAt || null,
-    };
-  }
+function roomRow(room: Room): AdminRow {
+  const { name, members, createdAt, lastMessageAt } = room;
+  return {
+    ...{ name, members: members.size, online: countOnline(room), messages: countMessages(room) },
+    ...{ createdAt, lastMessageAt: lastMessageAt || null },
+  };
 }
 
 function roomFacts(room: Room): AdminRow {
@@ -76,7 +74,7 @@ function* quotas({ state }: AdminContext): Steps<AdminResult> {
     },
     { what: "invitations", now: invitations.length, limit: INVITATIONS_MAX, diskBytes: null },
   ];
-  return { rows: [...limits, ...spaceByRoom(state, bytes)] };
+  return listOf([...limits, ...spaceByRoom(state, bytes)], (row) => row);
 }
 
 /** Direct messages are one sum: who writes how much to whom is nobody's business. */

@@ -1,4 +1,4 @@
-import type { AdminAnswer, AdminRequest, AdminRow } from "../../protocol/admin/admin-answer.ts";
+import type { AdminAnswer, AdminRequest } from "../../protocol/admin/admin-answer.ts";
 import {
   ADMIN_COMMANDS,
   adminCommandName,
@@ -45,7 +45,7 @@ export function* runAdmin(state: State, request: AdminRequest): Steps<AdminAnswe
 }
 
 function answerOf(result: AdminResult, skip: number): AdminAnswer {
-  if ("rows" in result) return pageOf(result.rows, skip);
+  if ("page" in result) return { kind: "rows", ...result.page(skip, ROWS_PER_ANSWER) };
   if ("facts" in result) return { kind: "facts", facts: result.facts };
   if ("refused" in result) return refused(result);
   return { kind: "done", sentence: result.done, notes: result.notes ?? [] };
@@ -53,17 +53,6 @@ function answerOf(result: AdminResult, skip: number): AdminAnswer {
 
 function refused({ refused, notes = [] }: Extract<AdminResult, { refused: unknown }>): AdminAnswer {
   return { kind: "refused", sentence: refused, notes };
-}
-
-function pageOf(all: Iterable<AdminRow>, skip: number): AdminAnswer {
-  const rows: AdminRow[] = [];
-  let index = 0;
-  for (const row of all) {
-    if (rows.length === ROWS_PER_ANSWER) return { kind: "rows", rows, next: index };
-    if (index >= skip) rows.push(row);
-    index += 1;
-  }
-  return { kind: "rows", rows, next: null };
 }
 
 /** Returns the answer for a command that failed by a fault of ours. */
