@@ -1,7 +1,8 @@
-import { fold } from "../protocol/names.ts";
+import { type AccountName, fold } from "../protocol/names.ts";
 import { setRoomField } from "../protocol/room-fields.ts";
 import type { ModeChange, RoomEvent, UserIdentity } from "./event.ts";
 import { isAuthoredBy } from "./history/select-events.ts";
+import { auditEvent } from "./rooms/audit-log.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import {
@@ -62,6 +63,7 @@ function createConversation(store: ConversationStore, event: RoomEvent): Convers
 }
 
 function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): void {
+  auditEvent(room, event);
   switch (event.kind) {
     case "joined": {
       const user = store.users.find(event.by);
@@ -77,8 +79,18 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
       user.readStates.delete(room.id);
       markAllRead(room, user);
       user.invitations.delete(room.id);
+      if (user.account !== null) endJoinRequest(room, user.account);
       return;
     }
+    case "requested": {
+      const { account } = event.by;
+      if (account === null) return;
+      endJoinRequest(room, account);
+      room.joinRequests = [...room.joinRequests, { account, time: event.time }];
+      return;
+    }
+    case "answered":
+      return endJoinRequest(room, event.account);
     case "left":
       return removeMember(store, room, event.by);
     case "kicked":
@@ -118,6 +130,13 @@ function founderRank(hasAccount: boolean): string {
   return hasAccount ? "q" : "o";
 }
 
+function endJoinRequest(room: Room, account: AccountName): void {
+  if (!room.joinRequests.some((request) => fold(request.account) === fold(account))) return;
+  room.joinRequests = room.joinRequests.filter(
+    (request) => fold(request.account) !== fold(account),
+  );
+}
+
 function removeMember(store: ConversationStore, room: Room, identity: UserIdentity): void {
   const user = store.users.find(identity);
   if (user === null) return;
@@ -149,8 +168,14 @@ function applyModeChange(
       // A new array each time: snapshots and `maskVerdicts` rely on a list never changing in place.
       const entries = room.lists.get(change.letter) ?? [];
       const otherEntries = entries.filter((entry) => fold(entry.mask) !== fold(change.mask));
-      const added = { mask: change.mask, by: event.by.nick, time: event.time };
+      const { mask, until, reason } = change;
+      const added = {
+        ...{ mask, by: event.by.nick, time: event.time },
+        ...(until !== undefined && { until }),
+        ...(reason !== undefined && { reason }),
+      };
       room.lists.set(change.letter, change.add ? [...otherEntries, added] : otherEntries);
+      store.rooms.noteListChange(room);
       return;
     }
   }

@@ -31,7 +31,15 @@ export type ModeChange =
       readonly whom: UserIdentity;
     }
   /** A mask on a ban, exception or invitation list. */
-  | { readonly kind: "list"; readonly add: boolean; readonly letter: string; readonly mask: string }
+  | {
+      readonly kind: "list";
+      readonly add: boolean;
+      readonly letter: string;
+      readonly mask: string;
+      /** When the entry ends by itself, in ms since 1970; left out for never. */
+      readonly until?: number;
+      readonly reason?: string;
+    }
   /** Any other mode; `value` is `null` for a mode without an argument. */
   | {
       readonly kind: "setting";
@@ -105,6 +113,14 @@ export type RoomEvent = EventHeader &
      * line.
      */
     | ({ readonly kind: "set" } & RoomFieldChange)
+    /** Somebody asked to join (+A). Clients are sent no line for this and the next one. */
+    | { readonly kind: "requested" }
+    /** The request of the account was approved, declined or taken back. */
+    | {
+        readonly kind: "answered";
+        readonly account: AccountName;
+        readonly answer: "approved" | "declined" | "withdrawn";
+      }
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
     | {
         readonly kind: "edited";
@@ -124,6 +140,8 @@ export type RoomEvent = EventHeader &
         readonly kind: "redacted";
         readonly target: string;
         readonly reason: string;
+        /** The message's author, if somebody else redacted it. Early versions did not store it. */
+        readonly author?: string;
         /**
          * The message's time and the accounts that it mentioned in a room, by which unread counts are
          * corrected. Left out for reactions, which are not counted.

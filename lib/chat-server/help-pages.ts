@@ -93,10 +93,22 @@ export const HELP_PAGES = {
     "INVITE alone lists the rooms that you are invited to.",
   ],
   UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation, or declines your own."],
-  KNOCK: ["KNOCK <#room>", "Asks the ops of a closed room for an invitation."],
+  KNOCK: ["KNOCK <#room>", "Asks the ops of a closed room to let you in."],
   KICK: [
     "KICK <#room> <nick>[,<nick>] [:<reason>]",
     "Removes people from a room. For the room's ops.",
+  ],
+  AUDIT: [
+    "AUDIT <#room> [<number>]",
+    "Lists who moderated a room lately, and how. For the room's ops.",
+  ],
+  REPORT: [
+    "REPORT <#room or nick> <msgid> [:<reason>]",
+    "Shows a message to the room's ops and the owner, as it is now.",
+  ],
+  REPORTS: [
+    "REPORTS | REPORTS DONE <id>",
+    "Lists the reports that you may handle, or removes one that is handled.",
   ],
   RENAME: [
     "RENAME <#room> <#new name> [:<reason>]",
@@ -107,8 +119,13 @@ export const HELP_PAGES = {
     "Shows or changes the modes of a room, or your own.",
     "Ranks: q founder, a admin, o op, h half-op, v voice: MODE #tea +o mina",
     "Lists: b bans, e exceptions from bans, I exceptions from i. Without a mask: shows one.",
-    "Masks: nick!user@host, ~a:account, and ~m:mask for who may join but not talk.",
+    "Masks: nick!user@host, ~a:account, and ~m:mask for who may join but not talk;",
+    "~t:2h:mask ends by itself. g filters a word: word refuses the message, ~h:word shows",
+    "it to ops alone, ~r:word replaces the word; * is anything, ? one letter.",
     "i invite only, k key, l limit, R accounts only, f #room: where to go instead,",
+    "A ops approve who joins, j 5:60 at most five joins a minute, Y 2h and y 2h how old an",
+    "account must be to join and to talk, W 10 a message each ten seconds,",
+    "H members read what came since they joined,",
     "m only ranks talk, M only accounts talk, U only ops see the others' messages,",
     "n nobody talks from outside, C no CTCP, t topic by ops, s secret, u auditorium.",
     "Your own: i hidden from strangers, R no messages from guests, B you are a bot,",

@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Whether users without an account may chat. */
   readonly guests: boolean;
+  /** Who may create rooms: everyone, people with an account, or the server's owner and operators. */
+  readonly createRooms: "everyone" | "members" | "owners";
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
   /** "test" accepts weak passwords and hashes them cheaply. */

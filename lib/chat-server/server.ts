@@ -8,6 +8,7 @@ import { applyRetention, type Retention } from "./history/retention.ts";
 import { SILENT_MS_MAX } from "./limits.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
+import { expireListEntries } from "./rooms/list-expiry.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
@@ -106,6 +107,7 @@ export class Server {
       expireBatch(this.state, session);
       this.#checkTimeouts(session, elapsedMs);
     }
+    expireListEntries(this.state);
     relayReadReceipts(this.state);
   }
 

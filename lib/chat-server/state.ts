@@ -11,6 +11,7 @@ import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { toStored } from "./history/stored-tags.ts";
 import { Reply } from "./relay/reply.ts";
+import { ReportList } from "./reports/report-list.ts";
 import {
   type Conversation,
   DirectConversation,
@@ -69,6 +70,7 @@ export class State {
   readonly whowas = new WhowasList();
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
+  readonly reports = new ReportList();
   /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */

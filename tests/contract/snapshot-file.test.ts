@@ -52,6 +52,20 @@ const FULL: Snapshot = {
     { of: "mask", target: "*!*@bad.example", by: "민수", time: 1, until: null, reason: "" },
     { of: "address", target: "192.0.2.0/24", by: "mina", time: 2, until: 90, reason: "spam" },
   ],
+  reports: [
+    {
+      time: 7000,
+      id: "k3abcd",
+      by: { nick: "지원" as Nick, account: "지원" as AccountName },
+      conversation: "tea-1" as ConversationId,
+      room: "#tea" as RoomName,
+      author: { nick: "guest" as Nick, account: null },
+      msgid: "m1",
+      sentAt: 6500,
+      text: "광고\n광고",
+      reason: "스팸",
+    },
+  ],
   people: [
     {
       account: minsu,

@@ -1,8 +1,17 @@
 import { fold } from "../../protocol/names.ts";
+import type { ListEntry } from "../../protocol/room-fields.ts";
 import type { ModeChange } from "../event.ts";
-import { LIST_ENTRIES_MAX } from "../limits.ts";
+import { FILTERS_MAX, LIST_ENTRIES_MAX } from "../limits.ts";
 import type { User } from "../users/user.ts";
 import { type Room, sortRanks } from "./room.ts";
+
+/** Until when an entry of a list is in force (ms since 1970; left out for ever), and why. */
+export type EntryTerms = Pick<ListEntry, "until" | "reason">;
+
+/** Returns how many entries a list of this letter may have. */
+export function listEntriesMax(letter: string): number {
+  return letter === "g" ? FILTERS_MAX : LIST_ENTRIES_MAX;
+}
 
 /**
  * Collects the mode changes of one command, and leaves out those that change nothing after the changes before
@@ -45,16 +54,20 @@ export class ModeDraft {
     }
   }
 
-  /** Adds a mask to a list or removes it. Returns `false` when the list is full. */
-  setMask(letter: string, mask: string, add: boolean): boolean {
+  /**
+   * Adds a mask to a list or removes it. Returns `false` when the list is full. An entry that is there is
+   * replaced if the new one has another end or reason.
+   */
+  setMask(letter: string, mask: string, add: boolean, terms: EntryTerms = {}): boolean {
     const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
     this.#masks.set(letter, masks);
     const key = fold(mask);
-    if (masks.has(key) === add) return true;
-    if (add && masks.size >= LIST_ENTRIES_MAX) return false;
+    if (masks.has(key) === add && !(add && this.#changesTerms(letter, key, terms))) return true;
+    const isNew = add && !masks.has(key);
+    if (isNew && masks.size >= listEntriesMax(letter)) return false;
     if (add) masks.add(key);
     else masks.delete(key);
-    this.changes.push({ kind: "list", add, letter, mask });
+    this.changes.push({ kind: "list", add, letter, mask, ...(add && terms) });
     return true;
   }
 
@@ -69,6 +82,14 @@ export class ModeDraft {
   /** Returns a user's rank letters, highest first, as they are after the changes so far. */
   ranksOf(user: User): string {
     return this.#ranks.get(user) ?? this.#room.members.get(user)?.ranks ?? "";
+  }
+
+  #changesTerms(letter: string, key: string, { until, reason }: EntryTerms): boolean {
+    const entry = this.#room.lists.get(letter)?.find(({ mask }) => fold(mask) === key);
+    return (
+      entry !== undefined &&
+      (entry.until !== until || (reason !== undefined && reason !== (entry.reason ?? "")))
+    );
   }
 
   #masksOf(letter: string): Set<string> {

@@ -9,6 +9,7 @@ import type { Room } from "./room.ts";
 const LIST_NUMERICS: Readonly<Record<string, { readonly entry: string; readonly end: string }>> = {
   b: { entry: NUMERIC.RPL_BANLIST, end: NUMERIC.RPL_ENDOFBANLIST },
   e: { entry: NUMERIC.RPL_EXCEPTLIST, end: NUMERIC.RPL_ENDOFEXCEPTLIST },
+  g: { entry: NUMERIC.RPL_SPAMFILTER, end: NUMERIC.RPL_ENDOFSPAMFILTER },
   I: { entry: NUMERIC.RPL_INVEXLIST, end: NUMERIC.RPL_ENDOFINVEXLIST },
 };
 

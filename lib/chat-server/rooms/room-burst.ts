@@ -8,6 +8,8 @@ import { sendReadReceipts } from "../unread/read-receipts.ts";
 import { sendUnread } from "../unread/unread-notices.ts";
 import { sendRoomMetadata } from "../users/metadata-values.ts";
 import type { User } from "../users/user.ts";
+import { firstReadablePosition } from "./access.ts";
+import { sendRequestCount } from "./join-requests.ts";
 import { sendNames } from "./names-reply.ts";
 import type { Room } from "./room.ts";
 
@@ -23,7 +25,10 @@ const DIRECTS_REPLAYED_MAX = 20;
  */
 export function sendRoomBurst(state: State, reply: Reply, room: Room, user: User): void {
   sendTopicAndNames(reply, room, user);
-  sendReplay(state, reply, room.name, room.name, room.recentEvents.filter(isMessage));
+  const first = firstReadablePosition(room, user);
+  const messages = room.recentEvents.filter((event) => isMessage(event) && event.position >= first);
+  sendReplay(state, reply, room.name, room.name, messages);
+  sendRequestCount(state, reply, room, user);
 }
 
 /** Sends topic, read marker, members, read receipts and metadata: `sendRoomBurst` without the messages. */

@@ -3,6 +3,7 @@ import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { encodeLine, joinBody, tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
+import { sendReportCount } from "../reports/reports.ts";
 import { replayDirectMessages, sendRoomBurst } from "../rooms/room-burst.ts";
 import type { State } from "../state.ts";
 import { sendUnreadDirects } from "../unread/unread-notices.ts";
@@ -46,6 +47,7 @@ export function sendGreeting(state: State, session: Session, user: User, reply: 
   sendRoomBursts(state, session, user, reply);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
+  sendReportCount(state, user, (sentence) => reply.line("NOTICE", [user.nick, sentence]));
 }
 
 /** Sends the user modes, if any: `Z` set by the server, and those that the account has set before. */

@@ -70,6 +70,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       user?.invitations.clear();
       if (user !== null) restoreModes(user, "");
       state.rooms.forgetAccount(change.account);
+      state.reports.forgetReporter(change.account);
       if (user !== null) forgetClosedConversations(state, user);
       return;
     }
@@ -82,6 +83,10 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       return state.bans.set(change.ban);
     case "unbanned":
       return state.bans.lift(change.of, change.target);
+    case "reported":
+      return state.reports.add(change.report);
+    case "report-closed":
+      return state.reports.remove(change.id);
   }
 }
 

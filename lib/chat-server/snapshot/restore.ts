@@ -5,6 +5,7 @@ import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
 import { applyRetention } from "../history/retention.ts";
 import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
+import { expireListEntries } from "../rooms/list-expiry.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
 import type { State } from "../state.ts";
@@ -34,6 +35,7 @@ export function restore(state: State, restored: Restored): void {
   for (const conversation of snapshot.conversations) restoreConversation(state, conversation);
   for (const person of snapshot.people) restorePerson(state, person);
   for (const ban of snapshot.bans) state.bans.set(ban);
+  for (const report of snapshot.reports ?? []) state.reports.add(report);
   const markers = new MarkerReplay(state, changes);
   for (const event of orderForReplay(restored)) {
     const conversation = state.rooms.byId(event.conversation);
@@ -55,6 +57,7 @@ export function restore(state: State, restored: Restored): void {
   }
   applyRetention(state);
   dropEmptyRooms(state);
+  expireListEntries(state);
 }
 
 /**
@@ -156,6 +159,7 @@ function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Roo
     user.rooms.add(room);
   }
   state.rooms.addName(room);
+  state.rooms.noteListChange(room);
   return room;
 }
 

@@ -128,6 +128,7 @@ function storedBody(event: RoomEvent): RawLine {
       return {
         target: event.target,
         ...storedReason(event.reason),
+        ...(event.author !== undefined && { author: event.author }),
         ...(event.of && { of: { time: formatTime(event.of.time), named: event.of.named } }),
       };
     case "forgotten":
@@ -137,7 +138,10 @@ function storedBody(event: RoomEvent): RawLine {
         upTo: event.upTo,
         of: event.of,
       };
+    case "answered":
+      return { account: event.account, answer: event.answer };
     case "joined":
+    case "requested":
     case "dropped":
       return {};
   }
@@ -166,7 +170,16 @@ function storedIdentity(identity: UserIdentity): RawLine {
 }
 
 function storedModeChange(change: ModeChange): RawLine {
-  return change.kind === "rank" ? { ...change, whom: storedIdentity(change.whom) } : { ...change };
+  switch (change.kind) {
+    case "rank":
+      return { ...change, whom: storedIdentity(change.whom) };
+    case "list": {
+      const { until, ...rest } = change;
+      return until === undefined ? rest : { ...rest, until: formatTime(until) };
+    }
+    case "setting":
+      return { ...change };
+  }
 }
 
 function storedReason(reason: string): RawLine {
@@ -215,7 +228,7 @@ const changedMentions = object({ time: isoTime, named: accountNames, unnamed: ac
 
 const modeChange: Decoder<ModeChange> = byKind({
   rank: object({ add: boolean, letter: string, whom: identity }),
-  list: object({ add: boolean, letter: string, mask: string }),
+  list: object({ add: boolean, letter: string, mask: string }, { until: isoTime, reason: string }),
   setting: object({ add: boolean, letter: string, value: nullable(string) }),
 });
 
@@ -261,9 +274,11 @@ const BODIES: { readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Body<K> | u
   topic: object({ text: string }),
   mode: object({ changes: array(modeChange) }),
   set: (raw) => decodeRoomFieldChange(raw["field"], raw["value"]) ?? undefined,
+  requested: () => ({}),
+  answered: object({ account: accountName, answer: oneOf("approved", "declined", "withdrawn") }),
   renamed: object({ name: roomName, reason: stringOrEmpty }),
   edited: decodeEdit,
-  redacted: object({ target: string, reason: stringOrEmpty }, { of: mentions }),
+  redacted: object({ target: string, reason: stringOrEmpty }, { author: string, of: mentions }),
   forgotten: object({
     account: accountName,
     since: withDefault(isoTime, 0),

@@ -24,7 +24,7 @@ import {
   readJournal,
 } from "../disk/journal.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
-import { decodeServerBan, invitationFields } from "./snapshot-record.ts";
+import { decodeReport, decodeServerBan, invitationFields } from "./snapshot-record.ts";
 
 const accountName = storedName<AccountName>();
 const conversationId = storedName<ConversationId>();
@@ -56,6 +56,8 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   ranked: object({ account: accountName, conversation: conversationId, ranks: string }),
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
+  reported: object({ report: decodeReport }),
+  "report-closed": object({ id: nonEmptyString }),
 });
 
 const CHANGES: JournalFormat<PersonChange> = { key: "change", decode: decodePersonChange };

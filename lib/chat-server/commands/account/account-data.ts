@@ -2,6 +2,8 @@ import type { Account } from "../../../member-server/account.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
+import { reportedRoom } from "../../reports/reports.ts";
+import { pendingRequests } from "../../rooms/join-requests.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 
@@ -47,8 +49,8 @@ function sendUser({ nick, identity, modes, metadata, blocked }: User, send: Send
 }
 
 /**
- * Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms
- * grant on joining.
+ * Sends rooms with rank and read marker, invitations to rooms, direct conversations, ranks that rooms grant on
+ * joining, requests to join, and reports.
  */
 function sendConversations(
   { state, reply }: CommandContext,
@@ -76,5 +78,12 @@ function sendConversations(
     if (reply.isFull) break;
     const ranks = room.autoRanks.get(name);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");
+    const request = pendingRequests(state, room).find(({ account }) => account === name);
+    if (request !== undefined) send("REQUEST", [room.name, formatTime(request.time)], "");
+  }
+  for (const report of state.reports.all()) {
+    if (report.by?.account !== name) continue;
+    const room = reportedRoom(state, report);
+    send("REPORT", [report.id, formatTime(report.time), room, report.author.nick], report.reason);
   }
 }

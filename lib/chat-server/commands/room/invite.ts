@@ -11,6 +11,7 @@ import {
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { answerRequest } from "../../rooms/join-requests.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
 import { forgetInvitation, invite, pendingInvitations } from "../../users/room-invitations.ts";
@@ -36,7 +37,8 @@ export const INVITE: Command = {
     const room = findRoom(context, name);
     if (room === null) return;
     if (!room.has(user)) return notOnChannel(context, room);
-    if (room.hasMode("i") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
+    const isClosed = room.hasMode("i") || room.hasMode("A");
+    if (isClosed && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const invitee = findUser(state, nick);
     if (invitee === null) return noSuchNick(context, nick);
     if (room.has(invitee)) {
@@ -47,6 +49,10 @@ export const INVITE: Command = {
     // A blocked inviter isn't told, and there is no invitation.
     if (!isBlocked(invitee, user) && !invite(state, invitee, room, user.identity, isByOp)) {
       return notStored(reply, "INVITE", room.name);
+    }
+    // An op's invitation is the answer to a request to join (+A).
+    if (isByOp && invitee.account !== null) {
+      answerRequest(state, room, invitee.account, "approved", user, reply);
     }
     reply.numeric(NUMERIC.RPL_INVITING, invitee.nick, room.name);
     const { awayText } = invitee;

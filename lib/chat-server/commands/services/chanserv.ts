@@ -4,7 +4,6 @@ import { formatTime } from "../../../protocol/time.ts";
 import type { Outcome } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { findRoom } from "../../rooms/access.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
@@ -12,33 +11,18 @@ import { findUser } from "../../users/users.ts";
 import { PART } from "../room/join-part.ts";
 import { KICK } from "../room/kick.ts";
 import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
+import { MODERATION_COMMANDS } from "./chanserv-moderation.ts";
+import { OVERSIGHT_COMMANDS } from "./chanserv-oversight.ts";
 import {
+  inRoom,
   type RegisteredServiceContext,
-  registeredContext,
+  requireRank,
   runCommand,
   type Service,
   type ServiceCommand,
 } from "./service.ts";
 
 /** ChanServ: manages rooms by the handlers of MODE, KICK and PART, with the sender's own rights. */
-
-/** Makes a handler that finds the room of the first parameter. A room that the sender can't see is refused. */
-function inRoom(
-  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
-): ServiceCommand["handle"] {
-  return (serviceContext) => {
-    const context = registeredContext(serviceContext);
-    const room = context === null ? null : findRoom(context, context.params[0] ?? "");
-    if (context !== null && room !== null) return handle(context, room);
-  };
-}
-
-/** Returns whether the sender is a founder of the room, and answers if not. */
-function requireFounder({ user, reply }: RegisteredServiceContext, room: Room): boolean {
-  if (room.hasRank(user, "q")) return true;
-  reply.say("Only the room's founder can do that");
-  return false;
-}
 
 const REGISTER: ServiceCommand = {
   name: "REGISTER",
@@ -49,7 +33,7 @@ const REGISTER: ServiceCommand = {
     const { user, reply } = context;
     if (user.account === null)
       return reply.say("Log in first, so that you can be recognized again");
-    if (!requireFounder(context, room)) return;
+    if (!requireRank(context, room, "q")) return;
     if (!storeAutoRanks(context, room, user.account, "q")) return;
     reply.say(
       `${room.name} exists as long as a user with an account is in it`,
@@ -157,7 +141,7 @@ const TRANSFER: ServiceCommand = {
   params: 2,
   handle: inRoom((context, room) => {
     const { state, user, reply, params } = context;
-    if (!requireFounder(context, room)) return;
+    if (!requireRank(context, room, "q")) return;
     const newFounder = findUser(state, params[1] ?? "");
     const isPossible = newFounder !== null && room.has(newFounder) && newFounder !== user;
     if (!isPossible || newFounder.account === null) {
@@ -209,7 +193,7 @@ const DROP: ServiceCommand = {
   params: 1,
   handle: inRoom((context, room) => {
     const { reply, params } = context;
-    if (!requireFounder(context, room)) return;
+    if (!requireRank(context, room, "q")) return;
     if (params[1] !== "YES") {
       return reply.say(
         "Everybody will be kicked, and nobody can read the room's history any more.",
@@ -258,6 +242,16 @@ export const CHANSERV_SERVICE: Service = {
     TRANSFER,
     CLEAR,
     DROP,
+    ...MODERATION_COMMANDS,
+    ...OVERSIGHT_COMMANDS,
   ],
-  aliases: { UNREGISTER: "DROP", ACCESS: "AMODE", FLAGS: "AMODE" },
+  aliases: {
+    UNREGISTER: "DROP",
+    ACCESS: "AMODE",
+    FLAGS: "AMODE",
+    KICKBAN: "BAN",
+    KB: "BAN",
+    QUIET: "MUTE",
+    UNQUIET: "UNMUTE",
+  },
 };

@@ -1,5 +1,7 @@
 import type { Command, CommandContext, Outcome, RegisteredContext } from "../../command.ts";
 import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
+import { findRoom } from "../../rooms/access.ts";
+import type { Room } from "../../rooms/room.ts";
 
 const COMMAND_NAME_CHARS_MAX = 32;
 
@@ -74,6 +76,29 @@ export function runCommand(
 export function registeredContext(context: ServiceContext): RegisteredServiceContext | null {
   const { user } = context.session;
   return user === null ? null : { ...context, user };
+}
+
+/** Makes a handler that finds the room of the first parameter. A room that the sender can't see is refused. */
+export function inRoom(
+  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
+): ServiceCommand["handle"] {
+  return (serviceContext) => {
+    const context = registeredContext(serviceContext);
+    const room = context === null ? null : findRoom(context, context.params[0] ?? "");
+    if (context !== null && room !== null) return handle(context, room);
+  };
+}
+
+/** Returns whether the sender has this rank in the room or a higher one, and answers if not. */
+export function requireRank(
+  { user, reply }: RegisteredServiceContext,
+  room: Room,
+  rank: "q" | "h",
+): boolean {
+  if (room.hasRank(user, rank)) return true;
+  const who = rank === "q" ? "founder" : "ops";
+  reply.say(`Only the room's ${who} can do that`);
+  return false;
 }
 
 function findCommand({ commands, aliases }: Service, nameOrAlias: string): ServiceCommand | null {
