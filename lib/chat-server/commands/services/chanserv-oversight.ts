@@ -2,7 +2,6 @@ import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Outcome } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
 import { closeReport, reportSentence, reportsFor } from "../../reports/reports.ts";
@@ -16,6 +15,7 @@ import { INVITE } from "../room/invite.ts";
 import { enter } from "../room/join-part.ts";
 import { linesOf, REPORT as REPORT_COMMAND } from "../room/report.ts";
 import {
+  forRankOrOperator,
   inRoom,
   type RegisteredServiceContext,
   registeredContext,
@@ -89,24 +89,6 @@ const LOG: ServiceCommand = {
     if (entries.length === 0) reply.say(`Nobody has moderated ${room.name} yet`);
   }),
 };
-
-/** Makes a handler for those of a rank in a room, and for operators, who needn't see the room otherwise. */
-function forRankOrOperator(
-  rank: "q" | "h",
-  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
-): ServiceCommand["handle"] {
-  const forRank = inRoom((context, room) => {
-    if (requireRank(context, room, rank)) return handle(context, room);
-  });
-  return (serviceContext) => {
-    const context = registeredContext(serviceContext);
-    const room = context?.state.rooms.byName(context.params[0] ?? "") ?? null;
-    if (context === null || room === null || !isOperator(context.user)) {
-      return forRank(serviceContext);
-    }
-    return handle(context, room);
-  };
-}
 
 const REPORT: ServiceCommand = {
   name: "REPORT",

@@ -7,13 +7,14 @@ import { notStored } from "../../relay/error-replies.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
-import { findUser } from "../../users/users.ts";
+import { dropEmptyRoom, findUser } from "../../users/users.ts";
 import { PART } from "../room/join-part.ts";
 import { KICK } from "../room/kick.ts";
 import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
 import { MODERATION_COMMANDS } from "./chanserv-moderation.ts";
 import { OVERSIGHT_COMMANDS } from "./chanserv-oversight.ts";
 import {
+  forRankOrOperator,
   inRoom,
   type RegisteredServiceContext,
   requireRank,
@@ -188,24 +189,38 @@ function kickEverybody(context: RegisteredServiceContext, room: Room, reason: st
 
 const DROP: ServiceCommand = {
   name: "DROP",
-  usage: "<#room> YES",
+  usage: "<#room> YES [<reason>]",
   help: "Kicks everybody and gives up the room. Nobody can read its history any more.",
   params: 1,
-  handle: inRoom((context, room) => {
-    const { reply, params } = context;
-    if (!requireRank(context, room, "q")) return;
-    if (params[1] !== "YES") {
+  handle: forRankOrOperator("q", (context, room) => {
+    const { user, reply, params } = context;
+    const [, confirmation, ...words] = params;
+    if (confirmation !== "YES") {
       return reply.say(
         "Everybody will be kicked, and nobody can read the room's history any more.",
         `To confirm: /msg ChanServ DROP ${room.name} YES`,
       );
     }
-    if (room.members.size > 1) kickEverybody(context, room, "The room was dropped");
+    const reason = words.join(" ") || "The room was dropped";
+    if (!room.hasRank(user, "q")) removeEverybody(context, room, reason);
+    else if (room.members.size > 1) kickEverybody(context, room, reason);
     if (room.members.size > 1) return reply.say("Not everybody could be kicked. Try again");
-    runCommand(PART, context, [room.name]);
+    if (room.has(user)) runCommand(PART, context, [room.name]);
     reply.say(`${room.name} was dropped`);
   }),
 };
+
+/** Removes all members on behalf of an operator, who has no rank among them, and drops the room. */
+function removeEverybody(context: RegisteredServiceContext, room: Room, reason: string): void {
+  const { state, user, reply } = context;
+  for (const { user: member } of [...room.members.values()]) {
+    const body = { kind: "kicked", whom: member.identity, reason } as const;
+    if (state.commit(room, user.identity, body, reply) === null) {
+      return notStored(reply, "CHANSERV", room.name);
+    }
+  }
+  dropEmptyRoom(state, room, user.identity);
+}
 
 const INFO: ServiceCommand = {
   name: "INFO",

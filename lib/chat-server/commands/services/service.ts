@@ -2,6 +2,7 @@ import type { Command, CommandContext, Outcome, RegisteredContext } from "../../
 import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
 import { findRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
+import { isOperator } from "../../users/operators.ts";
 
 const COMMAND_NAME_CHARS_MAX = 32;
 
@@ -99,6 +100,24 @@ export function requireRank(
   const who = rank === "q" ? "founder" : "ops";
   reply.say(`Only the room's ${who} can do that`);
   return false;
+}
+
+/** Makes a handler for those of a rank in a room, and for operators, who needn't see the room otherwise. */
+export function forRankOrOperator(
+  rank: "q" | "h",
+  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
+): ServiceCommand["handle"] {
+  const forRank = inRoom((context, room) => {
+    if (requireRank(context, room, rank)) return handle(context, room);
+  });
+  return (serviceContext) => {
+    const context = registeredContext(serviceContext);
+    const room = context?.state.rooms.byName(context.params[0] ?? "") ?? null;
+    if (context === null || room === null || !isOperator(context.user)) {
+      return forRank(serviceContext);
+    }
+    return handle(context, room);
+  };
 }
 
 function findCommand({ commands, aliases }: Service, nameOrAlias: string): ServiceCommand | null {
