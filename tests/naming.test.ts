@@ -26,7 +26,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/i18n/language.ts": "loaded before the sentences of one language",
   "lib/app/i18n/words.ts": "the type that both languages share",
   "lib/app/slash/suggest-command.ts": "found by its name",
-  "lib/chat-server/commands/room/topic.ts": "found by its command's name",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
   "lib/chat-server/users/nick-availability.ts": "NICK, REGISTER, NickServ and log-in use it",
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",

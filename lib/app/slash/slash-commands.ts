@@ -2,6 +2,7 @@
 import type { Words } from "../i18n/words.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { MESSAGE_COMMANDS } from "./message-commands.ts";
+import { MODERATION_COMMANDS } from "./moderation-commands.ts";
 import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
@@ -30,6 +31,7 @@ const HELP: SlashCommand = {
 /** All commands, in the order in which /help lists them. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
+  ...MODERATION_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,
