@@ -33,7 +33,7 @@ describe("moderation commands", () => {
     ["/mute jun 30m", "CS MUTE #tea jun 30m"],
     ["/mute #coffee jun", "CS MUTE #coffee jun"],
     ["/unmute jun", "CS UNMUTE #tea jun"],
-    ["/bans", "CS LIST #tea"],
+    ["/bans", "MODE #tea +b"],
     ["/slow 10", "MODE #tea +W 10"],
     ["/slow off", "MODE #tea -W"],
     ["/filter +free money hide", "CS FILTER #tea :+free money hide"],
@@ -59,12 +59,41 @@ describe("moderation commands", () => {
     answer(chat, `${SAYS}jun has a higher rank than you`);
     chat.types("/mute jun");
     answer(chat, ":mina!m@h MODE #tea +b ~m:~a:jun", `${SAYS}jun is muted in #tea for good`);
-    chat.types("/bans");
-    answer(chat, `${SAYS}~a:jun is muted for good, by mina: rude`, `${SAYS}~a:eve is banned`);
+    chat.types("/requests");
+    answer(chat, `${SAYS}jun asked at noon`, `${SAYS}eve asked at night`);
     expect(chat.notes()).toEqual([
       "jun has a higher rank than you",
-      "~a:jun is muted for good, by mina: rude\n~a:eve is banned",
+      "jun asked at noon\neve asked at night",
     ]);
+  });
+
+  test("/bans shows until when, by whom and why, with our server's list and others'", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.types("/차단목록");
+    answer(
+      chat,
+      ":s 367 mina #tea ~m:~a:jun mina 1795307400 1795311000 :too loud",
+      ":s 367 mina #tea bad!*@* eve!e@h 1795307400",
+      ":s 368 mina #tea :End of the list",
+    );
+    const [first = "", second] = chat.notes()[0]?.split("\n") ?? [];
+    expect(first).toMatch(
+      /^jun: 말하지 못함, 2026년 11월 22일 .*까지 \(mina 님이 정함: too loud\)$/,
+    );
+    expect(second).toBe("bad!*@*: 차단, 기한 없음 (eve 님이 정함)");
+    chat.types("/bans");
+    answer(chat, ":s 368 mina #tea :End of the list");
+    expect(chat.notes()[1]).toBe("차단되거나 말하지 못하게 된 사람이 없습니다.");
+  });
+
+  test("a request to join is told in the user's language", () => {
+    const words = wordsFor("ko");
+    const said = (code: string, ...params: string[]) =>
+      systemSentence(line(SATURDAY, "s", "", { kind: "info", code, params }), words)?.text;
+    expect(said("710", "#tea", "#tea", "jun!u@h", "asks to join")).toBe(
+      "jun 님이 #tea에 들어오고 싶어 합니다: /승인 #tea jun 또는 /거절 #tea jun",
+    );
+    expect(said("711", "#tea", "Sent")).toContain("관리자에게");
   });
 
   test("a message is reported by its number, and what is ours can't be", async () => {

@@ -167,3 +167,18 @@ test("reports are in the reporter's own data, and lose the reporter with the acc
     expect(reports(reader)[0]).toMatch(/^REPORT \w+ #tea jun \* \w+ :$/);
   }
 });
+
+test("the list of bans says until when and why, to sessions with the capability alone", () => {
+  const { scene, mina } = tea();
+  mina.says("CS MUTE #tea jun 1h too loud", "MODE #tea +b bad!*@*");
+  mina.hears();
+  expect(mina.says("MODE #tea +b").hears()[0]).toBe(
+    ":tea.test 367 mina #tea ~m:~a:jun mina 1795307400",
+  );
+  const phone = scene.person("mina", "sodam.chat/report");
+  expect(phone.says("MODE #tea +b").hears()).toEqual([
+    ":tea.test 367 mina #tea ~m:~a:jun mina 1795307400 1795311000 :too loud",
+    ":tea.test 367 mina #tea bad!*@* mina 1795307400 * :",
+    ":tea.test 368 mina #tea :End of the list",
+  ]);
+});

@@ -33,7 +33,21 @@ const FULL: Snapshot = {
         name: "#수다방" as RoomName,
         topic: { text: "오늘도", by: "민수", time: 4000 },
         modes: { n: "", l: "20" },
-        lists: { b: [{ mask: "*!*@bad", by: "민수", time: 3000 }], e: [] },
+        lists: {
+          b: [
+            { mask: "*!*@bad", by: "민수", time: 3000 },
+            { mask: "~m:~a:jun", by: "민수", time: 3000, until: 9000, reason: "시끄러움" },
+          ],
+          e: [],
+        },
+        requests: [{ account: "jun" as AccountName, time: 4500 }],
+        log: [
+          {
+            ...{ time: 3000, by: "민수", account: minsu },
+            ...{ act: "mode", target: "+b", detail: "~m:~a:jun", until: 9000 },
+          },
+        ],
+        closed: { by: "민수", time: 4900, reason: "" },
         members: [{ account: minsu, ranks: "qo", joinedAt: 2, joinedTime: 1500 }],
         metadata: { color: "blue" },
       },

@@ -288,6 +288,10 @@ export const en = {
     hasInvited: (whom: string, room: string) => `You invited ${whom} to ${room}`,
     forgotten: (messages: string) =>
       `Everything that you said was deleted: ${formatCount(Number(messages), "message")}.`,
+    asksToJoin: (who: string, room: string) =>
+      `${who} asks to join ${room}: /approve ${room} ${who} or /decline ${room} ${who}`,
+    requestSent: (room: string) => `The operators of ${room} were asked to let you in.`,
+    requestWaits: (room: string) => `You have asked to join ${room}. Its operators will answer.`,
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
     failed: "failed · Alt-r",
@@ -387,6 +391,9 @@ export const en = {
       `The server didn't send everything, so nothing was written to ${name}. Try again.`,
     exportOffline: (name: string) =>
       `You are offline, so nothing was written to ${name}. Try again when you are connected.`,
+    bansEmpty: "Nobody is banned or muted here.",
+    banLine: (who: string, isMute: boolean, end: string, by: string, reason: string) =>
+      `${who}: ${isMute ? "muted" : "banned"} ${end === "" ? "for good" : `until ${end}`}, by ${by}${reason === "" ? "" : ` (${reason})`}`,
     logEmpty: "Nobody has moderated this room yet.",
     reported: (who: string) =>
       `Reported: the room's operators and the server's owner see this message of ${who} as it is now.`,

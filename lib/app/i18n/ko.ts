@@ -288,6 +288,10 @@ export const ko: Words = {
     invited: (by, room) => `${by} 님이 ${room}에 초대했습니다 (/입장 ${room})`,
     hasInvited: (whom, room) => `${whom} 님을 ${room}에 초대했습니다`,
     forgotten: (messages) => `보낸 메시지 ${messages}개를 모두 삭제했습니다.`,
+    asksToJoin: (who, room) =>
+      `${who} 님이 ${room}에 들어오고 싶어 합니다: /승인 ${room} ${who} 또는 /거절 ${room} ${who}`,
+    requestSent: (room) => `${room}의 관리자에게 들어가고 싶다고 알렸습니다.`,
+    requestWaits: (room) => `${room}에 이미 신청했습니다. 관리자가 답할 때까지 기다려 주세요.`,
     wasInvited: (whom) => `${whom} 님이 초대받았습니다`,
     sending: "보내는 중",
     failed: "실패 · Alt-r",
@@ -383,6 +387,9 @@ export const ko: Words = {
       `서버에서 다 받지 못해 ${name}에 아무것도 저장하지 않았습니다. 다시 시도해 주세요.`,
     exportOffline: (name) =>
       `연결이 끊겨 ${name}에 아무것도 저장하지 않았습니다. 연결되면 다시 시도해 주세요.`,
+    bansEmpty: "차단되거나 말하지 못하게 된 사람이 없습니다.",
+    banLine: (who, isMute, end, by, reason) =>
+      `${who}: ${isMute ? "말하지 못함" : "차단"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,

@@ -1,6 +1,7 @@
 /** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
 import type { Answer } from "../../chat-client/session.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
@@ -112,7 +113,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
     arguments: "roomOptional",
     help: "bans",
     needsConnection: true,
-    run: (context, rest) => askAboutHere(context, "LIST", rest),
+    run: showBans,
   },
   {
     name: "log",
@@ -210,6 +211,31 @@ function askChanServ(context: SlashContext, params: readonly string[]): void {
   };
   const trimmed = params.filter((param) => param !== "");
   session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });
+}
+
+/** `/bans`: who is banned or muted, until when, by whom and why. */
+function showBans(context: SlashContext, rest: string): void {
+  const { session, note, words, calendar } = context;
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  if (target.rest !== "") return context.showUsage();
+  const isEntry = ({ verb }: Message): boolean => verb === NUMERIC.RPL_BANLIST;
+  const isLast = ({ verb }: Message): boolean => verb === NUMERIC.RPL_ENDOFBANLIST;
+  const isAnswer = (message: Message): boolean =>
+    isEntry(message) || isLast(message) || /^4\d\d$/.test(message.verb);
+  const show = (answer: Answer): void => {
+    if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
+    const lines = answer.messages.filter(isEntry).map(({ params }) => {
+      const [, , mask = "", by = "", , until = "*", reason = ""] = params.map((each) =>
+        sanitize(each),
+      );
+      const end = /^\d+$/.test(until) ? calendar.moment(Number(until) * 1000) : "";
+      const who = mask.replace(/^(?:~m:)?(?:~a:)?/, "");
+      return words.slash.banLine(who, mask.startsWith("~m:"), end, by.replace(/!.*/, ""), reason);
+    });
+    note(lines.length === 0 ? words.slash.bansEmpty : lines.join("\n"));
+  };
+  session.ask("MODE", [target.room, "+b"], show, { isAnswer, isLast });
 }
 
 function showAuditLog(context: SlashContext, rest: string): void {

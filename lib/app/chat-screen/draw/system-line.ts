@@ -86,6 +86,13 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   const [first = "", second = ""] = params.map(sanitize);
   // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, an invitation by another user.
   if (code === "341") return words.screen.hasInvited(first, second);
+  // RPL_KNOCK <room> <room> <nick!user@host>, RPL_KNOCKDLVR <room>.
+  if (code === "710") {
+    const [, , source = ""] = params.map(sanitize);
+    return words.screen.asksToJoin(source.split("!")[0] ?? "", second);
+  }
+  if (code === "711") return words.screen.requestSent(first);
+  if (code === "712") return words.screen.requestWaits(first);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
   if (code === "PEER_LEFT") return words.screen.peerLeft(first);
