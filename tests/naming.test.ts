@@ -24,7 +24,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/chat-screen/draw/draw-context.ts": "a type that all drawing shares",
   "lib/app/chat-screen/emoji.ts": "a table that completion and the timeline share",
   "lib/app/i18n/language.ts": "loaded before the sentences of one language",
-  "lib/app/i18n/words.ts": "the type that both languages share",
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
   "lib/chat-server/users/nick-availability.ts": "NICK, REGISTER, NickServ and log-in use it",
