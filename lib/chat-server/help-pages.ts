@@ -92,7 +92,11 @@ export const HELP_PAGES = {
     "It waits for 30 days for somebody who is away.",
     "INVITE alone lists the rooms that you are invited to.",
   ],
-  UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation, or declines your own."],
+  UNINVITE: [
+    "UNINVITE <nick> <#room>",
+    "Withdraws an invitation, or declines your own. With your own nick it also takes a",
+    "request to join back.",
+  ],
   KNOCK: ["KNOCK <#room>", "Asks the ops of a closed room to let you in."],
   KICK: [
     "KICK <#room> <nick>[,<nick>] [:<reason>]",

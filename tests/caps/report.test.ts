@@ -154,6 +154,24 @@ test("ChanServ's REPORT and REPORTS do the same for ordinary clients", () => {
   expect(chanServAnswers(mina).at(-1)).toBe("No report waits for you");
 });
 
+test("ChanServ's REPORT takes a nick for their newest message, since many clients show no msgids", () => {
+  const { scene, owner, jun, hana } = tea();
+  const sora = scene.guest("sora");
+  const msgids = [say(jun, "#tea", "fine"), say(jun, "#tea", "rude")];
+  say(jun, "hana", "ruder");
+  sora.says("PRIVMSG hana :rudest");
+  hana.says("CS REPORT #tea JUN", "CS REPORT jun jun spam", "CS REPORT sora sora");
+  owner.hears();
+  const lines = reports(owner);
+  expect(lines[0]).toContain(` #tea jun hana ${msgids[1]} `);
+  expect(lines.filter((line) => line.startsWith("TEXT")).map((line) => line.split(" ")[2])).toEqual(
+    ["rude", "ruder", "rudest"],
+  );
+  hana.hears();
+  hana.says("CS REPORT #tea nobody");
+  expect(chanServAnswers(hana)).toEqual(["There is no such message"]);
+});
+
 test("reports are in the reporter's own data, and lose the reporter with the account", () => {
   const { owner, jun, hana, scene } = tea();
   const msgid = say(jun, "#tea", "rude");

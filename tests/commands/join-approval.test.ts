@@ -102,3 +102,14 @@ test("a hundred requests wait at most", () => {
   const sentence = "Too many people are waiting to join that room. Ask again later";
   expect(jun.says("JOIN #tea").hears()).toEqual([`:tea.test 712 jun #tea :${sentence}`]);
 });
+
+test("UNINVITE with one's own nick takes a request back, also for a hidden room", () => {
+  const { mina, jun } = tea();
+  jun.says("JOIN #tea");
+  mina.says("MODE #tea +s");
+  jun.hears();
+  expect(jun.says("UNINVITE jun #tea", "UNINVITE jun #tea").hearsVerbs()).toEqual(["403"]);
+  mina.hears();
+  mina.says("CS REQUESTS #tea");
+  expect(chanServAnswers(mina)).toEqual(["Nobody asks to join #tea"]);
+});

@@ -131,7 +131,9 @@ test("create-rooms says who may create a room", () => {
   }
   const sora = new Scene({ createRooms: "members" }).guest("sora").says("JOIN #new");
   const sentence = "There is no such room, and only people with an account may create one";
-  expect(sora.hears()).toEqual([`:tea.test 403 sora #new :${sentence}`]);
+  expect(sora.hears()).toEqual([`:tea.test 477 sora #new :${sentence}`]);
+  const jun = new Scene({ createRooms: "owners" }).person("jun").says("JOIN #new");
+  expect(jun.hearsVerbs()).toEqual(["481"]);
 });
 
 test("FILTER and SLOW without a rank, and with a wrong value, say what is wrong", () => {

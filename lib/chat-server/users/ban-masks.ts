@@ -38,7 +38,10 @@ export function parseTimedMask(text: string): TimedMask | null {
  * Returns the mask that means one user, however they call themselves: their account, or the host of a guest,
  * who can come back under any nick.
  */
-export function maskOf({ account, host }: UserIdentity, isMute: boolean): string {
+export function maskOf(
+  { account, host }: Pick<UserIdentity, "account" | "host">,
+  isMute: boolean,
+): string {
   return (isMute ? MUTE : "") + (account === null ? `*!*@${host}` : `~a:${account}`);
 }
 

@@ -87,7 +87,7 @@ function listInvitations({ state, user, reply }: RegisteredContext): void {
   reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
 }
 
-/** Withdraws an invitation, for ops, or declines one's own. */
+/** Withdraws an invitation, for ops, or declines one's own; also takes one's own request to join back. */
 export const UNINVITE: Command = {
   verb: "UNINVITE",
   params: 2,
@@ -97,6 +97,7 @@ export const UNINVITE: Command = {
     const [nick = "", name = ""] = params;
     const invitee = findUser(state, nick);
     const ownRoom = invitee === user ? state.rooms.byName(name) : null;
+    if (ownRoom !== null && takeRequestBack(context, ownRoom)) return;
     // Declining needs no rank, and works for a hidden room, whose name the invitation has told.
     const isDeclined = ownRoom !== null && user.invitations.has(ownRoom.id);
     const room = isDeclined ? ownRoom : findRoom(context, name);
@@ -113,3 +114,14 @@ export const UNINVITE: Command = {
     reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "UNINVITE", lineParams));
   },
 };
+
+/** Withdraws the user's own request to join a room. Returns `false` if there is none. */
+function takeRequestBack({ state, user, reply }: RegisteredContext, room: Room): boolean {
+  const { account } = user;
+  const isWaiting = room.joinRequests.some((request) => request.account === account);
+  if (account === null || !isWaiting) return false;
+  if (!answerRequest(state, room, account, "withdrawn", user, reply)) {
+    notStored(reply, "UNINVITE", room.name);
+  }
+  return true;
+}

@@ -123,11 +123,11 @@ function createRoom(context: RegisteredContext, name: RoomName): void {
   const { createRooms } = state.options;
   if (createRooms === "members" && user.account === null) {
     const sentence = "There is no such room, and only people with an account may create one";
-    return reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, sentence);
+    return reply.numeric(NUMERIC.ERR_NEEDREGGEDNICK, name, sentence);
   }
   if (createRooms === "owners" && !isOperator(user)) {
     const sentence = "There is no such room, and only the server's owner may create one";
-    return reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, sentence);
+    return reply.numeric(NUMERIC.ERR_NOPRIVILEGES, sentence);
   }
   const creator = user.account ?? session.link.address;
   if (state.options.floodControl && !state.roomCreationLimiter.take(creator, state.elapsedMs)) {

@@ -62,7 +62,7 @@ function findTarget(
   const account = state.accounts.account(fold(word));
   if (account !== null) {
     const known = state.users.byAccount(account.name);
-    return { mask: `${isMute ? "~m:" : ""}~a:${account.name}`, user: known };
+    return { mask: maskOf({ account: account.name, host: "" }, isMute), user: known };
   }
   const mask = parseMask(word);
   if (mask === null) return null;

@@ -2,9 +2,13 @@ import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
+import type { RoomEvent } from "../../event.ts";
+import { guestMessagesWith } from "../../history/guest-messages.ts";
+import { isMessage } from "../../history/select-events.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
 import { closeReport, reportSentence, reportsFor } from "../../reports/reports.ts";
+import { firstReadablePosition, readableConversation } from "../../rooms/access.ts";
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
@@ -92,14 +96,33 @@ const LOG: ServiceCommand = {
 
 const REPORT: ServiceCommand = {
   name: "REPORT",
-  usage: "<#room or nick> <msgid> [<reason>]",
-  help: "Shows a message to the room's ops and the owner, as it is now.",
+  usage: "<#room or nick> <nick or msgid> [<reason>]",
+  help: "Shows somebody's newest message there to the room's ops and the owner, as it is now.",
   params: 2,
-  handle: (context) => {
-    const [target = "", msgid = "", ...words] = context.params;
+  handle: (serviceContext) => {
+    const context = registeredContext(serviceContext);
+    if (context === null) return;
+    const [target = "", message = "", ...words] = context.params;
+    const msgid = newestMessageBy(context, target, message)?.msgid ?? message;
     return runCommand(REPORT_COMMAND, context, [target, msgid, words.join(" ")]);
   },
 };
+
+/** Returns the newest message of a nick in a conversation: many clients don't show a message's msgid. */
+function newestMessageBy(
+  { state, user }: RegisteredServiceContext,
+  target: string,
+  nick: string,
+): RoomEvent | undefined {
+  const isTheirs = (event: RoomEvent): boolean =>
+    isMessage(event) && fold(event.by.nick) === fold(nick);
+  const guestMessages = guestMessagesWith(state, user, target);
+  if (guestMessages !== null) return guestMessages.findLast(({ event }) => isTheirs(event))?.event;
+  const conversation = readableConversation(state, user, target);
+  if (conversation === null || conversation === "nothing yet") return;
+  const first = firstReadablePosition(conversation, user);
+  return conversation.recentEvents.findLast((event) => isTheirs(event) && event.position >= first);
+}
 
 const REPORTS: ServiceCommand = {
   name: "REPORTS",
@@ -153,6 +176,7 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
         return notStored(reply, "CHANSERV", room.name);
       }
       announce(context, room, sentence);
+      if (isOperator(user)) state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
       reply.say(`${room.name} is ${isClosing ? "closed" : "open again"}`);
     }),
   };
@@ -174,6 +198,8 @@ const TAKEOVER: ServiceCommand = {
     if (context === null) return;
     const { state, user, reply, params } = context;
     if (!isOperator(user)) return reply.say("Only the operators of this server may do that");
+    if (user.account === null)
+      return reply.say("Log in first, so that you can be recognized again");
     const room = state.rooms.byName(params[0] ?? "");
     if (room === null) return reply.say(`There is no room ${params[0]}`);
     const founder = presentFounder(context, room);
@@ -187,6 +213,7 @@ const TAKEOVER: ServiceCommand = {
       return notStored(reply, "CHANSERV", room.name);
     }
     announce(context, room, `${user.nick}, an operator of this server, is now the founder`);
+    state.ports.note("info", `${user.source} took ${room.name} over`);
     reply.say(`You are now the founder of ${room.name}`);
   },
 };

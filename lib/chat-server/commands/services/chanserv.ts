@@ -220,6 +220,7 @@ function removeEverybody(context: RegisteredServiceContext, room: Room, reason: 
     }
   }
   dropEmptyRoom(state, room, user.identity);
+  state.ports.note("info", `${user.source} dropped ${room.name}: ${reason}`);
 }
 
 const INFO: ServiceCommand = {
