@@ -150,9 +150,28 @@ describe("ranks", () => {
   test("a ban doesn't lock out a founder who is away", () => {
     const { scene, mina, jun } = tea();
     mina.says("CS REGISTER #tea", "MODE #tea +o jun", "PART #tea");
-    jun.says("CS BAN #tea mina");
+    jun.says("MODE #tea +b ~a:mina");
     mina.hears();
     expect(scene.person("mina").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+  });
+
+  test("a mute takes voice away, with which they would still talk, and an op's rank comes first", () => {
+    const { mina, jun } = tea();
+    mina.says("MODE #tea +v jun", "CS MUTE #tea jun");
+    expect(shortLines(mina)).toContain(":mina MODE #tea -v+b jun ~m:~a:jun");
+    jun.hears();
+    expect(jun.says("PRIVMSG #tea :hi").hearsVerbs()).toEqual(["404"]);
+    mina.says("MODE #tea +o sora", "CS MUTE #tea sora");
+    expect(chanServAnswers(mina)).toEqual([
+      "sora is an op, whom no mute holds: take the rank away first",
+    ]);
+  });
+
+  test("a half-op can't ban an account that the room makes founder or admin", () => {
+    const { mina, jun } = tea();
+    mina.says("CS REGISTER #tea", "MODE #tea +h jun", "PART #tea");
+    jun.says("CS BAN #tea mina");
+    expect(chanServAnswers(jun)).toEqual(["mina has a higher rank than you"]);
   });
 
   test("without a rank nothing of it works", () => {

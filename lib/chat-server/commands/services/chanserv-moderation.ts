@@ -79,9 +79,15 @@ function ban(
 ): void {
   const { state, user, reply } = context;
   if (target === user) return reply.say("You can't do that to yourself");
-  const superior = outrankingMember(room, user, mask);
+  const superior = outrankingMember(room, user, mask) ?? absentSuperior(room, user, target);
   if (superior !== null) return reply.say(`${superior.nick} has a higher rank than you`);
+  const isMute = isMuteMask(mask);
   const draft = new ModeDraft(room);
+  // Whoever has a rank talks in spite of a mute.
+  if (isMute && target !== null && room.hasRank(target, "h")) {
+    return reply.say(`${target.nick} is an op, whom no mute holds: take the rank away first`);
+  }
+  if (isMute && target !== null) draft.setRank("v", target, false);
   const terms = {
     ...(durationMs !== null && { until: state.now + durationMs }),
     ...(reason !== "" && { reason }),
@@ -92,7 +98,6 @@ function ban(
     changes.length === 0 ||
     state.commit(room, user.identity, { kind: "mode", changes }, reply) !== null;
   if (!isStored) return notStored(reply, "CHANSERV", room.name);
-  const isMute = isMuteMask(mask);
   if (!isMute && target !== null && room.has(target)) {
     const kicked = { kind: "kicked", whom: target.identity, reason: reason || "Banned" } as const;
     state.commit(room, user.identity, kicked, reply);
@@ -100,6 +105,13 @@ function ban(
   const name = target?.nick ?? mask;
   const end = durationMs === null ? "for good" : `for ${formatDuration(durationMs)}`;
   reply.say(`${name} is ${isMute ? "muted" : "banned"} in ${room.name} ${end}`);
+}
+
+/** Returns the target if the room makes them founder or admin when they join, which the user isn't. */
+function absentSuperior(room: Room, user: User, target: User | null): User | null {
+  const ranks = (target?.account && room.autoRanks.get(target.account)) || "";
+  if (ranks.includes("q")) return room.hasRank(user, "q") ? null : target;
+  return ranks.includes("a") && !room.hasRank(user, "a") ? target : null;
 }
 
 /** UNBAN and UNMUTE lift every entry that means a user, whoever set it. */
