@@ -41,6 +41,8 @@ interface Piece {
 interface Filter {
   readonly action: FilterAction;
   readonly pieces: readonly Piece[];
+  /** The longest part without wildcards. A text without it can't match, as nearly no text does. */
+  readonly literal: string;
   /** Whether the match must begin or end at the edge of a word. */
   readonly startsWord: boolean;
   readonly endsWord: boolean;
@@ -49,6 +51,8 @@ interface Filter {
 /** A text as filters see it: folded letters, and where each stands in the original. */
 interface Letters {
   readonly folded: readonly string[];
+  /** The same as one text. */
+  readonly text: string;
   /** Index in the original of each letter, and at the end the original's length. */
   readonly indices: readonly number[];
 }
@@ -92,6 +96,7 @@ export function filterText(
   const replaced: [number, number][] = [];
   let isHidden = false;
   for (const filter of filtersOf(entries)) {
+    if (!letters.text.includes(filter.literal)) continue;
     const matches = findMatches(filter, letters);
     if (matches.length === 0) continue;
     if (filter.action === "refuse") return { action: "refuse", text };
@@ -121,6 +126,7 @@ function compile(filter: string): Filter {
       .split("*")
       .filter((piece) => piece !== "")
       .map(compilePiece),
+    literal: pattern.split(/[*?]/).reduce((a, b) => (b.length > a.length ? b : a)),
     startsWord: needsEdge(letters[0]),
     endsWord: needsEdge(letters.at(-1)),
   };
@@ -163,7 +169,7 @@ function lettersOf(text: string): Letters {
     }
   }
   indices.push(text.length);
-  return { folded, indices };
+  return { folded, text: folded.join(""), indices };
 }
 
 /** Returns the matches from left to right, as indices of letters: the first, and the one behind the last. */
