@@ -45,6 +45,10 @@ describe("moderation commands", () => {
     ["/decline @jun", "CS DECLINE #tea jun"],
     ["/log", "AUDIT #tea"],
     ["/reports", "REPORTS"],
+    ["/room slow 10", "MODE #tea +W 10"],
+    ["/방설정 talk-age 2h", "MODE #tea +y 2h"],
+    ["/room since-joining on", "MODE #tea +H"],
+    ["/room #coffee joins off", "MODE #coffee -j"],
     ["/reports done k3abcd", "REPORTS DONE k3abcd"],
   ];
   test.each(ROWS)("%s sends %p", async (typed, sent) => {
@@ -84,6 +88,23 @@ describe("moderation commands", () => {
     chat.types("/bans");
     answer(chat, ":s 368 mina #tea :End of the list");
     expect(chat.notes()[1]).toBe("차단되거나 말하지 못하게 된 사람이 없습니다.");
+  });
+
+  test("/room shows the settings by name, and knows the names of both languages", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.types("/방설정 저속 10");
+    expect(lastSent(chat)).toBe("MODE #tea +W 10");
+    for (const typed of ["/room slow on", "/room approval 5", "/room colour on", "/room slow"]) {
+      chat.types(typed);
+    }
+    expect(chat.notes()).toEqual(Array(4).fill("사용법: /방설정 [#방] [설정 값|켬|끔]"));
+    chat.types("/room");
+    expect(lastSent(chat)).toBe("MODE #tea");
+    answer(chat, ":s 324 mina #tea +AWknty 10 secret 2h");
+    const [first, second, third, help, ...more] = chat.notes()[4]?.split("\n") ?? [];
+    expect([first, second, third]).toEqual(["승인: 켬", "저속: 10", "발언나이: 2h"]);
+    expect(help).toStartWith("설정 이름: 승인, ");
+    expect(more).toEqual([]);
   });
 
   test("a request to join is told in the user's language", () => {

@@ -394,6 +394,9 @@ export const en = {
     bansEmpty: "Nobody is banned or muted here.",
     banLine: (who: string, isMute: boolean, end: string, by: string, reason: string) =>
       `${who}: ${isMute ? "muted" : "banned"} ${end === "" ? "for good" : `until ${end}`}, by ${by}${reason === "" ? "" : ` (${reason})`}`,
+    on: "on",
+    roomSettings: (names: string) =>
+      `Settings: ${names}. /room slow 10, /room talk-age 2h, /room joins 5:60, /room approval on, /room slow off`,
     logEmpty: "Nobody has moderated this room yet.",
     reported: (who: string) =>
       `Reported: the room's operators and the server's owner see this message of ${who} as it is now.`,
@@ -443,6 +446,7 @@ export const en = {
       filter: "[+WORD | -WORD] [hide|replace]",
       report: "[n] [reason]",
       reports: "[done ID]",
+      roomSetting: "[#room] [SETTING VALUE|on|off]",
       reason: "[reason]",
       topic: "[#room] [TEXT]",
       key: "[password]",
@@ -491,6 +495,7 @@ export const en = {
       key: "set or remove the room's password",
       inviteOnly: "let only invited people in",
       mode: "show or set the room's modes, by their letters",
+      room: "show or set the room's settings: who may join and talk, and how fast",
       names: "who is in this room",
       whois: "who somebody is",
       list: "the public rooms",
@@ -593,6 +598,18 @@ export const en = {
     "-y": (by: string, _: string) => `${by}: new accounts can speak again`,
     "+Y": (by: string, what: string) => `${by}: accounts younger than ${what} can't join now`,
     "-Y": (by: string, _: string) => `${by}: new accounts can join again`,
+  },
+  roomSettings: {
+    A: "approval",
+    H: "since-joining",
+    W: "slow",
+    Y: "join-age",
+    i: "invite-only",
+    j: "joins",
+    l: "limit",
+    m: "moderated",
+    s: "secret",
+    y: "talk-age",
   },
   audit: {
     kick: "removed",

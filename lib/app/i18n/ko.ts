@@ -390,6 +390,9 @@ export const ko: Words = {
     bansEmpty: "차단되거나 말하지 못하게 된 사람이 없습니다.",
     banLine: (who, isMute, end, by, reason) =>
       `${who}: ${isMute ? "말하지 못함" : "차단"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
+    on: "켬",
+    roomSettings: (names) =>
+      `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2h, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,
@@ -433,6 +436,7 @@ export const ko: Words = {
       filter: "[+단어 | -단어] [hide|replace]",
       report: "[n] [이유]",
       reports: "[처리 ID]",
+      roomSetting: "[#방] [설정 값|켬|끔]",
       reason: "[이유]",
       topic: "[#방] [내용]",
       key: "[비밀번호]",
@@ -481,6 +485,7 @@ export const ko: Words = {
       key: "방 비밀번호 설정 또는 해제하기",
       inviteOnly: "초대받은 사람만 들어오게 하기",
       mode: "방 모드 보기 또는 바꾸기",
+      room: "방 설정 보기 또는 바꾸기: 누가 들어오고 말하는지, 얼마나 자주인지",
       names: "이 방의 멤버 보기",
       whois: "누구인지 보기",
       list: "공개된 방 보기",
@@ -584,6 +589,18 @@ export const ko: Words = {
     "-y": (by) => `${by} 님이 새 계정도 말할 수 있게 했습니다`,
     "+Y": (by, what) => `${by} 님이 만든 지 ${what} 안 된 계정은 들어올 수 없게 했습니다`,
     "-Y": (by) => `${by} 님이 새 계정도 들어올 수 있게 했습니다`,
+  },
+  roomSettings: {
+    A: "승인",
+    H: "입장후기록",
+    W: "저속",
+    Y: "입장나이",
+    i: "초대만",
+    j: "입장제한",
+    l: "인원",
+    m: "발언권",
+    s: "숨김",
+    y: "발언나이",
   },
   audit: {
     kick: "내보냄:",
