@@ -30,6 +30,7 @@ test("the audit log has who did which moderation when, for ops and the owner, ov
     "mina: mode +m",
     "mina: mode +k",
     "mina: mode +v jun",
+    "mina: mode -v jun",
     "mina: mode +b ~m:~a:jun rude until 2026-11-22T01:30:00.000Z",
     "mina: redact jun rude",
     "mina: kick jun out",
