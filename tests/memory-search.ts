@@ -11,6 +11,7 @@ export function searchEvents(
     .flatMap((id) => shown(id))
     .filter((event) => event.kind === "said" && event.verb !== "TAGMSG")
     .filter(({ time }) => time >= (request.after ?? 0))
+    .filter(({ time, conversation }) => time >= (request.since?.[conversation] ?? 0))
     .filter(({ time }) => time <= (request.before ?? Number.POSITIVE_INFINITY))
     .filter((event) => request.from === null || isFrom(event, request.from))
     .filter((event) =>

@@ -26,7 +26,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/i18n/words.ts": "the type that both languages share",
   "lib/app/slash/suggest-command.ts": "found by its name",
-  "lib/chat-server/commands/room/topic.ts": "found by its command's name",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",

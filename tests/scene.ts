@@ -32,7 +32,7 @@ import { MemoryLog } from "./memory-log.ts";
 export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
 
 /** The snapshot of a server that has never run. */
-export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [] };
+export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [], reports: [] };
 
 const OPTIONS: ServerOptions = {
   name: "tea.test",
@@ -41,6 +41,7 @@ const OPTIONS: ServerOptions = {
   stsSeconds: null,
   version: "0.0.0",
   guests: true,
+  createRooms: "everyone",
   signUp: "open",
   nameRestDays: 90,
   passwordCost: "normal",

@@ -52,6 +52,7 @@ export const WANTED_CAPS: readonly string[] = [
   "sodam.chat/account",
   "sodam.chat/edit",
   "sodam.chat/invitations",
+  "sodam.chat/report",
   "sodam.chat/unread",
 ];
 

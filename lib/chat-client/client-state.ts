@@ -188,7 +188,8 @@ export interface ChatLine {
   /** Why it failed, in the server's words; "" otherwise. */
   readonly problem: string;
   /**
-   * Of info, error and failed lines: numeric or standard-reply code ("474", "ACCOUNT_REQUIRED").
+   * Of info, error and failed lines: numeric or standard-reply code ("474", "ACCOUNT_REQUIRED"). Of mode
+   * lines see OWN_MODES.
    */
   readonly code: string | null;
   /** Of info and error: all parameters, for an app that has its own words for the code. */

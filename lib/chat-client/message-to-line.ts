@@ -38,7 +38,12 @@ export interface MessageView {
   readonly id: () => string;
   /** Who is in the conversation with this target; left out: unknown. Decides whom a text mentions. */
   readonly presentIn?: (target: string) => IsPresent;
+  /** Whether the server is one of ours, whose mode letters this client knows; left out: no. */
+  readonly knowsModes?: boolean;
 }
+
+/** The code of a mode line whose letters are those of our own server. */
+export const OWN_MODES = "MODE";
 
 /** Returns a line with every optional field empty. All lines are made from it. */
 export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
@@ -89,7 +94,7 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     case "NICK":
       return lineEffect(message, view, "nick", params[0] ?? "");
     case "MODE":
-      return lineEffect(message, view, "mode", params.slice(1).join(" "));
+      return modeEffect(message, view);
     case "RENAME":
       return lineEffect(message, view, "renamed", params[1] ?? "");
     case "KICK": {
@@ -168,6 +173,12 @@ function interpretTags({ tags, source }: Message): MessageEffect {
   if (msgid && removed) return { kind: "unreact", msgid, text: removed, nick };
   const what = tags.get("+typing") ?? tags.get("+draft/typing");
   return what === undefined ? { kind: "nothing" } : { kind: "typing", nick, what };
+}
+
+/** The same letter means other things on other servers, so the line says whose letters they are. */
+function modeEffect(message: Message, view: MessageView): { kind: "line"; line: ChatLine } {
+  const { line } = lineEffect(message, view, "mode", message.params.slice(1).join(" "));
+  return { kind: "line", line: view.knowsModes ? { ...line, code: OWN_MODES } : line };
 }
 
 function lineEffect(message: Message, view: MessageView, kind: LineKind, text: string) {

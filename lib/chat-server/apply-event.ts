@@ -1,8 +1,10 @@
+import type { AccountId } from "../protocol/account-id.ts";
 import { fold } from "../protocol/names.ts";
 import { setRoomField } from "../protocol/room-fields.ts";
 import type { ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "./event.ts";
 import { isAuthoredBy } from "./history/select-events.ts";
 import { isWithheld } from "./history/withheld.ts";
+import { auditEvent } from "./rooms/audit-log.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import {
@@ -74,6 +76,7 @@ function createConversation(store: ConversationStore, event: RoomEvent): Convers
 }
 
 function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): void {
+  auditEvent(room, event);
   switch (event.kind) {
     case "joined": {
       const user = store.users.find(event.by);
@@ -89,8 +92,18 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
       user.readStates.delete(room.id);
       markAllRead(room, user);
       user.invitations.delete(room.id);
+      if (user.accountId !== null) endJoinRequest(room, user.accountId);
       return;
     }
+    case "requested": {
+      const { accountId: account } = event.by;
+      if (account === null) return;
+      endJoinRequest(room, account);
+      room.joinRequests = [...room.joinRequests, { account, time: event.time }];
+      return;
+    }
+    case "answered":
+      return endJoinRequest(room, event.account);
     case "left":
       return removeMember(store, room, event.by);
     case "kicked":
@@ -130,6 +143,11 @@ function founderRank(hasAccount: boolean): string {
   return hasAccount ? "q" : "o";
 }
 
+function endJoinRequest(room: Room, account: AccountId): void {
+  if (!room.joinRequests.some((request) => request.account === account)) return;
+  room.joinRequests = room.joinRequests.filter((request) => request.account !== account);
+}
+
 function removeMember(store: ConversationStore, room: Room, identity: UserIdentity): void {
   const user = store.users.find(identity);
   if (user === null) return;
@@ -161,10 +179,15 @@ function applyModeChange(
       // A new array each time: snapshots and `maskVerdicts` rely on a list never changing in place.
       const entries = room.lists.get(change.letter) ?? [];
       const otherEntries = entries.filter((entry) => fold(entry.mask) !== fold(change.mask));
-      const { mask, account } = change;
-      const note = account === undefined ? {} : { account };
-      const added = { mask, ...note, by: event.by.nick, time: event.time };
+      const { mask, account, until, reason } = change;
+      const added = {
+        ...{ mask, by: event.by.nick, time: event.time },
+        ...(account !== undefined && { account }),
+        ...(until !== undefined && { until }),
+        ...(reason !== undefined && { reason }),
+      };
       room.lists.set(change.letter, change.add ? [...otherEntries, added] : otherEntries);
+      store.rooms.noteListChange(room);
       return;
     }
   }

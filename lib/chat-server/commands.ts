@@ -11,6 +11,7 @@ import { NOTICE, PRIVMSG, TAGMSG } from "./commands/message/privmsg-tagmsg.ts";
 import { MARKREAD } from "./commands/message/read-marker.ts";
 import { EDIT, REDACT } from "./commands/message/redact-edit.ts";
 import { SEARCH } from "./commands/message/search.ts";
+import { AUDIT } from "./commands/room/audit.ts";
 import { INVITE, UNINVITE } from "./commands/room/invite.ts";
 import { JOIN, PART } from "./commands/room/join-part.ts";
 import { KICK } from "./commands/room/kick.ts";
@@ -18,6 +19,7 @@ import { KNOCK } from "./commands/room/knock.ts";
 import { LIST, NAMES } from "./commands/room/list-names.ts";
 import { MODE } from "./commands/room/mode.ts";
 import { RENAME } from "./commands/room/rename.ts";
+import { REPORT, REPORTS } from "./commands/room/report.ts";
 import { TOPIC } from "./commands/room/topic.ts";
 import { HELP, HELPOP } from "./commands/server/help.ts";
 import { DLINE, KLINE, UNDLINE, UNKLINE } from "./commands/server/kline-dline.ts";
@@ -56,6 +58,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...[PRIVMSG, NOTICE, TAGMSG, BATCH, REDACT, EDIT, CHATHISTORY, HISTORY, MARKREAD, SEARCH],
     // Rooms
     ...[JOIN, PART, TOPIC, NAMES, LIST, INVITE, UNINVITE, KNOCK, KICK, RENAME, MODE, CHANSERV, CS],
+    ...[REPORT, REPORTS, AUDIT],
     // Users
     ...[AWAY, SETNAME, WHO, WHOIS, WHOWAS, ISON, USERHOST, MONITOR, METADATA, SILENCE, ACCEPT],
     // Server

@@ -42,6 +42,9 @@ export type ModeChange =
       readonly mask: string;
       /** See `ListEntry.account`. */
       readonly account?: AccountId | null;
+      /** When the entry ends by itself, in ms since 1970; left out for never. */
+      readonly until?: number;
+      readonly reason?: string;
     }
   /** Any other mode; `value` is `null` for a mode without an argument. */
   | {
@@ -118,6 +121,16 @@ export type RoomEvent = EventHeader &
      * line.
      */
     | ({ readonly kind: "set" } & RoomFieldChange)
+    /** Somebody asked to join (+A). Clients are sent no line for this and the next one. */
+    | { readonly kind: "requested" }
+    /** The request of the account was approved, declined or taken back. */
+    | {
+        readonly kind: "answered";
+        readonly account: AccountId;
+        /** Its name at that time. */
+        readonly name: AccountName;
+        readonly answer: "approved" | "declined" | "withdrawn";
+      }
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
     | {
         readonly kind: "edited";
@@ -139,6 +152,8 @@ export type RoomEvent = EventHeader &
         readonly kind: "redacted";
         readonly target: string;
         readonly reason: string;
+        /** The message's author, if somebody else redacted it. Early versions did not store it. */
+        readonly author?: string;
         /**
          * The message's time and the accounts that it mentioned in a room, by which unread counts are
          * corrected. Left out for reactions, which are not counted.

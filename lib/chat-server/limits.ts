@@ -40,8 +40,39 @@ export const INVITATIONS_PER_INVITER_MAX = 10;
 export const INVITATION_MS_MAX = 30 * 86_400_000;
 /** Accounts with automatic ranks in one room. */
 export const AUTO_RANKS_MAX = 200;
+/** Word filters of one room (+g): every message of a user without a rank is searched for all of them. */
+export const FILTERS_MAX = 50;
+/** Requests to join one room (+A) that wait for an answer. */
+export const JOIN_REQUESTS_MAX = 100;
+/** How long such a request waits: as long as an invitation. */
+export const JOIN_REQUEST_MS_MAX = 30 * 86_400_000;
+/** The newest acts in a room's audit log: months of a quiet room, some 30 KB of a busy one. */
+export const AUDIT_ENTRIES_MAX = 200;
+/** Seconds of slow mode (+W): six hours, as elsewhere. */
+export const SLOW_SECONDS_MAX = 21_600;
+/** Joins of the join throttle (+j). */
+export const THROTTLE_JOINS_MAX = 100;
+/** Seconds in which that many may join. */
+export const THROTTLE_SECONDS_MAX = 3_600;
+/** The least age of an account (+y, +Y): 90 days. */
+export const ACCOUNT_AGE_MS_MAX = 90 * 86_400_000;
+/** Timed bans that end in one tick; the next tick takes the rest. */
+export const EXPIRIES_PER_TICK_MAX = 200;
 /** Time between two knocks of one user. */
 export const KNOCK_EVERY_MS = 60_000;
+
+// Reports
+
+/** Reports that nobody has handled yet: some 3 MB with the longest texts. */
+export const REPORTS_MAX = 1_000;
+/** Those of them by one account. */
+export const REPORTS_PER_REPORTER_MAX = 20;
+/** Those of them by all guests together: a guest can come back under another nick. */
+export const REPORTS_BY_GUESTS_MAX = 50;
+/** Bytes of a reported text: a long message, and the beginning of the longest. */
+export const REPORT_TEXT_BYTES_MAX = 2_000;
+/** Bytes of one line of it in an answer to REPORTS. */
+export const REPORT_LINE_BYTES_MAX = 350;
 
 // Messages
 

@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Whether users without an account may chat. */
   readonly guests: boolean;
+  /** Who may create rooms: everyone, people with an account, or the server's owner and operators. */
+  readonly createRooms: "everyone" | "members" | "owners";
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
   /** For how many days the name of a deleted account can't be taken; 0 frees it at once. */

@@ -5,6 +5,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
+import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
 import type { RoomInvitation } from "./users/room-invitations.ts";
@@ -104,6 +105,8 @@ export interface SearchRequest {
    */
   readonly after: number | null;
   readonly before: number | null;
+  /** Conversation → the time (ms) before which its reader may not read it; left out for none. */
+  readonly since?: Readonly<Record<string, number>>;
   /** How many messages at most. */
   readonly limit: number;
 }
@@ -318,6 +321,9 @@ export type PersonChange =
   /** An operator set or lifted a server ban. */
   | { readonly kind: "banned"; readonly ban: ServerBan }
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string }
+  /** Somebody reported a message, and somebody handled the report. */
+  | { readonly kind: "reported"; readonly report: Report }
+  | { readonly kind: "report-closed"; readonly id: string }
   /** Carries an act to the audit file, which is its store: no snapshot holds it. */
   | ({ readonly kind: "audited" } & AuditEntry);
 

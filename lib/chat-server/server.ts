@@ -11,6 +11,7 @@ import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
+import { expireListEntries } from "./rooms/list-expiry.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
@@ -125,6 +126,7 @@ export class Server {
       else this.#pingSilent(session, elapsedMs);
     }
     this.#startInBackground(runSteps(this.#closeExpired(expired)));
+    expireListEntries(this.state);
     relayReadReceipts(this.state);
     this.state.logInLog.tick();
     this.relieve();

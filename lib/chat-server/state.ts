@@ -12,6 +12,7 @@ import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { toStored } from "./history/stored-tags.ts";
 import { ServerCounters } from "./metrics/server-counters.ts";
 import { Reply } from "./relay/reply.ts";
+import { ReportList } from "./reports/report-list.ts";
 import {
   type Conversation,
   DirectConversation,
@@ -76,6 +77,7 @@ export class State {
   readonly whowas = new WhowasList();
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
+  readonly reports = new ReportList();
   readonly counters = new ServerCounters();
   /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);

@@ -68,6 +68,13 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
       return { kind: "invited", room: first, when: second, by: last };
     case "RANK":
       return { kind: "rank", room: first, rank: second };
+    case "REQUEST":
+      return { kind: "request", room: first, when: second };
+    case "REPORT":
+      return {
+        ...{ kind: "report", id: first, when: second },
+        ...{ room: orNull(third), author: fourth, reason: last },
+      };
     case "DIRECT":
       return { kind: "direct", with: first, read: orNull(second) };
     default:

@@ -7,6 +7,7 @@ import {
   nullable,
   number,
   object,
+  oneOf,
   record,
   storedName,
   string,
@@ -27,7 +28,7 @@ interface RoomTopic {
   readonly time: number;
 }
 
-/** A mask on one of a room's lists (ban, exception, invitation); `by` is a nick, `time` in ms. */
+/** A mask on one of a room's lists (ban, exception, filter, invitation); `by` is a nick, `time` in ms. */
 export interface ListEntry {
   readonly mask: string;
   /**
@@ -37,6 +38,55 @@ export interface ListEntry {
   readonly account?: AccountId | null;
   readonly by: string;
   readonly time: number;
+  /** When it ends by itself, in ms since 1970; left out for never. */
+  readonly until?: number;
+  readonly reason?: string;
+}
+
+/** An account that asked to join a room whose ops approve joins (+A). */
+export interface JoinRequest {
+  readonly account: AccountId;
+  /** When it was made, in ms since 1970. */
+  readonly time: number;
+}
+
+/** One act of moderation, as the room's audit log has it. */
+export interface AuditEntry {
+  readonly time: number;
+  /** Nick of the user who did it. */
+  readonly by: string;
+  /** Their account; `null` for a guest or a service. */
+  readonly account: AccountId | null;
+  readonly act: AuditAct;
+  /** A nick, the mode letter with its sign, or "". */
+  readonly target: string;
+  /** A mask, a value, a reason, or "". */
+  readonly detail: string;
+  /** When a ban or mute ends, in ms; left out for those without an end. */
+  readonly until?: number;
+}
+
+const AUDIT_ACTS = [
+  "kick",
+  "mode",
+  "topic",
+  "rename",
+  "redact",
+  "approve",
+  "decline",
+  "close",
+  "reopen",
+] as const;
+
+/** The kind of an {@link AuditEntry}. */
+export type AuditAct = (typeof AUDIT_ACTS)[number];
+
+/** That a room is closed: nobody talks in it or joins it. */
+export interface RoomClosure {
+  readonly by: string;
+  readonly time: number;
+  /** Shown to whoever tries; "" for none. */
+  readonly reason: string;
 }
 
 /** How a value is made for a new room, written as JSON and read back. */
@@ -64,8 +114,30 @@ const decodeTopic: Decoder<RoomTopic | null> = nullable(
 const decodeListEntries: Decoder<readonly ListEntry[]> = array(
   object(
     { mask: nonEmptyString, by: string, time: number },
-    { account: nullable(storedName<AccountId>()) },
+    { account: nullable(storedName<AccountId>()), until: number, reason: string },
   ),
+);
+
+const decodeJoinRequests: Decoder<readonly JoinRequest[]> = array(
+  object({ account: storedName<AccountId>(), time: number }),
+);
+
+const decodeAuditLog: Decoder<readonly AuditEntry[]> = array(
+  object(
+    {
+      time: number,
+      by: string,
+      account: nullable(storedName<AccountId>()),
+      act: oneOf(...AUDIT_ACTS),
+      target: string,
+      detail: string,
+    },
+    { until: number },
+  ),
+);
+
+const decodeClosure: Decoder<RoomClosure | null> = nullable(
+  object({ by: string, time: number, reason: string }),
 );
 
 /** In a new room only members speak (+n), and only ops set the topic (+t). */
@@ -86,6 +158,12 @@ export const ROOM_FIELDS = {
   metadata: requiredField("metadata", map<string, string>(string)),
   /** Account → mode letters of the ranks that it gets on joining. Changed by the person change "ranked". */
   autoRanks: optionalField("ranks", map<AccountId, string>(string)),
+  /** Who asked to join (+A), oldest first. Changed by "requested", "answered" and "joined". */
+  joinRequests: optionalField("requests", plain<readonly JoinRequest[]>([], decodeJoinRequests)),
+  /** The newest acts of moderation, oldest first. Written by `apply` from the events themselves. */
+  auditLog: optionalField("log", plain<readonly AuditEntry[]>([], decodeAuditLog)),
+  /** `null` unless the room is closed. Set by the event "set". */
+  closure: optionalField("closed", plain<RoomClosure | null>(null, decodeClosure)),
 };
 
 type Fields = typeof ROOM_FIELDS;

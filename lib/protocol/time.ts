@@ -74,3 +74,24 @@ export function parseDuration(text: string, unitMs: number): number | null {
   }
   return Math.min(ms, DURATION_MS_MAX);
 }
+
+/**
+ * Formats a duration as {@link parseDuration} reads it, by its two largest units and rounded up to the
+ * smaller of them: nobody is told that something is over before it is.
+ *
+ * @example formatDuration(90_061_000) // "1d2h"
+ */
+export function formatDuration(ms: number): string {
+  const units = Object.entries(DURATION_UNITS_MS).sort(([, a], [, b]) => b - a);
+  const largest = Math.max(
+    0,
+    units.findIndex(([, unitMs]) => ms >= unitMs),
+  );
+  const [large, small] = ms < 1000 ? [["s", 1000] as const] : units.slice(largest, largest + 2);
+  if (large === undefined) return "0s";
+  if (small === undefined) return `${Math.ceil(ms / large[1])}${large[0]}`;
+  const count = Math.ceil(ms / small[1]);
+  const perLarge = large[1] / small[1];
+  const [larges, smalls] = [Math.floor(count / perLarge), count % perLarge];
+  return `${larges}${large[0]}${smalls === 0 ? "" : `${smalls}${small[0]}`}`;
+}

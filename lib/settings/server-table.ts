@@ -144,6 +144,14 @@ export const SERVER_TABLE = {
     live: true,
     help: "Lets people without an account chat.",
   },
+  "create-rooms": {
+    group: PEOPLE,
+    type: "choice",
+    choices: ["everyone", "members", "owners"],
+    default: "everyone",
+    live: true,
+    help: "Who may create rooms: everyone, people with an account, or owners and operators.",
+  },
   "invite-hours": {
     group: PEOPLE,
     type: "number",

@@ -6,7 +6,7 @@ import { Scene } from "../scene.ts";
 test("ACCOUNTEXTBAN is announced, and EXTBAN as well", () => {
   const mina = new Scene().guest("mina").says("VERSION");
   const tokens = mina.hears().join(" ");
-  expect(tokens).toContain(" EXTBAN=~,am ");
+  expect(tokens).toContain(" EXTBAN=~,amt ");
   expect(tokens).toContain(" ACCOUNTEXTBAN=a ");
 });
 

@@ -47,7 +47,7 @@ test("the greeting is 001 to 004, 005, the counts, the message of the day and th
     ":tea.test 001 mina :Welcome to Teahouse, mina",
     ":tea.test 002 mina :You are talking to tea.test, sodam 0.0.0",
     ":tea.test 003 mina :It has been up since 2026-11-22T00:30:00.000Z",
-    `:tea.test 004 mina tea.test sodam-0.0.0 ${USER_MODES} CIMRUabefhiklmnoqstuv Iabefhkloqv`,
+    `:tea.test 004 mina tea.test sodam-0.0.0 ${USER_MODES} ACHIMRUWYabefghijklmnoqstuvy IWYabefghjkloqvy`,
     ":tea.test 251 mina :There is 1 person and 0 invisible on 1 server",
     ":tea.test 255 mina :I have 1 person and 0 other servers",
     ":tea.test 265 mina 1 1 :People here: 1, at most 1",

@@ -5,7 +5,7 @@ import { parseModeChanges } from "../../lib/protocol/wire/modes.ts";
 import { Prng } from "../prng.ts";
 import { Scene } from "../scene.ts";
 
-const LETTERS = "beIkflCMRUimnstuqaohvX";
+const LETTERS = "begIkfljWyYACHMRUimnstuqaohvX";
 const ARGUMENTS = [
   "mina",
   "jun",
@@ -17,6 +17,9 @@ const ARGUMENTS = [
   "#tea",
   "~a:jun",
   "m:sun",
+  "5:60",
+  "2h",
+  "~r:spam",
   "*",
 ];
 
@@ -33,7 +36,7 @@ class Listener {
     if (message?.verb !== "MODE" || message.params[0] !== "#tea") return;
     const [, text = "", ...args] = message.params;
     for (const { letter, sign, argument } of parseModeChanges(text, args)) {
-      if ("beIqaohv".includes(letter)) {
+      if ("begIqaohv".includes(letter)) {
         const entry = `${letter} ${argument}`;
         // Only effective changes are sent.
         expect(this.#entries.has(entry)).toBe(sign === "-");

@@ -27,7 +27,7 @@ const SAID = [
 
 /** Texts that belong only to the account: deleted with it. */
 const OF_THE_ACCOUNT = [
-  ...["zqemail", "zqdevice", "zqsilenced", "zqownkey", "zqownvalue"],
+  ...["zqemail", "zqdevice", "zqsilenced", "zqownkey", "zqownvalue", "zqreportedwhy"],
 ] as const;
 
 /** Texts that stay after the account is deleted, and why. */
@@ -39,6 +39,10 @@ const STAYS: Readonly<Record<string, string>> = {
   zqroomvalue: "a room's metadata is the room's",
   zqlock: "a room's key is the room's",
   zqbanned: "a ban mask is the room's",
+  zqbanreason: "why somebody was banned or muted is the room's",
+  zqfilter: "a word filter is the room's",
+  zqclosed: "why a room was closed belongs to the room",
+  zqproof: "a reported message is the proof of those who handle the report, until they have",
   zqkicked: "why somebody was kicked belongs to what happened to them",
   zqleft: "a reason to leave says what happened, and answers keep their place",
   zqrenamed: "why a room was renamed belongs to the room",
@@ -140,7 +144,17 @@ beforeAll(async () => {
   await says("KICK #tea jun :zqkicked", "RENAME #tea #coffee :zqrenamed", "PRIVMSG jun :zqdirect");
   // Jun stays in the rooms, so that they aren't closed when Mina leaves.
   jun.says("JOIN #coffee zqlock", "JOIN #zqroomname", "PRIVMSG #zqroomname :what Jun said");
-  await says("JOIN #lunch", "PRIVMSG #lunch :zqarchived", "PART #lunch :zqleft");
+  await says("MODE #coffee +g zqfilter", "CS MUTE #coffee ~a:nobody 1h zqbanreason");
+  await says("PRIVMSG #coffee :zqproof");
+  jun.says(`REPORT #coffee ${msgidOf("zqproof")} :Jun's reason`, "PRIVMSG #coffee :rude words");
+  await life.settled();
+  await says(`REPORT #coffee ${msgidOf("rude words")} :zqreportedwhy`);
+  await says(
+    "CS CLOSE #zqroomname zqclosed",
+    "JOIN #lunch",
+    "PRIVMSG #lunch :zqarchived",
+    "PART #lunch :zqleft",
+  );
   await saveTwice();
 });
 

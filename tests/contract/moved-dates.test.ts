@@ -102,6 +102,23 @@ describe("what lasts for a time", () => {
       ],
     });
   });
+
+  test("of a room's timed bans, requests, audit log and closing, and of reports", () => {
+    const room = (time: number, until: number) => ({
+      lists: { b: [{ mask: "x", time, until }] },
+      requests: [{ account: "jun", time }],
+      log: [{ act: "mode", time, until }],
+      closed: { by: "mina", time },
+      members: [],
+    });
+    const rooms = (time: number, until: number) => ({
+      conversations: [{ id: "room.tea", time, room: room(time, until) }],
+      people: [],
+      bans: [],
+      reports: [{ id: "k3", time, sentAt: time, conversation: "room.tea" }],
+    });
+    expect(moveRooms(rooms(ahead, ahead + 60), times, new Map())).toEqual(rooms(back, back + 60));
+  });
 });
 
 test("without history files what was counted in the future is counted on the last day", () => {

@@ -62,6 +62,15 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["milk"] })).toEqual([]);
   });
 
+  test("leaves out what its reader may not read, which fills no page", async () => {
+    const log = make();
+    const talk = keep(log, ["tea one", "tea two", "tea three"]);
+    const [, , second] = talk.events;
+    const since = { [TEA]: second?.time ?? 0 };
+    expect(await found(log, { words: ["tea"], since })).toEqual(["tea two", "tea three"]);
+    expect(await found(log, { words: ["tea"], since, after: 0, limit: 1 })).toEqual(["tea two"]);
+  });
+
   test("finds Korean by any part of a word", async () => {
     const log = make();
     keep(log, ["점심시간에는회의가없습니다", "저녁", "점심 먹자"]);

@@ -35,10 +35,24 @@ const FULL: Snapshot = {
         topic: { text: "오늘도", by: "민수", time: 4000 },
         modes: { n: "", l: "20" },
         lists: {
-          b: [{ mask: "*!*@bad", by: "민수", time: 3000 }],
+          b: [
+            { mask: "*!*@bad", by: "민수", time: 3000 },
+            {
+              ...{ mask: "~m:~a:jun", account: accountId("jun"), by: "민수", time: 3000 },
+              ...{ until: 9000, reason: "시끄러움" },
+            },
+          ],
           e: [{ mask: "~a:지원", account: accountId("지원"), by: "민수", time: 3000 }],
           I: [{ mask: "~a:nobody", account: null, by: "민수", time: 3000 }],
         },
+        requests: [{ account: accountId("jun"), time: 4500 }],
+        log: [
+          {
+            ...{ time: 3000, by: "민수", account: minsu },
+            ...{ act: "mode", target: "+b", detail: "~m:~a:jun", until: 9000 },
+          },
+        ],
+        closed: { by: "민수", time: 4900, reason: "" },
         members: [{ account: minsu, ranks: "qo", joinedAt: 2, joinedTime: 1500 }],
         metadata: { color: "blue" },
       },
@@ -56,6 +70,20 @@ const FULL: Snapshot = {
   bans: [
     { of: "mask", target: "*!*@bad.example", by: "민수", time: 1, until: null, reason: "" },
     { of: "address", target: "192.0.2.0/24", by: "mina", time: 2, until: 90, reason: "spam" },
+  ],
+  reports: [
+    {
+      time: 7000,
+      id: "k3abcd",
+      by: { nick: "지원" as Nick, account: accountId("지원") },
+      conversation: "tea-1" as ConversationId,
+      room: "#tea" as RoomName,
+      author: { nick: "guest" as Nick, account: null },
+      msgid: "m1",
+      sentAt: 6500,
+      text: "광고\n광고",
+      reason: "스팸",
+    },
   ],
   people: [
     {

@@ -44,6 +44,7 @@ test("without flags and file everything has its default", () => {
       description: null,
       publicHost: [],
       signUp: "invite",
+      createRooms: "everyone",
       guests: false,
       inviteHours: 168,
       nameRestDays: 90,

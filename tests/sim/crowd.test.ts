@@ -10,7 +10,7 @@ import { Listener } from "./listener.ts";
 
 /**
  * Simulates a crowd from a seed: accounts with several sessions and guests, who join, talk, change their
- * nicks, kick each other, lose their connections and come back, while the disk fills up, slow answers are
+ * nicks, moderate each other, lose their connections and come back, while the disk fills up, slow answers are
  * late, junk arrives, time passes, the clock is set, and the server restarts. After every step, structures
  * that say the same thing are compared; at the end, every client has received the same messages in the same
  * order.
@@ -86,7 +86,11 @@ class Players {
     if (prng.chance(5)) {
       const ms = prng.pick([0, 1, 60_000, 130_000]);
       this.last = `${ms} ms pass`;
-      return this.#scene.passes(ms);
+      this.#scene.passes(ms);
+      // What has come to its end is over, unless its end can't be stored.
+      const { rooms, now } = this.#scene.server.state;
+      if (!this.#scene.diskFull) expect(rooms.withExpiredEntries(now)).toEqual([]);
+      return;
     }
     if (prng.chance(5)) {
       const ms = prng.pick([-2 * DAY_MS, -HOUR_MS, -5000, HOUR_MS, 2 * DAY_MS]);
@@ -107,7 +111,7 @@ class Players {
     const room = prng.pick(ROOMS);
     const nick = prng.pick(this.#seats).listener.nick;
     if (prng.chance(4)) return this.#logIn();
-    switch (prng.below(18)) {
+    switch (prng.below(20)) {
       case 0:
       case 1:
       case 2:
@@ -142,6 +146,8 @@ class Players {
         const mood = prng.pick([" :맑음", ""]);
         return ROOMS.map((name) => `METADATA ${name} SET mood${mood}`).join("\r\n");
       }
+      case 17:
+        return this.#moderate(room, nick);
       case 13:
         return `TOPIC ${room} :${prng.pick(["차", "tea", ""])}`;
       default:
@@ -155,6 +161,27 @@ class Players {
           "\u202e\u0007",
         ]);
     }
+  }
+
+  /** A line by which somebody moderates a room, or tries to. */
+  #moderate(room: string, nick: string): string {
+    const prng = this.#prng;
+    const time = prng.pick(["1m", "2m", "1d", ""]);
+    const who = prng.pick([nick, prng.pick(PEOPLE), "*!*@x"]);
+    return prng.pick([
+      `CS BAN ${room} ${who} ${time} rude`,
+      `CS MUTE ${room} ${who} ${time}`,
+      `CS UNBAN ${room} ${who}`,
+      `CS UNMUTE ${room} ${who}`,
+      `MODE ${room} +b ~t:1:~m:${who}`,
+      `MODE ${room} +${prng.pick(["W 5", "A", "H", "j 2:60", "y 1m", "Y 1m", "g hello", "g ~r:안녕"])}`,
+      `MODE ${room} -WAHjyY`,
+      `MODE ${room} -gg hello ~r:안녕`,
+      `CS ${prng.pick(["APPROVE", "DECLINE"])} ${room} ${nick}`,
+      `KNOCK ${room}`,
+      `REPORT ${room} ${this.#scene.server.state.rooms.byName(room)?.recentEvents.at(-1)?.msgid ?? "x"}`,
+      `CS ${prng.pick(["CLOSE", "REOPEN", "LOG", "LIST"])} ${room}`,
+    ]);
   }
 
   /** Logs in on a connected session, which may belong to a guest or to another account. */
@@ -240,6 +267,9 @@ class Players {
       expect(rooms.byId(room.id)).toBe(room);
       expect(room.members.size).toBeGreaterThan(0);
       for (const user of room.members.keys()) expect(user.rooms.has(room)).toBe(true);
+      for (const { account } of room.joinRequests) {
+        expect([...room.members.keys()].some((user) => user.accountId === account)).toBe(false);
+      }
     }
     for (const { actor, listener } of this.#seats) {
       if (actor.backlog === 0) this.#compare(actor, listener);

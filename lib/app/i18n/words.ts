@@ -22,8 +22,12 @@ export function wordsFor(language: Language): Words {
  * @param text the server's text, sanitized, or ""
  */
 export function failureSentence(words: Words, code: string, about: string, text: string): string {
-  if (Object.hasOwn(words.failures, code)) {
-    return words.failures[code as keyof Words["failures"]](about);
+  // Our server names the mode that refused it: "That room is in slow mode (+W): wait 9 seconds".
+  const byMode = `${code}${/\((\+[A-Za-z])\)/.exec(text)?.[1] ?? ""}`;
+  for (const key of [byMode, code]) {
+    if (Object.hasOwn(words.failures, key)) {
+      return words.failures[key as keyof Words["failures"]](about);
+    }
   }
   return text === "" ? words.failed.unknown(code) : text;
 }

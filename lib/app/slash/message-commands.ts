@@ -171,7 +171,7 @@ function messageByNumber({ conversation }: SlashContext, number: string): ChatLi
  * second newest message, "text" about the others' newest one. Notes why and returns null when there
  * is none.
  */
-function findTarget(
+export function findTarget(
   context: SlashContext,
   rest: string,
 ): { readonly line: ChatLine; readonly msgid: string; readonly text: string } | null {
@@ -191,7 +191,7 @@ function findTarget(
 }
 
 /** Notes that no message has this number, or that there is no message to act on. */
-function noteNoMessage({ conversation, note, words }: SlashContext, rest: string): void {
+export function noteNoMessage({ conversation, note, words }: SlashContext, rest: string): void {
   const count = numberedMessages(conversation).length;
   const isNumbered = /^\d/.test(rest) && count > 0;
   note(isNumbered ? words.slash.noSuchNumber(count) : words.slash.needsTarget, "bad");

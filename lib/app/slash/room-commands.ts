@@ -2,6 +2,7 @@
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
+import { isMuteOfMember, muteMember } from "./moderation-commands.ts";
 import {
   askAboutRoom,
   findConversation,
@@ -119,22 +120,6 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     }),
   },
   {
-    name: "ban",
-    aliases: ["차단"],
-    arguments: "mask",
-    help: "ban",
-    needsConnection: true,
-    run: withOnlyNick(({ session }, room, nick) => session.ban(room, banMaskOf(nick))),
-  },
-  {
-    name: "unban",
-    aliases: ["차단해제"],
-    arguments: "mask",
-    help: "unban",
-    needsConnection: true,
-    run: withOnlyNick(({ session }, room, nick) => session.unban(room, banMaskOf(nick))),
-  },
-  {
     name: "op",
     aliases: ["관리자"],
     arguments: "nick",
@@ -202,12 +187,15 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
   {
     name: "mute",
     aliases: ["조용히", "알림끄기"],
-    arguments: "roomOptional",
+    arguments: "mute",
     help: "mute",
     needsConnection: false,
     run(context, rest) {
       const { session, note, words } = context;
-      if (rest !== "" && !/^#\S+$/.test(rest)) return context.showUsage();
+      if (isMuteOfMember(rest)) {
+        if (isConnected(context)) muteMember(context, rest);
+        return;
+      }
       const conversation = rest === "" ? context.conversation : findConversation(context, rest);
       if (conversation === null) return note(words.failures["442"](sanitize(rest)), "bad");
       const muted = !conversation.muted;
@@ -261,9 +249,4 @@ function withOnlyNick(
     if (rest === "") run(context, room, nick);
     else context.showUsage();
   });
-}
-
-/** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */
-function banMaskOf(text: string): string {
-  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
 }

@@ -2,8 +2,10 @@
 import type { Words } from "../i18n/words.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { MESSAGE_COMMANDS } from "./message-commands.ts";
+import { MODERATION_COMMANDS } from "./moderation-commands.ts";
 import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
+import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
 import { firstWord, type SlashCommand, type SlashHost } from "./slash-command.ts";
 import { suggestCommand } from "./suggest-command.ts";
@@ -30,6 +32,8 @@ const HELP: SlashCommand = {
 /** All commands, in the order in which /help lists them. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
+  ROOM_SETTINGS,
+  ...MODERATION_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,

@@ -23,7 +23,8 @@ export function viewOf(context: HandlerContext): MessageView {
     const conversation = store.conversations.get(fold(target));
     return (name) => conversation?.members.has(name) === true;
   };
-  return { me: store.me, now: context.now(), id: () => context.id(), presentIn };
+  const knowsModes = context.hasCap("sodam.chat/report");
+  return { me: store.me, now: context.now(), id: () => context.id(), presentIn, knowsModes };
 }
 
 /** Adds the line of a live message about the room: a join, a topic, a mode … */

@@ -59,6 +59,8 @@ export function dialectMask(kind: RoomEvent["kind"]): number {
     case "topic":
     case "mode":
     case "set":
+    case "requested":
+    case "answered":
     case "forgotten":
     case "dropped":
       return TAG_CAPS;
@@ -110,6 +112,8 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
     case "forgotten":
     case "created":
     case "set":
+    case "requested":
+    case "answered":
     case "dropped":
       return [];
   }

@@ -83,7 +83,7 @@ export class ServiceReply extends Reply {
   }
 
   override numeric(numeric: string, ...params: readonly string[]): void {
-    if (LOG_IN_NUMERICS.has(numeric) || (this.#isRegistered && /^[45]/.test(numeric))) {
+    if (LOG_IN_NUMERICS.has(numeric) || (this.#isRegistered && /^[45]|^696$/.test(numeric))) {
       this.say(params.at(-1) ?? "");
     } else super.numeric(numeric, ...params);
   }

@@ -11,7 +11,7 @@ import { canEnterByInvitation } from "../users/room-invitations.ts";
 import type { User } from "../users/user.ts";
 import { hasUserMode } from "../users/user-modes.ts";
 import { type Conversation, DirectConversation, Room } from "./room.ts";
-import type { Rooms } from "./rooms.ts";
+import { isJoinThrottled, isTooNew, slowSecondsLeft, slowSentence } from "./throttles.ts";
 
 /*
  * Access rules: who may join a room and speak in it, and who may see a room, its members and its history. A
@@ -26,21 +26,44 @@ interface AccessRefusal {
 
 // Joining
 
-/** Whether a user is on the ban list (+b) and on no exception list (+e). */
+/**
+ * Whether a user is on the ban list (+b) and on no exception list (+e). A ban never holds those whom the room
+ * makes founder or admin when they join: otherwise a half-op could lock them out while they are away.
+ */
 export function isBanned(room: Room, user: User): boolean {
-  return isListed(room, "b", user) && !isListed(room, "e", user);
+  if (!isListed(room, "b", user) || isListed(room, "e", user)) return false;
+  return !/[qa]/.test(autoRanksOf(room, user));
+}
+
+function autoRanksOf(room: Room, { accountId }: User): string {
+  return (accountId === null ? undefined : room.autoRanks.get(accountId)) ?? "";
+}
+
+/** Returns why nobody may talk in a closed room or join it, or `null` for an open one. */
+function closedRefusal({ closure }: Room, numeric: string): AccessRefusal | null {
+  if (closure === null) return null;
+  const { reason } = closure;
+  return { numeric, sentence: `That room is closed${reason === "" ? "" : `: ${reason}`}` };
+}
+
+/** Whether the ops of a room approve who joins it (+A), and this user needs that. */
+export function needsApproval(room: Room, user: User): boolean {
+  return room.hasMode("A") && !isListed(room, "I", user) && autoRanksOf(room, user) === "";
 }
 
 /**
- * Returns why a user can't join with this key, or `null` if they can. An op's invitation overrides all modes.
+ * Returns why a user can't join with this key, or `null` if they can. An op's invitation overrides all modes,
+ * but opens no closed room.
  */
 export function joinRefusal(
+  state: State,
   room: Room,
   user: User,
   key: string,
-  now: number,
 ): AccessRefusal | null {
-  if (canEnterByInvitation(user, room, now)) return null;
+  const closed = closedRefusal(room, NUMERIC.ERR_BANNEDFROMCHAN);
+  if (closed !== null) return closed;
+  if (canEnterByInvitation(user, room, state.now)) return null;
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }
@@ -50,6 +73,15 @@ export function joinRefusal(
   if (room.hasMode("R") && user.account === null && !isListed(room, "I", user)) {
     return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to join that room (+R)" };
   }
+  if (isTooNew(state, room, user, "Y") && !isListed(room, "I", user)) {
+    const age = room.modes.get("Y");
+    const sentence = `Only accounts that are at least ${age} old may join that room (+Y)`;
+    return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence };
+  }
+  if (needsApproval(room, user)) {
+    const sentence = "The ops of that room approve who joins (+A)";
+    return { numeric: NUMERIC.ERR_INVITEONLYCHAN, sentence };
+  }
   const roomKey = room.modes.get("k");
   if (roomKey !== undefined && mapPassword(roomKey) !== mapPassword(key)) {
     return { numeric: NUMERIC.ERR_BADCHANNELKEY, sentence: "That room needs the right key (+k)" };
@@ -57,6 +89,10 @@ export function joinRefusal(
   const limit = room.modes.get("l");
   if (limit !== undefined && room.members.size >= Number(limit)) {
     return { numeric: NUMERIC.ERR_CHANNELISFULL, sentence: "That room is full (+l)" };
+  }
+  if (isJoinThrottled(state, room)) {
+    const sentence = "Too many people are joining that room. Try again in a while (+j)";
+    return { numeric: NUMERIC.ERR_THROTTLE, sentence };
   }
   return null;
 }
@@ -66,17 +102,16 @@ export function joinRefusal(
  * A wrong key forwards no user, since they can correct it.
  */
 export function forwardTarget(
-  rooms: Rooms,
+  state: State,
   room: Room,
   user: User,
   refusal: AccessRefusal,
-  now: number,
 ): Room | null {
   const name = room.modes.get("f");
   if (name === undefined || refusal.numeric === NUMERIC.ERR_BADCHANNELKEY) return null;
-  const target = rooms.byName(name);
+  const target = state.rooms.byName(name);
   if (target === null || target.has(user)) return null;
-  return joinRefusal(target, user, "", now) === null ? target : null;
+  return joinRefusal(state, target, user, "") === null ? target : null;
 }
 
 // Speaking
@@ -91,8 +126,15 @@ function isMuted(room: Room, user: User): boolean {
  *
  * @param text the message's text; "" when it doesn't matter yet
  */
-export function speakRefusal(room: Room, user: User, text = ""): AccessRefusal | null {
+export function speakRefusal(
+  state: State,
+  room: Room,
+  user: User,
+  text = "",
+): AccessRefusal | null {
   const numeric = NUMERIC.ERR_CANNOTSENDTOCHAN;
+  const closed = closedRefusal(room, numeric);
+  if (closed !== null) return closed;
   if (room.hasMode("n") && !room.has(user)) {
     return { numeric, sentence: "Only people in that room may talk there (+n)" };
   }
@@ -101,6 +143,11 @@ export function speakRefusal(room: Room, user: User, text = ""): AccessRefusal |
   }
   if (room.hasRank(user, "v")) return null;
   if (isMuted(room, user)) return { numeric, sentence: "You may not talk in that room (+b)" };
+  if (isTooNew(state, room, user, "y")) {
+    const age = room.modes.get("y");
+    const sentence = `Only accounts that are at least ${age} old may talk in that room (+y)`;
+    return { numeric, sentence };
+  }
   // In an op-moderated room (+U) the ops still receive it: see `messageAudience`.
   if (room.hasMode("U") && room.has(user)) return null;
   if (room.hasMode("m")) return { numeric, sentence: "That room is moderated (+m)" };
@@ -108,6 +155,22 @@ export function speakRefusal(room: Room, user: User, text = ""): AccessRefusal |
     return { numeric, sentence: "Log in to talk in that room (+M)" };
   }
   return null;
+}
+
+/**
+ * Returns why slow mode (+W) makes a user wait before their next message, or `null` if it doesn't. Reactions
+ * and typing notifications don't count.
+ */
+export function slowModeRefusal(state: State, room: Room, user: User): AccessRefusal | null {
+  if (room.hasRank(user, "v")) return null;
+  const seconds = slowSecondsLeft(state, room, user);
+  if (seconds === 0) return null;
+  return { numeric: NUMERIC.ERR_CANNOTSENDTOCHAN, sentence: slowSentence(seconds) };
+}
+
+/** Whether a user's messages are searched for the words that the room filters (+g): all but the ops'. */
+export function isFiltered(room: Room, user: User): boolean {
+  return !room.hasRank(user, "h");
 }
 
 /** Whether a text is a CTCP request, which stands between two ^A. ACTION (/me) is a message. */
@@ -123,13 +186,15 @@ function isCtcpRequest(text: string): boolean {
  * may see everything that is stored.
  *
  * @param rank the lowest rank that the speaker addresses (`@#tea`), or `null` for all members
+ * @param isHidden whether a word filter (+g ~h:) hides the message from all but the ops
  */
 export function messageAudience(
   room: Room,
   user: User,
   rank: Rank | null = null,
+  isHidden = false,
 ): Set<User> | null {
-  const isToOps = room.hasMode("U") && !room.hasRank(user, "v");
+  const isToOps = isHidden || (room.hasMode("U") && !room.hasRank(user, "v"));
   if (!isToOps && rank === null) return null;
   const audience = new Set<User>([user]);
   for (const member of room.members.keys()) {
@@ -247,6 +312,21 @@ export function canReadHistory(conversation: Conversation, user: User): boolean 
     accountId !== null &&
     conversation.accounts.includes(accountId)
   );
+}
+
+/**
+ * Returns the position of the first event of a conversation that a user may read; 0 for all. In a room with
+ * +H members read what came since they joined.
+ */
+export function firstReadablePosition(conversation: Conversation, user: User): number {
+  if (!(conversation instanceof Room) || !conversation.hasMode("H")) return 0;
+  return conversation.members.get(user)?.joinedPosition ?? Infinity;
+}
+
+/** Returns the time (ms) from which on a user may read a conversation: see `firstReadablePosition`. */
+export function firstReadableTime(conversation: Conversation, user: User): number {
+  if (!(conversation instanceof Room) || !conversation.hasMode("H")) return 0;
+  return conversation.members.get(user)?.joinedTime ?? Infinity;
 }
 
 /**

@@ -1,9 +1,20 @@
 import { fold } from "../../protocol/names.ts";
+import type { ListEntry } from "../../protocol/room-fields.ts";
 import type { ModeChange } from "../event.ts";
-import { LIST_ENTRIES_MAX } from "../limits.ts";
+import { FILTERS_MAX, LIST_ENTRIES_MAX } from "../limits.ts";
 import { isMuteMask, type NamedMask } from "../users/ban-masks.ts";
 import type { User } from "../users/user.ts";
 import { type Room, sortRanks } from "./room.ts";
+
+/** Until when an entry of a list is in force (ms since 1970; left out for ever), and why. */
+export type EntryTerms = Pick<ListEntry, "until" | "reason">;
+
+type ListedMask = NamedMask & EntryTerms;
+
+/** Returns how many entries a list of this letter may have. */
+export function listEntriesMax(letter: string): number {
+  return letter === "g" ? FILTERS_MAX : LIST_ENTRIES_MAX;
+}
 
 /**
  * Collects the mode changes of one command, and leaves out those that change nothing after the changes before
@@ -21,7 +32,7 @@ export class ModeDraft {
   readonly #room: Room;
   readonly #modes: Map<string, string>;
   /** Letter → folded mask → the mask as it is listed after the changes so far. */
-  readonly #masks = new Map<string, Map<string, NamedMask>>();
+  readonly #masks = new Map<string, Map<string, ListedMask>>();
   readonly #ranks = new Map<User, string>();
 
   constructor(room: Room) {
@@ -49,23 +60,23 @@ export class ModeDraft {
 
   /**
    * Adds a mask to a list or removes it. A mask that means the same account under another name counts as the
-   * same. Returns `false` when the list is full.
+   * same. An entry that is there is replaced if the new one has another account, end or reason. Returns `false`
+   * when the list is full.
    */
-  setMask(letter: string, named: NamedMask, add: boolean): boolean {
+  setMask(letter: string, named: NamedMask, add: boolean, terms: EntryTerms = {}): boolean {
     const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
     this.#masks.set(letter, masks);
     const listed = masks.get(fold(named.mask)) ?? listedAs(masks.values(), named);
-    if (add ? listed?.account === named.account && listed !== undefined : listed === undefined) {
-      return true;
-    }
-    if (add && listed === undefined && masks.size >= LIST_ENTRIES_MAX) return false;
+    if (!add && listed === undefined) return true;
+    if (add && listed !== undefined && isSameEntry(listed, named, terms)) return true;
+    if (add && listed === undefined && masks.size >= listEntriesMax(letter)) return false;
     const isSameText = listed !== undefined && fold(listed.mask) === fold(named.mask);
     // The list knows an entry by its text, so that is what has to be removed.
     const { mask, account } = add || isSameText || listed === undefined ? named : listed;
-    if (add) masks.set(fold(mask), named);
+    if (add) masks.set(fold(mask), { ...named, ...terms });
     else masks.delete(fold(mask));
     const note = account === undefined ? {} : { account };
-    this.changes.push({ kind: "list", add, letter, mask, ...note });
+    this.changes.push({ kind: "list", add, letter, mask, ...note, ...(add && terms) });
     return true;
   }
 
@@ -82,16 +93,29 @@ export class ModeDraft {
     return this.#ranks.get(user) ?? this.#room.members.get(user)?.ranks ?? "";
   }
 
-  #masksOf(letter: string): Map<string, NamedMask> {
+  #masksOf(letter: string): Map<string, ListedMask> {
     return new Map(this.#room.lists.get(letter)?.map((entry) => [fold(entry.mask), entry]));
   }
 }
 
 /** Returns the listed mask that means the same account as `named`, and mutes if that does. */
-function listedAs(masks: Iterable<NamedMask>, { mask, account }: NamedMask): NamedMask | undefined {
+function listedAs(
+  masks: Iterable<ListedMask>,
+  { mask, account }: NamedMask,
+): ListedMask | undefined {
   if (account === undefined || account === null) return undefined;
-  const isSame = (listed: NamedMask) =>
+  const isSame = (listed: ListedMask) =>
     listed.account === account && isMuteMask(listed.mask) === isMuteMask(mask);
   for (const listed of masks) if (isSame(listed)) return listed;
   return undefined;
+}
+
+/** Returns whether an entry stays as it is if it is set again. Without a reason the one that it has stays. */
+function isSameEntry(
+  listed: ListedMask,
+  { account }: NamedMask,
+  { until, reason }: EntryTerms,
+): boolean {
+  const isSameReason = reason === undefined || reason === (listed.reason ?? "");
+  return listed.account === account && listed.until === until && isSameReason;
 }

@@ -9,6 +9,7 @@ import type { Room } from "./room.ts";
 const LIST_NUMERICS: Readonly<Record<string, { readonly entry: string; readonly end: string }>> = {
   b: { entry: NUMERIC.RPL_BANLIST, end: NUMERIC.RPL_ENDOFBANLIST },
   e: { entry: NUMERIC.RPL_EXCEPTLIST, end: NUMERIC.RPL_ENDOFEXCEPTLIST },
+  g: { entry: NUMERIC.RPL_SPAMFILTER, end: NUMERIC.RPL_ENDOFSPAMFILTER },
   I: { entry: NUMERIC.RPL_INVEXLIST, end: NUMERIC.RPL_ENDOFINVEXLIST },
 };
 
@@ -17,12 +18,20 @@ export function isListLetter(letter: string): boolean {
   return ROOM_MODES.list.includes(letter);
 }
 
-/** Sends the entries of a list mode, with who added each and when (seconds). Other letters send nothing. */
+/**
+ * Sends the entries of a list mode, with who added each and when (seconds), and to sessions with
+ * sodam.chat/report also until when (seconds, or "*") and why. Other letters send nothing.
+ */
 export function sendModeList(reply: Reply, room: Room, letter: string): void {
   const numerics = LIST_NUMERICS[letter];
   if (numerics === undefined) return;
-  for (const { mask, by, time } of room.lists.get(letter) ?? []) {
-    reply.numeric(numerics.entry, room.name, mask, by, String(Math.floor(time / 1000)));
+  const seconds = (ms: number): string => String(Math.floor(ms / 1000));
+  for (const { mask, by, time, until, reason = "" } of room.lists.get(letter) ?? []) {
+    const entry = [room.name, mask, by, seconds(time)];
+    if (reply.session.has("sodam.chat/report")) {
+      entry.push(until === undefined ? "*" : seconds(until), reason);
+    }
+    reply.numeric(numerics.entry, ...entry);
   }
   reply.numeric(numerics.end, room.name, "End of the list");
 }

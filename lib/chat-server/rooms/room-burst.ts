@@ -10,6 +10,8 @@ import { sendReadReceipts } from "../unread/read-receipts.ts";
 import { sendUnread } from "../unread/unread-notices.ts";
 import { sendRoomMetadata } from "../users/metadata-values.ts";
 import type { User } from "../users/user.ts";
+import { firstReadablePosition } from "./access.ts";
+import { sendRequestCount } from "./join-requests.ts";
 import { sendNames } from "./names-reply.ts";
 import type { Room } from "./room.ts";
 
@@ -25,12 +27,20 @@ const DIRECTS_REPLAYED_MAX = 20;
  * turn, so that no later event of the room overtakes it.
  */
 export function* sendRoomBurst(state: State, reply: Reply, room: Room, user: User): Steps {
+  sendTopicAndNames(reply, room, user);
+  const first = firstReadablePosition(room, user);
+  const messages = room.recentEvents.filter((event) => isMessage(event) && event.position >= first);
+  sendReplay(state, reply, room.name, room.name, messages);
+  sendRequestCount(state, reply, room, user);
+  yield* sendRoomMetadata(reply, room, user);
+}
+
+/** Sends topic, read marker, members and read receipts: `sendRoomBurst` without messages and metadata. */
+export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   sendUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
   sendReadReceipts(reply, room, user);
-  sendReplay(state, reply, room.name, room.name, room.recentEvents.filter(isMessage));
-  yield* sendRoomMetadata(reply, room, user);
 }
 
 /** Sends a room's topic. A room without one sends RPL_NOTOPIC if `isRequested`, else nothing. */

@@ -1,6 +1,7 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import type { RoomName } from "../../protocol/names.ts";
 import { type ListEntry, ROOM_FIELDS, type RoomFields } from "../../protocol/room-fields.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
@@ -90,9 +91,16 @@ export class Room extends Conversation implements RoomFields {
   lists = ROOM_FIELDS.lists.initial();
   metadata = ROOM_FIELDS.metadata.initial();
   autoRanks = ROOM_FIELDS.autoRanks.initial();
+  joinRequests = ROOM_FIELDS.joinRequests.initial();
+  auditLog = ROOM_FIELDS.auditLog.initial();
+  closure = ROOM_FIELDS.closure.initial();
   readonly members = new Map<User, Member>();
   /** Which users each list matches. A cache of ban-masks.ts, valid as long as neither side changes. */
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
+  /** When each user last talked, for slow mode (+W). Leaving and coming back changes nothing. */
+  readonly spokeElapsedMs = new WeakMap<User, ElapsedMs>();
+  /** When users last joined, oldest first, for the join throttle (+j). */
+  recentJoinsElapsedMs: readonly ElapsedMs[] = [];
 
   constructor(id: ConversationId, name: RoomName) {
     super(id);

@@ -27,6 +27,8 @@ export class Rooms {
   readonly #formerNames = new Map<Room, Folded>();
   readonly #byPair = new Map<string, DirectConversation>();
   readonly #directsOf = new Map<AccountId, Set<DirectConversation>>();
+  /** When the first timed list entry of a room ends (ms); only rooms that have one. See list-expiry.ts. */
+  readonly #firstExpiry = new Map<Room, number>();
 
   /** The number of rooms that have a name, so that users can join them. */
   get size(): number {
@@ -102,9 +104,27 @@ export class Rooms {
     this.#formerNames.set(room, previousName);
   }
 
+  /** Notices the ends of a room's timed list entries, after a list has changed or was restored. */
+  noteListChange(room: Room): void {
+    let first = Infinity;
+    for (const entries of room.lists.values()) {
+      for (const { until = Infinity } of entries) first = Math.min(first, until);
+    }
+    if (first === Infinity) this.#firstExpiry.delete(room);
+    else this.#firstExpiry.set(room, first);
+  }
+
+  /** Returns the rooms in which a timed list entry has ended by `now` (ms). */
+  withExpiredEntries(now: number): Room[] {
+    const rooms: Room[] = [];
+    for (const [room, until] of this.#firstExpiry) if (until <= now) rooms.push(room);
+    return rooms;
+  }
+
   /** Removes a room. Its name becomes free, and its history unreachable. */
   drop(room: Room): void {
     this.#removeNames(room);
+    this.#firstExpiry.delete(room);
     this.#byId.delete(room.id);
   }
 
@@ -122,10 +142,15 @@ export class Rooms {
   }
 
   /**
-   * Removes a deleted account's direct conversations and auto-ranks: nobody can reach them any more.
+   * Removes a deleted account's direct conversations, auto-ranks and requests to join: nobody can reach them any
+   * more.
    */
   forgetAccount(account: AccountId): void {
-    for (const room of this.all()) room.autoRanks.delete(account);
+    for (const room of this.all()) {
+      room.autoRanks.delete(account);
+      if (room.joinRequests.length === 0) continue;
+      room.joinRequests = room.joinRequests.filter((request) => request.account !== account);
+    }
     for (const conversation of [...this.directConversationsOf(account)]) {
       this.#byPair.delete(pairKey(...conversation.accounts));
       this.#byId.delete(conversation.id);

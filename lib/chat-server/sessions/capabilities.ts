@@ -54,6 +54,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "sodam.chat/edit",
   "sodam.chat/invitations",
   "sodam.chat/read-receipts",
+  "sodam.chat/report",
   "sodam.chat/unread",
 ]);
 

@@ -4,6 +4,7 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Steps } from "../command.ts";
 import { encodeLine, joinBody, tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
+import { sendReportCount } from "../reports/reports.ts";
 import { MEMBERS_PER_UNIT } from "../rooms/names-reply.ts";
 import { replayDirectMessages, sendRoomBurst } from "../rooms/room-burst.ts";
 import { pause, Slice } from "../slices.ts";
@@ -52,6 +53,7 @@ export function* sendGreeting(state: State, session: Session, user: User, reply:
   yield* sendRoomBursts(state, session, user, reply);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
+  sendReportCount(state, user, (sentence) => reply.line("NOTICE", [user.nick, sentence]));
 }
 
 /** Sends the user modes, if any: `Z` set by the server, and those that the account has set before. */

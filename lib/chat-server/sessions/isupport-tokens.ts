@@ -18,13 +18,13 @@ import {
   ACCEPTED_MAX,
   BLOCKED_MAX,
   HISTORY_LIMIT_MAX,
-  LIST_ENTRIES_MAX,
   MONITOR_MAX,
   QUERY_TARGETS_MAX,
   ROOMS_PER_USER_MAX,
   TARGETS_MAX,
 } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
+import { listEntriesMax } from "../rooms/mode-draft.ts";
 import type { State } from "../state.ts";
 
 /** The most targets of one command in a comma list; nothing behind the colon: as many as fit in a line. */
@@ -110,15 +110,15 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["KICKLEN", String(KICK_BYTES_MAX)],
     ["KEYLEN", String(KEY_BYTES_MAX)],
     ["MODES", String(MODES_MAX)],
-    ["MAXLIST", [...list].map((letter) => `${letter}:${LIST_ENTRIES_MAX}`).join(",")],
+    ["MAXLIST", [...list].map((letter) => `${letter}:${listEntriesMax(letter)}`).join(",")],
     ["MAXTARGETS", String(TARGETS_MAX)],
     ["TARGMAX", TARGMAX],
     ["ELIST", "CMNTU"],
     ["SAFELIST", ""],
     ["EXCEPTS", "e"],
     ["INVEX", "I"],
-    // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see ban-masks.ts.
-    ["EXTBAN", "~,am"],
+    // An account (~a:mina), a mute (~m:mina!*@*, ~m:~a:mina), a time (~t:2h:mina): see ban-masks.ts.
+    ["EXTBAN", "~,amt"],
     ["ACCOUNTEXTBAN", "a"],
     ["SILENCE", String(BLOCKED_MAX)],
     ["CALLERID", "g"],

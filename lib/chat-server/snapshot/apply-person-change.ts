@@ -76,6 +76,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       user?.invitations.clear();
       if (user !== null) restoreModes(user, "");
       state.rooms.forgetAccount(change.account);
+      state.reports.forgetReporter(change.account);
       if (user !== null) forgetClosedConversations(state, user);
       return;
     }
@@ -91,6 +92,10 @@ export function applyPersonChange(state: State, change: PersonChange): void {
     case "audited":
       // The audit file has it.
       return;
+    case "reported":
+      return state.reports.add(change.report);
+    case "report-closed":
+      return state.reports.remove(change.id);
   }
 }
 

@@ -7,6 +7,7 @@ import { applyRetention } from "../history/retention.ts";
 import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
 import { isWithheld } from "../history/withheld.ts";
+import { expireListEntries } from "../rooms/list-expiry.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
 import type { State } from "../state.ts";
@@ -37,6 +38,7 @@ export function restore(state: State, restored: Restored): void {
   for (const conversation of snapshot.conversations) restoreConversation(state, conversation);
   for (const person of snapshot.people) restorePerson(state, person);
   for (const ban of snapshot.bans) state.bans.set(ban);
+  for (const report of snapshot.reports ?? []) state.reports.add(report);
   const markers = new MarkerReplay(state, changes);
   for (const stored of orderForReplay(restored)) {
     const event = resolveAccounts(accounts, stored);
@@ -60,6 +62,7 @@ export function restore(state: State, restored: Restored): void {
   }
   applyRetention(state);
   dropEmptyRooms(state);
+  expireListEntries(state);
 }
 
 /**
@@ -164,6 +167,7 @@ function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Roo
     user.rooms.add(room);
   }
   state.rooms.addName(room);
+  state.rooms.noteListChange(room);
   return room;
 }
 

@@ -27,17 +27,23 @@ export function snapshotSource(state: State): SnapshotSource {
     conversations: conversationEntries(state, Array.from(state.rooms.conversations())),
     people: personEntries(state, Array.from(state.users.all())),
     bans: state.bans.all(state.now),
+    reports: [...state.reports.all()],
   };
 }
 
 /** Returns the whole content of rooms.json at once, for a server that does nothing else meanwhile. */
 export function takeSnapshot(state: State): Snapshot {
-  const { conversations, people, bans } = snapshotSource(state);
+  const { conversations, people, bans, reports = [] } = snapshotSource(state);
   const entries = [...conversations].map(({ room, ...rest }) => ({
     ...rest,
     room: room === null ? null : { ...room, members: [...room.members] },
   }));
-  return { conversations: entries, people: [...people], bans: [...bans] };
+  return {
+    conversations: entries,
+    people: [...people],
+    bans: [...bans],
+    reports: [...reports],
+  };
 }
 
 function* conversationEntries(

@@ -2,6 +2,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import type { Nick, RoomName } from "../../protocol/names.ts";
 import type { RoomRecord } from "../../protocol/room-fields.ts";
 import type { ConversationId } from "../event.ts";
+import type { Report } from "../reports/report-list.ts";
 import type { NamedMask } from "../users/ban-masks.ts";
 import type { RoomInvitation } from "../users/room-invitations.ts";
 
@@ -104,6 +105,8 @@ export interface Snapshot {
   readonly conversations: readonly ConversationSnapshot[];
   readonly people: readonly PersonSnapshot[];
   readonly bans: readonly ServerBan[];
+  /** Reports that nobody has handled; files of early versions have none. */
+  readonly reports?: readonly Report[];
 }
 
 /** A room's entry whose members are made while they are read, as they were when the entry was made. */
@@ -121,4 +124,5 @@ export interface SnapshotSource {
   readonly conversations: Iterable<ConversationSource>;
   readonly people: Iterable<PersonSnapshot>;
   readonly bans: Iterable<ServerBan>;
+  readonly reports?: Iterable<Report>;
 }

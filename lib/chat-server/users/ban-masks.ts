@@ -3,6 +3,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import { maskMatcher } from "../../protocol/glob-mask.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
+import { parseDuration } from "../../protocol/time.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";
 import type { MaskVerdict, Room } from "../rooms/room.ts";
@@ -16,6 +17,46 @@ const MUTE = "~m:";
 
 /** A mask in its stored form, and the account that it means: see `ListEntry.account`. */
 export type NamedMask = Pick<ListEntry, "mask" | "account">;
+
+/** A mask that was asked for, and for how long (ms); `null` without an end. */
+interface TimedMask {
+  readonly mask: string;
+  readonly durationMs: number | null;
+}
+
+/**
+ * Parses a mask with a time in front, as other servers have it: `~t:2h:mask`, or `~t:120:mask` in minutes. The
+ * time is no part of the stored mask, so that -b finds the entry without it.
+ */
+export function parseTimedMask(text: string): TimedMask | null {
+  const [, duration, rest] = /^~(?:t|time|timed):([^:]*):(.*)$/.exec(text) ?? [];
+  if (duration === undefined || rest === undefined) {
+    const mask = parseMask(text);
+    return mask === null ? null : { mask, durationMs: null };
+  }
+  const durationMs = parseDuration(duration, 60_000);
+  const mask = parseMask(rest);
+  if (mask === null || durationMs === null) return null;
+  return { mask, durationMs: durationMs === 0 ? null : durationMs };
+}
+
+/**
+ * Returns the mask that means one user, however they call themselves: their account, or the host of a guest,
+ * who can come back under any nick.
+ */
+export function maskOf(
+  { account, accountId, host }: Pick<UserIdentity, "account" | "accountId" | "host">,
+  isMute: boolean,
+): NamedMask {
+  const prefix = isMute ? MUTE : "";
+  if (accountId === null) return { mask: `${prefix}*!*@${host}` };
+  return { mask: `${prefix}~a:${account}`, account: accountId };
+}
+
+/** Whether a mask matches nearly everybody, as in a lock-down: it then means nobody in particular. */
+export function isBroadMask(mask: string): boolean {
+  return mask === "~a" || /^(?:~m:)?(?:~a:)?[*?!@]*$/.test(mask) || mask === "~m:~a";
+}
 
 /**
  * Parses a mask and returns it in its stored form, or `null` if it is invalid. The forms are nick!user@host
@@ -93,6 +134,15 @@ function computeVerdict(entries: readonly ListEntry[], identity: UserIdentity): 
 /** Returns whether a mask, as {@link parseMask} returns it, mutes. */
 export function isMuteMask(mask: string): boolean {
   return mask.startsWith(MUTE);
+}
+
+/** Returns whether a mask, as {@link nameMask} returns it, bans or mutes an identity. */
+export function bansOrMutes(entry: NamedMask, identity: UserIdentity): boolean {
+  const isMute = isMuteMask(entry.mask);
+  return matchesBanMask(
+    isMute ? { ...entry, mask: entry.mask.slice(MUTE.length) } : entry,
+    identity,
+  );
 }
 
 /** What masks are matched against. Folded once for all of them. */

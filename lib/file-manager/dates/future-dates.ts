@@ -92,20 +92,25 @@ export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> 
 }
 
 /** Yields the dates of rooms.json. */
-export function* datesOfSnapshot({ conversations, people, bans }: Snapshot): Iterable<StoredDate> {
+export function* datesOfSnapshot(snapshot: Snapshot): Iterable<StoredDate> {
+  const { conversations, people, bans, reports = [] } = snapshot;
   const place = "rooms.json";
   for (const { time, saidAt, createdAt, room } of conversations) {
     for (const date of [time, saidAt, createdAt]) yield { place, time: date };
     if (room === null) continue;
     if (room.topic !== null) yield { place, time: room.topic.time };
-    for (const entry of Object.values(room.lists).flat()) yield { place, time: entry.time };
+    const { lists, requests = [], log = [] } = room;
+    for (const { time } of [...Object.values(lists).flat(), ...requests, ...log]) {
+      yield { place, time };
+    }
+    if (room.closed) yield { place, time: room.closed.time };
     for (const { joinedTime } of room.members) yield { place, time: joinedTime };
   }
   for (const { markers, seenAt } of people) {
     if (seenAt !== undefined) yield { place, time: seenAt };
     for (const time of Object.values(markers)) yield { place, time };
   }
-  for (const { time } of bans) yield { place, time };
+  for (const { time } of [...bans, ...reports]) yield { place, time };
 }
 
 /** Yields the dates of changes in people.journal. */
@@ -114,6 +119,7 @@ export function* datesOfPeople(changes: Iterable<PersonChange>): Iterable<Stored
   for (const change of changes) {
     if (change.kind === "marked" || change.kind === "seen") yield { place, time: change.time };
     if (change.kind === "banned") yield { place, time: change.ban.time };
+    if (change.kind === "reported") yield { place, time: change.report.time };
   }
 }
 

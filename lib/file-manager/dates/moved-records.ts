@@ -36,7 +36,7 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
   };
 }
 
-/** Moves the dates of rooms.json: of conversations, members, lists, read markers and bans. */
+/** Moves the dates of rooms.json: of conversations, members, lists, read markers, bans and reports. */
 export function moveRooms(
   content: JsonObject,
   times: MovedTimes,
@@ -55,6 +55,11 @@ export function moveRooms(
       ),
     })),
     bans: listOf(content["bans"]).map((ban) => withEnd(ban, "time", "until", times)),
+    ...(Array.isArray(content["reports"]) && {
+      reports: listOf(content["reports"]).map((report) =>
+        withDates(report, ["time", "sentAt"], timesOf(String(report["conversation"]))),
+      ),
+    }),
   };
 }
 
@@ -82,13 +87,20 @@ function moveRoom(
   times: Times,
   moveState: (state: unknown, account: string) => unknown,
 ): JsonObject {
-  const { topic, lists } = room;
+  const { topic, lists, requests, log, closed } = room;
   return {
     ...room,
     ...(isJsonObject(topic) && { topic: withDates(topic, ["time"], times) }),
     lists: mapValues(lists, (entries) =>
-      listOf(entries).map((entry) => withDates(entry, ["time"], times)),
+      listOf(entries).map((entry) => withEnd(entry, "time", "until", times)),
     ),
+    ...(Array.isArray(requests) && {
+      requests: listOf(requests).map((request) => withDates(request, ["time"], times)),
+    }),
+    ...(Array.isArray(log) && {
+      log: listOf(log).map((act) => withEnd(act, "time", "until", times)),
+    }),
+    ...(isJsonObject(closed) && { closed: withDates(closed, ["time"], times) }),
     members: listOf(room["members"]).map((member) => ({
       ...withDates(member, ["joinedTime"], times),
       ...("tally" in member && { tally: moveState(member["tally"], String(member["account"])) }),

@@ -137,6 +137,7 @@ function storedBody(event: RoomEvent): RawLine {
       return {
         target: event.target,
         ...storedReason(event.reason),
+        ...(event.author !== undefined && { author: event.author }),
         ...(event.of && { of: { time: formatTime(event.of.time), mentions: event.of.named } }),
         ...(event.withheld && { withheld: true }),
       };
@@ -151,7 +152,10 @@ function storedBody(event: RoomEvent): RawLine {
           people: event.of.people.map(({ account, read, named }) => ({ id: account, read, named })),
         },
       };
+    case "answered":
+      return { account: event.account, name: event.name, answer: event.answer };
     case "joined":
+    case "requested":
     case "dropped":
       return {};
   }
@@ -186,7 +190,16 @@ function storedIdentity(identity: UserIdentity): RawLine {
 }
 
 function storedModeChange(change: ModeChange): RawLine {
-  return change.kind === "rank" ? { ...change, whom: storedIdentity(change.whom) } : { ...change };
+  switch (change.kind) {
+    case "rank":
+      return { ...change, whom: storedIdentity(change.whom) };
+    case "list": {
+      const { until, ...rest } = change;
+      return until === undefined ? rest : { ...rest, until: formatTime(until) };
+    }
+    case "setting":
+      return { ...change };
+  }
 }
 
 function storedReason(reason: string): RawLine {
@@ -262,7 +275,10 @@ const changedMentions: Decoder<{ time: number; named: AccountId[]; unnamed: Acco
 
 const modeChange: Decoder<ModeChange> = byKind({
   rank: object({ add: boolean, letter: string, whom: identity }),
-  list: object({ add: boolean, letter: string, mask: string }, { account: nullable(accountId) }),
+  list: object(
+    { add: boolean, letter: string, mask: string },
+    { account: nullable(accountId), until: isoTime, reason: string },
+  ),
   setting: object({ add: boolean, letter: string, value: nullable(string) }),
 });
 
@@ -299,7 +315,10 @@ const tags: Decoder<ClientTags> = (value) => {
 const modeFields = object({ changes: array(modeChange) });
 const erasureFields = object({ since: withDefault(isoTime, 0), upTo: position, of: unreadRemoval });
 
-const redactedFields = object({ target: string, reason: stringOrEmpty }, { of: mentions });
+const redactedFields = object(
+  { target: string, reason: stringOrEmpty },
+  { author: string, of: mentions },
+);
 
 type Body<K extends RoomEvent["kind"]> = Omit<Extract<EventBody, { kind: K }>, "kind">;
 
@@ -321,6 +340,12 @@ const BODIES: { readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Body<K> | u
   topic: object({ text: string }),
   mode: decodeModes,
   set: (raw) => decodeRoomFieldChange(raw["field"], raw["value"]) ?? undefined,
+  requested: () => ({}),
+  answered: object({
+    account: accountId,
+    name: accountName,
+    answer: oneOf("approved", "declined", "withdrawn"),
+  }),
   renamed: object({ name: roomName, reason: stringOrEmpty }),
   edited: decodeEdit,
   redacted(raw) {

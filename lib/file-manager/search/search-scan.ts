@@ -106,9 +106,9 @@ function* matches(
   id: ConversationId,
   scan: Scan,
 ): Generator<RoomEvent[] | null, void> {
-  const { after, before, limit } = scan.request;
-  const start =
-    after === null ? 0 : file.find(({ timestamp: stamp }) => stamp >= formatTime(after));
+  const { after, before, limit, since } = scan.request;
+  const from = Math.max(after ?? 0, since?.[id] ?? 0);
+  const start = from === 0 ? 0 : file.find(({ timestamp: stamp }) => stamp >= formatTime(from));
   const end =
     before === null ? file.bytes : file.find(({ timestamp: stamp }) => stamp > formatTime(before));
   let count = 0;

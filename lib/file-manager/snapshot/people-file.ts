@@ -24,7 +24,7 @@ import {
   readJournal,
 } from "../disk/journal.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
-import { decodeServerBan, invitationFields } from "./snapshot-record.ts";
+import { decodeReport, decodeServerBan, invitationFields } from "./snapshot-record.ts";
 
 const accountId = storedName<AccountId>();
 /** The fields of an act, in this journal and in the audit file. */
@@ -70,6 +70,8 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
   audited: object(auditFields),
+  reported: object({ report: decodeReport }),
+  "report-closed": object({ id: nonEmptyString }),
 });
 
 const CHANGES: JournalFormat<PersonChange> = { key: "change", decode: decodePersonChange };

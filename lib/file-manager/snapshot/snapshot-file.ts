@@ -15,7 +15,12 @@ import {
   readVersionedJson,
   wrongEntry,
 } from "../disk/versioned-json.ts";
-import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-record.ts";
+import {
+  decodeConversation,
+  decodePerson,
+  decodeReport,
+  decodeServerBan,
+} from "./snapshot-record.ts";
 
 /** The format that is written; a newer one is refused. */
 const FORMAT = 2;
@@ -44,7 +49,7 @@ const decodeFolderName: Decoder<ConversationId> = (value) =>
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   const read = readVersionedJson(path, FORMAT);
   if (read === null) {
-    const snapshot = { conversations: [], people: [], bans: [] };
+    const snapshot = { conversations: [], people: [], bans: [], reports: [] };
     return { snapshot, peopleFolded: 0, unreachable: [] };
   }
   if ("refused" in read) return read;
@@ -60,11 +65,14 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   // Files from before there were bans have none.
   const bans = array(decodeServerBan)(fieldOf(content, "bans") ?? []);
   if (bans === undefined) return damaged(path, wrongEntry(content, "bans", decodeServerBan));
+  // Nor reports.
+  const reports = array(decodeReport)(fieldOf(content, "reports") ?? []);
+  if (reports === undefined) return damaged(path, wrongEntry(content, "reports", decodeReport));
   // Early files don't have this list either. These folders are moved, so each must be one of ours: a backup may have been
   // made by anybody.
   const unreachable = array(decodeFolderName)(fieldOf(content, "gone") ?? []);
   if (unreachable === undefined) return damaged(path, 'its "gone" is no list of names');
-  return { snapshot: { conversations, people, bans }, peopleFolded, unreachable };
+  return { snapshot: { conversations, people, bans, reports }, peopleFolded, unreachable };
 }
 
 /**
@@ -93,7 +101,7 @@ export async function writeSnapshot(
 
 /** Yields one conversation or person a line: readable, and a diff of two copies says what changed. */
 function* piecesOf(
-  { conversations, people, bans }: SnapshotSource,
+  { conversations, people, bans, reports = [] }: SnapshotSource,
   peopleFolded: number,
   unreachable: Set<ConversationId>,
 ): Generator<string> {
@@ -109,6 +117,8 @@ function* piecesOf(
   yield* entriesOf(people);
   yield '],\n"bans": [';
   yield* entriesOf(bans);
+  yield '],\n"reports": [';
+  yield* entriesOf(reports);
   yield '],\n"gone": [';
   yield* entriesOf(unreachable);
   yield "]\n}\n";

@@ -1,4 +1,5 @@
 import type { ConversationId, UserIdentity } from "../../chat-server/event.ts";
+import type { Report } from "../../chat-server/reports/report-list.ts";
 import type {
   ConversationSnapshot,
   MemberSnapshot,
@@ -118,6 +119,25 @@ export const decodePerson: Decoder<PersonSnapshot> = object(
     invitations: array(object(invitationFields)),
   },
 );
+
+const decodeReportedUser = object({
+  nick: storedName<Nick>(),
+  account: nullable(accountId),
+});
+
+/** Decodes a report of a message. */
+export const decodeReport: Decoder<Report> = object({
+  id: nonEmptyString,
+  time: number,
+  by: nullable(decodeReportedUser),
+  conversation: nullable(storedName<ConversationId>()),
+  room: nullable(storedName<RoomName>()),
+  author: decodeReportedUser,
+  msgid: string,
+  sentAt: number,
+  text: string,
+  reason: string,
+});
 
 /** Decodes a server ban. */
 export const decodeServerBan: Decoder<ServerBan> = object(

@@ -66,6 +66,8 @@ export const CAPS = {
   "sodam.chat/account": { bit: null },
   /** INVITATION: the owner lets people sign up. */
   "sodam.chat/invitations": { bit: null },
+  /** REPORT, REPORTS and AUDIT: reporting messages, and a room's audit log. */
+  "sodam.chat/report": { bit: null },
   /** UNREAD after each JOIN: the number of unread messages. */
   "sodam.chat/unread": { bit: null },
   /** How far other members have read. */

@@ -41,16 +41,17 @@ interface ModeKinds {
 }
 
 /**
- * The room modes of this server. Lists: ban (b), exception (e), invitation (I). With argument: key
- * (k), forward (f), limit (l). Flags: no CTCP (C), only registered users speak (M) or join (R),
- * op-moderated (U), invite-only (i), moderated (m), no external messages (n), secret (s), topic by
- * ops (t), auditorium (u).
+ * The room modes of this server. Lists: ban (b), exception (e), word filter (g), invitation (I). With
+ * argument: key (k), forward (f), join throttle (j), limit (l), slow mode (W), least age of an account
+ * to join (Y) or talk (y). Flags: joins are approved (A), no CTCP (C), history since joining (H), only
+ * registered users speak (M) or join (R), op-moderated (U), invite-only (i), moderated (m), no external
+ * messages (n), secret (s), topic by ops (t), auditorium (u).
  */
 export const ROOM_MODES: ModeKinds = {
-  list: "beI",
+  list: "begI",
   always: "k",
-  onSet: "fl",
-  never: "CMRUimnstu",
+  onSet: "WYfjly",
+  never: "ACHMRUimnstu",
   rank: "qaohv",
 };
 

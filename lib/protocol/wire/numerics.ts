@@ -1,6 +1,6 @@
 /**
  * The numerics that this server sends or our client understands, by the names of Modern IRC and of
- * the WHOX, MONITOR, METADATA, ACCEPT, SILENCE and KNOCK documents.
+ * the WHOX, MONITOR, METADATA, ACCEPT, SILENCE and KNOCK documents. 480, 940 and 941 are InspIRCd's.
  * https://modern.ircdocs.horse/#numerics
  */
 export const NUMERIC = {
@@ -124,6 +124,7 @@ export const NUMERIC = {
   ERR_BADCHANNELKEY: "475",
   ERR_NEEDREGGEDNICK: "477",
   ERR_BANLISTFULL: "478",
+  ERR_THROTTLE: "480",
   ERR_NOPRIVILEGES: "481",
   ERR_CHANOPRIVSNEEDED: "482",
   ERR_CANTKILLSERVER: "483",
@@ -164,4 +165,6 @@ export const NUMERIC = {
   ERR_SASLTOOLONG: "905",
   ERR_SASLABORTED: "906",
   RPL_SASLMECHS: "908",
+  RPL_ENDOFSPAMFILTER: "940",
+  RPL_SPAMFILTER: "941",
 } as const;

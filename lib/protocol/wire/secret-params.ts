@@ -76,6 +76,9 @@ export const SECRET_PARAMS = {
   KICK: "none",
   MODE: "room-modes",
   RENAME: "none",
+  AUDIT: "none",
+  REPORT: "none",
+  REPORTS: "none",
   // Messages and history.
   PRIVMSG: "service-text",
   NOTICE: "service-text",

@@ -1,11 +1,13 @@
 /** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
+import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
-/** Mode letters that take an argument, whichever sign stands before them. */
-const MODES_WITH_ARGUMENT = "ohvbk";
+/** Mode letters that take an argument, whichever sign stands before them; and those that do when set. */
+const MODES_WITH_ARGUMENT = "ohvbkeIgqa";
+const MODES_WITH_ARGUMENT_WHEN_SET = "lfjWyY";
 
 /**
  * Returns the sentence for a line of the room or the server, sanitized, in the user's language; null
@@ -36,7 +38,7 @@ export function systemSentence(
     case "topic":
       return { text: screen.topicSet(nick, text), bad: false };
     case "mode":
-      return { text: modeSentence(words, nick, text), bad: false };
+      return { text: modeSentence(words, nick, text, line.code), bad: false };
     case "nick":
       return { text: screen.nickChanged(nick, text), bad: false };
     case "renamed":
@@ -49,7 +51,9 @@ export function systemSentence(
 }
 
 /** Returns one sentence for each change (`+oi jun`), or the letters when one of them has no sentence. */
-function modeSentence(words: Words, nick: string, changes: string): string {
+function modeSentence(words: Words, nick: string, changes: string, code: string | null): string {
+  const table: ModeSentences =
+    code === OWN_MODES ? { ...words.modes, ...words.ownModes } : words.modes;
   const [letters = "", ...args] = changes.split(" ");
   const sentences: string[] = [];
   let sign = "+";
@@ -58,12 +62,23 @@ function modeSentence(words: Words, nick: string, changes: string): string {
       sign = letter;
       continue;
     }
-    const key = `${sign}${letter}`;
-    if (!Object.hasOwn(words.modes, key)) return words.screen.modeSet(nick, changes);
-    const argument = MODES_WITH_ARGUMENT.includes(letter) ? (args.shift() ?? "") : "";
-    sentences.push(words.modes[key as keyof Words["modes"]](nick, argument));
+    const takesArgument =
+      MODES_WITH_ARGUMENT.includes(letter) ||
+      (sign === "+" && MODES_WITH_ARGUMENT_WHEN_SET.includes(letter));
+    const argument = takesArgument ? (args.shift() ?? "") : "";
+    const isMute = code === OWN_MODES && letter === "b" && argument.startsWith("~m:");
+    const sentence = table[isMute ? `${sign}mute` : `${sign}${letter}`];
+    if (sentence === undefined) return words.screen.modeSet(nick, changes);
+    sentences.push(sentence(nick, nameInMask(argument)));
   }
   return sentences.length === 0 ? words.screen.modeSet(nick, changes) : sentences.join(" · ");
+}
+
+type ModeSentences = Readonly<Record<string, ((by: string, what: string) => string) | undefined>>;
+
+/** Returns whom a mask of our server names: `~m:~a:jun` is jun. Any other text stays. */
+function nameInMask(argument: string): string {
+  return argument.replace(/^(?:~m:)?(?:~a:)?/, "");
 }
 
 /** Returns a server reply in the user's language, or in the server's words when we have none. */
@@ -71,6 +86,13 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   const [first = "", second = ""] = params.map(sanitize);
   // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, an invitation by another user.
   if (code === "341") return words.screen.hasInvited(first, second);
+  // RPL_KNOCK <room> <room> <nick!user@host>, RPL_KNOCKDLVR <room>.
+  if (code === "710") {
+    const [, , source = ""] = params.map(sanitize);
+    return words.screen.asksToJoin(source.split("!")[0] ?? "", second);
+  }
+  if (code === "711") return words.screen.requestSent(first);
+  if (code === "712") return words.screen.requestWaits(first);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
   if (code === "PEER_LEFT") return words.screen.peerLeft(first);

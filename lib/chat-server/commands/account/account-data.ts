@@ -4,6 +4,8 @@ import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext, Steps } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
 import { isHiddenFrom } from "../../history/withheld.ts";
+import { reportedRoom } from "../../reports/reports.ts";
+import { pendingRequests } from "../../rooms/join-requests.ts";
 import { pause, Slice } from "../../slices.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
@@ -62,8 +64,8 @@ function sendUser(user: User, send: SendDatum): void {
 }
 
 /**
- * Sends rooms with rank and read marker, invitations to rooms, direct conversations, and ranks that rooms grant on
- * joining. Yields before each datum, so that others are let in.
+ * Sends rooms with rank and read marker, invitations to rooms, direct conversations, ranks that rooms grant on
+ * joining, requests to join, and reports. Yields before each datum, so that others are let in.
  */
 function* sendConversations(
   { state, reply }: CommandContext,
@@ -97,5 +99,12 @@ function* sendConversations(
     if (reply.isFull) break;
     const ranks = room.autoRanks.get(accountId);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");
+    const request = pendingRequests(state, room).find(({ account }) => account === accountId);
+    if (request !== undefined) send("REQUEST", [room.name, formatTime(request.time)], "");
+  }
+  for (const report of state.reports.all()) {
+    if (report.by?.account !== accountId) continue;
+    const room = reportedRoom(state, report);
+    send("REPORT", [report.id, formatTime(report.time), room, report.author.nick], report.reason);
   }
 }

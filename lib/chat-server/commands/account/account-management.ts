@@ -164,6 +164,7 @@ function* deleteAccount(context: CommandContext, account: Account): Steps {
 /** Removes a deleted account from conversations and rooms, and closes its sessions, this one too. */
 function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
   state.rooms.forgetAccount(account.id);
+  state.reports.forgetReporter(account.id);
   if (session.phase !== "closed") {
     reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
     reply.end();

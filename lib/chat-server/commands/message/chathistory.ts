@@ -11,6 +11,8 @@ import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
 import {
   conversationTarget,
+  firstReadablePosition,
+  firstReadableTime,
   readableConversation,
   readableConversations,
 } from "../../rooms/access.ts";
@@ -137,7 +139,7 @@ function* sendPage(
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
   const lines = yield* readVisiblePage({
     conversation: conversation.id,
-    request: { ...request, since: 0, kinds },
+    request: { ...request, since: firstReadablePosition(conversation, user), kinds },
     encode: (event) => encodeVisible(context, conversation, event),
     isAllowed: () => readableConversation(state, user, target) === conversation,
   });
@@ -220,8 +222,11 @@ function sendTargets({ state, user, reply, params }: RegisteredContext): void {
   }
   const [after, before] = [Math.min(from.time, to.time), Math.max(from.time, to.time)];
   const conversations = readableConversations(state, user)
-    .map(([conversation, name]) => ({ name, time: lastMessageTime(conversation, user) }))
+    .map(([conversation, name]) => ({
+      ...{ conversation, name, time: lastMessageTime(conversation, user) },
+    }))
     .filter(({ time }) => time > after && time < before)
+    .filter(({ conversation, time }) => time >= firstReadableTime(conversation, user))
     .sort((a, b) => a.time - b.time);
   // The limit counts from the first time that was given; the answer is in order of time either way.
   const isForward = from.time <= to.time;

@@ -14,10 +14,14 @@ import { repeatedList } from "../../relay/target-list.ts";
 import {
   canSeeRoom,
   directMessageRefusal,
+  isFiltered,
   messageAudience,
+  slowModeRefusal,
   speakRefusal,
 } from "../../rooms/access.ts";
 import { type Conversation, membersAnd, Room } from "../../rooms/room.ts";
+import { noteSpeech } from "../../rooms/throttles.ts";
+import { filterText } from "../../rooms/word-filter.ts";
 import { takeGuestPlace } from "../../sessions/places.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
@@ -120,16 +124,37 @@ function sendToRoom(
   message: OutgoingMessage,
   rank: Rank | null,
 ): void {
-  const { state, user, reply } = context;
+  const { state, user } = context;
   const room = state.rooms.byName(target);
   if (room === null || (!canSeeRoom(room, user) && room.hasMode("n"))) {
     return refuse(context, message, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
   }
-  const refusal = speakRefusal(room, user, message.text);
+  const isSlowed = message.verb !== "TAGMSG";
+  const refusal =
+    speakRefusal(state, room, user, message.text) ??
+    (isSlowed ? slowModeRefusal(state, room, user) : null);
   if (refusal !== null) {
     return refuse(context, message, refusal.numeric, room.name, refusal.sentence);
   }
-  const audience = messageAudience(room, user, rank);
+  const filtered = filterMessage(room, user, message);
+  if (filtered === "refused") {
+    const sentence = "Your message has a word that is filtered in that room (+g)";
+    return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
+  }
+  if (isSlowed) noteSpeech(state, room, user);
+  sendAllowed(context, room, filtered.message, rank, filtered.isHidden);
+}
+
+/** Sends a message to a room whose modes allow it. */
+function sendAllowed(
+  context: RegisteredContext,
+  room: Room,
+  message: OutgoingMessage,
+  rank: Rank | null,
+  isHidden: boolean,
+): void {
+  const { state, user, reply } = context;
+  const audience = messageAudience(room, user, rank, isHidden);
   if (audience !== null || isEphemeral(message)) {
     const users = audience ?? membersAnd(room, user);
     relayEphemeral(state, message, user.identity, users, (rank ?? "") + room.name, reply);
@@ -140,6 +165,25 @@ function sendToRoom(
   if (state.commit(room, user.identity, body, reply) === null) {
     notStored(reply, message.verb, room.name);
   } else moveOwnMarker(context, room, room.name);
+}
+
+/** Returns what a room's word filters (+g) leave of a message, or "refused". */
+function filterMessage(
+  room: Room,
+  user: User,
+  message: OutgoingMessage,
+): { readonly message: OutgoingMessage; readonly isHidden: boolean } | "refused" {
+  if (!isFiltered(room, user)) return { message, isHidden: false };
+  // What others read of a reaction is the value of its tag.
+  const values = Object.values(message.tags).join("\n");
+  if (message.verb === "TAGMSG" && filterText(room, values) !== null) return "refused";
+  const filtered = filterText(room, message.text);
+  if (filtered === null) return { message, isHidden: false };
+  if (filtered.action === "refuse") return "refused";
+  if (filtered.action === "hide") return { message, isHidden: true };
+  // The offsets of the lines belong to the text as it was sent.
+  const { joins: _, ...rest } = message;
+  return { message: { ...rest, text: filtered.text }, isHidden: false };
 }
 
 function sendToUser(context: RegisteredContext, target: string, message: OutgoingMessage): void {

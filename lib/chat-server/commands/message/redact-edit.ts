@@ -4,8 +4,14 @@ import { type Command, inSteps, query, type RegisteredContext, type Steps } from
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { relayEvent } from "../../relay/fan-out.ts";
-import { conversationTarget } from "../../rooms/access.ts";
+import {
+  conversationTarget,
+  firstReadablePosition,
+  isFiltered,
+  speakRefusal,
+} from "../../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
+import { filterText } from "../../rooms/word-filter.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
@@ -42,7 +48,8 @@ export const REDACT: Command = {
       if (!isOwn && !isOp) return "FORBIDDEN";
       if (isOwn && !isOp && isTooLate(message, context)) return "WINDOW_EXPIRED";
       const counts = redactionCounts(state.users, conversation, message);
-      return { kind: "redacted", target: msgid, reason, ...counts };
+      const author = isOwn ? {} : { author: message.by.nick };
+      return { kind: "redacted", target: msgid, reason, ...author, ...counts };
     });
   }),
 };
@@ -64,12 +71,29 @@ export const EDIT: Command = {
       const isEditable = isBySender(message, context) && message.verb !== "TAGMSG";
       if (!isEditable || rawText === "") return "FORBIDDEN";
       if (isTooLate(message, context)) return "WINDOW_EXPIRED";
-      const text = rawText.normalize("NFC");
+      const text = editedText(context, conversation, rawText.normalize("NFC"));
+      if (text === null) return "FORBIDDEN";
       const mentions = editMentionChange(state.users, conversation, message, text);
       return { kind: "edited", target: msgid, text, ...mentions };
     });
   }),
 };
+
+/**
+ * Returns the text that an edit may set, or `null`: who can't say something in a room can't say it by an edit
+ * either. A filter that hides a message from all but the ops can't hide it again.
+ */
+function editedText(
+  { state, user }: RegisteredContext,
+  conversation: Conversation,
+  text: string,
+): string | null {
+  if (!(conversation instanceof Room)) return text;
+  if (speakRefusal(state, conversation, user, text) !== null) return null;
+  const filtered = isFiltered(conversation, user) ? filterText(conversation, text) : null;
+  if (filtered === null) return text;
+  return filtered.action === "replace" ? filtered.text : null;
+}
 
 /** Finds the message in memory or in the files, lets `decide` check it, and commits the change. */
 function* changeMessage(
@@ -85,7 +109,13 @@ function* changeMessage(
   }
   const message = yield* findMessage(conversation, msgid);
   // The sender may have left while the files were read.
-  if (message?.kind !== "said" || findConversation(context, target) !== conversation) {
+  const isReadable =
+    message !== undefined && message.position >= firstReadablePosition(conversation, user);
+  if (
+    message?.kind !== "said" ||
+    !isReadable ||
+    findConversation(context, target) !== conversation
+  ) {
     return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
   }
   const change = decide(message, conversation);
@@ -115,7 +145,11 @@ function* changeMessage(
   });
 }
 
-function* findMessage(conversation: Conversation, msgid: string): Steps<RoomEvent | undefined> {
+/** Finds an event of a conversation by its msgid, in memory or in the files. Check rights again behind it. */
+export function* findMessage(
+  conversation: Conversation,
+  msgid: string,
+): Steps<RoomEvent | undefined> {
   const recent = conversation.recentEvents.find((event) => event.msgid === msgid);
   if (recent !== undefined) return recent;
   const request = {

@@ -11,6 +11,8 @@ import { encodeReplayed } from "../../relay/encode-event.ts";
 import {
   canReadHistory,
   conversationTarget,
+  firstReadablePosition,
+  firstReadableTime,
   readableConversation,
   readableConversations,
 } from "../../rooms/access.ts";
@@ -48,7 +50,8 @@ export const SEARCH: Command = {
       const sentence = "There is no such room or person that you can read";
       return reply.fail("SEARCH", "INVALID_PARAMS", ["in"], sentence);
     }
-    yield* search(context, { ...attributes, in: conversations });
+    const since = readableSince(context, conversations);
+    yield* search(context, { ...attributes, in: conversations, since });
   }),
 };
 
@@ -81,6 +84,7 @@ function sendMatches(
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !canReadHistory(conversation, user)) continue;
       if (!isShownTo(event, user.accountId)) continue;
+      if (event.position < firstReadablePosition(conversation, user)) continue;
       if (event.kind !== "said" || !matchesAllTerms(event.text, terms)) continue;
       const target = conversationTarget(state, conversation, event.by.accountId);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
@@ -99,7 +103,21 @@ function conversationsOf(
   return conversation === "nothing yet" ? [] : [conversation.id];
 }
 
-interface Attributes extends Omit<SearchRequest, "in"> {
+/** Returns for rooms with +H when the sender joined: what came before must not fill the page. */
+function readableSince(
+  { state, user }: RegisteredContext,
+  conversations: readonly ConversationId[],
+): Record<string, number> {
+  const since: Record<string, number> = {};
+  for (const id of conversations) {
+    const conversation = state.rooms.byId(id);
+    const time = conversation === null ? 0 : firstReadableTime(conversation, user);
+    if (Number.isFinite(time) && time > 0) since[id] = time;
+  }
+  return since;
+}
+
+interface Attributes extends Omit<SearchRequest, "in" | "since"> {
   readonly target: string | null;
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { answerRequest } from "../../rooms/join-requests.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
 import { forgetInvitation, invite, pendingInvitations } from "../../users/room-invitations.ts";
@@ -36,7 +37,8 @@ export const INVITE: Command = {
     const room = findRoom(context, name);
     if (room === null) return;
     if (!room.has(user)) return notOnChannel(context, room);
-    if (room.hasMode("i") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
+    const isClosed = room.hasMode("i") || room.hasMode("A");
+    if (isClosed && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const invitee = findUser(state, nick);
     if (invitee === null) return noSuchNick(context, nick);
     if (room.has(invitee)) {
@@ -47,6 +49,10 @@ export const INVITE: Command = {
     // A blocked inviter isn't told, and there is no invitation.
     if (!isBlocked(invitee, user) && !invite(state, invitee, room, user.identity, isByOp)) {
       return notStored(reply, "INVITE", room.name);
+    }
+    // An op's invitation is the answer to a request to join (+A).
+    if (isByOp && invitee.accountId !== null) {
+      answerRequest(state, room, invitee.accountId, "approved", user, reply);
     }
     reply.numeric(NUMERIC.RPL_INVITING, invitee.nick, room.name);
     const { awayText } = invitee;
@@ -81,7 +87,7 @@ function listInvitations({ state, user, reply }: RegisteredContext): void {
   reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
 }
 
-/** Withdraws an invitation, for ops, or declines one's own. */
+/** Withdraws an invitation, for ops, or declines one's own; also takes one's own request to join back. */
 export const UNINVITE: Command = {
   verb: "UNINVITE",
   params: 2,
@@ -91,6 +97,7 @@ export const UNINVITE: Command = {
     const [nick = "", name = ""] = params;
     const invitee = findUser(state, nick);
     const ownRoom = invitee === user ? state.rooms.byName(name) : null;
+    if (ownRoom !== null && takeRequestBack(context, ownRoom)) return;
     // Declining needs no rank, and works for a hidden room, whose name the invitation has told.
     const isDeclined = ownRoom !== null && user.invitations.has(ownRoom.id);
     const room = isDeclined ? ownRoom : findRoom(context, name);
@@ -107,3 +114,14 @@ export const UNINVITE: Command = {
     reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "UNINVITE", lineParams));
   },
 };
+
+/** Withdraws the user's own request to join a room. Returns `false` if there is none. */
+function takeRequestBack({ state, user, reply }: RegisteredContext, room: Room): boolean {
+  const { accountId: account } = user;
+  const isWaiting = room.joinRequests.some((request) => request.account === account);
+  if (account === null || !isWaiting) return false;
+  if (!answerRequest(state, room, account, "withdrawn", user, reply)) {
+    notStored(reply, "UNINVITE", room.name);
+  }
+  return true;
+}

@@ -11,15 +11,26 @@ import {
 } from "../../command.ts";
 import { ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
 import { notOnChannel, notStored } from "../../relay/error-replies.ts";
-import { canSeeRoom, findRoom, forwardTarget, joinRefusal } from "../../rooms/access.ts";
+import {
+  canSeeRoom,
+  findRoom,
+  forwardTarget,
+  isFiltered,
+  joinRefusal,
+  needsApproval,
+} from "../../rooms/access.ts";
 import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
+import { requestToJoin } from "../../rooms/join-requests.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
+import { noteJoin } from "../../rooms/throttles.ts";
+import { filterText } from "../../rooms/word-filter.ts";
 import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
+import { isOperator } from "../../users/operators.ts";
 import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
 
@@ -69,13 +80,23 @@ function* join(context: RegisteredContext, requestedName: string, key: string): 
     if (former === null || !leadsOn(context, former)) return yield* createRoom(context, name);
     return yield* joinRenamed(context, name, former.room, key);
   }
-  const refusal = joinRefusal(room, user, key, state.now);
+  const refusal = joinRefusal(state, room, user, key);
   if (refusal === null) return yield* enter(context, room);
-  const forwardRoom = forwardTarget(state.rooms, room, user, refusal, state.now);
+  if (asksForApproval(context, room, key)) return requestToJoin(context, room);
+  const forwardRoom = forwardTarget(state, room, user, refusal);
   if (forwardRoom === null) return reply.numeric(refusal.numeric, room.name, refusal.sentence);
   const sentence = "You are forwarded to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, room.name, forwardRoom.name, sentence);
   yield* enter(context, forwardRoom);
+}
+
+/** Returns whether a refused user asks by their JOIN to be let in: approval (+A) is all that they lack. */
+function asksForApproval({ state, user }: RegisteredContext, room: Room, key: string): boolean {
+  return (
+    needsApproval(room, user) &&
+    joinRefusal(state, room, user, key)?.numeric === NUMERIC.ERR_INVITEONLYCHAN &&
+    !room.hasMode("i")
+  );
 }
 
 /**
@@ -110,6 +131,15 @@ function* createRoom(context: RegisteredContext, name: RoomName): Steps {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
+  const { createRooms } = state.options;
+  if (createRooms === "members" && user.accountId === null) {
+    const sentence = "There is no such room, and only people with an account may create one";
+    return reply.numeric(NUMERIC.ERR_NEEDREGGEDNICK, name, sentence);
+  }
+  if (createRooms === "owners" && !isOperator(user)) {
+    const sentence = "There is no such room, and only the server's owner may create one";
+    return reply.numeric(NUMERIC.ERR_NOPRIVILEGES, sentence);
+  }
   const creator = user.accountId ?? session.link.address;
   if (state.options.floodControl && !state.roomCreationLimiter.take(creator, state.elapsedMs)) {
     const sentence = "You created too many rooms. Try again in a minute";
@@ -124,12 +154,13 @@ function* createRoom(context: RegisteredContext, name: RoomName): Steps {
 }
 
 /** Makes the user a member, and sends the room to all their devices. Access is checked before. */
-function* enter(context: RegisteredContext, room: Room): Steps {
+export function* enter(context: RegisteredContext, room: Room): Steps {
   const { state, user, reply } = context;
   const invitation = user.invitations.get(room.id);
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
   }
+  noteJoin(state, room);
   if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
   const { awayText } = user;
@@ -178,7 +209,10 @@ function* leave(context: RegisteredContext, rooms: Iterable<Room>, reason: strin
   }
 }
 
-function part({ state, user, reply }: RegisteredContext, room: Room, reason: string): void {
+function part({ state, user, reply }: RegisteredContext, room: Room, rawReason: string): void {
+  // A word that the room filters (+g) isn't said as a parting word either.
+  const isShown = !isFiltered(room, user) || filterText(room, rawReason) === null;
+  const reason = isShown ? rawReason : "";
   const body = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
   if (state.commit(room, user.identity, body, reply) === null) {
     return notStored(reply, "PART", room.name);

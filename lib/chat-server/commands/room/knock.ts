@@ -1,10 +1,8 @@
-import { formatMessage } from "../../../protocol/wire/message.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command } from "../../command.ts";
 import { KNOCK_EVERY_MS } from "../../limits.ts";
-import { tagsOf } from "../../relay/encode-event.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
-import { findRoom, isBanned, isOnline, joinRefusal } from "../../rooms/access.ts";
+import { findRoom, isBanned, isOnline, joinRefusal, needsApproval } from "../../rooms/access.ts";
+import { requestToJoin, tellOps } from "../../rooms/join-requests.ts";
 
 /**
  * KNOCK: asks the ops of a closed room for an invitation. No specification defines it; parameters and numerics
@@ -27,11 +25,13 @@ export const KNOCK: Command = {
       const sentence = "You are banned from that room (+b)";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
+    const refusal = joinRefusal(state, room, user, room.modes.get("k") ?? "");
+    if (room.closure !== null && refusal !== null) {
+      return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, refusal.sentence);
+    }
+    if (needsApproval(room, user) && refusal !== null) return requestToJoin(context, room);
     // A room with a key (+k) counts as closed, whether or not the user knows the key.
-    if (
-      joinRefusal(room, user, room.modes.get("k") ?? "", state.now) === null &&
-      !room.hasMode("k")
-    ) {
+    if (refusal === null && !room.hasMode("k")) {
       return reply.numeric(NUMERIC.ERR_CHANOPEN, room.name, "That room is open: JOIN it");
     }
     const ops = [...room.members.keys()].filter((member) => room.hasRank(member, "h"));
@@ -44,12 +44,7 @@ export const KNOCK: Command = {
       return reply.numeric(NUMERIC.ERR_TOOMANYKNOCK, room.name, sentence);
     }
     user.knockedElapsedMs = state.elapsedMs;
-    const sentence = "asks for an invitation: INVITE lets them in";
-    const knockParams = [room.name, room.name, user.source, sentence];
-    const body = formatMessage(NUMERIC.RPL_KNOCK, knockParams, state.options.name);
-    const event = { time: state.now, msgid: "", by: user.identity };
-    const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
-    for (const op of ops) op.sessions.forEach(send);
+    tellOps(state, room, user, "asks for an invitation: INVITE lets them in");
     reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "Your knock was sent to the room's ops");
   },
 };

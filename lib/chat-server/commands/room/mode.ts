@@ -11,7 +11,16 @@ import { canSeeRoom, findRoom } from "../../rooms/access.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-replies.ts";
 import type { Room } from "../../rooms/room.ts";
-import { nameMask, parseMask } from "../../users/ban-masks.ts";
+import { throttleProblem } from "../../rooms/throttles.ts";
+import { parseFilter } from "../../rooms/word-filter.ts";
+import {
+  bansOrMutes,
+  isBroadMask,
+  type NamedMask,
+  nameMask,
+  parseTimedMask,
+} from "../../users/ban-masks.ts";
+import type { User } from "../../users/user.ts";
 import { handleUserMode } from "../user/user-mode.ts";
 
 /** The ranks that each rank may give to others and take from them. Only a founder makes founders and admins. */
@@ -93,13 +102,29 @@ class RoomModeCommand {
 
   #changeList(letter: string, argument: string, on: boolean): void {
     if (!this.#requireRank("h")) return;
-    const mask = parseMask(argument);
-    if (mask === null) return this.#refuseArgument(letter, argument, "That is not a valid mask");
+    const { state, reply } = this.#context;
+    const entry = parseListEntry(letter, argument);
+    if (entry === null) {
+      const subject = letter === "g" ? "filter" : "mask";
+      return this.#refuseArgument(letter, argument, `That is not a valid ${subject}`);
+    }
+    const { mask, durationMs } = entry;
     // An exception or invitation of a name that no account has lets nobody in who gets the name later.
-    const named = nameMask(this.#context.state.accounts, mask, letter === "b");
-    if (this.#draft.setMask(letter, named, on)) return;
+    const named = letter === "g" ? { mask } : nameMask(state.accounts, mask, letter === "b");
+    if (letter === "b" && on && this.#banRefusal(named)) return;
+    const terms = durationMs === null ? {} : { until: state.now + durationMs };
+    if (this.#draft.setMask(letter, named, on, terms)) return;
     const sentence = `That list is full (+${letter})`;
-    this.#context.reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, sentence);
+    reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, sentence);
+  }
+
+  /** Refuses a ban or mute that means a member of higher rank. Returns whether it did. */
+  #banRefusal(mask: NamedMask): boolean {
+    const member = outrankingMember(this.#room, this.#context.user, mask);
+    if (member === null) return false;
+    const sentence = `${member.nick} has a higher rank than you`;
+    this.#context.reply.numeric(NUMERIC.ERR_CHANOPRIVSNEEDED, this.#room.name, sentence);
+    return true;
   }
 
   #changeRank(letter: string, argument: string | null, on: boolean): void {
@@ -122,7 +147,8 @@ class RoomModeCommand {
   }
 
   #changeSetting(letter: string, argument: string | null, on: boolean): void {
-    if (!this.#requireRank("o")) return;
+    // Slow mode is moderation, which half-ops are there for; the other settings are the ops'.
+    if (!this.#requireRank(letter === "W" ? "h" : "o")) return;
     if (!on) return this.#draft.setMode(letter, null);
     if (!takesValue(letter)) return this.#draft.setMode(letter, "");
     const { state, user } = this.#context;
@@ -148,6 +174,11 @@ class RoomModeCommand {
       }
       case "l":
         return /^0*[1-9]\d{0,6}$/.test(value) ? null : "The limit must be a number of members";
+      case "W":
+      case "Y":
+      case "j":
+      case "y":
+        return throttleProblem(letter, value);
       default:
         return this.#forwardProblem(value);
     }
@@ -178,6 +209,26 @@ class RoomModeCommand {
     const { reply } = this.#context;
     reply.numeric(NUMERIC.ERR_INVALIDMODEPARAM, this.#room.name, letter, argument, sentence);
   }
+}
+
+/** Parses what is added to a list or removed from it: a filter (g), or a mask, for bans with a time. */
+function parseListEntry(
+  letter: string,
+  text: string,
+): { readonly mask: string; readonly durationMs: number | null } | null {
+  if (letter !== "g") return parseTimedMask(text);
+  const filter = parseFilter(text);
+  return filter === null ? null : { mask: filter, durationMs: null };
+}
+
+/** Returns a member of higher rank whom a ban or mute would match, or `null`. One of everybody means nobody. */
+export function outrankingMember(room: Room, user: User, mask: NamedMask): User | null {
+  if (isBroadMask(mask.mask)) return null;
+  for (const { user: member, ranks } of room.members.values()) {
+    if (ranks === "" || room.outranks(user, member)) continue;
+    if (bansOrMutes(mask, member.identity)) return member;
+  }
+  return null;
 }
 
 function takesValue(letter: string): boolean {

@@ -2,44 +2,31 @@ import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import { inSteps, type Outcome, waitFor } from "../../command.ts";
+import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { findRoom } from "../../rooms/access.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
+import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
-import { findUser } from "../../users/users.ts";
+import { pause, Slice } from "../../slices.ts";
+import { dropEmptyRoom, findUser } from "../../users/users.ts";
 import { PART } from "../room/join-part.ts";
 import { KICK } from "../room/kick.ts";
 import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
+import { MODERATION_COMMANDS } from "./chanserv-moderation.ts";
+import { OVERSIGHT_COMMANDS } from "./chanserv-oversight.ts";
 import {
+  forRankOrOperator,
+  inRoom,
   type RegisteredServiceContext,
-  registeredContext,
+  requireRank,
   runCommand,
   type Service,
   type ServiceCommand,
 } from "./service.ts";
 
 /** ChanServ: manages rooms by the handlers of MODE, KICK and PART, with the sender's own rights. */
-
-/** Makes a handler that finds the room of the first parameter. A room that the sender can't see is refused. */
-function inRoom(
-  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
-): ServiceCommand["handle"] {
-  return (serviceContext) => {
-    const context = registeredContext(serviceContext);
-    const room = context === null ? null : findRoom(context, context.params[0] ?? "");
-    if (context !== null && room !== null) return handle(context, room);
-  };
-}
-
-/** Returns whether the sender is a founder of the room, and answers if not. */
-function requireFounder({ user, reply }: RegisteredServiceContext, room: Room): boolean {
-  if (room.hasRank(user, "q")) return true;
-  reply.say("Only the room's founder can do that");
-  return false;
-}
 
 const REGISTER: ServiceCommand = {
   name: "REGISTER",
@@ -50,7 +37,7 @@ const REGISTER: ServiceCommand = {
     const { user, reply } = context;
     if (user.accountId === null)
       return reply.say("Log in first, so that you can be recognized again");
-    if (!requireFounder(context, room)) return;
+    if (!requireRank(context, room, "q")) return;
     if (!storeAutoRanks(context, room, user.accountId, "q")) return;
     reply.say(
       `${room.name} exists as long as a user with an account is in it`,
@@ -160,7 +147,7 @@ const TRANSFER: ServiceCommand = {
   params: 2,
   handle: inRoom((context, room) => {
     const { state, user, reply, params } = context;
-    if (!requireFounder(context, room)) return;
+    if (!requireRank(context, room, "q")) return;
     const newFounder = findUser(state, params[1] ?? "");
     const isPossible = newFounder !== null && room.has(newFounder) && newFounder !== user;
     if (!isPossible || newFounder.accountId === null) {
@@ -207,28 +194,45 @@ function kickEverybody(context: RegisteredServiceContext, room: Room, reason: st
 
 const DROP: ServiceCommand = {
   name: "DROP",
-  usage: "<#room> YES",
+  usage: "<#room> YES [<reason>]",
   help: "Kicks everybody and gives up the room. Nobody can read its history any more.",
   params: 1,
-  handle: inRoom(
+  handle: forRankOrOperator(
+    "q",
     inSteps(function* (context: RegisteredServiceContext, room: Room) {
-      const { reply, params } = context;
-      if (!requireFounder(context, room)) return;
-      if (params[1] !== "YES") {
+      const { user, reply, params } = context;
+      const [, confirmation, ...words] = params;
+      if (confirmation !== "YES") {
         return reply.say(
           "Everybody will be kicked, and nobody can read the room's history any more.",
           `To confirm: /msg ChanServ DROP ${room.name} YES`,
         );
       }
-      if (room.members.size > 1) {
-        yield* waitFor(kickEverybody(context, room, "The room was dropped"));
-      }
+      const reason = words.join(" ") || "The room was dropped";
+      if (!room.hasRank(user, "q")) yield* removeEverybody(context, room, reason);
+      else if (room.members.size > 1) yield* waitFor(kickEverybody(context, room, reason));
       if (room.members.size > 1) return reply.say("Not everybody could be kicked. Try again");
-      yield* waitFor(runCommand(PART, context, [room.name]));
+      if (room.has(user)) yield* waitFor(runCommand(PART, context, [room.name]));
       reply.say(`${room.name} was dropped`);
     }),
   ),
 };
+
+/** Removes all members on behalf of an operator, who has no rank among them, and drops the room. */
+function* removeEverybody(context: RegisteredServiceContext, room: Room, reason: string): Steps {
+  const { state, user, reply } = context;
+  const slice = new Slice(reply);
+  for (const { user: member } of [...room.members.values()]) {
+    if (slice.isOver(room.members.size / MEMBERS_PER_UNIT)) yield* pause();
+    if (!room.has(member)) continue;
+    const body = { kind: "kicked", whom: member.identity, reason } as const;
+    if (state.commit(room, user.identity, body, reply) === null) {
+      return notStored(reply, "CHANSERV", room.name);
+    }
+  }
+  dropEmptyRoom(state, room, user.identity);
+  state.ports.note("info", `${user.source} dropped ${room.name}: ${reason}`);
+}
 
 const INFO: ServiceCommand = {
   name: "INFO",
@@ -267,6 +271,16 @@ export const CHANSERV_SERVICE: Service = {
     TRANSFER,
     CLEAR,
     DROP,
+    ...MODERATION_COMMANDS,
+    ...OVERSIGHT_COMMANDS,
   ],
-  aliases: { UNREGISTER: "DROP", ACCESS: "AMODE", FLAGS: "AMODE" },
+  aliases: {
+    UNREGISTER: "DROP",
+    ACCESS: "AMODE",
+    FLAGS: "AMODE",
+    KICKBAN: "BAN",
+    KB: "BAN",
+    QUIET: "MUTE",
+    UNQUIET: "UNMUTE",
+  },
 };

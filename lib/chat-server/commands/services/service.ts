@@ -1,5 +1,8 @@
 import type { Command, CommandContext, Outcome, RegisteredContext } from "../../command.ts";
 import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
+import { findRoom } from "../../rooms/access.ts";
+import type { Room } from "../../rooms/room.ts";
+import { isOperator } from "../../users/operators.ts";
 
 const COMMAND_NAME_CHARS_MAX = 32;
 
@@ -74,6 +77,47 @@ export function runCommand(
 export function registeredContext(context: ServiceContext): RegisteredServiceContext | null {
   const { user } = context.session;
   return user === null ? null : { ...context, user };
+}
+
+/** Makes a handler that finds the room of the first parameter. A room that the sender can't see is refused. */
+export function inRoom(
+  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
+): ServiceCommand["handle"] {
+  return (serviceContext) => {
+    const context = registeredContext(serviceContext);
+    const room = context === null ? null : findRoom(context, context.params[0] ?? "");
+    if (context !== null && room !== null) return handle(context, room);
+  };
+}
+
+/** Returns whether the sender has this rank in the room or a higher one, and answers if not. */
+export function requireRank(
+  { user, reply }: RegisteredServiceContext,
+  room: Room,
+  rank: "q" | "h",
+): boolean {
+  if (room.hasRank(user, rank)) return true;
+  const who = rank === "q" ? "founder" : "ops";
+  reply.say(`Only the room's ${who} can do that`);
+  return false;
+}
+
+/** Makes a handler for those of a rank in a room, and for operators, who needn't see the room otherwise. */
+export function forRankOrOperator(
+  rank: "q" | "h",
+  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
+): ServiceCommand["handle"] {
+  const forRank = inRoom((context, room) => {
+    if (requireRank(context, room, rank)) return handle(context, room);
+  });
+  return (serviceContext) => {
+    const context = registeredContext(serviceContext);
+    const room = context?.state.rooms.byName(context.params[0] ?? "") ?? null;
+    if (context === null || room === null || !isOperator(context.user)) {
+      return forRank(serviceContext);
+    }
+    return handle(context, room);
+  };
 }
 
 function findCommand({ commands, aliases }: Service, nameOrAlias: string): ServiceCommand | null {

@@ -102,14 +102,14 @@ function findTarget(context: CommandContext): Target | null {
   const subject = isRoomName(name)
     ? state.rooms.byName(name)
     : (state.users.byNick(fold(name)) ?? userOfAccount(context, name));
-  const isHidden = subject instanceof Room && !canReadMetadata(subject, user, state.now);
+  const isHidden = subject instanceof Room && !canReadMetadata(context, subject, user);
   if (subject === null || isHidden) return refuseTarget(context);
   return { kind: "registered", subject, name: metadataTargetName(subject) };
 }
 
 /** A room's metadata, pinned messages included, is visible to members and to users who could join. */
-function canReadMetadata(room: Room, user: User, now: number): boolean {
-  return room.has(user) || (canSeeRoom(room, user) && joinRefusal(room, user, "", now) === null);
+function canReadMetadata({ state }: CommandContext, room: Room, user: User): boolean {
+  return room.has(user) || (canSeeRoom(room, user) && joinRefusal(state, room, user, "") === null);
 }
 
 function userOfAccount({ state }: CommandContext, name: string): User | null {

@@ -1,0 +1,324 @@
+/** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
+import type { Answer } from "../../chat-client/session.ts";
+import { type Message, nickOf } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { findTarget, noteNoMessage } from "./message-commands.ts";
+import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
+
+const OFF_WORDS = ["off", "끔"];
+const ON_WORDS = ["on", "켬"];
+/** The server whose rooms have all of this has this capability. */
+const REPORT_CAP = "sodam.chat/report";
+const DONE_WORDS = ["done", "처리"];
+
+/** /ban, /unban, /mute, /unmute, /slow, /filter, /approval, /requests, /approve, /decline, /report … */
+export const MODERATION_COMMANDS: readonly SlashCommand[] = [
+  {
+    name: "ban",
+    aliases: ["차단"],
+    arguments: "nickTimeReason",
+    help: "ban",
+    needsConnection: true,
+    run: (context, rest) => ban(context, "BAN", rest),
+  },
+  {
+    name: "unban",
+    aliases: ["차단해제"],
+    arguments: "mask",
+    help: "unban",
+    needsConnection: true,
+    run: (context, rest) => unban(context, "UNBAN", rest),
+  },
+  {
+    name: "unmute",
+    aliases: ["말하기허용"],
+    arguments: "nick",
+    help: "unmute",
+    needsConnection: true,
+    run: (context, rest) => unban(context, "UNMUTE", rest),
+  },
+  {
+    name: "slow",
+    aliases: ["천천히", "저속"],
+    arguments: "secondsOrOff",
+    help: "slow",
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const value = target.rest.toLowerCase();
+      if (OFF_WORDS.includes(value) || value === "0") context.session.mode(target.room, "-W");
+      else if (/^\d{1,6}$/.test(value)) context.session.mode(target.room, "+W", value);
+      else context.showUsage();
+    },
+  },
+  {
+    name: "filter",
+    aliases: ["금칙어"],
+    arguments: "filter",
+    help: "filter",
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const isChange = /^[+-]\S/.test(target.rest);
+      if (target.rest !== "" && !isChange) return context.showUsage();
+      askChanServ(context, ["FILTER", target.room, target.rest]);
+    },
+  },
+  {
+    name: "approval",
+    aliases: ["가입승인"],
+    arguments: "onOff",
+    help: "approval",
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const value = target.rest.toLowerCase();
+      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+A");
+      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-A");
+      else context.showUsage();
+    },
+  },
+  {
+    name: "requests",
+    aliases: ["가입신청"],
+    arguments: "roomOptional",
+    help: "requests",
+    needsConnection: true,
+    run: (context, rest) => askAboutHere(context, "REQUESTS", rest),
+  },
+  {
+    name: "approve",
+    aliases: ["승인"],
+    arguments: "nick",
+    help: "approve",
+    needsConnection: true,
+    run: (context, rest) => askAboutNick(context, "APPROVE", rest),
+  },
+  {
+    name: "decline",
+    aliases: ["거절"],
+    arguments: "nick",
+    help: "decline",
+    needsConnection: true,
+    run: (context, rest) => askAboutNick(context, "DECLINE", rest),
+  },
+  {
+    name: "bans",
+    aliases: ["차단목록"],
+    arguments: "roomOptional",
+    help: "bans",
+    needsConnection: true,
+    run: showBans,
+  },
+  {
+    name: "log",
+    aliases: ["관리기록"],
+    arguments: "roomOptional",
+    help: "log",
+    needsConnection: true,
+    run: showAuditLog,
+  },
+  {
+    name: "report",
+    aliases: ["신고"],
+    arguments: "report",
+    help: "report",
+    needsConnection: true,
+    run: report,
+  },
+  {
+    name: "reports",
+    aliases: ["신고목록"],
+    arguments: "reports",
+    help: "reports",
+    needsConnection: true,
+    run: showReports,
+  },
+];
+
+/** Mutes a member: `/mute NAME [time] [reason]`. */
+export function muteMember(context: SlashContext, rest: string): void {
+  ban(context, "MUTE", rest);
+}
+
+function ban(context: SlashContext, verb: "BAN" | "MUTE", rest: string): void {
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  const [word, more] = firstWord(target.rest);
+  const nick = word.replace(/^@/, "");
+  if (nick === "") return context.showUsage();
+  const { session } = context;
+  if (session.state.caps.has(REPORT_CAP)) {
+    return askChanServ(context, [verb, target.room, nick, more]);
+  }
+  // Other servers have a mask alone: neither the time nor the reason would be kept.
+  if (more !== "") return context.showUsage();
+  session.ban(target.room, (verb === "MUTE" ? "~q:" : "") + banMaskOf(nick));
+}
+
+function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): void {
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  const [word, more] = firstWord(target.rest);
+  const nick = word.replace(/^@/, "");
+  if (nick === "" || more !== "") return context.showUsage();
+  const { session } = context;
+  if (session.state.caps.has(REPORT_CAP)) {
+    return askChanServ(context, [verb, target.room, nick]);
+  }
+  session.unban(target.room, (verb === "UNMUTE" ? "~q:" : "") + banMaskOf(nick));
+}
+
+/** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */
+function banMaskOf(text: string): string {
+  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
+}
+
+function askAboutHere(context: SlashContext, command: string, rest: string): void {
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  if (target.rest !== "") return context.showUsage();
+  askChanServ(context, [command, target.room]);
+}
+
+function askAboutNick(context: SlashContext, command: string, rest: string): void {
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  const [nick, more] = firstWord(target.rest);
+  if (nick === "" || more !== "") return context.showUsage();
+  askChanServ(context, [command, target.room, nick.replace(/^@/, "")]);
+}
+
+/**
+ * Sends a command to ChanServ and shows what it says. Nothing is shown for a change that the room itself
+ * shows: a MODE or a KICK, in the user's language.
+ */
+function askChanServ(context: SlashContext, params: readonly string[]): void {
+  const { session, note, words } = context;
+  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  const isFromChanServ = ({ verb, source }: Message): boolean =>
+    verb === "NOTICE" && nickOf(source ?? "") === "ChanServ";
+  const show = (answer: Answer): void => {
+    if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
+    if (answer.messages.some(({ verb }) => verb === "MODE" || verb === "KICK")) return;
+    const texts = answer.messages.filter(isFromChanServ).map((message) => message.params[1] ?? "");
+    if (texts.length > 0) note(texts.map((text) => sanitize(text)).join("\n"));
+  };
+  const trimmed = params.filter((param) => param !== "");
+  session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });
+}
+
+/** `/bans`: who is banned or muted, until when, by whom and why. */
+function showBans(context: SlashContext, rest: string): void {
+  const { session, note, words, calendar } = context;
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  if (target.rest !== "") return context.showUsage();
+  const isEntry = ({ verb }: Message): boolean => verb === NUMERIC.RPL_BANLIST;
+  const isLast = ({ verb }: Message): boolean => verb === NUMERIC.RPL_ENDOFBANLIST;
+  const isAnswer = (message: Message): boolean =>
+    isEntry(message) || isLast(message) || /^4\d\d$/.test(message.verb);
+  const show = (answer: Answer): void => {
+    if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
+    const lines = answer.messages.filter(isEntry).map(({ params }) => {
+      const [, , mask = "", by = "", , until = "*", reason = ""] = params.map((each) =>
+        sanitize(each),
+      );
+      const end = /^\d+$/.test(until) ? calendar.moment(Number(until) * 1000) : "";
+      const who = mask.replace(/^(?:~m:)?(?:~a:)?/, "");
+      return words.slash.banLine(who, mask.startsWith("~m:"), end, by.replace(/!.*/, ""), reason);
+    });
+    note(lines.length === 0 ? words.slash.bansEmpty : lines.join("\n"));
+  };
+  session.ask("MODE", [target.room, "+b"], show, { isAnswer, isLast });
+}
+
+function showAuditLog(context: SlashContext, rest: string): void {
+  const { session, note, words, calendar } = context;
+  const target = roomAndRest(context, rest);
+  if (target === null) return;
+  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  askForNotes(context, "AUDIT", [target.room], (messages) => {
+    const lines = messages.map(({ params }) => {
+      const [, , , time = "", by = "", act = "", subject = "", , detail = ""] =
+        params.map(sanitize);
+      const what = Object.hasOwn(words.audit, act) ? words.audit[act as "kick"] : act;
+      const parts = [what, subject === "*" ? "" : subject, detail].filter((part) => part !== "");
+      return `${dayAndTime(calendar, time)} ${by}: ${parts.join(" ")}`;
+    });
+    note(lines.length === 0 ? words.slash.logEmpty : lines.join("\n"));
+  });
+}
+
+/** Asks for a list of NOTEs, and hands them over without the one that ends it. */
+function askForNotes(
+  context: SlashContext,
+  verb: "AUDIT" | "REPORTS",
+  params: readonly string[],
+  done: (messages: readonly Message[]) => void,
+): void {
+  const { session, note, words } = context;
+  const isNote = (message: Message): boolean =>
+    message.verb === "NOTE" && message.params[0] === verb;
+  const isAnswer = (message: Message): boolean => isNote(message) || message.verb === "482";
+  const isLast = (message: Message): boolean =>
+    isNote(message) && (message.params[1] === "END" || message.params[1] === "DONE");
+  const show = (answer: Answer): void => {
+    if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
+    done(answer.messages.filter((message) => isNote(message) && !isLast(message)));
+  };
+  session.ask(verb, params, show, { isAnswer, isLast });
+}
+
+function dayAndTime(calendar: SlashContext["calendar"], time: string): string {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? time : calendar.moment(ms);
+}
+
+/** `/report [n] [reason]`: of the others' newest message, or of the n-th. */
+function report(context: SlashContext, rest: string): void {
+  const { session, note, words, conversation } = context;
+  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  const isNumberAlone = /^\d{1,3}$/.test(rest);
+  const target = findTarget(context, isNumberAlone ? `${rest} .` : rest);
+  if (target === null) return;
+  const reason = isNumberAlone ? "" : target.text;
+  if (target.line.own) return noteNoMessage(context, rest);
+  session.ask("REPORT", [conversation.name, target.msgid, reason], (answer) => {
+    if (answer.kind === "answered") note(words.slash.reported(sanitize(target.line.nick)));
+    else note(answerProblem(answer, session.state, words), "bad");
+  });
+}
+
+/** `/reports` lists what waits to be handled; `/reports done ID` removes one. */
+function showReports(context: SlashContext, rest: string): void {
+  const { session, note, words, calendar } = context;
+  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  const [word, id] = firstWord(rest);
+  if (DONE_WORDS.includes(word.toLowerCase()) && /^\S+$/.test(id)) {
+    return askForNotes(context, "REPORTS", ["DONE", id], () =>
+      note(words.slash.reportDone(sanitize(id))),
+    );
+  }
+  if (rest !== "") return context.showUsage();
+  askForNotes(context, "REPORTS", [], (messages) => {
+    const lines = messages.map(({ params }) => {
+      const [, kind, id = "", ...fields] = params.map((param) => sanitize(param));
+      if (kind === "TEXT") return `  ${fields[0] ?? ""}`;
+      const [time = "", room = "", author = "", by = "", , reason = ""] = fields;
+      return words.slash.reportLine(id, dayAndTime(calendar, time), room, author, by, reason);
+    });
+    note(lines.length === 0 ? words.slash.reportsEmpty : lines.join("\n"));
+  });
+}
+
+/** Whether `/mute` is about a member: it names somebody who is no room. */
+export function isMuteOfMember(rest: string): boolean {
+  const [first, more] = firstWord(rest);
+  return first.startsWith("#") ? more !== "" : first !== "";
+}

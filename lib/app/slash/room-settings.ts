@@ -1,0 +1,66 @@
+/** /room: a room's settings by name, for people who don't know the letters of modes. */
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { en } from "../i18n/en.ts";
+import { askAboutRoom, noteAboutRoom } from "./room-query.ts";
+import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
+
+const OFF_WORDS = ["off", "끔"];
+const ON_WORDS = ["on", "켬"];
+/** Mode letters whose setting has a value. */
+const WITH_VALUE = "WYjly";
+
+type SettingLetter = keyof typeof en.roomSettings;
+
+/** `/room` shows the settings that are set; `/room NAME VALUE` sets one. */
+export const ROOM_SETTINGS: SlashCommand = {
+  name: "room",
+  aliases: ["방설정"],
+  arguments: "roomSetting",
+  help: "room",
+  needsConnection: true,
+  run(context, rest) {
+    const target = roomAndRest(context, rest);
+    if (target === null) return;
+    if (target.rest === "") return showSettings(context, target.room);
+    const [name, value] = firstWord(target.rest);
+    const letter = letterOf(context, name);
+    if (letter === null || value === "") return context.showUsage();
+    change(context, target.room, letter, value);
+  },
+};
+
+function change(context: SlashContext, room: string, letter: string, value: string): void {
+  const { session, showUsage } = context;
+  const word = value.toLowerCase();
+  if (OFF_WORDS.includes(word)) return session.mode(room, `-${letter}`);
+  const isOn = ON_WORDS.includes(word);
+  if (WITH_VALUE.includes(letter) === isOn || /\s/.test(value)) return showUsage();
+  if (isOn) session.mode(room, `+${letter}`);
+  else if (WITH_VALUE.includes(letter)) session.mode(room, `+${letter}`, value);
+  else showUsage();
+}
+
+/** Returns the mode letter of a setting, by its name in the user's language or in English. */
+function letterOf({ words }: SlashContext, name: string): SettingLetter | null {
+  const letters = Object.keys(en.roomSettings) as SettingLetter[];
+  const isNamed = (letter: SettingLetter): boolean =>
+    name === words.roomSettings[letter] || name === en.roomSettings[letter];
+  return letters.find(isNamed) ?? null;
+}
+
+function showSettings(context: SlashContext, room: string): void {
+  const { words } = context;
+  askAboutRoom(context, "MODE", room, (replies) => {
+    const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
+    const [, , letters = "", ...values] = reply?.params ?? [];
+    const lines: string[] = [];
+    for (const letter of letters.replace("+", "")) {
+      const value = `${WITH_VALUE}kf`.includes(letter) ? (values.shift() ?? "") : words.slash.on;
+      if (!Object.hasOwn(words.roomSettings, letter)) continue;
+      lines.push(`${words.roomSettings[letter as SettingLetter]}: ${sanitize(value)}`);
+    }
+    const names = Object.values(words.roomSettings).join(", ");
+    noteAboutRoom(context, room, [...lines, words.slash.roomSettings(names)].join("\n"));
+  });
+}

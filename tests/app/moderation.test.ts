@@ -1,0 +1,221 @@
+import { describe, expect, test } from "bun:test";
+import { refusal, systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { OWN_MODES } from "../../lib/chat-client/message-to-line.ts";
+import { ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
+import { openChat } from "./open-chat.ts";
+import { line, SATURDAY } from "./team.ts";
+
+const OURS = "batch labeled-response message-tags echo-message sodam.chat/report";
+
+type Chat = Awaited<ReturnType<typeof openChat>>;
+
+/** The last line that was sent, without its tags. */
+function lastSent({ sent }: Chat): string {
+  return (sent.at(-1) ?? "").replace(/^@\S+ /, "");
+}
+
+/** Answers the last line that was sent, by its label, in a batch. */
+function answer({ sent, hears }: Chat, ...lines: string[]): void {
+  const label = /label=([^; ]+)/.exec(sent.at(-1) ?? "")?.[1] ?? "";
+  hears(`@label=${label} :s BATCH +a labeled-response`);
+  hears(...lines.map((text) => `@batch=a ${text}`), ":s BATCH -a");
+}
+
+const SAYS = ":ChanServ!services@s NOTICE mina :";
+
+describe("moderation commands", () => {
+  const ROWS: [string, string][] = [
+    ["/ban jun 2h too loud", "CS BAN #tea jun :2h too loud"],
+    ["/차단 @jun", "CS BAN #tea jun"],
+    ["/ban #coffee jun", "CS BAN #coffee jun"],
+    ["/unban jun", "CS UNBAN #tea jun"],
+    ["/mute jun 30m", "CS MUTE #tea jun 30m"],
+    ["/mute #coffee jun", "CS MUTE #coffee jun"],
+    ["/unmute jun", "CS UNMUTE #tea jun"],
+    ["/bans", "MODE #tea +b"],
+    ["/slow 10", "MODE #tea +W 10"],
+    ["/slow off", "MODE #tea -W"],
+    ["/filter +free money hide", "CS FILTER #tea :+free money hide"],
+    ["/금칙어", "CS FILTER #tea"],
+    ["/approval on", "MODE #tea +A"],
+    ["/approval 끔", "MODE #tea -A"],
+    ["/requests", "CS REQUESTS #tea"],
+    ["/approve jun", "CS APPROVE #tea jun"],
+    ["/decline @jun", "CS DECLINE #tea jun"],
+    ["/log", "AUDIT #tea"],
+    ["/reports", "REPORTS"],
+    ["/room slow 10", "MODE #tea +W 10"],
+    ["/방설정 talk-age 2h", "MODE #tea +y 2h"],
+    ["/room since-joining on", "MODE #tea +H"],
+    ["/room #coffee joins off", "MODE #coffee -j"],
+    ["/reports done k3abcd", "REPORTS DONE k3abcd"],
+  ];
+  test.each(ROWS)("%s sends %p", async (typed, sent) => {
+    const chat = await openChat(OURS);
+    chat.types(typed);
+    expect(lastSent(chat)).toBe(sent);
+  });
+
+  test("what ChanServ refuses is shown, and what the room shows by itself isn't", async () => {
+    const chat = await openChat(OURS);
+    chat.types("/ban jun 2h");
+    answer(chat, `${SAYS}jun has a higher rank than you`);
+    chat.types("/mute jun");
+    answer(chat, ":mina!m@h MODE #tea +b ~m:~a:jun", `${SAYS}jun is muted in #tea for good`);
+    chat.types("/requests");
+    answer(chat, `${SAYS}jun asked at noon`, `${SAYS}eve asked at night`);
+    expect(chat.notes()).toEqual([
+      "jun has a higher rank than you",
+      "jun asked at noon\neve asked at night",
+    ]);
+  });
+
+  test("/bans shows until when, by whom and why, with our server's list and others'", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.types("/차단목록");
+    answer(
+      chat,
+      ":s 367 mina #tea ~m:~a:jun mina 1795307400 1795311000 :too loud",
+      ":s 367 mina #tea bad!*@* eve!e@h 1795307400",
+      ":s 368 mina #tea :End of the list",
+    );
+    const [first = "", second] = chat.notes()[0]?.split("\n") ?? [];
+    expect(first).toMatch(
+      /^jun: 말하지 못함, 2026년 11월 22일 .*까지 \(mina 님이 정함: too loud\)$/,
+    );
+    expect(second).toBe("bad!*@*: 차단, 기한 없음 (eve 님이 정함)");
+    chat.types("/bans");
+    answer(chat, ":s 368 mina #tea :End of the list");
+    expect(chat.notes()[1]).toBe("차단되거나 말하지 못하게 된 사람이 없습니다.");
+  });
+
+  test("/room shows the settings by name, and knows the names of both languages", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.types("/방설정 저속 10");
+    expect(lastSent(chat)).toBe("MODE #tea +W 10");
+    for (const typed of ["/room slow on", "/room approval 5", "/room colour on", "/room slow"]) {
+      chat.types(typed);
+    }
+    expect(chat.notes()).toEqual(Array(4).fill("사용법: /방설정 [#방] [설정 값|켬|끔]"));
+    chat.types("/room");
+    expect(lastSent(chat)).toBe("MODE #tea");
+    answer(chat, ":s 324 mina #tea +AWknty 10 secret 2h");
+    const [first, second, third, help, ...more] = chat.notes()[4]?.split("\n") ?? [];
+    expect([first, second, third]).toEqual(["승인: 켬", "저속: 10", "발언나이: 2h"]);
+    expect(help).toStartWith("설정 이름: 승인, ");
+    expect(more).toEqual([]);
+  });
+
+  test("a request to join is told in the user's language", () => {
+    const words = wordsFor("ko");
+    const said = (code: string, ...params: string[]) =>
+      systemSentence(line(SATURDAY, "s", "", { kind: "info", code, params }), words)?.text;
+    expect(said("710", "#tea", "#tea", "jun!u@h", "asks to join")).toBe(
+      "jun 님이 #tea에 들어오고 싶어 합니다: /승인 #tea jun 또는 /거절 #tea jun",
+    );
+    expect(said("711", "#tea", "Sent")).toContain("관리자에게");
+  });
+
+  test("a message is reported by its number, and what is ours can't be", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.hears("@msgid=m1 :jun!j@h PRIVMSG #tea :rude", "@msgid=m2 :eve!e@h PRIVMSG #tea :fine");
+    chat.types("/신고 2 욕설");
+    expect(lastSent(chat)).toBe("REPORT #tea m1 욕설");
+    answer(chat, ":s NOTE REPORT SENT #tea m1 k3abcd :Sent");
+    chat.types("/report 2");
+    expect(lastSent(chat)).toStartWith("REPORT #tea m1");
+    answer(chat, ":s FAIL REPORT ALREADY_REPORTED #tea m1 :You have reported that message");
+    chat.types("/report spam again");
+    expect(lastSent(chat)).toBe("REPORT #tea m2 :spam again");
+    expect(chat.notes()).toEqual([
+      "신고했습니다. 방 관리자와 서버 주인이 jun 님의 이 메시지를 지금 그대로 보게 됩니다.",
+      "이미 신고한 메시지입니다.",
+    ]);
+  });
+
+  test("the audit log and the reports are shown in the user's language", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.types("/관리기록");
+    answer(
+      chat,
+      ":s NOTE AUDIT ENTRY #tea 2026-11-21T00:30:00.000Z mina kick jun * :rude words",
+      ":s NOTE AUDIT END #tea :End of the audit log",
+    );
+    chat.types("/reports");
+    answer(
+      chat,
+      ":s NOTE REPORTS REPORT k3abcd 2026-11-21T00:30:00.000Z #tea jun eve m1 :spam",
+      ":s NOTE REPORTS TEXT k3abcd :buy \u001b[2Jmy stuff",
+      ":s NOTE REPORTS END :End of the reports",
+    );
+    chat.types("/reports");
+    answer(chat, ":s NOTE REPORTS END :End of the reports");
+    const [log, reports, none] = chat.notes();
+    expect(log).toEndWith("mina: 내보냄: jun rude words");
+    expect(reports).toMatch(/^k3abcd · .* · #tea · jun 님, 신고한 사람: eve \(spam\)\n {2}buy /);
+    expect(reports).not.toContain("\u001b");
+    expect(none).toBe("처리할 신고가 없습니다.");
+  });
+
+  test("on another server there is no time, no report and no log", async () => {
+    const chat = await openChat("message-tags");
+    chat.types("/ban jun");
+    expect(lastSent(chat)).toBe("MODE #tea +b jun!*@*");
+    for (const typed of ["/ban jun 2h", "/log", "/report", "/requests"]) chat.types(typed);
+    expect(chat.notes()[0]).toStartWith("Usage: /ban NAME");
+    expect(chat.notes().slice(1)).toEqual(Array(3).fill("This server doesn't support that."));
+  });
+});
+
+describe("mode changes", () => {
+  const { list, always, onSet, never, rank } = ROOM_MODES;
+  const letters = [...(list + always + onSet + never + rank)];
+
+  test.each(["en", "ko"] as const)("every letter of our server has a sentence (%s)", (language) => {
+    const words = wordsFor(language);
+    for (const letter of letters) {
+      for (const sign of ["+", "-"]) {
+        const changes = `${sign}${letter} ~a:jun`;
+        const mode = line(SATURDAY, "mina", changes, { kind: "mode", code: OWN_MODES });
+        expect(systemSentence(mode, words)?.text).not.toContain(`${sign}${letter}`);
+      }
+    }
+  });
+
+  test("a mute is told as one, and letters of another server stay letters", () => {
+    const words = wordsFor("en");
+    const sentence = (text: string, code: string | null) =>
+      systemSentence(line(SATURDAY, "mina", text, { kind: "mode", code }), words)?.text;
+    expect(sentence("+bW ~m:~a:jun 10", OWN_MODES)).toBe(
+      "mina muted jun · mina turned slow mode on: one message every 10 s",
+    );
+    expect(sentence("-bW ~m:~a:jun", OWN_MODES)).toBe(
+      "mina lets jun talk again · mina turned slow mode off",
+    );
+    expect(sentence("+W 10", null)).toBe("mina set +W 10");
+  });
+
+  test("a line from our server is marked as such", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.hears(":jun!j@h MODE #tea +H");
+    const [room] = [...chat.connection.session.state.conversations.values()].filter(
+      ({ name }) => name === "#tea",
+    );
+    const mode = room?.lines.findLast(({ kind }) => kind === "mode");
+    if (mode === undefined) throw new Error("no line");
+    expect(systemSentence(mode, wordsFor("ko"))?.text).toBe(
+      "jun 님이 들어온 뒤의 대화만 볼 수 있게 했습니다",
+    );
+  });
+});
+
+test("what slow mode, a filter or an account's age refuses is said in the user's language", () => {
+  const said = (code: string, text: string) => refusal(wordsFor("ko"), code, ["#tea", text], text);
+  expect(said("404", "That room is in slow mode (+W): wait 9 seconds")).toStartWith("저속 모드");
+  expect(said("404", "A word is filtered in that room (+g)")).toContain("금칙어");
+  expect(said("474", "Only accounts that are at least 2h old may join (+Y)")).toContain("계정은");
+  expect(said("474", "You are banned from that room (+b)")).toBe(
+    wordsFor("ko").failures["474"]("#tea"),
+  );
+});

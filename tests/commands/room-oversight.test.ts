@@ -1,0 +1,148 @@
+import { expect, test } from "bun:test";
+import { AUDIT_ENTRIES_MAX } from "../../lib/chat-server/limits.ts";
+import { Scene } from "../scene.ts";
+import { chanServAnswers, shortLines } from "./chanserv-answers.ts";
+
+/** Mina's room with Jun, on Owner's server. */
+function tea() {
+  const scene = new Scene({ pingAfterMs: Number.POSITIVE_INFINITY });
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  const mina = scene.person("mina").says("JOIN #tea");
+  const jun = scene.person("jun", "message-tags", "echo-message").says("JOIN #tea");
+  for (const actor of [owner, mina, jun]) actor.hears();
+  return { scene, owner, mina, jun };
+}
+
+test("the audit log has who did which moderation when, for ops and the owner, over restarts", () => {
+  const { scene, owner, mina, jun } = tea();
+  jun.says("PRIVMSG #tea :rude");
+  const msgid = /msgid=(\w+)/.exec(jun.hears().at(-1) ?? "")?.[1];
+  mina.says(
+    "TOPIC #tea :Tea",
+    "MODE #tea +mk secret",
+    "MODE #tea +v jun",
+    "CS MUTE #tea jun 1h rude",
+  );
+  mina.says(`REDACT #tea ${msgid} :rude`, "KICK #tea jun :out", "RENAME #tea #coffee");
+  const acts = [
+    "mina: topic Tea",
+    "mina: mode +m",
+    "mina: mode +k",
+    "mina: mode +v jun",
+    "mina: mode -v jun",
+    "mina: mode +b ~m:~a:jun rude until 2026-11-22T01:30:00.000Z",
+    "mina: redact jun rude",
+    "mina: kick jun out",
+    "mina: rename #coffee",
+  ];
+  for (const later of [scene, scene.restart(), scene.crash()]) {
+    const [op, boss] =
+      later === scene ? [mina, owner] : [later.person("mina"), later.person("owner")];
+    for (const reader of [op, boss]) {
+      reader.hears();
+      reader.says("CS LOG #coffee");
+      expect(chanServAnswers(reader).map((line) => line.replace(/^\S+ /, ""))).toEqual(acts);
+    }
+    op.says("AUDIT #coffee 2");
+    expect(op.hears()).toEqual([
+      expect.stringMatching(/^:tea.test NOTE AUDIT ENTRY #coffee \S+Z mina kick jun \* :?out$/),
+      expect.stringMatching(/^:tea.test NOTE AUDIT ENTRY #coffee \S+Z mina rename #coffee \* :$/),
+      ":tea.test NOTE AUDIT END #coffee :End of the audit log",
+    ]);
+  }
+  jun.hears();
+  jun.says("AUDIT #coffee", "CS LOG #coffee");
+  expect(jun.hearsVerbs()).toEqual(["482", "NOTICE"]);
+});
+
+test("one's own redaction and ChanServ's automatic ranks are no moderation", () => {
+  const { mina, jun } = tea();
+  mina.says("CS AMODE #tea +v jun");
+  jun.says("PRIVMSG #tea :oops");
+  const msgid = /msgid=(\w+)/.exec(jun.hears().at(-1) ?? "")?.[1];
+  jun.says(`REDACT #tea ${msgid}`, "PART #tea", "JOIN #tea");
+  mina.hears();
+  mina.says("CS LOG #tea");
+  expect(chanServAnswers(mina)).toEqual(["Nobody has moderated #tea yet"]);
+});
+
+test("the audit log holds the newest acts, and drops the oldest", () => {
+  const { scene, mina } = tea();
+  for (let n = 0; n < AUDIT_ENTRIES_MAX + 5; n += 1) mina.says(`TOPIC #tea :topic ${n}`);
+  const log = scene.server.state.rooms.byName("#tea")?.auditLog ?? [];
+  expect(log.length).toBe(AUDIT_ENTRIES_MAX);
+  expect(log[0]?.detail).toBe("topic 5");
+});
+
+test("a closed room can be read by its members; nobody talks in it or joins it, until it is reopened", () => {
+  const { scene, owner, mina, jun } = tea();
+  jun.says("CS CLOSE #tea");
+  expect(chanServAnswers(jun)).toEqual(["Only the room's founder can do that"]);
+  owner.says("CS CLOSE #tea Moved to #coffee");
+  expect(chanServAnswers(owner)).toEqual(["#tea is closed"]);
+  expect(shortLines(mina)).toEqual([
+    ":ChanServ NOTICE #tea :owner closed this room: Moved to #coffee",
+  ]);
+  for (const later of [scene, scene.restart(), scene.crash()]) {
+    const [op, member] =
+      later === scene ? [mina, jun] : [later.person("mina"), later.person("jun")];
+    const hana = later.person("hana");
+    op.hears();
+    op.says("PRIVMSG #tea :hello?", "INVITE hana #tea");
+    expect(op.hears()[0]).toBe(":tea.test 404 mina #tea :That room is closed: Moved to #coffee");
+    hana.hears();
+    expect(hana.says("JOIN #tea", "KNOCK #tea").hearsVerbs()).toEqual(["474", "404"]);
+    member.hears();
+    expect(member.says("HISTORY #tea").hears().join()).toContain("owner closed this room");
+  }
+  mina.hears();
+  mina.says("CS REOPEN #tea", "PRIVMSG #tea :back", "CS LOG #tea 2");
+  expect(chanServAnswers(mina).map((line) => line.replace(/^\S+ /, ""))).toEqual([
+    "opened this room again",
+    "is open again",
+    "owner: close Moved to #coffee",
+    "mina: reopen",
+  ]);
+});
+
+test("TAKEOVER makes an operator the founder of a room whose founder has gone, as its log shows", () => {
+  const { owner, mina, jun } = tea();
+  jun.says("CS TAKEOVER #tea");
+  expect(chanServAnswers(jun)).toEqual(["Only the operators of this server may do that"]);
+  owner.says("CS TAKEOVER #tea");
+  expect(chanServAnswers(owner)).toEqual(["#tea has a founder: mina"]);
+  mina.says("PART #tea");
+  jun.hears();
+  owner.says("CS TAKEOVER #tea");
+  expect(shortLines(jun)).toEqual([
+    ":owner JOIN #tea",
+    ":owner MODE #tea +q owner",
+    ":ChanServ NOTICE #tea :owner, an operator of this server, is now the founder",
+  ]);
+  owner.hears();
+  owner.says("CS LOG #tea 1");
+  expect(chanServAnswers(owner)[0]).toEndWith(" owner: mode +q owner");
+});
+
+test("TAKEOVER leaves the room to a founder who is only away, until the account is deleted", () => {
+  const { owner, mina } = tea();
+  mina.says("CS REGISTER #tea", "PART #tea");
+  owner.says("CS TAKEOVER #tea");
+  expect(chanServAnswers(owner)).toEqual(["#tea has a founder: mina"]);
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
+  owner.says("CS TAKEOVER #tea");
+  expect(chanServAnswers(owner).at(-1)).toBe("You are now the founder of #tea");
+});
+
+test("DROP by an operator kicks everybody with a sentence, and the name is free", () => {
+  const { owner, jun } = tea();
+  owner.says("CS DROP #tea YES Not allowed here");
+  expect(chanServAnswers(owner)).toEqual(["#tea was dropped"]);
+  expect(shortLines(jun)).toEqual([
+    ":owner KICK #tea mina :Not allowed here",
+    ":owner KICK #tea jun :Not allowed here",
+  ]);
+  jun.says("JOIN #tea");
+  expect(jun.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import { filterText, parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
+import { Scene } from "../scene.ts";
+import { chanServAnswers, shortLines } from "./chanserv-answers.ts";
+
+/** What a filter does to a text: the action and the text, or "passes". */
+function apply(filter: string, text: string): string {
+  const mask = parseFilter(filter);
+  if (mask === null) throw new Error(`${filter} is invalid`);
+  const lists = new Map([["g", [{ mask, by: "mina", time: 0 }]]]);
+  const result = filterText({ lists } as never, text);
+  if (result === null) return "passes";
+  return result.action === "replace" ? result.text : result.action;
+}
+
+describe("a filter", () => {
+  const ROWS: [string, string, string][] = [
+    ["spam", "no Spam here", "refuse"],
+    ["spam", "spam", "refuse"],
+    ["ass", "a class", "passes"],
+    ["ass", "ass!", "refuse"],
+    ["*ass*", "a class", "refuse"],
+    ["ass*", "assets", "refuse"],
+    ["ass*", "class", "passes"],
+    ["바보", "너는바보야", "refuse"],
+    ["바보", "바 보", "passes"],
+    ["바?보", "바 보", "refuse"],
+    ["笨蛋", "你是笨蛋吗", "refuse"],
+    ["~h:spam", "spam", "hide"],
+    ["~r:spam", "Spam, spam and \u0002SP\u0002AM", "***, *** and \u0002***"],
+    ["~r:바보", "바보는 바보야", "***는 ***야"],
+    ["free?money", "free money", "refuse"],
+    ["buy*now", "buy it right now", "refuse"],
+    ["buy*now", "now buy", "passes"],
+    ["spam", "s\u200bp\u00ada\u2060m", "refuse"],
+    ["spam", "s\u0002p\u0002a\u000304m", "refuse"],
+    ["straße", "STRASSE", "refuse"],
+    ["aab", "aaab aab", "refuse"],
+  ];
+  test.each(ROWS)("%s on %p: %p", (filter, text, expected) => {
+    expect(apply(filter, text)).toBe(expected);
+  });
+
+  test.each(["", "a", "*", "??", "a*", "~x:word", "two words", "a,b", ":word", "x".repeat(31)])(
+    "%p is none",
+    (filter) => {
+      expect(parseFilter(filter)).toBeNull();
+    },
+  );
+
+  test("of the worst kind costs no more than a few times a plain word", () => {
+    // It has the filter's longest part, in a place where the filter can't match.
+    const text = `${"a".repeat(9)}b${"a".repeat(8_000)}`;
+    const costs = (filter: string): number => {
+      const rounds = Array.from({ length: 5 }, () => {
+        const start = process.cpuUsage();
+        for (let turn = 0; turn < 20; turn += 1) apply(filter, text);
+        const { user, system } = process.cpuUsage(start);
+        return user + system;
+      });
+      return Math.min(...rounds);
+    };
+    costs("word");
+    const worst = Array.from({ length: 3 }, () => `${"?".repeat(20)}${"a".repeat(9)}`).join("*");
+    expect(costs(`*${worst}b*`) / costs("word")).toBeLessThan(8);
+  });
+});
+
+function tea(...filters: string[]) {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea");
+  const jun = scene.person("jun").says("JOIN #tea");
+  const hana = scene.person("hana").says("JOIN #tea");
+  for (const filter of filters) mina.says(`MODE #tea +g ${filter}`);
+  for (const actor of [mina, jun, hana]) actor.hears();
+  return { scene, mina, jun, hana };
+}
+
+test("a message with a filtered word is refused, shown to ops alone, or has the word replaced", () => {
+  const { scene, mina, jun, hana } = tea("spam", "~h:광고", "~r:darn");
+  jun.says("PRIVMSG #tea :spam", "PRIVMSG #tea :무료광고입니다", "PRIVMSG #tea :well, darn it");
+  const sentence = "Your message has a word that is filtered in that room (+g)";
+  expect(jun.hears()).toEqual([`:tea.test 404 jun #tea :${sentence}`]);
+  expect(shortLines(mina)).toEqual([
+    ":jun PRIVMSG #tea :무료광고입니다",
+    ":jun PRIVMSG #tea :well, *** it",
+  ]);
+  expect(shortLines(hana)).toEqual([":jun PRIVMSG #tea :well, *** it"]);
+  mina.says("PRIVMSG #tea :spam is filtered here");
+  expect(shortLines(hana)).toEqual([":mina PRIVMSG #tea :spam is filtered here"]);
+  for (const later of [scene.restart(), scene.crash()]) {
+    expect(later.person("jun").says("PRIVMSG #tea :spam").hearsVerbs()).toEqual(["404"]);
+  }
+});
+
+test("an edit, a reaction, a parting word, a topic and a multiline message are no way around it", () => {
+  const { mina, jun, hana } = tea("spam");
+  jun.says("CAP REQ :message-tags batch draft/multiline sodam.chat/edit echo-message");
+  jun.says("PRIVMSG #tea :fine");
+  const msgid = /msgid=(\w+)/.exec(jun.hears().at(-1) ?? "")?.[1];
+  hana.hears();
+  mina.says("MODE #tea -t");
+  hana.hears();
+  jun.hears();
+  jun.says(`EDIT #tea ${msgid} :spam`, "@+draft/react=spam TAGMSG #tea", "TOPIC #tea :spam");
+  jun.says(
+    "BATCH +1 draft/multiline #tea",
+    "@batch=1 PRIVMSG #tea :first",
+    "@batch=1 PRIVMSG #tea :spam",
+    "BATCH -1",
+  );
+  expect(jun.hearsVerbs()).toEqual(["FAIL", "404", "404", "404"]);
+  jun.says("PART #tea :spam");
+  expect(shortLines(hana)).toEqual([":jun PART #tea"]);
+});
+
+test("FILTER adds and removes words and phrases, and MODE +g lists them for ops", () => {
+  const { mina, jun } = tea();
+  mina.says("CS FILTER #tea +free money", "CS FILTER #tea +광고 hide", "CS FILTER #tea");
+  expect(chanServAnswers(mina)).toEqual(["free?money", "~h:광고"]);
+  mina.says("MODE #tea +g");
+  expect(mina.hears().map((line) => line.split(" ").slice(1, 5).join(" "))).toEqual([
+    "941 mina #tea free?money",
+    "941 mina #tea ~h:광고",
+    "940 mina #tea :End",
+  ]);
+  jun.hears();
+  expect(jun.says("MODE #tea g").hearsVerbs()).toEqual(["482"]);
+  mina.says("CS FILTER #tea -free money", "CS FILTER #tea -광고 HIDE", "CS FILTER #tea");
+  expect(chanServAnswers(mina)).toEqual(["Nothing is filtered"]);
+});
+
+test("a room has at most fifty filters", () => {
+  const { mina } = tea(...Array.from({ length: 50 }, (_, n) => `word${n}`));
+  expect(mina.says("MODE #tea +g another").hears()).toEqual([
+    ":tea.test 478 mina #tea another :That list is full (+g)",
+  ]);
+});
