@@ -18,6 +18,7 @@ export function sendAccountData(context: CommandContext, account: Account): void
   sendAccount(context, account, send);
   const user = state.users.byAccount(account.name);
   if (user !== null) {
+    if (user.seenAt > 0) send("SEEN", [formatTime(user.seenAt)], "");
     sendUser(user, send);
     sendConversations(context, account, user, send);
   }
@@ -39,10 +40,8 @@ function sendAccount({ state }: CommandContext, account: Account, send: SendDatu
   }
 }
 
-function sendUser(user: User, send: SendDatum): void {
-  const { nick, identity, seenAt, modes, metadata, blocked } = user;
+function sendUser({ nick, identity, modes, metadata, blocked }: User, send: SendDatum): void {
   send("NICK", [nick], identity.realname);
-  if (seenAt > 0) send("SEEN", [formatTime(seenAt)], "");
   if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
   for (const [key, value] of metadata) send("SETTING", [key], value);
   for (const mask of blocked) send("BLOCKED", [mask], "");
