@@ -24,6 +24,7 @@ export function* sendAccountData(context: CommandContext, account: Account): Ste
   for (const _ of sendAccount(context, account, send)) if (slice.isOver()) yield* pause();
   const user = state.users.byAccount(account.id);
   if (user !== null) {
+    if (user.seenAt > 0) send("SEEN", [formatTime(user.seenAt)], "");
     sendUser(user, send);
     const conversations = sendConversations(context, account, user, send);
     for (const _ of conversations) if (slice.isOver()) yield* pause();
@@ -54,10 +55,8 @@ function* sendAccount(
   }
 }
 
-function sendUser(user: User, send: SendDatum): void {
-  const { nick, identity, seenAt, modes, metadata, blocked } = user;
+function sendUser({ nick, identity, modes, metadata, blocked }: User, send: SendDatum): void {
   send("NICK", [nick], identity.realname);
-  if (seenAt > 0) send("SEEN", [formatTime(seenAt)], "");
   if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
   for (const [key, value] of metadata) send("SETTING", [key], value);
   for (const { mask } of blocked) send("BLOCKED", [mask], "");
