@@ -219,19 +219,20 @@ const PLAYS: Readonly<Record<string, Readonly<Record<string, Play>>>> = {
   UNDLINE: { address: ofOwner("UNDLINE 198.51.100.0") },
 };
 
-/** Commands that change nothing that another play looks at: they share their worlds. */
-const READERS = new Set(
+/** Commands after which the world is another one. All others share their worlds, in the order of the table. */
+const DESTRUCTIVE: ReadonlySet<string> = new Set(
   (
-    "CAP PING PONG VERIFY NS NICKSERV NAMES LIST HISTORY CHATHISTORY WHO WHOIS WHOWAS ISON USERHOST MOTD LUSERS " +
-    "VERSION ISUPPORT TIME INFO LINKS ADMIN STATS HELP HELPOP OPER REHASH CHANSERV INVITATION"
+    "CAP NICK USER QUIT AUTHENTICATE REGISTER ACCOUNT JOIN PART KICK RENAME MONITOR SILENCE DEOPER KILL KLINE " +
+    "UNKLINE UNDLINE"
   ).split(" "),
 );
 
 const sharedWorlds = new Map<number, World>();
 
 function worldFor(verb: string, n: number): World {
-  const world = (READERS.has(verb) ? sharedWorlds.get(n) : undefined) ?? new World(n);
-  if (READERS.has(verb)) sharedWorlds.set(n, world);
+  if (DESTRUCTIVE.has(verb)) return new World(n);
+  const world = sharedWorlds.get(n) ?? new World(n);
+  sharedWorlds.set(n, world);
   return world;
 }
 
