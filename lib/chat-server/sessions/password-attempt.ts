@@ -40,9 +40,10 @@ export function beginAccountAttempt(
   const proof = account === null ? null : accountProof(state, session, account);
   const target = { target: name, exists: account !== null };
   const attempt = charge(state, session, kind, target, proof);
-  if ("refund" in attempt || proof !== null) return attempt;
+  if ("refund" in attempt) return attempt;
   // Under a flood of guesses an invitation lets a new address in. It has one bucket for all accounts.
-  const invitation = kind === "account" ? validInvitation(state, session) : null;
+  const isStranger = proof === null && kind === "account";
+  const invitation = isStranger ? validInvitation(state, session) : null;
   const second = invitation === null ? attempt : charge(state, session, kind, ANY, invitation);
   if (!("refund" in second)) logTooMany(state, session, methodOf(kind), name);
   return second;
