@@ -37,7 +37,7 @@ export function beginAccountAttempt(
   kind: Extract<GuessKind, "account" | "confirm">,
 ): PasswordAttempt | { readonly waitMs: number } {
   const account = state.accounts.account(name);
-  const proof = account === null ? null : accountProof(state, session, account);
+  const proof = accountProof(state, session, account);
   const target = { target: name, exists: account !== null };
   const attempt = charge(state, session, kind, target, proof);
   if ("refund" in attempt) return attempt;
@@ -129,11 +129,11 @@ export function placeOf(address: string, isMember: boolean): PasswordPlace {
 }
 
 /** Returns what tells a session from strangers to an account: its device, or a known address. */
-function accountProof(state: State, session: Session, account: Account): string | null {
+function accountProof(state: State, session: Session, account: Account | null): string | null {
   const { address, certificate } = session.link;
   if (certificate !== null) {
     const device = state.accounts.byCertificate(certificate);
-    if (device?.name === account.name) return `device ${certificate}`;
+    if (device !== null && device === account) return `device ${certificate}`;
   }
   const { digest } = state.ports.random;
   return knowsAddress(state.accounts, account, address, digest, state.now)
@@ -152,8 +152,7 @@ function memberProof(
   if (member !== null) return `account ${fold(member)}`;
   const claimedAccount = claimed === null ? null : state.accounts.account(claimed);
   const { digest } = state.ports.random;
-  return claimedAccount !== null &&
-    knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
+  return knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
     ? `account ${claimed} at ${addressBlockOf(address)}`
     : null;
 }
