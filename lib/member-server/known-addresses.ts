@@ -17,17 +17,19 @@ const NOTE_AGAIN_AFTER_MS = 7 * 86_400_000;
 /** Returns the SHA-256 of a text: lower-case hexadecimal. */
 type Digest = (text: string) => string;
 
-/** Returns whether an account logged in from an address, or its IPv6 /64, in the last 90 days. */
+/**
+ * Returns whether an account logged in from an address, or its IPv6 /64, in the last 90 days. The same work is done
+ * for a name that is no account's (`null`): the time of an answer must not tell which accounts exist.
+ */
 export function knowsAddress(
   { addressKey }: Pick<AccountStore, "addressKey">,
-  account: Account,
+  account: Account | null,
   address: string,
   digest: Digest,
   now: number,
 ): boolean {
-  if (addressKey === null || account.addresses === undefined) return false;
-  const hash = hashOf(addressKey, address, digest);
-  return recentAddresses(account.addresses, now).some((known) => known.hash === hash);
+  const hash = hashOf(addressKey ?? "", address, digest);
+  return recentAddresses(account?.addresses, now).some((known) => known.hash === hash);
 }
 
 /**

@@ -10,6 +10,7 @@ export const LOGIN_LIMITS: LoginLimits = {
   newcomers: { attempts: 1100, everyMs: 300_000 },
   account: { attempts: 10, everyMs: 60_000 },
   proven: { attempts: 500, everyMs: 60_000 },
+  confirm: { attempts: 10, everyMs: 30_000 },
   entriesMax: 20_000,
 };
 /** Longer than any account's name; a guessed name must not cost memory. */
@@ -37,6 +38,8 @@ interface LoginLimits {
    * address, may guess as well: so there are many at once, and 1940 a day.
    */
   readonly proven: RateLimit;
+  /** Of ACCOUNT CONFIRM, per account and address: only somebody who is logged in can guess there. */
+  readonly confirm: RateLimit;
   /** Entries of each table, about 2 MB. When it is full, the oldest entry is dropped. */
   readonly entriesMax: number;
 }
@@ -98,6 +101,7 @@ export class LoginThrottle {
   readonly #existing: TargetBuckets;
   readonly #madeUp: TargetBuckets;
   readonly #proven: TokenBuckets;
+  readonly #confirmations: TokenBuckets;
 
   constructor(limits: LoginLimits = LOGIN_LIMITS) {
     const buckets = (limit: RateLimit) => new TokenBuckets(limit, limits.entriesMax);
@@ -110,6 +114,7 @@ export class LoginThrottle {
     this.#existing = targetBuckets();
     this.#madeUp = targetBuckets();
     this.#proven = buckets(limits.proven);
+    this.#confirmations = buckets(limits.confirm);
   }
 
   /**
@@ -131,6 +136,10 @@ export class LoginThrottle {
 
   #chargesOf({ kind, target, exists, address, proof }: Guess, elapsedMs: ElapsedMs): Charge[] {
     const secret = `${kind} ${target.slice(0, KEY_LETTERS_MAX)}`;
+    if (kind === "confirm") {
+      const key = `${secret} ${addressBlockOf(address)}`;
+      return [{ buckets: this.#confirmations, key }];
+    }
     if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
     const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
     // The server's password is one for all, so a limit for it would lock all newcomers out.

@@ -184,6 +184,10 @@ describe("a known address", () => {
     expect(tries(scene, HOME, "mina")).toBe(IN);
     expect(guessesAt(scene, HOME, "mina")).toBe(500 - 31);
     expect(tries(scene, HOME, "mina")).toBe("904 Too many tries. Try again in 60 seconds");
+    scene.passes(60_000);
+    tries(scene, HOME, "mina", "guess");
+    tries(scene, HOME, "mina", "guess");
+    expect(scene.logIns.at(-1)).toEndWith('as "mina": too many tries');
     expect(tries(scene, "203.0.113.1", "mina")).toBe(IN);
   });
 

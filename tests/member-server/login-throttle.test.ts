@@ -7,6 +7,7 @@ const LIMITS: typeof LOGIN_LIMITS = {
   newcomers: { attempts: 4, everyMs: 2000 },
   account: { attempts: 3, everyMs: 1000 },
   proven: { attempts: 2, everyMs: 1000 },
+  confirm: { attempts: 3, everyMs: 1000 },
   entriesMax: 40,
 };
 const NOW = elapsedMs(1_000_000);
@@ -86,6 +87,7 @@ describe("guessing", () => {
     expect(guesses(throttle, guess("192.0.2.1", "boss"))).toBe(4);
     expect(guesses(throttle, guess("192.0.2.1", "boss", { kind: "oper" }))).toBe(4);
     expect(guesses(throttle, guess("192.0.2.1", "", { kind: "server-password" }))).toBe(5);
+    expect(guesses(throttle, guess("192.0.2.1", "boss", { kind: "confirm" }))).toBe(3);
   });
 
   test("from one IPv6 /64 network counts as one address, and IPv4 in IPv6 as IPv4", () => {

@@ -39,12 +39,13 @@ export function beginAccountAttempt(
   kind: Extract<GuessKind, "account" | "confirm">,
 ): PasswordAttempt | { readonly waitMs: number } {
   const account = state.accounts.account(name);
-  const proof = account === null ? null : accountProof(state, session, account);
+  const proof = accountProof(state, session, account);
   const target = { target: name, exists: account !== null };
   const attempt = charge(state, session, kind, target, proof);
-  if ("refund" in attempt || proof !== null) return attempt;
+  if ("refund" in attempt) return attempt;
   // Under a flood of guesses an invitation lets a new address in. It has one bucket for all accounts.
-  const invitation = kind === "account" ? validInvitation(state, session) : null;
+  const isStranger = proof === null && kind === "account";
+  const invitation = isStranger ? validInvitation(state, session) : null;
   const second = invitation === null ? attempt : charge(state, session, kind, ANY, invitation);
   if (!("refund" in second)) logTooMany(state, session, methodOf(kind), name);
   return second;
@@ -130,11 +131,11 @@ export function placeOf(address: string, isMember: boolean): PasswordPlace {
 }
 
 /** Returns what tells a session from strangers to an account: its device, or a known address. */
-function accountProof(state: State, session: Session, account: Account): string | null {
+function accountProof(state: State, session: Session, account: Account | null): string | null {
   const { address, certificate } = session.link;
   if (certificate !== null) {
     const device = state.accounts.byCertificate(certificate);
-    if (device?.id === account.id) return `device ${certificate}`;
+    if (device !== null && device.id === account?.id) return `device ${certificate}`;
   }
   const { digest } = state.ports.random;
   return knowsAddress(state.accounts, account, address, digest, state.now)
@@ -153,9 +154,8 @@ function memberProof(
   if (member !== null) return `account ${member}`;
   const claimedAccount = claimed === null ? null : state.accounts.account(claimed);
   const { digest } = state.ports.random;
-  return claimedAccount !== null &&
-    knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
-    ? `account ${claimedAccount.id} at ${addressBlockOf(address)}`
+  return knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
+    ? `account ${claimed} at ${addressBlockOf(address)}`
     : null;
 }
 
