@@ -21,6 +21,7 @@ import {
 import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
+import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import {
   type ClientSettings,
@@ -132,7 +133,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     onWriteFailure: (listener) => opened.failures.listen(listener),
     program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
-    printError: (text) => void stderr.write(`${text}\n`),
+    printError: (text) => void stderr.write(`${harmlessText(text)}\n`),
     now: Date.now,
     elapsed,
     random: Math.random,
@@ -285,7 +286,7 @@ function print(text: string): Promise<number> {
 }
 
 function refuse(sentences: readonly string[]): number {
-  for (const sentence of sentences) stderr.write(`${sentence}\n`);
+  for (const sentence of sentences) stderr.write(`${harmlessText(sentence)}\n`);
   return EXIT_USAGE;
 }
 

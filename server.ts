@@ -18,6 +18,7 @@ import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
+import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
@@ -330,7 +331,7 @@ async function foldJournals(settings: ServerSettings): Promise<string | null> {
 /** Prints what a command was asked for. `--help | head -1` closes the pipe when it has enough, which is no failure. */
 function print(text: string): void {
   if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
-  process.stdout.write(`${text}\n`, (error) => {
+  process.stdout.write(`${harmlessText(text)}\n`, (error) => {
     if (error === null || error === undefined || isReaderGone(error)) return;
     exitWithError([`Standard output cannot be written: ${fsErrorText(error)}.`], 1);
   });

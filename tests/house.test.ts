@@ -12,7 +12,7 @@ const LIB = SOURCE_FILES.filter((path) => path.startsWith("lib/"));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   settings: ["protocol"],
-  terminal: [],
+  terminal: ["protocol"],
   "member-server": ["protocol"],
   "chat-server": ["protocol", "member-server"],
   "chat-client": ["protocol"],

@@ -68,3 +68,9 @@ test.each([
   const start = "1970-01-01T00:00:00.000Z debug session ";
   expect(lines).toEqual(expected.map((line) => `${start}${line}\n`));
 });
+
+test("a line contains no invisible characters, and a trace writes them so that they can be restored", () => {
+  const invisible = "mi\u3164na\u{e0041}\u{10eeee}";
+  expect(logged("warn", invisible)).toEndWith("warn: mina\n");
+  expect(traceLine(0, 1, "in", invisible)).toEndWith("in: mi\\u{3164}na\\u{e0041}\\u{10eeee}\n");
+});
