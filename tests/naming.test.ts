@@ -28,7 +28,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/chat-server/commands/room/topic.ts": "found by its command's name",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
-  "lib/chat-server/users/nick-availability.ts": "NICK, REGISTER, NickServ and log-in use it",
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",
   "lib/file-manager/import/irc/irssi-log.ts": "each log format has a file",

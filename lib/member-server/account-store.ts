@@ -64,8 +64,8 @@ export class AccountStore {
 
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
-    const folded = this.#lookups().skeletons.get(skeleton(name));
-    return folded === undefined ? null : this.account(folded);
+    // Without a lookalike there is no account of this name either: the work is the same in each case.
+    return this.account(this.#lookups().skeletons.get(skeleton(name)) ?? fold(name));
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */

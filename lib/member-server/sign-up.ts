@@ -50,11 +50,11 @@ export type SignUpRefusal =
   | { readonly kind: "password"; readonly problem: PasswordProblem }
   | { readonly kind: "email" };
 
-/** Why a name can't be signed up; `of` is the account that it looks like. */
+/** Why a name can't be signed up. A stranger isn't told which account it looks like. */
 type NameRefusal =
   | { readonly kind: "bad-name"; readonly problem: NameProblem }
   | { readonly kind: "taken" }
-  | { readonly kind: "lookalike"; readonly of: AccountName };
+  | { readonly kind: "lookalike" };
 
 /** A request that passed all checks; its password is hashed next. */
 export interface SignUpPlan {
@@ -87,7 +87,7 @@ export class SignUps {
   readonly #passwordCost: PasswordCost;
   readonly #accounts: AccountStore;
   readonly #reservedNames = new Set<Folded>();
-  readonly #reservedSkeletons = new Map<Skeleton, AccountName>();
+  readonly #reservedSkeletons = new Set<Skeleton>();
   readonly #usesByInvitation = new Map<string, number>();
 
   constructor(accounts: AccountStore, mode: SignUpMode, passwordCost: PasswordCost = "normal") {
@@ -96,16 +96,21 @@ export class SignUps {
     this.#passwordCost = passwordCost;
   }
 
-  /** Returns why a name can't be signed up, or `null` if it is free. */
+  /**
+   * Returns why a name can't be signed up, or `null` if it is free. Free, taken or like a taken one: the work is the
+   * same, so that its time tells nothing.
+   */
   nameRefusal(text: string): NameRefusal | null {
     const name = parseAccount(text);
     if (name === null) return { kind: "bad-name", problem: accountProblem(text) ?? "letters" };
     const folded = fold(name);
-    if (this.#accounts.account(folded) !== null || this.#reservedNames.has(folded))
-      return { kind: "taken" };
-    const lookalikeName =
-      this.#accounts.lookalike(name)?.name ?? this.#reservedSkeletons.get(skeleton(name));
-    return lookalikeName === undefined ? null : { kind: "lookalike", of: lookalikeName };
+    const look = skeleton(name);
+    const isTaken = this.#accounts.account(folded) !== null;
+    const isReserved = this.#reservedNames.has(folded);
+    const looksTaken = this.#accounts.lookalike(name) !== null;
+    const looksReserved = this.#reservedSkeletons.has(look);
+    if (isTaken || isReserved) return { kind: "taken" };
+    return looksTaken || looksReserved ? { kind: "lookalike" } : null;
   }
 
   /**
@@ -126,7 +131,7 @@ export class SignUps {
     request: SignUpRequest,
     now: number,
   ): { readonly plan: SignUpPlan } | { readonly refused: SignUpRefusal } {
-    const admission = this.#admission(request.invitations, now);
+    const admission = this.admission(request.invitations, now);
     if ("refused" in admission) return admission;
     const refusal = this.nameRefusal(request.name);
     if (refusal !== null) return { refused: refusal };
@@ -151,7 +156,7 @@ export class SignUps {
     const refusal = this.nameRefusal(plan.name) ?? this.#admissionRefusal(plan, now);
     if (refusal !== null) return { refused: refusal };
     this.#reservedNames.add(fold(plan.name));
-    this.#reservedSkeletons.set(skeleton(plan.name), plan.name);
+    this.#reservedSkeletons.add(skeleton(plan.name));
     const { name, email, owner, invitation } = plan;
     const signedUp: AccountChange = {
       ...{ kind: "signed-up", name, hash, passwordForm: "opaque" },
@@ -179,8 +184,11 @@ export class SignUps {
     return this.#usesByInvitation.get(invitation) ?? 0;
   }
 
-  /** Returns the first invitation that admits the user; if there is none, the most useful reason. */
-  #admission(
+  /**
+   * Returns the first invitation that admits the user (`null` where none is needed); if there is none, the most
+   * useful reason. Asks nothing about names.
+   */
+  admission(
     hashes: readonly string[],
     now: number,
   ): { invitation: string | null; owner: boolean } | { refused: SignUpRefusal } {

@@ -577,6 +577,7 @@ export const en = {
     "417": (_: string) => "That message is too long.",
     "421": (_: string) => "This server doesn't know that command.",
     "432": (who: string) => `${who} can't be a name. Choose another.`,
+    "437": (_: string) => "That can't be had now. Try again later.",
     "433": (_: string) => "That name is taken. Choose another.",
     "441": (who: string) => `${who} isn't in this room.`,
     "442": (room: string) => `You aren't in ${room}.`,
@@ -590,6 +591,8 @@ export const en = {
     "475": (room: string) => `You need the right password for ${room}: /join ${room} PASSWORD`,
     "476": (room: string) => `${room} can't be a room's name.`,
     "477": (_: string) => "Only people with an account may do that.",
+    "479": (room: string) =>
+      `A room can't be called ${room}: it looks like a room that exists, mixes alphabets, or has letters that aren't shown.`,
     "481": (_: string) => "Only operators of the server may do that.",
     "482": (_: string) => "Only operators of the room may do that.",
     "902": (_: string) => "Your name can't be changed here.",

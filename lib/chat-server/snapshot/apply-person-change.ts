@@ -1,4 +1,4 @@
-import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
+import { type AccountName, fold, parseExistingNick } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
 import { forgetClosedConversations } from "../history/retention.ts";
 import { applyAutoRanks } from "../rooms/auto-ranks.ts";
@@ -100,7 +100,7 @@ export function ensureAccountUser(state: State, name: AccountName): User | null 
 
 /** Gives a user back their nick, unless it is invalid, or another user's or account's by now. */
 export function restoreNick(state: State, user: User, storedNick: string): void {
-  const nick = parseNick(storedNick);
+  const nick = parseExistingNick(storedNick);
   const holder = nick === null ? null : state.users.byNick(fold(nick));
   if (nick === null || (holder !== null && holder !== user)) return;
   if (!isTakenByAccount(state, nick, user.account)) state.users.rename(user, nick);

@@ -5,6 +5,8 @@ import {
   fold,
   type Nick,
   nickFromAccount,
+  type Skeleton,
+  skeleton,
 } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { setGuestMessages } from "../history/guest-messages.ts";
@@ -24,6 +26,8 @@ import { User } from "./user.ts";
 export class Users {
   readonly #byNick = new Map<Folded, User>();
   readonly #byAccount = new Map<Folded, User>();
+  /** By the look of their nick. Names of accounts that were made under earlier rules may look alike. */
+  readonly #byLook = new Map<Skeleton, Set<User>>();
   /** The nicks of all users, for searching by prefix. */
   readonly namePrefixes = new NamePrefixIndex();
 
@@ -41,6 +45,13 @@ export class Users {
 
   byAccount(account: AccountName): User | null {
     return this.#byAccount.get(fold(account)) ?? null;
+  }
+
+  /** Returns whether the nick of a user other than `user` looks like this name, or is the same. */
+  hasLookalike(name: string, user: User | null): boolean {
+    const users = this.#byLook.get(skeleton(name));
+    if (users === undefined) return false;
+    return users.size > 1 || user === null || !users.has(user);
   }
 
   /** Returns the user of an event's identity: by its account, or else the guest with its nick. */
@@ -72,12 +83,20 @@ export class Users {
     const nick = fold(user.nick);
     this.#byNick.set(nick, user);
     this.namePrefixes.add(nick);
+    const look = skeleton(nick);
+    const users = this.#byLook.get(look);
+    if (users === undefined) this.#byLook.set(look, new Set([user]));
+    else users.add(user);
   }
 
   #unindexNick(user: User): void {
     const nick = fold(user.nick);
     this.#byNick.delete(nick);
     this.namePrefixes.remove(nick);
+    const look = skeleton(nick);
+    const users = this.#byLook.get(look);
+    users?.delete(user);
+    if (users?.size === 0) this.#byLook.delete(look);
   }
 }
 
@@ -123,7 +142,8 @@ function freeNickOf(state: State, account: AccountName): Nick {
   return nick;
 }
 
-function guestNick(state: State): Nick {
+/** Returns a nick that nobody has, for a guest who can't have another. */
+export function guestNick(state: State): Nick {
   return `guest-${state.ports.random.id().slice(-8)}` as Nick;
 }
 

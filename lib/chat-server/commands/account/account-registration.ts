@@ -1,12 +1,13 @@
-import { invitationHash } from "../../../member-server/invitation-codes.ts";
 import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../../member-server/sign-up.ts";
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
+import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
-import { isNickHeldByOther } from "../../users/nick-availability.ts";
+import { invitationHashes, mayAskForAccount, refundName } from "../../users/asked-names.ts";
+import { nickRefusal } from "../../users/nick-availability.ts";
 
 /** REGISTER and VERIFY: creating an account. https://ircv3.net/specs/extensions/account-registration */
 
@@ -109,16 +110,20 @@ function* registerAccount(
   const { state, session, reply } = context;
   const { address } = session.link;
   const { name } = request;
-  const invitations = session.passwords
-    .map((code) => invitationHash(code, state.ports.random.digest))
-    .filter((hash) => hash !== null);
+  const invitations = invitationHashes(state, session);
   if (invitations.length > 0) {
     const { waitMs } = state.loginThrottle.charge(address, null, state.elapsedMs);
     if (waitMs > 0) return failBusy(context, name);
   }
+  const admission = state.signUps.admission(invitations, state.now);
+  if ("refused" in admission) return refuse(context, name, admission.refused);
+  if (!mayAskForAccount(state, session, name)) {
+    return reply.fail("REGISTER", "RATE_LIMITED", [name], TOO_MANY_NAMES);
+  }
+  const taken = nickRefusal(state, session, name);
   const checked = state.signUps.check({ ...request, invitations }, state.now);
   if ("refused" in checked) return refuse(context, name, checked.refused);
-  if (isNickHeldByOther(state, session, name)) return refuse(context, name, { kind: "taken" });
+  if (taken !== null) return refuse(context, name, taken);
   if (invitations.length > 0) state.loginThrottle.refund(address, null, state.elapsedMs);
   const isLimited = checked.plan.invitation === null && state.options.floodControl;
   if (isLimited && !state.signUpLimiter.take(address, state.elapsedMs)) {
@@ -140,6 +145,7 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   const { saved } = yield* query({ kind: "save-accounts", changes }, finishSignUp);
   const account = saved ? state.accounts.account(fold(plan.name)) : null;
   if (account === null) return failBusy(context, plan.name);
+  refundName(state, session, account.name);
   const sentence = "Welcome. You are signed up and logged in";
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
   logIn(session, account, reply);
@@ -170,7 +176,7 @@ export function signUpRefusalReply(refusal: SignUpRefusal): readonly [string, st
     case "taken":
       return ["ACCOUNT_EXISTS", "That name is taken. Try another"];
     case "lookalike":
-      return ["ACCOUNT_NAME_LOOKALIKE", `That name looks like ${refusal.of}. Try another`];
+      return ["ACCOUNT_NAME_LOOKALIKE", "That name looks like one that is taken. Try another"];
     case "password":
       return PASSWORD_REPLIES[refusal.problem];
     case "email":

@@ -1,4 +1,4 @@
-import { parseRoomName, type RoomName } from "../../../protocol/names.ts";
+import { parseExistingRoomName, type RoomName } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
@@ -7,6 +7,7 @@ import { ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
 import { notOnChannel, notStored } from "../../relay/error-replies.ts";
 import { canSeeRoom, findRoom, forwardTarget, joinRefusal } from "../../rooms/access.ts";
 import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
+import { parseNewRoomName } from "../../rooms/new-room-name.ts";
 import { Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
@@ -38,7 +39,7 @@ export const JOIN: Command = {
 
 function join(context: RegisteredContext, requestedName: string, key: string): void {
   const { state, user, reply } = context;
-  const name = parseRoomName(requestedName);
+  const name = parseExistingRoomName(requestedName);
   if (name === null) {
     const sentence = "That is not a valid room name";
     return reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, requestedName, sentence);
@@ -55,7 +56,7 @@ function join(context: RegisteredContext, requestedName: string, key: string): v
   }
   if (room === null) {
     const former = state.rooms.byFormerName(name, state.now - FORMER_NAME_MS_MAX);
-    if (former === null || !leadsOn(context, former)) return createRoom(context, name);
+    if (former === null || !leadsOn(context, former)) return createRoom(context, requestedName);
     return joinRenamed(context, name, former.room, key);
   }
   const refusal = joinRefusal(room, user, key, state.now);
@@ -93,8 +94,13 @@ function joinRenamed(
 }
 
 /** Creates a room for the user, who becomes its founder, and joins it. */
-function createRoom(context: RegisteredContext, name: RoomName): void {
+function createRoom(context: RegisteredContext, requestedName: string): void {
   const { state, user, session, reply } = context;
+  const parsed = parseNewRoomName(state, requestedName, null);
+  if ("refused" in parsed) {
+    return reply.numeric(parsed.refused.numeric, requestedName, parsed.refused.sentence);
+  }
+  const { name } = parsed;
   if (state.rooms.size >= ROOMS_MAX) {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);

@@ -1,10 +1,10 @@
-import { parseRoomName } from "../../../protocol/names.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { parseNewRoomName } from "../../rooms/new-room-name.ts";
 import type { Room } from "../../rooms/room.ts";
 import { sendTopicAndNames } from "../../rooms/room-burst.ts";
 import type { User } from "../../users/user.ts";
@@ -29,13 +29,14 @@ export const RENAME: Command = {
     const before = room.name;
     const fail = (code: string, sentence: string) =>
       reply.fail("RENAME", code, [before, newName], sentence);
-    const name = parseRoomName(newName);
-    if (name === null) return fail("CANNOT_RENAME", "That is not a valid room name");
-    if (name === before) return fail("CANNOT_RENAME", "The room already has that name");
-    const holder = state.rooms.byName(name);
+    const holder = state.rooms.byName(newName);
     if (holder !== null && holder !== room) {
       return fail("CHANNEL_NAME_IN_USE", "Another room has that name");
     }
+    const parsed = parseNewRoomName(state, newName, room);
+    if ("refused" in parsed) return fail("CANNOT_RENAME", parsed.refused.sentence);
+    const { name } = parsed;
+    if (name === before) return fail("CANNOT_RENAME", "The room already has that name");
     const event = state.commit(room, user.identity, { kind: "renamed", name, reason }, reply);
     if (event?.kind !== "renamed") return notStored(reply, "RENAME", before);
     // By CASEMAPPING=ascii, which is announced, these two names are the same to a client.

@@ -5,8 +5,9 @@ import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
-import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { SERVER_BUSY, TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
 import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
@@ -220,6 +221,12 @@ const INFO: ServiceCommand = {
   params: 0,
   handle: ({ state, session, reply, params: [requestedName] }) => {
     const name = requestedName ?? session.account ?? session.nickOrStar;
+    // Who has no account, and may not make one, learns nothing of the accounts.
+    if (session.account === null) {
+      const right = state.signUps.admission(invitationHashes(state, session), state.now);
+      if ("refused" in right) return reply.say("Log in first");
+      if (!mayAskForAccount(state, session, name)) return reply.say(TOO_MANY_NAMES);
+    }
     const account = state.accounts.account(fold(name));
     if (account === null) return reply.say(`There is no account ${name}`);
     reply.say(`${account.name} was registered at ${formatTime(account.createdAt)}`);
