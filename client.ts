@@ -31,6 +31,7 @@ import {
   sentencesIn,
 } from "./lib/settings/client-settings.ts";
 import { makeSessionTraces } from "./lib/settings/log.ts";
+import { missingPackage } from "./lib/settings/missing-package.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
@@ -291,6 +292,8 @@ function refuse(sentences: readonly string[]): number {
 }
 
 function faultText(error: unknown): string {
+  const name = missingPackage(error);
+  if (name !== null) return sentencesIn(languageOf(null, null)).missingPackage(name);
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `Something broke in the client. Please report:\n${cause}`;
 }
@@ -306,6 +309,7 @@ main(process.argv.slice(2)).then(
   (error) => {
     const sentence = fsErrorSentence(error);
     stderr.write(`${sentence ?? faultText(error)}\n`);
-    process.exit(sentence === null ? EXIT_FAULT : EXIT_FAILED);
+    const isFault = sentence === null && missingPackage(error) === null;
+    process.exit(isFault ? EXIT_FAULT : EXIT_FAILED);
   },
 );

@@ -18,10 +18,12 @@ import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
+import { loadConfusables } from "./lib/protocol/confusables.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { agree, formatCount } from "./lib/protocol/plural.ts";
 import { clientCommand, formatLink } from "./lib/protocol/server-link.ts";
 import { lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
+import { loadProblem, missingPackageSentence } from "./lib/settings/missing-package.ts";
 import {
   certificateNames,
   certificateWarnings,
@@ -81,6 +83,9 @@ async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
+  // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
+  const missing = loadProblem(loadConfusables);
+  if (missing !== null) return exitWithError([missing], 1);
   const now = Date.now;
   const { logOutput, startOutput } = makeOutputs(now);
   const write = (line: string): void => logOutput.write(line);
@@ -339,7 +344,7 @@ function print(text: string): void {
 
 /** Ends a start or a task. What the system refused is told in a sentence; anything else is a fault of ours. */
 function fail(error: unknown): void {
-  const sentence = fsErrorSentence(error);
+  const sentence = fsErrorSentence(error) ?? missingPackageSentence(error);
   if (sentence === null) crash(error);
   exitWithError([sentence], 1);
   process.exit();

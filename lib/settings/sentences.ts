@@ -21,6 +21,8 @@ export interface Sentences {
   noFirstLine(path: string): string;
   /** `cause` is English in both languages: it is what to search for. */
   unreadableFile(path: string, cause: string): string;
+  /** A package of this program is not installed. */
+  missingPackage(name: string): string;
   unknownCommand(name: string, commands: readonly string[]): string;
   needsRoom(command: string): string;
   oneRoom(command: string, extra: string): string;
@@ -52,6 +54,8 @@ export const ENGLISH: Sentences = {
   noFirstLine: (path) =>
     `--server-password-file ${path}: can't be read, or its first line is empty`,
   unreadableFile: (path, cause) => `${path} can't be read (${cause}): its settings don't count`,
+  missingPackage: (name) =>
+    `The package ${name} is missing, and could not be fetched: type "bun install" in the folder of client.ts where a package registry can be reached, and start again.`,
   noServer: (input) => `"${input}" is not a server: write HOST, HOST:PORT or a sodam:// link`,
   unknownCommand: (name, commands) =>
     `unknown command "${name}"; the commands are ${commands.slice(0, -1).join(", ")} and ${commands.at(-1)}`,
@@ -84,6 +88,8 @@ export const KOREAN: Sentences = {
     `링크가 잘린 것 같습니다: "${input}" (sodam://부터 끝까지 다시 복사하세요. "&"가 들어 있으면 따옴표로 감싸세요)`,
   noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
   unreadableFile: (path, cause) => `${path}: 읽을 수 없어 그 안의 설정은 쓰지 않습니다 (${cause})`,
+  missingPackage: (name) =>
+    `이 프로그램에 필요한 패키지 ${name}이(가) 없고, 내려받을 수도 없었습니다. 패키지 저장소에 접속할 수 있는 곳에서 client.ts가 있는 폴더로 가 "bun install"을 실행한 뒤 다시 시작해 주세요.`,
   noServer: (input) =>
     `서버 주소가 아닙니다: "${input}" (HOST, HOST:PORT, 또는 sodam:// 링크로 쓰세요)`,
   unknownCommand: (name, commands) =>
