@@ -99,6 +99,11 @@ export function parseExistingNick(text: string): Nick | null {
   return NICK.test(name) && utf8Bytes(name) <= NICK_BYTES_MAX ? (name as Nick) : null;
 }
 
+/** Parses the name that an account may have or have had, as {@link parseExistingNick} does. */
+export function parseExistingAccount(text: string): AccountName | null {
+  return parseExistingNick(text) as string | null as AccountName | null;
+}
+
 /** Parses the name of a room that may exist, by the rules of every version; a new one by {@link parseRoomName}. */
 export function parseExistingRoomName(text: string): RoomName | null {
   const name = text.normalize("NFC");

@@ -4,7 +4,12 @@ import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { didYouMean } from "../../protocol/did-you-mean.ts";
 import type { AccountName } from "../../protocol/names.ts";
-import { nickFromAccount, parseRoomName, type RoomName } from "../../protocol/names.ts";
+import {
+  nickFromAccount,
+  parseExistingRoomName,
+  parseRoomName,
+  type RoomName,
+} from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
@@ -156,10 +161,9 @@ async function addEvents(
 }
 
 function findTarget(room: string, ports: ImportPorts): Target | { readonly refused: string } {
-  const name = parseRoomName(room);
-  if (name === null) {
-    return { refused: `"${room}" can't be a room's name: it needs # and letters without spaces.` };
-  }
+  const name = parseExistingRoomName(room);
+  const notAName = `"${room}" can't be a room's name: it needs # and letters without spaces, of one script.`;
+  if (name === null) return { refused: notAName };
   const users = readUserFile(ports.data, ports.makeStore);
   if ("refused" in users) return users;
   const owner = [...users.records.snapshot().accounts].find((account) => account.owner);
@@ -169,7 +173,14 @@ function findTarget(room: string, ports: ImportPorts): Target | { readonly refus
   const stored = readSnapshot(join(ports.data, "rooms.json"));
   if ("refused" in stored) return stored;
   try {
-    return { name, owner: owner.name, stored, end: findRoom(ports.data, stored, name) };
+    const { end, lookalike } = findRoom(ports.data, stored, name);
+    // A room that exists may have a name from before a rule.
+    if (end === null && parseRoomName(room) === null) return { refused: notAName };
+    if (lookalike !== null) {
+      const sentence = `${name} looks like ${lookalike}, which exists. Name that one, or choose another name.`;
+      return { refused: sentence };
+    }
+    return { name, owner: owner.name, stored, end };
   } catch (error) {
     return { refused: `The history in ${ports.data} cannot be read: ${fsErrorText(error)}.` };
   }

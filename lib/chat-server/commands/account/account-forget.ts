@@ -1,5 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
-import { fold, parseAccount } from "../../../protocol/names.ts";
+import { fold, parseExistingAccount } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
@@ -29,7 +29,7 @@ export function accountForget(
   }
   const account = state.accounts.account(fold(target));
   // The messages of a deleted account may remain: they are found by the name that is given here.
-  const name = account?.name ?? parseAccount(target);
+  const name = account?.name ?? parseExistingAccount(target);
   if (name === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   if (isOwn && !isConfirmed()) return;
   const isLimited = state.options.floodControl && !isOperator(user);

@@ -1,5 +1,5 @@
 import type { LogInRefusal } from "../../../member-server/log-in.ts";
-import { fold, parseNick } from "../../../protocol/names.ts";
+import { fold, parseExistingNick } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
@@ -205,7 +205,7 @@ function freeNick({ state, session, reply }: ServiceContext, nick: string): void
 function takeNick(context: ServiceContext, requestedNick: string): void {
   const { state, session, reply } = context;
   const { user } = session;
-  const nick = parseNick(requestedNick);
+  const nick = parseExistingNick(requestedNick);
   if (user === null || nick === null) return;
   if (fold(user.nick) === fold(nick)) return reply.say(`Your nick is already ${user.nick}`);
   const holder = state.users.byNick(fold(nick));
