@@ -10,6 +10,7 @@ const STROKES: readonly (readonly [string, string])[] = [
   ["\u3021", "l"],
   ["\u2502", "l"],
   ["\u110b", "o"],
+  ["\u119e", "·"],
   ["\u1106", "口"],
   ["\u1109", "人"],
 ];

@@ -35,9 +35,15 @@ const STACKED_MARKS = /\p{M}{5}|(\p{Mn})\1/u;
 const BARE_MARK = /^#\p{M}/u;
 /**
  * Letters that are another form of one (half or full width, mathematical, circled) look like it, and are no letters
- * of names (UTS 39, "Not_NFKC"), except those of everyday Armenian, Thai, Lao and Tibetan, and ㅋ and ㅠ.
+ * of names (UTS 39, "Not_NFKC"), except those of everyday Armenian, Thai, Lao and Tibetan, ㅋ and ㅠ, and Korean's
+ * dot ㆍ.
  */
-const EVERYDAY_FORMS = /[\u0587\u0e33\u0eb3\u0edc\u0edd\u0f0c\u0f77\u0f79\u3131-\u3163]/gu;
+const EVERYDAY_FORMS = /[\u0587\u0e33\u0eb3\u0edc\u0edd\u0f0c\u0f77\u0f79\u3131-\u3163\u318d]/gu;
+/**
+ * Small letters without a capital: phonetic signs and small capitals (ʟᴏʙʙʏ), which UTS 39 calls technical and has no
+ * looks for. Letters of living languages have both, and so have ɛ and ŋ.
+ */
+const PHONETIC = /(?!\p{Changes_When_Casemapped})\p{Ll}/u;
 const NOT_LETTERS = /[^\p{L}\p{M}\p{N}]+/gu;
 /** What can stand for a nick or a room on the wire, in names that earlier versions allowed. */
 const WIRE_ROOM = /^#[^\p{Cc}\p{Z},:*?!@]+$/u;
@@ -166,7 +172,7 @@ function letterProblem(name: string): NameProblem | null {
   if (JOINING_SIGN.test(name.replace(JOINED, ""))) return "invisible";
   if (JAMO.test(name) || STACKED_MARKS.test(name.normalize("NFD"))) return "letters";
   const letters = name.replace(NOT_LETTERS, "").replace(EVERYDAY_FORMS, "");
-  if (letters !== letters.normalize("NFKC")) return "letters";
+  if (letters !== letters.normalize("NFKC") || PHONETIC.test(letters)) return "letters";
   return scriptProblem(name);
 }
 

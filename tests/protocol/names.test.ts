@@ -92,6 +92,11 @@ const NICKS: [string, NameProblem | null, string][] = [
   ["mina\u2d7f", "invisible", "a joiner behind another script"],
   ["𐤀𐤁", "letters", "Phoenician, which nobody writes today"],
   ["ЅУЅТЕМ", "reserved", "looks like system"],
+  ["ʟᴏʙʙʏ", "letters", "small capitals"],
+  ["Ŋɛlɔ", null, "Ewe"],
+  ["straße", null, "German"],
+  ["Ələ", null, "Azerbaijani"],
+  ["თამარ", null, "Georgian"],
   ["mina\u0378", "letters", "an unassigned letter"],
   ["e\u0323\u0323", "letters", "twice the same mark"],
   ["минаさくら", "mixed", "Cyrillic with Kana"],
@@ -195,7 +200,9 @@ const ROOMS: [string, NameProblem | null, string][] = [
   ["#tea\u{1d159}", "invisible", "a note without a head"],
   ["#tea\u2d7f", "invisible", "a joiner that joins nothing"],
   ["#pau\uffdc", "letters", "a halfwidth vowel like an l"],
+  ["#ʟᴏʙʙʏ", "letters", "small capitals"],
   ["#\u0301a", "letters", "a mark without its letter"],
+  ["#한국ㆍ일본", null, "Korean's dot"],
   ["#차茶tea🍵", null, "Hangul, Han, Latin and an emoji"],
 ];
 describe("room names", () => {
