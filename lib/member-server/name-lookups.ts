@@ -1,14 +1,21 @@
 import type { ElapsedMs } from "../protocol/time.ts";
 
-/** Names that a stranger may ask about in an hour: enough to choose one, too few to list who has an account. */
+/**
+ * Names that a stranger may ask about in an hour: enough to choose one, too few to list who has an
+ * account.
+ */
 const NAME_LOOKUPS_MAX = 30;
 const HOUR_MS = 3_600_000;
-/** Addresses and invitations that are counted, about 6 MB at most. When it is full, the oldest entry is dropped. */
+/**
+ * Addresses and invitations that are counted, about 6 MB at most. When it is full, the oldest entry is
+ * dropped.
+ */
 const ENTRIES_MAX = 20_000;
 
 /**
- * Counts the names that strangers ask about, by whatever command: no more than {@link NAME_LOOKUPS_MAX} in any hour
- * for each key. A key is an address block or an invitation; a question counts for all of its keys.
+ * Counts the names that strangers ask about, by whatever command: no more than {@link NAME_LOOKUPS_MAX} in
+ * any hour for each key. A key is an address block or an invitation; a question counts for all of its
+ * keys.
  */
 export class NameLookups {
   /** Key → when each name was asked, oldest first. */

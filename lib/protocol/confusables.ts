@@ -1,6 +1,6 @@
 /**
- * Letters that look alike: Unicode's table (https://www.unicode.org/reports/tr39/#Confusable_Detection), from the
- * package `unhomoglyph`.
+ * Letters that look alike: Unicode's table (https://www.unicode.org/reports/tr39/#Confusable_Detection),
+ * from the package `unhomoglyph`.
  */
 
 const SYLLABLE = /[\uac00-\ud7a3]/;
@@ -20,9 +20,9 @@ const SECOND_DOT = /(?<=\p{Soft_Dotted})\u0307/gu;
 let table: ReadonlyMap<string, string> | null = null;
 
 /**
- * Loads the table, which takes 19 ms; throws when the package is missing. Otherwise it is loaded for the first name
- * that needs it, because a client may need none. (The package's own function is one pattern of 6311 branches,
- * which took 70 ms to load and 20 µs a letter.)
+ * Loads the table, which takes 19 ms; throws when the package is missing. Otherwise it is loaded for the
+ * first name that needs it, because a client may need none. (The package's own function is one pattern of
+ * 6311 branches, which took 70 ms to load and 20 µs a letter.)
  */
 export function loadConfusables(): ReadonlyMap<string, string> {
   if (table !== null) return table;
@@ -32,9 +32,9 @@ export function loadConfusables(): ReadonlyMap<string, string> {
 }
 
 /**
- * Replaces each letter that looks like others by the one that stands for all of them; `i` by `l`, since a capital I
- * looks like one. Other forms of a letter (halfwidth, circled; NFKC) count as the letter. Composed Hangul
- * syllables stay. The result may be confusable again, and so may its lower case.
+ * Replaces each letter that looks like others by the one that stands for all of them; `i` by `l`, since a
+ * capital I looks like one. Other forms of a letter (halfwidth, circled; NFKC) count as the letter.
+ * Composed Hangul syllables stay. The result may be confusable again, and so may its lower case.
  */
 export function replaceConfusables(text: string): string {
   const confusables = loadConfusables();

@@ -1,6 +1,7 @@
 /**
- * Finds the characters that a reader can't see or that a terminal obeys, in text that others wrote. The terminal,
- * exports, logs and traces all use this set, so that none of them lets through what another one refuses.
+ * Finds the characters that a reader can't see or that a terminal obeys, in text that others wrote. The
+ * terminal, exports, logs and traces all use this set, so that none of them lets through what another one
+ * refuses.
  */
 
 /** What stands for a harmful character, and is one cell wide. */
@@ -9,16 +10,16 @@ const REPLACEMENT = "\ufffd";
 export const BRAILLE_BLANK = "\u2800";
 
 /**
- * Controls and escapes, format characters and everything else that draws nothing, unassigned characters, and
- * U+10EEEE, by which a text shows a picture that the terminal holds (kitty). (One set with the flag `v`, less the
- * visible ones, took 8 ms to compile.)
+ * Controls and escapes, format characters and everything else that draws nothing, unassigned characters,
+ * and U+10EEEE, by which a text shows a picture that the terminal holds (kitty). (One set with the flag
+ * `v`, less the visible ones, took 8 ms to compile.)
  */
 const CANDIDATE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this expression exists to find controls.
   /[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{10eeee}]/gu;
 /**
- * Signs that Arabic, Syriac and Kaithi write below or around a number, which count as format characters, and the
- * emoji of future versions, which have their places already.
+ * Signs that Arabic, Syriac and Kaithi write below or around a number, which count as format characters,
+ * and the emoji of future versions, which have their places already.
  */
 const VISIBLE =
   /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}\p{Extended_Pictographic}]/u;
@@ -33,7 +34,10 @@ const LETTER_OR_MARK = /[\p{L}\p{M}]/u;
 const EMOJI_BASE = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 const PICTOGRAPH = /\p{Extended_Pictographic}/u;
 const EMOJI = /\p{Emoji}/u;
-/** Characters with registered variants, besides emoji: Han, mathematical signs, and Myanmar's dotted letters. */
+/**
+ * Characters with registered variants, besides emoji: Han, mathematical signs, and Myanmar's dotted
+ * letters.
+ */
 const VARIED = /[\p{Ideographic}\p{Sm}\p{Script=Myanmar}\p{Script=Phags_Pa}]/u;
 const MONGOLIAN = /\p{Script=Mongolian}/u;
 /** Old Hangul: a syllable without its consonant or its vowel has a filler in that place. */
@@ -67,7 +71,10 @@ export function harmlessText(text: string): string {
   return replaceHarmful(text.toWellFormed(), visibleSign);
 }
 
-/** Formats a value as JSON that a terminal can show: harmful characters are escapes, so the value stays the same. */
+/**
+ * Formats a value as JSON that a terminal can show: harmful characters are escapes, so the value stays the
+ * same.
+ */
 export function harmlessJson(value: object): string {
   return replaceHarmful(JSON.stringify(value), (character) => {
     let escapes = "";

@@ -1,8 +1,8 @@
 /**
  * Which scripts a name may mix: Unicode's restriction level "highly restrictive"
- * (https://www.unicode.org/reports/tr39/#Restriction_Level_Detection). A name is of one script, or of one of
- * the three mixtures in which Japanese, Korean and Chinese are written beside Latin letters. Digits, signs, emoji and
- * marks belong to every script.
+ * (https://www.unicode.org/reports/tr39/#Restriction_Level_Detection). A name is of one script, or of one
+ * of the three mixtures in which Japanese, Korean and Chinese are written beside Latin letters. Digits,
+ * signs, emoji and marks belong to every script.
  */
 
 const MIXTURES = [

@@ -17,8 +17,8 @@ const NICK = /^[\p{L}\p{N}_[\]\\`^{}|-][\p{L}\p{M}\p{N}_[\]\\`^{}|-]*$/u;
 /** Not allowed in a room's name; \p{C} covers controls, unassigned and private-use characters. */
 const ROOM_REFUSED = /[\p{C}\p{Z},:*?!@]/u;
 /**
- * Characters that draw nothing: format characters, fillers, separators other than the plain space, Braille's empty
- * pattern, a note without a head. Unassigned ones, which nobody can judge, are no letters.
+ * Characters that draw nothing: format characters, fillers, separators other than the plain space,
+ * Braille's empty pattern, a note without a head. Unassigned ones, which nobody can judge, are no letters.
  */
 const INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Cf}\p{Zl}\p{Zp}\u2800\ufffc\u{1d159}]|(?! )\p{Zs}/u;
@@ -34,14 +34,14 @@ const STACKED_MARKS = /\p{M}{5}|(\p{Mn})\1/u;
 /** A mark without its letter; at the start of a nick the pattern of nicks has none. */
 const BARE_MARK = /^#\p{M}/u;
 /**
- * Letters that are another form of one (half or full width, mathematical, circled) look like it, and are no letters
- * of names (UTS 39, "Not_NFKC"), except those of everyday Armenian, Thai, Lao and Tibetan, ㅋ and ㅠ, and Korean's
- * dot ㆍ.
+ * Letters that are another form of one (half or full width, mathematical, circled) look like it, and are
+ * no letters of names (UTS 39, "Not_NFKC"), except those of everyday Armenian, Thai, Lao and Tibetan, ㅋ
+ * and ㅠ, and Korean's dot ㆍ.
  */
 const EVERYDAY_FORMS = /[\u0587\u0e33\u0eb3\u0edc\u0edd\u0f0c\u0f77\u0f79\u3131-\u3163\u318d]/gu;
 /**
- * Small letters without a capital: phonetic signs and small capitals (ʟᴏʙʙʏ), which UTS 39 calls technical and has no
- * looks for. Letters of living languages have both, and so have ɛ and ŋ.
+ * Small letters without a capital: phonetic signs and small capitals (ʟᴏʙʙʏ), which UTS 39 calls technical
+ * and has no looks for. Letters of living languages have both, and so have ɛ and ŋ.
  */
 const PHONETIC = /(?!\p{Changes_When_Casemapped})\p{Ll}/u;
 const NOT_LETTERS = /[^\p{L}\p{M}\p{N}]+/gu;
@@ -70,15 +70,15 @@ export type Folded = Brand<"Folded">;
 export type Skeleton = Brand<"Skeleton">;
 
 /**
- * Why a name is invalid. "letters": it has a character that names can't have. "invisible": a
- * character that isn't displayed, or changes the direction of text. "mixed": it mixes scripts whose letters look
+ * Why a name is invalid. "letters": it has a character that names can't have. "invisible": a character
+ * that isn't displayed, or changes the direction of text. "mixed": it mixes scripts whose letters look
  * alike. "reserved": it is the name of a service, or looks like one.
  */
 export type NameProblem = "empty" | "too-long" | "letters" | "invisible" | "mixed" | "reserved";
 
 /**
- * Parses a nick: letters, marks and digits of one script (see name-scripts.ts) and ``- _ [ ] \ ` ^ { } |``, at most
- * NICK_BYTES_MAX bytes in NFC. Returns `null` where {@link nickProblem} returns a problem.
+ * Parses a nick: letters, marks and digits of one script (see name-scripts.ts) and ``- _ [ ] \ ` ^ { }
+ * |``, at most NICK_BYTES_MAX bytes in NFC. Returns `null` where {@link nickProblem} returns a problem.
  *
  * @example
  * parseNick("민수") // "민수"
@@ -97,8 +97,8 @@ export function parseAccount(text: string): AccountName | null {
 }
 
 /**
- * Parses the nick of a user who may exist, by the rules of every version: an account that was made under earlier ones
- * keeps its name.
+ * Parses the nick of a user who may exist, by the rules of every version: an account that was made under
+ * earlier ones keeps its name.
  */
 export function parseExistingNick(text: string): Nick | null {
   const name = text.normalize("NFC");
@@ -110,16 +110,19 @@ export function parseExistingAccount(text: string): AccountName | null {
   return parseExistingNick(text) as string | null as AccountName | null;
 }
 
-/** Parses the name of a room that may exist, by the rules of every version; a new one by {@link parseRoomName}. */
+/**
+ * Parses the name of a room that may exist, by the rules of every version; a new one by {@link
+ * parseRoomName}.
+ */
 export function parseExistingRoomName(text: string): RoomName | null {
   const name = text.normalize("NFC");
   return WIRE_ROOM.test(name) && utf8Bytes(name) <= ROOM_BYTES_MAX ? (name as RoomName) : null;
 }
 
 /**
- * Parses a room's name: "#" and any visible characters (emoji, too) except space and `, : * ? ! @`,
- * at most ROOM_BYTES_MAX bytes in NFC, with letters as in a nick. Returns `null` where {@link roomNameProblem}
- * returns a problem.
+ * Parses a room's name: "#" and any visible characters (emoji, too) except space and `, : * ? ! @`, at
+ * most ROOM_BYTES_MAX bytes in NFC, with letters as in a nick. Returns `null` where {@link
+ * roomNameProblem} returns a problem.
  */
 export function parseRoomName(text: string): RoomName | null {
   return roomNameProblem(text) === null ? (text.normalize("NFC") as RoomName) : null;
@@ -194,9 +197,9 @@ export function fold(name: string): Folded {
 }
 
 /**
- * Returns a name's look: confusable letters (UTS 39) are replaced by one of them, and case is ignored afterwards,
- * since ТЕА in Cyrillic capitals looks like tea, and теа doesn't. Composed Hangul syllables are unchanged, single and halfwidth jamo are one letter. Only for
- * comparing; never displayed.
+ * Returns a name's look: confusable letters (UTS 39) are replaced by one of them, and case is ignored
+ * afterwards, since ТЕА in Cyrillic capitals looks like tea, and теа doesn't. Composed Hangul syllables
+ * are unchanged, single and halfwidth jamo are one letter. Only for comparing; never displayed.
  *
  * @example skeleton("bar1") === skeleton("barl") // true
  */

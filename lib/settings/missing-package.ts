@@ -1,13 +1,13 @@
 /**
- * Packages that can't be loaded. Bun fetches what a script imports when there is no `node_modules`; without a registry,
- * or with an unfinished `node_modules`, the import fails.
+ * Packages that can't be loaded. Bun fetches what a script imports when there is no `node_modules`;
+ * without a registry, or with an unfinished `node_modules`, the import fails.
  */
 
 const NOT_FOUND = /^(?:ResolveMessage: )?Cannot find (?:package|module) '((?:@[^'/]+\/)?[^'/]+)/;
 
 /**
- * Returns the name of the package that an error is about, or `null` for another error; a file of our own that is
- * missing is a fault, and no package.
+ * Returns the name of the package that an error is about, or `null` for another error; a file of our own
+ * that is missing is a fault, and no package.
  *
  * @example missingPackage(await import("kleur").catch((error) => error)) // "kleur"
  */
@@ -17,7 +17,10 @@ export function missingPackage(error: unknown): string | null {
   return name === null || name.startsWith(".") ? null : name;
 }
 
-/** Returns the sentence for the owner of a server: what is missing, and what to do. `null` for another error. */
+/**
+ * Returns the sentence for the owner of a server: what is missing, and what to do. `null` for another
+ * error.
+ */
 export function missingPackageSentence(error: unknown): string | null {
   const name = missingPackage(error);
   if (name === null) return null;
@@ -25,8 +28,8 @@ export function missingPackageSentence(error: unknown): string | null {
 }
 
 /**
- * Calls `load`, which loads packages, and returns the sentence about one that is missing; `null` if all are there.
- * Any other error is thrown.
+ * Calls `load`, which loads packages, and returns the sentence about one that is missing; `null` if all
+ * are there. Any other error is thrown.
  */
 export function loadProblem(load: () => void): string | null {
   try {

@@ -15,8 +15,9 @@ interface RoomNameRefusal {
 }
 
 /**
- * Parses the name of a room that is created, or of one that is renamed (`room`); its own name doesn't count as
- * a room that exists. The refusal doesn't say which room a name looks like, since that one may be secret.
+ * Parses the name of a room that is created, or of one that is renamed (`room`); its own name doesn't
+ * count as a room that exists. The refusal doesn't say which room a name looks like, since that one may be
+ * secret.
  */
 export function parseNewRoomName(
   state: State,

@@ -10,9 +10,9 @@ import { isOperator } from "./operators.ts";
 import type { User } from "./user.ts";
 
 /**
- * What strangers may learn about names. Who has no account is a stranger: a guest, or a connection that signs up.
- * Their questions about a name are counted together, whatever the command (`NameLookups`), and are refused alike,
- * whether the name exists or not, before anything is looked up.
+ * What strangers may learn about names. Who has no account is a stranger: a guest, or a connection that
+ * signs up. Their questions about a name are counted together, whatever the command (`NameLookups`), and
+ * are refused alike, whether the name exists or not, before anything is looked up.
  */
 
 type NamesOf = (params: readonly string[]) => readonly string[];
@@ -28,9 +28,10 @@ const withoutSign: NamesOf = ([names = ""]) => list(names).map((name) => name.re
 const RANK_MODES = /[qaohv]/;
 
 /**
- * The names in the parameters of each command whose answer depends on whether somebody has the name: online, once,
- * or as an account. `null` for commands that ask about nobody. Every command has a row, or it does not compile.
- * NICK, REGISTER and ACCOUNT count by themselves, since they are used before there is a user.
+ * The names in the parameters of each command whose answer depends on whether somebody has the name:
+ * online, once, or as an account. `null` for commands that ask about nobody. Every command has a row, or
+ * it does not compile. NICK, REGISTER and ACCOUNT count by themselves, since they are used before there is
+ * a user.
  */
 const ASKED_NAMES: Readonly<Record<DocumentedVerb, NamesOf | null>> = {
   ...{ CAP: null, AUTHENTICATE: null, PASS: null, USER: null, QUIT: null, PING: null, PONG: null },
@@ -47,7 +48,7 @@ const ASKED_NAMES: Readonly<Record<DocumentedVerb, NamesOf | null>> = {
   ...{ SEARCH: null, METADATA: first, AWAY: null, SETNAME: null },
   ...{ WHO: first, WHOIS: all, WHOWAS: firstList, ISON: all, USERHOST: all, MONITOR: secondList },
   // A server can be named by the nick of somebody on it.
-  ...{ VERSION: all, TIME: all, INFO: all, LINKS: all, ADMIN: all, STATS: all },
+  ...{ VERSION: all, TIME: all, INFO: all, LINKS: all, ADMIN: all, STATS: second },
   ...{ MOTD: all, LUSERS: all, HELP: null, HELPOP: null },
   ...{ OPER: null, DEOPER: null, WALLOPS: null, KILL: null, REHASH: null },
   ...{ KLINE: null, UNKLINE: null, DLINE: null, UNDLINE: null },
@@ -60,8 +61,8 @@ const NOT_A_NAME = /^$|^[~&@%+]?#|[!@*?:$~.]/;
 const SERVICES: ReadonlySet<Folded> = new Set(RESERVED.map(fold));
 
 /**
- * Returns a name in a command's parameters that the session may not ask about now, or `null`. The names before it
- * are counted.
+ * Returns a name in a command's parameters that the session may not ask about now, or `null`. The names
+ * before it are counted.
  */
 export function refusedName(
   state: State,
@@ -85,9 +86,9 @@ export function firstRefused(
 }
 
 /**
- * Returns whether a session may be told about a name, and counts the name. Members may; strangers as often as
- * `NameLookups` allows, except about themselves, people whom they see in a room, and names that they asked about
- * before on this connection.
+ * Returns whether a session may be told about a name, and counts the name. Members may; strangers as often
+ * as `NameLookups` allows, except about themselves, people whom they see in a room, and names that they
+ * asked about before on this connection.
  */
 export function mayAskAbout(state: State, session: Session, name: string): boolean {
   return !isCounted(state, session) || countName(state, session, fold(name));

@@ -6,9 +6,9 @@ import type { User } from "./user.ts";
 /** Who may have a nick: collisions with users and accounts whose names are or look like it. */
 
 /**
- * Returns whether `user` (`null`: a new guest) can't have a nick: it is or resembles the nick of another user, guest
- * or member, or the name of another account. An account's own name only collides with the very same nick. All
- * is looked up in every case, so that the time doesn't tell why a nick is taken.
+ * Returns whether `user` (`null`: a new guest) can't have a nick: it is or resembles the nick of another
+ * user, guest or member, or the name of another account. An account's own name only collides with the very
+ * same nick. All is looked up in every case, so that the time doesn't tell why a nick is taken.
  */
 export function isNickTaken(state: State, nick: Nick, user: User | null): boolean {
   const holder = state.users.byNick(fold(nick));
@@ -29,8 +29,8 @@ export function isTakenByAccount(state: State, nick: Nick, account: AccountName 
 }
 
 /**
- * Returns why a name can't be signed up because of the nick that another user has now, with or without an account;
- * `null` if none has it or looks like it.
+ * Returns why a name can't be signed up because of the nick that another user has now, with or without an
+ * account; `null` if none has it or looks like it.
  */
 export function nickRefusal(
   state: State,

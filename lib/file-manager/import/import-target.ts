@@ -12,14 +12,18 @@ import { storedRooms } from "../history/stored-rooms.ts";
 import type { ReadSnapshot } from "../snapshot/snapshot-file.ts";
 import { contentKey, type RoomEnd } from "./import-events.ts";
 
-/** The room that an import is for: where it ends, or `null` for a new one, and a room that a new one would look like. */
+/**
+ * The room that an import is for: where it ends, or `null` for a new one, and a room that a new one would
+ * look like.
+ */
 interface FoundRoom {
   readonly end: RoomEnd | null;
   readonly lookalike: RoomName | null;
 }
 
 /**
- * Finds the room of a name, as it was when the server stopped, and reads where it ends. Throws file-system errors.
+ * Finds the room of a name, as it was when the server stopped, and reads where it ends. Throws file-system
+ * errors.
  */
 export function findRoom(data: string, stored: ReadSnapshot, name: RoomName): FoundRoom {
   const root = join(data, "history");
