@@ -212,7 +212,13 @@ test("taking one nick after the other to see which are taken counts, and staying
   expect(guests.map((guest) => guest.hears()[0]?.split(" ")[2])).toEqual(
     guests.map((_, n) => `guest${n}`),
   );
+  scene.passes(HOUR_MS / 60);
   for (const guest of guests) guest.vanishes();
+  const again = Array.from({ length: 40 }, (_, n) => scene.connect().introduces(`guest${n}`));
+  expect(again.map((guest) => guest.session.user?.nick as string)).toEqual(
+    guests.map((_, n) => `guest${n}`),
+  );
+  for (const guest of again) guest.vanishes();
   const late = scene.connect().introduces("oolong");
   expect(late.hears()[0]).toMatch(/ 001 guest-\w+ /);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { makeLog, makeSessionTraces, traceLine } from "../../lib/settings/log.ts";
+import { parseTrace } from "../trace-to-play.ts";
 
 function logged(level: "info" | "warn" | "error", text: string, cause?: unknown): string {
   const lines: string[] = [];
@@ -72,5 +73,7 @@ test.each([
 test("a line contains no invisible characters, and a trace writes them so that they can be restored", () => {
   const invisible = "mi\u3164na\u{e0041}\u{10eeee}";
   expect(logged("warn", invisible)).toEndWith("warn: mina\n");
-  expect(traceLine(0, 1, "in", invisible)).toEndWith("in: mi\\u{3164}na\\u{e0041}\\u{10eeee}\n");
+  const line = traceLine(0, 1, "in", invisible);
+  expect(line).toEndWith("in: mi\\u{3164}na\\u{e0041}\\u{10eeee}\n");
+  expect(parseTrace(line).events[0]?.text).toBe(invisible);
 });
