@@ -127,6 +127,7 @@ export const en = {
       "That password has a character that not every keyboard types the same, such as an invisible one. Leave it out.",
     invitation: "Invitation code (from the server's owner)",
     invitationWrong: "That invitation is wrong, used up or expired. Ask the owner for a new one.",
+    tooManyNames: "Too many names were asked about from your network. Try again in an hour.",
     invitationNeeded: "You need an invitation to sign up on this server.",
     closed: "This server takes no new accounts. Ask its owner for one.",
     working: "Signing up …",

@@ -128,6 +128,7 @@ export const ko: Words = {
     invitation: "초대 코드 (서버 주인에게 받으세요)",
     invitationWrong:
       "초대 코드가 틀렸거나, 이미 사용되었거나, 만료되었습니다. 주인에게 새로 받으세요.",
+    tooManyNames: "이 네트워크에서 이름을 너무 많이 확인했습니다. 한 시간 뒤에 다시 시도해 주세요.",
     invitationNeeded: "초대받은 사람만 가입할 수 있는 서버입니다.",
     closed: "새로 가입할 수 없는 서버입니다. 서버 주인에게 문의하세요.",
     working: "가입하는 중…",

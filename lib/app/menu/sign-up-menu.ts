@@ -245,6 +245,7 @@ function nameSentence(words: Words, outcome: Exclude<NameOutcome, { kind: "free"
     case "closed":
       return words.signUp.closed;
     case "slowed":
+      return outcome.seconds === null ? words.signUp.tooManyNames : refusalSentence(words, outcome);
     case "busy":
     case "lost":
     case "not-offered":
