@@ -20,6 +20,7 @@ import {
 import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
+import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import {
@@ -30,6 +31,7 @@ import {
   sentencesIn,
 } from "./lib/settings/client-settings.ts";
 import { makeSessionTraces } from "./lib/settings/log.ts";
+import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
@@ -138,7 +140,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     onWriteFailure: (listener) => opened.failures.listen(listener),
     program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
-    printError: (text) => void stderr.write(`${text}\n`),
+    printError: (text) => void stderr.write(`${harmlessText(text)}\n`),
     now: Date.now,
     elapsed,
     random: Math.random,
@@ -307,11 +309,13 @@ function print(text: string): Promise<number> {
 }
 
 function refuse(sentences: readonly string[]): number {
-  for (const sentence of sentences) stderr.write(`${sentence}\n`);
+  for (const sentence of sentences) stderr.write(`${harmlessText(sentence)}\n`);
   return EXIT_USAGE;
 }
 
 function faultText(error: unknown): string {
+  const name = missingPackage(error);
+  if (name !== null) return sentencesIn(languageOf(null, null)).missingPackage(name);
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `Something broke in the client. Please report:\n${cause}`;
 }
@@ -327,6 +331,7 @@ main(process.argv.slice(2)).then(
   (error) => {
     const sentence = fsErrorSentence(error);
     stderr.write(`${sentence ?? faultText(error)}\n`);
-    process.exit(sentence === null ? EXIT_FAULT : EXIT_FAILED);
+    const isFault = sentence === null && missingPackage(error) === null;
+    process.exit(isFault ? EXIT_FAULT : EXIT_FAILED);
   },
 );

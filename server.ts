@@ -29,10 +29,13 @@ import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { isInNetworks, isLoopback } from "./lib/protocol/address.ts";
 import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
+import { loadConfusables } from "./lib/protocol/confusables.ts";
+import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { clientCommand } from "./lib/protocol/shell-command.ts";
 import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
+import { loadProblem, missingPackageSentence } from "./lib/settings/missing-package.ts";
 import {
   certificateNames,
   certificateWarnings,
@@ -100,6 +103,9 @@ async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
+  // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
+  const missing = loadProblem(loadConfusables);
+  if (missing !== null) return exitWithError([missing], 1);
   const now = Date.now;
   const words = startWords(languageOf(settings));
   const { logOutput, startOutput } = makeOutputs(now);
@@ -475,7 +481,7 @@ async function foldJournals(settings: ServerSettings): Promise<string | null> {
 /** Prints what a command was asked for. `--help | head -1` closes the pipe when it has enough, which is no failure. */
 function print(text: string): void {
   if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
-  process.stdout.write(`${text}\n`, (error) => {
+  process.stdout.write(`${harmlessText(text)}\n`, (error) => {
     if (error === null || error === undefined || isReaderGone(error)) return;
     exitWithError([`Standard output cannot be written: ${fsErrorText(error)}.`], 1);
   });
@@ -483,7 +489,7 @@ function print(text: string): void {
 
 /** Ends a start or a task. What the system refused is told in a sentence; anything else is a fault of ours. */
 function fail(error: unknown): void {
-  const sentence = fsErrorSentence(error);
+  const sentence = fsErrorSentence(error) ?? missingPackageSentence(error);
   if (sentence === null) crash(error);
   exitWithError([sentence], 1);
   process.exit();

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   settings: ["protocol"],
   admin: ["protocol", "terminal"],
-  terminal: [],
+  terminal: ["protocol"],
   "member-server": ["protocol"],
   "chat-server": ["protocol", "member-server"],
   "chat-client": ["protocol"],

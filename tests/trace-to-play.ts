@@ -62,7 +62,7 @@ export function parseTrace(text: string): Trace {
       session: Number(session),
       direction: direction as TraceEvent["direction"],
       text: escaped.replace(/\\u\{([0-9a-f]+)\}/g, (_, code: string) =>
-        String.fromCharCode(Number.parseInt(code, 16)),
+        String.fromCodePoint(Number.parseInt(code, 16)),
       ),
     });
   }

@@ -11,12 +11,13 @@ import type {
 } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
-import { needMoreParams } from "./relay/error-replies.ts";
+import { needMoreParams, refuseName } from "./relay/error-replies.ts";
 import { Reply } from "./relay/reply.ts";
 import { closeSession } from "./sessions/attach-session.ts";
 import { addToBatch } from "./sessions/multiline-batch.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
+import { refusedName } from "./users/asked-names.ts";
 import type { User } from "./users/user.ts";
 
 /** Enough for pasted text of many lines. Without it each held line could add 4 KB of tags: 1 MB per connection. */
@@ -190,6 +191,10 @@ function runCommand(context: AnyContext): Outcome {
     return refuseUnregistered(context);
   }
   if (context.params.length < command.params) return needMoreParams(reply, message.verb);
+  if (isRegistered(context)) {
+    const name = refusedName(state, session, command.verb, context.params);
+    if (name !== null) return refuseName(reply, command.verb, name);
+  }
   return handle(command, context);
 }
 

@@ -145,6 +145,11 @@ export const MONITOR_MAX = 128;
 export const BLOCKED_MAX = 100;
 /** Users on one user's accept list. Announced in ISUPPORT. */
 export const ACCEPTED_MAX = 100;
+/**
+ * How long a guest keeps a nick for it not to count as a name that was asked about: whoever tries one nick after
+ * the other has to wait with each, and a hall full of guests whose network breaks off for a moment loses no nick.
+ */
+export const GUEST_NICK_MS_MIN = 60_000;
 /** Time between two notices to a user with +g about callers. */
 export const CALLER_NOTICE_EVERY_MS = 60_000;
 /** Callers of whom a user with +g is notified on coming back. */

@@ -1,5 +1,6 @@
 import type { AccountStore } from "../member-server/account-store.ts";
 import { LoginThrottle } from "../member-server/login-throttle.ts";
+import { NameLookups } from "../member-server/name-lookups.ts";
 import { RateLimiter } from "../member-server/rate-limiter.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountId } from "../protocol/account-id.ts";
@@ -65,6 +66,8 @@ export class State {
   readonly knownOperators = new Set<string>();
   /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
   readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
+  /** Counts the names that strangers ask about: see users/asked-names.ts. */
+  readonly nameLookups = new NameLookups();
   /** Limits the rooms that one account creates. */
   readonly roomCreationLimiter = new RateLimiter(ROOMS_PER_ACCOUNT);
   readonly users = new Users();

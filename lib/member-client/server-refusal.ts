@@ -37,7 +37,9 @@ export function serverRefusal(answer: Answer): ServerRefusal {
 function refusalOfCode(code: string, params: readonly string[], text: string): ServerRefusal {
   switch (code) {
     case "RATE_LIMITED": {
-      const seconds = params.slice(2, -1).find((word) => /^\d+$/.test(word));
+      // Other commands name their account there, which may be a number.
+      const details = params[0] === "AUTHENTICATE" ? params.slice(2, -1) : [];
+      const seconds = details.find((word) => /^\d+$/.test(word));
       return { kind: "slowed", seconds: seconds === undefined ? null : Number(seconds) };
     }
     case "TEMPORARILY_UNAVAILABLE":

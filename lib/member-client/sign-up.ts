@@ -13,7 +13,15 @@ export type NameOutcome =
   | { readonly kind: "lookalike" }
   /** `problem` is `null` if only the server knows it; then `text` is the server's sentence. */
   | { readonly kind: "bad-name"; readonly problem: NameProblem | null; readonly text: string }
+  | RightRefusal
   | ServerRefusal;
+
+/** Why the user may not sign up, whatever the name: the server then says nothing about names. */
+type RightRefusal =
+  | { readonly kind: "invitation-required" }
+  /** The code is unknown, used up, withdrawn or expired. */
+  | { readonly kind: "invitation-wrong" }
+  | { readonly kind: "closed" };
 
 /**
  * Why a password is refused before it is sent; "is-name": it is the account's name; "characters": it has one that
@@ -29,10 +37,6 @@ export type SignUpOutcome =
   | { readonly kind: "verification-required"; readonly account: string; readonly text: string }
   | Exclude<NameOutcome, { kind: "free" }>
   | { readonly kind: "weak-password"; readonly problem: PasswordRefusal | null }
-  | { readonly kind: "invitation-required" }
-  /** The code is unknown, used up, withdrawn or expired. */
-  | { readonly kind: "invitation-wrong" }
-  | { readonly kind: "closed" }
   /** The server accepts sign-ups only after registration: connect as a guest, and try again. */
   | { readonly kind: "inside-first" }
   | { readonly kind: "email-required" }
@@ -168,11 +172,6 @@ function signUpOutcome(answer: Answer, name: string): SignUpOutcome {
     case "WEAK_PASSWORD":
     case "UNACCEPTABLE_PASSWORD":
       return { kind: "weak-password", problem: null };
-    case "INVITATION_REQUIRED":
-      return { kind: "invitation-required" };
-    case "INVITATION_WRONG":
-      return { kind: "invitation-wrong" };
-    case "SIGN_UP_CLOSED":
     case "DISABLED":
       return { kind: "closed" };
     case "COMPLETE_CONNECTION_REQUIRED":
@@ -197,6 +196,12 @@ function nameRefusal(answer: Answer): Exclude<NameOutcome, { kind: "free" }> | n
     case "BAD_ACCOUNT_NAME":
     case "ACCOUNT_NAME_MUST_BE_NICK":
       return { kind: "bad-name", problem: null, text: answer.text };
+    case "INVITATION_REQUIRED":
+      return { kind: "invitation-required" };
+    case "INVITATION_WRONG":
+      return { kind: "invitation-wrong" };
+    case "SIGN_UP_CLOSED":
+      return { kind: "closed" };
     default:
       return null;
   }

@@ -52,11 +52,11 @@ export type SignUpRefusal =
   | { readonly kind: "password"; readonly problem: PasswordProblem }
   | { readonly kind: "email" };
 
-/** Why a name can't be signed up; `of` is the account that it looks like. */
+/** Why a name can't be signed up. A stranger isn't told which account it looks like. */
 export type NameRefusal =
   | { readonly kind: "bad-name"; readonly problem: NameProblem }
   | { readonly kind: "taken" }
-  | { readonly kind: "lookalike"; readonly of: AccountName };
+  | { readonly kind: "lookalike" };
 
 /** A request that passed all checks; its password is hashed next. */
 export interface SignUpPlan {
@@ -91,7 +91,7 @@ export class SignUps {
   readonly #passwordCost: PasswordCost;
   readonly #accounts: AccountStore;
   readonly #reservedNames = new Set<Folded>();
-  readonly #reservedSkeletons = new Map<Skeleton, AccountName>();
+  readonly #reservedSkeletons = new Set<Skeleton>();
   readonly #usesByInvitation = new Map<string, number>();
 
   constructor(
@@ -108,7 +108,7 @@ export class SignUps {
 
   /**
    * Returns why an account can't have a name, or `null` if it is free. A name that rests is answered as a taken
-   * one.
+   * one. Free, taken or like a taken one: the work is the same, so that its time tells nothing.
    *
    * @param own the account that wants the name; `null` for a new one
    */
@@ -116,18 +116,15 @@ export class SignUps {
     const name = parseAccount(text);
     if (name === null) return { kind: "bad-name", problem: accountProblem(text) ?? "letters" };
     const folded = fold(name);
-    const holder =
-      this.#accounts.account(folded) ??
-      restingNameLike(this.#accounts, name, this.nameRestDays, now);
-    if (this.#reservedNames.has(folded) || (holder !== null && holder.id !== own)) {
-      return { kind: "taken" };
-    }
-    const lookalike = this.#accounts.lookalike(name);
-    const lookalikeName =
-      lookalike === null || lookalike.id === own
-        ? this.#reservedSkeletons.get(skeleton(name))
-        : lookalike.name;
-    return lookalikeName === undefined ? null : { kind: "lookalike", of: lookalikeName };
+    const isOthers = (holder: { readonly id: AccountId } | null) =>
+      holder !== null && holder.id !== own;
+    const isTaken = isOthers(this.#accounts.account(folded));
+    const isResting = isOthers(restingNameLike(this.#accounts, name, this.nameRestDays, now));
+    const isReserved = this.#reservedNames.has(folded);
+    const looksTaken = isOthers(this.#accounts.lookalike(name));
+    const looksReserved = this.#reservedSkeletons.has(skeleton(name));
+    if (isTaken || isResting || isReserved) return { kind: "taken" };
+    return looksTaken || looksReserved ? { kind: "lookalike" } : null;
   }
 
   /**
@@ -148,7 +145,7 @@ export class SignUps {
     request: SignUpRequest,
     now: number,
   ): { readonly plan: SignUpPlan } | { readonly refused: SignUpRefusal } {
-    const admission = this.#admission(request.invitations, now);
+    const admission = this.admission(request.invitations, now);
     if ("refused" in admission) return admission;
     const refusal = this.nameRefusal(request.name, now);
     if (refusal !== null) return { refused: refusal };
@@ -222,7 +219,7 @@ export class SignUps {
 
   #reserve(name: AccountName): void {
     this.#reservedNames.add(fold(name));
-    this.#reservedSkeletons.set(skeleton(name), name);
+    this.#reservedSkeletons.add(skeleton(name));
   }
 
   #release(name: AccountName): void {
@@ -234,8 +231,11 @@ export class SignUps {
     return this.#usesByInvitation.get(invitation) ?? 0;
   }
 
-  /** Returns the first invitation that admits the user; if there is none, the most useful reason. */
-  #admission(
+  /**
+   * Returns the first invitation that admits the user (`null` where none is needed); if there is none, the most
+   * useful reason. Asks nothing about names.
+   */
+  admission(
     hashes: readonly string[],
     now: number,
   ): { invitation: string | null; owner: boolean } | { refused: SignUpRefusal } {

@@ -1,5 +1,5 @@
 import { canonicalHost } from "./address.ts";
-import { parseRoomName, type RoomName } from "./names.ts";
+import { parseExistingRoomName, type RoomName } from "./names.ts";
 import { shellWord } from "./shell-command.ts";
 
 /** IRC over TLS, RFC 7194. */
@@ -221,7 +221,7 @@ function formatRoom(room: RoomName): string {
 }
 
 function parsePlainRoom(text: string): RoomName | null {
-  return /^[A-Za-z0-9._-]+$/.test(text) ? parseRoomName(`#${text}`) : null;
+  return /^[A-Za-z0-9._-]+$/.test(text) ? parseExistingRoomName(`#${text}`) : null;
 }
 
 function decodeRoom(text: string): RoomName | null {
@@ -229,7 +229,7 @@ function decodeRoom(text: string): RoomName | null {
   try {
     const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     const name = DECODER.decode(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)));
-    return parseRoomName(`#${name}`);
+    return parseExistingRoomName(`#${name}`);
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { replaceHarmful } from "../protocol/harmful-characters.ts";
 import { agree, formatCount } from "../protocol/plural.ts";
 
 /** How serious a line of the log is. */
@@ -11,15 +12,8 @@ export type TraceDirection = "in" | "out" | "open" | "end";
 
 const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
-/** Control characters of terminals, and characters that change the direction of text. */
-const CONTROL =
-  "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
-const CONTROL_CHARACTERS = new RegExp(`[${CONTROL}]`, "g");
-/** The characters that a trace escapes, so that each line can be restored exactly. */
-const ESCAPED_IN_TRACE = new RegExp(`[\\\\\\t\\n${CONTROL}]`, "g");
-
 /**
- * Makes the owner's log. Control characters are removed from its lines: a name that a user chose must not
+ * Makes the owner's log. Controls and invisible characters are removed from its lines: a name that a user chose must not
  * control the terminal that shows it.
  *
  * @param leastLevel returns the level from which on lines are written; "warning" is "warn" as settings call it
@@ -36,7 +30,7 @@ export function makeLog(
     if (LEVELS.indexOf(level) > LEVELS.indexOf(least === "warning" ? "warn" : least)) return;
     const detail = cause === undefined ? "" : `\n  ${describe(cause)}`;
     const line = `${new Date(now()).toISOString()} ${level}: ${text}${detail}\n`;
-    write(line.replaceAll(CONTROL_CHARACTERS, ""));
+    write(replaceHarmful(line.toWellFormed(), removeSign));
   };
 }
 
@@ -69,7 +63,8 @@ export function lossLine(time: number, count: number, reason: string): string {
 }
 
 /**
- * Formats one line of a trace, with its newline. Control characters and backslashes are written as `\u{…}`.
+ * Formats one line of a trace, with its newline. Controls, invisible characters and
+ * backslashes are written as `\u{…}`, so that each line can be restored exactly.
  *
  *     2026-11-29T18:00:00.123Z debug session 12 in: PRIVMSG #tea :hi
  *
@@ -82,10 +77,8 @@ export function traceLine(
   direction: TraceDirection,
   text: string,
 ): string {
-  const shown = text.replaceAll(
-    ESCAPED_IN_TRACE,
-    (character) => `\\u{${character.charCodeAt(0).toString(16)}}`,
-  );
+  const escaped = text.replaceAll(/[\\\n]/g, escapeCharacter);
+  const shown = replaceHarmful(escaped, escapeCharacter);
   return `${new Date(time).toISOString()} debug session ${session} ${direction}: ${shown}\n`;
 }
 
@@ -119,4 +112,13 @@ function describe(cause: unknown): string {
   const isRefusal = "code" in cause && "syscall" in cause;
   const text = isRefusal ? cause.message : (cause.stack ?? cause.message);
   return text.replaceAll("\n", "\n  ");
+}
+
+/** A tab stays, as a space. */
+function removeSign(character: string): string {
+  return character === "\t" ? " " : "";
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

@@ -23,6 +23,8 @@ export interface Sentences {
   linkFromInput(): string;
   /** `cause` is English in both languages: it is what to search for. */
   unreadableFile(path: string, cause: string): string;
+  /** A package of this program is not installed. */
+  missingPackage(name: string): string;
   unknownCommand(name: string, commands: readonly string[]): string;
   needsRoom(command: string): string;
   oneRoom(command: string, extra: string): string;
@@ -58,6 +60,8 @@ export const ENGLISH: Sentences = {
   linkFromInput: () =>
     "--link-file - reads standard input, which is for something else here: paste the link when the menu asks for a server, or name a file",
   unreadableFile: (path, cause) => `${path} can't be read (${cause}): its settings don't count`,
+  missingPackage: (name) =>
+    `The package ${name} is missing, and could not be fetched: type "bun install" in the folder of client.ts where a package registry can be reached, and start again.`,
   noServer: (input) => `"${input}" is not a server: write HOST, HOST:PORT or a sodam:// link`,
   unknownCommand: (name, commands) =>
     `unknown command "${name}"; the commands are ${commands.slice(0, -1).join(", ")} and ${commands.at(-1)}`,
@@ -94,6 +98,8 @@ export const KOREAN: Sentences = {
   linkFromInput: () =>
     "--link-file -는 표준 입력을 읽는데, 여기서는 표준 입력을 다른 데 씁니다. 메뉴에서 서버를 물을 때 링크를 붙여 넣거나 파일을 지정하세요",
   unreadableFile: (path, cause) => `${path}: 읽을 수 없어 그 안의 설정은 쓰지 않습니다 (${cause})`,
+  missingPackage: (name) =>
+    `이 프로그램에 필요한 패키지 ${name}이(가) 없고, 내려받을 수도 없었습니다. 패키지 저장소에 접속할 수 있는 곳에서 client.ts가 있는 폴더로 가 "bun install"을 실행한 뒤 다시 시작해 주세요.`,
   noServer: (input) =>
     `서버 주소가 아닙니다: "${input}" (HOST, HOST:PORT, 또는 sodam:// 링크로 쓰세요)`,
   unknownCommand: (name, commands) =>

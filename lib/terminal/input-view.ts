@@ -1,6 +1,7 @@
 /** Lays out the editor's text in rows of cells, with the cell of the cursor. */
+import { replaceHarmful, visibleSign } from "../protocol/harmful-characters.ts";
 import type { EditorState } from "./editor.ts";
-import { graphemeCells, graphemesOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
+import { cellsOf, graphemesOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 interface InputView {
   /** At most `rowsMax` rows, those around the cursor, each at most `width` cells wide. */
@@ -30,7 +31,9 @@ export function inputView(
     column = 0;
   };
   for (const grapheme of graphemesOf(state.text)) {
-    const measured = grapheme === "\n" ? 0 : graphemeCells(grapheme, widths);
+    // What was pasted, or completed from somebody's name, is drawn as it will be in the conversation.
+    const shown = replaceHarmful(grapheme, visibleSign);
+    const measured = grapheme === "\n" ? 0 : cellsOf(shown, widths);
     const fits = measured < cellsMax;
     const cells = fits ? measured : 1;
     // One cell stays free at the edge, for the cursor behind the last character.
@@ -41,7 +44,7 @@ export function inputView(
       startRow();
       continue;
     }
-    rows[rows.length - 1] += fits ? grapheme : "?";
+    rows[rows.length - 1] += fits ? shown : "?";
     column += cells;
   }
   if (offset === state.cursor) cursor = { row: rows.length - 1, column };

@@ -1,3 +1,5 @@
+import { harmlessText } from "../protocol/harmful-characters.ts";
+
 /** How long a clean stop may take after a signal, in ms. Then the process ends anyway: below five seconds in all. */
 const STOP_MS = 4_000;
 
@@ -41,7 +43,7 @@ export function crash(error: unknown): never {
 function writeError(text: string): void {
   try {
     if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => {});
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${harmlessText(text)}\n`);
   } catch {
     // There is no other place to say it.
   }

@@ -104,7 +104,7 @@ test("every refusal has its code", () => {
     ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Give a name, an e-mail address or *, and a password",
     ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Give a name, an e-mail address or *, and a password",
     ":tea.test FAIL REGISTER ACCOUNT_EXISTS Barley :That name is taken. Try another",
-    ":tea.test FAIL REGISTER ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like barley. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like one that is taken. Try another",
     ":tea.test FAIL REGISTER ACCOUNT_EXISTS jun :That name is taken. Try another",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME NickServ :That name is reserved",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME a.b :A name can have letters and digits of any language, and - _ [ ] \\ ` ^ { } |",

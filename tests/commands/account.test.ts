@@ -19,7 +19,7 @@ test("CHECK says whether a name is free, before registration as well", () => {
   expect(visitor.hears()).toEqual([
     ":tea.test NOTE ACCOUNT NAME_FREE 민수 :That name is free",
     ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS Barley :That name is taken. Try another",
-    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like barley. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like one that is taken. Try another",
     ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS oolong :That name is taken. Try another",
     ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME a.b :A name can have letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
     ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME admin :That name is reserved",

@@ -53,7 +53,7 @@ test("joining a room twice does nothing; invalid names are refused", () => {
     ":tea.test 403 mina #xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That is not a valid room name",
     ":tea.test 403 mina # :That is not a valid room name",
     ":tea.test 461 mina JOIN :Not enough parameters",
-    ":tea.test 403 mina #teа :That is not a valid room name",
+    ":tea.test 479 mina #teа :That name mixes alphabets that look alike",
   ]);
 });
 

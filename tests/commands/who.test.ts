@@ -52,7 +52,7 @@ describe("WHO", () => {
 
   test("masks match nicks, user names, hosts and real names", () => {
     const scene = new Scene();
-    const jun = scene.guest("jun");
+    const jun = scene.person("jun");
     scene.guest("mina").says("SETNAME :Kim");
     scene.guest("minsu");
     expect(found(jun, "min*")).toEqual(["mina", "minsu"]);

@@ -56,7 +56,7 @@ test("the flag o before the percent sign lists only operators", () => {
   const scene = new Scene();
   scene.signUp("mina", true);
   scene.person("mina");
-  const jun = scene.guest("jun").says("WHO * o%n");
+  const jun = scene.person("jun").says("WHO * o%n");
   expect(told(jun)).toEqual(["354 mina", "315 * :End of the list"]);
 });
 

@@ -180,6 +180,16 @@ test("days and times are in the given time zone", () => {
   );
 });
 
+test("invisible characters and a terminal's pictures aren't written, and emoji are", () => {
+  const nasty = "mi\u3164na\u{e0041}\u{10eeee}\u034f 👨‍👩‍👧";
+  for (const kind of ["text", "markdown", "html"] as const) {
+    expect(format(kind, [said(nasty)])).toContain("mina 👨‍👩‍👧");
+  }
+  const json = format("jsonl", [said(nasty)]);
+  expect(json).toContain('"mi\\u3164na\\udb40\\udc41\\udbfb\\udeee\\u034f 👨‍👩‍👧"');
+  expect(JSON.parse(json).text).toBe(nasty);
+});
+
 test("control characters aren't written", () => {
   const nasty = "a\x1b[31mb\x07c\u202ed\u009b2Je\x0304,12f\x02g\rh\u2028i\tj\x7f";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there

@@ -248,6 +248,19 @@ test("a later log of another program goes into the same room, and an older one d
   expect(said()).toEqual(["10:00:00.000 mina: two", "10:00:00.000 jun: three"]);
 });
 
+test("a log makes no room that looks like one that exists", async () => {
+  const log = logFile("a.log", "2026-11-20 10:00:00\tmina\tone");
+  expect((await importFrom("weechat", log)).ok).toBe(true);
+  expect(await importFrom("weechat", log, { room: "#tеa" })).toMatchObject({
+    ok: false,
+    said: expect.stringContaining("can't be a room's name"),
+  });
+  expect(await importFrom("weechat", log, { room: "#ТЕА" })).toEqual({
+    ok: false,
+    said: "#ТЕА looks like #tea, which exists. Name that one, or choose another name.",
+  });
+});
+
 test("a log goes into the room that has the name now, and into a new one when the old one is gone", async () => {
   const first = logFile("a.log", "2026-11-19 10:00:00\tmina\tone");
   await importFrom("weechat", first, { room: "#old" });

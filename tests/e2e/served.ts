@@ -34,11 +34,14 @@ function placesIn(folder: string): string[] {
 /** A server in its own process, with plain text on loopback. */
 export class Served {
   readonly port: number;
+  /** The owner's, which the start printed. */
+  readonly invitation: string;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
 
-  private constructor(child: Bun.Subprocess<"ignore", "pipe", "pipe">, port: number) {
+  private constructor(child: Bun.Subprocess<"ignore", "pipe", "pipe">, said: string, port: number) {
     this.#child = child;
     this.port = port;
+    this.invitation = /invite-([a-z0-9]+)/.exec(said)?.[1] ?? "";
   }
 
   static async start(folder: string, ...more: string[]): Promise<Served> {
@@ -55,7 +58,7 @@ export class Served {
     for await (const chunk of child.stdout) {
       said += Buffer.from(chunk).toString("utf8");
       const found = /Plain text on \S+ port (\d+)/.exec(said);
-      if (found !== null) return new Served(child, Number(found[1]));
+      if (found !== null) return new Served(child, said, Number(found[1]));
     }
     throw new Error(`the server did not start: ${said}${await new Response(child.stderr).text()}`);
   }

@@ -70,3 +70,29 @@ test("an ID that the server refused is not in the field any more", async () => {
     folder.remove();
   }
 }, 60_000);
+
+test("where sign-up needs an invitation, it is asked for before the server says anything of a name", async () => {
+  const folder = newFolder();
+  const server = await Served.start(folder.path, "--sign-up", "invite");
+  const address = `127.0.0.1:${server.port}`;
+  const command = ["bun", CLIENT, "--plain", "--config-dir", join(folder.path, "mina"), address];
+  const mina = new Pty(command, { LC_ALL: "en_US.UTF-8" });
+  try {
+    mina.resize(100, 40);
+    await mina.sees("● Log in");
+    mina.type("\x1b[B");
+    await answers(mina, "● Sign up", "\r");
+    await answers(mina, "◆  ID", "mina\r");
+    await mina.sees("You need an invitation");
+    await answers(mina, "◆  Invitation code", "wrongcode\r");
+    await mina.sees("That invitation is wrong");
+    await answers(mina, "◆  Invitation code", `${server.invitation}\r`);
+    await answers(mina, "◆  Password (at least", "correct horse\r");
+    await answers(mina, "◆  The same password", "correct horse\r");
+    await mina.sees("Done. You are mina.");
+  } finally {
+    mina.end();
+    await server.end("SIGTERM");
+    folder.remove();
+  }
+}, 60_000);

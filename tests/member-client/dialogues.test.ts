@@ -87,6 +87,22 @@ test("an invalid name is refused at once, and the server is asked about a valid 
   ]);
 });
 
+test("who may not sign up is told so when they ask about a name", () => {
+  const door = new Door();
+  for (const code of ["INVITATION_REQUIRED", "INVITATION_WRONG", "SIGN_UP_CLOSED"]) {
+    checkName(door.session, "jun", door.hear);
+    door.answers("ACCOUNT CHECK jun", `:s FAIL ACCOUNT ${code} jun :words`);
+  }
+  checkName(door.session, "007", door.hear);
+  door.answers("ACCOUNT CHECK 007", ":s FAIL ACCOUNT RATE_LIMITED 007 :words");
+  expect(door.heard).toEqual([
+    { kind: "invitation-required" },
+    { kind: "invitation-wrong" },
+    { kind: "closed" },
+    { kind: "slowed", seconds: null },
+  ]);
+});
+
 test("signing up logs in, takes the account's name as nick, and registers the connection", () => {
   const door = new Door();
   signUp(door.session, { account: "민수", password: "열려라 참깨", invitation: "abc" }, door.hear);

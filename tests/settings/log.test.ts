@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { makeLog, makeSessionTraces, traceLine } from "../../lib/settings/log.ts";
+import { parseTrace } from "../trace-to-play.ts";
 
 function logged(level: "info" | "warn" | "error", text: string, cause?: unknown): string {
   const lines: string[] = [];
@@ -67,4 +68,12 @@ test.each([
   first("end", "lost");
   const start = "1970-01-01T00:00:00.000Z debug session ";
   expect(lines).toEqual(expected.map((line) => `${start}${line}\n`));
+});
+
+test("a line contains no invisible characters, and a trace writes them so that they can be restored", () => {
+  const invisible = "mi\u3164na\u{e0041}\u{10eeee}";
+  expect(logged("warn", invisible)).toEndWith("warn: mina\n");
+  const line = traceLine(0, 1, "in", invisible);
+  expect(line).toEndWith("in: mi\\u{3164}na\\u{e0041}\\u{10eeee}\n");
+  expect(parseTrace(line).events[0]?.text).toBe(invisible);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { knowsMetadata } from "../../lib/chat-server/users/metadata-values.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
-import { type Folded, fold } from "../../lib/protocol/names.ts";
+import { type Folded, fold, type RoomName, skeleton } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { Prng, seeds } from "../prng.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
@@ -263,6 +263,7 @@ class Players {
       }
     }
     this.#compareNamePrefixes();
+    this.#compareLooks();
     for (const room of rooms.all()) {
       expect(rooms.byId(room.id)).toBe(room);
       expect(room.members.size).toBeGreaterThan(0);
@@ -289,6 +290,25 @@ class Players {
         nick,
         expected.mayBeAt(nick, 0),
       ]);
+    }
+  }
+
+  /** The looks of nicks and rooms are those of the users and rooms that are here, and of no others. */
+  #compareLooks(): void {
+    const { users, rooms } = this.#scene.server.state;
+    const nickLooks = [...users.all()].map((user) => [user, skeleton(user.nick)] as const);
+    for (const [user, look] of nickLooks) {
+      const isAlone = nickLooks.every(([other, its]) => other === user || its !== look);
+      expect([user.nick, users.hasLookalike(user.nick, user)]).toEqual([user.nick, !isAlone]);
+    }
+    for (const nick of this.#nicks) {
+      const isHere = nickLooks.some(([, look]) => look === skeleton(nick));
+      expect([nick, users.hasLookalike(nick, null)]).toEqual([nick, isHere]);
+    }
+    const roomLooks = new Set([...rooms.all()].map(({ name }) => skeleton(name)));
+    for (const name of [...ROOMS, "#den"]) {
+      const room = name as RoomName;
+      expect([name, rooms.hasLookalike(room, null)]).toEqual([name, roomLooks.has(skeleton(name))]);
     }
   }
 

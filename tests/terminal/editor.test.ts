@@ -188,3 +188,12 @@ test("after any input the line is in NFC, and the cursor is inside its view", ()
     }
   }
 });
+
+test("invisible characters of a pasted or completed text are drawn visibly", () => {
+  const { rows } = inputView(
+    { ...typing("ab"), text: "mi\u3164na\u{10eeee} 👨‍👩‍👧", cursor: 0 },
+    40,
+    2,
+  );
+  expect(rows).toEqual(["mi\ufffdna\ufffd 👨‍👩‍👧"]);
+});

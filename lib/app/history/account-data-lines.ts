@@ -1,4 +1,5 @@
 import { type AccountDatum, fetchAccountData } from "../../member-client/account-data.ts";
+import { harmlessJson } from "../../protocol/harmful-characters.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { awaitCallback } from "../app-context.ts";
 import { HistoryFailure } from "./history-pages.ts";
@@ -6,9 +7,6 @@ import { type SearchSource, searchRecords } from "./search-pages.ts";
 
 /** All of time; both ends in ms since 1970. */
 const ALL_TIME = { since: 0, until: Number.POSITIVE_INFINITY };
-
-/** Characters that could control the terminal that shows the file: C1 controls, line and bidi controls. */
-const STEERING_CHARACTERS = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * Yields everything that the server stores about the user's account as JSON lines, each with its "\n": first the
@@ -40,7 +38,5 @@ export async function* accountDataLines(
 }
 
 function jsonLine(value: object): string {
-  const toEscape = (character: string): string =>
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return `${JSON.stringify(value).replaceAll(STEERING_CHARACTERS, toEscape)}\n`;
+  return `${harmlessJson(value)}\n`;
 }

@@ -6,6 +6,7 @@ import {
   type Folded,
   fold,
   nickProblem,
+  parseExistingNick,
   parseRoomName,
   roomNameProblem,
 } from "../../protocol/names.ts";
@@ -294,9 +295,10 @@ async function openDirect(app: App, session: ChatSession): Promise<Folded | null
   const { prompts, words } = app;
   const typed = await prompts.text(words.rooms.whom, {
     problem: (text) => {
-      const problem = nickProblem(withoutAt(text));
-      // Services have reserved names, and can be written to.
-      return problem === null || problem === "reserved" ? null : words.nameProblem[problem];
+      const nick = withoutAt(text);
+      // Services have reserved names, and can be written to; so can accounts from before a rule.
+      if (parseExistingNick(nick) !== null) return null;
+      return words.nameProblem[nickProblem(nick) ?? "letters"];
     },
   });
   return typed === null ? null : session.openDirect(withoutAt(typed));

@@ -145,8 +145,9 @@ function invitationCode(typed: string): string {
 const UNCHECKED: ReadonlySet<NameOutcome["kind"]> = new Set(["slowed", "busy", "lost", "other"]);
 
 /** Asks for an account name until the server says that it is free. Null: back. */
-async function askName(app: App, { connection, offer }: ConnectedServer): Promise<string | null> {
+async function askName(app: App, server: ConnectedServer): Promise<string | null> {
   const { prompts, words } = app;
+  const { connection, offer } = server;
   let name = app.settings.account ?? "";
   for (;;) {
     const typed = await prompts.text(words.signUp.account, {
@@ -159,13 +160,33 @@ async function askName(app: App, { connection, offer }: ConnectedServer): Promis
     if (typed === null) return null;
     if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
     if (!offer.accountCheck) return typed;
-    const outcome = await awaitCallback<NameOutcome>((done) =>
-      checkName(connection.session, typed, done),
-    );
+    const outcome = await checkInvited(app, server, typed);
+    if (outcome === null) return null;
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
     prompts.warn(nameSentence(words, outcome));
+    if (outcome.kind === "closed") return null;
     // A refused name isn't offered again; one that could not be checked is.
     name = UNCHECKED.has(outcome.kind) ? typed : "";
+  }
+}
+
+/**
+ * Resolves to the server's answer about a name, after asking for the invitation without which it gives none; null:
+ * back.
+ */
+async function checkInvited(
+  app: App,
+  server: ConnectedServer,
+  name: string,
+): Promise<NameOutcome | null> {
+  for (;;) {
+    const outcome = await awaitCallback<NameOutcome>((done) =>
+      checkName(server.connection.session, name, done),
+    );
+    if (outcome.kind !== "invitation-required" && outcome.kind !== "invitation-wrong") {
+      return outcome;
+    }
+    if (!(await askInvitation(app, server, outcome.kind))) return null;
   }
 }
 
@@ -217,7 +238,14 @@ function nameSentence(words: Words, outcome: Exclude<NameOutcome, { kind: "free"
       return outcome.problem === null
         ? words.failures.BAD_ACCOUNT_NAME("")
         : words.nameProblem[outcome.problem];
+    case "invitation-required":
+      return words.signUp.invitationNeeded;
+    case "invitation-wrong":
+      return words.signUp.invitationWrong;
+    case "closed":
+      return words.signUp.closed;
     case "slowed":
+      return outcome.seconds === null ? words.signUp.tooManyNames : refusalSentence(words, outcome);
     case "busy":
     case "lost":
     case "not-offered":

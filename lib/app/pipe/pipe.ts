@@ -5,7 +5,7 @@
  */
 import kleur from "kleur";
 import { chooseLanguage } from "../../protocol/language.ts";
-import { isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
+import { isRoomName, parseExistingNick, parseExistingRoomName } from "../../protocol/names.ts";
 import { parseLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { parseTimeRange } from "../history/history-range.ts";
@@ -45,7 +45,7 @@ export async function runPipe(
   if (link === null) return endWithUsage(context, pipeWords.noServer(ports.program));
   const { room: target } = command;
   const hasTarget = target !== "";
-  if (hasTarget && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
+  if (hasTarget && !canBeTarget(target)) {
     return endWithUsage(context, pipeWords.badTarget(sanitize(target)));
   }
   if (command.kind === "export" && parseTimeRange(command.from, command.to) === null) {
@@ -86,4 +86,9 @@ function runCommand(
 function endWithUsage(context: PipeContext, sentence: string): number {
   context.ports.printError(sentence);
   return PIPE_EXIT.usage;
+}
+
+function canBeTarget(target: string): boolean {
+  const parse = isRoomName(target) ? parseExistingRoomName : parseExistingNick;
+  return parse(target) !== null;
 }

@@ -1,6 +1,6 @@
 /** Commands that send messages, or do something to one: reply, react, edit, delete. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { fold, nickProblem } from "../../protocol/names.ts";
+import { fold, parseExistingNick } from "../../protocol/names.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { numberedMessages } from "../chat-screen/message-lines.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
@@ -21,8 +21,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
-      const problem = nickProblem(nick);
-      if (problem === "empty" || problem === "letters") return context.showUsage();
+      if (parseExistingNick(nick) === null) return context.showUsage();
       context.session.openDirect(nick);
       if (text !== "") context.session.say(nick, text);
       context.goTo(nick);

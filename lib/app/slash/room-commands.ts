@@ -1,5 +1,5 @@
 /** Commands that join, leave and moderate rooms. */
-import { parseRoomName } from "../../protocol/names.ts";
+import { parseExistingRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { isMuteOfMember, muteMember } from "./moderation-commands.ts";
@@ -209,7 +209,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
 /** Parses a room's name, typed with or without its "#". Returns null, and says so, for a wrong one. */
 function parseTypedRoom(context: SlashContext, text: string): string | null {
   const name = text.startsWith("#") ? text : `#${text}`;
-  const room = parseRoomName(name);
+  const room = parseExistingRoomName(name);
   if (room === null) context.note(context.words.slash.roomName(sanitize(name)), "bad");
   return room;
 }

@@ -5,7 +5,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { parseRoomName } from "../../protocol/names.ts";
+import { parseExistingRoomName } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { refusalSentence } from "../app-context.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
@@ -53,7 +53,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     needsConnection: false,
     run(context, rest) {
       const [name, more] = firstWord(rest);
-      const room = parseRoomName(name === "" ? context.conversation.name : name);
+      const room = parseExistingRoomName(name === "" ? context.conversation.name : name);
       if (more !== "" || (room === null && name !== "")) return context.showUsage();
       const { slash } = context.words;
       const shownRoom = room === null ? null : sanitize(room);
@@ -148,7 +148,7 @@ function create(context: SlashContext, rest: string): void {
     if (outcome.kind !== "created") return noteFailure(context, outcome);
     const { code } = outcome.invitation;
     // Typed in a room, the invitation leads into it.
-    const room = parseRoomName(context.conversation.name);
+    const room = parseExistingRoomName(context.conversation.name);
     const command = context.linkCommand({ invitation: code, room });
     context.reveal(context.words.profile.invitationMade(command, code), command);
   });

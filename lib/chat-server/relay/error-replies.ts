@@ -21,9 +21,28 @@ export function noSuchNick({ reply }: RegisteredContext, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }
 
+/** Sends ERR_ERRONEUSNICKNAME: the rules of names refuse that nick. */
+export function invalidNick(reply: Reply, nick: string): void {
+  reply.numeric(NUMERIC.ERR_ERRONEUSNICKNAME, nick, "That is not a valid nick");
+}
+
 /** Sends ERR_NICKNAMEINUSE: a user has that nick, or an account has that or a similar name. */
 export function nickInUse(reply: Reply, nick: string): void {
   reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+}
+
+/** The refusal of a stranger's question about one name too many. */
+export const TOO_MANY_NAMES = "You asked about too many names. Try again later";
+
+/**
+ * Refuses a command because of a name in it that may not be asked about now: the same if nobody has it. A message is
+ * refused by ERR_TOOMANYTARGETS, which names the target.
+ */
+export function refuseName(reply: Reply, verb: string, name: string): void {
+  if (["PRIVMSG", "NOTICE", "TAGMSG", "BATCH"].includes(verb)) {
+    return reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, name, TOO_MANY_NAMES);
+  }
+  reply.numeric(NUMERIC.RPL_TRYAGAIN, verb, TOO_MANY_NAMES);
 }
 
 /** Sends ERR_NEEDMOREPARAMS. */

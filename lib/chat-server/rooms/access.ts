@@ -275,11 +275,11 @@ export function isOnline(user: User): boolean {
 
 /**
  * Whether a search by mask may show a user to this viewer. Without a room in common neither invisible (+i)
- * nor disconnected users are shown.
+ * nor disconnected users are shown, and to a guest nobody: a mask would list those whose names can't be asked.
  */
 export function canFindUser(viewer: User, user: User): boolean {
   if (viewer === user || sharesVisibleRoom(viewer, user)) return true;
-  return isOnline(user) && !hasUserMode(user, "i");
+  return viewer.account !== null && isOnline(user) && !hasUserMode(user, "i");
 }
 
 /** Returns the rooms in which a viewer may know that a user is a member. */
@@ -292,7 +292,7 @@ export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
 }
 
 /** Whether the two share a room in which the viewer sees the user. */
-function sharesVisibleRoom(viewer: User, user: User): boolean {
+export function sharesVisibleRoom(viewer: User, user: User): boolean {
   const [few, many] = viewer.rooms.size <= user.rooms.size ? [viewer, user] : [user, viewer];
   for (const room of few.rooms) if (room.has(many) && canSeeMember(room, viewer, user)) return true;
   return false;

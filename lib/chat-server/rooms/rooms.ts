@@ -1,5 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
-import { type Folded, fold, type RoomName } from "../../protocol/names.ts";
+import { type Folded, fold, type RoomName, type Skeleton, skeleton } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
 import { type Conversation, DirectConversation, type Room } from "./room.ts";
 
@@ -22,6 +22,8 @@ export interface FormerRoomName {
 export class Rooms {
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
+  /** By the look of their name. Rooms that were made under earlier rules may look alike. */
+  readonly #byLook = new Map<Skeleton, Set<Room>>();
   /** Former name → room. Of each room only the last former name, which `#formerNames` holds. */
   readonly #byFormerName = new Map<Folded, FormerRoomName>();
   readonly #formerNames = new Map<Room, Folded>();
@@ -53,6 +55,13 @@ export class Rooms {
   /** Returns the room of a name in any case, or `null`. */
   byName(name: string): Room | null {
     return this.#byName.get(fold(name)) ?? null;
+  }
+
+  /** Returns whether the name of a room other than `room` looks like this one, or is the same. */
+  hasLookalike(name: RoomName, room: Room | null): boolean {
+    const rooms = this.#byLook.get(skeleton(name));
+    if (rooms === undefined) return false;
+    return rooms.size > 1 || room === null || !rooms.has(room);
   }
 
   /**
@@ -89,14 +98,21 @@ export class Rooms {
   /** Makes a room reachable by its name, which must be free. */
   addName(room: Room): void {
     this.#byFormerName.delete(fold(room.name));
+    const replaced = this.#byName.get(fold(room.name));
+    if (replaced !== undefined) this.#removeLook(replaced);
     this.#byName.set(fold(room.name), room);
+    const look = skeleton(room.name);
+    const rooms = this.#byLook.get(look);
+    if (rooms === undefined) this.#byLook.set(look, new Set([room]));
+    else rooms.add(room);
   }
 
   /** Renames a room. Its previous name becomes its former name; see `byFormerName`. */
   rename(room: Room, name: RoomName): void {
     const previousName = fold(room.name);
     const isSameName = previousName === fold(name);
-    if (!isSameName) this.#removeNames(room);
+    if (isSameName) this.#removeLook(room);
+    else this.#removeNames(room);
     room.name = name;
     this.addName(room);
     if (isSameName) return;
@@ -139,6 +155,14 @@ export class Rooms {
     }
     this.#formerNames.delete(room);
     if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
+    this.#removeLook(room);
+  }
+
+  #removeLook(room: Room): void {
+    const look = skeleton(room.name);
+    const rooms = this.#byLook.get(look);
+    rooms?.delete(room);
+    if (rooms?.size === 0) this.#byLook.delete(look);
   }
 
   /**

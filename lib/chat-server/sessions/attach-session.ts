@@ -3,6 +3,7 @@ import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
 import { applyReadReceiptChoice } from "../unread/read-receipts.ts";
+import { chargeShortStay } from "../users/asked-names.ts";
 import { relayAwayChange } from "../users/away-status.ts";
 import { notifyOffline, notifyOnline } from "../users/monitor-notices.ts";
 import { setOperator } from "../users/operators.ts";
@@ -63,7 +64,10 @@ export function detachSession(state: State, session: Session, user: User, reason
   const awayBefore = user.awayText;
   const index = user.sessions.indexOf(session);
   if (index !== -1) user.sessions.splice(index, 1);
-  if (user.accountId === null) return quitUser(state, user, reason);
+  if (user.accountId === null) {
+    chargeShortStay(state, session);
+    return quitUser(state, user, reason);
+  }
   relayAwayChange(state, user, awayBefore, user.sessions.length === 0 ? null : state.monitors);
   applyReadReceiptChoice(state, user);
   if (user.sessions.length > 0) return;

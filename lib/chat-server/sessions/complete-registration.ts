@@ -1,14 +1,21 @@
-import type { Folded, Nick } from "../../protocol/names.ts";
+import { type Folded, fold, type Nick, parseNick } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { CommandContext, Steps } from "../command.ts";
 import type { UserIdentity } from "../event.ts";
-import { nickInUse, TOO_MANY_SESSIONS, tooManyTries } from "../relay/error-replies.ts";
+import {
+  invalidNick,
+  nickInUse,
+  TOO_MANY_NAMES,
+  TOO_MANY_SESSIONS,
+  tooManyTries,
+} from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
+import { mayAskAbout, refundName } from "../users/asked-names.ts";
 import { isNickTaken } from "../users/nick-availability.ts";
 import { banSentence } from "../users/server-bans.ts";
-import { changeNick, createGuest, ensureUser } from "../users/users.ts";
+import { changeNick, createGuest, ensureUser, guestNick } from "../users/users.ts";
 import { attachSession, closeSession } from "./attach-session.ts";
 import { listedSentence } from "./dns-listing.ts";
 import { sendGreeting } from "./greeting.ts";
@@ -43,7 +50,8 @@ export function* completeRegistration({
   const user = ensureUser(state, account);
   if (rejectBanned(state, session, user.identity, reply)) return;
   // The first session chooses the nick; further ones are sent a NICK.
-  if (user.sessions.length === 0 && !isNickTaken(state, session.nick, user)) {
+  const isValid = parseNick(session.nick) !== null || fold(session.nick) === fold(account.name);
+  if (user.sessions.length === 0 && isValid && !isNickTaken(state, session.nick, user)) {
     if (session.nick !== user.nick) changeNick(state, user, session.nick, null);
   }
   if (!attachSession(state, session, user)) {
@@ -69,19 +77,31 @@ function* completeGuest(state: State, session: Session, nick: Nick, reply: Reply
         : listedSentence(session.dnsListing);
     return reply.fail("*", "ACCOUNT_REQUIRED", [], sentence);
   }
-  if (isNickTaken(state, nick, null)) {
-    session.nick = null;
+  // A nick from before a rule is only its account's.
+  if (parseNick(nick) === null) return refuseNick(session, () => invalidNick(reply, nick));
+  const isAsked = mayAskAbout(state, session, nick);
+  if (isAsked && isNickTaken(state, nick, null)) {
     session.refusedNick = nick;
-    return nickInUse(reply, nick);
+    return refuseNick(session, () => nickInUse(reply, nick));
   }
   if (!takeGuestPlace(session)) {
     reply.end();
     return closeSession(state, session, GUESTS_FULL);
   }
-  const user = createGuest(state, session, nick);
+  const user = createGuest(state, session, isAsked ? nick : guestNick(state));
   if (rejectBanned(state, session, user.identity, reply)) return state.users.remove(user);
+  if (isAsked) refundName(state, session, nick);
   attachSession(state, session, user);
   yield* sendGreeting(state, session, user, reply);
+  if (isAsked) return;
+  const sentence = `${TOO_MANY_NAMES}. Until then you are ${user.nick}`;
+  reply.line("NOTICE", [user.nick, sentence]);
+}
+
+/** The answer has "*" for the nick, which the session no longer has. */
+function refuseNick(session: Session, answer: () => void): void {
+  session.nick = null;
+  answer();
 }
 
 /**

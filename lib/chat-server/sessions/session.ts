@@ -1,5 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
-import type { AccountName, Nick } from "../../protocol/names.ts";
+import type { AccountName, Folded, Nick } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
@@ -79,6 +79,8 @@ export class Session {
   /** Whether it was sent FAIL ACCOUNT_REQUIRED, which is sent once. */
   toldAccountRequired = false;
 
+  /** The names that it asked about without an account: see asked-names.ts. */
+  readonly namesAsked = new Set<Folded>();
   /** The metadata keys whose changes it subscribed to. */
   readonly subscriptions = new Set<string>();
   /** Metadata that it set before registration. */

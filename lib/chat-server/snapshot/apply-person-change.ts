@@ -1,5 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
-import { fold, parseNick } from "../../protocol/names.ts";
+import { fold, parseExistingNick } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
 import { forgetClosedConversations } from "../history/retention.ts";
 import { applyAutoRanks } from "../rooms/auto-ranks.ts";
@@ -114,7 +114,7 @@ export function ensureAccountUser(state: State, id: AccountId): User | null {
 
 /** Gives a user back their nick, unless it is invalid, or another user's or account's by now. */
 export function restoreNick(state: State, user: User, storedNick: string): void {
-  const nick = parseNick(storedNick);
+  const nick = parseExistingNick(storedNick);
   const holder = nick === null ? null : state.users.byNick(fold(nick));
   if (nick === null || (holder !== null && holder !== user)) return;
   if (!isTakenByAccount(state, nick, user.accountId)) state.users.rename(user, nick);

@@ -1,7 +1,14 @@
 import type { Account } from "../../member-server/account.ts";
 import { type AccountId, accountHost } from "../../protocol/account-id.ts";
 import { NamePrefixIndex } from "../../protocol/name-prefix-index.ts";
-import { type Folded, fold, type Nick, nickFromAccount } from "../../protocol/names.ts";
+import {
+  type Folded,
+  fold,
+  type Nick,
+  nickFromAccount,
+  type Skeleton,
+  skeleton,
+} from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { setGuestMessages } from "../history/guest-messages.ts";
 import { isHiddenFrom } from "../history/withheld.ts";
@@ -25,6 +32,8 @@ const MEMBERS_PER_UNIT = 10;
 export class Users {
   readonly #byNick = new Map<Folded, User>();
   readonly #byAccount = new Map<AccountId, User>();
+  /** By the look of their nick. Names of accounts that were made under earlier rules may look alike. */
+  readonly #byLook = new Map<Skeleton, Set<User>>();
   /** The nicks of all users, for searching by prefix. */
   readonly namePrefixes = new NamePrefixIndex();
 
@@ -42,6 +51,13 @@ export class Users {
 
   byAccount(account: AccountId): User | null {
     return this.#byAccount.get(account) ?? null;
+  }
+
+  /** Returns whether the nick of a user other than `user` looks like this name, or is the same. */
+  hasLookalike(name: string, user: User | null): boolean {
+    const users = this.#byLook.get(skeleton(name));
+    if (users === undefined) return false;
+    return users.size > 1 || user === null || !users.has(user);
   }
 
   /** Returns the user of an event's identity: by its account, or else the guest with its nick. */
@@ -73,12 +89,20 @@ export class Users {
     const nick = fold(user.nick);
     this.#byNick.set(nick, user);
     this.namePrefixes.add(nick);
+    const look = skeleton(nick);
+    const users = this.#byLook.get(look);
+    if (users === undefined) this.#byLook.set(look, new Set([user]));
+    else users.add(user);
   }
 
   #unindexNick(user: User): void {
     const nick = fold(user.nick);
     this.#byNick.delete(nick);
     this.namePrefixes.remove(nick);
+    const look = skeleton(nick);
+    const users = this.#byLook.get(look);
+    users?.delete(user);
+    if (users?.size === 0) this.#byLook.delete(look);
   }
 }
 
@@ -120,7 +144,8 @@ function freeNickOf(state: State, { name }: Account): Nick {
   return nick;
 }
 
-function guestNick(state: State): Nick {
+/** Returns a nick that nobody has, for a guest who can't have another. */
+export function guestNick(state: State): Nick {
   return `guest-${state.ports.random.id().slice(-8)}` as Nick;
 }
 

@@ -95,7 +95,9 @@ export class PasswordQueue {
   ): Promise<boolean | null> {
     const text = prepare(password);
     if (text === null) return false;
-    const isPossible = form !== "opaque" || opaqueString(text) !== null;
+    // Without an account there is no form: the text is looked at all the same.
+    const isOpaque = opaqueString(text) !== null;
+    const isPossible = isOpaque || form !== "opaque";
     const isComparable = hash !== null && PHC.test(hash) && isPossible;
     const isMatch = await this.#inTurn(
       () => Bun.password.verify(text, isComparable ? hash : this.#dummyHash),

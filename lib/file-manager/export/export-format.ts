@@ -1,3 +1,4 @@
+import { BRAILLE_BLANK, harmlessJson, replaceHarmful } from "../../protocol/harmful-characters.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
 
@@ -105,10 +106,6 @@ const UNTITLED = "Sodam";
 /** Control codes of IRC colours (mIRC and hex), with the digits that follow them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
 const COLOURS = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?/g;
-/** C0 controls other than "\n", DEL, C1 controls, line separators, and bidi controls. */
-const CONTROLS =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-  /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const MARKUP = /[\\`*_[\]<>#|~&]/g;
 /** Markdown that counts at the beginning of a line only: lists, numbered lists, underlined headings. */
 const LINE_MARKUP = /^(\s*\d*)([-+=.)])/gm;
@@ -143,11 +140,9 @@ export function exportFormatter(format: ExportFormat, options: ExportOptions): E
   return { ...frameOf(format, options), record: recordFormatter(format, options) };
 }
 
-/** Formats a value as one line of JSON without characters that a terminal obeys: JSON alone leaves C1 controls. */
+/** Formats a value as one line of JSON without characters that a terminal obeys or hides: they are escapes. */
 export function jsonText(value: object): string {
-  const asEscape = (letter: string): string =>
-    `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return `${JSON.stringify(value).replaceAll(CONTROLS, asEscape)}\n`;
+  return `${harmlessJson(value)}\n`;
 }
 
 function frameOf(
@@ -273,7 +268,12 @@ function oneLine(text: string): string {
   return stripControls(text).replaceAll("\n", " ");
 }
 
-/** Removes characters that a terminal or an editor would obey instead of showing; keeps "\n". */
+/** Removes characters that a terminal or an editor would obey or hide instead of showing; keeps "\n". */
 function stripControls(text: string): string {
-  return text.replaceAll(COLOURS, "").replaceAll(CONTROLS, "");
+  return replaceHarmful(text.toWellFormed().replaceAll(COLOURS, ""), removedSign);
+}
+
+/** A blank of a Braille drawing keeps its place. */
+function removedSign(character: string): string {
+  return character === BRAILLE_BLANK ? " " : "";
 }

@@ -3,7 +3,12 @@ import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import type { Account, AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { didYouMean } from "../../protocol/did-you-mean.ts";
-import { nickFromAccount, parseRoomName, type RoomName } from "../../protocol/names.ts";
+import {
+  nickFromAccount,
+  parseExistingRoomName,
+  parseRoomName,
+  type RoomName,
+} from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
@@ -155,10 +160,9 @@ async function addEvents(
 }
 
 function findTarget(room: string, ports: ImportPorts): Target | { readonly refused: string } {
-  const name = parseRoomName(room);
-  if (name === null) {
-    return { refused: `"${room}" can't be a room's name: it needs # and letters without spaces.` };
-  }
+  const name = parseExistingRoomName(room);
+  const notAName = `"${room}" can't be a room's name: it needs # and letters without spaces, of one script.`;
+  if (name === null) return { refused: notAName };
   const users = readUserFile(ports.data, ports.makeStore);
   if ("refused" in users) return users;
   const owner = [...users.records.snapshot().accounts].find((account) => account.owner);
@@ -168,8 +172,15 @@ function findTarget(room: string, ports: ImportPorts): Target | { readonly refus
   const stored = readSnapshot(join(ports.data, "rooms.json"));
   if ("refused" in stored) return stored;
   try {
-    const end = findRoom(ports.data, stored, name);
-    if (end !== null && "refused" in end) return end;
+    const target = findRoom(ports.data, stored, name);
+    if ("refused" in target) return target;
+    const { end, lookalike } = target;
+    // A room that exists may have a name from before a rule.
+    if (end === null && parseRoomName(room) === null) return { refused: notAName };
+    if (lookalike !== null) {
+      const sentence = `${name} looks like ${lookalike}, which exists. Name that one, or choose another name.`;
+      return { refused: sentence };
+    }
     return { name, owner, stored, end };
   } catch (error) {
     return { refused: `The history in ${ports.data} cannot be read: ${fsErrorText(error)}.` };

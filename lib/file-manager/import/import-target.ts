@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import { fold, type RoomName } from "../../protocol/names.ts";
+import { fold, type RoomName, skeleton } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { DayFile, dayOf, headOf } from "../history/day-file.ts";
@@ -13,25 +13,39 @@ import type { ReadSnapshot } from "../snapshot/snapshot-file.ts";
 import { contentKey, type RoomEnd } from "./import-events.ts";
 
 /**
- * Finds the room of a name, as it was when the server stopped, and reads where it ends. Returns
- * `null` when no room has this name. Refuses one whose lines are out of order: nobody can tell where it ends.
- * Throws file-system errors.
+ * The room that an import is for: where it ends, or `null` for a new one, and a room that a new one would
+ * look like.
+ */
+interface FoundRoom {
+  readonly end: RoomEnd | null;
+  readonly lookalike: RoomName | null;
+}
+
+/**
+ * Finds the room of a name, as it was when the server stopped, and reads where it ends. Refuses one whose lines are
+ * out of order: nobody can tell where it ends. Throws file-system errors.
  */
 export function findRoom(
   data: string,
   stored: ReadSnapshot,
   name: RoomName,
-): RoomEnd | null | { readonly refused: string } {
+): FoundRoom | { readonly refused: string } {
   const root = join(data, "history");
-  if (!existsSync(root)) return null;
+  if (!existsSync(root)) return { end: null, lookalike: null };
   const log = openRoomLog(root, { isReadOnly: true });
   if ("refused" in log) throw new Error(log.refused);
-  const match = [...storedRooms(log, stored)].find(([, room]) => fold(room) === fold(name));
-  if (match === undefined) return null;
+  const rooms = [...storedRooms(log, stored)];
+  const match = rooms.find(([, room]) => fold(room) === fold(name));
+  if (match === undefined) {
+    const look = skeleton(name);
+    const lookalike = rooms.find(([, room]) => skeleton(room) === look)?.[1] ?? null;
+    return { end: null, lookalike };
+  }
   const [conversation] = match;
   // Retention may have deleted the newest days, which the snapshot still counts.
   const entry = stored.snapshot.conversations.find(({ id }) => id === conversation);
-  return endOf(root, conversation, { position: entry?.at ?? 0, time: entry?.time ?? 0 });
+  const end = endOf(root, conversation, { position: entry?.at ?? 0, time: entry?.time ?? 0 });
+  return "refused" in end ? end : { end, lookalike: null };
 }
 
 /**

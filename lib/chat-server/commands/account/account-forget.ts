@@ -5,7 +5,7 @@ import {
   legacyAccountId,
   parseAccountId,
 } from "../../../protocol/account-id.ts";
-import { fold, parseAccount } from "../../../protocol/names.ts";
+import { fold, parseExistingAccount } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
@@ -72,7 +72,7 @@ function findAuthor({ accounts }: State, target: string): Author | null {
   const account = accounts.account(fold(target)) ?? accounts.restingName(fold(target));
   if (account !== null) return authorOf(account);
   const id = parseAccountId(target);
-  if (parseAccount(target) === null) return null;
+  if (parseExistingAccount(target) === null) return null;
   const legacyAccount = legacyAccountId(target);
   return id === null
     ? { account: legacyAccount, since: 0 }

@@ -10,10 +10,11 @@ import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
-import { tooManyTries } from "../../relay/error-replies.ts";
+import { TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { beginAccountAttempt, placeOf } from "../../sessions/password-attempt.ts";
-import { isNickHeldByOther } from "../../users/nick-availability.ts";
+import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
+import { nickRefusal } from "../../users/nick-availability.ts";
 import { quitUser } from "../../users/users.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
@@ -64,19 +65,30 @@ function fail(
 }
 
 /**
- * Answers whether a name is free, while a user chooses one. The command's cost keeps this from being used to
- * list who has an account.
+ * Answers whether a name is free, while a user chooses one. Who may not sign up is told so, whatever the name; who
+ * may can't list by it who has an account (see asked-names.ts).
  */
 function checkName(context: CommandContext): void {
-  const { state, reply, params } = context;
+  const { state, session, reply, params } = context;
   const [, name = ""] = params;
-  const taken = isNickHeldByOther(context.state, context.session, name)
-    ? ({ kind: "taken" } as const)
-    : null;
+  if (session.account === null) {
+    const refused = signUpRefusal(context);
+    if (refused !== null) return fail(context, refused[0], [name], refused[1]);
+  }
+  if (!mayAskForAccount(state, session, name)) {
+    return fail(context, "RATE_LIMITED", [name], TOO_MANY_NAMES);
+  }
+  const taken = nickRefusal(state, session, name);
   const refusal = state.signUps.nameRefusal(name, state.now) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
   const [code, sentence] = signUpRefusalReply(refusal);
   fail(context, code, [name], sentence);
+}
+
+/** Returns why the session may not sign up at all: a code and a sentence. */
+function signUpRefusal({ state, session }: CommandContext): readonly [string, string] | null {
+  const admission = state.signUps.admission(invitationHashes(state, session), state.now);
+  return "refused" in admission ? signUpRefusalReply(admission.refused) : null;
 }
 
 function* confirmPassword(context: CommandContext, account: Account): Steps {

@@ -1,14 +1,15 @@
-import { invitationHash } from "../../../member-server/invitation-codes.ts";
 import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../../member-server/sign-up.ts";
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
+import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { listedSentence, lookUp } from "../../sessions/dns-listing.ts";
 import { isInvited, noteLogIn, placeOf } from "../../sessions/password-attempt.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
-import { isNickHeldByOther } from "../../users/nick-availability.ts";
+import { invitationHashes, mayAskForAccount, refundName } from "../../users/asked-names.ts";
+import { nickRefusal } from "../../users/nick-availability.ts";
 
 /** REGISTER and VERIFY: creating an account. https://ircv3.net/specs/extensions/account-registration */
 
@@ -112,9 +113,7 @@ function* registerAccount(
   const { address } = session.link;
   const { name } = request;
   // A code is too long to be guessed: wrong ones cost what looking them up costs.
-  const invitations = session.passwords
-    .map((code) => invitationHash(code, state.ports.random.digest))
-    .filter((hash) => hash !== null);
+  const invitations = invitationHashes(state, session);
   if (session.dnsListing === "pending") yield* lookUp(session);
   if (
     session.dnsListing !== null &&
@@ -124,9 +123,15 @@ function* registerAccount(
     const sentence = listedSentence(session.dnsListing);
     return reply.fail("REGISTER", "INVITATION_REQUIRED", [name], sentence);
   }
+  const admission = state.signUps.admission(invitations, state.now);
+  if ("refused" in admission) return refuse(context, name, admission.refused);
+  if (!mayAskForAccount(state, session, name)) {
+    return reply.fail("REGISTER", "RATE_LIMITED", [name], TOO_MANY_NAMES);
+  }
+  const taken = nickRefusal(state, session, name);
   const checked = state.signUps.check({ ...request, invitations }, state.now);
   if ("refused" in checked) return refuse(context, name, checked.refused);
-  if (isNickHeldByOther(state, session, name)) return refuse(context, name, { kind: "taken" });
+  if (taken !== null) return refuse(context, name, taken);
   const isLimited = checked.plan.invitation === null && state.options.floodControl;
   if (isLimited && !state.signUpLimiter.take(address, state.elapsedMs)) {
     const sentence = "Too many accounts were created from your address. Try again in a few minutes";
@@ -149,6 +154,7 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   const account = saved ? state.accounts.account(fold(plan.name)) : null;
   if (account === null) return failBusy(context, plan.name);
   state.counters.signUps += 1;
+  refundName(state, session, account.name);
   const sentence = "Welcome. You are signed up and logged in";
   noteLogIn(state, session, account, "password");
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
@@ -180,7 +186,7 @@ export function signUpRefusalReply(refusal: SignUpRefusal): readonly [string, st
     case "taken":
       return ["ACCOUNT_EXISTS", "That name is taken. Try another"];
     case "lookalike":
-      return ["ACCOUNT_NAME_LOOKALIKE", `That name looks like ${refusal.of}. Try another`];
+      return ["ACCOUNT_NAME_LOOKALIKE", "That name looks like one that is taken. Try another"];
     case "password":
       return PASSWORD_REPLIES[refusal.problem];
     case "email":

@@ -1,11 +1,17 @@
-import { fold, type Nick, parseNick } from "../../../protocol/names.ts";
+import { fold, type Nick, parseExistingNick, parseNick } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, type Outcome, runSteps } from "../../command.ts";
-import { needMoreParams, nickInUse } from "../../relay/error-replies.ts";
+import {
+  invalidNick,
+  needMoreParams,
+  nickInUse,
+  TOO_MANY_NAMES,
+} from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { completeRegistration, rejectBanned } from "../../sessions/complete-registration.ts";
+import { mayAskAbout } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
 import { isOperator } from "../../users/operators.ts";
 import { changeNick } from "../../users/users.ts";
@@ -35,13 +41,14 @@ export const NICK: Command = {
     const { state, session, reply, params } = context;
     const [text = ""] = params;
     if (text === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
-    const nick = parseNick(text);
-    if (nick === null) {
-      return reply.numeric(NUMERIC.ERR_ERRONEUSNICKNAME, text, "That is not a valid nick");
-    }
+    const nick = parseNick(text) ?? ownName(context, text);
+    if (nick === null) return invalidNick(reply, text);
     const { user } = session;
     if (user === null) return setFirstNick(context, nick);
     if (nick === user.nick) return;
+    if (!mayAskAbout(state, session, nick)) {
+      return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, nick, TOO_MANY_NAMES);
+    }
     if (isNickTaken(state, nick, user)) return nickInUse(reply, nick);
     // A server ban may match only the new nick. Operators are exempt, as from KLINE itself.
     const identity = { ...user.identity, nick };
@@ -51,15 +58,27 @@ export const NICK: Command = {
 };
 
 /**
+ * Returns a nick that the rules refuse for new names, if it may be the session's own account's from before a rule. A
+ * session that may be about to log in (by SASL) is checked when it registers.
+ */
+function ownName({ session }: CommandContext, text: string): Nick | null {
+  const nick = parseExistingNick(text);
+  if (nick === null) return null;
+  if (session.account === null) return session.negotiating ? nick : null;
+  return fold(session.account) === fold(nick) ? nick : null;
+}
+
+/**
  * Sets the nick of an unregistered session, or refuses one that a guest has. Other collisions are checked, and the
- * nick is reserved, only when the registration completes.
+ * nick is reserved, only when the registration completes: a visitor learns nothing of the accounts' names.
  */
 function setFirstNick(context: CommandContext, nick: Nick): Outcome {
   const { state, session, reply } = context;
   const { accountId } = session;
   const ownUser = accountId === null ? null : state.users.byAccount(accountId);
   const holder = state.users.byNick(fold(nick));
-  if (holder !== null && holder !== ownUser && holder.accountId === null) {
+  const isGuests = holder !== null && holder !== ownUser && holder.accountId === null;
+  if (isGuests && mayAskAbout(state, session, nick)) {
     session.refusedNick = nick;
     return nickInUse(reply, nick);
   }

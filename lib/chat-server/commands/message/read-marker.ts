@@ -1,4 +1,9 @@
-import { fold, isRoomName, parseNick, parseRoomName } from "../../../protocol/names.ts";
+import {
+  fold,
+  isRoomName,
+  parseExistingNick,
+  parseExistingRoomName,
+} from "../../../protocol/names.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
@@ -120,7 +125,7 @@ function markUnstored(context: RegisteredContext, peer: User, time: number | nul
 }
 
 function isName(target: string): boolean {
-  return parseRoomName(target) !== null || parseNick(target) !== null;
+  return parseExistingRoomName(target) !== null || parseExistingNick(target) !== null;
 }
 
 /** Answers the same for a conversation that doesn't exist and one that is hidden. */

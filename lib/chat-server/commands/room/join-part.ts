@@ -1,4 +1,4 @@
-import { parseRoomName, type RoomName } from "../../../protocol/names.ts";
+import { parseExistingRoomName, type RoomName } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
@@ -22,6 +22,7 @@ import {
 import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
 import { requestToJoin } from "../../rooms/join-requests.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
+import { parseNewRoomName } from "../../rooms/new-room-name.ts";
 import { Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
@@ -60,7 +61,7 @@ export const JOIN: Command = {
 
 function* join(context: RegisteredContext, requestedName: string, key: string): Steps {
   const { state, user, reply } = context;
-  const name = parseRoomName(requestedName);
+  const name = parseExistingRoomName(requestedName);
   if (name === null) {
     const sentence = "That is not a valid room name";
     return reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, requestedName, sentence);
@@ -77,7 +78,9 @@ function* join(context: RegisteredContext, requestedName: string, key: string): 
   }
   if (room === null) {
     const former = state.rooms.byFormerName(name, state.now - FORMER_NAME_MS_MAX);
-    if (former === null || !leadsOn(context, former)) return yield* createRoom(context, name);
+    if (former === null || !leadsOn(context, former)) {
+      return yield* createRoom(context, requestedName);
+    }
     return yield* joinRenamed(context, name, former.room, key);
   }
   const refusal = joinRefusal(state, room, user, key);
@@ -125,8 +128,13 @@ function* joinRenamed(
 }
 
 /** Creates a room for the user, who becomes its founder, and joins it. */
-function* createRoom(context: RegisteredContext, name: RoomName): Steps {
+function* createRoom(context: RegisteredContext, requestedName: string): Steps {
   const { state, user, session, reply } = context;
+  const parsed = parseNewRoomName(state, requestedName, null);
+  if ("refused" in parsed) {
+    return reply.numeric(parsed.refused.numeric, requestedName, parsed.refused.sentence);
+  }
+  const { name } = parsed;
   if (state.rooms.size >= ROOMS_MAX) {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);

@@ -1,4 +1,3 @@
-import { parseRoomName } from "../../../protocol/names.ts";
 import { type Command, type RegisteredContext, runSteps, type Steps } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
@@ -6,6 +5,7 @@ import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies
 import type { Reply } from "../../relay/reply.ts";
 import { findRoom } from "../../rooms/access.ts";
 import { SharedNames, sendNames } from "../../rooms/names-reply.ts";
+import { parseNewRoomName } from "../../rooms/new-room-name.ts";
 import type { Room } from "../../rooms/room.ts";
 import { sendTopic } from "../../rooms/room-burst.ts";
 import type { Session } from "../../sessions/session.ts";
@@ -40,13 +40,14 @@ export const RENAME: Command = {
     const before = room.name;
     const fail = (code: string, sentence: string) =>
       reply.fail("RENAME", code, [before, newName], sentence);
-    const name = parseRoomName(newName);
-    if (name === null) return fail("CANNOT_RENAME", "That is not a valid room name");
-    if (name === before) return fail("CANNOT_RENAME", "The room already has that name");
-    const holder = state.rooms.byName(name);
+    const holder = state.rooms.byName(newName);
     if (holder !== null && holder !== room) {
       return fail("CHANNEL_NAME_IN_USE", "Another room has that name");
     }
+    const parsed = parseNewRoomName(state, newName, room);
+    if ("refused" in parsed) return fail("CANNOT_RENAME", parsed.refused.sentence);
+    const { name } = parsed;
+    if (name === before) return fail("CANNOT_RENAME", "The room already has that name");
     const event = state.commit(room, user.identity, { kind: "renamed", name, reason }, reply);
     if (event?.kind !== "renamed") return notStored(reply, "RENAME", before);
     // By CASEMAPPING=ascii, which is announced, these two names are the same to a client.

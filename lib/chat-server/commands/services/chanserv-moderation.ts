@@ -45,6 +45,7 @@ function banCommand(name: "BAN" | "MUTE"): ServiceCommand {
       ? "Lets somebody read but not talk, for a time such as 30m, 2h or 7d, or for good."
       : "Removes somebody and keeps them out, for a time such as 30m, 2h or 7d, or for good.",
     params: 2,
+    names: ([, who = ""]) => [who],
     handle: inRoom((context, room) => {
       if (!requireRank(context, room, "h")) return;
       const [, who = "", ...rest] = context.params;
@@ -131,6 +132,7 @@ function unbanCommand(name: "UNBAN" | "UNMUTE"): ServiceCommand {
     usage: "<#room> <nick or mask>",
     help: isMute ? "Lets somebody talk again." : "Lets somebody in again.",
     params: 2,
+    names: ([, who = ""]) => [who],
     handle: inRoom((context, room) => {
       if (!requireRank(context, room, "h")) return;
       const [, who = ""] = context.params;
@@ -171,6 +173,7 @@ const KICK_COMMAND: ServiceCommand = {
   usage: "<#room> <nick> [<reason>]",
   help: "Removes somebody from a room. They can come back: see BAN.",
   params: 2,
+  names: ([, nick = ""]) => [nick],
   handle: inRoom((context, room) => {
     const [, nick = "", ...words] = context.params;
     return runCommand(KICK, context, [room.name, nick, words.join(" ")]);

@@ -55,6 +55,7 @@ const APPROVE: ServiceCommand = {
   usage: "<#room> <nick>",
   help: "Lets somebody join who asked for it. They get an invitation.",
   params: 2,
+  names: ([, nick = ""]) => [nick],
   handle: inRoom((context, room) => {
     if (!requireRank(context, room, "h")) return;
     return runCommand(INVITE, context, [context.params[1] ?? "", room.name]);
@@ -66,6 +67,7 @@ const DECLINE: ServiceCommand = {
   usage: "<#room> <nick>",
   help: "Turns somebody's request to join down. They aren't told, and may ask again.",
   params: 2,
+  names: ([, nick = ""]) => [nick],
   handle: inRoom((context, room) => {
     if (!requireRank(context, room, "h")) return;
     const { state, user, reply, params } = context;

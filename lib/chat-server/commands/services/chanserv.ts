@@ -54,6 +54,7 @@ function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceComm
     usage: "<#room> [<nick> …]",
     help: sign === "+" ? `Gives ${rank} in a room.` : `Takes ${rank} away in a room.`,
     params: 1,
+    names: (params) => params.slice(1),
     handle: inRoom((context, room) => {
       const { state, user, reply, params } = context;
       const nicks = params.slice(1);
@@ -74,6 +75,7 @@ const AMODE: ServiceCommand = {
   usage: "<#room> [+|-<ranks> <account>]",
   help: "Sets the ranks (q, a, o, h, v) that an account gets when it joins. Alone: lists them.",
   params: 1,
+  names: (params) => params.slice(2),
   handle: inRoom((context, room) => {
     const [, change, name] = context.params;
     if (change === undefined) return listAutoRanks(context, room);
@@ -145,6 +147,7 @@ const TRANSFER: ServiceCommand = {
   usage: "<#room> <nick>",
   help: "Makes another member the founder in your place. You stay an op.",
   params: 2,
+  names: (params) => params.slice(1),
   handle: inRoom((context, room) => {
     const { state, user, reply, params } = context;
     if (!requireRank(context, room, "q")) return;

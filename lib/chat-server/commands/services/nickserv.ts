@@ -1,12 +1,13 @@
 import type { LogInRefusal } from "../../../member-server/log-in.ts";
-import { fold, parseNick } from "../../../protocol/names.ts";
+import { fold, parseExistingNick } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
-import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { SERVER_BUSY, TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
 import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
@@ -204,7 +205,7 @@ function freeNick({ state, session, reply }: ServiceContext, nick: string): void
 function takeNick(context: ServiceContext, requestedNick: string): void {
   const { state, session, reply } = context;
   const { user } = session;
-  const nick = parseNick(requestedNick);
+  const nick = parseExistingNick(requestedNick);
   if (user === null || nick === null) return;
   if (fold(user.nick) === fold(nick)) return reply.say(`Your nick is already ${user.nick}`);
   const holder = state.users.byNick(fold(nick));
@@ -220,6 +221,12 @@ const INFO: ServiceCommand = {
   params: 0,
   handle: ({ state, session, reply, params: [requestedName] }) => {
     const name = requestedName ?? session.account ?? session.nickOrStar;
+    // Who has no account, and may not make one, learns nothing of the accounts.
+    if (session.account === null) {
+      const right = state.signUps.admission(invitationHashes(state, session), state.now);
+      if ("refused" in right) return reply.say("Log in first");
+      if (!mayAskForAccount(state, session, name)) return reply.say(TOO_MANY_NAMES);
+    }
     const account = state.accounts.account(fold(name));
     if (account === null) return reply.say(`There is no account ${name}`);
     reply.say(`${account.name} was registered at ${formatTime(account.createdAt)}`);

@@ -1,7 +1,9 @@
 import type { Command, CommandContext, Outcome, RegisteredContext } from "../../command.ts";
+import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
 import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
 import { findRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
+import { firstRefused } from "../../users/asked-names.ts";
 import { isOperator } from "../../users/operators.ts";
 
 const COMMAND_NAME_CHARS_MAX = 32;
@@ -25,6 +27,8 @@ export interface ServiceCommand {
   readonly params: number;
   /** Whether unregistered sessions may use it. */
   readonly beforeRegistration?: true;
+  /** The names in the parameters that a stranger may only ask about a few times: see asked-names.ts. */
+  readonly names?: (params: readonly string[]) => readonly string[];
   readonly handle: (context: ServiceContext) => Outcome;
 }
 
@@ -55,6 +59,10 @@ export function runServiceText(service: Service, context: CommandContext, text: 
     return reply.say("Log in first: IDENTIFY [account] <password>");
   }
   if (params.length < command.params) return reply.say(usageOf(service, command));
+  const { state, session } = context;
+  if (firstRefused(state, session, command.names?.(params) ?? []) !== null) {
+    return reply.say(TOO_MANY_NAMES);
+  }
   return command.handle(serviceContext);
 }
 

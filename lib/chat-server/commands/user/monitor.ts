@@ -1,4 +1,4 @@
-import { fold, nickProblem } from "../../../protocol/names.ts";
+import { fold, parseExistingNick } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { MONITOR_MAX } from "../../limits.ts";
@@ -43,7 +43,7 @@ function* add(context: RegisteredContext, nicks: readonly string[]): Steps {
   const added: string[] = [];
   const refused: string[] = [];
   for (const nick of nicks) {
-    if (nickProblem(nick) !== null || state.monitors.has(session, nick)) continue;
+    if (parseExistingNick(nick) === null || state.monitors.has(session, nick)) continue;
     if (state.monitors.count(session) >= MONITOR_MAX) refused.push(nick);
     else {
       state.monitors.add(session, nick);
