@@ -28,6 +28,8 @@ import { type ReadSnapshot, readSnapshot, writeSnapshot } from "./snapshot/snaps
 import { upgradeFolder } from "./upgrade.ts";
 
 /** The delay between a failed sync and the next one. */
+/** Each save holds all that came before it, and the second one removes it from the journal. */
+const SAVES_TO_ERASE = 2;
 const WAIT_AFTER_REFUSAL_MS = 500;
 
 export interface DataFolderOptions {
@@ -248,6 +250,8 @@ class OpenDataFolder implements DataFolder {
   #isSaved: boolean;
   /** Whether something has happened that rooms.json doesn't hold. */
   #isStale: boolean;
+  /** Saves until people.journal has nothing that was deleted: its lines stay for one save longer than they are needed. */
+  #erasure: { readonly saves: number };
 
   constructor(path: string, files: OpenedFiles, options: DataFolderOptions, lock: FolderLock) {
     this.snapshotPath = join(path, "rooms.json");
@@ -256,6 +260,7 @@ class OpenDataFolder implements DataFolder {
     this.#unreachable = new Set(files.unreachable);
     this.#isStale = files.restored.later.length > 0;
     this.#isSaved = !this.#isStale;
+    this.#erasure = { saves: files.restored.people.length > 0 ? SAVES_TO_ERASE : 0 };
     this.accountRecords = files.accountRecords;
     this.reports = files.reports;
     this.#hasHistory = options.history;
@@ -279,6 +284,8 @@ class OpenDataFolder implements DataFolder {
 
   appendPerson(change: PersonChange): boolean {
     this.#isStale = true;
+    // Nearly every other change takes something back, or replaces it.
+    if (change.kind !== "marked") this.#erasure = { saves: SAVES_TO_ERASE };
     this.#appendedCount += 1;
     const isStored = this.#files.people.append(change);
     if (isStored && change.kind === "audited") this.#files.audit.append(change);
@@ -343,11 +350,13 @@ class OpenDataFolder implements DataFolder {
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
-    const { people, audit, log } = this.#files;
+    const { users, people, audit, log } = this.#files;
+    await users.eraseDeleted();
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
-    if (!this.#isStale || log.pendingRewrites > 0) return;
+    if ((!this.#isStale && this.#erasure.saves === 0) || log.pendingRewrites > 0) return;
     this.#isStale = false;
+    const erasure = this.#erasure;
     const [mark, withFiles] = [people.mark(), log.knownConversations];
     try {
       const isWanted = () => log.finishRewrites();
@@ -364,7 +373,11 @@ class OpenDataFolder implements DataFolder {
         return;
       }
       // The journal carries acts until the audit file has them for good.
-      if (await audit.sync()) await people.fold(mark);
+      if (await audit.sync()) {
+        await people.fold(mark);
+        // Nothing else was deleted meanwhile.
+        if (this.#erasure === erasure) this.#erasure = { saves: Math.max(0, erasure.saves - 1) };
+      }
       // One snapshot later: a copy of the folder made meanwhile may have the previous one, which needs their files.
       await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
       this.#unreachable = unreachable;

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
+import type { AccountChange } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
 let folder: string;
@@ -109,5 +111,52 @@ test("a redaction while rooms.json is written is applied before the new file cou
   expect(await data.answer({ kind: "rewrite", event: redacted })).toEqual({ done: true });
   await data.save(() => ({ conversations: [], people: [], bans: [] }));
   expect(existsSync(join(folder, "rooms.json"))).toBe(true);
+  await data.close();
+});
+
+test("what was deleted is out of both journals after two saves, though nothing else happens", async () => {
+  const data = await open();
+  const journals = (): string =>
+    ["people.journal", "users.journal", "users.json", "rooms.json"]
+      .map((name) => join(folder, name))
+      .map((path) => (existsSync(path) ? readFileSync(path, "utf8") : ""))
+      .join("\n");
+  const source = () => ({ conversations: [], people: [], bans: [] });
+  const store = (...changes: AccountChange[]) => data.answer({ kind: "save-accounts", changes });
+  const name = "mina" as AccountName;
+  const signUp = { kind: "signed-up", name, hash: "secret hash", owner: false, time: 1 } as const;
+  await store({ ...signUp, email: "secret@example.org" });
+  const certificate = { fingerprint: "secretfp", label: "secret phone", addedAt: 1 };
+  await store({ kind: "certificate-added", name, certificate });
+  const metadata = { kind: "metadata", of: name, key: "about" } as const;
+  expect(data.appendPerson({ ...metadata, value: "secret text" })).toBe(true);
+  await data.save(source);
+  expect(journals()).toContain("secret text");
+  expect(journals()).toContain("secret@example.org");
+
+  data.appendPerson({ ...metadata, value: null });
+  await store({ kind: "email", name, email: null });
+  await store({ kind: "certificate-removed", name, fingerprint: "secretfp" });
+  await store({ kind: "deleted", name });
+  await data.save(source);
+  await data.save(source);
+  expect(journals()).not.toContain("secret");
+  await data.close();
+  // And nothing is lost: the folder opens as it was.
+  const again = await open();
+  expect(again.accountRecords.accounts).toEqual([]);
+  await again.close();
+});
+
+test("a save writes nothing when nothing was changed or deleted", async () => {
+  const data = await open();
+  let snapshots = 0;
+  const source = () => {
+    snapshots += 1;
+    return { conversations: [], people: [], bans: [] };
+  };
+  data.appendPerson({ kind: "nick", account: "mina" as AccountName, nick: "mina" });
+  for (let count = 0; count < 5; count += 1) await data.save(source);
+  expect(snapshots).toBe(2);
   await data.close();
 });

@@ -560,7 +560,8 @@ export const en = {
     "-i": (by: string, _: string) => `${by} opened the room to everybody`,
     "+m": (by: string, _: string) => `${by}: only people with a voice can speak now`,
     "-m": (by: string, _: string) => `${by}: everybody can speak again`,
-    "+s": (by: string, _: string) => `${by} hid the room from the public list`,
+    "+s": (by: string, _: string) =>
+      `${by} hid the room from the public list. Who knows its name can still join: /invite-only or /key close it`,
     "-s": (by: string, _: string) => `${by} put the room on the public list`,
     "+t": (by: string, _: string) => `${by}: only operators can set the topic now`,
     "-t": (by: string, _: string) => `${by}: everybody can set the topic`,

@@ -35,6 +35,7 @@ import {
 const FORMAT = 2;
 /** A journal of 3000 sign-ups, which a start reads in 10 ms. A longer one is folded into users.json. */
 const FOLD_AT_BYTES = 1 << 20;
+const FOLDS_TO_ERASE = 2;
 /** 60 kB, which take about 1 ms: a piece holds the thread no longer. Figures are in docs/benchmarks.md. */
 const ACCOUNTS_PER_PIECE = 200;
 /** How many changes wait for the disk at most. A disk that is so far behind has failed. */
@@ -99,7 +100,7 @@ export function openUserFile(
   }
   const opened = openJournal(paths.journal, CHANGES, last, options.disk);
   if ("refused" in opened) return opened;
-  const file = new UserFile(paths.json, opened.journal, records, options);
+  const file = new UserFile(paths.json, opened.journal, records, options, lines.length > 0);
   return { file, records: records.snapshot(), torn };
 }
 
@@ -181,6 +182,11 @@ export class UserFile {
   #shortenDue: JournalMark | null = null;
   #foldNextAtBytes: number;
   #isClosed = false;
+  /**
+   * Folds until the journal has nothing that was deleted, and the number of the last line that deleted something. Two,
+   * since lines stay in the journal for one fold longer than they are needed.
+   */
+  #erasure: { readonly folds: number; readonly number: number };
 
   /** Use {@link openUserFile}. */
   constructor(
@@ -188,7 +194,9 @@ export class UserFile {
     journal: Journal<readonly AccountChange[]>,
     records: AccountStore,
     options: UserFileOptions,
+    hasLines: boolean,
   ) {
+    this.#erasure = { folds: hasLines ? FOLDS_TO_ERASE : 0, number: 0 };
     this.#jsonPath = jsonPath;
     this.#journal = journal;
     this.#records = records;
@@ -209,6 +217,18 @@ export class UserFile {
       this.#waiting.push({ changes, answer });
       this.#writing ??= this.#writeAll();
     });
+  }
+
+  /**
+   * Removes what was deleted (accounts, addresses, certificates, hashes of passwords, invitations) from the journal, which
+   * takes two calls. Does nothing when nothing was. Never rejects.
+   */
+  async eraseDeleted(): Promise<void> {
+    if (this.#erasure.folds === 0 || this.#isClosed) return;
+    await this.#writing;
+    this.#folding ??= this.#fold();
+    await this.#folding;
+    await this.#writing;
   }
 
   /** Resolves when all earlier changes are synced, and the files are closed. */
@@ -251,6 +271,9 @@ export class UserFile {
       return this.#failed(error);
     }
     for (const { changes } of group) for (const change of changes) this.#records.apply(change);
+    if (group.some(({ changes }) => changes.some(isDeletion))) {
+      this.#erasure = { folds: FOLDS_TO_ERASE, number: this.#journal.mark().number };
+    }
     this.#failures.succeeded();
     return true;
   }
@@ -269,6 +292,8 @@ export class UserFile {
     try {
       await replaceFile(this.#jsonPath, piecesOf(this.#records.snapshot(), mark.number));
       this.#shortenDue = mark;
+      const { folds, number } = this.#erasure;
+      if (mark.number >= number) this.#erasure = { folds: Math.max(0, folds - 1), number };
       this.#writing ??= this.#writeAll();
     } catch (error) {
       this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
@@ -286,6 +311,22 @@ export class UserFile {
       this.#failures.failed(`${this.#journal.path} cannot be shortened`, error);
     }
     this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
+  }
+}
+
+/** Whether a change makes an earlier line hold what no longer is. A hash that renews another is of the same password. */
+function isDeletion(change: AccountChange): boolean {
+  switch (change.kind) {
+    case "deleted":
+    case "email":
+    case "certificate-removed":
+    case "name-freed":
+    case "invitation-withdrawn":
+      return true;
+    case "password":
+      return change.renews === undefined;
+    default:
+      return false;
   }
 }
 
