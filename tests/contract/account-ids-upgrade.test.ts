@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportAccount } from "../../lib/file-manager/export/account-export.ts";
@@ -91,6 +99,18 @@ describe("the first start on a folder of the version before ids", () => {
     await again.data.close();
     expect(JSON.parse(readFileSync(join(data, "users.json"), "utf8"))).toEqual(JSON.parse(users));
     expect(examine(data, AccountStore.of, world.now())).toEqual([]);
+  });
+
+  test("can be undone, and a later one has a copy of its own", async () => {
+    upgradeFolder(data);
+    for (const name of STATE_FILES)
+      renameSync(join(data, "before-format-2", name), join(data, name));
+    rmSync(join(data, "format.json"));
+    for (const name of STATE_FILES) {
+      expect(readFileSync(join(data, name))).toEqual(readFileSync(join(FIXTURE, name)));
+    }
+    upgradeFolder(data);
+    expect(readdirSync(join(data, "before-format-2-2")).sort()).toEqual(STATE_FILES);
   });
 
   test("gives each account an id of its own", async () => {
