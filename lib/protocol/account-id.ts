@@ -14,6 +14,7 @@ export type AccountId = string & { readonly [brand]: true };
 const ID_LETTERS = 12;
 /** No name has this character, so a legacy id is neither an id nor a name. */
 const LEGACY = "@";
+const HOST_END = ".account";
 
 /** Makes an account's id of a random id, whose last letters are random whatever it begins with. */
 export function makeAccountId(randomId: string): AccountId {
@@ -50,7 +51,12 @@ export function isLegacyAccountId(id: AccountId): boolean {
  * account, so that a ban by host means the account, and reveals nothing about where a user is.
  */
 export function accountHost(id: AccountId): string {
-  return `${id}.account`;
+  return id + HOST_END;
+}
+
+/** Returns the id of the account that has a host (see {@link accountHost}), or `null` for any other host. */
+export function accountIdOfHost(host: string): AccountId | null {
+  return host.endsWith(HOST_END) ? parseAccountId(host.slice(0, -HOST_END.length)) : null;
 }
 
 /** By which ids lines are an account's. */
