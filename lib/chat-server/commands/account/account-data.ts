@@ -28,6 +28,11 @@ export function sendAccountData(context: CommandContext, account: Account): void
 function sendAccount({ state }: CommandContext, account: Account, send: SendDatum): void {
   const { id: accountId, name, createdAt, owner, email, certificates } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
+  send("ID", [accountId], "");
+  for (const resting of state.accounts.resting()) {
+    if (resting.id === accountId)
+      send("FORMER_NAME", [resting.name, formatTime(resting.since)], "");
+  }
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }
