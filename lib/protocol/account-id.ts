@@ -54,6 +54,20 @@ export function accountHost(id: AccountId): string {
   return id + HOST_END;
 }
 
+/** Returns the host that an account had before there were ids: a hash (FNV-1a) of its name. */
+export function legacyAccountHost(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const letter of fold(name)) {
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return `${hash.toString(36).padStart(7, "0")}${HOST_END}`;
+}
+
+/** Returns the host of the time before ids with which a mask ends, or `null`. */
+export function legacyHostIn(mask: string): string | null {
+  return /(?<![0-9a-z])[0-9a-z]{7}\.account$/.exec(mask)?.[0] ?? null;
+}
+
 /** Returns the id of the account that has a host (see {@link accountHost}), or `null` for any other host. */
 export function accountIdOfHost(host: string): AccountId | null {
   return host.endsWith(HOST_END) ? parseAccountId(host.slice(0, -HOST_END.length)) : null;

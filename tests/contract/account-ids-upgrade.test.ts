@@ -237,3 +237,22 @@ describe("after it, the next owner of a deleted account's name", () => {
     expect(() => storedLine("words of the former Mina")).toThrow();
   });
 });
+
+test("masks that only the history has mean who had the name, or the host, when they were set", async () => {
+  // As after a crash: the journals and histories are all that is left of the rooms.
+  rmSync(join(data, "rooms.json"));
+  const life = await Life.begin(folder, world);
+  const listOf = (room: string, letter: string) =>
+    life.server.state.rooms.byName(room)?.lists.get(letter) ?? [];
+  const idOf = (name: string) => life.server.state.accounts.account(fold(name))?.id;
+  expect(listOf("#in", "I").map(({ account }) => account)).toEqual([
+    "@mina" as never,
+    idOf("sora"),
+  ]);
+  expect(listOf("#later", "I").map(({ account }) => account)).toEqual([idOf("mina")]);
+  expect(listOf("#host", "b").map(({ mask }) => mask)).toEqual([
+    expect.stringMatching(/^\*!\*@\w{7}\.account$/),
+    `*!*@${idOf("sora")}.account`,
+  ]);
+  await life.data.close();
+});
