@@ -50,6 +50,7 @@ export const WANTED_CAPS: readonly string[] = [
   "draft/read-marker",
   "soju.im/search",
   "sodam.chat/account",
+  "sodam.chat/account-id",
   "sodam.chat/edit",
   "sodam.chat/invitations",
   "sodam.chat/report",

@@ -44,6 +44,8 @@ export class MutableConversation implements ClientConversation {
   peer: PeerState = "same";
   /** The account of the other person: null for a guest; undefined when at most the lines show it. */
   peerAccount: string | null | undefined = undefined;
+  /** The id of that account, which no other person can get; `null` when it isn't known. */
+  peerAccountId: string | null = null;
   /** `user@host` of the other person, as last seen; null when it isn't known. */
   peerAddress: string | null = null;
   /** Whether the server reports when the nick goes offline: its MONITOR list was not full. */

@@ -6,6 +6,7 @@
  */
 import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
+import { ACCOUNT_ID_TAG } from "../protocol/wire/tags.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 
@@ -90,7 +91,7 @@ export function noteSent(context: HandlerContext, conversation: MutableConversat
   }
 }
 
-/** Notes from which address (`user@host`) the person of a conversation has just written. */
+/** Notes from which address (`user@host`) and account the person of a conversation has just written. */
 export function noteHeard(
   context: HandlerContext,
   conversation: MutableConversation,
@@ -98,6 +99,7 @@ export function noteHeard(
 ): void {
   const [, address = null] = (message.source ?? "").split("!");
   conversation.peerAddress = address;
+  conversation.peerAccountId = accountIdIn(message);
   noteSent(context, conversation);
 }
 
@@ -128,13 +130,14 @@ export function conversationWithSender(
   if (conversation?.kind !== "direct") return conversation;
   const account = context.hasCap("account-tag") ? (message.tags.get("account") ?? null) : undefined;
   if (conversation.peer !== "same" && hasPerson(conversation)) {
-    if (isAnother(context, conversation, account)) {
+    if (isAnother(context, conversation, account, message)) {
       setAside(context, conversation);
       return null;
     }
     if (typeof account === "string") conversation.peer = "same";
   } else conversation.peer = "same";
   if (account !== undefined) conversation.peerAccount = account;
+  if (account !== undefined) conversation.peerAccountId = accountIdIn(message);
   return conversation;
 }
 
@@ -143,7 +146,11 @@ function isAnother(
   context: HandlerContext,
   conversation: MutableConversation,
   account: string | null | undefined,
+  message: Message,
 ): boolean {
+  const { peerAccountId } = conversation;
+  const id = accountIdIn(message);
+  if (id !== null && peerAccountId !== null) return id !== peerAccountId;
   const known = accountOf(context, conversation);
   if (typeof known === "string" && account !== undefined) return !isSameAccount(known, account);
   if (typeof account === "string" && known === null) return true;
@@ -158,8 +165,15 @@ export function isPerson(
   message: Message,
 ): boolean {
   if (conversation.peer === "same") return true;
+  const id = accountIdIn(message);
+  if (id !== null && conversation.peerAccountId !== null) return id === conversation.peerAccountId;
   const known = accountOf(context, conversation);
   return typeof known === "string" && isSameAccount(known, message.tags.get("account") ?? null);
+}
+
+/** Returns the id of the sender's account, or `null` from a guest and where the server sends none. */
+function accountIdIn({ tags }: Message): string | null {
+  return tags.get(ACCOUNT_ID_TAG) ?? null;
 }
 
 /** Returns whether two accounts are the same; a guest (null) has none. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { numberIn } from "./disk/json-fields.ts";
@@ -41,8 +42,9 @@ export function upgradeFolder(
     const format = formatOf(folder, newest);
     if (format > newest) return { refused: tooNew(folder, format, newest) };
     if (format === newest) return { reports: [] };
-    upgradeFiles(folder, format, upgrades);
-    const oldFolder = join(folder, oldFolderName(format));
+    const oldName = freeFolderName(folder, format);
+    upgradeFiles(folder, format, upgrades, oldName);
+    const oldFolder = join(folder, oldName);
     return {
       reports: [
         `${folder} was brought to format ${newest}. The files as they were are in ${oldFolder}.`,
@@ -81,8 +83,12 @@ function tooNew(folder: string, format: number, newest: number): string {
   return `${folder} was written by a newer version (format ${format}; this one knows ${newest}). Start that version, or put back a copy made before it; nothing was changed.`;
 }
 
-function oldFolderName(format: number): string {
-  return `before-format-${format + 1}`;
+/** Returns a name for the old files. A folder that went back to an older version has some already. */
+function freeFolderName(folder: string, format: number): string {
+  const name = `before-format-${format + 1}`;
+  let free = name;
+  for (let n = 2; existsSync(join(folder, free)); n += 1) free = `${name}-${n}`;
+  return free;
 }
 
 /**
@@ -101,7 +107,12 @@ function formatOf(folder: string, newest: number): number {
 }
 
 /** Makes all new files, and lets them change places with the old ones. */
-function upgradeFiles(folder: string, format: number, upgrades: readonly Upgrade[]): void {
+function upgradeFiles(
+  folder: string,
+  format: number,
+  upgrades: readonly Upgrade[],
+  oldName: string,
+): void {
   const changed = new Map<string, string | null>();
   const read: ReadInFolder = (path) =>
     changed.has(path) ? (changed.get(path) ?? null) : readTextIfPresent(join(folder, path));
@@ -112,7 +123,7 @@ function upgradeFiles(folder: string, format: number, upgrades: readonly Upgrade
     reached += 1;
   }
   changed.set(FORMAT_FILE, `${JSON.stringify({ format: reached })}\n`);
-  const change = new StagedChange(folder, oldFolderName(format));
+  const change = new StagedChange(folder, oldName);
   for (const [path, content] of changed) {
     if (content === null) change.remove(path);
     else change.put(path, content);

@@ -40,6 +40,10 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
         owner: third === "owner",
         email: orNull(fourth),
       };
+    case "ID":
+      return { kind: "id", id: first };
+    case "FORMER_NAME":
+      return { kind: "former-name", name: first, since: second };
     case "DEVICE":
       return { kind: "device", fingerprint: first, added: second, label: last };
     case "ADDRESS":

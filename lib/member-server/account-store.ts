@@ -1,4 +1,10 @@
-import { type AccountId, legacyNameOf } from "../protocol/account-id.ts";
+import {
+  type AccountId,
+  accountHost,
+  legacyAccountHost,
+  legacyHostIn,
+  legacyNameOf,
+} from "../protocol/account-id.ts";
 import {
   type AccountName,
   type Folded,
@@ -88,6 +94,14 @@ export class AccountStore {
     if (name === null) return id;
     const account = this.byId(this.#lookups().legacyNames.get(fold(name)) ?? null);
     return account === null || account.createdAt > time ? id : account.id;
+  }
+
+  /** Puts an account's host in the place of the one that it had before there were ids, in a mask of that time (ms). */
+  resolveMask(mask: string, time: number): string {
+    const host = legacyHostIn(mask);
+    const account = host === null ? null : this.byId(this.#lookups().legacyHosts.get(host) ?? null);
+    if (host === null || account === null || account.createdAt > time) return mask;
+    return mask.slice(0, -host.length) + accountHost(account.id);
   }
 
   /**
@@ -311,6 +325,7 @@ class AccountIndex {
   readonly skeletons = new Map<Skeleton, AccountId>();
   readonly certificates = new Map<string, AccountId>();
   readonly legacyNames = new Map<Folded, AccountId>();
+  readonly legacyHosts = new Map<string, AccountId>();
   readonly restingSkeletons = new Map<Skeleton, Folded>();
   readonly codes = new Map<string, string>();
   owners = 0;
@@ -333,7 +348,10 @@ class AccountIndex {
     for (const { fingerprint } of account.certificates) {
       if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
     }
-    if (legacyName !== undefined) this.legacyNames.set(fold(legacyName), id);
+    if (legacyName !== undefined) {
+      this.legacyNames.set(fold(legacyName), id);
+      this.legacyHosts.set(legacyAccountHost(legacyName), id);
+    }
     if (account.owner) this.owners += 1;
   }
 
@@ -344,7 +362,10 @@ class AccountIndex {
     for (const { fingerprint } of account.certificates) {
       if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);
     }
-    if (legacyName !== undefined) this.legacyNames.delete(fold(legacyName));
+    if (legacyName !== undefined) {
+      this.legacyNames.delete(fold(legacyName));
+      this.legacyHosts.delete(legacyAccountHost(legacyName));
+    }
     if (account.owner) this.owners -= 1;
   }
 

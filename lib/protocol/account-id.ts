@@ -14,6 +14,7 @@ export type AccountId = string & { readonly [brand]: true };
 const ID_LETTERS = 12;
 /** No name has this character, so a legacy id is neither an id nor a name. */
 const LEGACY = "@";
+const HOST_END = ".account";
 
 /** Makes an account's id of a random id, whose last letters are random whatever it begins with. */
 export function makeAccountId(randomId: string): AccountId {
@@ -50,7 +51,26 @@ export function isLegacyAccountId(id: AccountId): boolean {
  * account, so that a ban by host means the account, and reveals nothing about where a user is.
  */
 export function accountHost(id: AccountId): string {
-  return `${id}.account`;
+  return id + HOST_END;
+}
+
+/** Returns the host that an account had before there were ids: a hash (FNV-1a) of its name. */
+export function legacyAccountHost(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const letter of fold(name)) {
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return `${hash.toString(36).padStart(7, "0")}${HOST_END}`;
+}
+
+/** Returns the host of the time before ids with which a mask ends, or `null`. */
+export function legacyHostIn(mask: string): string | null {
+  return /(?<![0-9a-z])[0-9a-z]{7}\.account$/.exec(mask)?.[0] ?? null;
+}
+
+/** Returns the id of the account that has a host (see {@link accountHost}), or `null` for any other host. */
+export function accountIdOfHost(host: string): AccountId | null {
+  return host.endsWith(HOST_END) ? parseAccountId(host.slice(0, -HOST_END.length)) : null;
 }
 
 /** By which ids lines are an account's. */

@@ -285,3 +285,58 @@ describe("with our server", () => {
     expect(keys(mina)).toEqual(["jun"]);
   });
 });
+
+describe("a message that is on its way while the nick changes hands", () => {
+  /** Mina and Jun, whose nick is tea, have written to each other. */
+  function minaAndTea() {
+    const wires = new Wires();
+    const [mina, jun, sora] = [wires.person("mina"), wires.person("jun"), wires.person("sora")];
+    jun.does((session) => session.setNick("tea"));
+    jun.does((session) => session.say("mina", "hello"));
+    mina.does((session) => session.say("tea", "hi"));
+    return { wires, mina, jun, sora };
+  }
+
+  test("goes to the person, under the new nick", () => {
+    const { wires, mina, jun, sora } = minaAndTea();
+    mina.session.say("tea", "for Jun alone");
+    jun.session.setNick("coffee");
+    jun.carry();
+    sora.session.setNick("tea");
+    sora.carry();
+    wires.carry();
+    expect(heard(sora)).toEqual([]);
+    expect(heard(jun)).toEqual(["hi", "for Jun alone"]);
+    expect(mina.statuses("coffee").at(-1)).toBe("sent");
+  });
+
+  test("goes to nobody else either when the person hasn't written yet", () => {
+    const wires = new Wires();
+    const [mina, jun, sora] = [wires.person("mina"), wires.person("jun"), wires.person("sora")];
+    jun.does((session) => session.setNick("tea"));
+    mina.does((session) => session.openDirect("tea"));
+    mina.session.say("tea", "for Jun alone");
+    jun.session.setNick("coffee");
+    jun.carry();
+    sora.session.setNick("tea");
+    sora.carry();
+    wires.carry();
+    expect(heard(sora)).toEqual([]);
+  });
+
+  test("is held when the person has gone, and nobody gets it unasked", () => {
+    const { wires, mina, sora } = minaAndTea();
+    mina.session.say("tea", "for Jun alone");
+    const phone = wires.scene.person("jun");
+    phone.says("ACCOUNT CONFIRM :jun-password", "ACCOUNT DELETE");
+    sora.session.setNick("tea");
+    sora.carry();
+    wires.carry();
+    expect(heard(sora)).toEqual([]);
+    expect(ends(mina, "tea")).toEqual({
+      status: "failed",
+      code: "PEER_CHANGED",
+      text: "for Jun alone",
+    });
+  });
+});

@@ -17,6 +17,7 @@ test("ACCOUNT DATA lists what the server stores about an account, without the pa
   const time = "2026-11-22T00:30:00.000Z";
   expect(lines.filter((line) => !line.startsWith("DATA INVITATION"))).toEqual([
     `DATA ACCOUNT mina ${time} owner :`,
+    "DATA ID mina00000001 :",
     "DATA ADDRESS 2026-11-22T00:30:00.000Z :",
     "DATA NICK mina mina",
     expect.stringMatching(/^DATA MODES \w+ :$/),

@@ -180,6 +180,7 @@ describe("an account that gets another name", () => {
     const after = scene.restart();
     const again = after.connect().logsIn("nina", [], passwordOf("mina"));
     expect(again.hears().join("\n")).toContain(`:nina!u@${accountId("mina")}.account JOIN #tea`);
+    expect(again.says("ACCOUNT DATA").hears().join("\n")).toContain("DATA FORMER_NAME mina ");
     again.says("MODE #tea -I ~a:nina", "MODE #tea I");
     expect(again.hearsVerbs()).toEqual(["MODE", "347"]);
   });

@@ -8,6 +8,7 @@ import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import type { AccountChange } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
 let folder: string;
@@ -124,20 +125,23 @@ test("what was deleted is out of both journals after two saves, though nothing e
   const source = () => ({ conversations: [], people: [], bans: [] });
   const store = (...changes: AccountChange[]) => data.answer({ kind: "save-accounts", changes });
   const name = "mina" as AccountName;
-  const signUp = { kind: "signed-up", name, hash: "secret hash", owner: false, time: 1 } as const;
+  const id = accountId("mina");
+  const signUp = {
+    ...{ kind: "signed-up", id, name, hash: "secret hash", owner: false, time: 1 },
+  } as const;
   await store({ ...signUp, email: "secret@example.org" });
   const certificate = { fingerprint: "secretfp", label: "secret phone", addedAt: 1 };
-  await store({ kind: "certificate-added", name, certificate });
-  const metadata = { kind: "metadata", of: name, key: "about" } as const;
+  await store({ kind: "certificate-added", id, certificate });
+  const metadata = { kind: "metadata", of: id, key: "about" } as const;
   expect(data.appendPerson({ ...metadata, value: "secret text" })).toBe(true);
   await data.save(source);
   expect(journals()).toContain("secret text");
   expect(journals()).toContain("secret@example.org");
 
   data.appendPerson({ ...metadata, value: null });
-  await store({ kind: "email", name, email: null });
-  await store({ kind: "certificate-removed", name, fingerprint: "secretfp" });
-  await store({ kind: "deleted", name });
+  await store({ kind: "email", id, email: null });
+  await store({ kind: "certificate-removed", id, fingerprint: "secretfp" });
+  await store({ kind: "deleted", id, time: 2 });
   await data.save(source);
   await data.save(source);
   expect(journals()).not.toContain("secret");
@@ -155,7 +159,7 @@ test("a save writes nothing when nothing was changed or deleted", async () => {
     snapshots += 1;
     return { conversations: [], people: [], bans: [] };
   };
-  data.appendPerson({ kind: "nick", account: "mina" as AccountName, nick: "mina" });
+  data.appendPerson({ kind: "nick", account: accountId("mina"), nick: "mina" });
   for (let count = 0; count < 5; count += 1) await data.save(source);
   expect(snapshots).toBe(2);
   await data.close();

@@ -20,6 +20,8 @@ export async function* accountDataLines(
 ): AsyncGenerator<string> {
   const { session } = source;
   const account = session.state.me.account ?? "";
+  // A server with ids finds the account's own messages, also those under a former name.
+  const findsAccounts = session.state.caps.has("sodam.chat/account-id");
   const data = await awaitCallback<readonly AccountDatum[] | null>((done) =>
     fetchAccountData(session, done),
   );
@@ -30,8 +32,8 @@ export async function* accountDataLines(
   const range = typeof since === "string" ? { ...ALL_TIME, since: Date.parse(since) } : ALL_TIME;
   const query = { words: "", target: null, by: account };
   for await (const line of searchRecords(source, query, range, progress)) {
-    // The search matches nicks as well, and another user may have had this one.
-    if (line.account !== account) continue;
+    // Elsewhere the search matches nicks as well, and another user may have had this one.
+    if (!findsAccounts && line.account !== account) continue;
     const { where, time, msgid, nick, kind: as, text } = line;
     yield jsonLine({ kind: "message", where, time: formatTime(time), msgid, nick, as, text });
   }

@@ -1,3 +1,4 @@
+import { accountIdOfHost } from "../../protocol/account-id.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { accountOf, hasPerson, isOurServer, isSameAccount, type PeerState } from "../peer.ts";
@@ -81,6 +82,10 @@ export class PeerCheck {
       const account = accountIn(answer);
       if (account === undefined || conversation.peer !== "same") return;
       conversation.peerAccount ??= account;
+      if (this.#context.hasCap("sodam.chat/account-id")) {
+        const [, host = ""] = addressIn(answer)?.split("@") ?? [];
+        conversation.peerAccountId ??= accountIdOfHost(host);
+      }
       conversation.peerSeen = true;
     });
   }

@@ -3,6 +3,7 @@
  */
 import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
+import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
@@ -24,6 +25,8 @@ import {
 /** Lines that can be queued while offline. Further lines fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;
 const ERR_NOSUCHNICK = "401";
+/** The nick is another account's than that of the message's tag: sodam.chat/account-id, docs/protocol.md. */
+const ACCOUNT_CHANGED = "ACCOUNT_CHANGED";
 const ACTION_BYTES = "\x01ACTION \x01".length;
 
 type SentKind = "said" | "action";
@@ -84,6 +87,7 @@ export class SendQueue {
     if (line.code === PEER_CHANGED && conversation.peer === "changed") {
       conversation.peer = "same";
       conversation.peerAccount = undefined;
+      conversation.peerAccountId = null;
     }
     const status = this.#initialStatus(conversation);
     const time = this.#timeOfNext(conversation);
@@ -214,6 +218,13 @@ export class SendQueue {
     if (line.replyTo !== null && this.#context.hasCap("message-tags")) {
       tags.set("+reply", line.replyTo);
     }
+    // A message that is on its way while the nick changes hands is refused, and reaches no stranger.
+    const meant = new Map<string, string>();
+    const { peerAccountId } = conversation;
+    if (peerAccountId !== null && this.#context.hasCap("sodam.chat/account-id")) {
+      meant.set(ACCOUNT_ID_TAG, peerAccountId);
+      tags.set(ACCOUNT_ID_TAG, peerAccountId);
+    }
     const options: RequestOptions = {
       conversation,
       lineKey: line.key,
@@ -237,7 +248,7 @@ export class SendQueue {
       const [first, ...rest] = pieces;
       if (first === undefined) return;
       this.#context.request("PRIVMSG", [target, first.text], options);
-      for (const { text } of rest) this.#context.send("PRIVMSG", [target, text]);
+      for (const { text } of rest) this.#context.send("PRIVMSG", [target, text], meant);
       return;
     }
     this.#sendBatch(target, pieces, options);
@@ -273,7 +284,20 @@ export class SendQueue {
           // The person took a new nick while the message was under way, and nobody had the old one.
           const { key, peer, former } = conversation;
           const hasMoved = fold(target) !== key && peer === "same" && !former;
-          if (code === ERR_NOSUCHNICK && hasMoved) return this.#send(conversation, line);
+          const isAnothers = code === ACCOUNT_CHANGED && !former;
+          if ((code === ERR_NOSUCHNICK || isAnothers) && hasMoved) {
+            return this.#send(conversation, line);
+          }
+          if (isAnothers) {
+            conversation.peer = "changed";
+            const status = "failed";
+            return store.replaceLine(conversation, {
+              ...line,
+              status,
+              problem,
+              code: PEER_CHANGED,
+            });
+          }
           return store.replaceLine(conversation, { ...line, status: "failed", problem, code });
         }
         case "lost":

@@ -69,15 +69,16 @@ function resolveIdentity(
   return resolved === accountId ? identity : { ...identity, accountId: resolved };
 }
 
-/** A mask of the time before ids means the account that had the name when it was set. */
+/** A mask of the time before ids means the account that had the name, or the host, when it was set. */
 function resolveMode(accounts: AccountStore, change: ModeChange, time: number): ModeChange {
   if (change.kind === "rank") {
     const whom = resolveIdentity(accounts, change.whom, time);
     return whom === change.whom ? change : { ...change, whom };
   }
-  if (change.kind !== "list" || change.account === undefined || change.account === null) {
-    return change;
-  }
+  if (change.kind !== "list") return change;
+  const mask = accounts.resolveMask(change.mask, time);
+  if (mask !== change.mask) return { ...change, mask };
+  if (change.account === undefined || change.account === null) return change;
   if (!isLegacyAccountId(change.account)) return change;
   const resolved = accounts.resolve(change.account, time);
   return resolved === change.account ? change : { ...change, account: resolved };

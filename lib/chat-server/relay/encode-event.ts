@@ -1,8 +1,9 @@
+import { isLegacyAccountId } from "../../protocol/account-id.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/utf8.ts";
 import { capMask } from "../../protocol/wire/caps.ts";
 import { formatMessage } from "../../protocol/wire/message.ts";
-import { escapeTagValue } from "../../protocol/wire/tags.ts";
+import { ACCOUNT_ID_TAG, escapeTagValue } from "../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { perLineTags } from "../history/stored-tags.ts";
@@ -28,9 +29,10 @@ const CTCP_ACTION = "\u0001ACTION ";
 const SERVER_TIME = capMask("server-time");
 const MESSAGE_TAGS = capMask("message-tags");
 const ACCOUNT_TAG = capMask("account-tag");
+const ACCOUNT_ID = capMask("sodam.chat/account-id");
 const OPER_TAG = capMask("draft/oper-tag");
 /** The capabilities that {@link tagsOf} looks at. */
-export const TAG_CAPS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | OPER_TAG;
+export const TAG_CAPS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | ACCOUNT_ID | OPER_TAG;
 const EXTENDED_JOIN = capMask("extended-join");
 const MULTILINE = capMask("draft/multiline", "batch");
 const REDACTION = capMask("draft/message-redaction");
@@ -252,6 +254,11 @@ export function tagsOf(
   if ((dialect & SERVER_TIME) !== 0) tags = `time=${formatTime(event.time)}`;
   if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
     tags += `${tags && ";"}account=${event.by.account}`;
+  }
+  const { accountId } = event.by;
+  // Of a message that is older than ids, and of nobody who exists, the name is all that is known.
+  if ((dialect & ACCOUNT_ID) !== 0 && accountId !== null && !isLegacyAccountId(accountId)) {
+    tags += `${tags && ";"}${ACCOUNT_ID_TAG}=${accountId}`;
   }
   // https://ircv3.net/specs/extensions/oper-tag: without a value, so that the OPER name stays private.
   if ((dialect & OPER_TAG) !== 0 && event.by.oper) tags += `${tags && ";"}draft/oper`;

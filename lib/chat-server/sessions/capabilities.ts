@@ -48,6 +48,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "draft/read-marker",
   "draft/account-registration",
   "draft/pre-away",
+  "sodam.chat/account-id",
   "draft/oper-tag",
   "soju.im/search",
   "sodam.chat/account",

@@ -38,6 +38,8 @@ export class MultilineBatch {
   readonly target: string;
   /** Client tags of the whole message, from the BATCH line. */
   readonly tags: ClientTags;
+  /** The account that it is for, if its sender said so: see `meantAccount`. */
+  meant: string | undefined = undefined;
   readonly openedElapsedMs: ElapsedMs;
   /** The reply to BATCH, which has the label. */
   readonly reply: Reply;

@@ -83,7 +83,8 @@ function* changeUser(state: State, session: Session, account: Account, reply: Re
     send(renamed, "CHGHOST", user.identity.user, user.identity.host);
   }
   if (session.has("account-notify")) {
-    send({ ...user.identity, account: before.account }, "ACCOUNT", account.name);
+    const { account: formerName, accountId } = before;
+    send({ ...user.identity, account: formerName, accountId }, "ACCOUNT", account.name);
   }
   sendOperatorGreeting(state, user, reply);
   yield* sendRoomBursts(state, session, user, reply);
@@ -117,6 +118,6 @@ function notifyMonitors(state: State, before: UserIdentity, { identity }: User):
   const { nick, user, host, account } = identity;
   relayToMonitors({ kind: "chghost", by: before, time, user, host }, nick, monitors);
   // The account tag of an ACCOUNT line has the previous account, as in account-tag's example.
-  const by = { ...identity, account: before.account };
+  const by = { ...identity, account: before.account, accountId: before.accountId };
   relayToMonitors({ kind: "account", by, time, account }, nick, monitors);
 }

@@ -55,6 +55,9 @@ async function* accountLines(
 ): AsyncGenerator<string> {
   const { hash: _hash, createdAt, ...fields } = account;
   yield jsonText({ kind: "account", ...fields, since: formatTime(createdAt) });
+  for (const { id, name, since } of accounts.resting()) {
+    if (id === account.id) yield jsonText({ kind: "former-name", name, since: formatTime(since) });
+  }
   for (const { hash: _code, ...invitation } of accounts.invitations()) {
     if (invitation.by === account.id) yield jsonText({ kind: "invitation", ...invitation });
   }

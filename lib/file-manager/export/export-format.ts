@@ -15,6 +15,8 @@ export interface ExportRecord {
   readonly text: string;
   readonly msgid?: string;
   readonly account?: string | null;
+  /** The account's id, where the server tells it. */
+  readonly accountId?: string | null;
   /** The room's name or the peer's nick, in an export of several conversations. */
   readonly where?: string;
   /** Whether the message was edited. */
@@ -198,9 +200,10 @@ class ReplyQuotes {
 }
 
 function jsonLine(record: ExportRecord): string {
-  const { time, where, nick, kind, text, msgid, account, replyTo, edited } = record;
+  const { time, where, nick, kind, text, msgid, account, accountId, replyTo, edited } = record;
   const rest = { replyTo, ...(edited && { edited }) };
-  return jsonText({ time: formatTime(time), where, msgid, kind, nick, account, text, ...rest });
+  const names = { nick, account, accountId };
+  return jsonText({ time: formatTime(time), where, msgid, kind, ...names, text, ...rest });
 }
 
 function textHeading(day: string, isFirst: boolean): string {

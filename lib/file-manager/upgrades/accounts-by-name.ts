@@ -1,5 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type AccountId, accountHost, makeAccountId } from "../../protocol/account-id.ts";
+import {
+  type AccountId,
+  accountHost,
+  legacyAccountHost,
+  legacyHostIn,
+  makeAccountId,
+} from "../../protocol/account-id.ts";
 import { isJsonObject } from "../../protocol/json-decoder.ts";
 import { fold } from "../../protocol/names.ts";
 
@@ -26,7 +32,7 @@ export class LegacyAccounts {
   /** @param changes the changes of people.journal that rooms.json doesn't have */
   constructor(accounts: readonly UpgradedAccount[], changes: readonly unknown[]) {
     this.#byName = new Map(accounts.map((account) => [fold(account.name), account]));
-    this.#byHost = new Map(accounts.map((account) => [legacyHost(account.name), account]));
+    this.#byHost = new Map(accounts.map((account) => [legacyAccountHost(account.name), account]));
     for (const [index, change] of changes.entries()) {
       if (!isJsonObject(change) || change["kind"] !== "forgotten") continue;
       const name = fold(String(change["account"]));
@@ -69,7 +75,7 @@ export class LegacyAccounts {
 
   /** Puts the new host of an account in the place of its former one, in a mask that was set at a time (ms). */
   withHost(mask: string, time: number): string {
-    const [host] = /[0-9a-z]{7}\.account$/.exec(mask) ?? [];
+    const host = legacyHostIn(mask) ?? undefined;
     const account = host === undefined ? undefined : this.#byHost.get(host);
     if (host === undefined || account === undefined || account.createdAt > time) return mask;
     return mask.slice(0, -host.length) + accountHost(account.id);
@@ -81,15 +87,6 @@ export class LegacyAccounts {
     this.#gone.set(key, id);
     return id;
   }
-}
-
-/** Returns the host that an account had in the first format: a hash (FNV-1a) of its name. */
-function legacyHost(name: string): string {
-  let hash = 0x811c9dc5;
-  for (const letter of fold(name)) {
-    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  }
-  return `${hash.toString(36).padStart(7, "0")}.account`;
 }
 
 /** Returns a random id of an account. */

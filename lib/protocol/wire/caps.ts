@@ -62,6 +62,8 @@ export const CAPS = {
   "draft/read-marker": { bit: null },
   /** EDIT of a message, by its author. */
   "sodam.chat/edit": { bit: 13 },
+  /** The id of the sender's account on messages, and that of the person whom a message is for. */
+  "sodam.chat/account-id": { bit: 14 },
   /** ACCOUNT: managing the user's own account. */
   "sodam.chat/account": { bit: null },
   /** INVITATION: the owner lets people sign up. */

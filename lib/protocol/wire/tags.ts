@@ -1,5 +1,8 @@
 import type { Tags } from "./message.ts";
 
+/** The tag of `sodam.chat/account-id`, in both directions. */
+export const ACCOUNT_ID_TAG = "sodam.chat/account-id";
+
 const KEY = /^\+?(?:[A-Za-z0-9.-]+\/)?[A-Za-z0-9-]+$/;
 const NEEDS_ESCAPE = /[;\\ \r\n]/;
 const ESCAPE = /[;\\ \r\n]/g;

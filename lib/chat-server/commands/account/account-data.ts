@@ -40,6 +40,11 @@ function* sendAccount(
 ): Iterable<void> {
   const { id: accountId, name, createdAt, owner, email, certificates } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
+  send("ID", [accountId], "");
+  for (const resting of state.accounts.resting()) {
+    if (resting.id === accountId)
+      send("FORMER_NAME", [resting.name, formatTime(resting.since)], "");
+  }
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }

@@ -7,7 +7,7 @@ import {
   refuseUnknownBatch,
   speaksMultiline,
 } from "../../sessions/multiline-batch.ts";
-import { clientTags, sendMessage } from "./privmsg-tagmsg.ts";
+import { clientTags, meantAccount, sendMessage } from "./privmsg-tagmsg.ts";
 
 /**
  * BATCH: opens and closes a message of several lines. The lines in between are taken by dispatch.
@@ -37,6 +37,7 @@ function open(context: RegisteredContext, reference: string): void {
   }
   const tags = session.has("message-tags") ? clientTags(message.tags) : {};
   const batch = new MultilineBatch(reference, target, tags, state.elapsedMs, reply);
+  batch.meant = meantAccount(context);
   session.batch = batch;
   if (type !== "draft/multiline" || !speaksMultiline(session)) {
     const sentence = "Unknown batch type";
@@ -56,7 +57,8 @@ function close(context: RegisteredContext, reference: string): void {
   const content = batch.take();
   if ("code" in content) return batch.breakOff(content);
   batch.reply.hold(false);
-  const message = { ...content, tags: batch.tags };
+  const { meant } = batch;
+  const message = { ...content, tags: batch.tags, ...(meant !== undefined && { meant }) };
   sendMessage({ ...context, reply: batch.reply }, batch.target, message);
   batch.reply.end();
 }

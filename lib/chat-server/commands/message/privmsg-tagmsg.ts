@@ -2,7 +2,7 @@ import { isRoomName } from "../../../protocol/names.ts";
 import { cutUtf8, utf8Bytes } from "../../../protocol/utf8.ts";
 import { parseRankTarget, type Rank } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import { isClientTag } from "../../../protocol/wire/tags.ts";
+import { ACCOUNT_ID_TAG, isClientTag } from "../../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { ClientTags } from "../../event.ts";
@@ -40,6 +40,8 @@ interface OutgoingMessage {
   readonly joins?: readonly number[];
   /** The recipient has blocked the sender. */
   readonly withheld?: true;
+  /** The account that a direct message is for, if its sender says so: see {@link meantAccount}. */
+  readonly meant?: string;
 }
 
 /** Sends a message to rooms and users, or a command to a service. */
@@ -85,7 +87,9 @@ function sendToTargets(context: RegisteredContext): void {
   }
   const tags = session.has("message-tags") ? clientTags(message.tags) : {};
   if (verb === "TAGMSG" && Object.keys(tags).length === 0) return;
-  const outgoing = { verb, text: verb === "TAGMSG" ? "" : text.normalize("NFC"), tags };
+  const meant = meantAccount(context);
+  const said = verb === "TAGMSG" ? "" : text.normalize("NFC");
+  const outgoing = { verb, text: said, tags, ...(meant !== undefined && { meant }) };
   const targets = [...new Set(targetList.split(","))];
   if (targets.length > TARGETS_MAX) {
     if (!isNotice) {
@@ -121,7 +125,7 @@ export function sendMessage(
 function sendToRoom(
   context: RegisteredContext,
   target: string,
-  message: OutgoingMessage,
+  { meant: _, ...message }: OutgoingMessage,
   rank: Rank | null,
 ): void {
   const { state, user } = context;
@@ -186,7 +190,22 @@ function filterMessage(
   return { message: { ...rest, text: filtered.text }, isHidden: false };
 }
 
-function sendToUser(context: RegisteredContext, target: string, message: OutgoingMessage): void {
+/**
+ * Returns the id of the account that a message is for, which a client that knows it sends along: the nick may change
+ * hands while the message is on its way.
+ */
+export function meantAccount({
+  session,
+  message,
+}: Pick<RegisteredContext, "session" | "message">): string | undefined {
+  return session.has("sodam.chat/account-id") ? message.tags.get(ACCOUNT_ID_TAG) : undefined;
+}
+
+function sendToUser(
+  context: RegisteredContext,
+  target: string,
+  { meant, ...message }: OutgoingMessage,
+): void {
   const { state, user, reply } = context;
   const service = findService(target);
   if (service !== null) {
@@ -199,6 +218,10 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
   if (peer === null) {
     if (message.verb !== "NOTICE") noSuchNick(context, target);
     return;
+  }
+  if (meant !== undefined && meant !== peer.accountId) {
+    const sentence = "That nick belongs to somebody else now. Your message wasn't sent";
+    return reply.fail(message.verb, "ACCOUNT_CHANGED", [peer.nick], sentence);
   }
   const refusal = directMessageRefusal(user, peer, message.text);
   if (refusal !== null) {
