@@ -78,6 +78,19 @@ export function addressBlockOf(address: string): string {
   return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;
 }
 
+/**
+ * Returns the network that an address's block belongs to, as its provider deals them out: 24 bits of IPv4, 48 of
+ * IPv6. Text that is no address is returned unchanged.
+ *
+ * @example addressNetworkOf("2001:db8::1") // "2001:db8:0::/48"
+ */
+export function addressNetworkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (plain.includes(":")) return `${groupsOf(plain).slice(0, 3).join(":")}::/48`;
+  const network = /^(\d+\.\d+\.\d+)\.\d+$/.exec(plain)?.[1];
+  return network === undefined ? plain : `${network}.0/24`;
+}
+
 function canonicalIpv6(text: string): string | null {
   const [address = "", zone, ...more] = text.split("%");
   const url = `http://[${address}]`;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
-import { ConnectionLimits } from "./connection-limits.ts";
+import { ConnectionLimits, type Rejection } from "./connection-limits.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
@@ -32,6 +32,14 @@ const TLS_ON_PLAIN = ENCODER.encode(
 );
 const FULL = ENCODER.encode("ERROR :The server is full: try again later\r\n");
 const ADDRESS_FULL = ENCODER.encode("ERROR :Too many connections from your address\r\n");
+const TOO_FAST = ENCODER.encode("ERROR :Too many new connections: try again in a minute\r\n");
+/** What a client on a port without TLS is told, and what the log says. */
+const REJECTIONS: Readonly<Record<Rejection, { readonly line: Uint8Array; readonly why: string }>> =
+  {
+    full: { line: FULL, why: "the server is full" },
+    "address-full": { line: ADDRESS_FULL, why: "too many connections" },
+    "too-fast": { line: TOO_FAST, why: "too many new connections in a short time" },
+  };
 
 /** Certificate chain and private key, as PEM text. */
 export interface CertificatePair {
@@ -253,7 +261,7 @@ class PortListener implements Listener, LinkContext {
           link.opened(null);
           return;
         }
-        socket.write(link === "full" ? FULL : ADDRESS_FULL);
+        socket.write(REJECTIONS[link].line);
         socket.end();
       },
       data: (socket, bytes) => {
@@ -279,15 +287,12 @@ class PortListener implements Listener, LinkContext {
     };
   }
 
-  #admit(socket: Socket<SocketLink>): SocketLink | "full" | "address-full" {
+  #admit(socket: Socket<SocketLink>): SocketLink | Rejection {
     // A socket that has closed already has no address.
     const address = plainAddress(socket.remoteAddress ?? "");
     const admission = this.#limits.admit(address);
     if (admission !== "in") {
-      this.#reportRefused(
-        address,
-        admission === "full" ? "the server is full" : "too many connections",
-      );
+      this.#reportRefused(address, REJECTIONS[admission].why);
       return admission;
     }
     const link = new SocketLink(address, socket, this);

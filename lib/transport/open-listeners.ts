@@ -2,6 +2,7 @@ import type { SessionInput } from "../chat-server/server-ports.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { elapsed } from "./clock.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
+import { ConnectionThrottle } from "./connection-throttle.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeCloaks } from "./ids.ts";
 import { lineConnections } from "./line-connections.ts";
@@ -16,6 +17,8 @@ interface ListenerSettings {
   readonly plain: { readonly host: string; readonly port: number } | null;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  /** Whether new connections are limited, as what is sent on them. */
+  readonly floodControl: boolean;
 }
 
 /** The listeners' dependencies. */
@@ -33,10 +36,11 @@ interface ListenerDependencies<Session> {
  * none: then it returns why.
  */
 export async function openListeners<Session>(
-  { host, port, plain, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
+  { host, port, plain, ...limited }: ListenerSettings,
   tls: CertificatePair,
   { inbound, note, ...flushing }: ListenerDependencies<Session>,
 ): Promise<readonly [Listener, ...Listener[]] | ListenError> {
+  const { maxConnections, maxConnectionsPerAddress, floodControl } = limited;
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
     note(
@@ -47,6 +51,7 @@ export async function openListeners<Session>(
   const limits = new ConnectionLimits({
     connectionsMax,
     connectionsPerAddressMax: maxConnectionsPerAddress,
+    throttle: floodControl ? new ConnectionThrottle() : null,
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });
