@@ -49,10 +49,15 @@ export function receiveLine(
   const message = parseLine(line);
   if (session.heldLines.length > 0 || !canRun(state, session, line, message)) {
     if (isHeldFull(session, line)) closeSession(state, session, "Excess Flood");
-    else session.heldLines.push(line);
+    else hold(state, session, line);
     return;
   }
   runLine(state, session, line, message, startQuery);
+}
+
+function hold(state: State, session: Session, line: WireLine): void {
+  session.heldLines.push(line);
+  state.sessionsHeldBack.add(session);
 }
 
 /** Parses as much of a line as possible: one that isn't UTF-8 is refused, but the reply has its label. */
@@ -73,14 +78,21 @@ function lettersOf(line: WireLine): number {
 
 /** Runs a session's held lines in order, until one has to wait for tokens, its outbox or an answer. */
 export function runHeldLines(state: State, session: Session, startQuery: StartQuery): void {
-  for (;;) {
-    const [line] = session.heldLines;
-    if (session.phase === "closed" || line === undefined) return;
-    const message = parseLine(line);
-    if (!canRun(state, session, line, message)) return;
-    session.heldLines.shift();
-    runLine(state, session, line, message, startQuery);
+  while (runHeldLine(state, session, startQuery));
+}
+
+/** Runs the first of a session's held lines. Returns `false` if there is none, or if it has to wait. */
+export function runHeldLine(state: State, session: Session, startQuery: StartQuery): boolean {
+  const [line] = session.heldLines;
+  if (session.phase === "closed" || line === undefined) {
+    state.sessionsHeldBack.delete(session);
+    return false;
   }
+  const message = parseLine(line);
+  if (!canRun(state, session, line, message)) return false;
+  session.heldLines.shift();
+  runLine(state, session, line, message, startQuery);
+  return true;
 }
 
 /** Ends a handler's reply, or starts the query that the handler returned. */
@@ -103,7 +115,12 @@ function canRun(state: State, session: Session, line: WireLine, message: Message
   const verb = line.kind === "text" ? (message?.verb ?? "") : "";
   const cost = COMMANDS.get(verb)?.cost ?? 1;
   if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
-  return session.rateLimit.take(cost, state.elapsedMs);
+  const { elapsedMs, budgets } = state;
+  if (!budgets.isOpen(session, elapsedMs)) {
+    budgets.noteHeldBack(session, elapsedMs);
+    return false;
+  }
+  return session.rateLimit.take(cost, elapsedMs);
 }
 
 function runLine(
@@ -113,6 +130,8 @@ function runLine(
   message: Message | null,
   startQuery: StartQuery,
 ): void {
+  session.work.commands += 1;
+  session.work.commandBytes += lettersOf(line);
   const label = usesLabels(session) ? labelOf(message) : null;
   const reply = new Reply(session, state.options.name, label, state.nextBatchId);
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");

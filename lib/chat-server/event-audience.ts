@@ -73,7 +73,7 @@ function relayToPair(
   relayEvent(event, users, target, asker);
   // A message to oneself also arrives as a message, besides the echo that some clients ask for.
   if (users.size === 1 && asker !== null && event.kind === "said") {
-    asker.session.link.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
+    asker.session.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
   }
 }
 

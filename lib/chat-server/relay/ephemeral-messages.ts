@@ -57,7 +57,7 @@ export function relayEphemeral(
   for (const user of users) for (const session of user.sessions) send(session);
   if (target === by.nick) {
     const bytes = toBytes(encode(sender.dialect));
-    if (bytes.length > 0) sender.link.send(bytes);
+    if (bytes.length > 0) sender.send(bytes);
   }
   return event;
 }

@@ -82,6 +82,9 @@ export class Reply {
       this.#batch !== null && line.batch === undefined ? { ...line, batch: this.#batch } : line;
     const bytes = toBytes([placed]);
     this.#bytes += bytes.length;
+    const { work } = this.session;
+    work.lines += 1;
+    work.bytes += bytes.length;
     if (this.#label === null) this.session.link.send(bytes);
     else this.#lines.push(placed);
   }
@@ -145,6 +148,7 @@ export class Reply {
   }
 
   #send(text: string): void {
+    this.session.work.bytes += text.length;
     this.session.link.send(Buffer.from(text));
   }
 }

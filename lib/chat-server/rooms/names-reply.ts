@@ -42,6 +42,7 @@ export function sendMembers(reply: Reply, room: Room, viewer: User): void {
   const seesAll = canSeeAllMembers(viewer, room);
   let line = "";
   let bytes = 0;
+  reply.session.work.rows += room.members.size;
   for (const member of room.members.values()) {
     if (!seesAll && !canSeeInNames(viewer, room, member.user)) continue;
     const name = memberName(member, isMultiPrefix, hasUserhosts);

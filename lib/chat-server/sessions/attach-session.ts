@@ -88,6 +88,7 @@ export function closeSession(
   session.phase = "closed";
   session.heldLines.length = 0;
   state.sessions.delete(session);
+  state.budgets.release(session);
   state.monitors.clear(session);
   const reply = asker ?? state.unsolicitedReply(session);
   reply.add({ tags: "", body: `ERROR :${reason}` });
