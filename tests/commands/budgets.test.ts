@@ -50,7 +50,7 @@ describe("256 guests at one address", () => {
     expect(atOnce).toBeLessThan(350);
     expect(waiting(...guests)).toBeGreaterThan(500);
     const later = workMs(scene, () => {
-      for (let tick = 0; tick < 20; tick += 1) scene.passes(500);
+      for (let tick = 0; tick < 200; tick += 1) scene.passes(50);
     });
     expect(later / 10).toBeGreaterThan(15);
     expect(later / 10).toBeLessThan(30);
@@ -70,10 +70,10 @@ describe("256 guests at one address", () => {
 
   test("are served in turn, whoever came first and however much they sent", () => {
     const scene = town();
-    const [greedy, first, modest] = ["greedy", "first", "modest"].map((nick) =>
-      guestAt(scene, nick, "192.0.2.66"),
-    ) as [Actor, Actor, Actor];
-    while (waiting(greedy) < 30) floods([first, greedy], LIST, 1);
+    const [first, second, third, greedy, modest] = Array.from({ length: 5 }, (_, n) =>
+      guestAt(scene, `g${n}`, "192.0.2.66"),
+    ) as [Actor, Actor, Actor, Actor, Actor];
+    while (waiting(greedy) < 30) floods([first, second, third, greedy], LIST, 1);
     modest.says("PING :tea");
     expect(waiting(modest)).toBe(1);
     for (let tick = 0; waiting(modest) > 0; tick += 1) {
@@ -156,9 +156,9 @@ test("a page that shows nothing is charged for the events that were read for it"
   reader.hears();
   const cost = workMs(scene, () => reader.says("CHATHISTORY LATEST #tea * 100"));
   expect(reader.hears().filter((line) => line.includes("TAGMSG"))).toEqual([]);
-  expect(cost).toBeGreaterThan(8);
+  expect(cost).toBeGreaterThan(5);
   for (let n = 0; n < 60; n += 1) reader.says("CHATHISTORY LATEST #tea * 100");
-  expect(waiting(reader)).toBeGreaterThan(20);
+  expect(waiting(reader)).toBeGreaterThan(10);
 });
 
 describe("slow queries", () => {

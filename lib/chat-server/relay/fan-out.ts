@@ -58,6 +58,8 @@ export function broadcast(
   let lastDialect = -1;
   let bytes: Uint8Array = NO_BYTES;
   return (session) => {
+    // Finding a member, and then their session.
+    session.work.rows += 2;
     if (session === askingSession) {
       if (copiesToAsker) for (const line of encode(session.dialect)) asker?.add(line);
       return;

@@ -18,7 +18,7 @@ export function repeatedList(list: string): string {
  * Splits the comma list of a query like `NAMES #tea,#cake` into its targets, each once, without empty ones.
  * Returns no target after answering that there are too many. https://modern.ircdocs.horse/#targmax-parameter
  */
-export function splitQueryTargets({ reply }: RegisteredContext, list: string): string[] {
+export function splitQueryTargets({ session, reply }: RegisteredContext, list: string): string[] {
   const targets = new Map<string, string>();
   for (const target of list.split(",")) {
     const key = fold(target);
@@ -29,5 +29,6 @@ export function splitQueryTargets({ reply }: RegisteredContext, list: string): s
     reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, repeatedList(list), sentence);
     return [];
   }
+  session.work.names += targets.size;
   return [...targets.values()];
 }

@@ -62,7 +62,9 @@ export function relayUserEvent(
     if (toOwnSessions) visit(session);
     else visited.add(session);
   }
+  const work = [...user.sessions, ...(asker === null ? [] : [asker.session])][0]?.work;
   for (const room of user.rooms) {
+    if (work !== undefined) work.rows += room.members.size;
     for (const member of room.members.keys()) {
       if (canSeeMember(room, member, user)) member.sessions.forEach(visit);
     }

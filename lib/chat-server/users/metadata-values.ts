@@ -107,11 +107,14 @@ export function sendMetadataValue(
 /** Iterates over the sessions that can see a target; some come more than once. */
 function* recipients(state: State, target: MetadataTarget): Iterable<Session> {
   if (target instanceof Room) {
+    state.budgets.meter.rows += target.members.size;
     for (const member of target.members.keys()) yield* member.sessions;
     return;
   }
   yield* target.sessions;
   for (const room of target.rooms) {
+    // Whether each member sees the target costs as much as another two entries.
+    state.budgets.meter.rows += 3 * room.members.size;
     for (const member of room.members.keys())
       if (canSeeMember(room, member, target)) yield* member.sessions;
   }
@@ -141,6 +144,7 @@ function sendEntries(reply: Reply, subject: string, entries: Iterable<Entry>): v
   const isVersion3 = usesMetadata3(reply.session);
   let rows = 0;
   for (const [target, key, value] of entries) {
+    reply.session.work.rows += 1;
     if (rows === ROWS_MAX || reply.isFull) {
       const context = isVersion3 ? [subject, String(rows)] : [subject];
       return reply.warn("METADATA", "LIMIT_REACHED", context, MORE_VALUES);

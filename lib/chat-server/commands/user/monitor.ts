@@ -41,6 +41,7 @@ function add(context: RegisteredContext, nicks: readonly string[]): void {
   const { state, session, reply } = context;
   const added: string[] = [];
   const refused: string[] = [];
+  session.work.names += nicks.length;
   for (const nick of nicks) {
     if (nickProblem(nick) !== null || state.monitors.has(session, nick)) continue;
     if (state.monitors.count(session) >= MONITOR_MAX) refused.push(nick);

@@ -137,6 +137,8 @@ export const WHOWAS: Command = {
 };
 
 function sendWhowas({ state, reply }: RegisteredContext, nick: string, limit: number): void {
+  // The list is looked through for each nick.
+  reply.session.work.rows += WHOWAS_MAX;
   const entries = state.whowas.find(nick, limit);
   for (const { identity, until } of entries) {
     const { nick: formerNick, user, host, realname } = identity;
