@@ -233,8 +233,8 @@ export class Server {
     if (pending === undefined) return;
     this.#background.delete(id);
     this.#applySaved(pending.query, answer);
-    const { budgets, elapsedMs } = this.state;
-    budgets.begin(pending.payer, elapsedMs);
+    const { budgets } = this.state;
+    budgets.begin(pending.payer);
     budgets.meter.addAnswer(pending.query, answer);
     try {
       pending.always(answer as never);
@@ -260,8 +260,8 @@ export class Server {
    * and its cause is logged.
    */
   #runGuarded(session: Session, work: () => void): void {
-    const { budgets, elapsedMs } = this.state;
-    budgets.begin(session, elapsedMs);
+    const { budgets } = this.state;
+    budgets.begin(session);
     try {
       work();
     } catch (cause) {

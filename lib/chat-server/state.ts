@@ -98,7 +98,7 @@ export class State {
     this.signUps = new SignUps(accounts, options.signUp, options.passwordCost);
     this.startedAt = ports.clock.now();
     this.startedElapsedMs = ports.clock.elapsed();
-    this.budgets = new Budgets(!options.floodControl, this.startedElapsedMs, (sentence) =>
+    this.budgets = new Budgets(!options.floodControl, ports.clock.elapsed, (sentence) =>
       ports.note("info", sentence),
     );
   }

@@ -55,10 +55,12 @@ export class Budgets {
   readonly #guestsOfAddress = new WorkBudgets(GUESTS_OF_ADDRESS);
   readonly #guestsOfNetwork = new WorkBudgets(GUESTS_OF_NETWORK);
   readonly #allGuests: WorkBudget;
-  #elapsedMs: ElapsedMs;
+  readonly #elapsed: () => ElapsedMs;
   #payer: Session | null = null;
   /** The meter's sum up to which all work is charged. */
   #chargedMicroseconds = 0;
+  /** The number of commands then. */
+  #chargedCommands = 0;
   /** The addresses that the log named in this minute. */
   readonly #noted = new Set<string>();
   #unnotedCount = 0;
@@ -66,12 +68,13 @@ export class Budgets {
 
   /**
    * @param isUnlimited whether everything is allowed at once
+   * @param elapsed reads the monotonic clock
    * @param note writes a sentence to the server's log
    */
-  constructor(isUnlimited: boolean, elapsedMs: ElapsedMs, note: (sentence: string) => void) {
+  constructor(isUnlimited: boolean, elapsed: () => ElapsedMs, note: (sentence: string) => void) {
     this.#isUnlimited = isUnlimited;
-    this.#elapsedMs = elapsedMs;
-    this.#allGuests = new WorkBudget(ALL_GUESTS, elapsedMs);
+    this.#elapsed = elapsed;
+    this.#allGuests = new WorkBudget(ALL_GUESTS, elapsed());
     this.#note = note;
   }
 
@@ -81,16 +84,15 @@ export class Budgets {
   }
 
   /** From now on the server works for a session; for nobody in particular with `null`. */
-  begin(payer: Session | null, elapsedMs: ElapsedMs): void {
+  begin(payer: Session | null): void {
     if (this.#isUnlimited) return;
     this.#settle();
     this.#payer = payer;
-    this.#elapsedMs = elapsedMs;
   }
 
   /** Charges what was done since `begin`. */
   end(): void {
-    this.begin(null, this.#elapsedMs);
+    this.begin(null);
   }
 
   /**
@@ -99,8 +101,8 @@ export class Budgets {
    */
   isOpen(session: Session, elapsedMs: ElapsedMs): boolean {
     if (this.#isUnlimited) return true;
-    this.#settle();
-    const { connection, shared } = this.#budgetsOf(session, elapsedMs);
+    if (this.meter.commands !== this.#chargedCommands) this.#settle();
+    const { connection, shared } = this.#budgetsOf(session);
     if (!connection.isOpen(elapsedMs)) return false;
     for (const budget of shared) if (!budget.isOpen(elapsedMs)) return false;
     return true;
@@ -139,14 +141,15 @@ export class Budgets {
     const due = sum - this.#chargedMicroseconds;
     if (due === 0) return;
     this.#chargedMicroseconds = sum;
+    this.#chargedCommands = this.meter.commands;
     if (this.#payer === null) return;
     // A log-in's greeting is the account's, so the budgets are looked at now and not before the command.
-    const { connection, shared } = this.#budgetsOf(this.#payer, this.#elapsedMs);
+    const { connection, shared } = this.#budgetsOf(this.#payer);
     connection.charge(due);
     for (const budget of shared) budget.charge(due);
   }
 
-  #budgetsOf(session: Session, elapsedMs: ElapsedMs): SessionBudgets {
+  #budgetsOf(session: Session): SessionBudgets {
     const { phase, account, budgets } = session;
     const isRegistered = phase === "registered";
     if (budgets !== null) {
@@ -154,6 +157,7 @@ export class Budgets {
       if (isCurrent || phase === "closed") return budgets;
       this.release(session);
     }
+    const elapsedMs = this.#elapsed();
     // A change of account doesn't fill the connection's budget again.
     const connection =
       budgets?.isRegistered === isRegistered
