@@ -78,8 +78,8 @@ function addBan(context: RegisteredContext, of: BanKind): void {
   state.bans.set(ban);
   state.ports.note("info", `${user.source} bans ${target}: ${ban.reason}`);
   let closed = 0;
-  // Each session's nick, host and account.
-  state.budgets.meter.masks += 3 * state.sessions.size;
+  // Each session's source or address, and its account.
+  state.budgets.meter.masks += 2 * state.sessions.size;
   for (const session of [...state.sessions].filter(isBanned)) {
     // Operators can't disconnect each other by a ban.
     if (session.user !== null && isOperator(session.user)) continue;

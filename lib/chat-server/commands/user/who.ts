@@ -67,7 +67,7 @@ function* findUsers(context: RegisteredContext, mask: string): Iterable<[User, R
     // A mask finds neither invisible (+i) nor offline users. A nick does find an invisible one.
     if (!(user === namedUser && isOnline(user)) && !canFindUser(viewer, user)) continue;
     if (namedUser === null && !matchesUser(mask, user, session.work)) continue;
-    session.work.rows += user.rooms.size;
+    session.work.rows += 3 * user.rooms.size;
     const [room = null] = visibleRooms(viewer, user);
     yield [user, room];
   }

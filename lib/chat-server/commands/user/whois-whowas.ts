@@ -55,6 +55,8 @@ function sendWhois(context: RegisteredContext, nick: string): void {
 
 function sendUser(context: RegisteredContext, user: User): void {
   const { state, session, user: viewer, reply } = context;
+  // Whether the viewer sees the user in each room, and its name.
+  session.work.rows += 4 * user.rooms.size;
   const { nick, identity } = user;
   reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
   sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomNames(context, user));
