@@ -42,7 +42,8 @@ export function sendMembers(reply: Reply, room: Room, viewer: User): void {
   const seesAll = canSeeAllMembers(viewer, room);
   let line = "";
   let bytes = 0;
-  reply.session.work.rows += room.members.size;
+  // Finding a member's prefix and adding the name take as long as looking at three entries.
+  reply.session.work.rows += 3 * room.members.size;
   for (const member of room.members.values()) {
     if (!seesAll && !canSeeInNames(viewer, room, member.user)) continue;
     const name = memberName(member, isMultiPrefix, hasUserhosts);
