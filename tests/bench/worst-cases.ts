@@ -95,7 +95,9 @@ const stranger = ({ scene }: World): Actor => scene.connect();
 const visitors = new WeakMap<World, Actor>();
 const visitor = (world: World): Actor => visitors.get(world) ?? world.owner;
 function makeVisitor(world: World, n: number): void {
-  visitors.set(world, world.scene.guest(`visitor${n}`).says("JOIN #big", `JOIN ${SHARED}`));
+  // Visitors of other rows may still be here, and a nick in use would be refused.
+  const nick = `v${world.scene.server.state.sessions.size}_${n}`;
+  visitors.set(world, world.scene.guest(nick).says("JOIN #big", `JOIN ${SHARED}`));
 }
 function newest({ scene }: World, room: string): string {
   const id = scene.server.state.rooms.byName(room)?.id;
@@ -127,8 +129,7 @@ export const WORST_CASES: readonly WorstCase[] = [
     verb: "AUTHENTICATE",
     what: "and the greeting, with all rooms",
     by: stranger,
-    lines: ({ scene }) => {
-      if (scene.server.state.users.byNick("member" as never)?.sessions.length === 20) return [];
+    lines: () => {
       const pieces = encodePlain("founder0", passwordOf("founder0"));
       const sasl = ["AUTHENTICATE PLAIN", ...pieces.map((piece) => `AUTHENTICATE ${piece}`)];
       return ["CAP REQ sasl", ...sasl, "NICK founder0", "USER f 0 * :f", "CAP END", "QUIT"];
