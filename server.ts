@@ -84,6 +84,8 @@ import { TurnQueue } from "./lib/transport/turn-queue.ts";
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
+/** How often the lines of those who are over their budgets are looked at: they wait as little as they have to. */
+const HELD_LINES_MS = 50;
 const DAY_MS = 24 * 3_600_000;
 const PROGRAM = programName("server.ts");
 
@@ -261,6 +263,7 @@ async function serve(
   if ("refused" in adminSocket) log("warn", adminSocket.refused);
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
+  const heldLineTicks = startTicks(HELD_LINES_MS, () => server.runHeldLines());
   // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
   const days = startTicks(DAY_MS, () => {
     const warning = shown.validityWarning();
@@ -273,6 +276,7 @@ async function serve(
   });
   stopOnSignal(async () => {
     ticks.stop();
+    heldLineTicks.stop();
     days.stop();
     metricsTicks.stop();
     if ("close" in adminSocket) adminSocket.close();

@@ -74,6 +74,8 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "INVITATIONS_MAX",
   "INVITATION_HOURS_MAX",
   "LOGIN_LIMITS",
+  "MEMBERS_MAX",
+  "MICROSECONDS",
   "NAMES_SECONDS_MAX",
   "OWED_BYTES_STEP",
   "TURN_MS",

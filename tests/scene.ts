@@ -210,6 +210,11 @@ export class Scene {
     return (this.now - this.#setAheadMs - OPENING_TIME) as ElapsedMs;
   }
 
+  /** How many slow answers are waiting. */
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
   /** Gives the slow answers that are waiting, and those that they lead to. */
   settle(): void {
     for (let answer = this.#pending.shift(); answer; answer = this.#pending.shift()) answer();

@@ -42,7 +42,10 @@ export type Command = {
   readonly verb: DocumentedVerb;
   /** The fewest parameters; with fewer, dispatch answers ERR_NEEDMOREPARAMS. */
   readonly params: number;
-  /** Tokens that it takes from the session's rate limit, 1 if absent. See sessions/rate-limit.ts. */
+  /**
+   * Tokens that it takes from the session's flood control (sessions/rate-limit.ts), 1 if absent: more for what
+   * disturbs others. What it costs the server is measured, and charged afterwards: see sessions/budgets.ts.
+   */
   readonly cost?: number;
 } & (
   | {

@@ -50,7 +50,7 @@ export function receiveLine(
   const message = parseLine(line);
   if (session.heldLines.length > 0 || !canRun(state, session, line, message)) {
     if (isHeldFull(session, line)) closeSession(state, session, "Excess Flood");
-    else holdLine(session, line);
+    else holdLine(state, session, line);
     return;
   }
   runLine(state, session, line, message, startQuery);
@@ -61,8 +61,9 @@ function parseLine(line: WireLine): Message | null {
   return "text" in line ? parseMessage(line.text) : null;
 }
 
-function holdLine(session: Session, line: WireLine): void {
+function holdLine(state: State, session: Session, line: WireLine): void {
   session.heldLines.push(line);
+  state.sessionsHeldBack.add(session);
   session.heldLetters += lettersOf(line);
 }
 
@@ -78,18 +79,23 @@ function lettersOf(line: WireLine): number {
 }
 
 /**
- * Runs the oldest held line of a session, unless it has to wait for tokens, its outbox or an answer. Returns whether it
- * ran, and another is held.
+ * Runs the oldest held line of a session, unless it has to wait for its budgets, its outbox or an answer. Returns
+ * whether it ran, and another is held.
  */
 export function runHeldLine(state: State, session: Session, startQuery: StartQuery): boolean {
   const [line] = session.heldLines;
-  if (session.phase === "closed" || line === undefined) return false;
+  if (session.phase === "closed" || line === undefined) {
+    state.sessionsHeldBack.delete(session);
+    return false;
+  }
   const message = parseLine(line);
   if (!canRun(state, session, line, message)) return false;
   session.heldLines.shift();
   session.heldLetters -= lettersOf(line);
   runLine(state, session, line, message, startQuery);
-  return session.heldLines.length > 0;
+  if (session.heldLines.length > 0) return true;
+  state.sessionsHeldBack.delete(session);
+  return false;
 }
 
 /** Ends a handler's reply, or starts the query that the handler returned. */
@@ -113,7 +119,12 @@ function canRun(state: State, session: Session, line: WireLine, message: Message
   const verb = line.kind === "text" ? (message?.verb ?? "") : "";
   const cost = COMMANDS.get(verb)?.cost ?? 1;
   if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
-  return session.rateLimit.take(cost, state.elapsedMs);
+  const { elapsedMs, budgets } = state;
+  if (!budgets.isOpen(session, elapsedMs)) {
+    budgets.noteHeldBack(session, elapsedMs);
+    return false;
+  }
+  return session.rateLimit.take(cost, elapsedMs);
 }
 
 function runLine(
@@ -123,6 +134,8 @@ function runLine(
   message: Message | null,
   startQuery: StartQuery,
 ): void {
+  session.work.commands += 1;
+  session.work.commandBytes += lettersOf(line);
   const label = usesLabels(session) ? labelOf(message) : null;
   const reply = new Reply(session, state.options.name, label, state.nextBatchId, state.counters);
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");

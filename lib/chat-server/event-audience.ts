@@ -78,7 +78,7 @@ function relayToPair(
   // A message to oneself also arrives as a message, besides the echo that some clients ask for.
   const [account, peer] = conversation.accounts;
   if (account === peer && asker !== null && event.kind === "said") {
-    asker.session.link.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
+    asker.session.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
   }
 }
 

@@ -220,14 +220,32 @@ export type DiskQuery =
   /** Adds up the files of each conversation. */
   | { readonly kind: "disk-usage" };
 
+/** What the answer to a query took to read: the asker is charged for it. */
+export interface ReadWork {
+  /** Events that were parsed. */
+  events: number;
+  /** Bytes of files that were looked at. */
+  bytes: number;
+}
+
 /** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
   /** `null`: no list has the address, or none answered. */
   readonly "dns-listing": { readonly listing: DnsListing | null };
-  /** Oldest first; `null` when the files can't be read. */
-  readonly history: { readonly events: readonly RoomEvent[] | null };
-  /** Messages, oldest first; `null` when the files can't be searched. Not `complete`: the time ran out. */
-  readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
+  /** Oldest first; `null` when the files can't be read. `read` is left out where nothing but them was read. */
+  readonly history: {
+    readonly events: readonly RoomEvent[] | null;
+    readonly read?: Readonly<ReadWork>;
+  };
+  /**
+   * Messages, oldest first; `null` when the files can't be searched. Not `complete`: the time ran out.
+   * `searchMs`: how long the search ran in its thread.
+   */
+  readonly search: {
+    readonly events: readonly RoomEvent[] | null;
+    readonly complete: boolean;
+    readonly searchMs?: number;
+  };
   readonly rewrite: { readonly done: boolean };
   /** `null` when the files can't be read. */
   readonly "authored-lines": { readonly lines: AuthoredLines | null };

@@ -27,6 +27,7 @@ import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
 import { overstayed, takeMemberPlace } from "./sessions/places.ts";
+import { QueryQueue } from "./sessions/query-queue.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
 import { closeLargestSessions } from "./sessions/waiting-bytes.ts";
@@ -42,15 +43,22 @@ import { banSentence } from "./users/server-bans.ts";
 import { unitsOfQuit } from "./users/users.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
+/** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
+const HELD_WORK_MICROSECONDS = 5000;
+
 /** A suspended command of a session, and the reply that it continues when the answer arrives. */
 interface SuspendedCommand extends PendingQuery {
   readonly session: Session;
   readonly reply: Reply;
+  /** Whose next slow query waits for this one, or `null`. */
+  readonly queueKey: string | null;
 }
 
 /** A query that belongs to no session: the session that caused it may have closed. */
 interface BackgroundQuery extends PendingQuery {
   readonly failed: () => void;
+  /** The session that caused it, and is charged for it. */
+  readonly payer: Session | null;
 }
 
 /**
@@ -62,6 +70,7 @@ export class Server {
   readonly state: State;
   readonly #suspended = new Map<number, SuspendedCommand>();
   readonly #background = new Map<number, BackgroundQuery>();
+  readonly #queries = new QueryQueue();
   /** `null` unless lines are traced. */
   #trace: WireTrace | null = null;
   /** The number last given to a session or a query. */
@@ -86,7 +95,8 @@ export class Server {
     this.#lastId += 1;
     const rateLimit = new TokenBucket(elapsedMs, !options.floodControl);
     const tracedLink = this.#trace?.wrap(this.#lastId, link) ?? link;
-    const session = new Session(this.#lastId, tracedLink, rateLimit, { now, elapsedMs });
+    const { meter } = this.state.budgets;
+    const session = new Session(this.#lastId, tracedLink, rateLimit, meter, { now, elapsedMs });
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
@@ -112,15 +122,42 @@ export class Server {
   /** Closes the session of a connection that ended. The reason may be shown to other users. */
   close(session: Session, reason: string): void {
     this.#trace?.ended(session, reason);
-    closeSession(this.state, session, reason);
+    this.#runGuarded(session, () => closeSession(this.state, session, reason));
+  }
+
+  /**
+   * Runs held lines of sessions that may go on: one line of each in turn, so that nobody is served before
+   * others by having sent more or come earlier. Call it about twenty times a second.
+   */
+  runHeldLines(): void {
+    const { sessionsHeldBack, budgets } = this.state;
+    const { meter } = budgets;
+    const endMicroseconds = meter.microseconds + HELD_WORK_MICROSECONDS;
+    let round: Session[] = [...sessionsHeldBack];
+    while (round.length > 0) {
+      const next: Session[] = [];
+      for (const session of round) {
+        if (meter.microseconds > endMicroseconds) return;
+        let hasRun = false;
+        this.#runGuarded(session, () => {
+          hasRun = runHeldLine(this.state, session, this.#startQuery);
+        });
+        // Time stands still in a turn: whoever has to wait now isn't looked at again.
+        if (!hasRun) continue;
+        next.push(session);
+        // Who was served goes to the end, for the next call.
+        if (sessionsHeldBack.delete(session)) sessionsHeldBack.add(session);
+      }
+      round = next;
+    }
   }
 
   /** Runs held lines, and enforces timeouts. Call it about twice a second. */
   tick(): void {
     const { elapsedMs } = this.state;
     const expired: Session[] = [];
+    this.runHeldLines();
     for (const session of this.state.sessions) {
-      this.#runHeldLines(session);
       expireBatch(this.state, session);
       if (this.#timeoutReason(session, elapsedMs) !== null) expired.push(session);
       else this.#pingSilent(session, elapsedMs);
@@ -142,16 +179,18 @@ export class Server {
     const suspended = this.#suspended.get(id);
     if (suspended === undefined) return this.#continueInBackground(id, answer);
     this.#suspended.delete(id);
-    const { session, reply, query, then, always } = suspended;
+    const { session, reply, query, queueKey, then, always } = suspended;
     this.#applySaved(query, answer);
     always(answer as never);
     const events = resolveAnswer(this.state.accounts, answer);
     session.isWaiting = false;
     session.reply = null;
-    if (session.phase === "closed") return;
     this.#runGuarded(session, () => {
+      this.state.budgets.meter.addAnswer(query, answer);
+      if (session.phase === "closed") return;
       finishCommand(session, reply, then(events as never), this.#startQuery);
     });
+    if (queueKey !== null) this.#queries.done(queueKey);
     this.#runHeldLines(session);
   }
 
@@ -261,14 +300,22 @@ export class Server {
 
   #startQuery = (session: Session, reply: Reply, pending: PendingQuery) => {
     this.#lastId += 1;
-    this.#suspended.set(this.#lastId, { session, reply, ...pending });
-    this.state.ports.ask(this.#lastId, pending.query);
+    const id = this.#lastId;
+    const queueKey = this.#queries.keyOf(session, pending.query);
+    this.#suspended.set(id, { session, reply, queueKey, ...pending });
+    if (queueKey === null) return this.state.ports.ask(id, pending.query);
+    this.#queries.start(queueKey, () => {
+      const isWanted = session.phase !== "closed";
+      if (isWanted) this.state.ports.ask(id, pending.query);
+      else this.#suspended.delete(id);
+      return isWanted;
+    });
   };
 
   #startInBackground = (outcome: Outcome, failed: () => void = () => {}): void => {
     if (!outcome) return;
     this.#lastId += 1;
-    this.#background.set(this.#lastId, { ...outcome, failed });
+    this.#background.set(this.#lastId, { ...outcome, failed, payer: this.state.budgets.payer });
     this.state.ports.ask(this.#lastId, outcome.query);
   };
 
@@ -277,12 +324,17 @@ export class Server {
     if (pending === undefined) return;
     this.#background.delete(id);
     this.#applySaved(pending.query, answer);
+    const { budgets } = this.state;
+    budgets.begin(pending.payer);
+    budgets.meter.addAnswer(pending.query, answer);
     try {
       pending.always(answer as never);
       this.#startInBackground(pending.then(answer as never), pending.failed);
     } catch (cause) {
       pending.failed();
       this.state.ports.note("error", "a background task failed", cause);
+    } finally {
+      budgets.end();
     }
   }
 
@@ -294,13 +346,20 @@ export class Server {
     for (const change of query.changes) applyAccountChange(this.state, change);
   }
 
-  /** An exception is our own fault: it closes the one session, and its cause is logged. */
+  /**
+   * Runs work for a session, which is charged for it. An exception is our own fault: it closes the one session,
+   * and its cause is logged.
+   */
   #runGuarded(session: Session, work: () => void): void {
+    const { budgets } = this.state;
+    budgets.begin(session);
     try {
       work();
     } catch (cause) {
       this.state.ports.note("error", "a command failed; its session is closed", cause);
       closeSession(this.state, session, "Internal error");
+    } finally {
+      budgets.end();
     }
   }
 

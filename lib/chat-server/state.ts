@@ -23,6 +23,7 @@ import {
 import { Rooms } from "./rooms/rooms.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerPorts } from "./server-ports.ts";
+import { Budgets } from "./sessions/budgets.ts";
 import { notifyCapChanges, offeredCaps } from "./sessions/capabilities.ts";
 import { isupportTokens, notifyIsupportChanges } from "./sessions/isupport-tokens.ts";
 import { LogInLog } from "./sessions/log-in-log.ts";
@@ -75,6 +76,10 @@ export class State {
   readonly sessions = new Set<Session>();
   /** How many places each account's sessions and devices have: see places.ts. */
   readonly memberPlaces = new Map<AccountId, number>();
+  /** Sessions with held lines, in the order in which they are served. Changed by dispatch.ts. */
+  readonly sessionsHeldBack = new Set<Session>();
+  /** What sessions, accounts and addresses may cost, and what they did. */
+  readonly budgets: Budgets;
   readonly userCounts = new UserCounts();
   readonly monitors = new Monitors();
   readonly whowas = new WhowasList();
@@ -103,13 +108,28 @@ export class State {
 
   constructor(options: ServerOptions, ports: ServerPorts, accounts: AccountStore) {
     this.options = options;
-    this.ports = ports;
+    this.ports = this.#metered(ports);
     this.accounts = accounts;
     this.logInLog = new LogInLog(ports, this.counters);
     const { signUp, passwordCost, nameRestDays } = options;
     this.signUps = new SignUps(accounts, signUp, passwordCost, nameRestDays);
     this.startedAt = ports.clock.now();
     this.startedElapsedMs = ports.clock.elapsed();
+    this.budgets = new Budgets(!options.floodControl, ports.clock.elapsed, (sentence) =>
+      ports.note("info", sentence),
+    );
+  }
+
+  /** Returns the ports, so that the meter counts what is written to disk. */
+  #metered(ports: ServerPorts): ServerPorts {
+    const counted =
+      <T>(append: (change: T) => boolean) =>
+      (change: T) => {
+        this.budgets.meter.stores += 1;
+        return append(change);
+      };
+    const { append, appendPerson } = ports;
+    return { ...ports, append: counted(append), appendPerson: counted(appendPerson) };
   }
 
   /** The time of day, in ms since 1970: for what a message or a file carries. */

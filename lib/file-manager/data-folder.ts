@@ -314,8 +314,10 @@ class OpenDataFolder implements DataFolder {
         return { ok: await this.#verify(query) };
       case "save-accounts":
         return { saved: await users.store(query.changes) };
-      case "history":
-        return { events: await log.page(query.conversation, query.request) };
+      case "history": {
+        const read = { events: 0, bytes: 0 };
+        return { events: await log.page(query.conversation, query.request, read), read };
+      }
       case "search":
         return log.search(query.request, query.isWanted);
       case "rewrite":

@@ -1,6 +1,7 @@
 import type { ElapsedMs } from "../protocol/time.ts";
 import { elapsed } from "./clock.ts";
 import { ConnectionPlaces } from "./connection-places.ts";
+import type { ConnectionThrottle } from "./connection-throttle.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
 
@@ -20,6 +21,8 @@ interface ConnectionLimitsOptions {
   readonly isExempt?: (address: string) => boolean;
   /** Reads the monotonic clock. */
   readonly elapsed?: () => ElapsedMs;
+  /** Limits how fast connections are made. Without it, that isn't limited. */
+  readonly throttle?: ConnectionThrottle | null;
   /** See {@link FlushScheduler}: holds a turn's bytes until what they acknowledge is on disk. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** Counts what all links owe their readers. Without it, nobody does. */
@@ -42,6 +45,7 @@ export class ConnectionLimits {
       options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX,
       options.elapsed ?? elapsed,
       options.isExempt ?? (() => false),
+      options.throttle ?? null,
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { Standing } from "../chat-server/server-ports.ts";
 import { addressBlockOf } from "../protocol/address.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
+import type { ConnectionThrottle } from "./connection-throttle.ts";
 
 /** The share of all places, and of those of an address, that only members and their devices can have. */
 const MEMBERS_SHARE = 1 / 4;
@@ -50,18 +51,25 @@ export class ConnectionPlaces {
   readonly #elapsed: () => ElapsedMs;
   readonly #isExempt: (address: string) => boolean;
 
-  /** @param isExempt whether the number of connections from an address is not limited */
+  readonly #throttle: ConnectionThrottle | null;
+
+  /**
+   * @param isExempt whether the connections from an address are not limited
+   * @param throttle limits how fast connections are made; `null`: that isn't limited
+   */
   constructor(
     max: number,
     perAddressMax: number,
     elapsed: () => ElapsedMs,
     isExempt: (address: string) => boolean,
+    throttle: ConnectionThrottle | null = null,
   ) {
     this.#all = new PlaceGroup(max);
     this.#perAddressMax = perAddressMax;
     this.#leavingMax = Math.min(LEAVING_MAX, Math.ceil(max * LEAVING_SHARE));
     this.#elapsed = elapsed;
     this.#isExempt = isExempt;
+    this.#throttle = throttle;
   }
 
   /** How many connections there are, those in the TLS handshake and those that are leaving included. */
@@ -76,6 +84,7 @@ export class ConnectionPlaces {
    * @param isExempt whether its address is not limited, whatever it is: a proxy's connection
    */
   admit(holder: PlaceHolder, isExempt = this.#isExempt(holder.address)): Admission {
+    if (!isExempt && this.#throttle?.admit(holder.address) === false) return "too-fast";
     const blockKey = addressBlockOf(holder.address);
     const block = this.#byBlock.get(blockKey) ?? new PlaceGroup(this.#perAddressMax);
     const now = this.#elapsed();
@@ -162,7 +171,10 @@ export class ConnectionPlaces {
 }
 
 /** Whether a connection was admitted, or which limit is reached. */
-export type Admission = "in" | "full" | "address-full";
+type Admission = "in" | Rejection;
+
+/** Why a connection is not admitted: one too many, too many of its address, or too many in a short time. */
+export type Rejection = "full" | "address-full" | "too-fast";
 
 /** The places of the server or of one address. Sets are in the order in which their places began or were active. */
 class PlaceGroup {

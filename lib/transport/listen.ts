@@ -1,7 +1,7 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
-import type { Admission, ConnectionPlaces } from "./connection-places.ts";
+import type { ConnectionPlaces, Rejection } from "./connection-places.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
@@ -40,6 +40,14 @@ const TLS_ON_PLAIN = ENCODER.encode(
 );
 const FULL = ENCODER.encode("ERROR :The server is full: try again later\r\n");
 const ADDRESS_FULL = ENCODER.encode("ERROR :Too many connections from your address\r\n");
+const TOO_FAST = ENCODER.encode("ERROR :Too many new connections: try again in a minute\r\n");
+/** What a client on a port without TLS is told, and what the log says. */
+const REJECTIONS: Readonly<Record<Rejection, { readonly line: Uint8Array; readonly why: string }>> =
+  {
+    full: { line: FULL, why: "the server is full" },
+    "address-full": { line: ADDRESS_FULL, why: "too many connections" },
+    "too-fast": { line: TOO_FAST, why: "too many new connections in a short time" },
+  };
 
 /** Certificate chain and private key, as PEM text. */
 export interface CertificatePair {
@@ -280,7 +288,7 @@ class PortListener implements Listener, LinkContext {
           link.opened(null);
           return;
         }
-        socket.write(link === "full" ? FULL : ADDRESS_FULL);
+        socket.write(REJECTIONS[link].line);
         socket.end();
       },
       data: (socket, bytes) => this.#receivedPlain(socket.data, bytes),
@@ -323,7 +331,7 @@ class PortListener implements Listener, LinkContext {
       link.address = plainAddress(header.address);
       const admission = this.#takePlace(link, false);
       if (admission !== "in") {
-        socket.write(admission === "full" ? FULL : ADDRESS_FULL);
+        socket.write(REJECTIONS[admission].line);
         socket.end();
         return;
       }
@@ -357,7 +365,7 @@ class PortListener implements Listener, LinkContext {
   }
 
   /** @param isProxy whether the number of connections from its address is not limited */
-  #admit(socket: Socket<SocketLink>, isProxy = false): SocketLink | Exclude<Admission, "in"> {
+  #admit(socket: Socket<SocketLink>, isProxy = false): SocketLink | Rejection {
     // A socket that has closed already has no address.
     const address = plainAddress(socket.remoteAddress ?? "");
     const link = new SocketLink(address, socket, this);
@@ -368,10 +376,9 @@ class PortListener implements Listener, LinkContext {
     return link;
   }
 
-  #takePlace(link: SocketLink, isProxy: boolean): Admission {
+  #takePlace(link: SocketLink, isProxy: boolean): Rejection | "in" {
     const admission = isProxy ? this.places.admit(link, true) : this.places.admit(link);
-    if (admission === "full") this.#reportRefused(link.address, "the server is full");
-    if (admission === "address-full") this.#reportRefused(link.address, "too many connections");
+    if (admission !== "in") this.#reportRefused(link.address, REJECTIONS[admission].why);
     return admission;
   }
 

@@ -2,6 +2,7 @@ import type { SessionInput } from "../chat-server/server-ports.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { elapsed } from "./clock.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
+import { ConnectionThrottle } from "./connection-throttle.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeCloaks } from "./ids.ts";
 import { lineConnections } from "./line-connections.ts";
@@ -27,6 +28,8 @@ interface ListenerSettings {
   readonly proxy: { readonly host: string; readonly port: number } | null;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  /** Whether new connections are limited, as what is sent on them. */
+  readonly floodControl: boolean;
 }
 
 /** A server's open ports. */
@@ -59,10 +62,11 @@ interface ListenerDependencies<Session> {
  * all or none: then it returns why.
  */
 export async function openListeners<Session>(
-  { host, port, plain, proxy, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
+  { host, port, plain, proxy, ...limited }: ListenerSettings,
   tls: CertificatePair,
   { inbound, turns, note, isExempt, isProxy, traffic, ...flushing }: ListenerDependencies<Session>,
 ): Promise<OpenedListeners | ListenError> {
+  const { maxConnections, maxConnectionsPerAddress, floodControl } = limited;
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
     note(
@@ -75,6 +79,7 @@ export async function openListeners<Session>(
     connectionsPerAddressMax: maxConnectionsPerAddress,
     isExempt,
     owedBytes: new OwedBytes(() => inbound.relieve()),
+    throttle: floodControl ? new ConnectionThrottle() : null,
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });

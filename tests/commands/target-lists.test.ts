@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 
 /** mina is in #tea, jun in #cake and in the secret room #den. */
-function teahouse(floodControl = false): { scene: Scene; mina: Actor; jun: Actor } {
-  const scene = new Scene({ floodControl });
+function teahouse(): { scene: Scene; mina: Actor; jun: Actor } {
+  const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #cake,#den", "MODE #den +s");
   mina.hears();
@@ -51,15 +51,6 @@ describe("NAMES", () => {
     for (const line of mina.says(`NAMES ${list}`, `WHOIS ${list}`, `PRIVMSG ${list} x`).hears()) {
       expect(Buffer.byteLength(`${line}\r\n`)).toBeLessThanOrEqual(512);
     }
-  });
-
-  test("of many rooms takes as much of the rate limit as of each alone", () => {
-    const { mina } = teahouse(true);
-    // The bucket holds 250 tokens; each of these takes 40.
-    const lists = Array.from({ length: 7 }, () => `NAMES ${numbered(20, "#r")}`);
-    const verbs = mina.says(...lists).hearsVerbs();
-    expect(verbs.filter((verb) => verb === "263")).toHaveLength(1);
-    expect(verbs.filter((verb) => verb === "366")).toHaveLength(6 * 20 + 1);
   });
 
   test("has one label for all rooms of a list", () => {

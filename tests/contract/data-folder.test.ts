@@ -126,10 +126,8 @@ test("what was deleted is out of both journals after two saves, though nothing e
   const store = (...changes: AccountChange[]) => data.answer({ kind: "save-accounts", changes });
   const name = "mina" as AccountName;
   const id = accountId("mina");
-  const signUp = {
-    ...{ kind: "signed-up", id, name, hash: "secret hash", owner: false, time: 1 },
-  } as const;
-  await store({ ...signUp, email: "secret@example.org" });
+  const secrets = { hash: "secret hash", email: "secret@example.org" };
+  await store({ kind: "signed-up", id, name, ...secrets, owner: false, time: 1 });
   const certificate = { fingerprint: "secretfp", label: "secret phone", addedAt: 1 };
   await store({ kind: "certificate-added", id, certificate });
   const metadata = { kind: "metadata", of: id, key: "about" } as const;

@@ -6,6 +6,7 @@ import {
   isWithin,
   parseNetwork,
   plainAddress,
+  widerNetworkOf,
 } from "../../lib/protocol/address.ts";
 import { parseDuration } from "../../lib/protocol/time.ts";
 
@@ -117,4 +118,14 @@ test.each([
   ["192.168.0.1", false],
 ])("%s is this machine: %p", (host, here) => {
   expect(isLoopback(host)).toBe(here);
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.0/24"],
+  ["::ffff:192.0.2.7", "192.0.2.0/24"],
+  ["2001:db8:7:9::1", "2001:db8:7::/48"],
+  ["::1", "0:0:0::/48"],
+  ["a client", "a client"],
+])("the network of %s is %s", (address, network) => {
+  expect(widerNetworkOf(address)).toBe(network);
 });

@@ -66,6 +66,8 @@ export function broadcast(
   let lastDialect = -1;
   let bytes: Uint8Array = NO_BYTES;
   return (session) => {
+    // Finding a member, and then their session.
+    session.work.rows += 2;
     if (session === askingSession) {
       if (copiesToAsker) for (const line of encode(session.dialect)) asker?.add(line);
       return;
@@ -75,11 +77,14 @@ export function broadcast(
       let index = dialects.indexOf(dialect);
       if (index === -1) {
         index = dialects.push(dialect) - 1;
-        buffers.push(toBytes(encode(dialect)));
+        const encoded = toBytes(encode(dialect));
+        session.work.encodings += 1;
+        session.work.bytes += encoded.length;
+        buffers.push(encoded);
       }
       lastDialect = dialect;
       bytes = buffers[index] ?? NO_BYTES;
     }
-    if (bytes.length > 0) session.link.send(bytes);
+    if (bytes.length > 0) session.send(bytes);
   };
 }

@@ -103,6 +103,9 @@ export class Reply {
     const bytes = toBytes([placed]);
     this.#bytes += bytes.length;
     this.#lineCount += 1;
+    const { work } = this.session;
+    work.lines += 1;
+    work.bytes += bytes.length;
     if (this.#label === null) this.session.link.send(bytes);
     else this.#lines.push(placed);
   }
@@ -191,6 +194,7 @@ export class Reply {
   }
 
   #send(text: string): void {
+    this.session.work.bytes += text.length;
     this.session.link.send(Buffer.from(text));
   }
 }

@@ -16,16 +16,9 @@ export function repeatedList(list: string): string {
 
 /**
  * Splits the comma list of a query like `NAMES #tea,#cake` into its targets, each once, without empty ones.
- * Each target after the first costs what the command costs, so that a list is no cheaper than single queries.
  * Returns no target after answering that there are too many. https://modern.ircdocs.horse/#targmax-parameter
- *
- * @param cost of the command, in tokens
  */
-export function splitQueryTargets(
-  { state, session, reply, message }: RegisteredContext,
-  list: string,
-  cost: number,
-): string[] {
+export function splitQueryTargets({ session, reply }: RegisteredContext, list: string): string[] {
   const targets = new Map<string, string>();
   for (const target of list.split(",")) {
     const key = fold(target);
@@ -36,10 +29,6 @@ export function splitQueryTargets(
     reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, repeatedList(list), sentence);
     return [];
   }
-  if (targets.size > 1 && !session.rateLimit.take((targets.size - 1) * cost, state.elapsedMs)) {
-    const sentence = "Wait a moment before you ask for so many at once";
-    reply.numeric(NUMERIC.RPL_TRYAGAIN, message.verb, sentence);
-    return [];
-  }
+  session.work.names += targets.size;
   return [...targets.values()];
 }

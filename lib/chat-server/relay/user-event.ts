@@ -62,7 +62,9 @@ export function relayUserEvent(
     if (toOwnSessions) visit(session);
     else session.lastUserEvent = event;
   }
+  const work = [...user.sessions, ...(asker === null ? [] : [asker.session])][0]?.work;
   for (const room of user.rooms) {
+    if (work !== undefined) work.rows += room.members.size;
     const isHiding = room.hasMode("u");
     for (const member of room.members.keys()) {
       if (isHiding && !canSeeMember(room, member, user)) continue;

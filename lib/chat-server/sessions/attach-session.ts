@@ -97,6 +97,7 @@ export function closeSession(
   session.heldLines.length = 0;
   session.heldLetters = 0;
   state.sessions.delete(session);
+  state.budgets.release(session);
   state.monitors.clear(session);
   releaseMemberPlace(state, session);
   const reply = asker ?? state.unsolicitedReply(session);

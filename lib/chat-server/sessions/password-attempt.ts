@@ -40,7 +40,7 @@ export function beginAccountAttempt(
 ): PasswordAttempt | { readonly waitMs: number } {
   const account = state.accounts.account(name);
   const proof = accountProof(state, session, account);
-  const target = { target: name, exists: account !== null };
+  const target = { target: account?.id ?? name, exists: account !== null };
   const attempt = charge(state, session, kind, target, proof);
   if ("refund" in attempt) return attempt;
   // Under a flood of guesses an invitation lets a new address in. It has one bucket for all accounts.

@@ -8,6 +8,8 @@ import type { Reply } from "../relay/reply.ts";
 import type { Room } from "../rooms/room.ts";
 import type { DnsListing, Link } from "../server-ports.ts";
 import type { User } from "../users/user.ts";
+import type { SessionBudgets } from "./budgets.ts";
+import type { WorkMeter } from "./charges.ts";
 import type { MultilineBatch } from "./multiline-batch.ts";
 import type { TokenBucket } from "./rate-limit.ts";
 
@@ -31,6 +33,10 @@ export class Session {
   readonly openedAt: number;
   readonly openedElapsedMs: ElapsedMs;
   readonly rateLimit: TokenBucket;
+  /** Counts the work of the server: whatever sends something to this session adds it. */
+  readonly work: WorkMeter;
+  /** What it may cost, and its share of what others may cost. `null` before its first line; set by `Budgets`. */
+  budgets: SessionBudgets | null = null;
   phase: "unregistered" | "registered" | "closed" = "unregistered";
 
   /** The nick that it requested before registration. After that, see `user`. */
@@ -106,14 +112,22 @@ export class Session {
     id: number,
     link: Link,
     rateLimit: TokenBucket,
+    work: WorkMeter,
     { now, elapsedMs }: { readonly now: number; readonly elapsedMs: ElapsedMs },
   ) {
     this.id = id;
     this.link = link;
     this.rateLimit = rateLimit;
+    this.work = work;
     this.openedAt = now;
     this.openedElapsedMs = elapsedMs;
     this.lastLineElapsedMs = elapsedMs;
+  }
+
+  /** Queues encoded lines that others share, or that are sent without a command of its own. */
+  send(bytes: Uint8Array): void {
+    this.work.sends += 1;
+    this.link.send(bytes);
   }
 
   /** Returns whether it enabled a capability. */

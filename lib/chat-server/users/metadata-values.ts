@@ -109,11 +109,14 @@ export function sendMetadataValue(
 /** Iterates over the sessions that can see a target; some come more than once. */
 function* recipients(state: State, target: MetadataTarget): Iterable<Session> {
   if (target instanceof Room) {
+    state.budgets.meter.rows += target.members.size;
     for (const member of target.members.keys()) yield* member.sessions;
     return;
   }
   yield* target.sessions;
   for (const room of target.rooms) {
+    // Whether each member sees the target costs as much as another two entries.
+    state.budgets.meter.rows += 3 * room.members.size;
     for (const member of room.members.keys())
       if (canSeeMember(room, member, target)) yield* member.sessions;
   }
@@ -165,6 +168,7 @@ function* sendEntriesInSteps(
   const slice = new Slice(reply);
   let rows = 0;
   for (const entry of entries) {
+    reply.session.work.rows += 1;
     if (slice.isOver()) yield* pause();
     if (entry !== null && !sendEntry(reply, subject, entry, rows++)) return;
   }

@@ -52,6 +52,6 @@ export function sendOffline(state: State, nick: string): void {
 function sendToWatchers(state: State, nick: string, numeric: string, target: string): void {
   for (const session of state.monitors.watchersOf(nick)) {
     const line = formatMessage(numeric, [session.nickOrStar, target], state.options.name);
-    session.link.send(Buffer.from(`${line}\r\n`));
+    session.send(Buffer.from(`${line}\r\n`));
   }
 }

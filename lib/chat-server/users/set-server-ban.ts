@@ -69,6 +69,8 @@ export function* setServerBan(state: State, request: BanRequest): Steps<BanResul
   state.bans.set(ban);
   const act = of === "mask" ? "kline" : "dline";
   audit(state, { by: request.auditedBy, act, target, reason });
+  // Each session's source or address, and its account.
+  state.budgets.meter.masks += 2 * state.sessions.size;
   let closed = 0;
   const slice = new Slice({ units: 0 });
   for (const session of [...state.sessions].filter(isBanned)) {

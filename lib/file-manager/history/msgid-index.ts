@@ -1,4 +1,5 @@
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { timeOfId } from "../../protocol/timestamped-id.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -45,26 +46,39 @@ export class MsgidIndex {
     this.#recent = new Map();
   }
 
-  /** Resolves to the position of a msgid, `null` when the conversation has none. Rejects with file-system errors. */
-  async find(folder: HistoryFolder, msgid: string): Promise<number | null> {
+  /**
+   * Resolves to the position of a msgid, `null` when the conversation has none. Adds the bytes that it looked at
+   * to `read`. Rejects with file-system errors.
+   */
+  async find(
+    folder: HistoryFolder,
+    msgid: string,
+    read: Pick<ReadWork, "bytes"> = { bytes: 0 },
+  ): Promise<number | null> {
     const key = `${folder.id} ${msgid}`;
     const known = this.#recent.get(key) ?? this.#older.get(key);
     if (known !== undefined) return known;
     const positionAtTime = findAtItsTime(folder, msgid);
     if (positionAtTime !== null) return positionAtTime;
     // One scan at a time: strangers' made-up msgids wait for each other, and not for the disk.
-    const scan = this.#scan.then(() => this.#search(folder, msgid));
+    const scan = this.#scan.then(() => this.#search(folder, msgid, read));
     this.#scan = scan.catch(() => {});
     const position = await scan;
     if (position !== null) this.#rememberPosition(folder.id, msgid, position);
     return position;
   }
 
-  async #search(folder: HistoryFolder, msgid: string): Promise<number | null> {
+  async #search(
+    folder: HistoryFolder,
+    msgid: string,
+    read: Pick<ReadWork, "bytes">,
+  ): Promise<number | null> {
     const hash = hashOf(msgid);
     const slice = new TimeSlice();
     for (const day of [...folder.days].reverse()) {
-      const index = await this.#indexOf(folder, day, slice);
+      const index = await this.#indexOf(folder, day, slice, read);
+      // Looking through a day's hashes is as long as looking at their bytes.
+      read.bytes += index.count * Uint32Array.BYTES_PER_ELEMENT;
       for (const position of index.positionsOf(hash)) {
         if (isMsgidAt(folder, day, position, msgid)) return position;
       }
@@ -74,7 +88,12 @@ export class MsgidIndex {
   }
 
   /** Returns a day's index, read on from where it ended. */
-  async #indexOf(folder: HistoryFolder, day: string, slice: TimeSlice): Promise<DayIndex> {
+  async #indexOf(
+    folder: HistoryFolder,
+    day: string,
+    slice: TimeSlice,
+    read: Pick<ReadWork, "bytes">,
+  ): Promise<DayIndex> {
     const key = `${folder.id} ${day}`;
     const index = this.#days.get(key) ?? new DayIndex();
     // Only the newest day grows.
@@ -88,6 +107,7 @@ export class MsgidIndex {
     try {
       const start = file?.find((head) => head.position > index.lastPosition) ?? 0;
       for (const piece of file?.pieces(start) ?? []) {
+        read.bytes += piece.bytes.length;
         addLines(index, piece.bytes);
         if (slice.isDue) await slice.rest();
       }

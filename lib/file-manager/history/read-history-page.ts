@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
-import type { HistoryRequest } from "../../chat-server/server-ports.ts";
+import type { HistoryRequest, ReadWork } from "../../chat-server/server-ports.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import type { DayFile, DayLine } from "./day-file.ts";
@@ -16,6 +16,8 @@ export interface PageSources {
   readonly folder: HistoryFolder;
   readonly msgids: MsgidIndex;
   readonly pending: PendingRewrites;
+  /** What was read is added here. */
+  readonly read: ReadWork;
 }
 
 /**
@@ -73,7 +75,7 @@ export async function readHistoryPage(
 export async function* readWholeHistory({
   folder,
   pending,
-}: Omit<PageSources, "msgids">): AsyncGenerator<RoomEvent, void> {
+}: Pick<PageSources, "folder" | "pending">): AsyncGenerator<RoomEvent, void> {
   const slice = new TimeSlice();
   for (const day of [...folder.days]) {
     const file = folder.openDay(day);
@@ -104,14 +106,14 @@ const START: ResolvedPoint = { position: 0, behind: 0 };
 const END: ResolvedPoint = { position: Number.POSITIVE_INFINITY, behind: Number.POSITIVE_INFINITY };
 
 async function resolvePoint(
-  { folder, msgids }: PageSources,
+  { folder, msgids, read }: PageSources,
   point: HistoryPoint,
 ): Promise<ResolvedPoint | null> {
   switch (point.kind) {
     case "latest":
       return END;
     case "msgid": {
-      const position = await msgids.find(folder, point.msgid);
+      const position = await msgids.find(folder, point.msgid, read);
       return position === null ? null : { position, behind: position + 1 };
     }
     case "time": {
@@ -133,7 +135,7 @@ interface Walk {
 }
 
 async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> {
-  const { folder, msgids, pending } = sources;
+  const { folder, msgids, pending, read } = sources;
   const events: RoomEvent[] = [];
   if (walk.from >= walk.to || walk.limit <= 0) return events;
   const slice = new TimeSlice();
@@ -143,12 +145,14 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
     try {
       for (const line of linesOf(file, walk)) {
         if (slice.isDue) await slice.rest();
+        read.bytes += line.bytes.length;
         const text = line.bytes.toString("utf8");
         const start = LINE_START.exec(text);
         if (start !== null && walk.kinds === "messages" && start[2] !== "said") {
           if (isPast(Number(start[1]), walk)) break days;
           continue;
         }
+        read.events += 1;
         const stored = parseStoredEvent(text, folder.id);
         if (stored.kind !== "event") continue;
         if (isPast(stored.event.position, walk)) break days;

@@ -6,6 +6,7 @@ import type {
   AuthoredRange,
   HistoryRequest,
   QueryAnswers,
+  ReadWork,
   SearchRequest,
 } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
@@ -58,8 +59,8 @@ export interface RoomLog {
    * `onProblem`, and the next sync tries again. Calls at the same time share the work. Never rejects.
    */
   sync(): Promise<boolean>;
-  /** Resolves to a part of a history, oldest first, with edits and redactions applied; `null` when it can't be read. */
-  page(conversation: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null>;
+  /** Resolves to a part of a history, oldest first, as it is now; `null` when it can't be read. Adds to `read`. */
+  page(of: ConversationId, request: HistoryRequest, read?: ReadWork): Promise<RoomEvent[] | null>;
   /** Yields all events in the order of the files, with edits and redactions applied. Throws file-system errors. */
   events(conversation: ConversationId): AsyncGenerator<RoomEvent, void>;
   /** Resolves to the messages that match a request, with edits and redactions applied. See `Searcher`. */
@@ -247,10 +248,10 @@ class FileRoomLog implements RoomLog {
     return this.#files.sync();
   }
 
-  async page(id: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null> {
+  async page(id: ConversationId, request: HistoryRequest, read = { events: 0, bytes: 0 }) {
     try {
       const [folder, msgids, pending] = [this.#folders.get(id), this.#msgids, this.#pending];
-      return await readHistoryPage({ folder, msgids, pending }, request);
+      return await readHistoryPage({ folder, msgids, pending, read }, request);
     } catch (error) {
       this.#report(`${this.#folders.pathOf(id)} cannot be read`, error);
       return null;
@@ -265,10 +266,10 @@ class FileRoomLog implements RoomLog {
     request: SearchRequest,
     isWanted: () => boolean = () => true,
   ): Promise<QueryAnswers["search"]> {
-    const { events, complete } = await this.#searcher.search(request, isWanted);
-    if (events === null) return { events, complete };
-    const shown = events.map((event) => this.#pending.applyTo(event));
-    return { events: shown.filter((event) => event !== null), complete };
+    const answer = await this.#searcher.search(request, isWanted);
+    if (answer.events === null) return answer;
+    const shown = answer.events.map((event) => this.#pending.applyTo(event));
+    return { ...answer, events: shown.filter((event) => event !== null) };
   }
 
   rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {

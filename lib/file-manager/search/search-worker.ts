@@ -20,6 +20,7 @@ const SLICE_MS = 20;
 interface Running {
   readonly steps: ReturnType<typeof searchHistory>;
   soFar: () => RoomEvent[];
+  searchMs: number;
 }
 
 const running = new Map<number, Running>();
@@ -30,6 +31,7 @@ self.onmessage = ({ data }) => {
       running.set(data.id, {
         steps: searchHistory(data.root, data.request),
         soFar: () => [],
+        searchMs: 0,
       });
       return step(data.id);
     case "go on":
@@ -48,10 +50,14 @@ function step(id: number): void {
       const next = search.steps.next();
       if (next.done === true) {
         running.delete(id);
-        return self.postMessage({ kind: "found", id, events: next.value });
+        const searchMs = search.searchMs + performance.now() - begun;
+        return self.postMessage({ kind: "found", id, events: next.value, searchMs });
       }
       search.soFar = next.value;
-      if (performance.now() - begun > SLICE_MS) return self.postMessage({ kind: "slice", id });
+      const sliceMs = performance.now() - begun;
+      if (sliceMs <= SLICE_MS) continue;
+      search.searchMs += sliceMs;
+      return self.postMessage({ kind: "slice", id });
     }
   } catch (error) {
     running.delete(id);
@@ -65,5 +71,6 @@ function stop(id: number): void {
   if (search === undefined) return;
   running.delete(id);
   search.steps.return([]);
-  self.postMessage({ kind: "found", id, events: search.soFar() });
+  const { searchMs } = search;
+  self.postMessage({ kind: "found", id, events: search.soFar(), searchMs });
 }

@@ -24,7 +24,13 @@ export type SearchJob =
 /** Message from the search worker to the main thread. */
 export type SearchReport =
   | { readonly kind: "slice"; readonly id: number }
-  | { readonly kind: "found"; readonly id: number; readonly events: readonly RoomEvent[] }
+  | {
+      readonly kind: "found";
+      readonly id: number;
+      readonly events: readonly RoomEvent[];
+      /** How long the search ran, without what ran in between. */
+      readonly searchMs: number;
+    }
   | { readonly kind: "failed"; readonly id: number; readonly why: string };
 
 /** Options of a {@link Searcher}. */
@@ -102,7 +108,10 @@ export class Searcher {
         running.isCut = !running.isWanted() || performance.now() > running.deadlineMs;
         return this.#send({ kind: running.isCut ? "stop" : "go on", id });
       case "found":
-        return this.#end(id, { events: report.events, complete: !running.isCut });
+        return this.#end(id, {
+          ...{ events: report.events, searchMs: report.searchMs },
+          complete: !running.isCut,
+        });
       case "failed":
         this.#onProblem(`A search failed: ${report.why}.`, undefined);
         return this.#end(id, FAILED);

@@ -13,23 +13,15 @@ import { pause, Slice } from "../../slices.ts";
 
 /** Masks and filters of one LIST: each is matched against every room, a mask in some microseconds. */
 const FILTERS_MAX = 8;
-/** Additional cost of each of them, in tokens: with 20,000 rooms one takes 30 ms, and eight take 200. */
-const FILTER_COST = 10;
 /** Work of one of them for one room, in the units of slices.ts. */
 const UNITS_PER_FILTER = 2;
-/** Cost of NAMES for each room, in tokens. */
-const NAMES_COST = 2;
-/** Additional cost of NAMES without a room, in tokens: it visits every room, as WHO of all users does. */
-const ALL_NAMES_COST = 20;
 
 type Filter = (room: Room) => boolean;
 
 interface RoomSearch {
   readonly matches: Filter;
-  /** In tokens. */
-  readonly cost: number;
-  /** Work of one match, in the units of slices.ts. */
-  readonly units: number;
+  /** How many masks and filters a room is matched against. */
+  readonly filterCount: number;
 }
 
 /**
@@ -48,16 +40,15 @@ export const LIST: Command = {
       const sentence = "Too many masks and filters at once";
       return reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, conditions, sentence);
     }
-    const { matches, cost, units } = search;
-    if (cost > 0 && !session.rateLimit.take(cost, state.elapsedMs)) {
-      return reply.numeric(NUMERIC.RPL_TRYAGAIN, "LIST", "Wait a moment before you search again");
-    }
+    const { matches, filterCount } = search;
     reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
     let rowCount = 0;
     let isCut = false;
     const slice = new Slice(reply);
     for (const room of state.rooms.all()) {
-      if (slice.isOver(units)) yield* pause();
+      if (slice.isOver(1 + filterCount * UNITS_PER_FILTER)) yield* pause();
+      session.work.rows += 1;
+      session.work.masks += filterCount;
       if (!canSeeRoom(room, user) || !matches(room)) continue;
       isCut = rowCount === ROWS_MAX || reply.isFull;
       if (isCut) break;
@@ -90,8 +81,7 @@ function parseSearch(text: string, now: number): RoomSearch | null {
     isAnyName || names.has(fold(room.name)) || masks.some((mask) => mask(room));
   return {
     matches: (room) => filters.every((filter) => filter(room)) && matchesName(room),
-    cost: (masks.length + filters.length) * FILTER_COST,
-    units: 1 + (masks.length + filters.length) * UNITS_PER_FILTER,
+    filterCount: masks.length + filters.length,
   };
 }
 
@@ -124,12 +114,12 @@ export const NAMES: Command = {
   verb: "NAMES",
   params: 0,
   phase: "registered",
-  cost: NAMES_COST,
+  cost: 2,
   handle: inSteps(function* (context: RegisteredContext) {
     const { state, user, reply, params } = context;
     const [nameList] = params;
     if (nameList === undefined) return yield* sendAllNames(context);
-    const names = splitQueryTargets(context, nameList, NAMES_COST);
+    const names = splitQueryTargets(context, nameList);
     if (names.length === 0) return endNames(reply, repeatedList(nameList) || "*");
     const slice = new Slice(reply);
     for (const name of names) {
@@ -147,14 +137,11 @@ export const NAMES: Command = {
 };
 
 function* sendAllNames({ state, session, user, reply }: RegisteredContext): Steps {
-  if (!session.rateLimit.take(ALL_NAMES_COST, state.elapsedMs)) {
-    const sentence = "Wait a moment before you list all names again";
-    return reply.numeric(NUMERIC.RPL_TRYAGAIN, "NAMES", sentence);
-  }
   const slice = new Slice(reply);
   for (const room of state.rooms.all()) {
     if (slice.isOver(room.members.size / MEMBERS_PER_UNIT)) yield* pause();
     if (reply.isFull) break;
+    session.work.rows += 1;
     if (canSeeRoom(room, user)) sendMembers(reply, room, user);
   }
   endNames(reply, "*");

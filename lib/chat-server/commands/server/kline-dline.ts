@@ -72,6 +72,7 @@ function* addBan(context: RegisteredContext, of: BanKind): Steps {
   }
   const { ban, closed } = result;
   state.ports.note("info", `${user.source} bans ${target}: ${ban.reason}`);
+
   const until = ban.until === null ? "until the ban is lifted" : `until ${formatTime(ban.until)}`;
   const connections = formatCount(closed, "connection");
   sendNotice(context, `${target} is banned ${until}; closed ${connections}`);

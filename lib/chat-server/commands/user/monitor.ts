@@ -42,6 +42,8 @@ function* add(context: RegisteredContext, nicks: readonly string[]): Steps {
   const { state, session, reply } = context;
   const added: string[] = [];
   const refused: string[] = [];
+  // A name is looked up twice, and checked.
+  session.work.names += 3 * nicks.length;
   for (const nick of nicks) {
     if (parseExistingNick(nick) === null || state.monitors.has(session, nick)) continue;
     if (state.monitors.count(session) >= MONITOR_MAX) refused.push(nick);

@@ -47,6 +47,7 @@ function splitNicks(params: readonly string[]): string[] {
 }
 
 function* onlineUsers(state: State, nicks: readonly string[]): Iterable<User> {
+  state.budgets.meter.names += nicks.length;
   for (const nick of nicks) {
     const user = state.users.byNick(fold(nick));
     if (user !== null && isOnline(user)) yield user;

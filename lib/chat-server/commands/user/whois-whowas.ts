@@ -15,15 +15,12 @@ import { ensureUser } from "../../users/users.ts";
 
 /** WHOIS and WHOWAS: the public facts about a user, and the previous users of a nick. */
 
-/** Cost of WHOIS and WHOWAS for each nick, in tokens. */
-const NICK_COST = 2;
-
 /** Sends everything that the sender may know about each of the users, online or not. */
 export const WHOIS: Command = {
   verb: "WHOIS",
   params: 0,
   phase: "registered",
-  cost: NICK_COST,
+  cost: 2,
   handle: (context) => {
     const { reply, params } = context;
     // With two parameters, the first names the server that answers: this one, or a nick that it knows.
@@ -33,7 +30,7 @@ export const WHOIS: Command = {
     if (second !== undefined && !isThisServer(context, first)) {
       noSuchServer(reply, first);
     } else {
-      for (const nick of splitQueryTargets(context, nickList, NICK_COST)) sendWhois(context, nick);
+      for (const nick of splitQueryTargets(context, nickList)) sendWhois(context, nick);
     }
     reply.numeric(NUMERIC.RPL_ENDOFWHOIS, repeatedList(nickList), "End of WHOIS");
   },
@@ -58,6 +55,8 @@ function sendWhois(context: RegisteredContext, nick: string): void {
 
 function sendUser(context: RegisteredContext, user: User): void {
   const { state, session, user: viewer, reply } = context;
+  // Whether the viewer sees the user in each room, and its name.
+  session.work.rows += 4 * user.rooms.size;
   const { nick, identity } = user;
   reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
   sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomNames(context, user));
@@ -126,13 +125,13 @@ export const WHOWAS: Command = {
   verb: "WHOWAS",
   params: 0,
   phase: "registered",
-  cost: NICK_COST,
+  cost: 2,
   handle: (context) => {
     const { reply, params } = context;
     const [nickList = "", count = ""] = params;
     if (isEmptyList(nickList)) return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     const limit = /^[1-9]\d{0,3}$/.test(count) ? Number(count) : WHOWAS_MAX;
-    for (const nick of splitQueryTargets(context, nickList, NICK_COST)) {
+    for (const nick of splitQueryTargets(context, nickList)) {
       sendWhowas(context, nick, limit);
     }
     reply.numeric(NUMERIC.RPL_ENDOFWHOWAS, repeatedList(nickList), "End of WHOWAS");
@@ -140,6 +139,8 @@ export const WHOWAS: Command = {
 };
 
 function sendWhowas({ state, reply }: RegisteredContext, nick: string, limit: number): void {
+  // The list is looked through for each nick.
+  reply.session.work.rows += WHOWAS_MAX;
   const entries = state.whowas.find(nick, limit);
   for (const { identity, until } of entries) {
     const { nick: formerNick, user, host, realname } = identity;

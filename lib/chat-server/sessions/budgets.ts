@@ -1,0 +1,187 @@
+import type { AccountId } from "../../protocol/account-id.ts";
+import { addressBlockOf, widerNetworkOf } from "../../protocol/address.ts";
+import { formatCount } from "../../protocol/plural.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
+import { WorkMeter } from "./charges.ts";
+import type { Session } from "./session.ts";
+import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
+
+/**
+ * A connection before its registration. A log-in costs 0.2 ms before its greeting, which is charged to the
+ * account. It shares no budget, so that strangers at its address, or everywhere, hold up nobody who logs in;
+ * how many such connections there can be is limited by transport/connection-throttle.ts.
+ */
+const UNREGISTERED: WorkLimit = { burstMs: 2, msPerSecond: 0.02 };
+/** A client that comes back to a hundred rooms, and asks for a page of history of each, costs 100 to 200 ms. */
+const CONNECTION: WorkLimit = { burstMs: 300, msPerSecond: 5 };
+/** All sessions of an account together: phone and laptop come back at once. Then a hundredth of a core. */
+const ACCOUNT: WorkLimit = { burstMs: 500, msPerSecond: 10 };
+/** All members at an address: an office of fifty comes back at once to a hundred rooms each. */
+const MEMBERS_OF_ADDRESS: WorkLimit = { burstMs: 10_000, msPerSecond: 150 };
+const MEMBERS_OF_NETWORK: WorkLimit = { burstMs: 20_000, msPerSecond: 300 };
+/** All guests at an address: a class of a hundred that talks costs 1 ms a second. */
+const GUESTS_OF_ADDRESS: WorkLimit = { burstMs: 300, msPerSecond: 20 };
+const GUESTS_OF_NETWORK: WorkLimit = { burstMs: 600, msPerSecond: 60 };
+/** All guests of the server, so that many addresses together leave the most of a core to the members. */
+const ALL_GUESTS: WorkLimit = { burstMs: 1000, msPerSecond: 250 };
+
+const MINUTE_MS = 60_000;
+/** Lines of the log in a minute about who is held back: an attack comes from any number of addresses. */
+const NOTES_PER_MINUTE = 10;
+/** Addresses that are told apart in a minute's number. */
+const NOTED_MAX = 10_000;
+
+/** The budgets that a session spends from: a command waits until every one of them is open. */
+export interface SessionBudgets {
+  /** The session's state that they are for. */
+  readonly isRegistered: boolean;
+  readonly accountId: AccountId | null;
+  readonly connection: WorkBudget;
+  /** Those that it shares with other sessions. */
+  readonly shared: readonly WorkBudget[];
+}
+
+/**
+ * Owns the budgets of connections, accounts, addresses and networks, and the meter of the work that is charged
+ * to them. `Server` says for whom the server works (`begin`, `end`); what the meter counts meanwhile is theirs.
+ */
+export class Budgets {
+  readonly meter = new WorkMeter();
+  readonly #isUnlimited: boolean;
+  readonly #note: (sentence: string) => void;
+  readonly #accounts = new WorkBudgets(ACCOUNT);
+  readonly #membersOfAddress = new WorkBudgets(MEMBERS_OF_ADDRESS);
+  readonly #membersOfNetwork = new WorkBudgets(MEMBERS_OF_NETWORK);
+  readonly #guestsOfAddress = new WorkBudgets(GUESTS_OF_ADDRESS);
+  readonly #guestsOfNetwork = new WorkBudgets(GUESTS_OF_NETWORK);
+  readonly #allGuests: WorkBudget;
+  readonly #elapsed: () => ElapsedMs;
+  #payer: Session | null = null;
+  /** The meter's sum up to which all work is charged. */
+  #chargedMicroseconds = 0;
+  /** The number of commands then. */
+  #chargedCommands = 0;
+  /** The addresses that the log named in this minute. */
+  readonly #noted = new Set<string>();
+  #unnotedCount = 0;
+  #minuteElapsedMs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param isUnlimited whether everything is allowed at once
+   * @param elapsed reads the monotonic clock
+   * @param note writes a sentence to the server's log
+   */
+  constructor(isUnlimited: boolean, elapsed: () => ElapsedMs, note: (sentence: string) => void) {
+    this.#isUnlimited = isUnlimited;
+    this.#elapsed = elapsed;
+    this.#allGuests = new WorkBudget(ALL_GUESTS, elapsed());
+    this.#note = note;
+  }
+
+  /** The session for which the server works now, or `null`. */
+  get payer(): Session | null {
+    return this.#payer;
+  }
+
+  /** From now on the server works for a session; for nobody in particular with `null`. */
+  begin(payer: Session | null): void {
+    if (this.#isUnlimited) return;
+    this.#settle();
+    this.#payer = payer;
+  }
+
+  /** Charges what was done since `begin`. */
+  end(): void {
+    this.begin(null);
+  }
+
+  /**
+   * Returns whether a session may cause more work. Charges what was done before, so that a series of commands
+   * stops as soon as a budget is used up.
+   */
+  isOpen(session: Session, elapsedMs: ElapsedMs): boolean {
+    if (this.#isUnlimited) return true;
+    if (this.meter.commands !== this.#chargedCommands) this.#settle();
+    const { connection, shared } = this.#budgetsOf(session);
+    if (!connection.isOpen(elapsedMs)) return false;
+    for (const budget of shared) if (!budget.isOpen(elapsedMs)) return false;
+    return true;
+  }
+
+  /** Gives a session's budgets back, when it closes. */
+  release({ budgets }: Session): void {
+    for (const budget of budgets?.shared ?? []) budget.holders -= 1;
+  }
+
+  /** Logs that a session has to wait: once a minute for an address, and of many addresses their number. */
+  noteHeldBack({ account, link }: Session, elapsedMs: ElapsedMs): void {
+    if (elapsedMs - this.#minuteElapsedMs >= MINUTE_MS) {
+      if (this.#unnotedCount > 0) {
+        this.#note(
+          `${formatCount(this.#unnotedCount, "more address", "more addresses")} held back`,
+        );
+      }
+      this.#minuteElapsedMs = elapsedMs;
+      this.#noted.clear();
+      this.#unnotedCount = 0;
+    }
+    const address = addressBlockOf(link.address);
+    if (this.#noted.has(address) || this.#noted.size >= NOTED_MAX) return;
+    this.#noted.add(address);
+    if (this.#noted.size > NOTES_PER_MINUTE) {
+      this.#unnotedCount += 1;
+      return;
+    }
+    const who = account === null ? address : `${account} at ${address}`;
+    this.#note(`${who} is held back: their commands cost more than their share of the server`);
+  }
+
+  #settle(): void {
+    const sum = this.meter.microseconds;
+    const due = sum - this.#chargedMicroseconds;
+    if (due === 0) return;
+    this.#chargedMicroseconds = sum;
+    this.#chargedCommands = this.meter.commands;
+    if (this.#payer === null) return;
+    // A log-in's greeting is the account's, so the budgets are looked at now and not before the command.
+    const { connection, shared } = this.#budgetsOf(this.#payer);
+    connection.charge(due);
+    for (const budget of shared) budget.charge(due);
+  }
+
+  #budgetsOf(session: Session): SessionBudgets {
+    const { phase, accountId, budgets } = session;
+    const isRegistered = phase === "registered";
+    if (budgets !== null) {
+      const isCurrent = budgets.isRegistered === isRegistered && budgets.accountId === accountId;
+      if (isCurrent || phase === "closed") return budgets;
+      this.release(session);
+    }
+    const elapsedMs = this.#elapsed();
+    // A change of account doesn't fill the connection's budget again.
+    const connection =
+      budgets?.isRegistered === isRegistered
+        ? budgets.connection
+        : new WorkBudget(isRegistered ? CONNECTION : UNREGISTERED, elapsedMs);
+    const shared = isRegistered ? this.#holdShared(session, elapsedMs) : [];
+    session.budgets = { isRegistered, accountId, connection, shared };
+    return session.budgets;
+  }
+
+  #holdShared({ accountId, link }: Session, elapsedMs: ElapsedMs): WorkBudget[] {
+    const address = addressBlockOf(link.address);
+    const network = widerNetworkOf(link.address);
+    if (accountId !== null) {
+      return [
+        this.#accounts.hold(accountId, elapsedMs),
+        this.#membersOfAddress.hold(address, elapsedMs),
+        this.#membersOfNetwork.hold(network, elapsedMs),
+      ];
+    }
+    return [
+      this.#guestsOfAddress.hold(address, elapsedMs),
+      this.#guestsOfNetwork.hold(network, elapsedMs),
+      this.#allGuests,
+    ];
+  }
+}
