@@ -34,7 +34,7 @@ import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { clientCommand } from "./lib/protocol/shell-command.ts";
-import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
+import { LogFeed, lossLine, makeLog, traceLine, withoutTexts } from "./lib/settings/log.ts";
 import { loadProblem, missingPackageSentence } from "./lib/settings/missing-package.ts";
 import {
   certificateNames,
@@ -116,8 +116,10 @@ async function serve(
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
-  const trace: TracePort = (session, direction, line) =>
-    write(traceLine(now(), session, direction, line));
+  const trace: TracePort = (session, direction, line) => {
+    const shown = current.logLevel === "trace" ? line : withoutTexts("server", direction, line);
+    write(traceLine(now(), session, direction, shown));
+  };
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
   const clock = clockWarning(now());
@@ -176,10 +178,11 @@ async function serve(
   const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait: Bun.sleep });
   const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
   const server = new Server(optionsOf(settings), ports, members, data.restored);
-  /** Traces lines at log level debug. The settings come first, since a play made from the trace needs them. */
+  /** Traces lines at log levels debug and trace. The settings come first, since a play made from the trace needs them. */
   const applyLogLevel = (): void => {
     log("debug", `settings ${settingsText(current)}`);
-    server.setTracing(current.logLevel === "debug" ? trace : null);
+    const isTraced = current.logLevel === "debug" || current.logLevel === "trace";
+    server.setTracing(isTraced ? trace : null);
   };
   applyLogLevel();
 

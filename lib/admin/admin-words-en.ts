@@ -28,9 +28,9 @@ export const ENGLISH_ADMIN: AdminWords = {
       `There are ${formatCount(max, "open invitation")} already. Withdraw some first.`,
     noSuchInvitation: (id) => `There is no invitation ${id}: "admin invitations" lists them.`,
     withdrawn: (id) => `Invitation ${id} is withdrawn. Who signed up with it stays.`,
-    badLogLevel: (text) => `${text} is no log level: write error, warn, info or debug.`,
+    badLogLevel: (text) => `${text} is no log level: write error, warn, info, debug or trace.`,
     logLevelSet: (level) =>
-      `The log level is ${level} until the settings are read again.${level === "debug" ? " The log has people's messages now." : ""}`,
+      `The log level is ${level} until the settings are read again.${level === "trace" ? " The log has people's messages now." : ""}`,
     logFollows: () => "The server's log follows. Ctrl-C ends this.",
     said: (sessions) => `${formatCount(sessions, "session")} got it.`,
     reloaded: () => "The settings are in force.",

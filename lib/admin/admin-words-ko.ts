@@ -28,9 +28,9 @@ export const KOREAN_ADMIN: AdminWords = {
     noSuchInvitation: (id) => `그런 초대가 없습니다: ${id} (목록: admin invitations)`,
     withdrawn: (id) => `초대를 취소했습니다: ${id}. 이 초대로 가입한 사람은 그대로 남습니다.`,
     badLogLevel: (text) =>
-      `로그 수준이 아닙니다: ${text} (error, warn, info, debug 중 하나로 쓰세요)`,
+      `로그 수준이 아닙니다: ${text} (error, warn, info, debug, trace 중 하나로 쓰세요)`,
     logLevelSet: (level) =>
-      `설정을 다시 읽을 때까지 로그 수준은 ${level}입니다.${level === "debug" ? " 이제 로그에 대화 내용이 들어갑니다." : ""}`,
+      `설정을 다시 읽을 때까지 로그 수준은 ${level}입니다.${level === "trace" ? " 이제 로그에 대화 내용이 들어갑니다." : ""}`,
     logFollows: () => "서버 로그를 이어서 보여 줍니다. Ctrl-C를 누르면 끝납니다.",
     said: (sessions) => `세션 ${sessions}개에 보냈습니다.`,
     reloaded: () => "새 설정을 적용했습니다.",

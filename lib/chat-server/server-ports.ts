@@ -141,6 +141,9 @@ export type Query =
   /** Lets others run, between two slices of a long answer: see slices.ts. Answered when all who waited had a turn. */
   | { readonly kind: "pause" };
 
+/** How much a server logs, as its settings call it. */
+type ServerLogLevel = "error" | "warning" | "info" | "debug" | "trace";
+
 /** The queries that the process answers. */
 export type ProcessQuery =
   /** Reads the settings again. */
@@ -152,7 +155,7 @@ export type ProcessQuery =
   /** Asks about the process and its machine. */
   | { readonly kind: "process" }
   /** Sets how much is logged, until the settings are read again. */
-  | { readonly kind: "log-level"; readonly level: "error" | "warning" | "info" | "debug" };
+  | { readonly kind: "log-level"; readonly level: ServerLogLevel };
 
 /** The process of a running server, its machine, and the disk of its data folder. */
 export interface ProcessFacts {
