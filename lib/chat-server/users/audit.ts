@@ -18,6 +18,7 @@ export type AuditedAct =
   | "invite"
   | "withdraw"
   | "end-session"
+  | "free-name"
   | "log-level"
   | "say";
 
