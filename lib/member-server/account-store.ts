@@ -139,8 +139,8 @@ export class AccountStore {
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
-    const id = this.#lookups().skeletons.get(skeleton(name));
-    return id === undefined ? this.account(fold(name)) : this.byId(id);
+    const looking = this.#lookups().skeletons.get(skeleton(name));
+    return this.byId(looking ?? this.#byName.get(fold(name)) ?? null);
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */
