@@ -630,6 +630,7 @@ export const en = {
     decline: "turned down",
     close: "closed the room",
     reopen: "opened the room again",
+    "auto-rank": "set the rank on joining",
   },
 
   /** Errors of the server, by the code of the standard reply or the numeric. */

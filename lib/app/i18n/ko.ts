@@ -620,6 +620,7 @@ export const ko: Words = {
     decline: "가입 거절:",
     close: "방 닫음",
     reopen: "방 다시 엶",
+    "auto-rank": "들어올 때의 등급:",
   },
 
   failures: {
