@@ -15,6 +15,9 @@ export const ENGLISH_ADMIN: AdminWords = {
     noSuchRoom: (name) => `There is no room ${name}.`,
     noSuchSession: (id) => `There is no session ${id}: "admin sessions" lists them.`,
     sessionEnded: (id, who) => `Session ${id} of ${who} is closed.`,
+    noSuchRestingName: (name) =>
+      `${name} isn't the name of a deleted account, or a former one, that rests.`,
+    nameFreed: (name) => `${name} is free: anybody may take it.`,
     badBanTarget: (text) =>
       `${text} can't be banned: give a nick, nick!user@host, ~a:ACCOUNT, an address or a network.`,
     badDuration: (text) => `${text} is no duration: write 30m, 2h, 7d or 1w.`,
@@ -28,9 +31,9 @@ export const ENGLISH_ADMIN: AdminWords = {
       `There are ${formatCount(max, "open invitation")} already. Withdraw some first.`,
     noSuchInvitation: (id) => `There is no invitation ${id}: "admin invitations" lists them.`,
     withdrawn: (id) => `Invitation ${id} is withdrawn. Who signed up with it stays.`,
-    badLogLevel: (text) => `${text} is no log level: write error, warn, info or debug.`,
+    badLogLevel: (text) => `${text} is no log level: write error, warn, info, debug or trace.`,
     logLevelSet: (level) =>
-      `The log level is ${level} until the settings are read again.${level === "debug" ? " The log has people's messages now." : ""}`,
+      `The log level is ${level} until the settings are read again.${level === "trace" ? " The log has people's messages now." : ""}`,
     logFollows: () => "The server's log follows. Ctrl-C ends this.",
     said: (sessions) => `${formatCount(sessions, "session")} got it.`,
     reloaded: () => "The settings are in force.",
@@ -100,10 +103,14 @@ export const ENGLISH_ADMIN: AdminWords = {
     what: "what",
     limit: "limit",
     now: "now",
+    formerNames: "former names",
+    deletedAt: "deleted",
+    freeAt: "name free",
   },
   help: {
     status: "How the server is: people, memory, delays, disk, backup.",
     people: "Everybody with an account, and guests; or all about one.",
+    "free-name": "Frees the name of a deleted account, or a former one.",
     rooms: "All rooms, or all about one.",
     sessions: "Connections: from where, since when, by which device.",
     "end-session": "Closes a connection.",

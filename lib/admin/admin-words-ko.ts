@@ -15,6 +15,9 @@ export const KOREAN_ADMIN: AdminWords = {
     noSuchRoom: (name) => `그런 방이 없습니다: ${name}`,
     noSuchSession: (id) => `그런 세션이 없습니다: ${id} (목록: admin sessions)`,
     sessionEnded: (id, who) => `세션 ${id}의 연결을 끊었습니다: ${who}`,
+    noSuchRestingName: (name) =>
+      `쉬고 있는 이름이 아닙니다: ${name} (지운 계정의 이름이나 예전 이름을 쓰세요)`,
+    nameFreed: (name) => `이제 누구나 쓸 수 있는 이름입니다: ${name}`,
     badBanTarget: (text) =>
       `차단할 수 없는 대상입니다: ${text} (닉네임, nick!user@host, ~a:계정, 주소, 네트워크 중 하나로 쓰세요)`,
     badDuration: (text) => `기간이 아닙니다: ${text} (30m, 2h, 7d, 1w처럼 쓰세요)`,
@@ -28,9 +31,9 @@ export const KOREAN_ADMIN: AdminWords = {
     noSuchInvitation: (id) => `그런 초대가 없습니다: ${id} (목록: admin invitations)`,
     withdrawn: (id) => `초대를 취소했습니다: ${id}. 이 초대로 가입한 사람은 그대로 남습니다.`,
     badLogLevel: (text) =>
-      `로그 수준이 아닙니다: ${text} (error, warn, info, debug 중 하나로 쓰세요)`,
+      `로그 수준이 아닙니다: ${text} (error, warn, info, debug, trace 중 하나로 쓰세요)`,
     logLevelSet: (level) =>
-      `설정을 다시 읽을 때까지 로그 수준은 ${level}입니다.${level === "debug" ? " 이제 로그에 대화 내용이 들어갑니다." : ""}`,
+      `설정을 다시 읽을 때까지 로그 수준은 ${level}입니다.${level === "trace" ? " 이제 로그에 대화 내용이 들어갑니다." : ""}`,
     logFollows: () => "서버 로그를 이어서 보여 줍니다. Ctrl-C를 누르면 끝납니다.",
     said: (sessions) => `세션 ${sessions}개에 보냈습니다.`,
     reloaded: () => "새 설정을 적용했습니다.",
@@ -100,10 +103,14 @@ export const KOREAN_ADMIN: AdminWords = {
     what: "항목",
     limit: "한도",
     now: "지금",
+    formerNames: "예전 이름",
+    deletedAt: "지운 때",
+    freeAt: "이름이 풀리는 때",
   },
   help: {
     status: "서버 상태: 사람, 메모리, 지연, 디스크, 백업.",
     people: "모든 계정과 손님, 또는 한 사람의 정보.",
+    "free-name": "지운 계정의 이름이나 예전 이름을 바로 풉니다.",
     rooms: "모든 방, 또는 한 방의 정보.",
     sessions: "연결: 어디에서, 언제부터, 어떤 기기로.",
     "end-session": "연결 하나를 끊습니다.",

@@ -346,10 +346,10 @@ export const SERVER_TABLE = {
   "log-level": {
     group: RUNNING,
     type: "choice",
-    choices: ["error", "warning", "info", "debug"],
+    choices: ["error", "warning", "info", "debug", "trace"],
     default: "info",
     live: true,
-    help: "How much the server logs; at debug every line in and out, without passwords.",
+    help: "How much is logged: debug has lines without passwords and texts, trace with texts.",
   },
   "metrics-file": {
     group: RUNNING,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { AdminAnswer, AdminRow } from "../../lib/protocol/admin/admin-answer.ts";
 import { ADMIN_COMMANDS } from "../../lib/protocol/admin/admin-commands.ts";
+import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { OPENING_TIME, Scene } from "../scene.ts";
 
 /** The owner's console, as the server answers it. */
@@ -102,6 +103,45 @@ describe("people and sessions", () => {
         ["mina", OPENING_TIME + 5000],
         ["sun", null],
       ]);
+    }
+  });
+
+  test("people has former names, and until when the name of a deleted account rests", () => {
+    const { scene } = stage();
+    scene.signUp("hana");
+    scene.signUp("sun");
+    const [, hana, sun] = [...scene.members.accounts()];
+    if (hana === undefined || sun === undefined) throw new Error("two accounts");
+    const time = scene.now;
+    scene.members.apply({ kind: "renamed", id: hana.id, name: "hani" as AccountName, time });
+    scene.members.apply({ kind: "deleted", id: sun.id, time });
+    for (const name of ["hani", "HANA"]) {
+      const facts = { name: "hani", formerNames: "hana" };
+      expect(ask(scene, "people", [name])).toMatchObject({ facts });
+    }
+    const freeAt = time + 90 * 24 * 3_600_000;
+    expect(ask(scene, "people", ["sun"])).toMatchObject({
+      facts: { name: "sun", deletedAt: time, freeAt },
+    });
+  });
+
+  test("free-name lets somebody sign up with the name of a deleted account at once, and is audited", () => {
+    const { scene } = stage();
+    scene.signUp("sun");
+    const sun = scene.members.account(fold("sun"));
+    if (sun === null) throw new Error("no account");
+    scene.members.apply({ kind: "deleted", id: sun.id, time: scene.now });
+    const jun = scene.person("mina");
+    jun.says("ACCOUNT CHECK sun");
+    expect(jun.hears().join()).toContain("ACCOUNT_EXISTS sun");
+    expect(ask(scene, "free-name", ["SUN"])).toMatchObject({ sentence: ["nameFreed", "sun"] });
+    jun.says("ACCOUNT CHECK sun");
+    expect(jun.hears().join()).toContain("NAME_FREE sun");
+    const act = { by: "console:root", act: "free-name", target: "sun" };
+    expect(rowsOf(scene, "audit")).toContainEqual(expect.objectContaining(act));
+    for (const name of ["sun", "mina", "nobody"]) {
+      const sentence = ["noSuchRestingName", name];
+      expect(ask(scene, "free-name", [name])).toMatchObject({ kind: "refused", sentence });
     }
   });
 

@@ -409,6 +409,10 @@ export const en = {
     reported: (who: string) =>
       `Reported: the room's operators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
+    moreReports: (count: number) =>
+      count === 1
+        ? "1 more report waits: handle these first."
+        : `${count} more reports wait: handle these first.`,
     reportsEmpty: "No report waits for you.",
     reportLine: (
       id: string,
@@ -630,6 +634,30 @@ export const en = {
     decline: "turned down",
     close: "closed the room",
     reopen: "opened the room again",
+    "auto-rank": "set the rank on joining",
+  },
+
+  /** What the items of /my-data are, by their kind. */
+  accountData: {
+    account: "your account",
+    id: "the id of your account, which stays when its name changes",
+    "former-name": "a name that you had, and may take back",
+    device: "a device that logs in without a password",
+    address: "when you logged in from an address that was remembered, as a code made of it",
+    invitation: "an invitation that you made",
+    nick: "your nick and real name",
+    seen: "when you were last here",
+    modes: "your settings, as letters",
+    setting: "something that you set about yourself",
+    blocked: "somebody whom you blocked",
+    room: "a room that you are in",
+    invited: "a room that you are invited to",
+    rank: "a rank that a room keeps for you",
+    request: "a room that you asked to join",
+    report: "a message that you reported",
+    direct: "somebody with whom you have direct messages",
+    more: "there is more than the server's answer can hold",
+    other: "something of a newer server",
   },
 
   /** Errors of the server, by the code of the standard reply or the numeric. */

@@ -404,6 +404,7 @@ export const ko: Words = {
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,
     reportDone: (id) => `신고 ${particle(id, "을/를")} 처리했습니다.`,
+    moreReports: (count) => `처리할 신고가 ${count}건 더 있습니다. 먼저 이것들을 처리하세요.`,
     reportsEmpty: "처리할 신고가 없습니다.",
     reportLine: (id, when, room, author, by, reason) =>
       `${id} · ${when} · ${room === "*" ? "1:1 메시지" : room} · ${author} 님, 신고한 사람: ${by === "*" ? "탈퇴한 사람" : by}${reason === "" ? "" : ` (${reason})`}`,
@@ -620,6 +621,29 @@ export const ko: Words = {
     decline: "가입 거절:",
     close: "방 닫음",
     reopen: "방 다시 엶",
+    "auto-rank": "들어올 때의 등급:",
+  },
+
+  accountData: {
+    account: "내 계정",
+    id: "이름이 바뀌어도 그대로인 계정 id",
+    "former-name": "예전에 쓰던 이름. 다시 쓸 수 있습니다",
+    device: "비밀번호 없이 로그인하는 기기",
+    address: "기억된 주소에서 로그인한 때. 주소는 암호로 바꾸어 저장합니다",
+    invitation: "내가 만든 초대",
+    nick: "닉네임과 실명",
+    seen: "마지막으로 접속한 때",
+    modes: "내 설정을 나타내는 글자",
+    setting: "내가 정한 내 정보",
+    blocked: "내가 차단한 사람",
+    room: "내가 있는 방",
+    invited: "초대받은 방",
+    rank: "방이 나를 위해 보관하는 등급",
+    request: "들어가겠다고 신청한 방",
+    report: "내가 신고한 메시지",
+    direct: "1:1 대화를 나눈 사람",
+    more: "서버가 한 번에 보낼 수 있는 것보다 많습니다",
+    other: "더 새로운 서버의 자료",
   },
 
   failures: {

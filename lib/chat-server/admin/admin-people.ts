@@ -13,6 +13,7 @@ import {
   listOf,
   recordAct,
 } from "./admin-handler.ts";
+import { formerNames, restingFacts } from "./admin-names.ts";
 
 /** The console's commands about people and their connections. */
 
@@ -24,7 +25,11 @@ export const PEOPLE_HANDLERS = {
     const user = state.users.byNick(fold(name));
     const account = state.accounts.account(fold(user?.account ?? name));
     if (account !== null) return { facts: accountFacts(state, account) };
-    return user === null ? { refused: ["noSuchPerson", name] } : { facts: guestFacts(user) };
+    if (user !== null) return { facts: guestFacts(user) };
+    // A former name leads to the account that had it.
+    const former = state.accounts.byId(state.accounts.restingName(fold(name))?.id ?? null);
+    const facts = former === null ? restingFacts(state, name) : accountFacts(state, former);
+    return facts === null ? { refused: ["noSuchPerson", name] } : { facts };
   },
   sessions: ({ state, words: [name] }) => {
     const sessions = [...state.sessions].filter((session) => isOf(session, name));
@@ -62,6 +67,7 @@ function accountFacts(state: State, { id, name, createdAt, email, owner, certifi
   return {
     ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
     operator: user !== null && isOperator(user),
+    formerNames: formerNames(state, id).join(" "),
     devices: certificates.map(({ label }) => label).join(", "),
     sessions: user?.sessions.length ?? 0,
     rooms: roomNames(user),

@@ -53,6 +53,11 @@ export function moveRooms(
       markers: mapValues(person["markers"], (time, id) =>
         typeof time === "number" ? timesOf(id).of(time) : time,
       ),
+      ...(Array.isArray(person["invitations"]) && {
+        invitations: listOf(person["invitations"]).map((invitation) =>
+          withDates(invitation, ["time"], timesOf(String(invitation["room"]))),
+        ),
+      }),
     })),
     bans: listOf(content["bans"]).map((ban) => withEnd(ban, "time", "until", times)),
     ...(Array.isArray(content["reports"]) && {
@@ -70,7 +75,7 @@ function moveConversation(
 ): JsonObject {
   const times: Times = history?.times ?? all;
   const hasMoved = history?.times.hasMoved === true;
-  const { days, tallies, room } = entry;
+  const { days, tallies, withheldAt, room } = entry;
   const counts = hasMoved ? history.counts : new UnwrittenCounts(entry, all);
   const moveState = (state: unknown, account: string): unknown =>
     isJsonObject(state) ? counts.readState(account, state) : state;
@@ -78,6 +83,9 @@ function moveConversation(
     ...withDates(entry, ["time", "saidAt", "createdAt"], times),
     ...(isJsonObject(days) && { days: counts.days(days as Record<string, number>) }),
     ...(isJsonObject(tallies) && { tallies: mapValues(tallies, moveState) }),
+    ...(isJsonObject(withheldAt) && {
+      withheldAt: mapValues(withheldAt, (time) => times.of(Number(time))),
+    }),
     ...(isJsonObject(room) && { room: moveRoom(room, times, moveState) }),
   };
 }

@@ -100,7 +100,10 @@ export type AdminField =
   | "bans"
   | "what"
   | "limit"
-  | "now";
+  | "now"
+  | "formerNames"
+  | "deletedAt"
+  | "freeAt";
 
 type AdminValue = string | number | boolean | null;
 
@@ -118,6 +121,8 @@ export interface AdminSentences {
   noSuchRoom(name: string): string;
   noSuchSession(id: string): string;
   sessionEnded(id: number, who: string): string;
+  noSuchRestingName(name: string): string;
+  nameFreed(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;
   noSuchBan(target: string): string;

@@ -17,6 +17,7 @@ const NO_OPTIONS = {} as const;
 export const ADMIN_COMMANDS = {
   status: { args: "", words: 0, options: NO_OPTIONS },
   people: { args: "[NAME]", words: 0, options: NO_OPTIONS },
+  "free-name": { args: "NAME", words: 1, options: NO_OPTIONS },
   rooms: { args: "[ROOM]", words: 0, options: NO_OPTIONS },
   sessions: { args: "[NAME]", words: 0, options: NO_OPTIONS },
   "end-session": { args: "ID", words: 1, options: NO_OPTIONS },

@@ -100,7 +100,10 @@ function* sendConversations(
   for (const room of state.rooms.all()) {
     yield;
     // Any founder can give any account an auto-rank, so there may be more than a reply holds.
-    if (reply.isFull) break;
+    if (reply.isFull) {
+      send("MORE", [], "There are more ranks and requests than an answer can hold");
+      break;
+    }
     const ranks = room.autoRanks.get(accountId);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");
     const request = pendingRequests(state, room).find(({ account }) => account === accountId);
