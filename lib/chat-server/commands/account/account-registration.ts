@@ -26,7 +26,10 @@ const PASSWORD_REPLIES = {
   "too-short": ["WEAK_PASSWORD", "That password is too short. Try a whole sentence"],
   "too-long": ["UNACCEPTABLE_PASSWORD", `A password can have at most ${PASSWORD_BYTES_MAX} bytes`],
   name: ["WEAK_PASSWORD", "Your password can't be your name"],
-  common: ["WEAK_PASSWORD", "That password is too easy to guess"],
+  common: [
+    "WEAK_PASSWORD",
+    "That password is one of those that are guessed first. Try a whole sentence",
+  ],
   control: ["UNACCEPTABLE_PASSWORD", "That password contains a control character"],
   characters: [
     "UNACCEPTABLE_PASSWORD",
