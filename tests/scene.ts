@@ -42,6 +42,8 @@ const OPTIONS: ServerOptions = {
   version: "0.0.0",
   guests: true,
   createRooms: "everyone",
+  secondFactor: "optional",
+  botsPerAccount: 5,
   signUp: "open",
   nameRestDays: 90,
   passwordCost: "normal",

@@ -1,3 +1,5 @@
+import type { SecondFactorRule } from "../member-server/second-factor.ts";
+
 /** A name and password that OPER accepts. */
 interface OperatorEntry {
   readonly name: string;
@@ -35,6 +37,10 @@ export interface ServerOptions {
   readonly createRooms: "everyone" | "members" | "owners";
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
+  /** Who must have a second factor to log in with a password. */
+  readonly secondFactor: SecondFactorRule;
+  /** How many bots an account may have. */
+  readonly botsPerAccount: number;
   /** For how many days the name of a deleted account can't be taken; 0 frees it at once. */
   readonly nameRestDays: number;
   /** "test" accepts weak passwords and hashes them cheaply. */

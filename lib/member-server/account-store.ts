@@ -13,8 +13,16 @@ import {
   type Skeleton,
   skeleton,
 } from "../protocol/names.ts";
-import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
+import {
+  type Account,
+  type AccountChange,
+  type AccountRecords,
+  type Invitation,
+  NO_PASSWORD,
+  type RestingName,
+} from "./account.ts";
 import { withAddress } from "./known-addresses.ts";
+import { afterCode } from "./second-factor.ts";
 
 /**
  * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
@@ -31,6 +39,8 @@ import { withAddress } from "./known-addresses.ts";
 export class AccountStore {
   readonly #accounts = new Map<AccountId, Account>();
   readonly #byName = new Map<Folded, AccountId>();
+  /** By the account that made them. */
+  readonly #bots = new Map<AccountId, Set<AccountId>>();
   readonly #resting = new Map<Folded, RestingName>();
   readonly #invitations = new Map<string, Invitation>();
   /** By account: the earlier hash of the same password, which the present one replaced. */
@@ -54,6 +64,7 @@ export class AccountStore {
     for (const account of accounts) {
       this.#accounts.set(account.id, account);
       this.#byName.set(fold(account.name), account.id);
+      this.#noteBot(account);
     }
     for (const name of resting) this.#resting.set(fold(name.name), name);
     for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
@@ -141,6 +152,13 @@ export class AccountStore {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
     const looking = this.#lookups().skeletons.get(skeleton(name));
     return this.byId(looking ?? this.#byName.get(fold(name)) ?? null);
+  }
+
+  /** Returns the bots that an account made, oldest first. */
+  botsOf(id: AccountId): readonly Account[] {
+    const bots = this.#bots.get(id) ?? [];
+    const accounts = [...bots].flatMap((bot) => this.byId(bot) ?? []);
+    return accounts.sort((a, b) => a.createdAt - b.createdAt);
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */
@@ -235,6 +253,40 @@ export class AccountStore {
       case "address-key":
         this.#addressKey ??= change.key;
         return;
+      case "second-factor-on":
+        this.#update(change.id, (account) => ({ ...account, secondFactor: change.secondFactor }));
+        return;
+      case "second-factor-off":
+        this.#update(change.id, ({ secondFactor: _, ...account }) => account);
+        return;
+      case "code-used":
+      case "recovery-code-used":
+        this.#update(change.id, ({ secondFactor, ...account }) =>
+          secondFactor === undefined
+            ? account
+            : { ...account, secondFactor: afterCode(secondFactor, change) },
+        );
+        return;
+      case "second-factor-codes":
+        this.#update(change.id, ({ secondFactor, ...account }) =>
+          secondFactor === undefined
+            ? account
+            : { ...account, secondFactor: { ...secondFactor, recovery: change.recovery } },
+        );
+        return;
+      case "bot-added": {
+        const { id, name, bot, time } = change;
+        if (this.#byName.has(fold(name)) || this.#accounts.has(id)) return;
+        const rest = { createdAt: time, owner: false, email: null, certificates: [] };
+        this.#put({ id, name, hash: NO_PASSWORD, ...rest, bot });
+        this.#free(fold(name));
+        return;
+      }
+      case "bot-changed":
+        this.#update(change.id, (account) =>
+          account.bot === undefined ? account : { ...account, bot: change.bot },
+        );
+        return;
       case "renamed": {
         const { id, name, time } = change;
         const account = this.byId(id);
@@ -249,6 +301,8 @@ export class AccountStore {
       case "deleted": {
         const account = this.byId(change.id);
         if (account === null) return;
+        for (const { id } of this.botsOf(change.id)) this.apply({ ...change, id });
+        this.#bots.delete(change.id);
         this.#remove(account);
         this.#renewedHashes.delete(change.id);
         this.#rest(account, change.time, account.legacyName);
@@ -287,13 +341,20 @@ export class AccountStore {
   #put(account: Account): void {
     this.#accounts.set(account.id, account);
     this.#byName.set(fold(account.name), account.id);
+    this.#noteBot(account);
     this.#index?.add(account);
+  }
+
+  #noteBot({ id, bot }: Account): void {
+    if (bot === undefined) return;
+    this.#bots.set(bot.by, (this.#bots.get(bot.by) ?? new Set()).add(id));
   }
 
   #remove(account: Account): void {
     this.#index?.remove(account);
     this.#byName.delete(fold(account.name));
     this.#accounts.delete(account.id);
+    if (account.bot !== undefined) this.#bots.get(account.bot.by)?.delete(account.id);
   }
 
   #rest({ id, name, createdAt }: Account, since: number, legacyName?: AccountName): void {

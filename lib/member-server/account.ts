@@ -20,6 +20,37 @@ export interface KnownAddress {
   readonly time: number;
 }
 
+/** What an account's log-ins by password need besides: see second-factor.ts. */
+export interface SecondFactor {
+  /** The key of the authenticator app, in base32. Codes are computed from it, so that it can't be hashed. */
+  readonly secret: string;
+  /** Since when it is on, in ms since 1970. */
+  readonly since: number;
+  /** When the 30 seconds of the last used code began, in ms since 1970: only later codes count. */
+  readonly lastCodeAt: number;
+  /** SHA-256 of each recovery code that is left, lower-case hexadecimal. */
+  readonly recovery: readonly string[];
+}
+
+/** What a bot may do: see bot-accounts.ts. */
+export type BotRight = "read" | "speak" | "react" | "direct" | "moderate";
+
+/** What makes an account a bot's. */
+export interface Bot {
+  /** The account that made it, and with which it goes. */
+  readonly by: AccountId;
+  /** SHA-256 of its token, lower-case hexadecimal: a token can't be guessed, so that a quick hash is enough. */
+  readonly token: string;
+  /** When the token was made, in ms since 1970. */
+  readonly tokenAt: number;
+  readonly rights: readonly BotRight[];
+  /** Names of the rooms that it may enter. */
+  readonly rooms: readonly string[];
+}
+
+/** In place of the hash of an account that has no password. No password has it. */
+export const NO_PASSWORD = "*";
+
 /** A registered account. Immutable: a change makes a new object. Times are milliseconds since 1970. */
 export interface Account {
   /** Never used again, also when the account is deleted. */
@@ -30,7 +61,7 @@ export interface Account {
    * that is younger than that.
    */
   readonly legacyName?: AccountName;
-  /** Password hash: argon2id, in the PHC string format that `Bun.password` writes. */
+  /** Password hash: argon2id, in the PHC string format that `Bun.password` writes; `NO_PASSWORD` for a bot. */
   readonly hash: string;
   /** The form of the text that the hash was made of; left out for the earlier one. */
   readonly passwordForm?: PasswordForm;
@@ -42,6 +73,10 @@ export interface Account {
   readonly certificates: readonly DeviceCertificate[];
   /** Addresses from which it logged in lately, oldest first; left out for none. */
   readonly addresses?: readonly KnownAddress[];
+  /** Left out while it has none. */
+  readonly secondFactor?: SecondFactor;
+  /** Left out for a person's account. */
+  readonly bot?: Bot;
 }
 
 /** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
@@ -121,6 +156,31 @@ export type AccountChange =
   | ({ readonly kind: "address-known"; readonly id: AccountId } & KnownAddress)
   /** The server chose the key of its address hashes. Only the first such change counts. */
   | { readonly kind: "address-key"; readonly key: string }
+  | {
+      readonly kind: "second-factor-on";
+      readonly id: AccountId;
+      readonly secondFactor: SecondFactor;
+    }
+  | { readonly kind: "second-factor-off"; readonly id: AccountId }
+  /** A log-in used the app's code of the 30 seconds that began at this time. */
+  | { readonly kind: "code-used"; readonly id: AccountId; readonly time: number }
+  | { readonly kind: "recovery-code-used"; readonly id: AccountId; readonly hash: string }
+  /** The recovery codes were made anew. */
+  | {
+      readonly kind: "second-factor-codes";
+      readonly id: AccountId;
+      readonly recovery: readonly string[];
+    }
+  /** An account made a bot. */
+  | {
+      readonly kind: "bot-added";
+      readonly id: AccountId;
+      readonly name: AccountName;
+      readonly bot: Bot;
+      readonly time: number;
+    }
+  /** A bot got another token, other rights or other rooms. */
+  | { readonly kind: "bot-changed"; readonly id: AccountId; readonly bot: Bot }
   /** The account has another name. The former one rests. */
   | {
       readonly kind: "renamed";

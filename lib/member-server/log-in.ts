@@ -1,5 +1,5 @@
 import { fold } from "../protocol/names.ts";
-import type { Account } from "./account.ts";
+import { type Account, NO_PASSWORD } from "./account.ts";
 import type { AccountQuery, PasswordPlace } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
 
@@ -12,6 +12,11 @@ const WRONG = { refused: { kind: "wrong" } } as const;
 export type LogInRefusal =
   | { readonly kind: "wrong" }
   | { readonly kind: "busy" }
+  /** The password was right, and the code of the second factor was missing or wrong. */
+  | { readonly kind: "code-missing" }
+  | { readonly kind: "code-wrong" }
+  /** The server asks for a second factor, and the account has none yet. */
+  | { readonly kind: "set-up-first" }
   /** Too many attempts; the next is allowed after this many milliseconds. */
   | { readonly kind: "slow-down"; readonly waitMs: number };
 
@@ -37,6 +42,8 @@ export interface PasswordCredentials {
  * Begins a log-in with a password. An `authzid` of another account fails as a wrong password does,
  * after the same work.
  *
+ * @param isForCode the password is without the code behind it: for an account without a second factor it counts as
+ *   wrong, after the same work
  * @example
  * const plan = planLogIn(accounts, decodePlain(payload), { priority: "stranger" });
  * // query verify-password with plan.query; on a later turn:
@@ -46,8 +53,12 @@ export function planLogIn(
   accounts: AccountStore,
   credentials: PasswordCredentials,
   place: PasswordPlace,
+  isForCode = false,
 ): LogInPlan {
-  const account = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
+  const named = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
+  const hasPassword = named !== null && named.hash !== NO_PASSWORD;
+  const isMeant = hasPassword && (!isForCode || named.secondFactor !== undefined);
+  const account = isMeant ? named : null;
   return {
     query: {
       kind: "verify-password",

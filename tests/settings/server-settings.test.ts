@@ -45,6 +45,8 @@ test("without flags and file everything has its default", () => {
       publicHost: [],
       signUp: "invite",
       createRooms: "everyone",
+      secondFactor: "optional",
+      botsPerAccount: 5,
       guests: false,
       inviteHours: 168,
       nameRestDays: 90,

@@ -667,7 +667,8 @@ export const en = {
     ACCOUNT_NAME_LOOKALIKE: (_: string) => "That name looks like somebody else's. Choose another.",
     BAD_ACCOUNT_NAME: (_: string) => "That name isn't allowed. Use letters, digits, - and _.",
     ACCOUNT_NAME_MUST_BE_NICK: (_: string) => "The ID and your name must be the same.",
-    WEAK_PASSWORD: (_: string) => "That password is too easy to guess. Choose a longer one.",
+    WEAK_PASSWORD: (_: string) =>
+      "That password is too easy to guess: it is your name, a common password, or one with a few digits or signs added. Try a whole sentence.",
     UNACCEPTABLE_PASSWORD: (_: string) => "That password isn't allowed. Choose another.",
     INVITATION_REQUIRED: (_: string) => "You need an invitation to sign up on this server.",
     INVITATION_WRONG: (_: string) =>

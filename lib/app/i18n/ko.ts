@@ -652,7 +652,8 @@ export const ko: Words = {
     ACCOUNT_NAME_LOOKALIKE: () => "다른 사람의 이름과 비슷해 보입니다. 다른 이름을 입력해 주세요.",
     BAD_ACCOUNT_NAME: () => "쓸 수 없는 이름입니다. 글자, 숫자, -, _만 쓸 수 있습니다.",
     ACCOUNT_NAME_MUST_BE_NICK: () => "아이디와 이름이 같아야 합니다.",
-    WEAK_PASSWORD: () => "너무 쉬운 비밀번호입니다. 더 길게 입력해 주세요.",
+    WEAK_PASSWORD: () =>
+      "너무 쉬운 비밀번호입니다. 이름이나 흔한 비밀번호, 거기에 숫자나 기호만 덧붙인 것은 쓸 수 없습니다. 문장처럼 길게 지어 보세요.",
     UNACCEPTABLE_PASSWORD: () => "쓸 수 없는 비밀번호입니다. 다른 비밀번호를 입력해 주세요.",
     INVITATION_REQUIRED: () => "초대받은 사람만 가입할 수 있는 서버입니다.",
     INVITATION_WRONG: () =>

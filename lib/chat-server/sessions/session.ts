@@ -74,6 +74,12 @@ export class Session {
   wrongServerPassword = "";
   /** Until when it may change its account's password and the like, having confirmed the password. */
   confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
+  /** The key that it was given by 2FA SETUP, until a code of it is given. */
+  secondFactorSecret: string | null = null;
+  /** Whether its log-in had a second factor: a code, or a device's certificate. */
+  gaveSecondFactor = false;
+  /** Whether it was told to set up a second factor, which is told once. */
+  toldSetUp = false;
   /** The user that it belongs to. `null` until it is registered. */
   user: User | null = null;
   /**

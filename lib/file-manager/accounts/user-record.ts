@@ -1,10 +1,12 @@
 import type {
   Account,
   AccountChange,
+  Bot,
   DeviceCertificate,
   Invitation,
   KnownAddress,
   RestingName,
+  SecondFactor,
 } from "../../member-server/account.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import {
@@ -37,6 +39,21 @@ const certificate: Decoder<DeviceCertificate> = object({
   addedAt: number,
 });
 
+const secondFactor: Decoder<SecondFactor> = object({
+  secret: nonEmptyString,
+  since: number,
+  lastCodeAt: number,
+  recovery: array(nonEmptyString),
+});
+
+const bot: Decoder<Bot> = object({
+  by: accountId,
+  token: nonEmptyString,
+  tokenAt: number,
+  rights: array(oneOf("read", "speak", "react", "direct", "moderate")),
+  rooms: array(nonEmptyString),
+});
+
 const knownAddress = { hash: nonEmptyString, time: number };
 const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
 
@@ -51,7 +68,7 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { legacyName: accountName, passwordForm, addresses },
+  { legacyName: accountName, passwordForm, addresses, secondFactor, bot },
 );
 
 /** An entry of "resting" in users.json. */
@@ -92,6 +109,13 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
     "address-known": object({ ...byId, ...knownAddress }),
     "address-key": object({ key: nonEmptyString }),
+    "second-factor-on": object({ ...byId, secondFactor }),
+    "second-factor-off": object(byId),
+    "code-used": object({ ...byId, time: number }),
+    "recovery-code-used": object({ ...byId, hash: nonEmptyString }),
+    "second-factor-codes": object({ ...byId, recovery: array(nonEmptyString) }),
+    "bot-added": object({ ...byId, name: accountName, bot, time: number }),
+    "bot-changed": object({ ...byId, bot }),
     renamed: object({ ...byId, name: accountName, time: number }),
     deleted: object({ ...byId, time: number }),
     "name-freed": object({ name: accountName }),

@@ -80,10 +80,12 @@ function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<S
 /** Yields the dates of accounts and invitations. */
 export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> {
   const place = "users.json";
-  for (const { createdAt, certificates, addresses = [] } of records.accounts) {
+  for (const { createdAt, certificates, addresses = [], secondFactor, bot } of records.accounts) {
     yield { place, time: createdAt };
     for (const { addedAt } of certificates) yield { place, time: addedAt };
     for (const { time } of addresses) yield { place, time };
+    if (secondFactor !== undefined) yield { place, time: secondFactor.lastCodeAt };
+    if (bot !== undefined) yield { place, time: bot.tokenAt };
   }
   for (const { createdAt } of records.invitations) yield { place, time: createdAt };
   for (const { createdAt, since } of records.resting ?? []) {

@@ -26,6 +26,12 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
       ...("addresses" in account && {
         addresses: listOf(account["addresses"]).map((each) => withDates(each, ["time"], times)),
       }),
+      ...(isJsonObject(account["secondFactor"]) && {
+        secondFactor: withDates(account["secondFactor"], ["since", "lastCodeAt"], times),
+      }),
+      ...(isJsonObject(account["bot"]) && {
+        bot: withDates(account["bot"], ["tokenAt"], times),
+      }),
     })),
     resting: listOf(content["resting"]).map((name) =>
       withDates(name, ["createdAt", "since"], times),

@@ -48,6 +48,18 @@ function* sendAccount(
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }
+  const { secondFactor } = account;
+  if (secondFactor !== undefined) {
+    const left = String(secondFactor.recovery.length);
+    send("SECOND_FACTOR", [formatTime(secondFactor.since), left], "");
+  }
+  for (const { name: botName, createdAt: madeAt, bot: made } of state.accounts.botsOf(accountId)) {
+    send(
+      "BOT",
+      [botName, formatTime(madeAt), made?.rights.join(",") || "*"],
+      made?.rooms.join(" ") ?? "",
+    );
+  }
   for (const { time } of recentAddresses(account.addresses, state.now)) {
     send("ADDRESS", [formatTime(time)], "");
   }

@@ -1,4 +1,4 @@
-import type { Account, AccountChange } from "../../../member-server/account.ts";
+import type { Account } from "../../../member-server/account.ts";
 import {
   addDevice,
   type DeviceRefusal,
@@ -14,12 +14,15 @@ import { TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { beginAccountAttempt, placeOf } from "../../sessions/password-attempt.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
+import { endAccount } from "../../users/end-account.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
-import { quitUser } from "../../users/users.ts";
+import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-answers.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
-import { renewHash } from "./authenticate.ts";
+import { manageBots } from "./bot-accounts.ts";
+import { renewHash } from "./renew-hash.ts";
+import { manageSecondFactor } from "./second-factor.ts";
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
@@ -49,20 +52,15 @@ export const ACCOUNT: Command = {
         return accountForget(context, account, () => isConfirmed(context));
       case "CERT":
         return yield* manageCertificates(context, account);
+      case "2FA":
+        return yield* manageSecondFactor(context, account);
+      case "BOT":
+        return yield* manageBots(context, account);
       default:
         return fail(context, "INVALID_PARAMS", [params[0] ?? ""], "Unknown ACCOUNT subcommand");
     }
   }),
 };
-
-function fail(
-  { reply }: CommandContext,
-  code: string,
-  details: readonly string[],
-  sentence: string,
-): void {
-  reply.fail("ACCOUNT", code, details, sentence);
-}
 
 /**
  * Answers whether a name is free, while a user chooses one. Who may not sign up is told so, whatever the name; who
@@ -115,14 +113,6 @@ function* confirmPassword(context: CommandContext, account: Account): Steps {
   reply.note("ACCOUNT", "CONFIRMED", [], "Your password is confirmed");
 }
 
-/** Returns whether the session has confirmed its password lately, and answers if not. */
-function isConfirmed(context: CommandContext): boolean {
-  if (context.session.confirmedUntilElapsedMs > context.state.elapsedMs) return true;
-  const sentence = "Confirm your password first: ACCOUNT CONFIRM";
-  fail(context, "CONFIRMATION_REQUIRED", [], sentence);
-  return false;
-}
-
 function* changePassword(context: CommandContext, account: Account): Steps {
   const { state, session, reply, params } = context;
   if (!isConfirmed(context)) return;
@@ -163,8 +153,9 @@ function* deleteAccount(context: CommandContext, account: Account): Steps {
   const { id } = account;
   const { state } = context;
   // Stored before the deletion: after a crash between the two, the direct conversations must be gone.
-  if (!state.ports.appendPerson({ kind: "forgotten", account: id })) {
-    return failUnavailable(context);
+  const bots = state.accounts.botsOf(id).map((bot) => bot.id);
+  for (const account of [id, ...bots]) {
+    if (!state.ports.appendPerson({ kind: "forgotten", account })) return failUnavailable(context);
   }
   const changes = [
     ...expiredNameChanges(state.accounts, state.options.nameRestDays, state.now),
@@ -175,20 +166,11 @@ function* deleteAccount(context: CommandContext, account: Account): Steps {
 
 /** Removes a deleted account from conversations and rooms, and closes its sessions, this one too. */
 function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
-  state.rooms.forgetAccount(account.id);
-  state.reports.forgetReporter(account.id);
   if (session.phase !== "closed") {
     reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
     reply.end();
   }
-  const user = state.users.byAccount(account.id);
-  user?.sessions.splice(0);
-  if (user !== null) quitUser(state, user, "Account deleted");
-  for (const accountSession of [...state.sessions]) {
-    if (accountSession.accountId !== account.id) continue;
-    accountSession.user = null;
-    closeSession(state, accountSession, "Your account was deleted");
-  }
+  endAccount(state, account, "Your account was deleted");
 }
 
 function* manageCertificates(context: CommandContext, account: Account): Steps {
@@ -238,26 +220,4 @@ function refuseDevice(context: CommandContext, refusal: DeviceRefusal): void {
     case "unknown":
       return fail(context, "NO_SUCH_CERT", [], "That device is not on your list");
   }
-}
-
-/**
- * Stores account changes. Returns whether the disk has taken them, and answers if not.
- *
- * @param onStored called once they are stored, also when the session has closed in the meantime
- */
-function* storeChanges(
-  context: CommandContext,
-  changes: readonly AccountChange[],
-  onStored: () => void = () => {},
-): Steps<boolean> {
-  const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {
-    if (answer.saved) onStored();
-  });
-  if (!saved) failUnavailable(context);
-  return saved;
-}
-
-function failUnavailable(context: CommandContext): void {
-  const sentence = "The server can't do that right now. Try again in a moment";
-  fail(context, "TEMPORARILY_UNAVAILABLE", [], sentence);
 }

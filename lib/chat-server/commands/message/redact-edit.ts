@@ -15,6 +15,7 @@ import { filterText } from "../../rooms/word-filter.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
+import { hasBotRight } from "../../users/bot-rules.ts";
 
 /**
  * Redacting and editing messages: REDACT (https://ircv3.net/specs/extensions/message-redaction) and EDIT
@@ -44,7 +45,10 @@ export const REDACT: Command = {
     const [, msgid = "", reason = ""] = params;
     yield* changeMessage(context, "REDACT", (message, conversation) => {
       const isOwn = isBySender(message, context);
-      const isOp = conversation instanceof Room && conversation.hasRank(user, "h");
+      const isOp =
+        conversation instanceof Room &&
+        conversation.hasRank(user, "h") &&
+        hasBotRight(state, user.accountId, "moderate");
       if (!isOwn && !isOp) return "FORBIDDEN";
       if (isOwn && !isOp && isTooLate(message, context)) return "WINDOW_EXPIRED";
       const counts = redactionCounts(state.users, conversation, message);

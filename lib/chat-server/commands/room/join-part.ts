@@ -31,6 +31,7 @@ import { filterText } from "../../rooms/word-filter.ts";
 import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
+import { mayEnter } from "../../users/bot-rules.ts";
 import { isOperator } from "../../users/operators.ts";
 import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
@@ -164,6 +165,10 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
 /** Makes the user a member, and sends the room to all their devices. Access is checked before. */
 export function* enter(context: RegisteredContext, room: Room): Steps {
   const { state, user, reply } = context;
+  if (!mayEnter(state, user, room)) {
+    const sentence = `${room.name} is not one of this bot's rooms`;
+    return reply.fail("JOIN", "BOT_NOT_ALLOWED", [], sentence);
+  }
   const invitation = user.invitations.get(room.id);
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);

@@ -1,4 +1,5 @@
 import type { LogInRefusal } from "../../../member-server/log-in.ts";
+import { isAppCode } from "../../../member-server/second-factor.ts";
 import { fold, parseExistingNick } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
@@ -12,7 +13,13 @@ import { isNickTaken } from "../../users/nick-availability.ts";
 import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
 import { REGISTER as REGISTER_COMMAND } from "../account/account-registration.ts";
-import { logInByPassword, WRONG_PASSWORD } from "../account/authenticate.ts";
+import {
+  CODE_MISSING,
+  CODE_WRONG,
+  logInByPassword,
+  SET_UP_FIRST,
+  WRONG_PASSWORD,
+} from "../account/authenticate.ts";
 import { runCommand, type Service, type ServiceCommand, type ServiceContext } from "./service.ts";
 
 /** NickServ: manages accounts, by the handlers of REGISTER, AUTHENTICATE and ACCOUNT. */
@@ -33,13 +40,15 @@ const REGISTER: ServiceCommand = {
 
 const IDENTIFY: ServiceCommand = {
   name: "IDENTIFY",
-  usage: "[<account>] <password>",
-  help: "Logs you in. Without an account name, to the account of your nick.",
+  usage: "[<account>] <password> [<code>]",
+  help: "Logs you in. Without an account name, to the account of your nick. See 2FA for the code.",
   params: 1,
   beforeRegistration: true,
   handle: inSteps(function* (context: ServiceContext) {
     const { session, params } = context;
-    const [account = "", ...words] = params.length > 1 ? params : [session.nickOrStar, ...params];
+    // Two words are an account and its password, or a password and a code.
+    const isOwnNick = params.length === 1 || (params.length === 2 && isAppCode(params[1] ?? ""));
+    const [account = "", ...words] = isOwnNick ? [session.nickOrStar, ...params] : params;
     yield* identify(context, account, words.join(" "));
   }),
 };
@@ -62,6 +71,12 @@ function refusalSentence(refusal: LogInRefusal): string {
       return WRONG_PASSWORD;
     case "busy":
       return SERVER_BUSY;
+    case "code-missing":
+      return CODE_MISSING;
+    case "code-wrong":
+      return CODE_WRONG;
+    case "set-up-first":
+      return SET_UP_FIRST;
     case "slow-down":
       return tooManyTries(refusal.waitMs);
   }
@@ -72,6 +87,7 @@ const CONFIRM: ServiceCommand = {
   usage: "<password>",
   help: "Confirms your password, which some commands require first.",
   params: 1,
+  beforeRegistration: true,
   handle: (context) => runCommand(ACCOUNT, context, ["CONFIRM", context.params.join(" ")]),
 };
 
@@ -122,6 +138,24 @@ const CERT: ServiceCommand = {
     const [action = "", ...words] = context.params;
     return runCommand(ACCOUNT, context, ["CERT", action, words.join(" ")]);
   },
+};
+
+const TWO_FACTOR: ServiceCommand = {
+  name: "2FA",
+  usage: "STATUS | SETUP | ON <code> | OFF <code> | CODES <code>",
+  help: "Sets up codes of an authenticator app, which a log-in by password then needs. CONFIRM comes first.",
+  params: 1,
+  beforeRegistration: true,
+  handle: (context) => runCommand(ACCOUNT, context, ["2FA", ...context.params]),
+};
+
+const BOT: ServiceCommand = {
+  name: "BOT",
+  usage:
+    "ADD <name> | SET <name> | TOKEN <name> | DEL <name> | LIST, with rooms=#a,#b rights=read,speak",
+  help: "Makes bots: accounts that log in with a token, in these rooms and with these rights alone.",
+  params: 1,
+  handle: (context) => runCommand(ACCOUNT, context, ["BOT", ...context.params]),
 };
 
 const DROP: ServiceCommand = {
@@ -247,12 +281,27 @@ const INFO: ServiceCommand = {
 export const NICKSERV_SERVICE: Service = {
   name: "NickServ",
   about: "NickServ manages accounts. Once you have registered, your nick is yours.",
-  commands: [REGISTER, IDENTIFY, INFO, GHOST, REGAIN, CONFIRM, PASSWD, SET, CERT, LOGOUT, DROP],
+  commands: [
+    REGISTER,
+    IDENTIFY,
+    INFO,
+    GHOST,
+    REGAIN,
+    CONFIRM,
+    PASSWD,
+    SET,
+    CERT,
+    TWO_FACTOR,
+    BOT,
+    LOGOUT,
+    DROP,
+  ],
   aliases: {
     ID: "IDENTIFY",
     LOGIN: "IDENTIFY",
     UNREGISTER: "DROP",
     RECOVER: "REGAIN",
     RELEASE: "REGAIN",
+    TOTP: "2FA",
   },
 };
