@@ -1,8 +1,14 @@
+import type { OperatorGrades, OperatorRight } from "../protocol/operator-rights.ts";
+
 /** A name and password that OPER accepts. */
 interface OperatorEntry {
   readonly name: string;
   /** argon2, in the PHC string form. */
   readonly passwordHash: string;
+  /** The grade, which others see; `null` or left out for none. */
+  readonly grade?: string | null;
+  /** What its users may do; left out for everything. */
+  readonly rights?: readonly OperatorRight[];
 }
 
 /** The chat server's settings, checked: made from flags and the settings file by lib/settings. */
@@ -66,4 +72,6 @@ export interface ServerOptions {
   /** For how many days messages are kept; 0 keeps them forever. A room may set fewer days. */
   readonly keepDays: number;
   readonly operators: readonly OperatorEntry[];
+  /** The grades of the settings, besides those that every server has. */
+  readonly grades?: OperatorGrades;
 }

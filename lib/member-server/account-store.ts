@@ -79,6 +79,14 @@ export class AccountStore {
     return this.byId(this.#byName.get(name) ?? null);
   }
 
+  /**
+   * Returns the account that somebody means who logs in by this name: the former name of a renamed account is still
+   * its own while it rests.
+   */
+  accountForLogIn(name: Folded): Account | null {
+    return this.account(name) ?? this.byId(this.restingName(name)?.id ?? null);
+  }
+
   /** Returns the account of this id, or `null` if there is none any more. */
   byId(id: AccountId | null): Account | null {
     return id === null ? null : (this.#accounts.get(id) ?? null);
@@ -244,6 +252,19 @@ export class AccountStore {
         this.#put({ ...account, name });
         this.#free(fold(name));
         if (fold(name) !== fold(account.name)) this.#rest(account, time);
+        return;
+      }
+      case "suspended":
+        this.#update(change.id, (account) => ({ ...account, suspension: change.suspension }));
+        return;
+      case "unsuspended":
+        this.#update(change.id, ({ suspension: _, ...account }) => account);
+        return;
+      case "graded": {
+        const { id, grade } = change;
+        this.#update(id, ({ grade: _, ...account }) =>
+          grade === null ? account : { ...account, grade },
+        );
         return;
       }
       case "deleted": {

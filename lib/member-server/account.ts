@@ -20,6 +20,17 @@ export interface KnownAddress {
   readonly time: number;
 }
 
+/** Why and until when an account can't be used. Times are milliseconds since 1970. */
+export interface Suspension {
+  /** Who suspended it, as the audit file names them. */
+  readonly by: string;
+  readonly time: number;
+  /** When it ends by itself; `null`: when it is lifted. */
+  readonly until: number | null;
+  /** "" for none. The account's own user is told. */
+  readonly reason: string;
+}
+
 /** A registered account. Immutable: a change makes a new object. Times are milliseconds since 1970. */
 export interface Account {
   /** Never used again, also when the account is deleted. */
@@ -42,6 +53,10 @@ export interface Account {
   readonly certificates: readonly DeviceCertificate[];
   /** Addresses from which it logged in lately, oldest first; left out for none. */
   readonly addresses?: readonly KnownAddress[];
+  /** Left out unless it was suspended; see suspension.ts for whether that is over. */
+  readonly suspension?: Suspension;
+  /** The operators' grade that an owner gave it; left out for none. */
+  readonly grade?: string;
 }
 
 /** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
@@ -128,6 +143,10 @@ export type AccountChange =
       readonly name: AccountName;
       readonly time: number;
     }
+  | { readonly kind: "suspended"; readonly id: AccountId; readonly suspension: Suspension }
+  | { readonly kind: "unsuspended"; readonly id: AccountId }
+  /** An owner made the account an operator of a grade, or an ordinary account (`null`). */
+  | { readonly kind: "graded"; readonly id: AccountId; readonly grade: string | null }
   /** The account is gone. Its name rests. */
   | { readonly kind: "deleted"; readonly id: AccountId; readonly time: number }
   /** A name rests no longer. */

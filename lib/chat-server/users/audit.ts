@@ -19,6 +19,12 @@ export type AuditedAct =
   | "withdraw"
   | "end-session"
   | "log-level"
+  | "suspend"
+  | "unsuspend"
+  | "rename"
+  | "remove"
+  | "grade"
+  | "report-closed"
   | "say";
 
 /** An act before it has an id and a time. */

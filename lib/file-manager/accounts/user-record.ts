@@ -5,6 +5,7 @@ import type {
   Invitation,
   KnownAddress,
   RestingName,
+  Suspension,
 } from "../../member-server/account.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import {
@@ -40,6 +41,13 @@ const certificate: Decoder<DeviceCertificate> = object({
 const knownAddress = { hash: nonEmptyString, time: number };
 const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
 
+const suspension: Decoder<Suspension> = object({
+  by: string,
+  time: number,
+  until: nullable(number),
+  reason: string,
+});
+
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
   {
@@ -51,7 +59,7 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { legacyName: accountName, passwordForm, addresses },
+  { legacyName: accountName, passwordForm, addresses, suspension, grade: nonEmptyString },
 );
 
 /** An entry of "resting" in users.json. */
@@ -93,6 +101,9 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     "address-known": object({ ...byId, ...knownAddress }),
     "address-key": object({ key: nonEmptyString }),
     renamed: object({ ...byId, name: accountName, time: number }),
+    suspended: object({ ...byId, suspension }),
+    unsuspended: object(byId),
+    graded: object({ ...byId, grade: nullable(nonEmptyString) }),
     deleted: object({ ...byId, time: number }),
     "name-freed": object({ name: accountName }),
     invited: object({ invitation: decodeInvitation }),
