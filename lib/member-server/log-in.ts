@@ -1,5 +1,5 @@
 import { fold } from "../protocol/names.ts";
-import type { Account } from "./account.ts";
+import type { Account, Suspension } from "./account.ts";
 import type { AccountQuery, PasswordPlace } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
 
@@ -13,7 +13,9 @@ export type LogInRefusal =
   | { readonly kind: "wrong" }
   | { readonly kind: "busy" }
   /** Too many attempts; the next is allowed after this many milliseconds. */
-  | { readonly kind: "slow-down"; readonly waitMs: number };
+  | { readonly kind: "slow-down"; readonly waitMs: number }
+  /** The proof was right, and the account is suspended. */
+  | { readonly kind: "suspended"; readonly suspension: Suspension };
 
 /** A log-in whose password is being verified. */
 interface LogInPlan {
@@ -47,7 +49,9 @@ export function planLogIn(
   credentials: PasswordCredentials,
   place: PasswordPlace,
 ): LogInPlan {
-  const account = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
+  const account = actsForItself(credentials)
+    ? accounts.accountForLogIn(fold(credentials.account))
+    : null;
   return {
     query: {
       kind: "verify-password",
@@ -89,7 +93,8 @@ export function logInByCertificate(
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
   const account = fingerprint === null ? null : accounts.byCertificate(fingerprint);
   if (account === null) return WRONG;
-  if (!actsForItself({ authzid, account: account.name })) return WRONG;
+  const isItself = authzid === "" || accounts.accountForLogIn(fold(authzid)) === account;
+  if (!isItself) return WRONG;
   return { loggedIn: account };
 }
 

@@ -5,7 +5,6 @@ import {
   removeDevice,
 } from "../../../member-server/device-certificates.ts";
 import { noteAddress } from "../../../member-server/known-addresses.ts";
-import { expiredNameChanges } from "../../../member-server/resting-names.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
@@ -15,9 +14,10 @@ import { closeSession } from "../../sessions/attach-session.ts";
 import { beginAccountAttempt, placeOf } from "../../sessions/password-attempt.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
-import { quitUser } from "../../users/users.ts";
+import { deleteAccount, removeFromRooms } from "../../users/remove-account.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
+import { moderateAccount } from "./account-moderation-command.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 import { renewHash } from "./authenticate.ts";
 
@@ -42,13 +42,19 @@ export const ACCOUNT: Command = {
       case "PASSWORD":
         return yield* changePassword(context, account);
       case "DELETE":
-        return yield* deleteAccount(context, account);
+        return yield* deleteOwnAccount(context, account);
       case "DATA":
         return yield* sendAccountData(context, account);
       case "FORGET":
         return accountForget(context, account, () => isConfirmed(context));
       case "CERT":
         return yield* manageCertificates(context, account);
+      case "SUSPEND":
+      case "UNSUSPEND":
+      case "RENAME":
+      case "REMOVE":
+      case "GRADE":
+        return yield* moderateAccount(context, subcommand);
       default:
         return fail(context, "INVALID_PARAMS", [params[0] ?? ""], "Unknown ACCOUNT subcommand");
     }
@@ -158,37 +164,17 @@ function closeOtherSessions({ state, session }: CommandContext, account: Account
   }
 }
 
-function* deleteAccount(context: CommandContext, account: Account): Steps {
+function* deleteOwnAccount(context: CommandContext, { id }: Account): Steps {
   if (!isConfirmed(context)) return;
-  const { id } = account;
-  const { state } = context;
-  // Stored before the deletion: after a crash between the two, the direct conversations must be gone.
-  if (!state.ports.appendPerson({ kind: "forgotten", account: id })) {
-    return failUnavailable(context);
-  }
-  const changes = [
-    ...expiredNameChanges(state.accounts, state.options.nameRestDays, state.now),
-    { kind: "deleted", id, time: state.now } as const,
-  ];
-  yield* storeChanges(context, changes, () => removeAccount(context, account));
-}
-
-/** Removes a deleted account from conversations and rooms, and closes its sessions, this one too. */
-function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
-  state.rooms.forgetAccount(account.id);
-  state.reports.forgetReporter(account.id);
-  if (session.phase !== "closed") {
-    reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
-    reply.end();
-  }
-  const user = state.users.byAccount(account.id);
-  user?.sessions.splice(0);
-  if (user !== null) quitUser(state, user, "Account deleted");
-  for (const accountSession of [...state.sessions]) {
-    if (accountSession.accountId !== account.id) continue;
-    accountSession.user = null;
-    closeSession(state, accountSession, "Your account was deleted");
-  }
+  const { state, session, reply } = context;
+  const isStored = yield* deleteAccount(state, id, () => {
+    if (session.phase !== "closed") {
+      reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
+      reply.end();
+    }
+    removeFromRooms(state, id, "Your account was deleted");
+  });
+  if (!isStored) failUnavailable(context);
 }
 
 function* manageCertificates(context: CommandContext, account: Account): Steps {

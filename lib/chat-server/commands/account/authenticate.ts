@@ -6,8 +6,10 @@ import {
   type PasswordCredentials,
   planLogIn,
 } from "../../../member-server/log-in.ts";
+import { suspensionOf, suspensionSentence } from "../../../member-server/suspension.ts";
 import { fold } from "../../../protocol/names.ts";
 import { opaqueString } from "../../../protocol/opaque-string.ts";
+import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { decodePlain } from "../../../protocol/wire/sasl.ts";
 import {
@@ -119,6 +121,8 @@ export function* logInByPassword(
     return;
   }
   attempt.refund(state.elapsedMs);
+  const refusal = suspensionRefusal(context, result.loggedIn, "password");
+  if (refusal !== null) return onRefused(refusal);
   noteLogIn(state, session, result.loggedIn, "password");
   if (plan.account !== null) renewHash(state, plan.account, request.password);
   logIn(session, result.loggedIn, reply);
@@ -156,10 +160,24 @@ function* external(context: CommandContext, payload: string): Steps {
     failedLogIn(context, "certificate", authzid, "unknown certificate");
     return refuse(context, result.refused);
   }
+  const refusal = suspensionRefusal(context, result.loggedIn, "certificate");
+  if (refusal !== null) return refuse(context, refusal);
   noteLogIn(state, session, result.loggedIn, "certificate");
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   yield* afterLogIn(state, session, result.loggedIn, reply);
+}
+
+/** Returns the refusal of a suspended account, whose user has given the right proof; else `null`. */
+function suspensionRefusal(
+  context: CommandContext,
+  account: Account,
+  method: LogInMethod,
+): LogInRefusal | null {
+  const suspension = suspensionOf(account, context.state.now);
+  if (suspension === null) return null;
+  failedLogIn(context, method, account.name, "suspended");
+  return { kind: "suspended", suspension };
 }
 
 function failedLogIn(
@@ -177,6 +195,12 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
       return context.reply.numeric(NUMERIC.ERR_SASLFAIL, WRONG_PASSWORD);
     case "busy":
       return refuseForNow(context, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
+    case "suspended": {
+      const { until } = refusal.suspension;
+      const details = [until === null ? "*" : formatTime(until)];
+      const sentence = suspensionSentence(refusal.suspension);
+      return refuseForNow(context, "ACCOUNT_SUSPENDED", details, sentence);
+    }
     case "slow-down": {
       const seconds = String(Math.ceil(refusal.waitMs / 1000));
       return refuseForNow(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
