@@ -14,6 +14,7 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
+import { AccountIndex } from "./account-index.ts";
 import { withAddress } from "./known-addresses.ts";
 
 /**
@@ -147,8 +148,8 @@ export class AccountStore {
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
-    const id = this.#lookups().skeletons.get(skeleton(name));
-    return id === undefined ? this.account(fold(name)) : this.byId(id);
+    const looking = this.#lookups().skeletons.get(skeleton(name));
+    return this.byId(looking ?? this.#byName.get(fold(name)) ?? null);
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */
@@ -335,68 +336,6 @@ export class AccountStore {
   #lookups(): AccountIndex {
     this.#index ??= new AccountIndex(this.accounts(), this.invitations(), this.resting());
     return this.#index;
-  }
-}
-
-/**
- * Finds accounts by skeleton, certificate and legacy name, resting names by skeleton, and invitations by code
- * hash; counts the owners.
- */
-class AccountIndex {
-  readonly skeletons = new Map<Skeleton, AccountId>();
-  readonly certificates = new Map<string, AccountId>();
-  readonly legacyNames = new Map<Folded, AccountId>();
-  readonly legacyHosts = new Map<string, AccountId>();
-  readonly restingSkeletons = new Map<Skeleton, Folded>();
-  readonly codes = new Map<string, string>();
-  owners = 0;
-
-  constructor(
-    accounts: Iterable<Account>,
-    invitations: Iterable<Invitation>,
-    resting: Iterable<RestingName>,
-  ) {
-    for (const account of accounts) this.add(account);
-    for (const name of resting) this.addResting(name);
-    for (const { hash, id } of invitations) this.codes.set(hash, id);
-  }
-
-  /** The first account with a skeleton or certificate keeps it. */
-  add(account: Account): void {
-    const { id, legacyName } = account;
-    const look = skeleton(account.name);
-    if (!this.skeletons.has(look)) this.skeletons.set(look, id);
-    for (const { fingerprint } of account.certificates) {
-      if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
-    }
-    if (legacyName !== undefined) {
-      this.legacyNames.set(fold(legacyName), id);
-      this.legacyHosts.set(legacyAccountHost(legacyName), id);
-    }
-    if (account.owner) this.owners += 1;
-  }
-
-  remove(account: Account): void {
-    const { id, legacyName } = account;
-    const look = skeleton(account.name);
-    if (this.skeletons.get(look) === id) this.skeletons.delete(look);
-    for (const { fingerprint } of account.certificates) {
-      if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);
-    }
-    if (legacyName !== undefined) {
-      this.legacyNames.delete(fold(legacyName));
-      this.legacyHosts.delete(legacyAccountHost(legacyName));
-    }
-    if (account.owner) this.owners -= 1;
-  }
-
-  addResting({ name }: RestingName): void {
-    this.restingSkeletons.set(skeleton(name), fold(name));
-  }
-
-  removeResting({ name }: RestingName): void {
-    const look = skeleton(name);
-    if (this.restingSkeletons.get(look) === fold(name)) this.restingSkeletons.delete(look);
   }
 }
 

@@ -171,6 +171,14 @@ export const WORST_CASES: readonly WorstCase[] = [
     before: (world) => world.member.says(`PRIVMSG #big :${LONG}`),
     lines: (world, n) => [`EDIT #big ${newest(world, "#big")} :${n} ${LONG}`],
   },
+  {
+    verb: "REPORT",
+    by: member,
+    before: (world) => world.member.says(`PRIVMSG #big :${LONG}`),
+    lines: (world) => [`REPORT #big ${newest(world, "#big")} :${LONG}`],
+  },
+  query("REPORTS", ({ owner }) => owner),
+  query("AUDIT #big", ({ owner }) => owner),
   query("CHATHISTORY LATEST #s0 * 200"),
   query("HISTORY #s0 200"),
   {

@@ -124,6 +124,9 @@ const PLAYS: Readonly<Record<string, Readonly<Record<string, Play>>>> = {
   },
   REDACT: { message: (world) => redact(world, "REDACT #tea") },
   EDIT: { message: (world) => redact(world, "EDIT #tea") },
+  REPORT: { message: (world) => redact(world, "REPORT #tea") },
+  REPORTS: { list: ofOwner("REPORTS") },
+  AUDIT: { log: ofOwner("AUDIT #tea") },
   CHATHISTORY: {
     latest: ofOwner("CHATHISTORY LATEST #tea * 200"),
     around: ofOwner("CHATHISTORY AROUND #tea timestamp=2026-11-22T00:30:00.000Z 100"),

@@ -83,13 +83,6 @@ describe("who may not sign up", () => {
     visitor.says("ACCOUNT CHECK barley", "REGISTER barley * :a long password");
     expect(lookups.map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0]);
   });
-
-  test("guesses invitations no faster by ACCOUNT CHECK than by REGISTER", () => {
-    const scene = teahouse({ signUp: "invite", guests: false });
-    for (let n = 0; n < 30; n += 1) scene.connect().says(`PASS wrongcode${n}`, "ACCOUNT CHECK tea");
-    const [line = ""] = scene.connect().says("PASS wrongcode", "ACCOUNT CHECK tea").hears();
-    expect(line).toContain("FAIL ACCOUNT RATE_LIMITED tea");
-  });
 });
 
 describe("a stranger who may sign up", () => {

@@ -42,7 +42,9 @@ describe("a connection", () => {
 
   test("of a member's device has one before it logs in", () => {
     const scene = stage();
-    expect(new Placed(scene, { certificate: DEVICE }).session.memberPlaceOf).toBe("mina" as never);
+    expect(new Placed(scene, { certificate: DEVICE }).session.memberPlaceOf).toBe(
+      accountId("mina"),
+    );
     expect(new Placed(scene, { certificate: "e".repeat(64) }).session.memberPlaceOf).toBeNull();
   });
 

@@ -73,9 +73,9 @@ const GROWING: Readonly<Record<string, (scene: Scene) => void>> = {
   },
   "collected answers": (scene) => {
     for (let i = 0; i < 900; i += 1) scene.guest(`g${i}`);
-    const guest = scene.guest("guest", "batch", "labeled-response");
+    const member = scene.person("member", "batch", "labeled-response");
     scene.holding = true;
-    guest.says("@label=1 WHO *");
+    member.says("@label=1 WHO *");
   },
 };
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,10 +35,18 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "account-ids-"));
   data = join(folder, "data");
   cpSync(FIXTURE, data, { recursive: true });
+  hideFromOthers(data);
   world = new SeededWorld(8);
   for (let ms = 0; ms < SECONDS_AFTER * 1000; ms += 1) world.now();
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Git keeps no permissions but the right to execute. */
+function hideFromOthers(path: string): void {
+  const isFolder = statSync(path).isDirectory();
+  chmodSync(path, isFolder ? 0o700 : 0o600);
+  if (isFolder) for (const name of readdirSync(path)) hideFromOthers(join(path, name));
+}
 
 interface Person {
   /** Says lines, waits for slow answers, and returns what was heard, without tags and times. */

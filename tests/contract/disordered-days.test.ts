@@ -13,6 +13,7 @@ import { examineHistory } from "../../lib/file-manager/maintenance/doctor-histor
 import { doctorWords } from "../../lib/file-manager/maintenance/doctor-words.ts";
 import type { RoomName } from "../../lib/protocol/names.ts";
 import type { HistoryPoint } from "../../lib/protocol/wire/history-point.ts";
+import { accountId } from "../account-ids.ts";
 import { Prng, seed } from "../prng.ts";
 import { asking, DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
 
@@ -137,7 +138,7 @@ test.each(Array.from({ length: SEEDS }, (_, index) => seed() + index))(
     const { later, reports } = writer.load(NONE);
     expect(reports.length).toBeGreaterThan(0);
     expect(later.length).toBeGreaterThan(0);
-    const author = { account: "민수", since: 0, upTo: Number.MAX_SAFE_INTEGER } as const;
+    const author = { account: accountId("민수"), since: 0, upTo: Number.MAX_SAFE_INTEGER } as const;
     expect((await writer.findAuthored(TEA, author as never))?.lines).toBeGreaterThan(0);
     const wanted = { in: [TEA], words: ["word"], from: null, after: null, before: null, limit: 50 };
     const results = await writer.search(wanted, () => true);

@@ -36,7 +36,7 @@ export function* sendRoomBurst(state: State, reply: Reply, room: Room, user: Use
 }
 
 /** Sends topic, read marker, members and read receipts: `sendRoomBurst` without messages and metadata. */
-export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
+function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   sendUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);

@@ -17,7 +17,6 @@ import {
   withdrawRoomInvitations,
 } from "./account-moderation.ts";
 import { audit } from "./audit.ts";
-import type { User } from "./user.ts";
 import { quitUser } from "./users.ts";
 
 /** Removing accounts: one's own, or somebody's, with all that it wrote or without. */
@@ -110,10 +109,7 @@ function* deleteAndPassRooms(
     const why = [withMessages ? "with all messages" : "", reason].filter((word) => word !== "");
     audit(state, { by: moderatorName(by), act: "remove", target: name, reason: why.join(": ") });
     state.ports.note("info", `${moderatorName(by)} removed the account ${name}`);
-    const founder = state.users.byAccount(id);
-    for (const room of founder === null ? [] : [...founder.rooms]) {
-      if (founder !== null) passRoom(state, room, founder, by);
-    }
+    for (const room of state.rooms.all()) passRoom(state, room, id, by);
     removeFromRooms(state, id, `Your account was removed${reason === "" ? "" : `: ${reason}`}`);
   });
 }
@@ -123,9 +119,10 @@ function* deleteAndPassRooms(
  * has been there longest. A room without another op is closed, since nobody could moderate it; an operator may take
  * it over.
  */
-function passRoom(state: State, room: Room, founder: User, by: Moderator): void {
-  const members = [...room.members.values()].filter(({ user }) => user !== founder);
-  if (!room.hasRank(founder, "q") || members.some(({ ranks }) => ranks.includes("q"))) return;
+function passRoom(state: State, room: Room, id: AccountId, by: Moderator): void {
+  if (!foundersOf(room).includes(id)) return;
+  if (foundersOf(room).some((each) => each !== id && isHere(state, each))) return;
+  const members = [...room.members.values()].filter(({ user }) => user.accountId !== id);
   const successors = members
     .filter(({ user, ranks }) => user.accountId !== null && rankIndex(ranks) >= 0)
     .sort((a, b) => rankIndex(a.ranks) - rankIndex(b.ranks) || a.joinedTime - b.joinedTime);
@@ -147,6 +144,18 @@ function passRoom(state: State, room: Room, founder: User, by: Moderator): void 
   const value = { by: moderatorName(by), time: state.now, reason };
   state.commit(room, chanserv, { kind: "set", field: "closure", value }, null);
   say(`This room is closed: ${reason}, and it has no other op`);
+}
+
+/** Returns the accounts that are a room's founder, as members or by an automatic rank; `null` for a guest. */
+function foundersOf({ members, autoRanks }: Room): (AccountId | null)[] {
+  const present = [...members.values()].filter(({ ranks }) => ranks.includes("q"));
+  const absent = [...autoRanks].filter(([, ranks]) => ranks.includes("q"));
+  return [...present.map(({ user }) => user.accountId), ...absent.map(([account]) => account)];
+}
+
+/** Whether a founder can still act: a guest who is in the room, or an account that exists. */
+function isHere({ accounts }: State, founder: AccountId | null): boolean {
+  return founder === null || accounts.byId(founder) !== null;
 }
 
 /** Returns the place of the highest rank of an op, 0 for the highest; -1 for nobody's op. */

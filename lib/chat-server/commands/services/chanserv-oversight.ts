@@ -2,6 +2,7 @@ import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
+import { inSteps } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
 import { guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage } from "../../history/select-events.ts";
@@ -14,7 +15,6 @@ import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
 import { auditName } from "../../users/audit.ts";
 import { mayPass, missingRight } from "../../users/operator-doors.ts";
-import { findUser } from "../../users/users.ts";
 import { describeAct } from "../room/audit.ts";
 import { INVITE } from "../room/invite.ts";
 import { enter } from "../room/join-part.ts";
@@ -27,6 +27,7 @@ import {
   requireRank,
   runCommand,
   type ServiceCommand,
+  type ServiceContext,
 } from "./service.ts";
 
 /** ChanServ's requests to join, audit log and reports, and what the server's owner may do with a room. */
@@ -197,20 +198,20 @@ const TAKEOVER: ServiceCommand = {
   usage: "<#room>",
   help: "Makes an operator of the server the founder of a room whose founder has gone.",
   params: 1,
-  handle: (serviceContext) => {
+  handle: inSteps(function* (serviceContext: ServiceContext) {
     const context = registeredContext(serviceContext);
     if (context === null) return;
     const { state, user, reply, params } = context;
     if (!mayPass(user, "CHANSERV TAKEOVER")) {
       return reply.say(missingRight(user, "CHANSERV TAKEOVER"));
     }
-    if (user.account === null)
+    if (user.accountId === null)
       return reply.say("Log in first, so that you can be recognized again");
     const room = state.rooms.byName(params[0] ?? "");
     if (room === null) return reply.say(`There is no room ${params[0]}`);
     const founder = presentFounder(context, room);
     if (founder !== null) return reply.say(`${room.name} has a founder: ${founder}`);
-    if (!room.has(user)) enter(context, room);
+    if (!room.has(user)) yield* enter(context, room);
     if (!room.has(user)) return;
     const draft = new ModeDraft(room);
     draft.setRank("q", user, true);
@@ -221,15 +222,15 @@ const TAKEOVER: ServiceCommand = {
     announce(context, room, `${user.nick}, an operator of this server, is now the founder`);
     state.ports.note("info", `${user.source} took ${room.name} over`);
     reply.say(`You are now the founder of ${room.name}`);
-  },
+  }),
 };
 
 /** Returns a founder whom the room has, here or by an automatic rank, whose account still exists. */
 function presentFounder({ state }: RegisteredServiceContext, room: Room): string | null {
   for (const { user, ranks } of room.members.values()) if (ranks.includes("q")) return user.nick;
   for (const [account, ranks] of room.autoRanks) {
-    const exists = state.accounts.account(fold(account)) !== null;
-    if (ranks.includes("q") && exists) return findUser(state, account)?.nick ?? account;
+    const exists = state.accounts.byId(account) !== null;
+    if (ranks.includes("q") && exists) return state.nickOfAccount(account);
   }
   return null;
 }
