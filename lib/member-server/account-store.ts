@@ -1,18 +1,5 @@
-import {
-  type AccountId,
-  accountHost,
-  legacyAccountHost,
-  legacyHostIn,
-  legacyNameOf,
-} from "../protocol/account-id.ts";
-import {
-  type AccountName,
-  type Folded,
-  fold,
-  type Nick,
-  type Skeleton,
-  skeleton,
-} from "../protocol/names.ts";
+import { type AccountId, accountHost, legacyHostIn, legacyNameOf } from "../protocol/account-id.ts";
+import { type AccountName, type Folded, fold, type Nick, skeleton } from "../protocol/names.ts";
 import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
 import { AccountIndex } from "./account-index.ts";
 import { withAddress } from "./known-addresses.ts";

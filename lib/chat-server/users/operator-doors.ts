@@ -65,6 +65,6 @@ export function requireRight({ user, reply }: RegisteredContext, door: OperatorD
 export function missingRight(user: User, door: OperatorDoor): string {
   if (!isOperator(user)) return "Only the operators of this server may do that";
   const grade = user.role?.name ?? null;
-  const who = grade === null ? "your OPER name" : `a ${grade}`;
+  const who = grade === null ? "your OPER name" : `the grade ${grade}`;
   return `That takes the right "${OPERATOR_DOORS[door]}", which ${who} doesn't have`;
 }

@@ -149,8 +149,8 @@ function passRoom(state: State, room: Room, id: AccountId, by: Moderator): void 
 /** Returns the accounts that are a room's founder, as members or by an automatic rank; `null` for a guest. */
 function foundersOf({ members, autoRanks }: Room): (AccountId | null)[] {
   const present = [...members.values()].filter(({ ranks }) => ranks.includes("q"));
-  const absent = [...autoRanks].filter(([, ranks]) => ranks.includes("q"));
-  return [...present.map(({ user }) => user.accountId), ...absent.map(([account]) => account)];
+  const byRank = [...autoRanks].filter(([, ranks]) => ranks.includes("q"));
+  return [...present.map(({ user }) => user.accountId), ...byRank.map(([account]) => account)];
 }
 
 /** Whether a founder can still act: a guest who is in the room, or an account that exists. */

@@ -129,7 +129,9 @@ function* grade(context: RegisteredContext, account: Account, word: string): Ste
   const refusal = yield* gradeAccount(state, user, account, name === "none" ? null : name);
   if (refusal !== null) return refuse(context, account.name, refusal);
   const sentence =
-    name === "none" ? `${account.name} has no grade any more` : `${account.name} is a ${name} now`;
+    name === "none"
+      ? `${account.name} has no grade any more`
+      : `${account.name} has the grade ${name} now`;
   reply.note("ACCOUNT", "GRADED", [account.name, name], sentence);
 }
 
