@@ -23,6 +23,29 @@ export const KOREAN_ADMIN: AdminWords = {
     badDuration: (text) => `기간이 아닙니다: ${text} (30m, 2h, 7d, 1w처럼 쓰세요)`,
     noSuchBan: (target) => `그런 차단이 없습니다: ${target} (목록: admin bans)`,
     tooManyBans: () => "차단이 너무 많습니다. 먼저 몇 개를 푸세요.",
+    suspended: (name, until) =>
+      `계정을 정지했습니다: ${name}, ${until === null ? "풀 때까지" : `${formatMoment(until)}까지`}`,
+    unsuspended: (name) => `계정 정지를 풀었습니다: ${name}`,
+    notSuspended: (name) => `정지된 계정이 아닙니다: ${name}`,
+    renamed: (name, present, isFreed) =>
+      `계정 이름을 바꿨습니다: ${name} → ${present} (옛 이름은 ${isFreed ? "이제 누구나 쓸 수 있습니다" : "당분간 아무도 쓸 수 없습니다"})`,
+    nameRefused: (name, why) =>
+      ({
+        taken: `이미 있거나 쉬고 있는 이름입니다: ${name}`,
+        lookalike: `이미 있거나 쉬고 있는 이름과 비슷하게 보입니다: ${name}`,
+        badName: `계정 이름으로 쓸 수 없습니다: ${name}`,
+      })[why],
+    removed: (name) => `계정을 없앴습니다: ${name} (이름은 당분간 아무도 쓸 수 없습니다)`,
+    removing: (name) =>
+      `계정을 정지했습니다: ${name}. 메시지를 다 지우면 계정도 없어지고, 서버 로그에 남습니다.`,
+    badChoice: (option, choices) => `${option} 뒤에 쓸 수 있는 것: ${choices}`,
+    messagesBusy: (name) => `이 계정의 메시지를 이미 지우고 있습니다: ${name}`,
+    graded: (name, grade) =>
+      grade === null ? `이제 등급이 없습니다: ${name}` : `등급을 정했습니다: ${name}, ${grade}`,
+    noSuchGrade: (grade, grades) =>
+      `그런 등급이 없습니다: ${grade} (${grades}, none 중 하나로 쓰세요)`,
+    noSuchReport: (id) => `그런 신고가 없습니다: ${id} (목록: admin reports)`,
+    reportClosed: (id) => `처리한 신고를 없앴습니다: ${id}`,
     banned: (target, until, closed) =>
       `차단했습니다: ${target}, ${until === null ? "풀 때까지" : `${formatMoment(until)}까지`}. 끊은 연결: ${closed}개.`,
     unbanned: (target) => `차단을 풀었습니다: ${target}`,
@@ -100,6 +123,12 @@ export const KOREAN_ADMIN: AdminWords = {
     logLevel: "로그 수준",
     appendFailures: "저장 못 한 수",
     bans: "차단",
+    grade: "등급",
+    rights: "권한",
+    suspended: "정지됨",
+    author: "쓴 사람",
+    sentAt: "보낸 때",
+    text: "내용",
     what: "항목",
     limit: "한도",
     now: "지금",
@@ -112,6 +141,14 @@ export const KOREAN_ADMIN: AdminWords = {
     people: "모든 계정과 손님, 또는 한 사람의 정보.",
     "free-name": "지운 계정의 이름이나 예전 이름을 바로 풉니다.",
     rooms: "모든 방, 또는 한 방의 정보.",
+    suspend: "계정의 연결을 끊고 로그인을 막습니다(2h, 7d).",
+    unsuspend: "정지한 계정을 다시 로그인할 수 있게 합니다.",
+    rename: "계정 이름을 바꿉니다. free면 옛 이름이 풀립니다.",
+    remove: "계정을 없앱니다. erase면 쓴 메시지도 지웁니다.",
+    grade: "계정에 운영자 등급을 주거나 거둡니다.",
+    grades: "운영자의 등급과 등급마다 할 수 있는 일.",
+    reports: "처리를 기다리는 신고된 메시지.",
+    "close-report": "처리한 신고를 목록에서 없앱니다.",
     sessions: "연결: 어디에서, 언제부터, 어떤 기기로.",
     "end-session": "연결 하나를 끊습니다.",
     bans: "서버에서 차단된 대상.",

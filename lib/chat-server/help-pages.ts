@@ -51,6 +51,8 @@ export const HELP_PAGES = {
     "ACCOUNT DATA: shows what the server stores about you.",
     "ACCOUNT FORGET: deletes all your messages.",
     "ACCOUNT DELETE: deletes your account for good.",
+    "For operators: ACCOUNT SUSPEND <account> [<duration>] [:<reason>] | UNSUSPEND <account>",
+    "| RENAME <account> <name> [FREE] | REMOVE <account> [MESSAGES] | GRADE <account> <grade>.",
   ],
   INVITATION: [
     "INVITATION CREATE [uses or *] [hours or *] | LIST | WITHDRAW <id>",

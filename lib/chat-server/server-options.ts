@@ -1,10 +1,15 @@
 import type { SecondFactorRule } from "../member-server/second-factor.ts";
+import type { OperatorGrades, OperatorRight } from "../protocol/operator-rights.ts";
 
 /** A name and password that OPER accepts. */
 interface OperatorEntry {
   readonly name: string;
   /** argon2, in the PHC string form. */
   readonly passwordHash: string;
+  /** The grade, which others see; `null` or left out for none. */
+  readonly grade?: string | null;
+  /** What its users may do; left out for everything. */
+  readonly rights?: readonly OperatorRight[];
 }
 
 /** The chat server's settings, checked: made from flags and the settings file by lib/settings. */
@@ -72,4 +77,6 @@ export interface ServerOptions {
   /** For how many days messages are kept; 0 keeps them forever. A room may set fewer days. */
   readonly keepDays: number;
   readonly operators: readonly OperatorEntry[];
+  /** The grades of the settings, besides those that every server has. */
+  readonly grades?: OperatorGrades;
 }

@@ -31,9 +31,11 @@ import { LogInLog } from "./sessions/log-in-log.ts";
 import type { Session } from "./sessions/session.ts";
 import { ReadReceipts } from "./unread/read-receipts.ts";
 import { Monitors } from "./users/monitors.ts";
+import { updateRole } from "./users/operators.ts";
 import { ServerBans } from "./users/server-bans.ts";
 import type { User } from "./users/user.ts";
 import { UserCounts } from "./users/user-counts.ts";
+import { sendUserModeChanges, userModes } from "./users/user-modes.ts";
 import { Users } from "./users/users.ts";
 import { WhowasList } from "./users/whowas.ts";
 
@@ -155,6 +157,17 @@ export class State {
     this.signUps.nameRestDays = options.nameRestDays;
     notifyIsupportChanges(this, tokensBefore);
     notifyCapChanges(this, capsBefore);
+    this.#updateRoles();
+  }
+
+  /** Operators have what the settings say now. */
+  #updateRoles(): void {
+    for (const user of this.users.all()) {
+      if (user.sessions.length === 0) continue;
+      const before = userModes(user);
+      updateRole(this, user);
+      sendUserModeChanges(this, user, before, null);
+    }
   }
 
   /** Returns a batch id that was not used before since the server started. */

@@ -51,6 +51,17 @@ export interface Bot {
 /** In place of the hash of an account that has no password. No password has it. */
 export const NO_PASSWORD = "*";
 
+/** Why and until when an account can't be used. Times are milliseconds since 1970. */
+export interface Suspension {
+  /** Who suspended it, as the audit file names them. */
+  readonly by: string;
+  readonly time: number;
+  /** When it ends by itself; `null`: when it is lifted. */
+  readonly until: number | null;
+  /** "" for none. The account's own user is told. */
+  readonly reason: string;
+}
+
 /** A registered account. Immutable: a change makes a new object. Times are milliseconds since 1970. */
 export interface Account {
   /** Never used again, also when the account is deleted. */
@@ -77,6 +88,10 @@ export interface Account {
   readonly secondFactor?: SecondFactor;
   /** Left out for a person's account. */
   readonly bot?: Bot;
+  /** Left out unless it was suspended; see suspension.ts for whether that is over. */
+  readonly suspension?: Suspension;
+  /** The operators' grade that an owner gave it; left out for none. */
+  readonly grade?: string;
 }
 
 /** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
@@ -188,6 +203,10 @@ export type AccountChange =
       readonly name: AccountName;
       readonly time: number;
     }
+  | { readonly kind: "suspended"; readonly id: AccountId; readonly suspension: Suspension }
+  | { readonly kind: "unsuspended"; readonly id: AccountId }
+  /** An owner made the account an operator of a grade, or an ordinary account (`null`). */
+  | { readonly kind: "graded"; readonly id: AccountId; readonly grade: string | null }
   /** The account is gone. Its name rests. */
   | { readonly kind: "deleted"; readonly id: AccountId; readonly time: number }
   /** A name rests no longer. */

@@ -1,5 +1,5 @@
 import { fold } from "../protocol/names.ts";
-import { type Account, NO_PASSWORD } from "./account.ts";
+import { type Account, NO_PASSWORD, type Suspension } from "./account.ts";
 import type { AccountQuery, PasswordPlace } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
 
@@ -18,7 +18,9 @@ export type LogInRefusal =
   /** The server asks for a second factor, and the account has none yet. */
   | { readonly kind: "set-up-first" }
   /** Too many attempts; the next is allowed after this many milliseconds. */
-  | { readonly kind: "slow-down"; readonly waitMs: number };
+  | { readonly kind: "slow-down"; readonly waitMs: number }
+  /** The proof was right, and the account is suspended. */
+  | { readonly kind: "suspended"; readonly suspension: Suspension };
 
 /** A log-in whose password is being verified. */
 interface LogInPlan {
@@ -55,7 +57,9 @@ export function planLogIn(
   place: PasswordPlace,
   isForCode = false,
 ): LogInPlan {
-  const named = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
+  const named = actsForItself(credentials)
+    ? accounts.accountForLogIn(fold(credentials.account))
+    : null;
   const hasPassword = named !== null && named.hash !== NO_PASSWORD;
   const isMeant = hasPassword && (!isForCode || named.secondFactor !== undefined);
   const account = isMeant ? named : null;
@@ -100,7 +104,8 @@ export function logInByCertificate(
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
   const account = fingerprint === null ? null : accounts.byCertificate(fingerprint);
   if (account === null) return WRONG;
-  if (!actsForItself({ authzid, account: account.name })) return WRONG;
+  const isItself = authzid === "" || accounts.accountForLogIn(fold(authzid)) === account;
+  if (!isItself) return WRONG;
   return { loggedIn: account };
 }
 

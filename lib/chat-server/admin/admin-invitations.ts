@@ -59,7 +59,7 @@ function* createInvitation(context: AdminContext): Steps<AdminResult> {
 function* withdraw(context: AdminContext): Steps<AdminResult> {
   const { state, words } = context;
   const [id = ""] = words;
-  const result = withdrawInvitation(state.accounts, null, id);
+  const result = withdrawInvitation(state.accounts, id);
   if ("refused" in result) return { refused: ["noSuchInvitation", id] };
   const { saved } = yield* query({ kind: "save-accounts", changes: result.changes });
   if (!saved) return { refused: ["notStored"] };
@@ -77,7 +77,6 @@ function refusal(
       return ["badNumber", "--uses", refused.max];
     case "bad-hours":
       return ["badNumber", "--days", Math.floor(INVITATION_HOURS_MAX / HOURS_PER_DAY)];
-    case "not-owner":
     case "unknown":
       return ["failed"];
   }

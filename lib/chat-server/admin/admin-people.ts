@@ -1,4 +1,5 @@
 import type { Account } from "../../member-server/account.ts";
+import { suspensionOf } from "../../member-server/suspension.ts";
 import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { fold } from "../../protocol/names.ts";
 import { closeSession } from "../sessions/attach-session.ts";
@@ -59,15 +60,24 @@ function personRow(state: State, person: Account | User): AdminRow {
     rooms: user?.rooms.size ?? 0,
     owner: !isGuest && person.owner,
     operator: user !== null && isOperator(user),
+    grade: isGuest ? null : (person.grade ?? null),
+    suspended: !isGuest && suspensionOf(person, state.now) !== null,
   };
 }
 
-function accountFacts(state: State, { id, name, createdAt, email, owner, certificates }: Account) {
+function accountFacts(state: State, account: Account): AdminRow {
+  const { id, name, createdAt, email, owner, certificates, grade } = account;
+  const suspension = suspensionOf(account, state.now);
   const user = state.users.byAccount(id);
   return {
     ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
     operator: user !== null && isOperator(user),
     formerNames: formerNames(state, id).join(" "),
+    grade: grade ?? null,
+    suspended: suspension !== null,
+    ...(suspension !== null && {
+      ...{ until: suspension.until, by: suspension.by, reason: suspension.reason },
+    }),
     devices: certificates.map(({ label }) => label).join(", "),
     sessions: user?.sessions.length ?? 0,
     rooms: roomNames(user),

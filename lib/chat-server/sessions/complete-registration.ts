@@ -1,5 +1,6 @@
 import type { Account } from "../../member-server/account.ts";
 import { needsSecondFactor } from "../../member-server/second-factor.ts";
+import { barringSuspension, suspensionSentence } from "../../member-server/suspension.ts";
 import { type Folded, fold, type Nick, parseNick } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -126,8 +127,8 @@ function refuseNick(session: Session, answer: () => void): void {
 }
 
 /**
- * Closes a session whose user is banned from the server by a mask, and returns whether it did. The server's
- * owner is exempt.
+ * Closes a session whose account is suspended, or whose user is banned from the server by a mask, and returns whether
+ * it did. The server's owner is exempt from bans.
  */
 export function rejectBanned(
   state: State,
@@ -135,12 +136,15 @@ export function rejectBanned(
   identity: UserIdentity,
   reply: Reply,
 ): boolean {
-  const ban = state.bans.ofPerson(identity, state.now);
-  const isOwner = state.accounts.byId(identity.accountId)?.owner === true;
-  if (ban === null || isOwner) return false;
-  reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, banSentence(ban));
+  const account = state.accounts.byId(identity.accountId);
+  // Log-ins look at it, too; this is for one that was under way, and for every way in that is yet to come.
+  const suspension = barringSuspension(state.accounts, account, state.now);
+  const ban = account?.owner === true ? null : state.bans.ofPerson(identity, state.now);
+  if (suspension === null && ban === null) return false;
+  const sentence = suspension === null ? ban && banSentence(ban) : suspensionSentence(suspension);
+  reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, sentence ?? "");
   reply.end();
-  closeSession(state, session, banSentence(ban));
+  closeSession(state, session, sentence ?? "");
   return true;
 }
 

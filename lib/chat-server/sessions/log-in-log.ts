@@ -17,7 +17,8 @@ export type LogInFailure =
   | "wrong password"
   | "wrong code"
   | "unknown certificate"
-  | "too many tries";
+  | "too many tries"
+  | "suspended";
 
 /**
  * Writes each log-in to the server's log, on one line with address and account. The form is fixed: docs/operators.md

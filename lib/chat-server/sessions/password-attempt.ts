@@ -38,7 +38,7 @@ export function beginAccountAttempt(
   name: Folded,
   kind: Extract<GuessKind, "account" | "confirm">,
 ): PasswordAttempt | { readonly waitMs: number } {
-  const account = state.accounts.account(name);
+  const account = state.accounts.accountForLogIn(name);
   const proof = accountProof(state, session, account);
   const target = { target: account?.id ?? name, exists: account !== null };
   const attempt = charge(state, session, kind, target, proof);
@@ -152,7 +152,7 @@ function memberProof(
   const device = certificate === null ? null : state.accounts.byCertificate(certificate);
   const member = accountId ?? device?.id ?? null;
   if (member !== null) return `account ${member}`;
-  const claimedAccount = claimed === null ? null : state.accounts.account(claimed);
+  const claimedAccount = claimed === null ? null : state.accounts.accountForLogIn(claimed);
   const { digest } = state.ports.random;
   return knowsAddress(state.accounts, claimedAccount, address, digest, state.now)
     ? `account ${claimed} at ${addressBlockOf(address)}`

@@ -16,7 +16,7 @@ import { changeNick } from "./users.ts";
 export function applyAccountChange(state: State, change: AccountChange): void {
   const bots = change.kind === "deleted" ? botsThatGo(state, change.id) : [];
   state.accounts.apply(change);
-  for (const bot of bots) endAccount(state, bot, "This bot was removed");
+  for (const bot of bots) endAccount(state, bot.id, "This bot was removed");
   if (change.kind === "renamed") followRename(state, change);
 }
 
@@ -56,11 +56,15 @@ function followRename(
  * when it is done: "not-saved" if the change could not be stored. The caller checks who may do this.
  *
  * @param text the name as it was typed
+ * @param isFreed whether the old name may be taken at once
+ * @param onRenamed called when it is done, also if the session that asked for it has closed
  */
 export function* renameAccount(
   state: State,
   id: AccountId,
   text: string,
+  isFreed = false,
+  onRenamed: () => void = () => {},
 ): Steps<NameRefusal | { readonly kind: "not-saved" } | null> {
   const account = state.accounts.byId(id);
   const holder = state.users.byNick(fold(text));
@@ -68,7 +72,12 @@ export function* renameAccount(
   if (holder !== null && holder.accountId !== id) return { kind: "taken" };
   const plan = state.signUps.settleRename(account, text, state.now);
   if ("refused" in plan) return plan.refused;
-  const { changes, finish } = plan;
-  const { saved } = yield* query({ kind: "save-accounts", changes }, finish);
+  const { finish } = plan;
+  const freed = { kind: "name-freed", name: account.name } as const;
+  const changes = [...plan.changes, ...(isFreed ? [freed] : [])];
+  const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {
+    finish();
+    if (answer.saved) onRenamed();
+  });
   return saved ? null : { kind: "not-saved" };
 }

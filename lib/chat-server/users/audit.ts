@@ -20,6 +20,12 @@ export type AuditedAct =
   | "end-session"
   | "free-name"
   | "log-level"
+  | "suspend"
+  | "unsuspend"
+  | "rename"
+  | "remove"
+  | "grade"
+  | "report-closed"
   | "say";
 
 /** An act before it has an id and a time. */

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { ConversationId, UserIdentity } from "../event.ts";
 import { INVITATION_MS_MAX, INVITATIONS_MAX, INVITATIONS_PER_INVITER_MAX } from "../limits.ts";
 import { tagsOf } from "../relay/encode-event.ts";
@@ -118,5 +119,14 @@ export function sendPendingInvitations(state: State, reply: Reply, user: User): 
     const { by, time } = invitation;
     const tags = tagsOf({ time, msgid: "", by }, reply.session.dialect);
     reply.line("INVITE", [user.nick, room.name], sourceOf(by), tags);
+  }
+}
+
+/** Takes back the invitations to rooms that an account made: whoever came by them would come for it. */
+export function withdrawRoomInvitations(state: State, id: AccountId): void {
+  for (const user of state.users.all()) {
+    for (const [room, { by }] of [...user.invitations]) {
+      if (by.accountId === id) forgetInvitation(state, user, room);
+    }
   }
 }

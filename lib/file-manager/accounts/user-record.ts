@@ -7,6 +7,7 @@ import type {
   KnownAddress,
   RestingName,
   SecondFactor,
+  Suspension,
 } from "../../member-server/account.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import {
@@ -57,6 +58,13 @@ const bot: Decoder<Bot> = object({
 const knownAddress = { hash: nonEmptyString, time: number };
 const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
 
+const suspension: Decoder<Suspension> = object({
+  by: string,
+  time: number,
+  until: nullable(number),
+  reason: string,
+});
+
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
   {
@@ -68,7 +76,10 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { legacyName: accountName, passwordForm, addresses, secondFactor, bot },
+  {
+    ...{ legacyName: accountName, passwordForm, addresses, secondFactor, bot },
+    ...{ suspension, grade: nonEmptyString },
+  },
 );
 
 /** An entry of "resting" in users.json. */
@@ -117,6 +128,9 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     "bot-added": object({ ...byId, name: accountName, bot, time: number }),
     "bot-changed": object({ ...byId, bot }),
     renamed: object({ ...byId, name: accountName, time: number }),
+    suspended: object({ ...byId, suspension }),
+    unsuspended: object(byId),
+    graded: object({ ...byId, grade: nullable(nonEmptyString) }),
     deleted: object({ ...byId, time: number }),
     "name-freed": object({ name: accountName }),
     invited: object({ invitation: decodeInvitation }),

@@ -149,7 +149,10 @@ const SERVICE_BATCHES_MAX = 16;
 /** Names of SASL mechanisms that our ends know. Anything else may be a piece of a password. */
 const MECHANISMS: ReadonlySet<string> = new Set(["PLAIN", "EXTERNAL", "SCRAM-SHA-256", "+", "*"]);
 /** Subcommands of ACCOUNT that are shown whole, and those of which only the name is. */
-const ACCOUNT_SHOWN: ReadonlySet<string> = new Set(["CHECK", "DATA", "FORGET", "CERT"]);
+const ACCOUNT_SHOWN: ReadonlySet<string> = new Set([
+  ...["CHECK", "DATA", "FORGET", "CERT"],
+  ...["SUSPEND", "UNSUSPEND", "RENAME", "REMOVE", "GRADE"],
+]);
 const ACCOUNT_NAMED: ReadonlySet<string> = new Set(["CONFIRM", "PASSWORD", "DELETE"]);
 const INVITATION_SHOWN: ReadonlySet<string> = new Set(["CREATE", "LIST"]);
 

@@ -45,6 +45,11 @@ function* sendAccount(
     if (resting.id === accountId)
       send("FORMER_NAME", [resting.name, formatTime(resting.since)], "");
   }
+  if (account.grade !== undefined) send("GRADE", [account.grade], "");
+  if (account.suspension !== undefined) {
+    const { time, until, reason } = account.suspension;
+    send("SUSPENSION", [formatTime(time), until === null ? "*" : formatTime(until)], reason);
+  }
   for (const { fingerprint, addedAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }

@@ -5,7 +5,6 @@ import {
   removeDevice,
 } from "../../../member-server/device-certificates.ts";
 import { noteAddress } from "../../../member-server/known-addresses.ts";
-import { expiredNameChanges } from "../../../member-server/resting-names.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
@@ -16,9 +15,11 @@ import { beginAccountAttempt, placeOf } from "../../sessions/password-attempt.ts
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { endAccount } from "../../users/end-account.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
+import { deleteAccount } from "../../users/remove-account.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-answers.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
+import { moderateAccount } from "./account-moderation-command.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 import { manageBots } from "./bot-accounts.ts";
 import { renewHash } from "./renew-hash.ts";
@@ -45,7 +46,7 @@ export const ACCOUNT: Command = {
       case "PASSWORD":
         return yield* changePassword(context, account);
       case "DELETE":
-        return yield* deleteAccount(context, account);
+        return yield* deleteOwnAccount(context, account);
       case "DATA":
         return yield* sendAccountData(context, account);
       case "FORGET":
@@ -56,6 +57,12 @@ export const ACCOUNT: Command = {
         return yield* manageSecondFactor(context, account);
       case "BOT":
         return yield* manageBots(context, account);
+      case "SUSPEND":
+      case "UNSUSPEND":
+      case "RENAME":
+      case "REMOVE":
+      case "GRADE":
+        return yield* moderateAccount(context, subcommand);
       default:
         return fail(context, "INVALID_PARAMS", [params[0] ?? ""], "Unknown ACCOUNT subcommand");
     }
@@ -148,29 +155,17 @@ function closeOtherSessions({ state, session }: CommandContext, account: Account
   }
 }
 
-function* deleteAccount(context: CommandContext, account: Account): Steps {
+function* deleteOwnAccount(context: CommandContext, account: Account): Steps {
   if (!isConfirmed(context)) return;
-  const { id } = account;
-  const { state } = context;
-  // Stored before the deletion: after a crash between the two, the direct conversations must be gone.
-  const bots = state.accounts.botsOf(id).map((bot) => bot.id);
-  for (const account of [id, ...bots]) {
-    if (!state.ports.appendPerson({ kind: "forgotten", account })) return failUnavailable(context);
-  }
-  const changes = [
-    ...expiredNameChanges(state.accounts, state.options.nameRestDays, state.now),
-    { kind: "deleted", id, time: state.now } as const,
-  ];
-  yield* storeChanges(context, changes, () => removeAccount(context, account));
-}
-
-/** Removes a deleted account from conversations and rooms, and closes its sessions, this one too. */
-function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
-  if (session.phase !== "closed") {
-    reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
-    reply.end();
-  }
-  endAccount(state, account, "Your account was deleted");
+  const { state, session, reply } = context;
+  const isStored = yield* deleteAccount(state, account.id, () => {
+    if (session.phase !== "closed") {
+      reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
+      reply.end();
+    }
+    endAccount(state, account.id, "Your account was deleted");
+  });
+  if (!isStored) failUnavailable(context);
 }
 
 function* manageCertificates(context: CommandContext, account: Account): Steps {

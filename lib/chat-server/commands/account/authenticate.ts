@@ -1,3 +1,4 @@
+import type { Account } from "../../../member-server/account.ts";
 import { botByToken } from "../../../member-server/bot-accounts.ts";
 import {
   type LogInRefusal,
@@ -5,7 +6,9 @@ import {
   type PasswordCredentials,
 } from "../../../member-server/log-in.ts";
 import { needsSecondFactor } from "../../../member-server/second-factor.ts";
+import { barringSuspension, suspensionSentence } from "../../../member-server/suspension.ts";
 import { fold } from "../../../protocol/names.ts";
+import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { decodePlain } from "../../../protocol/wire/sasl.ts";
 import { type Command, type CommandContext, inSteps, type Steps } from "../../command.ts";
@@ -111,6 +114,9 @@ export function* logInByPassword(
     return;
   }
   const { loggedIn } = result;
+  const method = bot === null ? "password" : "token";
+  const refusal = suspensionRefusal(context, loggedIn, method);
+  if (refusal !== null) return onRefused(refusal);
   // A guest's session can't be held back: it is registered.
   const isMove = session.phase === "registered" && session.accountId !== loggedIn.id;
   const needsSetUp = needsSecondFactor(state.options.secondFactor, loggedIn);
@@ -118,7 +124,7 @@ export function* logInByPassword(
     return onRefused({ kind: "set-up-first" });
   }
   session.gaveSecondFactor = loggedIn.secondFactor !== undefined;
-  noteLogIn(state, session, loggedIn, bot === null ? "password" : "token");
+  noteLogIn(state, session, loggedIn, method);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   yield* afterLogIn(state, session, result.loggedIn, reply);
@@ -133,12 +139,27 @@ function* external(context: CommandContext, payload: string): Steps {
     failedLogIn(context, "certificate", authzid, "unknown certificate");
     return refuse(context, result.refused);
   }
+  const refusal = suspensionRefusal(context, result.loggedIn, "certificate");
+  if (refusal !== null) return refuse(context, refusal);
   // The certificate was added by somebody who had logged in.
   session.gaveSecondFactor = true;
   noteLogIn(state, session, result.loggedIn, "certificate");
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   yield* afterLogIn(state, session, result.loggedIn, reply);
+}
+
+/** Returns the refusal of a suspended account, whose user has given the right proof; else `null`. */
+function suspensionRefusal(
+  context: CommandContext,
+  account: Account,
+  method: LogInMethod,
+): LogInRefusal | null {
+  const { accounts, now } = context.state;
+  const suspension = barringSuspension(accounts, account, now);
+  if (suspension === null) return null;
+  failedLogIn(context, method, account.name, "suspended");
+  return { kind: "suspended", suspension };
 }
 
 function failedLogIn(
@@ -162,6 +183,12 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
       return refuseForNow(context, "SECOND_FACTOR_WRONG", [], CODE_WRONG);
     case "set-up-first":
       return refuseForNow(context, "SECOND_FACTOR_SETUP_REQUIRED", [], SET_UP_FIRST);
+    case "suspended": {
+      const { until } = refusal.suspension;
+      const details = [until === null ? "*" : formatTime(until)];
+      const sentence = suspensionSentence(refusal.suspension);
+      return refuseForNow(context, "ACCOUNT_SUSPENDED", details, sentence);
+    }
     case "slow-down": {
       const seconds = String(Math.ceil(refusal.waitMs / 1000));
       return refuseForNow(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));

@@ -32,7 +32,7 @@ import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
 import { mayEnter } from "../../users/bot-rules.ts";
-import { isOperator } from "../../users/operators.ts";
+import { mayPass } from "../../users/operator-doors.ts";
 import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
 
@@ -141,12 +141,13 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
   const { createRooms } = state.options;
-  if (createRooms === "members" && user.accountId === null) {
+  if (createRooms === "members" && user.accountId === null && !mayPass(user, "JOIN")) {
     const sentence = "There is no such room, and only people with an account may create one";
     return reply.numeric(NUMERIC.ERR_NEEDREGGEDNICK, name, sentence);
   }
-  if (createRooms === "owners" && !isOperator(user)) {
-    const sentence = "There is no such room, and only the server's owner may create one";
+  if (createRooms === "owners" && !mayPass(user, "JOIN")) {
+    const sentence =
+      "There is no such room, and only the server's owner, and whom they named, may create one";
     return reply.numeric(NUMERIC.ERR_NOPRIVILEGES, sentence);
   }
   const creator = user.accountId ?? session.link.address;

@@ -1,5 +1,7 @@
+import type { Suspension } from "../../../member-server/account.ts";
 import type { LogInRefusal } from "../../../member-server/log-in.ts";
 import { isAppCode } from "../../../member-server/second-factor.ts";
+import { suspensionOf, suspensionSentence } from "../../../member-server/suspension.ts";
 import { fold, parseExistingNick } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
@@ -10,6 +12,7 @@ import { SERVER_BUSY, TOO_MANY_NAMES, tooManyTries } from "../../relay/error-rep
 import { closeSession } from "../../sessions/attach-session.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
+import { mayPass } from "../../users/operator-doors.ts";
 import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
 import { REGISTER as REGISTER_COMMAND } from "../account/account-registration.ts";
@@ -20,6 +23,7 @@ import {
   SET_UP_FIRST,
   WRONG_PASSWORD,
 } from "../account/authenticate.ts";
+import { ACCOUNT_MODERATION_COMMANDS } from "./nickserv-moderation.ts";
 import { runCommand, type Service, type ServiceCommand, type ServiceContext } from "./service.ts";
 
 /** NickServ: manages accounts, by the handlers of REGISTER, AUTHENTICATE and ACCOUNT. */
@@ -79,6 +83,8 @@ function refusalSentence(refusal: LogInRefusal): string {
       return SET_UP_FIRST;
     case "slow-down":
       return tooManyTries(refusal.waitMs);
+    case "suspended":
+      return suspensionSentence(refusal.suspension);
   }
 }
 
@@ -268,6 +274,11 @@ const INFO: ServiceCommand = {
     const user = state.users.byAccount(account.id);
     const isOnline = user !== null && user.sessions.length > 0;
     reply.say(isOnline ? `Online as ${user.nick}` : "Offline");
+    if (session.user !== null && mayPass(session.user, "NICKSERV INFO")) {
+      const suspension = suspensionOf(account, state.now);
+      if (suspension !== null) reply.say(describeSuspension(suspension));
+      if (account.grade !== undefined) reply.say(`Grade: ${account.grade}`);
+    }
     if (session.accountId !== account.id) return;
     // This server sends no mail, so no address is ever verified.
     const email = account.email === null ? "none" : `${account.email} (unverified)`;
@@ -277,24 +288,20 @@ const INFO: ServiceCommand = {
   },
 };
 
+function describeSuspension({ by, time, until, reason }: Suspension): string {
+  const end = until === null ? "until that is lifted" : `until ${formatTime(until)}`;
+  const why = reason === "" ? "" : `: ${reason}`;
+  return `Suspended by ${by} at ${formatTime(time)}, ${end}${why}`;
+}
+
 /** NickServ and its commands. */
 export const NICKSERV_SERVICE: Service = {
   name: "NickServ",
   about: "NickServ manages accounts. Once you have registered, your nick is yours.",
   commands: [
-    REGISTER,
-    IDENTIFY,
-    INFO,
-    GHOST,
-    REGAIN,
-    CONFIRM,
-    PASSWD,
-    SET,
-    CERT,
-    TWO_FACTOR,
-    BOT,
-    LOGOUT,
-    DROP,
+    ...[REGISTER, IDENTIFY, INFO, GHOST, REGAIN, CONFIRM, PASSWD, SET, CERT, TWO_FACTOR, BOT],
+    ...[LOGOUT, DROP],
+    ...ACCOUNT_MODERATION_COMMANDS,
   ],
   aliases: {
     ID: "IDENTIFY",
