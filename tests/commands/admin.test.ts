@@ -97,7 +97,9 @@ describe("accounts", () => {
     expect(ask(scene, "remove", ["sunny", "spam"], { messages: "erase" })).toMatchObject({
       sentence: ["removing", "sunny"],
     });
-    expect(ask(scene, "people", ["sunny"])).toMatchObject({ kind: "refused" });
+    expect(ask(scene, "people", ["sunny"])).toMatchObject({
+      facts: { name: "sunny", deletedAt: scene.now },
+    });
     expect(scene.audit().map(({ by, act, target }) => [by, act, target])).toEqual([
       ["console:root", "rename", "sun"],
       ["console:root", "grade", "sunny"],
