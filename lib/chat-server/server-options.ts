@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly guests: boolean;
   /** Who may create rooms: everyone, people with an account, or the server's owner and operators. */
   readonly createRooms: "everyone" | "members" | "owners";
+  /** Of how many rooms one user may be the founder; who may create rooms where others may not isn't bound by it. */
+  readonly roomsPerAccount: number;
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
   /** For how many days the name of a deleted account can't be taken; 0 frees it at once. */
@@ -59,6 +61,8 @@ export interface ServerOptions {
   readonly floodControl: boolean;
   /** How many lines a client without CHATHISTORY is shown on joining. */
   readonly replayLines: number;
+  /** How many sign-ups a new invitation allows if its creator gives no number. */
+  readonly inviteUses: number;
   /** How long a new invitation is valid if its creator gives no other time. */
   readonly inviteHours: number;
   /** How long a connection may stay unregistered. */

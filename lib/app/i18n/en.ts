@@ -723,6 +723,8 @@ export const en = {
     "403": (room: string) => `There is no room ${room}.`,
     "404": (room: string) => `You may not speak in ${room}.`,
     "405": (_: string) => "You are in as many rooms as you may be. Leave one first.",
+    "405founder": (_: string) =>
+      "You are the founder of as many rooms as one person may have here. Give one up first.",
     "417": (_: string) => "That message is too long.",
     "421": (_: string) => "This server doesn't know that command.",
     "432": (who: string) => `${who} can't be a name. Choose another.`,

@@ -28,6 +28,7 @@ export function failureSentence(words: Words, code: string, about: string, text:
   // It also names the right that an operator lacks.
   const right = /the right "([a-z-]+)"/.exec(text)?.[1];
   if (code === "481" && right !== undefined) return words.failures["481right"](right);
+  if (code === "405" && /\bfounder\b/.test(text)) return words.failures["405founder"](about);
   // Our server names the mode that refused it: "That room is in slow mode (+W): wait 9 seconds".
   const byMode = `${code}${/\((\+[A-Za-z])\)/.exec(text)?.[1] ?? ""}`;
   for (const key of [byMode, code]) {
