@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly guests: boolean;
   /** Who may create rooms: everyone, people with an account, or the server's owner and operators. */
   readonly createRooms: "everyone" | "members" | "owners";
+  /** Of how many rooms one user may be the founder; who may create rooms where others may not isn't bound by it. */
+  readonly roomsPerAccount: number;
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
   /** Who must have a second factor to log in with a password. */
@@ -64,6 +66,8 @@ export interface ServerOptions {
   readonly floodControl: boolean;
   /** How many lines a client without CHATHISTORY is shown on joining. */
   readonly replayLines: number;
+  /** How many sign-ups a new invitation allows if its creator gives no number. */
+  readonly inviteUses: number;
   /** How long a new invitation is valid if its creator gives no other time. */
   readonly inviteHours: number;
   /** How long a connection may stay unregistered. */

@@ -303,6 +303,9 @@ describe("rooms", () => {
     expect(rowsOf(scene, "quotas")).toEqual([
       { what: "bans", now: 0, limit: 1000, diskBytes: null },
       { what: "invitations", now: 0, limit: 1000, diskBytes: null },
+      { what: "rooms", now: 1, limit: 20_000, diskBytes: null },
+      { what: "reports", now: 0, limit: 1000, diskBytes: null },
+      { what: "rooms-per-account", now: 1, limit: 200, diskBytes: null },
       { what: "(direct messages)", now: null, limit: null, diskBytes: 2000 },
       { what: "#tea", now: null, limit: null, diskBytes: 1000 },
     ]);

@@ -206,6 +206,34 @@ test("a maker creates rooms where others may not, and is no operator", () => {
   expect(heard).not.toContain(" 313 ");
 });
 
+test("somebody founds as many rooms as the settings say, live; who may create rooms anyway, more", () => {
+  const scene = new Scene({ roomsPerAccount: 1 });
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  const mina = scene.person("mina");
+  const guest = scene.guest("guest");
+  const refusal = ":You are the founder of as many rooms as one person may have here";
+  for (const actor of [mina, guest]) {
+    const nick = actor === mina ? "mina" : "guest";
+    actor.says(`JOIN #${nick}1`);
+    actor.hears();
+    actor.says(`JOIN #${nick}2`);
+    expect(actor.hears()).toEqual([`:tea.test 405 ${nick} #${nick}2 ${refusal}`]);
+  }
+  scene.server.state.applyOptions({ ...scene.server.state.options, roomsPerAccount: 2 });
+  mina.says("JOIN #mina2", "JOIN #guest1", "JOIN #mina3");
+  expect(mina.hears().join("\n")).toMatch(/JOIN #mina2[\s\S]*JOIN #guest1[\s\S]* 405 mina #mina3 /);
+  for (const name of ["a", "b", "c"]) owner.says(`JOIN #${name}`);
+  expect(scene.server.state.users.byNick("owner" as never)?.rooms.size).toBe(3);
+});
+
+test("an invitation without a number is for as many people as the settings say", () => {
+  const scene = new Scene({ inviteUses: 3 });
+  scene.signUp("owner", true);
+  const owner = scene.person("owner").says("INVITATION CREATE", "INVITATION CREATE *");
+  expect(owner.hears().map((line) => line.split(" ")[5])).toEqual(["3", "*"]);
+});
+
 test("reloaded settings change what operators may do, and end what they no longer name", () => {
   const entry = { name: "boss", passwordHash: PASSWORD_HASH };
   const scene = new Scene({ operators: [{ ...entry, grade: "x", rights: ["announce"] }] });

@@ -43,7 +43,11 @@ function* createInvitation(context: AdminContext): Steps<AdminResult> {
   const { random } = state.ports;
   const { uses, days } = options;
   const hours = days === undefined ? state.options.inviteHours : Number(days) * HOURS_PER_DAY;
-  const request = { by: null, uses: uses === undefined ? undefined : Number(uses), hours };
+  const request = {
+    by: null,
+    uses: uses === undefined ? state.options.inviteUses : Number(uses),
+    hours,
+  };
   const result = invite(state.accounts, request, random.id(), random.digest, state.now);
   if ("refused" in result) return { refused: refusal(result.refused) };
   const { code, invitation, changes } = result;

@@ -49,10 +49,11 @@ export const INVITATION: Command = {
 function* create(context: RegisteredContext, by: Account): Steps {
   const { state, reply, params } = context;
   const { random } = state.ports;
+  const uses = parseAmount(params[1]);
   const hours = parseAmount(params[2]);
   const request = {
     by,
-    uses: parseAmount(params[1]),
+    uses: uses === undefined ? state.options.inviteUses : uses,
     hours: hours === undefined ? state.options.inviteHours : hours,
   };
   const result = invite(state.accounts, request, random.id(), random.digest, state.now);

@@ -23,7 +23,7 @@ import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
 import { requestToJoin } from "../../rooms/join-requests.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { parseNewRoomName } from "../../rooms/new-room-name.ts";
-import { Room, roomId } from "../../rooms/room.ts";
+import { foundedRooms, Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
 import { noteJoin } from "../../rooms/throttles.ts";
@@ -149,6 +149,10 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
     const sentence =
       "There is no such room, and only the server's owner, and whom they named, may create one";
     return reply.numeric(NUMERIC.ERR_NOPRIVILEGES, sentence);
+  }
+  if (!mayPass(user, "JOIN") && foundedRooms(user) >= state.options.roomsPerAccount) {
+    const sentence = "You are the founder of as many rooms as one person may have here";
+    return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, name, sentence);
   }
   const creator = user.accountId ?? session.link.address;
   if (state.options.floodControl && !state.roomCreationLimiter.take(creator, state.elapsedMs)) {
