@@ -14,7 +14,7 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
-import { withAddress } from "./known-addresses.ts";
+import { changedAccount, formNote } from "./account-fields.ts";
 
 /**
  * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
@@ -56,7 +56,11 @@ export class AccountStore {
       this.#byName.set(fold(account.name), account.id);
     }
     for (const name of resting) this.#resting.set(fold(name.name), name);
-    for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
+    for (const invitation of invitations) {
+      // Earlier versions kept those of deleted accounts.
+      const { by, id } = invitation;
+      if (by === null || this.#accounts.has(by)) this.#invitations.set(id, invitation);
+    }
   }
 
   /** Whether the server has an owner. Without one the next start prints an owner's invitation. */
@@ -136,6 +140,11 @@ export class AccountStore {
     return this.byId(this.#lookups().certificates.get(fingerprint) ?? null);
   }
 
+  /** Returns the account with a reset link whose code has this hash, or `null`. */
+  byResetHash(hash: string): Account | null {
+    return this.byId(this.#lookups().resets.get(hash) ?? null);
+  }
+
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
@@ -209,28 +218,22 @@ export class AccountStore {
         }));
         return;
       }
+      case "reset-used":
+        if (this.byId(change.id)?.reset?.hash !== change.code) return;
+        this.#renewedHashes.delete(change.id);
+        this.#update(change.id, (account) => changedAccount(account, change));
+        return;
       case "email":
-        this.#update(change.id, (account) => ({ ...account, email: change.email }));
-        return;
-      case "certificate-added": {
-        const { certificate } = change;
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: [...without(account.certificates, certificate.fingerprint), certificate],
-        }));
-        return;
-      }
+      case "certificate-added":
       case "certificate-removed":
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: without(account.certificates, change.fingerprint),
-        }));
-        return;
+      case "certificate-seen":
+      case "devices-withdrawn":
       case "address-known":
-        this.#update(change.id, (account) => ({
-          ...account,
-          addresses: withAddress(account.addresses, change),
-        }));
+      case "notice-added":
+      case "notices-told":
+      case "reset-made":
+      case "reset-withdrawn":
+        this.#update(change.id, (account) => changedAccount(account, change));
         return;
       case "address-key":
         this.#addressKey ??= change.key;
@@ -251,6 +254,7 @@ export class AccountStore {
         if (account === null) return;
         this.#remove(account);
         this.#renewedHashes.delete(change.id);
+        this.#withdrawInvitationsOf(change.id);
         this.#rest(account, change.time, account.legacyName);
         return;
       }
@@ -267,14 +271,22 @@ export class AccountStore {
         this.#invitations.set(change.id, { ...invitation, used: invitation.used + 1 });
         return;
       }
-      case "invitation-withdrawn": {
-        const invitation = this.#invitations.get(change.id);
-        if (invitation === undefined) return;
-        this.#index?.codes.delete(invitation.hash);
-        this.#invitations.delete(change.id);
+      case "invitation-withdrawn":
+        this.#withdraw(change.id);
         return;
-      }
     }
+  }
+
+  #withdraw(id: string): void {
+    const invitation = this.#invitations.get(id);
+    if (invitation === undefined) return;
+    this.#index?.codes.delete(invitation.hash);
+    this.#invitations.delete(id);
+  }
+
+  /** An invitation dies with who made it. */
+  #withdrawInvitationsOf(account: AccountId): void {
+    for (const { id, by } of [...this.invitations()]) if (by === account) this.#withdraw(id);
   }
 
   #update(id: AccountId, changed: (account: Account) => Account): void {
@@ -318,7 +330,7 @@ export class AccountStore {
 }
 
 /**
- * Finds accounts by skeleton, certificate and legacy name, resting names by skeleton, and invitations by code
+ * Finds accounts by skeleton, certificate, reset code and legacy name, resting names by skeleton, and invitations by code
  * hash; counts the owners.
  */
 class AccountIndex {
@@ -328,6 +340,7 @@ class AccountIndex {
   readonly legacyHosts = new Map<string, AccountId>();
   readonly restingSkeletons = new Map<Skeleton, Folded>();
   readonly codes = new Map<string, string>();
+  readonly resets = new Map<string, AccountId>();
   owners = 0;
 
   constructor(
@@ -342,8 +355,9 @@ class AccountIndex {
 
   /** The first account with a skeleton or certificate keeps it. */
   add(account: Account): void {
-    const { id, legacyName } = account;
+    const { id, legacyName, reset } = account;
     const look = skeleton(account.name);
+    if (reset !== undefined) this.resets.set(reset.hash, id);
     if (!this.skeletons.has(look)) this.skeletons.set(look, id);
     for (const { fingerprint } of account.certificates) {
       if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
@@ -356,8 +370,9 @@ class AccountIndex {
   }
 
   remove(account: Account): void {
-    const { id, legacyName } = account;
+    const { id, legacyName, reset } = account;
     const look = skeleton(account.name);
+    if (reset !== undefined) this.resets.delete(reset.hash);
     if (this.skeletons.get(look) === id) this.skeletons.delete(look);
     for (const { fingerprint } of account.certificates) {
       if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);
@@ -377,12 +392,4 @@ class AccountIndex {
     const look = skeleton(name);
     if (this.restingSkeletons.get(look) === fold(name)) this.restingSkeletons.delete(look);
   }
-}
-
-function formNote({ passwordForm }: Pick<Account, "passwordForm">): Pick<Account, "passwordForm"> {
-  return passwordForm === undefined ? {} : { passwordForm };
-}
-
-function without(certificates: Account["certificates"], fingerprint: string) {
-  return certificates.filter((certificate) => certificate.fingerprint !== fingerprint);
 }

@@ -11,6 +11,7 @@ import type { AdminHandlers, AdminResult } from "./admin-handler.ts";
 import { INVITATION_HANDLERS } from "./admin-invitations.ts";
 import { LOG_HANDLERS } from "./admin-log.ts";
 import { PEOPLE_HANDLERS } from "./admin-people.ts";
+import { RESET_HANDLERS } from "./admin-reset.ts";
 import { ROOM_HANDLERS } from "./admin-rooms.ts";
 import { STATUS_HANDLERS } from "./admin-status.ts";
 
@@ -22,6 +23,7 @@ const USER_CHARS_MAX = 64;
 const HANDLERS: Required<AdminHandlers> = {
   ...STATUS_HANDLERS,
   ...PEOPLE_HANDLERS,
+  ...RESET_HANDLERS,
   ...ROOM_HANDLERS,
   ...BAN_HANDLERS,
   ...INVITATION_HANDLERS,

@@ -20,6 +20,9 @@ const FAIL_SENTENCES: Readonly<Record<string, string>> = {
   ACCOUNT_REQUIRED: "Log in first: IDENTIFY [account] <password>",
 };
 
+/** Notes whose details are what the user wants to know. */
+const DETAILED_NOTES: ReadonlySet<string> = new Set(["CERT", "SESSION", "DEVICE"]);
+
 /** The services: pseudo-users that take commands about accounts and rooms as messages. */
 export type ServiceName = "NickServ" | "ChanServ";
 
@@ -98,7 +101,7 @@ export class ServiceReply extends Reply {
   }
 
   override note(_: string, code: string, context: readonly string[], sentence: string): void {
-    if (code === "CERT") this.say(`${context.join("  ")}  ${sentence}`);
+    if (DETAILED_NOTES.has(code)) this.say(`${context.join("  ")}  ${sentence}`);
     else this.say(sentence);
   }
 

@@ -13,7 +13,12 @@ const MINUTE_MS = 60_000;
 const NAME_LETTERS_MAX = 64;
 
 /** Why it failed. The log tells more than the answer to the client. */
-export type LogInFailure = "wrong password" | "unknown certificate" | "too many tries";
+export type LogInFailure =
+  | "wrong password"
+  | "unknown certificate"
+  | "certificate out of date"
+  | "wrong code"
+  | "too many tries";
 
 /**
  * Writes each log-in to the server's log, on one line with address and account. The form is fixed: docs/operators.md

@@ -6,6 +6,7 @@ import { query, type Steps } from "../command.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
 import { isNickTaken } from "./nick-availability.ts";
+import { relayNotice } from "./security-notices.ts";
 import { changeNick } from "./users.ts";
 
 /**
@@ -15,6 +16,7 @@ import { changeNick } from "./users.ts";
 export function applyAccountChange(state: State, change: AccountChange): void {
   state.accounts.apply(change);
   if (change.kind === "renamed") followRename(state, change);
+  if (change.kind === "notice-added") relayNotice(state, change.id, change.notice);
 }
 
 /**

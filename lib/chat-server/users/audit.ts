@@ -18,6 +18,8 @@ export type AuditedAct =
   | "invite"
   | "withdraw"
   | "end-session"
+  | "reset"
+  | "withdraw-reset"
   | "log-level"
   | "say";
 

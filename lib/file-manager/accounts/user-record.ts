@@ -6,6 +6,8 @@ import type {
   KnownAddress,
   RestingName,
 } from "../../member-server/account.ts";
+import type { AccountNotice } from "../../member-server/account-notices.ts";
+import type { PasswordReset } from "../../member-server/password-reset.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import {
   array,
@@ -31,14 +33,23 @@ const passwordForm: Decoder<PasswordForm> = oneOf("opaque");
 const accountId = storedName<AccountId>();
 const byId = { id: accountId };
 
-const certificate: Decoder<DeviceCertificate> = object({
-  fingerprint: nonEmptyString,
-  label: string,
-  addedAt: number,
-});
+const certificate: Decoder<DeviceCertificate> = object(
+  { fingerprint: nonEmptyString, label: string, addedAt: number },
+  { seenAt: number },
+);
 
 const knownAddress = { hash: nonEmptyString, time: number };
 const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
+
+const notice: Decoder<AccountNotice> = object({
+  id: nonEmptyString,
+  kind: oneOf("password", "device", "email", "address", "reset-link", "reset"),
+  time: number,
+  detail: string,
+  told: array(nonEmptyString),
+});
+const resetFields = { hash: nonEmptyString, madeAt: number, expiresAt: number };
+const reset: Decoder<PasswordReset> = object(resetFields);
 
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
@@ -51,7 +62,7 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { legacyName: accountName, passwordForm, addresses },
+  { legacyName: accountName, passwordForm, addresses, notices: array(notice), reset },
 );
 
 /** An entry of "resting" in users.json. */
@@ -90,6 +101,16 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     email: object({ ...byId, email: nullable(string) }),
     "certificate-added": object({ ...byId, certificate }),
     "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
+    "certificate-seen": object({ ...byId, fingerprint: nonEmptyString, time: number }),
+    "devices-withdrawn": object({ ...byId, except: nullable(nonEmptyString) }),
+    "notice-added": object({ ...byId, notice }),
+    "notices-told": object({ ...byId, notices: array(string), device: nonEmptyString }),
+    "reset-made": object({ ...byId, ...resetFields }),
+    "reset-withdrawn": object(byId),
+    "reset-used": object({
+      ...{ ...byId, code: nonEmptyString, hash: nonEmptyString },
+      passwordForm,
+    }),
     "address-known": object({ ...byId, ...knownAddress }),
     "address-key": object({ key: nonEmptyString }),
     renamed: object({ ...byId, name: accountName, time: number }),

@@ -64,6 +64,7 @@ export type AdminField =
   | "openedAt"
   | "idleSeconds"
   | "tls"
+  | "logInBy"
   | "device"
   | "client"
   | "of"
@@ -118,6 +119,8 @@ export interface AdminSentences {
   noSuchRoom(name: string): string;
   noSuchSession(id: string): string;
   sessionEnded(id: number, who: string): string;
+  noReset(name: string): string;
+  resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;
   noSuchBan(target: string): string;

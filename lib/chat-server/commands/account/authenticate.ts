@@ -1,4 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
+import type { CertificateProblem } from "../../../member-server/certificate-validity.ts";
 import {
   finishLogIn,
   type LogInRefusal,
@@ -36,6 +37,17 @@ const REAUTHENTICATION_MS = 2000;
 
 /** The answer to a wrong name or password, which is the same for both. */
 export const WRONG_PASSWORD = "Wrong name or password. Try again";
+
+const EXPIRED = [
+  "CERT_EXPIRED",
+  [],
+  "Your client certificate has expired. Log in with your password, and add a new certificate",
+] as const;
+const NOT_YET_VALID = [
+  "CERT_NOT_YET_VALID",
+  [],
+  "Your client certificate isn't valid yet. See whether your clock is right, or log in with your password",
+] as const;
 
 /**
  * AUTHENTICATE: logs in by SASL, before or after registration. A second log-in is allowed as sasl-3.2 has it,
@@ -151,9 +163,11 @@ function* storeRenewedHash({ id, hash }: Account, password: string): Steps {
 function* external(context: CommandContext, payload: string): Steps {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
-  const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
+  const result = logInByCertificate(state.accounts, authzid, session.link, state.now);
   if ("refused" in result) {
-    failedLogIn(context, "certificate", authzid, "unknown certificate");
+    const isKnown = result.refused.kind !== "wrong";
+    const why = isKnown ? "certificate out of date" : "unknown certificate";
+    failedLogIn(context, "certificate", authzid, why);
     return refuse(context, result.refused);
   }
   noteLogIn(state, session, result.loggedIn, "certificate");
@@ -175,6 +189,9 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
       return context.reply.numeric(NUMERIC.ERR_SASLFAIL, WRONG_PASSWORD);
+    case "expired":
+    case "not-yet-valid":
+      return refuseForNow(context, ...certificateRefusal(refusal.kind));
     case "busy":
       return refuseForNow(context, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
     case "slow-down": {
@@ -182,6 +199,13 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
       return refuseForNow(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
     }
   }
+}
+
+/** Returns the code, the details and the sentence for a client certificate that can't be used now. */
+export function certificateRefusal(
+  problem: CertificateProblem,
+): readonly [string, readonly string[], string] {
+  return problem === "expired" ? EXPIRED : NOT_YET_VALID;
 }
 
 /** Sends a FAIL before 904, since clients take a 904 without one for a wrong password. */
