@@ -39,6 +39,7 @@ export const ACCOUNT: Command = {
     const subcommand = (params[0] ?? "").toUpperCase();
     if (subcommand === "CHECK") return checkName(context);
     if (subcommand === "RESET") return yield* resetPassword(context);
+    if (subcommand === "RESETLINK") return yield* makeResetLink(context);
     const account = state.accounts.byId(session.accountId);
     if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
     switch (subcommand) {
@@ -52,8 +53,6 @@ export const ACCOUNT: Command = {
         return listSessions(context, account);
       case "END":
         return yield* endSessions(context, account);
-      case "RESETLINK":
-        return yield* makeResetLink(context);
       case "DELETE":
         return yield* deleteAccount(context, account);
       case "DATA":
