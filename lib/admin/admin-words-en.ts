@@ -18,6 +18,8 @@ export const ENGLISH_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `${name} isn't the name of a deleted account, or a former one, that rests.`,
     nameFreed: (name) => `${name} is free: anybody may take it.`,
+    noReset: (name) => `There is no reset link for ${name} that could still be used.`,
+    resetWithdrawn: (name) => `The reset link of ${name} can't be used any more.`,
     badBanTarget: (text) =>
       `${text} can't be banned: give a nick, nick!user@host, ~a:ACCOUNT, an address or a network.`,
     badDuration: (text) => `${text} is no duration: write 30m, 2h, 7d or 1w.`,
@@ -88,6 +90,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     openedAt: "connected",
     idleSeconds: "idle",
     tls: "TLS",
+    logInBy: "logged in by",
     device: "device",
     client: "client",
     of: "kind",
@@ -150,6 +153,8 @@ export const ENGLISH_ADMIN: AdminWords = {
     "close-report": "Removes a report that is handled.",
     sessions: "Connections: from where, since when, by which device.",
     "end-session": "Closes a connection.",
+    reset: "Makes a link that sets a new password, once, in a day.",
+    "withdraw-reset": "Withdraws such a link.",
     bans: "Who is banned from the server.",
     ban: "Bans a nick, mask, ~a:ACCOUNT, address or network: 2h, 7d.",
     unban: "Lifts a ban.",

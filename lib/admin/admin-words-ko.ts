@@ -18,6 +18,8 @@ export const KOREAN_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `쉬고 있는 이름이 아닙니다: ${name} (지운 계정의 이름이나 예전 이름을 쓰세요)`,
     nameFreed: (name) => `이제 누구나 쓸 수 있는 이름입니다: ${name}`,
+    noReset: (name) => `아직 쓸 수 있는 재설정 링크가 없습니다: ${name}`,
+    resetWithdrawn: (name) => `재설정 링크를 취소했습니다: ${name}`,
     badBanTarget: (text) =>
       `차단할 수 없는 대상입니다: ${text} (닉네임, nick!user@host, ~a:계정, 주소, 네트워크 중 하나로 쓰세요)`,
     badDuration: (text) => `기간이 아닙니다: ${text} (30m, 2h, 7d, 1w처럼 쓰세요)`,
@@ -89,6 +91,7 @@ export const KOREAN_ADMIN: AdminWords = {
     openedAt: "접속한 때",
     idleSeconds: "조용한 지",
     tls: "TLS",
+    logInBy: "로그인 방법",
     device: "기기",
     client: "프로그램",
     of: "종류",
@@ -151,6 +154,8 @@ export const KOREAN_ADMIN: AdminWords = {
     "close-report": "처리한 신고를 목록에서 없앱니다.",
     sessions: "연결: 어디에서, 언제부터, 어떤 기기로.",
     "end-session": "연결 하나를 끊습니다.",
+    reset: "새 비밀번호를 정하는 링크를 만듭니다(하루, 한 번).",
+    "withdraw-reset": "재설정 링크를 취소합니다.",
     bans: "서버에서 차단된 대상.",
     ban: "닉네임, 마스크, ~a:계정, 주소, 네트워크를 차단합니다.",
     unban: "차단을 풉니다.",

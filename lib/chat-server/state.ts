@@ -70,6 +70,8 @@ export class State {
   readonly codeClaims = new CodeClaims();
   /** Operator's name and account, of each OPER that succeeded since the start. */
   readonly knownOperators = new Set<string>();
+  /** Accounts for which a new password is being stored at the moment, and the session that does it. */
+  readonly passwordChanges = new Map<AccountId, Session>();
   /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
   readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
   /** Counts the names that strangers ask about: see users/asked-names.ts. */

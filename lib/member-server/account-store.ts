@@ -8,9 +8,8 @@ import {
   NO_PASSWORD,
   type RestingName,
 } from "./account.ts";
+import { changedAccount, formNote } from "./account-fields.ts";
 import { AccountIndex } from "./account-index.ts";
-import { withAddress } from "./known-addresses.ts";
-import { afterCode } from "./second-factor.ts";
 
 /**
  * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
@@ -55,7 +54,11 @@ export class AccountStore {
       this.#noteBot(account);
     }
     for (const name of resting) this.#resting.set(fold(name.name), name);
-    for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
+    for (const invitation of invitations) {
+      // Earlier versions kept those of deleted accounts.
+      const { by, id } = invitation;
+      if (by === null || this.#accounts.has(by)) this.#invitations.set(id, invitation);
+    }
   }
 
   /** Whether the server has an owner. Without one the next start prints an owner's invitation. */
@@ -143,6 +146,11 @@ export class AccountStore {
     return this.byId(this.#lookups().certificates.get(fingerprint) ?? null);
   }
 
+  /** Returns the account with a reset link whose code has this hash, or `null`. */
+  byResetHash(hash: string): Account | null {
+    return this.byId(this.#lookups().resets.get(hash) ?? null);
+  }
+
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
@@ -223,52 +231,34 @@ export class AccountStore {
         }));
         return;
       }
+      case "reset-used":
+        if (this.byId(change.id)?.reset?.hash !== change.code) return;
+        this.#renewedHashes.delete(change.id);
+        this.#update(change.id, (account) => changedAccount(account, change));
+        return;
       case "email":
-        this.#update(change.id, (account) => ({ ...account, email: change.email }));
-        return;
-      case "certificate-added": {
-        const { certificate } = change;
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: [...without(account.certificates, certificate.fingerprint), certificate],
-        }));
-        return;
-      }
+      case "certificate-added":
       case "certificate-removed":
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: without(account.certificates, change.fingerprint),
-        }));
-        return;
+      case "certificate-seen":
+      case "devices-withdrawn":
       case "address-known":
-        this.#update(change.id, (account) => ({
-          ...account,
-          addresses: withAddress(account.addresses, change),
-        }));
+      case "notice-added":
+      case "notices-told":
+      case "reset-made":
+      case "reset-withdrawn":
+      case "second-factor-on":
+      case "second-factor-off":
+      case "code-used":
+      case "recovery-code-used":
+      case "second-factor-codes":
+      case "bot-changed":
+      case "suspended":
+      case "unsuspended":
+      case "graded":
+        this.#update(change.id, (account) => changedAccount(account, change));
         return;
       case "address-key":
         this.#addressKey ??= change.key;
-        return;
-      case "second-factor-on":
-        this.#update(change.id, (account) => ({ ...account, secondFactor: change.secondFactor }));
-        return;
-      case "second-factor-off":
-        this.#update(change.id, ({ secondFactor: _, ...account }) => account);
-        return;
-      case "code-used":
-      case "recovery-code-used":
-        this.#update(change.id, ({ secondFactor, ...account }) =>
-          secondFactor === undefined
-            ? account
-            : { ...account, secondFactor: afterCode(secondFactor, change) },
-        );
-        return;
-      case "second-factor-codes":
-        this.#update(change.id, ({ secondFactor, ...account }) =>
-          secondFactor === undefined
-            ? account
-            : { ...account, secondFactor: { ...secondFactor, recovery: change.recovery } },
-        );
         return;
       case "bot-added": {
         const { id, name, bot, time } = change;
@@ -278,11 +268,6 @@ export class AccountStore {
         this.#free(fold(name));
         return;
       }
-      case "bot-changed":
-        this.#update(change.id, (account) =>
-          account.bot === undefined ? account : { ...account, bot: change.bot },
-        );
-        return;
       case "renamed": {
         const { id, name, time } = change;
         const account = this.byId(id);
@@ -294,19 +279,6 @@ export class AccountStore {
         if (fold(name) !== fold(account.name)) this.#rest(account, time);
         return;
       }
-      case "suspended":
-        this.#update(change.id, (account) => ({ ...account, suspension: change.suspension }));
-        return;
-      case "unsuspended":
-        this.#update(change.id, ({ suspension: _, ...account }) => account);
-        return;
-      case "graded": {
-        const { id, grade } = change;
-        this.#update(id, ({ grade: _, ...account }) =>
-          grade === null ? account : { ...account, grade },
-        );
-        return;
-      }
       case "deleted": {
         const account = this.byId(change.id);
         if (account === null) return;
@@ -314,6 +286,7 @@ export class AccountStore {
         this.#bots.delete(change.id);
         this.#remove(account);
         this.#renewedHashes.delete(change.id);
+        this.#withdrawInvitationsOf(change.id);
         this.#rest(account, change.time, account.legacyName);
         return;
       }
@@ -330,14 +303,22 @@ export class AccountStore {
         this.#invitations.set(change.id, { ...invitation, used: invitation.used + 1 });
         return;
       }
-      case "invitation-withdrawn": {
-        const invitation = this.#invitations.get(change.id);
-        if (invitation === undefined) return;
-        this.#index?.codes.delete(invitation.hash);
-        this.#invitations.delete(change.id);
+      case "invitation-withdrawn":
+        this.#withdraw(change.id);
         return;
-      }
     }
+  }
+
+  #withdraw(id: string): void {
+    const invitation = this.#invitations.get(id);
+    if (invitation === undefined) return;
+    this.#index?.codes.delete(invitation.hash);
+    this.#invitations.delete(id);
+  }
+
+  /** An invitation dies with who made it. */
+  #withdrawInvitationsOf(account: AccountId): void {
+    for (const { id, by } of [...this.invitations()]) if (by === account) this.#withdraw(id);
   }
 
   #update(id: AccountId, changed: (account: Account) => Account): void {
@@ -385,12 +366,4 @@ export class AccountStore {
     this.#index ??= new AccountIndex(this.accounts(), this.invitations(), this.resting());
     return this.#index;
   }
-}
-
-function formNote({ passwordForm }: Pick<Account, "passwordForm">): Pick<Account, "passwordForm"> {
-  return passwordForm === undefined ? {} : { passwordForm };
-}
-
-function without(certificates: Account["certificates"], fingerprint: string) {
-  return certificates.filter((certificate) => certificate.fingerprint !== fingerprint);
 }

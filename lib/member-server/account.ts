@@ -1,6 +1,8 @@
 import type { AccountId } from "../protocol/account-id.ts";
 import type { AccountName } from "../protocol/names.ts";
 import type { PasswordForm } from "../protocol/opaque-string.ts";
+import type { AccountNotice } from "./account-notices.ts";
+import type { PasswordReset } from "./password-reset.ts";
 
 /** A device that may log in with its client certificate (SASL EXTERNAL) instead of a password. */
 export interface DeviceCertificate {
@@ -10,6 +12,8 @@ export interface DeviceCertificate {
   readonly label: string;
   /** Milliseconds since 1970. */
   readonly addedAt: number;
+  /** When it last logged in or left, in ms since 1970, to the hour; left out for never. */
+  readonly seenAt?: number;
 }
 
 /** An address from which an account logged in. */
@@ -92,6 +96,10 @@ export interface Account {
   readonly suspension?: Suspension;
   /** The operators' grade that an owner gave it; left out for none. */
   readonly grade?: string;
+  /** What its people should hear of, oldest first; left out for nothing. */
+  readonly notices?: readonly AccountNotice[];
+  /** The right to set its password by a link; left out for none. */
+  readonly reset?: PasswordReset;
 }
 
 /** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
@@ -166,6 +174,41 @@ export type AccountChange =
       readonly kind: "certificate-removed";
       readonly id: AccountId;
       readonly fingerprint: string;
+    }
+  /** A device logged in, or left. */
+  | {
+      readonly kind: "certificate-seen";
+      readonly id: AccountId;
+      readonly fingerprint: string;
+      readonly time: number;
+    }
+  /** All devices but one can log in no longer. */
+  | {
+      readonly kind: "devices-withdrawn";
+      readonly id: AccountId;
+      /** A fingerprint. */
+      readonly except: string | null;
+    }
+  /** The account's people should hear of something. */
+  | { readonly kind: "notice-added"; readonly id: AccountId; readonly notice: AccountNotice }
+  /** A device has heard of some notices. */
+  | {
+      readonly kind: "notices-told";
+      readonly id: AccountId;
+      readonly notices: readonly string[];
+      readonly device: string;
+    }
+  /** A link may set a new password. It takes the place of an earlier one. */
+  | ({ readonly kind: "reset-made"; readonly id: AccountId } & PasswordReset)
+  | { readonly kind: "reset-withdrawn"; readonly id: AccountId }
+  /** A new password was set by a link. Does nothing when the account has no such link any more. */
+  | {
+      readonly kind: "reset-used";
+      readonly id: AccountId;
+      /** The hash of the link's code. */
+      readonly code: string;
+      readonly hash: string;
+      readonly passwordForm: PasswordForm;
     }
   /** The account logged in from an address. */
   | ({ readonly kind: "address-known"; readonly id: AccountId } & KnownAddress)

@@ -2,6 +2,11 @@ import { fold } from "../protocol/names.ts";
 import { type Account, NO_PASSWORD, type Suspension } from "./account.ts";
 import type { AccountQuery, PasswordPlace } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
+import {
+  type CertificateProblem,
+  type CertificateValidity,
+  certificateProblem,
+} from "./certificate-validity.ts";
 
 const WRONG = { refused: { kind: "wrong" } } as const;
 
@@ -17,6 +22,8 @@ export type LogInRefusal =
   | { readonly kind: "code-wrong" }
   /** The server asks for a second factor, and the account has none yet. */
   | { readonly kind: "set-up-first" }
+  /** The certificate can't be used now: see certificate-validity.ts. Said only of an account's own certificate. */
+  | { readonly kind: CertificateProblem }
   /** Too many attempts; the next is allowed after this many milliseconds. */
   | { readonly kind: "slow-down"; readonly waitMs: number }
   /** The proof was right, and the account is suspended. */
@@ -95,17 +102,24 @@ export function finishLogIn(
 /**
  * Logs in with a client certificate (SASL EXTERNAL).
  *
- * @param fingerprint of the connection's certificate, or `null` if it has none
+ * @param link the connection, with the fingerprint of its certificate, or `null` if it has none
  */
 export function logInByCertificate(
   accounts: AccountStore,
   authzid: string,
-  fingerprint: string | null,
+  link: {
+    readonly certificate: string | null;
+    readonly certificateValidity?: CertificateValidity | null;
+  },
+  now: number,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
-  const account = fingerprint === null ? null : accounts.byCertificate(fingerprint);
+  const { certificate, certificateValidity } = link;
+  const account = certificate === null ? null : accounts.byCertificate(certificate);
   if (account === null) return WRONG;
   const isItself = authzid === "" || accounts.accountForLogIn(fold(authzid)) === account;
   if (!isItself) return WRONG;
+  const problem = certificateProblem(certificateValidity, now);
+  if (problem !== null) return { refused: { kind: problem } };
   return { loggedIn: account };
 }
 

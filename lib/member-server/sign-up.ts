@@ -292,6 +292,7 @@ export class SignUps {
 }
 
 /** The server sends no mail, so the address only has to be a single word with an "@". */
-function looksLikeEmail(email: string): boolean {
+/** Returns whether a text can be an e-mail address. */
+export function looksLikeEmail(email: string): boolean {
   return utf8Bytes(email) <= EMAIL_BYTES_MAX && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
 }

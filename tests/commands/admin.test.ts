@@ -466,3 +466,37 @@ test("a fault in a command is answered, and costs nobody else anything", () => {
   mina.says("PING x");
   expect(mina.hearsVerbs()).toEqual(["PONG"]);
 });
+
+describe("lost passwords", () => {
+  test("reset makes a link, once more a new one, and the account is told", () => {
+    const { scene, mina } = stage();
+    const answer = ask(scene, "reset", ["Mina"]);
+    if (answer.kind !== "facts") throw new Error(JSON.stringify(answer));
+    const { name, code, link, expiresAt } = answer.facts;
+    expect([name, expiresAt]).toEqual(["mina", OPENING_TIME + 86_400_000]);
+    expect(link).toBe(`sodam://tea.test:6697/fp-${"f".repeat(64)}/reset-${code}`);
+    expect(mina.hears().at(-1)).toContain("made a link that sets a new password for you");
+    expect(scene.audit()).toMatchObject([{ by: "console:root", act: "reset", target: "mina" }]);
+    const second = ask(scene, "reset", ["mina"]);
+    if (second.kind !== "facts") throw new Error(JSON.stringify(second));
+    const visitor = scene.connect();
+    visitor.says(`ACCOUNT RESET ${code} :warm barley tea`);
+    visitor.says(`ACCOUNT RESET ${second.facts.code} :warm barley tea`);
+    expect(visitor.hears().map((line) => line.split(" ")[3])).toEqual([
+      "RESET_WRONG",
+      "PASSWORD_RESET",
+    ]);
+  });
+
+  test("withdraw-reset takes a link back, and says when there is none", () => {
+    const { scene } = stage();
+    const refused = { kind: "refused", sentence: ["noReset", "mina"], notes: [] };
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(refused as never);
+    ask(scene, "reset", ["mina"]);
+    const done = { kind: "done", sentence: ["resetWithdrawn", "mina"], notes: [] };
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(done as never);
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(refused as never);
+    expect(scene.members.account("mina" as never)?.reset).toBeUndefined();
+    expect(ask(scene, "reset", ["nobody"])).toMatchObject({ kind: "refused" });
+  });
+});

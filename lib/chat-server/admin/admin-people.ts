@@ -4,6 +4,7 @@ import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { fold } from "../../protocol/names.ts";
 import { closeSession } from "../sessions/attach-session.ts";
 import type { Session } from "../sessions/session.ts";
+import { clientOf, deviceOf } from "../sessions/session-facts.ts";
 import type { State } from "../state.ts";
 import { isOperator } from "../users/operators.ts";
 import { User } from "../users/user.ts";
@@ -128,22 +129,10 @@ function sessionRow(state: State, session: Session): AdminRow {
     openedAt,
     idleSeconds: Math.floor((state.elapsedMs - lastLineElapsedMs) / 1000),
     tls: link.secure,
+    logInBy: session.logInBy,
     device: deviceOf(state, session),
     client: clientOf(session),
   };
-}
-
-/** Returns the name of the device whose certificate the connection showed, or `null`. */
-function deviceOf(state: State, { link, user }: Session): string | null {
-  const account = user?.account == null ? null : state.accounts.account(fold(user.account));
-  const device = account?.certificates.find(({ fingerprint }) => fingerprint === link.certificate);
-  return device?.label ?? null;
-}
-
-/** Returns what a session's capabilities say of its program; "" before it asked for any. */
-function clientOf({ caps, phase }: Session): string {
-  if ([...caps].some((cap) => cap.startsWith("sodam.chat/"))) return "sodam";
-  return phase === "registered" || caps.size > 0 ? "irc" : "";
 }
 
 function endSession(context: AdminContext): AdminResult {

@@ -14,6 +14,7 @@ import { LOG_HANDLERS } from "./admin-log.ts";
 import { NAME_HANDLERS } from "./admin-names.ts";
 import { PEOPLE_HANDLERS } from "./admin-people.ts";
 import { REPORT_HANDLERS } from "./admin-reports.ts";
+import { RESET_HANDLERS } from "./admin-reset.ts";
 import { ROOM_HANDLERS } from "./admin-rooms.ts";
 import { STATUS_HANDLERS } from "./admin-status.ts";
 
@@ -28,6 +29,7 @@ const HANDLERS: Required<AdminHandlers> = {
   ...PEOPLE_HANDLERS,
   ...ACCOUNT_HANDLERS,
   ...REPORT_HANDLERS,
+  ...RESET_HANDLERS,
   ...ROOM_HANDLERS,
   ...BAN_HANDLERS,
   ...INVITATION_HANDLERS,

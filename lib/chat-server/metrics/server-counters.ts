@@ -5,7 +5,8 @@ export type LogInMethod =
   | "certificate"
   | "confirm"
   | "oper"
-  | "server-password";
+  | "server-password"
+  | "reset";
 type LogInResult = "right" | "wrong" | "slowed" | "busy";
 
 /** Why a session was closed, by the beginning of the reason that its user is shown. */

@@ -41,7 +41,7 @@ export function serviceIdentity(state: State, name: ServiceName): UserIdentity {
 
 /** Notes of which a user needs the details, and not the sentence alone. */
 const DETAILED_NOTES: ReadonlySet<string> = new Set([
-  ...["CERT", "SECOND_FACTOR_KEY", "RECOVERY_CODE", "BOT", "BOT_TOKEN"],
+  ...["CERT", "SESSION", "DEVICE", "SECOND_FACTOR_KEY", "RECOVERY_CODE", "BOT", "BOT_TOKEN"],
 ]);
 
 /**

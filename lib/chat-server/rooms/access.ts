@@ -64,7 +64,7 @@ export function joinRefusal(
 ): AccessRefusal | null {
   const closed = closedRefusal(room, NUMERIC.ERR_BANNEDFROMCHAN);
   if (closed !== null) return closed;
-  if (canEnterByInvitation(user, room, state.now)) return null;
+  if (canEnterByInvitation(state, user, room)) return null;
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }

@@ -17,6 +17,7 @@ export type LogInFailure =
   | "wrong password"
   | "wrong code"
   | "unknown certificate"
+  | "certificate out of date"
   | "too many tries"
   | "suspended";
 

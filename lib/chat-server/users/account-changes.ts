@@ -7,6 +7,7 @@ import { relayUserEvent } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
 import { endAccount } from "./end-account.ts";
 import { isNickTaken } from "./nick-availability.ts";
+import { relayNotice } from "./security-notices.ts";
 import { changeNick } from "./users.ts";
 
 /**
@@ -18,6 +19,7 @@ export function applyAccountChange(state: State, change: AccountChange): void {
   state.accounts.apply(change);
   for (const bot of bots) endAccount(state, bot.id, "This bot was removed");
   if (change.kind === "renamed") followRename(state, change);
+  if (change.kind === "notice-added") relayNotice(state, change.id, change.notice);
 }
 
 /** Returns the bots that go with an account: those that it made, or itself. */

@@ -19,6 +19,8 @@ export type AuditedAct =
   | "withdraw"
   | "end-session"
   | "free-name"
+  | "reset"
+  | "withdraw-reset"
   | "log-level"
   | "suspend"
   | "unsuspend"

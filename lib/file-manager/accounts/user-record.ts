@@ -9,6 +9,8 @@ import type {
   SecondFactor,
   Suspension,
 } from "../../member-server/account.ts";
+import type { AccountNotice } from "../../member-server/account-notices.ts";
+import type { PasswordReset } from "../../member-server/password-reset.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import {
   array,
@@ -34,11 +36,10 @@ const passwordForm: Decoder<PasswordForm> = oneOf("opaque");
 const accountId = storedName<AccountId>();
 const byId = { id: accountId };
 
-const certificate: Decoder<DeviceCertificate> = object({
-  fingerprint: nonEmptyString,
-  label: string,
-  addedAt: number,
-});
+const certificate: Decoder<DeviceCertificate> = object(
+  { fingerprint: nonEmptyString, label: string, addedAt: number },
+  { seenAt: number },
+);
 
 const secondFactor: Decoder<SecondFactor> = object({
   secret: nonEmptyString,
@@ -64,6 +65,18 @@ const suspension: Decoder<Suspension> = object({
   until: nullable(number),
   reason: string,
 });
+const notice: Decoder<AccountNotice> = object({
+  id: nonEmptyString,
+  kind: oneOf(
+    ...(["password", "device", "email", "second-factor", "bot", "address"] as const),
+    ...(["reset-link", "reset"] as const),
+  ),
+  time: number,
+  detail: string,
+  told: array(nonEmptyString),
+});
+const resetFields = { hash: nonEmptyString, madeAt: number, expiresAt: number };
+const reset: Decoder<PasswordReset> = object(resetFields);
 
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
@@ -78,7 +91,7 @@ export const decodeAccount: Decoder<Account> = object(
   },
   {
     ...{ legacyName: accountName, passwordForm, addresses, secondFactor, bot },
-    ...{ suspension, grade: nonEmptyString },
+    ...{ suspension, grade: nonEmptyString, notices: array(notice), reset },
   },
 );
 
@@ -118,6 +131,16 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     email: object({ ...byId, email: nullable(string) }),
     "certificate-added": object({ ...byId, certificate }),
     "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
+    "certificate-seen": object({ ...byId, fingerprint: nonEmptyString, time: number }),
+    "devices-withdrawn": object({ ...byId, except: nullable(nonEmptyString) }),
+    "notice-added": object({ ...byId, notice }),
+    "notices-told": object({ ...byId, notices: array(string), device: nonEmptyString }),
+    "reset-made": object({ ...byId, ...resetFields }),
+    "reset-withdrawn": object(byId),
+    "reset-used": object({
+      ...{ ...byId, code: nonEmptyString, hash: nonEmptyString },
+      passwordForm,
+    }),
     "address-known": object({ ...byId, ...knownAddress }),
     "address-key": object({ key: nonEmptyString }),
     "second-factor-on": object({ ...byId, secondFactor }),

@@ -64,6 +64,7 @@ export type AdminField =
   | "openedAt"
   | "idleSeconds"
   | "tls"
+  | "logInBy"
   | "device"
   | "client"
   | "of"
@@ -132,6 +133,8 @@ export interface AdminSentences {
   sessionEnded(id: number, who: string): string;
   noSuchRestingName(name: string): string;
   nameFreed(name: string): string;
+  noReset(name: string): string;
+  resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;
   noSuchBan(target: string): string;

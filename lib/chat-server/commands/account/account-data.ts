@@ -1,4 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
+import { recentNotices } from "../../../member-server/account-notices.ts";
 import { recentAddresses } from "../../../member-server/known-addresses.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext, Steps } from "../../command.ts";
@@ -38,7 +39,7 @@ function* sendAccount(
   account: Account,
   send: SendDatum,
 ): Iterable<void> {
-  const { id: accountId, name, createdAt, owner, email, certificates } = account;
+  const { id: accountId, name, createdAt, owner, email, certificates, notices, reset } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   send("ID", [accountId], "");
   for (const resting of state.accounts.resting()) {
@@ -50,8 +51,15 @@ function* sendAccount(
     const { time, until, reason } = account.suspension;
     send("SUSPENSION", [formatTime(time), until === null ? "*" : formatTime(until)], reason);
   }
-  for (const { fingerprint, addedAt, label } of certificates) {
+  for (const { fingerprint, addedAt, seenAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
+    if (seenAt !== undefined) send("DEVICE_SEEN", [fingerprint, formatTime(seenAt)], "");
+  }
+  for (const { kind, time, detail } of recentNotices(notices, state.now)) {
+    send("NOTICE", [kind, formatTime(time)], detail);
+  }
+  if (reset !== undefined) {
+    send("RESET", [formatTime(reset.madeAt), formatTime(reset.expiresAt)], "");
   }
   const { secondFactor } = account;
   if (secondFactor !== undefined) {

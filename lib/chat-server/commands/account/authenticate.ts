@@ -1,5 +1,6 @@
 import type { Account } from "../../../member-server/account.ts";
 import { botByToken } from "../../../member-server/bot-accounts.ts";
+import type { CertificateProblem } from "../../../member-server/certificate-validity.ts";
 import {
   type LogInRefusal,
   logInByCertificate,
@@ -39,6 +40,16 @@ export const CODE_WRONG =
 
 export const SET_UP_FIRST =
   "This server asks for a second factor: connect again, and log in while connecting to set it up";
+const EXPIRED = [
+  "CERT_EXPIRED",
+  [],
+  "Your client certificate has expired. Log in with your password, and add a new certificate",
+] as const;
+const NOT_YET_VALID = [
+  "CERT_NOT_YET_VALID",
+  [],
+  "Your client certificate isn't valid yet. See whether your clock is right, or log in with your password",
+] as const;
 
 /**
  * AUTHENTICATE: logs in by SASL, before or after registration. A second log-in is allowed as sasl-3.2 has it,
@@ -134,9 +145,11 @@ export function* logInByPassword(
 function* external(context: CommandContext, payload: string): Steps {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
-  const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
+  const result = logInByCertificate(state.accounts, authzid, session.link, state.now);
   if ("refused" in result) {
-    failedLogIn(context, "certificate", authzid, "unknown certificate");
+    const isKnown = result.refused.kind !== "wrong";
+    const why = isKnown ? "certificate out of date" : "unknown certificate";
+    failedLogIn(context, "certificate", authzid, why);
     return refuse(context, result.refused);
   }
   const refusal = suspensionRefusal(context, result.loggedIn, "certificate");
@@ -175,6 +188,9 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
       return context.reply.numeric(NUMERIC.ERR_SASLFAIL, WRONG_PASSWORD);
+    case "expired":
+    case "not-yet-valid":
+      return refuseForNow(context, ...certificateRefusal(refusal.kind));
     case "busy":
       return refuseForNow(context, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
     case "code-missing":
@@ -194,6 +210,13 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
       return refuseForNow(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
     }
   }
+}
+
+/** Returns the code, the details and the sentence for a client certificate that can't be used now. */
+export function certificateRefusal(
+  problem: CertificateProblem,
+): readonly [string, readonly string[], string] {
+  return problem === "expired" ? EXPIRED : NOT_YET_VALID;
 }
 
 /** Sends a FAIL before 904, since clients take a 904 without one for a wrong password. */

@@ -7,8 +7,8 @@ import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { mayAskForAccount } from "../../users/asked-names.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
-import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-answers.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
+import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 
 /**
  * ACCOUNT BOT: makes, lists, changes and removes the account's bots. What could let somebody in needs ACCOUNT CONFIRM.

@@ -13,7 +13,7 @@ import { type CommandContext, query, type Steps } from "../../command.ts";
 import { tooManyTries } from "../../relay/error-replies.ts";
 import { completeRegistration } from "../../sessions/complete-registration.ts";
 import { beginAccountAttempt } from "../../sessions/password-attempt.ts";
-import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-answers.ts";
+import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 
 /**
  * ACCOUNT 2FA: sets an account's second factor up (SETUP, then ON with a first code), switches it off, makes new
