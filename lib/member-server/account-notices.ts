@@ -25,14 +25,12 @@ export type AccountNoticeKind =
   /** A new password was set by such a link. */
   | "reset";
 
-/** Something that the account's people should hear of. */
+/** Something that the account's people should hear of. It has no address, and no name of a device. */
 export interface AccountNotice {
   readonly id: string;
   readonly kind: AccountNoticeKind;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The name of a device, or ""; no address. */
-  readonly detail: string;
   /** The devices that have heard of it: see `deviceKey`. */
   readonly told: readonly string[];
 }
@@ -79,7 +77,6 @@ export function withTold(
 export interface NoticeCause {
   readonly account: AccountId;
   readonly kind: AccountNoticeKind;
-  readonly detail: string;
 }
 
 /**
@@ -91,15 +88,15 @@ export function noticeOf(change: AccountChange): NoticeCause | null {
     case "password":
       // A hash that renews another is of the same password.
       if (change.renews !== undefined) return null;
-      return { account: change.id, kind: "password", detail: "" };
+      return { account: change.id, kind: "password" };
     case "certificate-added":
-      return { account: change.id, kind: "device", detail: change.certificate.label };
+      return { account: change.id, kind: "device" };
     case "email":
-      return { account: change.id, kind: "email", detail: "" };
+      return { account: change.id, kind: "email" };
     case "reset-made":
-      return { account: change.id, kind: "reset-link", detail: "" };
+      return { account: change.id, kind: "reset-link" };
     case "reset-used":
-      return { account: change.id, kind: "reset", detail: "" };
+      return { account: change.id, kind: "reset" };
     case "signed-up":
     case "certificate-removed":
     case "certificate-seen":

@@ -142,6 +142,7 @@ export const WORST_CASES: readonly WorstCase[] = [
   },
   query("VERIFY owner 123456"),
   query("ACCOUNT DATA"),
+  query("ACCOUNT SESSIONS"),
   query("INVITATION LIST"),
   query("NICKSERV HELP"),
   query("NS HELP"),

@@ -220,7 +220,7 @@ describe("what happened is told", () => {
       "ACCOUNT EMAIL t@x.example",
     );
     expect(notes(laptop, "SECURITY")).toEqual([
-      "device 2026-11-22T00:30:00.000Z :A device can now log in without a password: a device. If that wasn't you, change your password, or ask the server's owner for a reset link",
+      "device 2026-11-22T00:30:00.000Z :A device can now log in without a password: CERT LIST shows it. If that wasn't you, change your password, or ask the server's owner for a reset link",
       "email 2026-11-22T00:30:00.000Z :Your e-mail address was changed. If that wasn't you, change your password, or ask the server's owner for a reset link",
     ]);
     expect(weechat.hears().map((line) => line.split(": ")[0])).toEqual(

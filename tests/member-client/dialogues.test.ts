@@ -12,7 +12,7 @@ import {
   withdrawInvitation,
 } from "../../lib/member-client/invitations.ts";
 import { LogInAttempt } from "../../lib/member-client/log-in.ts";
-import { resetPassword } from "../../lib/member-client/password-reset.ts";
+import { resetPassword } from "../../lib/member-client/reset-password.ts";
 import { endSession, listSessions } from "../../lib/member-client/sessions.ts";
 import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
 import { elapsedMs } from "../elapsed.ts";

@@ -1,5 +1,5 @@
 /** A new password by a reset link (sodam://…/reset-…). */
-import { type ResetOutcome, resetPassword } from "../../member-client/password-reset.ts";
+import { type ResetOutcome, resetPassword } from "../../member-client/reset-password.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
 import {

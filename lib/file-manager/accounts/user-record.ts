@@ -45,7 +45,6 @@ const notice: Decoder<AccountNotice> = object({
   id: nonEmptyString,
   kind: oneOf("password", "device", "email", "address", "reset-link", "reset"),
   time: number,
-  detail: string,
   told: array(nonEmptyString),
 });
 const resetFields = { hash: nonEmptyString, madeAt: number, expiresAt: number };
