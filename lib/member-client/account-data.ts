@@ -49,7 +49,7 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
     case "DEVICE_SEEN":
       return { kind: "device-seen", fingerprint: first, time: second };
     case "NOTICE":
-      return { kind: "notice", what: first, time: second, detail: orNull(last) };
+      return { kind: "notice", what: first, time: second };
     case "RESET":
       return { kind: "reset", made: first, until: second };
     case "ADDRESS":
