@@ -46,6 +46,10 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
       return { kind: "former-name", name: first, since: second };
     case "DEVICE":
       return { kind: "device", fingerprint: first, added: second, label: last };
+    case "SECOND_FACTOR":
+      return { kind: "second-factor", since: first, codes: second };
+    case "BOT":
+      return { kind: "bot", name: first, made: second, rights: third, rooms: last };
     case "ADDRESS":
       return { kind: "address", noted: first };
     case "INVITATION":

@@ -1,18 +1,5 @@
-import {
-  type AccountId,
-  accountHost,
-  legacyAccountHost,
-  legacyHostIn,
-  legacyNameOf,
-} from "../protocol/account-id.ts";
-import {
-  type AccountName,
-  type Folded,
-  fold,
-  type Nick,
-  type Skeleton,
-  skeleton,
-} from "../protocol/names.ts";
+import { type AccountId, accountHost, legacyHostIn, legacyNameOf } from "../protocol/account-id.ts";
+import { type AccountName, type Folded, fold, type Nick, skeleton } from "../protocol/names.ts";
 import {
   type Account,
   type AccountChange,
@@ -21,6 +8,7 @@ import {
   NO_PASSWORD,
   type RestingName,
 } from "./account.ts";
+import { AccountIndex } from "./account-index.ts";
 import { withAddress } from "./known-addresses.ts";
 import { afterCode } from "./second-factor.ts";
 
@@ -375,68 +363,6 @@ export class AccountStore {
   #lookups(): AccountIndex {
     this.#index ??= new AccountIndex(this.accounts(), this.invitations(), this.resting());
     return this.#index;
-  }
-}
-
-/**
- * Finds accounts by skeleton, certificate and legacy name, resting names by skeleton, and invitations by code
- * hash; counts the owners.
- */
-class AccountIndex {
-  readonly skeletons = new Map<Skeleton, AccountId>();
-  readonly certificates = new Map<string, AccountId>();
-  readonly legacyNames = new Map<Folded, AccountId>();
-  readonly legacyHosts = new Map<string, AccountId>();
-  readonly restingSkeletons = new Map<Skeleton, Folded>();
-  readonly codes = new Map<string, string>();
-  owners = 0;
-
-  constructor(
-    accounts: Iterable<Account>,
-    invitations: Iterable<Invitation>,
-    resting: Iterable<RestingName>,
-  ) {
-    for (const account of accounts) this.add(account);
-    for (const name of resting) this.addResting(name);
-    for (const { hash, id } of invitations) this.codes.set(hash, id);
-  }
-
-  /** The first account with a skeleton or certificate keeps it. */
-  add(account: Account): void {
-    const { id, legacyName } = account;
-    const look = skeleton(account.name);
-    if (!this.skeletons.has(look)) this.skeletons.set(look, id);
-    for (const { fingerprint } of account.certificates) {
-      if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
-    }
-    if (legacyName !== undefined) {
-      this.legacyNames.set(fold(legacyName), id);
-      this.legacyHosts.set(legacyAccountHost(legacyName), id);
-    }
-    if (account.owner) this.owners += 1;
-  }
-
-  remove(account: Account): void {
-    const { id, legacyName } = account;
-    const look = skeleton(account.name);
-    if (this.skeletons.get(look) === id) this.skeletons.delete(look);
-    for (const { fingerprint } of account.certificates) {
-      if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);
-    }
-    if (legacyName !== undefined) {
-      this.legacyNames.delete(fold(legacyName));
-      this.legacyHosts.delete(legacyAccountHost(legacyName));
-    }
-    if (account.owner) this.owners -= 1;
-  }
-
-  addResting({ name }: RestingName): void {
-    this.restingSkeletons.set(skeleton(name), fold(name));
-  }
-
-  removeResting({ name }: RestingName): void {
-    const look = skeleton(name);
-    if (this.restingSkeletons.get(look) === fold(name)) this.restingSkeletons.delete(look);
   }
 }
 

@@ -109,7 +109,8 @@ export const en = {
     wrong: "Wrong ID or password. Try again.",
     remembered: (account: string) => `This device is remembered: logging in as ${account} …`,
     forgotten: "The server doesn't remember this device any more. Log in with your password.",
-    lockedOut: "You have to log in again: the password was changed, or the account was deleted.",
+    lockedOut:
+      "You have to log in again: the password was changed, a code is needed, or the account was deleted.",
     remember: "Remember this device, so that you need no password next time?",
     rememberedNow: "Done. Next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered. You need the password next time.",
@@ -223,6 +224,47 @@ export const en = {
     language: "Language",
     languageChanged: "The client speaks English now.",
     number: "Type a whole number.",
+  },
+
+  secondFactor: {
+    title: "Second factor",
+    explain:
+      "With a second factor, a log-in by password also needs a code of an authenticator app on your phone. A stolen password alone lets nobody in. Remembered devices go on without it.",
+    ask: "Set it up now?",
+    scanKey: (key: string) =>
+      `Scan this with your authenticator app, or type the key there: ${key}`,
+    typeKey: (key: string) =>
+      `This window is too small for a QR code. Type this key into your authenticator app: ${key}`,
+    firstCode: "The six digits that the app shows",
+    code: "Code of your authenticator app (or a recovery code)",
+    wrongCode: "That code is wrong, or was used already. Wait for the next one.",
+    done: "The second factor is on.",
+    isOn: (since: string, left: number) =>
+      `The second factor is on${since === "" ? "" : ` since ${since}`}. Recovery codes left: ${left}.`,
+    isOff: "The second factor is off. Your password is enough to log in.",
+    newCodes: "Make new recovery codes",
+    switchOff: "Switch it off",
+    codesTitle: "Recovery codes",
+    codesHint:
+      "Write these down and keep them where your phone isn't. Each is good once, in place of the app's code. They are shown only now.",
+    required: "This server asks for a second factor.",
+  },
+
+  bots: {
+    title: "Bots",
+    none: "You have no bots. A bot is an account for a program, which logs in with a token.",
+    add: "Make a bot",
+    name: "Name of the bot",
+    rooms: "Rooms that it may enter, with commas",
+    rights: "Rights: read, speak, react, direct, moderate",
+    tokenTitle: (name: string) => `Token of ${name}`,
+    tokenHint: (name: string, program: string) =>
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+    badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
+    newToken: "Make a new token",
+    remove: "Remove it",
+    removeAsk: (name: string) => `Remove ${name}? Its name rests, and its token is worth nothing.`,
+    removed: (name: string) => `${name} was removed.`,
   },
 
   unsaved: {
@@ -523,6 +565,8 @@ export const en = {
       invitations: "invitations to this server (owner)",
       password: "change your password",
       devices: "devices that log in by themselves",
+      secondFactor: "codes of an authenticator app for your log-ins",
+      bots: "accounts for programs, which log in with a token",
       mute: "mute or unmute this room; with a name: stop somebody from talking",
       menu: "the menu",
       reconnect: "reconnect now",
@@ -652,6 +696,8 @@ export const en = {
     CANNOT_EDIT: (_: string) => "That message can't be edited.",
     CONFIRMATION_REQUIRED: (_: string) => "Enter your password first.",
     WRONG_PASSWORD: (_: string) => "Wrong password.",
+    NO_SUCH_BOT: (_: string) => "You have no bot of that name.",
+    BOT_NOT_ALLOWED: (_: string) => "This bot may not do that.",
     CERT_YOURS: (_: string) => "This device is remembered already.",
     CERT_EXISTS: (_: string) =>
       "This device logs in to another account. Remove it from that account's devices first.",

@@ -109,7 +109,8 @@ export const ko: Words = {
     wrong: "아이디 또는 비밀번호가 맞지 않습니다. 다시 시도해 주세요.",
     remembered: (account) => `기억된 기기입니다. ${account} 님으로 로그인하는 중…`,
     forgotten: "서버에 이 기기가 더는 등록되어 있지 않습니다. 비밀번호로 로그인해 주세요.",
-    lockedOut: "다시 로그인해야 합니다. 비밀번호가 바뀌었거나 계정이 삭제되었습니다.",
+    lockedOut:
+      "다시 로그인해야 합니다. 비밀번호가 바뀌었거나, 코드가 필요하거나, 계정이 삭제되었습니다.",
     remember: "다음부터 비밀번호 없이 로그인하도록 이 기기를 기억할까요?",
     rememberedNow: "다음부터 이 기기에서는 자동으로 로그인됩니다.",
     rememberFailed: "이 기기를 기억하지 못했습니다. 다음에도 비밀번호가 필요합니다.",
@@ -222,6 +223,46 @@ export const ko: Words = {
     language: "언어",
     languageChanged: "이제 한국어로 표시됩니다.",
     number: "숫자만 입력해 주세요.",
+  },
+
+  secondFactor: {
+    title: "2단계 인증",
+    explain:
+      "2단계 인증을 켜면 비밀번호로 로그인할 때 휴대폰 인증 앱의 코드도 입력해야 합니다. 비밀번호만 훔쳐서는 아무도 들어올 수 없습니다. 기억된 기기는 코드 없이 계속 쓸 수 있습니다.",
+    ask: "지금 설정할까요?",
+    scanKey: (key) => `인증 앱으로 찍거나, 앱에 이 키를 입력하세요: ${key}`,
+    typeKey: (key) => `창이 작아 QR 코드를 그릴 수 없습니다. 인증 앱에 이 키를 입력하세요: ${key}`,
+    firstCode: "앱에 표시된 여섯 자리 숫자",
+    code: "인증 앱의 코드 (또는 복구 코드)",
+    wrongCode: "코드가 틀렸거나 이미 쓴 코드입니다. 다음 코드를 기다려 주세요.",
+    done: "2단계 인증을 켰습니다.",
+    isOn: (since, left) =>
+      `2단계 인증이 켜져 있습니다${since === "" ? "" : ` (${since}부터)`}. 남은 복구 코드: ${left}개.`,
+    isOff: "2단계 인증을 껐습니다. 이제 비밀번호만으로 로그인됩니다.",
+    newCodes: "복구 코드 새로 만들기",
+    switchOff: "끄기",
+    codesTitle: "복구 코드",
+    codesHint:
+      "적어서 휴대폰과 다른 곳에 보관하세요. 앱의 코드 대신 하나를 한 번씩 쓸 수 있습니다. 지금만 볼 수 있습니다.",
+    required: "이 서버는 2단계 인증이 필요합니다.",
+  },
+
+  bots: {
+    title: "봇",
+    none: "봇이 없습니다. 봇은 프로그램이 쓰는 계정이며, 토큰으로 로그인합니다.",
+    add: "봇 만들기",
+    name: "봇 이름",
+    rooms: "들어갈 수 있는 방 (쉼표로 구분)",
+    rights: "권한: read, speak, react, direct, moderate",
+    tokenTitle: (name) => `${name}의 토큰`,
+    tokenHint: (name, program) =>
+      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} --account ${name} --password-file 파일 …`,
+    badToken: "서버가 토큰일 수 없는 답을 보냈습니다. 아무것도 표시하지 않습니다.",
+    newToken: "토큰 새로 만들기",
+    remove: "삭제",
+    removeAsk: (name) =>
+      `${particle(name, "을/를")} 삭제할까요? 이름은 당분간 쓸 수 없고 토큰은 무효가 됩니다.`,
+    removed: (name) => `${particle(name, "을/를")} 삭제했습니다.`,
   },
 
   unsaved: {
@@ -512,6 +553,8 @@ export const ko: Words = {
       invitations: "이 서버에 초대하기 (주인)",
       password: "비밀번호 변경하기",
       devices: "자동으로 로그인하는 기기",
+      secondFactor: "로그인할 때 쓰는 인증 앱의 코드",
+      bots: "토큰으로 로그인하는, 프로그램용 계정",
       mute: "이 방 알림 끄기 또는 켜기, 이름을 쓰면 그 사람을 말하지 못하게 하기",
       menu: "메뉴",
       reconnect: "지금 다시 연결하기",
@@ -642,6 +685,8 @@ export const ko: Words = {
     CANNOT_EDIT: () => "수정할 수 없는 메시지입니다.",
     CONFIRMATION_REQUIRED: () => "먼저 비밀번호를 입력해 주세요.",
     WRONG_PASSWORD: () => "비밀번호가 맞지 않습니다.",
+    NO_SUCH_BOT: () => "그런 이름의 봇이 없습니다.",
+    BOT_NOT_ALLOWED: () => "이 봇에게 허용되지 않은 일입니다.",
     CERT_YOURS: () => "이미 기억된 기기입니다.",
     CERT_EXISTS: () => "다른 계정에 등록된 기기입니다. 먼저 그 계정의 기기 목록에서 삭제해 주세요.",
     LIMIT_REACHED: () => "목록이 가득 찼습니다. 먼저 하나를 지워 주세요.",

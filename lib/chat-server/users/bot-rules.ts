@@ -49,7 +49,7 @@ const anywhere =
   (params) => ({ rights, rooms: params.flatMap((param) => words(param)) });
 
 /** Every command has a row, or it does not compile. */
-export const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
+const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ CAP: "always", AUTHENTICATE: "always", PASS: "always", USER: "always", NICK: "always" },
   ...{ QUIT: "always", PING: "always", PONG: "always", ISUPPORT: "always" },
   // Accounts, also the bot's own, are up to people.

@@ -17,12 +17,12 @@ import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { endAccount } from "../../users/end-account.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-answers.ts";
+import { manageBots } from "./account-bots.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
-import { manageBots } from "./bot-accounts.ts";
+import { manageSecondFactor } from "./account-second-factor.ts";
 import { renewHash } from "./renew-hash.ts";
-import { manageSecondFactor } from "./second-factor.ts";
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
