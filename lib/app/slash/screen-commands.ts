@@ -99,8 +99,8 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     run: ({ openMenu }) => openMenu("devices"),
   },
   {
-    name: "2fa",
-    aliases: ["2단계인증", "otp"],
+    name: "second-factor",
+    aliases: ["이중인증", "otp"],
     arguments: "none",
     help: "secondFactor",
     needsConnection: true,
