@@ -59,7 +59,7 @@ const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ BATCH: message("speak", 2), EDIT: message("speak"), REDACT: message("speak") },
   ...{ CHATHISTORY: anywhere("read"), HISTORY: anywhere("read"), SEARCH: anywhere("read") },
   ...{ MARKREAD: anywhere("read") },
-  ...{ JOIN: inRooms(), PART: "always", NAMES: anywhere(), LIST: anywhere() },
+  ...{ JOIN: inRooms(), PART: "always", NAMES: anywhere(), LIST: "always" },
   ...{ KNOCK: inRooms(), TOPIC: changes(1), MODE: changeModes, KICK: inRooms("moderate") },
   ...{ INVITE: "never", UNINVITE: "never", RENAME: "never" },
   ...{ REPORT: "never", REPORTS: "never", AUDIT: inRooms("moderate") },
