@@ -249,6 +249,8 @@ export const en = {
       `${path} couldn't be written: files may not be that large there.`,
     "bad-name": (path: string) => `${path} couldn't be written: the disk doesn't allow that name.`,
     "disk-error": (path: string) => `${path} couldn't be written: the disk reported an error.`,
+    endless: (path: string) =>
+      `${path} wasn't written: the server sent 4 GB, and there was no end to it. Choose a shorter time (--from, --to).`,
     other: (path: string) => `${path} couldn't be written. Choose another place.`,
   },
 
