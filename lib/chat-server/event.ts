@@ -23,6 +23,8 @@ export interface UserIdentity {
   readonly bot: boolean;
   /** Whether the user was a server operator at that time; left out for no. */
   readonly oper?: boolean;
+  /** The operator's grade at that time; left out for none. */
+  readonly operRole?: string | undefined;
 }
 
 /** One change of a room's modes; `add` is whether the mode is set (+) or unset (-). */

@@ -1,8 +1,15 @@
+import type { SecondFactorRule } from "../member-server/second-factor.ts";
+import type { OperatorGrades, OperatorRight } from "../protocol/operator-rights.ts";
+
 /** A name and password that OPER accepts. */
 interface OperatorEntry {
   readonly name: string;
   /** argon2, in the PHC string form. */
   readonly passwordHash: string;
+  /** The grade, which others see; `null` or left out for none. */
+  readonly grade?: string | null;
+  /** What its users may do; left out for everything. */
+  readonly rights?: readonly OperatorRight[];
 }
 
 /** The chat server's settings, checked: made from flags and the settings file by lib/settings. */
@@ -33,8 +40,14 @@ export interface ServerOptions {
   readonly guests: boolean;
   /** Who may create rooms: everyone, people with an account, or the server's owner and operators. */
   readonly createRooms: "everyone" | "members" | "owners";
+  /** Of how many rooms one user may be the founder; who may create rooms where others may not isn't bound by it. */
+  readonly roomsPerAccount: number;
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
+  /** Who must have a second factor to log in with a password. */
+  readonly secondFactor: SecondFactorRule;
+  /** How many bots an account may have. */
+  readonly botsPerAccount: number;
   /** For how many days the name of a deleted account can't be taken; 0 frees it at once. */
   readonly nameRestDays: number;
   /** "test" accepts weak passwords and hashes them cheaply. */
@@ -53,6 +66,8 @@ export interface ServerOptions {
   readonly floodControl: boolean;
   /** How many lines a client without CHATHISTORY is shown on joining. */
   readonly replayLines: number;
+  /** How many sign-ups a new invitation allows if its creator gives no number. */
+  readonly inviteUses: number;
   /** How long a new invitation is valid if its creator gives no other time. */
   readonly inviteHours: number;
   /** How long a connection may stay unregistered. */
@@ -66,4 +81,6 @@ export interface ServerOptions {
   /** For how many days messages are kept; 0 keeps them forever. A room may set fewer days. */
   readonly keepDays: number;
   readonly operators: readonly OperatorEntry[];
+  /** The grades of the settings, besides those that every server has. */
+  readonly grades?: OperatorGrades;
 }

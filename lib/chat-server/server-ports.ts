@@ -1,4 +1,5 @@
 import type { AccountAnswers, AccountQuery } from "../member-server/account-ports.ts";
+import type { CertificateValidity } from "../member-server/certificate-validity.ts";
 import type { AccountId, Author } from "../protocol/account-id.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { RoomAuditEntry } from "../protocol/room-fields.ts";
@@ -24,6 +25,8 @@ export interface Link {
   readonly secure: boolean;
   /** SHA-256 fingerprint of the peer's certificate: 64 hex digits, lower case, no colons. `null` if it showed none. */
   readonly certificate: string | null;
+  /** From when to when that certificate is valid; absent where it isn't known. */
+  readonly certificateValidity?: CertificateValidity | null;
   /**
    * How full the server is for connections from this address, from 0 to 1: the share of the places for people who
    * haven't logged in that are taken. Absent on a link that has no limits.

@@ -2,6 +2,7 @@ import type { AccountStore } from "../member-server/account-store.ts";
 import { LoginThrottle } from "../member-server/login-throttle.ts";
 import { NameLookups } from "../member-server/name-lookups.ts";
 import { RateLimiter } from "../member-server/rate-limiter.ts";
+import { CodeClaims } from "../member-server/second-factor.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountId } from "../protocol/account-id.ts";
 import { fold } from "../protocol/names.ts";
@@ -30,9 +31,11 @@ import { LogInLog } from "./sessions/log-in-log.ts";
 import type { Session } from "./sessions/session.ts";
 import { ReadReceipts } from "./unread/read-receipts.ts";
 import { Monitors } from "./users/monitors.ts";
+import { updateRole } from "./users/operators.ts";
 import { ServerBans } from "./users/server-bans.ts";
 import type { User } from "./users/user.ts";
 import { UserCounts } from "./users/user-counts.ts";
+import { sendUserModeChanges, userModes } from "./users/user-modes.ts";
 import { Users } from "./users/users.ts";
 import { WhowasList } from "./users/whowas.ts";
 
@@ -63,8 +66,12 @@ export class State {
   readonly signUps: SignUps;
   readonly loginThrottle = new LoginThrottle();
   readonly logInLog: LogInLog;
+  /** The codes of second factors that are being used. */
+  readonly codeClaims = new CodeClaims();
   /** Operator's name and account, of each OPER that succeeded since the start. */
   readonly knownOperators = new Set<string>();
+  /** Accounts for which a new password is being stored at the moment, and the session that does it. */
+  readonly passwordChanges = new Map<AccountId, Session>();
   /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
   readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
   /** Counts the names that strangers ask about: see users/asked-names.ts. */
@@ -152,6 +159,17 @@ export class State {
     this.signUps.nameRestDays = options.nameRestDays;
     notifyIsupportChanges(this, tokensBefore);
     notifyCapChanges(this, capsBefore);
+    this.#updateRoles();
+  }
+
+  /** Operators have what the settings say now. */
+  #updateRoles(): void {
+    for (const user of this.users.all()) {
+      if (user.sessions.length === 0) continue;
+      const before = userModes(user);
+      updateRole(this, user);
+      sendUserModeChanges(this, user, before, null);
+    }
   }
 
   /** Returns a batch id that was not used before since the server started. */

@@ -46,6 +46,12 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
       return { kind: "former-name", name: first, since: second };
     case "DEVICE":
       return { kind: "device", fingerprint: first, added: second, label: last };
+    case "DEVICE_SEEN":
+      return { kind: "device-seen", fingerprint: first, time: second };
+    case "NOTICE":
+      return { kind: "notice", what: first, time: second, detail: orNull(last) };
+    case "RESET":
+      return { kind: "reset", made: first, until: second };
     case "ADDRESS":
       return { kind: "address", noted: first };
     case "INVITATION":

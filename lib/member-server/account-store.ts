@@ -1,20 +1,15 @@
+import { type AccountId, accountHost, legacyHostIn, legacyNameOf } from "../protocol/account-id.ts";
+import { type AccountName, type Folded, fold, type Nick, skeleton } from "../protocol/names.ts";
 import {
-  type AccountId,
-  accountHost,
-  legacyAccountHost,
-  legacyHostIn,
-  legacyNameOf,
-} from "../protocol/account-id.ts";
-import {
-  type AccountName,
-  type Folded,
-  fold,
-  type Nick,
-  type Skeleton,
-  skeleton,
-} from "../protocol/names.ts";
-import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
-import { withAddress } from "./known-addresses.ts";
+  type Account,
+  type AccountChange,
+  type AccountRecords,
+  type Invitation,
+  NO_PASSWORD,
+  type RestingName,
+} from "./account.ts";
+import { changedAccount, formNote } from "./account-fields.ts";
+import { AccountIndex } from "./account-index.ts";
 
 /**
  * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
@@ -31,6 +26,8 @@ import { withAddress } from "./known-addresses.ts";
 export class AccountStore {
   readonly #accounts = new Map<AccountId, Account>();
   readonly #byName = new Map<Folded, AccountId>();
+  /** By the account that made them. */
+  readonly #bots = new Map<AccountId, Set<AccountId>>();
   readonly #resting = new Map<Folded, RestingName>();
   readonly #invitations = new Map<string, Invitation>();
   /** By account: the earlier hash of the same password, which the present one replaced. */
@@ -54,9 +51,14 @@ export class AccountStore {
     for (const account of accounts) {
       this.#accounts.set(account.id, account);
       this.#byName.set(fold(account.name), account.id);
+      this.#noteBot(account);
     }
     for (const name of resting) this.#resting.set(fold(name.name), name);
-    for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
+    for (const invitation of invitations) {
+      // Earlier versions kept those of deleted accounts.
+      const { by, id } = invitation;
+      if (by === null || this.#accounts.has(by)) this.#invitations.set(id, invitation);
+    }
   }
 
   /** Whether the server has an owner. Without one the next start prints an owner's invitation. */
@@ -77,6 +79,14 @@ export class AccountStore {
   /** Returns the account that has this name now, or `null`. */
   account(name: Folded): Account | null {
     return this.byId(this.#byName.get(name) ?? null);
+  }
+
+  /**
+   * Returns the account that somebody means who logs in by this name: the former name of a renamed account is still
+   * its own while it rests.
+   */
+  accountForLogIn(name: Folded): Account | null {
+    return this.account(name) ?? this.byId(this.restingName(name)?.id ?? null);
   }
 
   /** Returns the account of this id, or `null` if there is none any more. */
@@ -136,11 +146,23 @@ export class AccountStore {
     return this.byId(this.#lookups().certificates.get(fingerprint) ?? null);
   }
 
+  /** Returns the account with a reset link whose code has this hash, or `null`. */
+  byResetHash(hash: string): Account | null {
+    return this.byId(this.#lookups().resets.get(hash) ?? null);
+  }
+
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
     const looking = this.#lookups().skeletons.get(skeleton(name));
     return this.byId(looking ?? this.#byName.get(fold(name)) ?? null);
+  }
+
+  /** Returns the bots that an account made, oldest first. */
+  botsOf(id: AccountId): readonly Account[] {
+    const bots = this.#bots.get(id) ?? [];
+    const accounts = [...bots].flatMap((bot) => this.byId(bot) ?? []);
+    return accounts.sort((a, b) => a.createdAt - b.createdAt);
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */
@@ -209,32 +231,43 @@ export class AccountStore {
         }));
         return;
       }
+      case "reset-used":
+        if (this.byId(change.id)?.reset?.hash !== change.code) return;
+        this.#renewedHashes.delete(change.id);
+        this.#update(change.id, (account) => changedAccount(account, change));
+        return;
       case "email":
-        this.#update(change.id, (account) => ({ ...account, email: change.email }));
-        return;
-      case "certificate-added": {
-        const { certificate } = change;
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: [...without(account.certificates, certificate.fingerprint), certificate],
-        }));
-        return;
-      }
+      case "certificate-added":
       case "certificate-removed":
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: without(account.certificates, change.fingerprint),
-        }));
-        return;
+      case "certificate-seen":
+      case "devices-withdrawn":
       case "address-known":
-        this.#update(change.id, (account) => ({
-          ...account,
-          addresses: withAddress(account.addresses, change),
-        }));
+      case "notice-added":
+      case "notices-told":
+      case "reset-made":
+      case "reset-withdrawn":
+      case "second-factor-on":
+      case "second-factor-off":
+      case "code-used":
+      case "recovery-code-used":
+      case "second-factor-codes":
+      case "bot-changed":
+      case "suspended":
+      case "unsuspended":
+      case "graded":
+        this.#update(change.id, (account) => changedAccount(account, change));
         return;
       case "address-key":
         this.#addressKey ??= change.key;
         return;
+      case "bot-added": {
+        const { id, name, bot, time } = change;
+        if (this.#byName.has(fold(name)) || this.#accounts.has(id)) return;
+        const rest = { createdAt: time, owner: false, email: null, certificates: [] };
+        this.#put({ id, name, hash: NO_PASSWORD, ...rest, bot });
+        this.#free(fold(name));
+        return;
+      }
       case "renamed": {
         const { id, name, time } = change;
         const account = this.byId(id);
@@ -249,8 +282,11 @@ export class AccountStore {
       case "deleted": {
         const account = this.byId(change.id);
         if (account === null) return;
+        for (const { id } of this.botsOf(change.id)) this.apply({ ...change, id });
+        this.#bots.delete(change.id);
         this.#remove(account);
         this.#renewedHashes.delete(change.id);
+        this.#withdrawInvitationsOf(change.id);
         this.#rest(account, change.time, account.legacyName);
         return;
       }
@@ -267,14 +303,22 @@ export class AccountStore {
         this.#invitations.set(change.id, { ...invitation, used: invitation.used + 1 });
         return;
       }
-      case "invitation-withdrawn": {
-        const invitation = this.#invitations.get(change.id);
-        if (invitation === undefined) return;
-        this.#index?.codes.delete(invitation.hash);
-        this.#invitations.delete(change.id);
+      case "invitation-withdrawn":
+        this.#withdraw(change.id);
         return;
-      }
     }
+  }
+
+  #withdraw(id: string): void {
+    const invitation = this.#invitations.get(id);
+    if (invitation === undefined) return;
+    this.#index?.codes.delete(invitation.hash);
+    this.#invitations.delete(id);
+  }
+
+  /** An invitation dies with who made it. */
+  #withdrawInvitationsOf(account: AccountId): void {
+    for (const { id, by } of [...this.invitations()]) if (by === account) this.#withdraw(id);
   }
 
   #update(id: AccountId, changed: (account: Account) => Account): void {
@@ -287,13 +331,20 @@ export class AccountStore {
   #put(account: Account): void {
     this.#accounts.set(account.id, account);
     this.#byName.set(fold(account.name), account.id);
+    this.#noteBot(account);
     this.#index?.add(account);
+  }
+
+  #noteBot({ id, bot }: Account): void {
+    if (bot === undefined) return;
+    this.#bots.set(bot.by, (this.#bots.get(bot.by) ?? new Set()).add(id));
   }
 
   #remove(account: Account): void {
     this.#index?.remove(account);
     this.#byName.delete(fold(account.name));
     this.#accounts.delete(account.id);
+    if (account.bot !== undefined) this.#bots.get(account.bot.by)?.delete(account.id);
   }
 
   #rest({ id, name, createdAt }: Account, since: number, legacyName?: AccountName): void {
@@ -315,74 +366,4 @@ export class AccountStore {
     this.#index ??= new AccountIndex(this.accounts(), this.invitations(), this.resting());
     return this.#index;
   }
-}
-
-/**
- * Finds accounts by skeleton, certificate and legacy name, resting names by skeleton, and invitations by code
- * hash; counts the owners.
- */
-class AccountIndex {
-  readonly skeletons = new Map<Skeleton, AccountId>();
-  readonly certificates = new Map<string, AccountId>();
-  readonly legacyNames = new Map<Folded, AccountId>();
-  readonly legacyHosts = new Map<string, AccountId>();
-  readonly restingSkeletons = new Map<Skeleton, Folded>();
-  readonly codes = new Map<string, string>();
-  owners = 0;
-
-  constructor(
-    accounts: Iterable<Account>,
-    invitations: Iterable<Invitation>,
-    resting: Iterable<RestingName>,
-  ) {
-    for (const account of accounts) this.add(account);
-    for (const name of resting) this.addResting(name);
-    for (const { hash, id } of invitations) this.codes.set(hash, id);
-  }
-
-  /** The first account with a skeleton or certificate keeps it. */
-  add(account: Account): void {
-    const { id, legacyName } = account;
-    const look = skeleton(account.name);
-    if (!this.skeletons.has(look)) this.skeletons.set(look, id);
-    for (const { fingerprint } of account.certificates) {
-      if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
-    }
-    if (legacyName !== undefined) {
-      this.legacyNames.set(fold(legacyName), id);
-      this.legacyHosts.set(legacyAccountHost(legacyName), id);
-    }
-    if (account.owner) this.owners += 1;
-  }
-
-  remove(account: Account): void {
-    const { id, legacyName } = account;
-    const look = skeleton(account.name);
-    if (this.skeletons.get(look) === id) this.skeletons.delete(look);
-    for (const { fingerprint } of account.certificates) {
-      if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);
-    }
-    if (legacyName !== undefined) {
-      this.legacyNames.delete(fold(legacyName));
-      this.legacyHosts.delete(legacyAccountHost(legacyName));
-    }
-    if (account.owner) this.owners -= 1;
-  }
-
-  addResting({ name }: RestingName): void {
-    this.restingSkeletons.set(skeleton(name), fold(name));
-  }
-
-  removeResting({ name }: RestingName): void {
-    const look = skeleton(name);
-    if (this.restingSkeletons.get(look) === fold(name)) this.restingSkeletons.delete(look);
-  }
-}
-
-function formNote({ passwordForm }: Pick<Account, "passwordForm">): Pick<Account, "passwordForm"> {
-  return passwordForm === undefined ? {} : { passwordForm };
-}
-
-function without(certificates: Account["certificates"], fingerprint: string) {
-  return certificates.filter((certificate) => certificate.fingerprint !== fingerprint);
 }

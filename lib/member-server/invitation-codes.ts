@@ -28,7 +28,6 @@ export type InvitationProblem = "missing" | "unknown" | "expired" | "used-up";
 
 /** Why an invitation can't be created, listed or withdrawn. `max` is the limit that was exceeded. */
 export type InvitationRefusal =
-  | { readonly kind: "not-owner" }
   | { readonly kind: "too-many"; readonly max: number }
   | { readonly kind: "bad-uses"; readonly max: number }
   | { readonly kind: "bad-hours"; readonly max: number }
@@ -36,7 +35,7 @@ export type InvitationRefusal =
 
 /** Arguments of {@link invite}. */
 interface InvitationRequest {
-  /** `null`: the server's owner at the console. */
+  /** Who makes it, with the right to; `null`: the server's owner at the console. */
   readonly by: Account | null;
   /**
    * How many sign-ups, 1 or more; `null`: no limit; `undefined`: {@link INVITATION_USES_DEFAULT}.
@@ -70,7 +69,6 @@ export function invite(
   digest: Digest,
   now: number,
 ): IssuedInvitation | { readonly refused: InvitationRefusal } {
-  if (request.by?.owner === false) return { refused: { kind: "not-owner" } };
   const uses = request.uses === undefined ? INVITATION_USES_DEFAULT : request.uses;
   if (uses !== null && !isCount(uses, INVITATION_USES_MAX)) {
     return { refused: { kind: "bad-uses", max: INVITATION_USES_MAX } };
@@ -116,32 +114,21 @@ export function inviteOwner(
   });
 }
 
-/** Returns the invitations that can still be used, oldest first. For owners only. */
-export function listInvitations(
-  accounts: AccountStore,
-  account: Account,
-  now: number,
-): { readonly invitations: readonly Invitation[] } | { readonly refused: InvitationRefusal } {
-  if (!account.owner) return { refused: { kind: "not-owner" } };
+/** Returns the invitations that can still be used, oldest first. */
+export function listInvitations(accounts: AccountStore, now: number): readonly Invitation[] {
   const valid = [...accounts.invitations()].filter(
     (invitation) => invitationProblem(invitation, now) === null,
   );
-  return { invitations: valid.sort((a, b) => a.createdAt - b.createdAt) };
+  return valid.sort((a, b) => a.createdAt - b.createdAt);
 }
 
-/**
- * Withdraws an invitation. Accounts that signed up with it stay. For owners only.
- *
- * @param account who does it; `null` for the server's owner at the console
- */
+/** Withdraws an invitation. Accounts that signed up with it stay. */
 export function withdrawInvitation(
   accounts: AccountStore,
-  account: Account | null,
   id: string,
 ):
   | { readonly changes: readonly AccountChange[] }
-  | { readonly refused: Extract<InvitationRefusal, { kind: "not-owner" | "unknown" }> } {
-  if (account?.owner === false) return { refused: { kind: "not-owner" } };
+  | { readonly refused: Extract<InvitationRefusal, { kind: "unknown" }> } {
   if (accounts.invitation(id) === null) return { refused: { kind: "unknown" } };
   return { changes: [{ kind: "invitation-withdrawn", id }] };
 }

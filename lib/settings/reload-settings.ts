@@ -4,7 +4,7 @@ import { settingRow } from "./setting.ts";
 
 /**
  * Combines the settings of a running server with those that were read again: rows of the table marked `live`,
- * and the operators, take their new values; everything else stays as it was at the start.
+ * and the operators and grades, take their new values; everything else stays as it was at the start.
  *
  * `settings` is `null` when the new ones are wrong, and nothing changes. `messages` are sentences for the
  * operator: about invalid settings, or settings that need a restart.
@@ -19,7 +19,8 @@ export function reloadSettings(
   const messages: string[] = [];
   for (const [key, value] of Object.entries(read.settings)) {
     const name = settingName(key);
-    const isLive = name === "operators" || settingRow(SERVER_TABLE, name)?.live === true;
+    const isLive =
+      name === "operators" || name === "grades" || settingRow(SERVER_TABLE, name)?.live === true;
     if (isLive) after[key] = value;
     else if (JSON.stringify(value) !== JSON.stringify(after[key])) {
       messages.push(`${name} changes when the server is started again, and not before`);

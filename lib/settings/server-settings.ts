@@ -1,6 +1,8 @@
 import { isLoopback, parseNetwork } from "../protocol/address.ts";
 import { mapPassword } from "../protocol/opaque-string.ts";
+import type { OperatorGrades, OperatorRight } from "../protocol/operator-rights.ts";
 import { type Flags, readFlags } from "./flags.ts";
+import { parseGrades, parseOperators } from "./operator-settings.ts";
 import { formatAddress, parseListenHost, parsePublicHost } from "./public-address.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 import { tableValues, type ValuesOf } from "./setting.ts";
@@ -23,6 +25,10 @@ export interface OperatorSetting {
   readonly name: string;
   /** argon2 or bcrypt, in the PHC string form: what `--hash-password` prints. */
   readonly passwordHash: string;
+  /** The grade, or `null`. */
+  readonly grade: string | null;
+  /** All rights where the table names neither rights nor a grade. */
+  readonly rights: readonly OperatorRight[];
 }
 
 /** A DNS blocklist, and what happens to people whose address it has. */
@@ -56,6 +62,8 @@ export interface ServerSettings
   /** The password that every client needs to connect, from its file or the flag. */
   readonly serverPassword: string | null;
   readonly operators: readonly OperatorSetting[];
+  /** Grades of the settings file, for operators and accounts. */
+  readonly grades: OperatorGrades;
 }
 
 /** Settings with which a server can start, and warnings for its owner. */
@@ -85,7 +93,7 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   if (flags.values.get("hash-password") === true) return { show: "hash-password" };
   const refused = [...flags.refused];
   for (const word of flags.words) refused.push(`unexpected word "${word}"; settings begin with --`);
-  const { values, operators } = combine(flags, readFile, refused);
+  const { values, operators, grades } = combine(flags, readFile, refused);
   const warnings: string[] = [];
   const plain = values.plain === null ? null : parsePlain(values.plain, refused);
   const proxy = values.proxy === null ? null : parseAddress("proxy", values.proxy, refused);
@@ -114,7 +122,18 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const motd = readMotd(values.motd, readFile);
   const dnsbl = values.dnsbl.map(parseDnsbl);
   return {
-    settings: { ...rest, host, networkIcon, plain, proxy, dnsbl, motd, serverPassword, operators },
+    settings: {
+      ...rest,
+      host,
+      networkIcon,
+      plain,
+      proxy,
+      dnsbl,
+      motd,
+      serverPassword,
+      operators,
+      grades,
+    },
     warnings,
   };
 }
@@ -162,9 +181,9 @@ export function serverHelp(program = "bun server.ts"): string {
     `Usage: ${program} [--SETTING VALUE] ...`,
     "",
     "Starts a chat server. Every setting can also be written in sodam.toml, under the",
-    "same name without the dashes; [[operator]] tables there (name, password-hash)",
-    "name the operators. REHASH and SIGHUP read the file again. Defaults are in",
-    "brackets.",
+    "same name without the dashes; [[operator]] tables there (name, password-hash,",
+    "grade or rights) name the operators, and [[grade]] tables (name, rights) more",
+    "grades. REHASH and SIGHUP read the file again. Defaults are in brackets.",
     "",
     settingsHelp(SERVER_TABLE),
   ].join("\n");
@@ -175,7 +194,7 @@ function combine(
   flags: Flags,
   readFile: ReadFile,
   refused: string[],
-): { values: TableValues; operators: OperatorSetting[] } {
+): { values: TableValues; operators: OperatorSetting[]; grades: OperatorGrades } {
   const config = flags.values.get("config");
   const path = typeof config === "string" ? config : SERVER_TABLE.config.default;
   const read = readFile(path);
@@ -184,30 +203,16 @@ function combine(
   if (typeof read === "object" && read !== null) refused.push(cannotRead(path, read));
   else if (read === null && config !== undefined)
     refused.push(cannotRead(`--config ${path}`, read));
-  const file = readSettingsFile(SERVER_TABLE, path, text, ["operator"]);
+  const file = readSettingsFile(SERVER_TABLE, path, text, ["operator", "grade"]);
   refused.push(...file.refused);
-  const operators = (file.tables.get("operator") ?? []).flatMap((table) => {
-    const operator = parseOperator(table);
-    if (typeof operator !== "string") return [operator];
-    refused.push(`${path}: [[operator]]: ${operator}`);
-    return [];
-  });
+  const refuse = (sentence: string): void => {
+    refused.push(`${path}: ${sentence}`);
+  };
+  const grades = parseGrades(file.tables.get("grade") ?? [], refuse);
+  const operators = parseOperators(file.tables.get("operator") ?? [], grades, refuse);
   // Each value was read by its own row, and so has the type that the table says.
   const values = tableValues(SERVER_TABLE, [flags.values, file.values]) as unknown as TableValues;
-  return { values, operators };
-}
-
-/** Returns an operator, or a sentence about the problem with the table. */
-function parseOperator(table: Readonly<Record<string, unknown>>): OperatorSetting | string {
-  const { name, "password-hash": passwordHash, ...others } = table;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined)
-    return `unknown setting "${unknown}"; name and password-hash are known`;
-  if (typeof name !== "string" || !/^\S+$/.test(name)) return "name must be one word";
-  if (typeof passwordHash !== "string" || !/^\$(argon2|2[aby]\$)/.test(passwordHash)) {
-    return "password-hash must be an argon2 or bcrypt hash, and never the password itself";
-  }
-  return { name, passwordHash };
+  return { values, operators, grades };
 }
 
 /** Returns the address with its letters encoded: it is one parameter among others in a line of ISUPPORT. */

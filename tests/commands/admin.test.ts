@@ -40,6 +40,98 @@ function stage() {
   return { scene, mina, jun };
 }
 
+describe("accounts", () => {
+  function shop() {
+    const { scene, mina, jun } = stage();
+    return { scene, mina, jun, sun: scene.person("sun") };
+  }
+
+  test("suspend keeps an account out, also an owner's, and people shows it until it is lifted", () => {
+    const { scene, sun, mina } = shop();
+    expect(ask(scene, "suspend", ["sun", "2h", "too", "loud"])).toMatchObject({
+      kind: "done",
+      sentence: ["suspended", "sun", OPENING_TIME + 7_200_000],
+    });
+    expect(sun.hears().at(-1)).toMatch(/^ERROR :Your account is suspended until .*: too loud$/);
+    expect(ask(scene, "people", ["sun"])).toMatchObject({
+      facts: { suspended: true, until: OPENING_TIME + 7_200_000, by: "console:root" },
+    });
+    expect(rowsOf(scene, "people").map(({ suspended }) => suspended)).toEqual([false, true, false]);
+    expect(ask(scene, "unsuspend", ["sun"])).toMatchObject({ sentence: ["unsuspended", "sun"] });
+    expect(ask(scene, "unsuspend", ["sun"])).toMatchObject({ sentence: ["notSuspended", "sun"] });
+    expect(ask(scene, "suspend", ["sun", "2houres"])).toMatchObject({
+      sentence: ["badDuration", "2houres"],
+    });
+    expect(ask(scene, "suspend", ["mina"])).toMatchObject({
+      sentence: ["suspended", "mina", null],
+    });
+    expect(mina.closed).toBe(true);
+    expect(ask(scene, "suspend", ["nobody"])).toMatchObject({
+      sentence: ["noSuchPerson", "nobody"],
+    });
+  });
+
+  test("rename, grade and remove do what they say, and are audited", () => {
+    const { scene, sun } = shop();
+    expect(ask(scene, "rename", ["sun", "sunny"])).toMatchObject({
+      sentence: ["renamed", "sun", "sunny", false],
+    });
+    expect(ask(scene, "rename", ["sunny", "mina"])).toMatchObject({
+      sentence: ["nameRefused", "mina", "taken"],
+    });
+    expect(ask(scene, "rename", ["sunny", "x", "y"])).toMatchObject({ kind: "refused" });
+    expect(ask(scene, "grade", ["sunny", "helper"])).toMatchObject({
+      sentence: ["graded", "sunny", "helper"],
+    });
+    expect(ask(scene, "people", ["sunny"])).toMatchObject({
+      facts: { grade: "helper", operator: true },
+    });
+    expect(ask(scene, "grade", ["sunny", "king"])).toMatchObject({
+      sentence: ["noSuchGrade", "king", "maker, helper, moderator, admin, owner"],
+    });
+    expect(rowsOf(scene, "grades")[1]).toEqual({ grade: "helper", rights: "see, reports" });
+    sun.says("JOIN #tea", "PRIVMSG #tea :hello");
+    expect(ask(scene, "remove", ["sunny"], { messages: "some" })).toMatchObject({
+      sentence: ["badChoice", "--messages", "keep, erase"],
+    });
+    expect(ask(scene, "remove", ["sunny", "spam"], { messages: "erase" })).toMatchObject({
+      sentence: ["removing", "sunny"],
+    });
+    expect(ask(scene, "people", ["sunny"])).toMatchObject({
+      facts: { name: "sunny", deletedAt: scene.now },
+    });
+    expect(scene.audit().map(({ by, act, target }) => [by, act, target])).toEqual([
+      ["console:root", "rename", "sun"],
+      ["console:root", "grade", "sunny"],
+      ["console:root", "suspend", "sunny"],
+      ["console:root", "remove", "sunny"],
+    ]);
+  });
+});
+
+test("reports lists what was reported as it was, and close-report removes it, which is audited", () => {
+  const { scene } = stage();
+  const sun = scene.person("sun", "message-tags", "echo-message").says("JOIN #tea");
+  const kim = scene.person("kim", "message-tags").says("JOIN #tea");
+  sun.hears();
+  sun.says("PRIVMSG #tea :rude\x1b[31m", "PRIVMSG kim :psst");
+  const ids = sun.hears().map((line) => /msgid=(\w+)/.exec(line)?.[1]);
+  kim.says(`REPORT #tea ${ids[0]} :look`, `REPORT sun ${ids[1]}`);
+  const rows = rowsOf(scene, "reports");
+  expect(rows).toMatchObject([
+    { room: "#tea", author: "sun", by: "kim", reason: "look", text: "rude\x1b[31m" },
+    { room: null, author: "sun", by: "kim", reason: "", text: "psst" },
+  ]);
+  const id = String(rows[0]?.id);
+  expect(ask(scene, "reports", [id])).toMatchObject({ facts: { id, sentAt: expect.any(Number) } });
+  expect(ask(scene, "close-report", [id])).toMatchObject({ sentence: ["reportClosed", id] });
+  expect(ask(scene, "close-report", [id])).toMatchObject({ sentence: ["noSuchReport", id] });
+  expect(rowsOf(scene, "reports").length).toBe(1);
+  expect(scene.audit()).toMatchObject([
+    { by: "console:root", act: "report-closed", target: id, reason: "#tea sun" },
+  ]);
+});
+
 test("every command has a handler, which refuses missing words by its usage", () => {
   const { scene } = stage();
   scene.settings = { options: scene.server.state.options, messages: [] };
@@ -70,6 +162,8 @@ describe("people and sessions", () => {
         rooms: 1,
         owner: true,
         operator: true,
+        grade: null,
+        suspended: false,
       },
       {
         name: null,
@@ -80,6 +174,8 @@ describe("people and sessions", () => {
         rooms: 1,
         owner: false,
         operator: false,
+        grade: null,
+        suspended: false,
       },
     ]);
     expect(ask(scene, "people", ["MINA"])).toMatchObject({
@@ -207,6 +303,9 @@ describe("rooms", () => {
     expect(rowsOf(scene, "quotas")).toEqual([
       { what: "bans", now: 0, limit: 1000, diskBytes: null },
       { what: "invitations", now: 0, limit: 1000, diskBytes: null },
+      { what: "rooms", now: 1, limit: 20_000, diskBytes: null },
+      { what: "reports", now: 0, limit: 1000, diskBytes: null },
+      { what: "rooms-per-account", now: 1, limit: 200, diskBytes: null },
       { what: "(direct messages)", now: null, limit: null, diskBytes: 2000 },
       { what: "#tea", now: null, limit: null, diskBytes: 1000 },
     ]);
@@ -366,4 +465,38 @@ test("a fault in a command is answered, and costs nobody else anything", () => {
   expect(() => ask(scene, "status")).toThrow();
   mina.says("PING x");
   expect(mina.hearsVerbs()).toEqual(["PONG"]);
+});
+
+describe("lost passwords", () => {
+  test("reset makes a link, once more a new one, and the account is told", () => {
+    const { scene, mina } = stage();
+    const answer = ask(scene, "reset", ["Mina"]);
+    if (answer.kind !== "facts") throw new Error(JSON.stringify(answer));
+    const { name, code, link, expiresAt } = answer.facts;
+    expect([name, expiresAt]).toEqual(["mina", OPENING_TIME + 86_400_000]);
+    expect(link).toBe(`sodam://tea.test:6697/fp-${"f".repeat(64)}/reset-${code}`);
+    expect(mina.hears().at(-1)).toContain("made a link that sets a new password for you");
+    expect(scene.audit()).toMatchObject([{ by: "console:root", act: "reset", target: "mina" }]);
+    const second = ask(scene, "reset", ["mina"]);
+    if (second.kind !== "facts") throw new Error(JSON.stringify(second));
+    const visitor = scene.connect();
+    visitor.says(`ACCOUNT RESET ${code} :warm barley tea`);
+    visitor.says(`ACCOUNT RESET ${second.facts.code} :warm barley tea`);
+    expect(visitor.hears().map((line) => line.split(" ")[3])).toEqual([
+      "RESET_WRONG",
+      "PASSWORD_RESET",
+    ]);
+  });
+
+  test("withdraw-reset takes a link back, and says when there is none", () => {
+    const { scene } = stage();
+    const refused = { kind: "refused", sentence: ["noReset", "mina"], notes: [] };
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(refused as never);
+    ask(scene, "reset", ["mina"]);
+    const done = { kind: "done", sentence: ["resetWithdrawn", "mina"], notes: [] };
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(done as never);
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(refused as never);
+    expect(scene.members.account("mina" as never)?.reset).toBeUndefined();
+    expect(ask(scene, "reset", ["nobody"])).toMatchObject({ kind: "refused" });
+  });
 });

@@ -246,6 +246,7 @@ describe("REHASH", () => {
     mina.says("REHASH", "MOTD", "OPER boss :kettle on the stove");
     expect(mina.hears()).toEqual([
       ":tea.test 382 mina settings :Reloading the settings",
+      ":mina!~mina@guest.test MODE mina -o",
       ":tea.test NOTICE mina :port changes when the server is started again",
       ":tea.test NOTICE mina :The settings are in force",
       ":tea.test 375 mina :- Message of the day of Teahouse -",

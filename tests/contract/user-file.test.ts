@@ -120,6 +120,16 @@ describe("the user file", () => {
     await file.store([{ kind: "email", id: accountId("민아"), email: "m@example.org" }]);
     await file.store([{ kind: "password", id: accountId("민아"), hash: "new" }]);
     await file.store([signUp("jun"), { kind: "deleted", id: accountId("jun"), time: 8 }]);
+    const suspension = { by: "owner", time: 5, until: 9, reason: "rude" };
+    await file.store([
+      { kind: "graded", id: accountId("민아"), grade: "helper" },
+      { kind: "suspended", id: accountId("민아"), suspension: { ...suspension, until: null } },
+      { kind: "unsuspended", id: accountId("민아") },
+      { kind: "suspended", id: accountId("민아"), suspension },
+    ]);
+    await file.store([signUp("sora"), { kind: "graded", id: accountId("sora"), grade: "maker" }]);
+    await file.store([{ kind: "graded", id: accountId("sora"), grade: null }]);
+    await file.store([{ kind: "deleted", id: accountId("sora"), time: 8 }]);
     await file.store([
       { kind: "address-key", key: "the key" },
       { kind: "address-key", key: "another key" },
@@ -149,10 +159,15 @@ describe("the user file", () => {
             { hash: "h2", time: 11 },
             { hash: "h1", time: 12 },
           ],
+          suspension,
+          grade: "helper",
         },
       ],
       invitations: [{ ...INVITATION, used: 1 }],
-      resting: [{ name: account("jun"), id: accountId("jun"), createdAt: 7, since: 8 }],
+      resting: [
+        { name: account("jun"), id: accountId("jun"), createdAt: 7, since: 8 },
+        { name: account("sora"), id: accountId("sora"), createdAt: 7, since: 8 },
+      ],
       addressKey: "the key",
     };
     // Once from the journal, and once from users.json, into which it was folded.

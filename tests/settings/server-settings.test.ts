@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { INVITATION_HOURS_MAX } from "../../lib/member-server/invitation-codes.ts";
+import { OPERATOR_RIGHTS } from "../../lib/protocol/operator-rights.ts";
 import {
   parseServerArguments,
   type ServerSettings,
@@ -45,7 +46,11 @@ test("without flags and file everything has its default", () => {
       publicHost: [],
       signUp: "invite",
       createRooms: "everyone",
+      secondFactor: "optional",
+      botsPerAccount: 5,
+      roomsPerAccount: 200,
       guests: false,
+      inviteUses: 10,
       inviteHours: 168,
       nameRestDays: 90,
       registerBeforeConnect: true,
@@ -72,6 +77,7 @@ test("without flags and file everything has its default", () => {
       config: "sodam.toml",
       check: false,
       operators: [],
+      grades: {},
     },
   });
 });
@@ -253,6 +259,9 @@ describe("flags", () => {
   });
 });
 
+const OPERATOR = '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"\n';
+const MINA = { name: "mina", passwordHash: "$argon2id$v=19$x" };
+
 describe("the settings file", () => {
   const toml = (text: string): Files => ({ "sodam.toml": text });
 
@@ -268,7 +277,26 @@ describe("the settings file", () => {
     ['motd = """\nWelcome.\nBe kind.\n"""', { motd: ["Welcome.", "Be kind."] }],
     [
       '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
-      { operators: [{ name: "mina", passwordHash: "$argon2id$v=19$x" }] },
+      {
+        operators: [
+          {
+            ...{ name: "mina", passwordHash: "$argon2id$v=19$x" },
+            ...{ grade: null, rights: OPERATOR_RIGHTS },
+          },
+        ],
+      },
+    ],
+    [
+      `${OPERATOR}grade = "helper"\nrights = ["kick"]`,
+      { operators: [{ ...MINA, grade: "helper", rights: ["see", "reports", "kick"] }] },
+    ],
+    [`${OPERATOR}rights = []`, { operators: [{ ...MINA, grade: null, rights: [] }] }],
+    [
+      `[[grade]]\nname = "teacher"\nrights = ["rooms", "kick"]\n${OPERATOR}grade = "teacher"`,
+      {
+        grades: { teacher: ["rooms", "kick"] },
+        operators: [{ ...MINA, grade: "teacher", rights: ["kick", "rooms"] }],
+      },
     ],
   ])("%j is accepted", (text, expected) => {
     expect(settings("", toml(text))).toMatchObject(expected);
@@ -292,7 +320,27 @@ describe("the settings file", () => {
     ],
     [
       '[[operator]]\nname = "mina"\npassword = "x"',
-      'sodam.toml: [[operator]]: unknown setting "password"; name and password-hash are known',
+      'sodam.toml: [[operator]]: unknown setting "password"; name, password-hash, grade and rights are known',
+    ],
+    [
+      `${OPERATOR}grade = "boss"`,
+      'sodam.toml: [[operator]]: there is no grade "boss"; there are maker, helper, moderator, admin, owner',
+    ],
+    [
+      `${OPERATOR}rights = ["fly"]`,
+      `sodam.toml: [[operator]]: there is no right "fly"; there are ${OPERATOR_RIGHTS.join(", ")}`,
+    ],
+    [
+      `${OPERATOR}rights = "see"`,
+      `sodam.toml: [[operator]]: rights must be a list of some of ${OPERATOR_RIGHTS.join(", ")}`,
+    ],
+    [
+      '[[grade]]\nname = "admin"\nrights = []',
+      "sodam.toml: [[grade]]: admin is a grade that every server has",
+    ],
+    [
+      '[[grade]]\nname = "Big Boss"\nrights = []',
+      "sodam.toml: [[grade]]: name must be one word of small letters, up to 20 of them",
     ],
   ])("%j is refused", (text, sentence) => {
     expect(refused("", toml(text))).toEqual([sentence]);

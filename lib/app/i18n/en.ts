@@ -408,6 +408,17 @@ export const en = {
     roomSettings: (names: string) =>
       `Settings: ${names}. /room slow 10, /room talk-age 2h, /room joins 5:60, /room approval on, /room slow off`,
     logEmpty: "Nobody has moderated this room yet.",
+    suspended: (who: string, until: string) =>
+      until === "" ? `${who} is suspended for good.` : `${who} is suspended until ${until}.`,
+    unsuspended: (who: string) => `${who} may log in again.`,
+    accountRenamed: (who: string, name: string) => `${who} is called ${name} now.`,
+    accountRemoved: (who: string) => `The account ${who} is gone.`,
+    accountRemoving: (who: string) =>
+      `${who} is locked out. The account goes as soon as its messages are deleted.`,
+    confirmRemoval: (who: string) =>
+      `The account ${who} would be gone for good. To confirm: /remove-account ${who} yes (yes messages deletes all that it wrote, too)`,
+    graded: (who: string, grade: string) =>
+      grade === "" ? `${who} has no grade any more.` : `${who} has the grade ${grade} now.`,
     reported: (who: string) =>
       `Reported: the room's operators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
@@ -455,6 +466,9 @@ export const en = {
       nickReason: "NAME [reason]",
       mask: "NAME|mask",
       nickTimeReason: "NAME [30m|2h|7d] [reason]",
+      renameAccount: "NAME NEW-NAME [free]",
+      removeAccount: "NAME yes [messages] [reason]",
+      grade: "NAME helper|moderator|admin|maker|none",
       mute: "[#room] | NAME [30m|2h|7d] [reason]",
       secondsOrOff: "SECONDS|off",
       filter: "[+WORD | -WORD] [hide|replace]",
@@ -504,6 +518,13 @@ export const en = {
       log: "who moderated this room, and how",
       report: "report a message to the operators and the owner (n: counted from the newest)",
       reports: "the reports that wait for you, or remove one that is handled",
+      suspend: "operators of the server: lock an account out, for a time or until /unsuspend",
+      unsuspend: "operators of the server: let an account log in again",
+      renameAccount:
+        "operators of the server: give an account another name (free: others may take the old one)",
+      removeAccount:
+        "operators of the server: remove an account for good (messages: all it wrote, too)",
+      grade: "the server's owner: make somebody an operator of the server, or take that away",
       op: "make somebody an operator",
       deop: "take operator away again",
       key: "set or remove the room's password",
@@ -662,6 +683,9 @@ export const en = {
     other: "something of a newer server",
   },
 
+  /** The end of a suspension, behind "Your account is suspended". */
+  suspendedUntil: (until: string) => ` until ${until}`,
+
   /** Errors of the server, by the code of the standard reply or the numeric. */
   failures: {
     ACCOUNT_EXISTS: (_: string) => "That name is taken. Choose another.",
@@ -669,7 +693,8 @@ export const en = {
     ACCOUNT_NAME_LOOKALIKE: (_: string) => "That name looks like somebody else's. Choose another.",
     BAD_ACCOUNT_NAME: (_: string) => "That name isn't allowed. Use letters, digits, - and _.",
     ACCOUNT_NAME_MUST_BE_NICK: (_: string) => "The ID and your name must be the same.",
-    WEAK_PASSWORD: (_: string) => "That password is too easy to guess. Choose a longer one.",
+    WEAK_PASSWORD: (_: string) =>
+      "That password is too easy to guess: it is your name, a common password, or one with a few digits or signs added. Try a whole sentence.",
     UNACCEPTABLE_PASSWORD: (_: string) => "That password isn't allowed. Choose another.",
     INVITATION_REQUIRED: (_: string) => "You need an invitation to sign up on this server.",
     INVITATION_WRONG: (_: string) =>
@@ -710,6 +735,12 @@ export const en = {
     INVALID_UTF8: (_: string) => "That text couldn't be sent.",
     REACT_FORBIDDEN: (_: string) => "You may not react here.",
     REDACT_FORBIDDEN: (_: string) => "You may not delete that message.",
+    ACCOUNT_SUSPENDED: (details: string) => `Your account is suspended${details}.`,
+    NO_SUCH_ACCOUNT: (who: string) => `There is no account ${who}.`,
+    OWN_ACCOUNT: (_: string) => "That is your own account.",
+    PROTECTED_ACCOUNT: (_: string) => "Only the owner of the server may do that with this account.",
+    NOT_SUSPENDED: (who: string) => `${who} isn't suspended.`,
+    NO_SUCH_GRADE: (_: string) => "There is no such grade: helper, moderator, admin, maker, none.",
     FORGET_INCOMPLETE: (_: string) => "Not everything could be deleted. Try again later.",
     REDACT_WINDOW_EXPIRED: (_: string) => "It is too late to delete that message.",
     EDIT_FORBIDDEN: (_: string) => "You can't edit that message, or not to that text.",
@@ -723,6 +754,8 @@ export const en = {
     "403": (room: string) => `There is no room ${room}.`,
     "404": (room: string) => `You may not speak in ${room}.`,
     "405": (_: string) => "You are in as many rooms as you may be. Leave one first.",
+    "405founder": (_: string) =>
+      "You are the founder of as many rooms as one person may have here. Give one up first.",
     "417": (_: string) => "That message is too long.",
     "421": (_: string) => "This server doesn't know that command.",
     "432": (who: string) => `${who} can't be a name. Choose another.`,
@@ -743,6 +776,7 @@ export const en = {
     "479": (room: string) =>
       `A room can't be called ${room}: it looks like a room that exists, mixes alphabets, or has letters that aren't shown.`,
     "481": (_: string) => "Only operators of the server may do that.",
+    "481right": (right: string) => `Your operator's grade doesn't allow that: it takes "${right}".`,
     "404+W": (_: string) => "The room is in slow mode. Wait a moment, and send it again.",
     "404+g": (_: string) => "That has a word which is filtered in this room.",
     "404+y": (room: string) => `Your account is too new to speak in ${room}.`,

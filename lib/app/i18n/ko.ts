@@ -403,6 +403,21 @@ export const ko: Words = {
     roomSettings: (names) =>
       `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2h, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
+    suspended: (who, until) =>
+      until === ""
+        ? `${who} 님의 계정을 정지했습니다.`
+        : `${who} 님의 계정을 ${until}까지 정지했습니다.`,
+    unsuspended: (who) => `${who} 님이 다시 로그인할 수 있습니다.`,
+    accountRenamed: (who, name) => `${who} 님의 계정 이름이 이제 ${name}입니다.`,
+    accountRemoved: (who) => `${who} 계정을 없앴습니다.`,
+    accountRemoving: (who) =>
+      `${who} 님의 로그인을 막았습니다. 메시지를 다 지우면 계정도 없어집니다.`,
+    confirmRemoval: (who) =>
+      `${who} 계정은 되살릴 수 없습니다. 정말 없애려면: /계정삭제 ${who} 예 (쓴 메시지까지 지우려면: 예 메시지)`,
+    graded: (who, grade) =>
+      grade === ""
+        ? `${who} 님은 이제 등급이 없습니다.`
+        : `${who} 님의 등급을 정했습니다: ${grade}`,
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,
     reportDone: (id) => `신고 ${particle(id, "을/를")} 처리했습니다.`,
@@ -441,6 +456,9 @@ export const ko: Words = {
       nickReason: "이름 [이유]",
       mask: "이름|마스크",
       nickTimeReason: "이름 [30m|2h|7d] [이유]",
+      renameAccount: "이름 새이름 [바로]",
+      removeAccount: "이름 예 [메시지] [이유]",
+      grade: "이름 helper|moderator|admin|maker|없음",
       mute: "[#방] | 이름 [30m|2h|7d] [이유]",
       secondsOrOff: "초|off",
       filter: "[+단어 | -단어] [hide|replace]",
@@ -490,6 +508,11 @@ export const ko: Words = {
       log: "이 방의 관리 기록 보기",
       report: "관리자와 서버 주인에게 메시지 신고하기 (n: 맨 아래에서 몇 번째)",
       reports: "처리할 신고 보기, 또는 처리한 신고 지우기",
+      suspend: "서버 운영자: 계정의 로그인을 막습니다(기간을 쓰거나, /정지해제까지)",
+      unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 합니다",
+      renameAccount: "서버 운영자: 계정 이름을 바꿉니다(바로: 옛 이름을 남이 쓸 수 있음)",
+      removeAccount: "서버 운영자: 계정을 완전히 없앱니다(메시지: 쓴 메시지도 모두)",
+      grade: "서버 주인: 서버 운영자 등급을 주거나 거둡니다",
       op: "방 관리자로 지정하기",
       deop: "방 관리자 해제하기",
       key: "방 비밀번호 설정 또는 해제하기",
@@ -647,6 +670,7 @@ export const ko: Words = {
     more: "서버가 한 번에 보낼 수 있는 것보다 많습니다",
     other: "더 새로운 서버의 자료",
   },
+  suspendedUntil: (until) => ` (${until}까지)`,
 
   failures: {
     ACCOUNT_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
@@ -654,7 +678,8 @@ export const ko: Words = {
     ACCOUNT_NAME_LOOKALIKE: () => "다른 사람의 이름과 비슷해 보입니다. 다른 이름을 입력해 주세요.",
     BAD_ACCOUNT_NAME: () => "쓸 수 없는 이름입니다. 글자, 숫자, -, _만 쓸 수 있습니다.",
     ACCOUNT_NAME_MUST_BE_NICK: () => "아이디와 이름이 같아야 합니다.",
-    WEAK_PASSWORD: () => "너무 쉬운 비밀번호입니다. 더 길게 입력해 주세요.",
+    WEAK_PASSWORD: () =>
+      "너무 쉬운 비밀번호입니다. 이름이나 흔한 비밀번호, 거기에 숫자나 기호만 덧붙인 것은 쓸 수 없습니다. 문장처럼 길게 지어 보세요.",
     UNACCEPTABLE_PASSWORD: () => "쓸 수 없는 비밀번호입니다. 다른 비밀번호를 입력해 주세요.",
     INVITATION_REQUIRED: () => "초대받은 사람만 가입할 수 있는 서버입니다.",
     INVITATION_WRONG: () =>
@@ -694,6 +719,13 @@ export const ko: Words = {
     INVALID_UTF8: () => "보낼 수 없는 내용입니다.",
     REACT_FORBIDDEN: () => "여기서는 반응할 수 없습니다.",
     REDACT_FORBIDDEN: () => "삭제할 수 없는 메시지입니다.",
+    ACCOUNT_SUSPENDED: (details: string) => `계정이 정지되었습니다${details}.`,
+    NO_SUCH_ACCOUNT: (who: string) => `그런 계정이 없습니다: ${who}`,
+    OWN_ACCOUNT: () => "본인의 계정입니다.",
+    PROTECTED_ACCOUNT: () => "이 계정은 서버 주인만 다룰 수 있습니다.",
+    NOT_SUSPENDED: (who: string) => `정지된 계정이 아닙니다: ${who}`,
+    NO_SUCH_GRADE: () =>
+      "그런 등급이 없습니다. helper, moderator, admin, maker, 없음 중 하나를 쓰세요.",
     FORGET_INCOMPLETE: () => "모두 삭제하지 못했습니다. 잠시 뒤에 다시 시도해 주세요.",
     REDACT_WINDOW_EXPIRED: () => "삭제할 수 있는 시간이 지났습니다.",
     EDIT_FORBIDDEN: () => "이 메시지는 수정할 수 없거나, 그렇게 바꿀 수 없습니다.",
@@ -707,6 +739,8 @@ export const ko: Words = {
     "403": (room) => `${room} 방이 없습니다.`,
     "404": (room) => `${room}에서는 말할 수 없습니다.`,
     "405": () => "더 많은 방에 들어갈 수 없습니다. 먼저 다른 방에서 나가 주세요.",
+    "405founder": () =>
+      "한 사람이 만들 수 있는 방의 수를 다 채웠습니다. 먼저 방 하나를 정리하세요.",
     "417": () => "메시지가 너무 깁니다.",
     "421": () => "이 서버가 모르는 명령입니다.",
     "432": (who) => `${particle(who, "은/는")} 이름으로 쓸 수 없습니다. 다른 이름을 입력해 주세요.`,
@@ -727,6 +761,8 @@ export const ko: Words = {
     "479": (room) =>
       `${particle(room, "은/는")} 방 이름으로 쓸 수 없습니다. 이미 있는 방과 비슷해 보이거나, 여러 나라 글자가 섞여 있거나, 보이지 않는 글자가 있습니다.`,
     "481": () => "서버 운영자만 할 수 있습니다.",
+    "481right": (right: string) =>
+      `운영자 등급에 그 권한이 없습니다: "${right}" 권한이 필요합니다.`,
     "404+W": () => "저속 모드입니다. 잠시 뒤에 다시 보내 주세요.",
     "404+g": () => "이 방의 금칙어가 들어 있어 보낼 수 없습니다.",
     "404+y": (room) => `만든 지 얼마 안 된 계정은 ${room}에서 아직 말할 수 없습니다.`,

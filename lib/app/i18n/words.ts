@@ -22,6 +22,13 @@ export function wordsFor(language: Language): Words {
  * @param text the server's text, sanitized, or ""
  */
 export function failureSentence(words: Words, code: string, about: string, text: string): string {
+  if (code === "ACCOUNT_SUSPENDED") {
+    return words.failures.ACCOUNT_SUSPENDED(suspensionDetails(words, text));
+  }
+  // It also names the right that an operator lacks.
+  const right = /the right "([a-z-]+)"/.exec(text)?.[1];
+  if (code === "481" && right !== undefined) return words.failures["481right"](right);
+  if (code === "405" && /\bfounder\b/.test(text)) return words.failures["405founder"](about);
   // Our server names the mode that refused it: "That room is in slow mode (+W): wait 9 seconds".
   const byMode = `${code}${/\((\+[A-Za-z])\)/.exec(text)?.[1] ?? ""}`;
   for (const key of [byMode, code]) {
@@ -30,4 +37,13 @@ export function failureSentence(words: Words, code: string, about: string, text:
     }
   }
   return text === "" ? words.failed.unknown(code) : text;
+}
+
+/** Returns the end and the reason out of our server's sentence: "… until 2026-11-22T02:30:00.000Z: too loud". */
+function suspensionDetails(words: Words, text: string): string {
+  const [, until, reason] = /suspended(?: until (\S+Z))?(?:: (.*))?$/.exec(text) ?? [];
+  const end = until === undefined ? "" : `${until.slice(0, 16).replace("T", " ")} UTC`;
+  return (
+    (end === "" ? "" : words.suspendedUntil(end)) + (reason === undefined ? "" : `: ${reason}`)
+  );
 }

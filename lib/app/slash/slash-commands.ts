@@ -3,6 +3,7 @@ import type { Words } from "../i18n/words.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { MESSAGE_COMMANDS } from "./message-commands.ts";
 import { MODERATION_COMMANDS } from "./moderation-commands.ts";
+import { OPERATOR_COMMANDS } from "./operator-commands.ts";
 import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
@@ -37,6 +38,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,
+  ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
   HELP,
 ];

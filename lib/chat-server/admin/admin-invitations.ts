@@ -43,7 +43,11 @@ function* createInvitation(context: AdminContext): Steps<AdminResult> {
   const { random } = state.ports;
   const { uses, days } = options;
   const hours = days === undefined ? state.options.inviteHours : Number(days) * HOURS_PER_DAY;
-  const request = { by: null, uses: uses === undefined ? undefined : Number(uses), hours };
+  const request = {
+    by: null,
+    uses: uses === undefined ? state.options.inviteUses : Number(uses),
+    hours,
+  };
   const result = invite(state.accounts, request, random.id(), random.digest, state.now);
   if ("refused" in result) return { refused: refusal(result.refused) };
   const { code, invitation, changes } = result;
@@ -59,7 +63,7 @@ function* createInvitation(context: AdminContext): Steps<AdminResult> {
 function* withdraw(context: AdminContext): Steps<AdminResult> {
   const { state, words } = context;
   const [id = ""] = words;
-  const result = withdrawInvitation(state.accounts, null, id);
+  const result = withdrawInvitation(state.accounts, id);
   if ("refused" in result) return { refused: ["noSuchInvitation", id] };
   const { saved } = yield* query({ kind: "save-accounts", changes: result.changes });
   if (!saved) return { refused: ["notStored"] };
@@ -77,7 +81,6 @@ function refusal(
       return ["badNumber", "--uses", refused.max];
     case "bad-hours":
       return ["badNumber", "--days", Math.floor(INVITATION_HOURS_MAX / HOURS_PER_DAY)];
-    case "not-owner":
     case "unknown":
       return ["failed"];
   }

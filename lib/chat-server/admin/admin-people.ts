@@ -1,8 +1,10 @@
 import type { Account } from "../../member-server/account.ts";
+import { suspensionOf } from "../../member-server/suspension.ts";
 import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { fold } from "../../protocol/names.ts";
 import { closeSession } from "../sessions/attach-session.ts";
 import type { Session } from "../sessions/session.ts";
+import { clientOf, deviceOf } from "../sessions/session-facts.ts";
 import type { State } from "../state.ts";
 import { isOperator } from "../users/operators.ts";
 import { User } from "../users/user.ts";
@@ -59,15 +61,24 @@ function personRow(state: State, person: Account | User): AdminRow {
     rooms: user?.rooms.size ?? 0,
     owner: !isGuest && person.owner,
     operator: user !== null && isOperator(user),
+    grade: isGuest ? null : (person.grade ?? null),
+    suspended: !isGuest && suspensionOf(person, state.now) !== null,
   };
 }
 
-function accountFacts(state: State, { id, name, createdAt, email, owner, certificates }: Account) {
+function accountFacts(state: State, account: Account): AdminRow {
+  const { id, name, createdAt, email, owner, certificates, grade } = account;
+  const suspension = suspensionOf(account, state.now);
   const user = state.users.byAccount(id);
   return {
     ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
     operator: user !== null && isOperator(user),
     formerNames: formerNames(state, id).join(" "),
+    grade: grade ?? null,
+    suspended: suspension !== null,
+    ...(suspension !== null && {
+      ...{ until: suspension.until, by: suspension.by, reason: suspension.reason },
+    }),
     devices: certificates.map(({ label }) => label).join(", "),
     sessions: user?.sessions.length ?? 0,
     rooms: roomNames(user),
@@ -118,22 +129,10 @@ function sessionRow(state: State, session: Session): AdminRow {
     openedAt,
     idleSeconds: Math.floor((state.elapsedMs - lastLineElapsedMs) / 1000),
     tls: link.secure,
+    logInBy: session.logInBy,
     device: deviceOf(state, session),
     client: clientOf(session),
   };
-}
-
-/** Returns the name of the device whose certificate the connection showed, or `null`. */
-function deviceOf(state: State, { link, user }: Session): string | null {
-  const account = user?.account == null ? null : state.accounts.account(fold(user.account));
-  const device = account?.certificates.find(({ fingerprint }) => fingerprint === link.certificate);
-  return device?.label ?? null;
-}
-
-/** Returns what a session's capabilities say of its program; "" before it asked for any. */
-function clientOf({ caps, phase }: Session): string {
-  if ([...caps].some((cap) => cap.startsWith("sodam.chat/"))) return "sodam";
-  return phase === "registered" || caps.size > 0 ? "irc" : "";
 }
 
 function endSession(context: AdminContext): AdminResult {

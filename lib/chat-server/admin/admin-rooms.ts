@@ -2,7 +2,8 @@ import { INVITATIONS_MAX, invitationProblem } from "../../member-server/invitati
 import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { query, type Steps } from "../command.ts";
 import type { ConversationId } from "../event.ts";
-import { Room } from "../rooms/room.ts";
+import { REPORTS_MAX, ROOMS_MAX } from "../limits.ts";
+import { foundedRooms, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { SERVER_BANS_MAX } from "../users/server-bans.ts";
 import {
@@ -65,6 +66,9 @@ function* quotas({ state }: AdminContext): Steps<AdminResult> {
   const invitations = [...state.accounts.invitations()].filter(
     (invitation) => invitationProblem(invitation, state.now) === null,
   );
+  const mostRooms = [...state.users.all()].reduce((most, user) => {
+    return Math.max(most, foundedRooms(user));
+  }, 0);
   const limits = [
     {
       what: "bans",
@@ -73,6 +77,12 @@ function* quotas({ state }: AdminContext): Steps<AdminResult> {
       diskBytes: null,
     },
     { what: "invitations", now: invitations.length, limit: INVITATIONS_MAX, diskBytes: null },
+    { what: "rooms", now: state.rooms.size, limit: ROOMS_MAX, diskBytes: null },
+    { what: "reports", now: state.reports.size, limit: REPORTS_MAX, diskBytes: null },
+    {
+      ...{ what: "rooms-per-account", now: mostRooms, limit: state.options.roomsPerAccount },
+      diskBytes: null,
+    },
   ];
   return listOf([...limits, ...spaceByRoom(state, bytes)], (row) => row);
 }

@@ -6,12 +6,15 @@ import {
 } from "../../protocol/admin/admin-commands.ts";
 import type { Steps } from "../command.ts";
 import type { State } from "../state.ts";
+import { ACCOUNT_HANDLERS } from "./admin-accounts.ts";
 import { BAN_HANDLERS } from "./admin-bans.ts";
 import type { AdminHandlers, AdminResult } from "./admin-handler.ts";
 import { INVITATION_HANDLERS } from "./admin-invitations.ts";
 import { LOG_HANDLERS } from "./admin-log.ts";
 import { NAME_HANDLERS } from "./admin-names.ts";
 import { PEOPLE_HANDLERS } from "./admin-people.ts";
+import { REPORT_HANDLERS } from "./admin-reports.ts";
+import { RESET_HANDLERS } from "./admin-reset.ts";
 import { ROOM_HANDLERS } from "./admin-rooms.ts";
 import { STATUS_HANDLERS } from "./admin-status.ts";
 
@@ -24,6 +27,9 @@ const HANDLERS: Required<AdminHandlers> = {
   ...STATUS_HANDLERS,
   ...NAME_HANDLERS,
   ...PEOPLE_HANDLERS,
+  ...ACCOUNT_HANDLERS,
+  ...REPORT_HANDLERS,
+  ...RESET_HANDLERS,
   ...ROOM_HANDLERS,
   ...BAN_HANDLERS,
   ...INVITATION_HANDLERS,

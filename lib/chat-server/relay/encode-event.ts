@@ -260,8 +260,11 @@ export function tagsOf(
   if ((dialect & ACCOUNT_ID) !== 0 && accountId !== null && !isLegacyAccountId(accountId)) {
     tags += `${tags && ";"}${ACCOUNT_ID_TAG}=${accountId}`;
   }
-  // https://ircv3.net/specs/extensions/oper-tag: without a value, so that the OPER name stays private.
-  if ((dialect & OPER_TAG) !== 0 && event.by.oper) tags += `${tags && ";"}draft/oper`;
+  // https://ircv3.net/specs/extensions/oper-tag: the grade, so that the OPER name stays private.
+  if ((dialect & OPER_TAG) !== 0 && event.by.oper) {
+    const { operRole } = event.by;
+    tags += `${tags && ";"}draft/oper${operRole === undefined ? "" : `=${operRole}`}`;
+  }
   if ((dialect & MESSAGE_TAGS) !== 0) {
     if (event.msgid !== "") tags += `${tags && ";"}msgid=${event.msgid}`;
     if (event.by.bot) tags += `${tags && ";"}bot`;

@@ -13,7 +13,9 @@ import { broadcast, USER_EVENT_TAGS } from "../relay/fan-out.ts";
 import { serviceIdentity } from "../relay/service-reply.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { isOperator, operators } from "../users/operators.ts";
+import { audit } from "../users/audit.ts";
+import { mayPass } from "../users/operator-doors.ts";
+import { operators } from "../users/operators.ts";
 import { sourceOf, type User } from "../users/user.ts";
 import type { Report } from "./report-list.ts";
 
@@ -81,7 +83,7 @@ function newId(state: State): string {
 
 /** Whether a user may see a report and handle it: as an operator, or as an op whom it isn't about. */
 export function canHandle(state: State, user: User, report: Report): boolean {
-  if (isOperator(user)) return true;
+  if (mayPass(user, "REPORTS")) return true;
   const room = roomOf(state, report);
   if (room === null || !room.hasRank(user, "h")) return false;
   const { account: accountId, nick } = report.author;
@@ -98,10 +100,17 @@ export function reportsFor(state: State, user: User): Report[] {
   return [...state.reports.all()].filter((report) => canHandle(state, user, report));
 }
 
-/** Removes a report that was handled. Returns `false` if that can't be stored. */
-export function closeReport(state: State, { id }: Report): boolean {
+/**
+ * Removes a report that was handled. Returns `false` if that can't be stored.
+ *
+ * @param by who handled it, as the audit file names them
+ */
+export function closeReport(state: State, report: Report, by: string): boolean {
+  const { id } = report;
   if (!state.ports.appendPerson({ kind: "report-closed", id })) return false;
   state.reports.remove(id);
+  const about = `${reportedRoom(state, report)} ${report.author.nick}`;
+  audit(state, { by, act: "report-closed", target: id, reason: about });
   return true;
 }
 
@@ -120,7 +129,7 @@ export function reportSentence(state: State, report: Report): string {
 }
 
 function tellHandlers(state: State, report: Report): void {
-  const handlers = new Set<User>(operators(state));
+  const handlers = new Set<User>([...operators(state)].filter((user) => mayPass(user, "REPORTS")));
   const room = roomOf(state, report);
   if (room !== null) {
     for (const member of room.members.keys()) {

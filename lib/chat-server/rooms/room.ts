@@ -164,3 +164,9 @@ function readablePart(name: string): string {
   const cleaned = name.toLowerCase().replace(/[^\p{L}\p{M}\p{N}-]/gu, "_");
   return cutUtf8(cleaned, READABLE_ID_BYTES_MAX / 2);
 }
+
+/** Returns of how many rooms a user is the founder, or for a guest the op who created it. */
+export function foundedRooms(user: User): number {
+  const rank = user.accountId === null ? "o" : "q";
+  return [...user.rooms].filter((room) => room.members.get(user)?.ranks.includes(rank)).length;
+}

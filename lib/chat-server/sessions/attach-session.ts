@@ -6,9 +6,10 @@ import { applyReadReceiptChoice } from "../unread/read-receipts.ts";
 import { chargeShortStay } from "../users/asked-names.ts";
 import { relayAwayChange } from "../users/away-status.ts";
 import { notifyOffline, notifyOnline } from "../users/monitor-notices.ts";
-import { setOperator } from "../users/operators.ts";
+import { updateRole } from "../users/operators.ts";
 import type { User } from "../users/user.ts";
 import { quitUser } from "../users/users.ts";
+import { noteDevice } from "./client-certificate.ts";
 import { releaseMemberPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
@@ -33,10 +34,9 @@ export function attachSession(
   session.phase = "registered";
   if (session.preAway !== undefined) user.away = session.preAway;
   session.preAway = undefined;
-  // The server's owner is an operator by logging in; others use OPER.
-  if (state.accounts.byId(user.accountId)?.owner) {
-    setOperator(state, user, true);
-  }
+  // Owners and accounts of a grade are operators by logging in; others use OPER.
+  user.hasResigned = false;
+  updateRole(state, user);
   relayAwayChange(state, user, awayBefore, isFirst ? null : state.monitors);
   applyReadReceiptChoice(state, user);
   if (isFirst) notifyOnline(state, user, toMonitors);
@@ -76,7 +76,8 @@ export function detachSession(state: State, session: Session, user: User, reason
   // A failure to store it is harmless: nobody but the owner sees it.
   state.ports.appendPerson({ kind: "seen", account: user.accountId, time: user.seenAt });
   // OPER was granted to a connection, so it ends with the last one.
-  setOperator(state, user, false);
+  user.operName = null;
+  updateRole(state, user);
 }
 
 /**
@@ -106,4 +107,5 @@ export function closeSession(
   session.link.close();
   const { user } = session;
   if (user !== null) detachSession(state, session, user, reason);
+  noteDevice(state, session);
 }

@@ -13,7 +13,13 @@ const MINUTE_MS = 60_000;
 const NAME_LETTERS_MAX = 64;
 
 /** Why it failed. The log tells more than the answer to the client. */
-export type LogInFailure = "wrong password" | "unknown certificate" | "too many tries";
+export type LogInFailure =
+  | "wrong password"
+  | "wrong code"
+  | "unknown certificate"
+  | "certificate out of date"
+  | "too many tries"
+  | "suspended";
 
 /**
  * Writes each log-in to the server's log, on one line with address and account. The form is fixed: docs/operators.md

@@ -6,7 +6,7 @@ import { GUEST_NICK_MS_MIN } from "../limits.ts";
 import { sharesVisibleRoom } from "../rooms/access.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
-import { isOperator } from "./operators.ts";
+import { mayPass } from "./operator-doors.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -120,7 +120,11 @@ export function invitationHashes({ ports }: State, session: Session): string[] {
 }
 
 function isCounted(state: State, { account, user }: Session): boolean {
-  return account === null && state.options.floodControl && !(user !== null && isOperator(user));
+  return (
+    account === null &&
+    state.options.floodControl &&
+    !(user !== null && mayPass(user, "ACCOUNT CHECK"))
+  );
 }
 
 function countName(state: State, session: Session, name: Folded): boolean {

@@ -19,7 +19,15 @@ export type AuditedAct =
   | "withdraw"
   | "end-session"
   | "free-name"
+  | "reset"
+  | "withdraw-reset"
   | "log-level"
+  | "suspend"
+  | "unsuspend"
+  | "rename"
+  | "remove"
+  | "grade"
+  | "report-closed"
   | "say";
 
 /** An act before it has an id and a time. */

@@ -1,7 +1,7 @@
 import { encodeLine } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
-import { setOperator } from "./operators.ts";
+import { resignAsOperator } from "./operators.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -52,7 +52,8 @@ function isSecure({ sessions }: User): boolean {
 /** Sets or unsets a mode of a user. Sends nothing: `sendUserModeChanges` notifies the user's sessions. */
 export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
   if (letter === "B") return user.updateIdentity({ bot: on });
-  if (letter === "o") return setOperator(state, user, on);
+  // OPER alone makes an operator.
+  if (letter === "o") return resignAsOperator(state, user);
   state.userCounts.modeWillChange(user, letter, on);
   if (on) user.modes.add(letter);
   else user.modes.delete(letter);

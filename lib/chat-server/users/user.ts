@@ -8,6 +8,7 @@ import type { Session } from "../sessions/session.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
 import type { Caller } from "./caller-notices.ts";
 import { MaskList } from "./mask-list.ts";
+import type { OperatorRole } from "./operators.ts";
 import type { RoomInvitation } from "./room-invitations.ts";
 
 /** The away message of a user without a session, or with AWAY * on all of them. */
@@ -56,6 +57,12 @@ export class User {
   choseRealname = false;
   /** Modes but `B` and `Z`: see user-modes.ts. */
   readonly modes = new Set<string>();
+  /** What the user may do beyond others; `null`: nothing. Changed by operators.ts, as are the next two. */
+  role: OperatorRole | null = null;
+  /** The name that the user gave to OPER; `null` if they didn't. */
+  operName: string | null = null;
+  /** Whether the user gave up what their account makes them, by DEOPER. */
+  hasResigned = false;
   /** When the last session of an account's user ended, in ms since 1970; 0 if that isn't known. */
   seenAt = 0;
   /** When this user last sent a message; for WHOIS and WHO. */

@@ -80,10 +80,17 @@ function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<S
 /** Yields the dates of accounts and invitations. */
 export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> {
   const place = "users.json";
-  for (const { createdAt, certificates, addresses = [] } of records.accounts) {
+  for (const account of records.accounts) {
+    const { createdAt, certificates, addresses = [], notices = [] } = account;
+    const { reset, secondFactor, bot } = account;
     yield { place, time: createdAt };
-    for (const { addedAt } of certificates) yield { place, time: addedAt };
-    for (const { time } of addresses) yield { place, time };
+    for (const { addedAt, seenAt = addedAt } of certificates) {
+      for (const time of [addedAt, seenAt]) yield { place, time };
+    }
+    for (const { time } of [...addresses, ...notices]) yield { place, time };
+    if (reset !== undefined) yield { place, time: reset.madeAt };
+    if (secondFactor !== undefined) yield { place, time: secondFactor.lastCodeAt };
+    if (bot !== undefined) yield { place, time: bot.tokenAt };
   }
   for (const { createdAt } of records.invitations) yield { place, time: createdAt };
   for (const { createdAt, since } of records.resting ?? []) {

@@ -21,10 +21,22 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
     accounts: listOf(content["accounts"]).map((account) => ({
       ...withDates(account, ["createdAt"], times),
       certificates: listOf(account["certificates"]).map((each) =>
-        withDates(each, ["addedAt"], times),
+        withDates(each, ["addedAt", "seenAt"], times),
       ),
       ...("addresses" in account && {
         addresses: listOf(account["addresses"]).map((each) => withDates(each, ["time"], times)),
+      }),
+      ...(isJsonObject(account["secondFactor"]) && {
+        secondFactor: withDates(account["secondFactor"], ["since", "lastCodeAt"], times),
+      }),
+      ...(isJsonObject(account["bot"]) && {
+        bot: withDates(account["bot"], ["tokenAt"], times),
+      }),
+      ...("notices" in account && {
+        notices: listOf(account["notices"]).map((each) => withDates(each, ["time"], times)),
+      }),
+      ...(isJsonObject(account["reset"]) && {
+        reset: withEnd(account["reset"], "madeAt", "expiresAt", times),
       }),
     })),
     resting: listOf(content["resting"]).map((name) =>

@@ -186,6 +186,7 @@ function storedIdentity(identity: UserIdentity): RawLine {
   if (identity.realname !== "") stored["realname"] = identity.realname;
   if (identity.bot) stored["bot"] = true;
   if (identity.oper) stored["oper"] = true;
+  if (identity.operRole !== undefined) stored["role"] = identity.operRole;
   return stored;
 }
 
@@ -244,7 +245,9 @@ const identity: Decoder<UserIdentity> = (value) => {
   const { account } = fields;
   const id = account === null ? null : (accountId(value["id"]) ?? legacyAccountId(account));
   const decoded = { ...fields, accountId: id };
-  return value["oper"] === true ? { ...decoded, oper: true } : decoded;
+  const { oper, role } = value;
+  if (oper !== true) return decoded;
+  return { ...decoded, oper, ...(typeof role === "string" && { operRole: role }) };
 };
 
 /** Accounts under one of two keys: by their ids, or in older lines by their names. No strings are left out. */

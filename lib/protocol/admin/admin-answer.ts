@@ -64,6 +64,7 @@ export type AdminField =
   | "openedAt"
   | "idleSeconds"
   | "tls"
+  | "logInBy"
   | "device"
   | "client"
   | "of"
@@ -98,6 +99,12 @@ export type AdminField =
   | "logLevel"
   | "appendFailures"
   | "bans"
+  | "grade"
+  | "rights"
+  | "suspended"
+  | "author"
+  | "sentAt"
+  | "text"
   | "what"
   | "limit"
   | "now"
@@ -109,6 +116,9 @@ type AdminValue = string | number | boolean | null;
 
 /** One row of a list, or the facts about one thing. */
 export type AdminRow = { readonly [Field in AdminField]?: AdminValue };
+
+/** Why a name can't be an account's. */
+export type AdminNameProblem = "taken" | "lookalike" | "badName";
 
 /** The sentences of the console, by name: each language has all of them. */
 export interface AdminSentences {
@@ -123,10 +133,25 @@ export interface AdminSentences {
   sessionEnded(id: number, who: string): string;
   noSuchRestingName(name: string): string;
   nameFreed(name: string): string;
+  noReset(name: string): string;
+  resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;
   noSuchBan(target: string): string;
   tooManyBans(): string;
+  suspended(name: string, until: number | null): string;
+  unsuspended(name: string): string;
+  notSuspended(name: string): string;
+  renamed(name: string, present: string, isFreed: boolean): string;
+  nameRefused(name: string, why: AdminNameProblem): string;
+  removed(name: string): string;
+  removing(name: string): string;
+  badChoice(option: string, choices: string): string;
+  messagesBusy(name: string): string;
+  graded(name: string, grade: string | null): string;
+  noSuchGrade(grade: string, grades: string): string;
+  noSuchReport(id: string): string;
+  reportClosed(id: string): string;
   banned(target: string, until: number | null, closed: number): string;
   unbanned(target: string): string;
   badNumber(option: string, max: number): string;

@@ -1,4 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
+import { recentNotices } from "../../../member-server/account-notices.ts";
 import { recentAddresses } from "../../../member-server/known-addresses.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext, Steps } from "../../command.ts";
@@ -38,15 +39,39 @@ function* sendAccount(
   account: Account,
   send: SendDatum,
 ): Iterable<void> {
-  const { id: accountId, name, createdAt, owner, email, certificates } = account;
+  const { id: accountId, name, createdAt, owner, email, certificates, notices, reset } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   send("ID", [accountId], "");
   for (const resting of state.accounts.resting()) {
     if (resting.id === accountId)
       send("FORMER_NAME", [resting.name, formatTime(resting.since)], "");
   }
-  for (const { fingerprint, addedAt, label } of certificates) {
+  if (account.grade !== undefined) send("GRADE", [account.grade], "");
+  if (account.suspension !== undefined) {
+    const { time, until, reason } = account.suspension;
+    send("SUSPENSION", [formatTime(time), until === null ? "*" : formatTime(until)], reason);
+  }
+  for (const { fingerprint, addedAt, seenAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
+    if (seenAt !== undefined) send("DEVICE_SEEN", [fingerprint, formatTime(seenAt)], "");
+  }
+  for (const { kind, time, detail } of recentNotices(notices, state.now)) {
+    send("NOTICE", [kind, formatTime(time)], detail);
+  }
+  if (reset !== undefined) {
+    send("RESET", [formatTime(reset.madeAt), formatTime(reset.expiresAt)], "");
+  }
+  const { secondFactor } = account;
+  if (secondFactor !== undefined) {
+    const left = String(secondFactor.recovery.length);
+    send("SECOND_FACTOR", [formatTime(secondFactor.since), left], "");
+  }
+  for (const { name: botName, createdAt: madeAt, bot: made } of state.accounts.botsOf(accountId)) {
+    send(
+      "BOT",
+      [botName, formatTime(madeAt), made?.rights.join(",") || "*"],
+      made?.rooms.join(" ") ?? "",
+    );
   }
   for (const { time } of recentAddresses(account.addresses, state.now)) {
     send("ADDRESS", [formatTime(time)], "");

@@ -11,6 +11,7 @@ import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
 import type { State } from "../../state.ts";
 import { audit } from "../../users/audit.ts";
+import { mayPass, missingRight } from "../../users/operator-doors.ts";
 import { isOperator } from "../../users/operators.ts";
 
 /**
@@ -32,14 +33,19 @@ export function accountForget(
   const fail = (code: string, sentence: string) => reply.fail("ACCOUNT", code, [target], sentence);
   if (user === null) return fail("INVALID_PARAMS", "Finish connecting first: NICK and USER");
   const isOwn = fold(target) === fold(own.name);
-  if (!isOwn && !isOperator(user)) {
-    return fail("NOT_OPERATOR", "Only operators can delete other people's messages");
+  if (!isOwn && !mayPass(user, "ACCOUNT FORGET")) {
+    return fail(
+      "NOT_OPERATOR",
+      isOperator(user)
+        ? missingRight(user, "ACCOUNT FORGET")
+        : "Only operators can delete other people's messages",
+    );
   }
   const author = findAuthor(state, target);
   const name = state.accounts.account(fold(target))?.name ?? target;
   if (author === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   if (isOwn && !isConfirmed()) return;
-  const isLimited = state.options.floodControl && !isOperator(user);
+  const isLimited = state.options.floodControl && !mayPass(user, "ACCOUNT FORGET");
   if (isLimited && !state.eraseLimiter.take(own.name, state.elapsedMs)) {
     return fail("RATE_LIMITED", "You did that a short while ago. Try again in an hour");
   }

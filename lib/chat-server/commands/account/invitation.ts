@@ -9,8 +9,10 @@ import { formatTime } from "../../../protocol/time.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
 import { audit } from "../../users/audit.ts";
+import { mayPass, missingRight } from "../../users/operator-doors.ts";
+import { isOperator } from "../../users/operators.ts";
 
-/** INVITATION (sodam.chat/invitations, see docs/protocol.md): the owner invites people to sign up. */
+/** INVITATION (sodam.chat/invitations, see docs/protocol.md): owners, and operators with the right to, invite people to sign up. */
 export const INVITATION: Command = {
   verb: "INVITATION",
   params: 1,
@@ -22,11 +24,18 @@ export const INVITATION: Command = {
     if (account === null) {
       return reply.fail("INVITATION", "ACCOUNT_REQUIRED", [], "Log in first");
     }
+    const { user } = context;
+    if (!mayPass(user, "INVITATION")) {
+      const sentence = isOperator(user)
+        ? missingRight(user, "INVITATION")
+        : "Only the server's owner can do that";
+      return reply.fail("INVITATION", "NOT_OWNER", [], sentence);
+    }
     switch (subcommand.toUpperCase()) {
       case "CREATE":
         return yield* create(context, account);
       case "LIST":
-        return list(context, account);
+        return list(context);
       case "WITHDRAW":
         return yield* withdraw(context, account);
       default: {
@@ -40,10 +49,11 @@ export const INVITATION: Command = {
 function* create(context: RegisteredContext, by: Account): Steps {
   const { state, reply, params } = context;
   const { random } = state.ports;
+  const uses = parseAmount(params[1]);
   const hours = parseAmount(params[2]);
   const request = {
     by,
-    uses: parseAmount(params[1]),
+    uses: uses === undefined ? state.options.inviteUses : uses,
     hours: hours === undefined ? state.options.inviteHours : hours,
   };
   const result = invite(state.accounts, request, random.id(), random.digest, state.now);
@@ -62,11 +72,9 @@ function* create(context: RegisteredContext, by: Account): Steps {
   ]);
 }
 
-function list(context: RegisteredContext, by: Account): void {
+function list(context: RegisteredContext): void {
   const { state, reply } = context;
-  const result = listInvitations(state.accounts, by, state.now);
-  if ("refused" in result) return refuse(context, result.refused);
-  for (const invitation of result.invitations) {
+  for (const invitation of listInvitations(state.accounts, state.now)) {
     const used = `${invitation.used}/${formatUses(invitation.uses)}`;
     const expiry = formatExpiry(invitation);
     const inviter = invitation.by === null ? "*" : state.nameOfAccount(invitation.by);
@@ -78,7 +86,7 @@ function list(context: RegisteredContext, by: Account): void {
 function* withdraw(context: RegisteredContext, by: Account): Steps {
   const { state, reply, params } = context;
   const [, id = ""] = params;
-  const result = withdrawInvitation(state.accounts, by, id);
+  const result = withdrawInvitation(state.accounts, id);
   if ("refused" in result) return refuse(context, result.refused);
   const { saved } = yield* query({ kind: "save-accounts", changes: result.changes });
   if (!saved) return failUnavailable(context);
@@ -106,8 +114,6 @@ function formatExpiry({ expiresAt }: { readonly expiresAt: number | null }): str
 function refuse({ reply }: RegisteredContext, refusal: InvitationRefusal): void {
   const fail = (code: string, sentence: string) => reply.fail("INVITATION", code, [], sentence);
   switch (refusal.kind) {
-    case "not-owner":
-      return fail("NOT_OWNER", "Only the server's owner can do that");
     case "too-many":
       return fail("LIMIT_REACHED", "There are too many open invitations");
     case "bad-uses":

@@ -4,7 +4,7 @@ import type { Command } from "../../command.ts";
 import { AUDIT_ENTRIES_MAX } from "../../limits.ts";
 import { chanOpNeeded } from "../../relay/error-replies.ts";
 import { findRoom } from "../../rooms/access.ts";
-import { isOperator } from "../../users/operators.ts";
+import { mayPass } from "../../users/operator-doors.ts";
 
 /** AUDIT <#room> [count] lists the newest acts of a room's audit log, oldest first. For the room's ops. */
 export const AUDIT: Command = {
@@ -15,7 +15,7 @@ export const AUDIT: Command = {
   handle: (context) => {
     const { state, user, reply, params } = context;
     const [name = "", countText = "50"] = params;
-    const isOper = isOperator(user);
+    const isOper = mayPass(user, "AUDIT");
     const room = (isOper ? state.rooms.byName(name) : null) ?? findRoom(context, name);
     if (room === null) return;
     if (!isOper && !room.hasRank(user, "h")) return chanOpNeeded(context, room);

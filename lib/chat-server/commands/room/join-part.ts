@@ -15,7 +15,6 @@ import {
   canSeeRoom,
   findRoom,
   forwardTarget,
-  isFiltered,
   joinRefusal,
   needsApproval,
 } from "../../rooms/access.ts";
@@ -23,15 +22,16 @@ import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
 import { requestToJoin } from "../../rooms/join-requests.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { parseNewRoomName } from "../../rooms/new-room-name.ts";
-import { Room, roomId } from "../../rooms/room.ts";
+import { foundedRooms, Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
-import { noteJoin } from "../../rooms/throttles.ts";
-import { filterText } from "../../rooms/word-filter.ts";
+import { noteJoin, noteSpeech } from "../../rooms/throttles.ts";
+import { allowedReason } from "../../rooms/words-outside-messages.ts";
 import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
-import { isOperator } from "../../users/operators.ts";
+import { mayEnter } from "../../users/bot-rules.ts";
+import { mayPass } from "../../users/operator-doors.ts";
 import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
 
@@ -140,13 +140,18 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
   const { createRooms } = state.options;
-  if (createRooms === "members" && user.accountId === null) {
+  if (createRooms === "members" && user.accountId === null && !mayPass(user, "JOIN")) {
     const sentence = "There is no such room, and only people with an account may create one";
     return reply.numeric(NUMERIC.ERR_NEEDREGGEDNICK, name, sentence);
   }
-  if (createRooms === "owners" && !isOperator(user)) {
-    const sentence = "There is no such room, and only the server's owner may create one";
+  if (createRooms === "owners" && !mayPass(user, "JOIN")) {
+    const sentence =
+      "There is no such room, and only the server's owner, and whom they named, may create one";
     return reply.numeric(NUMERIC.ERR_NOPRIVILEGES, sentence);
+  }
+  if (!mayPass(user, "JOIN") && foundedRooms(user) >= state.options.roomsPerAccount) {
+    const sentence = "You are the founder of as many rooms as one person may have here";
+    return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, name, sentence);
   }
   const creator = user.accountId ?? session.link.address;
   if (state.options.floodControl && !state.roomCreationLimiter.take(creator, state.elapsedMs)) {
@@ -164,6 +169,10 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
 /** Makes the user a member, and sends the room to all their devices. Access is checked before. */
 export function* enter(context: RegisteredContext, room: Room): Steps {
   const { state, user, reply } = context;
+  if (!mayEnter(state, user, room)) {
+    const sentence = `${room.name} is not one of this bot's rooms`;
+    return reply.fail("JOIN", "BOT_NOT_ALLOWED", [], sentence);
+  }
   const invitation = user.invitations.get(room.id);
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
@@ -218,9 +227,8 @@ function* leave(context: RegisteredContext, rooms: Iterable<Room>, reason: strin
 }
 
 function part({ state, user, reply }: RegisteredContext, room: Room, rawReason: string): void {
-  // A word that the room filters (+g) isn't said as a parting word either.
-  const isShown = !isFiltered(room, user) || filterText(room, rawReason) === null;
-  const reason = isShown ? rawReason : "";
+  const reason = allowedReason(state, room, user, rawReason);
+  if (reason !== "") noteSpeech(state, room, user);
   const body = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
   if (state.commit(room, user.identity, body, reply) === null) {
     return notStored(reply, "PART", room.name);

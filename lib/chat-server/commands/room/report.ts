@@ -15,6 +15,7 @@ import {
 } from "../../reports/reports.ts";
 import { firstReadablePosition, readableConversation } from "../../rooms/access.ts";
 import type { Conversation } from "../../rooms/room.ts";
+import { auditName } from "../../users/audit.ts";
 import { findMessage } from "../message/redact-edit.ts";
 
 /** REPORT and REPORTS (sodam.chat/report, see docs/protocol.md): reporting messages, and handling reports. */
@@ -109,6 +110,6 @@ function handleReport({ state, user, reply }: RegisteredContext, id: string): vo
   if (report === null || !canHandle(state, user, report)) {
     return reply.fail("REPORTS", "NO_SUCH_REPORT", [id || "*"], "There is no such report");
   }
-  if (!closeReport(state, report)) return notStored(reply, "REPORTS", id);
+  if (!closeReport(state, report, auditName(user))) return notStored(reply, "REPORTS", id);
   reply.note("REPORTS", "DONE", [id], "The report is handled");
 }

@@ -5,7 +5,8 @@ import { type Command, inSteps, type RegisteredContext, type Steps } from "../..
 import { notStored } from "../../relay/error-replies.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { auditName } from "../../users/audit.ts";
-import { requireOperator, sendNotice } from "../../users/operators.ts";
+import { requireRight } from "../../users/operator-doors.ts";
+import { sendNotice } from "../../users/operators.ts";
 import {
   liftServerBan,
   parseBanDuration,
@@ -51,7 +52,7 @@ export const UNDLINE: Command = {
 
 /** `KLINE [duration] <mask> [:reason]`; a duration is `30m`, `2h`, `7d`, or a number of minutes. */
 function* addBan(context: RegisteredContext, of: BanKind): Steps {
-  if (!requireOperator(context)) return;
+  if (!requireRight(context, of === "mask" ? "KLINE" : "DLINE")) return;
   const { state, user, reply, message } = context;
   const { durationMs, target: targetText, reason } = parseParams(context.params);
   const target = parseBanTarget(of, targetText);
@@ -79,7 +80,7 @@ function* addBan(context: RegisteredContext, of: BanKind): Steps {
 }
 
 function liftBan(context: RegisteredContext, of: BanKind): void {
-  if (!requireOperator(context)) return;
+  if (!requireRight(context, of === "mask" ? "UNKLINE" : "UNDLINE")) return;
   const { state, user, reply, message, params } = context;
   const [targetText = ""] = params;
   const target = parseBanTarget(of, targetText);

@@ -14,8 +14,15 @@ import { closeSession } from "../../sessions/attach-session.ts";
 import { beginOperAttempt, noteOperator } from "../../sessions/password-attempt.ts";
 import type { State } from "../../state.ts";
 import { audit, auditName } from "../../users/audit.ts";
-import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
-import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-modes.ts";
+import { requireRight } from "../../users/operator-doors.ts";
+import {
+  isOperator,
+  requireOperator,
+  resignAsOperator,
+  sendNotice,
+  updateRole,
+} from "../../users/operators.ts";
+import { sendUserModeChanges, userModes } from "../../users/user-modes.ts";
 
 /** OPER, DEOPER, KILL, WALLOPS and REHASH: becoming an operator, and what operators can do. */
 
@@ -48,7 +55,7 @@ export const OPER: Command = {
     state.logInLog.succeeded(session.link.address, "oper", name);
     state.ports.note("info", `${user.source} is an operator now, as ${name}`);
     audit(state, { by: auditName(user), act: "oper", target: name });
-    becomeOperator(context);
+    becomeOperator(context, name);
   }),
 };
 
@@ -61,9 +68,10 @@ function refuse({ reply }: RegisteredContext, sentence: string): void {
   reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
 }
 
-function becomeOperator({ state, user, reply }: RegisteredContext): void {
+function becomeOperator({ state, user, reply }: RegisteredContext, name: string): void {
   const before = userModes(user);
-  setUserMode(state, user, "o", true);
+  user.operName = name;
+  updateRole(state, user);
   reply.numeric(NUMERIC.RPL_YOUREOPER, "You are now an operator of this server");
   sendUserModeChanges(state, user, before, reply);
 }
@@ -77,7 +85,7 @@ export const DEOPER: Command = {
     if (!requireOperator(context)) return;
     const { state, user, reply } = context;
     const before = userModes(user);
-    setUserMode(state, user, "o", false);
+    resignAsOperator(state, user);
     audit(state, { by: auditName(user), act: "deoper" });
     sendUserModeChanges(state, user, before, reply);
   },
@@ -89,7 +97,7 @@ export const KILL: Command = {
   params: 1,
   phase: "registered",
   handle: (context) => {
-    if (!requireOperator(context)) return;
+    if (!requireRight(context, "KILL")) return;
     const { state, user, reply, params } = context;
     const [nick = "", comment = ""] = params;
     if (fold(nick) === fold(state.options.name)) {
@@ -121,7 +129,7 @@ export const WALLOPS: Command = {
   phase: "registered",
   cost: 5,
   handle: (context) => {
-    if (!requireOperator(context)) return;
+    if (!requireRight(context, "WALLOPS")) return;
     const { state, user, reply, params } = context;
     const [text = ""] = params;
     if (text === "") return needMoreParams(reply, "WALLOPS");
@@ -157,7 +165,7 @@ export const REHASH: Command = {
   phase: "registered",
   cost: 10,
   handle: inSteps(function* (context: RegisteredContext) {
-    if (!requireOperator(context)) return;
+    if (!requireRight(context, "REHASH")) return;
     const { state, user, reply } = context;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "Reloading the settings");
     state.ports.note("info", `${user.source} reloads the settings`);

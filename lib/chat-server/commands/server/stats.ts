@@ -4,7 +4,8 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { pause, Slice } from "../../slices.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
-import { isOperator, operators, requireOperator } from "../../users/operators.ts";
+import { mayPass, requireRight } from "../../users/operator-doors.ts";
+import { operators } from "../../users/operators.ts";
 
 /** Yields before each row, so that others are let in. */
 type Report = (context: RegisteredContext) => Iterable<void>;
@@ -27,7 +28,7 @@ export const STATS: Command = {
   handle: inSteps(function* (context: RegisteredContext) {
     const [query = ""] = context.params;
     const letter = query.charAt(0);
-    const report = letter === "u" || requireOperator(context) ? REPORTS[letter] : undefined;
+    const report = letter === "u" || requireRight(context, "STATS") ? REPORTS[letter] : undefined;
     const isWhole = report === undefined || (yield* sendReport(context, letter, report));
     const sentence = isWhole ? "End of the report" : "There is more than an answer can hold";
     context.reply.numeric(NUMERIC.RPL_ENDOFSTATS, letter || "*", sentence);
@@ -42,7 +43,7 @@ function* sendReport(context: RegisteredContext, letter: string, report: Report)
     if (reply.isFull) return false;
     if (!slice.isOver()) continue;
     yield* pause();
-    if (letter !== "u" && !isOperator(user)) return false;
+    if (letter !== "u" && !mayPass(user, "STATS")) return false;
   }
   return true;
 }

@@ -13,7 +13,8 @@ import { firstReadablePosition, readableConversation } from "../../rooms/access.
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
-import { isOperator } from "../../users/operators.ts";
+import { auditName } from "../../users/audit.ts";
+import { mayPass, missingRight } from "../../users/operator-doors.ts";
 import { describeAct } from "../room/audit.ts";
 import { INVITE } from "../room/invite.ts";
 import { enter } from "../room/join-part.ts";
@@ -88,7 +89,7 @@ const LOG: ServiceCommand = {
   usage: "<#room> [<number>]",
   help: "Shows who moderated a room lately, and how.",
   params: 1,
-  handle: forRankOrOperator("h", (context, room) => {
+  handle: forRankOrOperator("h", "CHANSERV LOG", (context, room) => {
     const { reply, params } = context;
     const count = /^[1-9]\d{0,2}$/.test(params[1] ?? "") ? Number(params[1]) : LOG_ENTRIES;
     const entries = room.auditLog.slice(-count);
@@ -141,7 +142,7 @@ const REPORTS: ServiceCommand = {
     if (subcommand?.toUpperCase() === "DONE") {
       const report = reports.find((each) => each.id === id);
       if (report === undefined) return reply.say("There is no such report");
-      if (!closeReport(state, report)) return notStored(reply, "CHANSERV", id);
+      if (!closeReport(state, report, auditName(user))) return notStored(reply, "CHANSERV", id);
       return reply.say(`The report ${id} is handled`);
     }
     for (const report of reports) {
@@ -167,7 +168,7 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
       ? "Closes a room: its members can read it, and nobody can talk or join."
       : "Opens a closed room again.",
     params: 1,
-    handle: forRankOrOperator("q", (context, room) => {
+    handle: forRankOrOperator("q", `CHANSERV ${name}`, (context, room) => {
       const { state, user, reply, params } = context;
       if ((room.closure !== null) === isClosing) {
         return reply.say(`${room.name} is ${isClosing ? "closed already" : "open"}`);
@@ -182,7 +183,8 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
         return notStored(reply, "CHANSERV", room.name);
       }
       announce(context, room, sentence);
-      if (isOperator(user)) state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
+      if (!room.hasRank(user, "q"))
+        state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
       reply.say(`${room.name} is ${isClosing ? "closed" : "open again"}`);
     }),
   };
@@ -203,7 +205,9 @@ const TAKEOVER: ServiceCommand = {
     const context = registeredContext(serviceContext);
     if (context === null) return;
     const { state, user, reply, params } = context;
-    if (!isOperator(user)) return reply.say("Only the operators of this server may do that");
+    if (!mayPass(user, "CHANSERV TAKEOVER")) {
+      return reply.say(missingRight(user, "CHANSERV TAKEOVER"));
+    }
     if (user.accountId === null)
       return reply.say("Log in first, so that you can be recognized again");
     const room = state.rooms.byName(params[0] ?? "");

@@ -202,6 +202,7 @@ const DROP: ServiceCommand = {
   params: 1,
   handle: forRankOrOperator(
     "q",
+    "CHANSERV DROP",
     inSteps(function* (context: RegisteredServiceContext, room: Room) {
       const { user, reply, params } = context;
       const [, confirmation, ...words] = params;

@@ -4,6 +4,7 @@ import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
 import { findRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
 import { firstRefused } from "../../users/asked-names.ts";
+import { mayPass, missingRight, type OperatorDoor } from "../../users/operator-doors.ts";
 import { isOperator } from "../../users/operators.ts";
 
 const COMMAND_NAME_CHARS_MAX = 32;
@@ -110,9 +111,13 @@ export function requireRank(
   return false;
 }
 
-/** Makes a handler for those of a rank in a room, and for operators, who needn't see the room otherwise. */
+/**
+ * Makes a handler for those of a rank in a room, and for operators with the right for it, who needn't see the room
+ * otherwise.
+ */
 export function forRankOrOperator(
   rank: "q" | "h",
+  door: OperatorDoor,
   handle: (context: RegisteredServiceContext, room: Room) => Outcome,
 ): ServiceCommand["handle"] {
   const forRank = inRoom((context, room) => {
@@ -121,10 +126,11 @@ export function forRankOrOperator(
   return (serviceContext) => {
     const context = registeredContext(serviceContext);
     const room = context?.state.rooms.byName(context.params[0] ?? "") ?? null;
-    if (context === null || room === null || !isOperator(context.user)) {
-      return forRank(serviceContext);
-    }
-    return handle(context, room);
+    if (context === null || room === null) return forRank(serviceContext);
+    const { user, reply } = context;
+    if (mayPass(user, door)) return handle(context, room);
+    if (isOperator(user) && !room.hasRank(user, rank)) return reply.say(missingRight(user, door));
+    return forRank(serviceContext);
   };
 }
 

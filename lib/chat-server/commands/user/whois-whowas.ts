@@ -8,7 +8,7 @@ import { repeatedList, splitQueryTargets } from "../../relay/target-list.ts";
 import { isOnline, visibleRooms } from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import { knowsMetadata } from "../../users/metadata-values.ts";
-import { isOperator } from "../../users/operators.ts";
+import { mayPass } from "../../users/operator-doors.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode, userModes } from "../../users/user-modes.ts";
 import { ensureUser } from "../../users/users.ts";
@@ -63,7 +63,9 @@ function sendUser(context: RegisteredContext, user: User): void {
   const { name, network, description } = state.options;
   reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, name, description ?? network);
   if (hasUserMode(user, "o")) {
-    reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "is an operator of this server");
+    const grade = user.role?.name ?? null;
+    const sentence = `is an operator of this server${grade === null ? "" : ` (${grade})`}`;
+    reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, sentence);
   }
   if (user.account !== null) {
     reply.numeric(NUMERIC.RPL_WHOISACCOUNT, nick, user.account, "is logged in as");
@@ -77,7 +79,7 @@ function sendUser(context: RegisteredContext, user: User): void {
       reply.numeric(NUMERIC.RPL_WHOISKEYVALUE, nick, key, "*", value);
     }
   }
-  if (user === viewer || isOperator(viewer)) sendConnections(context, user);
+  if (user === viewer || mayPass(viewer, "WHOIS")) sendConnections(context, user);
   sendPresence(context, user);
 }
 
