@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
-import { viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { listedConversations, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
@@ -29,6 +29,23 @@ describe("the chat controller", () => {
     hears(":s 473 mina #vault :Cannot join channel (+i)");
     expect(notes()).toEqual(["#vault is by invitation only."]);
     expect(controller.ui.current as string).toBe("#tea");
+  });
+
+  test("a refused command opens no conversation with the server", async () => {
+    const { controller, connection, hears, notes, sent } = await openChat("labeled-response batch");
+    const listed = () => listedConversations(connection.session.state).map(({ name }) => name);
+    expect(listed()).toEqual(["#tea"]);
+    for (const [command, code] of [
+      ["/join #vault", "473 mina #vault"],
+      ["/create vault", "479 mina #vault"],
+      ["/whois bo", "401 mina bo"],
+    ]) {
+      controller.perform({ kind: "slash", text: command ?? "" });
+      const label = /^@label=(\S+)/.exec(sent.at(-1) ?? "")?.[1];
+      hears(`@label=${label} :s ${code} :No`);
+    }
+    expect(notes().length).toBe(3);
+    expect(listed()).toEqual(["#tea"]);
   });
 
   test("shows which nick doesn't exist, in a sentence", async () => {

@@ -338,6 +338,8 @@ export const en = {
       `${path} couldn't be written: files may not be that large there.`,
     "bad-name": (path: string) => `${path} couldn't be written: the disk doesn't allow that name.`,
     "disk-error": (path: string) => `${path} couldn't be written: the disk reported an error.`,
+    endless: (path: string) =>
+      `${path} wasn't written: the server sent 4 GB, and there was no end to it. Choose a shorter time (--from, --to).`,
     other: (path: string) => `${path} couldn't be written. Choose another place.`,
   },
 
@@ -769,6 +771,13 @@ export const en = {
     request: "a room that you asked to join",
     report: "a message that you reported",
     direct: "somebody with whom you have direct messages",
+    "device-seen": "when one of your devices was last here",
+    "second-factor": "your second factor, and how many recovery codes are left",
+    notice: "what you will be told about your account when you come back",
+    reset: "a link that sets a new password, made by the owner",
+    bot: "a bot account that you made",
+    grade: "your grade as an operator",
+    suspension: "that your account is suspended, and why",
     more: "there is more than the server's answer can hold",
     other: "something of a newer server",
   },
