@@ -182,8 +182,8 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   }
   for (const named of person.blocked) user.blocked.add(named);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
-  for (const { room, by, time, opens } of person.invitations ?? []) {
-    user.invitations.set(room, { by, time, opens });
+  for (const { room, ...invitation } of person.invitations ?? []) {
+    user.invitations.set(room, invitation);
   }
   if (person.realname !== "") user.updateIdentity({ realname: person.realname });
   // Early versions did not store it: a real name other than the account's was probably chosen.

@@ -53,9 +53,12 @@ export function maskOf(
   return { mask: `${prefix}~a:${account}`, account: accountId };
 }
 
-/** Whether a mask matches nearly everybody, as in a lock-down: it then means nobody in particular. */
+/**
+ * Whether a mask matches everybody, or every account, as in a lock-down: it then means nobody in particular. One with
+ * `?` means nicks of a length.
+ */
 export function isBroadMask(mask: string): boolean {
-  return mask === "~a" || /^(?:~m:)?(?:~a:)?[*?!@]*$/.test(mask) || mask === "~m:~a";
+  return mask === "~a" || /^(?:~m:)?(?:~a:)?[*!@]*$/.test(mask) || mask === "~m:~a";
 }
 
 /**

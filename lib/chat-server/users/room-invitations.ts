@@ -24,6 +24,11 @@ export interface RoomInvitation {
   readonly time: number;
   /** Whether the user may join once in spite of +i, +k, +l and bans: an op has invited them. */
   readonly opens: boolean;
+  /**
+   * Set for one by somebody whom the user had blocked: the user never learns of it and can't use it, and the inviter
+   * gets the same answers as everybody.
+   */
+  readonly withheld?: boolean;
 }
 
 /**
@@ -39,7 +44,10 @@ export function invite(
 ): boolean {
   const opens = isByOp || canEnterByInvitation(user, room, state.now);
   const by: UserIdentity = { ...inviter, realname: "" };
-  const invitation: RoomInvitation = { by, time: state.now, opens };
+  const withheld = isIdentityBlocked(user, by) && ({ withheld: true } as const);
+  // Who is blocked takes no invitation of others away.
+  if (withheld && shownInvitation(user, room.id) !== null) return true;
+  const invitation: RoomInvitation = { by, time: state.now, opens, ...withheld };
   const { accountId: account } = user;
   if (account !== null) {
     const change = { kind: "invited", account, room: room.id, ...invitation } as const;
@@ -68,6 +76,12 @@ function isSameInviter(a: UserIdentity, b: UserIdentity): boolean {
     : a.accountId === b.accountId;
 }
 
+/** Returns a user's invitation to a room as far as they may know of it, or `null`. */
+export function shownInvitation(user: User, room: ConversationId): RoomInvitation | null {
+  const invitation = user.invitations.get(room);
+  return invitation === undefined || invitation.withheld ? null : invitation;
+}
+
 /** Removes an invitation that was withdrawn, declined or used. */
 export function forgetInvitation(state: State, user: User, room: ConversationId): void {
   user.invitations.delete(room);
@@ -80,7 +94,7 @@ export function forgetInvitation(state: State, user: User, room: ConversationId)
  * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired.
  */
 export function canEnterByInvitation(user: User, { id }: Room, now: number): boolean {
-  const invitation = user.invitations.get(id);
+  const invitation = shownInvitation(user, id);
   return invitation?.opens === true && !isExpired(invitation, now);
 }
 
@@ -104,7 +118,8 @@ export function pendingInvitations(
       user.invitations.delete(id);
       continue;
     }
-    const { by } = invitation;
+    const { by, withheld } = invitation;
+    if (withheld) continue;
     if (by.accountId !== null && state.accounts.byId(by.accountId) === null) continue;
     if (isIdentityBlocked(user, by)) continue;
     pending.push({ room, invitation });

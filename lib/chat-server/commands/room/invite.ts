@@ -14,7 +14,12 @@ import { findRoom } from "../../rooms/access.ts";
 import { answerRequest } from "../../rooms/join-requests.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
-import { forgetInvitation, invite, pendingInvitations } from "../../users/room-invitations.ts";
+import {
+  forgetInvitation,
+  invite,
+  pendingInvitations,
+  shownInvitation,
+} from "../../users/room-invitations.ts";
 import type { User } from "../../users/user.ts";
 import { findUser } from "../../users/users.ts";
 
@@ -46,8 +51,7 @@ export const INVITE: Command = {
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, invitee.nick, room.name, sentence);
     }
     const isByOp = room.hasRank(user, "h");
-    // A blocked inviter isn't told, and there is no invitation.
-    if (!isBlocked(invitee, user) && !invite(state, invitee, room, user.identity, isByOp)) {
+    if (!invite(state, invitee, room, user.identity, isByOp)) {
       return notStored(reply, "INVITE", room.name);
     }
     // An op's invitation is the answer to a request to join (+A).
@@ -99,7 +103,7 @@ export const UNINVITE: Command = {
     const ownRoom = invitee === user ? state.rooms.byName(name) : null;
     if (ownRoom !== null && takeRequestBack(context, ownRoom)) return;
     // Declining needs no rank, and works for a hidden room, whose name the invitation has told.
-    const isDeclined = ownRoom !== null && user.invitations.has(ownRoom.id);
+    const isDeclined = ownRoom !== null && shownInvitation(user, ownRoom.id) !== null;
     const room = isDeclined ? ownRoom : findRoom(context, name);
     if (room === null) return;
     if (!isDeclined && !room.has(user)) return notOnChannel(context, room);
