@@ -104,6 +104,12 @@ export function isListed(room: Room, letter: string, user: User, mutes = false):
   return verdict === "named" || (mutes && verdict === "muted");
 }
 
+/** Returns whether a mask that was set on a room's list after a time (ms) matches a user. Mutes don't count. */
+export function isListedSince(room: Room, letter: string, user: User, time: number): boolean {
+  const later = (room.lists.get(letter) ?? []).filter((entry) => entry.time > time);
+  return computeVerdict(later, user.identity) === "named";
+}
+
 /**
  * Returns which masks of a list match. Every message needs this, and 100 masks take 90 µs, so it is cached per
  * list and identity: both are immutable values that are replaced on a change.

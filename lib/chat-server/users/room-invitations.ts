@@ -4,6 +4,7 @@ import { tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import { isListed, isListedSince } from "./ban-masks.ts";
 import { isIdentityBlocked } from "./block-list.ts";
 import { sourceOf, type User } from "./user.ts";
 
@@ -47,7 +48,9 @@ export function invite(
   const withheld = isIdentityBlocked(user, by) && ({ withheld: true } as const);
   // Who is blocked takes no invitation of others away.
   if (withheld && shownInvitation(user, room.id) !== null) return true;
-  const invitation: RoomInvitation = { by, time: state.now, opens, ...withheld };
+  // Bans that are set later have a later time, also within a millisecond.
+  const time = Math.max(state.now, room.time);
+  const invitation: RoomInvitation = { by, time, opens, ...withheld };
   const { accountId: account } = user;
   if (account !== null) {
     const change = { kind: "invited", account, room: room.id, ...invitation } as const;
@@ -91,11 +94,13 @@ export function forgetInvitation(state: State, user: User, room: ConversationId)
 }
 
 /**
- * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired.
+ * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired. A ban
+ * that was set after it holds.
  */
-export function canEnterByInvitation(user: User, { id }: Room, now: number): boolean {
-  const invitation = shownInvitation(user, id);
-  return invitation?.opens === true && !isExpired(invitation, now);
+export function canEnterByInvitation(user: User, room: Room, now: number): boolean {
+  const invitation = shownInvitation(user, room.id);
+  if (invitation?.opens !== true || isExpired(invitation, now)) return false;
+  return !isListedSince(room, "b", user, invitation.time) || isListed(room, "e", user);
 }
 
 function isExpired({ time }: RoomInvitation, now: number): boolean {

@@ -10,7 +10,7 @@ import {
   notStored,
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
-import { findRoom } from "../../rooms/access.ts";
+import { canSeeMember, findRoom } from "../../rooms/access.ts";
 import { answerRequest } from "../../rooms/join-requests.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
@@ -46,6 +46,10 @@ export const INVITE: Command = {
     if (isClosed && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const invitee = findUser(state, nick);
     if (invitee === null) return noSuchNick(context, nick);
+    if (room.has(invitee) && !canSeeMember(room, user, invitee)) {
+      // In an auditorium (+u) the answer doesn't tell who is in the room.
+      return sendInviting(context, room, invitee);
+    }
     if (room.has(invitee)) {
       const sentence = "They are already in that room";
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, invitee.nick, room.name, sentence);
@@ -58,12 +62,15 @@ export const INVITE: Command = {
     if (isByOp && invitee.accountId !== null) {
       answerRequest(state, room, invitee.accountId, "approved", user, reply);
     }
-    reply.numeric(NUMERIC.RPL_INVITING, invitee.nick, room.name);
-    const { awayText } = invitee;
-    if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, invitee.nick, awayText);
+    sendInviting(context, room, invitee);
     relayInvite(user, invitee, room, state.now);
   },
 };
+
+function sendInviting({ reply }: RegisteredContext, room: Room, { nick, awayText }: User): void {
+  reply.numeric(NUMERIC.RPL_INVITING, nick, room.name);
+  if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
+}
 
 /**
  * Relays an invitation to the invited user, and to the ops of the room whose sessions asked for it
