@@ -102,6 +102,7 @@ const REPORT: ServiceCommand = {
   usage: "<#room or nick> <nick or msgid> [<reason>]",
   help: "Shows somebody's newest message there to the room's ops and the owner, as it is now.",
   params: 2,
+  names: ([target = ""]) => [target],
   handle: (serviceContext) => {
     const context = registeredContext(serviceContext);
     if (context === null) return;
