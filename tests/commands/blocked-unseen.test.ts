@@ -73,6 +73,18 @@ describe("a user who is blocked", () => {
     expect(blocked).toEqual(free);
   });
 
+  test("is told of as many erased messages by ACCOUNT FORGET", () => {
+    const heard = (mask: string): string[] => {
+      const scene = new Scene();
+      scene.person("mina").says(`SILENCE +${mask}`);
+      const jun = scene.person("jun", "sodam.chat/account");
+      jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello again");
+      return jun.says("ACCOUNT CONFIRM :jun-password", "ACCOUNT FORGET").hears();
+    };
+    expect(heard("jun").at(-1)).toContain("FORGOTTEN jun 2 1");
+    expect(heard("jun")).toEqual(heard("bob"));
+  });
+
   test("is told the same by a user who accepts messages from few (+g)", () => {
     const heard = (mask: string): string[] => {
       const scene = new Scene();
