@@ -10,10 +10,12 @@ import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
 import { closeReport, reportSentence, reportsFor } from "../../reports/reports.ts";
 import { firstReadablePosition, readableConversation } from "../../rooms/access.ts";
+import { reopeningRefusal } from "../../rooms/closure.ts";
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isOperator } from "../../users/operators.ts";
+import { dropEmptyRoom } from "../../users/users.ts";
 import { describeAct } from "../room/audit.ts";
 import { INVITE } from "../room/invite.ts";
 import { enter } from "../room/join-part.ts";
@@ -170,8 +172,12 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
       if ((room.closure !== null) === isClosing) {
         return reply.say(`${room.name} is ${isClosing ? "closed already" : "open"}`);
       }
+      const refusal = reopeningRefusal(room, user);
+      if (refusal !== null) return reply.say(refusal);
       const reason = cutUtf8(params.slice(1).join(" ").normalize("NFC"), KICK_BYTES_MAX);
-      const value = isClosing ? { by: user.nick, time: state.now, reason } : null;
+      const byOperator = isOperator(user) && ({ byOperator: true } as const);
+      const closure = { by: user.nick, time: state.now, reason, ...byOperator };
+      const value = isClosing ? closure : null;
       const body = { kind: "set", field: "closure", value } as const;
       const sentence = isClosing
         ? `${user.nick} closed this room${reason === "" ? "" : `: ${reason}`}`
@@ -182,6 +188,7 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
       announce(context, room, sentence);
       if (isOperator(user)) state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
       reply.say(`${room.name} is ${isClosing ? "closed" : "open again"}`);
+      dropEmptyRoom(state, room, user.identity);
     }),
   };
 }
