@@ -91,10 +91,6 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
       };
     case "DIRECT":
       return { kind: "direct", with: first, read: orNull(second) };
-    case "SECOND_FACTOR":
-      return { kind: "second-factor", since: first, codes: second };
-    case "BOT":
-      return { kind: "bot", name: first, made: second, rights: orNull(third), rooms: last };
     case "GRADE":
       return { kind: "grade", grade: first };
     case "SUSPENSION":
