@@ -52,9 +52,14 @@ const VOWEL = /[\u1161-\u11a7\ud7b0-\ud7c6]/;
  */
 export function replaceHarmful(text: string, replace: (character: string) => string): string {
   const flags = text.includes("\u{e007f}") ? tagFlagRanges(text) : [];
+  // Where what was replaced last ends: a character behind it belongs to nothing.
+  let replacedTo = 0;
   return text.replace(CANDIDATE, (character, offset: number) => {
     const isInFlag = flags.some(([start, end]) => offset >= start && offset < end);
-    return isInFlag || isNeeded(text, character, offset) ? character : replace(character);
+    const before = offset === replacedTo ? "" : characterBefore(text, offset);
+    if (isInFlag || isNeeded(text, character, offset, before)) return character;
+    replacedTo = offset + character.length;
+    return replace(character);
   });
 }
 
@@ -90,10 +95,9 @@ function tagFlagRanges(text: string): (readonly [start: number, end: number])[] 
 }
 
 /** Whether a character is visible, or what stands around it makes it a part of something visible. */
-function isNeeded(text: string, character: string, offset: number): boolean {
+function isNeeded(text: string, character: string, offset: number, before: string): boolean {
   if (VISIBLE.test(character)) return true;
   const code = character.codePointAt(0) ?? 0;
-  const before = characterBefore(text, offset);
   const after = characterAfter(text, offset + character.length);
   if (code === 0x200c) return joinsLetters(before);
   if (code === 0x200d) {
