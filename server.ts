@@ -16,10 +16,12 @@ import { openAdminConnection, openAdminSocket } from "./lib/file-manager/admin-s
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
 import {
   type Certificate,
+  findCertificate,
   renewedCertificate,
   serverCertificate,
 } from "./lib/file-manager/certificates/certificates.ts";
-import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
+import { checkFolder } from "./lib/file-manager/check-folder.ts";
+import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
 import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
 import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.ts";
@@ -34,7 +36,14 @@ import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { clientCommand } from "./lib/protocol/shell-command.ts";
-import { LogFeed, lossLine, makeLog, traceLine } from "./lib/settings/log.ts";
+import {
+  type Log,
+  LogFeed,
+  lossLine,
+  makeLog,
+  traceLine,
+  withoutTexts,
+} from "./lib/settings/log.ts";
 import { loadProblem, missingPackageSentence } from "./lib/settings/missing-package.ts";
 import {
   certificateNames,
@@ -116,13 +125,16 @@ async function serve(
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
-  const trace: TracePort = (session, direction, line) =>
-    write(traceLine(now(), session, direction, line));
+  const trace: TracePort = (session, direction, line) => {
+    const shown = current.logLevel === "trace" ? line : withoutTexts("server", direction, line);
+    write(traceLine(now(), session, direction, shown));
+  };
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
   const clock = clockWarning(now());
   if (clock !== null) log("warn", clock);
 
+  if (settings.check) return checkStart(settings, words, log);
   const addresses = localAddresses();
   const names = certificateNames(settings, addresses);
   const certificate = serverCertificate(settings.certs, names);
@@ -140,17 +152,12 @@ async function serve(
   });
   if ("refused" in data) {
     const { refused, heldBy } = data;
-    if (settings.check && heldBy !== undefined) return checkInUse(settings.data, heldBy, words);
     return exitWithError(
       [heldBy === undefined ? refused : words.dataInUse(heldBy, settings.data)],
       1,
     );
   }
   for (const report of data.reports) log("warn", report);
-  if (settings.check) {
-    await data.close();
-    return print(words.allChecked);
-  }
 
   const random = makeIds();
   const turns = new TurnQueue();
@@ -176,10 +183,11 @@ async function serve(
   const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait: Bun.sleep });
   const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
   const server = new Server(optionsOf(settings), ports, members, data.restored);
-  /** Traces lines at log level debug. The settings come first, since a play made from the trace needs them. */
+  /** Traces lines at log levels debug and trace. The settings come first, since a play made from the trace needs them. */
   const applyLogLevel = (): void => {
     log("debug", `settings ${settingsText(current)}`);
-    server.setTracing(current.logLevel === "debug" ? trace : null);
+    const isTraced = current.logLevel === "debug" || current.logLevel === "trace";
+    server.setTracing(isTraced ? trace : null);
   };
   applyLogLevel();
 
@@ -363,11 +371,26 @@ function makeOutputs(now: () => number) {
   return { logOutput, startOutput };
 }
 
-/** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
-async function checkInUse(data: string, pid: number, words: StartWords): Promise<void> {
-  const problem = checkFolder(data, AccountStore.of);
+/** Checks what a start needs, and changes nothing: no certificate, no folder and no new format is made. */
+async function checkStart(settings: ServerSettings, words: StartWords, log: Log): Promise<void> {
+  const certificate = findCertificate(settings.certs);
+  if (certificate !== null) {
+    if ("refused" in certificate) return exitWithError([certificate.refused], 1);
+    const exposure = exposureProblem(certificate.keyPath);
+    if (exposure !== null) log("warn", exposure);
+    for (const warning of certificateWarnings(settings, certificate, Date.now())) {
+      log("warn", warning);
+    }
+  }
+  const problem = stsProblem(settings, certificate ?? { isSelfSigned: true }, words);
   if (problem !== null) return exitWithError([problem], 1);
-  print(words.checkedWhileRunning(pid, data, PROGRAM));
+  const checked = await checkFolder(settings.data, { makeStore: AccountStore.of, now: Date.now() });
+  if ("refused" in checked) return exitWithError([checked.refused], 1);
+  for (const report of checked.reports) log("warn", report);
+  const { heldBy } = checked;
+  print(
+    heldBy === null ? words.allChecked : words.checkedWhileRunning(heldBy, settings.data, PROGRAM),
+  );
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {

@@ -42,6 +42,8 @@ const OPTIONS: ServerOptions = {
   version: "0.0.0",
   guests: true,
   createRooms: "everyone",
+  secondFactor: "optional",
+  botsPerAccount: 5,
   roomsPerAccount: 200,
   signUp: "open",
   nameRestDays: 90,
@@ -147,7 +149,7 @@ export class Scene {
   }
 
   /** Opens a connection that has sent nothing yet. */
-  connect(link: Partial<Pick<Link, "address" | "secure" | "certificate">> = {}): Actor {
+  connect(link: ActorLink = {}): Actor {
     return new Actor(this, link);
   }
 
@@ -306,12 +308,16 @@ export class Scene {
   }
 }
 
+/** What a play decides of a connection. */
+type ActorLink = Partial<Pick<Link, "address" | "secure" | "certificate" | "certificateValidity">>;
+
 /** One connection in a play. It hears the lines that were written to its link. */
 export class Actor implements Link {
   readonly address: string;
   readonly host = "guest.test";
   readonly secure: boolean;
   readonly certificate: string | null;
+  readonly certificateValidity: NonNullable<Link["certificateValidity"]> | null;
   readonly session: Session;
   closed = false;
   /** Bytes that this reader has yet to take; a play sets it, and the next. */
@@ -321,11 +327,12 @@ export class Actor implements Link {
   readonly #reader = new LineReader(FROM_CLIENT);
   #heard = "";
 
-  constructor(scene: Scene, link: Partial<Pick<Link, "address" | "secure" | "certificate">>) {
+  constructor(scene: Scene, link: ActorLink) {
     this.#scene = scene;
     this.address = link.address ?? "192.0.2.1";
     this.secure = link.secure ?? true;
     this.certificate = link.certificate ?? null;
+    this.certificateValidity = link.certificateValidity ?? null;
     this.session = scene.server.open(this);
   }
 

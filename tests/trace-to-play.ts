@@ -4,7 +4,8 @@
  *
  *     bun tests/trace-to-play.ts TRACE > tests/commands/bug.test.ts
  *
- * TRACE is what `bun server.ts --log-level debug` wrote to standard error; lines that are no trace are passed over.
+ * TRACE is what `bun server.ts --log-level trace` wrote to standard error; lines that are no trace are passed over.
+ * In a trace of level debug each text is replaced by as many letters.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
@@ -61,12 +62,21 @@ export function parseTrace(text: string): Trace {
       time: Date.parse(time),
       session: Number(session),
       direction: direction as TraceEvent["direction"],
-      text: escaped.replace(/\\u\{([0-9a-f]+)\}/g, (_, code: string) =>
-        String.fromCodePoint(Number.parseInt(code, 16)),
+      text: fillTexts(
+        escaped.replace(/\\u\{([0-9a-f]+)\}/g, (_, code: string) =>
+          String.fromCodePoint(Number.parseInt(code, 16)),
+        ),
+        settings,
       ),
     });
   }
   return { events, settings };
+}
+
+/** Puts as many letters in place of each text that level debug hides. */
+function fillTexts(text: string, settings: Trace["settings"]): string {
+  if (settings?.["logLevel"] !== "debug") return text;
+  return text.replaceAll(/<(\d+) bytes>/g, (_, count: string) => "x".repeat(Number(count)));
 }
 
 /**
@@ -408,7 +418,7 @@ if (import.meta.main) {
   const trace = parseTrace(readFileSync(path, "utf8"));
   if (trace.events.length === 0) {
     process.stderr.write(
-      `${path} has no line of a trace: the server writes them with --log-level debug\n`,
+      `${path} has no line of a trace: the server writes them with --log-level trace\n`,
     );
     process.exit(1);
   }
@@ -418,9 +428,14 @@ if (import.meta.main) {
   );
   if (isClients) {
     process.stderr.write(
-      `${path} is a client's trace. It has what one person heard and not what the others said, so a play needs the server's: --log-level debug there\n`,
+      `${path} is a client's trace. It has what one person heard and not what the others said, so a play needs the server's: --log-level trace there\n`,
     );
     process.exit(1);
+  }
+  if (trace.settings?.["logLevel"] === "debug") {
+    process.stderr.write(
+      "The texts are hidden in a trace of --log-level debug: the play has letters in their place\n",
+    );
   }
   process.stdout.write(playOf(trace));
 }

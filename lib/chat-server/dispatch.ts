@@ -18,6 +18,7 @@ import { addToBatch } from "./sessions/multiline-batch.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
 import { refusedName } from "./users/asked-names.ts";
+import { botRefusal } from "./users/bot-rules.ts";
 import type { User } from "./users/user.ts";
 
 /** Enough for pasted text of many lines. Without it each held line could add 4 KB of tags: 1 MB per connection. */
@@ -204,6 +205,8 @@ function runCommand(context: AnyContext): Outcome {
     return refuseUnregistered(context);
   }
   if (context.params.length < command.params) return needMoreParams(reply, message.verb);
+  const refusal = botRefusal(state, session, command.verb, context.params);
+  if (refusal !== null) return reply.fail(message.verb, "BOT_NOT_ALLOWED", [], refusal);
   if (isRegistered(context)) {
     const name = refusedName(state, session, command.verb, context.params);
     if (name !== null) return refuseName(reply, command.verb, name);

@@ -46,7 +46,12 @@ export const HELP_PAGES = {
   ACCOUNT: [
     "ACCOUNT CHECK <name>: shows whether a name is free.",
     "ACCOUNT CONFIRM :<password>: allows the following commands for five minutes.",
-    "ACCOUNT PASSWORD :<new password>: changes it, and logs out your other devices.",
+    "ACCOUNT PASSWORD [KEEP] :<new password>: changes it, and logs out your other devices.",
+    "ACCOUNT EMAIL :<address or *>: changes your e-mail address.",
+    "ACCOUNT SESSIONS: lists your connections and devices.",
+    "ACCOUNT END <session>|others: ends other connections, and what their devices may do.",
+    "ACCOUNT RESET <code> :<new password>: sets it by a code of the server's owner.",
+    "ACCOUNT RESETLINK <account>: makes such a code, for operators.",
     "ACCOUNT CERT ADD :<label> | LIST | DEL <fingerprint>: devices that need no password.",
     "ACCOUNT DATA: shows what the server stores about you.",
     "ACCOUNT FORGET: deletes all your messages.",

@@ -1,3 +1,4 @@
+import type { SecondFactorRule } from "../member-server/second-factor.ts";
 import type { OperatorGrades, OperatorRight } from "../protocol/operator-rights.ts";
 
 /** A name and password that OPER accepts. */
@@ -43,6 +44,10 @@ export interface ServerOptions {
   readonly roomsPerAccount: number;
   /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
+  /** Who must have a second factor to log in with a password. */
+  readonly secondFactor: SecondFactorRule;
+  /** How many bots an account may have. */
+  readonly botsPerAccount: number;
   /** For how many days the name of a deleted account can't be taken; 0 frees it at once. */
   readonly nameRestDays: number;
   /** "test" accepts weak passwords and hashes them cheaply. */

@@ -1,6 +1,8 @@
 import type { AccountAnswers, AccountQuery } from "../member-server/account-ports.ts";
+import type { CertificateValidity } from "../member-server/certificate-validity.ts";
 import type { AccountId, Author } from "../protocol/account-id.ts";
 import type { Folded } from "../protocol/names.ts";
+import type { RoomAuditEntry } from "../protocol/room-fields.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
@@ -23,6 +25,8 @@ export interface Link {
   readonly secure: boolean;
   /** SHA-256 fingerprint of the peer's certificate: 64 hex digits, lower case, no colons. `null` if it showed none. */
   readonly certificate: string | null;
+  /** From when to when that certificate is valid; absent where it isn't known. */
+  readonly certificateValidity?: CertificateValidity | null;
   /**
    * How full the server is for connections from this address, from 0 to 1: the share of the places for people who
    * haven't logged in that are taken. Absent on a link that has no limits.
@@ -141,6 +145,9 @@ export type Query =
   /** Lets others run, between two slices of a long answer: see slices.ts. Answered when all who waited had a turn. */
   | { readonly kind: "pause" };
 
+/** How much a server logs, as its settings call it. */
+type ServerLogLevel = "error" | "warning" | "info" | "debug" | "trace";
+
 /** The queries that the process answers. */
 export type ProcessQuery =
   /** Reads the settings again. */
@@ -152,7 +159,7 @@ export type ProcessQuery =
   /** Asks about the process and its machine. */
   | { readonly kind: "process" }
   /** Sets how much is logged, until the settings are read again. */
-  | { readonly kind: "log-level"; readonly level: "error" | "warning" | "info" | "debug" };
+  | { readonly kind: "log-level"; readonly level: ServerLogLevel };
 
 /** The process of a running server, its machine, and the disk of its data folder. */
 export interface ProcessFacts {
@@ -251,7 +258,7 @@ export interface QueryAnswers extends AccountAnswers {
   readonly "authored-lines": { readonly lines: AuthoredLines | null };
   readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
   /** Oldest first; `null` when the file can't be read. */
-  readonly audit: { readonly entries: readonly AuditEntry[] | null };
+  readonly audit: { readonly entries: readonly ServerAuditEntry[] | null };
   /** Bytes by conversation; `null` when the files can't be listed. */
   readonly "disk-usage": { readonly bytes: ReadonlyMap<ConversationId, number> | null };
   readonly process: ProcessFacts;
@@ -266,7 +273,7 @@ export interface QueryAnswers extends AccountAnswers {
 }
 
 /** Who did what when: an act of an operator or owner. A line of the audit file. */
-export interface AuditEntry {
+export interface ServerAuditEntry {
   /** Never used for another entry, so that writing an entry twice can be avoided. */
   readonly id: string;
   /** In ms since 1970. */
@@ -335,6 +342,8 @@ export type PersonChange =
       readonly account: AccountId;
       readonly conversation: ConversationId;
       readonly ranks: string;
+      /** How the room's audit log has it; left out by earlier versions. */
+      readonly entry?: RoomAuditEntry;
     }
   /** An operator set or lifted a server ban. */
   | { readonly kind: "banned"; readonly ban: ServerBan }
@@ -343,7 +352,7 @@ export type PersonChange =
   | { readonly kind: "reported"; readonly report: Report }
   | { readonly kind: "report-closed"; readonly id: string }
   /** Carries an act to the audit file, which is its store: no snapshot holds it. */
-  | ({ readonly kind: "audited" } & AuditEntry);
+  | ({ readonly kind: "audited" } & ServerAuditEntry);
 
 /**
  * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or

@@ -23,6 +23,7 @@ import type {
   TracePort,
 } from "./server-ports.ts";
 import { closeSession } from "./sessions/attach-session.ts";
+import { usableCertificate } from "./sessions/client-certificate.ts";
 import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
@@ -265,7 +266,7 @@ export class Server {
 
   /** A member's device has a member's place, even before it logs in. */
   #noteDevice(session: Session): void {
-    const { certificate } = session.link;
+    const certificate = usableCertificate(this.state, session.link);
     const account = certificate === null ? null : this.state.accounts.byCertificate(certificate);
     if (account !== null) takeMemberPlace(this.state, session, account.id);
   }

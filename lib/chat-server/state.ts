@@ -2,6 +2,7 @@ import type { AccountStore } from "../member-server/account-store.ts";
 import { LoginThrottle } from "../member-server/login-throttle.ts";
 import { NameLookups } from "../member-server/name-lookups.ts";
 import { RateLimiter } from "../member-server/rate-limiter.ts";
+import { CodeClaims } from "../member-server/second-factor.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountId } from "../protocol/account-id.ts";
 import { fold } from "../protocol/names.ts";
@@ -65,8 +66,12 @@ export class State {
   readonly signUps: SignUps;
   readonly loginThrottle = new LoginThrottle();
   readonly logInLog: LogInLog;
+  /** The codes of second factors that are being used. */
+  readonly codeClaims = new CodeClaims();
   /** Operator's name and account, of each OPER that succeeded since the start. */
   readonly knownOperators = new Set<string>();
+  /** Accounts for which a new password is being stored at the moment, and the session that does it. */
+  readonly passwordChanges = new Map<AccountId, Session>();
   /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
   readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
   /** Counts the names that strangers ask about: see users/asked-names.ts. */

@@ -64,6 +64,10 @@ class TracedLink implements Link {
     return this.inner.certificate;
   }
 
+  get certificateValidity(): NonNullable<Link["certificateValidity"]> | null {
+    return this.inner.certificateValidity ?? null;
+  }
+
   get backlog(): number {
     return this.inner.backlog ?? 0;
   }

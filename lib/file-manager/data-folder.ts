@@ -14,7 +14,7 @@ import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
-import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
+import { openUserFile, type UserFile } from "./accounts/user-file.ts";
 import { AuditFile } from "./audit/audit-file.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
@@ -27,9 +27,9 @@ import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
-/** The delay between a failed sync and the next one. */
 /** Each save holds all that came before it, and the second one removes it from the journal. */
 const SAVES_TO_ERASE = 2;
+/** The delay between a failed sync and the next one. */
 const WAIT_AFTER_REFUSAL_MS = 500;
 
 export interface DataFolderOptions {
@@ -114,26 +114,6 @@ export async function openDataFolder(
     return opened;
   }
   return new OpenDataFolder(path, opened, options, locked.lock);
-}
-
-/**
- * Checks the accounts and the rooms of a folder that another server uses. Returns a sentence about the first problem;
- * `null` when both can be read. Changes nothing, and doesn't look at the history: both need the folder's lock.
- *
- * @param makeStore see `openUserFile`
- */
-export function checkFolder(
-  folder: string,
-  makeStore: (records: AccountRecords) => AccountStore,
-): string | null {
-  const check = (): string | null => {
-    const rooms = readSnapshot(join(folder, "rooms.json"));
-    if ("refused" in rooms) return rooms.refused;
-    const users = readUserFile(folder, makeStore);
-    return "refused" in users ? users.refused : null;
-  };
-  // The server may have written one of two files that belong together while they were read.
-  return check() === null ? null : check();
 }
 
 /** Stores account changes on disk, then applies them to `accounts`. Resolves to `false` when they could not be stored. */

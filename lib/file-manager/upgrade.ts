@@ -79,6 +79,12 @@ export function formatProblem(
   }
 }
 
+/** Whether a folder has a format that {@link upgradeFolder} brings to the newest one. Throws file-system errors. */
+export function isOlderFormat(folder: string, upgrades: readonly Upgrade[] = UPGRADES): boolean {
+  const newest = FIRST_FORMAT + upgrades.length;
+  return !isChangeUnfinished(folder) && formatOf(folder, newest) < newest;
+}
+
 function tooNew(folder: string, format: number, newest: number): string {
   return `${folder} was written by a newer version (format ${format}; this one knows ${newest}). Start that version, or put back a copy made before it; nothing was changed.`;
 }

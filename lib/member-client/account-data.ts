@@ -21,14 +21,14 @@ export function fetchAccountData(
     (answer) => {
       if (answer.kind !== "answered") return done(null);
       const lines = answer.messages.filter((message) => isNote(message, "DATA"));
-      done(lines.flatMap(({ params }) => datumOf(params.slice(2)) ?? []));
+      done(lines.map(({ params }) => datumOf(params.slice(2))));
     },
     { isLast: (message) => isNote(message, "DATA_END") },
   );
 }
 
-/** Parses one item. Returns null for an unknown kind: a newer server has a newer client that shows it. */
-function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
+/** Parses one item. A kind of a newer server comes as it is: people have a right to all of it. */
+function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
   const [first = "", second = "", third = "", fourth = ""] = values;
   const last = values.at(-1) ?? "";
   switch (kind) {
@@ -46,6 +46,12 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
       return { kind: "former-name", name: first, since: second };
     case "DEVICE":
       return { kind: "device", fingerprint: first, added: second, label: last };
+    case "DEVICE_SEEN":
+      return { kind: "device-seen", fingerprint: first, time: second };
+    case "NOTICE":
+      return { kind: "notice", what: first, time: second };
+    case "RESET":
+      return { kind: "reset", made: first, until: second };
     case "ADDRESS":
       return { kind: "address", noted: first };
     case "INVITATION":
@@ -81,8 +87,10 @@ function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
       };
     case "DIRECT":
       return { kind: "direct", with: first, read: orNull(second) };
+    case "MORE":
+      return { kind: "more", text: last };
     default:
-      return null;
+      return { kind: kind.toLowerCase().replaceAll("_", "-"), values: values.join(" ") };
   }
 }
 

@@ -41,13 +41,15 @@ export type DeviceOutcome =
   | ServerRefusal;
 
 /**
- * Changes the password, which logs out all other devices. A weak password is refused before
- * anything is sent.
+ * Changes the password, which ends all other sessions. A weak password is refused before anything is sent.
+ *
+ * @param keepsDevices whether other devices may still log in without the password
  */
 export function changePassword(
   session: ChatSession,
   currentPassword: string,
   newPassword: string,
+  keepsDevices: boolean,
   done: (outcome: PasswordOutcome) => void,
 ): void {
   const account = session.state.me.account ?? "";
@@ -58,7 +60,8 @@ export function changePassword(
   }
   withConfirmation(session, currentPassword, done, () => {
     const password = newPassword.normalize("NFC");
-    session.ask("ACCOUNT", ["PASSWORD", password], (answer) => {
+    const params = keepsDevices ? ["PASSWORD", "KEEP", password] : ["PASSWORD", password];
+    session.ask("ACCOUNT", params, (answer) => {
       if (hasNote(answer, "PASSWORD_CHANGED")) {
         session.logIn({ kind: "password", account, password });
         done({ kind: "done" });

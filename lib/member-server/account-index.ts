@@ -3,7 +3,7 @@ import { type Folded, fold, type Skeleton, skeleton } from "../protocol/names.ts
 import type { Account, Invitation, RestingName } from "./account.ts";
 
 /**
- * Finds accounts by skeleton, certificate and legacy name, resting names by skeleton, and invitations by code
+ * Finds accounts by skeleton, certificate, reset code and legacy name, resting names by skeleton, and invitations by code
  * hash; counts the owners.
  */
 export class AccountIndex {
@@ -13,6 +13,7 @@ export class AccountIndex {
   readonly legacyHosts = new Map<string, AccountId>();
   readonly restingSkeletons = new Map<Skeleton, Folded>();
   readonly codes = new Map<string, string>();
+  readonly resets = new Map<string, AccountId>();
   owners = 0;
 
   constructor(
@@ -27,8 +28,9 @@ export class AccountIndex {
 
   /** The first account with a skeleton or certificate keeps it. */
   add(account: Account): void {
-    const { id, legacyName } = account;
+    const { id, legacyName, reset } = account;
     const look = skeleton(account.name);
+    if (reset !== undefined) this.resets.set(reset.hash, id);
     if (!this.skeletons.has(look)) this.skeletons.set(look, id);
     for (const { fingerprint } of account.certificates) {
       if (!this.certificates.has(fingerprint)) this.certificates.set(fingerprint, id);
@@ -41,8 +43,9 @@ export class AccountIndex {
   }
 
   remove(account: Account): void {
-    const { id, legacyName } = account;
+    const { id, legacyName, reset } = account;
     const look = skeleton(account.name);
+    if (reset !== undefined) this.resets.delete(reset.hash);
     if (this.skeletons.get(look) === id) this.skeletons.delete(look);
     for (const { fingerprint } of account.certificates) {
       if (this.certificates.get(fingerprint) === id) this.certificates.delete(fingerprint);

@@ -1,8 +1,15 @@
 import { type AccountId, accountHost, legacyHostIn, legacyNameOf } from "../protocol/account-id.ts";
 import { type AccountName, type Folded, fold, type Nick, skeleton } from "../protocol/names.ts";
-import type { Account, AccountChange, AccountRecords, Invitation, RestingName } from "./account.ts";
+import {
+  type Account,
+  type AccountChange,
+  type AccountRecords,
+  type Invitation,
+  NO_PASSWORD,
+  type RestingName,
+} from "./account.ts";
+import { changedAccount, formNote } from "./account-fields.ts";
 import { AccountIndex } from "./account-index.ts";
-import { withAddress } from "./known-addresses.ts";
 
 /**
  * Owns the accounts, invitations and resting names, and finds accounts by id, name, lookalike name and
@@ -19,6 +26,8 @@ import { withAddress } from "./known-addresses.ts";
 export class AccountStore {
   readonly #accounts = new Map<AccountId, Account>();
   readonly #byName = new Map<Folded, AccountId>();
+  /** By the account that made them. */
+  readonly #bots = new Map<AccountId, Set<AccountId>>();
   readonly #resting = new Map<Folded, RestingName>();
   readonly #invitations = new Map<string, Invitation>();
   /** By account: the earlier hash of the same password, which the present one replaced. */
@@ -42,9 +51,14 @@ export class AccountStore {
     for (const account of accounts) {
       this.#accounts.set(account.id, account);
       this.#byName.set(fold(account.name), account.id);
+      this.#noteBot(account);
     }
     for (const name of resting) this.#resting.set(fold(name.name), name);
-    for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);
+    for (const invitation of invitations) {
+      // Earlier versions kept those of deleted accounts.
+      const { by, id } = invitation;
+      if (by === null || this.#accounts.has(by)) this.#invitations.set(id, invitation);
+    }
   }
 
   /** Whether the server has an owner. Without one the next start prints an owner's invitation. */
@@ -132,11 +146,23 @@ export class AccountStore {
     return this.byId(this.#lookups().certificates.get(fingerprint) ?? null);
   }
 
+  /** Returns the account with a reset link whose code has this hash, or `null`. */
+  byResetHash(hash: string): Account | null {
+    return this.byId(this.#lookups().resets.get(hash) ?? null);
+  }
+
   /** Returns the account whose name looks like this one, which may be the account of this very name, or `null`. */
   lookalike(name: AccountName | Nick): Account | null {
     // Without a lookalike there is no account of this name either: the work is the same in each case.
     const looking = this.#lookups().skeletons.get(skeleton(name));
     return this.byId(looking ?? this.#byName.get(fold(name)) ?? null);
+  }
+
+  /** Returns the bots that an account made, oldest first. */
+  botsOf(id: AccountId): readonly Account[] {
+    const bots = this.#bots.get(id) ?? [];
+    const accounts = [...bots].flatMap((bot) => this.byId(bot) ?? []);
+    return accounts.sort((a, b) => a.createdAt - b.createdAt);
   }
 
   /** Returns the account that owns a nick, online or not: an account's name is reserved as its nick. */
@@ -205,32 +231,43 @@ export class AccountStore {
         }));
         return;
       }
+      case "reset-used":
+        if (this.byId(change.id)?.reset?.hash !== change.code) return;
+        this.#renewedHashes.delete(change.id);
+        this.#update(change.id, (account) => changedAccount(account, change));
+        return;
       case "email":
-        this.#update(change.id, (account) => ({ ...account, email: change.email }));
-        return;
-      case "certificate-added": {
-        const { certificate } = change;
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: [...without(account.certificates, certificate.fingerprint), certificate],
-        }));
-        return;
-      }
+      case "certificate-added":
       case "certificate-removed":
-        this.#update(change.id, (account) => ({
-          ...account,
-          certificates: without(account.certificates, change.fingerprint),
-        }));
-        return;
+      case "certificate-seen":
+      case "devices-withdrawn":
       case "address-known":
-        this.#update(change.id, (account) => ({
-          ...account,
-          addresses: withAddress(account.addresses, change),
-        }));
+      case "notice-added":
+      case "notices-told":
+      case "reset-made":
+      case "reset-withdrawn":
+      case "second-factor-on":
+      case "second-factor-off":
+      case "code-used":
+      case "recovery-code-used":
+      case "second-factor-codes":
+      case "bot-changed":
+      case "suspended":
+      case "unsuspended":
+      case "graded":
+        this.#update(change.id, (account) => changedAccount(account, change));
         return;
       case "address-key":
         this.#addressKey ??= change.key;
         return;
+      case "bot-added": {
+        const { id, name, bot, time } = change;
+        if (this.#byName.has(fold(name)) || this.#accounts.has(id)) return;
+        const rest = { createdAt: time, owner: false, email: null, certificates: [] };
+        this.#put({ id, name, hash: NO_PASSWORD, ...rest, bot });
+        this.#free(fold(name));
+        return;
+      }
       case "renamed": {
         const { id, name, time } = change;
         const account = this.byId(id);
@@ -242,24 +279,14 @@ export class AccountStore {
         if (fold(name) !== fold(account.name)) this.#rest(account, time);
         return;
       }
-      case "suspended":
-        this.#update(change.id, (account) => ({ ...account, suspension: change.suspension }));
-        return;
-      case "unsuspended":
-        this.#update(change.id, ({ suspension: _, ...account }) => account);
-        return;
-      case "graded": {
-        const { id, grade } = change;
-        this.#update(id, ({ grade: _, ...account }) =>
-          grade === null ? account : { ...account, grade },
-        );
-        return;
-      }
       case "deleted": {
         const account = this.byId(change.id);
         if (account === null) return;
+        for (const { id } of this.botsOf(change.id)) this.apply({ ...change, id });
+        this.#bots.delete(change.id);
         this.#remove(account);
         this.#renewedHashes.delete(change.id);
+        this.#withdrawInvitationsOf(change.id);
         this.#rest(account, change.time, account.legacyName);
         return;
       }
@@ -276,14 +303,22 @@ export class AccountStore {
         this.#invitations.set(change.id, { ...invitation, used: invitation.used + 1 });
         return;
       }
-      case "invitation-withdrawn": {
-        const invitation = this.#invitations.get(change.id);
-        if (invitation === undefined) return;
-        this.#index?.codes.delete(invitation.hash);
-        this.#invitations.delete(change.id);
+      case "invitation-withdrawn":
+        this.#withdraw(change.id);
         return;
-      }
     }
+  }
+
+  #withdraw(id: string): void {
+    const invitation = this.#invitations.get(id);
+    if (invitation === undefined) return;
+    this.#index?.codes.delete(invitation.hash);
+    this.#invitations.delete(id);
+  }
+
+  /** An invitation dies with who made it. */
+  #withdrawInvitationsOf(account: AccountId): void {
+    for (const { id, by } of [...this.invitations()]) if (by === account) this.#withdraw(id);
   }
 
   #update(id: AccountId, changed: (account: Account) => Account): void {
@@ -296,13 +331,20 @@ export class AccountStore {
   #put(account: Account): void {
     this.#accounts.set(account.id, account);
     this.#byName.set(fold(account.name), account.id);
+    this.#noteBot(account);
     this.#index?.add(account);
+  }
+
+  #noteBot({ id, bot }: Account): void {
+    if (bot === undefined) return;
+    this.#bots.set(bot.by, (this.#bots.get(bot.by) ?? new Set()).add(id));
   }
 
   #remove(account: Account): void {
     this.#index?.remove(account);
     this.#byName.delete(fold(account.name));
     this.#accounts.delete(account.id);
+    if (account.bot !== undefined) this.#bots.get(account.bot.by)?.delete(account.id);
   }
 
   #rest({ id, name, createdAt }: Account, since: number, legacyName?: AccountName): void {
@@ -324,12 +366,4 @@ export class AccountStore {
     this.#index ??= new AccountIndex(this.accounts(), this.invitations(), this.resting());
     return this.#index;
   }
-}
-
-function formNote({ passwordForm }: Pick<Account, "passwordForm">): Pick<Account, "passwordForm"> {
-  return passwordForm === undefined ? {} : { passwordForm };
-}
-
-function without(certificates: Account["certificates"], fingerprint: string) {
-  return certificates.filter((certificate) => certificate.fingerprint !== fingerprint);
 }

@@ -1,6 +1,8 @@
 import type { AccountId } from "../protocol/account-id.ts";
 import type { AccountName } from "../protocol/names.ts";
 import type { PasswordForm } from "../protocol/opaque-string.ts";
+import type { AccountNotice } from "./account-notices.ts";
+import type { PasswordReset } from "./password-reset.ts";
 
 /** A device that may log in with its client certificate (SASL EXTERNAL) instead of a password. */
 export interface DeviceCertificate {
@@ -10,6 +12,8 @@ export interface DeviceCertificate {
   readonly label: string;
   /** Milliseconds since 1970. */
   readonly addedAt: number;
+  /** When it last logged in or left, in ms since 1970, to the hour; left out for never. */
+  readonly seenAt?: number;
 }
 
 /** An address from which an account logged in. */
@@ -19,6 +23,37 @@ export interface KnownAddress {
   /** When it was last noted, in ms since 1970: not at each log-in. */
   readonly time: number;
 }
+
+/** What an account's log-ins by password need besides: see second-factor.ts. */
+export interface SecondFactor {
+  /** The key of the authenticator app, in base32. Codes are computed from it, so that it can't be hashed. */
+  readonly secret: string;
+  /** Since when it is on, in ms since 1970. */
+  readonly since: number;
+  /** When the 30 seconds of the last used code began, in ms since 1970: only later codes count. */
+  readonly lastCodeAt: number;
+  /** SHA-256 of each recovery code that is left, lower-case hexadecimal. */
+  readonly recovery: readonly string[];
+}
+
+/** What a bot may do: see bot-accounts.ts. */
+export type BotRight = "read" | "speak" | "react" | "direct" | "moderate";
+
+/** What makes an account a bot's. */
+export interface Bot {
+  /** The account that made it, and with which it goes. */
+  readonly by: AccountId;
+  /** SHA-256 of its token, lower-case hexadecimal: a token can't be guessed, so that a quick hash is enough. */
+  readonly token: string;
+  /** When the token was made, in ms since 1970. */
+  readonly tokenAt: number;
+  readonly rights: readonly BotRight[];
+  /** Names of the rooms that it may enter. */
+  readonly rooms: readonly string[];
+}
+
+/** In place of the hash of an account that has no password. No password has it. */
+export const NO_PASSWORD = "*";
 
 /** Why and until when an account can't be used. Times are milliseconds since 1970. */
 export interface Suspension {
@@ -41,7 +76,7 @@ export interface Account {
    * that is younger than that.
    */
   readonly legacyName?: AccountName;
-  /** Password hash: argon2id, in the PHC string format that `Bun.password` writes. */
+  /** Password hash: argon2id, in the PHC string format that `Bun.password` writes; `NO_PASSWORD` for a bot. */
   readonly hash: string;
   /** The form of the text that the hash was made of; left out for the earlier one. */
   readonly passwordForm?: PasswordForm;
@@ -53,10 +88,18 @@ export interface Account {
   readonly certificates: readonly DeviceCertificate[];
   /** Addresses from which it logged in lately, oldest first; left out for none. */
   readonly addresses?: readonly KnownAddress[];
+  /** Left out while it has none. */
+  readonly secondFactor?: SecondFactor;
+  /** Left out for a person's account. */
+  readonly bot?: Bot;
   /** Left out unless it was suspended; see suspension.ts for whether that is over. */
   readonly suspension?: Suspension;
   /** The operators' grade that an owner gave it; left out for none. */
   readonly grade?: string;
+  /** What its people should hear of, oldest first; left out for nothing. */
+  readonly notices?: readonly AccountNotice[];
+  /** The right to set its password by a link; left out for none. */
+  readonly reset?: PasswordReset;
 }
 
 /** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
@@ -132,10 +175,70 @@ export type AccountChange =
       readonly id: AccountId;
       readonly fingerprint: string;
     }
+  /** A device logged in, or left. */
+  | {
+      readonly kind: "certificate-seen";
+      readonly id: AccountId;
+      readonly fingerprint: string;
+      readonly time: number;
+    }
+  /** All devices but one can log in no longer. */
+  | {
+      readonly kind: "devices-withdrawn";
+      readonly id: AccountId;
+      /** A fingerprint. */
+      readonly except: string | null;
+    }
+  /** The account's people should hear of something. */
+  | { readonly kind: "notice-added"; readonly id: AccountId; readonly notice: AccountNotice }
+  /** A device has heard of some notices. */
+  | {
+      readonly kind: "notices-told";
+      readonly id: AccountId;
+      readonly notices: readonly string[];
+      readonly device: string;
+    }
+  /** A link may set a new password. It takes the place of an earlier one. */
+  | ({ readonly kind: "reset-made"; readonly id: AccountId } & PasswordReset)
+  | { readonly kind: "reset-withdrawn"; readonly id: AccountId }
+  /** A new password was set by a link. Does nothing when the account has no such link any more. */
+  | {
+      readonly kind: "reset-used";
+      readonly id: AccountId;
+      /** The hash of the link's code. */
+      readonly code: string;
+      readonly hash: string;
+      readonly passwordForm: PasswordForm;
+    }
   /** The account logged in from an address. */
   | ({ readonly kind: "address-known"; readonly id: AccountId } & KnownAddress)
   /** The server chose the key of its address hashes. Only the first such change counts. */
   | { readonly kind: "address-key"; readonly key: string }
+  | {
+      readonly kind: "second-factor-on";
+      readonly id: AccountId;
+      readonly secondFactor: SecondFactor;
+    }
+  | { readonly kind: "second-factor-off"; readonly id: AccountId }
+  /** A log-in used the app's code of the 30 seconds that began at this time. */
+  | { readonly kind: "code-used"; readonly id: AccountId; readonly time: number }
+  | { readonly kind: "recovery-code-used"; readonly id: AccountId; readonly hash: string }
+  /** The recovery codes were made anew. */
+  | {
+      readonly kind: "second-factor-codes";
+      readonly id: AccountId;
+      readonly recovery: readonly string[];
+    }
+  /** An account made a bot. */
+  | {
+      readonly kind: "bot-added";
+      readonly id: AccountId;
+      readonly name: AccountName;
+      readonly bot: Bot;
+      readonly time: number;
+    }
+  /** A bot got another token, other rights or other rooms. */
+  | { readonly kind: "bot-changed"; readonly id: AccountId; readonly bot: Bot }
   /** The account has another name. The former one rests. */
   | {
       readonly kind: "renamed";

@@ -1,6 +1,7 @@
 import { cutUtf8 } from "../protocol/utf8.ts";
 import type { Account, AccountChange } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
+import type { CertificateProblem } from "./certificate-validity.ts";
 
 /** Phone, laptop, desktop, a bot or two, and the devices that they replaced. */
 export const DEVICES_MAX = 20;
@@ -9,6 +10,8 @@ const DEVICE_LABEL_BYTES_MAX = 64;
 
 /** Why a device can't be added or removed; "unknown": the account has no such certificate. */
 export type DeviceRefusal =
+  /** See certificate-validity.ts. */
+  | { readonly kind: CertificateProblem }
   /** The connection has no client certificate that could be added. */
   | { readonly kind: "no-certificate" }
   | { readonly kind: "already-yours" }
@@ -43,6 +46,25 @@ export function addDevice(
   }
   const certificate = { fingerprint, label: cleanLabel(label), addedAt: now };
   return { changes: [{ kind: "certificate-added", id: account.id, certificate }] };
+}
+
+/** How exact a device's last log-in is: not each of them writes to the disk. */
+const SEEN_EXACT_TO_MS = 3_600_000;
+
+/**
+ * Returns the changes to save when a device logs in or leaves: none if that was noted lately, or the certificate is
+ * no device's.
+ */
+export function noteDeviceSeen(
+  { id, certificates }: Account,
+  fingerprint: string | null,
+  now: number,
+): readonly AccountChange[] {
+  const device = certificates.find((certificate) => certificate.fingerprint === fingerprint);
+  if (device === undefined) return [];
+  const isRecent = Math.abs(now - (device.seenAt ?? 0)) < SEEN_EXACT_TO_MS;
+  if (isRecent) return [];
+  return [{ kind: "certificate-seen", id, fingerprint: device.fingerprint, time: now }];
 }
 
 /**

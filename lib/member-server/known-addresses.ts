@@ -53,6 +53,22 @@ export function noteAddress(
   return addressKey === null ? [{ kind: "address-key", key }, noted] : [noted];
 }
 
+/**
+ * Returns by what notices know a session's device: its certificate, if that is one of the account's, or else its
+ * address, hashed.
+ */
+export function deviceKey(
+  { addressKey }: Pick<AccountStore, "addressKey">,
+  account: Account,
+  certificate: string | null,
+  address: string,
+  digest: Digest,
+): string {
+  const isDevice = account.certificates.some(({ fingerprint }) => fingerprint === certificate);
+  if (certificate !== null && isDevice) return certificate;
+  return hashOf(addressKey ?? "", address, digest);
+}
+
 /** Returns the list with an address added: bounded, without those that expired. */
 export function withAddress(
   addresses: readonly KnownAddress[] = [],

@@ -1,7 +1,12 @@
 import { fold } from "../protocol/names.ts";
-import type { Account, Suspension } from "./account.ts";
+import { type Account, NO_PASSWORD, type Suspension } from "./account.ts";
 import type { AccountQuery, PasswordPlace } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
+import {
+  type CertificateProblem,
+  type CertificateValidity,
+  certificateProblem,
+} from "./certificate-validity.ts";
 
 const WRONG = { refused: { kind: "wrong" } } as const;
 
@@ -12,6 +17,13 @@ const WRONG = { refused: { kind: "wrong" } } as const;
 export type LogInRefusal =
   | { readonly kind: "wrong" }
   | { readonly kind: "busy" }
+  /** The password was right, and the code of the second factor was missing or wrong. */
+  | { readonly kind: "code-missing" }
+  | { readonly kind: "code-wrong" }
+  /** The server asks for a second factor, and the account has none yet. */
+  | { readonly kind: "set-up-first" }
+  /** The certificate can't be used now: see certificate-validity.ts. Said only of an account's own certificate. */
+  | { readonly kind: CertificateProblem }
   /** Too many attempts; the next is allowed after this many milliseconds. */
   | { readonly kind: "slow-down"; readonly waitMs: number }
   /** The proof was right, and the account is suspended. */
@@ -39,6 +51,8 @@ export interface PasswordCredentials {
  * Begins a log-in with a password. An `authzid` of another account fails as a wrong password does,
  * after the same work.
  *
+ * @param isForCode the password is without the code behind it: for an account without a second factor it counts as
+ *   wrong, after the same work
  * @example
  * const plan = planLogIn(accounts, decodePlain(payload), { priority: "stranger" });
  * // query verify-password with plan.query; on a later turn:
@@ -48,10 +62,14 @@ export function planLogIn(
   accounts: AccountStore,
   credentials: PasswordCredentials,
   place: PasswordPlace,
+  isForCode = false,
 ): LogInPlan {
-  const account = actsForItself(credentials)
+  const named = actsForItself(credentials)
     ? accounts.accountForLogIn(fold(credentials.account))
     : null;
+  const hasPassword = named !== null && named.hash !== NO_PASSWORD;
+  const isMeant = hasPassword && (!isForCode || named.secondFactor !== undefined);
+  const account = isMeant ? named : null;
   return {
     query: {
       kind: "verify-password",
@@ -84,17 +102,24 @@ export function finishLogIn(
 /**
  * Logs in with a client certificate (SASL EXTERNAL).
  *
- * @param fingerprint of the connection's certificate, or `null` if it has none
+ * @param link the connection, with the fingerprint of its certificate, or `null` if it has none
  */
 export function logInByCertificate(
   accounts: AccountStore,
   authzid: string,
-  fingerprint: string | null,
+  link: {
+    readonly certificate: string | null;
+    readonly certificateValidity?: CertificateValidity | null;
+  },
+  now: number,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
-  const account = fingerprint === null ? null : accounts.byCertificate(fingerprint);
+  const { certificate, certificateValidity } = link;
+  const account = certificate === null ? null : accounts.byCertificate(certificate);
   if (account === null) return WRONG;
   const isItself = authzid === "" || accounts.accountForLogIn(fold(authzid)) === account;
   if (!isItself) return WRONG;
+  const problem = certificateProblem(certificateValidity, now);
+  if (problem !== null) return { refused: { kind: problem } };
   return { loggedIn: account };
 }
 

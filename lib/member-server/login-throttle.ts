@@ -45,7 +45,7 @@ interface LoginLimits {
 }
 
 /** What is guessed. Each kind is counted by itself: wrong account passwords don't hinder OPER. */
-export type GuessKind = "account" | "confirm" | "oper" | "server-password";
+export type GuessKind = "account" | "confirm" | "oper" | "server-password" | "reset";
 
 /** An attempt to guess a password. */
 export interface Guess {
@@ -142,8 +142,8 @@ export class LoginThrottle {
     }
     if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
     const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
-    // The server's password is one for all, so a limit for it would lock all newcomers out.
-    if (kind === "server-password") return charges;
+    // The server's password is one for all, so a limit for it would lock all newcomers out. A reset code is long.
+    if (kind === "server-password" || kind === "reset") return charges;
     const { newcomers, others, firstTries } = exists ? this.#existing : this.#madeUp;
     const network = `${secret} ${widerNetworkOf(address)}`;
     const isNewcomer =

@@ -2,31 +2,24 @@ import { fold } from "../protocol/names.ts";
 import { mapPassword, opaqueString } from "../protocol/opaque-string.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
+import { isCommonPassword } from "./common-passwords.ts";
 
 /** Matches a birthday, of which there are 40,000, or a telephone number, which is no secret. */
 const NUMBER = /^[\d.\-/ ]{0,13}$/;
 const CONTROL = /\p{Cc}/u;
-/**
- * Kept short, since guessing is throttled: keyboard rows, Korean words typed with a Latin layout,
- * and the words that head every list of leaked passwords; each with and without an ending.
- */
-const COMMON: ReadonlySet<string> = new Set(
-  (
-    "password passwort passw0rd p@ssword p@ssw0rd pa55word pass passwd pwd changeme secret letmein welcome " +
-    "qwerty qwertyui qwertyuiop qwer asdf asdfgh asdfghjk asdfghjkl zxcv zxcvbnm zxcvbnm, qwerasdf " +
-    "1q2w3e 1q2w3e4r 1q2w3e4r5t q1w2e3r4 1qaz2wsx qazwsx qazwsxedc 123qwe 123qweasd qwe123 asd123 abc " +
-    "abcd1234 a1b2c3d4 1234qwer 1234abcd 12341234 123123123 123456789a 123456789q 11223344 1234567890 " +
-    "0987654321 87654321 147258369 159357 iloveyou sunshine princess football baseball superman monkey " +
-    "dragon master shadow michael trustno computer internet whatever starwars pokemon admin administrator " +
-    "root test test1234 guest user login sodam chat letmein1 qlalfqjsgh dkssudgktpdy tkfkdgo 비밀번호 " +
-    "사랑해 안녕하세요 가나다라 가나다라마바사"
-  ).split(" "),
-);
+/** Signs and digits that people put before or behind a word to satisfy a rule. A birthday has eight. */
+const ENDING = /[\d!?@#$%^&*.,~_+=-]{1,8}$/;
+const BEGINNING = /^[\d!?@#$%^&*.,~_+=-]{1,8}/;
+/** Letters and the signs that are written for them. */
+const SIGNS: Readonly<Record<string, string>> = {
+  ...{ "@": "a", "4": "a", "3": "e", "1": "i", "!": "i", "0": "o", $: "s", "5": "s", "7": "t" },
+};
 
 /**
  * Why a password is rejected. "name": it is the account's name, or little more. "common": it is
- * among the first passwords that anybody would guess. "control": it contains a control character,
- * which keyboards don't produce reliably. "characters": it contains another that OpaqueString refuses.
+ * among the first passwords that anybody would guess, or one of them with an ending (see
+ * common-passwords.ts). "control": it contains a control character, which keyboards don't produce reliably.
+ * "characters": it contains another that OpaqueString refuses.
  */
 export type PasswordProblem =
   | "too-short"
@@ -50,8 +43,8 @@ export function passwordProblem(password: string, name: string): PasswordProblem
   if (bytes > PASSWORD_BYTES_MAX) return "too-long";
   if (CONTROL.test(text)) return "control";
   if (opaqueString(text) === null) return "characters";
-  const folded = fold(text);
-  const base = withoutEnding(folded);
+  const folded = fold(text.normalize("NFKC"));
+  const base = folded.replace(ENDING, "");
   const ownName = fold(name);
   if (
     folded === ownName ||
@@ -60,13 +53,26 @@ export function passwordProblem(password: string, name: string): PasswordProblem
     base === reversed(ownName)
   )
     return "name";
-  const isCommon = isRun(folded) || NUMBER.test(folded) || COMMON.has(folded) || COMMON.has(base);
-  return isCommon ? "common" : null;
+  const isNumber = isRun(folded) || NUMBER.test(folded);
+  return isNumber || guessableForms(folded).some(isCommonPassword) ? "common" : null;
 }
 
-/** Removes the digits and signs that people append to satisfy a rule. */
-function withoutEnding(text: string): string {
-  return text.replace(/[\d!?@#$%^&*.~_-]{1,6}$/, "");
+/** Returns a password's text, and what is left without signs and digits in front and behind. */
+function guessableForms(folded: string): string[] {
+  const [ending = ""] = ENDING.exec(folded) ?? [];
+  const [beginning = ""] = BEGINNING.exec(folded) ?? [];
+  const forms: string[] = [];
+  for (let start = 0; start <= beginning.length; start += 1) {
+    for (let cut = 0; cut <= ending.length; cut += 1) {
+      const form = folded.slice(start, folded.length - cut);
+      if (form === "") continue;
+      forms.push(
+        form,
+        form.replace(/[@4310!$57]/g, (sign) => SIGNS[sign] ?? sign),
+      );
+    }
+  }
+  return forms;
 }
 
 function reversed(text: string): string {

@@ -10,7 +10,7 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
-import type { Account, AccountChange, Invitation } from "./account.ts";
+import type { Account, AccountChange, Bot, Invitation } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts";
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
@@ -217,6 +217,26 @@ export class SignUps {
     return { changes, finish: () => this.#release(name) };
   }
 
+  /** Works like {@link settleRename}, for a new bot. Its maker needs no right to sign up. */
+  settleBot(
+    text: string,
+    bot: Bot,
+    randomId: string,
+    now: number,
+  ):
+    | { readonly changes: readonly AccountChange[]; readonly finish: () => void }
+    | { readonly refused: NameRefusal } {
+    const refused = this.nameRefusal(text, now);
+    const name = parseAccount(text);
+    if (refused !== null) return { refused };
+    if (name === null) return { refused: { kind: "bad-name", problem: "letters" } };
+    this.#reserve(name);
+    const expired = expiredNameChanges(this.#accounts, this.nameRestDays, now);
+    const id = makeAccountId(randomId);
+    const changes: AccountChange[] = [...expired, { kind: "bot-added", id, name, bot, time: now }];
+    return { changes, finish: () => this.#release(name) };
+  }
+
   #reserve(name: AccountName): void {
     this.#reservedNames.add(fold(name));
     this.#reservedSkeletons.add(skeleton(name));
@@ -272,6 +292,7 @@ export class SignUps {
 }
 
 /** The server sends no mail, so the address only has to be a single word with an "@". */
-function looksLikeEmail(email: string): boolean {
+/** Returns whether a text can be an e-mail address. */
+export function looksLikeEmail(email: string): boolean {
   return utf8Bytes(email) <= EMAIL_BYTES_MAX && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
 }

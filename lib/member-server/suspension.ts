@@ -13,6 +13,16 @@ export function suspensionOf(
   return suspension.until === null || suspension.until > now ? suspension : null;
 }
 
+/** Returns the suspension that keeps an account out, or `null`: its own, or a bot's owner's. */
+export function barringSuspension(
+  accounts: AccountStore,
+  account: Account | null,
+  now: number,
+): Suspension | null {
+  const owner = accounts.byId(account?.bot?.by ?? null);
+  return suspensionOf(account, now) ?? suspensionOf(owner, now);
+}
+
 /** Returns the sentence for the account's own user. */
 export function suspensionSentence({ until, reason }: Suspension): string {
   const end = until === null ? "" : ` until ${formatTime(until)}`;

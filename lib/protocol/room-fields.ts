@@ -51,7 +51,7 @@ export interface JoinRequest {
 }
 
 /** One act of moderation, as the room's audit log has it. */
-export interface AuditEntry {
+export interface RoomAuditEntry {
   readonly time: number;
   /** Nick of the user who did it. */
   readonly by: string;
@@ -76,9 +76,10 @@ const AUDIT_ACTS = [
   "decline",
   "close",
   "reopen",
+  "auto-rank",
 ] as const;
 
-/** The kind of an {@link AuditEntry}. */
+/** The kind of an {@link RoomAuditEntry}. */
 export type AuditAct = (typeof AUDIT_ACTS)[number];
 
 /** That a room is closed: nobody talks in it or joins it. */
@@ -122,19 +123,20 @@ const decodeJoinRequests: Decoder<readonly JoinRequest[]> = array(
   object({ account: storedName<AccountId>(), time: number }),
 );
 
-const decodeAuditLog: Decoder<readonly AuditEntry[]> = array(
-  object(
-    {
-      time: number,
-      by: string,
-      account: nullable(storedName<AccountId>()),
-      act: oneOf(...AUDIT_ACTS),
-      target: string,
-      detail: string,
-    },
-    { until: number },
-  ),
+/** Decodes an entry of a room's audit log, as stored. */
+export const decodeRoomAuditEntry: Decoder<RoomAuditEntry> = object(
+  {
+    time: number,
+    by: string,
+    account: nullable(storedName<AccountId>()),
+    act: oneOf(...AUDIT_ACTS),
+    target: string,
+    detail: string,
+  },
+  { until: number },
 );
+
+const decodeAuditLog: Decoder<readonly RoomAuditEntry[]> = array(decodeRoomAuditEntry);
 
 const decodeClosure: Decoder<RoomClosure | null> = nullable(
   object({ by: string, time: number, reason: string }),
@@ -161,7 +163,7 @@ export const ROOM_FIELDS = {
   /** Who asked to join (+A), oldest first. Changed by "requested", "answered" and "joined". */
   joinRequests: optionalField("requests", plain<readonly JoinRequest[]>([], decodeJoinRequests)),
   /** The newest acts of moderation, oldest first. Written by `apply` from the events themselves. */
-  auditLog: optionalField("log", plain<readonly AuditEntry[]>([], decodeAuditLog)),
+  auditLog: optionalField("log", plain<readonly RoomAuditEntry[]>([], decodeAuditLog)),
   /** `null` unless the room is closed. Set by the event "set". */
   closure: optionalField("closed", plain<RoomClosure | null>(null, decodeClosure)),
 };

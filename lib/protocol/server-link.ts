@@ -9,13 +9,13 @@ const LINK = /^sodam:\/{1,2}([^/#?\s]+)(\S*)$/i;
 /** A link in a text, without the quotes and brackets that people and messengers put around it. */
 const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
 /** `fp-…`; in the earlier form `fp=…`. */
-const LINK_PART = /^(fp|invite|room|room64)[-=](.*)$/i;
+const LINK_PART = /^(fp|invite|reset|room|room64)[-=](.*)$/i;
 /** A damaged part. Without its fingerprint a link would make the client trust the server blindly. */
-const DAMAGED_PART = /^[^a-z]*(?:fp|invite|room)|[0-9a-f]{32}/i;
+const DAMAGED_PART = /^[^a-z]*(?:fp|invite|reset|room)|[0-9a-f]{32}/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
-/** Of those that the server makes. */
-const INVITATION_LETTERS = 26;
-const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
+/** Of the codes that the server makes, for invitations and resets. */
+const CODE_LETTERS = 26;
+const CODE = /^[A-Za-z0-9_-]{1,128}$/;
 /** Stands in a link as it is. Not a dot at the end, which would count as a sentence's. */
 const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
 /** Windows' way to write an IPv6 address as a host name: "-" for ":" and "s" for "%". */
@@ -45,12 +45,14 @@ export interface ServerLink {
   fingerprint: string | null;
   /** Invitation code for signing up; `null` if not given. */
   invitation: string | null;
+  /** Code that sets a new password; `null` or left out if not given. */
+  reset?: string | null;
   /** The room to enter after the log-in; `null` if not given. */
   room: RoomName | null;
 }
 
 /**
- * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/fp-…/invite-…/room-…`, or the
+ * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/fp-…/invite-…/reset-…/room-…`, or the
  * earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
  * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address.
  *
@@ -89,7 +91,7 @@ export function isLinkLike(text: string): boolean {
 
 /** Returns whether a text can be an invitation code, which stands in a link as it is. */
 export function isInvitationCode(text: string): boolean {
-  return INVITATION.test(text);
+  return CODE.test(text);
 }
 
 /**
@@ -97,10 +99,18 @@ export function isInvitationCode(text: string): boolean {
  * and `. _ - : /`, none of which a shell (sh, bash, zsh, fish, PowerShell, cmd) takes for itself within a
  * word. Throws for a link with anything else in it, which `parseLink` never returns.
  */
-export function formatLink({ host, port, fingerprint, invitation, room }: ServerLink): string {
+export function formatLink({
+  host,
+  port,
+  fingerprint,
+  invitation,
+  room,
+  reset = null,
+}: ServerLink): string {
   const parts = [
     ...(fingerprint === null ? [] : [`fp-${fingerprint}`]),
     ...(invitation === null ? [] : [`invite-${invitation}`]),
+    ...(reset === null ? [] : [`reset-${reset}`]),
     ...(room === null ? [] : [formatRoom(room)]),
   ];
   const link = `sodam://${formatHost(host)}:${port}/${parts.join("/")}`;
@@ -137,7 +147,11 @@ function parseWholeLink(text: string): ServerLink | null {
         break;
       case "invite":
         link.invitation = value;
-        if (!INVITATION.test(value)) return null;
+        if (!CODE.test(value)) return null;
+        break;
+      case "reset":
+        link.reset = value;
+        if (!CODE.test(value)) return null;
         break;
       case "room":
       case "room64":
@@ -154,13 +168,16 @@ function parseWholeLink(text: string): ServerLink | null {
 /** A whole invitation counts more than one that a line break may have cut. */
 function countParts(link: ServerLink | null): number {
   if (link === null) return -1;
-  const { fingerprint, invitation, room } = link;
-  const whole = invitation?.length === INVITATION_LETTERS ? invitation : null;
-  return [fingerprint, invitation, room, whole].filter((part) => part !== null).length;
+  const { fingerprint, invitation, room, reset = null } = link;
+  const [whole, wholeReset] = [invitation, reset].map((code) =>
+    code?.length === CODE_LETTERS ? code : null,
+  );
+  return [fingerprint, invitation, room, reset, whole, wholeReset].filter((part) => part !== null)
+    .length;
 }
 
 function joinBeforeParts(text: string): string {
-  return text.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|room))/g, "");
+  return text.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|reset|room))/g, "");
 }
 
 /** Joins the lines of a link that a terminal broke: all but the last have one length. */

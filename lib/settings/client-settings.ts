@@ -53,8 +53,8 @@ export interface ClientSettings
     | "version"
   > {
   readonly command: ClientCommand;
-  /** How much `debugLog` gets: connections only, or every line. Without a `debugLog` it means nothing. */
-  readonly logLevel: "info" | "debug";
+  /** How much `debugLog` gets: connections only, every line, or lines with their texts. Without a `debugLog` it means nothing. */
+  readonly logLevel: "info" | "debug" | "trace";
 }
 
 export type ClientArguments =
@@ -107,8 +107,9 @@ export function parseClientArguments(
       sentences.twoServers(server ?? String(values.server), String(values.linkFile), "link-file"),
     );
   }
-  if (values.logLevel === "debug" && values.debugLog === null) {
-    refused.push(sentences.debugNeedsFile());
+  const tracesLines = values.logLevel === "debug" || values.logLevel === "trace";
+  if (tracesLines && values.debugLog === null) {
+    refused.push(sentences.debugNeedsFile(values.logLevel ?? ""));
   }
   const command = readCommand(words, flags, values, refused, sentences);
   if (refused.length > 0 || command === null) return { refused };

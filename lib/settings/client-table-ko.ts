@@ -16,8 +16,9 @@ const HELP: Readonly<Record<string, string>> = {
   colour: "색을 씁니다. NO_COLOR로도 끌 수 있습니다.",
   "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",
   log: "대화를 이 폴더에 서버, 방, 날짜별 텍스트 파일로 저장합니다.",
-  "debug-log": "주고받은 줄을 비밀번호만 빼고 모두 이 파일에 씁니다. 대화 내용이 들어갑니다.",
-  "log-level": "--debug-log에 쓸 내용: 연결만(info), 또는 모든 줄(debug, 기본값).",
+  "debug-log": "주고받은 줄을 비밀번호와 사람들이 쓴 글만 빼고 모두 이 파일에 씁니다.",
+  "log-level":
+    "--debug-log에 쓸 내용: 연결만(info), 글을 뺀 모든 줄(debug, 기본값), 글까지(trace).",
   "config-dir": "아는 서버 목록과 client.toml이 있는 폴더.",
   json: "한 줄에 JSON 하나씩 씁니다.",
   lines: "먼저 보여 줄 지난 메시지 수.",

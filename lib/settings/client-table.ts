@@ -110,14 +110,14 @@ export const CLIENT_TABLE = {
     type: "text",
     placeholder: "FILE",
     default: null,
-    help: "Writes every line in and out to this file, without passwords. Messages are in it.",
+    help: "Writes every line in and out to this file, without passwords and what people wrote.",
   },
   "log-level": {
     group: FILES,
     type: "choice",
-    choices: ["info", "debug"],
+    choices: ["info", "debug", "trace"],
     default: null,
-    help: "What --debug-log gets: connections only, or every line (the default).",
+    help: "What --debug-log gets: info has connections only, trace also what people wrote.",
   },
   "config-dir": {
     group: FILES,

@@ -1,8 +1,9 @@
 import { replaceHarmful } from "../protocol/harmful-characters.ts";
 import { agree, formatCount } from "../protocol/plural.ts";
+import { hideEndText, hideTexts } from "../protocol/wire/trace-texts.ts";
 
 /** How serious a line of the log is. */
-export type LogLevel = "error" | "warn" | "info" | "debug";
+export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
 
 /** Writes a line for the owner: the time, the level, what happened, and below it the cause. */
 export type Log = (level: LogLevel, text: string, cause?: unknown) => void;
@@ -10,7 +11,7 @@ export type Log = (level: LogLevel, text: string, cause?: unknown) => void;
 /** The kind of a trace entry: a line read or written, a connection's beginning or end. */
 export type TraceDirection = "in" | "out" | "open" | "end";
 
-const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 
 /**
  * Makes the owner's log. Controls and invisible characters are removed from its lines: a name that a user chose must not
@@ -83,11 +84,27 @@ export function traceLine(
 }
 
 /**
+ * Returns what a trace shows of an entry when what people wrote stays out of it: the length of each text.
+ *
+ * @param end which end of the connection writes the trace
+ */
+export function withoutTexts(
+  end: "client" | "server",
+  direction: TraceDirection,
+  text: string,
+): string {
+  if (direction === "open") return text;
+  if (direction === "end") return hideEndText(text);
+  const other = end === "client" ? "server" : "client";
+  return hideTexts(text, direction === "out" ? end : other);
+}
+
+/**
  * Makes the traces of a client's sessions, which it numbers from 1. At level "info" only the beginning and the end
- * of connections are written, at "debug" every line.
+ * of connections are written, at "debug" every line without what people wrote, at "trace" with it.
  */
 export function makeSessionTraces(
-  level: "info" | "debug",
+  level: "info" | "debug" | "trace",
   write: (line: string) => void,
   now: () => number,
 ): (server: {
@@ -101,7 +118,9 @@ export function makeSessionTraces(
     return (direction, line) => {
       const isLine = direction === "in" || direction === "out";
       if (level === "info" && isLine) return;
-      write(traceLine(now(), session, direction, direction === "open" ? `${host} ${port}` : line));
+      const text = direction === "open" ? `${host} ${port}` : line;
+      const shown = level === "trace" ? text : withoutTexts("client", direction, text);
+      write(traceLine(now(), session, direction, shown));
     };
   };
 }

@@ -30,7 +30,7 @@ export interface Sentences {
   oneRoom(command: string, extra: string): string;
   oneFile(command: string, extra: string): string;
   belongsTo(flag: string, command: string): string;
-  debugNeedsFile(): string;
+  debugNeedsFile(level: string): string;
 }
 
 export const ENGLISH: Sentences = {
@@ -69,7 +69,8 @@ export const ENGLISH: Sentences = {
   oneRoom: (command, extra) => `${command} takes one room; "${extra}" is one too many`,
   oneFile: (command, extra) => `${command} takes one file; "${extra}" is one too many`,
   belongsTo: (flag, command) => `--${flag} belongs to ${command}`,
-  debugNeedsFile: () => "--log-level debug needs --debug-log FILE: the lines are written there",
+  debugNeedsFile: (level) =>
+    `--log-level ${level} needs --debug-log FILE: the lines are written there`,
 };
 
 export const KOREAN: Sentences = {
@@ -110,6 +111,6 @@ export const KOREAN: Sentences = {
   oneFile: (command, extra) =>
     `${command}에는 파일을 하나만 쓸 수 있습니다. "${extra}" 부분을 지우세요`,
   belongsTo: (flag, command) => `--${flag} 설정은 ${command} 명령에만 쓸 수 있습니다`,
-  debugNeedsFile: () =>
-    "--log-level debug에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다",
+  debugNeedsFile: (level) =>
+    `--log-level ${level}에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다`,
 };

@@ -182,6 +182,24 @@ export const SERVER_TABLE = {
     live: true,
     help: "How long a new invitation is valid, in hours.",
   },
+  "second-factor": {
+    group: PEOPLE,
+    type: "choice",
+    choices: ["optional", "owners", "everyone"],
+    default: "optional",
+    live: true,
+    help: "Who must have a second factor, an authenticator app's codes, to log in with a password.",
+  },
+  "bots-per-account": {
+    group: PEOPLE,
+    type: "number",
+    placeholder: "NUMBER",
+    default: 5,
+    min: 0,
+    max: 1000,
+    live: true,
+    help: "How many bots each account may make; 0 for none.",
+  },
   "name-rest-days": {
     group: PEOPLE,
     type: "number",
@@ -366,10 +384,10 @@ export const SERVER_TABLE = {
   "log-level": {
     group: RUNNING,
     type: "choice",
-    choices: ["error", "warning", "info", "debug"],
+    choices: ["error", "warning", "info", "debug", "trace"],
     default: "info",
     live: true,
-    help: "How much the server logs; at debug every line in and out, without passwords.",
+    help: "How much is logged: debug has lines without passwords and texts, trace with texts.",
   },
   "metrics-file": {
     group: RUNNING,

@@ -1,5 +1,5 @@
 /** Decodes the escape sequences of keyboards and mice. */
-import { jamoToLatin } from "./hangul-layout.ts";
+import { jamoToLatin } from "../protocol/hangul-layout.ts";
 import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./key-reader.ts";
 
 /** kitty's third part of a key's modifiers: 1 press, 2 repeat, 3 release. */

@@ -14,6 +14,7 @@ import {
   type LinkHandlers,
   reportFailure,
   SocketLink,
+  validityOf,
 } from "./socket-link.ts";
 import {
   chainOf,
@@ -268,7 +269,7 @@ class PortListener implements Listener, LinkContext {
         if (link === undefined || link.state !== "new") return;
         this.#handshakeDeadlines.done(link);
         if (ok) {
-          link.opened(fingerprintOf(socket));
+          link.opened(fingerprintOf(socket), validityOf(socket));
           return;
         }
         this.#reportRefused(link.address, handshakeProblemOf(error));

@@ -13,6 +13,8 @@ const FLUSH_AT_BYTES = 256 * 1024;
 /** Only a link on which more than this was queued reports when it is drained. */
 const DRAINED_BYTES_MIN = 64 * 1024;
 
+type CertificateValidity = NonNullable<Link["certificateValidity"]>;
+
 /** The callbacks of a link's owner. Each is called on its own turn, never from inside `send` or `close`. */
 export interface LinkHandlers {
   /** A connection is ready: for TLS, after the handshake. */
@@ -75,6 +77,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   /** Changed only while the link is new: by the header of a proxy. */
   address: string;
   certificate: string | null = null;
+  certificateValidity: CertificateValidity | null = null;
   state: LinkState = "new";
   inputBytes = 0;
   #host: string | null = null;
@@ -169,8 +172,9 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   }
 
   /** The connection is ready. */
-  opened(certificate: string | null): void {
+  opened(certificate: string | null, validity: CertificateValidity | null = null): void {
     this.certificate = certificate;
+    this.certificateValidity = validity;
     this.state = "fresh";
     this.#call(() => this.#context.handlers.open(this));
   }
@@ -317,6 +321,17 @@ export function fingerprintOf(socket: Socket<unknown>): string | null {
   const certificate = socket.getPeerCertificate() as { fingerprint256?: string } | undefined;
   const fingerprint = certificate?.fingerprint256;
   return fingerprint === undefined ? null : fingerprint.replaceAll(":", "").toLowerCase();
+}
+
+/** Returns from when to when the peer's certificate is valid, or `null` if it showed none. */
+export function validityOf(socket: Socket<unknown>): CertificateValidity | null {
+  const certificate = socket.getPeerCertificate() as
+    | { valid_from?: string; valid_to?: string }
+    | undefined;
+  if (certificate?.valid_to === undefined) return null;
+  // A date that can't be read makes it valid at no time.
+  const until = Date.parse(certificate.valid_to) || 0;
+  return { from: Date.parse(certificate.valid_from ?? "") || 0, until };
 }
 
 /** Returns the system's code of an error, such as "ECONNREFUSED", or `undefined` if it has none. */

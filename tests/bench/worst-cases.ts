@@ -31,16 +31,23 @@ export interface WorstCase {
   /** What has to be done first, and isn't counted. */
   readonly before?: (world: World, n: number) => void;
   readonly lines: (world: World, n: number) => readonly string[];
+  /** The refusals that belong to the case, as `464 owner :…` begins; left out where the command must succeed. */
+  readonly refused?: readonly string[];
   /** Whether it changes nothing, so that it can be sent again at once. */
   readonly isQuery?: boolean;
 }
 
 const SHARED_ROOMS = 20;
+const LONG_MESSAGES = 70;
+const REACTIONS = 1000;
+/** Lets flood control and budgets forget what was said. */
+const PAUSE_MS = 60_000;
 const CAPS = [
   ...["message-tags", "server-time", "account-tag", "echo-message", "batch", "multi-prefix"],
   ...["userhost-in-names", "extended-join", "draft/multiline", "standard-replies"],
   ...["draft/read-marker", "soju.im/search", "draft/metadata-2", "draft/message-redaction"],
   ...["sodam.chat/edit", "draft/channel-rename", "draft/account-registration"],
+  ...["draft/chathistory", "draft/event-playback"],
 ];
 const LONG = "tea and cake for everybody in this house ".repeat(10).slice(0, 380);
 const names = (count: number, start: string): string =>
@@ -49,7 +56,10 @@ const SHARED = names(SHARED_ROOMS, "#s");
 
 /** Builds a world with a crowd of this size, and as many rooms besides. */
 export function buildWorld(crowdSize: number, roomCount: number): World {
-  const scene = new Scene({ operators: [{ name: "root", passwordHash: `hash of root-password` }] });
+  const scene = new Scene({
+    operators: [{ name: "root", passwordHash: `hash of root-password` }],
+    pingAfterMs: Number.POSITIVE_INFINITY,
+  });
   scene.signUp("owner", true);
   const owner = scene.person("owner", "message-tags").says("JOIN #big", `JOIN ${SHARED}`);
   const member = scene.person("member", ...CAPS).says("JOIN #big", `JOIN ${SHARED}`);
@@ -66,8 +76,25 @@ export function buildWorld(crowdSize: number, roomCount: number): World {
   }
   for (let n = 0; n < 90; n += 1) member.says(`SILENCE +*x${n}*!*@*`);
   for (let n = 0; n < 150; n += 1) member.says(`PRIVMSG #s0 :${LONG}`);
+  fillHistories(scene, owner, member);
   for (const actor of [owner, member, ...crowd]) actor.hears();
   return { scene, owner, member, crowd };
+}
+
+/** Fills a room with the longest messages, and one with reactions, which only event-playback shows. */
+function fillHistories(scene: Scene, owner: Actor, member: Actor): void {
+  const talker = scene.person("talker", "batch", "message-tags", "draft/multiline");
+  for (const actor of [owner, member, talker]) actor.says("JOIN #long,#react");
+  for (let n = 0; n < LONG_MESSAGES; n += 1) {
+    talker.says(`BATCH +l draft/multiline #long`);
+    for (let line = 0; line < 20; line += 1) talker.says(`@batch=l PRIVMSG #long :${LONG}`);
+    talker.says("BATCH -l");
+    scene.passes(PAUSE_MS);
+  }
+  for (let n = 0; n < REACTIONS; n += 1) {
+    talker.says("@+reply=x;+draft/react=tea TAGMSG #react");
+    if (n % 50 === 0) scene.passes(PAUSE_MS);
+  }
 }
 
 /** Lets pages of history be parsed from their stored lines, as a data folder does, and not be made by slow lists. */
@@ -140,9 +167,16 @@ export const WORST_CASES: readonly WorstCase[] = [
     by: ({ scene }, n) => scene.guest(`signs${n}`, "draft/account-registration"),
     lines: () => ["REGISTER * * correct-horse-battery"],
   },
-  query("VERIFY owner 123456"),
+  // Nothing is verified, and a signed-up user has nothing to verify.
+  { ...query("VERIFY owner 123456"), refused: ["FAIL VERIFY ALREADY_AUTHENTICATED"] },
   query("ACCOUNT DATA"),
-  query("INVITATION LIST"),
+  query("ACCOUNT SESSIONS"),
+  {
+    ...query("INVITATION LIST", ({ owner }) => owner),
+    before: ({ owner }, n) => {
+      if (n < 50) owner.says("INVITATION CREATE");
+    },
+  },
   query("NICKSERV HELP"),
   query("NS HELP"),
   // Messages
@@ -180,6 +214,8 @@ export const WORST_CASES: readonly WorstCase[] = [
   query("REPORTS", ({ owner }) => owner),
   query("AUDIT #big", ({ owner }) => owner),
   query("CHATHISTORY LATEST #s0 * 200"),
+  query("CHATHISTORY LATEST #long * 200"),
+  query("CHATHISTORY LATEST #react * 200"),
   query("HISTORY #s0 200"),
   {
     verb: "MARKREAD",
@@ -243,10 +279,14 @@ export const WORST_CASES: readonly WorstCase[] = [
   },
   {
     verb: "RENAME",
-    lines: (_, n) => [`RENAME ${n % 2 ? "#s3b" : "#s3"} ${n % 2 ? "#s3" : "#s3b"}`],
+    lines: ({ scene }) => {
+      const names = ["#s3", "#s3b"];
+      if (scene.server.state.rooms.byName("#s3") === null) names.reverse();
+      return [`RENAME ${names.join(" ")}`];
+    },
   },
   query("MODE #big +b"),
-  query("MODE #big +beIq"),
+  query("MODE #big +beIq", ({ owner }) => owner),
   {
     verb: "MODE",
     what: "twenty changes",
@@ -261,7 +301,13 @@ export const WORST_CASES: readonly WorstCase[] = [
   query("WHO *"),
   query("WHO *nobody*there*"),
   query(`WHOIS ${names(20, "c")}`),
-  query(`WHOWAS ${names(20, "c")}`),
+  {
+    ...query(`WHOWAS ${names(20, "gone")}`),
+    before: ({ scene }) => {
+      if (scene.server.state.whowas.find("gone0", 1).length > 0) return;
+      for (let n = 0; n < 20; n += 1) scene.guest(`gone${n}`).says("QUIT");
+    },
+  },
   query(`ISON ${names(50, "c").replaceAll(",", " ")}`),
   query(`USERHOST ${names(5, "c").replaceAll(",", " ")}`),
   {
@@ -292,8 +338,16 @@ export const WORST_CASES: readonly WorstCase[] = [
   query("HELP"),
   query("HELPOP"),
   // Operators
-  query("OPER root wrong-password"),
-  query("DEOPER"),
+  {
+    ...{ verb: "OPER", what: "with a wrong password", by: member },
+    lines: sameLine("OPER root wrong-password"),
+    refused: ["464 member :Wrong"],
+  },
+  { verb: "OPER", by: member, lines: sameLine("OPER root root-password") },
+  {
+    ...{ verb: "DEOPER", by: member, lines: sameLine("DEOPER") },
+    before: ({ member }) => member.says("OPER root root-password"),
+  },
   { verb: "WALLOPS", lines: sameLine(`WALLOPS :${LONG}`) },
   {
     verb: "KILL",

@@ -112,7 +112,7 @@ test("every refusal has its code", () => {
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME mіna :That name mixes alphabets that look alike",
     ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is too short. Try a whole sentence",
     ":tea.test FAIL REGISTER WEAK_PASSWORD mina :Your password can't be your name",
-    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is too easy to guess",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is one of those that are guessed first. Try a whole sentence",
     ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :A password can have at most 300 bytes",
     ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :That password contains a control character",
     ":tea.test FAIL REGISTER INVALID_EMAIL mina :That is not a valid e-mail address",

@@ -378,7 +378,7 @@ test("without event-playback a page has only PRIVMSG and NOTICE, and with it als
   const scene = new Scene();
   const jun = scene
     .person("jun", "message-tags")
-    .says("JOIN #tea", "TOPIC #tea :Green", "MODE #tea +m");
+    .says("JOIN #tea", "TOPIC #tea :Green", "MODE #tea +C");
   jun.says("PRIVMSG #tea :hi", "NOTICE #tea :hi", "@+draft/react=🍵 TAGMSG #tea");
   scene.guest("sora").says("JOIN #tea", "QUIT :bye");
   scene.guest("yuna").says("JOIN #tea", "PART #tea :later");
@@ -395,7 +395,7 @@ test("without event-playback a page has only PRIVMSG and NOTICE, and with it als
   expect(mina.says("CHATHISTORY LATEST #tea * 50").hearsPlain()).toEqual([
     ":jun!u@jun000000001.account JOIN #Tea",
     ":jun!u@jun000000001.account TOPIC #Tea :Green",
-    ":jun!u@jun000000001.account MODE #Tea +m",
+    ":jun!u@jun000000001.account MODE #Tea +C",
     ":jun!u@jun000000001.account PRIVMSG #Tea :hi",
     ":jun!u@jun000000001.account NOTICE #Tea :hi",
     ":jun!u@jun000000001.account TAGMSG #Tea",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { REPORTS_PER_REPORTER_MAX } from "../../lib/chat-server/limits.ts";
+import type { Nick } from "../../lib/protocol/names.ts";
 import { chanServAnswers, shortLines } from "../commands/chanserv-answers.ts";
 import { type Actor, Scene } from "../scene.ts";
 
@@ -199,4 +200,27 @@ test("the list of bans says until when and why, to sessions with the capability 
     ":tea.test 367 mina #tea bad!*@* mina 1795307400 * :",
     ":tea.test 368 mina #tea :End of the list",
   ]);
+});
+
+test("REPORTS says how many more there are than an answer can hold, and how to get at them", () => {
+  const scene = new Scene();
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  const { reports } = scene.server.state;
+  const by = { nick: "jun" as Nick, account: null };
+  for (let n = 0; n < 900; n += 1) {
+    reports.add({
+      ...{ id: `r${n}`, time: scene.now, by, author: by, conversation: null, room: null },
+      ...{ msgid: `m${n}`, sentAt: scene.now, text: "x".repeat(2000), reason: "" },
+    });
+  }
+  owner.hears();
+  const lines = owner.says("REPORTS").hears();
+  const shown = lines.filter((line) => line.includes(" REPORTS REPORT ")).length;
+  expect(lines.slice(-2)).toEqual([
+    `:tea.test NOTE REPORTS MORE ${900 - shown} :There are more reports: handle these first`,
+    ":tea.test NOTE REPORTS END :End of the reports",
+  ]);
+  owner.says("CS REPORTS");
+  expect(owner.hears().at(-2)).toEndWith(":There are more reports: handle these first");
 });

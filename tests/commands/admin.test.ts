@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { AdminAnswer, AdminRow } from "../../lib/protocol/admin/admin-answer.ts";
 import { ADMIN_COMMANDS } from "../../lib/protocol/admin/admin-commands.ts";
+import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { OPENING_TIME, Scene } from "../scene.ts";
 
 /** The owner's console, as the server answers it. */
@@ -96,7 +97,9 @@ describe("accounts", () => {
     expect(ask(scene, "remove", ["sunny", "spam"], { messages: "erase" })).toMatchObject({
       sentence: ["removing", "sunny"],
     });
-    expect(ask(scene, "people", ["sunny"])).toMatchObject({ kind: "refused" });
+    expect(ask(scene, "people", ["sunny"])).toMatchObject({
+      facts: { name: "sunny", deletedAt: scene.now },
+    });
     expect(scene.audit().map(({ by, act, target }) => [by, act, target])).toEqual([
       ["console:root", "rename", "sun"],
       ["console:root", "grade", "sunny"],
@@ -196,6 +199,45 @@ describe("people and sessions", () => {
         ["mina", OPENING_TIME + 5000],
         ["sun", null],
       ]);
+    }
+  });
+
+  test("people has former names, and until when the name of a deleted account rests", () => {
+    const { scene } = stage();
+    scene.signUp("hana");
+    scene.signUp("sun");
+    const [, hana, sun] = [...scene.members.accounts()];
+    if (hana === undefined || sun === undefined) throw new Error("two accounts");
+    const time = scene.now;
+    scene.members.apply({ kind: "renamed", id: hana.id, name: "hani" as AccountName, time });
+    scene.members.apply({ kind: "deleted", id: sun.id, time });
+    for (const name of ["hani", "HANA"]) {
+      const facts = { name: "hani", formerNames: "hana" };
+      expect(ask(scene, "people", [name])).toMatchObject({ facts });
+    }
+    const freeAt = time + 90 * 24 * 3_600_000;
+    expect(ask(scene, "people", ["sun"])).toMatchObject({
+      facts: { name: "sun", deletedAt: time, freeAt },
+    });
+  });
+
+  test("free-name lets somebody sign up with the name of a deleted account at once, and is audited", () => {
+    const { scene } = stage();
+    scene.signUp("sun");
+    const sun = scene.members.account(fold("sun"));
+    if (sun === null) throw new Error("no account");
+    scene.members.apply({ kind: "deleted", id: sun.id, time: scene.now });
+    const jun = scene.person("mina");
+    jun.says("ACCOUNT CHECK sun");
+    expect(jun.hears().join()).toContain("ACCOUNT_EXISTS sun");
+    expect(ask(scene, "free-name", ["SUN"])).toMatchObject({ sentence: ["nameFreed", "sun"] });
+    jun.says("ACCOUNT CHECK sun");
+    expect(jun.hears().join()).toContain("NAME_FREE sun");
+    const act = { by: "console:root", act: "free-name", target: "sun" };
+    expect(rowsOf(scene, "audit")).toContainEqual(expect.objectContaining(act));
+    for (const name of ["sun", "mina", "nobody"]) {
+      const sentence = ["noSuchRestingName", name];
+      expect(ask(scene, "free-name", [name])).toMatchObject({ kind: "refused", sentence });
     }
   });
 
@@ -423,4 +465,38 @@ test("a fault in a command is answered, and costs nobody else anything", () => {
   expect(() => ask(scene, "status")).toThrow();
   mina.says("PING x");
   expect(mina.hearsVerbs()).toEqual(["PONG"]);
+});
+
+describe("lost passwords", () => {
+  test("reset makes a link, once more a new one, and the account is told", () => {
+    const { scene, mina } = stage();
+    const answer = ask(scene, "reset", ["Mina"]);
+    if (answer.kind !== "facts") throw new Error(JSON.stringify(answer));
+    const { name, code, link, expiresAt } = answer.facts;
+    expect([name, expiresAt]).toEqual(["mina", OPENING_TIME + 86_400_000]);
+    expect(link).toBe(`sodam://tea.test:6697/fp-${"f".repeat(64)}/reset-${code}`);
+    expect(mina.hears().at(-1)).toContain("made a link that sets a new password for you");
+    expect(scene.audit()).toMatchObject([{ by: "console:root", act: "reset", target: "mina" }]);
+    const second = ask(scene, "reset", ["mina"]);
+    if (second.kind !== "facts") throw new Error(JSON.stringify(second));
+    const visitor = scene.connect();
+    visitor.says(`ACCOUNT RESET ${code} :warm barley tea`);
+    visitor.says(`ACCOUNT RESET ${second.facts.code} :warm barley tea`);
+    expect(visitor.hears().map((line) => line.split(" ")[3])).toEqual([
+      "RESET_WRONG",
+      "PASSWORD_RESET",
+    ]);
+  });
+
+  test("withdraw-reset takes a link back, and says when there is none", () => {
+    const { scene } = stage();
+    const refused = { kind: "refused", sentence: ["noReset", "mina"], notes: [] };
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(refused as never);
+    ask(scene, "reset", ["mina"]);
+    const done = { kind: "done", sentence: ["resetWithdrawn", "mina"], notes: [] };
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(done as never);
+    expect(ask(scene, "withdraw-reset", ["mina"])).toEqual(refused as never);
+    expect(scene.members.account("mina" as never)?.reset).toBeUndefined();
+    expect(ask(scene, "reset", ["nobody"])).toMatchObject({ kind: "refused" });
+  });
 });

@@ -148,4 +148,28 @@ describe("who has blocked somebody", () => {
     mina.says("SILENCE -bo!*@*", "CHATHISTORY LATEST bo * 10");
     expect(mina.hears().join()).not.toContain("hello");
   });
+
+  test("sees nothing of a guest either when both are guests, live and in history", () => {
+    const scene = new Scene();
+    const blocker = scene.guest("ann", ...CAPS);
+    const blocked = scene.guest("bo", ...CAPS);
+    blocker.says("PRIVMSG bo :hello there").hears();
+    blocked.hears();
+    blocker.says("SILENCE +bo!*@*").hears();
+    const echo = blocked.says("PRIVMSG ann :hello", "NOTICE ann :hello again").hears();
+    expect(echo.filter((line) => line.includes("hello"))).toHaveLength(2);
+    blocked.says("@+typing=active TAGMSG ann", "@+draft/react=x;+reply=y TAGMSG ann");
+    blocked.says("BATCH +b draft/multiline ann", "@batch=b PRIVMSG ann :hello b", "BATCH -b");
+    blocked.hears();
+    expect(blocker.hears()).toEqual([]);
+    for (const lines of [["SILENCE"], ["SILENCE -bo!*@*"]]) {
+      blocker.says(...lines).hears();
+      blocker.says("CHATHISTORY LATEST bo * 10", "HISTORY bo 10");
+      const seen = blocker.hears().filter((line) => line.includes("hello"));
+      expect(seen).toHaveLength(2);
+      expect(seen.every((line) => line.endsWith(":hello there"))).toBe(true);
+    }
+    blocked.says("CHATHISTORY LATEST ann * 10");
+    expect(blocked.hears().filter((line) => line.includes("hello"))).toHaveLength(4);
+  });
 });

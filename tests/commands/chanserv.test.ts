@@ -65,6 +65,7 @@ describe("AMODE", () => {
       account: accountId("jun"),
       conversation: expect.stringContaining("tea"),
       ranks: "o",
+      entry: expect.objectContaining({ by: "mina", target: "+o", detail: "jun" }),
     });
     const after = scene.restart();
     const again = after.person("jun");

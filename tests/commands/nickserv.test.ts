@@ -112,11 +112,11 @@ describe("messages to a service", () => {
     const heard = answers(mina);
     expect(heard[2]).toContain("REGISTER IDENTIFY INFO GHOST REGAIN");
     expect(heard.slice(3)).toEqual([
-      "Usage: /msg NickServ PASSWD <old password> <new password>",
-      "Changes your password, and logs out your other devices.",
+      "Usage: /msg NickServ PASSWD <old password> <new password> [KEEP]",
+      "Changes your password, ends your other sessions, and makes other devices need the password; with KEEP they stay.",
       "Unknown command: HELP lists the commands",
       "Unknown command SENDPASS: try HELP",
-      "Usage: /msg NickServ PASSWD <old password> <new password>",
+      "Usage: /msg NickServ PASSWD <old password> <new password> [KEEP]",
     ]);
   });
 });
@@ -186,7 +186,7 @@ describe("the user's own account", () => {
     expect(answers(mina)).toEqual([
       "Say your password first: CONFIRM <password>",
       "Say your password first: CONFIRM <password>",
-      "Only PASSWORD can be set here",
+      "Only PASSWORD and EMAIL can be set here",
       "Your password is confirmed",
       "This device can now log in without a password",
       `${"ab".repeat(32)}  2026-11-22T00:30:00.000Z  old laptop`,

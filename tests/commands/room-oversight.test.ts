@@ -56,6 +56,32 @@ test("the audit log has who did which moderation when, for ops and the owner, ov
   expect(jun.hearsVerbs()).toEqual(["482", "NOTICE"]);
 });
 
+test("AMODE is in the audit log where it happened, also after a restart and a crash", () => {
+  const { scene, mina } = tea();
+  mina.says("TOPIC #tea :one", "CS AMODE #tea +v jun", "CS AMODE #tea +v jun");
+  scene.passes(1000);
+  mina.says("TOPIC #tea :two", "CS AMODE #tea -v jun", "TOPIC #tea :three");
+  const before = scene.server.state.rooms.byName("#tea")?.auditLog ?? [];
+  expect(
+    before
+      .filter(({ act }) => act !== "mode")
+      .map(({ act, target, detail }) => [act, target, detail]),
+  ).toEqual([
+    ["topic", "", "one"],
+    ["auto-rank", "+v", "jun"],
+    ["topic", "", "two"],
+    ["auto-rank", "-", "jun"],
+    ["topic", "", "three"],
+  ]);
+  for (const later of [scene.restart(), scene.crash(), scene.crash().restart()]) {
+    expect(later.server.state.rooms.byName("#tea")?.auditLog).toEqual(before);
+  }
+  const op = scene.restart().person("mina");
+  op.hears();
+  op.says("AUDIT #tea");
+  expect(op.hears().join("\n")).toMatch(/ENTRY #tea \S+ mina auto-rank - \* :?jun/);
+});
+
 test("one's own redaction and ChanServ's automatic ranks are no moderation", () => {
   const { mina, jun } = tea();
   mina.says("CS AMODE #tea +v jun");
@@ -64,7 +90,7 @@ test("one's own redaction and ChanServ's automatic ranks are no moderation", () 
   jun.says(`REDACT #tea ${msgid}`, "PART #tea", "JOIN #tea");
   mina.hears();
   mina.says("CS LOG #tea");
-  expect(chanServAnswers(mina)).toEqual(["Nobody has moderated #tea yet"]);
+  expect(chanServAnswers(mina)).toEqual([expect.stringMatching(/ mina: auto-rank \+v jun$/)]);
 });
 
 test("the audit log holds the newest acts, and drops the oldest", () => {

@@ -176,3 +176,19 @@ test("a gap between rooms.json and people.journal is reported", () => {
     "people.journal: it begins with change 5, and rooms.json ends at 0: the changes between are missing",
   ]);
 });
+
+test("a day with very many wrong lines is rewritten once, by the first of its repairs", () => {
+  const whole = readFileSync(day, "utf8");
+  const lines = whole.split("\n").slice(0, -1);
+  const [first = ""] = lines;
+  writeFileSync(day, `${whole}${"rubbish\n".repeat(20_000)}${first}\n${first}\n`);
+  const found = findings();
+  expect(found.length).toBe(20_002);
+  found[0]?.repair?.run();
+  expect(readFileSync(day, "utf8")).toBe(whole);
+  const inode = statSync(day).ino;
+  for (const { repair } of found) repair?.run();
+  expect(statSync(day).ino).toBe(inode);
+  const moved = readFileSync(join(data, "mended", `${TEA}.txt`), "utf8");
+  expect(moved.match(/\n/g)?.length).toBe(20_002);
+});

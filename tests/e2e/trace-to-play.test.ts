@@ -67,7 +67,7 @@ async function talk(server: Running): Promise<void> {
 
 test("a play made from a trace passes, and fails when a reply is altered", async () => {
   using folder = new Folder();
-  const server = await startServer(folder, ["--guests", "--log-level", "debug"]);
+  const server = await startServer(folder, ["--guests", "--log-level", "trace"]);
   await talk(server);
   // Is told that the server stops, which that of the play doesn't.
   await using sora = await joins(server, "sora");
@@ -135,7 +135,7 @@ test("a file that is no trace is refused in a sentence", async () => {
   const tool = [process.execPath, join(ROOT, "tests/trace-to-play.ts")];
   const done = await run([...tool, folder.at("log")], { cwd: ROOT });
   expect(done).toMatchObject({ code: 1, stdout: "" });
-  expect(done.stderr).toContain("--log-level debug");
+  expect(done.stderr).toContain("--log-level trace");
   writeFileSync(folder.at("log"), "2026-11-29T18:00:00.123Z debug session 1 open: h 6697\n");
   const clients = await run([...tool, folder.at("log")], { cwd: ROOT });
   expect(clients).toMatchObject({ code: 1, stdout: "" });

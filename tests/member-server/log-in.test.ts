@@ -74,16 +74,37 @@ describe("a log-in by password", () => {
 });
 
 describe("a log-in by certificate", () => {
+  const byCertificate = (authzid: string, certificate: string | null, from = 0, until = 9000) =>
+    logInByCertificate(
+      members(),
+      authzid,
+      { certificate, certificateValidity: { from, until } },
+      5000,
+    );
+
+  test("is refused when the certificate has expired, or is not valid yet", () => {
+    const refusedAs = (kind: string) => ({ refused: { kind } });
+    expect(byCertificate("", "f1", 0, 4999)).toEqual(refusedAs("expired") as never);
+    const inTwoHours = 7_200_000;
+    expect(byCertificate("", "f1", inTwoHours, 2 * inTwoHours)).toEqual(
+      refusedAs("not-yet-valid") as never,
+    );
+    // Clocks differ.
+    expect(byCertificate("", "f1", 6000, inTwoHours)).toHaveProperty("loggedIn");
+    // Nobody but the account's own device learns that it is known.
+    expect(byCertificate("", "f2", 0, 1)).toEqual(WRONG);
+  });
+
   test("succeeds for the account that has the device", () => {
-    expect(logInByCertificate(members(), "", "f1")).toMatchObject({
+    expect(byCertificate("", "f1")).toMatchObject({
       loggedIn: { name: name("Mina") },
     });
-    expect(logInByCertificate(members(), "mina", "f1")).toHaveProperty("loggedIn");
+    expect(byCertificate("mina", "f1")).toHaveProperty("loggedIn");
   });
 
   test("is refused alike with no certificate, an unknown one, and another's name", () => {
-    expect(logInByCertificate(members(), "", null)).toEqual(WRONG);
-    expect(logInByCertificate(members(), "mina", "f2")).toEqual(WRONG);
-    expect(logInByCertificate(members(), "jun", "f1")).toEqual(WRONG);
+    expect(byCertificate("", null)).toEqual(WRONG);
+    expect(byCertificate("mina", "f2")).toEqual(WRONG);
+    expect(byCertificate("jun", "f1")).toEqual(WRONG);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { passwordProblem } from "../../lib/member-server/password-rules.ts";
 
 test.each([
@@ -25,6 +26,22 @@ test.each([
   ["qwertyuiop", "common"],
   ["1q2w3e4r", "common"],
   ["비밀번호123", "common"],
+  ["Tr0ub4dor", null],
+  ["p@$$w0rd", "common"],
+  ["Dragon!2024", "common"],
+  ["123monkey123", "common"],
+  ["tigger19940302", "common"],
+  ["liverpoolliverpool", "common"],
+  ["사랑해요", "common"],
+  ["tkfkdgody", "common"],
+  ["dkssudgktpdy1!", "common"],
+  ["Eksmtgks1", null],
+  ["rlaalstn", "common"],
+  ["김민수19900101", "common"],
+  ["eogksalsrnr", "common"],
+  ["saranghae12", "common"],
+  ["seojunkim19940302", "name"],
+  ["Ｌiverpool", "common"],
   ["4729183655041276", null],
   ["correct horse", null],
   ["따뜻한 차", null],
@@ -33,4 +50,17 @@ test.each([
   ["seojunkim likes tea", null],
 ] as const)("%j has the problem %p", (password, problem) => {
   expect(passwordProblem(password, "seojunkim")).toBe(problem);
+});
+
+test("25,000 of the commonest passwords are refused, with and without what rules make people add", () => {
+  const lines = readFileSync("lib/member-server/common-passwords.txt", "utf8").split("\n");
+  const passwords = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  expect(new Set(passwords).size).toBe(25_000);
+  const long = passwords.filter((password) => password.length >= 8);
+  const forms = long.flatMap((password) => [password, password.toUpperCase(), `${password}1!`]);
+  expect(forms.filter((form) => passwordProblem(form, "nobody") === null)).toEqual([]);
+  const short = passwords
+    .filter((password) => password.length < 8)
+    .map((text) => `${text}20241231`);
+  expect(short.filter((form) => passwordProblem(form, "nobody") === null)).toEqual([]);
 });

@@ -20,6 +20,7 @@ const ROWS: [keyof typeof NUMERIC, string, string][] = [
   ["ERR_INVALIDCAPCMD", "410", "capability-negotiation"],
   ["ERR_INPUTTOOLONG", "417", "message-tags"],
   ["ERR_NICKNAMEINUSE", "433", "Modern"],
+  ["ERR_BANNICKCHANGE", "435", "Solanum"],
   ["ERR_ALREADYREGISTERED", "462", "Modern"],
   ["RPL_MONONLINE", "730", "monitor"],
   ["ERR_MONLISTFULL", "734", "monitor"],

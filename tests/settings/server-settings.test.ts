@@ -46,6 +46,8 @@ test("without flags and file everything has its default", () => {
       publicHost: [],
       signUp: "invite",
       createRooms: "everyone",
+      secondFactor: "optional",
+      botsPerAccount: 5,
       roomsPerAccount: 200,
       guests: false,
       inviteUses: 10,

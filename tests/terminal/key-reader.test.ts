@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/terminal/hangul-layout.ts";
+import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/protocol/hangul-layout.ts";
 import {
   ANSWER_BYTES_MAX,
   type Key,

@@ -1,5 +1,5 @@
 /** Fuzzy matching of names, with Hangul initials, half-composed syllables and the wrong layout. */
-import { hangulToLatin, initialsOf } from "../../terminal/hangul-layout.ts";
+import { hangulToLatin, initialsOf } from "../../protocol/hangul-layout.ts";
 
 /** Final consonants in Unicode's order. The double ones start no syllable, so they match nothing. */
 const FINALS = [..."ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"];

@@ -244,5 +244,6 @@ export class ServerConnection {
 
 /** Returns whether trying the same log-in again can't succeed. */
 export function isFinal(problem: LogInProblem): boolean {
+  if (problem.kind === "other") return problem.code.startsWith("CERT_");
   return problem.kind === "wrong" || problem.kind === "certificate-unknown";
 }

@@ -109,7 +109,8 @@ export const en = {
     wrong: "Wrong ID or password. Try again.",
     remembered: (account: string) => `This device is remembered: logging in as ${account} …`,
     forgotten: "The server doesn't remember this device any more. Log in with your password.",
-    lockedOut: "You have to log in again: the password was changed, or the account was deleted.",
+    lockedOut:
+      "You have to log in again: the password was changed, this session was ended from another device, or the account was deleted.",
     remember: "Remember this device, so that you need no password next time?",
     rememberedNow: "Done. Next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered. You need the password next time.",
@@ -223,6 +224,50 @@ export const en = {
     language: "Language",
     languageChanged: "The client speaks English now.",
     number: "Type a whole number.",
+  },
+
+  /** Where the user is logged in. */
+  sessions: {
+    title: "Where I am logged in",
+    entry: (name: string, address: string, since: string) =>
+      `${name} · ${address} · since ${since}`,
+    current: "this one",
+    byDevice: "remembered device",
+    byPassword: "by password",
+    otherClient: "another IRC client",
+    own: "That is this session.",
+    endAsk: (address: string) =>
+      `End the session from ${address}? A remembered device there then needs the password again.`,
+    endOthers: "End all others",
+    endOthersAsk: (count: number) =>
+      `End ${formatCount(count, "other session")}, and forget all other devices?`,
+    ended: (count: number) =>
+      `${formatCount(count, "session")} ended. If somebody else may know your password, change it.`,
+    dropDevices: "Should your other remembered devices need the new password?",
+    drop: "Yes, all of them",
+    keep: "No, keep them",
+  },
+
+  /** A new password by a link from the server's owner. */
+  reset: {
+    explain:
+      "With this link you set a new password. All sessions and remembered devices of your account are ended.",
+    done: "Your new password is set.",
+  },
+
+  /** What happened to the account, by the kind that the server says. */
+  security: {
+    password:
+      "Your password was changed. If that wasn't you, ask the server's owner for a reset link.",
+    device:
+      "A device can now log in without a password. If that wasn't you, change your password; /devices lists them.",
+    email: "Your e-mail address was changed. If that wasn't you, change your password.",
+    address:
+      "Somebody logged in with your password from a new address. If that wasn't you, change your password; /sessions shows who is in.",
+    "reset-link":
+      "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them.",
+    reset:
+      "Your password was set by a reset link, and all sessions and devices were ended. If that wasn't you, tell the server's owner.",
   },
 
   unsaved: {
@@ -420,6 +465,10 @@ export const en = {
     reported: (who: string) =>
       `Reported: the room's operators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
+    moreReports: (count: number) =>
+      count === 1
+        ? "1 more report waits: handle these first."
+        : `${count} more reports wait: handle these first.`,
     reportsEmpty: "No report waits for you.",
     reportLine: (
       id: string,
@@ -544,6 +593,7 @@ export const en = {
       invitations: "invitations to this server (owner)",
       password: "change your password",
       devices: "devices that log in by themselves",
+      sessions: "where you are logged in, and ending that",
       mute: "mute or unmute this room; with a name: stop somebody from talking",
       menu: "the menu",
       reconnect: "reconnect now",
@@ -651,6 +701,30 @@ export const en = {
     decline: "turned down",
     close: "closed the room",
     reopen: "opened the room again",
+    "auto-rank": "set the rank on joining",
+  },
+
+  /** What the items of /my-data are, by their kind. */
+  accountData: {
+    account: "your account",
+    id: "the id of your account, which stays when its name changes",
+    "former-name": "a name that you had, and may take back",
+    device: "a device that logs in without a password",
+    address: "when you logged in from an address that was remembered, as a code made of it",
+    invitation: "an invitation that you made",
+    nick: "your nick and real name",
+    seen: "when you were last here",
+    modes: "your settings, as letters",
+    setting: "something that you set about yourself",
+    blocked: "somebody whom you blocked",
+    room: "a room that you are in",
+    invited: "a room that you are invited to",
+    rank: "a rank that a room keeps for you",
+    request: "a room that you asked to join",
+    report: "a message that you reported",
+    direct: "somebody with whom you have direct messages",
+    more: "there is more than the server's answer can hold",
+    other: "something of a newer server",
   },
 
   /** The end of a suspension, behind "Your account is suspended". */
@@ -663,7 +737,8 @@ export const en = {
     ACCOUNT_NAME_LOOKALIKE: (_: string) => "That name looks like somebody else's. Choose another.",
     BAD_ACCOUNT_NAME: (_: string) => "That name isn't allowed. Use letters, digits, - and _.",
     ACCOUNT_NAME_MUST_BE_NICK: (_: string) => "The ID and your name must be the same.",
-    WEAK_PASSWORD: (_: string) => "That password is too easy to guess. Choose a longer one.",
+    WEAK_PASSWORD: (_: string) =>
+      "That password is too easy to guess: it is your name, a common password, or one with a few digits or signs added. Try a whole sentence.",
     UNACCEPTABLE_PASSWORD: (_: string) => "That password isn't allowed. Choose another.",
     INVITATION_REQUIRED: (_: string) => "You need an invitation to sign up on this server.",
     INVITATION_WRONG: (_: string) =>
@@ -675,6 +750,13 @@ export const en = {
     CANNOT_EDIT: (_: string) => "That message can't be edited.",
     CONFIRMATION_REQUIRED: (_: string) => "Enter your password first.",
     WRONG_PASSWORD: (_: string) => "Wrong password.",
+    CERT_EXPIRED: (_: string) =>
+      "This device's certificate has expired. Log in with your password, and remember the device anew.",
+    CERT_NOT_YET_VALID: (_: string) =>
+      "This device's certificate isn't valid yet. Is the clock right? Log in with your password.",
+    RESET_WRONG: (_: string) =>
+      "That link is wrong, used or expired. Ask the server's owner for another one.",
+    SESSION_ENDED: (_: string) => "This session was ended from another of your devices.",
     CERT_YOURS: (_: string) => "This device is remembered already.",
     CERT_EXISTS: (_: string) =>
       "This device logs in to another account. Remove it from that account's devices first.",

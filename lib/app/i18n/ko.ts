@@ -109,7 +109,8 @@ export const ko: Words = {
     wrong: "아이디 또는 비밀번호가 맞지 않습니다. 다시 시도해 주세요.",
     remembered: (account) => `기억된 기기입니다. ${account} 님으로 로그인하는 중…`,
     forgotten: "서버에 이 기기가 더는 등록되어 있지 않습니다. 비밀번호로 로그인해 주세요.",
-    lockedOut: "다시 로그인해야 합니다. 비밀번호가 바뀌었거나 계정이 삭제되었습니다.",
+    lockedOut:
+      "다시 로그인해야 합니다. 비밀번호가 바뀌었거나, 다른 기기에서 이 접속을 끊었거나, 계정이 삭제되었습니다.",
     remember: "다음부터 비밀번호 없이 로그인하도록 이 기기를 기억할까요?",
     rememberedNow: "다음부터 이 기기에서는 자동으로 로그인됩니다.",
     rememberFailed: "이 기기를 기억하지 못했습니다. 다음에도 비밀번호가 필요합니다.",
@@ -222,6 +223,44 @@ export const ko: Words = {
     language: "언어",
     languageChanged: "이제 한국어로 표시됩니다.",
     number: "숫자만 입력해 주세요.",
+  },
+
+  sessions: {
+    title: "로그인된 곳",
+    entry: (name, address, since) => `${name} · ${address} · ${since}부터`,
+    current: "지금 이 접속",
+    byDevice: "기억된 기기",
+    byPassword: "비밀번호로 로그인",
+    otherClient: "다른 IRC 클라이언트",
+    own: "지금 쓰고 있는 접속입니다.",
+    endAsk: (address) =>
+      `${address}에서 로그인한 접속을 끊을까요? 기억된 기기라면 다시 비밀번호가 필요해집니다.`,
+    endOthers: "다른 접속 모두 끊기",
+    endOthersAsk: (count) => `다른 접속 ${count}개를 끊고, 다른 기기를 모두 잊을까요?`,
+    ended: (count) =>
+      `접속 ${count}개를 끊었습니다. 다른 사람이 비밀번호를 알 수도 있다면 비밀번호를 바꾸세요.`,
+    dropDevices: "기억된 다른 기기도 새 비밀번호로 다시 로그인하게 할까요?",
+    drop: "예, 모두",
+    keep: "아니요, 그대로 두기",
+  },
+
+  reset: {
+    explain:
+      "이 링크로 새 비밀번호를 정합니다. 이 계정의 모든 접속이 끊기고, 기억된 기기가 모두 삭제됩니다.",
+    done: "새 비밀번호를 정했습니다.",
+  },
+
+  security: {
+    password: "비밀번호가 바뀌었습니다. 본인이 아니라면 서버 주인에게 재설정 링크를 달라고 하세요.",
+    device:
+      "새 기기가 비밀번호 없이 로그인할 수 있게 되었습니다. 본인이 아니라면 비밀번호를 바꾸세요. 기기 목록은 /기기에 있습니다.",
+    email: "이메일 주소가 바뀌었습니다. 본인이 아니라면 비밀번호를 바꾸세요.",
+    address:
+      "누군가 새로운 주소에서 비밀번호로 로그인했습니다. 본인이 아니라면 비밀번호를 바꾸세요. 누가 들어와 있는지는 /로그인목록에 있습니다.",
+    "reset-link":
+      "서버 관리자가 새 비밀번호를 정하는 링크를 만들었습니다. 부탁한 적이 없다면 알려 주세요.",
+    reset:
+      "재설정 링크로 비밀번호가 바뀌었고, 모든 접속과 기기가 끊겼습니다. 본인이 아니라면 서버 주인에게 알리세요.",
   },
 
   unsaved: {
@@ -419,6 +458,7 @@ export const ko: Words = {
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,
     reportDone: (id) => `신고 ${particle(id, "을/를")} 처리했습니다.`,
+    moreReports: (count) => `처리할 신고가 ${count}건 더 있습니다. 먼저 이것들을 처리하세요.`,
     reportsEmpty: "처리할 신고가 없습니다.",
     reportLine: (id, when, room, author, by, reason) =>
       `${id} · ${when} · ${room === "*" ? "1:1 메시지" : room} · ${author} 님, 신고한 사람: ${by === "*" ? "탈퇴한 사람" : by}${reason === "" ? "" : ` (${reason})`}`,
@@ -535,6 +575,7 @@ export const ko: Words = {
       invitations: "이 서버에 초대하기 (주인)",
       password: "비밀번호 변경하기",
       devices: "자동으로 로그인하는 기기",
+      sessions: "로그인된 곳 보기와 끊기",
       mute: "이 방 알림 끄기 또는 켜기, 이름을 쓰면 그 사람을 말하지 못하게 하기",
       menu: "메뉴",
       reconnect: "지금 다시 연결하기",
@@ -643,6 +684,29 @@ export const ko: Words = {
     decline: "가입 거절:",
     close: "방 닫음",
     reopen: "방 다시 엶",
+    "auto-rank": "들어올 때의 등급:",
+  },
+
+  accountData: {
+    account: "내 계정",
+    id: "이름이 바뀌어도 그대로인 계정 id",
+    "former-name": "예전에 쓰던 이름. 다시 쓸 수 있습니다",
+    device: "비밀번호 없이 로그인하는 기기",
+    address: "기억된 주소에서 로그인한 때. 주소는 암호로 바꾸어 저장합니다",
+    invitation: "내가 만든 초대",
+    nick: "닉네임과 실명",
+    seen: "마지막으로 접속한 때",
+    modes: "내 설정을 나타내는 글자",
+    setting: "내가 정한 내 정보",
+    blocked: "내가 차단한 사람",
+    room: "내가 있는 방",
+    invited: "초대받은 방",
+    rank: "방이 나를 위해 보관하는 등급",
+    request: "들어가겠다고 신청한 방",
+    report: "내가 신고한 메시지",
+    direct: "1:1 대화를 나눈 사람",
+    more: "서버가 한 번에 보낼 수 있는 것보다 많습니다",
+    other: "더 새로운 서버의 자료",
   },
   suspendedUntil: (until) => ` (${until}까지)`,
 
@@ -652,7 +716,8 @@ export const ko: Words = {
     ACCOUNT_NAME_LOOKALIKE: () => "다른 사람의 이름과 비슷해 보입니다. 다른 이름을 입력해 주세요.",
     BAD_ACCOUNT_NAME: () => "쓸 수 없는 이름입니다. 글자, 숫자, -, _만 쓸 수 있습니다.",
     ACCOUNT_NAME_MUST_BE_NICK: () => "아이디와 이름이 같아야 합니다.",
-    WEAK_PASSWORD: () => "너무 쉬운 비밀번호입니다. 더 길게 입력해 주세요.",
+    WEAK_PASSWORD: () =>
+      "너무 쉬운 비밀번호입니다. 이름이나 흔한 비밀번호, 거기에 숫자나 기호만 덧붙인 것은 쓸 수 없습니다. 문장처럼 길게 지어 보세요.",
     UNACCEPTABLE_PASSWORD: () => "쓸 수 없는 비밀번호입니다. 다른 비밀번호를 입력해 주세요.",
     INVITATION_REQUIRED: () => "초대받은 사람만 가입할 수 있는 서버입니다.",
     INVITATION_WRONG: () =>
@@ -665,6 +730,13 @@ export const ko: Words = {
     CANNOT_EDIT: () => "수정할 수 없는 메시지입니다.",
     CONFIRMATION_REQUIRED: () => "먼저 비밀번호를 입력해 주세요.",
     WRONG_PASSWORD: () => "비밀번호가 맞지 않습니다.",
+    CERT_EXPIRED: () =>
+      "이 기기의 인증서가 만료되었습니다. 비밀번호로 로그인한 뒤 기기를 다시 기억하게 하세요.",
+    CERT_NOT_YET_VALID: () =>
+      "이 기기의 인증서를 아직 쓸 수 없습니다. 시계가 맞는지 확인하고 비밀번호로 로그인하세요.",
+    RESET_WRONG: () =>
+      "링크가 틀렸거나, 이미 사용되었거나, 만료되었습니다. 서버 주인에게 새로 받으세요.",
+    SESSION_ENDED: () => "다른 기기에서 이 접속을 끊었습니다.",
     CERT_YOURS: () => "이미 기억된 기기입니다.",
     CERT_EXISTS: () => "다른 계정에 등록된 기기입니다. 먼저 그 계정의 기기 목록에서 삭제해 주세요.",
     LIMIT_REACHED: () => "목록이 가득 찼습니다. 먼저 하나를 지워 주세요.",

@@ -55,7 +55,10 @@ export async function runMyData(
 ): Promise<number> {
   const { ports, pipeWords, output } = context;
   if (!session.state.caps.has("soju.im/search")) return endWithError(context, pipeWords.noSearch);
-  const lines = accountDataLines({ session, ports }, makeProgress(context, ports.now()));
+  const lines = accountDataLines(
+    { session, ports, words: context.words },
+    makeProgress(context, ports.now()),
+  );
   return untilHistoryFails(context, async () => {
     if (path !== null) return reportSaved(context, path, await ports.saveLines(path, lines, force));
     for await (const line of lines) {

@@ -310,6 +310,7 @@ function showReports(context: SlashContext, rest: string): void {
     const lines = messages.map(({ params }) => {
       const [, kind, id = "", ...fields] = params.map((param) => sanitize(param));
       if (kind === "TEXT") return `  ${fields[0] ?? ""}`;
+      if (kind === "MORE") return words.slash.moreReports(Number(id));
       const [time = "", room = "", author = "", by = "", , reason = ""] = fields;
       return words.slash.reportLine(id, dayAndTime(calendar, time), room, author, by, reason);
     });

@@ -99,6 +99,14 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     run: ({ openMenu }) => openMenu("devices"),
   },
   {
+    name: "sessions",
+    aliases: ["로그인목록", "접속목록"],
+    arguments: "none",
+    help: "sessions",
+    needsConnection: true,
+    run: ({ openMenu }) => openMenu("sessions"),
+  },
+  {
     name: "forget-me",
     aliases: ["내말삭제", "내말지우기", "전부삭제"],
     arguments: "none",

@@ -1,6 +1,6 @@
 /** Suggests the command that a mistyped name probably meant. */
 import { editDistance } from "../../protocol/did-you-mean.ts";
-import { hangulToLatin } from "../../terminal/hangul-layout.ts";
+import { hangulToLatin } from "../../protocol/hangul-layout.ts";
 
 /** With more typing errors in a word, no suggestion is likely to be right. */
 const ERRORS_MAX = 2;

@@ -14,7 +14,7 @@ import {
 const ACTS_DEFAULT = 50;
 /** As many as the end of the audit file is read for. */
 const ACTS_MAX = 5000;
-const LOG_LEVELS = ["error", "warning", "info", "debug"] as const;
+const LOG_LEVELS = ["error", "warning", "info", "debug", "trace"] as const;
 
 export const LOG_HANDLERS = {
   audit: showAudit,

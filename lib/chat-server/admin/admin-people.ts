@@ -4,6 +4,7 @@ import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { fold } from "../../protocol/names.ts";
 import { closeSession } from "../sessions/attach-session.ts";
 import type { Session } from "../sessions/session.ts";
+import { clientOf, deviceOf } from "../sessions/session-facts.ts";
 import type { State } from "../state.ts";
 import { isOperator } from "../users/operators.ts";
 import { User } from "../users/user.ts";
@@ -14,6 +15,7 @@ import {
   listOf,
   recordAct,
 } from "./admin-handler.ts";
+import { formerNames, restingFacts } from "./admin-names.ts";
 
 /** The console's commands about people and their connections. */
 
@@ -25,7 +27,11 @@ export const PEOPLE_HANDLERS = {
     const user = state.users.byNick(fold(name));
     const account = state.accounts.account(fold(user?.account ?? name));
     if (account !== null) return { facts: accountFacts(state, account) };
-    return user === null ? { refused: ["noSuchPerson", name] } : { facts: guestFacts(user) };
+    if (user !== null) return { facts: guestFacts(user) };
+    // A former name leads to the account that had it.
+    const former = state.accounts.byId(state.accounts.restingName(fold(name))?.id ?? null);
+    const facts = former === null ? restingFacts(state, name) : accountFacts(state, former);
+    return facts === null ? { refused: ["noSuchPerson", name] } : { facts };
   },
   sessions: ({ state, words: [name] }) => {
     const sessions = [...state.sessions].filter((session) => isOf(session, name));
@@ -67,6 +73,7 @@ function accountFacts(state: State, account: Account): AdminRow {
   return {
     ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
     operator: user !== null && isOperator(user),
+    formerNames: formerNames(state, id).join(" "),
     grade: grade ?? null,
     suspended: suspension !== null,
     ...(suspension !== null && {
@@ -122,22 +129,10 @@ function sessionRow(state: State, session: Session): AdminRow {
     openedAt,
     idleSeconds: Math.floor((state.elapsedMs - lastLineElapsedMs) / 1000),
     tls: link.secure,
+    logInBy: session.logInBy,
     device: deviceOf(state, session),
     client: clientOf(session),
   };
-}
-
-/** Returns the name of the device whose certificate the connection showed, or `null`. */
-function deviceOf(state: State, { link, user }: Session): string | null {
-  const account = user?.account == null ? null : state.accounts.account(fold(user.account));
-  const device = account?.certificates.find(({ fingerprint }) => fingerprint === link.certificate);
-  return device?.label ?? null;
-}
-
-/** Returns what a session's capabilities say of its program; "" before it asked for any. */
-function clientOf({ caps, phase }: Session): string {
-  if ([...caps].some((cap) => cap.startsWith("sodam.chat/"))) return "sodam";
-  return phase === "registered" || caps.size > 0 ? "irc" : "";
 }
 
 function endSession(context: AdminContext): AdminResult {

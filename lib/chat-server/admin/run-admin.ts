@@ -11,8 +11,10 @@ import { BAN_HANDLERS } from "./admin-bans.ts";
 import type { AdminHandlers, AdminResult } from "./admin-handler.ts";
 import { INVITATION_HANDLERS } from "./admin-invitations.ts";
 import { LOG_HANDLERS } from "./admin-log.ts";
+import { NAME_HANDLERS } from "./admin-names.ts";
 import { PEOPLE_HANDLERS } from "./admin-people.ts";
 import { REPORT_HANDLERS } from "./admin-reports.ts";
+import { RESET_HANDLERS } from "./admin-reset.ts";
 import { ROOM_HANDLERS } from "./admin-rooms.ts";
 import { STATUS_HANDLERS } from "./admin-status.ts";
 
@@ -23,9 +25,11 @@ const USER_CHARS_MAX = 64;
 
 const HANDLERS: Required<AdminHandlers> = {
   ...STATUS_HANDLERS,
+  ...NAME_HANDLERS,
   ...PEOPLE_HANDLERS,
   ...ACCOUNT_HANDLERS,
   ...REPORT_HANDLERS,
+  ...RESET_HANDLERS,
   ...ROOM_HANDLERS,
   ...BAN_HANDLERS,
   ...INVITATION_HANDLERS,

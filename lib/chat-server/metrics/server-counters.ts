@@ -1,5 +1,12 @@
 /** By what somebody logged in or proved a right, or tried to. */
-export type LogInMethod = "password" | "certificate" | "confirm" | "oper" | "server-password";
+export type LogInMethod =
+  | "password"
+  | "token"
+  | "certificate"
+  | "confirm"
+  | "oper"
+  | "server-password"
+  | "reset";
 type LogInResult = "right" | "wrong" | "slowed" | "busy";
 
 /** Why a session was closed, by the beginning of the reason that its user is shown. */

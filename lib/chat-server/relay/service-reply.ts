@@ -39,6 +39,11 @@ export function serviceIdentity(state: State, name: ServiceName): UserIdentity {
   };
 }
 
+/** Notes of which a user needs the details, and not the sentence alone. */
+const DETAILED_NOTES: ReadonlySet<string> = new Set([
+  ...["CERT", "SESSION", "DEVICE", "SECOND_FACTOR_KEY", "RECOVERY_CODE", "BOT", "BOT_TOKEN"],
+]);
+
 /**
  * The reply to a command that was sent to a service. Errors and notes of the command's handler become NOTICEs
  * from the service, for the user to read. Lines that the client interprets (RPL_LOGGEDIN, a JOIN, a greeting)
@@ -98,8 +103,9 @@ export class ServiceReply extends Reply {
   }
 
   override note(_: string, code: string, context: readonly string[], sentence: string): void {
-    if (code === "CERT") this.say(`${context.join("  ")}  ${sentence}`);
-    else this.say(sentence);
+    const shown = DETAILED_NOTES.has(code) ? [...context, sentence] : [sentence];
+    const text = shown.filter((part) => part !== "").join("  ");
+    if (text !== "") this.say(text);
   }
 
   override warn(_: string, __: string, ___: readonly string[], sentence: string): void {

@@ -12,6 +12,7 @@ import type { User } from "../users/user.ts";
 import { hasUserMode } from "../users/user-modes.ts";
 import { type Conversation, DirectConversation, Room } from "./room.ts";
 import { isJoinThrottled, isTooNew, slowSecondsLeft, slowSentence } from "./throttles.ts";
+import { filterText } from "./word-filter.ts";
 
 /*
  * Access rules: who may join a room and speak in it, and who may see a room, its members and its history. A
@@ -63,9 +64,14 @@ export function joinRefusal(
 ): AccessRefusal | null {
   const closed = closedRefusal(room, NUMERIC.ERR_BANNEDFROMCHAN);
   if (closed !== null) return closed;
-  if (canEnterByInvitation(user, room, state.now)) return null;
+  if (canEnterByInvitation(state, user, room)) return null;
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
+  }
+  if (isProfileFiltered(room, user)) {
+    const sentence =
+      "Your nick, real name or away message has a word that is filtered in that room (+g)";
+    return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence };
   }
   if (room.hasMode("i") && !isListed(room, "I", user)) {
     return { numeric: NUMERIC.ERR_INVITEONLYCHAN, sentence: "That room is invite-only (+i)" };
@@ -97,6 +103,13 @@ export function joinRefusal(
   return null;
 }
 
+/** Whether what the members are told of a user who joins has a word that the room filters (+g). */
+function isProfileFiltered(room: Room, user: User): boolean {
+  if (/[qaoh]/.test(autoRanksOf(room, user))) return false;
+  const { nick, realname } = user.identity;
+  return [nick, realname, user.away ?? ""].some((text) => filterText(room, text) !== null);
+}
+
 /**
  * Returns the room that a refused user is forwarded to (+f), if it exists and they can join it, or `null`.
  * A wrong key forwards no user, since they can correct it.
@@ -117,7 +130,7 @@ export function forwardTarget(
 // Speaking
 
 /** Whether a user may not speak in a room: banned, or matched by a mute on the ban list. */
-function isMuted(room: Room, user: User): boolean {
+export function isMuted(room: Room, user: User): boolean {
   return isListed(room, "b", user, true) && !isListed(room, "e", user, true);
 }
 

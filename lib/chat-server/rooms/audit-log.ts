@@ -1,28 +1,58 @@
-import type { AuditEntry } from "../../protocol/room-fields.ts";
+import type { RoomAuditEntry } from "../../protocol/room-fields.ts";
 import type { EventHeader, ModeChange, RoomEvent, UserIdentity } from "../event.ts";
 import { AUDIT_ENTRIES_MAX } from "../limits.ts";
 import type { Room } from "./room.ts";
 
 /*
  * A room's audit log: who moderated what, and when. It is derived from the room's own events, by `apply`
- * alone, so that it can't lack an act or hold one that has not happened.
+ * alone, and from changes of its auto-ranks, so that it can't lack an act or hold one that has not happened.
  */
 
 /** Adds the moderation of an event, if it is any, to the room's audit log; drops the oldest of too many. */
 export function auditEvent(room: Room, event: RoomEvent): void {
   const entries = entriesOf(event);
   if (entries.length === 0) return;
-  // A new array: a snapshot may hold the previous one.
-  room.auditLog = [...room.auditLog, ...entries].slice(-AUDIT_ENTRIES_MAX);
+  for (const entry of entries) addEntry(room, entry);
 }
 
-type Act = Omit<AuditEntry, "time" | "by" | "account">;
+/** Adds a change of the auto-ranks to the room's audit log. Adding one twice makes no difference. */
+export function auditAutoRank(room: Room, entry: RoomAuditEntry): void {
+  if (!room.auditLog.some((each) => isSameAct(each, entry))) addEntry(room, entry);
+}
 
-function entriesOf(event: RoomEvent): AuditEntry[] {
+/**
+ * Adds an entry in the order of time. A restart applies changes of auto-ranks behind the events, so at the same time
+ * theirs come first: the order must not depend on which was applied first.
+ */
+function addEntry(room: Room, entry: RoomAuditEntry): void {
+  const before = room.auditLog.findLastIndex(
+    (each) => each.time <= entry.time && !comesFirst(entry, each),
+  );
+  // A new array: a snapshot may hold the previous one.
+  room.auditLog = room.auditLog.toSpliced(before + 1, 0, entry).slice(-AUDIT_ENTRIES_MAX);
+}
+
+function comesFirst(entry: RoomAuditEntry, each: RoomAuditEntry): boolean {
+  return entry.time === each.time && entry.act === "auto-rank" && each.act !== "auto-rank";
+}
+
+function isSameAct(one: RoomAuditEntry, other: RoomAuditEntry): boolean {
+  return (
+    one.time === other.time &&
+    one.act === other.act &&
+    one.by === other.by &&
+    one.target === other.target &&
+    one.detail === other.detail
+  );
+}
+
+type Act = Omit<RoomAuditEntry, "time" | "by" | "account">;
+
+function entriesOf(event: RoomEvent): RoomAuditEntry[] {
   return actsOf(event).map((act) => ({ ...signature(event), ...act }));
 }
 
-function signature({ time, by }: EventHeader): Pick<AuditEntry, "time" | "by" | "account"> {
+function signature({ time, by }: EventHeader): Pick<RoomAuditEntry, "time" | "by" | "account"> {
   return { time, by: by.nick, account: by.accountId };
 }
 

@@ -99,7 +99,9 @@ export class SharedNames {
     // One piece of bytes for all lines: encoding each by itself takes ten times as long.
     const start = `:${server} ${NUMERIC.RPL_NAMREPLY} ${viewer.nick} ${symbolOf(room)} ${room.name} :`;
     const text = lines.map((line) => `${start}${line}\r\n`).join("");
-    session.link.send(Buffer.from(text));
+    const bytes = Buffer.from(text);
+    session.work.bytes += bytes.length;
+    session.send(bytes);
     endNames(reply, room.name);
   }
 }

@@ -8,6 +8,7 @@ import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
 import { sendReadReceipts } from "../unread/read-receipts.ts";
 import { sendUnread } from "../unread/unread-notices.ts";
+import { hasBotRight } from "../users/bot-rules.ts";
 import { sendRoomMetadata } from "../users/metadata-values.ts";
 import type { User } from "../users/user.ts";
 import { firstReadablePosition } from "./access.ts";
@@ -119,5 +120,6 @@ function newestLines(
 }
 
 function needsReplay(state: State, { session }: Reply): boolean {
+  if (!hasBotRight(state, session.accountId, "read")) return false;
   return state.options.replayLines > 0 && !session.has("draft/chathistory");
 }

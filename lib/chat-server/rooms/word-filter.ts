@@ -1,7 +1,6 @@
-import { indicesWithoutFormatting, stripFormattingCodes } from "../../protocol/formatting-codes.ts";
-import { fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
+import { foldFilter, type Letters, readingsOf } from "./filter-letters.ts";
 import type { Room } from "./room.ts";
 
 /*
@@ -26,10 +25,6 @@ const REPLACEMENT = "***";
 const JOINED_LETTER =
   /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const WORD_LETTER = /[\p{L}\p{N}]/u;
-/** Nearly all letters of nearly all texts: they fold to one letter, and are seen. */
-const PLAIN_LETTER = /[ -~]/;
-const INVISIBLE_LETTER = /\p{Default_Ignorable_Code_Point}|[^\P{Cc}\t\n]/u;
-
 /** A stretch of a filter without `*`. */
 interface Piece {
   readonly length: number;
@@ -46,15 +41,6 @@ interface Filter {
   /** Whether the match must begin or end at the edge of a word. */
   readonly startsWord: boolean;
   readonly endsWord: boolean;
-}
-
-/** A text as filters see it: folded letters, and where each stands in the original. */
-interface Letters {
-  readonly folded: readonly string[];
-  /** The same as one text. */
-  readonly text: string;
-  /** Index in the original of each letter, and at the end the original's length. */
-  readonly indices: readonly number[];
 }
 
 /** Filters by list. An entry is made once for each list, which never changes in place. */
@@ -77,7 +63,7 @@ export function parseFilter(text: string): string | null {
 }
 
 function patternOf(filter: string): string {
-  return fold(actionPrefix(filter) === "" ? filter : filter.slice(3));
+  return foldFilter(actionPrefix(filter) === "" ? filter : filter.slice(3));
 }
 
 function actionPrefix(filter: string): string {
@@ -92,21 +78,28 @@ export function filterText(
 ): { readonly action: FilterAction; readonly text: string } | null {
   const entries = room.lists.get("g");
   if (entries === undefined || entries.length === 0 || text === "") return null;
-  const letters = lettersOf(text);
   const replaced: [number, number][] = [];
   let isHidden = false;
+  const readings = readingsOf(text);
   for (const filter of filtersOf(entries)) {
-    if (!letters.text.includes(filter.literal)) continue;
-    const matches = findMatches(filter, letters);
-    if (matches.length === 0) continue;
+    const ranges = readings.flatMap((letters) => findRanges(filter, letters));
+    if (ranges.length === 0) continue;
     if (filter.action === "refuse") return { action: "refuse", text };
     if (filter.action === "hide") isHidden = true;
-    else replaced.push(...matches);
+    else replaced.push(...ranges);
   }
   if (isHidden) return { action: "hide", text };
-  return replaced.length === 0
-    ? null
-    : { action: "replace", text: replaceAll(text, letters, replaced) };
+  return replaced.length === 0 ? null : { action: "replace", text: replaceRanges(text, replaced) };
+}
+
+/** Returns the places in the original of the matches of a filter. */
+function findRanges(filter: Filter, letters: Letters): [number, number][] {
+  if (!letters.text.includes(filter.literal)) return [];
+  const { indices } = letters;
+  return findMatches(filter, letters).map(([start, end]) => [
+    indices[start] ?? 0,
+    indices[end] ?? 0,
+  ]);
 }
 
 function filtersOf(entries: readonly ListEntry[]): readonly Filter[] {
@@ -146,30 +139,6 @@ function compilePiece(piece: string): Piece {
     else places.set(letter, (places.get(letter) ?? 0) | (1 << index));
   }
   return { length: letters.length, places, anywhere };
-}
-
-function lettersOf(text: string): Letters {
-  const plain = stripFormattingCodes(text);
-  const original = plain === text ? null : indicesWithoutFormatting(text);
-  const folded: string[] = [];
-  const indices: number[] = [];
-  let index = 0;
-  for (const letter of plain) {
-    const start = index;
-    index += letter.length;
-    if (PLAIN_LETTER.test(letter)) {
-      folded.push(letter.toLowerCase());
-      indices.push(original?.[start] ?? start);
-      continue;
-    }
-    if (INVISIBLE_LETTER.test(letter)) continue;
-    for (const part of fold(letter)) {
-      folded.push(part);
-      indices.push(original?.[start] ?? start);
-    }
-  }
-  indices.push(text.length);
-  return { folded, text: folded.join(""), indices };
 }
 
 /** Returns the matches from left to right, as indices of letters: the first, and the one behind the last. */
@@ -225,16 +194,11 @@ function isEdge(folded: readonly string[], index: number): boolean {
   return !(needsEdge(folded[index - 1]) && needsEdge(folded[index]));
 }
 
-function replaceAll(
-  text: string,
-  { indices }: Letters,
-  matches: readonly (readonly [number, number])[],
-): string {
-  const sorted = [...matches].sort(([a], [b]) => a - b);
+function replaceRanges(text: string, ranges: readonly (readonly [number, number])[]): string {
+  const sorted = [...ranges].sort(([a], [b]) => a - b);
   let replaced = "";
   let done = 0;
-  for (const [start, end] of sorted) {
-    const [from = 0, to = 0] = [indices[start], indices[end]];
+  for (const [from, to] of sorted) {
     if (to <= done) continue;
     if (from >= done) replaced += text.slice(done, from) + REPLACEMENT;
     done = to;

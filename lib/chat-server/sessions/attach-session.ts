@@ -9,6 +9,7 @@ import { notifyOffline, notifyOnline } from "../users/monitor-notices.ts";
 import { updateRole } from "../users/operators.ts";
 import type { User } from "../users/user.ts";
 import { quitUser } from "../users/users.ts";
+import { noteDevice } from "./client-certificate.ts";
 import { releaseMemberPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
@@ -106,4 +107,5 @@ export function closeSession(
   session.link.close();
   const { user } = session;
   if (user !== null) detachSession(state, session, user, reason);
+  noteDevice(state, session);
 }

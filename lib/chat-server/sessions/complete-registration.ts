@@ -1,4 +1,6 @@
-import { suspensionOf, suspensionSentence } from "../../member-server/suspension.ts";
+import type { Account } from "../../member-server/account.ts";
+import { needsSecondFactor } from "../../member-server/second-factor.ts";
+import { barringSuspension, suspensionSentence } from "../../member-server/suspension.ts";
 import { type Folded, fold, type Nick, parseNick } from "../../protocol/names.ts";
 import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -25,6 +27,10 @@ import { takeGuestPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
 const GUESTS_FULL = "The server is full of guests: log in, or try again later";
+const SET_UP_SENTENCES = [
+  "This server asks for a second factor: set up an authenticator app, and you are in",
+  "Send NS CONFIRM <password>, then NS 2FA SETUP, enter the key into your app, and send NS 2FA ON <code> (by /quote, or by /msg NickServ)",
+] as const;
 const WRONG_SERVER_PASSWORD = "This server asks for a password, and that wasn't it";
 
 /**
@@ -48,6 +54,7 @@ export function* completeRegistration({
   if (!requireServerPassword({ state, session, reply })) return;
   const account = state.accounts.byId(session.accountId);
   if (account === null) return yield* completeGuest(state, session, session.nick, reply);
+  if (lacksSecondFactor(state, session, account)) return askForSetUp(session, reply);
   const user = ensureUser(state, account);
   if (rejectBanned(state, session, user.identity, reply)) return;
   // The first session chooses the nick; further ones are sent a NICK.
@@ -60,6 +67,20 @@ export function* completeRegistration({
     return closeSession(state, session, TOO_MANY_SESSIONS);
   }
   yield* sendGreeting(state, session, user, reply);
+}
+
+/** Returns whether the server asks an account for a second factor that a session didn't give. */
+export function lacksSecondFactor(state: State, session: Session, account: Account): boolean {
+  return !session.gaveSecondFactor && needsSecondFactor(state.options.secondFactor, account);
+}
+
+/** Tells a session that is logged in how to set a second factor up, with which its registration goes on. */
+function askForSetUp(session: Session, reply: Reply): void {
+  if (session.toldSetUp) return;
+  session.toldSetUp = true;
+  const [what, how] = SET_UP_SENTENCES;
+  reply.fail("*", "SECOND_FACTOR_SETUP_REQUIRED", [], what);
+  reply.line("NOTICE", [session.nickOrStar, how]);
 }
 
 function* completeGuest(state: State, session: Session, nick: Nick, reply: Reply): Steps {
@@ -117,7 +138,7 @@ export function rejectBanned(
 ): boolean {
   const account = state.accounts.byId(identity.accountId);
   // Log-ins look at it, too; this is for one that was under way, and for every way in that is yet to come.
-  const suspension = suspensionOf(account, state.now);
+  const suspension = barringSuspension(state.accounts, account, state.now);
   const ban = account?.owner === true ? null : state.bans.ofPerson(identity, state.now);
   if (suspension === null && ban === null) return false;
   const sentence = suspension === null ? ban && banSentence(ban) : suspensionSentence(suspension);

@@ -14,6 +14,7 @@ import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { greetWithMetadata } from "../users/metadata-values.ts";
 import { isOperator } from "../users/operators.ts";
 import { sendPendingInvitations } from "../users/room-invitations.ts";
+import { sendMissedNotices } from "../users/security-notices.ts";
 import type { User } from "../users/user.ts";
 import { USER_MODES, userModes } from "../users/user-modes.ts";
 import { sendIsupport } from "./isupport-tokens.ts";
@@ -53,6 +54,7 @@ export function* sendGreeting(state: State, session: Session, user: User, reply:
   yield* sendRoomBursts(state, session, user, reply);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
+  sendMissedNotices(state, session, reply);
   sendReportCount(state, user, (sentence) => reply.line("NOTICE", [user.nick, sentence]));
 }
 

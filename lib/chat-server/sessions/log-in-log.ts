@@ -15,7 +15,9 @@ const NAME_LETTERS_MAX = 64;
 /** Why it failed. The log tells more than the answer to the client. */
 export type LogInFailure =
   | "wrong password"
+  | "wrong code"
   | "unknown certificate"
+  | "certificate out of date"
   | "too many tries"
   | "suspended";
 

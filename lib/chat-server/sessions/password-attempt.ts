@@ -1,5 +1,6 @@
 import type { Account } from "../../member-server/account.ts";
 import type { PasswordPlace } from "../../member-server/account-ports.ts";
+import { noteDeviceSeen } from "../../member-server/device-certificates.ts";
 import { invitationHash, invitationProblem } from "../../member-server/invitation-codes.ts";
 import { knowsAddress, noteAddress } from "../../member-server/known-addresses.ts";
 import type { AllowedGuess, Guess, GuessKind } from "../../member-server/login-throttle.ts";
@@ -10,6 +11,8 @@ import { query, runSteps, type Steps } from "../command.ts";
 import type { LogInMethod } from "../metrics/server-counters.ts";
 import type { State } from "../state.ts";
 
+import { noticeChange } from "../users/security-notices.ts";
+import { usableCertificate } from "./client-certificate.ts";
 import { takeMemberPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
@@ -88,6 +91,21 @@ export function beginServerPasswordAttempt(
   return attempt;
 }
 
+/**
+ * Charges a wrong code of a reset link to the address, and logs it. Nobody is locked out: a right code is found before,
+ * and it is too long to be guessed.
+ */
+export function beginResetAttempt(
+  state: State,
+  session: Session,
+): PasswordAttempt | { readonly waitMs: number } {
+  const attempt = charge(state, session, "reset", ANY, null);
+  const isSlowed = !("refund" in attempt);
+  if (isSlowed) logTooMany(state, session, "reset", "");
+  else state.logInLog.failed(session.link.address, "reset", "", "wrong code");
+  return attempt;
+}
+
 /** Logs a successful log-in, gives the session a member's place, and remembers its address in the background. */
 export function noteLogIn(
   state: State,
@@ -99,8 +117,18 @@ export function noteLogIn(
   state.logInLog.succeeded(address, method, account.name);
   takeMemberPlace(state, session, account.id);
   const { id, digest } = state.ports.random;
+  session.logInBy = method;
+  session.loggedInAt = state.now;
   const current = state.accounts.byId(account.id) ?? account;
-  const changes = noteAddress(state.accounts, current, address, id, digest, state.now);
+  const noted = noteAddress(state.accounts, current, address, id, digest, state.now);
+  const seen = noteDeviceSeen(current, usableCertificate(state, session.link), state.now);
+  // A phone changes its address all the time, and its certificate says that it is the same one.
+  const isNews =
+    method === "password" &&
+    current.addresses !== undefined &&
+    !knowsAddress(state.accounts, current, address, digest, state.now);
+  const notices = isNews ? [noticeChange(state, current.id, "address", session)] : [];
+  const changes = [...noted, ...seen, ...notices];
   if (changes.length === 0) return;
   state.runInBackground(
     runSteps(
@@ -132,7 +160,8 @@ export function placeOf(address: string, isMember: boolean): PasswordPlace {
 
 /** Returns what tells a session from strangers to an account: its device, or a known address. */
 function accountProof(state: State, session: Session, account: Account | null): string | null {
-  const { address, certificate } = session.link;
+  const { address } = session.link;
+  const certificate = usableCertificate(state, session.link);
   if (certificate !== null) {
     const device = state.accounts.byCertificate(certificate);
     if (device !== null && device.id === account?.id) return `device ${certificate}`;
@@ -146,9 +175,11 @@ function accountProof(state: State, session: Session, account: Account | null): 
 /** Returns what tells a session from strangers to the server: its account or device, or a member's address. */
 function memberProof(
   state: State,
-  { accountId, link: { address, certificate } }: Session,
+  { accountId, link }: Session,
   claimed: Folded | null,
 ): string | null {
+  const { address } = link;
+  const certificate = usableCertificate(state, link);
   const device = certificate === null ? null : state.accounts.byCertificate(certificate);
   const member = accountId ?? device?.id ?? null;
   if (member !== null) return `account ${member}`;

@@ -13,6 +13,7 @@ import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { sendOffline } from "../users/monitor-notices.ts";
 import { isTakenByAccount } from "../users/nick-availability.ts";
 import { invite, sendPendingInvitations } from "../users/room-invitations.ts";
+import { sendMissedNotices } from "../users/security-notices.ts";
 import { sourceOf, type User } from "../users/user.ts";
 import { changeNick, ensureUser, quitUser } from "../users/users.ts";
 import { attachSession, closeSession, detachSession } from "./attach-session.ts";
@@ -90,6 +91,7 @@ function* changeUser(state: State, session: Session, account: Account, reply: Re
   yield* sendRoomBursts(state, session, user, reply);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
+  sendMissedNotices(state, session, reply);
   if (former.account === null) moveInvitations(state, former, user);
 }
 

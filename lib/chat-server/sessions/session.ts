@@ -4,6 +4,7 @@ import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
+import type { LogInMethod } from "../metrics/server-counters.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { Room } from "../rooms/room.ts";
 import type { DnsListing, Link } from "../server-ports.ts";
@@ -64,6 +65,11 @@ export class Session {
   accountId: AccountId | null = null;
   /** Its name, for display. */
   account: AccountName | null = null;
+  /** By what it logged in, and when (ms since 1970). */
+  logInBy: LogInMethod | null = null;
+  loggedInAt = 0;
+  /** The ids of notices to its account that it caused, and so isn't told of. */
+  readonly noticesCaused = new Set<string>();
   /** The account whose place on the server it has: see places.ts. */
   memberPlaceOf: AccountId | null = null;
   /** The DNS blocklist that has its address; "pending" while it is looked up. */
@@ -74,6 +80,12 @@ export class Session {
   wrongServerPassword = "";
   /** Until when it may change its account's password and the like, having confirmed the password. */
   confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
+  /** The key that it was given by 2FA SETUP, until a code of it is given. */
+  secondFactorSecret: string | null = null;
+  /** Whether its log-in had a second factor: a code, or a device's certificate. */
+  gaveSecondFactor = false;
+  /** Whether it was told to set up a second factor, which is told once. */
+  toldSetUp = false;
   /** The user that it belongs to. `null` until it is registered. */
   user: User | null = null;
   /**

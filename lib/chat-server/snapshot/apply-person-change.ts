@@ -82,7 +82,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
     }
     case "ranked": {
       const room = state.rooms.byId(change.conversation);
-      if (room instanceof Room) applyAutoRanks(room, change.account, change.ranks);
+      if (room instanceof Room) applyAutoRanks(room, change);
       return;
     }
     case "banned":

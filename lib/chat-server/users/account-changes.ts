@@ -1,11 +1,13 @@
-import type { AccountChange } from "../../member-server/account.ts";
+import type { Account, AccountChange } from "../../member-server/account.ts";
 import type { NameRefusal } from "../../member-server/sign-up.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import { fold, nickFromAccount } from "../../protocol/names.ts";
 import { query, type Steps } from "../command.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
+import { endAccount } from "./end-account.ts";
 import { isNickTaken } from "./nick-availability.ts";
+import { relayNotice } from "./security-notices.ts";
 import { changeNick } from "./users.ts";
 
 /**
@@ -13,8 +15,17 @@ import { changeNick } from "./users.ts";
  * are connected, to them. The account's rooms, direct conversations and lists hold its id and stay as they are.
  */
 export function applyAccountChange(state: State, change: AccountChange): void {
+  const bots = change.kind === "deleted" ? botsThatGo(state, change.id) : [];
   state.accounts.apply(change);
+  for (const bot of bots) endAccount(state, bot.id, "This bot was removed");
   if (change.kind === "renamed") followRename(state, change);
+  if (change.kind === "notice-added") relayNotice(state, change.id, change.notice);
+}
+
+/** Returns the bots that go with an account: those that it made, or itself. */
+function botsThatGo({ accounts }: State, id: AccountId): readonly Account[] {
+  const account = accounts.byId(id);
+  return account?.bot === undefined ? accounts.botsOf(id) : [account];
 }
 
 /**

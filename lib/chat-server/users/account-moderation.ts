@@ -18,7 +18,7 @@ import type { State } from "../state.ts";
 import { renameAccount } from "./account-changes.ts";
 import { audit, auditName } from "./audit.ts";
 import { hasRight, updateRole } from "./operators.ts";
-import { forgetInvitation } from "./room-invitations.ts";
+import { withdrawRoomInvitations } from "./room-invitations.ts";
 import { parseBanDuration } from "./set-server-ban.ts";
 import type { User } from "./user.ts";
 import { sendUserModeChanges, userModes } from "./user-modes.ts";
@@ -108,7 +108,9 @@ export function* suspendAccount(
   const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {
     if (!answer.saved) return;
     recordAct(state, by, "suspend", id, suspension.reason);
-    endSessions(state, id, suspensionSentence(suspension));
+    for (const each of [id, ...state.accounts.botsOf(id).map((bot) => bot.id)]) {
+      endSessions(state, each, suspensionSentence(suspension));
+    }
     withdrawRoomInvitations(state, id);
   });
   return saved ? suspension : "not-stored";
@@ -193,15 +195,6 @@ export function* gradeAccount(
 function endSessions(state: State, id: AccountId, sentence: string): void {
   for (const session of [...state.sessions]) {
     if (session.accountId === id) closeSession(state, session, sentence);
-  }
-}
-
-/** Takes back the invitations to rooms that an account made: whoever came by them would come for it. */
-export function withdrawRoomInvitations(state: State, id: AccountId): void {
-  for (const user of state.users.all()) {
-    for (const [room, { by }] of [...user.invitations]) {
-      if (by.accountId === id) forgetInvitation(state, user, room);
-    }
   }
 }
 

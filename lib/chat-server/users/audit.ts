@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../server-ports.ts";
+import type { ServerAuditEntry } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import type { User } from "./user.ts";
 
@@ -18,6 +18,9 @@ export type AuditedAct =
   | "invite"
   | "withdraw"
   | "end-session"
+  | "free-name"
+  | "reset"
+  | "withdraw-reset"
   | "log-level"
   | "suspend"
   | "unsuspend"
@@ -43,7 +46,7 @@ interface AuditedDeed {
  */
 export function audit(state: State, { by, act, target = "", reason = "" }: AuditedDeed): void {
   const { ports, now: time } = state;
-  const entry: AuditEntry = { id: ports.random.id(time), time, by, act, target, reason };
+  const entry: ServerAuditEntry = { id: ports.random.id(time), time, by, act, target, reason };
   if (ports.appendPerson({ kind: "audited", ...entry })) return;
   const words = [by, act, target, reason].filter((word) => word !== "");
   ports.note("error", `missing in the audit file: ${words.join(" ")}`);

@@ -8,16 +8,10 @@ import { type EraseOutcome, eraseMessages } from "../history/erase-messages.ts";
 import { serviceIdentity } from "../relay/service-reply.ts";
 import { ModeDraft } from "../rooms/mode-draft.ts";
 import type { Room } from "../rooms/room.ts";
-import { closeSession } from "../sessions/attach-session.ts";
 import type { State } from "../state.ts";
-import {
-  type Moderator,
-  moderatorName,
-  suspendAccount,
-  withdrawRoomInvitations,
-} from "./account-moderation.ts";
+import { type Moderator, moderatorName, suspendAccount } from "./account-moderation.ts";
 import { audit } from "./audit.ts";
-import { quitUser } from "./users.ts";
+import { endAccount } from "./end-account.ts";
 
 /** Removing accounts: one's own, or somebody's, with all that it wrote or without. */
 
@@ -35,7 +29,9 @@ const OTHER_RANKS = "aoh";
 /** Stores that an account is deleted, and calls `onDeleted` when it is. Returns whether it could be stored. */
 export function* deleteAccount(state: State, id: AccountId, onDeleted: () => void): Steps<boolean> {
   // Stored before the deletion: after a crash between the two, the direct conversations must be gone.
-  if (!state.ports.appendPerson({ kind: "forgotten", account: id })) return false;
+  for (const account of [id, ...state.accounts.botsOf(id).map((bot) => bot.id)]) {
+    if (!state.ports.appendPerson({ kind: "forgotten", account })) return false;
+  }
   const changes = [
     ...expiredNameChanges(state.accounts, state.options.nameRestDays, state.now),
     ...withdrawalsOf(state.accounts, id),
@@ -45,21 +41,6 @@ export function* deleteAccount(state: State, id: AccountId, onDeleted: () => voi
     if (answer.saved) onDeleted();
   });
   return saved;
-}
-
-/** Removes a deleted account from conversations and rooms, and closes its sessions with a sentence. */
-export function removeFromRooms(state: State, id: AccountId, sentence: string): void {
-  state.rooms.forgetAccount(id);
-  state.reports.forgetReporter(id);
-  withdrawRoomInvitations(state, id);
-  const user = state.users.byAccount(id);
-  user?.sessions.splice(0);
-  if (user !== null) quitUser(state, user, "Account deleted");
-  for (const session of [...state.sessions]) {
-    if (session.accountId !== id) continue;
-    session.user = null;
-    closeSession(state, session, sentence);
-  }
 }
 
 /**
@@ -110,7 +91,7 @@ function* deleteAndPassRooms(
     audit(state, { by: moderatorName(by), act: "remove", target: name, reason: why.join(": ") });
     state.ports.note("info", `${moderatorName(by)} removed the account ${name}`);
     for (const room of state.rooms.all()) passRoom(state, room, id, by);
-    removeFromRooms(state, id, `Your account was removed${reason === "" ? "" : `: ${reason}`}`);
+    endAccount(state, id, `Your account was removed${reason === "" ? "" : `: ${reason}`}`);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { ConversationId, UserIdentity } from "../event.ts";
 import { INVITATION_MS_MAX, INVITATIONS_MAX, INVITATIONS_PER_INVITER_MAX } from "../limits.ts";
 import { tagsOf } from "../relay/encode-event.ts";
@@ -37,7 +38,7 @@ export function invite(
   inviter: UserIdentity,
   isByOp: boolean,
 ): boolean {
-  const opens = isByOp || canEnterByInvitation(user, room, state.now);
+  const opens = isByOp || canEnterByInvitation(state, user, room);
   const by: UserIdentity = { ...inviter, realname: "" };
   const invitation: RoomInvitation = { by, time: state.now, opens };
   const { accountId: account } = user;
@@ -79,9 +80,15 @@ export function forgetInvitation(state: State, user: User, room: ConversationId)
 /**
  * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired.
  */
-export function canEnterByInvitation(user: User, { id }: Room, now: number): boolean {
+export function canEnterByInvitation(state: State, user: User, { id }: Room): boolean {
   const invitation = user.invitations.get(id);
-  return invitation?.opens === true && !isExpired(invitation, now);
+  if (invitation?.opens !== true || isInviterGone(state, invitation)) return false;
+  return !isExpired(invitation, state.now);
+}
+
+/** An invitation dies with the account that made it. */
+function isInviterGone(state: State, { by }: RoomInvitation): boolean {
+  return by.accountId !== null && state.accounts.byId(by.accountId) === null;
 }
 
 function isExpired({ time }: RoomInvitation, now: number): boolean {
@@ -105,7 +112,7 @@ export function pendingInvitations(
       continue;
     }
     const { by } = invitation;
-    if (by.accountId !== null && state.accounts.byId(by.accountId) === null) continue;
+    if (isInviterGone(state, invitation)) continue;
     if (isIdentityBlocked(user, by)) continue;
     pending.push({ room, invitation });
   }
@@ -118,5 +125,14 @@ export function sendPendingInvitations(state: State, reply: Reply, user: User): 
     const { by, time } = invitation;
     const tags = tagsOf({ time, msgid: "", by }, reply.session.dialect);
     reply.line("INVITE", [user.nick, room.name], sourceOf(by), tags);
+  }
+}
+
+/** Takes back the invitations to rooms that an account made: whoever came by them would come for it. */
+export function withdrawRoomInvitations(state: State, id: AccountId): void {
+  for (const user of state.users.all()) {
+    for (const [room, { by }] of [...user.invitations]) {
+      if (by.accountId === id) forgetInvitation(state, user, room);
+    }
   }
 }

@@ -109,7 +109,11 @@ export class Users {
 /** Returns the user of an account. Creates one without sessions if there is none yet. */
 export function ensureUser(state: State, account: Account): User {
   const existing = state.users.byAccount(account.id);
-  if (existing !== null) return existing;
+  if (existing !== null) {
+    // What is stored of a user doesn't say that the account is a bot's.
+    if (account.bot !== undefined && !existing.identity.bot) existing.updateIdentity({ bot: true });
+    return existing;
+  }
   const user = new User(accountIdentity(state, account), state.elapsedMs);
   state.users.add(user);
   return user;
@@ -127,10 +131,18 @@ export function findUser(state: State, name: string): User | null {
 }
 
 function accountIdentity(state: State, account: Account): UserIdentity {
-  const { id, name } = account;
+  const { id, name, bot } = account;
   const nick = freeNickOf(state, account);
   const host = accountHost(id);
-  return { nick, user: "u", host, account: name, accountId: id, realname: name, bot: false };
+  return {
+    nick,
+    user: "u",
+    host,
+    account: name,
+    accountId: id,
+    realname: name,
+    bot: bot !== undefined,
+  };
 }
 
 /** Returns the account's own name as a nick. A user who took it before the sign-up is renamed. */

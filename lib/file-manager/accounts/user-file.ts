@@ -320,6 +320,10 @@ function isDeletion(change: AccountChange): boolean {
     case "deleted":
     case "email":
     case "certificate-removed":
+    case "devices-withdrawn":
+    case "reset-made":
+    case "reset-used":
+    case "reset-withdrawn":
     case "name-freed":
     case "invitation-withdrawn":
       return true;

@@ -1,12 +1,16 @@
 import type {
   Account,
   AccountChange,
+  Bot,
   DeviceCertificate,
   Invitation,
   KnownAddress,
   RestingName,
+  SecondFactor,
   Suspension,
 } from "../../member-server/account.ts";
+import type { AccountNotice } from "../../member-server/account-notices.ts";
+import type { PasswordReset } from "../../member-server/password-reset.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import {
   array,
@@ -32,10 +36,24 @@ const passwordForm: Decoder<PasswordForm> = oneOf("opaque");
 const accountId = storedName<AccountId>();
 const byId = { id: accountId };
 
-const certificate: Decoder<DeviceCertificate> = object({
-  fingerprint: nonEmptyString,
-  label: string,
-  addedAt: number,
+const certificate: Decoder<DeviceCertificate> = object(
+  { fingerprint: nonEmptyString, label: string, addedAt: number },
+  { seenAt: number },
+);
+
+const secondFactor: Decoder<SecondFactor> = object({
+  secret: nonEmptyString,
+  since: number,
+  lastCodeAt: number,
+  recovery: array(nonEmptyString),
+});
+
+const bot: Decoder<Bot> = object({
+  by: accountId,
+  token: nonEmptyString,
+  tokenAt: number,
+  rights: array(oneOf("read", "speak", "react", "direct", "moderate")),
+  rooms: array(nonEmptyString),
 });
 
 const knownAddress = { hash: nonEmptyString, time: number };
@@ -47,6 +65,17 @@ const suspension: Decoder<Suspension> = object({
   until: nullable(number),
   reason: string,
 });
+const notice: Decoder<AccountNotice> = object({
+  id: nonEmptyString,
+  kind: oneOf(
+    ...(["password", "device", "email", "second-factor", "bot", "address"] as const),
+    ...(["reset-link", "reset"] as const),
+  ),
+  time: number,
+  told: array(nonEmptyString),
+});
+const resetFields = { hash: nonEmptyString, madeAt: number, expiresAt: number };
+const reset: Decoder<PasswordReset> = object(resetFields);
 
 /** An entry of "accounts" in users.json. */
 export const decodeAccount: Decoder<Account> = object(
@@ -59,7 +88,10 @@ export const decodeAccount: Decoder<Account> = object(
     email: nullable(string),
     certificates: array(certificate),
   },
-  { legacyName: accountName, passwordForm, addresses, suspension, grade: nonEmptyString },
+  {
+    ...{ legacyName: accountName, passwordForm, addresses, secondFactor, bot },
+    ...{ suspension, grade: nonEmptyString, notices: array(notice), reset },
+  },
 );
 
 /** An entry of "resting" in users.json. */
@@ -98,8 +130,25 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     email: object({ ...byId, email: nullable(string) }),
     "certificate-added": object({ ...byId, certificate }),
     "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
+    "certificate-seen": object({ ...byId, fingerprint: nonEmptyString, time: number }),
+    "devices-withdrawn": object({ ...byId, except: nullable(nonEmptyString) }),
+    "notice-added": object({ ...byId, notice }),
+    "notices-told": object({ ...byId, notices: array(string), device: nonEmptyString }),
+    "reset-made": object({ ...byId, ...resetFields }),
+    "reset-withdrawn": object(byId),
+    "reset-used": object({
+      ...{ ...byId, code: nonEmptyString, hash: nonEmptyString },
+      passwordForm,
+    }),
     "address-known": object({ ...byId, ...knownAddress }),
     "address-key": object({ key: nonEmptyString }),
+    "second-factor-on": object({ ...byId, secondFactor }),
+    "second-factor-off": object(byId),
+    "code-used": object({ ...byId, time: number }),
+    "recovery-code-used": object({ ...byId, hash: nonEmptyString }),
+    "second-factor-codes": object({ ...byId, recovery: array(nonEmptyString) }),
+    "bot-added": object({ ...byId, name: accountName, bot, time: number }),
+    "bot-changed": object({ ...byId, bot }),
     renamed: object({ ...byId, name: accountName, time: number }),
     suspended: object({ ...byId, suspension }),
     unsuspended: object(byId),

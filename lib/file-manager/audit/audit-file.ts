@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { AuditEntry, PersonChange } from "../../chat-server/server-ports.ts";
+import type { PersonChange, ServerAuditEntry } from "../../chat-server/server-ports.ts";
 import { nonEmptyString, object } from "../../protocol/json-decoder.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 import {
@@ -46,7 +46,7 @@ export class AuditFile {
   readonly #failures: DiskFailures;
   readonly #syncFailures: SyncFailures;
   /** Acts that the disk refused, oldest first. */
-  readonly #waiting: AuditEntry[] = [];
+  readonly #waiting: ServerAuditEntry[] = [];
   #fd: number | null = null;
   #state: AppendState = { bytes: 0, isRagged: false };
   #isDirty = false;
@@ -72,7 +72,7 @@ export class AuditFile {
   }
 
   /** Appends an act. One that the disk refuses waits for the next act or sync. */
-  append(entry: AuditEntry): void {
+  append(entry: ServerAuditEntry): void {
     if (this.#waiting.length < WAITING_MAX) this.#waiting.push(entry);
     this.#write();
   }
@@ -94,7 +94,7 @@ export class AuditFile {
   }
 
   /** Returns the newest acts, oldest first; `null` when the file can't be read. Lines that are no acts are left out. */
-  newest(limit: number): AuditEntry[] | null {
+  newest(limit: number): ServerAuditEntry[] | null {
     try {
       const fd = openSync(this.#path, "r");
       try {
@@ -167,12 +167,12 @@ export class AuditFile {
   }
 }
 
-function formatLine({ id, time, by, act, target, reason }: AuditEntry): Uint8Array {
+function formatLine({ id, time, by, act, target, reason }: ServerAuditEntry): Uint8Array {
   const line = { time: formatTime(time), by, act, target, reason, id };
   return Buffer.from(`${JSON.stringify(line)}\n`);
 }
 
-function parseEntry(line: string): AuditEntry[] {
+function parseEntry(line: string): ServerAuditEntry[] {
   try {
     const entry = decodeLine(JSON.parse(line));
     const time = parseTime(entry?.time ?? "");

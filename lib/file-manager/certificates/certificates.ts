@@ -46,10 +46,15 @@ export interface Certificate {
   covers(host: string): boolean;
 }
 
+/** Loads the server's certificate; `null` where there is none yet. Makes none. */
+export function findCertificate(folder: string): Certificate | { readonly refused: string } | null {
+  return loadPair(join(folder, "cert.pem"), join(folder, "key.pem"));
+}
+
 /** Loads the server's certificate; where there is none, `refused` says so. */
 export function loadCertificate(folder: string): Certificate | { readonly refused: string } {
   return (
-    loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
+    findCertificate(folder) ?? {
       refused: `There is no certificate in ${folder} yet: the first start makes one.`,
     }
   );
@@ -61,7 +66,7 @@ export function loadCertificate(folder: string): Certificate | { readonly refuse
  */
 export function renewedCertificate(folder: string): Certificate | { readonly refused: string } {
   return (
-    loadPair(join(folder, "cert.pem"), join(folder, "key.pem")) ?? {
+    findCertificate(folder) ?? {
       refused: `There is no certificate in ${folder} any more; the one in use stays. Put one there, or the next start makes one.`,
     }
   );

@@ -6,7 +6,7 @@ import { PRIVATE_FILE } from "../disk/replace-file.ts";
 
 /** The first line of the file, for a person who gets it from someone else. */
 const HEADER =
-  "This is a trace of Sodam's client. It holds what people said. Passwords are masked.\n";
+  "This is a trace of Sodam's client. Passwords are masked; at --log-level trace it holds what people said.\n";
 
 /** What one run of the client writes: a server could fill the disk. A day of talk takes some megabytes. */
 const TRACE_BYTES_MAX = 1 << 30;

@@ -80,10 +80,17 @@ function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<S
 /** Yields the dates of accounts and invitations. */
 export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> {
   const place = "users.json";
-  for (const { createdAt, certificates, addresses = [] } of records.accounts) {
+  for (const account of records.accounts) {
+    const { createdAt, certificates, addresses = [], notices = [] } = account;
+    const { reset, secondFactor, bot } = account;
     yield { place, time: createdAt };
-    for (const { addedAt } of certificates) yield { place, time: addedAt };
-    for (const { time } of addresses) yield { place, time };
+    for (const { addedAt, seenAt = addedAt } of certificates) {
+      for (const time of [addedAt, seenAt]) yield { place, time };
+    }
+    for (const { time } of [...addresses, ...notices]) yield { place, time };
+    if (reset !== undefined) yield { place, time: reset.madeAt };
+    if (secondFactor !== undefined) yield { place, time: secondFactor.lastCodeAt };
+    if (bot !== undefined) yield { place, time: bot.tokenAt };
   }
   for (const { createdAt } of records.invitations) yield { place, time: createdAt };
   for (const { createdAt, since } of records.resting ?? []) {
@@ -95,8 +102,9 @@ export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> 
 export function* datesOfSnapshot(snapshot: Snapshot): Iterable<StoredDate> {
   const { conversations, people, bans, reports = [] } = snapshot;
   const place = "rooms.json";
-  for (const { time, saidAt, createdAt, room } of conversations) {
+  for (const { time, saidAt, createdAt, withheldAt, room } of conversations) {
     for (const date of [time, saidAt, createdAt]) yield { place, time: date };
+    for (const date of Object.values(withheldAt ?? {})) yield { place, time: date };
     if (room === null) continue;
     if (room.topic !== null) yield { place, time: room.topic.time };
     const { lists, requests = [], log = [] } = room;
@@ -106,11 +114,15 @@ export function* datesOfSnapshot(snapshot: Snapshot): Iterable<StoredDate> {
     if (room.closed) yield { place, time: room.closed.time };
     for (const { joinedTime } of room.members) yield { place, time: joinedTime };
   }
-  for (const { markers, seenAt } of people) {
+  for (const { markers, seenAt, invitations = [] } of people) {
     if (seenAt !== undefined) yield { place, time: seenAt };
+    for (const { time } of invitations) yield { place, time };
     for (const time of Object.values(markers)) yield { place, time };
   }
-  for (const { time } of [...bans, ...reports]) yield { place, time };
+  for (const { time } of bans) yield { place, time };
+  for (const { time, sentAt } of reports) {
+    for (const date of [time, sentAt]) yield { place, time: date };
+  }
 }
 
 /** Yields the dates of changes in people.journal. */
@@ -119,7 +131,12 @@ export function* datesOfPeople(changes: Iterable<PersonChange>): Iterable<Stored
   for (const change of changes) {
     if (change.kind === "marked" || change.kind === "seen") yield { place, time: change.time };
     if (change.kind === "banned") yield { place, time: change.ban.time };
-    if (change.kind === "reported") yield { place, time: change.report.time };
+    if (change.kind === "invited") yield { place, time: change.time };
+    if (change.kind === "ranked" && change.entry !== undefined) {
+      yield { place, time: change.entry.time };
+    }
+    if (change.kind !== "reported") continue;
+    for (const time of [change.report.time, change.report.sentAt]) yield { place, time };
   }
 }
 

@@ -21,10 +21,22 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
     accounts: listOf(content["accounts"]).map((account) => ({
       ...withDates(account, ["createdAt"], times),
       certificates: listOf(account["certificates"]).map((each) =>
-        withDates(each, ["addedAt"], times),
+        withDates(each, ["addedAt", "seenAt"], times),
       ),
       ...("addresses" in account && {
         addresses: listOf(account["addresses"]).map((each) => withDates(each, ["time"], times)),
+      }),
+      ...(isJsonObject(account["secondFactor"]) && {
+        secondFactor: withDates(account["secondFactor"], ["since", "lastCodeAt"], times),
+      }),
+      ...(isJsonObject(account["bot"]) && {
+        bot: withDates(account["bot"], ["tokenAt"], times),
+      }),
+      ...("notices" in account && {
+        notices: listOf(account["notices"]).map((each) => withDates(each, ["time"], times)),
+      }),
+      ...(isJsonObject(account["reset"]) && {
+        reset: withEnd(account["reset"], "madeAt", "expiresAt", times),
       }),
     })),
     resting: listOf(content["resting"]).map((name) =>
@@ -53,6 +65,11 @@ export function moveRooms(
       markers: mapValues(person["markers"], (time, id) =>
         typeof time === "number" ? timesOf(id).of(time) : time,
       ),
+      ...(Array.isArray(person["invitations"]) && {
+        invitations: listOf(person["invitations"]).map((invitation) =>
+          withDates(invitation, ["time"], timesOf(String(invitation["room"]))),
+        ),
+      }),
     })),
     bans: listOf(content["bans"]).map((ban) => withEnd(ban, "time", "until", times)),
     ...(Array.isArray(content["reports"]) && {
@@ -70,7 +87,7 @@ function moveConversation(
 ): JsonObject {
   const times: Times = history?.times ?? all;
   const hasMoved = history?.times.hasMoved === true;
-  const { days, tallies, room } = entry;
+  const { days, tallies, withheldAt, room } = entry;
   const counts = hasMoved ? history.counts : new UnwrittenCounts(entry, all);
   const moveState = (state: unknown, account: string): unknown =>
     isJsonObject(state) ? counts.readState(account, state) : state;
@@ -78,6 +95,9 @@ function moveConversation(
     ...withDates(entry, ["time", "saidAt", "createdAt"], times),
     ...(isJsonObject(days) && { days: counts.days(days as Record<string, number>) }),
     ...(isJsonObject(tallies) && { tallies: mapValues(tallies, moveState) }),
+    ...(isJsonObject(withheldAt) && {
+      withheldAt: mapValues(withheldAt, (time) => times.of(Number(time))),
+    }),
     ...(isJsonObject(room) && { room: moveRoom(room, times, moveState) }),
   };
 }

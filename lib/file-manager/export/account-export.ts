@@ -53,8 +53,12 @@ async function* accountLines(
   stored: ReadSnapshot,
   data: string,
 ): AsyncGenerator<string> {
-  const { hash: _hash, createdAt, ...fields } = account;
+  const { hash: _hash, createdAt, reset, ...fields } = account;
   yield jsonText({ kind: "account", ...fields, since: formatTime(createdAt) });
+  if (reset !== undefined) {
+    const { madeAt, expiresAt } = reset;
+    yield jsonText({ kind: "reset", made: formatTime(madeAt), until: formatTime(expiresAt) });
+  }
   for (const { id, name, since } of accounts.resting()) {
     if (id === account.id) yield jsonText({ kind: "former-name", name, since: formatTime(since) });
   }

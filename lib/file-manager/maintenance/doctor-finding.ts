@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atPath, fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { replaceFileSync } from "../disk/replace-file.ts";
+import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 import { type DoctorWords, ENGLISH_DOCTOR } from "./doctor-words.ts";
 
 /** A violated rule that the doctor found. */
@@ -64,13 +64,61 @@ export function linesOf(path: string, encoding: "utf8" | "latin1" = "utf8"): str
 }
 
 /**
+ * The repairs of one file's lines, which are carried out together: a day may have thousands of wrong lines. `run` of
+ * each may be called; the first call does the work of all, and a failure is that of each.
+ */
+export class LineRepairs {
+  readonly #path: string;
+  /** Where removed lines are copied to. */
+  readonly #copyTo: () => string;
+  /** Line number → what becomes of the line; "" removes it. */
+  readonly #changes = new Map<number, (line: string) => string>();
+  readonly #copies: string[] = [];
+  #result: { readonly failure: unknown } | null = null;
+
+  constructor(path: string, copyTo: () => string) {
+    this.#path = path;
+    this.#copyTo = copyTo;
+  }
+
+  /** Adds the removal of a line, of which a copy is kept. */
+  remove(number: number, line: string): () => void {
+    this.#copies.push(`${this.#path}, line ${number}: ${line.trimEnd()}\n`);
+    return this.change(number, () => "");
+  }
+
+  /** Adds the change of a line. */
+  change(number: number, change: (line: string) => string): () => void {
+    this.#changes.set(number, change);
+    return () => this.#run();
+  }
+
+  #run(): void {
+    this.#result ??= { failure: this.#carryOut() };
+    if (this.#result.failure !== null) throw this.#result.failure;
+  }
+
+  #carryOut(): unknown {
+    try {
+      if (this.#copies.length > 0) {
+        appendFileSync(this.#copyTo(), this.#copies.join(""), { mode: PRIVATE_FILE });
+      }
+      rewriteLines(this.#path, (line, number) => this.#changes.get(number)?.(line) ?? line);
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }
+}
+
+/**
  * Replaces a file atomically, each line by what `change` returns; "" removes it. Unchanged lines keep their bytes,
  * also those that aren't UTF-8.
  */
-export function rewriteLines(path: string, change: (line: string) => string): void {
-  const lines = linesOf(path, "latin1").map((bytes) => {
+export function rewriteLines(path: string, change: (line: string, number: number) => string): void {
+  const lines = linesOf(path, "latin1").map((bytes, index) => {
     const line = Buffer.from(bytes, "latin1").toString("utf8");
-    const changed = change(line);
+    const changed = change(line, index + 1);
     return changed === line ? bytes : Buffer.from(changed).toString("latin1");
   });
   atPath(path, () => replaceFileSync(path, Buffer.from(lines.join(""), "latin1")));

@@ -1,14 +1,14 @@
 import { isUtf8 } from "node:buffer";
-import { appendFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
 import { type ErasureRewrite, isAuthoredBy } from "../history/pending-rewrites.ts";
 import { eraseText, parseRawLine, parseStoredEvent } from "../history/stored-event.ts";
 import {
   type Finding,
+  LineRepairs,
   linesOf,
   notRepairable,
   readOr,
@@ -24,9 +24,10 @@ interface ConversationPlace {
   readonly id: ConversationId;
 }
 
-/** A day file of it, and the language of its findings. */
-interface LinePlace extends Omit<ConversationPlace, "folder"> {
+/** A day file of it, its repairs, and the language of its findings. */
+interface LinePlace {
   readonly path: string;
+  readonly repairs: LineRepairs;
   readonly words: DoctorWords;
 }
 
@@ -86,7 +87,8 @@ function examineConversation(
   for (const day of days) {
     const path = join(folder, `${day}.jsonl`);
     const lines = readOr(path, findings, () => linesOf(path), words);
-    const place = { data, id, path, words };
+    const repairs = new LineRepairs(path, () => join(repairedFolder(data), `${id}.txt`));
+    const place = { path, repairs, words };
     // Invalid UTF-8 is decoded as U+FFFD, which a user may have typed as well: look at the bytes then.
     const bytes = lines.some((line) => line.includes("\ufffd")) ? linesOf(path, "latin1") : [];
     for (const [index, line] of lines.entries()) {
@@ -127,7 +129,7 @@ function examineConversation(
       time = event.time;
       const firstUse = places.get(event.msgid);
       if (firstUse === undefined) places.set(event.msgid, words.lineOfDay(number, day));
-      else findings.push(duplicateMsgid(place, line, number, firstUse, newId));
+      else findings.push(duplicateMsgid(place, number, firstUse, newId));
       // Rewrites after the snapshot are still pending: the next start applies them.
       if (snapshotPosition !== null && event.position > snapshotPosition) continue;
       if (event.kind === "redacted") redacted.add(event.target);
@@ -151,8 +153,7 @@ function examineConversation(
  * ambiguous. The first line keeps the msgid, since most references to it were made before the second one existed.
  */
 function duplicateMsgid(
-  { path, words }: LinePlace,
-  line: string,
+  { path, repairs, words }: LinePlace,
   number: number,
   firstUse: string,
   newId: (() => string) | null,
@@ -164,7 +165,7 @@ function duplicateMsgid(
     problem,
     repair: {
       summary: words.newMsgid(number, firstUse),
-      run: () => rewriteLines(path, (each) => (each === line ? withMsgid(each, newId()) : each)),
+      run: repairs.change(number, (line) => withMsgid(line, newId())),
     },
   };
 }
@@ -206,27 +207,11 @@ function examineErasures(
 
 /** Makes a finding whose repair moves the line to `mended/<conversation>.txt`. */
 function removableLine(
-  { data, id, path, words }: LinePlace,
+  { path, repairs, words }: LinePlace,
   line: string,
   number: number,
   problem: string,
   summary = words.moveLine,
 ): Finding {
-  return {
-    path,
-    problem,
-    repair: {
-      summary,
-      run() {
-        const copy = `${path}, line ${number}: ${line.trimEnd()}\n`;
-        appendFileSync(join(repairedFolder(data), `${id}.txt`), copy, { mode: PRIVATE_FILE });
-        let isRemoved = false;
-        rewriteLines(path, (each) => {
-          if (isRemoved || each !== line) return each;
-          isRemoved = true;
-          return "";
-        });
-      },
-    },
-  };
+  return { path, problem, repair: { summary, run: repairs.remove(number, line) } };
 }

@@ -13,6 +13,7 @@ import {
   storedName,
   string,
 } from "../../protocol/json-decoder.ts";
+import { decodeRoomAuditEntry } from "../../protocol/room-fields.ts";
 import type { Disk } from "../disk/disk.ts";
 import { DiskFailures } from "../disk/disk-failures.ts";
 import {
@@ -66,7 +67,10 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   invited: object({ account: accountId, ...invitationFields }),
   uninvited: object({ account: accountId, room: conversationId }),
   forgotten: object({ account: accountId }),
-  ranked: object({ account: accountId, conversation: conversationId, ranks: string }),
+  ranked: object(
+    { account: accountId, conversation: conversationId, ranks: string },
+    { entry: decodeRoomAuditEntry },
+  ),
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
   audited: object(auditFields),

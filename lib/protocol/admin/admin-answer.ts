@@ -64,6 +64,7 @@ export type AdminField =
   | "openedAt"
   | "idleSeconds"
   | "tls"
+  | "logInBy"
   | "device"
   | "client"
   | "of"
@@ -106,7 +107,10 @@ export type AdminField =
   | "text"
   | "what"
   | "limit"
-  | "now";
+  | "now"
+  | "formerNames"
+  | "deletedAt"
+  | "freeAt";
 
 type AdminValue = string | number | boolean | null;
 
@@ -127,6 +131,10 @@ export interface AdminSentences {
   noSuchRoom(name: string): string;
   noSuchSession(id: string): string;
   sessionEnded(id: number, who: string): string;
+  noSuchRestingName(name: string): string;
+  nameFreed(name: string): string;
+  noReset(name: string): string;
+  resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;
   noSuchBan(target: string): string;

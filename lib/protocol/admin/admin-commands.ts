@@ -17,6 +17,7 @@ const NO_OPTIONS = {} as const;
 export const ADMIN_COMMANDS = {
   status: { args: "", words: 0, options: NO_OPTIONS },
   people: { args: "[NAME]", words: 0, options: NO_OPTIONS },
+  "free-name": { args: "NAME", words: 1, options: NO_OPTIONS },
   rooms: { args: "[ROOM]", words: 0, options: NO_OPTIONS },
   suspend: { args: "NAME [DURATION] [REASON]", words: 1, options: NO_OPTIONS },
   unsuspend: { args: "NAME", words: 1, options: NO_OPTIONS },
@@ -28,6 +29,8 @@ export const ADMIN_COMMANDS = {
   "close-report": { args: "ID", words: 1, options: NO_OPTIONS },
   sessions: { args: "[NAME]", words: 0, options: NO_OPTIONS },
   "end-session": { args: "ID", words: 1, options: NO_OPTIONS },
+  reset: { args: "NAME", words: 1, options: NO_OPTIONS },
+  "withdraw-reset": { args: "NAME", words: 1, options: NO_OPTIONS },
   bans: { args: "", words: 0, options: NO_OPTIONS },
   ban: { args: "TARGET [DURATION] [REASON]", words: 1, options: NO_OPTIONS },
   unban: { args: "TARGET", words: 1, options: NO_OPTIONS },

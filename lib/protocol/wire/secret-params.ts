@@ -150,10 +150,12 @@ const SERVICE_BATCHES_MAX = 16;
 const MECHANISMS: ReadonlySet<string> = new Set(["PLAIN", "EXTERNAL", "SCRAM-SHA-256", "+", "*"]);
 /** Subcommands of ACCOUNT that are shown whole, and those of which only the name is. */
 const ACCOUNT_SHOWN: ReadonlySet<string> = new Set([
-  ...["CHECK", "DATA", "FORGET", "CERT"],
+  ...["CHECK", "DATA", "FORGET", "CERT", "SESSIONS", "END", "RESETLINK"],
   ...["SUSPEND", "UNSUSPEND", "RENAME", "REMOVE", "GRADE"],
 ]);
-const ACCOUNT_NAMED: ReadonlySet<string> = new Set(["CONFIRM", "PASSWORD", "DELETE"]);
+const ACCOUNT_NAMED: ReadonlySet<string> = new Set([
+  ...["CONFIRM", "PASSWORD", "DELETE", "EMAIL", "RESET"],
+]);
 const INVITATION_SHOWN: ReadonlySet<string> = new Set(["CREATE", "LIST"]);
 
 /** Other servers have AuthServ, Q@CServe.example.org and the like. */
@@ -161,8 +163,8 @@ const SERVICE = /serv/u;
 /** Services of ours; `PRIVMSG NickSevr :IDENTIFY …` is one of their names with this many slips at most. */
 const OWN_SERVICES = ["nickserv", "chanserv"];
 const SLIPS_MAX = 2;
-/** The code of an invitation in a link, wherever it stands. */
-const INVITATION_IN_LINK = /(\/invite-|invite(?:=|%3d))[^\s&;"'/]+/giu;
+/** The code of an invitation or a reset in a link, wherever it stands. */
+const CODE_IN_LINK = /(\/(?:invite|reset)-|(?:invite|reset)(?:=|%3d))[^\s&;"'/]+/giu;
 
 /**
  * Masks the secrets in the lines of one connection, before they are written to a trace. Owns the open multiline
@@ -186,7 +188,7 @@ export class LineMasker {
     const { verb, params, source, tags } = message;
     const masked = this.#isInServiceBatch(message) ? [MASK] : maskParams(mark, message);
     const text = masked === params ? line : formatMessage(verb, masked, source, tags);
-    return text.replace(INVITATION_IN_LINK, `$1${MASK}`);
+    return text.replace(CODE_IN_LINK, `$1${MASK}`);
   }
 
   #followBatch({ verb, params }: Message): void {

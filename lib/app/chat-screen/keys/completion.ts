@@ -1,8 +1,8 @@
 /** Candidates for Tab completion. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import { initialsOf } from "../../../protocol/hangul-layout.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../../terminal/editor.ts";
-import { initialsOf } from "../../../terminal/hangul-layout.ts";
 import { emojiByName, emojiWithPrefix } from "../emoji.ts";
 
 /** Nobody presses Tab more often to find a candidate. */

@@ -1,4 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
+import { recentNotices } from "../../../member-server/account-notices.ts";
 import { recentAddresses } from "../../../member-server/known-addresses.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext, Steps } from "../../command.ts";
@@ -38,7 +39,7 @@ function* sendAccount(
   account: Account,
   send: SendDatum,
 ): Iterable<void> {
-  const { id: accountId, name, createdAt, owner, email, certificates } = account;
+  const { id: accountId, name, createdAt, owner, email, certificates, notices, reset } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   send("ID", [accountId], "");
   for (const resting of state.accounts.resting()) {
@@ -50,8 +51,27 @@ function* sendAccount(
     const { time, until, reason } = account.suspension;
     send("SUSPENSION", [formatTime(time), until === null ? "*" : formatTime(until)], reason);
   }
-  for (const { fingerprint, addedAt, label } of certificates) {
+  for (const { fingerprint, addedAt, seenAt, label } of certificates) {
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
+    if (seenAt !== undefined) send("DEVICE_SEEN", [fingerprint, formatTime(seenAt)], "");
+  }
+  for (const { kind, time } of recentNotices(notices, state.now)) {
+    send("NOTICE", [kind, formatTime(time)], "");
+  }
+  if (reset !== undefined) {
+    send("RESET", [formatTime(reset.madeAt), formatTime(reset.expiresAt)], "");
+  }
+  const { secondFactor } = account;
+  if (secondFactor !== undefined) {
+    const left = String(secondFactor.recovery.length);
+    send("SECOND_FACTOR", [formatTime(secondFactor.since), left], "");
+  }
+  for (const { name: botName, createdAt: madeAt, bot: made } of state.accounts.botsOf(accountId)) {
+    send(
+      "BOT",
+      [botName, formatTime(madeAt), made?.rights.join(",") || "*"],
+      made?.rooms.join(" ") ?? "",
+    );
   }
   for (const { time } of recentAddresses(account.addresses, state.now)) {
     send("ADDRESS", [formatTime(time)], "");
@@ -105,7 +125,10 @@ function* sendConversations(
   for (const room of state.rooms.all()) {
     yield;
     // Any founder can give any account an auto-rank, so there may be more than a reply holds.
-    if (reply.isFull) break;
+    if (reply.isFull) {
+      send("MORE", [], "There are more ranks and requests than an answer can hold");
+      break;
+    }
     const ranks = room.autoRanks.get(accountId);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");
     const request = pendingRequests(state, room).find(({ account }) => account === accountId);

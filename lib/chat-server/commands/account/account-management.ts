@@ -1,25 +1,33 @@
-import type { Account, AccountChange } from "../../../member-server/account.ts";
+import type { Account } from "../../../member-server/account.ts";
+import { certificateProblem } from "../../../member-server/certificate-validity.ts";
 import {
   addDevice,
   type DeviceRefusal,
   removeDevice,
 } from "../../../member-server/device-certificates.ts";
-import { noteAddress } from "../../../member-server/known-addresses.ts";
+
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
 import { TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
-import { closeSession } from "../../sessions/attach-session.ts";
-import { beginAccountAttempt, placeOf } from "../../sessions/password-attempt.ts";
+import { beginAccountAttempt } from "../../sessions/password-attempt.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
+import { endAccount } from "../../users/end-account.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
-import { deleteAccount, removeFromRooms } from "../../users/remove-account.ts";
+import { deleteAccount } from "../../users/remove-account.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
 import { moderateAccount } from "./account-moderation-command.ts";
+import { changeEmail, changePassword } from "./account-password.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
-import { renewHash } from "./authenticate.ts";
+import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
+import { makeResetLink, resetPassword } from "./account-reset.ts";
+import { endSessions, listSessions } from "./account-sessions.ts";
+import { certificateRefusal } from "./authenticate.ts";
+import { manageBots } from "./bot-accounts.ts";
+import { renewHash } from "./renew-hash.ts";
+import { manageSecondFactor } from "./second-factor.ts";
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
@@ -34,6 +42,8 @@ export const ACCOUNT: Command = {
     const { state, session, params } = context;
     const subcommand = (params[0] ?? "").toUpperCase();
     if (subcommand === "CHECK") return checkName(context);
+    if (subcommand === "RESET") return yield* resetPassword(context);
+    if (subcommand === "RESETLINK") return yield* makeResetLink(context);
     const account = state.accounts.byId(session.accountId);
     if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
     switch (subcommand) {
@@ -41,6 +51,12 @@ export const ACCOUNT: Command = {
         return yield* confirmPassword(context, account);
       case "PASSWORD":
         return yield* changePassword(context, account);
+      case "EMAIL":
+        return yield* changeEmail(context, account);
+      case "SESSIONS":
+        return listSessions(context, account);
+      case "END":
+        return yield* endSessions(context, account);
       case "DELETE":
         return yield* deleteOwnAccount(context, account);
       case "DATA":
@@ -49,6 +65,10 @@ export const ACCOUNT: Command = {
         return accountForget(context, account, () => isConfirmed(context));
       case "CERT":
         return yield* manageCertificates(context, account);
+      case "2FA":
+        return yield* manageSecondFactor(context, account);
+      case "BOT":
+        return yield* manageBots(context, account);
       case "SUSPEND":
       case "UNSUSPEND":
       case "RENAME":
@@ -60,15 +80,6 @@ export const ACCOUNT: Command = {
     }
   }),
 };
-
-function fail(
-  { reply }: CommandContext,
-  code: string,
-  details: readonly string[],
-  sentence: string,
-): void {
-  reply.fail("ACCOUNT", code, details, sentence);
-}
 
 /**
  * Answers whether a name is free, while a user chooses one. Who may not sign up is told so, whatever the name; who
@@ -121,58 +132,15 @@ function* confirmPassword(context: CommandContext, account: Account): Steps {
   reply.note("ACCOUNT", "CONFIRMED", [], "Your password is confirmed");
 }
 
-/** Returns whether the session has confirmed its password lately, and answers if not. */
-function isConfirmed(context: CommandContext): boolean {
-  if (context.session.confirmedUntilElapsedMs > context.state.elapsedMs) return true;
-  const sentence = "Confirm your password first: ACCOUNT CONFIRM";
-  fail(context, "CONFIRMATION_REQUIRED", [], sentence);
-  return false;
-}
-
-function* changePassword(context: CommandContext, account: Account): Steps {
-  const { state, session, reply, params } = context;
-  if (!isConfirmed(context)) return;
-  const [, password = ""] = params;
-  const problem = state.signUps.passwordProblem(password, account.name);
-  if (problem !== null) {
-    const [code, sentence] = signUpRefusalReply({ kind: "password", problem });
-    return fail(context, code, [], sentence);
-  }
-  const place = placeOf(session.link.address, true);
-  const { hash } = yield* query({ kind: "hash-password", password, place });
-  if (hash === null) return failUnavailable(context);
-  // The new password forgets the known addresses: this one is known again.
-  const { id, digest } = state.ports.random;
-  const { addresses: _, ...forgotten } = account;
-  const { address } = session.link;
-  const noted = noteAddress(state.accounts, forgotten, address, id, digest, state.now);
-  const changes = [
-    { kind: "password", id: account.id, hash, passwordForm: "opaque" } as const,
-    ...noted,
-  ];
-  const isStored = yield* storeChanges(context, changes, () =>
-    closeOtherSessions(context, account),
-  );
-  if (isStored) reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password was changed");
-}
-
-/** Logs out the account's other devices: an attacker may know the old password. */
-function closeOtherSessions({ state, session }: CommandContext, account: Account): void {
-  for (const otherSession of [...state.sessions]) {
-    if (otherSession === session || otherSession.accountId !== account.id) continue;
-    closeSession(state, otherSession, "Your password was changed");
-  }
-}
-
-function* deleteOwnAccount(context: CommandContext, { id }: Account): Steps {
+function* deleteOwnAccount(context: CommandContext, account: Account): Steps {
   if (!isConfirmed(context)) return;
   const { state, session, reply } = context;
-  const isStored = yield* deleteAccount(state, id, () => {
+  const isStored = yield* deleteAccount(state, account.id, () => {
     if (session.phase !== "closed") {
       reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
       reply.end();
     }
-    removeFromRooms(state, id, "Your account was deleted");
+    endAccount(state, account.id, "Your account was deleted");
   });
   if (!isStored) failUnavailable(context);
 }
@@ -183,7 +151,9 @@ function* manageCertificates(context: CommandContext, account: Account): Steps {
   switch (action.toUpperCase()) {
     case "ADD": {
       if (!isConfirmed(context)) return;
-      const { certificate } = session.link;
+      const { certificate, certificateValidity } = session.link;
+      const problem = certificateProblem(certificateValidity, state.now);
+      if (problem !== null) return refuseDevice(context, { kind: problem });
       const added = addDevice(state.accounts, account, certificate, argument, state.now);
       if ("refused" in added) return refuseDevice(context, added.refused);
       if (yield* storeChanges(context, added.changes)) {
@@ -213,6 +183,11 @@ function* manageCertificates(context: CommandContext, account: Account): Steps {
 
 function refuseDevice(context: CommandContext, refusal: DeviceRefusal): void {
   switch (refusal.kind) {
+    case "expired":
+    case "not-yet-valid": {
+      const [code, details, sentence] = certificateRefusal(refusal.kind);
+      return fail(context, code, details, sentence);
+    }
     case "no-certificate":
       return fail(context, "NO_CERTIFICATE", [], "This connection has no client certificate");
     case "already-yours":
@@ -224,26 +199,4 @@ function refuseDevice(context: CommandContext, refusal: DeviceRefusal): void {
     case "unknown":
       return fail(context, "NO_SUCH_CERT", [], "That device is not on your list");
   }
-}
-
-/**
- * Stores account changes. Returns whether the disk has taken them, and answers if not.
- *
- * @param onStored called once they are stored, also when the session has closed in the meantime
- */
-function* storeChanges(
-  context: CommandContext,
-  changes: readonly AccountChange[],
-  onStored: () => void = () => {},
-): Steps<boolean> {
-  const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {
-    if (answer.saved) onStored();
-  });
-  if (!saved) failUnavailable(context);
-  return saved;
-}
-
-function failUnavailable(context: CommandContext): void {
-  const sentence = "The server can't do that right now. Try again in a moment";
-  fail(context, "TEMPORARILY_UNAVAILABLE", [], sentence);
 }

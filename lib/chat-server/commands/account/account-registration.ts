@@ -4,12 +4,13 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
-import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
+import { lacksSecondFactor, serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { listedSentence, lookUp } from "../../sessions/dns-listing.ts";
 import { isInvited, noteLogIn, placeOf } from "../../sessions/password-attempt.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 import { invitationHashes, mayAskForAccount, refundName } from "../../users/asked-names.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
+import { SET_UP_FIRST } from "./authenticate.ts";
 
 /** REGISTER and VERIFY: creating an account. https://ircv3.net/specs/extensions/account-registration */
 
@@ -26,7 +27,10 @@ const PASSWORD_REPLIES = {
   "too-short": ["WEAK_PASSWORD", "That password is too short. Try a whole sentence"],
   "too-long": ["UNACCEPTABLE_PASSWORD", `A password can have at most ${PASSWORD_BYTES_MAX} bytes`],
   name: ["WEAK_PASSWORD", "Your password can't be your name"],
-  common: ["WEAK_PASSWORD", "That password is too easy to guess"],
+  common: [
+    "WEAK_PASSWORD",
+    "That password is one of those that are guessed first. Try a whole sentence",
+  ],
   control: ["UNACCEPTABLE_PASSWORD", "That password contains a control character"],
   characters: [
     "UNACCEPTABLE_PASSWORD",
@@ -158,6 +162,10 @@ function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string):
   const sentence = "Welcome. You are signed up and logged in";
   noteLogIn(state, session, account, "password");
   reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
+  session.gaveSecondFactor = false;
+  if (session.phase === "registered" && lacksSecondFactor(state, session, account)) {
+    return reply.line("NOTICE", [session.nickOrStar, SET_UP_FIRST]);
+  }
   logIn(session, account, reply);
   yield* afterLogIn(state, session, account, reply);
 }

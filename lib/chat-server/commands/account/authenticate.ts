@@ -1,35 +1,28 @@
 import type { Account } from "../../../member-server/account.ts";
+import { botByToken } from "../../../member-server/bot-accounts.ts";
+import type { CertificateProblem } from "../../../member-server/certificate-validity.ts";
 import {
-  finishLogIn,
   type LogInRefusal,
   logInByCertificate,
   type PasswordCredentials,
-  planLogIn,
 } from "../../../member-server/log-in.ts";
-import { suspensionOf, suspensionSentence } from "../../../member-server/suspension.ts";
+import { needsSecondFactor } from "../../../member-server/second-factor.ts";
+import { barringSuspension, suspensionSentence } from "../../../member-server/suspension.ts";
 import { fold } from "../../../protocol/names.ts";
-import { opaqueString } from "../../../protocol/opaque-string.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { decodePlain } from "../../../protocol/wire/sasl.ts";
-import {
-  type Command,
-  type CommandContext,
-  inSteps,
-  query,
-  runSteps,
-  type Steps,
-} from "../../command.ts";
+import { type Command, type CommandContext, inSteps, type Steps } from "../../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../../limits.ts";
 import type { LogInMethod } from "../../metrics/server-counters.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { requireServerPassword } from "../../sessions/complete-registration.ts";
 import type { LogInFailure } from "../../sessions/log-in-log.ts";
-import { beginAccountAttempt, noteLogIn } from "../../sessions/password-attempt.ts";
+import { noteLogIn } from "../../sessions/password-attempt.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
-import type { State } from "../../state.ts";
+import { verifyLogIn } from "./verify-log-in.ts";
 
 /** Cost of logging in again, in tokens: all rooms of another account may have to be sent. */
 const REAUTHENTICATION_COST = 20;
@@ -38,6 +31,25 @@ const REAUTHENTICATION_MS = 2000;
 
 /** The answer to a wrong name or password, which is the same for both. */
 export const WRONG_PASSWORD = "Wrong name or password. Try again";
+
+/** The answers to a right password without a code, or with a wrong one. */
+export const CODE_MISSING =
+  "Your second factor is missing: give your password, a space, and the code of your app";
+export const CODE_WRONG =
+  "That code is wrong, or was used already. Give your password, a space, and the next code";
+
+export const SET_UP_FIRST =
+  "This server asks for a second factor: connect again, and log in while connecting to set it up";
+const EXPIRED = [
+  "CERT_EXPIRED",
+  [],
+  "Your client certificate has expired. Log in with your password, and add a new certificate",
+] as const;
+const NOT_YET_VALID = [
+  "CERT_NOT_YET_VALID",
+  [],
+  "Your client certificate isn't valid yet. See whether your clock is right, or log in with your password",
+] as const;
 
 /**
  * AUTHENTICATE: logs in by SASL, before or after registration. A second log-in is allowed as sasl-3.2 has it,
@@ -103,65 +115,47 @@ export function* logInByPassword(
 ): Steps {
   const { state, session, reply } = context;
   // A cheap check first: who doesn't know the server's password can't guess at accounts either.
-  const name = fold(request.account);
-  if (!requireServerPassword(context, name)) return;
-  const attempt = beginAccountAttempt(state, session, name, "account");
-  if (!("refund" in attempt)) return onRefused({ kind: "slow-down", waitMs: attempt.waitMs });
-  const plan = planLogIn(state.accounts, request, attempt.place);
-  const { ok } = yield* query(plan.query);
-  const result = finishLogIn(state.accounts, plan, ok);
+  if (!requireServerPassword(context, fold(request.account))) return;
+  const bot = botByToken(state.accounts, request, state.ports.random.digest);
+  const result = bot === null ? yield* verifyLogIn(context, request) : { loggedIn: bot };
   if ("refused" in result) {
-    const isUnchecked = result.refused.kind === "busy";
-    if (isUnchecked) {
-      state.counters.logIn("password", "busy");
-      attempt.refund(state.elapsedMs);
-    } else failedLogIn(context, "password", request.account, "wrong password");
     onRefused(result.refused);
-    if (!isUnchecked) countWrongPassword(context);
+    const { kind } = result.refused;
+    if (kind === "wrong" || kind === "code-wrong") countWrongPassword(context);
     return;
   }
-  attempt.refund(state.elapsedMs);
-  const refusal = suspensionRefusal(context, result.loggedIn, "password");
+  const { loggedIn } = result;
+  const method = bot === null ? "password" : "token";
+  const refusal = suspensionRefusal(context, loggedIn, method);
   if (refusal !== null) return onRefused(refusal);
-  noteLogIn(state, session, result.loggedIn, "password");
-  if (plan.account !== null) renewHash(state, plan.account, request.password);
+  // A guest's session can't be held back: it is registered.
+  const isMove = session.phase === "registered" && session.accountId !== loggedIn.id;
+  const needsSetUp = needsSecondFactor(state.options.secondFactor, loggedIn);
+  if (isMove && needsSetUp && loggedIn.secondFactor === undefined) {
+    return onRefused({ kind: "set-up-first" });
+  }
+  session.gaveSecondFactor = loggedIn.secondFactor !== undefined;
+  noteLogIn(state, session, loggedIn, method);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   yield* afterLogIn(state, session, result.loggedIn, reply);
-}
-
-/**
- * Replaces an account's hash if it was made of the earlier form of a password. Call it when the password was
- * right. The user doesn't wait for it. A password that can't be an OpaqueString keeps its hash until the user
- * changes it.
- *
- * @param account as it was when the password was verified
- */
-export function renewHash(state: State, account: Account, password: string): void {
-  if (account.passwordForm === "opaque" || opaqueString(password) === null) return;
-  state.runInBackground(runSteps(storeRenewedHash(account, password)));
-}
-
-function* storeRenewedHash({ id, hash }: Account, password: string): Steps {
-  const renewed = yield* query({ kind: "hash-password", password, place: { priority: "nobody" } });
-  // The server is too busy: the next log-in does it.
-  if (renewed.hash === null) return;
-  const change = { kind: "password", id, hash: renewed.hash, passwordForm: "opaque" } as const;
-  // `renews`: if the password was changed meanwhile, applying this has no effect.
-  yield* query({ kind: "save-accounts", changes: [{ ...change, renews: hash }] });
 }
 
 /** SASL EXTERNAL: the client certificate of the connection. */
 function* external(context: CommandContext, payload: string): Steps {
   const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
-  const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
+  const result = logInByCertificate(state.accounts, authzid, session.link, state.now);
   if ("refused" in result) {
-    failedLogIn(context, "certificate", authzid, "unknown certificate");
+    const isKnown = result.refused.kind !== "wrong";
+    const why = isKnown ? "certificate out of date" : "unknown certificate";
+    failedLogIn(context, "certificate", authzid, why);
     return refuse(context, result.refused);
   }
   const refusal = suspensionRefusal(context, result.loggedIn, "certificate");
   if (refusal !== null) return refuse(context, refusal);
+  // The certificate was added by somebody who had logged in.
+  session.gaveSecondFactor = true;
   noteLogIn(state, session, result.loggedIn, "certificate");
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
@@ -174,7 +168,8 @@ function suspensionRefusal(
   account: Account,
   method: LogInMethod,
 ): LogInRefusal | null {
-  const suspension = suspensionOf(account, context.state.now);
+  const { accounts, now } = context.state;
+  const suspension = barringSuspension(accounts, account, now);
   if (suspension === null) return null;
   failedLogIn(context, method, account.name, "suspended");
   return { kind: "suspended", suspension };
@@ -193,8 +188,17 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
       return context.reply.numeric(NUMERIC.ERR_SASLFAIL, WRONG_PASSWORD);
+    case "expired":
+    case "not-yet-valid":
+      return refuseForNow(context, ...certificateRefusal(refusal.kind));
     case "busy":
       return refuseForNow(context, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
+    case "code-missing":
+      return refuseForNow(context, "SECOND_FACTOR_REQUIRED", [], CODE_MISSING);
+    case "code-wrong":
+      return refuseForNow(context, "SECOND_FACTOR_WRONG", [], CODE_WRONG);
+    case "set-up-first":
+      return refuseForNow(context, "SECOND_FACTOR_SETUP_REQUIRED", [], SET_UP_FIRST);
     case "suspended": {
       const { until } = refusal.suspension;
       const details = [until === null ? "*" : formatTime(until)];
@@ -206,6 +210,13 @@ function refuse(context: CommandContext, refusal: LogInRefusal): void {
       return refuseForNow(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
     }
   }
+}
+
+/** Returns the code, the details and the sentence for a client certificate that can't be used now. */
+export function certificateRefusal(
+  problem: CertificateProblem,
+): readonly [string, readonly string[], string] {
+  return problem === "expired" ? EXPIRED : NOT_YET_VALID;
 }
 
 /** Sends a FAIL before 904, since clients take a 904 without one for a wrong password. */

@@ -9,6 +9,7 @@ import {
   nickInUse,
   TOO_MANY_NAMES,
 } from "../../relay/error-replies.ts";
+import { allowedReason, nickChangeRefusal } from "../../rooms/words-outside-messages.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { completeRegistration, rejectBanned } from "../../sessions/complete-registration.ts";
 import { mayAskAbout } from "../../users/asked-names.ts";
@@ -50,6 +51,11 @@ export const NICK: Command = {
       return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, nick, TOO_MANY_NAMES);
     }
     if (isNickTaken(state, nick, user)) return nickInUse(reply, nick);
+    const refusal = nickChangeRefusal(user, nick);
+    if (refusal !== null) {
+      const { room, sentence } = refusal;
+      return reply.numeric(NUMERIC.ERR_BANNICKCHANGE, nick, room.name, sentence);
+    }
     // A server ban may match only the new nick. Operators are exempt, as from KLINE itself.
     const identity = { ...user.identity, nick };
     if (!isOperator(user) && rejectBanned(state, session, identity, reply)) return;
@@ -109,8 +115,14 @@ export const QUIT: Command = {
   verb: "QUIT",
   params: 0,
   phase: "any",
-  handle: ({ state, session, reply, params: [reason = ""] }) =>
-    closeSession(state, session, `Quit: ${reason}`, reply),
+  handle: ({ state, session, reply, params: [reason = ""] }) => {
+    const { user } = session;
+    // One line tells all rooms of it.
+    const isAllowed =
+      user === null ||
+      [...user.rooms].every((room) => allowedReason(state, room, user, reason) === reason);
+    return closeSession(state, session, `Quit: ${isAllowed ? reason : ""}`, reply);
+  },
 };
 
 /** Answers PONG with the same token. */

@@ -12,9 +12,11 @@ import {
 } from "../../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import { filterText } from "../../rooms/word-filter.ts";
+import { allowedReason } from "../../rooms/words-outside-messages.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
+import { hasBotRight } from "../../users/bot-rules.ts";
 
 /**
  * Redacting and editing messages: REDACT (https://ircv3.net/specs/extensions/message-redaction) and EDIT
@@ -44,12 +46,17 @@ export const REDACT: Command = {
     const [, msgid = "", reason = ""] = params;
     yield* changeMessage(context, "REDACT", (message, conversation) => {
       const isOwn = isBySender(message, context);
-      const isOp = conversation instanceof Room && conversation.hasRank(user, "h");
+      const isOp =
+        conversation instanceof Room &&
+        conversation.hasRank(user, "h") &&
+        hasBotRight(state, user.accountId, "moderate");
       if (!isOwn && !isOp) return "FORBIDDEN";
       if (isOwn && !isOp && isTooLate(message, context)) return "WINDOW_EXPIRED";
       const counts = redactionCounts(state.users, conversation, message);
       const author = isOwn ? {} : { author: message.by.nick };
-      return { kind: "redacted", target: msgid, reason, ...author, ...counts };
+      const shown =
+        conversation instanceof Room ? allowedReason(state, conversation, user, reason) : reason;
+      return { kind: "redacted", target: msgid, reason: shown, ...author, ...counts };
     });
   }),
 };
@@ -90,6 +97,8 @@ function editedText(
 ): string | null {
   if (!(conversation instanceof Room)) return text;
   if (speakRefusal(state, conversation, user, text) !== null) return null;
+  // In an op-moderated room (+U) only the ops read what people without voice say, and an edit is for all.
+  if (conversation.hasMode("U") && !conversation.hasRank(user, "v")) return null;
   const filtered = isFiltered(conversation, user) ? filterText(conversation, text) : null;
   if (filtered === null) return text;
   return filtered.action === "replace" ? filtered.text : null;

@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../../../protocol/room-fields.ts";
+import type { RoomAuditEntry } from "../../../protocol/room-fields.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { Command } from "../../command.ts";
 import { AUDIT_ENTRIES_MAX } from "../../limits.ts";
@@ -30,7 +30,7 @@ export const AUDIT: Command = {
 };
 
 /** Returns an act of moderation as a line for people: `2026-11-22T00:30:00.000Z mina: kick jun spam`. */
-export function describeAct({ time, by, act, target, detail, until }: AuditEntry): string {
+export function describeAct({ time, by, act, target, detail, until }: RoomAuditEntry): string {
   const end = until === undefined ? "" : ` until ${formatTime(until)}`;
   const words = [act, target, detail].filter((word) => word !== "").join(" ");
   return `${formatTime(time)} ${by}: ${words}${end}`;

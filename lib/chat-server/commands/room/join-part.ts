@@ -15,7 +15,6 @@ import {
   canSeeRoom,
   findRoom,
   forwardTarget,
-  isFiltered,
   joinRefusal,
   needsApproval,
 } from "../../rooms/access.ts";
@@ -26,11 +25,12 @@ import { parseNewRoomName } from "../../rooms/new-room-name.ts";
 import { foundedRooms, Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
-import { noteJoin } from "../../rooms/throttles.ts";
-import { filterText } from "../../rooms/word-filter.ts";
+import { noteJoin, noteSpeech } from "../../rooms/throttles.ts";
+import { allowedReason } from "../../rooms/words-outside-messages.ts";
 import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
+import { mayEnter } from "../../users/bot-rules.ts";
 import { mayPass } from "../../users/operator-doors.ts";
 import { forgetInvitation } from "../../users/room-invitations.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
@@ -169,6 +169,10 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
 /** Makes the user a member, and sends the room to all their devices. Access is checked before. */
 export function* enter(context: RegisteredContext, room: Room): Steps {
   const { state, user, reply } = context;
+  if (!mayEnter(state, user, room)) {
+    const sentence = `${room.name} is not one of this bot's rooms`;
+    return reply.fail("JOIN", "BOT_NOT_ALLOWED", [], sentence);
+  }
   const invitation = user.invitations.get(room.id);
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
@@ -223,9 +227,8 @@ function* leave(context: RegisteredContext, rooms: Iterable<Room>, reason: strin
 }
 
 function part({ state, user, reply }: RegisteredContext, room: Room, rawReason: string): void {
-  // A word that the room filters (+g) isn't said as a parting word either.
-  const isShown = !isFiltered(room, user) || filterText(room, rawReason) === null;
-  const reason = isShown ? rawReason : "";
+  const reason = allowedReason(state, room, user, rawReason);
+  if (reason !== "") noteSpeech(state, room, user);
   const body = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
   if (state.commit(room, user.identity, body, reply) === null) {
     return notStored(reply, "PART", room.name);

@@ -140,7 +140,10 @@ function* sendAllNames({ state, session, user, reply }: RegisteredContext): Step
   const slice = new Slice(reply);
   for (const room of state.rooms.all()) {
     if (slice.isOver(room.members.size / MEMBERS_PER_UNIT)) yield* pause();
-    if (reply.isFull) break;
+    if (reply.isFull) {
+      const sentence = "That answer is too long: ask for rooms by name";
+      return reply.numeric(NUMERIC.RPL_TRYAGAIN, "NAMES", sentence);
+    }
     session.work.rows += 1;
     if (canSeeRoom(room, user)) sendMembers(reply, room, user);
   }

@@ -85,8 +85,13 @@ export const REPORTS: Command = {
 };
 
 function listReports({ state, user, reply }: RegisteredContext): void {
-  for (const each of reportsFor(state, user)) {
-    if (reply.isFull) break;
+  const reports = reportsFor(state, user);
+  for (const [index, each] of reports.entries()) {
+    if (reply.isFull) {
+      const left = String(reports.length - index);
+      reply.note("REPORTS", "MORE", [left], "There are more reports: handle these first");
+      break;
+    }
     const { id, time, author, by, msgid, reason } = each;
     const details = [id, formatTime(time), reportedRoom(state, each), author.nick];
     reply.note("REPORTS", "REPORT", [...details, by?.nick ?? "*", msgid], reason);

@@ -3,8 +3,9 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { TOPIC_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
 import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
-import { findRoom, isFiltered, speakRefusal } from "../../rooms/access.ts";
+import { findRoom, isFiltered, slowModeRefusal, speakRefusal } from "../../rooms/access.ts";
 import { sendTopic } from "../../rooms/room-burst.ts";
+import { noteSpeech } from "../../rooms/throttles.ts";
 import { filterText } from "../../rooms/word-filter.ts";
 
 /** TOPIC: shows a room's topic, or sets it. With +t only ops may set it; an empty text removes it. */
@@ -22,14 +23,17 @@ export const TOPIC: Command = {
     if (room.hasMode("t") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const text = cutUtf8(rawText.normalize("NFC"), TOPIC_BYTES_MAX);
     // Where everybody sets the topic, it says no more than a message may say.
-    const refusal = room.hasRank(user, "h") ? null : speakRefusal(state, room, user, text);
+    const refusal = room.hasRank(user, "h")
+      ? null
+      : (speakRefusal(state, room, user, text) ?? slowModeRefusal(state, room, user));
     if (refusal !== null) return reply.numeric(refusal.numeric, room.name, refusal.sentence);
     if (isFiltered(room, user) && filterText(room, text) !== null) {
       const sentence = "The topic has a word that is filtered in that room (+g)";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
     if (state.commit(room, user.identity, { kind: "topic", text }, reply) === null) {
-      notStored(reply, "TOPIC", room.name);
+      return notStored(reply, "TOPIC", room.name);
     }
+    noteSpeech(state, room, user);
   },
 };

@@ -146,7 +146,10 @@ const REPORTS: ServiceCommand = {
       return reply.say(`The report ${id} is handled`);
     }
     for (const report of reports) {
-      if (reply.isFull) break;
+      if (reply.isFull) {
+        reply.say("There are more reports: handle these first");
+        break;
+      }
       reply.say(`${report.id}: ${reportSentence(state, report)}`);
       for (const line of linesOf(report)) reply.say(`  <${report.author.nick}> ${line}`);
     }

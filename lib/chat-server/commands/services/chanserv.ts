@@ -127,7 +127,7 @@ function changeAutoRanks(
 
 /** Stores an account's automatic ranks in a room, "" for none. Answers and returns `false` if it can't. */
 function storeAutoRanks(
-  { state, reply }: RegisteredServiceContext,
+  { state, user, reply }: RegisteredServiceContext,
   room: Room,
   account: AccountId,
   ranks: string,
@@ -137,7 +137,7 @@ function storeAutoRanks(
     reply.say("The room has too many automatic ranks");
     return false;
   }
-  const isStored = setAutoRanks(state, room, account, ranks);
+  const isStored = setAutoRanks(state, room, user, account, ranks);
   if (!isStored) notStored(reply, "CHANSERV", room.name);
   return isStored;
 }

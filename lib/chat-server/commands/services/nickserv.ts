@@ -1,5 +1,6 @@
 import type { Suspension } from "../../../member-server/account.ts";
 import type { LogInRefusal } from "../../../member-server/log-in.ts";
+import { isAppCode } from "../../../member-server/second-factor.ts";
 import { suspensionOf, suspensionSentence } from "../../../member-server/suspension.ts";
 import { fold, parseExistingNick } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
@@ -15,7 +16,15 @@ import { mayPass } from "../../users/operator-doors.ts";
 import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
 import { REGISTER as REGISTER_COMMAND } from "../account/account-registration.ts";
-import { logInByPassword, WRONG_PASSWORD } from "../account/authenticate.ts";
+import { makeResetLink, resetPassword } from "../account/account-reset.ts";
+import {
+  CODE_MISSING,
+  CODE_WRONG,
+  certificateRefusal,
+  logInByPassword,
+  SET_UP_FIRST,
+  WRONG_PASSWORD,
+} from "../account/authenticate.ts";
 import { ACCOUNT_MODERATION_COMMANDS } from "./nickserv-moderation.ts";
 import { runCommand, type Service, type ServiceCommand, type ServiceContext } from "./service.ts";
 
@@ -37,13 +46,15 @@ const REGISTER: ServiceCommand = {
 
 const IDENTIFY: ServiceCommand = {
   name: "IDENTIFY",
-  usage: "[<account>] <password>",
-  help: "Logs you in. Without an account name, to the account of your nick.",
+  usage: "[<account>] <password> [<code>]",
+  help: "Logs you in. Without an account name, to the account of your nick. See 2FA for the code.",
   params: 1,
   beforeRegistration: true,
   handle: inSteps(function* (context: ServiceContext) {
     const { session, params } = context;
-    const [account = "", ...words] = params.length > 1 ? params : [session.nickOrStar, ...params];
+    // Two words are an account and its password, or a password and a code.
+    const isOwnNick = params.length === 1 || (params.length === 2 && isAppCode(params[1] ?? ""));
+    const [account = "", ...words] = isOwnNick ? [session.nickOrStar, ...params] : params;
     yield* identify(context, account, words.join(" "));
   }),
 };
@@ -64,8 +75,17 @@ function refusalSentence(refusal: LogInRefusal): string {
   switch (refusal.kind) {
     case "wrong":
       return WRONG_PASSWORD;
+    case "expired":
+    case "not-yet-valid":
+      return certificateRefusal(refusal.kind)[2];
     case "busy":
       return SERVER_BUSY;
+    case "code-missing":
+      return CODE_MISSING;
+    case "code-wrong":
+      return CODE_WRONG;
+    case "set-up-first":
+      return SET_UP_FIRST;
     case "slow-down":
       return tooManyTries(refusal.waitMs);
     case "suspended":
@@ -78,6 +98,7 @@ const CONFIRM: ServiceCommand = {
   usage: "<password>",
   help: "Confirms your password, which some commands require first.",
   params: 1,
+  beforeRegistration: true,
   handle: (context) => runCommand(ACCOUNT, context, ["CONFIRM", context.params.join(" ")]),
 };
 
@@ -91,29 +112,33 @@ function* confirm(context: ServiceContext, password: string): Steps<boolean> {
 
 const PASSWD: ServiceCommand = {
   name: "PASSWD",
-  usage: "<old password> <new password>",
-  help: "Changes your password, and logs out your other devices.",
+  usage: "<old password> <new password> [KEEP]",
+  help: "Changes your password, ends your other sessions, and makes other devices need the password; with KEEP they stay.",
   params: 2,
   handle: inSteps(function* (context: ServiceContext) {
-    const [oldPassword = "", newPassword = ""] = context.params;
-    if (context.params.length > 2) {
+    const [oldPassword = "", newPassword = "", keep] = context.params;
+    if (context.params.length > 3 || (keep !== undefined && keep.toUpperCase() !== "KEEP")) {
       return context.reply.say("Give two passwords without spaces in them");
     }
     if (yield* confirm(context, oldPassword)) {
-      yield* waitFor(runCommand(ACCOUNT, context, ["PASSWORD", newPassword]));
+      const words = keep === undefined ? [newPassword] : ["KEEP", newPassword];
+      yield* waitFor(runCommand(ACCOUNT, context, ["PASSWORD", ...words]));
     }
   }),
 };
 
 const SET: ServiceCommand = {
   name: "SET",
-  usage: "PASSWORD <new password>",
-  help: "Changes your password, after CONFIRM. For your real name use SETNAME, for other settings MODE.",
+  usage: "PASSWORD <new password> | EMAIL <address or *>",
+  help: "Changes your password or e-mail address, after CONFIRM. For your real name use SETNAME, for other settings MODE.",
   params: 2,
   handle: (context) => {
     const [setting = "", ...words] = context.params;
+    if (setting.toUpperCase() === "EMAIL") {
+      return runCommand(ACCOUNT, context, ["EMAIL", words.join(" ")]);
+    }
     if (setting.toUpperCase() !== "PASSWORD") {
-      return context.reply.say("Only PASSWORD can be set here");
+      return context.reply.say("Only PASSWORD and EMAIL can be set here");
     }
     return runCommand(ACCOUNT, context, ["PASSWORD", words.join(" ")]);
   },
@@ -128,6 +153,24 @@ const CERT: ServiceCommand = {
     const [action = "", ...words] = context.params;
     return runCommand(ACCOUNT, context, ["CERT", action, words.join(" ")]);
   },
+};
+
+const TWO_FACTOR: ServiceCommand = {
+  name: "2FA",
+  usage: "STATUS | SETUP | ON <code> | OFF <code> | CODES <code>",
+  help: "Sets up codes of an authenticator app, which a log-in by password then needs. CONFIRM comes first.",
+  params: 1,
+  beforeRegistration: true,
+  handle: (context) => runCommand(ACCOUNT, context, ["2FA", ...context.params]),
+};
+
+const BOT: ServiceCommand = {
+  name: "BOT",
+  usage:
+    "ADD <name> | SET <name> | TOKEN <name> | DEL <name> | LIST, with rooms=#a,#b rights=read,speak",
+  help: "Makes bots: accounts that log in with a token, in these rooms and with these rights alone.",
+  params: 1,
+  handle: (context) => runCommand(ACCOUNT, context, ["BOT", ...context.params]),
 };
 
 const DROP: ServiceCommand = {
@@ -150,16 +193,53 @@ const DROP: ServiceCommand = {
 
 const LOGOUT: ServiceCommand = {
   name: "LOGOUT",
-  usage: "",
-  help: "Logs this device out, and closes its connection.",
+  usage: "[<session> | others]",
+  help: "Logs this device out, or another of SESSIONS, or all others. It closes the connection.",
   params: 0,
-  handle: ({ state, session, reply }) => {
+  handle: (context) => {
+    const { state, session, reply, params } = context;
+    const [which] = params;
+    if (which !== undefined) return runCommand(ACCOUNT, context, ["END", which]);
     if (session.account === null) return reply.say("You are not logged in");
     const source = session.user?.source ?? `${session.nickOrStar}!*@*`;
     reply.numeric(NUMERIC.RPL_LOGGEDOUT, source, "You are logged out");
     reply.end();
     closeSession(state, session, "Logged out");
   },
+};
+
+const SESSIONS: ServiceCommand = {
+  name: "SESSIONS",
+  usage: "",
+  help: "Lists your connections (number, since, last line, address, log-in, program) and devices (added, last here).",
+  params: 0,
+  handle: (context) => runCommand(ACCOUNT, context, ["SESSIONS"]),
+};
+
+const RESET: ServiceCommand = {
+  name: "RESET",
+  usage: "<account> <code> <new password>",
+  help: "Sets a new password by a code that the server's owner gave you. It ends all your sessions and devices.",
+  params: 3,
+  beforeRegistration: true,
+  handle: inSteps(function* (context: ServiceContext) {
+    const [account = "", code = "", ...words] = context.params;
+    yield* resetPassword({ ...context, params: ["RESET", code, words.join(" ")] }, fold(account));
+  }),
+};
+
+const RESETLINK: ServiceCommand = {
+  name: "RESETLINK",
+  usage: "<account>",
+  help: "For operators: makes a link that sets a new password, for somebody who has lost theirs.",
+  params: 1,
+  handle: inSteps(function* (context: ServiceContext) {
+    const { reply, params } = context;
+    yield* makeResetLink({ ...context, params: ["RESETLINK", ...params] }, (name, made) => {
+      reply.say(`Good once, until ${formatTime(made.expiresAt)}: ${made.link}`);
+      reply.say(`In other clients: /msg NickServ RESET ${name} ${made.code} <new password>`);
+    });
+  }),
 };
 
 const GHOST: ServiceCommand = {
@@ -265,7 +345,8 @@ export const NICKSERV_SERVICE: Service = {
   name: "NickServ",
   about: "NickServ manages accounts. Once you have registered, your nick is yours.",
   commands: [
-    ...[REGISTER, IDENTIFY, INFO, GHOST, REGAIN, CONFIRM, PASSWD, SET, CERT, LOGOUT, DROP],
+    ...[REGISTER, IDENTIFY, INFO, GHOST, REGAIN, CONFIRM, PASSWD, SET, CERT, TWO_FACTOR, BOT],
+    ...[SESSIONS, LOGOUT, RESET, RESETLINK, DROP],
     ...ACCOUNT_MODERATION_COMMANDS,
   ],
   aliases: {
@@ -274,5 +355,6 @@ export const NICKSERV_SERVICE: Service = {
     UNREGISTER: "DROP",
     RECOVER: "REGAIN",
     RELEASE: "REGAIN",
+    TOTP: "2FA",
   },
 };

@@ -40,7 +40,11 @@ export function findService(target: string): Service | null {
  * The message is neither stored nor relayed, since it may hold a password.
  */
 export function messageToService(context: CommandContext): Outcome | "no" {
+  const { state, session, reply, message } = context;
   const [target = "", text = ""] = context.params;
   const service = findService(target);
+  if (service !== null && state.accounts.byId(session.accountId)?.bot !== undefined) {
+    return reply.fail(message.verb, "BOT_NOT_ALLOWED", [], "Bots can't use the services");
+  }
   return service === null ? "no" : runServiceText(service, context, text);
 }

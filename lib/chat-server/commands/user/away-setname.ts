@@ -3,6 +3,7 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { AWAY_BYTES_MAX, REALNAME_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
 import { relayUserEvent } from "../../relay/user-event.ts";
+import { roomFilteringProfile } from "../../rooms/words-outside-messages.ts";
 import { relayAwayChange } from "../../users/away-status.ts";
 
 /** AWAY and SETNAME: a user's away message and real name, the same on all their devices. */
@@ -19,6 +20,11 @@ export const AWAY: Command = {
   cost: 2,
   handle: ({ state, session, reply, params: [text = ""] }) => {
     const { user } = session;
+    const filtering = user === null ? null : roomFilteringProfile(user, text);
+    if (filtering !== null) {
+      const sentence = `Your away message has a word that is filtered in ${filtering.name} (+g)`;
+      return reply.fail("AWAY", "INVALID_PARAMS", [], sentence);
+    }
     const before = user?.awayText ?? null;
     session.awayStar = text === "*" && session.has("draft/pre-away");
     const message = text === "" ? null : cutUtf8(text.normalize("NFC"), AWAY_BYTES_MAX);
@@ -45,6 +51,11 @@ export const SETNAME: Command = {
     if (realname === "" || utf8Bytes(realname) > REALNAME_BYTES_MAX) {
       const sentence = `A real name has 1 to ${REALNAME_BYTES_MAX} bytes`;
       return reply.fail("SETNAME", "INVALID_REALNAME", [], sentence);
+    }
+    const filtering = roomFilteringProfile(user, realname);
+    if (filtering !== null) {
+      const sentence = `That real name has a word that is filtered in ${filtering.name} (+g)`;
+      return reply.fail("SETNAME", "CANNOT_CHANGE_REALNAME", [], sentence);
     }
     user.updateIdentity({ realname });
     user.choseRealname = true;

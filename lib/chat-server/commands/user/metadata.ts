@@ -7,6 +7,7 @@ import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "
 import { notStored } from "../../relay/error-replies.ts";
 import { canSeeRoom, joinRefusal } from "../../rooms/access.ts";
 import { Room } from "../../rooms/room.ts";
+import { roomFilteringProfile } from "../../rooms/words-outside-messages.ts";
 import {
   ALL_KEYS,
   hasMetadataSpace,
@@ -160,6 +161,16 @@ function set(context: CommandContext, [key = "", text]: readonly string[]): void
   }
   if (value !== null && utf8Bytes(value) > METADATA_VALUE_BYTES_MAX) {
     return refuseValue(context, key, `A value can have at most ${METADATA_VALUE_BYTES_MAX} bytes`);
+  }
+  const { user } = context.session;
+  const isOwn = target.kind === "registered" && target.subject === user;
+  const filtering = isOwn ? roomFilteringProfile(target.subject, value ?? "") : null;
+  if (filtering !== null) {
+    return refuseValue(
+      context,
+      key,
+      `The value has a word that is filtered in ${filtering.name} (+g)`,
+    );
   }
   if (value !== null && !hasMetadataSpace(values, key)) {
     const details = isMetadata3 ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];

@@ -36,6 +36,7 @@ function changeUserModes({ state, user, reply }: RegisteredContext, letters: str
   let hasUnknown = false;
   for (const { letter, sign } of parseModeChanges(letters, [], MODE_KINDS)) {
     if (!USER_MODES.includes(letter)) hasUnknown = true;
+    else if (letter === "B" && state.accounts.byId(user.accountId)?.bot !== undefined) continue;
     // Anybody may stop being an operator, but becoming one takes OPER.
     else if (OWN_USER_MODES.includes(letter) || (letter === "o" && sign === "-")) {
       if (sign === "+") after.add(letter);
