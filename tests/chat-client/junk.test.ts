@@ -76,6 +76,17 @@ test(`junk from a server breaks nothing (SEED=${SEED})`, () => {
   }
 });
 
+test("a server that leaves out a name changes nobody's", () => {
+  const stage = new Stage().ready("message-tags");
+  stage.server(":민수!u@h JOIN #tea", ":jun!u@h JOIN #tea");
+  const lines = stage.at("#tea").lines.length;
+  stage.server(":민수!u@h NICK :", ":민수!u@h NICK", ":jun!u@h NICK :", "NICK mina", ":s 001");
+  stage.server(":jun!u@h KICK #tea", ":jun!u@h KICK #tea :");
+  expect(stage.session.state.me.nick).toBe("민수");
+  expect([...stage.at("#tea").members.keys()].map(String)).toEqual(["민수", "jun"]);
+  expect(stage.at("#tea").lines).toHaveLength(lines);
+});
+
 test("strangers can't fill the memory", () => {
   const stage = new Stage().ready("message-tags");
   for (let i = 0; i < DIRECTS_MAX + 50; i += 1) {
