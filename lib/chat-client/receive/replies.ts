@@ -33,7 +33,7 @@ const SEND_REFUSED: ReadonlySet<string> = new Set([
 export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_WELCOME <me> */
   "001": (context, message) => {
-    context.store.me.nick = message.params[0] ?? "";
+    context.store.me.nick = message.params[0] || context.store.me.nick;
   },
 
   /** RPL_ISUPPORT */
