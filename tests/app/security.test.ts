@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
-import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { type Words, wordsFor } from "../../lib/app/i18n/words.ts";
 import { openChat } from "./open-chat.ts";
 
 /** What the client says of the safety of its own account. */
 
 const CAPS = "batch labeled-response sodam.chat/account";
-const KINDS = ["password", "device", "email", "address", "reset-link", "reset"] as const;
+const KINDS = Object.keys(wordsFor("en").security) as (keyof Words["security"])[];
 
 function serverLines({ connection }: Awaited<ReturnType<typeof openChat>>) {
   const conversations = [...connection.session.state.conversations.values()];

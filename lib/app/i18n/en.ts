@@ -262,6 +262,10 @@ export const en = {
     device:
       "A device can now log in without a password. If that wasn't you, change your password; /devices lists them.",
     email: "Your e-mail address was changed. If that wasn't you, change your password.",
+    "second-factor":
+      "The second factor of your account was changed. If that wasn't you, change your password.",
+    "bot-token":
+      "A bot of yours can log in by a new token. If that wasn't you, change your password.",
     address:
       "Somebody logged in with your password from a new address. If that wasn't you, change your password; /sessions shows who is in.",
     "reset-link":

@@ -26,6 +26,8 @@ const SENTENCES: Readonly<Record<AccountNoticeKind, string>> = {
   password: `Your password was changed. ${ADVICE}`,
   device: `A device can now log in without a password: CERT LIST shows it. ${ADVICE}`,
   email: `Your e-mail address was changed. ${ADVICE}`,
+  "second-factor": `The second factor of your account was changed. ${ADVICE}`,
+  "bot-token": `A bot of yours can log in by a new token. ${ADVICE}`,
   address: `Somebody logged in with your password from a new address. ${ADVICE}`,
   "reset-link":
     "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them",

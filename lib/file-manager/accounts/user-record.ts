@@ -43,7 +43,10 @@ const addresses: Decoder<readonly KnownAddress[]> = array(object(knownAddress));
 
 const notice: Decoder<AccountNotice> = object({
   id: nonEmptyString,
-  kind: oneOf("password", "device", "email", "address", "reset-link", "reset"),
+  kind: oneOf(
+    ...(["password", "device", "email", "second-factor", "bot-token"] as const),
+    ...(["address", "reset-link", "reset"] as const),
+  ),
   time: number,
   told: array(nonEmptyString),
 });

@@ -22,7 +22,7 @@ import { changeEmail, changePassword } from "./account-password.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 import { makeResetLink, resetPassword } from "./account-reset.ts";
-import { endSessions, listSessions } from "./account-sessions.ts";
+import { endSessions, endSessionsOfDevice, listSessions } from "./account-sessions.ts";
 import { certificateRefusal, renewHash } from "./authenticate.ts";
 
 /**
@@ -171,7 +171,8 @@ function* manageCertificates(context: CommandContext, account: Account): Steps {
     case "DEL": {
       const removed = removeDevice(account, argument);
       if ("refused" in removed) return refuseDevice(context, removed.refused);
-      if (yield* storeChanges(context, removed.changes)) {
+      const end = () => endSessionsOfDevice(context, argument);
+      if (yield* storeChanges(context, removed.changes, end)) {
         const sentence = "That device can no longer log in without a password";
         reply.note("ACCOUNT", "CERT_REMOVED", [argument.toLowerCase()], sentence);
       }
