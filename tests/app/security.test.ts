@@ -43,6 +43,13 @@ test("a session that was ended from another device doesn't come back by itself",
   chat.loses();
   expect(chat.ends).toEqual([{ kind: "locked-out" }]);
   expect(chat.connection.session.state.phase).toMatchObject({ kind: "offline", why: "refused" });
+  // Nor by a command of whoever sits at it: it has forgotten how to log in.
+  chat.sent.length = 0;
+  chat.types("/reconnect");
+  await Promise.resolve();
+  chat.hears(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+  expect(chat.ends).toEqual(Array(2).fill({ kind: "locked-out" }) as never);
+  expect(chat.sent.filter((line) => line.startsWith("AUTHENTICATE"))).toEqual([]);
 });
 
 test("/sessions and /로그인목록 open their page", async () => {

@@ -244,6 +244,6 @@ export class ServerConnection {
 
 /** Returns whether trying the same log-in again can't succeed. */
 export function isFinal(problem: LogInProblem): boolean {
-  if (problem.kind === "other") return problem.code.startsWith("CERT_");
+  if (problem.kind === "other") return /^CERT_|^SESSION_ENDED$/.test(problem.code);
   return problem.kind === "wrong" || problem.kind === "certificate-unknown";
 }
