@@ -68,6 +68,8 @@ export class Negotiation {
   #sasl: "none" | "started" | "responded" | "failed" | "succeeded" = "none";
   /** CAP END was sent, or the server welcomed us without it. */
   #hasEnded = false;
+  /** The session was ended from another device, and nobody has logged in since. */
+  #wasEnded = false;
   /** Continued without an account, and does so again on the next connection. */
   #asGuest = false;
   #wantsReceipts: boolean;
@@ -134,6 +136,7 @@ export class Negotiation {
   /** Logs in now, if the server waits for it, or else on the next connection. */
   logIn(logIn: LogIn): void {
     this.#logIn = logIn;
+    this.#wasEnded = false;
     this.#asGuest = false;
     if (this.isActive && this.#capabilitiesSettled && !this.#hasEnded) this.#authenticate();
   }
@@ -234,6 +237,7 @@ export class Negotiation {
     if (this.#capabilitiesSettled || this.#capabilities.isPending || !this.isActive) return;
     this.#capabilitiesSettled = true;
     if (this.#logIn !== null) this.#authenticate();
+    else if (this.#wasEnded) this.#fail({ kind: "other", code: SESSION_ENDED, text: "" });
     else if (this.#options.wait === true && !this.#asGuest) this.#awaitFirstLogin();
     else this.end();
   }
@@ -334,6 +338,7 @@ export class Negotiation {
     this.refusal = params.at(-1) ?? "";
     this.refusalCode = SESSION_ENDED;
     this.#logIn = null;
+    this.#wasEnded = true;
   }
 
   #tryAnotherNick(): boolean {

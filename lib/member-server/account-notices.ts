@@ -6,8 +6,8 @@ import type { AccountChange } from "./account.ts";
  * are connected hear of it at once; a device that comes later hears of it once.
  */
 
-/** More than happens to anybody in a day. The oldest is dropped. */
-const NOTICES_MAX = 20;
+/** Of each kind the newest are kept, so that nobody can push one thing out by doing another many times. */
+const NOTICES_PER_KIND_MAX = 5;
 /** As long as people stay away on holiday. */
 const NOTICE_MS = 30 * 86_400_000;
 /** Devices that heard of one notice. The oldest is dropped, and hears of it again. */
@@ -21,7 +21,7 @@ export type AccountNoticeKind =
   /** The second factor was switched on or off. */
   | "second-factor"
   /** A bot was made, or got another token or other limits. */
-  | "bot"
+  | "bot-token"
   /** Somebody logged in by password from an address that the account didn't know. */
   | "address"
   /** The server's owner made a link that sets a new password. */
@@ -61,7 +61,10 @@ export function withNotice(
   notices: readonly AccountNotice[] | undefined,
   notice: AccountNotice,
 ): readonly AccountNotice[] {
-  return [...recentNotices(notices, notice.time), notice].slice(-NOTICES_MAX);
+  const recent = recentNotices(notices, notice.time);
+  const ofKind = recent.filter(({ kind }) => kind === notice.kind);
+  const dropped = new Set(ofKind.slice(0, Math.max(0, ofKind.length + 1 - NOTICES_PER_KIND_MAX)));
+  return [...recent.filter((each) => !dropped.has(each)), notice];
 }
 
 /** Returns the list after a device has heard of some of the notices. */
@@ -106,7 +109,7 @@ export function noticeOf(change: AccountChange): NoticeCause | null {
       return { account: change.id, kind: "second-factor" };
     case "bot-added":
     case "bot-changed":
-      return { account: change.bot.by, kind: "bot" };
+      return { account: change.bot.by, kind: "bot-token" };
     case "signed-up":
     case "code-used":
     case "recovery-code-used":

@@ -75,12 +75,17 @@ export function removeDevice(
   account: Account,
   fingerprintText: string,
 ): { readonly changes: readonly AccountChange[] } | { readonly refused: DeviceRefusal } {
-  const fingerprint = fingerprintText.replaceAll(":", "").toLowerCase();
+  const fingerprint = plainFingerprint(fingerprintText);
   const isThere = account.certificates.some(
     (certificate) => certificate.fingerprint === fingerprint,
   );
   if (!isThere) return { refused: { kind: "unknown" } };
   return { changes: [{ kind: "certificate-removed", id: account.id, fingerprint }] };
+}
+
+/** Returns a fingerprint in the form in which it is stored. */
+export function plainFingerprint(text: string): string {
+  return text.replaceAll(":", "").toLowerCase();
 }
 
 function cleanLabel(label: string): string {

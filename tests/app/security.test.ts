@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
-import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { type Words, wordsFor } from "../../lib/app/i18n/words.ts";
 import { openChat } from "./open-chat.ts";
 
 /** What the client says of the safety of its own account. */
 
 const CAPS = "batch labeled-response sodam.chat/account";
-const KINDS = ["password", "device", "email", "address", "reset-link", "reset"] as const;
+const KINDS = Object.keys(wordsFor("en").security) as (keyof Words["security"])[];
 
 function serverLines({ connection }: Awaited<ReturnType<typeof openChat>>) {
   const conversations = [...connection.session.state.conversations.values()];
@@ -43,6 +43,13 @@ test("a session that was ended from another device doesn't come back by itself",
   chat.loses();
   expect(chat.ends).toEqual([{ kind: "locked-out" }]);
   expect(chat.connection.session.state.phase).toMatchObject({ kind: "offline", why: "refused" });
+  // Nor by a command of whoever sits at it: it has forgotten how to log in.
+  chat.sent.length = 0;
+  chat.types("/reconnect");
+  await Promise.resolve();
+  chat.hears(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+  expect(chat.ends).toEqual(Array(2).fill({ kind: "locked-out" }) as never);
+  expect(chat.sent.filter((line) => line.startsWith("AUTHENTICATE"))).toEqual([]);
 });
 
 test("/sessions and /로그인목록 open their page", async () => {

@@ -121,6 +121,16 @@ describe("sessions", () => {
     expect(fingerprints(scene)).toEqual([LAPTOP]);
   });
 
+  test("of a device are ended when its certificate is removed, but for the one that removes it", () => {
+    const scene = stage(LAPTOP, THIEF);
+    const [laptop, thief] = [byCertificate(scene, LAPTOP), byCertificate(scene, THIEF)];
+    const typed = scene.connect({ certificate: THIEF }).logsIn("mina");
+    laptop.says(`NS CERT DEL ${THIEF.toUpperCase()}`);
+    expect([laptop, thief, typed].map(({ closed }) => closed)).toEqual([false, true, false]);
+    laptop.says(`ACCOUNT CERT DEL ${LAPTOP}`);
+    expect(laptop.closed).toBe(false);
+  });
+
   test("are ended all but one, with the devices that aren't connected", () => {
     const scene = stage(LAPTOP, PHONE);
     const laptop = byCertificate(scene, LAPTOP);
@@ -251,14 +261,15 @@ describe("what happened is told", () => {
     expect(of(notes(guest, "SECURITY"))).toEqual(["email"]);
   });
 
-  test("for thirty days, and the newest twenty", () => {
+  test("for thirty days, and the newest five of each kind", () => {
     const scene = stage(LAPTOP, PHONE);
     const laptop = byCertificate(scene, LAPTOP);
-    for (let n = 0; n < 25; n += 1) {
+    laptop.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT PASSWORD KEEP :mina-password");
+    for (let n = 0; n < 9; n += 1) {
       laptop.says("ACCOUNT CONFIRM :mina-password", `ACCOUNT EMAIL ${n}@x.example`);
     }
-    expect(account(scene)?.notices).toHaveLength(20);
-    expect(notes(byCertificate(scene, PHONE, "192.0.2.1", CAP), "SECURITY")).toHaveLength(20);
+    const told = notes(byCertificate(scene, PHONE, "192.0.2.1", CAP), "SECURITY");
+    expect(of(told)).toEqual(["password", ...Array(5).fill("email")]);
     scene.passes(30 * DAY_MS);
     expect(notes(byPassword(scene, "198.51.100.2", [CAP]), "SECURITY")).toEqual([]);
   });

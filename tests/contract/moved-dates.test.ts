@@ -55,8 +55,15 @@ describe("what lasts for a time", () => {
       folded: 3,
       accounts: [
         {
-          ...{ name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
+          ...{
+            name: "mina",
+            createdAt: ahead,
+            certificates: [{ addedAt: ahead, seenAt: ahead }],
+            later: "stays",
+          },
           addresses: [{ hash: "h", time: ahead }],
+          notices: [{ kind: "reset", time: ahead }],
+          reset: { madeAt: ahead, expiresAt: ahead + 60 },
         },
       ],
       resting: [{ name: "jun", createdAt: NOW - 5, since: ahead }],
@@ -71,8 +78,15 @@ describe("what lasts for a time", () => {
       folded: 3,
       accounts: [
         {
-          ...{ name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
+          ...{
+            name: "mina",
+            createdAt: back,
+            certificates: [{ addedAt: back, seenAt: back }],
+            later: "stays",
+          },
           addresses: [{ hash: "h", time: back }],
+          notices: [{ kind: "reset", time: back }],
+          reset: { madeAt: back, expiresAt: back + 60 },
         },
       ],
       resting: [{ name: "jun", createdAt: NOW - 5, since: back }],

@@ -252,7 +252,7 @@ export function isFinal(problem: LogInProblem): boolean {
     case "second-factor-setup":
       return true;
     case "other":
-      return problem.code.startsWith("CERT_");
+      return /^CERT_|^SESSION_ENDED$/.test(problem.code);
     case "slowed":
     case "busy":
     case "lost":

@@ -264,7 +264,8 @@ export const en = {
     email: "Your e-mail address was changed. If that wasn't you, change your password.",
     "second-factor":
       "Your second factor was switched on or off. If that wasn't you, change your password.",
-    bot: "A bot of yours was made or changed. If that wasn't you, change your password; /bots lists them.",
+    "bot-token":
+      "A bot of yours was made or changed. If that wasn't you, change your password; /bots lists them.",
     address:
       "Somebody logged in with your password from a new address. If that wasn't you, change your password; /sessions shows who is in.",
     "reset-link":

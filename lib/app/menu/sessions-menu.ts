@@ -42,5 +42,5 @@ function sessionChoice({ words, calendar }: App, each: AccountSession) {
   const how = logIn === "certificate" ? words.sessions.byDevice : words.sessions.byPassword;
   const name = sanitize(device) || (program === "sodam" ? "Sodam" : words.sessions.otherClient);
   const label = words.sessions.entry(name, sanitize(address), moment);
-  return { label, hint: isThis ? words.sessions.current : how };
+  return { label: isThis ? `${label} · ${words.sessions.current}` : label, hint: how };
 }

@@ -68,8 +68,8 @@ const suspension: Decoder<Suspension> = object({
 const notice: Decoder<AccountNotice> = object({
   id: nonEmptyString,
   kind: oneOf(
-    ...(["password", "device", "email", "second-factor", "bot", "address"] as const),
-    ...(["reset-link", "reset"] as const),
+    ...(["password", "device", "email", "second-factor", "bot-token"] as const),
+    ...(["address", "reset-link", "reset"] as const),
   ),
   time: number,
   told: array(nonEmptyString),

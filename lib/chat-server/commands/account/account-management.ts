@@ -25,7 +25,7 @@ import { signUpRefusalReply } from "./account-registration.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 import { makeResetLink, resetPassword } from "./account-reset.ts";
 import { manageSecondFactor } from "./account-second-factor.ts";
-import { endSessions, listSessions } from "./account-sessions.ts";
+import { endSessions, endSessionsOfDevice, listSessions } from "./account-sessions.ts";
 import { certificateRefusal } from "./authenticate.ts";
 import { renewHash } from "./renew-hash.ts";
 
@@ -165,7 +165,8 @@ function* manageCertificates(context: CommandContext, account: Account): Steps {
     case "DEL": {
       const removed = removeDevice(account, argument);
       if ("refused" in removed) return refuseDevice(context, removed.refused);
-      if (yield* storeChanges(context, removed.changes)) {
+      const end = () => endSessionsOfDevice(context, argument);
+      if (yield* storeChanges(context, removed.changes, end)) {
         const sentence = "That device can no longer log in without a password";
         reply.note("ACCOUNT", "CERT_REMOVED", [argument.toLowerCase()], sentence);
       }

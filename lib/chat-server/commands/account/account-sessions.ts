@@ -1,4 +1,5 @@
 import type { Account, AccountChange } from "../../../member-server/account.ts";
+import { plainFingerprint } from "../../../member-server/device-certificates.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext, Steps } from "../../command.ts";
@@ -81,6 +82,16 @@ function* end(
       ? `Ended ${count}. Who knows your password can log in again`
       : `Ended ${count}; such a device needs your password again`;
   reply.note("ACCOUNT", "ENDED", [String(sessions.length)], sentence);
+}
+
+/** Closes the sessions that logged in by a certificate which was withdrawn, but for the one that did it. */
+export function endSessionsOfDevice({ state, session: own }: CommandContext, text: string): void {
+  const fingerprint = plainFingerprint(text);
+  for (const session of sessionsOf(state, own)) {
+    const isOfDevice =
+      session.logInBy === "certificate" && session.link.certificate === fingerprint;
+    if (session !== own && isOfDevice) endSession(state, session);
+  }
 }
 
 /** Closes a session for good: our own client doesn't connect again by itself. */
