@@ -244,6 +244,9 @@ export class ServerConnection {
 
 /** Returns whether trying the same log-in again can't succeed. */
 export function isFinal(problem: LogInProblem): boolean {
-  if (problem.kind === "other") return problem.code.startsWith("CERT_");
+  if (problem.kind === "other") {
+    // A suspension may end, but nobody should wait for it in front of a screen that says nothing.
+    return problem.code.startsWith("CERT_") || problem.code === "ACCOUNT_SUSPENDED";
+  }
   return problem.kind === "wrong" || problem.kind === "certificate-unknown";
 }

@@ -2,7 +2,7 @@ import { accountOfReset, useReset } from "../../../member-server/password-reset.
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { CommandContext, Steps } from "../../command.ts";
+import type { CommandContext, RegisteredContext, Steps } from "../../command.ts";
 import { tooManyTries } from "../../relay/error-replies.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { beginResetAttempt } from "../../sessions/password-attempt.ts";
