@@ -91,7 +91,8 @@ export type SaveTrouble =
 export type SaveOutcome =
   | { readonly kind: "saved"; readonly path: string; readonly count: number }
   | { readonly kind: "exists"; readonly path: string }
-  | { readonly kind: "failed"; readonly path: string; readonly why: SaveTrouble };
+  /** "endless": the server sent more than a file may hold. */
+  | { readonly kind: "failed"; readonly path: string; readonly why: SaveTrouble | "endless" };
 
 /** What the client saves between two runs. Any of it may be missing. */
 export interface SavedState {

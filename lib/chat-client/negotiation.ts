@@ -319,6 +319,12 @@ export class Negotiation {
       this.#fail(problemOfCode(code, params.slice(2, -1), params.at(-1) ?? ""));
       return true;
     }
+    if (verb === "*" && code === "SECOND_FACTOR_SETUP_REQUIRED" && this.isActive) {
+      // The log-in has succeeded, and the welcome follows the set-up: it is the user's turn.
+      this.#ports.store.setPhase({ kind: "logging-in", awaitingLogin: true });
+      this.#ports.emit({ kind: "log-in-failed", problem: { kind: "second-factor-setup" } });
+      return true;
+    }
     return this.isActive && verb === "NICK" ? this.#tryAnotherNick() : false;
   }
 
@@ -376,6 +382,8 @@ function problemOfCode(code: string, context: readonly string[], text: string): 
     return { kind: "slowed", seconds: seconds === undefined ? null : Number(seconds) };
   }
   if (code === "TEMPORARILY_UNAVAILABLE") return { kind: "busy" };
+  if (code === "SECOND_FACTOR_REQUIRED") return { kind: "code-missing" };
+  if (code === "SECOND_FACTOR_WRONG") return { kind: "code-wrong" };
   return { kind: "other", code, text };
 }
 

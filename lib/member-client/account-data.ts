@@ -52,6 +52,10 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
       return { kind: "notice", what: first, time: second };
     case "RESET":
       return { kind: "reset", made: first, until: second };
+    case "SECOND_FACTOR":
+      return { kind: "second-factor", since: first, codes: second };
+    case "BOT":
+      return { kind: "bot", name: first, made: second, rights: third, rooms: last };
     case "ADDRESS":
       return { kind: "address", noted: first };
     case "INVITATION":
@@ -87,6 +91,10 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
       };
     case "DIRECT":
       return { kind: "direct", with: first, read: orNull(second) };
+    case "GRADE":
+      return { kind: "grade", grade: first };
+    case "SUSPENSION":
+      return { kind: "suspension", since: first, until: orNull(second), reason: last };
     case "MORE":
       return { kind: "more", text: last };
     default:

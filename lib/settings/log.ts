@@ -95,8 +95,8 @@ export function withoutTexts(
 ): string {
   if (direction === "open") return text;
   if (direction === "end") return hideEndText(text);
-  const other = end === "client" ? "server" : "client";
-  return hideTexts(text, direction === "out" ? end : other);
+  const isFromClient = (end === "client") === (direction === "out");
+  return hideTexts(text, isFromClient ? "client" : "server");
 }
 
 /**

@@ -126,14 +126,19 @@ test("a room that was renamed while offline is followed, with its lines", () => 
   expect(stage.session.state.conversations.has("#tea" as never)).toBe(false);
 });
 
-test("a refusal is shown in the conversation of the command, with its code", () => {
-  const stage = new Stage().ready("batch labeled-response");
+test("a refusal is shown in the conversation of the command, and told when there is none", () => {
+  const stage = tea(new Stage().ready("batch labeled-response"));
+  stage.session.topic("#tea", "leaves");
+  const topic = /label=(\S+)/.exec(stage.sent().at(-1) ?? "")?.[1];
+  stage.server(`@label=${topic} :s 482 민수 #tea :Only ops can do that`);
+  expect(stage.last("#tea")).toMatchObject({ kind: "error", code: "482" });
+  expect(stage.told("refused")).toMatchObject([{ key: "#tea", code: "482" }]);
   stage.session.join("#secret");
   const [sent] = stage.sent();
   const label = /label=(\S+)/.exec(sent ?? "")?.[1];
   expect(sent).toBe(`@label=${label} JOIN #secret`);
   stage.server(`@label=${label} :s 473 민수 #secret :Cannot join`);
-  expect(stage.told("refused")).toEqual([
+  expect(stage.told("refused").slice(1)).toEqual([
     {
       kind: "refused",
       key: null,
@@ -143,7 +148,7 @@ test("a refusal is shown in the conversation of the command, with its code", () 
       params: ["민수", "#secret", "Cannot join"],
     },
   ]);
-  expect(stage.last("*")).toMatchObject({ kind: "error", code: "473", text: "Cannot join" });
+  expect(stage.session.state.conversations.get(fold("*"))?.lines).toEqual([]);
 });
 
 test("an invitation emits an event", () => {

@@ -1,8 +1,17 @@
 import { expect, test } from "bun:test";
-import { datesOfPeople, datesOfSnapshot } from "../../lib/file-manager/dates/future-dates.ts";
-import { moveRooms } from "../../lib/file-manager/dates/moved-records.ts";
+import {
+  datesOfAccounts,
+  datesOfPeople,
+  datesOfSnapshot,
+} from "../../lib/file-manager/dates/future-dates.ts";
+import { moveRooms, moveUsers } from "../../lib/file-manager/dates/moved-records.ts";
 import { MovedTimes } from "../../lib/file-manager/dates/moved-times.ts";
+import type { Account } from "../../lib/member-server/account.ts";
+import type { AccountNotice } from "../../lib/member-server/account-notices.ts";
+import type { PasswordReset } from "../../lib/member-server/password-reset.ts";
+import type { AccountId } from "../../lib/protocol/account-id.ts";
 import { isJsonObject, type JsonObject } from "../../lib/protocol/json-decoder.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
 import { OPENING_TIME, Scene } from "../scene.ts";
 
 /** Every date that rooms.json and people.journal can hold, found by its size and not by a list. */
@@ -97,4 +106,33 @@ test("every date of people.journal is found when it is in the future", () => {
     const listed = [...datesOfPeople([change as never])].map(({ time }) => time);
     expect(listed.sort(), JSON.stringify(change)).toEqual(numbers.map(([, time]) => time).sort());
   }
+});
+
+/** An account with everything that an account can have: a new field has to be added here, or this does not compile. */
+function fullAccount(at: () => number): Required<Account> {
+  const id = "mina00000001" as AccountId;
+  return {
+    ...{ id, name: "mina" as AccountName, legacyName: "mina" as AccountName, owner: false },
+    ...{ hash: "hash", passwordForm: "opaque", email: null, grade: "helper", createdAt: at() },
+    certificates: [{ fingerprint: "f", label: "phone", addedAt: at(), seenAt: at() }],
+    addresses: [{ hash: "h", time: at() }],
+    secondFactor: { secret: "s", since: at(), lastCodeAt: at(), recovery: [] },
+    bot: { by: id, token: "t", tokenAt: at(), rights: [], rooms: [] },
+    suspension: { by: "owner", time: at(), until: null, reason: "" },
+    notices: [{ kind: "password", time: at(), detail: "" } as unknown as AccountNotice],
+    reset: { ...({ hash: "r" } as unknown as PasswordReset), madeAt: at(), expiresAt: at() },
+  };
+}
+
+test("every date of an account is found when it is in the future, and moves", () => {
+  let time = MARKED;
+  const at = (): number => (time += 1);
+  const records = { accounts: [fullAccount(at)], invitations: [] };
+  const json = JSON.parse(JSON.stringify(records)) as JsonObject;
+  const numbers = [...futureNumbers(json)].filter(([path]) => !path.endsWith(".expiresAt"));
+  const listed = [...datesOfAccounts(records)].map((date) => date.time);
+  const missing = numbers.filter(([, value]) => !listed.includes(value)).map(([path]) => path);
+  expect(missing).toEqual([]);
+  const moved = moveUsers(json, new MovedTimes(OPENING_TIME, listed));
+  expect([...futureNumbers(moved)].map(([path]) => path)).toEqual([]);
 });

@@ -19,6 +19,7 @@ import {
   formatExport,
 } from "../../lib/file-manager/export/export-format.ts";
 import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
+import { saveExport, saveLines } from "../../lib/file-manager/export/save-export.ts";
 import { readJsonlLog } from "../../lib/file-manager/import/irc/jsonl-log.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
@@ -455,4 +456,19 @@ test("records of several conversations name theirs, in every format", () => {
   expect(format("markdown", [found])).toContain(" #t\\*a **민수** tea?\n".replace("#", "\\#"));
   expect(format("html", [found])).toContain("<b>#t*a 민수</b> tea?");
   expect(JSON.parse(format("jsonl", [found]))).toMatchObject({ where: "#t*a", text: "tea?" });
+});
+
+test("an export without an end stops at its limit, and leaves no file", async () => {
+  async function* endless() {
+    for (;;) yield said("tea ".repeat(100));
+  }
+  async function* endlessLines() {
+    for (;;) yield `${"tea ".repeat(100)}\n`;
+  }
+  const path = newPath();
+  const options = { force: false, minutesEast: () => 0, bytesMax: 1 << 20 };
+  const failed = { kind: "failed", path, why: "endless" } as const;
+  expect(await saveExport(path, "#tea", "text", endless(), options)).toEqual(failed);
+  expect(await saveLines(path, endlessLines(), false, 1 << 20)).toEqual(failed);
+  expect(readdirSync(join(path, ".."))).toEqual([]);
 });

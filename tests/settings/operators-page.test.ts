@@ -25,6 +25,30 @@ test("both have the same headings, tables, lists and code, in the same order", (
   expect(structure(ENGLISH).filter((marker) => marker === "## ").length).toBeGreaterThan(10);
 });
 
+/** Section → how many paragraphs, lists, tables and blocks of code it has. */
+function paragraphCounts(text: string): number[] {
+  return text
+    .split(/^## /mu)
+    .map((section) => section.split(/\n\s*\n/u).filter((part) => part.trim() !== "").length);
+}
+
+test("each section has as many paragraphs in both", () => {
+  expect(paragraphCounts(KOREAN)).toEqual(paragraphCounts(ENGLISH));
+});
+
+test("every link within a page leads to a heading of it", () => {
+  for (const text of [ENGLISH, KOREAN]) {
+    const anchors = [...text.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} -]/gu, "")
+        .replaceAll(" ", "-"),
+    );
+    for (const [, anchor = ""] of text.matchAll(/\]\(#([^)]+)\)/gu))
+      expect(anchors).toContain(anchor);
+  }
+});
+
 test("both name the same settings and tasks", () => {
   const flags = (text: string) => [...new Set(text.match(/--[a-z][a-z-]+/g))].sort();
   expect(flags(KOREAN)).toEqual(flags(ENGLISH));

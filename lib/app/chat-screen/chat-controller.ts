@@ -79,6 +79,7 @@ export class ChatController {
       onEnd(end);
     };
     this.#ui = syncCurrent(connection.session.state, ui);
+    connection.session.show(this.#ui.current);
     this.#switching = new ConversationSwitching(this);
   }
 
@@ -96,6 +97,7 @@ export class ChatController {
     const previous = this.#ui;
     this.#ui = next;
     const { session } = this.connection;
+    if (next.current !== previous.current) session.show(next.current);
     for (const key of new Set([previous.current, next.current])) {
       const { detached } = session.state.conversations.get(key) ?? { detached: null };
       if (detached !== null && viewOf(next, key).anchor === null) session.endJump(key);

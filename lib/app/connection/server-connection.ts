@@ -244,9 +244,20 @@ export class ServerConnection {
 
 /** Returns whether trying the same log-in again can't succeed. */
 export function isFinal(problem: LogInProblem): boolean {
-  if (problem.kind === "other") {
-    // A suspension may end, but nobody should wait for it in front of a screen that says nothing.
-    return problem.code.startsWith("CERT_") || problem.code === "ACCOUNT_SUSPENDED";
+  switch (problem.kind) {
+    case "wrong":
+    case "certificate-unknown":
+    case "code-missing":
+    case "code-wrong":
+    case "second-factor-setup":
+      return true;
+    case "other":
+      // A suspension may end, but nobody should wait for it in front of a screen that says nothing.
+      return problem.code.startsWith("CERT_") || problem.code === "ACCOUNT_SUSPENDED";
+    case "slowed":
+    case "busy":
+    case "lost":
+    case "not-offered":
+      return false;
   }
-  return problem.kind === "wrong" || problem.kind === "certificate-unknown";
 }

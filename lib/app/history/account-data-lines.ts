@@ -28,7 +28,7 @@ export async function* accountDataLines(
   );
   if (data === null) throw new HistoryFailure("failed");
   for (const { kind, ...datum } of data)
-    yield jsonLine({ kind, what: whatIs(kind, words), ...datum });
+    yield jsonLine({ kind, about: aboutKind(kind, words), ...datum });
   // Older messages under this name belong to an earlier account, which was deleted.
   const since = data.find(({ kind }) => kind === "account")?.["since"];
   const range = typeof since === "string" ? { ...ALL_TIME, since: Date.parse(since) } : ALL_TIME;
@@ -42,7 +42,7 @@ export async function* accountDataLines(
 }
 
 /** Returns in words what an item of this kind is. */
-function whatIs(kind: string, { accountData }: Pick<Words, "accountData">): string {
+function aboutKind(kind: string, { accountData }: Pick<Words, "accountData">): string {
   return Object.hasOwn(accountData, kind)
     ? accountData[kind as keyof typeof accountData]
     : accountData.other;

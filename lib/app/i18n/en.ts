@@ -110,7 +110,7 @@ export const en = {
     remembered: (account: string) => `This device is remembered: logging in as ${account} …`,
     forgotten: "The server doesn't remember this device any more. Log in with your password.",
     lockedOut:
-      "You have to log in again: the password was changed, this session was ended from another device, or the account was deleted.",
+      "You have to log in again: the password was changed, a code is needed, this session was ended from another device, or the account was deleted.",
     remember: "Remember this device, so that you need no password next time?",
     rememberedNow: "Done. Next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered. You need the password next time.",
@@ -262,12 +262,56 @@ export const en = {
     device:
       "A device can now log in without a password. If that wasn't you, change your password; /devices lists them.",
     email: "Your e-mail address was changed. If that wasn't you, change your password.",
+    "second-factor":
+      "Your second factor was switched on or off. If that wasn't you, change your password.",
+    bot: "A bot of yours was made or changed. If that wasn't you, change your password; /bots lists them.",
     address:
       "Somebody logged in with your password from a new address. If that wasn't you, change your password; /sessions shows who is in.",
     "reset-link":
       "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them.",
     reset:
       "Your password was set by a reset link, and all sessions and devices were ended. If that wasn't you, tell the server's owner.",
+  },
+
+  secondFactor: {
+    title: "Second factor",
+    explain:
+      "With a second factor, a log-in by password also needs a code of an authenticator app on your phone. A stolen password alone lets nobody in. Remembered devices go on without it.",
+    ask: "Set it up now?",
+    scanKey: (key: string) =>
+      `Scan this with your authenticator app, or type the key there: ${key}`,
+    typeKey: (key: string) =>
+      `This window is too small for a QR code. Type this key into your authenticator app: ${key}`,
+    firstCode: "The six digits that the app shows",
+    code: "Code of your authenticator app (or a recovery code)",
+    wrongCode: "That code is wrong, or was used already. Wait for the next one.",
+    done: "The second factor is on.",
+    isOn: (since: string, left: number) =>
+      `The second factor is on${since === "" ? "" : ` since ${since}`}. Recovery codes left: ${left}.`,
+    isOff: "The second factor is off. Your password is enough to log in.",
+    newCodes: "Make new recovery codes",
+    switchOff: "Switch it off",
+    codesTitle: "Recovery codes",
+    codesHint:
+      "Write these down and keep them where your phone isn't. Each is good once, in place of the app's code. They are shown only now.",
+    required: "This server asks for a second factor.",
+  },
+
+  bots: {
+    title: "Bots",
+    none: "You have no bots. A bot is an account for a program, which logs in with a token.",
+    add: "Make a bot",
+    name: "Name of the bot",
+    rooms: "Rooms that it may enter, with commas",
+    rights: "Rights: read, speak, react, direct, moderate",
+    tokenTitle: (name: string) => `Token of ${name}`,
+    tokenHint: (name: string, program: string) =>
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+    badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
+    newToken: "Make a new token",
+    remove: "Remove it",
+    removeAsk: (name: string) => `Remove ${name}? Its name rests, and its token is worth nothing.`,
+    removed: (name: string) => `${name} was removed.`,
   },
 
   unsaved: {
@@ -294,6 +338,8 @@ export const en = {
       `${path} couldn't be written: files may not be that large there.`,
     "bad-name": (path: string) => `${path} couldn't be written: the disk doesn't allow that name.`,
     "disk-error": (path: string) => `${path} couldn't be written: the disk reported an error.`,
+    endless: (path: string) =>
+      `${path} wasn't written: the server sent 4 GB, and there was no end to it. Choose a shorter time (--from, --to).`,
     other: (path: string) => `${path} couldn't be written. Choose another place.`,
   },
 
@@ -594,6 +640,8 @@ export const en = {
       password: "change your password",
       devices: "devices that log in by themselves",
       sessions: "where you are logged in, and ending that",
+      secondFactor: "codes of an authenticator app for your log-ins",
+      bots: "accounts for programs, which log in with a token",
       mute: "mute or unmute this room; with a name: stop somebody from talking",
       menu: "the menu",
       reconnect: "reconnect now",
@@ -723,6 +771,13 @@ export const en = {
     request: "a room that you asked to join",
     report: "a message that you reported",
     direct: "somebody with whom you have direct messages",
+    "device-seen": "when one of your devices was last here",
+    "second-factor": "your second factor, and how many recovery codes are left",
+    notice: "what you will be told about your account when you come back",
+    reset: "a link that sets a new password, made by the owner",
+    bot: "a bot account that you made",
+    grade: "your grade as an operator",
+    suspension: "that your account is suspended, and why",
     more: "there is more than the server's answer can hold",
     other: "something of a newer server",
   },
@@ -757,6 +812,8 @@ export const en = {
     RESET_WRONG: (_: string) =>
       "That link is wrong, used or expired. Ask the server's owner for another one.",
     SESSION_ENDED: (_: string) => "This session was ended from another of your devices.",
+    NO_SUCH_BOT: (_: string) => "You have no bot of that name.",
+    BOT_NOT_ALLOWED: (_: string) => "This bot may not do that.",
     CERT_YOURS: (_: string) => "This device is remembered already.",
     CERT_EXISTS: (_: string) =>
       "This device logs in to another account. Remove it from that account's devices first.",

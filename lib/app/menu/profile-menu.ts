@@ -23,7 +23,9 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import { showBots } from "./bots-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
+import { showSecondFactor } from "./second-factor-menu.ts";
 import { showSessions } from "./sessions-menu.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
 
@@ -32,6 +34,8 @@ export type ProfilePage =
   | "password"
   | "devices"
   | "sessions"
+  | "second-factor"
+  | "bots"
   | "invitations"
   | "receipts"
   | "language"
@@ -59,6 +63,8 @@ export async function showProfile(
       { value: "password", label: words.profile.password },
       { value: "devices", label: words.profile.devices },
       { value: "sessions", label: words.sessions.title },
+      { value: "second-factor", label: words.secondFactor.title },
+      { value: "bots", label: words.bots.title },
       ...(isOwner ? [{ value: "invitations" as const, label: words.profile.invitations }] : []),
       ...(connection.session.receiptsOffered
         ? [
@@ -94,6 +100,12 @@ export async function showProfilePage(
       return "back";
     case "sessions":
       await showSessions(app, connection);
+      return "back";
+    case "second-factor":
+      await showSecondFactor(app, connection.session);
+      return "back";
+    case "bots":
+      await showBots(app, connection.session);
       return "back";
     case "invitations":
       await showInvitations(app, connection);

@@ -107,6 +107,22 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     run: ({ openMenu }) => openMenu("sessions"),
   },
   {
+    name: "second-factor",
+    aliases: ["이중인증", "otp"],
+    arguments: "none",
+    help: "secondFactor",
+    needsConnection: true,
+    run: ({ openMenu }) => openMenu("second-factor"),
+  },
+  {
+    name: "bots",
+    aliases: ["봇"],
+    arguments: "none",
+    help: "bots",
+    needsConnection: true,
+    run: ({ openMenu }) => openMenu("bots"),
+  },
+  {
     name: "forget-me",
     aliases: ["내말삭제", "내말지우기", "전부삭제"],
     arguments: "none",

@@ -33,7 +33,7 @@ const SEND_REFUSED: ReadonlySet<string> = new Set([
 export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_WELCOME <me> */
   "001": (context, message) => {
-    context.store.me.nick = message.params[0] ?? "";
+    context.store.me.nick = message.params[0] || context.store.me.nick;
   },
 
   /** RPL_ISUPPORT */
@@ -138,7 +138,10 @@ function showRefusal(context: HandlerContext, message: Message, request: Request
   const text = message.params.at(-1) ?? "";
   const conversation = request?.conversation ?? conversationOf(context, message);
   if (request === null && failLastLine(context, conversation, code, text)) return;
-  context.addError(conversation, message, code);
+  // Whoever asked is told on screen. A line would put the server's own conversation into the list for it.
+  if (request === null || conversation.kind !== "server") {
+    context.addError(conversation, message, code);
+  }
   context.emit({
     kind: "refused",
     key: conversation.kind === "server" ? null : conversation.key,

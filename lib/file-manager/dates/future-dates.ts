@@ -82,14 +82,17 @@ export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> 
   const place = "users.json";
   for (const account of records.accounts) {
     const { createdAt, certificates, addresses = [], notices = [] } = account;
-    const { reset, secondFactor, bot } = account;
+    const { reset, secondFactor, bot, suspension } = account;
     yield { place, time: createdAt };
     for (const { addedAt, seenAt = addedAt } of certificates) {
       for (const time of [addedAt, seenAt]) yield { place, time };
     }
     for (const { time } of [...addresses, ...notices]) yield { place, time };
     if (reset !== undefined) yield { place, time: reset.madeAt };
-    if (secondFactor !== undefined) yield { place, time: secondFactor.lastCodeAt };
+    if (secondFactor !== undefined) {
+      for (const time of [secondFactor.since, secondFactor.lastCodeAt]) yield { place, time };
+    }
+    if (suspension !== undefined) yield { place, time: suspension.time };
     if (bot !== undefined) yield { place, time: bot.tokenAt };
   }
   for (const { createdAt } of records.invitations) yield { place, time: createdAt };

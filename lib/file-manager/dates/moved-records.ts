@@ -32,6 +32,9 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
       ...(isJsonObject(account["bot"]) && {
         bot: withDates(account["bot"], ["tokenAt"], times),
       }),
+      ...(isJsonObject(account["suspension"]) && {
+        suspension: withEnd(account["suspension"], "time", "until", times),
+      }),
       ...("notices" in account && {
         notices: listOf(account["notices"]).map((each) => withDates(each, ["time"], times)),
       }),

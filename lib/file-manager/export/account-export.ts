@@ -42,7 +42,7 @@ export async function exportAccount(
   const account = users.records.account(fold(name));
   if (account === null) return failed(`There is no account ${name}.`);
   const lines = accountLines(account, users.records, loaded, data);
-  const written = await linesToFile(file, lines, false);
+  const written = await linesToFile(file, lines, { force: false });
   if ("refused" in written) return failed(written.refused);
   return succeeded(`${file} has ${formatCount(written.records, "line")} of ${account.name}.`);
 }

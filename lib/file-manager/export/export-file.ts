@@ -35,9 +35,19 @@ const CHUNK_LETTERS = 64 << 10;
  */
 export interface ExportFailure {
   readonly refused: string;
-  /** "taken": the file exists already. */
-  readonly problem: FsErrorKind | "taken";
+  /** "taken": the file exists already; "endless": there was more than `bytesMax`. */
+  readonly problem: FsErrorKind | "taken" | "endless";
 }
+
+/** How a file is written. */
+interface WriteOptions {
+  readonly force: boolean;
+  /** The most that it may hold, in bytes; left out where the records are our own. */
+  readonly bytesMax?: number;
+}
+
+/** Thrown when there is more than a file may hold. */
+class EndlessExport extends Error {}
 
 /**
  * Writes records to a new file as they arrive. The file appears when it is complete; an existing file is left
@@ -51,19 +61,23 @@ export async function exportToFile(
   path: string,
   format: ExportFormat,
   records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
-  options: ExportOptions & { readonly force: boolean },
+  options: ExportOptions & WriteOptions,
 ): Promise<{ readonly records: number } | ExportFailure> {
   const { start, record, end } = exportFormatter(format, options);
-  return writeNewFile(path, new Chunks(records, record, start, end), options.force);
+  return writeNewFile(
+    path,
+    new Chunks(records, record, start, end, options.bytesMax),
+    options.force,
+  );
 }
 
 /** Writes ready-made lines (each with its "\n") to a new file. Otherwise like {@link exportToFile}. */
 export function linesToFile(
   path: string,
   lines: AsyncIterable<string>,
-  force: boolean,
+  { force, bytesMax }: WriteOptions,
 ): Promise<{ readonly records: number } | ExportFailure> {
-  return writeNewFile(path, new Chunks(lines, (line) => line, "", ""), force);
+  return writeNewFile(path, new Chunks(lines, (line) => line, "", "", bytesMax), force);
 }
 
 /**
@@ -94,6 +108,9 @@ async function writeNewFile<Item>(
   } catch (error) {
     if (chunks.failure === error) throw error;
     if (alreadyExists(error)) return isTaken(path);
+    if (error instanceof EndlessExport) {
+      return { refused: `${path} was not written: there was no end to it.`, problem: "endless" };
+    }
     return {
       refused: `${path} cannot be written: ${fsErrorText(error)}. Choose another place, or put that right.`,
       problem: fsErrorKind(error),
@@ -132,7 +149,12 @@ async function writeAndClose<Item>(
   beforeClose: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   try {
-    for await (const chunk of chunks) await file.appendFile(chunk);
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > chunks.bytesMax) throw new EndlessExport();
+      await file.appendFile(chunk);
+    }
     await beforeClose(file);
   } finally {
     await file.close();
@@ -145,6 +167,7 @@ async function writeAndClose<Item>(
 class Chunks<Item> {
   records = 0;
   failure: unknown = undefined;
+  readonly bytesMax: number;
   readonly #source: Iterable<Item> | AsyncIterable<Item>;
   readonly #format: (item: Item) => string;
   readonly #start: string;
@@ -155,7 +178,9 @@ class Chunks<Item> {
     format: (item: Item) => string,
     start: string,
     end: string,
+    bytesMax = Number.POSITIVE_INFINITY,
   ) {
+    this.bytesMax = bytesMax;
     this.#source = source;
     this.#format = format;
     this.#start = start;

@@ -3,6 +3,9 @@ import { homedir } from "node:os";
 import { type ExportFailure, exportName, exportToFile, linesToFile } from "./export-file.ts";
 import type { ExportFormat, ExportRecord } from "./export-format.ts";
 
+/** What a file may hold that is made of a server's answers: a hostile one sends without end. */
+const EXPORT_BYTES_MAX = 4 * 1024 ** 3;
+
 /** The result of saving a file. */
 export type SavedFile =
   | { readonly kind: "saved"; readonly path: string; readonly count: number }
@@ -19,6 +22,8 @@ export interface SaveOptions {
   readonly force: boolean;
   /** Minutes east of UTC at a moment, for times in text and Markdown. */
   readonly minutesEast: (ms: number) => number;
+  /** For tests: the most that the file may hold. */
+  readonly bytesMax?: number;
 }
 
 /**
@@ -32,12 +37,12 @@ export async function saveExport(
   title: string,
   format: ExportFormat,
   records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
-  { force, minutesEast }: SaveOptions,
+  { force, minutesEast, bytesMax = EXPORT_BYTES_MAX }: SaveOptions,
 ): Promise<SavedFile> {
   const target = path === null ? exportName(title, format) : expandHome(path);
   if (!force && existsSync(target)) return { kind: "exists", path: target };
   const written = await exportToFile(target, format, records, {
-    ...{ force, minutesEast },
+    ...{ force, minutesEast, bytesMax },
     title: title.trim(),
   });
   return outcomeOf(target, written);
@@ -48,10 +53,11 @@ export async function saveLines(
   path: string,
   lines: AsyncIterable<string>,
   force: boolean,
+  bytesMax = EXPORT_BYTES_MAX,
 ): Promise<SavedFile> {
   const target = expandHome(path);
   if (!force && existsSync(target)) return { kind: "exists", path: target };
-  return outcomeOf(target, await linesToFile(target, lines, force));
+  return outcomeOf(target, await linesToFile(target, lines, { force, bytesMax }));
 }
 
 /** The chat has no shell that expands `~`, and a shell does not expand it in `--output=~/tea.md`. */

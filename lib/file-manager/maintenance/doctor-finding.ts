@@ -94,11 +94,11 @@ export class LineRepairs {
   }
 
   #run(): void {
-    this.#result ??= { failure: this.#carryOut() };
+    this.#result ??= { failure: this.#rewrite() };
     if (this.#result.failure !== null) throw this.#result.failure;
   }
 
-  #carryOut(): unknown {
+  #rewrite(): unknown {
     try {
       if (this.#copies.length > 0) {
         appendFileSync(this.#copyTo(), this.#copies.join(""), { mode: PRIVATE_FILE });
