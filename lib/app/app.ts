@@ -196,7 +196,7 @@ async function alternateMenuAndChat(
             continue;
           }
           if (end.kind === "locked-out") {
-            app.prompts.warn(app.words.logIn.lockedOut);
+            app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
             return "menu";
           }
           if (end.kind !== "menu") return "quit";

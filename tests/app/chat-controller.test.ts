@@ -150,6 +150,15 @@ describe("the chat controller", () => {
     expect(ends).toEqual([{ kind: "locked-out" }]);
   });
 
+  test("ends with the reason when the account was suspended", async () => {
+    const { controller, ends } = await openChat();
+    const text = "Your account is suspended until 2026-11-22T02:30:00.000Z: too loud";
+    const problem = { kind: "other", code: "ACCOUNT_SUSPENDED", text } as const;
+    controller.onSessionEvent({ kind: "log-in-failed", problem });
+    const why = "Your account is suspended until 2026-11-22 02:30 UTC: too loud.";
+    expect(ends).toEqual([{ kind: "locked-out", why }]);
+  });
+
   test("sends nothing to the server's own conversation", async () => {
     const { controller, connection, sent, notes } = await openChat();
     const server = [...connection.session.state.conversations.keys()][0];

@@ -3,13 +3,13 @@
  * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
 
-import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import type { App } from "../app-context.ts";
+import { type App, refusalSentence } from "../app-context.ts";
 import type { SaveTrouble } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
@@ -38,8 +38,8 @@ export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
   /** Text to copy is shown outside of the chat screen; then the chat continues. */
   | { readonly kind: "reveal"; readonly text: string; readonly copied: string }
-  /** After a reconnect the server refused the log-in. */
-  | { readonly kind: "locked-out" }
+  /** After a reconnect the server refused the log-in: why, if there is more to say than that. */
+  | { readonly kind: "locked-out"; readonly why?: string }
   | { readonly kind: "quit" }
   | { readonly kind: "terminal-closed" };
 
@@ -139,7 +139,7 @@ export class ChatController {
         if (event.key !== this.ui.current) this.note(this.#refusalSentence(event), "bad");
         break;
       case "log-in-failed":
-        if (isFinal(event.problem)) this.end({ kind: "locked-out" });
+        if (isFinal(event.problem)) this.end(this.#lockedOut(event.problem));
         return;
       case "invited":
         this.note(this.app.words.screen.invited(sanitize(event.by), sanitize(event.room)));
@@ -259,6 +259,13 @@ export class ChatController {
     const lines = session.state.conversations.get(key)?.lines ?? [];
     const failed = lines.filter(({ status }) => status === "failed" || status === "unsure");
     for (const line of failed) session.retry(key, line.key);
+  }
+
+  #lockedOut(problem: LogInProblem): ChatEnd {
+    if (problem.kind !== "other" || problem.code !== "ACCOUNT_SUSPENDED") {
+      return { kind: "locked-out" };
+    }
+    return { kind: "locked-out", why: refusalSentence(this.app.words, problem) };
   }
 
   #refusalSentence({ code, params, text }: Extract<ClientEvent, { kind: "refused" }>): string {

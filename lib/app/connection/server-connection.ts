@@ -252,7 +252,8 @@ export function isFinal(problem: LogInProblem): boolean {
     case "second-factor-setup":
       return true;
     case "other":
-      return /^CERT_|^SESSION_ENDED$/.test(problem.code);
+      // A suspension may end, but nobody should wait for it in front of a screen that says nothing.
+      return /^CERT_|^SESSION_ENDED$|^ACCOUNT_SUSPENDED$/.test(problem.code);
     case "slowed":
     case "busy":
     case "lost":

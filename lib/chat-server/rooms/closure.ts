@@ -1,4 +1,4 @@
-import { isOperator } from "../users/operators.ts";
+import { mayPass } from "../users/operator-doors.ts";
 import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";
 
@@ -14,13 +14,13 @@ export function isClosedByOperator({ closure }: Room): boolean {
 
 /** Returns why a user can't open a closed room again or give it up, or `null` if they can. */
 export function reopeningRefusal(room: Room, user: User): string | null {
-  if (!isClosedByOperator(room) || isOperator(user)) return null;
+  if (!isClosedByOperator(room) || mayPass(user, "CHANSERV REOPEN")) return null;
   return "An operator of this server has closed that room. Only operators can change that";
 }
 
 /** Returns why a user can't change what others read of a closed room (topic, name, metadata), or `null`. */
 export function closedChangeRefusal(room: Room, user: User): string | null {
-  if (room.closure === null || isOperator(user)) return null;
+  if (room.closure === null || mayPass(user, "CHANSERV REOPEN")) return null;
   const isOwnClosure = !isClosedByOperator(room) && room.hasRank(user, "q");
   return isOwnClosure ? null : "That room is closed";
 }

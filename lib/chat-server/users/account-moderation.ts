@@ -94,6 +94,8 @@ export function* suspendAccount(
   terms: SuspensionTerms,
 ): Steps<Suspension | "not-stored"> {
   const { now: time } = state;
+  // All of them are looked through: for suspensions that are over, invitations and sessions.
+  state.budgets.meter.rows += state.accounts.size + state.users.size + state.sessions.size;
   const suspension: Suspension = {
     by: moderatorName(by),
     time,

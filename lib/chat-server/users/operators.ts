@@ -73,7 +73,8 @@ function roleOf(state: State, user: User): OperatorRole | null {
 
 function accountRole({ accounts, options }: State, user: User): OperatorRole | null {
   const account = accounts.byId(user.accountId);
-  if (account === null) return null;
+  // A bot does what its rights say, and is no operator whatever it was given.
+  if (account === null || account.bot !== undefined) return null;
   const { grade } = account;
   const granted = grade === undefined ? null : rightsOfGrade(options.grades, grade);
   const all = account.owner ? OPERATOR_RIGHTS : granted;

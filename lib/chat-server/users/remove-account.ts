@@ -105,7 +105,7 @@ function passRoom(state: State, room: Room, id: AccountId, by: Moderator): void 
   if (foundersOf(room).some((each) => each !== id && isHere(state, each))) return;
   const members = [...room.members.values()].filter(({ user }) => user.accountId !== id);
   const successors = members
-    .filter(({ user, ranks }) => user.accountId !== null && rankIndex(ranks) >= 0)
+    .filter(({ user, ranks }) => isPerson(state, user.accountId) && rankIndex(ranks) >= 0)
     .sort((a, b) => rankIndex(a.ranks) - rankIndex(b.ranks) || a.joinedTime - b.joinedTime);
   const chanserv = serviceIdentity(state, "ChanServ");
   const say = (text: string): void => {
@@ -125,6 +125,12 @@ function passRoom(state: State, room: Room, id: AccountId, by: Moderator): void 
   const value = { by: moderatorName(by), time: state.now, reason };
   state.commit(room, chanserv, { kind: "set", field: "closure", value }, null);
   say(`This room is closed: ${reason}, and it has no other op`);
+}
+
+/** Whether an account is somebody's own, and no bot. */
+function isPerson({ accounts }: State, id: AccountId | null): boolean {
+  const account = accounts.byId(id);
+  return account !== null && account.bot === undefined;
 }
 
 /** Returns the accounts that are a room's founder, as members or by an automatic rank; `null` for a guest. */
