@@ -23,6 +23,7 @@ import { MetricsFile } from "./lib/file-manager/metrics-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
+import { loadTotp } from "./lib/member-server/second-factor.ts";
 import { isInNetworks, isLoopback } from "./lib/protocol/address.ts";
 import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
 import { loadConfusables } from "./lib/protocol/confusables.ts";
@@ -109,7 +110,7 @@ async function serve(
   argv: readonly string[],
 ): Promise<void> {
   // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
-  const missing = loadProblem(loadConfusables);
+  const missing = loadProblem(() => [loadConfusables(), loadTotp()]);
   if (missing !== null) return exitWithError([missing], 1);
   const now = Date.now;
   const words = startWords(languageOf(settings));

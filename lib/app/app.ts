@@ -1,5 +1,8 @@
 /** The interactive client: connect to a server, log in by the menu, chat, log out, until the user quits. */
 
+import { SERVER_KEY } from "../chat-client/client-state.ts";
+import { SECURITY_CODE } from "../chat-client/receive/replies.ts";
+import type { ChatSession } from "../chat-client/session.ts";
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
@@ -8,6 +11,7 @@ import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, isServerOwner, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import type { ChatMemory } from "./chat-screen/chat-screen.ts";
+import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import { type ConnectedServer, connectToServer } from "./connection/connect-to-server.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
@@ -61,7 +65,7 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     link =
       nextStep === "other-server"
         ? null
-        : { ...server.connection.link, invitation: null, room: null };
+        : { ...server.connection.link, invitation: null, room: null, reset: null };
   }
 }
 
@@ -144,12 +148,20 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
     isOwner: await isServerOwner(session),
     invitedRooms: await fetchPendingInvites(session),
   };
+  warnOfNotices(app, session);
   const nextStep = await alternateMenuAndChat(app, connection, memory, account);
   stopListening();
   drafts.write(memory.ui);
   const unsentMessages = unsentCount(unsent());
   if (unsentMessages > 0) app.prompts.info(app.words.rooms.unsentKept(unsentMessages));
   return nextStep;
+}
+
+/** Shows in the menu what happened to the account while the user was away. */
+function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
+  for (const line of state.conversations.get(SERVER_KEY)?.lines ?? []) {
+    if (line.code === SECURITY_CODE) prompts.warn(systemSentence(line, words)?.text ?? "");
+  }
 }
 
 async function alternateMenuAndChat(

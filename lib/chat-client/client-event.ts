@@ -10,6 +10,11 @@ export type LogInProblem =
   | { readonly kind: "wrong" }
   /** Too many attempts; try again after `seconds` (null: unknown). */
   | { readonly kind: "slowed"; readonly seconds: number | null }
+  /** The password was right; the code of the account's second factor is missing or wrong. */
+  | { readonly kind: "code-missing" }
+  | { readonly kind: "code-wrong" }
+  /** The server asks for a second factor, and waits until one is set up on this connection. */
+  | { readonly kind: "second-factor-setup" }
   /** The server offers no log-in of this kind. */
   | { readonly kind: "not-offered" }
   /** This device's certificate belongs to no account on this server. */

@@ -183,6 +183,13 @@ export class ClientStore implements ClientState {
     this.#move(conversation, fold(conversation.name));
   }
 
+  /** Notes which conversation is on screen. */
+  show(key: Folded): void {
+    for (const conversation of this.conversations.values()) {
+      conversation.shown = conversation.key === key;
+    }
+  }
+
   remove(conversation: MutableConversation): void {
     if (conversation.kind === "server") return;
     if (this.conversations.delete(conversation.key)) {
@@ -210,7 +217,10 @@ export class ClientStore implements ClientState {
     return conversation;
   }
 
-  /** If there are `max` conversations of this kind, removes the one that was quiet for longest. */
+  /**
+   * If there are `max` conversations of this kind, removes the one that was quiet for longest. The one on screen stays:
+   * what the user types there would go to the next one.
+   */
   #makeSpace(kind: "room" | "direct", max: number): void {
     const alike = [...this.conversations.values()].filter(
       (conversation) => conversation.kind === kind,
@@ -218,7 +228,7 @@ export class ClientStore implements ClientState {
     if (alike.length < max) return;
     const lastTimeOf = (conversation: MutableConversation) => conversation.lines.at(-1)?.time ?? 0;
     const quietest = alike
-      .filter(({ list }) => list.pendingCount === 0)
+      .filter(({ list, shown }) => list.pendingCount === 0 && !shown)
       .reduce<MutableConversation | null>(
         (least, conversation) =>
           least === null || lastTimeOf(conversation) < lastTimeOf(least) ? conversation : least,

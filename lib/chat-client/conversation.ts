@@ -54,6 +54,8 @@ export class MutableConversation implements ClientConversation {
   peerSeen = false;
   /** While true, the oldest lines are not dropped: the user reads there. */
   held = false;
+  /** Whether it is on screen: then it isn't removed to make space. */
+  shown = false;
   /** When my last message was sent to it. */
   lastSentElapsedMs = Number.NEGATIVE_INFINITY;
   /** When the last typing notification was sent, and its state. */

@@ -16,6 +16,8 @@ const NICKS_TRIED_MAX = 5;
 export const REGISTRATION_SECONDS_MAX = 60;
 /** A welcome (001) without its end (376 or 422) counts as complete after so many seconds. */
 const WELCOME_SECONDS_MAX = 10;
+/** The code of the note that this session was ended from another device. */
+export const SESSION_ENDED = "SESSION_ENDED";
 const RETRY_LATER = /try again in (\d+) seconds/i;
 
 interface NegotiationPorts {
@@ -199,6 +201,9 @@ export class Negotiation {
         return true;
       case "FAIL":
         return this.#handleFail(message);
+      case "NOTE":
+        this.#noteEnd(message);
+        return false;
       case "432":
       case "433":
       case "436":
@@ -314,7 +319,21 @@ export class Negotiation {
       this.#fail(problemOfCode(code, params.slice(2, -1), params.at(-1) ?? ""));
       return true;
     }
+    if (verb === "*" && code === "SECOND_FACTOR_SETUP_REQUIRED" && this.isActive) {
+      // The log-in has succeeded, and the welcome follows the set-up: it is the user's turn.
+      this.#ports.store.setPhase({ kind: "logging-in", awaitingLogin: true });
+      this.#ports.emit({ kind: "log-in-failed", problem: { kind: "second-factor-setup" } });
+      return true;
+    }
     return this.isActive && verb === "NICK" ? this.#tryAnotherNick() : false;
+  }
+
+  /** Ended from another of the account's devices: whoever is here now must not come back by themselves. */
+  #noteEnd({ params }: Message): void {
+    if (params[0] !== "ACCOUNT" || params[1] !== SESSION_ENDED) return;
+    this.refusal = params.at(-1) ?? "";
+    this.refusalCode = SESSION_ENDED;
+    this.#logIn = null;
   }
 
   #tryAnotherNick(): boolean {
@@ -363,6 +382,8 @@ function problemOfCode(code: string, context: readonly string[], text: string): 
     return { kind: "slowed", seconds: seconds === undefined ? null : Number(seconds) };
   }
   if (code === "TEMPORARILY_UNAVAILABLE") return { kind: "busy" };
+  if (code === "SECOND_FACTOR_REQUIRED") return { kind: "code-missing" };
+  if (code === "SECOND_FACTOR_WRONG") return { kind: "code-wrong" };
   return { kind: "other", code, text };
 }
 

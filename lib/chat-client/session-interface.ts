@@ -197,6 +197,8 @@ export interface ChatSession {
   setMuted(key: Folded, muted: boolean): void;
   /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
   hold(key: Folded, held: boolean): void;
+  /** Says which conversation is on screen: it stays in memory, however many others a server opens. */
+  show(key: Folded): void;
   /** Lists rooms whose name fits the filter ("" for all). */
   list(filter: string, done: OnRoomsListed): void;
   whois(nick: string, done: (answer: Answer) => void): void;

@@ -325,6 +325,10 @@ export class ClientSession implements ChatSession {
     this.#commands.hold(key, held);
   }
 
+  show(key: Folded): void {
+    this.#store.show(key);
+  }
+
   list(filter: string, done: OnRoomsListed): void {
     this.#commands.list(filter, done);
   }

@@ -3,6 +3,7 @@ import { isShownTo } from "./history/withheld.ts";
 import { encodeEvent, isSilent, toBytes } from "./relay/encode-event.ts";
 import { relayEvent } from "./relay/fan-out.ts";
 import type { Reply } from "./relay/reply.ts";
+import { firstReadablePosition } from "./rooms/access.ts";
 import { type Conversation, DirectConversation, membersAnd, Room } from "./rooms/room.ts";
 import type { State } from "./state.ts";
 import type { User } from "./users/user.ts";
@@ -15,6 +16,11 @@ interface AudienceBefore {
   readonly hiddenUser: User | null;
   /** The room's name: a rename is relayed under the previous name. "" for direct messages. */
   readonly roomName: string;
+}
+
+interface Audience extends AudienceBefore {
+  /** Members receive the event only if they may read what is at this position: see `State.commit`. */
+  readonly textPosition: number;
 }
 
 /** Finds the users affected by an event. Call it before `apply`. */
@@ -35,10 +41,10 @@ export function relayToAudience(
   state: State,
   conversation: Conversation,
   event: RoomEvent,
-  before: AudienceBefore,
+  audience: Audience,
   asker: Reply | null,
 ): void {
-  if (conversation instanceof Room) relayToRoom(state, conversation, event, before, asker);
+  if (conversation instanceof Room) relayToRoom(state, conversation, event, audience, asker);
   else if (conversation instanceof DirectConversation) {
     relayToPair(state, conversation, event, asker);
   }
@@ -48,13 +54,14 @@ function relayToRoom(
   state: State,
   room: Room,
   event: RoomEvent,
-  { leavingUser, hiddenUser, roomName }: AudienceBefore,
+  { leavingUser, hiddenUser, roomName, textPosition }: Audience,
   asker: Reply | null,
 ): void {
   if (isSilent(event)) return;
   // A non-member who writes to a room is sent the echo too, on all devices.
   const extraUser = event.kind === "said" ? state.users.find(event.by) : leavingUser;
-  const users = membersAnd(room, extraUser);
+  const members = membersAnd(room, extraUser);
+  const users = textPosition === Infinity ? members : readersFrom(room, members, textPosition);
   const audience = hiddenUser === null ? users : opsAnd(room, users, hiddenUser);
   relayEvent(event, room, audience, roomName, asker);
   for (const session of leavingUser?.sessions ?? []) session.unannouncedRooms?.delete(room);
@@ -86,6 +93,10 @@ function findLeavingUser(state: State, event: RoomEvent): User | null {
   if (event.kind === "left") return state.users.find(event.by);
   if (event.kind === "kicked") return state.users.find(event.whom);
   return null;
+}
+
+function* readersFrom(room: Room, users: Iterable<User>, position: number): Iterable<User> {
+  for (const user of users) if (firstReadablePosition(room, user) <= position) yield user;
 }
 
 function* opsAnd(room: Room, users: Iterable<User>, hiddenUser: User): Iterable<User> {

@@ -126,8 +126,10 @@ export interface AuthoredRange extends Author {
 export interface AuthoredLines {
   /** Number of messages, reactions and edits. */
   readonly lines: number;
-  /** The time of each message, ascending. */
+  /** The time of each message that isn't withheld, ascending. */
   readonly times: readonly number[];
+  /** Number of messages that were withheld from who has blocked the author. */
+  readonly withheld: number;
   /** The messages that mention a user, or may. */
   readonly naming: readonly MentioningMessage[];
 }

@@ -189,15 +189,17 @@ export class State {
    *
    * @param asker the reply to the command that caused it: the asking session's copy goes there, where the
    *   label belongs. `null` when no command did
+   * @param textPosition the position of the message that it edits: members who can't read that one (+H) aren't told
    */
   commit(
     conversation: Conversation,
     by: UserIdentity,
     body: EventBody,
     asker: Reply | null,
+    textPosition = Infinity,
   ): RoomEvent | null {
     const { position, time } = conversation;
-    return this.#commitAfter(conversation, { position, time }, by, body, asker);
+    return this.#commitAfter(conversation, { position, time }, by, body, asker, textPosition);
   }
 
   /**
@@ -244,6 +246,7 @@ export class State {
     by: UserIdentity,
     body: EventBody,
     asker: Reply | null,
+    textPosition = Infinity,
   ): RoomEvent | null {
     const { now } = this;
     if (previous.time > now + CLOCK_BEHIND_MS) this.#noteClockBehind(previous.time, now);
@@ -259,7 +262,7 @@ export class State {
     };
     const stored = toStored(event);
     if (!this.ports.append(stored)) return null;
-    this.#applyAndRelay(conversation, stored, event, asker);
+    this.#applyAndRelay(conversation, stored, event, asker, textPosition);
     return event;
   }
 
@@ -280,12 +283,13 @@ export class State {
     event: RoomEvent,
     relayed: RoomEvent,
     asker: Reply | null,
+    textPosition = Infinity,
   ): void {
     const before = audienceBefore(this, conversation, event);
     const applied = apply(this, event);
     if (event.kind === "said") this.counters.message(event.verb);
     this.#noteReadReceipt(applied, event);
-    relayToAudience(this, applied, relayed, before, asker);
+    relayToAudience(this, applied, relayed, { ...before, textPosition }, asker);
   }
 
   /** A join sends read receipts as well: the other members see how far the new member has read. */

@@ -49,9 +49,13 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
     case "DEVICE_SEEN":
       return { kind: "device-seen", fingerprint: first, time: second };
     case "NOTICE":
-      return { kind: "notice", what: first, time: second, detail: orNull(last) };
+      return { kind: "notice", what: first, time: second };
     case "RESET":
       return { kind: "reset", made: first, until: second };
+    case "SECOND_FACTOR":
+      return { kind: "second-factor", since: first, codes: second };
+    case "BOT":
+      return { kind: "bot", name: first, made: second, rights: third, rooms: last };
     case "ADDRESS":
       return { kind: "address", noted: first };
     case "INVITATION":
@@ -87,10 +91,6 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
       };
     case "DIRECT":
       return { kind: "direct", with: first, read: orNull(second) };
-    case "SECOND_FACTOR":
-      return { kind: "second-factor", since: first, codes: second };
-    case "BOT":
-      return { kind: "bot", name: first, made: second, rights: orNull(third), rooms: last };
     case "GRADE":
       return { kind: "grade", grade: first };
     case "SUSPENSION":

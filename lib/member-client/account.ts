@@ -41,13 +41,15 @@ export type DeviceOutcome =
   | ServerRefusal;
 
 /**
- * Changes the password, which logs out all other devices. A weak password is refused before
- * anything is sent.
+ * Changes the password, which ends all other sessions. A weak password is refused before anything is sent.
+ *
+ * @param keepsDevices whether other devices may still log in without the password
  */
 export function changePassword(
   session: ChatSession,
   currentPassword: string,
   newPassword: string,
+  keepsDevices: boolean,
   done: (outcome: PasswordOutcome) => void,
 ): void {
   const account = session.state.me.account ?? "";
@@ -58,7 +60,8 @@ export function changePassword(
   }
   withConfirmation(session, currentPassword, done, () => {
     const password = newPassword.normalize("NFC");
-    session.ask("ACCOUNT", ["PASSWORD", password], (answer) => {
+    const params = keepsDevices ? ["PASSWORD", "KEEP", password] : ["PASSWORD", password];
+    session.ask("ACCOUNT", params, (answer) => {
       if (hasNote(answer, "PASSWORD_CHANGED")) {
         session.logIn({ kind: "password", account, password });
         done({ kind: "done" });
@@ -142,10 +145,12 @@ export function listDevices(
         done(serverRefusal(answer));
         return;
       }
-      const devices = answer.messages.filter((message) => isNote(message, "CERT")).map(deviceOf);
+      const devices = answer.messages
+        .filter((message) => isAccountNote(message, "CERT"))
+        .map(deviceOf);
       done({ kind: "devices", devices });
     },
-    { isLast: (message) => isNote(message, "CERTS_END") },
+    { isLast: (message) => isAccountNote(message, "CERTS_END") },
   );
 }
 
@@ -155,7 +160,7 @@ function deviceOf({ params }: Message): Device {
 }
 
 /** Confirms the password, which the server requires before sensitive changes. */
-function withConfirmation(
+export function withConfirmation(
   session: ChatSession,
   password: string,
   onFailure: (outcome: { readonly kind: "wrong" } | ServerRefusal) => void,
@@ -190,9 +195,12 @@ function deviceOutcome(answer: Answer): DeviceOutcome {
 }
 
 function hasNote(answer: Answer, code: string): boolean {
-  return answer.kind === "answered" && answer.messages.some((message) => isNote(message, code));
+  return (
+    answer.kind === "answered" && answer.messages.some((message) => isAccountNote(message, code))
+  );
 }
 
-function isNote({ verb, params }: Message, code: string): boolean {
+/** Returns whether a message is a NOTE about ACCOUNT with this code. */
+export function isAccountNote({ verb, params }: Message, code: string): boolean {
   return verb === "NOTE" && params[0] === "ACCOUNT" && params[1] === code;
 }

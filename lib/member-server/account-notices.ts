@@ -18,9 +18,9 @@ export type AccountNoticeKind =
   | "password"
   | "device"
   | "email"
-  /** The second factor was switched on or off: the detail. */
+  /** The second factor was switched on or off. */
   | "second-factor"
-  /** A bot was made: the detail is its name. Or one got another token or other limits: "". */
+  /** A bot was made, or got another token or other limits. */
   | "bot"
   /** Somebody logged in by password from an address that the account didn't know. */
   | "address"
@@ -29,14 +29,12 @@ export type AccountNoticeKind =
   /** A new password was set by such a link. */
   | "reset";
 
-/** Something that the account's people should hear of. */
+/** Something that the account's people should hear of. It has no address, and no name of a device. */
 export interface AccountNotice {
   readonly id: string;
   readonly kind: AccountNoticeKind;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The name of a device, or ""; no address. */
-  readonly detail: string;
   /** The devices that have heard of it: see `deviceKey`. */
   readonly told: readonly string[];
 }
@@ -83,7 +81,6 @@ export function withTold(
 export interface NoticeCause {
   readonly account: AccountId;
   readonly kind: AccountNoticeKind;
-  readonly detail: string;
 }
 
 /**
@@ -95,23 +92,21 @@ export function noticeOf(change: AccountChange): NoticeCause | null {
     case "password":
       // A hash that renews another is of the same password.
       if (change.renews !== undefined) return null;
-      return { account: change.id, kind: "password", detail: "" };
+      return { account: change.id, kind: "password" };
     case "certificate-added":
-      return { account: change.id, kind: "device", detail: change.certificate.label };
+      return { account: change.id, kind: "device" };
     case "email":
-      return { account: change.id, kind: "email", detail: "" };
+      return { account: change.id, kind: "email" };
     case "reset-made":
-      return { account: change.id, kind: "reset-link", detail: "" };
+      return { account: change.id, kind: "reset-link" };
     case "reset-used":
-      return { account: change.id, kind: "reset", detail: "" };
+      return { account: change.id, kind: "reset" };
     case "second-factor-on":
-      return { account: change.id, kind: "second-factor", detail: "on" };
     case "second-factor-off":
-      return { account: change.id, kind: "second-factor", detail: "off" };
+      return { account: change.id, kind: "second-factor" };
     case "bot-added":
-      return { account: change.bot.by, kind: "bot", detail: change.name };
     case "bot-changed":
-      return { account: change.bot.by, kind: "bot", detail: "" };
+      return { account: change.bot.by, kind: "bot" };
     case "signed-up":
     case "code-used":
     case "recovery-code-used":

@@ -9,7 +9,7 @@ import type { PasswordCredentials } from "./log-in.ts";
  */
 
 /** Every right, and what it allows. */
-export const BOT_RIGHTS = {
+const BOT_RIGHTS = {
   read: "ask for history and search",
   speak: "write to its rooms",
   react: "react to messages, and show that it types",

@@ -14,7 +14,7 @@ const STEP_MS = 30_000;
 const STEPS_AROUND = [-1, 0, 1] as const;
 /** 160 bits, as RFC 4226 recommends: hexadecimal digits of a SHA-256. */
 const SECRET_HEX_DIGITS = 40;
-export const RECOVERY_CODES = 10;
+const RECOVERY_CODES = 10;
 /** 60 bits: nobody guesses one, and whoever has the file has the key as well. */
 const RECOVERY_LETTERS = 12;
 /** The alphabet of recovery codes: no letter is mistaken for another. */
@@ -64,9 +64,9 @@ export function makeSecret(random: string, digest: Digest): string {
 
 /** Returns a key as the address that apps read from a QR code: `otpauth://totp/Sodam:mina?secret=…`. */
 export function secretAddress(secret: string, network: string, account: string): string {
-  // Without the parameters that have their usual values: a smaller QR code fits into more windows.
+  // Without parameters that say the same or have their usual values: a smaller QR code fits into more windows.
   const label = `${encodeURIComponent(network)}:${encodeURIComponent(account)}`;
-  return `otpauth://totp/${label}?secret=${secret}&issuer=${encodeURIComponent(network)}`;
+  return `otpauth://totp/${label}?secret=${secret}`;
 }
 
 /** Makes recovery codes. Only their hashes are stored. `randomId` returns text that nobody can guess. */

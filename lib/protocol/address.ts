@@ -105,6 +105,8 @@ export function widerNetworkOf(address: string): string {
 
 function canonicalIpv6(text: string): string | null {
   const [address = "", zone, ...more] = text.split("%");
+  // URL would take "0@7:/48" for a user, a host and a path.
+  if (!/^[0-9a-f:.]*$/i.test(address)) return null;
   const url = `http://[${address}]`;
   if (more.length > 0 || (zone !== undefined && !ZONE.test(zone)) || !URL.canParse(url))
     return null;

@@ -11,7 +11,10 @@ const PREFIX_LETTERS_MIN = 5;
 export function didYouMean(typed: string, names: readonly string[]): string | null {
   let nearest: string | null = null;
   let fewest = Math.min(SLIPS_MAX, Math.floor(typed.length / 3)) + 1;
+  const typedLetters = lettersOf(typed).length;
   for (const name of names) {
+    // As many slips as the lengths differ by, at least: a long text costs nothing then.
+    if (Math.abs(lettersOf(name).length - typedLetters) >= fewest) continue;
     const slips = editDistance(typed, name);
     if (slips < fewest) {
       fewest = slips;
@@ -28,8 +31,8 @@ export function didYouMean(typed: string, names: readonly string[]): string | nu
  * that one wrong letter in a syllable is one slip.
  */
 export function editDistance(a: string, b: string): number {
-  const from = [...a.normalize("NFD")];
-  const to = [...b.normalize("NFD")];
+  const from = lettersOf(a);
+  const to = lettersOf(b);
   let twoAbove: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {
@@ -53,4 +56,8 @@ export function editDistance(a: string, b: string): number {
     above = current;
   }
   return above[to.length] ?? 0;
+}
+
+function lettersOf(word: string): string[] {
+  return [...word.normalize("NFD")];
 }

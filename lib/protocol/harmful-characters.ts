@@ -10,13 +10,14 @@ const REPLACEMENT = "\ufffd";
 export const BRAILLE_BLANK = "\u2800";
 
 /**
- * Controls and escapes, format characters and everything else that draws nothing, unassigned characters,
+ * Controls and escapes, format characters and everything else that draws nothing, unassigned characters, signs
+ * that join two letters and aren't seen by themselves,
  * and U+10EEEE, by which a text shows a picture that the terminal holds (kitty). (One set with the flag
  * `v`, less the visible ones, took 8 ms to compile.)
  */
 const CANDIDATE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this expression exists to find controls.
-  /[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{10eeee}]/gu;
+  /[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{10eeee}\u1039\u17d2\u1a60\u2d7f\uaaf6\u{11133}\u{1107f}\u{16fe4}]/gu;
 /**
  * Signs that Arabic, Syriac and Kaithi write below or around a number, which count as format characters,
  * and the emoji of future versions, which have their places already.
@@ -39,6 +40,17 @@ const EMOJI = /\p{Emoji}/u;
  * letters.
  */
 const VARIED = /[\p{Ideographic}\p{Sm}\p{Script=Myanmar}\p{Script=Phags_Pa}]/u;
+/** Signs that join two characters of their script, with a pattern of what they join. */
+const JOINING_SIGNS: ReadonlyMap<number, RegExp> = new Map([
+  [0x1039, /\p{Script=Myanmar}/u],
+  [0x17d2, /\p{Script=Khmer}/u],
+  [0x1a60, /\p{Script=Tai_Tham}/u],
+  [0x2d7f, /\p{Script=Tifinagh}/u],
+  [0xaaf6, /\p{Script=Meetei_Mayek}/u],
+  [0x11133, /\p{Script=Chakma}/u],
+  [0x1107f, /[\u{11052}-\u{11065}]/u],
+  [0x16fe4, /\p{Script=Khitan_Small_Script}/u],
+]);
 const MONGOLIAN = /\p{Script=Mongolian}/u;
 /** Old Hangul: a syllable without its consonant or its vowel has a filler in that place. */
 const LEADING_CONSONANT = /[\u1100-\u115e\ua960-\ua97c]/;
@@ -52,9 +64,14 @@ const VOWEL = /[\u1161-\u11a7\ud7b0-\ud7c6]/;
  */
 export function replaceHarmful(text: string, replace: (character: string) => string): string {
   const flags = text.includes("\u{e007f}") ? tagFlagRanges(text) : [];
+  // Where what was replaced last ends: a character behind it belongs to nothing.
+  let replacedTo = 0;
   return text.replace(CANDIDATE, (character, offset: number) => {
     const isInFlag = flags.some(([start, end]) => offset >= start && offset < end);
-    return isInFlag || isNeeded(text, character, offset) ? character : replace(character);
+    const before = offset === replacedTo ? "" : characterBefore(text, offset);
+    if (isInFlag || isNeeded(text, character, offset, before)) return character;
+    replacedTo = offset + character.length;
+    return replace(character);
   });
 }
 
@@ -90,11 +107,12 @@ function tagFlagRanges(text: string): (readonly [start: number, end: number])[] 
 }
 
 /** Whether a character is visible, or what stands around it makes it a part of something visible. */
-function isNeeded(text: string, character: string, offset: number): boolean {
+function isNeeded(text: string, character: string, offset: number, before: string): boolean {
   if (VISIBLE.test(character)) return true;
   const code = character.codePointAt(0) ?? 0;
-  const before = characterBefore(text, offset);
   const after = characterAfter(text, offset + character.length);
+  const joinable = JOINING_SIGNS.get(code);
+  if (joinable !== undefined) return [before, after].every((joined) => isPlain(joined, joinable));
   if (code === 0x200c) return joinsLetters(before);
   if (code === 0x200d) {
     const base = before === "\ufe0f" ? characterBefore(text, offset - 1) : before;
@@ -106,6 +124,11 @@ function isNeeded(text: string, character: string, offset: number): boolean {
   if (code >= 0x180b && code <= 0x180f && code !== 0x180e) return MONGOLIAN.test(before);
   if (code === 0x115f) return VOWEL.test(after);
   return code === 0x1160 && LEADING_CONSONANT.test(before);
+}
+
+/** Whether a character is of a pattern, and visible without others around it. */
+function isPlain(character: string, pattern: RegExp): boolean {
+  return pattern.test(character) && character.search(CANDIDATE) === -1;
 }
 
 function joinsLetters(before: string): boolean {

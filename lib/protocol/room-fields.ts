@@ -1,6 +1,7 @@
 import type { AccountId } from "./account-id.ts";
 import {
   array,
+  boolean,
   type Decoder,
   isJsonObject,
   nonEmptyString,
@@ -88,6 +89,8 @@ export interface RoomClosure {
   readonly time: number;
   /** Shown to whoever tries; "" for none. */
   readonly reason: string;
+  /** Whether an operator of the server closed it, whom alone it obeys from then on. */
+  readonly byOperator?: boolean;
 }
 
 /** How a value is made for a new room, written as JSON and read back. */
@@ -139,7 +142,7 @@ export const decodeRoomAuditEntry: Decoder<RoomAuditEntry> = object(
 const decodeAuditLog: Decoder<readonly RoomAuditEntry[]> = array(decodeRoomAuditEntry);
 
 const decodeClosure: Decoder<RoomClosure | null> = nullable(
-  object({ by: string, time: number, reason: string }),
+  object({ by: string, time: number, reason: string }, { byOperator: boolean }),
 );
 
 /** In a new room only members speak (+n), and only ops set the topic (+t). */

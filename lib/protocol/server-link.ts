@@ -126,7 +126,9 @@ export function parseAddress(text: string): { host: string; port: number | null 
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) return ipv6AndPort(bracketed[1] ?? "", bracketed[2]);
   if (text.split(":").length > 2) return ipv6AndPort(text, undefined);
-  const [name = "", port] = text.split(":");
+  const [written = "", port] = text.split(":");
+  const isLiteral = written.toLowerCase().endsWith(IPV6_NAME);
+  const name = isLiteral ? written : (canonicalHost(written) ?? written);
   if (!name.toLowerCase().endsWith(IPV6_NAME)) return hostAndPort(name, port);
   const [, digits = "", zone] = /^([^s]*)(?:s(.*))?$/.exec(name.slice(0, -IPV6_NAME.length)) ?? [];
   const address = digits.replaceAll("-", ":");

@@ -31,7 +31,7 @@ export function missingPackageSentence(error: unknown): string | null {
  * Calls `load`, which loads packages, and returns the sentence about one that is missing; `null` if all
  * are there. Any other error is thrown.
  */
-export function loadProblem(load: () => void): string | null {
+export function loadProblem(load: () => unknown): string | null {
   try {
     load();
     return null;

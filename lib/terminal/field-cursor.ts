@@ -8,6 +8,8 @@ import { cellsOf, graphemesOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 /** clack's cursor. */
 const BLOCK = "\u2588";
+/** A row of a QR code, in which blocks are no cursor. */
+const PICTURE = /[▀▄]|██/;
 const SHOW = "\x1b[?25h";
 const HIDE = "\x1b[?25l";
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: taking sequences apart.
@@ -110,8 +112,10 @@ export class FieldCursor {
 
   #translateText(text: string): string {
     let output = "";
+    const isPicture = PICTURE.test(text);
     for (const grapheme of graphemesOf(text)) {
-      if (grapheme === BLOCK || (this.#inverse && !this.#onWhite)) {
+      const isBlock = grapheme === BLOCK && !isPicture;
+      if (isBlock || (this.#inverse && !this.#onWhite)) {
         if (!this.#inverse || !this.#hasField) this.#field = { ...this.#position };
         this.#hasField = true;
       } else if (
@@ -120,7 +124,7 @@ export class FieldCursor {
       ) {
         this.#field = null;
       }
-      const shown = grapheme === BLOCK || this.#concealed ? " " : grapheme;
+      const shown = isBlock || this.#concealed ? " " : grapheme;
       output += shown;
       this.#position.column += cellsOf(shown, this.#widths);
       this.#cells.set(this.#position.row, this.#position.column);

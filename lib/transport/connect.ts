@@ -197,7 +197,7 @@ class ConnectionAttempt {
     link.opened(certificate);
     this.#settle({
       ...{ kind: "connected", link, authorised },
-      pauseReading: (isPaused) => link.pauseReading(isPaused),
+      pauseReading: (isPaused) => link.setReading(!isPaused),
     });
   }
 

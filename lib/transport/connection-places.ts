@@ -15,6 +15,9 @@ const VICTIMS_LOOKED_AT = 16;
 const LEAVING_MAX = 64;
 const LEAVING_SHARE = 1 / 8;
 
+/** Addresses that are remembered because a member logged in there, about 1 MB: the latest ones. */
+const MEMBERS_ADDRESSES_MAX = 10_000;
+
 const NOT_LOGGED_IN =
   "The server is full, and you have not logged in. Connect again when you are about to";
 const IDLE =
@@ -48,6 +51,8 @@ export class ConnectionPlaces {
   readonly #byBlock = new Map<string, PlaceGroup>();
   readonly #places = new Map<PlaceHolder, Place>();
   readonly #leaving = new Set<PlaceHolder>();
+  /** Where members have logged in, the longest ago first. */
+  readonly #membersAddresses = new Set<string>();
   readonly #elapsed: () => ElapsedMs;
   readonly #isExempt: (address: string) => boolean;
 
@@ -113,11 +118,17 @@ export class ConnectionPlaces {
       if (idle === null) return false;
       this.#evict(idle);
     }
+    if (standing === "member") this.#noteMember(place.blockKey);
     for (const group of place.groups) group.take(place);
     place.standing = standing;
     place.sinceElapsedMs = now;
     for (const group of place.groups) group.put(place);
     return true;
+  }
+
+  /** Returns whether a member has logged in from an address since the server started. */
+  isMembers(address: string): boolean {
+    return this.#membersAddresses.has(addressBlockOf(address));
   }
 
   /** Takes a connection that has ended out of the counts. */
@@ -131,6 +142,15 @@ export class ConnectionPlaces {
   pressureOn(holder: PlaceHolder): number {
     const groups = this.#places.get(holder)?.groups ?? [this.#all];
     return Math.max(...groups.map(({ pressure }) => pressure));
+  }
+
+  #noteMember(blockKey: string): void {
+    this.#membersAddresses.delete(blockKey);
+    this.#membersAddresses.add(blockKey);
+    const [oldest] = this.#membersAddresses;
+    if (this.#membersAddresses.size > MEMBERS_ADDRESSES_MAX && oldest !== undefined) {
+      this.#membersAddresses.delete(oldest);
+    }
   }
 
   #makeRoom(group: PlaceGroup, now: ElapsedMs): boolean {
@@ -175,6 +195,26 @@ type Admission = "in" | Rejection;
 
 /** Why a connection is not admitted: one too many, too many of its address, or too many in a short time. */
 export type Rejection = "full" | "address-full" | "too-fast";
+
+const ENCODER = new TextEncoder();
+
+/** What a client on a port without TLS is told when it isn't admitted, and what the log says. */
+export const REJECTIONS: Readonly<
+  Record<Rejection, { readonly line: Uint8Array; readonly why: string }>
+> = {
+  full: {
+    line: ENCODER.encode("ERROR :The server is full: try again later\r\n"),
+    why: "the server is full",
+  },
+  "address-full": {
+    line: ENCODER.encode("ERROR :Too many connections from your address\r\n"),
+    why: "too many connections",
+  },
+  "too-fast": {
+    line: ENCODER.encode("ERROR :Too many new connections: try again in a minute\r\n"),
+    why: "too many new connections in a short time",
+  },
+};
 
 /** The places of the server or of one address. Sets are in the order in which their places began or were active. */
 class PlaceGroup {

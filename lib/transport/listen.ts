@@ -1,9 +1,10 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
-import type { ConnectionPlaces, Rejection } from "./connection-places.ts";
+import { type ConnectionPlaces, REJECTIONS, type Rejection } from "./connection-places.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
+import { HandshakeQueue } from "./handshake-queue.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
@@ -39,17 +40,6 @@ const ENCODER = new TextEncoder();
 const TLS_ON_PLAIN = ENCODER.encode(
   "ERROR :This port speaks plain text: connect without TLS, or to the server's TLS port\r\n",
 );
-const FULL = ENCODER.encode("ERROR :The server is full: try again later\r\n");
-const ADDRESS_FULL = ENCODER.encode("ERROR :Too many connections from your address\r\n");
-const TOO_FAST = ENCODER.encode("ERROR :Too many new connections: try again in a minute\r\n");
-/** What a client on a port without TLS is told, and what the log says. */
-const REJECTIONS: Readonly<Record<Rejection, { readonly line: Uint8Array; readonly why: string }>> =
-  {
-    full: { line: FULL, why: "the server is full" },
-    "address-full": { line: ADDRESS_FULL, why: "too many connections" },
-    "too-fast": { line: TOO_FAST, why: "too many new connections in a short time" },
-  };
-
 /** Certificate chain and private key, as PEM text. */
 export interface CertificatePair {
   readonly cert: string;
@@ -137,6 +127,7 @@ class PortListener implements Listener, LinkContext {
   readonly #options: ListenOptions;
   readonly #links = new Set<SocketLink>();
   readonly #handshakeDeadlines: Deadlines<SocketLink>;
+  readonly #handshakes: HandshakeQueue;
   readonly #socketHandlers: SocketHandler<SocketLink>;
   #listener: TCPSocketListener<SocketLink>;
   /** Called when the last link is gone, while `stop` waits for that. */
@@ -148,6 +139,7 @@ class PortListener implements Listener, LinkContext {
     const limits = options.limits ?? new ConnectionLimits();
     this.places = limits.places;
     this.flushScheduler = limits.flushScheduler;
+    this.#handshakes = new HandshakeQueue((address) => this.places.isMembers(address));
     this.owedBytes = limits.owedBytes;
     this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined || options.isProxy !== undefined;
@@ -261,8 +253,11 @@ class PortListener implements Listener, LinkContext {
       open: (socket) => {
         // Nothing can be sent before the handshake, so a connection too many is cut off without a reason.
         const link = this.#admit(socket);
-        if (typeof link === "string") socket.terminate();
-        else this.#handshakeDeadlines.start(link);
+        if (typeof link === "string") return void socket.terminate();
+        this.#handshakeDeadlines.start(link);
+        if (this.#handshakes.mayBegin()) return;
+        link.setReading(false);
+        this.#handshakes.wait({ address: link.address, begin: () => link.setReading(true) });
       },
       handshake: (socket, ok, error) => {
         const link = socket.data;

@@ -145,7 +145,8 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   }
 
   setReading(on: boolean): void {
-    if (this.state === "gone") return;
+    if (this.state === "gone" || on === !this.#isPaused) return;
+    this.#isPaused = !on;
     if (on) this.#socket.resume();
     else this.#socket.pause();
   }
@@ -161,14 +162,6 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     // Bun reports a failed handshake from inside terminate(): that one must not be reported.
     if (this.state === "new") this.state = "refused";
     this.#socket.terminate();
-  }
-
-  /** Stops reading, or goes on. */
-  pauseReading(isPaused: boolean): void {
-    if (this.state === "gone" || isPaused === this.#isPaused) return;
-    this.#isPaused = isPaused;
-    if (isPaused) this.#socket.pause();
-    else this.#socket.resume();
   }
 
   /** The connection is ready. */

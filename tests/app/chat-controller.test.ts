@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { listedConversations, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { ROOMS_MAX } from "../../lib/chat-client/memory-limits.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
 import { SATURDAY } from "./team.ts";
@@ -124,6 +125,15 @@ describe("the chat controller", () => {
     controller.note(Array.from({ length: 40 }, (_, at) => `${at}`).join("\n"));
     const { anchor, notes } = viewOf(controller.ui, controller.ui.current);
     expect(anchor).toEqual({ itemKey: notes[1]?.key ?? "", rowsBelow: null, time: SATURDAY });
+  });
+
+  test("shows the same room while the server opens more rooms than fit in memory", async () => {
+    const { controller, hears } = await openChat();
+    for (let i = 0; i <= ROOMS_MAX; i += 1) hears(`:mina!m@h JOIN #r${i}`);
+    expect(controller.ui.current as string).toBe("#tea");
+    controller.goTo(fold(`#r${ROOMS_MAX}`));
+    for (let i = 0; i <= ROOMS_MAX; i += 1) hears(`:mina!m@h JOIN #s${i}`);
+    expect(controller.ui.current as string).toBe(`#r${ROOMS_MAX}`);
   });
 
   test("keeps the view of a room that is renamed", async () => {

@@ -6,6 +6,10 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+  /** The address to connect from, one of this machine's; without it the system chooses. */
+  readonly localAddress?: string;
+  /** The client's certificate, over TLS. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 /** The callbacks for each delivery, for the code that counts them. */
@@ -133,9 +137,13 @@ export class Peer {
 
 /** Opens a connection; calls `peer.opened` when it is ready (over TLS: after the handshake). */
 export async function connect(target: Target, peer: Peer): Promise<void> {
-  const where = { hostname: target.host, port: target.port, data: peer };
+  const { host, port, localAddress, certificate } = target;
+  // `localAddress` is not in Bun's types.
+  const from = localAddress === undefined ? {} : { localAddress };
+  const where = { hostname: host, port, data: peer, ...from };
+  const tls = { ...TRUST_ALL, ...certificate };
   try {
-    if (target.tls) await Bun.connect<Peer>({ ...where, tls: TRUST_ALL, socket: SECURE });
+    if (target.tls) await Bun.connect<Peer>({ ...where, tls, socket: SECURE });
     else await Bun.connect<Peer>({ ...where, socket: PLAIN });
   } catch (error) {
     peer.end(String(error));

@@ -170,6 +170,7 @@ export const WORST_CASES: readonly WorstCase[] = [
   // Nothing is verified, and a signed-up user has nothing to verify.
   { ...query("VERIFY owner 123456"), refused: ["FAIL VERIFY ALREADY_AUTHENTICATED"] },
   query("ACCOUNT DATA"),
+  query("ACCOUNT SESSIONS"),
   {
     ...query("INVITATION LIST", ({ owner }) => owner),
     before: ({ owner }, n) => {

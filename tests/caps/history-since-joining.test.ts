@@ -59,3 +59,16 @@ test("no replay, redaction, report or coming back shows what was before", () => 
   mina.says("MODE #tea -H");
   expect(jun.says("HISTORY #tea").hears().join()).toContain("before");
 });
+
+test("an edit of what was before is told to those who can read it alone", () => {
+  const { mina, jun, msgid } = tea("sodam.chat/edit");
+  mina.says("PRIVMSG #tea :after");
+  const later = /msgid=(\w+)/.exec(mina.hears().at(-1) ?? "")?.[1];
+  jun.hears();
+  mina.says(`EDIT #tea ${msgid} :before, edited`, `EDIT #tea ${later} :after, edited`);
+  expect(jun.hearsPlain()).toEqual([
+    `:mina!u@mina00000001.account EDIT #tea ${later} :after, edited`,
+  ]);
+  mina.says("MODE #tea -H", `EDIT #tea ${msgid} :for all`);
+  expect(jun.hearsPlain().at(-1)).toContain("for all");
+});

@@ -1,5 +1,6 @@
 /** Whatever a server says: no exception, and the books stay in order. */
 import { expect, test } from "bun:test";
+import { SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import {
   DIRECTS_MAX,
   LINES_MAX,
@@ -75,6 +76,17 @@ test(`junk from a server breaks nothing (SEED=${SEED})`, () => {
   }
 });
 
+test("a server that leaves out a name changes nobody's", () => {
+  const stage = new Stage().ready("message-tags");
+  stage.server(":민수!u@h JOIN #tea", ":jun!u@h JOIN #tea");
+  const lines = stage.at("#tea").lines.length;
+  stage.server(":민수!u@h NICK :", ":민수!u@h NICK", ":jun!u@h NICK :", "NICK mina", ":s 001");
+  stage.server(":jun!u@h KICK #tea", ":jun!u@h KICK #tea :");
+  expect(stage.session.state.me.nick).toBe("민수");
+  expect([...stage.at("#tea").members.keys()].map(String)).toEqual(["민수", "jun"]);
+  expect(stage.at("#tea").lines).toHaveLength(lines);
+});
+
 test("strangers can't fill the memory", () => {
   const stage = new Stage().ready("message-tags");
   for (let i = 0; i < DIRECTS_MAX + 50; i += 1) {
@@ -95,6 +107,25 @@ test("strangers can't fill the memory", () => {
   for (let i = 0; i < 200; i += 1) stage.server(`:s BATCH +x${i} netjoin`);
   stage.server(":mina!u@h PRIVMSG #tea :still here");
   expect(stage.last("#tea").text).toBe("still here");
+});
+
+test("the conversation on screen stays, however many others a server or a stranger opens", () => {
+  for (const [name, opens] of [
+    ["#tea", (i: number) => `:민수!u@h JOIN #room${i}`],
+    ["mina", (i: number) => `:nick${i}!u@h PRIVMSG 민수 :hi`],
+  ] as const) {
+    const stage = new Stage().ready("message-tags");
+    stage.server(":민수!u@h JOIN #tea", ":mina!u@h PRIVMSG 민수 :hello");
+    stage.session.show(fold(name));
+    for (let i = 0; i < ROOMS_MAX + 50; i += 1) {
+      stage.now += 1;
+      stage.server(opens(i));
+    }
+    expect(stage.at(name).name).toBe(name);
+    stage.session.show(SERVER_KEY);
+    stage.server(opens(ROOMS_MAX + 50));
+    expect(stage.session.state.conversations.has(fold(name))).toBe(false);
+  }
 });
 
 test("a malicious server can't fill the memory either", () => {

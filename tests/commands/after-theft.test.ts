@@ -64,7 +64,7 @@ describe("sessions", () => {
     ]);
     cafe.says("NS SESSIONS");
     expect(cafe.hears()[1]).toBe(
-      `:NickServ!services@tea.test NOTICE mina :${cafe.session.id}  2026-11-22T00:31:00.000Z  2026-11-22T00:31:01.000Z  198.51.100.7  password  irc  this  `,
+      `:NickServ!services@tea.test NOTICE mina :${cafe.session.id}  2026-11-22T00:31:00.000Z  2026-11-22T00:31:01.000Z  198.51.100.7  password  irc  this`,
     );
   });
 
@@ -220,7 +220,7 @@ describe("what happened is told", () => {
       "ACCOUNT EMAIL t@x.example",
     );
     expect(notes(laptop, "SECURITY")).toEqual([
-      "device 2026-11-22T00:30:00.000Z :A device can now log in without a password: a device. If that wasn't you, change your password, or ask the server's owner for a reset link",
+      "device 2026-11-22T00:30:00.000Z :A device can now log in without a password: CERT LIST shows it. If that wasn't you, change your password, or ask the server's owner for a reset link",
       "email 2026-11-22T00:30:00.000Z :Your e-mail address was changed. If that wasn't you, change your password, or ask the server's owner for a reset link",
     ]);
     expect(weechat.hears().map((line) => line.split(": ")[0])).toEqual(
@@ -544,14 +544,14 @@ describe("a reset link", () => {
     const scene = stage();
     scene.signUp("root", true);
     const sun = scene.guest("sun");
-    expect(sun.says("ACCOUNT RESETLINK mina").hears()[0]).toContain("NOT_OPERATOR");
+    expect(sun.says("ACCOUNT RESETLINK mina").hears()[0]).toContain(" 481 ");
     const mina = byPassword(scene, "192.0.2.1");
     mina.hears();
-    expect(mina.says("ACCOUNT RESETLINK mina").hears()[0]).toContain("NOT_OPERATOR");
+    expect(mina.says("ACCOUNT RESETLINK mina").hears()[0]).toContain(" 481 ");
     mina.says("OPER boss kettle").hears();
     mina.says("ACCOUNT RESETLINK root", "ACCOUNT RESETLINK nobody");
     const codes = mina.hears().flatMap((line) => / FAIL ACCOUNT (\S+)/.exec(line)?.[1] ?? []);
-    expect(codes).toEqual(["OWNER_ACCOUNT", "NO_SUCH_ACCOUNT"]);
+    expect(codes).toEqual(["PROTECTED_ACCOUNT", "NO_SUCH_ACCOUNT"]);
     expect(scene.members.account("root" as never)?.reset).toBeUndefined();
   });
 

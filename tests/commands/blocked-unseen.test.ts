@@ -73,6 +73,18 @@ describe("a user who is blocked", () => {
     expect(blocked).toEqual(free);
   });
 
+  test("is told of as many erased messages by ACCOUNT FORGET", () => {
+    const heard = (mask: string): string[] => {
+      const scene = new Scene();
+      scene.person("mina").says(`SILENCE +${mask}`);
+      const jun = scene.person("jun", "sodam.chat/account");
+      jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello again");
+      return jun.says("ACCOUNT CONFIRM :jun-password", "ACCOUNT FORGET").hears();
+    };
+    expect(heard("jun").at(-1)).toContain("FORGOTTEN jun 2 1");
+    expect(heard("jun")).toEqual(heard("bob"));
+  });
+
   test("is told the same by a user who accepts messages from few (+g)", () => {
     const heard = (mask: string): string[] => {
       const scene = new Scene();
@@ -86,6 +98,49 @@ describe("a user who is blocked", () => {
       return jun.hears();
     };
     expect(heard("jun")).toEqual(heard("bob"));
+  });
+});
+
+describe("an invitation by somebody who is blocked", () => {
+  /** What Jun and another op of the room hear of inviting Mina, over a restart. */
+  function heardBy(mask: string): string[] {
+    let scene = new Scene();
+    const mina = scene.person("mina").says(`SILENCE +${mask}`);
+    const jun = scene.person("jun").says("JOIN #den", "MODE #den +i");
+    const hana = scene.person("hana", "invite-notify").says("JOIN #pub");
+    for (const actor of [jun, hana]) actor.hears();
+    jun.says("INVITE mina #den", "UNINVITE mina #den", "UNINVITE mina #den", "INVITE mina #den");
+    mina.hears();
+    const heard = jun.hears();
+    scene = scene.restart();
+    const later = scene.person("jun");
+    later.says("UNINVITE mina #den", "INVITE mina #den", "INVITE mina #den");
+    return [...heard, ...later.hears()];
+  }
+
+  test("is answered and withdrawn like any other, also after a restart", () => {
+    expect(heardBy("jun")).toEqual(heardBy("bob"));
+  });
+
+  test("is shown nowhere, opens nothing, not even after unblocking, and takes no other's away", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", ...CAPS).says("SILENCE +jun");
+    const jun = scene.person("jun").says("JOIN #den", "MODE #den +is");
+    const hana = scene.person("hana").says("JOIN #pub", "MODE #pub +i");
+    hana.says("INVITE jun #pub");
+    jun.says("JOIN #pub");
+    hana.says("MODE #pub +o jun", "INVITE mina #pub");
+    mina.hears();
+    jun.says("INVITE mina #den", "INVITE mina #pub");
+    expect(mina.hears()).toEqual([]);
+    mina.says("SILENCE -jun").hears();
+    mina.says("INVITE", "JOIN #den", "UNINVITE mina #den", "ACCOUNT DATA");
+    const lines = mina.hearsPlain();
+    expect(lines).toContain(":tea.test 336 mina #pub");
+    expect(lines).toContain(":tea.test 473 mina #den :That room is invite-only (+i)");
+    expect(lines).toContain(":tea.test 403 mina #den :There is no such room");
+    expect(lines.filter((line) => line.includes("#den"))).toHaveLength(2);
+    expect(mina.says("JOIN #pub").hearsVerbs()).toContain("JOIN");
   });
 });
 

@@ -95,12 +95,17 @@ const PLAYS: Readonly<Record<string, Readonly<Record<string, Play>>>> = {
   VERIFY: { verify: ofOwner("VERIFY a b") },
   ACCOUNT: {
     data: ofOwner("ACCOUNT DATA"),
+    sessions: ofOwner("ACCOUNT SESSIONS"),
+    end: ofOwner("ACCOUNT END others"),
+    password: ofOwner("ACCOUNT CONFIRM owner-password", "ACCOUNT PASSWORD :a-long-password"),
+    "a reset link": ofOwner("ACCOUNT RESETLINK member1"),
+    "a wrong reset": ofGuest("ACCOUNT RESET wrong :a-long-password"),
     check: ofOwner("ACCOUNT CHECK membex0"),
     forget: ofOwner("ACCOUNT CONFIRM owner-password", "ACCOUNT FORGET"),
     delete: ofOwner("ACCOUNT CONFIRM owner-password", "ACCOUNT DELETE"),
   },
   INVITATION: { create: ofOwner("INVITATION CREATE 5"), list: ofOwner("INVITATION LIST") },
-  NICKSERV: { info: ofOwner("NICKSERV INFO member1") },
+  NICKSERV: { info: ofOwner("NICKSERV INFO member1"), sessions: ofOwner("NICKSERV SESSIONS") },
   NS: { help: ofOwner("NS HELP") },
   PRIVMSG: {
     "to a room": ofOwner("PRIVMSG #tea :g1, member2: hello"),

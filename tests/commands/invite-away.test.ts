@@ -47,7 +47,8 @@ describe("an invitation to somebody who is away", () => {
     mina.says("INVITE yuna #tea");
     scene.passes(3_600_000);
     const { lines } = comesBack(scene, "server-time", "account-tag");
-    expect(lines.at(-1)).toBe(`@time=2026-11-22T00:30:00.000Z;account=mina ${INVITE("#tea")}`);
+    // The clock stands still, and what happens in a room is a millisecond apart all the same.
+    expect(lines.at(-1)).toBe(`@time=2026-11-22T00:30:00.002Z;account=mina ${INVITE("#tea")}`);
   });
 
   test("by a member without rank to an open room reaches them as well", () => {
@@ -90,7 +91,7 @@ describe("an invitation to somebody who is away", () => {
     mina.says("INVITE yuna #tea");
     scene.now += INVITATION_MS_MAX;
     expect(invites(comesBack(scene).lines)).toEqual([INVITE("#tea")]);
-    scene.now += 1;
+    scene.now += 10;
     const { yuna, lines } = comesBack(scene);
     expect(invites(lines)).toEqual([]);
     expect(yuna.says("JOIN #tea").hearsVerbs()).toEqual(["473"]);

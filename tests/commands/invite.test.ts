@@ -98,3 +98,25 @@ test("an offline account can be invited, and join later", () => {
     ":yuna!u@yuna00000001.account JOIN #tea",
   );
 });
+
+test("a ban that is set after an invitation holds, and an invitation after the ban opens the room", () => {
+  const { mina, sora } = teahouse();
+  mina.says("INVITE sora #tea", "MODE #tea +b sora!*@*");
+  sora.hears();
+  expect(sora.says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+  mina.says("INVITE sora #tea");
+  expect(sora.says("JOIN #tea").hearsVerbs()).toContain("JOIN");
+});
+
+test("who is hidden in an auditorium (+u) isn't told by an INVITE", () => {
+  const { scene, mina, jun, sora } = teahouse();
+  mina.says("MODE #tea +u");
+  sora.says("JOIN #tea");
+  scene.guest("hana");
+  jun.hears();
+  jun.says("INVITE sora #tea", "INVITE hana #tea");
+  expect(jun.hears()).toEqual([":tea.test 341 jun sora #tea", ":tea.test 341 jun hana #tea"]);
+  expect(sora.says("INVITE").hearsVerbs()).not.toContain("INVITE");
+  mina.hears();
+  expect(mina.says("INVITE sora #tea").hearsVerbs()).toEqual(["443"]);
+});

@@ -154,6 +154,7 @@ const LINES = [
   ...["BATCH +1 draft/multiline NAME", "NICKSERV INFO NAME", "PRIVMSG NickServ :INFO NAME"],
   ...["CHANSERV OP #den NAME", "CHANSERV AMODE #den +o NAME", "CHANSERV TRANSFER #den NAME"],
   ...["ACCOUNT CHECK NAME", "REGISTER NAME * :a long password"],
+  ...["SILENCE + NAME", "SILENCE jun -NAME", "CHANSERV REPORT NAME x", "REPORT NAME x"],
   ...["NICKSERV REGISTER password NAME", "PRIVMSG #den,NAME :hi", "WHOIS nobody1,NAME"],
 ];
 

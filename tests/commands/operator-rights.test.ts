@@ -71,6 +71,7 @@ const PLAYS: Readonly<Record<OperatorDoor, readonly [line: string, answer: RegEx
   "ACCOUNT UNSUSPEND": ["ACCOUNT UNSUSPEND jun", /NOT_SUSPENDED jun/],
   "ACCOUNT RENAME": ["ACCOUNT RENAME jun june", /RENAMED jun june/],
   "ACCOUNT REMOVE": ["ACCOUNT REMOVE jun", /NOTE ACCOUNT REMOVED jun/],
+  "ACCOUNT RESETLINK": ["ACCOUNT RESETLINK jun", /NOTE ACCOUNT RESET_LINK jun/],
   "NICKSERV INFO": ["NS INFO owner", /owner owns this server/],
   "ACCOUNT GRADE": ["ACCOUNT GRADE jun helper", /NOTE ACCOUNT GRADED jun helper/],
 };
@@ -114,7 +115,7 @@ test("every command that is for operators has a row", () => {
   expect(missing).toEqual([]);
   const services = NICKSERV_SERVICE.commands.filter(({ help }) => help.startsWith("For operators"));
   expect(services.map(({ name }) => name)).toEqual([
-    ...["SUSPEND", "UNSUSPEND", "RENAME", "DELETE", "GRADE"],
+    ...["RESETLINK", "SUSPEND", "UNSUSPEND", "RENAME", "DELETE", "GRADE"],
   ]);
 });
 

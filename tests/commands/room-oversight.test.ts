@@ -123,13 +123,54 @@ test("a closed room can be read by its members; nobody talks in it or joins it, 
     expect(member.says("HISTORY #tea").hears().join()).toContain("owner closed this room");
   }
   mina.hears();
-  mina.says("CS REOPEN #tea", "PRIVMSG #tea :back", "CS LOG #tea 2");
-  expect(chanServAnswers(mina).map((line) => line.replace(/^\S+ /, ""))).toEqual([
-    "opened this room again",
+  owner.hears();
+  owner.says("CS REOPEN #tea", "CS LOG #tea 2");
+  expect(chanServAnswers(owner).map((line) => line.replace(/^\S+ /, ""))).toEqual([
     "is open again",
     "owner: close Moved to #coffee",
-    "mina: reopen",
+    "owner: reopen",
   ]);
+  expect(mina.says("PRIVMSG #tea :back").hearsVerbs()).toEqual(["NOTICE"]);
+});
+
+test("a founder opens the room that a founder has closed, and changes its topic meanwhile", () => {
+  const { mina, jun } = tea();
+  mina.says("MODE #tea +o jun", "CS CLOSE #tea", "TOPIC #tea :closed for the holidays");
+  jun.hears();
+  jun.says("TOPIC #tea :open!", "RENAME #tea #tea2", "METADATA #tea SET note :open!");
+  expect(jun.hears().map((line) => line.split(" :").at(-1))).toEqual([
+    "That room is closed",
+    "That room is closed",
+    "You can't change that",
+  ]);
+  mina.hears();
+  mina.says("CS REOPEN #tea");
+  expect(chanServAnswers(mina)).toContain("#tea is open again");
+});
+
+test("what an operator has closed stays closed, whatever its founder does, until an operator opens or drops it", () => {
+  const { scene, owner, mina, jun } = tea();
+  owner.says("CS CLOSE #tea").hears();
+  mina.hears();
+  const refusal = "An operator of this server has closed that room. Only operators can change that";
+  mina.says("CS REOPEN #tea", "CS DROP #tea YES");
+  expect(chanServAnswers(mina)).toEqual([refusal, refusal]);
+  mina.says("TOPIC #tea :words", "RENAME #tea #words", "METADATA #tea SET note :words");
+  expect(mina.hearsVerbs()).toEqual(["404", "FAIL", "FAIL"]);
+  mina.says("PART #tea");
+  jun.says("PART #tea");
+  for (const later of [scene, scene.restart(), scene.crash()]) {
+    const founder = later === scene ? mina : later.person("mina");
+    founder.hears();
+    expect(founder.says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+  }
+  owner.hears();
+  owner.says("CS REOPEN #tea");
+  mina.says("JOIN #tea");
+  expect(mina.hears().join("\n")).toContain("JOIN #tea");
+  owner.says("CS CLOSE #tea", "CS DROP #tea YES");
+  mina.hears();
+  expect(mina.says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
 });
 
 test("TAKEOVER makes an operator the founder of a room whose founder has gone, as its log shows", () => {

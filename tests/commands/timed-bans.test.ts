@@ -143,6 +143,9 @@ describe("ranks", () => {
       "mina has a higher rank than you",
       "You can't do that to yourself",
     ]);
+    // A mask of all nicks with as many letters means whoever of them has a higher rank.
+    jun.says("MODE #tea +b ????!*@*", "MODE #tea +b ~m:~a:????");
+    expect(jun.hearsVerbs()).toEqual(["482", "482"]);
     jun.says("CS BAN #tea sora 1h", "MODE #tea +b *!*@*");
     expect(jun.hearsVerbs()).toEqual(["MODE", "KICK", "NOTICE", "MODE"]);
   });

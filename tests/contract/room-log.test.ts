@@ -71,6 +71,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
       lines: 6,
       times,
       naming: [{ time: times[1] ?? 0, text: "two, again" }],
+      withheld: 0,
     });
     const forgotten = talk.next({ kind: "forgotten", ...author, of }, "민수") as ErasureRewrite;
     log.append(forgotten);
@@ -80,7 +81,12 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(await shown()).toEqual(leftTexts);
     expect(await log.rewrite(forgotten)).toBe(true);
     expect(await shown()).toEqual(leftTexts);
-    expect(await log.findAuthored(TEA, author)).toEqual({ lines: 0, times: [], naming: [] });
+    expect(await log.findAuthored(TEA, author)).toEqual({
+      lines: 0,
+      times: [],
+      naming: [],
+      withheld: 0,
+    });
     expect(log.pendingRewrites).toBe(0);
     const request = { in: [TEA], words: [], from: null, after: null, before: null, limit: 9 };
     expect(texts((await log.search(request, () => true)).events)).toEqual(["mine", "later"]);

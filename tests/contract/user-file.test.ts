@@ -119,6 +119,36 @@ describe("the user file", () => {
     await file.store([{ kind: "certificate-removed", id: accountId("민아"), fingerprint: "f2" }]);
     await file.store([{ kind: "email", id: accountId("민아"), email: "m@example.org" }]);
     await file.store([{ kind: "password", id: accountId("민아"), hash: "new" }]);
+    const resets = { madeAt: 1, expiresAt: 2 };
+    await file.store([
+      signUp("sun"),
+      { kind: "certificate-added", id: accountId("sun"), certificate },
+      {
+        kind: "certificate-added",
+        id: accountId("sun"),
+        certificate: { ...certificate, fingerprint: "f3" },
+      },
+      { kind: "certificate-seen", id: accountId("sun"), fingerprint: "f3", time: 77 },
+      { kind: "devices-withdrawn", id: accountId("sun"), except: "f3" },
+      { kind: "reset-made", id: accountId("sun"), hash: "r1", ...resets },
+      { kind: "reset-withdrawn", id: accountId("sun") },
+      { kind: "reset-made", id: accountId("sun"), hash: "r2", ...resets },
+      {
+        ...{ kind: "reset-used", id: accountId("sun"), code: "r1" },
+        ...{ hash: "not this", passwordForm: "opaque" },
+      },
+      {
+        ...{ kind: "reset-used", id: accountId("sun"), code: "r2" },
+        ...{ hash: "reset", passwordForm: "opaque" },
+      },
+      { kind: "reset-made", id: accountId("sun"), hash: "r3", ...resets },
+      {
+        kind: "notice-added",
+        id: accountId("sun"),
+        notice: { id: "n1", kind: "reset", time: 5, told: [] },
+      },
+      { kind: "notices-told", id: accountId("sun"), notices: ["n1"], device: "f3" },
+    ]);
     await file.store([signUp("jun"), { kind: "deleted", id: accountId("jun"), time: 8 }]);
     const suspension = { by: "owner", time: 5, until: 9, reason: "rude" };
     await file.store([
@@ -161,6 +191,18 @@ describe("the user file", () => {
           ],
           suspension,
           grade: "helper",
+        },
+        {
+          id: accountId("sun"),
+          name: account("sun"),
+          hash: "reset",
+          passwordForm: "opaque" as const,
+          createdAt: 7,
+          owner: false,
+          email: null,
+          certificates: [{ ...certificate, fingerprint: "f3", seenAt: 77 }],
+          reset: { hash: "r3", ...resets },
+          notices: [{ id: "n1", kind: "reset" as const, time: 5, told: ["f3"] }],
         },
       ],
       invitations: [{ ...INVITATION, used: 1 }],

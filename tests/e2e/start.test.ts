@@ -8,7 +8,7 @@ import { Stranger } from "./stranger.ts";
 
 const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as const;
 
-test("a start, also the first one, loads no package except the table of lookalikes, and no maintenance task", async () => {
+test("a start, also the first one, loads no package except the table of lookalikes and TOTP, and no maintenance task", async () => {
   using folder = new Folder();
   const preload = folder.at("loaded.ts");
   // Printed at the end of the process, when everything that a start loads has been loaded.
@@ -22,7 +22,7 @@ test("a start, also the first one, loads no package except the table of lookalik
   expect(await server.program.exited).toBe(0);
   const loaded = (server.program.stdout.split("\n").at(-2) ?? "").split(",");
   const packages = loaded.flatMap((path) => path.split("/node_modules/")[1] ?? []);
-  expect(packages).toEqual(["unhomoglyph/data.json"]);
+  expect(packages).toEqual(["unhomoglyph/data.json", "otpauth/dist/otpauth.esm.js"]);
   const files = loaded.flatMap((path) => path.split("/lib/file-manager/")[1] ?? []);
   expect(files).toContain("certificates/self-signed.ts");
   const tasks = /^(maintenance\/|export\/|search\/search-scan)/;

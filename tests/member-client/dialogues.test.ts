@@ -12,6 +12,8 @@ import {
   withdrawInvitation,
 } from "../../lib/member-client/invitations.ts";
 import { LogInAttempt } from "../../lib/member-client/log-in.ts";
+import { resetPassword } from "../../lib/member-client/reset-password.ts";
+import { endSession, listSessions } from "../../lib/member-client/sessions.ts";
 import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
 import { elapsedMs } from "../elapsed.ts";
 
@@ -200,16 +202,76 @@ function inside(): Door {
 
 test("the password is changed after the current one was confirmed", () => {
   const door = inside();
-  changePassword(door.session, "old one", "a new long one", door.hear);
+  changePassword(door.session, "old one", "a new long one", false, door.hear);
   door.answers("ACCOUNT CONFIRM :old one", ":s NOTE ACCOUNT CONFIRMED :you");
   door.answers("ACCOUNT PASSWORD :a new long one", ":s NOTE ACCOUNT PASSWORD_CHANGED :ok");
-  changePassword(door.session, "wrong", "a new long one", door.hear);
+  changePassword(door.session, "wrong", "a new long one", false, door.hear);
   door.answers("ACCOUNT CONFIRM wrong", ":s FAIL ACCOUNT WRONG_PASSWORD :no");
-  changePassword(door.session, "old", "short", door.hear);
+  changePassword(door.session, "old", "short", false, door.hear);
   expect(door.heard).toEqual([
     { kind: "done" },
     { kind: "wrong" },
     { kind: "weak-password", problem: "too-short" },
+  ]);
+});
+
+test("a new password can leave other devices in", () => {
+  const door = inside();
+  changePassword(door.session, "old one", "a new long one", true, door.hear);
+  door.answers("ACCOUNT CONFIRM :old one", ":s NOTE ACCOUNT CONFIRMED :you");
+  door.answers("ACCOUNT PASSWORD KEEP :a new long one", ":s NOTE ACCOUNT PASSWORD_CHANGED :ok");
+  expect(door.heard).toEqual([{ kind: "done" }]);
+});
+
+test("a reset code sets a password before the log-in", () => {
+  const door = new Door();
+  resetPassword(door.session, "c0de", "short", door.hear);
+  resetPassword(door.session, "c0de", "a new long one", door.hear);
+  door.answers("ACCOUNT RESET c0de :a new long one", ":s FAIL ACCOUNT WEAK_PASSWORD :no");
+  resetPassword(door.session, "c0de", "a new long one", door.hear);
+  door.answers("ACCOUNT RESET c0de :a new long one", ":s FAIL ACCOUNT RATE_LIMITED 10 :slow");
+  resetPassword(door.session, "c0de", "a new long one", door.hear);
+  door.answers("ACCOUNT RESET c0de :a new long one", ":s FAIL ACCOUNT RESET_WRONG :no");
+  resetPassword(door.session, "c0de", "a new long one", door.hear);
+  door.answers("ACCOUNT RESET c0de :a new long one", ":s NOTE ACCOUNT PASSWORD_RESET jun :ok");
+  expect(door.heard).toEqual([
+    { kind: "weak-password", problem: "too-short" },
+    { kind: "weak-password", problem: null },
+    { kind: "slowed", seconds: 10 },
+    { kind: "wrong-code" },
+    { kind: "done", account: "jun" },
+  ]);
+});
+
+test("sessions are listed and ended", () => {
+  const door = inside();
+  listSessions(door.session, door.hear);
+  door.answers(
+    "ACCOUNT SESSIONS",
+    ":s NOTE ACCOUNT SESSION 7 2026-11-22T01:00:00.000Z 2026-11-22T02:00:00.000Z 192.0.2.1 password irc * :",
+    ":s NOTE ACCOUNT SESSION 9 2026-11-22T01:00:00.000Z nonsense 192.0.2.1 certificate sodam this :my laptop",
+    ":s NOTE ACCOUNT DEVICE ab12 2026-11-22T01:00:00.000Z * :my laptop",
+    ":s NOTE ACCOUNT SESSIONS_END :end",
+  );
+  endSession(door.session, "7", door.hear);
+  door.answers("ACCOUNT END 7", ":s NOTE ACCOUNT ENDED 1 :Ended 1 session");
+  endSession(door.session, "7", door.hear);
+  door.answers("ACCOUNT END 7", ":s FAIL ACCOUNT NO_SUCH_SESSION 7 :no");
+  const since = Date.UTC(2026, 10, 22, 1);
+  const [seven, nine] = [
+    { id: "7", logIn: "password", program: "irc", isThis: false, device: "" },
+    { id: "9", logIn: "certificate", program: "sodam", isThis: true, device: "my laptop" },
+  ].map((each) => ({ ...each, since, address: "192.0.2.1" }));
+  expect(door.heard).toEqual([
+    {
+      kind: "sessions",
+      sessions: [
+        { ...seven, activeAt: since + 3_600_000 },
+        { ...nine, activeAt: null },
+      ],
+    },
+    { kind: "done", count: 1 },
+    { kind: "unknown" },
   ]);
 });
 

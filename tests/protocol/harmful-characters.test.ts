@@ -26,6 +26,10 @@ const READABLE: readonly (readonly [text: string, what: string])[] = [
   ["שָׁלוֹם", "Hebrew points"],
   ["a\u00a0b\u3000c", "spaces of other widths"],
   ["ភាសាខ្មែរ", "Khmer"],
+  ["ស្ត្រី", "Khmer with two letters below another"],
+  ["ဗုဒ္ဓ", "Burmese with a letter below another"],
+  ["အင်္ဂလိပ်", "Burmese with a small letter above another"],
+  ["\u{11053}\u{1107f}\u{11064}", "a joined Brahmi number"],
 ];
 
 const HARMFUL: readonly (readonly [text: string, what: string])[] = [
@@ -58,6 +62,16 @@ const HARMFUL: readonly (readonly [text: string, what: string])[] = [
   ["a\ufe0f", "a variation selector behind a letter"],
   ["a\u{e0100}", "a variant of no ideograph"],
   ["\u180e", "Mongolian's vowel separator"],
+  ["pau\u{1107f}l", "Brahmi's number joiner between Latin letters"],
+  ["pau\u2d7f", "Tifinagh's joiner"],
+  ["p\u17d2l", "Khmer's sign for a letter below, between Latin letters"],
+  ["ក\u17d2\u17d2ក", "a second one of these"],
+  ["ក\u17b4\u17d2ក", "one behind a vowel that isn't seen"],
+  ["a\u1039", "Burmese's sign for a letter below"],
+  ["a\u1a60a", "Tai Tham's sign for a letter below"],
+  ["a\uaaf6a", "Meetei Mayek's sign for a letter below"],
+  ["a\u{11133}a", "Chakma's sign for a letter below"],
+  ["a\u{16fe4}", "a Khitan filler"],
   ["\u{13430}", "a joiner of hieroglyphs"],
   ["\u{1bca0}", "a shorthand format"],
   ["\u17b4", "Khmer's inherent vowel"],

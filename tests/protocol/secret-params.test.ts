@@ -80,6 +80,18 @@ test.each<[string, string]>([
   expect(mask(line, "server")).toBe(shown);
 });
 
+test("the code of a reset link is masked, in commands and in any text", () => {
+  expect(mask("ACCOUNT RESET c0de :a new password")).toBe("ACCOUNT RESET ***");
+  expect(mask("ACCOUNT EMAIL m@x.example")).toBe("ACCOUNT EMAIL ***");
+  expect(mask("ACCOUNT SESSIONS")).toBe("ACCOUNT SESSIONS");
+  expect(mask("PRIVMSG jun :sodam://h:6697/fp-ab/reset-hunter2 is yours")).toBe(
+    "PRIVMSG jun :sodam://h:6697/fp-ab/reset-*** is yours",
+  );
+  const made =
+    ":s NOTE ACCOUNT RESET_LINK mina 2026 sodam://h/reset-hunter2 :For a day: sodam://h/reset-hunter2";
+  expect(mask(made, "server")).not.toContain("hunter2");
+});
+
 test("the code of an invitation is masked in any text, without the rest", () => {
   const link = "bun client.ts 'sodam://h:6697/#fp=ab&invite=hunter2'";
   expect(mask(`PRIVMSG jun :${link} come!`)).toBe(

@@ -91,6 +91,10 @@ const LINKS: [string, ServerLink][] = [
   ["sodam://h:6697/", at("h")],
   [`sodam://h:7000/fp-${FP}`, at("h", 7000, FP)],
   [`sodam://h:6697/fp-${FP}/invite-Ab-_9`, at("h", 6697, FP, "Ab-_9")],
+  [
+    `sodam://h:6697/fp-${FP}/reset-0123456789abcdefghijklmnop`,
+    { ...at("h", 6697, FP), reset: "0123456789abcdefghijklmnop" },
+  ],
   ["sodam://h:6697/room-lobby", at("h", 6697, null, null, roomName("#lobby"))],
   ["sodam://h:6697/room-Dev_ops-1.2", at("h", 6697, null, null, roomName("#Dev_ops-1.2"))],
   // A dot at the end could be a sentence's.
@@ -118,6 +122,9 @@ const PASTED: [string, ServerLink | null, string][] = [
   ["sodam://h/fp-12", null, "a damaged fingerprint"],
   [`sodam://h/fp${FP}`, null, "a damaged name of a part"],
   ["sodam://h/invite-", null, "an empty invitation"],
+  ["sodam://h/reset-", null, "an empty reset code"],
+  ["sodam://h/reset-a%20b", null, "a reset code of other letters"],
+  [`sodam://h/reset${FP}`, null, "a damaged name of a part"],
   ["sodam://h/room-", null, "an empty room"],
   ["sodam://h/room-a%20b", null, "a room of other letters"],
   ["sodam://h/room64-_w", null, "no UTF-8"],

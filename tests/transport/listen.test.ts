@@ -3,6 +3,7 @@ import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Socket } from "bun";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
+import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
 import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import {
@@ -80,6 +81,19 @@ test("lines travel both ways over TLS, and both ends know each other's certifica
   expect(server.opened.map((link) => [link.certificate, link.address, link.secure])).toEqual([
     [MINA.fingerprint, "127.0.0.1", true],
   ]);
+});
+
+test("the server learns from when to when a client certificate is valid, also of an expired one", async () => {
+  const server = new HandlerRecorder();
+  const listener = serve(server);
+  const from = Date.UTC(2020, 0, 1);
+  const until = Date.UTC(2021, 5, 30, 12, 34, 56);
+  const request = { commonName: "old laptop", names: [], use: "client", from, until } as const;
+  await join(listener, new HandlerRecorder(), { certificate: selfSigned(request) });
+  await server.until(() => server.opened.length === 1);
+  const [link] = server.opened;
+  expect(link?.certificate).toMatch(/^[0-9a-f]{64}$/);
+  expect(link?.certificateValidity).toEqual({ from, until });
 });
 
 test("without a client certificate the server sees none", async () => {

@@ -2,8 +2,11 @@
  * The part of the chat that the screen and append mode share: it owns the UiState, reacts to session
  * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
+
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
+import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
+import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
@@ -18,7 +21,7 @@ import {
 import type { MenuPage } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
-import { refusal } from "./draw/system-line.ts";
+import { refusal, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
@@ -76,6 +79,7 @@ export class ChatController {
       onEnd(end);
     };
     this.#ui = syncCurrent(connection.session.state, ui);
+    connection.session.show(this.#ui.current);
     this.#switching = new ConversationSwitching(this);
   }
 
@@ -93,6 +97,7 @@ export class ChatController {
     const previous = this.#ui;
     this.#ui = next;
     const { session } = this.connection;
+    if (next.current !== previous.current) session.show(next.current);
     for (const key of new Set([previous.current, next.current])) {
       const { detached } = session.state.conversations.get(key) ?? { detached: null };
       if (detached !== null && viewOf(next, key).anchor === null) session.endJump(key);
@@ -122,6 +127,9 @@ export class ChatController {
         if (event.live && event.line.own && event.line.kind === "left") {
           this.#switching.closeLeftRoom(event.key);
         }
+        if (event.line.code === SECURITY_CODE && event.key !== this.ui.current) {
+          this.note(systemSentence(event.line, this.app.words)?.text ?? "", "bad");
+        }
         break;
       case "line-changed":
         if (event.line.status === "failed") this.#switching.closeUnknownRecipient(event.key);
@@ -137,6 +145,7 @@ export class ChatController {
         this.note(this.app.words.screen.invited(sanitize(event.by), sanitize(event.room)));
         break;
       case "disconnected":
+        if (event.code === SESSION_ENDED) return this.end({ kind: "locked-out" });
         if (this.connection.trouble !== null) this.#reportTrouble(this.connection.trouble);
         else if (!event.retry && event.text !== "") {
           this.note(refusal(this.app.words, event.code ?? "", [], event.text), "bad");

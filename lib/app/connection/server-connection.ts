@@ -244,5 +244,19 @@ export class ServerConnection {
 
 /** Returns whether trying the same log-in again can't succeed. */
 export function isFinal(problem: LogInProblem): boolean {
-  return problem.kind === "wrong" || problem.kind === "certificate-unknown";
+  switch (problem.kind) {
+    case "wrong":
+    case "certificate-unknown":
+    case "code-missing":
+    case "code-wrong":
+    case "second-factor-setup":
+      return true;
+    case "other":
+      return problem.code.startsWith("CERT_");
+    case "slowed":
+    case "busy":
+    case "lost":
+    case "not-offered":
+      return false;
+  }
 }

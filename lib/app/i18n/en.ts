@@ -109,7 +109,8 @@ export const en = {
     wrong: "Wrong ID or password. Try again.",
     remembered: (account: string) => `This device is remembered: logging in as ${account} …`,
     forgotten: "The server doesn't remember this device any more. Log in with your password.",
-    lockedOut: "You have to log in again: the password was changed, or the account was deleted.",
+    lockedOut:
+      "You have to log in again: the password was changed, a code is needed, this session was ended from another device, or the account was deleted.",
     remember: "Remember this device, so that you need no password next time?",
     rememberedNow: "Done. Next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered. You need the password next time.",
@@ -223,6 +224,94 @@ export const en = {
     language: "Language",
     languageChanged: "The client speaks English now.",
     number: "Type a whole number.",
+  },
+
+  /** Where the user is logged in. */
+  sessions: {
+    title: "Where I am logged in",
+    entry: (name: string, address: string, since: string) =>
+      `${name} · ${address} · since ${since}`,
+    current: "this one",
+    byDevice: "remembered device",
+    byPassword: "by password",
+    otherClient: "another IRC client",
+    own: "That is this session.",
+    endAsk: (address: string) =>
+      `End the session from ${address}? A remembered device there then needs the password again.`,
+    endOthers: "End all others",
+    endOthersAsk: (count: number) =>
+      `End ${formatCount(count, "other session")}, and forget all other devices?`,
+    ended: (count: number) =>
+      `${formatCount(count, "session")} ended. If somebody else may know your password, change it.`,
+    dropDevices: "Should your other remembered devices need the new password?",
+    drop: "Yes, all of them",
+    keep: "No, keep them",
+  },
+
+  /** A new password by a link from the server's owner. */
+  reset: {
+    explain:
+      "With this link you set a new password. All sessions and remembered devices of your account are ended.",
+    done: "Your new password is set.",
+  },
+
+  /** What happened to the account, by the kind that the server says. */
+  security: {
+    password:
+      "Your password was changed. If that wasn't you, ask the server's owner for a reset link.",
+    device:
+      "A device can now log in without a password. If that wasn't you, change your password; /devices lists them.",
+    email: "Your e-mail address was changed. If that wasn't you, change your password.",
+    "second-factor":
+      "Your second factor was switched on or off. If that wasn't you, change your password.",
+    bot: "A bot of yours was made or changed. If that wasn't you, change your password; /bots lists them.",
+    address:
+      "Somebody logged in with your password from a new address. If that wasn't you, change your password; /sessions shows who is in.",
+    "reset-link":
+      "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them.",
+    reset:
+      "Your password was set by a reset link, and all sessions and devices were ended. If that wasn't you, tell the server's owner.",
+  },
+
+  secondFactor: {
+    title: "Second factor",
+    explain:
+      "With a second factor, a log-in by password also needs a code of an authenticator app on your phone. A stolen password alone lets nobody in. Remembered devices go on without it.",
+    ask: "Set it up now?",
+    scanKey: (key: string) =>
+      `Scan this with your authenticator app, or type the key there: ${key}`,
+    typeKey: (key: string) =>
+      `This window is too small for a QR code. Type this key into your authenticator app: ${key}`,
+    firstCode: "The six digits that the app shows",
+    code: "Code of your authenticator app (or a recovery code)",
+    wrongCode: "That code is wrong, or was used already. Wait for the next one.",
+    done: "The second factor is on.",
+    isOn: (since: string, left: number) =>
+      `The second factor is on${since === "" ? "" : ` since ${since}`}. Recovery codes left: ${left}.`,
+    isOff: "The second factor is off. Your password is enough to log in.",
+    newCodes: "Make new recovery codes",
+    switchOff: "Switch it off",
+    codesTitle: "Recovery codes",
+    codesHint:
+      "Write these down and keep them where your phone isn't. Each is good once, in place of the app's code. They are shown only now.",
+    required: "This server asks for a second factor.",
+  },
+
+  bots: {
+    title: "Bots",
+    none: "You have no bots. A bot is an account for a program, which logs in with a token.",
+    add: "Make a bot",
+    name: "Name of the bot",
+    rooms: "Rooms that it may enter, with commas",
+    rights: "Rights: read, speak, react, direct, moderate",
+    tokenTitle: (name: string) => `Token of ${name}`,
+    tokenHint: (name: string, program: string) =>
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+    badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
+    newToken: "Make a new token",
+    remove: "Remove it",
+    removeAsk: (name: string) => `Remove ${name}? Its name rests, and its token is worth nothing.`,
+    removed: (name: string) => `${name} was removed.`,
   },
 
   unsaved: {
@@ -550,6 +639,9 @@ export const en = {
       invitations: "invitations to this server (owner)",
       password: "change your password",
       devices: "devices that log in by themselves",
+      sessions: "where you are logged in, and ending that",
+      secondFactor: "codes of an authenticator app for your log-ins",
+      bots: "accounts for programs, which log in with a token",
       mute: "mute or unmute this room; with a name: stop somebody from talking",
       menu: "the menu",
       reconnect: "reconnect now",
@@ -713,6 +805,15 @@ export const en = {
     CANNOT_EDIT: (_: string) => "That message can't be edited.",
     CONFIRMATION_REQUIRED: (_: string) => "Enter your password first.",
     WRONG_PASSWORD: (_: string) => "Wrong password.",
+    CERT_EXPIRED: (_: string) =>
+      "This device's certificate has expired. Log in with your password, and remember the device anew.",
+    CERT_NOT_YET_VALID: (_: string) =>
+      "This device's certificate isn't valid yet. Is the clock right? Log in with your password.",
+    RESET_WRONG: (_: string) =>
+      "That link is wrong, used or expired. Ask the server's owner for another one.",
+    SESSION_ENDED: (_: string) => "This session was ended from another of your devices.",
+    NO_SUCH_BOT: (_: string) => "You have no bot of that name.",
+    BOT_NOT_ALLOWED: (_: string) => "This bot may not do that.",
     CERT_YOURS: (_: string) => "This device is remembered already.",
     CERT_EXISTS: (_: string) =>
       "This device logs in to another account. Remove it from that account's devices first.",

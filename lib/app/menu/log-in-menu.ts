@@ -10,6 +10,7 @@ import {
   type ConnectedServer,
 } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
+import { setUpSecondFactor } from "./second-factor-menu.ts";
 
 /** Asks for ID and password until the server accepts them. Resolves to false when the user goes back. */
 export async function logIn(app: App, server: ConnectedServer): Promise<boolean> {
@@ -28,7 +29,7 @@ export async function logIn(app: App, server: ConnectedServer): Promise<boolean>
     );
     if (password === null) return false;
     prompts.info(words.logIn.working);
-    const outcome = await tryLogIn(app, server, { kind: "password", account, password });
+    const outcome = await logInWithPassword(app, server, account, password);
     if (outcome === null) return false;
     if (outcome.kind === "ok") {
       prompts.success(words.logIn.done(sanitize(outcome.account)));
@@ -57,6 +58,51 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
     prompts.warn(words.logIn.forgotten);
     forgetDevice(app, key);
   } else if (outcome !== null) prompts.warn(outcomeSentence(app, outcome));
+  return false;
+}
+
+/** Logs in, and asks for a code if the account has a second factor. Null: back, or it couldn't reconnect. */
+async function logInWithPassword(
+  app: App,
+  server: ConnectedServer,
+  account: string,
+  password: string,
+): Promise<LogInOutcome | null> {
+  const { prompts, words } = app;
+  let outcome = await tryLogIn(app, server, { kind: "password", account, password });
+  while (outcome?.kind === "code-missing" || outcome?.kind === "code-wrong") {
+    if (outcome.kind === "code-wrong") prompts.warn(words.secondFactor.wrongCode);
+    const code = await prompts.text(words.secondFactor.code);
+    if (code === null) return null;
+    const withCode = `${password} ${code}`;
+    outcome = await tryLogIn(app, server, { kind: "password", account, password: withCode });
+  }
+  if (outcome?.kind !== "second-factor-setup") return outcome;
+  return (await setUpWhileHeld(app, server, password))
+    ? { kind: "ok", account, nick: server.connection.session.state.me.nick }
+    : null;
+}
+
+/**
+ * Sets a second factor up on a connection that the server holds until that is done. Resolves to whether the user
+ * is in.
+ */
+export async function setUpWhileHeld(
+  app: App,
+  { connection }: ConnectedServer,
+  password: string,
+): Promise<boolean> {
+  app.prompts.info(app.words.secondFactor.required);
+  const isReady = awaitCallback<boolean>((done) => {
+    const stopListening = connection.listen(({ kind }) => {
+      if (kind !== "ready" && kind !== "disconnected") return;
+      stopListening();
+      done(kind === "ready");
+    });
+  });
+  if (await setUpSecondFactor(app, connection.session, password)) return isReady;
+  // The server would hold it for minutes, and nothing else can be done on it.
+  connection.end();
   return false;
 }
 
@@ -98,6 +144,8 @@ export async function rememberDevice(
   // "already-yours": the server still knows the device, although this client has lost its record of it.
   if (outcome.kind === "done" || outcome.kind === "already-yours") {
     ports.save({ accounts: { ...ports.saved.accounts, [serverKey(connection.link)]: account } });
+    // A code is good once, so that the next connection couldn't log in by the password.
+    connection.session.logIn({ kind: "certificate", account });
     prompts.success(words.logIn.rememberedNow);
   } else prompts.warn(deviceSentence(words, outcome.kind));
 }
@@ -128,6 +176,11 @@ function outcomeSentence(app: App, outcome: Exclude<LogInOutcome, { kind: "ok" }
       return words.logIn.wrong;
     case "certificate-unknown":
       return words.logIn.forgotten;
+    case "code-missing":
+    case "code-wrong":
+      return words.secondFactor.wrongCode;
+    case "second-factor-setup":
+      return words.secondFactor.required;
     case "slowed":
     case "busy":
     case "lost":

@@ -5,6 +5,7 @@ import type { ConnectedServer } from "../connection/connect-to-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
+import { resetByLink } from "./reset-menu.ts";
 import { signUp } from "./sign-up-menu.ts";
 
 /** How the menu ended. */
@@ -16,7 +17,9 @@ export async function showMenu(
   server: ConnectedServer,
   tryDevice: boolean,
 ): Promise<MenuOutcome> {
-  if (tryDevice && (await logInByDevice(app, server))) return "logged-in";
+  const { reset = null } = server.connection.link;
+  if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
+  if (reset === null && tryDevice && (await logInByDevice(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
   // A user with an invitation came to sign up. One whose link names a room can look at it as a guest.

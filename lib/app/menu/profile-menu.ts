@@ -23,13 +23,19 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import { showBots } from "./bots-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
+import { showSecondFactor } from "./second-factor-menu.ts";
+import { showSessions } from "./sessions-menu.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
 
 /** The pages of the profile menu; slash commands open them directly as well. */
 export type ProfilePage =
   | "password"
   | "devices"
+  | "sessions"
+  | "second-factor"
+  | "bots"
   | "invitations"
   | "receipts"
   | "language"
@@ -56,6 +62,9 @@ export async function showProfile(
     const page = await prompts.select<ProfilePage | "back">(words.profile.title, [
       { value: "password", label: words.profile.password },
       { value: "devices", label: words.profile.devices },
+      { value: "sessions", label: words.sessions.title },
+      { value: "second-factor", label: words.secondFactor.title },
+      { value: "bots", label: words.bots.title },
       ...(isOwner ? [{ value: "invitations" as const, label: words.profile.invitations }] : []),
       ...(connection.session.receiptsOffered
         ? [
@@ -88,6 +97,15 @@ export async function showProfilePage(
       return "back";
     case "devices":
       await showDevices(app, connection);
+      return "back";
+    case "sessions":
+      await showSessions(app, connection);
+      return "back";
+    case "second-factor":
+      await showSecondFactor(app, connection.session);
+      return "back";
+    case "bots":
+      await showBots(app, connection.session);
       return "back";
     case "invitations":
       await showInvitations(app, connection);
@@ -146,8 +164,11 @@ async function showPasswordPage(app: App, { session }: ServerConnection): Promis
   if (currentPassword === null) return;
   const newPassword = await askPassword(app, words.profile.newPassword, account);
   if (newPassword === null) return;
+  const { drop, keep, dropDevices } = words.sessions;
+  const dropsDevices = await prompts.confirm(dropDevices, drop, keep);
+  if (dropsDevices === null) return;
   const outcome = await awaitCallback<PasswordOutcome>((done) =>
-    changePassword(session, currentPassword, newPassword, done),
+    changePassword(session, currentPassword, newPassword, !dropsDevices, done),
   );
   if (outcome.kind === "done") prompts.success(words.profile.passwordChanged);
   else if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);

@@ -17,7 +17,7 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
-import { offerDevice } from "./log-in-menu.ts";
+import { offerDevice, setUpWhileHeld } from "./log-in-menu.ts";
 
 /** Asks until the user has signed up, which also logs in. Resolves to false when the user goes back. */
 export async function signUp(app: App, server: ConnectedServer): Promise<boolean> {
@@ -61,7 +61,9 @@ async function apply(
   if (outcome === null) return false;
   switch (outcome.kind) {
     case "done":
-      if (!(await whenReady)) return giveUp(words.menu.lost);
+      if (!(await whenReady) && !(await isSetUp(app, server, password))) {
+        return giveUp(words.menu.lost);
+      }
       prompts.success(words.signUp.done(sanitize(outcome.account)));
       if (await isServerOwner(server.connection.session)) prompts.success(words.signUp.owner);
       await offerDevice(app, server, outcome.account, password);
@@ -125,11 +127,20 @@ async function askInvitation(
   return true;
 }
 
-/** Resolves to true once the session is ready, false when the connection ends before. */
+/** Sets a second factor up where the server holds the new account's connection for that. */
+async function isSetUp(app: App, server: ConnectedServer, password: string): Promise<boolean> {
+  return server.connection.connected && setUpWhileHeld(app, server, password);
+}
+
+/**
+ * Resolves to true once the session is ready; to false when the connection ends before, or is held until a second
+ * factor is set up.
+ */
 function awaitReady({ connection }: ConnectedServer): Promise<boolean> {
   return awaitCallback((done) => {
     const stopListening = connection.listen((event) => {
-      if (event.kind !== "ready" && event.kind !== "disconnected") return;
+      const isHeld = event.kind === "log-in-failed" && event.problem.kind === "second-factor-setup";
+      if (event.kind !== "ready" && event.kind !== "disconnected" && !isHeld) return;
       stopListening();
       done(event.kind === "ready");
     });

@@ -120,12 +120,19 @@ export async function enterRoom(
 
 /** Returns the sentence for a log-in that failed. */
 export function logInSentence(
-  { words }: PipeContext,
+  { words, pipeWords, ports }: PipeContext,
   outcome: Exclude<LogInOutcome, { kind: "ok" }>,
 ): string {
   if (outcome.kind === "wrong") return words.logIn.wrong;
   if (outcome.kind === "certificate-unknown") return words.logIn.forgotten;
-  return refusalSentence(words, outcome);
+  switch (outcome.kind) {
+    case "code-missing":
+    case "code-wrong":
+    case "second-factor-setup":
+      return pipeWords.secondFactor(ports.program);
+    default:
+      return refusalSentence(words, outcome);
+  }
 }
 
 /**

@@ -10,6 +10,8 @@ const en = {
     `Which account? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with ${program} and let it remember this device.`,
   noPassword: (account: string, program: string) =>
     `No password for ${account}: give --password-file FILE or SODAM_PASSWORD, or log in once with ${program} and let it remember this device.`,
+  secondFactor: (program: string) =>
+    `This account has, or needs, a second factor, whose codes are good only once. Log in once with ${program} and let it remember this device, or make a bot there (/bots) and use its name and token.`,
   badPasswordFile: (path: string) => `${path} can't be read, or its first line is empty.`,
   badTarget: (target: string) => `"${target}" is neither a room (#name) nor a person.`,
   badRange: "--from is later than --to.",
@@ -50,6 +52,8 @@ const ko: PipeWords = {
     `어느 계정인가요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
   noPassword: (account, program) =>
     `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
+  secondFactor: (program) =>
+    `한 번만 쓸 수 있는 2단계 인증 코드가 필요한 계정입니다. ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 하거나, 그 안에서 봇을 만들어(/bots) 봇의 이름과 토큰을 쓰세요.`,
   badPasswordFile: (path) => `${path} 파일을 읽을 수 없거나 첫 줄이 비어 있습니다.`,
   badTarget: (target) => `${particle(`"${target}"`, "은/는")} 방(#이름)도 사람도 아닙니다.`,
   badRange: "--from이 --to보다 늦습니다.",

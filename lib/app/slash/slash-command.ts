@@ -8,7 +8,15 @@ import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** A page of the menu that a command can open. */
-export type MenuPage = "rooms" | "password" | "devices" | "invitations" | "forget";
+export type MenuPage =
+  | "rooms"
+  | "password"
+  | "devices"
+  | "sessions"
+  | "second-factor"
+  | "bots"
+  | "invitations"
+  | "forget";
 
 type ArgumentsWord = keyof Words["slash"]["arguments"];
 type HelpWord = keyof Words["slash"]["help"];

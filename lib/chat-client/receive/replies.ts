@@ -7,6 +7,8 @@ import { type HandlerContext, isRoomName, type MessageHandlers } from "../handle
 import { MODE_LETTERS_MAX } from "../memory-limits.ts";
 import { isFailure, type Request } from "../send/requests.ts";
 
+/** The code of what the server tells of the own account: a new password, a new device and the like. */
+export const SECURITY_CODE = "SECURITY";
 /** The room metadata key that holds the pinned text. */
 export const PINNED_KEY = "sodam.chat/pinned";
 /** Without labels, a refusal that comes later than this is not attributed to the last line. */
@@ -31,7 +33,7 @@ const SEND_REFUSED: ReadonlySet<string> = new Set([
 export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_WELCOME <me> */
   "001": (context, message) => {
-    context.store.me.nick = message.params[0] ?? "";
+    context.store.me.nick = message.params[0] || context.store.me.nick;
   },
 
   /** RPL_ISUPPORT */
@@ -98,6 +100,14 @@ export const REPLY_HANDLERS: MessageHandlers = {
     const [verb, code, oldName = "", name = ""] = message.params;
     if (verb === "JOIN" && code === "CHANNEL_RENAMED") joinRenamed(context, oldName, name);
     else handleUnlisted(context, message, request);
+  },
+
+  NOTE: (context, message, request) => {
+    const [verb, code] = message.params;
+    // About the own account, whatever else it names.
+    if (verb === "ACCOUNT" && code === SECURITY_CODE) {
+      context.addInfo(context.store.server, message, SECURITY_CODE);
+    } else handleUnlisted(context, message, request);
   },
 
   ERROR: (context, message) => context.addInfo(context.store.server, message, "ERROR"),

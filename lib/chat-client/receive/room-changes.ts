@@ -55,7 +55,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const { store } = context;
     const [room = "", kickedNick = "", reason = ""] = message.params;
     const conversation = store.find(room);
-    if (conversation === null) return;
+    if (conversation === null || kickedNick === "") return;
     addEventLine(context, conversation, message);
     if (store.isMe(kickedNick)) {
       markLeft(conversation);
@@ -85,7 +85,8 @@ export const ROOM_HANDLERS: MessageHandlers = {
   NICK(context, message) {
     const { store } = context;
     const oldNick = nickOf(message.source ?? "");
-    const nick = message.params[0] || oldNick;
+    const [nick = ""] = message.params;
+    if (nick === "" || oldNick === "") return;
     // Whoever gives up a nick that may have changed hands isn't the person of the conversation.
     const conversations = store
       .withUser(oldNick)

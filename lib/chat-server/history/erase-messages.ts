@@ -104,7 +104,7 @@ class Erasure {
       this.#isAll = false;
       return;
     }
-    this.#messages += authored.times.length;
+    this.#messages += authored.times.length + authored.withheld;
     this.#conversations += 1;
     relayRedactions(state, conversation, event, inMemory);
     notifyUnreadChanges();

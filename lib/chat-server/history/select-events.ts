@@ -43,15 +43,20 @@ export function isAuthoredBy(event: RoomEvent, range: AuthoredRange): boolean {
 export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLines {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
+  let withheld = 0;
   for (const event of events) {
+    if (!isMessage(event)) continue;
     // Withheld messages were never unread to anybody.
-    if (!isMessage(event) || isWithheld(event)) continue;
+    if (isWithheld(event)) {
+      withheld += 1;
+      continue;
+    }
     const { time, text, named, editedAt } = event;
     times.push(time);
     if (editedAt !== undefined) naming.push({ time, text });
     else if (named !== undefined && named.length > 0) naming.push({ time, named });
   }
-  return { lines: events.length, times, naming };
+  return { lines: events.length, times, naming, withheld };
 }
 
 /**

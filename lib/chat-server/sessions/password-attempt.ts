@@ -127,7 +127,7 @@ export function noteLogIn(
     method === "password" &&
     current.addresses !== undefined &&
     !knowsAddress(state.accounts, current, address, digest, state.now);
-  const notices = isNews ? [noticeChange(state, current.id, "address", "", session)] : [];
+  const notices = isNews ? [noticeChange(state, current.id, "address", session)] : [];
   const changes = [...noted, ...seen, ...notices];
   if (changes.length === 0) return;
   state.runInBackground(

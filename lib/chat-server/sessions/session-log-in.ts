@@ -99,7 +99,8 @@ function* changeUser(state: State, session: Session, account: Account, reply: Re
  * Moves a guest's room invitations to the user that the guest logged in as. The session has got them already.
  */
 function moveInvitations(state: State, guest: User, user: User): void {
-  for (const [id, { by, opens }] of guest.invitations) {
+  for (const [id, { by, opens, withheld }] of guest.invitations) {
+    if (withheld) continue;
     const room = state.rooms.byId(id);
     if (room instanceof Room && !room.has(user)) invite(state, user, room, by, opens);
   }

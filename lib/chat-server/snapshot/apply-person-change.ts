@@ -60,11 +60,11 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       return;
     }
     case "invited": {
-      const { account, room: id, by, time, opens } = change;
+      const { kind: _, account, room: id, ...invitation } = change;
       const user = ensureAccountUser(state, account);
       const room = state.rooms.byId(id);
       if (user === null || !(room instanceof Room) || room.has(user)) return;
-      return setInvitation(user, id, { by, time, opens });
+      return setInvitation(user, id, invitation);
     }
     case "uninvited":
       ensureAccountUser(state, change.account)?.invitations.delete(change.room);

@@ -7,6 +7,7 @@ import { applyRetention } from "../history/retention.ts";
 import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
 import { isWithheld } from "../history/withheld.ts";
+import { isClosedByOperator } from "../rooms/closure.ts";
 import { expireListEntries } from "../rooms/list-expiry.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
@@ -182,8 +183,8 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   }
   for (const named of person.blocked) user.blocked.add(named);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
-  for (const { room, by, time, opens } of person.invitations ?? []) {
-    user.invitations.set(room, { by, time, opens });
+  for (const { room, ...invitation } of person.invitations ?? []) {
+    user.invitations.set(room, invitation);
   }
   if (person.realname !== "") user.updateIdentity({ realname: person.realname });
   // Early versions did not store it: a real name other than the account's was probably chosen.
@@ -197,7 +198,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
 /** Drops the rooms that only guests were in: guests don't outlive the process. */
 function dropEmptyRooms(state: State): void {
   for (const room of [...state.rooms.all()]) {
-    if (room.members.size > 0) continue;
+    if (room.members.size > 0 || isClosedByOperator(room)) continue;
     state.commit(room, serverIdentity(state), { kind: "dropped" }, null);
   }
 }

@@ -24,7 +24,8 @@ const second: NamesOf = ([, name = ""]) => [name];
 const secondList: NamesOf = ([, names]) => list(names);
 const third: NamesOf = ([, , name = ""]) => [name];
 const all: NamesOf = (params) => params.flatMap((param) => param.split(/[ ,]/));
-const withoutSign: NamesOf = ([names = ""]) => list(names).map((name) => name.replace(/^[+-]/, ""));
+const withoutSign: NamesOf = (params) =>
+  params.flatMap((names) => list(names)).map((name) => name.replace(/^[+-]/, ""));
 const RANK_MODES = /[qaohv]/;
 
 /**

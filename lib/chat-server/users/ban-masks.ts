@@ -53,9 +53,12 @@ export function maskOf(
   return { mask: `${prefix}~a:${account}`, account: accountId };
 }
 
-/** Whether a mask matches nearly everybody, as in a lock-down: it then means nobody in particular. */
+/**
+ * Whether a mask matches everybody, or every account, as in a lock-down: it then means nobody in particular. One with
+ * `?` means nicks of a length.
+ */
 export function isBroadMask(mask: string): boolean {
-  return mask === "~a" || /^(?:~m:)?(?:~a:)?[*?!@]*$/.test(mask) || mask === "~m:~a";
+  return mask === "~a" || /^(?:~m:)?(?:~a:)?[*!@]*$/.test(mask) || mask === "~m:~a";
 }
 
 /**
@@ -99,6 +102,12 @@ export function nameMask(accounts: AccountStore, mask: string, byName: boolean):
 export function isListed(room: Room, letter: string, user: User, mutes = false): boolean {
   const verdict = cachedVerdict(room, letter, user.identity);
   return verdict === "named" || (mutes && verdict === "muted");
+}
+
+/** Returns whether a mask that was set on a room's list after a time (ms) matches a user. Mutes don't count. */
+export function isListedSince(room: Room, letter: string, user: User, time: number): boolean {
+  const later = (room.lists.get(letter) ?? []).filter((entry) => entry.time > time);
+  return computeVerdict(later, user.identity) === "named";
 }
 
 /**

@@ -49,7 +49,7 @@ const anywhere =
   (params) => ({ rights, rooms: params.flatMap((param) => words(param)) });
 
 /** Every command has a row, or it does not compile. */
-export const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
+const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ CAP: "always", AUTHENTICATE: "always", PASS: "always", USER: "always", NICK: "always" },
   ...{ QUIT: "always", PING: "always", PONG: "always", ISUPPORT: "always" },
   // Accounts, also the bot's own, are up to people.
@@ -59,7 +59,7 @@ export const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ BATCH: message("speak", 2), EDIT: message("speak"), REDACT: message("speak") },
   ...{ CHATHISTORY: anywhere("read"), HISTORY: anywhere("read"), SEARCH: anywhere("read") },
   ...{ MARKREAD: anywhere("read") },
-  ...{ JOIN: inRooms(), PART: "always", NAMES: anywhere(), LIST: anywhere() },
+  ...{ JOIN: inRooms(), PART: "always", NAMES: anywhere(), LIST: "always" },
   ...{ KNOCK: inRooms(), TOPIC: changes(1), MODE: changeModes, KICK: inRooms("moderate") },
   ...{ INVITE: "never", UNINVITE: "never", RENAME: "never" },
   ...{ REPORT: "never", REPORTS: "never", AUDIT: inRooms("moderate") },

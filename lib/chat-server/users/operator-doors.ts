@@ -41,6 +41,7 @@ export const OPERATOR_DOORS = {
   "ACCOUNT UNSUSPEND": "accounts",
   "ACCOUNT RENAME": "accounts",
   "ACCOUNT REMOVE": "accounts",
+  "ACCOUNT RESETLINK": "accounts",
   /** Whether an account is suspended, and why. */
   "NICKSERV INFO": "accounts",
   "ACCOUNT GRADE": "grades",

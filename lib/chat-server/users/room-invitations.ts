@@ -5,6 +5,7 @@ import { tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import { isListed, isListedSince } from "./ban-masks.ts";
 import { isIdentityBlocked } from "./block-list.ts";
 import { sourceOf, type User } from "./user.ts";
 
@@ -25,6 +26,11 @@ export interface RoomInvitation {
   readonly time: number;
   /** Whether the user may join once in spite of +i, +k, +l and bans: an op has invited them. */
   readonly opens: boolean;
+  /**
+   * Set for one by somebody whom the user had blocked: the user never learns of it and can't use it, and the inviter
+   * gets the same answers as everybody.
+   */
+  readonly withheld?: boolean;
 }
 
 /**
@@ -40,7 +46,12 @@ export function invite(
 ): boolean {
   const opens = isByOp || canEnterByInvitation(state, user, room);
   const by: UserIdentity = { ...inviter, realname: "" };
-  const invitation: RoomInvitation = { by, time: state.now, opens };
+  const withheld = isIdentityBlocked(user, by) && ({ withheld: true } as const);
+  // Who is blocked takes no invitation of others away.
+  if (withheld && shownInvitation(user, room.id) !== null) return true;
+  // Bans that are set later have a later time, also within a millisecond.
+  const time = Math.max(state.now, room.time);
+  const invitation: RoomInvitation = { by, time, opens, ...withheld };
   const { accountId: account } = user;
   if (account !== null) {
     const change = { kind: "invited", account, room: room.id, ...invitation } as const;
@@ -69,6 +80,12 @@ function isSameInviter(a: UserIdentity, b: UserIdentity): boolean {
     : a.accountId === b.accountId;
 }
 
+/** Returns a user's invitation to a room as far as they may know of it, or `null`. */
+export function shownInvitation(user: User, room: ConversationId): RoomInvitation | null {
+  const invitation = user.invitations.get(room);
+  return invitation === undefined || invitation.withheld ? null : invitation;
+}
+
 /** Removes an invitation that was withdrawn, declined or used. */
 export function forgetInvitation(state: State, user: User, room: ConversationId): void {
   user.invitations.delete(room);
@@ -78,12 +95,14 @@ export function forgetInvitation(state: State, user: User, room: ConversationId)
 }
 
 /**
- * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired.
+ * Returns whether a user may join a room in spite of its modes, by an op's invitation that hasn't expired. A ban
+ * that was set after it holds.
  */
-export function canEnterByInvitation(state: State, user: User, { id }: Room): boolean {
-  const invitation = user.invitations.get(id);
+export function canEnterByInvitation(state: State, user: User, room: Room): boolean {
+  const invitation = shownInvitation(user, room.id);
   if (invitation?.opens !== true || isInviterGone(state, invitation)) return false;
-  return !isExpired(invitation, state.now);
+  if (isExpired(invitation, state.now)) return false;
+  return !isListedSince(room, "b", user, invitation.time) || isListed(room, "e", user);
 }
 
 /** An invitation dies with the account that made it. */
@@ -111,8 +130,8 @@ export function pendingInvitations(
       user.invitations.delete(id);
       continue;
     }
-    const { by } = invitation;
-    if (isInviterGone(state, invitation)) continue;
+    const { by, withheld } = invitation;
+    if (withheld || isInviterGone(state, invitation)) continue;
     if (isIdentityBlocked(user, by)) continue;
     pending.push({ room, invitation });
   }

@@ -22,17 +22,16 @@ import type { State } from "../state.ts";
 const ADVICE =
   "If that wasn't you, change your password, or ask the server's owner for a reset link";
 
-const SENTENCES: Readonly<Record<AccountNoticeKind, (detail: string) => string>> = {
-  password: () => `Your password was changed. ${ADVICE}`,
-  device: (label) => `A device can now log in without a password: ${label || "no name"}. ${ADVICE}`,
-  email: () => `Your e-mail address was changed. ${ADVICE}`,
-  "second-factor": (state) => `Your second factor was switched ${state}. ${ADVICE}`,
-  bot: (name) =>
-    `${name === "" ? "A bot of yours was changed" : `A bot was made for you: ${name}`}. ${ADVICE}`,
-  address: () => `Somebody logged in with your password from a new address. ${ADVICE}`,
-  "reset-link": () =>
+const SENTENCES: Readonly<Record<AccountNoticeKind, string>> = {
+  password: `Your password was changed. ${ADVICE}`,
+  device: `A device can now log in without a password: CERT LIST shows it. ${ADVICE}`,
+  email: `Your e-mail address was changed. ${ADVICE}`,
+  "second-factor": `Your second factor was switched on or off. ${ADVICE}`,
+  bot: `A bot of yours was made or changed: BOT LIST shows it. ${ADVICE}`,
+  address: `Somebody logged in with your password from a new address. ${ADVICE}`,
+  "reset-link":
     "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them",
-  reset: () =>
+  reset:
     "Your password was set by a reset link, and all sessions and devices were ended. If that wasn't you, tell the server's owner",
 };
 
@@ -49,8 +48,8 @@ export function withNotices(
   const notices = changes.flatMap((change): AccountChange[] => {
     const cause = noticeOf(change);
     if (cause === null) return [];
-    const { account, kind, detail } = cause;
-    return [noticeChange(state, account, kind, detail, by)];
+    const { account, kind } = cause;
+    return [noticeChange(state, account, kind, by)];
   });
   return [...changes, ...notices];
 }
@@ -60,7 +59,6 @@ export function noticeChange(
   state: State,
   id: AccountId,
   kind: AccountNoticeKind,
-  detail: string,
   by: Session | null,
 ): AccountChange {
   const account = state.accounts.byId(id);
@@ -78,7 +76,7 @@ export function noticeChange(
   return {
     kind: "notice-added",
     id,
-    notice: { id: noticeId, kind, time: state.now, detail, told: devicesTold },
+    notice: { id: noticeId, kind, time: state.now, told: devicesTold },
   };
 }
 
@@ -112,8 +110,8 @@ export function sendMissedNotices(state: State, session: Session, reply: Reply):
   );
 }
 
-function sendNotice(state: State, reply: Reply, { kind, time, detail }: AccountNotice): void {
-  const sentence = SENTENCES[kind](detail);
+function sendNotice(state: State, reply: Reply, { kind, time }: AccountNotice): void {
+  const sentence = SENTENCES[kind];
   const { session } = reply;
   if (session.has("sodam.chat/account")) {
     return reply.note("ACCOUNT", "SECURITY", [kind, formatTime(time)], sentence);

@@ -14,6 +14,7 @@ import { setGuestMessages } from "../history/guest-messages.ts";
 import { isHiddenFrom } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
+import { isClosedByOperator } from "../rooms/closure.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
@@ -240,7 +241,8 @@ export function unitsOfQuit(user: User | null): number {
   return UNITS_PER_QUIT + members / MEMBERS_PER_UNIT;
 }
 
-/** Drops a room whose last member has left: its name becomes free. */
+/** Drops a room whose last member has left: its name becomes free, unless an operator has closed the room. */
 export function dropEmptyRoom(state: State, room: Room, by: UserIdentity): void {
-  if (room.members.size === 0) state.commitUnstored(room, by, { kind: "dropped" });
+  if (room.members.size > 0 || isClosedByOperator(room)) return;
+  state.commitUnstored(room, by, { kind: "dropped" });
 }

@@ -72,7 +72,6 @@ const notice: Decoder<AccountNotice> = object({
     ...(["reset-link", "reset"] as const),
   ),
   time: number,
-  detail: string,
   told: array(nonEmptyString),
 });
 const resetFields = { hash: nonEmptyString, madeAt: number, expiresAt: number };

@@ -21,6 +21,7 @@ export async function findAuthoredLines(
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   let lines = 0;
+  let withheld = 0;
   const slice = new TimeSlice();
   for (const day of [...folder.days]) {
     const file = folder.openDay(day);
@@ -34,8 +35,12 @@ export async function findAuthoredLines(
         const event = isAuthoredBy(stored.event, author) ? pending.applyTo(stored.event) : null;
         if (event === null) continue;
         lines += 1;
+        if (event.kind !== "said" || event.verb === "TAGMSG") continue;
         // Withheld messages were never unread to anybody.
-        if (event.kind !== "said" || event.verb === "TAGMSG" || event.withheld) continue;
+        if (event.withheld) {
+          withheld += 1;
+          continue;
+        }
         const { time, text, named, editedAt } = event;
         times.push(time);
         if (editedAt !== undefined) naming.push({ time, text });
@@ -45,7 +50,7 @@ export async function findAuthoredLines(
       file.close();
     }
   }
-  return { lines, times, naming };
+  return { lines, times, naming, withheld };
 }
 
 /**

@@ -25,7 +25,12 @@ import {
   readJournal,
 } from "../disk/journal.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
-import { decodeReport, decodeServerBan, invitationFields } from "./snapshot-record.ts";
+import {
+  decodeReport,
+  decodeServerBan,
+  invitationFields,
+  optionalInvitationFields,
+} from "./snapshot-record.ts";
 
 const accountId = storedName<AccountId>();
 /** The fields of an act, in this journal and in the audit file. */
@@ -64,7 +69,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
     { names: nullable(accountId) },
   ),
   metadata: object({ of: nonEmptyString, key: nonEmptyString, value: nullable(string) }),
-  invited: object({ account: accountId, ...invitationFields }),
+  invited: object({ account: accountId, ...invitationFields }, optionalInvitationFields),
   uninvited: object({ account: accountId, room: conversationId }),
   forgotten: object({ account: accountId }),
   ranked: object(

@@ -101,6 +101,9 @@ export const invitationFields = {
   opens: boolean,
 };
 
+/** Those that not every invitation has. */
+export const optionalInvitationFields = { withheld: boolean };
+
 /** Decodes a person's entry. */
 export const decodePerson: Decoder<PersonSnapshot> = object(
   {
@@ -116,7 +119,7 @@ export const decodePerson: Decoder<PersonSnapshot> = object(
     seenAt: number,
     modes: string,
     tallies: record(decodeReadState),
-    invitations: array(object(invitationFields)),
+    invitations: array(object(invitationFields, optionalInvitationFields)),
   },
 );
 

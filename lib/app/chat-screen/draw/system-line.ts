@@ -1,10 +1,13 @@
 /** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
+import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
+import { parseTime } from "../../../protocol/time.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
+const MINUTE_MS = 60_000;
 /** Mode letters that take an argument, whichever sign stands before them; and those that do when set. */
 const MODES_WITH_ARGUMENT = "ohvbkeIgqa";
 const MODES_WITH_ARGUMENT_WHEN_SET = "lfjWyY";
@@ -96,8 +99,23 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
   if (code === "PEER_LEFT") return words.screen.peerLeft(first);
+  // NOTE ACCOUNT SECURITY <kind> <time>
+  if (code === SECURITY_CODE) {
+    return securitySentence(words, params) ?? sanitize(params.at(-1) ?? "");
+  }
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
   return sanitizeLines(text).join("\n");
+}
+
+/** Returns what happened to the own account, and when; `null` for a kind that a newer server has. */
+function securitySentence(words: Words, params: readonly string[]): string | null {
+  const [, , kind = "", time = ""] = params;
+  const sentences: Readonly<Record<string, string>> = words.security;
+  const sentence = Object.hasOwn(sentences, kind) ? sentences[kind] : undefined;
+  const ms = parseTime(time);
+  if (sentence === undefined || ms === null) return null;
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * MINUTE_MS);
+  return `${local.toISOString().slice(0, 16).replace("T", " ")} ${sentence}`;
 }
 
 /**

@@ -55,8 +55,8 @@ function* sendAccount(
     send("DEVICE", [fingerprint, formatTime(addedAt)], label);
     if (seenAt !== undefined) send("DEVICE_SEEN", [fingerprint, formatTime(seenAt)], "");
   }
-  for (const { kind, time, detail } of recentNotices(notices, state.now)) {
-    send("NOTICE", [kind, formatTime(time)], detail);
+  for (const { kind, time } of recentNotices(notices, state.now)) {
+    send("NOTICE", [kind, formatTime(time)], "");
   }
   if (reset !== undefined) {
     send("RESET", [formatTime(reset.madeAt), formatTime(reset.expiresAt)], "");

@@ -16,6 +16,7 @@ import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { endAccount } from "../../users/end-account.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
 import { deleteAccount } from "../../users/remove-account.ts";
+import { manageBots } from "./account-bots.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
 import { moderateAccount } from "./account-moderation-command.ts";
@@ -23,11 +24,10 @@ import { changeEmail, changePassword } from "./account-password.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 import { makeResetLink, resetPassword } from "./account-reset.ts";
+import { manageSecondFactor } from "./account-second-factor.ts";
 import { endSessions, listSessions } from "./account-sessions.ts";
 import { certificateRefusal } from "./authenticate.ts";
-import { manageBots } from "./bot-accounts.ts";
 import { renewHash } from "./renew-hash.ts";
-import { manageSecondFactor } from "./second-factor.ts";
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could

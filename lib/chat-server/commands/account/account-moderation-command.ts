@@ -45,7 +45,7 @@ export function* moderateAccount(context: CommandContext, verb: AccountModeratio
     return reply.fail("ACCOUNT", "INVALID_PARAMS", [verb], `Usage: ${USAGES[verb]}`);
   }
   const account = accountToModerate(state, user, name);
-  if (typeof account === "string") return refuse(registered, name, account);
+  if (typeof account === "string") return refuseModeration(registered, name, account);
   switch (verb) {
     case "SUSPEND":
       return yield* suspend(registered, account, words);
@@ -63,9 +63,9 @@ export function* moderateAccount(context: CommandContext, verb: AccountModeratio
 function* suspend(context: RegisteredContext, account: Account, words: readonly string[]): Steps {
   const { state, user, reply } = context;
   const terms = parseSuspensionTerms(words);
-  if (terms === null) return refuse(context, words[0] ?? "", "bad-duration");
+  if (terms === null) return refuseModeration(context, words[0] ?? "", "bad-duration");
   const suspension = yield* suspendAccount(state, user, account, terms);
-  if (suspension === "not-stored") return refuse(context, account.name, suspension);
+  if (suspension === "not-stored") return refuseModeration(context, account.name, suspension);
   const { until } = suspension;
   const end = until === null ? "until that is lifted" : `until ${formatTime(until)}`;
   const details = [account.name, until === null ? "*" : formatTime(until)];
@@ -75,10 +75,10 @@ function* suspend(context: RegisteredContext, account: Account, words: readonly 
 function* unsuspend(context: RegisteredContext, account: Account): Steps {
   const { state, user, reply } = context;
   if (suspensionOf(account, state.now) === null) {
-    return refuse(context, account.name, "not-suspended");
+    return refuseModeration(context, account.name, "not-suspended");
   }
   const refusal = yield* unsuspendAccount(state, user, account);
-  if (refusal !== null) return refuse(context, account.name, refusal);
+  if (refusal !== null) return refuseModeration(context, account.name, refusal);
   const sentence = `${account.name} is no longer suspended`;
   reply.note("ACCOUNT", "UNSUSPENDED", [account.name], sentence);
 }
@@ -88,7 +88,7 @@ function* rename(context: RegisteredContext, account: Account, words: readonly s
   const [name = "", option = ""] = words;
   const isFreed = option.toUpperCase() === "FREE";
   const refusal = yield* renameAccountOf(state, user, account, name, isFreed);
-  if (refusal?.kind === "not-saved") return refuse(context, account.name, "not-stored");
+  if (refusal?.kind === "not-saved") return refuseModeration(context, account.name, "not-stored");
   if (refusal !== null) {
     const [code, sentence] = signUpRefusalReply(refusal);
     return reply.fail("ACCOUNT", code, [name], sentence);
@@ -117,7 +117,7 @@ function* remove(context: RegisteredContext, account: Account, words: readonly s
     later.end();
   };
   const outcome = yield* removeAccount(state, user, account, { withMessages, reason, done });
-  if (outcome !== "begun") return refuse(context, name, outcome);
+  if (outcome !== "begun") return refuseModeration(context, name, outcome);
   if (!withMessages) return reply.note("ACCOUNT", "REMOVED", [name], removed);
   const sentence = `${name} is suspended, and removed as soon as its messages are deleted`;
   reply.note("ACCOUNT", "REMOVING", [name], sentence);
@@ -127,7 +127,7 @@ function* grade(context: RegisteredContext, account: Account, word: string): Ste
   const { state, user, reply } = context;
   const name = word.toLowerCase();
   const refusal = yield* gradeAccount(state, user, account, name === "none" ? null : name);
-  if (refusal !== null) return refuse(context, account.name, refusal);
+  if (refusal !== null) return refuseModeration(context, account.name, refusal);
   const sentence =
     name === "none"
       ? `${account.name} has no grade any more`
@@ -135,7 +135,8 @@ function* grade(context: RegisteredContext, account: Account, word: string): Ste
   reply.note("ACCOUNT", "GRADED", [account.name, name], sentence);
 }
 
-function refuse(
+/** Answers why an account can't be moderated. */
+export function refuseModeration(
   { state, reply }: RegisteredContext,
   subject: string,
   refusal: AccountModerationRefusal,

@@ -2,13 +2,15 @@ import { accountOfReset, useReset } from "../../../member-server/password-reset.
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { CommandContext, Steps } from "../../command.ts";
+import type { CommandContext, RegisteredContext, Steps } from "../../command.ts";
 import { tooManyTries } from "../../relay/error-replies.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { beginResetAttempt } from "../../sessions/password-attempt.ts";
+import { accountToModerate } from "../../users/account-moderation.ts";
 import { auditName } from "../../users/audit.ts";
-import { isOperator } from "../../users/operators.ts";
+import { requireRight } from "../../users/operator-doors.ts";
 import { makeResetLinkFor, type ResetLink } from "../../users/reset-links.ts";
+import { refuseModeration } from "./account-moderation-command.ts";
 import { hashNewPassword } from "./account-password.ts";
 import { fail, failUnavailable, storePassword } from "./account-replies.ts";
 
@@ -74,16 +76,13 @@ export function* makeResetLink(
   const { state, session, params } = context;
   const [, name = ""] = params;
   const { user } = session;
-  if (user === null || !isOperator(user)) {
-    return fail(context, "NOT_OPERATOR", [], "Only the operators of this server may do that");
+  if (user === null) {
+    return fail(context, "INVALID_PARAMS", ["RESETLINK"], "Finish connecting first: NICK and USER");
   }
-  const account = state.accounts.account(fold(name));
-  if (account === null)
-    return fail(context, "NO_SUCH_ACCOUNT", [name || "*"], "There is no such account");
-  if (account.owner) {
-    const sentence = "The password of a server's owner is reset at the console: admin reset";
-    return fail(context, "OWNER_ACCOUNT", [account.name], sentence);
-  }
+  const registered: RegisteredContext = { ...context, user };
+  if (!requireRight(registered, "ACCOUNT RESETLINK")) return;
+  const account = accountToModerate(state, user, name);
+  if (typeof account === "string") return refuseModeration(registered, name || "*", account);
   const made = yield* makeResetLinkFor(state, account, auditName(user));
   if (made === null) return failUnavailable(context);
   answer(account.name, made);

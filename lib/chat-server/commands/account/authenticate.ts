@@ -22,6 +22,7 @@ import type { LogInFailure } from "../../sessions/log-in-log.ts";
 import { noteLogIn } from "../../sessions/password-attempt.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
+import { renewHash } from "./renew-hash.ts";
 import { verifyLogIn } from "./verify-log-in.ts";
 
 /** Cost of logging in again, in tokens: all rooms of another account may have to be sent. */
@@ -32,12 +33,14 @@ const REAUTHENTICATION_MS = 2000;
 /** The answer to a wrong name or password, which is the same for both. */
 export const WRONG_PASSWORD = "Wrong name or password. Try again";
 
-/** The answers to a right password without a code, or with a wrong one. */
+/** The answer to a right password without a code. */
 export const CODE_MISSING =
   "Your second factor is missing: give your password, a space, and the code of your app";
+/** The answer to a right password with a wrong code. */
 export const CODE_WRONG =
   "That code is wrong, or was used already. Give your password, a space, and the next code";
 
+/** The answer to a log-in that would have to be held until a second factor is set up, and can't be. */
 export const SET_UP_FIRST =
   "This server asks for a second factor: connect again, and log in while connecting to set it up";
 const EXPIRED = [
@@ -117,7 +120,8 @@ export function* logInByPassword(
   // A cheap check first: who doesn't know the server's password can't guess at accounts either.
   if (!requireServerPassword(context, fold(request.account))) return;
   const bot = botByToken(state.accounts, request, state.ports.random.digest);
-  const result = bot === null ? yield* verifyLogIn(context, request) : { loggedIn: bot };
+  const result =
+    bot === null ? yield* verifyLogIn(context, request) : { loggedIn: bot, password: null };
   if ("refused" in result) {
     onRefused(result.refused);
     const { kind } = result.refused;
@@ -136,6 +140,7 @@ export function* logInByPassword(
   }
   session.gaveSecondFactor = loggedIn.secondFactor !== undefined;
   noteLogIn(state, session, loggedIn, method);
+  if (result.password !== null) renewHash(state, loggedIn, result.password);
   logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   yield* afterLogIn(state, session, result.loggedIn, reply);

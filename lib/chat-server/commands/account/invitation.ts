@@ -25,7 +25,8 @@ export const INVITATION: Command = {
       return reply.fail("INVITATION", "ACCOUNT_REQUIRED", [], "Log in first");
     }
     const { user } = context;
-    if (!mayPass(user, "INVITATION")) {
+    // An owner may, also after DEOPER.
+    if (!account.owner && !mayPass(user, "INVITATION")) {
       const sentence = isOperator(user)
         ? missingRight(user, "INVITATION")
         : "Only the server's owner can do that";

@@ -9,10 +9,11 @@ import { splitCode } from "../../../member-server/second-factor.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type CommandContext, query, type Steps } from "../../command.ts";
 import { beginAccountAttempt } from "../../sessions/password-attempt.ts";
-import { renewHash } from "./renew-hash.ts";
 
 /** The account that a name, a password and perhaps a code log in to, or why not. */
-type VerifiedLogIn = { readonly loggedIn: Account } | { readonly refused: LogInRefusal };
+type VerifiedLogIn =
+  | { readonly loggedIn: Account; readonly password: string }
+  | { readonly refused: LogInRefusal };
 
 /**
  * Verifies a name, a password, and the code of a second factor behind it. A password may end like one with a code,
@@ -54,8 +55,7 @@ export function* verifyLogIn(
   // The password may have been changed while the code was stored.
   const still = finishLogIn(state.accounts, plan, true);
   if ("refused" in still) return still;
-  if (plan.account !== null) renewHash(state, plan.account, password);
-  return still;
+  return { ...still, password };
 }
 
 /** Uses a code of an account's second factor up. Returns why not, or `null` if it is right or none is needed. */

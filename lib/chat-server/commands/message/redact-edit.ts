@@ -143,7 +143,10 @@ function* changeMessage(
     return echoEdit(context, conversation, change);
   }
   const notifyUnread = trackUnreadChanges(state, conversation);
-  const event = state.commit(conversation, user.identity, { ...change, ...withheld }, reply);
+  // A redaction says nothing of the message; the text of an edit is for those who may read what it replaces.
+  const textPosition = change.kind === "edited" ? message.position : Infinity;
+  const body = { ...change, ...withheld };
+  const event = state.commit(conversation, user.identity, body, reply, textPosition);
   if (event?.kind !== "redacted" && event?.kind !== "edited") {
     return notStored(reply, verb, target);
   }

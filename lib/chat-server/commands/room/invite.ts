@@ -10,11 +10,16 @@ import {
   notStored,
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
-import { findRoom } from "../../rooms/access.ts";
+import { canSeeMember, findRoom } from "../../rooms/access.ts";
 import { answerRequest } from "../../rooms/join-requests.ts";
 import type { Room } from "../../rooms/room.ts";
 import { isBlocked } from "../../users/block-list.ts";
-import { forgetInvitation, invite, pendingInvitations } from "../../users/room-invitations.ts";
+import {
+  forgetInvitation,
+  invite,
+  pendingInvitations,
+  shownInvitation,
+} from "../../users/room-invitations.ts";
 import type { User } from "../../users/user.ts";
 import { findUser } from "../../users/users.ts";
 
@@ -41,25 +46,31 @@ export const INVITE: Command = {
     if (isClosed && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const invitee = findUser(state, nick);
     if (invitee === null) return noSuchNick(context, nick);
+    if (room.has(invitee) && !canSeeMember(room, user, invitee)) {
+      // In an auditorium (+u) the answer doesn't tell who is in the room.
+      return sendInviting(context, room, invitee);
+    }
     if (room.has(invitee)) {
       const sentence = "They are already in that room";
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, invitee.nick, room.name, sentence);
     }
     const isByOp = room.hasRank(user, "h");
-    // A blocked inviter isn't told, and there is no invitation.
-    if (!isBlocked(invitee, user) && !invite(state, invitee, room, user.identity, isByOp)) {
+    if (!invite(state, invitee, room, user.identity, isByOp)) {
       return notStored(reply, "INVITE", room.name);
     }
     // An op's invitation is the answer to a request to join (+A).
     if (isByOp && invitee.accountId !== null) {
       answerRequest(state, room, invitee.accountId, "approved", user, reply);
     }
-    reply.numeric(NUMERIC.RPL_INVITING, invitee.nick, room.name);
-    const { awayText } = invitee;
-    if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, invitee.nick, awayText);
+    sendInviting(context, room, invitee);
     relayInvite(user, invitee, room, state.now);
   },
 };
+
+function sendInviting({ reply }: RegisteredContext, room: Room, { nick, awayText }: User): void {
+  reply.numeric(NUMERIC.RPL_INVITING, nick, room.name);
+  if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
+}
 
 /**
  * Relays an invitation to the invited user, and to the ops of the room whose sessions asked for it
@@ -99,7 +110,7 @@ export const UNINVITE: Command = {
     const ownRoom = invitee === user ? state.rooms.byName(name) : null;
     if (ownRoom !== null && takeRequestBack(context, ownRoom)) return;
     // Declining needs no rank, and works for a hidden room, whose name the invitation has told.
-    const isDeclined = ownRoom !== null && user.invitations.has(ownRoom.id);
+    const isDeclined = ownRoom !== null && shownInvitation(user, ownRoom.id) !== null;
     const room = isDeclined ? ownRoom : findRoom(context, name);
     if (room === null) return;
     if (!isDeclined && !room.has(user)) return notOnChannel(context, room);

@@ -19,6 +19,7 @@ import {
   needsApproval,
 } from "../../rooms/access.ts";
 import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
+import { isClosedByOperator } from "../../rooms/closure.ts";
 import { requestToJoin } from "../../rooms/join-requests.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { parseNewRoomName } from "../../rooms/new-room-name.ts";
@@ -68,7 +69,7 @@ function* join(context: RegisteredContext, requestedName: string, key: string): 
   }
   let room = state.rooms.byName(name);
   if (room?.has(user)) return;
-  if (room?.members.size === 0) {
+  if (room?.members.size === 0 && !isClosedByOperator(room)) {
     // Its founder's JOIN could not be stored, so it never had a member.
     dropEmptyRoom(state, room, user.identity);
     room = null;

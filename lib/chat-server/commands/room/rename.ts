@@ -4,6 +4,7 @@ import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { closedChangeRefusal } from "../../rooms/closure.ts";
 import { SharedNames, sendNames } from "../../rooms/names-reply.ts";
 import { parseNewRoomName } from "../../rooms/new-room-name.ts";
 import type { Room } from "../../rooms/room.ts";
@@ -38,6 +39,10 @@ export const RENAME: Command = {
     if (!room.has(user)) return notOnChannel(context, room);
     if (!room.hasRank(user, "o")) return chanOpNeeded(context, room);
     const before = room.name;
+    const closed = closedChangeRefusal(room, user);
+    if (closed !== null) {
+      return reply.fail("RENAME", "CANNOT_RENAME", [before, newName], closed);
+    }
     const fail = (code: string, sentence: string) =>
       reply.fail("RENAME", code, [before, newName], sentence);
     const holder = state.rooms.byName(newName);

@@ -4,6 +4,7 @@ import { TOPIC_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
 import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import { findRoom, isFiltered, slowModeRefusal, speakRefusal } from "../../rooms/access.ts";
+import { closedChangeRefusal } from "../../rooms/closure.ts";
 import { sendTopic } from "../../rooms/room-burst.ts";
 import { noteSpeech } from "../../rooms/throttles.ts";
 import { filterText } from "../../rooms/word-filter.ts";
@@ -21,6 +22,8 @@ export const TOPIC: Command = {
     if (rawText === undefined) return sendTopic(reply, room, true);
     if (!room.has(user)) return notOnChannel(context, room);
     if (room.hasMode("t") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
+    const closed = closedChangeRefusal(room, user);
+    if (closed !== null) return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, closed);
     const text = cutUtf8(rawText.normalize("NFC"), TOPIC_BYTES_MAX);
     // Where everybody sets the topic, it says no more than a message may say.
     const refusal = room.hasRank(user, "h")

@@ -10,11 +10,13 @@ import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
 import { closeReport, reportSentence, reportsFor } from "../../reports/reports.ts";
 import { firstReadablePosition, readableConversation } from "../../rooms/access.ts";
+import { reopeningRefusal } from "../../rooms/closure.ts";
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
 import { auditName } from "../../users/audit.ts";
 import { mayPass, missingRight } from "../../users/operator-doors.ts";
+import { dropEmptyRoom } from "../../users/users.ts";
 import { INVITE } from "../room/invite.ts";
 import { enter } from "../room/join-part.ts";
 import { linesOf, REPORT as REPORT_COMMAND } from "../room/report.ts";
@@ -103,6 +105,7 @@ const REPORT: ServiceCommand = {
   usage: "<#room or nick> <nick or msgid> [<reason>]",
   help: "Shows somebody's newest message there to the room's ops and the owner, as it is now.",
   params: 2,
+  names: ([target = ""]) => [target],
   handle: (serviceContext) => {
     const context = registeredContext(serviceContext);
     if (context === null) return;
@@ -173,8 +176,12 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
       if ((room.closure !== null) === isClosing) {
         return reply.say(`${room.name} is ${isClosing ? "closed already" : "open"}`);
       }
+      const refusal = reopeningRefusal(room, user);
+      if (refusal !== null) return reply.say(refusal);
       const reason = cutUtf8(params.slice(1).join(" ").normalize("NFC"), KICK_BYTES_MAX);
-      const value = isClosing ? { by: user.nick, time: state.now, reason } : null;
+      const byOperator = mayPass(user, `CHANSERV ${name}`) && ({ byOperator: true } as const);
+      const closure = { by: user.nick, time: state.now, reason, ...byOperator };
+      const value = isClosing ? closure : null;
       const body = { kind: "set", field: "closure", value } as const;
       const sentence = isClosing
         ? `${user.nick} closed this room${reason === "" ? "" : `: ${reason}`}`
@@ -186,6 +193,7 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
       if (!room.hasRank(user, "q"))
         state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
       reply.say(`${room.name} is ${isClosing ? "closed" : "open again"}`);
+      dropEmptyRoom(state, room, user.identity);
     }),
   };
 }

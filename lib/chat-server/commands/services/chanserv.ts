@@ -6,11 +6,12 @@ import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
+import { isClosedByOperator, reopeningRefusal } from "../../rooms/closure.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
-import { dropEmptyRoom, findUser } from "../../users/users.ts";
+import { findUser } from "../../users/users.ts";
 import { PART } from "../room/join-part.ts";
 import { KICK } from "../room/kick.ts";
 import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
@@ -206,6 +207,8 @@ const DROP: ServiceCommand = {
     inSteps(function* (context: RegisteredServiceContext, room: Room) {
       const { user, reply, params } = context;
       const [, confirmation, ...words] = params;
+      const refusal = reopeningRefusal(room, user);
+      if (refusal !== null) return reply.say(refusal);
       if (confirmation !== "YES") {
         return reply.say(
           "Everybody will be kicked, and nobody can read the room's history any more.",
@@ -213,7 +216,8 @@ const DROP: ServiceCommand = {
         );
       }
       const reason = words.join(" ") || "The room was dropped";
-      if (!room.hasRank(user, "q")) yield* removeEverybody(context, room, reason);
+      const isOperators = !room.hasRank(user, "q") || isClosedByOperator(room);
+      if (isOperators) yield* removeEverybody(context, room, reason);
       else if (room.members.size > 1) yield* waitFor(kickEverybody(context, room, reason));
       if (room.members.size > 1) return reply.say("Not everybody could be kicked. Try again");
       if (room.has(user)) yield* waitFor(runCommand(PART, context, [room.name]));
@@ -234,7 +238,7 @@ function* removeEverybody(context: RegisteredServiceContext, room: Room, reason:
       return notStored(reply, "CHANSERV", room.name);
     }
   }
-  dropEmptyRoom(state, room, user.identity);
+  if (room.members.size === 0) state.commitUnstored(room, user.identity, { kind: "dropped" });
   state.ports.note("info", `${user.source} dropped ${room.name}: ${reason}`);
 }
 

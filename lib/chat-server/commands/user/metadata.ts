@@ -6,6 +6,7 @@ import { KEEP_DAYS_KEY, parseKeepDays } from "../../history/retention.ts";
 import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { canSeeRoom, joinRefusal } from "../../rooms/access.ts";
+import { closedChangeRefusal } from "../../rooms/closure.ts";
 import { Room } from "../../rooms/room.ts";
 import { roomFilteringProfile } from "../../rooms/words-outside-messages.ts";
 import {
@@ -214,7 +215,8 @@ function canDescribe({ session }: CommandContext, target: Target): boolean {
   const { user } = session;
   if (target.kind === "unregistered" || user === null) return true;
   const { subject } = target;
-  return subject instanceof Room ? subject.hasRank(user, "o") : subject === user;
+  if (!(subject instanceof Room)) return subject === user;
+  return subject.hasRank(user, "o") && closedChangeRefusal(subject, user) === null;
 }
 
 function change(

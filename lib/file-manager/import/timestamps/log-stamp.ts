@@ -95,6 +95,8 @@ export function readStamp(
  * languages. Returns `null` when it isn't understood.
  */
 export function parseDate(text: string, order: DayOrder = null): LogDate | null {
+  // Without a limit, a line of 20,000 digits and spaces took two seconds.
+  if (text.length > STAMP_LETTERS_MAX + 1) return null;
   const words: string[] = [];
   let numeric: LogDate | null = null;
   let day: number | null = null;

@@ -1,0 +1,103 @@
+/** The page of the user's bots: a list, a new one, another token, removing one. */
+import type { ChatSession } from "../../chat-client/session.ts";
+import {
+  addBot,
+  type KnownBot,
+  listBots,
+  removeBot,
+  renewToken,
+  type TokenOutcome,
+} from "../../member-client/bots.ts";
+import { accountProblem } from "../../protocol/names.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
+
+const RIGHTS_INITIAL = "speak";
+
+/** Shows the user's bots, and makes, changes or removes one. */
+export async function showBots(app: App, session: ChatSession): Promise<void> {
+  const { prompts, words } = app;
+  const outcome = await awaitCallback<Parameters<Parameters<typeof listBots>[1]>[0]>((done) =>
+    listBots(session, done),
+  );
+  if (outcome.kind !== "bots") return prompts.warn(refusalSentence(words, outcome));
+  if (outcome.bots.length === 0) prompts.info(words.bots.none);
+  const choice = await prompts.select<KnownBot | "new" | "back">(words.bots.title, [
+    { value: "new", label: words.bots.add },
+    ...outcome.bots.map((bot) => ({
+      value: bot,
+      label: sanitize(bot.name),
+      hint: sanitize(`${bot.rights} ${bot.rooms}`.trim()),
+    })),
+    { value: "back", label: words.back },
+  ]);
+  if (choice === null || choice === "back") return;
+  if (choice === "new") return makeBot(app, session);
+  await changeBot(app, session, choice);
+}
+
+async function makeBot(app: App, session: ChatSession): Promise<void> {
+  const { prompts, words } = app;
+  const name = await prompts.text(words.bots.name, {
+    problem: (text) => {
+      const problem = accountProblem(text.trim());
+      return problem === null ? null : words.nameProblem[problem];
+    },
+  });
+  if (name === null) return;
+  const rooms = await prompts.text(words.bots.rooms, { hint: "#ops,#ci" });
+  if (rooms === null) return;
+  const rights = await prompts.text(words.bots.rights, { initial: RIGHTS_INITIAL });
+  if (rights === null) return;
+  const password = await prompts.password(words.profile.currentPassword);
+  if (password === null) return;
+  const bot = { name, rooms: withoutSpaces(rooms), rights: withoutSpaces(rights) };
+  const outcome = await awaitCallback<TokenOutcome>((done) => addBot(session, password, bot, done));
+  showToken(app, outcome);
+}
+
+async function changeBot(app: App, session: ChatSession, { name }: KnownBot): Promise<void> {
+  const { prompts, words } = app;
+  const choice = await prompts.select(sanitize(name), [
+    { value: "token" as const, label: words.bots.newToken },
+    { value: "remove" as const, label: words.bots.remove },
+    { value: "back" as const, label: words.back },
+  ]);
+  if (choice === "token") {
+    const password = await prompts.password(words.profile.currentPassword);
+    if (password === null) return;
+    const outcome = await awaitCallback<TokenOutcome>((done) =>
+      renewToken(session, password, name, done),
+    );
+    return showToken(app, outcome);
+  }
+  if (choice !== "remove") return;
+  const question = words.bots.removeAsk(sanitize(name));
+  if ((await prompts.confirm(question, words.yes, words.no, false)) !== true) return;
+  const outcome = await awaitCallback<Parameters<Parameters<typeof removeBot>[2]>[0]>((done) =>
+    removeBot(session, name, done),
+  );
+  if (outcome.kind === "done") prompts.success(words.bots.removed(sanitize(name)));
+  else prompts.warn(refusalSentence(words, outcome));
+}
+
+function showToken({ prompts, words, ports }: App, outcome: TokenOutcome): void {
+  switch (outcome.kind) {
+    case "token":
+      prompts.note(words.bots.tokenTitle(sanitize(outcome.name)), outcome.token);
+      return prompts.info(words.bots.tokenHint(sanitize(outcome.name), ports.program));
+    case "bad-token":
+      return prompts.warn(words.bots.badToken);
+    case "wrong":
+      return prompts.warn(words.profile.wrongPassword);
+    default:
+      return prompts.warn(refusalSentence(words, outcome));
+  }
+}
+
+function withoutSpaces(list: string): string {
+  return list
+    .split(/[\s,]+/)
+    .filter((word) => word !== "")
+    .join(",");
+}

@@ -1,0 +1,28 @@
+/** Inputs that fuzzing found: the parser that they were for, what it did, and the input. */
+export const PAST_FAILURES: readonly (readonly [parser: string, did: string, input: string])[] = [
+  [
+    "lib/protocol/address.ts parseNetwork",
+    "took a user and a path for an IPv6 address",
+    "192.0.2@7:/48",
+  ],
+  [
+    "lib/protocol/server-link.ts parseLink",
+    "read a literal IPv6 name otherwise than it wrote it",
+    "sodam://2001-db8--7.ipv\uffa06-literal.net/room64-7IiY64uk67Cp",
+  ],
+  [
+    "lib/terminal/sanitize.ts sanitize",
+    "left a joiner behind a letter that it replaced",
+    "नमस्\u17b4\u200dते",
+  ],
+  [
+    "lib/file-manager/import/timestamps/log-stamp.ts parseDate",
+    "took seconds for a long line",
+    `2\r:${"03".repeat(10_000)}`,
+  ],
+  [
+    "lib/file-manager/import/timestamps/time-zone.ts parseTimeZone",
+    "took minutes to suggest the name of a zone",
+    "10:02:03 ".repeat(20_000),
+  ],
+];
