@@ -1,12 +1,12 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
 import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
+import type { ProcessFacts } from "../lib/chat-server/process-ports.ts";
 import { Server } from "../lib/chat-server/server.ts";
 import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
   DnsListing,
   Link,
   PersonChange,
-  ProcessFacts,
   Query,
   QueryAnswers,
   Restored,

@@ -7,6 +7,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
+import type { ProcessFacts, ProcessQuery } from "./process-ports.ts";
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
@@ -146,52 +147,6 @@ export type Query =
   | ProcessQuery
   /** Lets others run, between two slices of a long answer: see slices.ts. Answered when all who waited had a turn. */
   | { readonly kind: "pause" };
-
-/** How much a server logs, as its settings call it. */
-type ServerLogLevel = "error" | "warning" | "info" | "debug" | "trace";
-
-/** The queries that the process answers. */
-export type ProcessQuery =
-  /** Reads the settings again. */
-  | { readonly kind: "settings" }
-  /** Looks an address up in the DNS blocklists of the settings. */
-  | { readonly kind: "dns-listing"; readonly address: string }
-  /** Reads the settings again, and applies none of them. */
-  | { readonly kind: "check" }
-  /** Asks about the process and its machine. */
-  | { readonly kind: "process" }
-  /** Sets how much is logged, until the settings are read again. */
-  | { readonly kind: "log-level"; readonly level: ServerLogLevel };
-
-/** The process of a running server, its machine, and the disk of its data folder. */
-export interface ProcessFacts {
-  readonly pid: number;
-  readonly memoryBytes: number;
-  /** How late timers ran in the last minute. */
-  readonly loopDelay: { readonly meanMs: number; readonly maxMs: number };
-  /** Passwords that wait to be hashed or verified. */
-  readonly passwordsWaiting: number;
-  /** The disk of the data folder; `null` when the system doesn't tell. */
-  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | null;
-  /** When `backup` last copied the data folder, in ms since 1970; `null` for never. */
-  readonly backupAt: number | null;
-  /** Events and changes that could not be stored since the start. */
-  readonly appendFailures: number;
-  /** Since the start. `refused` has connections that never became sessions, by cause. */
-  readonly traffic: {
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-    readonly linesOut: number;
-    readonly refused: ReadonlyMap<string, number>;
-  };
-  readonly logLevel: string;
-  /** Where people reach the server; `fingerprint` is `null` where an authority vouches for its certificate. */
-  readonly address: {
-    readonly host: string;
-    readonly port: number;
-    readonly fingerprint: string | null;
-  };
-}
 
 /** The queries that the data folder answers. */
 export type DiskQuery =

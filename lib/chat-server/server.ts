@@ -1,7 +1,5 @@
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.ts";
-import { formatCount } from "../protocol/plural.ts";
-import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
@@ -9,13 +7,13 @@ import { finishCommand, receiveLine, runHeldLine } from "./dispatch.ts";
 import { resolveAccounts } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
+import type { ProcessFacts } from "./process-ports.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
 import { expireListEntries } from "./rooms/list-expiry.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
-  ProcessFacts,
   Query,
   QueryAnswers,
   Restored,
@@ -27,12 +25,13 @@ import { usableCertificate } from "./sessions/client-certificate.ts";
 import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
-import { overstayed, takeMemberPlace } from "./sessions/places.ts";
+import { takeMemberPlace } from "./sessions/places.ts";
 import { QueryQueue } from "./sessions/query-queue.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
+import { closeExpired, pingIfSilent, timeoutReason } from "./sessions/silent-sessions.ts";
 import { closeLargestSessions } from "./sessions/waiting-bytes.ts";
-import { pause, Slice } from "./slices.ts";
+import { pause } from "./slices.ts";
 import { restore } from "./snapshot/restore.ts";
 import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
@@ -41,7 +40,6 @@ import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { applyAccountChange } from "./users/account-changes.ts";
 import { audit } from "./users/audit.ts";
 import { banSentence } from "./users/server-bans.ts";
-import { unitsOfQuit } from "./users/users.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
@@ -155,15 +153,14 @@ export class Server {
 
   /** Runs held lines, and enforces timeouts. Call it about twice a second. */
   tick(): void {
-    const { elapsedMs } = this.state;
     const expired: Session[] = [];
     this.runHeldLines();
     for (const session of this.state.sessions) {
       expireBatch(this.state, session);
-      if (this.#timeoutReason(session, elapsedMs) !== null) expired.push(session);
-      else this.#pingSilent(session, elapsedMs);
+      if (timeoutReason(this.state, session) !== null) expired.push(session);
+      else pingIfSilent(this.state, session);
     }
-    this.#startInBackground(runSteps(this.#closeExpired(expired)));
+    this.#startInBackground(runSteps(closeExpired(this.state, expired)));
     expireListEntries(this.state);
     relayReadReceipts(this.state);
     this.state.logInLog.tick();
@@ -362,36 +359,6 @@ export class Server {
     } finally {
       budgets.end();
     }
-  }
-
-  /** Closes sessions that have timed out, in slices: after a network failure they are hundreds. */
-  *#closeExpired(expired: readonly Session[]): Steps {
-    const slice = new Slice({ units: 0 });
-    for (const session of expired) {
-      if (slice.isOver(unitsOfQuit(session.user))) yield* pause();
-      const reason = this.#timeoutReason(session, this.state.elapsedMs);
-      if (reason !== null) closeSession(this.state, session, reason);
-    }
-  }
-
-  /** Returns why a session has to be closed now, or `null`. */
-  #timeoutReason(session: Session, elapsedMs: ElapsedMs): string | null {
-    const { pingTimeoutMs } = this.state.options;
-    const reason = overstayed(this.state, session, elapsedMs);
-    if (reason !== null) return reason;
-    if (session.pingedElapsedMs === null || elapsedMs - session.pingedElapsedMs <= pingTimeoutMs) {
-      return null;
-    }
-    const silentMs = elapsedMs - session.lastLineElapsedMs;
-    return `Ping timeout: ${formatCount(Math.round(silentMs / 1000), "second")}`;
-  }
-
-  #pingSilent(session: Session, elapsedMs: ElapsedMs): void {
-    const { name, pingAfterMs } = this.state.options;
-    if (session.phase !== "registered" || session.pingedElapsedMs !== null) return;
-    if (elapsedMs - session.lastLineElapsedMs <= pingAfterMs) return;
-    session.pingedElapsedMs = elapsedMs;
-    session.link.send(Buffer.from(`PING ${name}\r\n`));
   }
 }
 

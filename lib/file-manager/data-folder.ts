@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
+import type { ProcessFacts } from "../chat-server/process-ports.ts";
 import type {
   DiskQuery,
   PersonChange,
-  ProcessFacts,
   QueryAnswers,
   Restored,
 } from "../chat-server/server-ports.ts";

@@ -1,4 +1,4 @@
-import type { ProcessFacts } from "../server-ports.ts";
+import type { ProcessFacts } from "../process-ports.ts";
 import type { State } from "../state.ts";
 import { serverGauges } from "./server-gauges.ts";
 

@@ -17,10 +17,10 @@ import type { Room } from "../../rooms/room.ts";
 import { auditName } from "../../users/audit.ts";
 import { mayPass, missingRight } from "../../users/operator-doors.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
-import { describeAct } from "../room/audit.ts";
 import { INVITE } from "../room/invite.ts";
 import { enter } from "../room/join-part.ts";
 import { linesOf, REPORT as REPORT_COMMAND } from "../room/report.ts";
+import { describeAct } from "../room/room-audit.ts";
 import {
   forRankOrOperator,
   inRoom,
