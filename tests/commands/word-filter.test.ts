@@ -59,6 +59,10 @@ describe("a filter", () => {
     ["バカ", "ﾊﾞｶ", "refuse"],
     ["what?", "whats", "refuse"],
     ["what？", "whats", "passes"],
+    ["~r:darn", "\u0001ACTION darn\u0001", "\u0001ACTION ***\u0001"],
+    ["~r:darn", "\u0002darn\u0002 it", "\u0002***\u0002 it"],
+    ["~r:darn", "darn\u0336, darn", "***, ***"],
+    ["~r:darn", "𝐝𝐚𝐫𝐧!", "***!"],
     // What reads as another word isn't.
     ["바보", "바봄", "passes"],
     ["かき", "がき", "passes"],

@@ -13,8 +13,9 @@ export interface Letters {
   readonly folded: readonly string[];
   /** The same as one text. */
   readonly text: string;
-  /** Index in the original of each letter, and at the end the original's length. */
-  readonly indices: readonly number[];
+  /** Index in the original of each letter, and the one behind it. What is left out belongs to no letter. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
 }
 
 /** Nearly all letters of nearly all texts: they fold to one letter, and are seen. */
@@ -72,31 +73,50 @@ function lettersOf(text: string): Letters {
   const plain = stripFormattingCodes(text);
   const original = plain === text ? null : indicesWithoutFormatting(text);
   const folded: string[] = [];
-  const indices: number[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
   let index = 0;
   for (const letter of plain) {
-    const start = index;
+    const start = original?.[index] ?? index;
+    const end = start + letter.length;
     index += letter.length;
     if (PLAIN_LETTER.test(letter) || UNCHANGED_LETTER.test(letter)) {
       folded.push(letter.toLowerCase());
-      indices.push(original?.[start] ?? start);
+      starts.push(start);
+      ends.push(end);
       continue;
     }
     if (INVISIBLE_LETTER.test(letter) || letter === BRAILLE_BLANK) continue;
     for (const part of foldLetter(letter)) {
       const voiced = VOICED_MARK.test(part) ? `${folded.at(-1) ?? ""}${part}`.normalize("NFC") : "";
       if (voiced.length === 1) folded[folded.length - 1] = voiced;
-      if (COMBINING_MARK.test(part)) continue;
+      if (COMBINING_MARK.test(part)) {
+        // It goes with the letter that it is on.
+        if (ends.length > 0) ends[ends.length - 1] = end;
+        continue;
+      }
       folded.push(part);
-      indices.push(original?.[start] ?? start);
+      starts.push(start);
+      ends.push(end);
     }
   }
-  indices.push(text.length);
-  return { folded, text: folded.join(""), indices };
+  return { folded, text: folded.join(""), starts, ends };
+}
+
+/** What letters are read as. Folding one takes 1 µs, and a text repeats its letters. */
+const foldedLetters = new Map<string, string>();
+const FOLDED_LETTERS_MAX = 4096;
+
+function foldLetter(letter: string): string {
+  const known = foldedLetters.get(letter);
+  if (known !== undefined) return known;
+  const folded = readLetter(letter);
+  if (foldedLetters.size < FOLDED_LETTERS_MAX) foldedLetters.set(letter, folded);
+  return folded;
 }
 
 /** Returns what a letter is read as: another form of a letter, or one of another script, as the plain one. */
-function foldLetter(letter: string): string {
+function readLetter(letter: string): string {
   const lower = fold(letter);
   const plain = lower.normalize("NFKC");
   // A wide question mark doesn't become one, which is a wildcard in a filter.
@@ -124,33 +144,34 @@ function styledLetter(letter: string): string {
   return first === undefined ? letter : String.fromCharCode(FIRST_LETTER + codePoint - first);
 }
 
-function compose({ text, indices }: Letters, syllables: RegExp): Letters {
+function compose({ text, starts, ends }: Letters, syllables: RegExp): Letters {
   // Each letter of a text with jamo is looked up by its place in it: a letter may have two code units.
   const places: number[] = [];
   for (const [index, letter] of Array.from(text).entries()) {
     for (let unit = 0; unit < letter.length; unit += 1) places.push(index);
   }
   const folded: string[] = [];
-  const composedIndices: number[] = [];
-  const push = (letter: string, start: number): void => {
+  const composedStarts: number[] = [];
+  const composedEnds: number[] = [];
+  const push = (letter: string, start: number, length: number): void => {
     folded.push(letter);
-    composedIndices.push(indices[places[start] ?? 0] ?? 0);
+    composedStarts.push(starts[places[start] ?? 0] ?? 0);
+    composedEnds.push(ends[places[start + length - 1] ?? 0] ?? 0);
   };
   let done = 0;
   const pushUntil = (end: number): void => {
     for (const letter of text.slice(done, end)) {
-      push(letter, done);
+      push(letter, done, letter.length);
       done += letter.length;
     }
   };
   for (const { index, 0: jamo } of text.matchAll(syllables)) {
     pushUntil(index);
-    push(composeSyllable(jamo), index);
+    push(composeSyllable(jamo), index, jamo.length);
     done = index + jamo.length;
   }
   pushUntil(text.length);
-  composedIndices.push(indices.at(-1) ?? 0);
-  return { folded, text: folded.join(""), indices: composedIndices };
+  return { folded, text: folded.join(""), starts: composedStarts, ends: composedEnds };
 }
 
 function composeSyllable(jamo: string): string {

@@ -95,10 +95,10 @@ export function filterText(
 /** Returns the places in the original of the matches of a filter. */
 function findRanges(filter: Filter, letters: Letters): [number, number][] {
   if (!letters.text.includes(filter.literal)) return [];
-  const { indices } = letters;
+  const { starts, ends } = letters;
   return findMatches(filter, letters).map(([start, end]) => [
-    indices[start] ?? 0,
-    indices[end] ?? 0,
+    starts[start] ?? 0,
+    ends[end - 1] ?? 0,
   ]);
 }
 
