@@ -540,6 +540,7 @@ export const en = {
   },
 
   failed: {
+    refused: "The server refused.",
     unknown: (code: string) => `The server refused (${code}).`,
     notSent: "Not sent.",
   },
