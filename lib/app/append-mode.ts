@@ -5,6 +5,7 @@
 import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/client-event.ts";
 import type { ChatLine } from "../chat-client/client-state.ts";
+import { harmlessText } from "../protocol/harmful-characters.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
@@ -41,7 +42,7 @@ export function runAppend(
   return new Promise((resolve) => {
     let shownKey: Folded | null = null;
     let isOnline = session.state.phase.kind === "ready";
-    const print = (text: string): void => void ports.stdout.write(`${text}\n`);
+    const print = (text: string): void => void ports.stdout.write(`${harmlessText(text)}\n`);
     const printNotes = (): void => {
       const { notes } = viewOf(controller.ui, controller.ui.current);
       for (const note of notes) print(`* ${note.text}`);

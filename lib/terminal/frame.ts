@@ -3,6 +3,7 @@
  * from its first column, so that a row with a wrong width damages no other. After text that
  * terminals measure differently, the next span is placed by an absolute column.
  */
+import { visibleSign } from "../protocol/harmful-characters.ts";
 import type { ScreenRow, Span } from "./layout.ts";
 import { type Style, sgrOf, type Theme } from "./theme.ts";
 import { cellsOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
@@ -14,6 +15,8 @@ const UPDATE_START = "\x1b[?2026h";
 const UPDATE_END = "\x1b[?2026l";
 /** Text that every terminal measures alike: printable ASCII and whole Hangul syllables. */
 const CERTAIN_WIDTH = /^[ -~\uac00-\ud7a3]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this expression exists to find controls.
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 /** Printable ASCII only: nothing in it can end the escape sequence early. */
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)[!-~]{1,2000}$/;
 
@@ -58,7 +61,7 @@ export function diffFrames(
  * the end" would erase the last character.
  */
 function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
-  const spans = withoutTrailingSpaces(row);
+  const spans = withoutTrailingSpaces(row).map(withoutControls);
   const isCertain = spans.every((span) => CERTAIN_WIDTH.test(span.text));
   const cells = spans.reduce((sum, span) => sum + cellsOf(span.text, widths), 0);
   const erasesFirst = !isCertain || cells >= width;
@@ -72,6 +75,15 @@ function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDAR
     isColumnCertain = CERTAIN_WIDTH.test(span.text);
   }
   return erasesFirst ? text : `${text}\x1b[K`;
+}
+
+/**
+ * Replaces what a terminal would obey. Text from others is sanitized where it comes in; this is the last place to
+ * notice one that was forgotten.
+ */
+function withoutControls(span: Span): Span {
+  if (CERTAIN_WIDTH.test(span.text) || span.text.search(CONTROL) === -1) return span;
+  return { ...span, text: span.text.replace(CONTROL, visibleSign) };
 }
 
 function encodeSpan(span: Span, theme: Theme): string {

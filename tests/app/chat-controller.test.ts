@@ -49,6 +49,16 @@ describe("the chat controller", () => {
     expect(listed()).toEqual(["#tea"]);
   });
 
+  test.each([false, true])(
+    "a server's error can't steer the terminal (append mode: %p)",
+    async (append) => {
+      const { controller, hears, notes } = await openChat("", { append });
+      hears(":s FAIL JOIN \x1b]52;c;aGk=\x07 #cake :");
+      controller.note("a\x1b[2J\nb");
+      expect(notes().slice(-2)).toEqual(["The server refused (␛]52;c;aGk=␇).", "a␛[2J\nb"]);
+    },
+  );
+
   test("shows which nick doesn't exist, in a sentence", async () => {
     const { connection, hears } = await openChat();
     hears(":s 441 mina jun #tea :They aren't on that channel", ":s 401 mina bo :No such nick");

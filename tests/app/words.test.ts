@@ -27,6 +27,20 @@ describe("words", () => {
     expect([...sentencesOf(ko).keys()].sort()).toEqual([...sentencesOf(en).keys()].sort());
   });
 
+  test("a server's code, subject and text can't steer the terminal in a sentence about its error", () => {
+    const sequence = "\x1b]52;c;aGk=\x07";
+    for (const words of [en, ko]) {
+      for (const [code, about, text] of [
+        [sequence, "", ""],
+        ["X", "", sequence],
+        ["404", sequence, ""],
+      ] as const) {
+        expect(failureSentence(words, code, about, text)).toContain("␛]52;c;aGk=␇");
+      }
+      expect(failureSentence(words, "", "", "")).not.toContain("(");
+    }
+  });
+
   test("no sentence is empty but the one of no arguments", () => {
     for (const table of [en, ko]) {
       const empty = [...sentencesOf(table)].filter(([, text]) => text.trim() === "");

@@ -28,6 +28,13 @@ describe("the difference of two frames", () => {
     );
   });
 
+  test("a control character that reached a row is drawn as a sign of one cell", () => {
+    const rows = [[span("a\x1bc\x07\x9b2J\x7f"), span("z", { role: "strong" })]];
+    const drawn = diffFrames(null, frame(rows), MONOCHROME);
+    expect(drawn).toContain("a␛c␇\ufffd2J␡\x1b[9G");
+    expect(drawn).not.toContain("\x1bc");
+  });
+
   test("a removed row is erased", () => {
     expect(diffFrames(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain(
       "\x1b[2;1H\x1b[K",

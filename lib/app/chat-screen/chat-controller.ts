@@ -8,7 +8,7 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
 import type { SaveTrouble } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
@@ -190,8 +190,9 @@ export class ChatController {
     }
   }
 
-  /** Shows a sanitized text below the last line of a conversation, only to this user. */
-  note(text: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
+  /** Shows a text below the last line of a conversation, only to this user. It is sanitized here once more. */
+  note(shown: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
+    const text = sanitizeLines(shown).join("\n");
     const { ports, settings } = this.app;
     const conversation = this.connection.session.state.conversations.get(key);
     const note: Note = {

@@ -660,6 +660,7 @@ export const en = {
   },
 
   failed: {
+    refused: "The server refused.",
     unknown: (code: string) => `The server refused (${code}).`,
     notSent: "Not sent.",
   },

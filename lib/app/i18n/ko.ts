@@ -640,6 +640,7 @@ export const ko: Words = {
   },
 
   failed: {
+    refused: "서버가 거절했습니다.",
     unknown: (code) => `서버가 거절했습니다 (${code}).`,
     notSent: "보내지 못했습니다.",
   },

@@ -1,4 +1,5 @@
 import type { Language } from "../../protocol/language.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { en } from "./en.ts";
 import { ko } from "./ko.ts";
 
@@ -15,11 +16,11 @@ export function wordsFor(language: Language): Words {
 
 /**
  * Returns the sentence for an error from the server: the client's own if it knows the code, otherwise `text`, or a
- * general one with the code if `text` is empty.
+ * general one with the code if `text` is empty. Sanitized: a code is the server's own word as well.
  *
  * @param code of the standard reply (FAIL) or the numeric
  * @param about the name, room or command that the error is about, or ""
- * @param text the server's text, sanitized, or ""
+ * @param text the server's text, or ""
  */
 export function failureSentence(words: Words, code: string, about: string, text: string): string {
   if (code === "ACCOUNT_SUSPENDED") {
@@ -33,10 +34,11 @@ export function failureSentence(words: Words, code: string, about: string, text:
   const byMode = `${code}${/\((\+[A-Za-z])\)/.exec(text)?.[1] ?? ""}`;
   for (const key of [byMode, code]) {
     if (Object.hasOwn(words.failures, key)) {
-      return words.failures[key as keyof Words["failures"]](about);
+      return words.failures[key as keyof Words["failures"]](sanitize(about));
     }
   }
-  return text === "" ? words.failed.unknown(code) : text;
+  if (text !== "") return sanitize(text);
+  return code === "" ? words.failed.refused : words.failed.unknown(sanitize(code));
 }
 
 /** Returns the end and the reason out of our server's sentence: "… until 2026-11-22T02:30:00.000Z: too loud". */
