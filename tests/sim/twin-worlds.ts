@@ -20,6 +20,11 @@ export class TwinWorlds {
     for (let used = 0; used < IDS_PER_WORLD; used += 1) random.id();
   }
 
+  /** Connects somebody to both who says nothing yet. */
+  stranger(): Twin {
+    return new Twin(this.secret.connect(), this.plain.connect());
+  }
+
   /** Connects a guest to both. */
   guest(nick: string, ...caps: string[]): Twin {
     return new Twin(this.secret.guest(nick, ...caps), this.plain.guest(nick, ...caps));
