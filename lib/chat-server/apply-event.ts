@@ -114,9 +114,11 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
       return;
     case "mode":
       for (const change of event.changes) applyModeChange(store, room, event, change);
+      store.rooms.noteModeChange(room);
       return;
     case "set":
       setRoomField(room, event);
+      store.rooms.noteModeChange(room);
       return;
     case "renamed":
       store.rooms.rename(room, event.name);

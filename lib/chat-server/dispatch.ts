@@ -138,7 +138,7 @@ function runLine(
   session.work.commands += 1;
   session.work.commandBytes += lettersOf(line);
   const label = usesLabels(session) ? labelOf(message) : null;
-  const reply = new Reply(session, state.options.name, label, state.nextBatchId, state.counters);
+  const reply = new Reply(session, state.options.name, label, state.counters);
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");
   else if (message !== null) {
     const { user } = session;

@@ -110,7 +110,6 @@ export class State {
   /** When the server started, in ms since 1970. */
   readonly startedAt: number;
   readonly startedElapsedMs: ElapsedMs;
-  #lastBatchNumber = 0;
   #clockNotedElapsedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServerOptions, ports: ServerPorts, accounts: AccountStore) {
@@ -172,15 +171,9 @@ export class State {
     }
   }
 
-  /** Returns a batch id that was not used before since the server started. */
-  nextBatchId = (): string => {
-    this.#lastBatchNumber += 1;
-    return this.#lastBatchNumber.toString(36);
-  };
-
   /** Returns a reply without a label, for lines that the session did not ask for. */
   unsolicitedReply(session: Session): Reply {
-    return new Reply(session, this.options.name, null, this.nextBatchId, this.counters);
+    return new Reply(session, this.options.name, null, this.counters);
   }
 
   /**

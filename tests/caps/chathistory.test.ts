@@ -237,10 +237,10 @@ test("direct messages are one conversation for both users, and each line has the
   ]);
   const other = scene.person("jun", "draft/chathistory", "batch");
   expect(other.says("CHATHISTORY LATEST mina * 10").hears()).toEqual([
-    ":tea.test BATCH +3 chathistory mina",
-    "@batch=3 :jun!u@jun000000001.account PRIVMSG mina :hi",
-    "@batch=3 :mina!u@mina00000001.account PRIVMSG junho :hello",
-    ":tea.test BATCH -3",
+    ":tea.test BATCH +1 chathistory mina",
+    "@batch=1 :jun!u@jun000000001.account PRIVMSG mina :hi",
+    "@batch=1 :mina!u@mina00000001.account PRIVMSG junho :hello",
+    ":tea.test BATCH -1",
   ]);
 });
 

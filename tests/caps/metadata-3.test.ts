@@ -70,10 +70,10 @@ test("CLEAR reports each removed key", () => {
   for (const one of [mina, jun]) one.hears();
   mina.says("METADATA * CLEAR");
   expect(mina.hears()).toEqual([
-    ":tea.test BATCH +5 metadata mina",
-    `@batch=5 :tea.test 766 mina mina url :${NOTHING}`,
-    `@batch=5 :tea.test 766 mina mina note :${NOTHING}`,
-    ":tea.test BATCH -5",
+    ":tea.test BATCH +3 metadata mina",
+    `@batch=3 :tea.test 766 mina mina url :${NOTHING}`,
+    `@batch=3 :tea.test 766 mina mina note :${NOTHING}`,
+    ":tea.test BATCH -3",
   ]);
   expect(jun.hears()).toEqual([`:tea.test 766 jun mina url :${NOTHING}`]);
 });
@@ -96,10 +96,10 @@ test("errors have the codes of this version; one bad key of several is a WARN", 
   ]);
   mina.says("METADATA * GET URL url");
   expect(mina.hears()).toEqual([
-    ":tea.test BATCH +5 metadata mina",
-    "@batch=5 :tea.test WARN METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
-    `@batch=5 :tea.test 766 mina mina url :${NOTHING}`,
-    ":tea.test BATCH -5",
+    ":tea.test BATCH +3 metadata mina",
+    "@batch=3 :tea.test WARN METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
+    `@batch=3 :tea.test 766 mina mina url :${NOTHING}`,
+    ":tea.test BATCH -3",
   ]);
 });
 
@@ -128,11 +128,11 @@ test("SUB is answered with sync-later, and SYNC *ALL sends every subscribed valu
   ]);
   jun.says("METADATA *ALL SYNC");
   expect(jun.hears().map((line) => line.replace(/^@batch=\w+ /, ""))).toEqual([
-    ":tea.test BATCH +6 metadata *ALL",
+    ":tea.test BATCH +4 metadata *ALL",
     ":tea.test 761 jun #tea note * here",
     ":tea.test 761 jun mina note * near",
     ":tea.test 761 jun sora note * far",
-    ":tea.test BATCH -6",
+    ":tea.test BATCH -4",
   ]);
 });
 
@@ -144,12 +144,12 @@ test("JOIN and 730 are followed by a batch, even an empty one", () => {
   jun.says("JOIN #tea", "MONITOR + sora");
   const heard = jun.hears().filter((line) => / (?:BATCH|761|730) /.test(line));
   expect(heard).toEqual([
-    ":tea.test BATCH +5 metadata #tea",
-    "@batch=5 :tea.test 761 jun mina url * 1",
-    ":tea.test BATCH -5",
+    ":tea.test BATCH +3 metadata #tea",
+    "@batch=3 :tea.test 761 jun mina url * 1",
+    ":tea.test BATCH -3",
     ":tea.test 730 jun sora!u@sora00000001.account",
-    ":tea.test BATCH +6 metadata sora",
-    ":tea.test BATCH -6",
+    ":tea.test BATCH +4 metadata sora",
+    ":tea.test BATCH -4",
   ]);
 });
 
@@ -173,7 +173,7 @@ test("the user's own metadata is sent before the message of the day, by numeric"
   const again = scene.connect().logsIn("mina", METADATA);
   const heard = again.hears();
   expect(heard.filter((line) => line.includes(" 761 "))).toEqual([
-    "@batch=5 :tea.test 761 mina mina url * 1",
+    "@batch=1 :tea.test 761 mina mina url * 1",
   ]);
   const at = heard.findIndex((line) => line.includes(" 761 "));
   expect(at).toBeLessThan(heard.findIndex((line) => line.includes(" 376 ")));

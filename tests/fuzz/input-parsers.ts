@@ -130,7 +130,7 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
         if (key.kind === "text") claim(!/[\x00-\x1f\x7f-\x9f]/.test(key.text), "typed text", key);
         if (key.kind === "mouse" || key.kind === "cursor") {
           const isPlace = [key.row, key.column].every(
-            (place) => Number.isSafeInteger(place) && place >= -1,
+            (place) => Number.isFinite(place) && place >= -1,
           );
           claim(isPlace, "a place on the screen", key);
         }

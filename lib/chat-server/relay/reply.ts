@@ -34,7 +34,6 @@ export class Reply {
   /** The server's name: the source of its own lines. */
   readonly server: string;
   readonly #label: string | null;
-  readonly #nextBatchId: () => string;
   readonly #counters: ServerCounters;
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
@@ -43,22 +42,12 @@ export class Reply {
   #ended = false;
   #isHeld = false;
 
-  /**
-   * @param label the command's label, or `null`
-   * @param nextBatchId returns a new batch reference; see `State.nextBatchId`
-   */
-  constructor(
-    session: Session,
-    server: string,
-    label: string | null,
-    nextBatchId: () => string,
-    counters: ServerCounters,
-  ) {
+  /** @param label the command's label, or `null` */
+  constructor(session: Session, server: string, label: string | null, counters: ServerCounters) {
     this.#counters = counters;
     this.session = session;
     this.server = server;
     this.#label = label;
-    this.#nextBatchId = nextBatchId;
   }
 
   /** Adds a numeric. The session's nick, or "*", is put before `params`. */
@@ -142,7 +131,7 @@ export class Reply {
   /** Begins a batch, if the session has `batch`. Returns the function that ends it. */
   #openBatch(type: string, params: readonly string[]): () => void {
     if (!this.session.has("batch")) return () => {};
-    const reference = this.#nextBatchId();
+    const reference = this.session.nextBatchId();
     this.add({
       tags: "",
       body: formatMessage("BATCH", [`+${reference}`, type, ...params], this.server),
@@ -181,7 +170,7 @@ export class Reply {
       this.#send(lines.map((line, i) => toText(line, i === 0 ? label : "")).join(""));
       return;
     }
-    const outer = this.#nextBatchId();
+    const outer = this.session.nextBatchId();
     // The start and the end of a nested batch have the outer one's tag as well.
     const inner = lines.map((line) =>
       toText(line.batch === undefined ? { ...line, batch: outer } : line, ""),

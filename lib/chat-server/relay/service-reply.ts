@@ -59,7 +59,7 @@ export class ServiceReply extends Reply {
   readonly #isRegistered: boolean;
 
   constructor(inner: Reply, state: State, name: ServiceName) {
-    super(inner.session, inner.server, null, state.nextBatchId, state.counters);
+    super(inner.session, inner.server, null, state.counters);
     this.#inner = inner;
     this.#state = state;
     this.#identity = serviceIdentity(state, name);

@@ -31,10 +31,17 @@ export class Rooms {
   readonly #directsOf = new Map<AccountId, Set<DirectConversation>>();
   /** When the first timed list entry of a room ends (ms); only rooms that have one. See list-expiry.ts. */
   readonly #firstExpiry = new Map<Room, number>();
+  /** Those with +s, whose number nobody but their members may know. */
+  readonly #secret = new Set<Room>();
 
   /** The number of rooms that have a name, so that users can join them. */
   get size(): number {
     return this.#byName.size;
+  }
+
+  /** The number of rooms whose existence everybody may know. */
+  get listedSize(): number {
+    return this.#byName.size - this.#secret.size;
   }
 
   /** Returns the rooms that have a name, so that users can join them. */
@@ -99,7 +106,10 @@ export class Rooms {
   addName(room: Room): void {
     this.#byFormerName.delete(fold(room.name));
     const replaced = this.#byName.get(fold(room.name));
-    if (replaced !== undefined) this.#removeLook(replaced);
+    if (replaced !== undefined) {
+      this.#removeLook(replaced);
+      this.#secret.delete(replaced);
+    }
     this.#byName.set(fold(room.name), room);
     const look = skeleton(room.name);
     const rooms = this.#byLook.get(look);
@@ -118,6 +128,12 @@ export class Rooms {
     if (isSameName) return;
     this.#byFormerName.set(previousName, { room, until: room.time });
     this.#formerNames.set(room, previousName);
+  }
+
+  /** Notices whether a room is secret (+s), after its modes have changed or were restored. */
+  noteModeChange(room: Room): void {
+    if (room.hasMode("s") && this.#byName.get(fold(room.name)) === room) this.#secret.add(room);
+    else this.#secret.delete(room);
   }
 
   /** Notices the ends of a room's timed list entries, after a list has changed or was restored. */
@@ -141,6 +157,7 @@ export class Rooms {
   drop(room: Room): void {
     this.#removeNames(room);
     this.#firstExpiry.delete(room);
+    this.#secret.delete(room);
     this.#byId.delete(room.id);
   }
 

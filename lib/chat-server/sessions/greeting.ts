@@ -46,7 +46,7 @@ export function* sendGreeting(state: State, session: Session, user: User, reply:
     ROOM_MODES_WITH_ARGUMENT,
   );
   sendIsupport(state, reply);
-  sendUserCounts(state, reply);
+  sendUserCounts(state, user, reply);
   greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
   sendOwnModes(user, reply);

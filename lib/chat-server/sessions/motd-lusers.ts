@@ -2,6 +2,7 @@ import { agree, formatCount } from "../../protocol/plural.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
+import type { User } from "../users/user.ts";
 
 /** Sends the message of the day, or ERR_NOMOTD. */
 export function sendMotd({ options }: State, reply: Reply): void {
@@ -15,11 +16,17 @@ export function sendMotd({ options }: State, reply: Reply): void {
 }
 
 /**
- * Sends the answer to LUSERS: counts of users, operators and rooms. A user with three devices counts once.
+ * Sends the answer to LUSERS: counts of users, operators, and rooms that the user may know of. A user with three
+ * devices counts once.
  *
  * @param unregistered connections that are not registered; left out when 0
  */
-export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unregistered = 0): void {
+export function sendUserCounts(
+  { userCounts, rooms }: State,
+  user: User,
+  reply: Reply,
+  unregistered = 0,
+): void {
   const online = String(userCounts.size);
   const peak = String(userCounts.peak);
   const invisible = userCounts.count("i");
@@ -43,12 +50,12 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unreg
       `${connections} not logged in yet`,
     );
   }
-  if (rooms.size > 0)
-    reply.numeric(
-      NUMERIC.RPL_LUSERCHANNELS,
-      String(rooms.size),
-      agree(rooms.size, "room", "rooms"),
-    );
+  let roomCount = rooms.listedSize;
+  for (const room of user.rooms) if (room.hasMode("s")) roomCount += 1;
+  if (roomCount > 0) {
+    const word = agree(roomCount, "room", "rooms");
+    reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(roomCount), word);
+  }
   reply.numeric(NUMERIC.RPL_LUSERME, `I have ${formatPeople(userCounts.size)} and 0 other servers`);
   reply.numeric(NUMERIC.RPL_LOCALUSERS, online, peak, `People here: ${online}, at most ${peak}`);
   reply.numeric(

@@ -119,6 +119,7 @@ export class Session {
   heldLetters = 0;
   /** Whether it waits for its turn to run a held line: see `Server`. */
   isTurnDue = false;
+  #lastBatchNumber = 0;
 
   constructor(
     id: number,
@@ -140,6 +141,12 @@ export class Session {
   send(bytes: Uint8Array): void {
     this.work.sends += 1;
     this.link.send(bytes);
+  }
+
+  /** Returns a reference for a batch, new on this connection: one of all would tell how busy others are. */
+  nextBatchId(): string {
+    this.#lastBatchNumber += 1;
+    return this.#lastBatchNumber.toString(36);
   }
 
   /** Returns whether it enabled a capability. */

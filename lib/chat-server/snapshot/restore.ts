@@ -168,6 +168,7 @@ function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Roo
     user.rooms.add(room);
   }
   state.rooms.addName(room);
+  state.rooms.noteModeChange(room);
   state.rooms.noteListChange(room);
   return room;
 }

@@ -28,9 +28,10 @@ export const LUSERS: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: ({ state, reply }) => {
-    const unregistered = [...state.sessions].filter(({ user }) => user === null).length;
-    sendUserCounts(state, reply, unregistered);
+  handle: ({ state, session, user, reply }) => {
+    const unregistered = [...state.sessions].filter((other) => other.user === null).length;
+    session.work.rows += state.sessions.size + user.rooms.size;
+    sendUserCounts(state, user, reply, unregistered);
   },
 };
 
