@@ -57,6 +57,8 @@ describe("what lasts for a time", () => {
         {
           ...{ name: "mina", createdAt: ahead, certificates: [{ addedAt: ahead }], later: "stays" },
           addresses: [{ hash: "h", time: ahead }],
+          secondFactor: { secret: "s", since: NOW - 5, lastCodeAt: ahead },
+          bot: { token: "t", tokenAt: ahead },
         },
       ],
       resting: [{ name: "jun", createdAt: NOW - 5, since: ahead }],
@@ -73,6 +75,8 @@ describe("what lasts for a time", () => {
         {
           ...{ name: "mina", createdAt: back, certificates: [{ addedAt: back }], later: "stays" },
           addresses: [{ hash: "h", time: back }],
+          secondFactor: { secret: "s", since: NOW - 5, lastCodeAt: back },
+          bot: { token: "t", tokenAt: back },
         },
       ],
       resting: [{ name: "jun", createdAt: NOW - 5, since: back }],

@@ -57,12 +57,23 @@ function personRow(state: State, person: Account | User): AdminRow {
   };
 }
 
-function accountFacts(state: State, { id, name, createdAt, email, owner, certificates }: Account) {
+function accountFacts(state: State, account: Account) {
+  const { id, name, createdAt, email, owner, certificates, secondFactor, bot } = account;
   const user = state.users.byAccount(id);
   return {
     ...{ name, nick: user?.nick ?? name, createdAt, seenAt: seenAt(state, user), email, owner },
     operator: user !== null && isOperator(user),
     devices: certificates.map(({ label }) => label).join(", "),
+    secondFactor: secondFactor !== undefined,
+    bots: state.accounts
+      .botsOf(id)
+      .map((own) => own.name)
+      .join(" "),
+    ...(bot !== undefined && {
+      botOf: state.nameOfAccount(bot.by),
+      botRights: bot.rights.join(" "),
+      botRooms: bot.rooms.join(" "),
+    }),
     sessions: user?.sessions.length ?? 0,
     rooms: roomNames(user),
   };

@@ -320,6 +320,10 @@ function isDeletion(change: AccountChange): boolean {
     case "deleted":
     case "email":
     case "certificate-removed":
+    // The former key, codes and token.
+    case "second-factor-off":
+    case "second-factor-codes":
+    case "bot-changed":
     case "name-freed":
     case "invitation-withdrawn":
       return true;
