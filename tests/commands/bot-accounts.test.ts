@@ -73,7 +73,12 @@ test("a bot logs in with its name and token, has +B, and its messages the tag of
 
 test("a bot is one after a restart, too", () => {
   const { scene, logIn } = withBot();
-  const again = logIn(scene.restart());
+  const restarted = scene.restart();
+  const away = [...restarted.server.state.users.all()].find(
+    ({ account }) => String(account) === "deploybot",
+  );
+  expect(away?.identity.bot).toBe(true);
+  const again = logIn(restarted);
   again.hears();
   again.says("MODE deploybot");
   expect(again.hears().at(-1)).toMatch(/\+BZ$/);
