@@ -46,6 +46,7 @@ const TWO_ENDS = [
   "chat-log.ts",
   "log-in.ts",
   "sign-up.ts",
+  "second-factor.ts",
 ];
 
 /** Exports that only tests import: limits and tables that a test reads from the code, so that it copies none. */

@@ -87,6 +87,39 @@ test("a rate limit is reported with its seconds, and not again by the numeric be
   ]);
 });
 
+test.each([
+  ["SECOND_FACTOR_REQUIRED", "code-missing"],
+  ["SECOND_FACTOR_WRONG", "code-wrong"],
+] as const)("%s is told once, and the code can be given on the same connection", (code, kind) => {
+  const stage = new Stage({ logIn: { kind: "password", account: "a", password: "yes" } });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  stage.server(`:s FAIL AUTHENTICATE ${code} :Give the code`, ":s 904 * :Give the code");
+  expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([{ kind }]);
+  stage.sent();
+  stage.session.logIn({ kind: "password", account: "a", password: "yes 123456" });
+  stage.server("AUTHENTICATE +", ":s 903 * :ok");
+  expect(stage.sent()).toEqual([
+    "AUTHENTICATE PLAIN",
+    `AUTHENTICATE ${Buffer.from("\0a\0yes 123456").toString("base64")}`,
+    "CAP END",
+  ]);
+});
+
+test("a log-in that is held until a second factor is set up is the user's turn, and goes on with the welcome", () => {
+  const stage = new Stage({ logIn: { kind: "password", account: "a", password: "yes" } });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  stage.server(":s 900 * a!*@* a :ok", ":s 903 * :ok");
+  stage.server(":s FAIL * SECOND_FACTOR_SETUP_REQUIRED :Set one up");
+  expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([
+    { kind: "second-factor-setup" },
+  ]);
+  expect(stage.session.state.phase).toEqual({ kind: "logging-in", awaitingLogin: true });
+  stage.server(":s 001 a :Welcome", ":s 422 a :No MOTD");
+  expect(stage.session.state.phase.kind).toBe("ready");
+});
+
 test("a certificate logs in without a password; an unknown one is reported as such", () => {
   const stage = new Stage({ logIn: { kind: "certificate", account: "a" } });
   stage.session.opened();

@@ -179,7 +179,10 @@ describe("people and sessions", () => {
       },
     ]);
     expect(ask(scene, "people", ["MINA"])).toMatchObject({
-      facts: { name: "mina", email: null, owner: true, devices: "", rooms: "#tea" },
+      facts: {
+        ...{ name: "mina", email: null, owner: true, devices: "", rooms: "#tea" },
+        ...{ secondFactor: false, bots: "" },
+      },
     });
     expect(ask(scene, "people", ["jun"])).toMatchObject({ facts: { nick: "jun", rooms: "#tea" } });
     expect(ask(scene, "people", ["nobody"])).toMatchObject({

@@ -64,6 +64,8 @@ test("a bot logs in with its name and token, has +B, and its messages the tag of
   bot.hears();
   bot.says("MODE deploybot -B", "MODE deploybot");
   expect(bot.hears().at(-1)).toMatch(/ 221 deploybot \+BZ$/);
+  jun.says("WHOIS deploybot");
+  expect(jun.hearsPlain()).toContain(":tea.test 335 jun deploybot :is a bot of mina");
   const [account] = [...scene.members.accounts()].filter(({ bot: isBot }) => isBot !== undefined);
   expect(JSON.stringify(account)).not.toContain(token);
   expect(JSON.stringify(scene.members.snapshot())).not.toContain(token);
@@ -71,7 +73,12 @@ test("a bot logs in with its name and token, has +B, and its messages the tag of
 
 test("a bot is one after a restart, too", () => {
   const { scene, logIn } = withBot();
-  const again = logIn(scene.restart());
+  const restarted = scene.restart();
+  const away = [...restarted.server.state.users.all()].find(
+    ({ account }) => String(account) === "deploybot",
+  );
+  expect(away?.identity.bot).toBe(true);
+  const again = logIn(restarted);
   again.hears();
   again.says("MODE deploybot");
   expect(again.hears().at(-1)).toMatch(/\+BZ$/);

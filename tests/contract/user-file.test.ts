@@ -220,6 +220,49 @@ describe("the user file", () => {
     }
   });
 
+  test("keeps second factors and bots over a restart, and forgets what was switched off", async () => {
+    const { file } = opened();
+    const id = accountId("mina");
+    const secondFactor = { secret: "ZQKEY", since: 8, lastCodeAt: 0, recovery: ["zqr1", "zqr2"] };
+    const bot = { by: id, token: "zqt1", tokenAt: 9, rights: ["read"], rooms: ["#ops"] } as const;
+    const made = {
+      kind: "bot-added",
+      id: accountId("bot"),
+      name: account("bot"),
+      time: 9,
+    } as const;
+    await file.store([signUp("mina"), signUp("jun")]);
+    await file.store([
+      { kind: "second-factor-on", id, secondFactor },
+      { kind: "code-used", id, time: 60_000 },
+      { kind: "code-used", id, time: 30_000 },
+      { kind: "recovery-code-used", id, hash: "zqr1" },
+      { kind: "second-factor-on", id: accountId("jun"), secondFactor },
+      { kind: "second-factor-off", id: accountId("jun") },
+      { ...made, bot },
+      { kind: "bot-changed", id: accountId("bot"), bot: { ...bot, token: "zqt2", rights: [] } },
+    ]);
+    await file.close();
+    for (const _ of ["journal", "json"]) {
+      const again = opened();
+      const [mina, jun, deploybot] = again.records.accounts;
+      expect(mina?.secondFactor).toEqual({
+        ...{ secret: "ZQKEY", since: 8, lastCodeAt: 60_000, recovery: ["zqr2"] },
+      });
+      expect(jun).not.toHaveProperty("secondFactor");
+      expect(deploybot).toMatchObject({ hash: "*", bot: { token: "zqt2", rights: [] } });
+      await again.file.close();
+    }
+    const again = opened();
+    await again.file.store([{ kind: "second-factor-off", id }]);
+    for (let folds = 0; folds < 2; folds += 1) await again.file.eraseDeleted();
+    await again.file.close();
+    const stored = ["users.json", "users.journal"].map((name) =>
+      readFileSync(json().replace("users.json", name), "utf8"),
+    );
+    expect(stored.join("")).not.toMatch(/ZQKEY|zqr\d|zqt1/);
+  });
+
   test("notes the form of a hash, and reads accounts from before it did", async () => {
     const { file } = opened();
     await file.store([{ ...signUp("mina"), passwordForm: "opaque" } as AccountChange]);

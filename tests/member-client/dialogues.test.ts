@@ -6,6 +6,7 @@ import {
   deleteAccount,
   listDevices,
 } from "../../lib/member-client/account.ts";
+import { addBot } from "../../lib/member-client/bots.ts";
 import {
   createInvitation,
   listInvitations,
@@ -13,6 +14,7 @@ import {
 } from "../../lib/member-client/invitations.ts";
 import { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { resetPassword } from "../../lib/member-client/reset-password.ts";
+import { beginSetUp, finishSetUp } from "../../lib/member-client/second-factor.ts";
 import { endSession, listSessions } from "../../lib/member-client/sessions.ts";
 import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
 import { elapsedMs } from "../elapsed.ts";
@@ -347,3 +349,41 @@ test.each(["$(id)", "`id`", "a;id", "a b", "%PATH%", "a&calc", "\u001b[2J", ""])
     expect(door.heard).toEqual([{ kind: "bad-code" }]);
   },
 );
+
+test("a key and a token that can't be ones are never shown", () => {
+  const door = new Door();
+  const ready = [":s 001 mina :Welcome", ":s 422 mina :No MOTD"];
+  door.server(...ready);
+  const answer = (...lines: string[]): void => {
+    const label = /label=(\w+)/.exec(door.sent().join("\n"))?.[1] ?? "";
+    door.server(`@label=${label} :s BATCH +b labeled-response`);
+    for (const line of lines) door.server(`@batch=b :s ${line}`);
+    door.server(":s BATCH -b");
+  };
+  const confirmed = "NOTE ACCOUNT CONFIRMED :yes";
+  beginSetUp(door.session, "password", door.hear);
+  answer(confirmed);
+  answer("NOTE ACCOUNT SECOND_FACTOR_KEY \u001b[2J otpauth://totp/a :Enter it");
+  expect(door.heard.pop()).toMatchObject({ kind: "other" });
+  beginSetUp(door.session, "password", door.hear);
+  answer(confirmed);
+  answer(`NOTE ACCOUNT SECOND_FACTOR_KEY ${"A".repeat(32)} otpauth://totp/a?secret=A :Enter it`);
+  expect(door.heard.pop()).toMatchObject({ kind: "key", secret: "A".repeat(32) });
+  finishSetUp(door.session, "123456", door.hear);
+  answer(
+    "NOTE ACCOUNT SECOND_FACTOR_ON :It is on",
+    "NOTE ACCOUNT RECOVERY_CODE abcd-efgh-jkmn :",
+    "NOTE ACCOUNT RECOVERY_CODES_END :Keep them",
+  );
+  expect(door.heard.pop()).toEqual({ kind: "codes", codes: ["abcd-efgh-jkmn"] });
+  const bot = { name: "bot", rights: "speak", rooms: "#ops" };
+  for (const [token, kind] of [
+    ["$(touch,here)", "bad-token"],
+    ["sodam-bot-abcdefghijklmnop", "token"],
+  ]) {
+    addBot(door.session, "password", bot, door.hear);
+    answer(confirmed);
+    answer(`NOTE ACCOUNT BOT_TOKEN bot ${token} :Shown only now`);
+    expect(door.heard.pop()).toMatchObject({ kind });
+  }
+});

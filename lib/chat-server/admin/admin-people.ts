@@ -67,7 +67,7 @@ function personRow(state: State, person: Account | User): AdminRow {
 }
 
 function accountFacts(state: State, account: Account): AdminRow {
-  const { id, name, createdAt, email, owner, certificates, grade } = account;
+  const { id, name, createdAt, email, owner, certificates, grade, secondFactor, bot } = account;
   const suspension = suspensionOf(account, state.now);
   const user = state.users.byAccount(id);
   return {
@@ -80,6 +80,16 @@ function accountFacts(state: State, account: Account): AdminRow {
       ...{ until: suspension.until, by: suspension.by, reason: suspension.reason },
     }),
     devices: certificates.map(({ label }) => label).join(", "),
+    secondFactor: secondFactor !== undefined,
+    bots: state.accounts
+      .botsOf(id)
+      .map((own) => own.name)
+      .join(" "),
+    ...(bot !== undefined && {
+      botOf: state.nameOfAccount(bot.by),
+      botRights: bot.rights.join(" "),
+      botRooms: bot.rooms.join(" "),
+    }),
     sessions: user?.sessions.length ?? 0,
     rooms: roomNames(user),
   };

@@ -56,7 +56,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
     }
     case "modes": {
       const user = ensureAccountUser(state, change.account);
-      if (user !== null) restoreModes(user, change.modes);
+      if (user !== null) restoreModes(state, user, change.modes);
       return;
     }
     case "invited": {
@@ -74,7 +74,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       user?.blocked.clear();
       user?.metadata.clear();
       user?.invitations.clear();
-      if (user !== null) restoreModes(user, "");
+      if (user !== null) restoreModes(state, user, "");
       state.rooms.forgetAccount(change.account);
       state.reports.forgetReporter(change.account);
       if (user !== null) forgetClosedConversations(state, user);

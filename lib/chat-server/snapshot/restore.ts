@@ -192,7 +192,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   const mayBeChosen = person.realname !== "" && person.realname !== user.account;
   user.choseRealname = person.choseRealname ?? mayBeChosen;
   user.seenAt = person.seenAt ?? 0;
-  restoreModes(user, person.modes ?? "");
+  restoreModes(state, user, person.modes ?? "");
   restoreNick(state, user, person.nick);
 }
 

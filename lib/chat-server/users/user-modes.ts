@@ -29,8 +29,10 @@ export function ownModes(user: User): string {
 /**
  * Sets the stored modes of a user. Only while no user is online, since the counts of modes are not updated.
  */
-export function restoreModes(user: User, modes: string): void {
-  user.updateIdentity({ bot: modes.includes("B") });
+export function restoreModes(state: State, user: User, modes: string): void {
+  // A bot's account is one whatever its modes say.
+  const isBot = state.accounts.byId(user.accountId)?.bot !== undefined;
+  user.updateIdentity({ bot: isBot || modes.includes("B") });
   for (const letter of OWN_USER_MODES.replace("B", "")) {
     if (modes.includes(letter)) user.modes.add(letter);
     else user.modes.delete(letter);

@@ -324,6 +324,10 @@ function isDeletion(change: AccountChange): boolean {
     case "reset-made":
     case "reset-used":
     case "reset-withdrawn":
+    // The former key, codes and token.
+    case "second-factor-off":
+    case "second-factor-codes":
+    case "bot-changed":
     case "name-freed":
     case "invitation-withdrawn":
       return true;

@@ -70,7 +70,9 @@ function sendUser(context: RegisteredContext, user: User): void {
   if (user.account !== null) {
     reply.numeric(NUMERIC.RPL_WHOISACCOUNT, nick, user.account, "is logged in as");
   }
-  if (identity.bot) reply.numeric(NUMERIC.RPL_WHOISBOT, nick, "is a bot");
+  const maker = state.accounts.byId(user.accountId)?.bot?.by;
+  const made = maker === undefined ? "" : ` of ${state.nameOfAccount(maker)}`;
+  if (identity.bot) reply.numeric(NUMERIC.RPL_WHOISBOT, nick, `is a bot${made}`);
   if (hasUserMode(user, "Z")) {
     reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
   }
