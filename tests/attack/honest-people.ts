@@ -1,6 +1,7 @@
 import { nowUs, stampedText } from "../bench/delivery-counter.ts";
 import { join, type Peer, type Target } from "../bench/load.ts";
-import { logIn, type Person } from "./town.ts";
+import { SHARED_ADDRESSES } from "./guessing.ts";
+import { logIn, PEOPLE_MAX, type Person } from "./town.ts";
 
 const TEXT_BYTES = 80;
 const SAY_EVERY_MS = 50;
@@ -72,7 +73,8 @@ export class HonestPeople {
       if (elapsedMs >= nextLogInMs) {
         nextLogInMs += LOG_IN_EVERY_MS;
         logIns.push(this.#timeLogIn(n, "device", times.device));
-        logIns.push(this.#timeLogIn(n + 7, "password", times.password));
+        const unshared = SHARED_ADDRESSES + (n % (PEOPLE_MAX - SHARED_ADDRESSES));
+        logIns.push(this.#timeLogIn(unshared, "password", times.password));
       }
       // By the clock, so that a late turn doesn't make the talk slower.
       await Bun.sleep(Math.max(0, startedAt + (n + 1) * SAY_EVERY_MS - performance.now()));
