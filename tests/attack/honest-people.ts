@@ -14,7 +14,8 @@ export interface HonestFigures {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Deliveries that did not come. */
+  /** Deliveries that were to come, and those that did not. */
+  readonly due: number;
   readonly lost: number;
   /** The longest log-in by a known device, and by the password from a known address. */
   readonly deviceMs: number;
@@ -88,6 +89,7 @@ export class HonestPeople {
       p50: quantile(sorted, 0.5),
       p99: quantile(sorted, 0.99),
       max: quantile(sorted, 1),
+      due,
       lost: due - this.#latency.length,
       deviceMs: Math.max(...times.device),
       passwordMs: Math.max(...times.password),
