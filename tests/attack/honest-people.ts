@@ -73,8 +73,8 @@ export class HonestPeople {
       const elapsedMs = performance.now() - startedAt;
       if (elapsedMs >= nextLogInMs) {
         nextLogInMs += LOG_IN_EVERY_MS;
-        logIns.push(this.#timeLogIn(n, "device", times.device));
-        const unshared = SHARED_ADDRESSES + (n % (PEOPLE_MAX - SHARED_ADDRESSES));
+        logIns.push(this.#timeLogIn(logIns.length, "device", times.device));
+        const unshared = SHARED_ADDRESSES + (logIns.length % (PEOPLE_MAX - SHARED_ADDRESSES));
         logIns.push(this.#timeLogIn(unshared, "password", times.password));
       }
       // By the clock, so that a late turn doesn't make the talk slower.
