@@ -169,7 +169,9 @@ async function serve(
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
-      if (query.kind === "pause") return turns.add(() => server.answer(id, {}));
+      if (query.kind === "pause") {
+        return turns.add(() => server.answer(id, {}), query.isMembers);
+      }
       const pending = isProcessQuery(query) ? answerProcess(query) : data.answer(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },

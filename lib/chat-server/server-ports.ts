@@ -35,6 +35,8 @@ export interface Link {
   readonly pressure?: number;
   /** Bytes queued here that the peer has not taken yet. Absent on a link that doesn't count them. */
   readonly backlog?: number;
+  /** Whether it is a member's connection, or may become one: its work goes before that of strangers and guests. */
+  readonly isMembers?: boolean;
   /** Bytes that arrived here and were not run as lines yet. Set by the reader of lines. */
   inputBytes?: number;
   /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */
@@ -146,7 +148,7 @@ export type Query =
   | DiskQuery
   | ProcessQuery
   /** Lets others run, between two slices of a long answer: see slices.ts. Answered when all who waited had a turn. */
-  | { readonly kind: "pause" };
+  | { readonly kind: "pause"; readonly isMembers?: boolean };
 
 /** The queries that the data folder answers. */
 export type DiskQuery =

@@ -4,7 +4,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLine } from "./dispatch.ts";
-import { resolveAccounts } from "./history/resolve-accounts.ts";
+import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
 import type { ProcessFacts } from "./process-ports.ts";
@@ -26,6 +26,7 @@ import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
 import { takeMemberPlace } from "./sessions/places.ts";
+import type { BackgroundQuery, SuspendedCommand } from "./sessions/query-queue.ts";
 import { QueryQueue } from "./sessions/query-queue.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
@@ -44,26 +45,13 @@ import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
 const HELD_WORK_MICROSECONDS = 5000;
-
-/** A suspended command of a session, and the reply that it continues when the answer arrives. */
-interface SuspendedCommand extends PendingQuery {
-  readonly session: Session;
-  readonly reply: Reply;
-  /** Whose next slow query waits for this one, or `null`. */
-  readonly queueKey: string | null;
-}
-
-/** A query that belongs to no session: the session that caused it may have closed. */
-interface BackgroundQuery extends PendingQuery {
-  readonly failed: () => void;
-  /** The session that caused it, and is charged for it. */
-  readonly payer: Session | null;
-}
+/** Sessions whose held lines are looked at in one turn: a look takes a microsecond, also at one that has to wait. */
+const HELD_LOOKS_MAX = 1000;
 
 /**
  * The chat server, all of it in memory. It owns `State`, and takes six kinds of input: a connection opens, a line
- * arrives, a connection ends, time passes, a query is answered, the owner's console asks for something. When a call returns, everything that the
- * input caused has been handed to the links. Not reentrant: a port must not call back during a call.
+ * arrives, a connection ends, time passes, a query is answered, the owner's console asks for something. When a call
+ * returns, everything that the input caused has been handed to the links. Not reentrant: a port must not call back.
  */
 export class Server {
   readonly state: State;
@@ -132,20 +120,21 @@ export class Server {
     const { sessionsHeldBack, budgets } = this.state;
     const { meter } = budgets;
     const endMicroseconds = meter.microseconds + HELD_WORK_MICROSECONDS;
+    let looksLeft = HELD_LOOKS_MAX;
     let round: Session[] = [...sessionsHeldBack];
     while (round.length > 0) {
       const next: Session[] = [];
       for (const session of round) {
-        if (meter.microseconds > endMicroseconds) return;
+        if (looksLeft === 0 || meter.microseconds > endMicroseconds) return;
+        looksLeft -= 1;
+        // Who was looked at goes to the end, for the next call.
+        if (sessionsHeldBack.delete(session)) sessionsHeldBack.add(session);
         let hasRun = false;
         this.#runGuarded(session, () => {
           hasRun = runHeldLine(this.state, session, this.#startQuery);
         });
         // Time stands still in a turn: whoever has to wait now isn't looked at again.
-        if (!hasRun) continue;
-        next.push(session);
-        // Who was served goes to the end, for the next call.
-        if (sessionsHeldBack.delete(session)) sessionsHeldBack.add(session);
+        if (hasRun) next.push(session);
       }
       round = next;
     }
@@ -281,7 +270,9 @@ export class Server {
   #runHeldLines(session: Session): void {
     if (session.heldLines.length === 0 || session.isWaiting || session.isTurnDue) return;
     session.isTurnDue = true;
-    this.#startInBackground(runSteps(this.#heldLineSteps(session)));
+    this.#runGuarded(session, () =>
+      this.#startInBackground(runSteps(this.#heldLineSteps(session))),
+    );
   }
 
   *#heldLineSteps(session: Session): Steps {
@@ -301,10 +292,10 @@ export class Server {
     const id = this.#lastId;
     const queueKey = this.#queries.keyOf(session, pending.query);
     this.#suspended.set(id, { session, reply, queueKey, ...pending });
-    if (queueKey === null) return this.state.ports.ask(id, pending.query);
+    if (queueKey === null) return this.#ask(id, pending.query, session);
     this.#queries.start(queueKey, () => {
       const isWanted = session.phase !== "closed";
-      if (isWanted) this.state.ports.ask(id, pending.query);
+      if (isWanted) this.#ask(id, pending.query, session);
       else this.#suspended.delete(id);
       return isWanted;
     });
@@ -313,9 +304,15 @@ export class Server {
   #startInBackground = (outcome: Outcome, failed: () => void = () => {}): void => {
     if (!outcome) return;
     this.#lastId += 1;
-    this.#background.set(this.#lastId, { ...outcome, failed, payer: this.state.budgets.payer });
-    this.state.ports.ask(this.#lastId, outcome.query);
+    const { payer } = this.state.budgets;
+    this.#background.set(this.#lastId, { ...outcome, failed, payer });
+    this.#ask(this.#lastId, outcome.query, payer);
   };
+
+  #ask(id: number, query: Query, payer: Session | null): void {
+    const isMembers = payer?.link.isMembers ?? false;
+    this.state.ports.ask(id, query.kind === "pause" ? { ...query, isMembers } : query);
+  }
 
   #continueInBackground(id: number, answer: QueryAnswers[Query["kind"]]): void {
     const pending = this.#background.get(id);
@@ -360,13 +357,4 @@ export class Server {
       budgets.end();
     }
   }
-}
-
-/** Finds the accounts that events from the files mean, if the answer has any that are older than ids. */
-function resolveAnswer(
-  accounts: AccountStore,
-  answer: QueryAnswers[Query["kind"]],
-): QueryAnswers[Query["kind"]] {
-  if (!("events" in answer) || answer.events === null) return answer;
-  return { ...answer, events: answer.events.map((event) => resolveAccounts(accounts, event)) };
 }

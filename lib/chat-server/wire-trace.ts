@@ -52,6 +52,10 @@ class TracedLink implements Link {
     return this.inner.address;
   }
 
+  get isMembers(): boolean {
+    return this.inner.isMembers ?? false;
+  }
+
   get host(): string {
     return this.inner.host;
   }

@@ -131,6 +131,13 @@ export class ConnectionPlaces {
     return this.#membersAddresses.has(addressBlockOf(address));
   }
 
+  /** Returns whether a connection is a member's, or may become one: a member has logged in from its address. */
+  goesFirst(holder: PlaceHolder): boolean {
+    const place = this.#places.get(holder);
+    if (place === undefined || place.standing === "guest") return false;
+    return place.standing === "member" || this.#membersAddresses.has(place.blockKey);
+  }
+
   /** Takes a connection that has ended out of the counts. */
   leave(holder: PlaceHolder): void {
     this.#leaving.delete(holder);

@@ -90,10 +90,10 @@ class LineConnection<Session> {
     else this.#lines = this.#reader.push(bytes).reverse();
     const [line] = this.#lines;
     // The usual case: a line that arrives alone is this connection's share of the round.
-    if (line !== undefined && this.#lines.length === 1 && !this.#isQueued) {
-      this.#lines = [];
-      this.#inbound.receive(this.#session, line);
-    } else if (this.#hasWork) this.#queue();
+    const isAlone = line !== undefined && this.#lines.length === 1 && !this.#isQueued;
+    if (!isAlone || !this.#turns.runNow(() => this.#receiveNext())) {
+      if (this.#hasWork) this.#queue();
+    }
     this.#countInput();
   }
 
@@ -123,14 +123,13 @@ class LineConnection<Session> {
   #queue(): void {
     if (this.#isQueued) return;
     this.#isQueued = true;
-    this.#turns.add(this.#takeTurn);
+    this.#turns.add(this.#takeTurn, this.#link.isMembers);
   }
 
   #takeTurn = (): void => {
     this.#isQueued = false;
     try {
-      const line = this.#nextLine();
-      if (line !== undefined) this.#inbound.receive(this.#session, line);
+      this.#receiveNext();
       if (this.#hasWork) this.#queue();
       else if (this.#endReason !== null) this.#inbound.close(this.#session, this.#endReason);
     } catch (error) {
@@ -139,6 +138,11 @@ class LineConnection<Session> {
     }
     this.#countInput();
   };
+
+  #receiveNext(): void {
+    const line = this.#nextLine();
+    if (line !== undefined) this.#inbound.receive(this.#session, line);
+  }
 
   /** Returns the next line; `undefined` when the next piece completes none. */
   #nextLine(): WireLine | undefined {

@@ -115,6 +115,10 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     return this.#context.places?.pressureOn(this) ?? 0;
   }
 
+  get isMembers(): boolean {
+    return this.#context.places?.goesFirst(this) ?? false;
+  }
+
   setStanding(standing: Standing): boolean {
     return this.#context.places?.setStanding(this, standing) ?? true;
   }

@@ -5,6 +5,8 @@ export const TURN_MS = 4;
 
 /** Jobs that are done are cut off in steps of this many. */
 const JOBS_CUT = 1024;
+/** After so many jobs of members, one of somebody else has a turn. */
+const MEMBERS_IN_A_ROW = 8;
 
 /** The event loop and its clock, as the queue uses them. Replaced in tests. */
 interface TurnTiming {
@@ -19,16 +21,48 @@ const EVENT_LOOP: TurnTiming = {
   atTurnEnd: (run) => void setImmediate(run),
 };
 
-/**
- * Work that must not hold up everybody else: pipelined lines, slices of long answers, ends of many connections. Each
- * job is small. They run in order, and one that has more to do adds itself again behind the others, so that whoever
- * has much to do waits for those who have little. After {@link TURN_MS} the rest waits for the next turn.
- */
-export class TurnQueue {
+/** Jobs in the order in which they were added. */
+class Jobs {
   #jobs: (() => void)[] = [];
   /** Index of the next job. */
   #next = 0;
+
+  get size(): number {
+    return this.#jobs.length - this.#next;
+  }
+
+  push(job: () => void): void {
+    this.#jobs.push(job);
+  }
+
+  shift(): (() => void) | undefined {
+    const job = this.#jobs[this.#next];
+    if (job === undefined) return undefined;
+    this.#next += 1;
+    // Removing each job by itself would copy the rest of the queue.
+    if (this.#next >= JOBS_CUT || this.size === 0) {
+      this.#jobs.splice(0, this.#next);
+      this.#next = 0;
+    }
+    return job;
+  }
+}
+
+/**
+ * Work that must not hold up everybody else: pipelined lines, slices of long answers, ends of many connections. Each
+ * job is small. They run in order, and one that has more to do adds itself again behind the others, so that whoever
+ * has much to do waits for those who have little. Members' jobs go before those of others, who may be any number.
+ * After {@link TURN_MS} the rest waits for the next turn.
+ */
+export class TurnQueue {
+  readonly #members = new Jobs();
+  readonly #others = new Jobs();
+  #membersInARow = 0;
   #isArmed = false;
+  /** How long jobs were run at once, less the time that has passed between them. */
+  #ranAtOnceMs = 0;
+  /** Until when. */
+  #ranUntilMs = Number.NEGATIVE_INFINITY;
   readonly #timing: TurnTiming;
   readonly #failed: (error: unknown) => void;
 
@@ -40,12 +74,31 @@ export class TurnQueue {
 
   /** How many jobs wait. */
   get size(): number {
-    return this.#jobs.length - this.#next;
+    return this.#members.size + this.#others.size;
   }
 
-  /** Queues a job behind the others. It never runs at once. */
-  add(job: () => void): void {
-    this.#jobs.push(job);
+  /**
+   * Runs a job at once, unless such jobs have just run for {@link TURN_MS} one after the other: then it returns `false`,
+   * and the job is to be added. Hundreds of connections may be readable in one turn of the loop.
+   */
+  runNow(job: () => void): boolean {
+    const startedMs = this.#timing.now();
+    this.#ranAtOnceMs = Math.max(0, this.#ranAtOnceMs - (startedMs - this.#ranUntilMs));
+    this.#ranUntilMs = startedMs;
+    if (this.#ranAtOnceMs >= TURN_MS) return false;
+    try {
+      job();
+    } finally {
+      this.#ranUntilMs = this.#timing.now();
+      this.#ranAtOnceMs += this.#ranUntilMs - startedMs;
+    }
+    return true;
+  }
+
+  /** Queues a job behind the others, or behind those of members. It never runs at once. */
+  add(job: () => void, isMembers = false): void {
+    if (isMembers) this.#members.push(job);
+    else this.#others.push(job);
     if (this.#isArmed) return;
     this.#isArmed = true;
     this.#timing.atTurnEnd(this.#runTurn);
@@ -65,13 +118,10 @@ export class TurnQueue {
   };
 
   #runNext(): void {
-    const job = this.#jobs[this.#next];
-    this.#next += 1;
-    // Removing each job by itself would copy the rest of the queue.
-    if (this.#next >= JOBS_CUT || this.size === 0) {
-      this.#jobs.splice(0, this.#next);
-      this.#next = 0;
-    }
+    const isOthersTurn = this.#membersInARow >= MEMBERS_IN_A_ROW && this.#others.size > 0;
+    const isMembers = this.#members.size > 0 && !isOthersTurn;
+    this.#membersInARow = isMembers ? this.#membersInARow + 1 : 0;
+    const job = isMembers ? this.#members.shift() : this.#others.shift();
     try {
       job?.();
     } catch (error) {

@@ -18,6 +18,7 @@ export interface AttackOrder {
 }
 
 const ADDRESS_OF_256 = "127.0.9.9";
+const PROXY_HEADER = `PROXY TCP4 ${ADDRESS_OF_256} 192.0.2.1 4000 6697\r\n`;
 const GUESSERS = 400;
 const SESSIONS = 20;
 
@@ -31,10 +32,11 @@ export const ATTACKS: Readonly<
   },
   "one-address": {
     what: "256 guests at one address send the worst commands",
-    attackers: ({ tls }) =>
+    attackers: ({ tls, proxy }) =>
       Array.from({ length: 256 }, (_, n) => ({
-        target: { ...tls, localAddress: ADDRESS_OF_256 },
-        behaviour: worstCommands(n, "", false),
+        // Half of them without TLS, through a proxy: that costs the attackers less.
+        target: n % 2 === 0 ? proxy : { ...tls, localAddress: ADDRESS_OF_256 },
+        behaviour: worstCommands(n, "", false, n % 2 === 0 ? PROXY_HEADER : ""),
       })),
   },
   "one-member": {
@@ -46,7 +48,7 @@ export const ATTACKS: Readonly<
       })),
   },
   guessing: {
-    what: `${GUESSERS} connections guess passwords, a fifth of them at the members' addresses`,
+    what: `${GUESSERS} connections guess passwords, a fifth of them at addresses of members`,
     attackers: ({ tls }) => guessers(tls, GUESSERS),
   },
 };

@@ -7,6 +7,8 @@ import { addressOf, PEOPLE_MAX } from "./town.ts";
 /** Guesses at passwords of every kind: from many addresses, and from the members' own. */
 
 const GUESSES_PER_TICK = 2;
+/** Who shares a member's address slows that member's log-ins by password; those of the others must not be slower. */
+export const SHARED_ADDRESSES = PEOPLE_MAX / 2;
 
 function guess(name: string, number: number): string {
   const pieces = encodePlain(name, `guess-${number}-at-the-password`);
@@ -46,12 +48,12 @@ const guestGuesser = (number: number): Behaviour => ({
   },
 });
 
-/** Makes the guessers. A fifth of them share the members' addresses. */
+/** Makes the guessers. A fifth of them share the addresses of half of the members. */
 export function guessers(tls: Target, count: number): Attacker[] {
   return Array.from({ length: count }, (_, number) => {
     const localAddress =
       number % 5 === 0
-        ? addressOf((number / 5) % PEOPLE_MAX)
+        ? addressOf((number / 5) % SHARED_ADDRESSES)
         : `127.40.${Math.floor(number / 250)}.${1 + (number % 250)}`;
     const behaviour = number % 3 === 2 ? guestGuesser(number) : accountGuesser(number);
     return { target: { ...tls, localAddress }, behaviour };

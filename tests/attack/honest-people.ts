@@ -1,6 +1,7 @@
 import { nowUs, stampedText } from "../bench/delivery-counter.ts";
 import { join, type Peer, type Target } from "../bench/load.ts";
-import { logIn, type Person } from "./town.ts";
+import { SHARED_ADDRESSES } from "./guessing.ts";
+import { logIn, PEOPLE_MAX, type Person } from "./town.ts";
 
 const TEXT_BYTES = 80;
 const SAY_EVERY_MS = 50;
@@ -13,7 +14,8 @@ export interface HonestFigures {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Deliveries that did not come. */
+  /** Deliveries that were to come, and those that did not. */
+  readonly due: number;
   readonly lost: number;
   /** The longest log-in by a known device, and by the password from a known address. */
   readonly deviceMs: number;
@@ -71,8 +73,9 @@ export class HonestPeople {
       const elapsedMs = performance.now() - startedAt;
       if (elapsedMs >= nextLogInMs) {
         nextLogInMs += LOG_IN_EVERY_MS;
-        logIns.push(this.#timeLogIn(n, "device", times.device));
-        logIns.push(this.#timeLogIn(n + 7, "password", times.password));
+        logIns.push(this.#timeLogIn(logIns.length, "device", times.device));
+        const unshared = SHARED_ADDRESSES + (logIns.length % (PEOPLE_MAX - SHARED_ADDRESSES));
+        logIns.push(this.#timeLogIn(unshared, "password", times.password));
       }
       // By the clock, so that a late turn doesn't make the talk slower.
       await Bun.sleep(Math.max(0, startedAt + (n + 1) * SAY_EVERY_MS - performance.now()));
@@ -86,6 +89,7 @@ export class HonestPeople {
       p50: quantile(sorted, 0.5),
       p99: quantile(sorted, 0.99),
       max: quantile(sorted, 1),
+      due,
       lost: due - this.#latency.length,
       deviceMs: Math.max(...times.device),
       passwordMs: Math.max(...times.password),

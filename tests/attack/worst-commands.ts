@@ -67,8 +67,14 @@ const LINES_PER_TICK = 12;
  *
  * @param logIn what is sent between CAP REQ and CAP END
  * @param number differs from connection to connection
+ * @param header what is sent before everything else
  */
-export function worstCommands(number: number, logIn: string, isMember: boolean): Behaviour {
+export function worstCommands(
+  number: number,
+  logIn: string,
+  isMember: boolean,
+  header = "",
+): Behaviour {
   const commands = isMember ? MEMBERS : ANYBODYS;
   const nick = `h${number}`;
   const caps = number % 3 === 0 ? CAPS_WITHOUT_TAGS : CAPS;
@@ -78,7 +84,7 @@ export function worstCommands(number: number, logIn: string, isMember: boolean):
       connection.step = number;
       const request = logIn === "" ? caps : `sasl ${caps}`;
       connection.send(
-        `CAP REQ :${request}\r\n${logIn}NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nCAP END\r\n`,
+        `${header}CAP REQ :${request}\r\n${logIn}NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nCAP END\r\n`,
       );
       connection.send(`JOIN #crowd,#reactions,#pages\r\n`);
     },

@@ -195,3 +195,38 @@ test("finish runs all jobs, also those that they add", () => {
   expect(ran).toHaveLength(3010);
   expect(loop.turns.size).toBe(0);
 });
+
+test("members' jobs go before those of others, who have every ninth turn", () => {
+  const loop = new Loop();
+  const ran: string[] = [];
+  for (let n = 0; n < 100; n += 1) loop.turns.add(() => void ran.push("other"));
+  for (let n = 0; n < 10; n += 1) loop.turns.add(() => void ran.push("member"), true);
+  loop.run();
+  const first = [...Array.from({ length: 8 }, () => "member"), "other", "member", "member"];
+  expect(ran.slice(0, 11)).toEqual(first);
+  expect(ran).toHaveLength(110);
+});
+
+test("jobs run at once until they have taken a turn's time, and again when time has passed", () => {
+  const loop = new Loop();
+  const takes = (ms: number): boolean =>
+    loop.turns.runNow(() => {
+      loop.nowMs += ms;
+    });
+  const ran = Array.from({ length: 10 }, () => takes(TURN_MS / 4));
+  expect(ran.filter((hasRun) => hasRun)).toHaveLength(4);
+  loop.nowMs += TURN_MS;
+  expect(takes(TURN_MS)).toBe(true);
+  expect(takes(1)).toBe(false);
+});
+
+test("of hundreds of connections that send a line each at once, a member's is served first", () => {
+  const { loop, server, links, sends } = connect(201, 1);
+  const member = 200;
+  Object.assign(links[member] as FakeLink, { isMembers: true });
+  for (const index of links.keys()) sends(index, "hello\r\n");
+  loop.run();
+  // Those before it in this pass of the loop had the time of one turn.
+  expect(server.heard.indexOf("s201 hello")).toBe(TURN_MS);
+  expect(server.heard).toHaveLength(201);
+});

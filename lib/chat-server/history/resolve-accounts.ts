@@ -1,6 +1,7 @@
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { type AccountId, isLegacyAccountId } from "../../protocol/account-id.ts";
 import type { ModeChange, RoomEvent, UnreadRemoval, UserIdentity } from "../event.ts";
+import type { Query, QueryAnswers } from "../server-ports.ts";
 
 /*
  * Events of the time before accounts had ids name accounts by legacy ids. Storage hands them out as they are, and
@@ -99,4 +100,13 @@ function resolveRemoval(
 
 function resolveAll(accounts: AccountStore, ids: readonly AccountId[], time: number): AccountId[] {
   return ids.map((id) => accounts.resolve(id, time));
+}
+
+/** Finds the accounts that events from the files mean, if the answer has any that are older than ids. */
+export function resolveAnswer(
+  accounts: AccountStore,
+  answer: QueryAnswers[Query["kind"]],
+): QueryAnswers[Query["kind"]] {
+  if (!("events" in answer) || answer.events === null) return answer;
+  return { ...answer, events: answer.events.map((event) => resolveAccounts(accounts, event)) };
 }

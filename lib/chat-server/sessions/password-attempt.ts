@@ -150,7 +150,10 @@ function charge(
   const isMember = proof !== null || kind === "confirm";
   const guess = { kind, ...target, address: session.link.address, proof };
   const attempt = state.loginThrottle.charge(guess, state.elapsedMs);
-  return "refund" in attempt ? { ...attempt, place: placeOf(guess.address, isMember) } : attempt;
+  if (!("refund" in attempt)) return attempt;
+  const place = placeOf(guess.address, isMember);
+  // Who is told from strangers takes turns by account, so that one account's many addresses have one turn.
+  return { ...attempt, place: proof === null ? place : { ...place, from: target.target || proof } };
 }
 
 /** Returns the place of a password that a session gave. */

@@ -1,6 +1,23 @@
 import { addressBlockOf } from "../../protocol/address.ts";
+import type { PendingQuery } from "../command.ts";
+import type { Reply } from "../relay/reply.ts";
 import type { Query } from "../server-ports.ts";
 import type { Session } from "./session.ts";
+
+/** A suspended command of a session, and the reply that it continues when the answer arrives. */
+export interface SuspendedCommand extends PendingQuery {
+  readonly session: Session;
+  readonly reply: Reply;
+  /** Whose next slow query waits for this one, or `null`. */
+  readonly queueKey: string | null;
+}
+
+/** A query that belongs to no session: the session that caused it may have closed. */
+export interface BackgroundQuery extends PendingQuery {
+  readonly failed: () => void;
+  /** The session that caused it, and is charged for it. */
+  readonly payer: Session | null;
+}
 
 /** Queries that read the history, which may be long: one at a time for an account, or a guests' address. */
 const SLOW_QUERIES: ReadonlySet<Query["kind"]> = new Set(["history", "search", "authored-lines"]);

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { PasswordPlace } from "../../member-server/account-ports.ts";
 import { mapPassword, opaqueString, type PasswordForm } from "../../protocol/opaque-string.ts";
 import { PASSWORD_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import { PoolPriority } from "./pool-priority.ts";
 import { WaitingPasswords } from "./waiting-passwords.ts";
 
 /** The cost of hashing one password: memory in KiB, and rounds over it. */
@@ -49,6 +50,7 @@ export class PasswordQueue {
   /** Stands in for a missing hash, and takes as long to verify. */
   readonly #dummyHash: string;
   readonly #waiting: WaitingPasswords;
+  readonly #pool = new PoolPriority();
   #runningCount = 0;
 
   constructor(options: PasswordOptions = {}) {
@@ -116,6 +118,8 @@ export class PasswordQueue {
     try {
       return await work();
     } finally {
+      // Now the thread that did it is there.
+      this.#pool.lower();
       if (!this.#waiting.startNext()) this.#runningCount -= 1;
     }
   }
