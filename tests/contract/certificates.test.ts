@@ -250,3 +250,13 @@ function fingerprintOf(peer: unknown): string {
   if (typeof peer !== "object" || peer === null || !("fingerprint256" in peer)) return "none";
   return String(peer.fingerprint256).replaceAll(":", "").toLowerCase();
 }
+
+test("a device's certificate is made anew once it has expired, and not before", () => {
+  const { fingerprint } = device("laptop");
+  const years = (count: number) => clientCertificate(folder, "laptop", NOW + count * 365 * DAY_MS);
+  expect(years(9)).toMatchObject({ fingerprint, isNew: false });
+  const renewed = years(11);
+  expect(renewed).toMatchObject({ isNew: true });
+  expect(years(12)).toMatchObject({ ...renewed, isNew: false });
+  expect(renewed).not.toMatchObject({ fingerprint });
+});

@@ -99,7 +99,7 @@ export function serverCertificate(
 
 /**
  * Loads this device's certificate for logging in from `device-cert.pem` and `device-key.pem` in a
- * folder, or generates it if neither exists. Fails as {@link serverCertificate} does.
+ * folder, or generates it if neither exists or it has expired. Fails as {@link serverCertificate} does.
  *
  * @param label the name that the user gave the device; the server sees it in the certificate.
  * @param now milliseconds since 1970; a new certificate is valid from a day before
@@ -129,7 +129,9 @@ function loadOrGenerate(
   request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
   const loaded = loadPair(certPath, keyPath);
-  if (loaded !== null) return loaded;
+  // Servers refuse a device whose certificate has expired: a new one can be remembered in its place.
+  const isEnded = loaded !== null && !("refused" in loaded) && hasEnded(loaded, request);
+  if (loaded !== null && !isEnded) return loaded;
   const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -144,6 +146,12 @@ function loadOrGenerate(
   }
   const pair = checkPair(certPath, generated.cert, keyPath, generated.key);
   return "refused" in pair ? pair : { ...pair, isNew: true };
+}
+
+/** Returns whether a device's certificate that it signed itself has expired when it would be made anew. */
+function hasEnded({ cert, isSelfSigned }: Certificate, { use, from }: CertificateRequest): boolean {
+  if (use !== "client" || !isSelfSigned) return false;
+  return Date.parse(new X509Certificate(cert).validTo) < from + DAY_MS;
 }
 
 /** Returns `null` where neither file is there. */
