@@ -1,10 +1,15 @@
 #!/usr/bin/env bun
 import { resolve4 } from "node:dns/promises";
 import { existsSync } from "node:fs";
+import type { ProcessFacts, ProcessQuery } from "./lib/chat-server/process-ports.ts";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import type { ProcessFacts, ProcessQuery } from "./lib/chat-server/process-ports.ts";
-import type { Query, QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
+import type {
+  Query,
+  QueryAnswers,
+  ServerPorts,
+  TracePort,
+} from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { openAdminConnection, openAdminSocket } from "./lib/file-manager/admin-socket.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
