@@ -30,6 +30,8 @@ const NO_PARSERS: Readonly<Record<string, string>> = {
   "lib/file-manager/history/decode-event-body.ts decodeIsoTime": "called by parseStoredEvent",
   "lib/file-manager/history/decode-event-body.ts decodeIdentity": "called by parseStoredEvent",
   "lib/protocol/room-fields.ts decodeRoomAuditEntry": "called by decodeConversation",
+  "lib/settings/operator-settings.ts parseGrades": "called by parseServerArguments",
+  "lib/settings/operator-settings.ts parseOperators": "called by parseServerArguments",
   "lib/file-manager/history/read-history-page.ts readHistoryPage": "reads by parseStoredEvent",
   "lib/file-manager/history/read-history-page.ts readWholeHistory": "reads by parseStoredEvent",
   "lib/file-manager/import/input/log-files.ts readLogFiles": "reads by unzip and decodeLog",

@@ -5,6 +5,8 @@ import { parseSearchQuery } from "../../lib/app/history/search-query.ts";
 import { parseRecord, parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { parseOptions } from "../../lib/app/slash/parse-options.ts";
 import { splitLines } from "../../lib/chat-client/send/split-message.ts";
+import { parseSuspensionTerms } from "../../lib/chat-server/users/account-moderation.ts";
+import { parseBotLimits } from "../../lib/member-server/bot-accounts.ts";
 import { parseAdminAnswer, parseAdminRequest } from "../../lib/protocol/admin/admin-answer.ts";
 import { harmlessJson, harmlessText } from "../../lib/protocol/harmful-characters.ts";
 import { utf8Bytes } from "../../lib/protocol/utf8.ts";
@@ -70,6 +72,21 @@ const SETTINGS = [
 
 /** The parsers of what people type: keys, command lines, settings, searches; and what makes text harmless. */
 export const INPUT_PARSERS: readonly ParserTarget[] = [
+  {
+    kind: "text",
+    parsers: [
+      "lib/chat-server/users/account-moderation.ts parseSuspensionTerms",
+      "lib/member-server/bot-accounts.ts parseBotLimits",
+    ],
+    examples: ["2h spam", "* for good", "2houres", "rooms=#ops,#ci rights=read,speak", "RIGHTS="],
+    check(text) {
+      const words = text.split(" ");
+      const terms = parseSuspensionTerms(words);
+      claim(terms === null || (terms.durationMs ?? 1) > 0, "a suspension has a duration or no end");
+      const parsed = parseBotLimits(words);
+      claim("limits" in parsed || text.includes(parsed.wrong), "the wrong word was typed", parsed);
+    },
+  },
   {
     kind: "text",
     parsers: [
