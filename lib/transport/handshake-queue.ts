@@ -1,9 +1,9 @@
 import { widerNetworkOf } from "../protocol/address.ts";
 
 /** How many TLS handshakes begin in one slot. One takes 0.2 to 0.5 ms, so they have a quarter of a core at most. */
-export const HANDSHAKES_PER_SLOT = 3;
+const HANDSHAKES_PER_SLOT = 3;
 /** The length of a slot in milliseconds. */
-export const SLOT_MS = 5;
+const SLOT_MS = 5;
 
 /** A connection whose handshake has to wait: it is not read from meanwhile. */
 export interface Handshake {
