@@ -1,5 +1,5 @@
 import type { AccountId } from "../protocol/account-id.ts";
-import type { AccountChange } from "./account.ts";
+import { type AccountChange, NO_TOKEN } from "./account.ts";
 
 /**
  * Notices to an account about its security: what a thief would do first, and its owner should hear of. Sessions that
@@ -107,8 +107,11 @@ export function noticeOf(change: AccountChange): NoticeCause | null {
     case "second-factor-on":
     case "second-factor-off":
       return { account: change.id, kind: "second-factor" };
-    case "bot-added":
     case "bot-changed":
+      // The token is withdrawn with the password, of which there is a notice.
+      if (change.bot.token === NO_TOKEN) return null;
+      return { account: change.bot.by, kind: "bot-token" };
+    case "bot-added":
       return { account: change.bot.by, kind: "bot-token" };
     case "signed-up":
     case "code-used":

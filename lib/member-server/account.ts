@@ -52,6 +52,9 @@ export interface Bot {
   readonly rooms: readonly string[];
 }
 
+/** In place of the hash of a bot's token that was withdrawn. No token has it. */
+export const NO_TOKEN = "*";
+
 /** In place of the hash of an account that has no password. No password has it. */
 export const NO_PASSWORD = "*";
 

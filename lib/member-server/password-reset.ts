@@ -1,6 +1,6 @@
 import type { AccountId } from "../protocol/account-id.ts";
 import type { PasswordForm } from "../protocol/opaque-string.ts";
-import type { Account, AccountChange } from "./account.ts";
+import { type Account, type AccountChange, NO_TOKEN } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 
 /**
@@ -62,6 +62,7 @@ export function accountOfReset(
 
 /** Returns the changes to save when a code was used: a new password, and the end of what was before. */
 export function useReset(
+  accounts: AccountStore,
   { id, reset }: Account,
   hash: string,
   passwordForm: PasswordForm,
@@ -69,18 +70,26 @@ export function useReset(
   if (reset === undefined) return [];
   return [
     { kind: "reset-used", id, code: reset.hash, hash, passwordForm },
-    ...endOtherAccess(id, null),
+    ...endOtherAccess(accounts, id, null),
   ];
 }
 
 /**
  * Returns the changes that take every way in from whoever used an account before, but for its password: certificates
- * of devices and whatever else logs in without it. Known addresses go with each new password.
+ * of devices, and the tokens of its bots, which get new ones afterwards. Known addresses go with each new password.
  *
  * @param except the fingerprint of the device that may stay, or `null`
  */
-export function endOtherAccess(id: AccountId, except: string | null): readonly AccountChange[] {
-  return [{ kind: "devices-withdrawn", id, except }];
+export function endOtherAccess(
+  accounts: AccountStore,
+  id: AccountId,
+  except: string | null,
+): readonly AccountChange[] {
+  const withoutTokens = accounts.botsOf(id).flatMap(({ id: botId, bot }): AccountChange[] => {
+    if (bot === undefined) return [];
+    return [{ kind: "bot-changed", id: botId, bot: { ...bot, token: NO_TOKEN } }];
+  });
+  return [{ kind: "devices-withdrawn", id, except }, ...withoutTokens];
 }
 
 function cleanCode(code: string): string {

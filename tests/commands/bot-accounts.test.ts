@@ -245,6 +245,30 @@ describe("bots are managed by who made them", () => {
     expect(outcomes).toEqual([false, true]);
   });
 
+  test("a new password of who made them ends their tokens, unless devices are kept", () => {
+    const { mina, token, bot, logIn } = withBot();
+    mina.says("ACCOUNT PASSWORD KEEP :a kettle of barley");
+    expect(bot.closed).toBe(false);
+    mina.says("ACCOUNT PASSWORD :another kettle of barley");
+    expect(bot.closed).toBe(true);
+    expect(logIn().hears().join("\n")).toContain(" 904 ");
+    mina.hears();
+    mina.says("ACCOUNT BOT TOKEN deploybot");
+    const params = parseMessage(mina.hears().at(-1) ?? "")?.params ?? [];
+    expect(params[3]).not.toBe(token);
+  });
+
+  test("they can't be used while who made them is suspended", () => {
+    const { scene, bot, logIn } = withBot();
+    scene.signUp("owner", true);
+    const owner = scene.connect().logsIn("owner", []);
+    owner.says("ACCOUNT SUSPEND mina 2h :spam");
+    expect(bot.closed).toBe(true);
+    expect(logIn().hears().join("\n")).toContain("ACCOUNT_SUSPENDED");
+    owner.says("ACCOUNT UNSUSPEND mina");
+    expect(logIn().hearsVerbs()).toContain("001");
+  });
+
   test("making one takes the password, a free name, known rights and a place", () => {
     const scene = new Scene({ botsPerAccount: 2 });
     scene.signUp("jun");

@@ -1,4 +1,5 @@
 import { HELD_LINES_MAX } from "../../lib/chat-server/limits.ts";
+import { isClosedByOperator } from "../../lib/chat-server/rooms/closure.ts";
 import { replaceHarmful } from "../../lib/protocol/harmful-characters.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { utf8Bytes } from "../../lib/protocol/utf8.ts";
@@ -185,7 +186,9 @@ class RandomPlay {
       for (const session of user.sessions) claim(sessions.has(session), "a user's session is open");
     }
     for (const room of rooms.all()) {
-      claim(rooms.byId(room.id) === room && room.members.size > 0, "a room has members", room.name);
+      const mayBeEmpty = isClosedByOperator(room);
+      const isSound = rooms.byId(room.id) === room && (mayBeEmpty || room.members.size > 0);
+      claim(isSound, "a room has members", room.name);
       for (const user of room.members.keys())
         claim(user.rooms.has(room), "a member is in its room");
     }

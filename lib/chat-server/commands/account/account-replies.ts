@@ -1,4 +1,4 @@
-import type { AccountChange } from "../../../member-server/account.ts";
+import { type AccountChange, NO_TOKEN } from "../../../member-server/account.ts";
 import type { AccountId } from "../../../protocol/account-id.ts";
 import { type CommandContext, query, type Steps } from "../../command.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
@@ -36,10 +36,13 @@ export function isConfirmed(context: CommandContext): boolean {
   return false;
 }
 
-/** Closes the sessions of an account, those that aren't registered yet included. */
+/** Closes the sessions of an account and of bots whose tokens went, those that aren't registered yet included. */
 function closeSessionsOf(state: State, id: AccountId, except: Session, reason: string): void {
   for (const session of [...state.sessions]) {
-    if (session !== except && session.accountId === id) closeSession(state, session, reason);
+    const bot = state.accounts.byId(session.accountId)?.bot;
+    const isBotWithoutToken = bot?.by === id && bot.token === NO_TOKEN;
+    const isMeant = session.accountId === id || isBotWithoutToken;
+    if (session !== except && isMeant) closeSession(state, session, reason);
   }
 }
 

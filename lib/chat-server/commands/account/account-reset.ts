@@ -45,7 +45,7 @@ export function* resetPassword(context: CommandContext, name: string | null = nu
   // The code may have been used by somebody else while the password was hashed.
   const current = find();
   if (current === null || current.id !== account.id) return refuseCode(context);
-  const changes = useReset(current, hash, "opaque");
+  const changes = useReset(state.accounts, current, hash, "opaque");
   if (!(yield* storePassword(context, current.id, changes, ENDED))) return;
   state.ports.note(
     "info",
