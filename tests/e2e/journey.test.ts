@@ -112,7 +112,7 @@ describe("the interactive client", () => {
       mina.type(`\x15/내자료 ${file}\r`);
       await mina.sees("줄을 저장했습니다");
       const text = readFileSync(file, "utf8");
-      expect(text).toContain('"kind":"account","name":"민아"');
+      expect(text).toContain('"kind":"account","about":"내 계정","name":"민아"');
       expect(text).toContain('"text":"안녕하세요"');
       mina.type("/forget-me\r");
       await answers(mina, "그대로 입력해 주세요", "민아\r");
