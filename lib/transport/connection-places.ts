@@ -77,6 +77,11 @@ export class ConnectionPlaces {
     this.#throttle = throttle;
   }
 
+  /** Whether it is limited how fast connections are made. */
+  get isThrottled(): boolean {
+    return this.#throttle !== null;
+  }
+
   /** How many connections there are, those in the TLS handshake and those that are leaving included. */
   get count(): number {
     return this.#places.size + this.#leaving.size;

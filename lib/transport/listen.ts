@@ -255,7 +255,7 @@ class PortListener implements Listener, LinkContext {
         const link = this.#admit(socket);
         if (typeof link === "string") return void socket.terminate();
         this.#handshakeDeadlines.start(link);
-        if (this.#handshakes.mayBegin()) return;
+        if (!this.places.isThrottled || this.#handshakes.mayBegin()) return;
         link.setReading(false);
         this.#handshakes.wait({ address: link.address, begin: () => link.setReading(true) });
       },
