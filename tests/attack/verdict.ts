@@ -19,10 +19,12 @@ const MEMORY_BYTES_MAX = 300 << 20;
 const LATER_SHARE_MAX = 0.1;
 const MEMORY_NOISE_BYTES = 16 << 20;
 /**
- * In CI the machine is shared, and anything may be this many times worse. What these attacks did before there were
- * limits was worse by a factor of a hundred.
+ * In CI the machine is shared, and may stand still for a while: anything may be this many times worse. What these
+ * attacks did before there were limits was worse by a factor of two hundred and more.
  */
-const GROSS_FACTOR = 10;
+const GROSS_FACTOR = 30;
+/** Honest log-ins of a phase that may fail there, where passwords wait for a core that others use. */
+const GROSS_REFUSED_MAX = 5;
 const GROSS_MEMORY_FACTOR = 2;
 /** Messages that may be later than the end of their phase by more than three seconds, where a machine stands still. */
 const GROSS_LOST_SHARE = 0.05;
@@ -65,7 +67,9 @@ export function judge(phases: readonly Phase[], isStrict: boolean): string[] {
       if (honest.lost > (isStrict ? 0 : honest.due * GROSS_LOST_SHARE)) {
         problems.push(`${where} ${honest.lost} messages did not arrive`);
       }
-      if (honest.refused > 0) problems.push(`${where} ${honest.refused} honest log-ins failed`);
+      if (honest.refused > (isStrict ? 0 : GROSS_REFUSED_MAX)) {
+        problems.push(`${where} ${honest.refused} honest log-ins failed`);
+      }
       if (honest.deviceMs > LOG_IN_MS_MAX * factor) {
         problems.push(`${where} a known device waited ${honest.deviceMs.toFixed(0)} ms`);
       }
