@@ -19,6 +19,7 @@ import { AccountStore } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
 import { mapPassword, opaqueString, type PasswordForm } from "../lib/protocol/opaque-string.ts";
 import type { ElapsedMs } from "../lib/protocol/time.ts";
+import { formatCapList } from "../lib/protocol/wire/caps.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
@@ -30,6 +31,9 @@ import { MemoryLog } from "./memory-log.ts";
  * are a millisecond apart all the same, since its times only increase.
  */
 export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
+
+/** What a line to the server holds beside the command. */
+const CAP_REQUEST_BYTES = 500;
 
 /** The snapshot of a server that has never run. */
 export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [], reports: [] };
@@ -378,7 +382,7 @@ export class Actor implements Link {
 
   /** NICK and USER, and the capabilities that are wanted. */
   introduces(nick: string, caps: readonly string[] = []): this {
-    if (caps.length > 0) this.says("CAP LS 302", `CAP REQ :${caps.join(" ")}`);
+    if (caps.length > 0) this.says("CAP LS 302", ...capRequests(caps));
     this.says(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
     if (caps.length > 0) this.says("CAP END");
     return this;
@@ -386,7 +390,7 @@ export class Actor implements Link {
 
   /** Logs in by SASL PLAIN, under the account's name. */
   logsIn(name: string, caps: readonly string[] = [], password = passwordOf(name)): this {
-    this.says("CAP LS 302", `CAP REQ :${["sasl", ...caps].join(" ")}`, "AUTHENTICATE PLAIN");
+    this.says("CAP LS 302", ...capRequests(["sasl", ...caps]), "AUTHENTICATE PLAIN");
     for (const piece of encodePlain(name, password)) this.says(`AUTHENTICATE ${piece}`);
     return this.says(`NICK ${name}`, `USER ${name} 0 * :${name}`, "CAP END");
   }
@@ -395,6 +399,11 @@ export class Actor implements Link {
   vanishes(): void {
     this.#scene.server.close(this.session, "Connection lost");
   }
+}
+
+/** Returns the lines that ask for these capabilities. */
+function capRequests(caps: readonly string[]): string[] {
+  return formatCapList(caps, CAP_REQUEST_BYTES).map((names) => `CAP REQ :${names}`);
 }
 
 export function passwordOf(name: string): string {

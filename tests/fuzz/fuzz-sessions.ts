@@ -3,6 +3,7 @@ import { isClosedByOperator } from "../../lib/chat-server/rooms/closure.ts";
 import { replaceHarmful } from "../../lib/protocol/harmful-characters.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { utf8Bytes } from "../../lib/protocol/utf8.ts";
+import { CAPS } from "../../lib/protocol/wire/caps.ts";
 import { type Message, parseMessage } from "../../lib/protocol/wire/message.ts";
 import { isTagKey } from "../../lib/protocol/wire/tags.ts";
 import { LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "../../lib/protocol/wire/wire-limits.ts";
@@ -14,38 +15,7 @@ import { PEOPLE, randomLine } from "./random-line.ts";
 /** How many lines one server gets; a fresh one then starts from what this one stored, or from nothing. */
 const LINES_PER_SERVER = 1500;
 const SESSIONS = 8;
-const CAPS = [
-  ...[
-    "message-tags",
-    "server-time",
-    "account-tag",
-    "echo-message",
-    "batch",
-    "labeled-response",
-    "multi-prefix",
-  ],
-  ...[
-    "draft/multiline",
-    "draft/chathistory",
-    "draft/event-playback",
-    "draft/metadata-2",
-    "draft/message-redaction",
-  ],
-  ...[
-    "sodam.chat/edit",
-    "sodam.chat/unread",
-    "sodam.chat/account",
-    "draft/read-marker",
-    "soju.im/search",
-  ],
-  ...[
-    "userhost-in-names",
-    "extended-join",
-    "away-notify",
-    "standard-replies",
-    "sodam.chat/read-receipts",
-  ],
-];
+const SESSION_CAPS = Object.keys(CAPS).filter((cap) => cap !== "sts");
 /** Lines that quote what their reader sent: errors, ends of lists, the answers to PING and MONITOR. */
 const QUOTES = /^(?:[4-9]\d\d|219|315|318|366|369|FAIL|WARN|NOTE|PONG|BATCH)$/;
 
@@ -118,7 +88,7 @@ class RandomPlay {
     const address = prng.pick(["192.0.2.1", "198.51.100.7", "2001:db8::7"]);
     const certificate = prng.chance(10) ? "f".repeat(64) : null;
     const actor = this.#scene.connect({ address, certificate, secure: prng.chance(90) });
-    const caps = CAPS.filter(() => prng.chance(60));
+    const caps = SESSION_CAPS.filter(() => prng.chance(60));
     const name = prng.pick(PEOPLE);
     if (prng.chance(20)) this.said.push(`${actor.session.id} connects`);
     else if (prng.chance(60)) {
