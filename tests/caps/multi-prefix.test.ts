@@ -22,7 +22,6 @@ test("NAMES and WHO show all ranks, highest first, or only the highest without t
     ":tea.test 319 sora jun &@%+#tea",
     ":tea.test 312 sora jun tea.test Teahouse",
     ":tea.test 671 sora jun :is using a secure connection",
-    ":tea.test 317 sora jun 0 1795307400 :seconds idle, signon time",
     ":tea.test 318 sora jun :End of WHOIS",
   ]);
   const yuna = scene.guest("yuna").says("JOIN #tea");

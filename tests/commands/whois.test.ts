@@ -19,12 +19,11 @@ describe("WHOIS", () => {
       "319 mina @#tea",
       "312 mina tea.test Teahouse",
       "671 mina :is using a secure connection",
-      "317 mina 65 1795307400 :seconds idle, signon time",
       "318 MINA :End of WHOIS",
     ]);
   });
 
-  test("addresses, certificates and modes are shown only to the user themselves", () => {
+  test("addresses, certificates, modes and idle time are shown only to the user themselves", () => {
     const scene = new Scene();
     const mina = scene.connect({ address: "192.0.2.7", secure: false, certificate: "ab12" });
     mina.introduces("mina");
@@ -41,9 +40,13 @@ describe("WHOIS", () => {
       "317 mina 0 1795307400 :seconds idle, signon time",
       "318 mina :End of WHOIS",
     ]);
+    scene.passes(5000);
     const jun = scene.guest("jun");
     jun.says("WHOIS mina");
-    expect(jun.hears().join()).not.toMatch(/192|ab12| 379 /);
+    jun.says("WHO mina %nl");
+    const lines = jun.hears();
+    expect(lines.join()).not.toMatch(/192|ab12| 379 | 317 /);
+    expect(lines).toContain(":tea.test 354 jun mina 0");
   });
 
   test("secret rooms are shown only to their members; with +i only shared rooms are shown", () => {

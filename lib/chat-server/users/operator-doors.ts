@@ -55,7 +55,15 @@ export function mayPass(user: User, door: OperatorDoor): boolean {
   return hasRight(user, OPERATOR_DOORS[door]);
 }
 
-/** The same, and sends ERR_NOPRIVILEGES with the missing right if not. */
+/**
+ * Returns whether a user may see another one's connections: from where, in which modes, and how long idle. Two people
+ * who stop being idle in turns are talking to each other, which is not for others to know.
+ */
+export function maySeeConnections(viewer: User, user: User): boolean {
+  return user === viewer || mayPass(viewer, "WHOIS");
+}
+
+/** Returns whether a user has the right that something takes. Sends ERR_NOPRIVILEGES with its name if not. */
 export function requireRight({ user, reply }: RegisteredContext, door: OperatorDoor): boolean {
   if (mayPass(user, door)) return true;
   reply.numeric(NUMERIC.ERR_NOPRIVILEGES, missingRight(user, door));

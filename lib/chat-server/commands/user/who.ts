@@ -14,7 +14,7 @@ import { prefixOf } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
 import type { WorkMeter } from "../../sessions/charges.ts";
 import { pause, Slice } from "../../slices.ts";
-import type { State } from "../../state.ts";
+import { maySeeConnections } from "../../users/operator-doors.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
 
@@ -138,7 +138,7 @@ function sendRow(
   if (whox !== null) {
     // Choosing and joining the fields of one row takes 1.5 µs.
     reply.session.work.rows += WHOX_ROW_ENTRIES;
-    return reply.numeric(NUMERIC.RPL_WHOSPCRPL, ...whoxParams(whox, state, user, room, flags));
+    return reply.numeric(NUMERIC.RPL_WHOSPCRPL, ...whoxParams(context, whox, user, room, flags));
   }
   const { nick, user: username, host, realname } = user.identity;
   const roomName = room?.name ?? "*";
@@ -171,14 +171,14 @@ function parseWhox(options: string): Whox | null {
 
 /** Returns the parameters of RPL_WHOSPCRPL about one user, without the reader's nick. */
 function whoxParams(
+  { state, user: viewer }: RegisteredContext,
   { fields, token }: Whox,
-  state: State,
   user: User,
   room: Room | null,
   flags: string,
 ): string[] {
   const { identity } = user;
-  const idleSeconds = Math.max(0, Math.floor((state.elapsedMs - user.lastMessageElapsedMs) / 1000));
+  const idleMs = maySeeConnections(viewer, user) ? state.elapsedMs - user.lastMessageElapsedMs : 0;
   const values: Readonly<Record<string, string>> = {
     t: token,
     c: room?.name ?? "*",
@@ -190,7 +190,7 @@ function whoxParams(
     n: identity.nick,
     f: flags,
     d: "0",
-    l: String(idleSeconds),
+    l: String(Math.max(0, Math.floor(idleMs / 1000))),
     a: user.account ?? "0",
     o: "n/a",
     r: identity.realname,

@@ -8,7 +8,7 @@ import { repeatedList, splitQueryTargets } from "../../relay/target-list.ts";
 import { isOnline, visibleRooms } from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import { knowsMetadata } from "../../users/metadata-values.ts";
-import { mayPass } from "../../users/operator-doors.ts";
+import { maySeeConnections } from "../../users/operator-doors.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode, userModes } from "../../users/user-modes.ts";
 import { ensureUser } from "../../users/users.ts";
@@ -81,7 +81,7 @@ function sendUser(context: RegisteredContext, user: User): void {
       reply.numeric(NUMERIC.RPL_WHOISKEYVALUE, nick, key, "*", value);
     }
   }
-  if (user === viewer || mayPass(viewer, "WHOIS")) sendConnections(context, user);
+  if (maySeeConnections(viewer, user)) sendConnections(context, user);
   sendPresence(context, user);
 }
 
@@ -98,17 +98,19 @@ function sendConnections({ reply }: RegisteredContext, user: User): void {
   reply.numeric(NUMERIC.RPL_WHOISMODES, nick, `is using modes +${userModes(user)}`);
 }
 
-/** Sends idle and connection time, and whether the user is away or not connected. */
-function sendPresence({ state, reply }: RegisteredContext, user: User): void {
+/** Sends whether the user is away or not connected, and idle and connection time to who may see them. */
+function sendPresence({ state, user: viewer, reply }: RegisteredContext, user: User): void {
   const { nick } = user;
   if (!isOnline(user)) {
     const sentence = user.away ?? "Offline: will read messages later";
     return reply.numeric(NUMERIC.RPL_AWAY, nick, sentence);
   }
-  const idle = formatSeconds(state.elapsedMs - user.lastMessageElapsedMs);
-  const openedAt = Math.min(...user.sessions.map((session) => session.openedAt));
-  const labels = "seconds idle, signon time";
-  reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, formatSeconds(openedAt), labels);
+  if (maySeeConnections(viewer, user)) {
+    const idle = formatSeconds(state.elapsedMs - user.lastMessageElapsedMs);
+    const openedAt = Math.min(...user.sessions.map((session) => session.openedAt));
+    const labels = "seconds idle, signon time";
+    reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, formatSeconds(openedAt), labels);
+  }
   const { awayText } = user;
   if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
 }
