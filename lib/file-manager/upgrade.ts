@@ -89,7 +89,7 @@ function tooNew(folder: string, format: number, newest: number): string {
   return `${folder} was written by a newer version (format ${format}; this one knows ${newest}). Start that version, or put back a copy made before it; nothing was changed.`;
 }
 
-/** Returns a name for the old files. A folder that went back to an older version has some already. */
+/** Returns a free name for the folder of the old files. After going back to an older version, there is one already. */
 function freeFolderName(folder: string, format: number): string {
   const name = `before-format-${format + 1}`;
   let free = name;

@@ -20,7 +20,7 @@ export type SecondFactorStatus =
   | { readonly kind: "on"; readonly since: number | null; readonly left: number }
   | ServerRefusal;
 
-/** A key for an authenticator app; `address` is what its QR code says. */
+/** The key that an authenticator app needs, as text and as the URI in its QR code (`address`). */
 export type SetUpOutcome =
   | { readonly kind: "key"; readonly secret: string; readonly address: string }
   | SecondFactorRefusal;

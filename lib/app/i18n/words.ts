@@ -16,7 +16,7 @@ export function wordsFor(language: Language): Words {
 
 /**
  * Returns the sentence for an error from the server: the client's own if it knows the code, otherwise `text`, or a
- * general one with the code if `text` is empty. Sanitized: a code is the server's own word as well.
+ * general one with the code if `text` is empty. It can go to the terminal: what the server wrote in it is sanitized.
  *
  * @param code of the standard reply (FAIL) or the numeric
  * @param about the name, room or command that the error is about, or ""

@@ -55,8 +55,8 @@ const TRAILING_CONSONANTS = [
 ].concat(..."\u11be\u11bf\u11c0\u11c1\u11c2");
 
 /**
- * Returns the ways in which a text can be read: nearly always one. One with single jamo is also read with the
- * syllables that they spell, closed and open ones: `ㅂㅏㅂㅗㅋ` is 바봌 and 바보ㅋ.
+ * Returns the readings of a text that a filter looks at: nearly always one. Single jamo are also joined to the
+ * syllables that they spell, with and without a final consonant: `ㅂㅏㅂㅗㅋ` is 바봌 and 바보ㅋ.
  */
 export function readingsOf(text: string): readonly Letters[] {
   const letters = lettersOf(text);

@@ -174,7 +174,7 @@ function* sendEntriesInSteps(
   }
 }
 
-/** Sends a value, or WARN LIMIT_REACHED with `subject` and `false` when the reply holds no more. */
+/** Sends a value. When the reply is full, sends WARN LIMIT_REACHED about `subject` instead and returns `false`. */
 function sendEntry(reply: Reply, subject: string, entry: Entry, rows: number): boolean {
   const [target, key, value] = entry;
   const isVersion3 = usesMetadata3(reply.session);

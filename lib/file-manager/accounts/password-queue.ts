@@ -83,9 +83,9 @@ export class PasswordQueue {
   }
 
   /**
-   * Resolves to whether the password matches the hash. Without a hash, with one that can't be read, or with a
-   * password that can't have the hash's form, the same work is done and the answer is no. `null` when too
-   * many wait.
+   * Resolves to whether the password matches the hash. Without a hash that can be read, or with a password
+   * that can't be the right one, an equally long check is made and the answer is no: times tell nothing. `null`
+   * when too many wait.
    *
    * @param form of the text that the hash was made of; left out for the earlier form
    */

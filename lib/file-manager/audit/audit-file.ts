@@ -21,7 +21,7 @@ import { auditFields } from "../snapshot/people-file.ts";
 const AUDIT_FILE = "audit.jsonl";
 /** Names of files that were full. They are never removed: that is for the owner to decide. */
 const FULL_FILE = /^audit-[0-9TZ-]+\.jsonl$/;
-/** Some 80,000 acts. `grep` is instant, and an editor still opens it. */
+/** Holds some 80,000 acts. A file of this size is searched by `grep` at once, and editors open it. */
 const FILE_BYTES_MAX = 16 << 20;
 /** How much of the file's end is looked through for the newest acts: some 5,000. */
 const READ_BYTES_MAX = 1 << 20;

@@ -71,7 +71,7 @@ export const decodeIdentity: Decoder<UserIdentity> = (value) => {
   return { ...decoded, oper, ...(typeof role === "string" && { operRole: role }) };
 };
 
-/** Accounts under one of two keys: by their ids, or in older lines by their names. No strings are left out. */
+/** Reads a list of accounts: ids under `key`, or in lines of older versions names under `legacyKey`. */
 function accountList(raw: JsonObject, key: string, legacyKey: string): AccountId[] | undefined {
   const ids = raw[key];
   const list = ids ?? raw[legacyKey];

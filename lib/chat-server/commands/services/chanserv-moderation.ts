@@ -124,7 +124,7 @@ function absentSuperior(room: Room, user: User, target: User | null): User | nul
   return ranks.includes("a") && !room.hasRank(user, "a") ? target : null;
 }
 
-/** UNBAN and UNMUTE lift every entry that means a user, whoever set it. */
+/** UNBAN and UNMUTE remove every ban or mute that applies to a user, whoever set it. */
 function unbanCommand(name: "UNBAN" | "UNMUTE"): ServiceCommand {
   const isMute = name === "UNMUTE";
   return {
