@@ -8,18 +8,10 @@ import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts
 import { type ImportRequest, importLog } from "../../lib/file-manager/import/import-log.ts";
 import { LOG_FORMATS } from "../../lib/file-manager/import/log-formats.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import { writeOwner } from "./import-reading.ts";
 
 /** Exports of KakaoTalk and Slack become rooms, from a file, a folder or a zip. */
 
-const OWNER = {
-  id: "mina00000001",
-  name: "mina",
-  hash: "h",
-  createdAt: 1,
-  owner: true,
-  email: null,
-  certificates: [],
-};
 /** Windows' text of a chat, with one message ("안녕 똠방각하 햏" and "둘째 줄"), in Windows-949. */
 const WINDOWS_949 = Buffer.from(
   [
@@ -62,8 +54,8 @@ let ids = 0;
 beforeEach(() => {
   ids = 0;
   folder = mkdtempSync(join(tmpdir(), "exports-"));
-  const users = { format: 2, folded: 0, accounts: [OWNER], invitations: [], resting: [] };
-  write("data/users.json", JSON.stringify(users));
+  mkdirSync(join(folder, "data"));
+  writeOwner(join(folder, "data"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { decodeLog } from "../../lib/file-manager/import/input/decode-log.ts";
 import type { OpenedLogFile } from "../../lib/file-manager/import/input/log-files.ts";
 import { formatNamed } from "../../lib/file-manager/import/log-formats.ts";
@@ -10,6 +12,23 @@ export interface ReadingText {
   /** Numbers of the lines that weren't understood. */
   readonly unreadable: readonly number[];
   readonly skipped: number;
+}
+
+/** The account that imports. */
+export const OWNER = {
+  id: "mina00000001",
+  name: "mina",
+  hash: "h",
+  createdAt: 1,
+  owner: true,
+  email: null,
+  certificates: [],
+};
+
+/** Writes the user file of a data folder that has an owner. */
+export function writeOwner(folder: string): void {
+  const users = { format: 2, folded: 0, accounts: [OWNER], invitations: [], resting: [] };
+  writeFileSync(join(folder, "users.json"), JSON.stringify(users), { mode: 0o600 });
 }
 
 /** Reads a log of one file. `lines` may be its bytes. */

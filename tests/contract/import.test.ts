@@ -18,19 +18,11 @@ import { LOG_FORMATS } from "../../lib/file-manager/import/log-formats.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { timeOfId } from "../../lib/protocol/timestamped-id.ts";
+import { OWNER, writeOwner } from "./import-reading.ts";
 
 /** An imported log becomes a room, whatever its content. */
 
 const NOW = Date.UTC(2026, 10, 22, 12);
-const OWNER = {
-  id: "mina00000001",
-  name: "mina",
-  hash: "h",
-  createdAt: 1,
-  owner: true,
-  email: null,
-  certificates: [],
-};
 
 let data: string;
 let logs: string;
@@ -40,8 +32,7 @@ beforeEach(() => {
   [rooms, ids] = [0, 0];
   logs = mkdtempSync(join(tmpdir(), "logs-"));
   data = mkdtempSync(join(tmpdir(), "import-"));
-  const users = { format: 2, folded: 0, accounts: [OWNER], invitations: [], resting: [] };
-  writeFileSync(join(data, "users.json"), JSON.stringify(users), { mode: 0o600 });
+  writeOwner(data);
 });
 afterEach(() => {
   for (const folder of [data, logs]) rmSync(folder, { recursive: true, force: true });
