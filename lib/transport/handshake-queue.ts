@@ -5,11 +5,10 @@ const HANDSHAKES_PER_SLOT = 3;
 /** The length of a slot in milliseconds. */
 const SLOT_MS = 5;
 
-/** A connection whose handshake has to wait: it is not read from meanwhile. */
-export interface Handshake {
+/** A connection whose handshake has to wait: meanwhile it is not read from. */
+interface WaitingConnection {
   readonly address: string;
-  /** Begins it, or does nothing if the connection has ended. */
-  begin(): void;
+  setReading(on: boolean): void;
 }
 
 /** The clock and timer of a {@link HandshakeQueue}. Replaced in tests. */
@@ -33,9 +32,9 @@ const REAL_TIME: SlotTiming = {
 export class HandshakeQueue {
   readonly #isMembers: (address: string) => boolean;
   readonly #timing: SlotTiming;
-  readonly #members: Handshake[] = [];
+  readonly #members = new Set<WaitingConnection>();
   /** Those of strangers by network, in the order of their turns. */
-  readonly #strangers = new Map<string, Handshake[]>();
+  readonly #strangers = new Map<string, Set<WaitingConnection>>();
   #slotEndsAtMs = 0;
   #begunInSlot = 0;
   #isArmed = false;
@@ -58,17 +57,35 @@ export class HandshakeQueue {
     return this.#begunInSlot <= HANDSHAKES_PER_SLOT;
   }
 
-  /** Queues a handshake. */
-  wait(handshake: Handshake): void {
-    const { address } = handshake;
-    if (this.#isMembers(address)) this.#members.push(handshake);
+  /** How many wait. */
+  get size(): number {
+    let size = this.#members.size;
+    for (const waiting of this.#strangers.values()) size += waiting.size;
+    return size;
+  }
+
+  /** Stops reading from a connection until its turn has come. */
+  wait(connection: WaitingConnection): void {
+    connection.setReading(false);
+    const { address } = connection;
+    if (this.#isMembers(address)) this.#members.add(connection);
     else {
       const network = widerNetworkOf(address);
       const waiting = this.#strangers.get(network);
-      if (waiting === undefined) this.#strangers.set(network, [handshake]);
-      else waiting.push(handshake);
+      if (waiting === undefined) this.#strangers.set(network, new Set([connection]));
+      else waiting.add(connection);
     }
     this.#arm();
+  }
+
+  /** Forgets a connection that has ended. */
+  leave(connection: WaitingConnection): void {
+    if (this.#members.delete(connection)) return;
+    const network = widerNetworkOf(connection.address);
+    const waiting = this.#strangers.get(network);
+    if (waiting?.delete(connection) === true && waiting.size === 0) {
+      this.#strangers.delete(network);
+    }
   }
 
   #arm(): void {
@@ -79,19 +96,23 @@ export class HandshakeQueue {
 
   #runSlot = (): void => {
     this.#isArmed = false;
-    for (let n = 0; n < HANDSHAKES_PER_SLOT; n += 1) this.#next()?.begin();
-    if (this.#members.length > 0 || this.#strangers.size > 0) this.#arm();
+    for (let n = 0; n < HANDSHAKES_PER_SLOT; n += 1) this.#next()?.setReading(true);
+    if (this.#members.size > 0 || this.#strangers.size > 0) this.#arm();
   };
 
-  #next(): Handshake | undefined {
-    const member = this.#members.shift();
-    if (member !== undefined) return member;
+  #next(): WaitingConnection | undefined {
+    const [member] = this.#members;
+    if (member !== undefined) {
+      this.#members.delete(member);
+      return member;
+    }
     const [first] = this.#strangers;
     if (first === undefined) return undefined;
     const [network, waiting] = first;
-    const handshake = waiting.shift();
+    const [connection] = waiting;
+    if (connection !== undefined) waiting.delete(connection);
     this.#strangers.delete(network);
-    if (waiting.length > 0) this.#strangers.set(network, waiting);
-    return handshake;
+    if (waiting.size > 0) this.#strangers.set(network, waiting);
+    return connection;
   }
 }

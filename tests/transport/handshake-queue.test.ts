@@ -15,9 +15,12 @@ function scene(membersAddress = "") {
   });
   return {
     begun,
+    queue,
     arrives: (address: string) => {
+      const connection = { address, setReading: (on: boolean) => void (on && begun.push(address)) };
       if (queue.mayBegin()) begun.push(address);
-      else queue.wait({ address, begin: () => void begun.push(address) });
+      else queue.wait(connection);
+      return connection;
     },
     passes: (ms: number) => {
       const endMs = now + ms;
@@ -75,5 +78,17 @@ describe("TLS handshakes", () => {
     expect(begun).not.toContain("192.0.2.2");
     passes(SLOT_MS);
     expect(begun.at(-1)).toBe("192.0.2.2");
+  });
+
+  test("of connections that have ended are forgotten, and take nobody's turn", () => {
+    const { begun, queue, arrives, passes } = scene("198.51.100.7");
+    const gone = Array.from({ length: 1000 }, (_, n) => arrives(`192.0.${n % 4}.${n % 250}`));
+    gone.push(arrives("198.51.100.7"));
+    arrives("192.0.2.251");
+    for (const connection of gone) queue.leave(connection);
+    expect(queue.size).toBe(1);
+    begun.length = 0;
+    passes(SLOT_MS);
+    expect(begun).toEqual(["192.0.2.251"]);
   });
 });
