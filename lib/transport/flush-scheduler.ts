@@ -1,13 +1,21 @@
 import { ChunkCoalescer } from "./chunk-coalescer.ts";
 import { CoalesceWindow } from "./coalesce-window.ts";
 
+/**
+ * When a flush has taken this long, those of others than members wait for the next turn: hundreds of them may have
+ * asked for long answers at once.
+ */
+const FLUSH_MS = 2;
+
 /** Something with queued bytes, as {@link FlushScheduler} calls it at the end of a turn: in this order. */
 export interface Flushable {
+  /** Whether it is a member's: it never waits for others. */
+  readonly isMembers: boolean;
   /** Marks the queued bytes as this turn's. Bytes that are queued later belong to the next turn. */
   seal(): void;
   /** Writes the sealed bytes. Returns how many chunks left. */
   flush(): number;
-  /** Called when everything scheduled was flushed: the time to check whether a queue is still too long. */
+  /** Called after its turn's flushes: the time to check whether a queue is still too long. */
   flushed(): void;
 }
 
@@ -39,7 +47,10 @@ export class FlushScheduler {
   /** Shared by the outboxes that are flushed in one turn. */
   readonly coalescer = new ChunkCoalescer();
   #queued: Flushable[] = [];
+  /** What was sealed and is on disk, and waits for a turn that has time for it. */
+  #late: Flushable[] = [];
   #isArmed = false;
+  #isLateArmed = false;
   #isHolding = false;
   readonly #beforeFlush: (() => Promise<unknown> | undefined) | undefined;
   readonly #failed: (error: unknown) => void;
@@ -121,17 +132,44 @@ export class FlushScheduler {
     }
   }
 
+  #flushLate = (): void => {
+    this.#isLateArmed = false;
+    // What is written while a turn's bytes are not on disk could be among them.
+    if (!this.#isHolding) this.#flush([]);
+  };
+
   #flush(turn: readonly Flushable[]): void {
     const startedAtMs = this.#timing.now();
+    const flushed: Flushable[] = [];
     let readers = 0;
     let chunks = 0;
-    for (const flushable of turn) {
+    const flush = (flushable: Flushable): void => {
       const flushedChunks = flushable.flush();
       if (flushedChunks > 0) readers += 1;
       chunks += flushedChunks;
+      flushed.push(flushable);
+    };
+    let isOver = false;
+    for (const flushable of turn) {
+      if (isOver && !flushable.isMembers) this.#late.push(flushable);
+      else flush(flushable);
+      isOver ||= this.#timing.now() - startedAtMs >= FLUSH_MS;
+    }
+    // Members may always take longer than that, and the others must have their part all the same.
+    const lateEndsAtMs = this.#timing.now() + FLUSH_MS;
+    let lateCount = 0;
+    for (const flushable of this.#late) {
+      if (this.#timing.now() >= lateEndsAtMs) break;
+      flush(flushable);
+      lateCount += 1;
+    }
+    this.#late.splice(0, lateCount);
+    if (this.#late.length > 0 && !this.#isLateArmed) {
+      this.#isLateArmed = true;
+      this.#timing.atTurnEnd(this.#flushLate);
     }
     this.coalescer.clear();
-    for (const flushable of turn) flushable.flushed();
+    for (const flushable of flushed) flushable.flushed();
     const endedAtMs = this.#timing.now();
     this.#window.flushed(
       endedAtMs - startedAtMs,

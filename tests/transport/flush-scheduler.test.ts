@@ -36,12 +36,14 @@ class FakeLoop implements FlushTiming {
 
 /** A reader whose flush takes `tookMs` on the loop's clock, and sends what was queued since the last one. */
 class Reader implements Flushable {
+  readonly isMembers: boolean;
   readonly calls: string[] = [];
   queuedChunks = 0;
   readonly #loop: FakeLoop;
   readonly #tookMs: number;
 
-  constructor(loop: FakeLoop, tookMs: number) {
+  constructor(loop: FakeLoop, tookMs: number, isMembers = true) {
+    this.isMembers = isMembers;
     this.#loop = loop;
     this.#tookMs = tookMs;
   }
@@ -87,6 +89,7 @@ describe("the flush scheduler", () => {
     const calls: string[] = [];
     for (const name of ["mina", "jun"]) {
       scheduler.schedule({
+        isMembers: false,
         seal: () => calls.push(`seal ${name}`),
         flush: () => calls.push(`flush ${name}`),
         flushed: () => calls.push(`flushed ${name}`),
@@ -135,6 +138,7 @@ describe("the flush scheduler", () => {
     const chunks = [Buffer.from("a"), Buffer.from("b")];
     const joined: Uint8Array[] = [];
     const reader = (): Flushable => ({
+      isMembers: false,
       seal() {},
       flush: () => joined.push(scheduler.coalescer.coalesce(chunks)),
       flushed() {},
@@ -172,5 +176,52 @@ describe("the flush scheduler", () => {
     await stored[1]?.promise.catch(() => {});
     expect(second.calls).toEqual(["seal", "flush", "flushed"]);
     expect(failures).toEqual([new Error("disk full")]);
+  });
+
+  test("flushes members' links in their turn, and those of others a few in each turn when they take long", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    const others = Array.from({ length: 20 }, () => new Reader(loop, 1, false));
+    const members = [new Reader(loop, 1), new Reader(loop, 1)];
+    const flushedCount = (): number => others.filter(({ calls }) => calls.includes("flush")).length;
+    for (const reader of [...others, ...members]) scheduler.schedule(reader);
+    loop.run();
+    expect(members.map(({ calls }) => calls)).toEqual(Array(2).fill(["seal", "flush", "flushed"]));
+    expect(flushedCount()).toBe(4);
+    // Whoever comes next doesn't wait for those that are late.
+    const next = new Reader(loop, 1);
+    scheduler.schedule(next);
+    loop.run();
+    expect(next.calls).toEqual(["seal", "flush", "flushed"]);
+    expect(flushedCount()).toBeLessThan(10);
+    for (let turns = 0; turns < 10; turns += 1) loop.run();
+    expect(flushedCount()).toBe(20);
+    expect(others.every(({ calls }) => calls.join() === "seal,flush,flushed")).toBe(true);
+  });
+
+  test("writes nothing late while a turn's bytes are not on disk", async () => {
+    const loop = new FakeLoop();
+    const stored = Promise.withResolvers<void>();
+    let isSlow = false;
+    const scheduler = new FlushScheduler(
+      () => (isSlow ? stored.promise : undefined),
+      undefined,
+      loop,
+    );
+    const others = Array.from({ length: 12 }, () => new Reader(loop, 1, false));
+    for (const reader of others) scheduler.schedule(reader);
+    loop.run();
+    isSlow = true;
+    for (const reader of others.slice(6)) scheduler.schedule(reader);
+    loop.run();
+    const late = others.filter(({ calls }) => !calls.includes("flush"));
+    expect(late.length).toBeGreaterThan(2);
+    loop.run();
+    loop.run();
+    expect(late.some(({ calls }) => calls.includes("flush"))).toBe(false);
+    stored.resolve();
+    await stored.promise;
+    for (let turns = 0; turns < 4; turns += 1) loop.run();
+    expect(late.every(({ calls }) => calls.includes("flush"))).toBe(true);
   });
 });
