@@ -27,6 +27,8 @@ interface ConnectionLimitsOptions {
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** Counts what all links owe their readers. Without it, nobody does. */
   readonly owedBytes?: OwedBytes;
+  /** Runs a job among others. Without it, all jobs run at once. */
+  readonly later?: (job: () => void) => void;
   /** Called when `beforeFlush` throws or rejects. Without it, that ends the process. */
   readonly failed?: (error: unknown) => void;
 }
@@ -36,16 +38,19 @@ export class ConnectionLimits {
   readonly flushScheduler: FlushScheduler;
   readonly owedBytes: OwedBytes | null;
   readonly places: ConnectionPlaces;
+  readonly later: (job: () => void) => void;
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
     this.owedBytes = options.owedBytes ?? null;
-    this.places = new ConnectionPlaces(
-      options.connectionsMax ?? CONNECTIONS_MAX,
-      options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX,
-      options.elapsed ?? elapsed,
-      options.isExempt ?? (() => false),
-      options.throttle ?? null,
-    );
+    this.later = options.later ?? ((job) => job());
+    this.places = new ConnectionPlaces({
+      max: options.connectionsMax ?? CONNECTIONS_MAX,
+      perAddressMax: options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX,
+      elapsed: options.elapsed ?? elapsed,
+      isExempt: options.isExempt ?? (() => false),
+      throttle: options.throttle ?? null,
+      later: this.later,
+    });
   }
 }

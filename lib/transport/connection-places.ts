@@ -1,5 +1,5 @@
 import type { Standing } from "../chat-server/server-ports.ts";
-import { addressBlockOf } from "../protocol/address.ts";
+import { addressBlockOf, widerNetworkOf } from "../protocol/address.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { ConnectionThrottle } from "./connection-throttle.ts";
 
@@ -7,13 +7,20 @@ import type { ConnectionThrottle } from "./connection-throttle.ts";
 const MEMBERS_SHARE = 1 / 4;
 /** The share that guests leave to people who are about to log in. */
 const NEWCOMERS_SHARE = 1 / 10;
+/** The share of the server's places that strangers can have: ten thousand people come back a few hundred a second. */
+const STRANGERS_SHARE = 1 / 4;
+const STRANGERS_MIN = 256;
 /** A guest who was silent for this long gives way to somebody else. */
 const GUEST_IDLE_MS = 10 * 60_000;
-/** Of so many of the oldest strangers, whoever's address has most of them gives way. */
+/** Of so many of the oldest strangers, whoever's network has most of them gives way. */
 const VICTIMS_LOOKED_AT = 16;
 /** Connections that were told to go, and have yet to, at most; and as a share of all. One more is cut off. */
 const LEAVING_MAX = 64;
 const LEAVING_SHARE = 1 / 8;
+/** Connections that have lost their place and wait to be told: then whoever else comes is not admitted. */
+const EVICTIONS_MAX = 256;
+/** How many of them are told in one job. */
+const EVICTIONS_PER_JOB = 8;
 
 /** Addresses that are remembered because a member logged in there, about 1 MB: the latest ones. */
 const MEMBERS_ADDRESSES_MAX = 10_000;
@@ -30,11 +37,28 @@ export interface PlaceHolder {
   evict(sentence: string, isPatient: boolean): void;
 }
 
+/** The bounds of {@link ConnectionPlaces}, and what it needs. */
+interface ConnectionPlacesOptions {
+  /** The most connections. */
+  readonly max: number;
+  /** The most connections from one IPv4 address or IPv6 network. */
+  readonly perAddressMax: number;
+  /** Reads the monotonic clock. */
+  elapsed(): ElapsedMs;
+  /** Whether the connections from an address are not limited. */
+  isExempt(address: string): boolean;
+  /** Limits how fast connections are made. Without it, that isn't limited. */
+  readonly throttle?: ConnectionThrottle | null;
+  /** Runs a job among others. Without it, connections are evicted at once. */
+  later?(job: () => void): void;
+}
+
 interface Place {
   readonly holder: PlaceHolder;
   /** Where it counts: its address, unless that is exempt, and the server. */
   readonly groups: readonly PlaceGroup[];
   readonly blockKey: string;
+  readonly network: string;
   standing: Standing;
   /** When it connected, or a guest last said something. */
   sinceElapsedMs: ElapsedMs;
@@ -49,32 +73,27 @@ export class ConnectionPlaces {
   readonly #perAddressMax: number;
   readonly #leavingMax: number;
   readonly #byBlock = new Map<string, PlaceGroup>();
+  /** How many strangers a network has, above 0. */
+  readonly #strangersOfNetwork = new Map<string, number>();
   readonly #places = new Map<PlaceHolder, Place>();
   readonly #leaving = new Set<PlaceHolder>();
+  /** Who lost a place and has yet to be told, in that order. */
+  #evictions: Place[] = [];
   /** Where members have logged in, the longest ago first. */
   readonly #membersAddresses = new Set<string>();
   readonly #elapsed: () => ElapsedMs;
   readonly #isExempt: (address: string) => boolean;
-
   readonly #throttle: ConnectionThrottle | null;
+  readonly #later: (job: () => void) => void;
 
-  /**
-   * @param isExempt whether the connections from an address are not limited
-   * @param throttle limits how fast connections are made; `null`: that isn't limited
-   */
-  constructor(
-    max: number,
-    perAddressMax: number,
-    elapsed: () => ElapsedMs,
-    isExempt: (address: string) => boolean,
-    throttle: ConnectionThrottle | null = null,
-  ) {
-    this.#all = new PlaceGroup(max);
+  constructor({ max, perAddressMax, elapsed, ...options }: ConnectionPlacesOptions) {
+    this.#all = new PlaceGroup(max, STRANGERS_SHARE);
     this.#perAddressMax = perAddressMax;
     this.#leavingMax = Math.min(LEAVING_MAX, Math.ceil(max * LEAVING_SHARE));
     this.#elapsed = elapsed;
-    this.#isExempt = isExempt;
-    this.#throttle = throttle;
+    this.#isExempt = options.isExempt;
+    this.#throttle = options.throttle ?? null;
+    this.#later = options.later ?? ((job) => job());
   }
 
   /** Whether it is limited how fast connections are made. */
@@ -99,11 +118,15 @@ export class ConnectionPlaces {
     const block = this.#byBlock.get(blockKey) ?? new PlaceGroup(this.#perAddressMax);
     const now = this.#elapsed();
     if (!isExempt && !this.#makeRoom(block, now)) return "address-full";
+    if (this.#all.isFull && this.#evictions.length >= EVICTIONS_MAX) {
+      if (!this.#membersAddresses.has(blockKey)) return "full";
+    }
     if (!this.#makeRoom(this.#all, now)) return "full";
     const groups = isExempt ? [this.#all] : [block, this.#all];
-    const place: Place = { holder, groups, blockKey, standing: "stranger", sinceElapsedMs: now };
-    this.#places.set(holder, place);
-    for (const group of groups) group.put(place);
+    const network = widerNetworkOf(holder.address);
+    const standing: Standing = "stranger";
+    const place: Place = { holder, groups, blockKey, network, standing, sinceElapsedMs: now };
+    this.#put(place);
     if (!isExempt) this.#byBlock.set(blockKey, block);
     return "in";
   }
@@ -124,10 +147,10 @@ export class ConnectionPlaces {
       this.#evict(idle);
     }
     if (standing === "member") this.#noteMember(place.blockKey);
-    for (const group of place.groups) group.take(place);
+    this.#take(place);
     place.standing = standing;
     place.sinceElapsedMs = now;
-    for (const group of place.groups) group.put(place);
+    this.#put(place);
     return true;
   }
 
@@ -147,13 +170,15 @@ export class ConnectionPlaces {
   leave(holder: PlaceHolder): void {
     this.#leaving.delete(holder);
     const place = this.#places.get(holder);
-    if (place !== undefined) this.#take(place);
+    if (place !== undefined) this.#free(place);
   }
 
   /** Returns how full it is for a connection, from 0 to 1: the share of strangers' places that are taken. */
   pressureOn(holder: PlaceHolder): number {
-    const groups = this.#places.get(holder)?.groups ?? [this.#all];
-    return Math.max(...groups.map(({ pressure }) => pressure));
+    const place = this.#places.get(holder);
+    const groups = place?.groups ?? [this.#all];
+    const standing = place?.standing ?? "stranger";
+    return Math.max(...groups.map((group) => group.pressureOn(standing)));
   }
 
   #noteMember(blockKey: string): void {
@@ -173,13 +198,14 @@ export class ConnectionPlaces {
     return true;
   }
 
-  /** Returns one of the oldest strangers, whose address has most strangers here. */
+  /** Returns one of the oldest strangers, whose network has most; at members' addresses only if there is no other. */
   #crowdedStranger(group: PlaceGroup): Place | null {
     let victim: Place | null = null;
-    let most = 0;
+    let most = -1;
     let looked = 0;
     for (const place of group.strangers) {
-      const count = this.#byBlock.get(place.blockKey)?.strangers.size ?? 1;
+      const isMembers = this.#membersAddresses.has(place.blockKey);
+      const count = isMembers ? 0 : (this.#strangersOfNetwork.get(place.network) ?? 0);
       if (count > most) [victim, most] = [place, count];
       looked += 1;
       if (looked >= VICTIMS_LOOKED_AT) break;
@@ -187,18 +213,46 @@ export class ConnectionPlaces {
     return victim;
   }
 
+  /** Takes a place away. Its holder is told later: closing hundreds at once would hold up everybody. */
   #evict(place: Place): void {
-    const { holder, standing } = place;
-    this.#take(place);
-    const isPatient = this.#leaving.size < this.#leavingMax;
-    this.#leaving.add(holder);
-    holder.evict(standing === "guest" ? IDLE : NOT_LOGGED_IN, isPatient);
+    this.#free(place);
+    this.#leaving.add(place.holder);
+    this.#evictions.push(place);
+    if (this.#evictions.length === 1) this.#later(this.#evictSome);
+  }
+
+  #evictSome = (): void => {
+    let waiting = this.#evictions.length;
+    for (const { holder, standing } of this.#evictions.splice(0, EVICTIONS_PER_JOB)) {
+      const isPatient = this.#leaving.size - waiting < this.#leavingMax;
+      waiting -= 1;
+      holder.evict(standing === "guest" ? IDLE : NOT_LOGGED_IN, isPatient);
+    }
+    if (this.#evictions.length > 0) this.#later(this.#evictSome);
+  };
+
+  #put(place: Place): void {
+    this.#places.set(place.holder, place);
+    for (const group of place.groups) group.put(place);
+    this.#countStranger(place, 1);
   }
 
   #take(place: Place): void {
     this.#places.delete(place.holder);
     for (const group of place.groups) group.take(place);
+    this.#countStranger(place, -1);
+  }
+
+  #free(place: Place): void {
+    this.#take(place);
     if (this.#byBlock.get(place.blockKey)?.size === 0) this.#byBlock.delete(place.blockKey);
+  }
+
+  #countStranger({ standing, network }: Place, change: 1 | -1): void {
+    if (standing !== "stranger") return;
+    const count = (this.#strangersOfNetwork.get(network) ?? 0) + change;
+    if (count > 0) this.#strangersOfNetwork.set(network, count);
+    else this.#strangersOfNetwork.delete(network);
   }
 }
 
@@ -235,11 +289,15 @@ class PlaceGroup {
   readonly #max: number;
   readonly #nonMembersMax: number;
   readonly #guestsMax: number;
+  readonly #strangersMax: number;
   #memberCount = 0;
 
-  constructor(max: number) {
+  /** @param strangersShare the share of all places that strangers can have, if that isn't few */
+  constructor(max: number, strangersShare = 1) {
     this.#max = max;
     this.#nonMembersMax = max - Math.floor(max * MEMBERS_SHARE);
+    const strangersMax = Math.max(Math.ceil(max * strangersShare), STRANGERS_MIN);
+    this.#strangersMax = Math.min(this.#nonMembersMax, strangersMax);
     this.#guestsMax = this.#nonMembersMax - Math.floor(max * NEWCOMERS_SHARE);
   }
 
@@ -249,15 +307,22 @@ class PlaceGroup {
 
   /** Whether no further stranger has a place. */
   get isFull(): boolean {
-    return this.size >= this.#max || this.#nonMemberCount >= this.#nonMembersMax;
+    return (
+      this.size >= this.#max ||
+      this.#nonMemberCount >= this.#nonMembersMax ||
+      this.strangers.size >= this.#strangersMax
+    );
   }
 
   get areGuestsFull(): boolean {
     return this.#guests.size >= this.#guestsMax;
   }
 
-  get pressure(): number {
-    return Math.min(1, Math.max(this.#nonMemberCount / this.#nonMembersMax, this.size / this.#max));
+  /** Returns the share of the places taken that somebody of this standing can have, from 0 to 1. */
+  pressureOn(standing: Standing): number {
+    const ofStrangers = standing === "stranger" ? this.strangers.size / this.#strangersMax : 0;
+    const ofNonMembers = this.#nonMemberCount / this.#nonMembersMax;
+    return Math.min(1, Math.max(ofStrangers, ofNonMembers, this.size / this.#max));
   }
 
   /** Returns the guest who was silent for the longest time, if that is long. */

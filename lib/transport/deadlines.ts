@@ -1,20 +1,30 @@
 import { startTicks, type Ticks } from "./clock.ts";
 
+/** How many items expire in one job: thousands of connections may have come in the same second. */
+const EXPIRED_PER_JOB = 16;
+
 /**
  * Watches items that must all be done within the same time, and calls `expired` once for each that was not. One
- * interval serves all of them and runs only while there are any. A call is late by at most a quarter of the time.
+ * interval serves all of them and runs only while there are any. A call is late by at most a quarter of the time,
+ * and by what else there is to do.
  */
 export class Deadlines<T> {
   /** When each item expires, by `performance.now()`. In that order, since all have the same time. */
   readonly #expiresAt = new Map<T, number>();
   readonly #ms: number;
   readonly #expired: (item: T) => void;
+  readonly #later: (job: () => void) => void;
   #ticks: Ticks | null = null;
+  #isExpiring = false;
 
-  /** @param ms the time that each item has */
-  constructor(ms: number, expired: (item: T) => void) {
+  /**
+   * @param ms the time that each item has
+   * @param later runs a job among others. Without it, all items of a sweep expire at once
+   */
+  constructor(ms: number, expired: (item: T) => void, later = runAtOnce) {
     this.#ms = ms;
     this.#expired = expired;
+    this.#later = later;
   }
 
   /** Gives `item` its full time, from now on. */
@@ -31,12 +41,23 @@ export class Deadlines<T> {
   }
 
   #sweep = (): void => {
+    const [next = Number.POSITIVE_INFINITY] = this.#expiresAt.values();
+    if (this.#isExpiring || next > performance.now()) return;
+    this.#isExpiring = true;
+    this.#later(this.#expireSome);
+  };
+
+  #expireSome = (): void => {
     const now = performance.now();
+    let left = EXPIRED_PER_JOB;
     for (const [item, expiresAt] of this.#expiresAt) {
       if (expiresAt > now) break;
+      if (left === 0) return this.#later(this.#expireSome);
+      left -= 1;
       this.#expiresAt.delete(item);
       this.#expired(item);
     }
+    this.#isExpiring = false;
     if (this.#expiresAt.size === 0) this.#stopTicks();
   };
 
@@ -44,4 +65,8 @@ export class Deadlines<T> {
     this.#ticks?.stop();
     this.#ticks = null;
   }
+}
+
+function runAtOnce(job: () => void): void {
+  job();
 }

@@ -144,14 +144,15 @@ class PortListener implements Listener, LinkContext {
     this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined || options.isProxy !== undefined;
     this.traffic = options.traffic;
-    this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, (link) =>
-      link.cut("Closed here"),
-    );
-    this.#handshakeDeadlines = new Deadlines(options.handshakeMs ?? HANDSHAKE_MS, (link) => {
-      const awaited = options.isProxy === undefined ? "TLS handshake" : "PROXY header";
+    const cutOff = (link: SocketLink): void => link.cut("Closed here");
+    this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, cutOff, limits.later);
+    const awaited = options.isProxy === undefined ? "TLS handshake" : "PROXY header";
+    const refuse = (link: SocketLink): void => {
       this.#reportRefused(link.address, `no ${awaited} in time`);
       link.cut("");
-    });
+    };
+    const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
+    this.#handshakeDeadlines = new Deadlines(handshakeMs, refuse, limits.later);
     if (options.isProxy !== undefined) this.#socketHandlers = this.#proxyHandlers(options.isProxy);
     else this.#socketHandlers = this.secure ? this.#tlsHandlers() : this.#plainHandlers();
     this.#listener = this.#listen(options.port, options.tls);
@@ -177,6 +178,7 @@ class PortListener implements Listener, LinkContext {
     this.places.leave(link);
     this.#partialHeaders.delete(link);
     this.#handshakeDeadlines.done(link);
+    this.#handshakes.leave(link);
     this.#links.delete(link);
     if (this.#links.size === 0) this.#onEmpty?.();
   }
@@ -256,8 +258,7 @@ class PortListener implements Listener, LinkContext {
         if (typeof link === "string") return void socket.terminate();
         this.#handshakeDeadlines.start(link);
         if (!this.places.isThrottled || this.#handshakes.mayBegin()) return;
-        link.setReading(false);
-        this.#handshakes.wait({ address: link.address, begin: () => link.setReading(true) });
+        this.#handshakes.wait(link);
       },
       handshake: (socket, ok, error) => {
         const link = socket.data;

@@ -79,6 +79,7 @@ export async function openListeners<Session>(
     connectionsPerAddressMax: maxConnectionsPerAddress,
     isExempt,
     owedBytes: new OwedBytes(() => inbound.relieve()),
+    later: (job) => turns.add(job),
     throttle: floodControl ? new ConnectionThrottle() : null,
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,

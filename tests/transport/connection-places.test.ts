@@ -23,14 +23,20 @@ class Holder implements PlaceHolder {
   }
 }
 
-function stage(max: number, perAddressMax: number, exempt: string[] = []) {
+function stage(
+  max: number,
+  perAddressMax: number,
+  exempt: string[] = [],
+  later?: (job: () => void) => void,
+) {
   let now = 0;
-  const places = new ConnectionPlaces(
+  const places = new ConnectionPlaces({
     max,
     perAddressMax,
-    () => elapsedMs(now),
-    (address) => exempt.includes(address),
-  );
+    elapsed: () => elapsedMs(now),
+    isExempt: (address) => exempt.includes(address),
+    ...(later === undefined ? {} : { later }),
+  });
   const connects = (address: string, standing: "stranger" | "guest" | "member" = "stranger") => {
     const holder = new Holder(places, address);
     expect(places.admit(holder)).toBe("in");
@@ -137,5 +143,46 @@ describe("places", () => {
     expect(places.count).toBe(0);
     const last = connects("192.0.2.1");
     expect(places.pressureOn(last)).toBeCloseTo(1 / 3);
+  });
+
+  test("of strangers are a quarter on a large server, however many guests and members there are", () => {
+    const { places, connects } = stage(4000, 4000);
+    for (let i = 0; i < 1500; i += 1) connects("192.0.2.1", "guest");
+    const first = connects("203.0.113.1");
+    for (let i = 0; i < 1000; i += 1) connects("192.0.2.3");
+    expect(first.evicted).toBeNull();
+    expect(places.count).toBe(2500);
+    expect(places.pressureOn(first)).toBe(1);
+    expect(places.pressureOn(connects("192.0.2.1", "guest"))).toBe(2500 / 3000);
+  });
+
+  test("go to newcomers from strangers of the network that has most, and last from members' addresses", () => {
+    const { connects } = stage(1200, 1200);
+    connects("203.0.113.9", "member");
+    const atMembers = Array.from({ length: 3 }, () => connects("203.0.113.9"));
+    const alone = connects("203.0.113.77");
+    const crowd = Array.from({ length: 296 }, (_, n) => connects(`198.51.100.${n % 250}`));
+    for (let n = 0; n < 100; n += 1) connects(`192.0.2.${n}`);
+    expect([...atMembers, alone].map(({ evicted }) => evicted)).toEqual(Array(4).fill(null));
+    expect(crowd.filter(({ evicted }) => evicted !== null)).toHaveLength(100);
+  });
+
+  test("are left in jobs among others; a flood isn't admitted meanwhile, except at members' addresses", () => {
+    const jobs: (() => void)[] = [];
+    const { places, connects } = stage(1024, 10_000, [], (job) => void jobs.push(job));
+    connects("203.0.113.9", "member");
+    const strangers = Array.from({ length: 256 }, () => connects("192.0.2.1"));
+    const flood = Array.from({ length: 1000 }, () => new Holder(places, "198.51.100.1"));
+    const admitted = flood.filter((holder) => places.admit(holder) === "in");
+    expect(admitted).toHaveLength(256);
+    expect(places.admit(new Holder(places, "203.0.113.9"))).toBe("in");
+    expect(strangers.every(({ evicted }) => evicted === null)).toBe(true);
+    jobs.shift()?.();
+    const evictedCount = (): number =>
+      [...strangers, ...flood].filter(({ evicted }) => evicted !== null).length;
+    expect(evictedCount()).toBeWithin(1, 100);
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) job();
+    expect(evictedCount()).toBe(257);
+    expect(places.admit(new Holder(places, "198.51.100.1"))).toBe("in");
   });
 });

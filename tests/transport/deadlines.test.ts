@@ -13,3 +13,26 @@ test("items that expire are reported once, in order; those that were done in tim
   });
   expect(expired).toEqual(["mina", "sora", "last"]);
 });
+
+test("thousands that expire together do so in jobs among others; whoever is done meanwhile is spared", async () => {
+  const jobs: (() => void)[] = [];
+  const expired: number[] = [];
+  const { promise: swept, resolve } = Promise.withResolvers<void>();
+  const deadlines = new Deadlines<number>(
+    20,
+    (n) => void expired.push(n),
+    (job) => {
+      jobs.push(job);
+      resolve();
+    },
+  );
+  for (let n = 0; n < 1000; n += 1) deadlines.start(n);
+  await swept;
+  expect(expired).toEqual([]);
+  jobs.shift()?.();
+  const count = expired.length;
+  expect(count).toBeWithin(1, 100);
+  deadlines.done(count);
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) job();
+  expect(expired).toEqual(Array.from({ length: 1000 }, (_, n) => n).filter((n) => n !== count));
+});
