@@ -44,7 +44,7 @@ import { banSentence } from "./users/server-bans.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
-const HELD_WORK_MICROSECONDS = 5000;
+const HELD_WORK_MICROSECONDS = 2000;
 /** Sessions whose held lines are looked at in one turn: a look takes a microsecond, also at one that has to wait. */
 const HELD_LOOKS_MAX = 1000;
 

@@ -9,6 +9,8 @@ const PIECE_BYTES = 4096;
 
 /** A connection is not read from while more than this waits for its turn. */
 const INPUT_BYTES_MAX = 64 * 1024;
+/** The same of a connection that isn't a member's, of which there may be thousands. */
+const OTHERS_INPUT_BYTES_MAX = 8 * 1024;
 
 /** The events of connections that the server logs. */
 interface ConnectionLog extends RejectedConnectionsLog {
@@ -160,7 +162,9 @@ class LineConnection<Session> {
 
   #countInput(): void {
     this.#link.inputBytes = this.#pieceBytes + this.#reader.bufferedBytes;
-    const isFull = this.#pieceBytes > INPUT_BYTES_MAX;
+    const isFull =
+      this.#pieceBytes > OTHERS_INPUT_BYTES_MAX &&
+      (this.#pieceBytes > INPUT_BYTES_MAX || !this.#link.isMembers);
     if (isFull === this.#isPaused) return;
     this.#isPaused = isFull;
     this.#link.setReading?.(!isFull);

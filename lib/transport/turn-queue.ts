@@ -1,7 +1,10 @@
 import { throwLater } from "./flush-scheduler.ts";
 
 /** How long queued work may run before the event loop goes on: then it reads what arrived meanwhile. */
-export const TURN_MS = 4;
+export const TURN_MS = 2;
+
+/** How long they may run when the server stops. */
+const FINISH_MS = 500;
 
 /** Jobs that are done are cut off in steps of this many. */
 const JOBS_CUT = 1024;
@@ -104,9 +107,13 @@ export class TurnQueue {
     this.#timing.atTurnEnd(this.#runTurn);
   }
 
-  /** Runs all jobs, also those that they add: for a server that stops. */
+  /**
+   * Runs the jobs, also those that they add: for a server that stops. Drops what is left after {@link FINISH_MS}, as
+   * strangers may have sent any number of lines.
+   */
   finish(): void {
-    while (this.size > 0) this.#runNext();
+    const endsAtMs = this.#timing.now() + FINISH_MS;
+    while (this.size > 0 && this.#timing.now() < endsAtMs) this.#runNext();
   }
 
   #runTurn = (): void => {

@@ -63,6 +63,7 @@ class FakeLink implements Link {
   readonly certificate = null;
   inputBytes = 0;
   isReading = true;
+  isMembers = false;
   send(): void {}
   close(): void {}
   setReading(on: boolean): void {
@@ -152,6 +153,18 @@ test("a connection with much unread input isn't read from until it has been run"
   expect(server.heard).toHaveLength(10_000);
 });
 
+test("of a connection that isn't a member's, less is read ahead", () => {
+  const { loop, links, sends } = connect(2);
+  const [guest, member] = links as [FakeLink, FakeLink];
+  member.isMembers = true;
+  const lines = "PING 12345\r\n".repeat(1000);
+  sends(0, lines);
+  sends(1, lines);
+  expect([guest.isReading, member.isReading]).toEqual([false, true]);
+  loop.run();
+  expect(guest.isReading).toBe(true);
+});
+
 test("lines are the same however their bytes are cut", () => {
   const { loop, server, sends } = connect(1);
   const text = Array.from({ length: 3000 }, (_, i) => `line ${i}\r\n`).join("");
@@ -194,6 +207,19 @@ test("finish runs all jobs, also those that they add", () => {
   loop.turns.finish();
   expect(ran).toHaveLength(3010);
   expect(loop.turns.size).toBe(0);
+});
+
+test("finish leaves what takes too long: a server that stops doesn't carry out a flood", () => {
+  const loop = new Loop();
+  let ran = 0;
+  for (let i = 0; i < 3000; i += 1) {
+    loop.turns.add(() => {
+      ran += 1;
+      loop.nowMs += 1;
+    });
+  }
+  loop.turns.finish();
+  expect(ran).toBe(500);
 });
 
 test("members' jobs go before those of others, who have every ninth turn", () => {
