@@ -26,9 +26,22 @@ test("above the bound those with the most are closed, and strangers before membe
 test("at the bound nobody is closed", () => {
   const scene = new Scene();
   const guest = scene.guest("guest");
-  guest.backlog = WAITING_BYTES_MAX;
+  const member = scene.person("member");
+  guest.backlog = WAITING_BYTES_MAX / 2;
+  member.backlog = WAITING_BYTES_MAX / 2;
   scene.passes(500);
-  expect(guest.closed).toBe(false);
+  expect([guest.closed, member.closed]).toEqual([false, false]);
+});
+
+test("guests and strangers have half of it", () => {
+  const scene = new Scene();
+  const guests = Array.from({ length: 9 }, (_, n) => scene.guest(`guest${n}`));
+  const member = scene.person("member");
+  member.backlog = 1 << 20;
+  for (const guest of guests) guest.backlog = WAITING_BYTES_MAX / 16;
+  scene.passes(500);
+  expect(guests.filter(({ closed }) => closed)).toHaveLength(3);
+  expect(member.closed).toBe(false);
 });
 
 test("a member is closed when no stranger has anything", () => {

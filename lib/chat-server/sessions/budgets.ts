@@ -11,7 +11,7 @@ import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
  * account. It shares no budget, so that strangers at its address, or everywhere, hold up nobody who logs in;
  * how many such connections there can be is limited by transport/connection-throttle.ts.
  */
-const UNREGISTERED: WorkLimit = { burstMs: 2, msPerSecond: 0.02 };
+const UNREGISTERED: WorkLimit = { burstMs: 0.5, msPerSecond: 0.02 };
 /** A client that comes back to a hundred rooms, and asks for a page of history of each, costs 100 to 200 ms. */
 const CONNECTION: WorkLimit = { burstMs: 300, msPerSecond: 5 };
 /** All sessions of an account together: phone and laptop come back at once. Then a hundredth of a core. */

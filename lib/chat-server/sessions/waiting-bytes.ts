@@ -14,6 +14,8 @@ import type { Session } from "./session.ts";
 
 /** Sessions with less than this are never closed for the others: that many are within the bound. */
 const SESSION_BYTES_MIN = 8 * 1024;
+/** The share of all that waits which may wait for strangers and guests. */
+const OTHERS_SHARE = 1 / 2;
 /** How far the sum is brought down, so that not every tick has to close one more. */
 const RELIEVED_SHARE = 0.75;
 /** A letter of a string takes two bytes, unless all of them are Latin. */
@@ -36,23 +38,32 @@ function waitingBytes(session: Session): number {
 }
 
 /**
- * Closes sessions while more than `WAITING_BYTES_MAX` waits in all: guests and strangers before members, and of each those
- * with the most first. Call it about twice a second, and when the links owe too much.
+ * Closes sessions while more than `WAITING_BYTES_MAX` waits in all, or half of that for guests and strangers: these before
+ * members, and of each those with the most first. Call it about twice a second, and when the links owe too much.
  */
 export function closeLargestSessions(state: State, bytesMax = WAITING_BYTES_MAX): void {
+  const othersBytesMax = bytesMax * OTHERS_SHARE;
   let sum = 0;
+  let othersSum = 0;
   const large: { readonly session: Session; readonly bytes: number }[] = [];
   for (const session of state.sessions) {
     const bytes = waitingBytes(session);
     sum += bytes;
+    if (rankOf(session) === 0) othersSum += bytes;
     if (bytes >= SESSION_BYTES_MIN) large.push({ session, bytes });
   }
-  if (sum <= bytesMax) return;
+  const isOver = sum > bytesMax;
+  const areOthersOver = othersSum > othersBytesMax;
+  if (!isOver && !areOthersOver) return;
   large.sort((a, b) => rankOf(a.session) - rankOf(b.session) || b.bytes - a.bytes);
   const closing: Session[] = [];
   for (const { session, bytes } of large) {
-    if (sum <= bytesMax * RELIEVED_SHARE) break;
+    const isOthers = rankOf(session) === 0;
+    const goesForAll = isOver && sum > bytesMax * RELIEVED_SHARE;
+    const goesForOthers = areOthersOver && isOthers && othersSum > othersBytesMax * RELIEVED_SHARE;
+    if (!goesForAll && !goesForOthers) break;
     sum -= bytes;
+    if (isOthers) othersSum -= bytes;
     closing.push(session);
   }
   state.ports.note(
