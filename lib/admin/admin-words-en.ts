@@ -143,6 +143,10 @@ export const ENGLISH_ADMIN: AdminWords = {
     deletedAt: "deleted",
     freeAt: "name free",
   },
+  values: {
+    what: { "rooms-per-account": "rooms of one account" },
+    logInBy: { confirm: "new password", reset: "reset link", oper: "OPER" },
+  },
   help: {
     status: "How the server is: people, memory, delays, disk, backup.",
     people: "Everybody with an account, and guests; or all about one.",

@@ -144,6 +144,27 @@ export const KOREAN_ADMIN: AdminWords = {
     deletedAt: "지운 때",
     freeAt: "이름이 풀리는 때",
   },
+  values: {
+    what: {
+      bans: "차단",
+      invitations: "초대",
+      rooms: "방",
+      reports: "신고",
+      "rooms-per-account": "한 계정의 방",
+      "(closed rooms)": "(닫힌 방)",
+      "(direct messages)": "(1:1 대화)",
+    },
+    of: { mask: "마스크", address: "주소" },
+    logInBy: {
+      password: "비밀번호",
+      token: "봇 토큰",
+      certificate: "기기 인증서",
+      confirm: "새 비밀번호",
+      oper: "OPER",
+      "server-password": "서버 비밀번호",
+      reset: "재설정 링크",
+    },
+  },
   help: {
     status: "서버 상태: 사람, 메모리, 지연, 디스크, 백업.",
     people: "모든 계정과 손님, 또는 한 사람의 정보.",

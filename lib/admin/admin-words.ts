@@ -9,6 +9,8 @@ export interface AdminWords {
   readonly sentences: AdminSentences;
   /** Titles of columns and facts. */
   readonly fields: Readonly<Record<AdminField, string>>;
+  /** Values of some fields that are names of ours, such as ways to log in; others are shown as they are. */
+  readonly values: Readonly<{ [Field in AdminField]?: Readonly<Record<string, string>> }>;
   /** One line about each command. */
   readonly help: Readonly<Record<AdminCommandName, string>>;
   /** The first lines of the help. */

@@ -1,4 +1,4 @@
-import type { AdminRow } from "../protocol/admin/admin-answer.ts";
+import type { AdminField, AdminRow } from "../protocol/admin/admin-answer.ts";
 import { formatTime } from "../protocol/time.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { AdminWords } from "./admin-words.ts";
@@ -15,10 +15,13 @@ export function formatMoment(ms: number): string {
 }
 
 /** Writes one value of an answer in words, by the end of its field's name; text of other people can't harm a terminal. */
-export function formatValue(field: string, value: Value, words: AdminWords): string {
+export function formatValue(field: AdminField, value: Value, words: AdminWords): string {
   if (value === null || value === undefined) return field === "backupAt" ? words.never : "-";
   if (typeof value === "boolean") return value ? words.yes : words.no;
-  if (typeof value === "string") return value === "" ? "-" : sanitize(value);
+  if (typeof value === "string") {
+    const named = words.values[field]?.[value] ?? sanitize(value);
+    return named === "" ? "-" : named;
+  }
   if (field.endsWith("At") || TIME_FIELDS.has(field)) return formatMoment(value);
   if (field.endsWith("Seconds")) return formatDuration(value, words);
   if (field.endsWith("Bytes")) return formatSize(value);

@@ -53,6 +53,22 @@ test("a table lines up by what the terminal shows, and has the values in words",
   expect(formatTable([], ENGLISH)).toEqual(["There are none."]);
 });
 
+test("names of ours among the values are in the language, other people's text is as it is", () => {
+  const rows = [
+    { what: "rooms-per-account", now: 1 },
+    { what: "(direct messages)", now: null },
+    { what: "#tea", now: 2 },
+  ];
+  expect(formatTable(rows, KOREAN).slice(1)).toEqual([
+    "한 계정의 방  1",
+    "(1:1 대화)    -",
+    "#tea          2",
+  ]);
+  expect(formatTable(rows, ENGLISH)[1]).toBe("rooms of one account  1");
+  const session = { logInBy: "certificate", of: "mask", topic: "mask" };
+  expect(formatTable([session], KOREAN)[1]).toBe("기기 인증서  마스크  mask");
+});
+
 test("facts are one a line, with sizes and times that people read", () => {
   const facts = { memoryBytes: 54 * 2 ** 20, outboxBytes: 12, diskBytes: 2 ** 40, backupAt: null };
   expect(formatAnswer({ kind: "facts", facts }, ENGLISH)).toEqual([
