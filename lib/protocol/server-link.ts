@@ -77,8 +77,8 @@ export function parseLink(text: string): ServerLink | null {
   const link = candidates
     .map((joined) => parseWholeLink(linkIn(joined)))
     .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
-  // Its fingerprint was torn off.
-  return link?.fingerprint === null && /\bfp[-=]/i.test(cleaned) ? null : link;
+  // Its fingerprint was torn off. A host may have such a name.
+  return link?.fingerprint === null && /(?<!:\/\/|\.)\bfp[-=]/i.test(cleaned) ? null : link;
 }
 
 /**

@@ -39,10 +39,13 @@ export function decodeSequence(
 ): Key | null {
   if (intro === "[[") return namedKey(CONSOLE[final], 1);
   if (intro === "O") {
-    return namedKey(KEYPAD[final] ?? FINALS[final], Number(parameters.split(";").at(-1)) || 1);
+    return namedKey(
+      KEYPAD[final] ?? FINALS[final],
+      numberOf(parameters.split(";").at(-1) ?? "") || 1,
+    );
   }
   if (parameters.startsWith("<")) return mouseKey(parameters.slice(1), final);
-  const groups = parameters.split(";").map((group) => group.split(":").map(Number));
+  const groups = parameters.split(";").map((group) => group.split(":").map(numberOf));
   const first = groups[0]?.[0] ?? 0;
   const modifierCode = groups[1]?.[0] ?? 1;
   if (groups[1]?.[1] === RELEASED) return null;
@@ -67,6 +70,11 @@ export function decodeSequence(
     default:
       return namedKey(FINALS[final], modifierCode);
   }
+}
+
+/** Returns a parameter: 0 when it is left out, NaN when it isn't a whole number. */
+function numberOf(parameter: string): number {
+  return /^\d*$/.test(parameter) ? Number(parameter) : Number.NaN;
 }
 
 /** Returns the key of a letter typed with Ctrl or Alt; null if no Latin key types it. */

@@ -25,4 +25,14 @@ export const PAST_FAILURES: readonly (readonly [parser: string, did: string, inp
     "took minutes to suggest the name of a zone",
     "10:02:03 ".repeat(20_000),
   ],
+  [
+    "lib/terminal/key-reader.ts KeyReader",
+    "threw for a key whose number is no whole one",
+    "\x1b[97.5u",
+  ],
+  [
+    "lib/protocol/server-link.ts parseLink",
+    "took a host for a fingerprint that was torn off",
+    "fp-a1a1a1a1a1a1",
+  ],
 ];
