@@ -1,3 +1,4 @@
+import { harmlessText } from "../../../protocol/harmful-characters.ts";
 import {
   fold,
   isRoomName,
@@ -124,7 +125,9 @@ function markUnstored(context: RegisteredContext, peer: User, time: number | nul
   }
 }
 
+/** Whether a name can be sent back as it is. */
 function isName(target: string): boolean {
+  if (harmlessText(target) !== target) return false;
   return parseExistingRoomName(target) !== null || parseExistingNick(target) !== null;
 }
 
