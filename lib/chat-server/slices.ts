@@ -6,8 +6,8 @@ import type { Reply } from "./relay/reply.ts";
  * core has no clock, so that the work is counted in units of about a microsecond.
  */
 
-/** Work of one slice: some 2 to 4 ms, and 10 ms on a slow machine. */
-export const SLICE_UNITS_MAX = 2000;
+/** Work of one slice: some 1 to 2 ms, and 5 ms on a slow machine. */
+export const SLICE_UNITS_MAX = 1000;
 
 /**
  * Counts the work of one answer. Ask `isOver` before each row, and pause when it says so:

@@ -159,8 +159,12 @@ export class ConnectionPlaces {
     return this.#membersAddresses.has(addressBlockOf(address));
   }
 
-  /** Returns whether a connection is a member's, or may become one: a member has logged in from its address. */
+  /**
+   * Returns whether a connection is a member's, or may become one: a member has logged in from its address. Without a
+   * throttle all are.
+   */
   goesFirst(holder: PlaceHolder): boolean {
+    if (!this.isThrottled) return true;
     const place = this.#places.get(holder);
     if (place === undefined || place.standing === "guest") return false;
     return place.standing === "member" || this.#membersAddresses.has(place.blockKey);
