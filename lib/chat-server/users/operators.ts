@@ -1,3 +1,4 @@
+import type { Account } from "../../member-server/account.ts";
 import {
   OPERATOR_RIGHTS,
   type OperatorRight,
@@ -34,6 +35,23 @@ export function isOperator(user: User): boolean {
 /** Returns whether a user has a right of operators now. */
 export function hasRight({ role }: User, right: OperatorRight): boolean {
   return role?.rights.has(right) === true;
+}
+
+/**
+ * Whether an operator may do nothing to an account by one of their rights: to an owner's, and to that of somebody with
+ * the same right, by grade or by OPER at the moment, unless the operator gives grades.
+ */
+export function isProtected(
+  state: State,
+  by: User,
+  { id, grade, owner }: Account,
+  right: OperatorRight,
+): boolean {
+  if (owner) return true;
+  if (hasRight(by, "grades")) return false;
+  const granted = grade === undefined ? null : rightsOfGrade(state.options.grades, grade);
+  const present = state.users.byAccount(id);
+  return granted?.includes(right) === true || (present !== null && hasRight(present, right));
 }
 
 /**

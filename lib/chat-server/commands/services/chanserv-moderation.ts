@@ -108,13 +108,21 @@ function ban(
     changes.length === 0 ||
     state.commit(room, user.identity, { kind: "mode", changes }, reply) !== null;
   if (!isStored) return notStored(reply, "CHANSERV", room.name);
-  if (!isMute && target !== null && room.has(target)) {
-    const kicked = { kind: "kicked", whom: target.identity, reason: reason || "Banned" } as const;
+  for (const member of isMute || target === null ? [] : withBots(room, target)) {
+    if (!room.has(member) || !room.outranks(user, member)) continue;
+    const kicked = { kind: "kicked", whom: member.identity, reason: reason || "Banned" } as const;
     state.commit(room, user.identity, kicked, reply);
   }
   const name = target?.nick ?? mask.mask;
   const end = durationMs === null ? "for good" : `for ${formatDuration(durationMs)}`;
   reply.say(`${name} is ${isMute ? "muted" : "banned"} in ${room.name} ${end}`);
+}
+
+/** Returns a user, and the bots in a room that their account made: a ban holds for all of them. */
+function withBots(room: Room, user: User): User[] {
+  const { accountId } = user;
+  const bots = [...room.members.keys()].filter(({ owner }) => owner?.accountId === accountId);
+  return accountId === null ? [user] : [user, ...bots];
 }
 
 /** Returns the target if the room makes them founder or admin when they join, which the user isn't. */
