@@ -1,4 +1,5 @@
 import type { State } from "../state.ts";
+import { hasBotRight } from "../users/bot-rules.ts";
 import type { User } from "../users/user.ts";
 import { isFiltered, isMuted, slowModeRefusal, speakRefusal } from "./access.ts";
 import type { Room } from "./room.ts";
@@ -12,6 +13,7 @@ import { filterText } from "./word-filter.ts";
 /** Returns a reason as it is told in a room: "" if the user couldn't say it there as a message. */
 export function allowedReason(state: State, room: Room, user: User, reason: string): string {
   if (reason === "" || hasFilteredWord(room, user, reason)) return "";
+  if (!hasBotRight(state, user.accountId, "speak")) return "";
   // In an op-moderated room (+U) only the ops read what people without voice say.
   if (room.hasMode("U") && !room.hasRank(user, "v")) return "";
   const refusal = speakRefusal(state, room, user, reason) ?? slowModeRefusal(state, room, user);

@@ -140,6 +140,10 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
+  if (user.owner !== null) {
+    const sentence = "There is no such room, and bots don't create rooms";
+    return reply.fail("JOIN", "BOT_NOT_ALLOWED", [], sentence);
+  }
   const { createRooms } = state.options;
   if (createRooms === "members" && user.accountId === null && !mayPass(user, "JOIN")) {
     const sentence = "There is no such room, and only people with an account may create one";
