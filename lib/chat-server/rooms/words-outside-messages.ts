@@ -26,6 +26,41 @@ export function roomFilteringProfile(user: User, text: string): Room | null {
   return null;
 }
 
+/** Returns the first of a user's rooms in which they are muted (+b ~m:), or `null`. */
+export function roomMuting(user: User): Room | null {
+  for (const room of user.rooms) {
+    if (!room.hasRank(user, "v") && isMuted(room, user)) return room;
+  }
+  return null;
+}
+
+/**
+ * Returns why a user can't tell others this about themselves (a real name, a value of metadata), as a sentence, or
+ * `null`: a room of theirs filters it, or mutes them, who would talk by it.
+ *
+ * @param subject what it is, as the sentence calls it: "real name"
+ */
+export function profileRefusal(user: User, subject: string, text: string): string | null {
+  const filtering = roomFilteringProfile(user, text);
+  if (filtering !== null) {
+    return `That ${subject} has a word that is filtered in ${filtering.name} (+g)`;
+  }
+  const muting = roomMuting(user);
+  return muting === null
+    ? null
+    : `You can't change your ${subject} while you may not talk in ${muting.name} (+b)`;
+}
+
+/** What the others in a room read of the away message of somebody who may not talk there. */
+export const PLAIN_AWAY = "away";
+
+/** Returns an away message as a user may have it, whatever it says: `PLAIN_AWAY` in place of a text that says more. */
+export function allowedAway(user: User, message: string | null): string | null {
+  if (message === null) return null;
+  const isAllowed = roomMuting(user) === null && roomFilteringProfile(user, message) === null;
+  return isAllowed ? message : PLAIN_AWAY;
+}
+
 /** Returns why a user can't have another nick: a room of theirs that filters it, or in which they may not talk. */
 export function nickChangeRefusal(
   user: User,
@@ -35,11 +70,10 @@ export function nickChangeRefusal(
   if (filtering !== null) {
     return { room: filtering, sentence: "That nick has a word that is filtered in that room (+g)" };
   }
-  for (const room of user.rooms) {
-    if (room.hasRank(user, "v") || !isMuted(room, user)) continue;
-    return { room, sentence: "You can't change your nick in a room where you may not talk (+b)" };
-  }
-  return null;
+  const muting = roomMuting(user);
+  if (muting === null) return null;
+  const sentence = "You can't change your nick in a room where you may not talk (+b)";
+  return { room: muting, sentence };
 }
 
 function hasFilteredWord(room: Room, user: User, text: string): boolean {

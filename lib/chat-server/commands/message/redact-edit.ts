@@ -11,6 +11,7 @@ import {
   speakRefusal,
 } from "../../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
+import { noteSpeech } from "../../rooms/throttles.ts";
 import { filterText } from "../../rooms/word-filter.ts";
 import { allowedReason } from "../../rooms/words-outside-messages.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
@@ -56,6 +57,7 @@ export const REDACT: Command = {
       const author = isOwn ? {} : { author: message.by.nick };
       const shown =
         conversation instanceof Room ? allowedReason(state, conversation, user, reason) : reason;
+      if (conversation instanceof Room && shown !== "") noteSpeech(state, conversation, user);
       return { kind: "redacted", target: msgid, reason: shown, ...author, ...counts };
     });
   }),

@@ -27,7 +27,7 @@ import { foundedRooms, Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
 import { noteJoin, noteSpeech } from "../../rooms/throttles.ts";
-import { allowedReason } from "../../rooms/words-outside-messages.ts";
+import { allowedAway, allowedReason } from "../../rooms/words-outside-messages.ts";
 import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
@@ -186,7 +186,8 @@ export function* enter(context: RegisteredContext, room: Room): Steps {
   if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
   const { awayText } = user;
-  if (awayText !== null) relayAwayInRoom(state, room, user, awayText);
+  const shownAway = allowedAway(user, awayText);
+  if (shownAway !== null) relayAwayInRoom(state, room, user, shownAway);
   yield* sendRoomBurst(state, reply, room, user);
   if (user.sessions.length > 1) state.runInBackground(runSteps(joinOtherDevices(context, room)));
 }
