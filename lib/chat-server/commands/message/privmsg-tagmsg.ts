@@ -178,9 +178,7 @@ function filterMessage(
   message: OutgoingMessage,
 ): { readonly message: OutgoingMessage; readonly isHidden: boolean } | "refused" {
   if (!isFiltered(room, user)) return { message, isHidden: false };
-  // What others read of a reaction is the value of its tag.
-  const values = Object.values(message.tags).join("\n");
-  if (message.verb === "TAGMSG" && filterText(room, values) !== null) return "refused";
+  if (filterText(room, wordsOfTags(message.tags)) !== null) return "refused";
   const filtered = filterText(room, message.text);
   if (filtered === null) return { message, isHidden: false };
   if (filtered.action === "refuse") return "refused";
@@ -311,6 +309,23 @@ function cutToLine(message: OutgoingMessage, { source }: User, target: string): 
   const bytesMax = LINE_BYTES_MAX - utf8Bytes(`:${source} ${message.verb} ${target} :\r\n`);
   const text = cutUtf8(message.text, bytesMax);
   return text === message.text ? message : { ...message, text };
+}
+
+/** Tags whose names, and if they name a message or a state also their values, are words of no person. */
+const KNOWN_TAG = /^\+(?:draft\/)?(?:typing|reply|react|unreact|channel-context|persist)$/;
+const TYPING_STATE = /^(?:active|paused|done)$/;
+const MSGID = /^[a-z2-7]{26}$/;
+
+/**
+ * Returns what others may read of client tags, for filters: the value of a reaction above all, but some client may show
+ * any. The id of a message that is answered is no word.
+ */
+function wordsOfTags(tags: ClientTags): string {
+  const words = Object.entries(tags).map(([key, value]) => {
+    if (!KNOWN_TAG.test(key)) return `${key.slice(1)}\n${value}`;
+    return TYPING_STATE.test(value) || MSGID.test(value) ? "" : value;
+  });
+  return words.join("\n");
 }
 
 /** Returns the client-only tags of a message, their names with the "+". */

@@ -240,8 +240,16 @@ const FILTER: ServiceCommand = {
     const [sign, ...phrase] = [change.slice(0, 1), change.slice(1), ...words];
     if (sign !== "+" && sign !== "-") return reply.say("Give + or - before the word");
     // A mode's value has no spaces: the sign for any letter stands in for them.
-    const filter = (prefix === "" ? phrase : phrase.slice(0, -1)).join("?");
-    return runCommand(MODE, context, [room.name, `${sign}g`, prefix + filter]);
+    const spoken = (prefix === "" ? phrase : phrase.slice(0, -1)).filter((word) => word !== "");
+    const filter = spoken.join("?");
+    if (sign === "+") return runCommand(MODE, context, [room.name, "+g", prefix + filter]);
+    const masks = (room.lists.get("g") ?? []).map(({ mask }) => mask);
+    // Whatever the filter does; the word may have been written with its sign, as MODE and the list have it.
+    const meant = masks.filter((mask) =>
+      ["", "~h:", "~r:"].some((action) => fold(mask) === fold(action + filter)),
+    );
+    if (meant.length === 0) return reply.say(`${filter} isn't filtered in ${room.name}`);
+    return runCommand(MODE, context, [room.name, `-${"g".repeat(meant.length)}`, ...meant]);
   }),
 };
 
