@@ -96,7 +96,7 @@ export function joinRefusal(
   if (limit !== undefined && room.members.size >= Number(limit)) {
     return { numeric: NUMERIC.ERR_CHANNELISFULL, sentence: "That room is full (+l)" };
   }
-  if (isJoinThrottled(state, room)) {
+  if (autoRanksOf(room, user) === "" && isJoinThrottled(state, room, user)) {
     const sentence = "Too many people are joining that room. Try again in a while (+j)";
     return { numeric: NUMERIC.ERR_THROTTLE, sentence };
   }

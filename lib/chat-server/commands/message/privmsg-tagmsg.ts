@@ -145,30 +145,33 @@ function sendToRoom(
     const sentence = "Your message has a word that is filtered in that room (+g)";
     return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
   }
-  if (isSlowed) noteSpeech(state, room, user);
-  sendAllowed(context, room, filtered.message, rank, filtered.isHidden);
+  const isSent = sendAllowed(context, room, filtered.message, rank, filtered.isHidden);
+  if (isSent && isSlowed) noteSpeech(state, room, user);
 }
 
-/** Sends a message to a room whose modes allow it. */
+/** Sends a message to a room whose modes allow it. Returns `false` if it could not be stored. */
 function sendAllowed(
   context: RegisteredContext,
   room: Room,
   message: OutgoingMessage,
   rank: Rank | null,
   isHidden: boolean,
-): void {
+): boolean {
   const { state, user, reply } = context;
   const audience = messageAudience(room, user, rank, isHidden);
   if (audience !== null || isEphemeral(message)) {
     const users = audience ?? membersAnd(room, user);
     relayEphemeral(state, message, user.identity, users, (rank ?? "") + room.name, reply);
-    return;
+    return true;
   }
   const named = mentionedAccounts(state.users, room, user, message);
   const body = { kind: "said", ...message, named } as const;
   if (state.commit(room, user.identity, body, reply) === null) {
     notStored(reply, message.verb, room.name);
-  } else moveOwnMarker(context, room, room.name);
+    return false;
+  }
+  moveOwnMarker(context, room, room.name);
+  return true;
 }
 
 /** Returns what a room's word filters (+g) leave of a message, or "refused". */

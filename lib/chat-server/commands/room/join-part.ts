@@ -182,7 +182,7 @@ export function* enter(context: RegisteredContext, room: Room): Steps {
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
   }
-  noteJoin(state, room);
+  noteJoin(state, room, user);
   if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
   const { awayText } = user;
