@@ -77,7 +77,7 @@ export function parseSuspensionTerms(words: readonly string[]): SuspensionTerms 
   const durationMs = first === "*" ? null : parseBanDuration(first);
   if (durationMs !== undefined) return { durationMs, reason: rest.join(" ") };
   // "2houres" is a mistake, and no reason for a suspension without an end.
-  return /^\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
+  return /^-?\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
 }
 
 /**

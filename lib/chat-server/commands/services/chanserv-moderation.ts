@@ -50,6 +50,10 @@ function banCommand(name: "BAN" | "MUTE"): ServiceCommand {
       if (!requireRank(context, room, "h")) return;
       const [, who = "", ...rest] = context.params;
       const durationMs = rest[0] === undefined ? null : parseDuration(rest[0], 60_000);
+      // "2houres" is a mistake, and no reason for a ban without an end.
+      if (durationMs === null && /^-?\d/.test(rest[0] ?? "")) {
+        return context.reply.say("Write the time as 30m, 2h, 7d or 1w, and a reason behind it");
+      }
       const words = durationMs === null ? rest : rest.slice(1);
       const target = findTarget(context, who, isMute);
       if (target === null) return context.reply.say("That is not a valid nick or mask");
