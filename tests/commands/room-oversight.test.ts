@@ -213,3 +213,45 @@ test("DROP by an operator kicks everybody with a sentence, and the name is free"
   jun.says("JOIN #tea");
   expect(jun.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
+
+test("an operator closes for good what its founder has closed", () => {
+  const { owner, mina } = tea();
+  mina.says("CS CLOSE #tea for now");
+  owner.says("CS CLOSE #tea spam");
+  for (const actor of [owner, mina]) actor.hears();
+  mina.says("CS REOPEN #tea");
+  expect(chanServAnswers(mina)).toEqual([
+    "An operator of this server has closed that room. Only operators can change that",
+  ]);
+  owner.says("CS CLOSE #tea");
+  expect(chanServAnswers(owner)).toEqual(["#tea is closed already"]);
+});
+
+test("ops don't kick the members of a closed room, who go on reading it", () => {
+  const { owner, mina, jun } = tea();
+  owner.says("CS CLOSE #tea spam");
+  for (const actor of [mina, jun]) actor.hears();
+  mina.says("KICK #tea jun :spam", "CS CLEAR #tea USERS spam");
+  expect(mina.hears()[0]).toBe(":tea.test 404 mina #tea :That room is closed");
+  expect(jun.hears()).toEqual([]);
+});
+
+test("a report about an op of the room waits for the operators of the server", () => {
+  const { scene, owner, mina, jun } = tea();
+  const half = scene.person("half").says("JOIN #tea");
+  mina.says("MODE #tea +h half");
+  mina.says("CAP REQ :message-tags echo-message");
+  mina.hears();
+  mina.says("PRIVMSG #tea :rude");
+  const msgid = /msgid=(\w+)/.exec(mina.hears().join("\n"))?.[1];
+  jun.says(`REPORT #tea ${msgid} :rude`);
+  const id = / SENT #tea \w+ (\w+) /.exec(jun.hears().join("\n"))?.[1];
+  half.hears();
+  expect(half.says(`REPORTS DONE ${id}`).hears()).toEqual([
+    `:tea.test FAIL REPORTS ABOUT_AN_OP ${id} :That report is about an op of the room: the server's operators handle it`,
+  ]);
+  half.says(`CS REPORTS DONE ${id}`);
+  expect(chanServAnswers(half)[0]).toContain("the server's operators");
+  owner.hears();
+  expect(owner.says(`REPORTS DONE ${id}`).hears()[0]).toContain("NOTE REPORTS DONE");
+});

@@ -90,6 +90,20 @@ export function canHandle(state: State, user: User, report: Report): boolean {
   return state.users.find({ ...user.identity, nick, accountId }) !== user;
 }
 
+/**
+ * Returns why a user who may see a report can't say that it is handled, or `null`. A report about an op of the room
+ * waits for the operators of the server: otherwise the other ops could make it disappear.
+ */
+export function closingRefusal(state: State, user: User, report: Report): string | null {
+  if (mayPass(user, "REPORTS")) return null;
+  const { nick, account: accountId } = report.author;
+  const author = state.users.find({ ...user.identity, nick, accountId });
+  const isAboutOp = author !== null && roomOf(state, report)?.hasRank(author, "h") === true;
+  return isAboutOp
+    ? "That report is about an op of the room: the server's operators handle it"
+    : null;
+}
+
 function roomOf(state: State, { conversation }: Report): Room | null {
   const room = conversation === null ? null : state.rooms.byId(conversation);
   return room instanceof Room ? room : null;
