@@ -27,7 +27,7 @@ export function roomFilteringProfile(user: User, text: string): Room | null {
 }
 
 /** Returns the first of a user's rooms in which they are muted (+b ~m:), or `null`. */
-export function roomMuting(user: User): Room | null {
+function roomMuting(user: User): Room | null {
   for (const room of user.rooms) {
     if (!room.hasRank(user, "v") && isMuted(room, user)) return room;
   }
@@ -52,7 +52,7 @@ export function profileRefusal(user: User, subject: string, text: string): strin
 }
 
 /** What the others in a room read of the away message of somebody who may not talk there. */
-export const PLAIN_AWAY = "away";
+const PLAIN_AWAY = "away";
 
 /** Returns an away message as a user may have it, whatever it says: `PLAIN_AWAY` in place of a text that says more. */
 export function allowedAway(user: User, message: string | null): string | null {
