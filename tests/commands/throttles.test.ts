@@ -28,6 +28,16 @@ describe("slow mode (+W)", () => {
     expect(mina.hears()).toEqual([]);
   });
 
+  test("takes a time with a unit from ChanServ", () => {
+    const { mina } = tea();
+    mina.says("CS SLOW #tea 10m", "CS SLOW #tea 30초", "CS SLOW #tea 7h");
+    expect(mina.hears().map((line) => line.replace(/^\S+ /, ""))).toEqual([
+      "MODE #tea +W 600",
+      "MODE #tea +W 30",
+      expect.stringContaining("Give a number of seconds from 1 to 21600"),
+    ]);
+  });
+
   test("leaving and coming back is no way around it, and the clock neither", () => {
     const { scene, mina, jun } = tea();
     mina.says("CS SLOW #tea 10");

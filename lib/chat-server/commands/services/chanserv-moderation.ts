@@ -216,13 +216,16 @@ function describeBan({ mask, by, until, reason }: ListEntry, now: number): strin
 
 const SLOW: ServiceCommand = {
   name: "SLOW",
-  usage: "<#room> <seconds or OFF>",
+  usage: "<#room> <seconds, 10m, or OFF>",
   help: "Lets people without a rank talk only once in so many seconds.",
   params: 2,
   handle: inRoom((context, room) => {
     const [, seconds = ""] = context.params;
     const isOff = /^(?:off|0)$/i.test(seconds);
-    return runCommand(MODE, context, isOff ? [room.name, "-W"] : [room.name, "+W", seconds]);
+    if (isOff) return runCommand(MODE, context, [room.name, "-W"]);
+    const durationMs = parseDuration(seconds, 1000);
+    const value = durationMs === null ? seconds : String(durationMs / 1000);
+    return runCommand(MODE, context, [room.name, "+W", value]);
   }),
 };
 
