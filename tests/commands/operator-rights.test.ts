@@ -312,6 +312,17 @@ describe("an operator of a grade", () => {
     expect(adm.says("ACCOUNT FORGET mod").hears()[0]).toContain("FORGETTING");
   });
 
+  test("does to the bots of owners what they may do to owners, which is nothing", () => {
+    const { owner, at } = grades();
+    const adm = at("adm", "203.0.113.2");
+    owner.says("ACCOUNT CONFIRM owner-password", "ACCOUNT BOT ADD guard", "NS SUSPEND guard 1m");
+    expect(owner.hearsPlain().at(-1)).toContain("guard is suspended until");
+    for (const line of ["SUSPEND guard 1h", "REMOVE guard", "RENAME guard gard", "FORGET guard"]) {
+      expect(adm.says(`ACCOUNT ${line}`).hears()[0]).toContain("PROTECTED_ACCOUNT");
+    }
+    expect(owner.says("ACCOUNT RESETLINK guard").hears()[0]).toContain("NO_SUCH_ACCOUNT guard");
+  });
+
   test("does nothing to the account of somebody with the same right by OPER", () => {
     const { scene, at } = grades();
     const boss = scene.person("boss").says("OPER only-accounts kettle");

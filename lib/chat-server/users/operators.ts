@@ -44,9 +44,12 @@ export function hasRight({ role }: User, right: OperatorRight): boolean {
 export function isProtected(
   state: State,
   by: User,
-  { id, grade, owner }: Account,
+  { id, grade, owner, bot }: Account,
   right: OperatorRight,
 ): boolean {
+  // A bot is protected as the account that made it: it may be in rooms that nobody else should read.
+  const maker = state.accounts.byId(bot?.by ?? null);
+  if (maker !== null) return maker.id !== by.accountId && isProtected(state, by, maker, right);
   if (owner) return true;
   if (hasRight(by, "grades")) return false;
   const granted = grade === undefined ? null : rightsOfGrade(state.options.grades, grade);
