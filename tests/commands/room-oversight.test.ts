@@ -255,3 +255,30 @@ test("a report about an op of the room waits for the operators of the server", (
   owner.hears();
   expect(owner.says(`REPORTS DONE ${id}`).hears()[0]).toContain("NOTE REPORTS DONE");
 });
+
+test("the guests of one address neither use up the reports of all nor knock without end", () => {
+  const scene = new Scene({ floodControl: true, pingAfterMs: Number.POSITIVE_INFINITY });
+  const mina = scene.person("mina", "message-tags", "echo-message").says("JOIN #tea");
+  const ids = Array.from({ length: 12 }, (_, index) => {
+    mina.hears();
+    mina.says(`PRIVMSG #tea :rude ${index}`);
+    return /msgid=(\w+)/.exec(mina.hears().join("\n"))?.[1];
+  });
+  const from = (address: string, nick: string) => {
+    const guest = scene.connect({ address });
+    return guest.introduces(nick, []);
+  };
+  const gil = from("192.0.2.7", "gil").says("JOIN #tea");
+  const bora = from("203.0.113.7", "bora").says("JOIN #tea");
+  for (const id of ids) gil.says(`REPORT #tea ${id}`);
+  expect(gil.hears().filter((line) => line.includes("LIMIT_REACHED"))).toHaveLength(2);
+  bora.says(`REPORT #tea ${ids[0]}`);
+  expect(bora.hears().at(-1)).toContain("NOTE REPORT SENT");
+  mina.says("MODE #tea +A");
+  mina.hears();
+  for (const nick of ["ga", "na", "da", "ra", "ma", "sa"])
+    from("192.0.2.7", nick).says("JOIN #tea");
+  expect(mina.hearsVerbs().filter((verb) => verb === "710")).toHaveLength(5);
+  from("203.0.113.8", "sun").says("JOIN #tea");
+  expect(mina.hearsVerbs()).toContain("710");
+});

@@ -70,7 +70,12 @@ function limitRefusal(state: State, user: User, msgid: string): ReportRefusal | 
   if (isSame) return { code: "ALREADY_REPORTED", sentence: "You have reported that message" };
   // Guests count together: one can have many nicks.
   const max = user.accountId === null ? REPORTS_BY_GUESTS_MAX : REPORTS_PER_REPORTER_MAX;
-  if (own.length < max && state.reports.size < REPORTS_MAX) return null;
+  const isFull = own.length >= max || state.reports.size >= REPORTS_MAX;
+  // One of them can't use up what all of them have.
+  const address = user.accountId === null ? user.sessions[0]?.link.address : undefined;
+  const isLimited = address !== undefined && state.options.floodControl;
+  if (!isFull && !(isLimited && !state.guestReportLimiter.take(address, state.elapsedMs)))
+    return null;
   return { code: "LIMIT_REACHED", sentence: "Too many reports are waiting. Report it later" };
 }
 
