@@ -560,7 +560,7 @@ export const en = {
       removeAccount: "NAME yes [messages] [reason]",
       grade: "NAME helper|moderator|admin|maker|none",
       mute: "[#room] | NAME [30m|2h|7d] [reason]",
-      secondsOrOff: "SECONDS|off",
+      secondsOrOff: "SECONDS|10m|off",
       filter: "[+WORD | -WORD] [hide|replace]",
       report: "[n] [reason]",
       reports: "[done ID]",
