@@ -1,3 +1,4 @@
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { ListEntry } from "../../../protocol/room-fields.ts";
 import { formatDuration, parseDuration } from "../../../protocol/time.ts";
@@ -106,7 +107,10 @@ function ban(
     ...(durationMs !== null && { until: state.now + durationMs }),
     ...(reason !== "" && { reason }),
   };
-  if (!draft.setMask("b", mask, true, terms)) return reply.say("The list of bans is full (+b)");
+  const nameOf = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  if (!draft.setMask("b", mask, true, terms, nameOf)) {
+    return reply.say("The list of bans is full (+b)");
+  }
   const { changes } = draft;
   const isStored =
     changes.length === 0 ||
