@@ -53,11 +53,26 @@ describe("moderation commands", () => {
     ["/room since-joining on", "MODE #tea +H"],
     ["/room #coffee joins off", "MODE #coffee -j"],
     ["/reports done k3abcd", "REPORTS DONE k3abcd"],
+    ["/close for a week", "CS CLOSE #tea :for a week"],
+    ["/방닫기 #coffee 도배", "CS CLOSE #coffee 도배"],
+    ["/reopen", "CS REOPEN #tea"],
+    ["/takeover #coffee", "CS TAKEOVER #coffee"],
+    ["/drop yes", "CS DROP #tea YES"],
+    ["/방없애기 #coffee 예 도배", "CS DROP #coffee YES 도배"],
   ];
   test.each(ROWS)("%s sends %p", async (typed, sent) => {
     const chat = await openChat(OURS);
     chat.types(typed);
     expect(lastSent(chat)).toBe(sent);
+  });
+
+  test("/drop asks before it does anything", async () => {
+    const chat = await openChat(OURS);
+    chat.types("/topic a");
+    const before = lastSent(chat);
+    chat.types("/drop #coffee");
+    expect(lastSent(chat)).toBe(before);
+    expect(chat.notes()[0]).toEndWith("To confirm: /drop #coffee yes");
   });
 
   test("a mistyped time is answered by how the command is written, and sends nothing", async () => {

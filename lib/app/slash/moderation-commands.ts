@@ -203,7 +203,7 @@ function askAboutNick(context: SlashContext, command: string, rest: string): voi
  * Sends a command to ChanServ and shows what it says. Nothing is shown for a change that the room itself
  * shows: a MODE or a KICK, in the user's language.
  */
-function askChanServ(context: SlashContext, params: readonly string[]): void {
+export function askChanServ(context: SlashContext, params: readonly string[]): void {
   const { session, note, words } = context;
   if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
   const isFromChanServ = ({ verb, source }: Message): boolean =>
