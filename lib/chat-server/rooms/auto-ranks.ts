@@ -5,6 +5,7 @@ import { serviceIdentity } from "../relay/service-reply.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
+import { isMuted } from "./access.ts";
 import { auditAutoRank } from "./audit-log.ts";
 import { ModeDraft } from "./mode-draft.ts";
 import { type Room, sortRanks } from "./room.ts";
@@ -58,12 +59,16 @@ export function applyAutoRanks(room: Room, { account, ranks, entry }: AutoRankCh
   if (entry !== undefined) auditAutoRank(room, entry);
 }
 
-/** Gives a user who has just joined the room's auto-ranks for their account, by a mode event of ChanServ. */
+/**
+ * Gives a user who has just joined the room's auto-ranks for their account, by a mode event of ChanServ. Who is muted
+ * gets no voice, with which they would talk.
+ */
 export function grantAutoRanks(state: State, room: Room, user: User, asker: Reply | null): void {
   const ranks = user.accountId === null ? undefined : room.autoRanks.get(user.accountId);
   if (ranks === undefined) return;
   const draft = new ModeDraft(room);
-  for (const letter of ranks) draft.setRank(letter, user, true);
+  const isMute = isMuted(room, user);
+  for (const letter of ranks) if (letter !== "v" || !isMute) draft.setRank(letter, user, true);
   const { changes } = draft;
   if (changes.length === 0) return;
   // If it can't be stored, the ranks are given at the next join.
