@@ -135,7 +135,7 @@ test("a closed room can be read by its members; nobody talks in it or joins it, 
 
 test("a founder opens the room that a founder has closed, and changes its topic meanwhile", () => {
   const { mina, jun } = tea();
-  mina.says("MODE #tea +o jun", "CS CLOSE #tea", "TOPIC #tea :closed for the holidays");
+  mina.says("MODE #tea +a jun", "CS CLOSE #tea", "TOPIC #tea :closed for the holidays");
   jun.hears();
   jun.says("TOPIC #tea :open!", "RENAME #tea #tea2", "METADATA #tea SET note :open!");
   expect(jun.hears().map((line) => line.split(" :").at(-1))).toEqual([

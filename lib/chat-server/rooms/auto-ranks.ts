@@ -74,3 +74,24 @@ export function grantAutoRanks(state: State, room: Room, user: User, asker: Repl
   // If it can't be stored, the ranks are given at the next join.
   state.commit(room, serviceIdentity(state, "ChanServ"), { kind: "mode", changes }, asker);
 }
+
+/** Returns the nick of a founder whom a room has, here or by an automatic rank, whose account still exists; or `null`. */
+export function founderNick(state: State, room: Room): string | null {
+  for (const { user, ranks } of room.members.values()) if (ranks.includes("q")) return user.nick;
+  for (const [account, ranks] of room.autoRanks) {
+    const exists = state.accounts.byId(account) !== null;
+    if (ranks.includes("q") && exists) return state.nickOfAccount(account);
+  }
+  return null;
+}
+
+/**
+ * Whether somebody stands above a user in a room: by their rank there, or while they are away by that of founder or
+ * admin that they get at the JOIN.
+ */
+export function isSuperior(room: Room, user: User, other: User): boolean {
+  if (room.has(other)) return !room.outranks(user, other);
+  const ranks = (other.accountId !== null && room.autoRanks.get(other.accountId)) || "";
+  if (ranks.includes("q")) return !room.hasRank(user, "q");
+  return ranks.includes("a") && !room.hasRank(user, "a");
+}

@@ -5,6 +5,7 @@ import { formatDuration, parseDuration } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
+import { isSuperior } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
 import {
@@ -94,7 +95,8 @@ function ban(
 ): void {
   const { state, user, reply } = context;
   if (target === user) return reply.say("You can't do that to yourself");
-  const superior = outrankingMember(room, user, mask) ?? absentSuperior(room, user, target);
+  const isAbove = target !== null && isSuperior(room, user, target);
+  const superior = isAbove ? target : outrankingMember(room, user, mask);
   if (superior !== null) return reply.say(`${superior.nick} has a higher rank than you`);
   const isMute = isMuteMask(mask.mask);
   const draft = new ModeDraft(room);
@@ -131,13 +133,6 @@ function withBots(room: Room, user: User): User[] {
   const { accountId } = user;
   const bots = [...room.members.keys()].filter(({ owner }) => owner?.accountId === accountId);
   return accountId === null ? [user] : [user, ...bots];
-}
-
-/** Returns the target if the room makes them founder or admin when they join, which the user isn't. */
-function absentSuperior(room: Room, user: User, target: User | null): User | null {
-  const ranks = (target?.accountId && room.autoRanks.get(target.accountId)) || "";
-  if (ranks.includes("q")) return room.hasRank(user, "q") ? null : target;
-  return ranks.includes("a") && !room.hasRank(user, "a") ? target : null;
 }
 
 /** UNBAN and UNMUTE remove every ban or mute that applies to a user, whoever set it. */

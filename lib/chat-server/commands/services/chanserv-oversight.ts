@@ -10,6 +10,7 @@ import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
 import { closeReport, closingRefusal, reportSentence, reportsFor } from "../../reports/reports.ts";
 import { firstReadablePosition, readableConversation } from "../../rooms/access.ts";
+import { founderNick } from "../../rooms/auto-ranks.ts";
 import { isClosedByOperator, reopeningRefusal } from "../../rooms/closure.ts";
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
@@ -228,7 +229,7 @@ const TAKEOVER: ServiceCommand = {
       return reply.say("Log in first, so that you can be recognized again");
     const room = state.rooms.byName(params[0] ?? "");
     if (room === null) return reply.say(`There is no room ${params[0]}`);
-    const founder = presentFounder(context, room);
+    const founder = founderNick(state, room);
     if (founder !== null) return reply.say(`${room.name} has a founder: ${founder}`);
     if (!room.has(user)) yield* enter(context, room);
     if (!room.has(user)) return;
@@ -244,16 +245,6 @@ const TAKEOVER: ServiceCommand = {
     reply.say(`You are now the founder of ${room.name}`);
   }),
 };
-
-/** Returns a founder whom the room has, here or by an automatic rank, whose account still exists. */
-function presentFounder({ state }: RegisteredServiceContext, room: Room): string | null {
-  for (const { user, ranks } of room.members.values()) if (ranks.includes("q")) return user.nick;
-  for (const [account, ranks] of room.autoRanks) {
-    const exists = state.accounts.byId(account) !== null;
-    if (ranks.includes("q") && exists) return state.nickOfAccount(account);
-  }
-  return null;
-}
 
 /** The commands about requests, the audit log, reports and closed rooms. */
 export const OVERSIGHT_COMMANDS: readonly ServiceCommand[] = [
