@@ -178,3 +178,9 @@ test("in slow mode the reason of a REDACT is a thing that was said", () => {
   jun.says(`REDACT #tea ${another} :spam`, `REDACT #tea ${msgid} :spam`);
   expect(spamOf(hana)).toHaveLength(1);
 });
+
+test("while everybody is muted, each may still change their nick and real name", () => {
+  const { jun, hana } = tea("MODE #tea +b ~m:*!*@*");
+  jun.says("SETNAME :Juno", "NICK juno", "AWAY :back at five");
+  expect(hana.hearsVerbs()).toEqual(["SETNAME", "NICK", "AWAY"]);
+});

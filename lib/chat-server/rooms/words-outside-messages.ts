@@ -1,4 +1,5 @@
 import type { State } from "../state.ts";
+import { bansOrMutes, identitiesOf, isBroadMask } from "../users/ban-masks.ts";
 import { hasBotRight } from "../users/bot-rules.ts";
 import type { User } from "../users/user.ts";
 import { isFiltered, isMuted, slowModeRefusal, speakRefusal } from "./access.ts";
@@ -26,10 +27,18 @@ export function roomFilteringProfile(user: User, text: string): Room | null {
   return null;
 }
 
-/** Returns the first of a user's rooms in which they are muted (+b ~m:), or `null`. */
+/**
+ * Returns the first of a user's rooms in which they are muted (+b ~m:), or `null`. A mute of everybody is a quiet hour,
+ * as +m is, and says nothing against anybody in particular.
+ */
 function roomMuting(user: User): Room | null {
   for (const room of user.rooms) {
-    if (!room.hasRank(user, "v") && isMuted(room, user)) return room;
+    if (room.hasRank(user, "v") || !isMuted(room, user)) continue;
+    const masks = (room.lists.get("b") ?? []).filter(({ mask }) => !isBroadMask(mask));
+    const isMeant = identitiesOf(user).some((each) =>
+      masks.some((mask) => bansOrMutes(mask, each)),
+    );
+    if (isMeant) return room;
   }
   return null;
 }
