@@ -126,7 +126,7 @@ export const HELP_PAGES = {
   ],
   RENAME: [
     "RENAME <#room> <#new name> [:<reason>]",
-    "Gives a room another name. For the room's ops.",
+    "Gives a room another name. For its founder and admins, or ops where it has no founder.",
   ],
   MODE: [
     "MODE <#room> [<changes> [values]] | MODE <your nick> [<changes>]",

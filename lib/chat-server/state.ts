@@ -42,6 +42,9 @@ import { WhowasList } from "./users/whowas.ts";
 const SIGN_UPS_PER_ADDRESS = { attempts: 20, everyMs: 5 * 60_000 };
 /** Each room leaves a folder in the history, even one that is left at once. */
 const ROOMS_PER_ACCOUNT = { attempts: 100, everyMs: 60_000 };
+/** Both disturb a room's ops, and a guest can come back under another nick at once. */
+const REPORTS_PER_GUEST_ADDRESS = { attempts: 10, everyMs: 10 * 60_000 };
+const KNOCKS_PER_GUEST_ADDRESS = { attempts: 5, everyMs: 60_000 };
 /** Each erasure reads every history. */
 const ERASURES_PER_ACCOUNT = { attempts: 3, everyMs: 3_600_000 };
 
@@ -94,6 +97,9 @@ export class State {
   readonly bans = new ServerBans();
   readonly reports = new ReportList();
   readonly counters = new ServerCounters();
+  /** Limit what the guests of one address report, and how often they ask to join rooms. */
+  readonly guestReportLimiter = new RateLimiter(REPORTS_PER_GUEST_ADDRESS);
+  readonly guestKnockLimiter = new RateLimiter(KNOCKS_PER_GUEST_ADDRESS);
   /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */

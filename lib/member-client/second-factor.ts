@@ -103,10 +103,12 @@ function askForCodes(
     "ACCOUNT",
     params,
     (answer) => {
-      if (answer.kind !== "answered") return done(refusalOf(answer));
-      const notes = answer.messages.filter((message) => isAccountNote(message, "RECOVERY_CODE"));
+      const messages = answer.kind === "lost" ? [] : answer.messages;
+      const notes = messages.filter((message) => isAccountNote(message, "RECOVERY_CODE"));
       const codes = notes.map((message) => message.params[2] ?? "");
-      done({ kind: "codes", codes });
+      // They are shown only once: whatever else came with them, such as the welcome, is no reason to lose them.
+      if (codes.length > 0) done({ kind: "codes", codes });
+      else done(refusalOf(answer));
     },
     { isLast: (message) => isAccountNote(message, "RECOVERY_CODES_END") },
   );

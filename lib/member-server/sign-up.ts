@@ -93,6 +93,8 @@ export class SignUps {
   readonly #reservedNames = new Set<Folded>();
   readonly #reservedSkeletons = new Set<Skeleton>();
   readonly #usesByInvitation = new Map<string, number>();
+  /** Who makes the bots that are between `settleBot` and `finish`. */
+  readonly #botsInTheMaking: AccountId[] = [];
 
   constructor(
     accounts: AccountStore,
@@ -231,10 +233,21 @@ export class SignUps {
     if (refused !== null) return { refused };
     if (name === null) return { refused: { kind: "bad-name", problem: "letters" } };
     this.#reserve(name);
+    this.#botsInTheMaking.push(bot.by);
     const expired = expiredNameChanges(this.#accounts, this.nameRestDays, now);
     const id = makeAccountId(randomId);
     const changes: AccountChange[] = [...expired, { kind: "bot-added", id, name, bot, time: now }];
-    return { changes, finish: () => this.#release(name) };
+    const finish = (): void => {
+      this.#release(name);
+      this.#botsInTheMaking.splice(this.#botsInTheMaking.indexOf(bot.by), 1);
+    };
+    return { changes, finish };
+  }
+
+  /** Returns how many bots an account has, with those that are being stored. */
+  countBots(id: AccountId): number {
+    const inTheMaking = this.#botsInTheMaking.filter((by) => by === id).length;
+    return this.#accounts.botsOf(id).length + inTheMaking;
   }
 
   #reserve(name: AccountName): void {

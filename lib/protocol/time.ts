@@ -6,6 +6,14 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 7 * 86_400_000,
 };
+/** The same units as Koreans write them. */
+const KOREAN_UNITS_MS: Readonly<Record<string, number>> = {
+  초: 1000,
+  분: 60_000,
+  시간: 3_600_000,
+  일: 86_400_000,
+  주: 7 * 86_400_000,
+};
 /** A hundred years: longer is forever. */
 const DURATION_MS_MAX = 100 * 365 * 86_400_000;
 
@@ -62,15 +70,16 @@ function daysIn(year: number, month: number): number {
 }
 
 /**
- * Parses `90s`, `30m`, `2h`, `1d12h` or `1w` to milliseconds, a hundred years at most; a bare number
- * counts in `unitMs`. Returns `null` if it is no duration.
+ * Parses `90s`, `30m`, `2h`, `1d12h` or `1w`, also as `2시간` or `1일12시간`, to milliseconds, a hundred years at
+ * most; a bare number counts in `unitMs`. Returns `null` if it is no duration.
  */
 export function parseDuration(text: string, unitMs: number): number | null {
   if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * unitMs, DURATION_MS_MAX);
-  if (!/^(\d{1,9}[smhdw])+$/.test(text)) return null;
+  const composed = text.normalize("NFC");
+  if (!/^(\d{1,9}(?:[smhdw초분일주]|시간))+$/.test(composed)) return null;
   let ms = 0;
-  for (const [, count, unit = ""] of text.matchAll(/(\d+)([smhdw])/g)) {
-    ms += Number(count) * (DURATION_UNITS_MS[unit] ?? 0);
+  for (const [, count, unit = ""] of composed.matchAll(/(\d+)([smhdw초분일주]|시간)/g)) {
+    ms += Number(count) * (DURATION_UNITS_MS[unit] ?? KOREAN_UNITS_MS[unit] ?? 0);
   }
   return Math.min(ms, DURATION_MS_MAX);
 }

@@ -36,6 +36,9 @@ describe("moderation commands", () => {
     ["/bans", "MODE #tea +b"],
     ["/slow 10", "MODE #tea +W 10"],
     ["/slow off", "MODE #tea -W"],
+    ["/slow 10m", "MODE #tea +W 600"],
+    ["/천천히 30초", "MODE #tea +W 30"],
+    ["/차단 jun 2시간 도배", "CS BAN #tea jun :2시간 도배"],
     ["/filter +free money hide", "CS FILTER #tea :+free money hide"],
     ["/금칙어", "CS FILTER #tea"],
     ["/approval on", "MODE #tea +A"],
@@ -50,11 +53,39 @@ describe("moderation commands", () => {
     ["/room since-joining on", "MODE #tea +H"],
     ["/room #coffee joins off", "MODE #coffee -j"],
     ["/reports done k3abcd", "REPORTS DONE k3abcd"],
+    ["/close for a week", "CS CLOSE #tea :for a week"],
+    ["/방닫기 #coffee 도배", "CS CLOSE #coffee 도배"],
+    ["/reopen", "CS REOPEN #tea"],
+    ["/takeover #coffee", "CS TAKEOVER #coffee"],
+    ["/drop yes", "CS DROP #tea YES"],
+    ["/방없애기 #coffee 예 도배", "CS DROP #coffee YES 도배"],
   ];
   test.each(ROWS)("%s sends %p", async (typed, sent) => {
     const chat = await openChat(OURS);
     chat.types(typed);
     expect(lastSent(chat)).toBe(sent);
+  });
+
+  test("/drop asks before it does anything", async () => {
+    const chat = await openChat(OURS);
+    chat.types("/topic a");
+    const before = lastSent(chat);
+    chat.types("/drop #coffee");
+    expect(lastSent(chat)).toBe(before);
+    expect(chat.notes()[0]).toEndWith("To confirm: /drop #coffee yes");
+  });
+
+  test("a mistyped time is answered by how the command is written, and sends nothing", async () => {
+    const chat = await openChat(OURS, { language: "ko" });
+    chat.types("/topic a");
+    const before = lastSent(chat);
+    for (const typed of ["/차단 jun 2houres 도배", "/ban jun -5", "/천천히 곧"]) chat.types(typed);
+    expect(lastSent(chat)).toBe(before);
+    expect(chat.notes()).toEqual([
+      "사용법: /차단 이름 [30분|2시간|7일] [이유]",
+      "사용법: /차단 이름 [30분|2시간|7일] [이유]",
+      "사용법: /천천히 10초|10분|끔",
+    ]);
   });
 
   test("what ChanServ refuses is shown, and what the room shows by itself isn't", async () => {

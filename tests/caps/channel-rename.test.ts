@@ -207,3 +207,26 @@ test("a rename that can't be stored changes nothing", () => {
   ]);
   expect(jun.hears()).toEqual([]);
 });
+
+test("a room with a founder, here or away, is renamed by them or an admin alone", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea", "CS REGISTER #tea");
+  const jun = scene.person("jun").says("JOIN #tea");
+  const hana = scene.person("hana").says("JOIN #tea");
+  mina.says("MODE #tea +oa jun hana");
+  for (const isHere of [true, false]) {
+    if (!isHere) mina.says("PART #tea");
+    jun.hears();
+    jun.says("RENAME #tea #mine");
+    expect(jun.hearsPlain()).toEqual([
+      ":tea.test 482 jun #tea :Only the room's founder, or an admin of it, may rename it",
+    ]);
+  }
+  hana.hears();
+  hana.says("RENAME #tea #cafe");
+  expect(hana.hearsPlain()[0]).toContain("PART #tea");
+  const guest = scene.guest("gil").says("JOIN #hut");
+  guest.hears();
+  guest.says("RENAME #hut #cabin");
+  expect(guest.hearsPlain()[0]).toContain("PART #hut");
+});

@@ -201,3 +201,30 @@ describe("an account that gets another name", () => {
     expect(scene.members.account("mina" as never)?.name).toBe("Mina" as never);
   });
 });
+
+test("a ban of whoever has a name now leaves the one of who had it before, under the present name", () => {
+  const scene = new Scene();
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  const mina = scene.person("mina").says("JOIN #tea");
+  scene.signUp("jun");
+  mina.says("CS BAN #tea jun 2h spam", "CS MUTE #tea jun");
+  owner.says("NS RENAME jun hana FREE");
+  const other = scene
+    .connect()
+    .says("NICK new", "USER new 0 * :New", "REGISTER jun * :a word or two 7");
+  other.hears();
+  for (const line of ["CS BAN #tea jun 1m", "MODE #tea +b ~m:~a:jun"]) mina.says(line);
+  mina.hears();
+  mina.says("MODE #tea b");
+  const listed = mina.hears().slice(0, -1);
+  expect(listed.map((line) => line.split(" ")[4])).toEqual([
+    "~a:jun",
+    "~a:hana",
+    "~m:~a:jun",
+    "~m:~a:hana",
+  ]);
+  const hana = scene.connect().logsIn("hana", [], "jun-password");
+  hana.hears();
+  expect(hana.says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+});

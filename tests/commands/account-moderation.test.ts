@@ -306,3 +306,12 @@ test("one's own data has the suspension's grade, and an operator's acts can't be
   }
   expect(owner.hears()).toEqual([]);
 });
+
+test("a suspension with a mistyped time is refused, and none without an end", () => {
+  const { mod, jun } = tea();
+  mod.hears();
+  for (const time of ["-5", "2houres"]) {
+    expect(mod.says(`ACCOUNT SUSPEND jun ${time}`).hears()[0]).toContain("INVALID_PARAMS");
+  }
+  expect(jun.closed).toBe(false);
+});

@@ -84,3 +84,17 @@ test("an act that the disk refuses happens all the same, and is in the log", () 
   expect(jun.closed).toBe(true);
   expect(scene.notes).toContain("missing in the audit file: mina kill jun enough");
 });
+
+test("what an operator does with a room is audited, and what its founder does is not", () => {
+  const { scene, mina } = stage();
+  const jun = scene.person("jun").says("JOIN #tea", "JOIN #cafe");
+  scene.person("sun").says("JOIN #cafe");
+  jun.says("CS CLOSE #tea", "CS REOPEN #tea", "PART #cafe");
+  mina.says("CS CLOSE #tea spam", "CS REOPEN #tea", "CS TAKEOVER #cafe", "CS DROP #tea YES gone");
+  expect(acts(scene)).toEqual([
+    "mina|close-room|#tea|spam",
+    "mina|reopen-room|#tea|",
+    "mina|take-over-room|#cafe|",
+    "mina|drop-room|#tea|gone",
+  ]);
+});

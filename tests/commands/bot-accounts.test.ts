@@ -319,3 +319,83 @@ describe("bots are managed by who made them", () => {
     expect(bot.session.account as string).toBe("deploybot");
   });
 });
+
+describe("a bot of somebody who is banned", () => {
+  test("is banned as well from the room, and kicked, until the ban is lifted", () => {
+    const { mina, bot, scene } = withBot();
+    const jun = scene.person("jun").says("JOIN #ops");
+    mina.says("CS TRANSFER #ops jun", "CS DEOP #ops mina");
+    mina.hears();
+    bot.hears();
+    jun.says("CS BAN #ops mina 2h spam");
+    expect(bot.hearsPlain().at(-1)).toBe(`:jun!u@jun000000001.account KICK #ops deploybot spam`);
+    expect(bot.says("JOIN #ops").hearsVerbs()).toEqual(["474"]);
+    jun.says("CS UNBAN #ops mina");
+    bot.hears();
+    expect(bot.says("JOIN #ops").hearsVerbs()).toContain("JOIN");
+  });
+
+  test("is muted with them, unless a bot is excepted", () => {
+    const { mina, bot, scene } = withBot();
+    const jun = scene.person("jun").says("JOIN #ops");
+    mina.says("CS TRANSFER #ops jun", "CS DEOP #ops mina");
+    jun.says("CS MUTE #ops mina");
+    bot.hears();
+    expect(bot.says("PRIVMSG #ops :spam").hearsVerbs()).toEqual(["404"]);
+    jun.says("MODE #ops +e ~a:deploybot");
+    bot.hears();
+    expect(bot.says("PRIVMSG #ops :deployed").hears()).toEqual([]);
+  });
+
+  test("is banned with them from the server", () => {
+    const { scene, bot, logIn } = withBot();
+    scene.signUp("owner", true);
+    scene.person("owner").says("KLINE 1h ~a:mina :spam");
+    expect(bot.closed).toBe(true);
+    expect(logIn().hearsVerbs()).toContain("465");
+  });
+});
+
+test("a bot whose rooms are others now leaves those that it may not enter, connected or not", () => {
+  for (const isHere of [true, false]) {
+    const { mina, bot, scene } = withBot("rooms=#ops,#tea");
+    bot.says("JOIN #tea");
+    if (!isHere) bot.vanishes();
+    mina.hears();
+    mina.says("ACCOUNT BOT SET deploybot rights=speak");
+    expect(mina.hearsVerbs()).toEqual(["NOTE"]);
+    mina.says("ACCOUNT BOT SET deploybot rooms=#tea");
+    expect(mina.hearsPlain()).toContain(`:deploybot!u@${bot.session.accountId}.account PART #ops`);
+    const names = [...(scene.server.state.users.byNick("deploybot" as never)?.rooms ?? [])];
+    expect(names.map(({ name }) => name)).toEqual(["#tea" as never]);
+  }
+});
+
+test("a bot that may not speak says nothing of itself, and gives no reason", () => {
+  const { mina, bot } = withBot("rooms=#ops rights=read");
+  const lacks = 'This bot lacks the right "speak"';
+  expect(
+    refusals(bot, "SETNAME :spam", "AWAY :spam", "METADATA * SET status :spam", "AWAY"),
+  ).toEqual([lacks, lacks, lacks, ""]);
+  mina.hears();
+  bot.says("PART #ops :spam");
+  expect(mina.hearsPlain().join("\n")).toEndWith(" PART #ops");
+});
+
+test("a bot creates no room, whose founder it would be", () => {
+  const { bot } = withBot("rooms=#ops,#new");
+  expect(refusals(bot, "JOIN #new")).toEqual([
+    "There is no such room, and bots don't create rooms",
+  ]);
+});
+
+test("two sessions at once make no more bots than one", () => {
+  const scene = new Scene({ botsPerAccount: 1 });
+  const sessions = [scene.person("mina"), scene.person("mina")];
+  for (const session of sessions) session.says("ACCOUNT CONFIRM mina-password");
+  scene.holding = true;
+  for (const [index, session] of sessions.entries()) session.says(`ACCOUNT BOT ADD bot${index}`);
+  scene.settle();
+  const bots = [...scene.members.accounts()].filter(({ bot }) => bot !== undefined);
+  expect(bots.map(({ name }) => name)).toEqual(["bot0" as never]);
+});

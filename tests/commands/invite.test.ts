@@ -120,3 +120,14 @@ test("who is hidden in an auditorium (+u) isn't told by an INVITE", () => {
   mina.hears();
   expect(mina.says("INVITE sora #tea").hearsVerbs()).toEqual(["443"]);
 });
+
+test("a guest's invitation that an account takes along is no newer than a ban of the account", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea", "MODE #tea +i");
+  scene.signUp("jun");
+  const guest = scene.guest("gil");
+  mina.says("INVITE gil #tea", "MODE #tea +b ~a:jun");
+  guest.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa("jun\0jun\0jun-password")}`);
+  guest.hears();
+  expect(guest.says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+});

@@ -253,3 +253,82 @@ test("reloaded settings change what operators may do, and end what they no longe
   apply([]);
   expect(mina.hears()).toEqual([":mina!~mina@guest.test MODE mina -o"]);
 });
+
+describe("an operator of a grade", () => {
+  function grades() {
+    const scene = new Scene({ operators: OPERATORS });
+    scene.signUp("owner", true);
+    const owner = scene.person("owner").says("JOIN #tea", "PRIVMSG #tea :hello");
+    for (const [name, grade] of [
+      ["mod", "moderator"],
+      ["adm", "admin"],
+      ["sun", "admin"],
+    ] as const) {
+      scene.signUp(name);
+      owner.says(`NS GRADE ${name} ${grade}`);
+    }
+    owner.hears();
+    const at = (name: string, address: string) => {
+      const actor = scene.connect({ address }).logsIn(name, ["standard-replies"]);
+      actor.hears();
+      return actor;
+    };
+    return { scene, owner, at };
+  }
+
+  test("bans neither owners from the server nor others who may ban, here or away", () => {
+    const { owner, at } = grades();
+    const mod = at("mod", "203.0.113.1");
+    const adm = at("adm", "203.0.113.2");
+    for (const ban of [
+      "KLINE 1h ~a:owner",
+      "KLINE 1h own*!*@*",
+      "KLINE 1h ~a:adm",
+      "KLINE 1h ad*!*@*",
+      "KLINE 1h ~a:sun",
+      "DLINE 1h 192.0.2.1",
+      "DLINE 1h 203.0.113.2",
+    ]) {
+      const [answer = ""] = mod.says(ban).hears();
+      expect(answer).toContain(`FAIL ${ban.split(" ")[0]} PROTECTED_ACCOUNT`);
+    }
+    expect(mod.says("KLINE 1h jun!*@*", "DLINE 1h 198.51.100.1").hearsVerbs()).toEqual([
+      "NOTICE",
+      "NOTICE",
+    ]);
+    expect(owner.says("KLINE 1h ~a:adm").hearsVerbs()).toEqual(["NOTICE"]);
+    expect(adm.closed).toBe(false);
+  });
+
+  test("erases the messages neither of owners nor of others who may, by name, id or former name", () => {
+    const { scene, owner, at } = grades();
+    const adm = at("adm", "203.0.113.2");
+    const id = scene.members.account("owner" as never)?.id;
+    owner.says("NS RENAME sun moon");
+    for (const target of ["owner", id, "moon", "sun"]) {
+      const [answer = ""] = adm.says(`ACCOUNT FORGET ${target}`).hears();
+      expect(answer).toContain("FAIL ACCOUNT PROTECTED_ACCOUNT");
+    }
+    expect(adm.says("ACCOUNT FORGET mod").hears()[0]).toContain("FORGETTING");
+  });
+
+  test("does to the bots of owners what they may do to owners, which is nothing", () => {
+    const { owner, at } = grades();
+    const adm = at("adm", "203.0.113.2");
+    owner.says("ACCOUNT CONFIRM owner-password", "ACCOUNT BOT ADD guard", "NS SUSPEND guard 1m");
+    expect(owner.hearsPlain().at(-1)).toContain("guard is suspended until");
+    for (const line of ["SUSPEND guard 1h", "REMOVE guard", "RENAME guard gard", "FORGET guard"]) {
+      expect(adm.says(`ACCOUNT ${line}`).hears()[0]).toContain("PROTECTED_ACCOUNT");
+    }
+    expect(owner.says("ACCOUNT RESETLINK guard").hears()[0]).toContain("NO_SUCH_ACCOUNT guard");
+  });
+
+  test("does nothing to the account of somebody with the same right by OPER", () => {
+    const { scene, at } = grades();
+    const boss = scene.person("boss").says("OPER only-accounts kettle");
+    const adm = at("adm", "203.0.113.2");
+    expect(adm.says("ACCOUNT SUSPEND boss 1h").hears()[0]).toContain("PROTECTED_ACCOUNT");
+    boss.says("DEOPER");
+    expect(adm.says("ACCOUNT SUSPEND boss 1h").hears()[0]).toContain("SUSPENDED boss");
+  });
+});

@@ -120,3 +120,31 @@ test("a failed rewrite of a file is logged, even if the author's session has clo
   scene.settle();
   expect(scene.notes).toEqual(["room.tea.id00000000000001: a message could not be rewritten"]);
 });
+
+test("an op deletes the messages of members, and not of who stands above, here or away", () => {
+  const scene = new Scene();
+  const caps = ["message-tags", "echo-message"];
+  const mina = scene.person("mina", ...caps).says("JOIN #tea", "CS REGISTER #tea");
+  const jun = scene.person("jun", ...caps).says("JOIN #tea");
+  const half = scene.person("half", "draft/message-redaction").says("JOIN #tea");
+  mina.says("MODE #tea +oh jun half");
+  const said = (actor: typeof mina, text: string) => {
+    actor.hears();
+    actor.says(`PRIVMSG #tea :${text}`);
+    return /msgid=(\w+)/.exec(actor.hears().join("\n"))?.[1] ?? "";
+  };
+  const ids = [said(mina, "founder"), said(jun, "op")];
+  for (const id of ids) {
+    half.hears();
+    half.says(`REDACT #tea ${id}`);
+    expect(half.hears()[0]).toContain("FAIL REDACT REDACT_FORBIDDEN");
+  }
+  mina.says("PART #tea");
+  half.hears();
+  half.says(`REDACT #tea ${ids[0]}`);
+  expect(half.hears()[0]).toContain("REDACT_FORBIDDEN");
+  jun.says("MODE #tea -o jun");
+  half.hears();
+  half.says(`REDACT #tea ${ids[1]}`);
+  expect(half.hears()[0]).toContain(` REDACT #tea ${ids[1]}`);
+});

@@ -135,7 +135,7 @@ test("a closed room can be read by its members; nobody talks in it or joins it, 
 
 test("a founder opens the room that a founder has closed, and changes its topic meanwhile", () => {
   const { mina, jun } = tea();
-  mina.says("MODE #tea +o jun", "CS CLOSE #tea", "TOPIC #tea :closed for the holidays");
+  mina.says("MODE #tea +a jun", "CS CLOSE #tea", "TOPIC #tea :closed for the holidays");
   jun.hears();
   jun.says("TOPIC #tea :open!", "RENAME #tea #tea2", "METADATA #tea SET note :open!");
   expect(jun.hears().map((line) => line.split(" :").at(-1))).toEqual([
@@ -212,4 +212,73 @@ test("DROP by an operator kicks everybody with a sentence, and the name is free"
   ]);
   jun.says("JOIN #tea");
   expect(jun.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+});
+
+test("an operator closes for good what its founder has closed", () => {
+  const { owner, mina } = tea();
+  mina.says("CS CLOSE #tea for now");
+  owner.says("CS CLOSE #tea spam");
+  for (const actor of [owner, mina]) actor.hears();
+  mina.says("CS REOPEN #tea");
+  expect(chanServAnswers(mina)).toEqual([
+    "An operator of this server has closed that room. Only operators can change that",
+  ]);
+  owner.says("CS CLOSE #tea");
+  expect(chanServAnswers(owner)).toEqual(["#tea is closed already"]);
+});
+
+test("ops don't kick the members of a closed room, who go on reading it", () => {
+  const { owner, mina, jun } = tea();
+  owner.says("CS CLOSE #tea spam");
+  for (const actor of [mina, jun]) actor.hears();
+  mina.says("KICK #tea jun :spam", "CS CLEAR #tea USERS spam");
+  expect(mina.hears()[0]).toBe(":tea.test 404 mina #tea :That room is closed");
+  expect(jun.hears()).toEqual([]);
+});
+
+test("a report about an op of the room waits for the operators of the server", () => {
+  const { scene, owner, mina, jun } = tea();
+  const half = scene.person("half").says("JOIN #tea");
+  mina.says("MODE #tea +h half");
+  mina.says("CAP REQ :message-tags echo-message");
+  mina.hears();
+  mina.says("PRIVMSG #tea :rude");
+  const msgid = /msgid=(\w+)/.exec(mina.hears().join("\n"))?.[1];
+  jun.says(`REPORT #tea ${msgid} :rude`);
+  const id = / SENT #tea \w+ (\w+) /.exec(jun.hears().join("\n"))?.[1];
+  half.hears();
+  expect(half.says(`REPORTS DONE ${id}`).hears()).toEqual([
+    `:tea.test FAIL REPORTS ABOUT_AN_OP ${id} :That report is about an op of the room: the server's operators handle it`,
+  ]);
+  half.says(`CS REPORTS DONE ${id}`);
+  expect(chanServAnswers(half)[0]).toContain("the server's operators");
+  owner.hears();
+  expect(owner.says(`REPORTS DONE ${id}`).hears()[0]).toContain("NOTE REPORTS DONE");
+});
+
+test("the guests of one address neither use up the reports of all nor knock without end", () => {
+  const scene = new Scene({ floodControl: true, pingAfterMs: Number.POSITIVE_INFINITY });
+  const mina = scene.person("mina", "message-tags", "echo-message").says("JOIN #tea");
+  const ids = Array.from({ length: 12 }, (_, index) => {
+    mina.hears();
+    mina.says(`PRIVMSG #tea :rude ${index}`);
+    return /msgid=(\w+)/.exec(mina.hears().join("\n"))?.[1];
+  });
+  const from = (address: string, nick: string) => {
+    const guest = scene.connect({ address });
+    return guest.introduces(nick, []);
+  };
+  const gil = from("192.0.2.7", "gil").says("JOIN #tea");
+  const bora = from("203.0.113.7", "bora").says("JOIN #tea");
+  for (const id of ids) gil.says(`REPORT #tea ${id}`);
+  expect(gil.hears().filter((line) => line.includes("LIMIT_REACHED"))).toHaveLength(2);
+  bora.says(`REPORT #tea ${ids[0]}`);
+  expect(bora.hears().at(-1)).toContain("NOTE REPORT SENT");
+  mina.says("MODE #tea +A");
+  mina.hears();
+  for (const nick of ["ga", "na", "da", "ra", "ma", "sa"])
+    from("192.0.2.7", nick).says("JOIN #tea");
+  expect(mina.hearsVerbs().filter((verb) => verb === "710")).toHaveLength(5);
+  from("203.0.113.8", "sun").says("JOIN #tea");
+  expect(mina.hearsVerbs()).toContain("710");
 });

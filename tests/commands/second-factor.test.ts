@@ -338,3 +338,17 @@ test("a code whose use could not be stored lets nobody in", () => {
   scene.diskFull = false;
   expect(tries(scene, "mina", password).verbs).toEqual(["900", "903", "001"]);
 });
+
+test("who has to set one up adds no device and no bot before, and changes nothing else", () => {
+  const before = new Scene();
+  before.signUp("mina");
+  const scene = new Scene({ secondFactor: "everyone" }, before);
+  const certificate = "c".repeat(64);
+  const mina = scene.connect({ certificate }).logsIn("mina");
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  mina.hears();
+  for (const rest of ["CERT ADD :laptop", "BOT ADD minabot", "PASSWORD :another one 7", "DELETE"]) {
+    expect(mina.says(`ACCOUNT ${rest}`).hears()[0]).toContain("SECOND_FACTOR_SETUP_REQUIRED");
+  }
+  expect(scene.members.account("mina" as never)?.certificates).toEqual([]);
+});

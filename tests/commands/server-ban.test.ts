@@ -225,3 +225,14 @@ describe("STATS", () => {
     expect(mina.hears()).toContain(":tea.test 378 mina jun :is connecting from 198.51.100.7");
   });
 });
+
+test("a ban of a nick holds for whoever logs in with that nick", () => {
+  const { scene, mina } = stage();
+  scene.signUp("jun");
+  mina.says("KLINE spam*!*@*");
+  const jun = scene.connect();
+  jun.says("CAP LS 302", "CAP REQ sasl", "NICK spammer", "USER jun 0 * :Jun", "AUTHENTICATE PLAIN");
+  jun.says(`AUTHENTICATE ${btoa("jun\0jun\0jun-password")}`, "CAP END");
+  expect(jun.hearsVerbs()).toContain("465");
+  expect(scene.person("jun").closed).toBe(false);
+});

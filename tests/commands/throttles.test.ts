@@ -28,6 +28,16 @@ describe("slow mode (+W)", () => {
     expect(mina.hears()).toEqual([]);
   });
 
+  test("takes a time with a unit from ChanServ", () => {
+    const { mina } = tea();
+    mina.says("CS SLOW #tea 10m", "CS SLOW #tea 30초", "CS SLOW #tea 7h");
+    expect(mina.hears().map((line) => line.replace(/^\S+ /, ""))).toEqual([
+      "MODE #tea +W 600",
+      "MODE #tea +W 30",
+      expect.stringContaining("Give a number of seconds from 1 to 21600"),
+    ]);
+  });
+
   test("leaving and coming back is no way around it, and the clock neither", () => {
     const { scene, mina, jun } = tea();
     mina.says("CS SLOW #tea 10");
@@ -144,4 +154,73 @@ test("FILTER and SLOW without a rank, and with a wrong value, say what is wrong"
     "Nothing is filtered",
     "Give + or - before the word",
   ]);
+});
+
+describe("slow mode, over connections and restarts", () => {
+  test("a restart, clean or not, begins no new count", () => {
+    const { scene, mina, jun } = tea();
+    mina.says("MODE #tea +W 3600");
+    jun.says("PRIVMSG #tea :one");
+    scene.passes(600_000);
+    for (const later of [scene.restart(), scene.crash()]) {
+      const again = later.person("jun");
+      expect(again.says("PRIVMSG #tea :two").hears()[0]).toMatch(/wait 300[01] seconds/);
+      later.passes(3_001_000);
+      expect(again.says("PRIVMSG #tea :two").hears()).toEqual([]);
+    }
+  });
+
+  test("a guest who comes back under another nick waits, and another guest of the address doesn't", () => {
+    const { scene, mina } = tea();
+    mina.says("MODE #tea +W 3600");
+    const [gil, bora] = [scene.guest("gil"), scene.guest("bora")];
+    gil.says("JOIN #tea", "PRIVMSG #tea :one").hears();
+    bora.says("JOIN #tea").hears();
+    expect(bora.says("PRIVMSG #tea :two").hears()).toEqual([]);
+    gil.vanishes();
+    const again = scene.guest("sun").says("JOIN #tea");
+    again.hears();
+    expect(again.says("PRIVMSG #tea :three").hearsVerbs()).toEqual(["404"]);
+  });
+
+  test("what could not be stored was not said", () => {
+    const { scene, mina, jun } = tea();
+    mina.says("MODE #tea +W 60");
+    scene.diskFull = true;
+    jun.says("PRIVMSG #tea :one");
+    scene.diskFull = false;
+    jun.hears();
+    expect(jun.says("PRIVMSG #tea :two").hears()).toEqual([]);
+  });
+});
+
+describe("the join throttle (+j), when one comes and goes", () => {
+  test("holds back that one, and nobody else", () => {
+    const { scene, mina } = tea();
+    mina.says("MODE #tea +j 3:60");
+    const jun = scene.person("bora");
+    for (let round = 0; round < 5; round += 1) jun.says("JOIN #tea", "PART #tea");
+    expect(jun.hearsVerbs().filter((verb) => verb === "480")).toHaveLength(2);
+    for (const name of ["sun", "hana"]) {
+      const other = scene.person(name).says("JOIN #tea");
+      expect(other.hearsVerbs()).toContain("JOIN");
+    }
+    expect(scene.person("gil").says("JOIN #tea").hearsVerbs()).toEqual(["480"]);
+  });
+
+  test("counts all guests of an address as one, who joins too often", () => {
+    const { scene, mina } = tea();
+    mina.says("MODE #tea +j 3:60");
+    for (const nick of ["ga", "na", "da"]) scene.guest(nick).says("JOIN #tea");
+    expect(scene.guest("ra").says("JOIN #tea").hearsVerbs()).toEqual(["480"]);
+    expect(scene.person("sun").says("JOIN #tea").hearsVerbs()).toContain("JOIN");
+  });
+
+  test("lets in whom the room gives a rank", () => {
+    const { scene, mina } = tea();
+    mina.says("CS REGISTER #tea", "MODE #tea +j 1:3600", "PART #tea");
+    scene.person("sun").says("JOIN #tea");
+    mina.hears();
+    expect(mina.says("JOIN #tea").hearsVerbs()).toContain("JOIN");
+  });
 });

@@ -197,3 +197,26 @@ test("a room's modes, timed bans and audit log go along when it is renamed", () 
   mina.says("MODE #coffee", "CS LOG #coffee 2");
   expect(mina.hears()[0]).toBe(":tea.test 324 mina #coffee +Wnt 10");
 });
+
+test("who is muted gets no voice by leaving and coming back, and gets it again when that is over", () => {
+  const { scene, mina, jun } = tea();
+  mina.says("CS AMODE #tea +v jun", "CS MUTE #tea jun 1h");
+  jun.says("PART #tea", "JOIN #tea").hears();
+  expect(jun.says("PRIVMSG #tea :hi").hearsVerbs()).toEqual(["404"]);
+  scene.passes(HOUR);
+  jun.says("PART #tea", "JOIN #tea");
+  mina.hears();
+  mina.says("NAMES #tea");
+  expect(mina.hears()[0]).toContain("+jun");
+});
+
+test("a mistyped time is refused, and no ban without an end; Korean units are understood", () => {
+  const { mina } = tea();
+  for (const time of ["2houres", "-5", "1e3", "2시"]) {
+    mina.says(`CS BAN #tea jun ${time} spam`, `CS MUTE #tea jun ${time}`);
+  }
+  const sentence = "Write the time as 30m, 2h, 7d or 1w, and a reason behind it";
+  expect(chanServAnswers(mina)).toEqual(Array(8).fill(sentence));
+  mina.says("CS MUTE #tea jun 2시간 도배");
+  expect(chanServAnswers(mina)).toEqual(["jun is muted in #tea for 2h"]);
+});

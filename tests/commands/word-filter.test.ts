@@ -44,6 +44,12 @@ describe("a filter", () => {
     ["badword", "ⓑⓐⓓⓦⓞⓡⓓ", "refuse"],
     ["badword", "ʙᴀᴅᴡᴏʀᴅ", "refuse"],
     ["badword", "🅱🅰🅳🆆🅾🆁🅳", "refuse"],
+    ["badword", "🇧🇦🇩🇼🇴🇷🇩", "refuse"],
+    // A syllable, a sign of Chinese or an emoji is a word by itself.
+    ["똥", "똥이야", "refuse"],
+    ["屎", "吃屎吧", "refuse"],
+    ["~r:💩", "what a 💩💩", "what a ******"],
+    ["💩", "💩", "refuse"],
     ["badword", "b\u00e0dw\u00f8rd", "refuse"],
     ["badword", "b\u0332a\u0332d\u20ddword\u0336", "refuse"],
     ["badword", "bad\u2800word", "refuse"],
@@ -168,4 +174,45 @@ test("a room has at most fifty filters", () => {
   expect(mina.says("MODE #tea +g another").hears()).toEqual([
     ":tea.test 478 mina #tea another :That list is full (+g)",
   ]);
+});
+
+test("no tag that others may read has a filtered word, also on a message", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", "message-tags").says("JOIN #tea", "MODE #tea +g spam");
+  const jun = scene.person("jun", "message-tags", "draft/multiline", "batch").says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.hears();
+  jun.says(
+    "@+draft/reply=spam PRIVMSG #tea :a",
+    "@+example.org/x=spam PRIVMSG #tea :b",
+    "@+spam TAGMSG #tea",
+    "@+spam.example.org/x TAGMSG #tea",
+  );
+  jun.says("@+x=spam BATCH +1 draft/multiline #tea", "@batch=1 PRIVMSG #tea :c", "BATCH -1");
+  expect(mina.hears()).toEqual([]);
+  expect(jun.hearsVerbs()).toEqual(["404", "404", "404", "404", "404"]);
+});
+
+test("a filter of a word or id that clients put into tags refuses no reaction and no reply", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", "message-tags").says("JOIN #tea");
+  const jun = scene.person("jun", "message-tags").says("JOIN #tea");
+  mina.says("MODE #tea +gggg reply react typing *aaa*");
+  for (const actor of [mina, jun]) actor.hears();
+  const msgid = "aaa".padEnd(26, "b");
+  jun.says(`@+draft/reply=${msgid};+draft/react=x TAGMSG #tea`, "@+typing=active TAGMSG #tea");
+  jun.says(`@+draft/reply=${msgid} PRIVMSG #tea :yes`);
+  expect(mina.hearsVerbs()).toEqual(["TAGMSG", "TAGMSG", "PRIVMSG"]);
+});
+
+test("ChanServ removes a filter by its word, whatever it does, and says if there is none", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea", "MODE #tea +gg ~h:spam ~r:bad?word");
+  mina.hears();
+  mina.says("CS FILTER #tea -spam", "CS FILTER #tea -bad word");
+  expect(mina.hearsPlain()).toEqual([
+    ":mina!u@mina00000001.account MODE #tea -g ~h:spam",
+    ":mina!u@mina00000001.account MODE #tea -g ~r:bad?word",
+  ]);
+  mina.says("CS FILTER #tea -spam");
+  expect(chanServAnswers(mina)).toEqual(["spam isn't filtered in #tea"]);
 });

@@ -71,15 +71,15 @@ test("a filtered word is in no nick, real name, away message or value of a membe
     ":tea.test 435 jun spam #tea :That nick has a word that is filtered in that room (+g)",
     ":tea.test FAIL SETNAME CANNOT_CHANGE_REALNAME :That real name has a word that is filtered in #tea (+g)",
     ":tea.test FAIL AWAY INVALID_PARAMS :Your away message has a word that is filtered in #tea (+g)",
-    ":tea.test FAIL METADATA VALUE_INVALID :The value has a word that is filtered in #tea (+g)",
+    ":tea.test FAIL METADATA VALUE_INVALID :That value has a word that is filtered in #tea (+g)",
   ]);
   expect(spamOf(hana)).toEqual([]);
 });
 
-test("nobody joins with a nick, real name or away message that has a filtered word, but by invitation", () => {
+test("nobody joins with a name, away message or value that has a filtered word, but by invitation", () => {
   const { mina, jun, hana } = tea("MODE #tea +g spam");
   const refusal =
-    ":tea.test 474 jun #tea :Your nick, real name or away message has a word that is filtered in that room (+g)";
+    ":tea.test 474 jun #tea :Your name, away message or metadata has a word that is filtered in that room (+g)";
   for (const [set, unset] of [
     ["AWAY :spam", "AWAY"],
     ["SETNAME :spam", "SETNAME :Jun"],
@@ -106,4 +106,81 @@ test("who may not talk in a room doesn't change their nick there", () => {
   mina.says("MODE #tea +v jun");
   jun.says("NICK juno");
   expect(hana.hearsVerbs()).toContain("NICK");
+});
+
+test("who may not talk in a room changes no real name or value there, and is away without a text", () => {
+  const { jun, hana } = tea("MODE #tea +b ~m:~a:jun");
+  jun.says("SETNAME :spam", "METADATA * SET status :spam", "AWAY :spam");
+  expect(jun.hearsPlain()).toEqual([
+    ":tea.test FAIL SETNAME CANNOT_CHANGE_REALNAME :You can't change your real name while you may not talk in #tea (+b)",
+    ":tea.test FAIL METADATA VALUE_INVALID :You can't change your value while you may not talk in #tea (+b)",
+    ":tea.test 306 jun :You are marked as away",
+  ]);
+  expect(hana.hearsPlain()).toEqual([":jun!u@jun000000001.account AWAY :away"]);
+  jun.says("PART #tea", "AWAY :spam", "JOIN #tea");
+  expect(hana.hearsPlain().at(-1)).toBe(":jun!u@jun000000001.account AWAY :away");
+});
+
+test.each(["MODE #tea +g spam", "MODE #tea +b ~m:~a:jun"])(
+  "after %s nothing that a client says while it connects is told in the room, and the nick stays",
+  (mode) => {
+    const { scene, jun, hana } = tea(mode);
+    jun.vanishes();
+    hana.hears();
+    const caps = ["draft/metadata-2", "draft/pre-away", "batch"];
+    const again = scene.connect();
+    again.says("CAP LS 302", `CAP REQ :sasl ${caps.join(" ")}`, "NICK spam", "USER jun 0 * :spam");
+    again.says("METADATA * SET status :spam", "AWAY :spam", "AUTHENTICATE PLAIN");
+    again.says(`AUTHENTICATE ${btoa("jun\0jun\0jun-password")}`, "CAP END");
+    expect(spamOf(hana)).toEqual([]);
+    expect(again.says("WHOIS jun").hears().join("\n")).not.toMatch(/ 31[19] .*spam/);
+    again.vanishes();
+    const guest = scene.guest("spam");
+    hana.hears();
+    guest.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa("jun\0jun\0jun-password")}`);
+    expect(spamOf(hana)).toEqual([]);
+    expect(guest.hears()).toContain(":spam!~spam@guest.test NICK jun");
+  },
+);
+
+test("NickServ's REGAIN is no way around it", () => {
+  const { scene, mina } = tea("MODE #tea +b ~m:~a:bora");
+  const bora = scene.person("bora").says("NICK other", "JOIN #tea");
+  mina.hears();
+  bora.says("NS REGAIN bora");
+  expect(mina.hears()).toEqual([]);
+  expect(bora.hearsPlain().at(-1)).toContain("where you may not talk (+b): #tea");
+});
+
+test("nobody joins with a user name, account name or value that has a filtered word", () => {
+  const { scene, jun, hana } = tea("MODE #tea +g spam");
+  jun.says("PART #tea", "METADATA * SET status :spam", "JOIN #tea");
+  const guest = scene.connect().says("NICK bora", "USER spam 0 * :Bora", "JOIN #tea");
+  const account = scene.person("spam").says("NICK sun", "JOIN #tea");
+  expect(hana.hearsVerbs()).toEqual(["PART"]);
+  for (const actor of [jun, guest, account]) expect(actor.hearsVerbs()).toContain("474");
+});
+
+test("in an op-moderated room people without voice don't set the topic, which all read", () => {
+  const { jun, hana } = tea("MODE #tea +U-t");
+  jun.says("TOPIC #tea :spam");
+  expect(jun.hearsPlain()).toEqual([
+    ":tea.test 404 jun #tea :Only the ops read what you say in that room (+U)",
+  ]);
+  expect(spamOf(hana)).toEqual([]);
+});
+
+test("in slow mode the reason of a REDACT is a thing that was said", () => {
+  const { mina, jun, hana, msgid } = tea("MODE #tea -t");
+  jun.says("PRIVMSG #tea :another");
+  const another = /msgid=(\w+)/.exec(hana.hears().join("\n"))?.[1];
+  mina.says("MODE #tea +W 60");
+  jun.says(`REDACT #tea ${another} :spam`, `REDACT #tea ${msgid} :spam`);
+  expect(spamOf(hana)).toHaveLength(1);
+});
+
+test("while everybody is muted, each may still change their nick and real name", () => {
+  const { jun, hana } = tea("MODE #tea +b ~m:*!*@*");
+  jun.says("SETNAME :Juno", "NICK juno", "AWAY :back at five");
+  expect(hana.hearsVerbs()).toEqual(["SETNAME", "NICK", "AWAY"]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatTime, isClockSet, parseTime } from "../../lib/protocol/time.ts";
+import { formatTime, isClockSet, parseDuration, parseTime } from "../../lib/protocol/time.ts";
 
 /** [text, ms, where it comes from] */
 const ROWS: [string, number | null, string][] = [
@@ -46,4 +46,20 @@ test("a clock that says less than this program's age was never set", () => {
     "2026-01-01T00:00:00.000Z",
   ];
   expect(times.map((time) => isClockSet(parseTime(time) ?? 0))).toEqual([false, false, true]);
+});
+
+test.each([
+  ["30m", 30 * 60_000],
+  ["1d12h", 36 * 3_600_000],
+  ["15", 15 * 60_000],
+  ["2시간", 2 * 3_600_000],
+  ["1일12시간30분", 36.5 * 3_600_000],
+  ["2주".normalize("NFD"), 14 * 86_400_000],
+  ["90초", 90_000],
+  ["시간", null],
+  ["2시", null],
+  ["2hours", null],
+  ["-5", null],
+])("%j is a duration of %p ms", (text, ms) => {
+  expect(parseDuration(text, 60_000)).toBe(ms);
 });

@@ -507,6 +507,8 @@ export const en = {
       `${who} is locked out. The account goes as soon as its messages are deleted.`,
     confirmRemoval: (who: string) =>
       `The account ${who} would be gone for good. To confirm: /remove-account ${who} yes (yes messages deletes all that it wrote, too)`,
+    confirmDrop: (room: string) =>
+      `Everybody would be removed from ${room}, and nobody could read it any more. To confirm: /drop ${room} yes`,
     graded: (who: string, grade: string) =>
       grade === "" ? `${who} has no grade any more.` : `${who} has the grade ${grade} now.`,
     reported: (who: string) =>
@@ -548,6 +550,8 @@ export const en = {
     arguments: {
       room: "#room",
       roomOptional: "[#room]",
+      roomReason: "[#room] [reason]",
+      dropRoom: "[#room] yes [reason]",
       roomKey: "#room [password]",
       nick: "NAME",
       text: "TEXT",
@@ -560,7 +564,7 @@ export const en = {
       removeAccount: "NAME yes [messages] [reason]",
       grade: "NAME helper|moderator|admin|maker|none",
       mute: "[#room] | NAME [30m|2h|7d] [reason]",
-      secondsOrOff: "SECONDS|off",
+      secondsOrOff: "SECONDS|10m|off",
       filter: "[+WORD | -WORD] [hide|replace]",
       report: "[n] [reason]",
       reports: "[done ID]",
@@ -608,6 +612,10 @@ export const en = {
       log: "who moderated this room, and how",
       report: "report a message to the operators and the owner (n: counted from the newest)",
       reports: "the reports that wait for you, or remove one that is handled",
+      close: "close a room: people can read it, and nobody can talk or join",
+      reopen: "open a closed room again",
+      takeover: "operators of the server: become the founder of a room without one",
+      drop: "remove everybody from a room and give it up for good",
       suspend: "operators of the server: lock an account out, for a time or until /unsuspend",
       unsuspend: "operators of the server: let an account log in again",
       renameAccount:

@@ -496,6 +496,8 @@ export const ko: Words = {
       `${who} 님의 로그인을 막았습니다. 메시지를 다 지우면 계정도 없어집니다.`,
     confirmRemoval: (who) =>
       `${who} 계정은 되살릴 수 없습니다. 정말 없애려면: /계정삭제 ${who} 예 (쓴 메시지까지 지우려면: 예 메시지)`,
+    confirmDrop: (room) =>
+      `${room} 방에서 모두 나가게 되고, 아무도 다시 읽을 수 없습니다. 정말 없애려면: /방없애기 ${room} 예`,
     graded: (who, grade) =>
       grade === ""
         ? `${who} 님은 이제 등급이 없습니다.`
@@ -530,6 +532,8 @@ export const ko: Words = {
     arguments: {
       room: "#방",
       roomOptional: "[#방]",
+      roomReason: "[#방] [이유]",
+      dropRoom: "[#방] 예 [이유]",
       roomKey: "#방 [비밀번호]",
       nick: "이름",
       text: "내용",
@@ -537,12 +541,12 @@ export const ko: Words = {
       nickText: "이름 내용",
       nickReason: "이름 [이유]",
       mask: "이름|마스크",
-      nickTimeReason: "이름 [30m|2h|7d] [이유]",
+      nickTimeReason: "이름 [30분|2시간|7일] [이유]",
       renameAccount: "이름 새이름 [바로]",
       removeAccount: "이름 예 [메시지] [이유]",
       grade: "이름 helper|moderator|admin|maker|없음",
-      mute: "[#방] | 이름 [30m|2h|7d] [이유]",
-      secondsOrOff: "초|off",
+      mute: "[#방] | 이름 [30분|2시간|7일] [이유]",
+      secondsOrOff: "10초|10분|끔",
       filter: "[+단어 | -단어] [hide|replace]",
       report: "[n] [이유]",
       reports: "[처리 ID]",
@@ -590,6 +594,10 @@ export const ko: Words = {
       log: "이 방의 관리 기록 보기",
       report: "관리자와 서버 주인에게 메시지 신고하기 (n: 맨 아래에서 몇 번째)",
       reports: "처리할 신고 보기, 또는 처리한 신고 지우기",
+      close: "방 닫기: 읽을 수만 있고, 말하거나 들어올 수 없습니다",
+      reopen: "닫은 방 다시 열기",
+      takeover: "서버 운영자: 주인이 없어진 방의 주인 되기",
+      drop: "모두 내보내고 방을 완전히 없애기",
       suspend: "서버 운영자: 계정의 로그인을 막습니다(기간을 쓰거나, /정지해제까지)",
       unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 합니다",
       renameAccount: "서버 운영자: 계정 이름을 바꿉니다(바로: 옛 이름을 남이 쓸 수 있음)",

@@ -1,5 +1,6 @@
 /** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
 import type { Answer } from "../../chat-client/session.ts";
+import { parseDuration } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -49,9 +50,10 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const value = target.rest.toLowerCase();
-      if (OFF_WORDS.includes(value) || value === "0") context.session.mode(target.room, "-W");
-      else if (/^\d{1,6}$/.test(value)) context.session.mode(target.room, "+W", value);
-      else context.showUsage();
+      const durationMs = parseDuration(value, 1000);
+      if (OFF_WORDS.includes(value) || durationMs === 0) context.session.mode(target.room, "-W");
+      else if (durationMs === null) context.showUsage();
+      else context.session.mode(target.room, "+W", String(durationMs / 1000));
     },
   },
   {
@@ -151,7 +153,10 @@ function ban(context: SlashContext, verb: "BAN" | "MUTE", rest: string): void {
   if (target === null) return;
   const [word, more] = firstWord(target.rest);
   const nick = word.replace(/^@/, "");
-  if (nick === "") return context.showUsage();
+  const [time] = firstWord(more);
+  // The server refuses a mistyped time as well, in English.
+  const isMistyped = /^-?\d/.test(time) && parseDuration(time, 60_000) === null;
+  if (nick === "" || isMistyped) return context.showUsage();
   const { session } = context;
   if (session.state.caps.has(REPORT_CAP)) {
     return askChanServ(context, [verb, target.room, nick, more]);
@@ -198,7 +203,7 @@ function askAboutNick(context: SlashContext, command: string, rest: string): voi
  * Sends a command to ChanServ and shows what it says. Nothing is shown for a change that the room itself
  * shows: a MODE or a KICK, in the user's language.
  */
-function askChanServ(context: SlashContext, params: readonly string[]): void {
+export function askChanServ(context: SlashContext, params: readonly string[]): void {
   const { session, note, words } = context;
   if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
   const isFromChanServ = ({ verb, source }: Message): boolean =>

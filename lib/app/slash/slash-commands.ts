@@ -1,5 +1,6 @@
 /** The table of all slash commands, looking one up, and running a typed line. */
 import type { Words } from "../i18n/words.ts";
+import { CLOSING_COMMANDS } from "./closing-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { MESSAGE_COMMANDS } from "./message-commands.ts";
 import { MODERATION_COMMANDS } from "./moderation-commands.ts";
@@ -35,6 +36,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
   ROOM_SETTINGS,
   ...MODERATION_COMMANDS,
+  ...CLOSING_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,

@@ -138,9 +138,12 @@ export class Requests {
   }
 }
 
-/** Returns whether a message refuses a command: FAIL, or a numeric from 400 to 599. */
-export function isFailure(message: Message): boolean {
-  return message.verb === "FAIL" || /^[45]\d\d$/.test(message.verb);
+/**
+ * Returns whether a message refuses a command: FAIL, or a numeric from 400 to 599. ERR_NOMOTD refuses nothing: it ends
+ * a welcome, which may be a part of the answer to the command that completed the registration.
+ */
+export function isFailure({ verb }: Message): boolean {
+  return verb === "FAIL" || (/^[45]\d\d$/.test(verb) && verb !== NUMERIC.ERR_NOMOTD);
 }
 
 /** Whether a message refuses a command as such: servers answer in order, so the oldest request is meant. */

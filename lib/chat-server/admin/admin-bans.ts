@@ -40,7 +40,7 @@ function* ban(context: AdminContext): Steps<AdminResult> {
   if (isReason && /^\d/.test(second)) return { refused: ["badDuration", second] };
   const reason = (isReason ? [second, ...rest] : rest).join(" ");
   const request = { of, target, by: "*", auditedBy: by, durationMs: durationMs ?? null, reason };
-  const result = yield* setServerBan(state, { ...request, ownSessions: [] });
+  const result = yield* setServerBan(state, { ...request, operator: null });
   if ("refused" in result) {
     return { refused: result.refused === "too-many" ? ["tooManyBans"] : ["notStored"] };
   }

@@ -19,7 +19,8 @@ export const RESET_HANDLERS = {
 function* reset({ state, words, by }: AdminContext): Steps<AdminResult> {
   const [name = ""] = words;
   const account = state.accounts.account(fold(name));
-  if (account === null) return { refused: ["noSuchPerson", name] };
+  // A bot has a token, and no password that could be lost.
+  if (account === null || account.bot !== undefined) return { refused: ["noSuchPerson", name] };
   const made = yield* makeResetLinkFor(state, account, by);
   if (made === null) return { refused: ["notStored"] };
   state.ports.note("info", `${by} reset ${account.name}`);

@@ -70,7 +70,12 @@ function limitRefusal(state: State, user: User, msgid: string): ReportRefusal | 
   if (isSame) return { code: "ALREADY_REPORTED", sentence: "You have reported that message" };
   // Guests count together: one can have many nicks.
   const max = user.accountId === null ? REPORTS_BY_GUESTS_MAX : REPORTS_PER_REPORTER_MAX;
-  if (own.length < max && state.reports.size < REPORTS_MAX) return null;
+  const isFull = own.length >= max || state.reports.size >= REPORTS_MAX;
+  // One of them can't use up what all of them have.
+  const address = user.accountId === null ? user.sessions[0]?.link.address : undefined;
+  const isLimited = address !== undefined && state.options.floodControl;
+  if (!isFull && !(isLimited && !state.guestReportLimiter.take(address, state.elapsedMs)))
+    return null;
   return { code: "LIMIT_REACHED", sentence: "Too many reports are waiting. Report it later" };
 }
 
@@ -88,6 +93,20 @@ export function canHandle(state: State, user: User, report: Report): boolean {
   if (room === null || !room.hasRank(user, "h")) return false;
   const { account: accountId, nick } = report.author;
   return state.users.find({ ...user.identity, nick, accountId }) !== user;
+}
+
+/**
+ * Returns why a user who may see a report can't say that it is handled, or `null`. A report about an op of the room
+ * waits for the operators of the server: otherwise the other ops could make it disappear.
+ */
+export function closingRefusal(state: State, user: User, report: Report): string | null {
+  if (mayPass(user, "REPORTS")) return null;
+  const { nick, account: accountId } = report.author;
+  const author = state.users.find({ ...user.identity, nick, accountId });
+  const isAboutOp = author !== null && roomOf(state, report)?.hasRank(author, "h") === true;
+  return isAboutOp
+    ? "That report is about an op of the room: the server's operators handle it"
+    : null;
 }
 
 function roomOf(state: State, { conversation }: Report): Room | null {

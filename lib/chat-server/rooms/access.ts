@@ -70,7 +70,7 @@ export function joinRefusal(
   }
   if (isProfileFiltered(room, user)) {
     const sentence =
-      "Your nick, real name or away message has a word that is filtered in that room (+g)";
+      "Your name, away message or metadata has a word that is filtered in that room (+g)";
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence };
   }
   if (room.hasMode("i") && !isListed(room, "I", user)) {
@@ -96,7 +96,7 @@ export function joinRefusal(
   if (limit !== undefined && room.members.size >= Number(limit)) {
     return { numeric: NUMERIC.ERR_CHANNELISFULL, sentence: "That room is full (+l)" };
   }
-  if (isJoinThrottled(state, room)) {
+  if (autoRanksOf(room, user) === "" && isJoinThrottled(state, room, user)) {
     const sentence = "Too many people are joining that room. Try again in a while (+j)";
     return { numeric: NUMERIC.ERR_THROTTLE, sentence };
   }
@@ -106,8 +106,9 @@ export function joinRefusal(
 /** Whether what the members are told of a user who joins has a word that the room filters (+g). */
 function isProfileFiltered(room: Room, user: User): boolean {
   if (/[qaoh]/.test(autoRanksOf(room, user))) return false;
-  const { nick, realname } = user.identity;
-  return [nick, realname, user.away ?? ""].some((text) => filterText(room, text) !== null);
+  const { nick, user: username, account, realname } = user.identity;
+  const texts = [nick, username, account ?? "", realname, user.away ?? ""];
+  return [...texts, ...user.metadata.values()].some((text) => filterText(room, text) !== null);
 }
 
 /**

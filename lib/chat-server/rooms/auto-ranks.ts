@@ -5,6 +5,7 @@ import { serviceIdentity } from "../relay/service-reply.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
+import { isMuted } from "./access.ts";
 import { auditAutoRank } from "./audit-log.ts";
 import { ModeDraft } from "./mode-draft.ts";
 import { type Room, sortRanks } from "./room.ts";
@@ -58,14 +59,39 @@ export function applyAutoRanks(room: Room, { account, ranks, entry }: AutoRankCh
   if (entry !== undefined) auditAutoRank(room, entry);
 }
 
-/** Gives a user who has just joined the room's auto-ranks for their account, by a mode event of ChanServ. */
+/**
+ * Gives a user who has just joined the room's auto-ranks for their account, by a mode event of ChanServ. Who is muted
+ * gets no voice, with which they would talk.
+ */
 export function grantAutoRanks(state: State, room: Room, user: User, asker: Reply | null): void {
   const ranks = user.accountId === null ? undefined : room.autoRanks.get(user.accountId);
   if (ranks === undefined) return;
   const draft = new ModeDraft(room);
-  for (const letter of ranks) draft.setRank(letter, user, true);
+  const isMute = isMuted(room, user);
+  for (const letter of ranks) if (letter !== "v" || !isMute) draft.setRank(letter, user, true);
   const { changes } = draft;
   if (changes.length === 0) return;
   // If it can't be stored, the ranks are given at the next join.
   state.commit(room, serviceIdentity(state, "ChanServ"), { kind: "mode", changes }, asker);
+}
+
+/** Returns the nick of a founder whom a room has, here or by an automatic rank, whose account still exists; or `null`. */
+export function founderNick(state: State, room: Room): string | null {
+  for (const { user, ranks } of room.members.values()) if (ranks.includes("q")) return user.nick;
+  for (const [account, ranks] of room.autoRanks) {
+    const exists = state.accounts.byId(account) !== null;
+    if (ranks.includes("q") && exists) return state.nickOfAccount(account);
+  }
+  return null;
+}
+
+/**
+ * Whether somebody stands above a user in a room: by their rank there, or while they are away by that of founder or
+ * admin that they get at the JOIN.
+ */
+export function isSuperior(room: Room, user: User, other: User): boolean {
+  if (room.has(other)) return !room.outranks(user, other);
+  const ranks = (other.accountId !== null && room.autoRanks.get(other.accountId)) || "";
+  if (ranks.includes("q")) return !room.hasRank(user, "q");
+  return ranks.includes("a") && !room.hasRank(user, "a");
 }

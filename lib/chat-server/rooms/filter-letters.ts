@@ -37,8 +37,8 @@ const OTHER_SCRIPT =
 const SMALL_CAPITALS = [..."ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ ʏᴢ"];
 /** Unicode's letter for к and κ, which people write for k. */
 const KRA = "\u0138";
-/** The first of the white letters in black circles and squares. */
-const NEGATIVE_LETTERS = [0x1f150, 0x1f170];
+/** The first of the white letters in black circles and squares, and of the letters that flags are made of. */
+const STYLED_LETTERS = [0x1f150, 0x1f170, 0x1f1e6];
 const FIRST_LETTER = 0x61;
 
 const JAMO_SYLLABLE = /[\u1100-\u1112][\u1161-\u1175]/;
@@ -140,7 +140,7 @@ function styledLetter(letter: string): string {
   const small = letter === " " ? -1 : SMALL_CAPITALS.indexOf(letter);
   if (small >= 0) return String.fromCharCode(FIRST_LETTER + small);
   const codePoint = letter.codePointAt(0) ?? 0;
-  const first = NEGATIVE_LETTERS.find((start) => codePoint >= start && codePoint < start + 26);
+  const first = STYLED_LETTERS.find((start) => codePoint >= start && codePoint < start + 26);
   return first === undefined ? letter : String.fromCharCode(FIRST_LETTER + codePoint - first);
 }
 

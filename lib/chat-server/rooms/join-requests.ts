@@ -43,7 +43,7 @@ export function requestToJoin(context: RegisteredContext, room: Room): void {
     const sentence = "Too many people are waiting to join that room. Ask again later";
     return reply.numeric(NUMERIC.ERR_TOOMANYKNOCK, room.name, sentence);
   }
-  if (state.elapsedMs - user.knockedElapsedMs < KNOCK_EVERY_MS) {
+  if (knockedLately(context)) {
     const sentence = "You asked a moment ago. Wait a minute";
     return reply.numeric(NUMERIC.ERR_TOOMANYKNOCK, room.name, sentence);
   }
@@ -51,9 +51,21 @@ export function requestToJoin(context: RegisteredContext, room: Room): void {
   if (account !== null && state.commit(room, user.identity, body, reply) === null) {
     return notStored(reply, "KNOCK", room.name);
   }
-  user.knockedElapsedMs = state.elapsedMs;
   tellOps(state, room, user, "asks to join: INVITE lets them in");
   reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "Your request was sent to the room's ops");
+}
+
+/**
+ * Whether a user knocked or asked within a minute, or the guests of an address did so too often. Notes that they do it
+ * now if not.
+ */
+export function knockedLately({ state, session, user }: RegisteredContext): boolean {
+  const { options, guestKnockLimiter, elapsedMs } = state;
+  if (elapsedMs - user.knockedElapsedMs < KNOCK_EVERY_MS) return true;
+  const isGuest = user.accountId === null && options.floodControl;
+  if (isGuest && !guestKnockLimiter.take(session.link.address, elapsedMs)) return true;
+  user.knockedElapsedMs = elapsedMs;
+  return false;
 }
 
 /** Tells a room's ops that somebody wants to come in. */

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import type { ModeChange } from "../event.ts";
@@ -62,8 +63,17 @@ export class ModeDraft {
    * Adds a mask to a list or removes it. A mask that means the same account under another name counts as the
    * same. An entry that is there is replaced if the new one has another account, end or reason. Returns `false`
    * when the list is full.
+   *
+   * @param nameOf returns the present name of an account, `null` if there is none: a mask that meant an account which
+   *   is called otherwise now doesn't go when it means another one, but is listed by that name
    */
-  setMask(letter: string, named: NamedMask, add: boolean, terms: EntryTerms = {}): boolean {
+  setMask(
+    letter: string,
+    named: NamedMask,
+    add: boolean,
+    terms: EntryTerms = {},
+    nameOf: (account: AccountId) => string | null = () => null,
+  ): boolean {
     const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
     this.#masks.set(letter, masks);
     const listed = masks.get(fold(named.mask)) ?? listedAs(masks.values(), named);
@@ -77,6 +87,14 @@ export class ModeDraft {
     else masks.delete(fold(mask));
     const note = account === undefined ? {} : { account };
     this.changes.push({ kind: "list", add, letter, mask, ...note, ...(add && terms) });
+    const former = add && isSameText && listed.account !== named.account ? listed : null;
+    const formerName = former?.account ? nameOf(former.account) : null;
+    if (former !== null && formerName !== null) {
+      const present = former.mask.replace(/(?<=^(?:~m:)?~a:).*/s, formerName);
+      const { account: formerAccount, until, reason } = former;
+      const rest = { ...(until !== undefined && { until }), ...(reason && { reason }) };
+      this.setMask(letter, { mask: present, account: formerAccount ?? null }, true, rest);
+    }
     return true;
   }
 

@@ -99,8 +99,8 @@ export class Room extends Conversation implements RoomFields {
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
   /** When each user last talked, for slow mode (+W). Leaving and coming back changes nothing. */
   readonly spokeElapsedMs = new WeakMap<User, ElapsedMs>();
-  /** When users last joined, oldest first, for the join throttle (+j). */
-  recentJoinsElapsedMs: readonly ElapsedMs[] = [];
+  /** Who joined lately and when, oldest first, for the join throttle (+j). */
+  recentJoins: readonly { readonly who: string; readonly elapsedMs: ElapsedMs }[] = [];
 
   constructor(id: ConversationId, name: RoomName) {
     super(id);

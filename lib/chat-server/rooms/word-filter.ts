@@ -17,8 +17,10 @@ const ACTIONS: Readonly<Record<string, FilterAction>> = { "~h:": "hide", "~r:": 
 const FILTER_BYTES_MAX = 120;
 /** Letters between two `*`: the bits of a number. */
 const PIECE_LETTERS_MAX = 30;
-/** A filter of a single letter, or of wildcards alone, would match nearly everything. */
+/** A filter of a single letter between wildcards, or of wildcards alone, would match nearly everything. */
 const LETTERS_MIN = 2;
+/** What is a word by itself: a syllable, a sign of Chinese, an emoji. */
+const WORD_OF_ONE = /^(?:[\p{Script=Hangul}\p{Script=Han}]|\p{Extended_Pictographic})$/u;
 const REPLACEMENT = "***";
 
 /** Letters that are written without spaces between words, or that take particles: a word may be anywhere. */
@@ -58,8 +60,9 @@ export function parseFilter(text: string): string | null {
     .split("*")
     .filter((piece) => piece !== "");
   const isBounded = pieces.every((piece) => Array.from(piece).length <= PIECE_LETTERS_MAX);
-  const letters = Array.from(patternOf(filter).replace(/[*?]/g, "")).length;
-  return isBounded && letters >= LETTERS_MIN ? filter : null;
+  const pattern = patternOf(filter);
+  const letters = Array.from(pattern.replace(/[*?]/g, "")).length;
+  return isBounded && (letters >= LETTERS_MIN || WORD_OF_ONE.test(pattern)) ? filter : null;
 }
 
 function patternOf(filter: string): string {

@@ -1,4 +1,6 @@
 import type { State } from "../state.ts";
+import { bansOrMutes, identitiesOf, isBroadMask } from "../users/ban-masks.ts";
+import { hasBotRight } from "../users/bot-rules.ts";
 import type { User } from "../users/user.ts";
 import { isFiltered, isMuted, slowModeRefusal, speakRefusal } from "./access.ts";
 import type { Room } from "./room.ts";
@@ -12,6 +14,7 @@ import { filterText } from "./word-filter.ts";
 /** Returns a reason as it is told in a room: "" if the user couldn't say it there as a message. */
 export function allowedReason(state: State, room: Room, user: User, reason: string): string {
   if (reason === "" || hasFilteredWord(room, user, reason)) return "";
+  if (!hasBotRight(state, user.accountId, "speak")) return "";
   // In an op-moderated room (+U) only the ops read what people without voice say.
   if (room.hasMode("U") && !room.hasRank(user, "v")) return "";
   const refusal = speakRefusal(state, room, user, reason) ?? slowModeRefusal(state, room, user);
@@ -24,6 +27,49 @@ export function roomFilteringProfile(user: User, text: string): Room | null {
   return null;
 }
 
+/**
+ * Returns the first of a user's rooms in which they are muted (+b ~m:), or `null`. A mute of everybody is a quiet hour,
+ * as +m is, and says nothing against anybody in particular.
+ */
+function roomMuting(user: User): Room | null {
+  for (const room of user.rooms) {
+    if (room.hasRank(user, "v") || !isMuted(room, user)) continue;
+    const masks = (room.lists.get("b") ?? []).filter(({ mask }) => !isBroadMask(mask));
+    const isMeant = identitiesOf(user).some((each) =>
+      masks.some((mask) => bansOrMutes(mask, each)),
+    );
+    if (isMeant) return room;
+  }
+  return null;
+}
+
+/**
+ * Returns why a user can't tell others this about themselves (a real name, a value of metadata), as a sentence, or
+ * `null`: a room of theirs filters it, or mutes them, who would talk by it.
+ *
+ * @param subject what it is, as the sentence calls it: "real name"
+ */
+export function profileRefusal(user: User, subject: string, text: string): string | null {
+  const filtering = roomFilteringProfile(user, text);
+  if (filtering !== null) {
+    return `That ${subject} has a word that is filtered in ${filtering.name} (+g)`;
+  }
+  const muting = roomMuting(user);
+  return muting === null
+    ? null
+    : `You can't change your ${subject} while you may not talk in ${muting.name} (+b)`;
+}
+
+/** What the others in a room read of the away message of somebody who may not talk there. */
+const PLAIN_AWAY = "away";
+
+/** Returns an away message as a user may have it, whatever it says: `PLAIN_AWAY` in place of a text that says more. */
+export function allowedAway(user: User, message: string | null): string | null {
+  if (message === null) return null;
+  const isAllowed = roomMuting(user) === null && roomFilteringProfile(user, message) === null;
+  return isAllowed ? message : PLAIN_AWAY;
+}
+
 /** Returns why a user can't have another nick: a room of theirs that filters it, or in which they may not talk. */
 export function nickChangeRefusal(
   user: User,
@@ -33,11 +79,10 @@ export function nickChangeRefusal(
   if (filtering !== null) {
     return { room: filtering, sentence: "That nick has a word that is filtered in that room (+g)" };
   }
-  for (const room of user.rooms) {
-    if (room.hasRank(user, "v") || !isMuted(room, user)) continue;
-    return { room, sentence: "You can't change your nick in a room where you may not talk (+b)" };
-  }
-  return null;
+  const muting = roomMuting(user);
+  if (muting === null) return null;
+  const sentence = "You can't change your nick in a room where you may not talk (+b)";
+  return { room: muting, sentence };
 }
 
 function hasFilteredWord(room: Room, user: User, text: string): boolean {

@@ -14,11 +14,14 @@ import {
   tooManyTries,
 } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
+import { nickChangeRefusal } from "../rooms/words-outside-messages.ts";
+import type { ServerBan } from "../snapshot/snapshot.ts";
 import type { State } from "../state.ts";
 import { mayAskAbout, refundName } from "../users/asked-names.ts";
 import { isNickTaken } from "../users/nick-availability.ts";
 import { banSentence } from "../users/server-bans.ts";
-import { changeNick, createGuest, ensureUser, guestNick } from "../users/users.ts";
+import type { User } from "../users/user.ts";
+import { changeNick, createGuest, ensureUser, guestNick, ownerOf } from "../users/users.ts";
 import { attachSession, closeSession } from "./attach-session.ts";
 import { listedSentence } from "./dns-listing.ts";
 import { sendGreeting } from "./greeting.ts";
@@ -56,17 +59,26 @@ export function* completeRegistration({
   if (account === null) return yield* completeGuest(state, session, session.nick, reply);
   if (lacksSecondFactor(state, session, account)) return askForSetUp(session, reply);
   const user = ensureUser(state, account);
-  if (rejectBanned(state, session, user.identity, reply)) return;
-  // The first session chooses the nick; further ones are sent a NICK.
-  const isValid = parseNick(session.nick) !== null || fold(session.nick) === fold(account.name);
-  if (user.sessions.length === 0 && isValid && !isNickTaken(state, session.nick, user)) {
-    if (session.nick !== user.nick) changeNick(state, user, session.nick, null);
-  }
+  const nick = chosenNick(state, session.nick, account, user);
+  // A server ban may match only the new nick, as it may at NICK.
+  if (rejectBanned(state, session, { ...user.identity, nick }, reply)) return;
+  if (nick !== user.nick) changeNick(state, user, nick, null);
   if (!attachSession(state, session, user)) {
     reply.end();
     return closeSession(state, session, TOO_MANY_SESSIONS);
   }
   yield* sendGreeting(state, session, user, reply);
+}
+
+/**
+ * Returns the nick of an account's user from now on. The first session chooses it, if the user could choose it by NICK
+ * as well; further ones are sent a NICK.
+ */
+function chosenNick(state: State, nick: Nick, account: Account, user: User): Nick {
+  const isValid = parseNick(nick) !== null || fold(nick) === fold(account.name);
+  if (user.sessions.length > 0 || nick === user.nick || !isValid) return user.nick;
+  const isFree = !isNickTaken(state, nick, user) && nickChangeRefusal(user, nick) === null;
+  return isFree ? nick : user.nick;
 }
 
 /** Returns whether the server asks an account for a second factor that a session didn't give. */
@@ -139,13 +151,23 @@ export function rejectBanned(
   const account = state.accounts.byId(identity.accountId);
   // Log-ins look at it, too; this is for one that was under way, and for every way in that is yet to come.
   const suspension = barringSuspension(state.accounts, account, state.now);
-  const ban = account?.owner === true ? null : state.bans.ofPerson(identity, state.now);
+  const ban = banOf(state, account, identity);
   if (suspension === null && ban === null) return false;
   const sentence = suspension === null ? ban && banSentence(ban) : suspensionSentence(suspension);
   reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, sentence ?? "");
   reply.end();
   closeSession(state, session, sentence ?? "");
   return true;
+}
+
+/** Returns the server ban of an identity, or of the account that made this bot. The server's owner has none. */
+function banOf(state: State, account: Account | null, identity: UserIdentity): ServerBan | null {
+  if (account?.owner === true) return null;
+  const ban = state.bans.ofPerson(identity, state.now);
+  const maker = account === null ? null : ownerOf(account);
+  const isServerOwners = state.accounts.byId(maker?.accountId ?? null)?.owner === true;
+  if (ban !== null || maker === null || isServerOwners) return ban;
+  return state.bans.ofPerson(maker, state.now);
 }
 
 /**

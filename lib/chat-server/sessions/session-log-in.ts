@@ -8,6 +8,7 @@ import { TOO_MANY_SESSIONS } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayToMonitors } from "../relay/user-event.ts";
 import { Room } from "../rooms/room.ts";
+import { nickChangeRefusal } from "../rooms/words-outside-messages.ts";
 import type { State } from "../state.ts";
 import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { sendOffline } from "../users/monitor-notices.ts";
@@ -99,20 +100,23 @@ function* changeUser(state: State, session: Session, account: Account, reply: Re
  * Moves a guest's room invitations to the user that the guest logged in as. The session has got them already.
  */
 function moveInvitations(state: State, guest: User, user: User): void {
-  for (const [id, { by, opens, withheld }] of guest.invitations) {
+  for (const [id, { by, opens, withheld, time }] of guest.invitations) {
     if (withheld) continue;
     const room = state.rooms.byId(id);
-    if (room instanceof Room && !room.has(user)) invite(state, user, room, by, opens);
+    // A ban of the account that was set since then holds.
+    if (room instanceof Room && !room.has(user)) invite(state, user, room, by, opens, time);
   }
 }
 
 /**
- * Returns whether an account may take over a guest's nick: the account has no sessions, and the nick isn't,
- * and doesn't look like, the name of another account.
+ * Returns whether an account may take over a guest's nick: the account has no sessions, its user could
+ * choose the nick, and that isn't, and doesn't look like, the name of another account.
  */
 function canKeepNick(state: State, account: Account, nick: Nick): boolean {
-  const sessionCount = state.users.byAccount(account.id)?.sessions.length ?? 0;
-  return sessionCount === 0 && !isTakenByAccount(state, nick, account.id);
+  const user = state.users.byAccount(account.id);
+  if (user !== null && user.sessions.length > 0) return false;
+  if (isTakenByAccount(state, nick, account.id)) return false;
+  return user === null || user.nick === nick || nickChangeRefusal(user, nick) === null;
 }
 
 /** Notifies sessions that MONITOR a guest's nick that it belongs to an account now. */

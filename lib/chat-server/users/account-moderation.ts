@@ -17,7 +17,7 @@ import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
 import { renameAccount } from "./account-changes.ts";
 import { audit, auditName } from "./audit.ts";
-import { hasRight, updateRole } from "./operators.ts";
+import { isProtected, updateRole } from "./operators.ts";
 import { withdrawRoomInvitations } from "./room-invitations.ts";
 import { parseBanDuration } from "./set-server-ban.ts";
 import type { User } from "./user.ts";
@@ -68,10 +68,7 @@ export function accountToModerate(
   if (account === null) return "no-such-account";
   if ("console" in by) return account;
   if (account.id === by.accountId) return "own-account";
-  const { grade, owner } = account;
-  const rights = grade === undefined ? null : rightsOfGrade(state.options.grades, grade);
-  const isPeer = rights?.includes("accounts") === true && !hasRight(by, "grades");
-  return owner || isPeer ? "protected" : account;
+  return isProtected(state, by, account, "accounts") ? "protected" : account;
 }
 
 /** Parses `[DURATION] [REASON…]`: a word that is no duration begins the reason. `null`: a mistyped duration. */
@@ -80,7 +77,7 @@ export function parseSuspensionTerms(words: readonly string[]): SuspensionTerms 
   const durationMs = first === "*" ? null : parseBanDuration(first);
   if (durationMs !== undefined) return { durationMs, reason: rest.join(" ") };
   // "2houres" is a mistake, and no reason for a suspension without an end.
-  return /^\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
+  return /^-?\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
 }
 
 /**

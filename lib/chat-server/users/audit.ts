@@ -28,6 +28,10 @@ export type AuditedAct =
   | "remove"
   | "grade"
   | "report-closed"
+  | "close-room"
+  | "reopen-room"
+  | "drop-room"
+  | "take-over-room"
   | "say";
 
 /** An act before it has an id and a time. */

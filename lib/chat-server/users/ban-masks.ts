@@ -98,16 +98,29 @@ export function nameMask(accounts: AccountStore, mask: string, byName: boolean):
   return account === null && byName ? { mask } : { mask, account };
 }
 
-/** Returns whether a mask on a room's list matches a user. Mutes count only with `mutes`. */
+/**
+ * Returns whether a mask on a room's list matches a user. Mutes count only with `mutes`. Bans and mutes of an account
+ * match the bots that it made: otherwise it would come back as one of them.
+ */
 export function isListed(room: Room, letter: string, user: User, mutes = false): boolean {
-  const verdict = cachedVerdict(room, letter, user.identity);
+  const { identity, owner } = user;
+  if (isHit(cachedVerdict(room, letter, identity), mutes)) return true;
+  return letter === "b" && owner !== null && isHit(cachedVerdict(room, letter, owner), mutes);
+}
+
+function isHit(verdict: MaskVerdict, mutes: boolean): boolean {
   return verdict === "named" || (mutes && verdict === "muted");
+}
+
+/** Returns as whom a user can be banned: as themselves, and a bot as the account that made it. */
+export function identitiesOf({ identity, owner }: User): readonly UserIdentity[] {
+  return owner === null ? [identity] : [identity, owner];
 }
 
 /** Returns whether a mask that was set on a room's list after a time (ms) matches a user. Mutes don't count. */
 export function isListedSince(room: Room, letter: string, user: User, time: number): boolean {
   const later = (room.lists.get(letter) ?? []).filter((entry) => entry.time > time);
-  return computeVerdict(later, user.identity) === "named";
+  return identitiesOf(user).some((identity) => computeVerdict(later, identity) === "named");
 }
 
 /**

@@ -43,6 +43,11 @@ const changes =
   (from: number): BotRule =>
   (params) => ({ rights: params.length > from ? ["moderate"] : [], rooms: words(params[0]) });
 
+/** A text about itself, which the others in its rooms are told. */
+const saysOfItself =
+  (index: number): BotRule =>
+  (params) => ({ rights: (params[index] ?? "") === "" ? [] : ["speak"], rooms: [] });
+
 /** A command whose parameters may name a room anywhere. */
 const anywhere =
   (...rights: BotRight[]): BotRule =>
@@ -63,11 +68,13 @@ const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ KNOCK: inRooms(), TOPIC: changes(1), MODE: changeModes, KICK: inRooms("moderate") },
   ...{ INVITE: "never", UNINVITE: "never", RENAME: "never" },
   ...{ REPORT: "never", REPORTS: "never", AUDIT: inRooms("moderate") },
-  ...{ AWAY: "always", SETNAME: "always", MONITOR: "always", SILENCE: "always", ACCEPT: "always" },
-  METADATA: (params) => ({
-    rights: isRoomTarget(params[0] ?? "") ? ["moderate"] : [],
-    rooms: words(params[0]),
-  }),
+  ...{ AWAY: saysOfItself(0), SETNAME: saysOfItself(0) },
+  ...{ MONITOR: "always", SILENCE: "always", ACCEPT: "always" },
+  METADATA: (params) => {
+    const [target = "", subcommand = ""] = params;
+    if (isRoomTarget(target)) return { rights: ["moderate"], rooms: words(target) };
+    return { rights: /^set$/i.test(subcommand) ? ["speak"] : [], rooms: [] };
+  },
   ...{ WHO: anywhere(), WHOIS: "always", WHOWAS: "always", ISON: "always", USERHOST: "always" },
   ...{ MOTD: "always", LUSERS: "always", VERSION: "always", TIME: "always", INFO: "always" },
   ...{ LINKS: "always", ADMIN: "always", STATS: "never", HELP: "always", HELPOP: "always" },

@@ -1,3 +1,4 @@
+import type { Account } from "../../member-server/account.ts";
 import {
   OPERATOR_RIGHTS,
   type OperatorRight,
@@ -34,6 +35,26 @@ export function isOperator(user: User): boolean {
 /** Returns whether a user has a right of operators now. */
 export function hasRight({ role }: User, right: OperatorRight): boolean {
   return role?.rights.has(right) === true;
+}
+
+/**
+ * Whether an operator may do nothing to an account by one of their rights: to an owner's, and to that of somebody with
+ * the same right, by grade or by OPER at the moment, unless the operator gives grades.
+ */
+export function isProtected(
+  state: State,
+  by: User,
+  { id, grade, owner, bot }: Account,
+  right: OperatorRight,
+): boolean {
+  // A bot is protected as the account that made it: it may be in rooms that nobody else should read.
+  const maker = state.accounts.byId(bot?.by ?? null);
+  if (maker !== null) return maker.id !== by.accountId && isProtected(state, by, maker, right);
+  if (owner) return true;
+  if (hasRight(by, "grades")) return false;
+  const granted = grade === undefined ? null : rightsOfGrade(state.options.grades, grade);
+  const present = state.users.byAccount(id);
+  return granted?.includes(right) === true || (present !== null && hasRight(present, right));
 }
 
 /**

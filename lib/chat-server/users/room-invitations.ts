@@ -36,6 +36,8 @@ export interface RoomInvitation {
 /**
  * Adds an invitation as the newest of a user. Replaces an earlier one to the same room, and drops the oldest
  * beyond the limits. Returns `false` if it could not be stored: then nothing has changed.
+ *
+ * @param time when it was made, in ms since 1970
  */
 export function invite(
   state: State,
@@ -43,14 +45,14 @@ export function invite(
   room: Room,
   inviter: UserIdentity,
   isByOp: boolean,
+  // Bans that are set later have a later time, also within a millisecond.
+  time = Math.max(state.now, room.time),
 ): boolean {
   const opens = isByOp || canEnterByInvitation(state, user, room);
   const by: UserIdentity = { ...inviter, realname: "" };
   const withheld = isIdentityBlocked(user, by) && ({ withheld: true } as const);
   // Who is blocked takes no invitation of others away.
   if (withheld && shownInvitation(user, room.id) !== null) return true;
-  // Bans that are set later have a later time, also within a millisecond.
-  const time = Math.max(state.now, room.time);
   const invitation: RoomInvitation = { by, time, opens, ...withheld };
   const { accountId: account } = user;
   if (account !== null) {

@@ -9,9 +9,10 @@ import { pause, Slice } from "../slices.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
 import type { State } from "../state.ts";
 import { audit } from "./audit.ts";
-import { isMuteMask, matchesBanMask, nameMask, parseMask } from "./ban-masks.ts";
-import { isOperator } from "./operators.ts";
+import { identitiesOf, isMuteMask, matchesBanMask, nameMask, parseMask } from "./ban-masks.ts";
+import { hasRight, isOperator, isProtected } from "./operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "./server-bans.ts";
+import type { User } from "./user.ts";
 import { unitsOfQuit } from "./users.ts";
 
 /** Sets and lifts server bans: for KLINE and DLINE, and for the owner's console. */
@@ -29,13 +30,13 @@ interface BanRequest {
   /** `null` for a ban without an end. */
   readonly durationMs: number | null;
   readonly reason: string;
-  /** The sessions of whoever sets it, which it must not match. */
-  readonly ownSessions: readonly Session[];
+  /** The operator who sets it, whom it must not match, nor anybody who is protected from them; `null`: the console. */
+  readonly operator: User | null;
 }
 
 type BanResult =
   | { readonly ban: ServerBan; readonly closed: number }
-  | { readonly refused: "own-target" | "too-many" | "not-stored" };
+  | { readonly refused: "own-target" | "protected" | "too-many" | "not-stored" };
 
 /** Returns a ban's target in its stored form, or `null` if it is invalid. */
 export function parseBanTarget(of: BanKind, text: string): string | null {
@@ -56,13 +57,16 @@ export function parseBanDuration(text: string): number | null | undefined {
  * closed, or why it was refused.
  */
 export function* setServerBan(state: State, request: BanRequest): Steps<BanResult> {
-  const { of, target, by, durationMs, ownSessions } = request;
+  const { of, target, by, durationMs, operator } = request;
   const reason = cutUtf8(request.reason, KICK_BYTES_MAX);
   const until = durationMs === null ? null : state.now + durationMs;
   const named = namedAccount(state, of, target);
   const ban: ServerBan = { of, target, by, time: state.now, until, reason, ...named };
   const isBanned = sessionMatcher(ban);
-  if (ownSessions.some(isBanned)) return { refused: "own-target" };
+  if (operator?.sessions.some(isBanned)) return { refused: "own-target" };
+  if (operator !== null && matchesProtected(state, operator, ban, isBanned)) {
+    return { refused: "protected" };
+  }
   const isNew = !state.bans.has(of, target, state.now);
   if (isNew && state.bans.all(state.now).length >= SERVER_BANS_MAX) return { refused: "too-many" };
   if (!state.ports.appendPerson({ kind: "banned", ban })) return { refused: "not-stored" };
@@ -81,6 +85,32 @@ export function* setServerBan(state: State, request: BanRequest): Steps<BanResul
     closeSession(state, session, banSentence(ban));
   }
   return { ban, closed };
+}
+
+/**
+ * Returns whether a ban matches an owner, or an operator who may ban as well: one who is connected, or whose account a
+ * mask means. Operators don't keep each other out, except those who give grades.
+ */
+function matchesProtected(
+  state: State,
+  operator: User,
+  ban: ServerBan,
+  isBanned: (session: Session) => boolean,
+): boolean {
+  if (hasRight(operator, "grades")) return false;
+  state.budgets.meter.rows += state.accounts.size;
+  for (const account of state.accounts.accounts()) {
+    if (!isProtected(state, operator, account, "ban")) continue;
+    const user = state.users.byAccount(account.id);
+    const isMeant = ban.account === account.id;
+    if (isMeant || user?.sessions.some(isBanned)) return true;
+    if (ban.of === "mask" && user !== null && matchesBan(ban, user)) return true;
+  }
+  return false;
+}
+
+function matchesBan(ban: ServerBan, user: User): boolean {
+  return identitiesOf(user).some((each) => matchesBanMask({ ...ban, mask: ban.target }, each));
 }
 
 /** Lifts a ban. Returns `null`, or why it could not be lifted. */
@@ -104,8 +134,7 @@ function namedAccount(state: State, of: BanKind, target: string): Pick<ServerBan
 /** Makes a test of whether a ban matches a session. */
 function sessionMatcher(ban: ServerBan): (session: Session) => boolean {
   if (ban.of === "mask") {
-    return ({ user }) =>
-      user !== null && matchesBanMask({ ...ban, mask: ban.target }, user.identity);
+    return ({ user }) => user !== null && matchesBan(ban, user);
   }
   const network = parseNetwork(ban.target);
   return ({ link }) => {

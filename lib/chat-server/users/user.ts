@@ -63,6 +63,8 @@ export class User {
   operName: string | null = null;
   /** Whether the user gave up what their account makes them, by DEOPER. */
   hasResigned = false;
+  /** Of a bot: the account that made it, as bans see it, since a ban of it holds for its bots. `null` for a person. */
+  owner: UserIdentity | null = null;
   /** When the last session of an account's user ended, in ms since 1970; 0 if that isn't known. */
   seenAt = 0;
   /** When this user last sent a message; for WHOIS and WHO. */

@@ -113,9 +113,11 @@ export function ensureUser(state: State, account: Account): User {
   if (existing !== null) {
     // What is stored of a user doesn't say that the account is a bot's.
     if (account.bot !== undefined && !existing.identity.bot) existing.updateIdentity({ bot: true });
+    existing.owner = ownerOf(account);
     return existing;
   }
   const user = new User(accountIdentity(state, account), state.elapsedMs);
+  user.owner = ownerOf(account);
   state.users.add(user);
   return user;
 }
@@ -129,6 +131,13 @@ export function findUser(state: State, name: string): User | null {
   if (user !== null) return user;
   const account = state.accounts.account(fold(name));
   return account === null ? null : ensureUser(state, account);
+}
+
+/** Returns the account that made a bot, as bans see it: by its id and its host, under no nick. `null` for a person. */
+export function ownerOf({ bot }: Account): UserIdentity | null {
+  if (bot === undefined) return null;
+  const names = { nick: "" as Nick, user: "u", account: null, realname: "" };
+  return { ...names, host: accountHost(bot.by), accountId: bot.by, bot: false };
 }
 
 function accountIdentity(state: State, account: Account): UserIdentity {

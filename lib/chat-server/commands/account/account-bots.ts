@@ -1,12 +1,15 @@
 import type { Account } from "../../../member-server/account.ts";
 import { makeToken, newBot, parseBotLimits } from "../../../member-server/bot-accounts.ts";
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type CommandContext, query, type Steps } from "../../command.ts";
 import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { mayAskForAccount } from "../../users/asked-names.ts";
+import { mayEnter } from "../../users/bot-rules.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
+import { dropEmptyRoom } from "../../users/users.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 
@@ -45,7 +48,7 @@ function* addBot(
   const parsed = parseBotLimits(words);
   if ("wrong" in parsed) return failWord(context, parsed.wrong);
   const { botsPerAccount } = state.options;
-  if (state.accounts.botsOf(account.id).length >= botsPerAccount) {
+  if (state.signUps.countBots(account.id) >= botsPerAccount) {
     const sentence = "You have as many bots as this server allows";
     return fail(context, "LIMIT_REACHED", [String(botsPerAccount)], sentence);
   }
@@ -87,8 +90,22 @@ function* changeLimits(
   if ("wrong" in parsed) return failWord(context, parsed.wrong);
   const bot = { ...owned.bot, ...parsed.limits };
   const changes = [{ kind: "bot-changed", id: owned.id, bot } as const];
-  if (!(yield* storeChanges(context, changes))) return;
+  const isStored = yield* storeChanges(context, changes, () => {
+    if (parsed.limits.rooms !== undefined) leaveOtherRooms(context, owned.id);
+  });
+  if (!isStored) return;
   context.reply.note("ACCOUNT", "BOT_CHANGED", [owned.name], "The bot's limits were changed");
+}
+
+/** Takes a bot out of the rooms that it was given and may not enter any more, whether it is connected or not. */
+function leaveOtherRooms({ state }: CommandContext, bot: AccountId): void {
+  const user = state.users.byAccount(bot);
+  for (const room of [...(user?.rooms ?? [])]) {
+    if (user === null || mayEnter(state, user, room)) continue;
+    // If it can't be stored, the bot stays, as anybody would who leaves while the disk is full.
+    state.commit(room, user.identity, { kind: "left", how: "part", reason: "" }, null);
+    dropEmptyRoom(state, room, user.identity);
+  }
 }
 
 /** Gives a bot another token. The old one is worth nothing from then on. */

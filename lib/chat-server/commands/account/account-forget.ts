@@ -12,7 +12,7 @@ import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.t
 import type { State } from "../../state.ts";
 import { audit } from "../../users/audit.ts";
 import { mayPass, missingRight } from "../../users/operator-doors.ts";
-import { isOperator } from "../../users/operators.ts";
+import { isOperator, isProtected } from "../../users/operators.ts";
 
 /**
  * Handles ACCOUNT FORGET: deletes all messages of an account. Users delete their own, after confirming their
@@ -44,6 +44,11 @@ export function accountForget(
   const author = findAuthor(state, target);
   const name = state.accounts.account(fold(target))?.name ?? target;
   if (author === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
+  // An id or a former name means an account as well.
+  const account = state.accounts.byId(author.account);
+  if (!isOwn && account !== null && isProtected(state, user, account, "accounts")) {
+    return fail("PROTECTED_ACCOUNT", "Only the server's owner may do that with this account");
+  }
   if (isOwn && !isConfirmed()) return;
   const isLimited = state.options.floodControl && !mayPass(user, "ACCOUNT FORGET");
   if (isLimited && !state.eraseLimiter.take(own.name, state.elapsedMs)) {

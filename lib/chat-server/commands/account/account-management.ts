@@ -11,6 +11,7 @@ import { formatTime } from "../../../protocol/time.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
 import { TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
+import { lacksSecondFactor } from "../../sessions/complete-registration.ts";
 import { beginAccountAttempt } from "../../sessions/password-attempt.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { endAccount } from "../../users/end-account.ts";
@@ -29,6 +30,8 @@ import { endSessions, endSessionsOfDevice, listSessions } from "./account-sessio
 import { certificateRefusal } from "./authenticate.ts";
 import { renewHash } from "./renew-hash.ts";
 
+const SET_UP_BEFORE = "This server asks for a second factor. Set it up before: 2FA SETUP";
+
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
  * lock a user out require ACCOUNT CONFIRM with the password first.
@@ -46,6 +49,11 @@ export const ACCOUNT: Command = {
     if (subcommand === "RESETLINK") return yield* makeResetLink(context);
     const account = state.accounts.byId(session.accountId);
     if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
+    // A device or a bot that is added before would come in without the second factor that is asked for.
+    const isHeld = session.phase === "unregistered" && lacksSecondFactor(state, session, account);
+    if (isHeld && subcommand !== "CONFIRM" && subcommand !== "2FA") {
+      return fail(context, "SECOND_FACTOR_SETUP_REQUIRED", [], SET_UP_BEFORE);
+    }
     switch (subcommand) {
       case "CONFIRM":
         return yield* confirmPassword(context, account);

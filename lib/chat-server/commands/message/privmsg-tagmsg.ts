@@ -145,30 +145,33 @@ function sendToRoom(
     const sentence = "Your message has a word that is filtered in that room (+g)";
     return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
   }
-  if (isSlowed) noteSpeech(state, room, user);
-  sendAllowed(context, room, filtered.message, rank, filtered.isHidden);
+  const isSent = sendAllowed(context, room, filtered.message, rank, filtered.isHidden);
+  if (isSent && isSlowed) noteSpeech(state, room, user);
 }
 
-/** Sends a message to a room whose modes allow it. */
+/** Sends a message to a room whose modes allow it. Returns `false` if it could not be stored. */
 function sendAllowed(
   context: RegisteredContext,
   room: Room,
   message: OutgoingMessage,
   rank: Rank | null,
   isHidden: boolean,
-): void {
+): boolean {
   const { state, user, reply } = context;
   const audience = messageAudience(room, user, rank, isHidden);
   if (audience !== null || isEphemeral(message)) {
     const users = audience ?? membersAnd(room, user);
     relayEphemeral(state, message, user.identity, users, (rank ?? "") + room.name, reply);
-    return;
+    return true;
   }
   const named = mentionedAccounts(state.users, room, user, message);
   const body = { kind: "said", ...message, named } as const;
   if (state.commit(room, user.identity, body, reply) === null) {
     notStored(reply, message.verb, room.name);
-  } else moveOwnMarker(context, room, room.name);
+    return false;
+  }
+  moveOwnMarker(context, room, room.name);
+  return true;
 }
 
 /** Returns what a room's word filters (+g) leave of a message, or "refused". */
@@ -178,9 +181,7 @@ function filterMessage(
   message: OutgoingMessage,
 ): { readonly message: OutgoingMessage; readonly isHidden: boolean } | "refused" {
   if (!isFiltered(room, user)) return { message, isHidden: false };
-  // What others read of a reaction is the value of its tag.
-  const values = Object.values(message.tags).join("\n");
-  if (message.verb === "TAGMSG" && filterText(room, values) !== null) return "refused";
+  if (filterText(room, wordsOfTags(message.tags)) !== null) return "refused";
   const filtered = filterText(room, message.text);
   if (filtered === null) return { message, isHidden: false };
   if (filtered.action === "refuse") return "refused";
@@ -311,6 +312,23 @@ function cutToLine(message: OutgoingMessage, { source }: User, target: string): 
   const bytesMax = LINE_BYTES_MAX - utf8Bytes(`:${source} ${message.verb} ${target} :\r\n`);
   const text = cutUtf8(message.text, bytesMax);
   return text === message.text ? message : { ...message, text };
+}
+
+/** Tags whose names, and if they name a message or a state also their values, are words of no person. */
+const KNOWN_TAG = /^\+(?:draft\/)?(?:typing|reply|react|unreact|channel-context|persist)$/;
+const TYPING_STATE = /^(?:active|paused|done)$/;
+const MSGID = /^[a-z2-7]{26}$/;
+
+/**
+ * Returns what others may read of client tags, for filters: the value of a reaction above all, but some client may show
+ * any. The id of a message that is answered is no word.
+ */
+function wordsOfTags(tags: ClientTags): string {
+  const words = Object.entries(tags).map(([key, value]) => {
+    if (!KNOWN_TAG.test(key)) return `${key.slice(1)}\n${value}`;
+    return TYPING_STATE.test(value) || MSGID.test(value) ? "" : value;
+  });
+  return words.join("\n");
 }
 
 /** Returns the client-only tags of a message, their names with the "+". */

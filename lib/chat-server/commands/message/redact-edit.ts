@@ -10,13 +10,17 @@ import {
   isFiltered,
   speakRefusal,
 } from "../../rooms/access.ts";
+import { isSuperior } from "../../rooms/auto-ranks.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
+import { noteSpeech } from "../../rooms/throttles.ts";
 import { filterText } from "../../rooms/word-filter.ts";
 import { allowedReason } from "../../rooms/words-outside-messages.ts";
+import type { State } from "../../state.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
 import { hasBotRight } from "../../users/bot-rules.ts";
+import type { User } from "../../users/user.ts";
 
 /**
  * Redacting and editing messages: REDACT (https://ircv3.net/specs/extensions/message-redaction) and EDIT
@@ -49,13 +53,15 @@ export const REDACT: Command = {
       const isOp =
         conversation instanceof Room &&
         conversation.hasRank(user, "h") &&
-        hasBotRight(state, user.accountId, "moderate");
+        hasBotRight(state, user.accountId, "moderate") &&
+        !isBySuperior(state, conversation, user, message);
       if (!isOwn && !isOp) return "FORBIDDEN";
       if (isOwn && !isOp && isTooLate(message, context)) return "WINDOW_EXPIRED";
       const counts = redactionCounts(state.users, conversation, message);
       const author = isOwn ? {} : { author: message.by.nick };
       const shown =
         conversation instanceof Room ? allowedReason(state, conversation, user, reason) : reason;
+      if (conversation instanceof Room && shown !== "") noteSpeech(state, conversation, user);
       return { kind: "redacted", target: msgid, reason: shown, ...author, ...counts };
     });
   }),
@@ -185,6 +191,12 @@ function findConversation({ state, user }: RegisteredContext, target: string): C
   const peer = state.accountOfNick(target);
   if (user.accountId === null || peer === null) return null;
   return state.rooms.directConversation(user.accountId, peer);
+}
+
+/** Whether a message in a room is by somebody who stands above a user there: deleting it is final. */
+function isBySuperior(state: State, room: Room, user: User, { by }: SaidEvent): boolean {
+  const author = state.users.find(by);
+  return author !== null && author !== user && isSuperior(room, user, author);
 }
 
 function isBySender(message: SaidEvent, { user }: RegisteredContext): boolean {

@@ -27,7 +27,7 @@ import { foundedRooms, Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
 import { noteJoin, noteSpeech } from "../../rooms/throttles.ts";
-import { allowedReason } from "../../rooms/words-outside-messages.ts";
+import { allowedAway, allowedReason } from "../../rooms/words-outside-messages.ts";
 import { pause, Slice } from "../../slices.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { relayAwayInRoom } from "../../users/away-status.ts";
@@ -140,6 +140,10 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
+  if (user.owner !== null) {
+    const sentence = "There is no such room, and bots don't create rooms";
+    return reply.fail("JOIN", "BOT_NOT_ALLOWED", [], sentence);
+  }
   const { createRooms } = state.options;
   if (createRooms === "members" && user.accountId === null && !mayPass(user, "JOIN")) {
     const sentence = "There is no such room, and only people with an account may create one";
@@ -178,11 +182,12 @@ export function* enter(context: RegisteredContext, room: Room): Steps {
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
   }
-  noteJoin(state, room);
+  noteJoin(state, room, user);
   if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
   const { awayText } = user;
-  if (awayText !== null) relayAwayInRoom(state, room, user, awayText);
+  const shownAway = allowedAway(user, awayText);
+  if (shownAway !== null) relayAwayInRoom(state, room, user, shownAway);
   yield* sendRoomBurst(state, reply, room, user);
   if (user.sessions.length > 1) state.runInBackground(runSteps(joinOtherDevices(context, room)));
 }

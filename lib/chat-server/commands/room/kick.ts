@@ -5,6 +5,7 @@ import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import { chanOpNeeded, noSuchNick, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { closedChangeRefusal } from "../../rooms/closure.ts";
 import type { Room } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
@@ -48,6 +49,11 @@ function* kickAll(
   if (room === null) return;
   if (!room.has(context.user)) return notOnChannel(context, room);
   if (!room.hasRank(context.user, "h")) return chanOpNeeded(context, room);
+  // Its members go on reading a closed room, and no reason is a way to talk there.
+  const closed = closedChangeRefusal(room, context.user);
+  if (closed !== null) {
+    return context.reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, closed);
+  }
   for (const nick of nicks) {
     if (slice.isOver(UNITS_PER_KICK + room.members.size / MEMBERS_PER_UNIT)) yield* pause();
     kick(context, room, nick, reason);

@@ -1,8 +1,7 @@
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command } from "../../command.ts";
-import { KNOCK_EVERY_MS } from "../../limits.ts";
 import { findRoom, isBanned, isOnline, joinRefusal, needsApproval } from "../../rooms/access.ts";
-import { requestToJoin, tellOps } from "../../rooms/join-requests.ts";
+import { knockedLately, requestToJoin, tellOps } from "../../rooms/join-requests.ts";
 
 /**
  * KNOCK: asks the ops of a closed room for an invitation. No specification defines it; parameters and numerics
@@ -39,11 +38,10 @@ export const KNOCK: Command = {
       const sentence = "No op of that room is connected. Knock again later";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
-    if (state.elapsedMs - user.knockedElapsedMs < KNOCK_EVERY_MS) {
+    if (knockedLately(context)) {
       const sentence = "You knocked a moment ago. Wait a minute";
       return reply.numeric(NUMERIC.ERR_TOOMANYKNOCK, room.name, sentence);
     }
-    user.knockedElapsedMs = state.elapsedMs;
     tellOps(state, room, user, "asks for an invitation: INVITE lets them in");
     reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "Your knock was sent to the room's ops");
   },

@@ -1,9 +1,11 @@
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { type Command, type RegisteredContext, runSteps, type Steps } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
 import { findRoom } from "../../rooms/access.ts";
+import { founderNick } from "../../rooms/auto-ranks.ts";
 import { closedChangeRefusal } from "../../rooms/closure.ts";
 import { SharedNames, sendNames } from "../../rooms/names-reply.ts";
 import { parseNewRoomName } from "../../rooms/new-room-name.ts";
@@ -38,6 +40,11 @@ export const RENAME: Command = {
     if (room === null) return;
     if (!room.has(user)) return notOnChannel(context, room);
     if (!room.hasRank(user, "o")) return chanOpNeeded(context, room);
+    // The name is what people find the room by: an op who takes it away could open another room under it.
+    if (!room.hasRank(user, "a") && founderNick(state, room) !== null) {
+      const sentence = "Only the room's founder, or an admin of it, may rename it";
+      return reply.numeric(NUMERIC.ERR_CHANOPRIVSNEEDED, room.name, sentence);
+    }
     const before = room.name;
     const closed = closedChangeRefusal(room, user);
     if (closed !== null) {

@@ -9,6 +9,7 @@ import type { Report } from "../../reports/report-list.ts";
 import {
   canHandle,
   closeReport,
+  closingRefusal,
   reportedRoom,
   reportMessage,
   reportsFor,
@@ -110,6 +111,8 @@ function handleReport({ state, user, reply }: RegisteredContext, id: string): vo
   if (report === null || !canHandle(state, user, report)) {
     return reply.fail("REPORTS", "NO_SUCH_REPORT", [id || "*"], "There is no such report");
   }
+  const refusal = closingRefusal(state, user, report);
+  if (refusal !== null) return reply.fail("REPORTS", "ABOUT_AN_OP", [id], refusal);
   if (!closeReport(state, report, auditName(user))) return notStored(reply, "REPORTS", id);
   reply.note("REPORTS", "DONE", [id], "The report is handled");
 }

@@ -30,6 +30,10 @@ export const TOPIC: Command = {
       ? null
       : (speakRefusal(state, room, user, text) ?? slowModeRefusal(state, room, user));
     if (refusal !== null) return reply.numeric(refusal.numeric, room.name, refusal.sentence);
+    if (room.hasMode("U") && !room.hasRank(user, "v")) {
+      const sentence = "Only the ops read what you say in that room (+U)";
+      return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
+    }
     if (isFiltered(room, user) && filterText(room, text) !== null) {
       const sentence = "The topic has a word that is filtered in that room (+g)";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);

@@ -57,7 +57,7 @@ function* addBan(context: RegisteredContext, of: BanKind): Steps {
   const { durationMs, target: targetText, reason } = parseParams(context.params);
   const target = parseBanTarget(of, targetText);
   if (target === null) return refuseTarget(context, of, targetText);
-  const by = { by: user.nick, auditedBy: auditName(user), ownSessions: user.sessions };
+  const by = { by: user.nick, auditedBy: auditName(user), operator: user };
   const result = yield* setServerBan(state, { of, target, durationMs, reason, ...by });
   if ("refused" in result) {
     const fail = (code: string, sentence: string) =>
@@ -65,6 +65,11 @@ function* addBan(context: RegisteredContext, of: BanKind): Steps {
     switch (result.refused) {
       case "own-target":
         return fail("OWN_TARGET", "That ban would match yourself");
+      case "protected":
+        return fail(
+          "PROTECTED_ACCOUNT",
+          "That ban would match an owner, or an operator who may ban",
+        );
       case "too-many":
         return fail("LIMIT_REACHED", "There are too many bans");
       case "not-stored":

@@ -1,9 +1,11 @@
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { ListEntry } from "../../../protocol/room-fields.ts";
 import { formatDuration, parseDuration } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
+import { isSuperior } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
 import {
@@ -50,6 +52,10 @@ function banCommand(name: "BAN" | "MUTE"): ServiceCommand {
       if (!requireRank(context, room, "h")) return;
       const [, who = "", ...rest] = context.params;
       const durationMs = rest[0] === undefined ? null : parseDuration(rest[0], 60_000);
+      // "2houres" is a mistake, and no reason for a ban without an end.
+      if (durationMs === null && /^-?\d/.test(rest[0] ?? "")) {
+        return context.reply.say("Write the time as 30m, 2h, 7d or 1w, and a reason behind it");
+      }
       const words = durationMs === null ? rest : rest.slice(1);
       const target = findTarget(context, who, isMute);
       if (target === null) return context.reply.say("That is not a valid nick or mask");
@@ -89,7 +95,8 @@ function ban(
 ): void {
   const { state, user, reply } = context;
   if (target === user) return reply.say("You can't do that to yourself");
-  const superior = outrankingMember(room, user, mask) ?? absentSuperior(room, user, target);
+  const isAbove = target !== null && isSuperior(room, user, target);
+  const superior = isAbove ? target : outrankingMember(room, user, mask);
   if (superior !== null) return reply.say(`${superior.nick} has a higher rank than you`);
   const isMute = isMuteMask(mask.mask);
   const draft = new ModeDraft(room);
@@ -102,14 +109,18 @@ function ban(
     ...(durationMs !== null && { until: state.now + durationMs }),
     ...(reason !== "" && { reason }),
   };
-  if (!draft.setMask("b", mask, true, terms)) return reply.say("The list of bans is full (+b)");
+  const nameOf = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  if (!draft.setMask("b", mask, true, terms, nameOf)) {
+    return reply.say("The list of bans is full (+b)");
+  }
   const { changes } = draft;
   const isStored =
     changes.length === 0 ||
     state.commit(room, user.identity, { kind: "mode", changes }, reply) !== null;
   if (!isStored) return notStored(reply, "CHANSERV", room.name);
-  if (!isMute && target !== null && room.has(target)) {
-    const kicked = { kind: "kicked", whom: target.identity, reason: reason || "Banned" } as const;
+  for (const member of isMute || target === null ? [] : withBots(room, target)) {
+    if (!room.has(member) || !room.outranks(user, member)) continue;
+    const kicked = { kind: "kicked", whom: member.identity, reason: reason || "Banned" } as const;
     state.commit(room, user.identity, kicked, reply);
   }
   const name = target?.nick ?? mask.mask;
@@ -117,11 +128,11 @@ function ban(
   reply.say(`${name} is ${isMute ? "muted" : "banned"} in ${room.name} ${end}`);
 }
 
-/** Returns the target if the room makes them founder or admin when they join, which the user isn't. */
-function absentSuperior(room: Room, user: User, target: User | null): User | null {
-  const ranks = (target?.accountId && room.autoRanks.get(target.accountId)) || "";
-  if (ranks.includes("q")) return room.hasRank(user, "q") ? null : target;
-  return ranks.includes("a") && !room.hasRank(user, "a") ? target : null;
+/** Returns a user, and the bots in a room that their account made: a ban holds for all of them. */
+function withBots(room: Room, user: User): User[] {
+  const { accountId } = user;
+  const bots = [...room.members.keys()].filter(({ owner }) => owner?.accountId === accountId);
+  return accountId === null ? [user] : [user, ...bots];
 }
 
 /** UNBAN and UNMUTE remove every ban or mute that applies to a user, whoever set it. */
@@ -204,13 +215,16 @@ function describeBan({ mask, by, until, reason }: ListEntry, now: number): strin
 
 const SLOW: ServiceCommand = {
   name: "SLOW",
-  usage: "<#room> <seconds or OFF>",
+  usage: "<#room> <seconds, 10m, or OFF>",
   help: "Lets people without a rank talk only once in so many seconds.",
   params: 2,
   handle: inRoom((context, room) => {
     const [, seconds = ""] = context.params;
     const isOff = /^(?:off|0)$/i.test(seconds);
-    return runCommand(MODE, context, isOff ? [room.name, "-W"] : [room.name, "+W", seconds]);
+    if (isOff) return runCommand(MODE, context, [room.name, "-W"]);
+    const durationMs = parseDuration(seconds, 1000);
+    const value = durationMs === null ? seconds : String(durationMs / 1000);
+    return runCommand(MODE, context, [room.name, "+W", value]);
   }),
 };
 
@@ -232,8 +246,16 @@ const FILTER: ServiceCommand = {
     const [sign, ...phrase] = [change.slice(0, 1), change.slice(1), ...words];
     if (sign !== "+" && sign !== "-") return reply.say("Give + or - before the word");
     // A mode's value has no spaces: the sign for any letter stands in for them.
-    const filter = (prefix === "" ? phrase : phrase.slice(0, -1)).join("?");
-    return runCommand(MODE, context, [room.name, `${sign}g`, prefix + filter]);
+    const spoken = (prefix === "" ? phrase : phrase.slice(0, -1)).filter((word) => word !== "");
+    const filter = spoken.join("?");
+    if (sign === "+") return runCommand(MODE, context, [room.name, "+g", prefix + filter]);
+    const masks = (room.lists.get("g") ?? []).map(({ mask }) => mask);
+    // Whatever the filter does; the word may have been written with its sign, as MODE and the list have it.
+    const meant = masks.filter((mask) =>
+      ["", "~h:", "~r:"].some((action) => fold(mask) === fold(action + filter)),
+    );
+    if (meant.length === 0) return reply.say(`${filter} isn't filtered in ${room.name}`);
+    return runCommand(MODE, context, [room.name, `-${"g".repeat(meant.length)}`, ...meant]);
   }),
 };
 

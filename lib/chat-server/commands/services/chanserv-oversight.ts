@@ -8,13 +8,14 @@ import { guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage } from "../../history/select-events.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
-import { closeReport, reportSentence, reportsFor } from "../../reports/reports.ts";
+import { closeReport, closingRefusal, reportSentence, reportsFor } from "../../reports/reports.ts";
 import { firstReadablePosition, readableConversation } from "../../rooms/access.ts";
-import { reopeningRefusal } from "../../rooms/closure.ts";
+import { founderNick } from "../../rooms/auto-ranks.ts";
+import { isClosedByOperator, reopeningRefusal } from "../../rooms/closure.ts";
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
-import { auditName } from "../../users/audit.ts";
+import { audit, auditName } from "../../users/audit.ts";
 import { mayPass, missingRight } from "../../users/operator-doors.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
 import { INVITE } from "../room/invite.ts";
@@ -145,6 +146,8 @@ const REPORTS: ServiceCommand = {
     if (subcommand?.toUpperCase() === "DONE") {
       const report = reports.find((each) => each.id === id);
       if (report === undefined) return reply.say("There is no such report");
+      const refusal = closingRefusal(state, user, report);
+      if (refusal !== null) return reply.say(refusal);
       if (!closeReport(state, report, auditName(user))) return notStored(reply, "CHANSERV", id);
       return reply.say(`The report ${id} is handled`);
     }
@@ -173,13 +176,16 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
     params: 1,
     handle: forRankOrOperator("q", `CHANSERV ${name}`, (context, room) => {
       const { state, user, reply, params } = context;
-      if ((room.closure !== null) === isClosing) {
+      const isOperators = mayPass(user, `CHANSERV ${name}`);
+      // What its founder has closed an operator may close for good.
+      const isStronger = isClosing && isOperators && !isClosedByOperator(room);
+      if ((room.closure !== null) === isClosing && !isStronger) {
         return reply.say(`${room.name} is ${isClosing ? "closed already" : "open"}`);
       }
       const refusal = reopeningRefusal(room, user);
       if (refusal !== null) return reply.say(refusal);
       const reason = cutUtf8(params.slice(1).join(" ").normalize("NFC"), KICK_BYTES_MAX);
-      const byOperator = mayPass(user, `CHANSERV ${name}`) && ({ byOperator: true } as const);
+      const byOperator = isOperators && ({ byOperator: true } as const);
       const closure = { by: user.nick, time: state.now, reason, ...byOperator };
       const value = isClosing ? closure : null;
       const body = { kind: "set", field: "closure", value } as const;
@@ -190,8 +196,11 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
         return notStored(reply, "CHANSERV", room.name);
       }
       announce(context, room, sentence);
-      if (!room.hasRank(user, "q"))
+      if (isOperators) {
+        const act = isClosing ? "close-room" : "reopen-room";
+        audit(state, { by: auditName(user), act, target: room.name, reason });
         state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
+      }
       reply.say(`${room.name} is ${isClosing ? "closed" : "open again"}`);
       dropEmptyRoom(state, room, user.identity);
     }),
@@ -220,7 +229,7 @@ const TAKEOVER: ServiceCommand = {
       return reply.say("Log in first, so that you can be recognized again");
     const room = state.rooms.byName(params[0] ?? "");
     if (room === null) return reply.say(`There is no room ${params[0]}`);
-    const founder = presentFounder(context, room);
+    const founder = founderNick(state, room);
     if (founder !== null) return reply.say(`${room.name} has a founder: ${founder}`);
     if (!room.has(user)) yield* enter(context, room);
     if (!room.has(user)) return;
@@ -231,20 +240,11 @@ const TAKEOVER: ServiceCommand = {
       return notStored(reply, "CHANSERV", room.name);
     }
     announce(context, room, `${user.nick}, an operator of this server, is now the founder`);
+    audit(state, { by: auditName(user), act: "take-over-room", target: room.name });
     state.ports.note("info", `${user.source} took ${room.name} over`);
     reply.say(`You are now the founder of ${room.name}`);
   }),
 };
-
-/** Returns a founder whom the room has, here or by an automatic rank, whose account still exists. */
-function presentFounder({ state }: RegisteredServiceContext, room: Room): string | null {
-  for (const { user, ranks } of room.members.values()) if (ranks.includes("q")) return user.nick;
-  for (const [account, ranks] of room.autoRanks) {
-    const exists = state.accounts.byId(account) !== null;
-    if (ranks.includes("q") && exists) return state.nickOfAccount(account);
-  }
-  return null;
-}
 
 /** The commands about requests, the audit log, reports and closed rooms. */
 export const OVERSIGHT_COMMANDS: readonly ServiceCommand[] = [

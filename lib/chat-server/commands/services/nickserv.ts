@@ -9,6 +9,7 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
 import { SERVER_BUSY, TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
+import { nickChangeRefusal } from "../../rooms/words-outside-messages.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
@@ -294,6 +295,8 @@ function takeNick(context: ServiceContext, requestedNick: string): void {
   const nick = parseExistingNick(requestedNick);
   if (user === null || nick === null) return;
   if (fold(user.nick) === fold(nick)) return reply.say(`Your nick is already ${user.nick}`);
+  const refusal = nickChangeRefusal(user, nick);
+  if (refusal !== null) return reply.say(`${refusal.sentence}: ${refusal.room.name}`);
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder.account === null) freeNick(context, requestedNick);
   if (isNickTaken(state, nick, user)) return reply.say("That nick is taken");

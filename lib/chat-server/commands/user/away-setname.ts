@@ -3,7 +3,11 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { AWAY_BYTES_MAX, REALNAME_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
 import { relayUserEvent } from "../../relay/user-event.ts";
-import { roomFilteringProfile } from "../../rooms/words-outside-messages.ts";
+import {
+  allowedAway,
+  profileRefusal,
+  roomFilteringProfile,
+} from "../../rooms/words-outside-messages.ts";
 import { relayAwayChange } from "../../users/away-status.ts";
 
 /** AWAY and SETNAME: a user's away message and real name, the same on all their devices. */
@@ -30,7 +34,7 @@ export const AWAY: Command = {
     const message = text === "" ? null : cutUtf8(text.normalize("NFC"), AWAY_BYTES_MAX);
     if (session.awayStar) session.preAway = undefined;
     else if (user === null) session.preAway = message;
-    else user.away = message;
+    else user.away = allowedAway(user, message);
     if (message === null) reply.numeric(NUMERIC.RPL_UNAWAY, "You are back");
     else reply.numeric(NUMERIC.RPL_NOWAWAY, "You are marked as away");
     if (user !== null) relayAwayChange(state, user, before);
@@ -52,11 +56,8 @@ export const SETNAME: Command = {
       const sentence = `A real name has 1 to ${REALNAME_BYTES_MAX} bytes`;
       return reply.fail("SETNAME", "INVALID_REALNAME", [], sentence);
     }
-    const filtering = roomFilteringProfile(user, realname);
-    if (filtering !== null) {
-      const sentence = `That real name has a word that is filtered in ${filtering.name} (+g)`;
-      return reply.fail("SETNAME", "CANNOT_CHANGE_REALNAME", [], sentence);
-    }
+    const refusal = profileRefusal(user, "real name", realname);
+    if (refusal !== null) return reply.fail("SETNAME", "CANNOT_CHANGE_REALNAME", [], refusal);
     user.updateIdentity({ realname });
     user.choseRealname = true;
     const event = { kind: "setname", by: user.identity, time: state.now, realname } as const;

@@ -8,7 +8,7 @@ import { notStored } from "../../relay/error-replies.ts";
 import { canSeeRoom, joinRefusal } from "../../rooms/access.ts";
 import { closedChangeRefusal } from "../../rooms/closure.ts";
 import { Room } from "../../rooms/room.ts";
-import { roomFilteringProfile } from "../../rooms/words-outside-messages.ts";
+import { profileRefusal } from "../../rooms/words-outside-messages.ts";
 import {
   ALL_KEYS,
   hasMetadataSpace,
@@ -165,14 +165,8 @@ function set(context: CommandContext, [key = "", text]: readonly string[]): void
   }
   const { user } = context.session;
   const isOwn = target.kind === "registered" && target.subject === user;
-  const filtering = isOwn ? roomFilteringProfile(target.subject, value ?? "") : null;
-  if (filtering !== null) {
-    return refuseValue(
-      context,
-      key,
-      `The value has a word that is filtered in ${filtering.name} (+g)`,
-    );
-  }
+  const refusal = isOwn && value !== null ? profileRefusal(target.subject, "value", value) : null;
+  if (refusal !== null) return refuseValue(context, key, refusal);
   if (value !== null && !hasMetadataSpace(values, key)) {
     const details = isMetadata3 ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
     return fail(context, "LIMIT_REACHED", details, `There are ${METADATA_KEYS_MAX} keys already`);
