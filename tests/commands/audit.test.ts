@@ -40,6 +40,31 @@ test("each act of an operator is audited, with the account, the target and the r
   expect(new Set(scene.audit().map(({ id }) => id)).size).toBe(8);
 });
 
+test("the audit means accounts by their ids, whatever they are called before or after", () => {
+  const { scene, mina } = stage();
+  const jun = scene.person("jun");
+  const [minaId, junId] = ["mina", "jun"].map((name) => scene.members.account(name as never)?.id);
+  mina.says(
+    "KLINE 2h ~a:jun :loud",
+    "UNKLINE ~a:jun",
+    "NS RENAME jun juno",
+    "NS GRADE juno helper",
+  );
+  jun.says("QUIT");
+  mina.says("NS SUSPEND juno 2h", "NS RESETLINK juno", "ACCOUNT FORGET juno", "NS DELETE juno YES");
+  scene.server.rehash();
+  expect(
+    scene.audit().map(({ act, byAccount, targetAccount }) => [act, byAccount, targetAccount]),
+  ).toEqual([
+    ["kline", minaId, junId],
+    ["unkline", minaId, undefined],
+    ...["rename", "grade", "suspend", "reset", "forget", "remove"].map((act) => [
+      ...[act, minaId, junId],
+    ]),
+    ["rehash", undefined, undefined],
+  ]);
+});
+
 test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
   const scene = new Scene({ operators: OPERATORS });
   const jun = scene.guest("jun");
@@ -50,7 +75,7 @@ test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
 test("a reload by a signal is audited as the signal's", () => {
   const { scene } = stage();
   scene.server.rehash();
-  expect(acts(scene)).toEqual(["signal|rehash||"]);
+  expect(acts(scene)).toEqual(["signal:SIGHUP|rehash||"]);
 });
 
 test("an owner's invitations are audited by their ids, and the codes are not in it", () => {

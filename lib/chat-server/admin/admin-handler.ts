@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { AdminRow, AdminSentence } from "../../protocol/admin/admin-answer.ts";
 import type { AdminCommandName } from "../../protocol/admin/admin-commands.ts";
 import type { Steps } from "../command.ts";
@@ -57,9 +58,9 @@ export function recordAct(
   { state, by }: AdminContext,
   act: AuditedAct,
   target = "",
-  reason = "",
+  { reason = "", account = null }: { reason?: string; account?: AccountId | null } = {},
 ): void {
   const words = [by, act, target, reason].filter((word) => word !== "");
   state.ports.note("info", words.join(" "));
-  audit(state, { by, act, target, reason });
+  audit(state, { by, act, target, account, reason });
 }

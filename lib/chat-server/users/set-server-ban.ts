@@ -68,7 +68,8 @@ export function* setServerBan(state: State, request: BanRequest): Steps<BanResul
   if (!state.ports.appendPerson({ kind: "banned", ban })) return { refused: "not-stored" };
   state.bans.set(ban);
   const act = of === "mask" ? "kline" : "dline";
-  audit(state, { by: request.auditedBy, act, target, reason });
+  const { account } = named;
+  audit(state, { by: request.auditedBy, act, target, ...(account && { account }), reason });
   // Each session's source or address, and its account.
   state.budgets.meter.masks += 2 * state.sessions.size;
   let closed = 0;

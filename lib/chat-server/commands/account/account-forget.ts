@@ -2,6 +2,7 @@ import type { Account } from "../../../member-server/account.ts";
 import {
   type Author,
   authorOf,
+  isLegacyAccountId,
   legacyAccountId,
   parseAccountId,
 } from "../../../protocol/account-id.ts";
@@ -66,7 +67,8 @@ export function accountForget(
     return fail("TEMPORARILY_UNAVAILABLE", "These messages are already being deleted");
   }
   state.ports.note("info", `${user.source} deletes all messages of ${name}`);
-  if (!isOwn) audit(state, { by: own.name, act: "forget", target: name });
+  const account = isLegacyAccountId(author.account) ? null : author.account;
+  if (!isOwn) audit(state, { by: own.name, act: "forget", target: name, account });
   reply.note("ACCOUNT", "FORGETTING", [name], "The messages are being deleted");
 }
 

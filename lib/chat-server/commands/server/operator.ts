@@ -110,7 +110,7 @@ export const KILL: Command = {
       "info",
       `${user.source} closed the connections of ${target.source}: ${reason}`,
     );
-    const killed = { target: auditName(target), reason: comment };
+    const killed = { target: auditName(target), account: target.accountId, reason: comment };
     audit(state, { by: auditName(user), act: "kill", ...killed });
     const send = broadcastAs(context, `KILL ${target.nick} :${comment || "No reason given"}`);
     if (target === user) reply.end();
