@@ -185,6 +185,19 @@ describe("an account that gets another name", () => {
     expect(again.hearsVerbs()).toEqual(["MODE", "347"]);
   });
 
+  test("is meant by a mask of its former name while that rests", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +i");
+    scene.signUp("owner", true);
+    scene.person("owner").says("NS RENAME mina minji");
+    jun.says("MODE #tea +I ~a:mina", "MODE #tea +b ~a:mina").hears();
+    mina.hears();
+    expect(mina.says("JOIN #tea").hears()[0]).toContain(" 474 ");
+    jun.says("MODE #tea -b ~a:mina");
+    expect(mina.says("JOIN #tea").hears()[0]).toContain(" JOIN #tea");
+  });
+
   test("leaves a name that rests for others, and that it may take back", () => {
     const scene = new Scene();
     scene.person("mina");

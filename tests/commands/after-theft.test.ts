@@ -166,6 +166,26 @@ describe("sessions", () => {
   });
 });
 
+test("whoever holds all sessions of an account by its password doesn't keep its devices out", () => {
+  const scene = stage(LAPTOP);
+  const thieves = Array.from({ length: 20 }, () => byPassword(scene, "203.0.113.9"));
+  scene.passes(1000);
+  for (const thief of thieves.slice(1)) thief.says("PING :here");
+  const typed = byPassword(scene, "192.0.2.1");
+  expect([typed.closed, ...thieves.map(({ closed }) => closed)]).toEqual([
+    true,
+    ...Array(20).fill(false),
+  ]);
+  const laptop = byCertificate(scene, LAPTOP);
+  expect(laptop.closed).toBe(false);
+  expect(thieves.map(({ closed }) => closed)).toEqual([true, ...Array(19).fill(false)]);
+  expect(thieves[0]?.hears().at(-1)).toBe("ERROR :Too many devices of this account are connected");
+  // Devices don't close each other.
+  for (let n = 1; n < 20; n += 1) byCertificate(scene, LAPTOP);
+  expect(byCertificate(scene, LAPTOP).closed).toBe(true);
+  expect(laptop.closed).toBe(false);
+});
+
 describe("a new password", () => {
   test("takes devices and addresses away from whoever has them, but for the device that changed it", () => {
     const scene = stage(LAPTOP, THIEF);
@@ -496,6 +516,15 @@ describe("a reset link", () => {
     guest.hears();
     guest.says("NS IDENTIFY jun cold barley tea");
     expect(guest.hears().join()).toContain("900 ");
+  });
+
+  test("works under the account's former name, too, while that rests", () => {
+    const scene = stage();
+    const { boss, code } = withLink(scene);
+    boss.says("NS RENAME mina minji");
+    const visitor = scene.connect();
+    visitor.says(`NS RESET mina ${code} warm barley tea`);
+    expect(visitor.hears()[0]).toContain("Your password is set");
   });
 
   test("is good for a day, and an earlier one isn't when there is a new one", () => {

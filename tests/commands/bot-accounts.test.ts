@@ -71,6 +71,40 @@ test("a bot logs in with its name and token, has +B, and its messages the tag of
   expect(JSON.stringify(scene.members.snapshot())).not.toContain(token);
 });
 
+test("a bot logs in by its former name while that rests, and gets no password by a reset link", () => {
+  const { scene, token } = withBot();
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  owner.says("ACCOUNT RENAME deploybot ci-bot");
+  for (const name of ["deploybot", "ci-bot"]) {
+    expect(scene.connect().logsIn(name, [], token).hearsVerbs()).toContain("903");
+  }
+  owner.hears();
+  owner.says("ACCOUNT RESETLINK ci-bot");
+  expect(owner.hears().at(-1)).toContain("FAIL ACCOUNT BOT_ACCOUNT ci-bot ");
+});
+
+test("a bot that is being stored while the password changes can't log in, and none outlives its maker", () => {
+  const { scene, mina } = withBot();
+  const thief = scene.connect().logsIn("mina");
+  for (const actor of [mina, thief]) actor.says("ACCOUNT CONFIRM mina-password").hears();
+  scene.holding = true;
+  thief.says("ACCOUNT BOT ADD thiefbot rooms=#ops");
+  mina.says("ACCOUNT PASSWORD KEEP :barley tea and rice", "ACCOUNT PASSWORD :rice and barley tea");
+  scene.holding = false;
+  scene.settle();
+  const bots = [...scene.members.accounts()].flatMap(({ name, bot }) =>
+    bot ? [name, bot.token] : [],
+  );
+  expect(bots as string[]).toEqual(["deploybot", "*", "thiefbot", "*"]);
+  scene.holding = true;
+  mina.says("ACCOUNT DELETE");
+  mina.says("ACCOUNT BOT ADD another rooms=#ops");
+  scene.holding = false;
+  scene.settle();
+  expect([...scene.members.accounts()]).toEqual([]);
+});
+
 test("a bot is one after a restart, too", () => {
   const { scene, logIn } = withBot();
   const restarted = scene.restart();

@@ -87,14 +87,14 @@ function normalize(text: string): string | null {
 }
 
 /**
- * Finds the account that a mask names (`~a:mina`, or a mute of it), so that whoever gets the name later isn't
- * meant. Without such an account it is `null`, which matches nobody; with `byName` the mask then
+ * Finds the account that a mask names (`~a:mina`, or a mute of it), also by a former name that rests, so that whoever gets
+ * the name later isn't meant. Without such an account it is `null`, which matches nobody; with `byName` the mask then
  * matches whoever has the name, as a ban does. Masks that name no single account are returned as they are.
  */
 export function nameMask(accounts: AccountStore, mask: string, byName: boolean): NamedMask {
   const name = /^(?:~m:)?~a:([^*?]+)$/.exec(mask)?.[1];
   if (name === undefined) return { mask };
-  const account = accounts.account(fold(name))?.id ?? null;
+  const account = accounts.accountForLogIn(fold(name))?.id ?? null;
   return account === null && byName ? { mask } : { mask, account };
 }
 
