@@ -98,6 +98,21 @@ export function nameMask(accounts: AccountStore, mask: string, byName: boolean):
   return account === null && byName ? { mask } : { mask, account };
 }
 
+/**
+ * Returns a listed mask of an account under its present name, if somebody else has the name by which it is listed and a
+ * mask of that one takes its place; else `null`. Lists know their entries by the text.
+ */
+export function renamedMask<Listed extends NamedMask>(
+  accounts: Pick<AccountStore, "byId">,
+  listed: Listed | null | undefined,
+  { account }: Pick<NamedMask, "account">,
+): Listed | null {
+  const owner = accounts.byId(listed?.account ?? null);
+  if (listed == null || owner === null || owner.id === account) return null;
+  const prefix = isMuteMask(listed.mask) ? MUTE : "";
+  return { ...listed, mask: `${prefix}~a:${owner.name}` };
+}
+
 /** Returns whether a mask on a room's list matches a user. Mutes count only with `mutes`. */
 export function isListed(room: Room, letter: string, user: User, mutes = false): boolean {
   const verdict = cachedVerdict(room, letter, user.identity);

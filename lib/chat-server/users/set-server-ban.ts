@@ -9,7 +9,7 @@ import { pause, Slice } from "../slices.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
 import type { State } from "../state.ts";
 import { audit } from "./audit.ts";
-import { isMuteMask, matchesBanMask, nameMask, parseMask } from "./ban-masks.ts";
+import { isMuteMask, matchesBanMask, nameMask, parseMask, renamedMask } from "./ban-masks.ts";
 import { isOperator } from "./operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "./server-bans.ts";
 import { unitsOfQuit } from "./users.ts";
@@ -65,8 +65,11 @@ export function* setServerBan(state: State, request: BanRequest): Steps<BanResul
   if (ownSessions.some(isBanned)) return { refused: "own-target" };
   const isNew = !state.bans.has(of, target, state.now);
   if (isNew && state.bans.all(state.now).length >= SERVER_BANS_MAX) return { refused: "too-many" };
-  if (!state.ports.appendPerson({ kind: "banned", ban })) return { refused: "not-stored" };
-  state.bans.set(ban);
+  const renamed = renamedBan(state, ban);
+  for (const each of renamed === null ? [ban] : [renamed, ban]) {
+    if (!state.ports.appendPerson({ kind: "banned", ban: each })) return { refused: "not-stored" };
+    state.bans.set(each);
+  }
   const act = of === "mask" ? "kline" : "dline";
   const { account } = named;
   audit(state, { by: request.auditedBy, act, target, ...(account && { account }), reason });
@@ -89,11 +92,24 @@ export function liftServerBan(
   state: State,
   { of, target, auditedBy }: Pick<BanRequest, "of" | "target" | "auditedBy">,
 ): "no-such-ban" | "not-stored" | null {
-  if (!state.bans.has(of, target, state.now)) return "no-such-ban";
-  if (!state.ports.appendPerson({ kind: "unbanned", of, target })) return "not-stored";
-  state.bans.lift(of, target);
+  const { account = null } = namedAccount(state, of, target);
+  const listed = state.bans.find(of, target, account, state.now);
+  if (listed === null) return "no-such-ban";
+  if (!state.ports.appendPerson({ kind: "unbanned", of, target: listed.target })) {
+    return "not-stored";
+  }
+  state.bans.lift(of, listed.target);
   audit(state, { by: auditedBy, act: of === "mask" ? "unkline" : "undline", target });
   return null;
+}
+
+/** Returns a ban that another one would replace, under the present name of the account that it means; or `null`. */
+function renamedBan(state: State, ban: ServerBan): ServerBan | null {
+  if (ban.of !== "mask") return null;
+  const listed = state.bans.find(ban.of, ban.target, null, state.now);
+  if (listed === null) return null;
+  const renamed = renamedMask(state.accounts, { ...listed, mask: listed.target }, ban);
+  return renamed === null ? null : { ...listed, target: renamed.mask };
 }
 
 /** Returns the account that a mask means, as a part of a ban. */

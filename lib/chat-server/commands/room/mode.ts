@@ -65,7 +65,7 @@ class RoomModeCommand {
   constructor(context: RegisteredContext, room: Room) {
     this.#context = context;
     this.#room = room;
-    this.#draft = new ModeDraft(room);
+    this.#draft = new ModeDraft(room, context.state.accounts);
   }
 
   /** Checks one change. It is added to the draft, or refused in the answer. */

@@ -92,7 +92,7 @@ function ban(
   const superior = outrankingMember(room, user, mask) ?? absentSuperior(room, user, target);
   if (superior !== null) return reply.say(`${superior.nick} has a higher rank than you`);
   const isMute = isMuteMask(mask.mask);
-  const draft = new ModeDraft(room);
+  const draft = new ModeDraft(room, state.accounts);
   // Whoever has a rank talks in spite of a mute.
   if (isMute && target !== null && room.hasRank(target, "h")) {
     return reply.say(`${target.nick} is an op, whom no mute holds: take the rank away first`);
@@ -139,9 +139,9 @@ function unbanCommand(name: "UNBAN" | "UNMUTE"): ServiceCommand {
       const masks = masksOf(context, room, who, isMute);
       const subject = isMute ? "muted" : "banned";
       if (masks.length === 0) return context.reply.say(`${who} isn't ${subject} in ${room.name}`);
-      const draft = new ModeDraft(room);
-      for (const mask of masks) draft.setMask("b", mask, false);
       const { state, user, reply } = context;
+      const draft = new ModeDraft(room, state.accounts);
+      for (const mask of masks) draft.setMask("b", mask, false);
       const body = { kind: "mode", changes: draft.changes } as const;
       if (state.commit(room, user.identity, body, reply) === null) {
         return notStored(reply, "CHANSERV", room.name);
