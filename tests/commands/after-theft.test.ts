@@ -91,6 +91,28 @@ describe("sessions", () => {
     expect(mina.closed).toBe(false);
   });
 
+  test("of the account's bots are listed and ended, too", () => {
+    const scene = stage(LAPTOP);
+    const laptop = byCertificate(scene, LAPTOP);
+    laptop.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT BOT ADD ci-bot rooms=#ops");
+    const [, token = ""] = / BOT_TOKEN ci-bot (\S+)/.exec(laptop.hears().join("\n")) ?? [];
+    // On the same machine, with the same certificate.
+    const bot = scene.connect({ certificate: LAPTOP, address: "203.0.113.9" });
+    bot.logsIn("ci-bot", [], token).says("ACCOUNT SESSIONS");
+    laptop.says("ACCOUNT SESSIONS");
+    const line = laptop.hears().find((each) => each.includes(" 203.0.113.9 ")) ?? "";
+    expect(line).toEndWith(" 203.0.113.9 token irc * ci-bot");
+    laptop.says("ACCOUNT END others");
+    expect(bot.closed).toBe(false);
+    laptop.hears();
+    laptop.says(`ACCOUNT END ${bot.session.id}`);
+    expect(laptop.hears()).toEqual([
+      ":tea.test NOTE ACCOUNT ENDED 1 :Ended 1 session. Who has the bot's token can log in again: BOT TOKEN makes another",
+    ]);
+    expect(bot.closed).toBe(true);
+    expect(fingerprints(scene)).toEqual([LAPTOP]);
+  });
+
   test("are ended one by one, and a device that came by its certificate can't come back by it", () => {
     const scene = stage(LAPTOP, THIEF);
     const laptop = byCertificate(scene, LAPTOP);

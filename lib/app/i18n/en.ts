@@ -234,6 +234,7 @@ export const en = {
     current: "this one",
     byDevice: "remembered device",
     byPassword: "by password",
+    byToken: "a bot, by its token",
     otherClient: "another IRC client",
     own: "That is this session.",
     endAsk: (address: string) =>

@@ -231,6 +231,7 @@ export const ko: Words = {
     current: "지금 이 접속",
     byDevice: "기억된 기기",
     byPassword: "비밀번호로 로그인",
+    byToken: "봇 토큰으로 로그인",
     otherClient: "다른 IRC 클라이언트",
     own: "지금 쓰고 있는 접속입니다.",
     endAsk: (address) =>

@@ -47,7 +47,7 @@ export function accountForget(
   if (author === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   if (isOwn && !isConfirmed()) return;
   const isLimited = state.options.floodControl && !mayPass(user, "ACCOUNT FORGET");
-  if (isLimited && !state.eraseLimiter.take(own.name, state.elapsedMs)) {
+  if (isLimited && !state.eraseLimiter.take(own.id, state.elapsedMs)) {
     return fail("RATE_LIMITED", "You did that a short while ago. Try again in an hour");
   }
   const done = (result: EraseOutcome): void => {
