@@ -92,7 +92,7 @@ export function detachSession(state: State, session: Session, user: User, reason
   // A failure to store it is harmless: nobody but the owner sees it.
   state.ports.appendPerson({ kind: "seen", account: user.accountId, time: user.seenAt });
   // OPER was granted to a connection, so it ends with the last one.
-  user.operName = null;
+  user.oper = null;
   updateRole(state, user);
 }
 

@@ -90,18 +90,27 @@ export function beginOperAttempt(
   name: string,
 ): PasswordAttempt | { readonly waitMs: number } {
   const { accountId } = session;
-  const isKnown = accountId !== null && state.knownOperators.has(operatorKey(name, accountId));
+  const operator = state.options.operators.find((each) => each.name === name);
+  const exists = operator !== undefined;
+  const isKnown =
+    exists &&
+    accountId !== null &&
+    state.knownOperators.has(operatorKey(name, accountId, operator.passwordHash));
   const proof = isKnown ? `account ${accountId}` : null;
-  const exists = state.options.operators.some((operator) => operator.name === name);
   const attempt = charge(state, session, "oper", { target: name, exists }, proof);
   if (!("refund" in attempt)) logTooMany(state, session, "oper", name);
   return attempt;
 }
 
 /** Remembers that an account gave an operator's password: guesses of others don't hinder its next OPER. */
-export function noteOperator(state: State, session: Session, name: string): void {
+export function noteOperator(
+  state: State,
+  session: Session,
+  name: string,
+  passwordHash: string,
+): void {
   const { accountId } = session;
-  if (accountId !== null) state.knownOperators.add(operatorKey(name, accountId));
+  if (accountId !== null) state.knownOperators.add(operatorKey(name, accountId, passwordHash));
 }
 
 /**
@@ -250,6 +259,6 @@ function methodOf(kind: "account" | "confirm"): LogInMethod {
   return kind === "account" ? "password" : "confirm";
 }
 
-function operatorKey(name: string, account: AccountId): string {
-  return `${name} ${account}`;
+function operatorKey(name: string, account: AccountId, passwordHash: string): string {
+  return `${name} ${account} ${passwordHash}`;
 }

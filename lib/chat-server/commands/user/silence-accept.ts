@@ -11,7 +11,7 @@ import {
   parseMask,
   renamedMask,
 } from "../../users/ban-masks.ts";
-import { accept, acceptKey } from "../../users/block-list.ts";
+import { accept, acceptedNicks, acceptKey } from "../../users/block-list.ts";
 import { findUser } from "../../users/users.ts";
 
 /**
@@ -110,14 +110,11 @@ export const ACCEPT: Command = {
   params: 1,
   phase: "registered",
   handle: (context) => {
-    const { user, reply, params } = context;
+    const { state, user, reply, params } = context;
     const [nickList = ""] = params;
     for (const nick of nickList.split(",")) {
       if (nick === "*") {
-        const { accounts } = context.state;
-        const nicks = [...user.accepted]
-          .filter(([key]) => typeof key === "object" || accounts.byId(key) !== null)
-          .map(([key, name]) => (typeof key === "object" ? key.nick : name));
+        const nicks = acceptedNicks(state, user);
         sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], nicks);
         reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of your accept list");
       } else if (nick.startsWith("-")) removeAccepted(context, nick.slice(1));
