@@ -98,8 +98,13 @@ export function changedAccount(account: Account, change: FieldChange): Account {
       if (secondFactor === undefined) return account;
       return { ...account, secondFactor: { ...secondFactor, recovery: change.recovery } };
     }
-    case "bot-changed":
-      return account.bot === undefined ? account : { ...account, bot: change.bot };
+    case "bot-changed": {
+      if (account.bot === undefined) return account;
+      // Other limits that were on their way when it got a new token don't bring the former one back.
+      const { token, tokenAt } =
+        account.bot.tokenAt > change.bot.tokenAt ? account.bot : change.bot;
+      return { ...account, bot: { ...change.bot, token, tokenAt } };
+    }
     case "bot-tokens-withdrawn": {
       const { bot } = account;
       return bot === undefined ? account : { ...account, bot: { ...bot, token: NO_TOKEN } };

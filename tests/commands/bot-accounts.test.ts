@@ -148,6 +148,36 @@ test("a bot enters its rooms alone: by no other name, forward or former name", (
   expect(refusals(bot, "JOIN #ops")).toEqual(["#operations is not one of this bot's rooms"]);
 });
 
+test("a bot leaves the rooms that are taken off its list", () => {
+  const { scene, mina, bot } = withBot("rooms=#ops,#tea");
+  mina.says("RENAME #ops #operations");
+  bot.says("JOIN #tea");
+  const roomsOfBot = () =>
+    [...(bot.session.user?.rooms ?? [])].map(({ name }) => name as string).sort();
+  mina.says("ACCOUNT BOT SET deploybot rights=read");
+  expect(roomsOfBot()).toEqual(["#operations", "#tea"]);
+  bot.hears();
+  mina.says("ACCOUNT BOT SET deploybot rooms=#operations");
+  expect(bot.hearsPlain()).toEqual([expect.stringMatching(/^:deploybot!\S+ PART #tea$/)]);
+  expect(roomsOfBot()).toEqual(["#operations"]);
+  expect([
+    ...(scene.restart().server.state.rooms.byName("#tea")?.members.keys() ?? []),
+  ]).toHaveLength(1);
+});
+
+test("a bot's former token isn't brought back by other limits that were on their way", () => {
+  const { scene, mina, token } = withBot();
+  const other = scene.connect().logsIn("mina");
+  other.says("ACCOUNT CONFIRM mina-password").hears();
+  scene.passes(1000);
+  scene.holding = true;
+  mina.says("ACCOUNT BOT TOKEN deploybot");
+  other.says("ACCOUNT BOT SET deploybot rights=direct");
+  scene.holding = false;
+  scene.settle();
+  expect(scene.connect().logsIn("deploybot", [], token).hearsVerbs()).toContain("904");
+});
+
 test("a bot stays in a room that is renamed", () => {
   const { mina, bot } = withBot();
   mina.says("RENAME #ops #operations");
