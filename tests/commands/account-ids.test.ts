@@ -219,6 +219,14 @@ describe("an account that gets another name", () => {
     expect(lists(before)).toEqual([["~a:minji minji"], both, ["~a:mina mina"], ["~a:minji minji"]]);
   });
 
+  test("can't have a nick in use, nor one that looks like it", () => {
+    const scene = new Scene();
+    scene.signUp("mina");
+    scene.guest("lobby");
+    expect(rename(scene, "mina", "Lobby")).toEqual({ kind: "taken" });
+    expect(rename(scene, "mina", "Iobby")).toEqual({ kind: "lookalike" });
+  });
+
   test("has one entry on a list, whatever it is called when that changes", () => {
     const scene = new Scene();
     const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +b ~t:2h:~a:mina");

@@ -72,6 +72,7 @@ export function* renameAccount(
   const holder = state.users.byNick(fold(text));
   if (account === null) return { kind: "not-saved" };
   if (holder !== null && holder.accountId !== id) return { kind: "taken" };
+  if (state.users.hasLookalike(text, state.users.byAccount(id))) return { kind: "lookalike" };
   const plan = state.signUps.settleRename(account, text, state.now);
   if ("refused" in plan) return plan.refused;
   const { finish } = plan;
