@@ -155,7 +155,7 @@ function changesNames(scene: Scene, prng: Prng, actors: Actor[], step: number): 
   const account = scene.members.account(fold(name));
   const actor = actors.length === 0 ? scene.connect() : prng.pick(actors);
   const own = scene.members.byId(actor.session.accountId);
-  switch (prng.below(8)) {
+  switch (prng.below(10)) {
     case 0:
     case 1: {
       const guest = scene.connect().says(`NICK guest${step}`, "USER g 0 * :g");
@@ -176,8 +176,11 @@ function changesNames(scene: Scene, prng: Prng, actors: Actor[], step: number): 
     case 4:
       return void actor.says(`ACCOUNT BOT ADD ${name} rooms=#a`);
     case 5:
-      return void actor.says(`NICK ${name}`);
     case 6:
+      return void scene.connect().says(`NICK ${name}`, "USER g 0 * :g");
+    case 7:
+      return void actor.says(`NICK ${name}`);
+    case 8:
       return void actors.push(
         scene.connect().logsIn(name, [], `password of step ${prng.below(9)}`),
       );
