@@ -71,7 +71,7 @@ test("a bot logs in with its name and token, has +B, and its messages the tag of
   expect(JSON.stringify(scene.members.snapshot())).not.toContain(token);
 });
 
-test("a bot logs in by its former name while that rests, and gets no password by a reset link", () => {
+test("a bot logs in by its former name while that rests", () => {
   const { scene, token } = withBot();
   scene.signUp("owner", true);
   const owner = scene.person("owner");
@@ -79,9 +79,6 @@ test("a bot logs in by its former name while that rests, and gets no password by
   for (const name of ["deploybot", "ci-bot"]) {
     expect(scene.connect().logsIn(name, [], token).hearsVerbs()).toContain("903");
   }
-  owner.hears();
-  owner.says("ACCOUNT RESETLINK ci-bot");
-  expect(owner.hears().at(-1)).toContain("FAIL ACCOUNT BOT_ACCOUNT ci-bot ");
 });
 
 test("a bot that is being stored while the password changes can't log in, and none outlives its maker", () => {
@@ -146,23 +143,6 @@ test("a bot enters its rooms alone: by no other name, forward or former name", (
   expect(refusals(bot, "JOIN #ops")).toEqual(["#tea is not one of this bot's rooms"]);
   mina.says("MODE #ops -if", "RENAME #ops #operations");
   expect(refusals(bot, "JOIN #ops")).toEqual(["#operations is not one of this bot's rooms"]);
-});
-
-test("a bot leaves the rooms that are taken off its list", () => {
-  const { scene, mina, bot } = withBot("rooms=#ops,#tea");
-  mina.says("RENAME #ops #operations");
-  bot.says("JOIN #tea");
-  const roomsOfBot = () =>
-    [...(bot.session.user?.rooms ?? [])].map(({ name }) => name as string).sort();
-  mina.says("ACCOUNT BOT SET deploybot rights=read");
-  expect(roomsOfBot()).toEqual(["#operations", "#tea"]);
-  bot.hears();
-  mina.says("ACCOUNT BOT SET deploybot rooms=#operations");
-  expect(bot.hearsPlain()).toEqual([expect.stringMatching(/^:deploybot!\S+ PART #tea$/)]);
-  expect(roomsOfBot()).toEqual(["#operations"]);
-  expect([
-    ...(scene.restart().server.state.rooms.byName("#tea")?.members.keys() ?? []),
-  ]).toHaveLength(1);
 });
 
 test("a bot's former token isn't brought back by other limits that were on their way", () => {

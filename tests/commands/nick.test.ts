@@ -65,19 +65,6 @@ test("nobody takes the nick of an account that is being stored: signed up, renam
   expect(names.sort()).toEqual(["ci-bot", "juno", "mina", "owner", "sora"]);
 });
 
-test("nobody signs up under a nick that somebody took while the password was hashed", () => {
-  const scene = new Scene();
-  const guest = scene.guest("visitor");
-  const sora = scene.connect().says("NICK x", "USER x 0 * :x");
-  sora.hears();
-  scene.holding = true;
-  sora.says("REGISTER sora * :barley tea and rice");
-  guest.says("NICK sora");
-  scene.holding = false;
-  scene.settle();
-  expect(sora.hears()[0]).toContain("FAIL REGISTER ACCOUNT_EXISTS sora ");
-});
-
 test("NICK reaches those with direct messages, in no shared room, and nobody else", () => {
   const scene = new Scene({ guests: true });
   const mina = scene.person("mina");

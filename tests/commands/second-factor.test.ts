@@ -347,22 +347,6 @@ describe("a server that asks for a second factor", () => {
     expect(tries(scene, "mina", passwordOf("mina")).verbs).toEqual(["900", "903", "001"]);
   });
 
-  test("lets whoever it holds do nothing else, such as adding a certificate to come back by", () => {
-    const scene = new Scene({ secondFactor: "everyone" });
-    const certificate = "a".repeat(64);
-    scene.signUp("mina");
-    const held = scene.connect({ certificate }).logsIn("mina");
-    held.says("ACCOUNT CONFIRM mina-password").hears();
-    const lines = ["CERT ADD mine", "BOT ADD minabot", "EMAIL m@x.example", "DATA", "SESSIONS"];
-    held.says(...lines.map((line) => `ACCOUNT ${line}`), "ACCOUNT PASSWORD :barley tea and rice");
-    held.says("ACCOUNT END others", "ACCOUNT DELETE");
-    expect(held.hears().map((line) => line.split(" ").slice(1, 4).join(" "))).toEqual(
-      Array(8).fill("FAIL ACCOUNT SECOND_FACTOR_SETUP_REQUIRED"),
-    );
-    const [account] = scene.members.accounts();
-    expect(account?.certificates).toEqual([]);
-  });
-
   test("lets nobody who was here before add a certificate in its place", () => {
     const scene = new Scene();
     scene.signUp("mina");

@@ -1,16 +1,12 @@
 import type { Account } from "../../../member-server/account.ts";
 import { makeToken, newBot, parseBotLimits } from "../../../member-server/bot-accounts.ts";
-import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { type CommandContext, query, type Steps } from "../../command.ts";
 import { TOO_MANY_NAMES } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
-import type { State } from "../../state.ts";
 import { mayAskForAccount } from "../../users/asked-names.ts";
-import { mayEnter } from "../../users/bot-rules.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
-import { dropEmptyRoom } from "../../users/users.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
 import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
 
@@ -91,21 +87,8 @@ function* changeLimits(
   if ("wrong" in parsed) return failWord(context, parsed.wrong);
   const bot = { ...owned.bot, ...parsed.limits };
   const changes = [{ kind: "bot-changed", id: owned.id, bot } as const];
-  const { rooms } = parsed.limits;
-  const onStored = () => rooms !== undefined && leaveOtherRooms(context.state, owned.id);
-  if (!(yield* storeChanges(context, changes, onStored))) return;
+  if (!(yield* storeChanges(context, changes))) return;
   context.reply.note("ACCOUNT", "BOT_CHANGED", [owned.name], "The bot's limits were changed");
-}
-
-/** Takes a bot out of the rooms that it may not enter any more. */
-function leaveOtherRooms(state: State, id: AccountId): void {
-  const user = state.users.byAccount(id);
-  for (const room of [...(user?.rooms ?? [])]) {
-    if (user === null || mayEnter(state, user, room)) continue;
-    const left = { kind: "left", how: "part", reason: "" } as const;
-    if (state.commit(room, user.identity, left, null) === null) continue;
-    dropEmptyRoom(state, room, user.identity);
-  }
 }
 
 /** Gives a bot another token. The old one is worth nothing from then on. */

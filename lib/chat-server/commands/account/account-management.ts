@@ -38,12 +38,6 @@ import { certificateRefusal } from "./authenticate.ts";
 import { renewHash } from "./renew-hash.ts";
 
 /**
- * What a session may do that is held until it has a second factor. Anything else could be a way around that, such as
- * a certificate to come back by.
- */
-const WHILE_HELD: ReadonlySet<string> = new Set(["CONFIRM", "2FA"]);
-
-/**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): users manage their own account. Subcommands that could
  * lock a user out require ACCOUNT CONFIRM with the password first.
  */
@@ -60,8 +54,6 @@ export const ACCOUNT: Command = {
     if (subcommand === "RESETLINK") return yield* makeResetLink(context);
     const account = state.accounts.byId(session.accountId);
     if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
-    const isHeld = session.phase === "unregistered" && lacksSecondFactor(state, session, account);
-    if (isHeld && !WHILE_HELD.has(subcommand)) return failSetUpFirst(context);
     switch (subcommand) {
       case "CONFIRM":
         return yield* confirmPassword(context, account);

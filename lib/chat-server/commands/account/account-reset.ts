@@ -83,9 +83,6 @@ export function* makeResetLink(
   if (!requireRight(registered, "ACCOUNT RESETLINK")) return;
   const account = accountToModerate(state, user, name);
   if (typeof account === "string") return refuseModeration(registered, name || "*", account);
-  if (account.bot !== undefined) {
-    return fail(context, "BOT_ACCOUNT", [account.name], "A bot has a token and no password");
-  }
   const made = yield* makeResetLinkFor(state, account, auditName(user));
   if (made === null) return failUnavailable(context);
   answer(account.name, made);
