@@ -18,8 +18,6 @@ export const ENGLISH_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `${name} isn't the name of a deleted account, or a former one, that rests.`,
     nameFreed: (name) => `${name} is free: anybody may take it.`,
-    botHasToken: (name) =>
-      `${name} is a bot, and has no password: whoever made it can give it a new token.`,
     noReset: (name) => `There is no reset link for ${name} that could still be used.`,
     resetWithdrawn: (name) => `The reset link of ${name} can't be used any more.`,
     badBanTarget: (text) =>

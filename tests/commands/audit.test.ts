@@ -40,31 +40,6 @@ test("each act of an operator is audited, with the account, the target and the r
   expect(new Set(scene.audit().map(({ id }) => id)).size).toBe(8);
 });
 
-test("the audit means accounts by their ids, whatever they are called before or after", () => {
-  const { scene, mina } = stage();
-  const jun = scene.person("jun");
-  const [minaId, junId] = ["mina", "jun"].map((name) => scene.members.account(name as never)?.id);
-  mina.says(
-    "KLINE 2h ~a:jun :loud",
-    "UNKLINE ~a:jun",
-    "NS RENAME jun juno",
-    "NS GRADE juno helper",
-  );
-  jun.says("QUIT");
-  mina.says("NS SUSPEND juno 2h", "NS RESETLINK juno", "ACCOUNT FORGET juno", "NS DELETE juno YES");
-  scene.server.rehash();
-  expect(
-    scene.audit().map(({ act, byAccount, targetAccount }) => [act, byAccount, targetAccount]),
-  ).toEqual([
-    ["kline", minaId, junId],
-    ["unkline", minaId, undefined],
-    ...["rename", "grade", "suspend", "reset", "forget", "remove"].map((act) => [
-      ...[act, minaId, junId],
-    ]),
-    ["rehash", undefined, undefined],
-  ]);
-});
-
 test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
   const scene = new Scene({ operators: OPERATORS });
   const jun = scene.guest("jun");
@@ -108,4 +83,29 @@ test("an act that the disk refuses happens all the same, and is in the log", () 
   mina.says("KILL jun :enough");
   expect(jun.closed).toBe(true);
   expect(scene.notes).toContain("missing in the audit file: mina kill jun enough");
+});
+
+test("the audit means accounts by their ids, whatever they are called before or after", () => {
+  const { scene, mina } = stage();
+  const jun = scene.person("jun");
+  const [minaId, junId] = ["mina", "jun"].map((name) => scene.members.account(name as never)?.id);
+  mina.says(
+    "KLINE 2h ~a:jun :loud",
+    "UNKLINE ~a:jun",
+    "NS RENAME jun juno",
+    "NS GRADE juno helper",
+  );
+  jun.says("QUIT");
+  mina.says("NS SUSPEND juno 2h", "NS RESETLINK juno", "ACCOUNT FORGET juno", "NS DELETE juno YES");
+  scene.server.rehash();
+  expect(
+    scene.audit().map(({ act, byAccount, targetAccount }) => [act, byAccount, targetAccount]),
+  ).toEqual([
+    ["kline", minaId, junId],
+    ["unkline", minaId, undefined],
+    ...["rename", "grade", "suspend", "reset", "forget", "remove"].map((act) => [
+      ...[act, minaId, junId],
+    ]),
+    ["rehash", undefined, undefined],
+  ]);
 });

@@ -58,7 +58,8 @@ export function recordAct(
   { state, by }: AdminContext,
   act: AuditedAct,
   target = "",
-  { reason = "", account = null }: { reason?: string; account?: AccountId | null } = {},
+  reason = "",
+  account: AccountId | null = null,
 ): void {
   const words = [by, act, target, reason].filter((word) => word !== "");
   state.ports.note("info", words.join(" "));

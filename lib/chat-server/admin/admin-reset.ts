@@ -18,9 +18,8 @@ export const RESET_HANDLERS = {
 
 function* reset({ state, words, by }: AdminContext): Steps<AdminResult> {
   const [name = ""] = words;
-  const account = state.accounts.accountForLogIn(fold(name));
+  const account = state.accounts.account(fold(name));
   if (account === null) return { refused: ["noSuchPerson", name] };
-  if (account.bot !== undefined) return { refused: ["botHasToken", account.name] };
   const made = yield* makeResetLinkFor(state, account, by);
   if (made === null) return { refused: ["notStored"] };
   state.ports.note("info", `${by} reset ${account.name}`);
@@ -30,11 +29,11 @@ function* reset({ state, words, by }: AdminContext): Steps<AdminResult> {
 function* withdrawReset(context: AdminContext): Steps<AdminResult> {
   const { state, words } = context;
   const [name = ""] = words;
-  const account = state.accounts.accountForLogIn(fold(name));
+  const account = state.accounts.account(fold(name));
   if (account === null || !hasReset(account, state.now)) return { refused: ["noReset", name] };
   const changes = [{ kind: "reset-withdrawn", id: account.id } as const];
   const { saved } = yield* query({ kind: "save-accounts", changes });
   if (!saved) return { refused: ["notStored"] };
-  recordAct(context, "withdraw-reset", account.name, { account: account.id });
+  recordAct(context, "withdraw-reset", account.name, "", account.id);
   return { done: ["resetWithdrawn", account.name] };
 }

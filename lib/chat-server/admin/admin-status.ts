@@ -58,7 +58,7 @@ function say(context: AdminContext): AdminResult {
   const { state, words } = context;
   // Line ends would begin lines of the owner's choosing.
   const text = cutUtf8(words.join(" ").replaceAll(/[\0\r\n]+/g, " "), NOTICE_BYTES_MAX);
-  recordAct(context, "say", "", { reason: text });
+  recordAct(context, "say", "", text);
   let sessions = 0;
   for (const session of state.sessions) {
     if (session.phase !== "registered") continue;

@@ -62,7 +62,7 @@ export function applyAutoRanks(room: Room, { account, ranks, entry }: AutoRankCh
 export function grantAutoRanks(state: State, room: Room, user: User, asker: Reply | null): void {
   const ranks = user.accountId === null ? undefined : room.autoRanks.get(user.accountId);
   if (ranks === undefined) return;
-  const draft = new ModeDraft(room, state.accounts);
+  const draft = new ModeDraft(room);
   for (const letter of ranks) draft.setRank(letter, user, true);
   const { changes } = draft;
   if (changes.length === 0) return;

@@ -1,4 +1,4 @@
-import type { AccountStore } from "../../member-server/account-store.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
 import { fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import type { ModeChange } from "../event.ts";
@@ -22,7 +22,7 @@ export function listEntriesMax(letter: string): number {
  * them. The room itself is unchanged until `changes` are committed as a "mode" event.
  *
  * @example
- * const draft = new ModeDraft(room, state.accounts);
+ * const draft = new ModeDraft(room);
  * draft.setMode("m", "");
  * draft.setRank("o", user, true);
  * state.commit(room, by, { kind: "mode", changes: draft.changes }, reply);
@@ -31,15 +31,13 @@ export class ModeDraft {
   /** The effective changes so far, in the order in which they were asked for. */
   readonly changes: ModeChange[] = [];
   readonly #room: Room;
-  readonly #accounts: Pick<AccountStore, "byId">;
   readonly #modes: Map<string, string>;
   /** Letter → folded mask → the mask as it is listed after the changes so far. */
   readonly #masks = new Map<string, Map<string, ListedMask>>();
   readonly #ranks = new Map<User, string>();
 
-  constructor(room: Room, accounts: Pick<AccountStore, "byId">) {
+  constructor(room: Room) {
     this.#room = room;
-    this.#accounts = accounts;
     this.#modes = new Map(room.modes);
   }
 
@@ -65,8 +63,16 @@ export class ModeDraft {
    * Adds a mask to a list or removes it. A mask that means the same account under another name counts as the
    * same. An entry that is there is replaced if the new one has another end or reason, or its account is gone; one of an
    * account that has another name now is listed under that first. Returns `false` when the list is full.
+   *
+   * @param nameOf returns the present name of an account, `null` if there is none
    */
-  setMask(letter: string, named: NamedMask, add: boolean, terms: EntryTerms = {}): boolean {
+  setMask(
+    letter: string,
+    named: NamedMask,
+    add: boolean,
+    terms: EntryTerms = {},
+    nameOf: (account: AccountId) => string | null = () => null,
+  ): boolean {
     const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
     this.#masks.set(letter, masks);
     const own = listedAs(masks.values(), named);
@@ -77,7 +83,7 @@ export class ModeDraft {
       this.#unlist(letter, masks, listed && { ...listed, ...asTyped });
       return true;
     }
-    const renamed = renamedMask(this.#accounts, sameText, named);
+    const renamed = renamedMask(nameOf, sameText, named);
     const listed = own ?? (renamed === null ? sameText : undefined);
     if (listed !== undefined && isSameEntry(listed, named, terms)) return true;
     if (listed === undefined && masks.size >= listEntriesMax(letter)) return false;

@@ -98,21 +98,6 @@ export function nameMask(accounts: AccountStore, mask: string, byName: boolean):
   return account === null && byName ? { mask } : { mask, account };
 }
 
-/**
- * Returns a listed mask of an account under its present name, if somebody else has the name by which it is listed and a
- * mask of that one takes its place; else `null`. Lists know their entries by the text.
- */
-export function renamedMask<Listed extends NamedMask>(
-  accounts: Pick<AccountStore, "byId">,
-  listed: Listed | null | undefined,
-  { account }: Pick<NamedMask, "account">,
-): Listed | null {
-  const owner = accounts.byId(listed?.account ?? null);
-  if (listed == null || owner === null || owner.id === account) return null;
-  const prefix = isMuteMask(listed.mask) ? MUTE : "";
-  return { ...listed, mask: `${prefix}~a:${owner.name}` };
-}
-
 /** Returns whether a mask on a room's list matches a user. Mutes count only with `mutes`. */
 export function isListed(room: Room, letter: string, user: User, mutes = false): boolean {
   const verdict = cachedVerdict(room, letter, user.identity);
@@ -204,4 +189,21 @@ export function banMaskMatcher({
 /** Returns whether a mask, as {@link nameMask} returns it, matches an identity. A mute never does. */
 export function matchesBanMask(mask: NamedMask, identity: UserIdentity): boolean {
   return banMaskMatcher(mask)(foldIdentity(identity));
+}
+
+/**
+ * Returns a listed mask of an account under its present name, if somebody else has the name by which it is listed and a
+ * mask of that one takes its place; else `null`. Lists know their entries by the text.
+ *
+ * @param nameOf returns the present name of an account, `null` if there is none
+ */
+export function renamedMask<Listed extends NamedMask>(
+  nameOf: (account: AccountId) => string | null,
+  listed: Listed | null | undefined,
+  { account }: Pick<NamedMask, "account">,
+): Listed | null {
+  if (listed?.account == null || listed.account === account) return null;
+  const name = nameOf(listed.account);
+  if (name === null) return null;
+  return { ...listed, mask: `${isMuteMask(listed.mask) ? MUTE : ""}~a:${name}` };
 }

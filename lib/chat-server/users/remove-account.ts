@@ -116,7 +116,7 @@ function passRoom(state: State, room: Room, id: AccountId, by: Moderator): void 
   };
   const [successor] = successors;
   if (successor !== undefined) {
-    const draft = new ModeDraft(room, state.accounts);
+    const draft = new ModeDraft(room);
     draft.setRank("q", successor.user, true);
     state.commit(room, chanserv, { kind: "mode", changes: draft.changes }, null);
     return say(

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { isWithin, parseNetwork } from "../../protocol/address.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
@@ -108,7 +109,8 @@ function renamedBan(state: State, ban: ServerBan): ServerBan | null {
   if (ban.of !== "mask") return null;
   const listed = state.bans.find(ban.of, ban.target, null, state.now);
   if (listed === null) return null;
-  const renamed = renamedMask(state.accounts, { ...listed, mask: listed.target }, ban);
+  const nameOf = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  const renamed = renamedMask(nameOf, { ...listed, mask: listed.target }, ban);
   return renamed === null ? null : { ...listed, target: renamed.mask };
 }
 

@@ -139,7 +139,6 @@ export interface AdminSentences {
   noSuchRestingName(name: string): string;
   nameFreed(name: string): string;
   noReset(name: string): string;
-  botHasToken(name: string): string;
   resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { parseModeChanges, type RequestedMode, ROOM_MODES } from "../../../protocol/wire/modes.ts";
@@ -65,7 +66,7 @@ class RoomModeCommand {
   constructor(context: RegisteredContext, room: Room) {
     this.#context = context;
     this.#room = room;
-    this.#draft = new ModeDraft(room, context.state.accounts);
+    this.#draft = new ModeDraft(room);
   }
 
   /** Checks one change. It is added to the draft, or refused in the answer. */
@@ -113,7 +114,8 @@ class RoomModeCommand {
     const named = letter === "g" ? { mask } : nameMask(state.accounts, mask, letter === "b");
     if (letter === "b" && on && this.#banRefusal(named)) return;
     const terms = durationMs === null ? {} : { until: state.now + durationMs };
-    if (this.#draft.setMask(letter, named, on, terms)) return;
+    const nameOf = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+    if (this.#draft.setMask(letter, named, on, terms, nameOf)) return;
     const sentence = `That list is full (+${letter})`;
     reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, sentence);
   }

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { ListEntry } from "../../../protocol/room-fields.ts";
 import { formatDuration, parseDuration } from "../../../protocol/time.ts";
@@ -92,7 +93,7 @@ function ban(
   const superior = outrankingMember(room, user, mask) ?? absentSuperior(room, user, target);
   if (superior !== null) return reply.say(`${superior.nick} has a higher rank than you`);
   const isMute = isMuteMask(mask.mask);
-  const draft = new ModeDraft(room, state.accounts);
+  const draft = new ModeDraft(room);
   // Whoever has a rank talks in spite of a mute.
   if (isMute && target !== null && room.hasRank(target, "h")) {
     return reply.say(`${target.nick} is an op, whom no mute holds: take the rank away first`);
@@ -102,7 +103,10 @@ function ban(
     ...(durationMs !== null && { until: state.now + durationMs }),
     ...(reason !== "" && { reason }),
   };
-  if (!draft.setMask("b", mask, true, terms)) return reply.say("The list of bans is full (+b)");
+  const nameOf = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  if (!draft.setMask("b", mask, true, terms, nameOf)) {
+    return reply.say("The list of bans is full (+b)");
+  }
   const { changes } = draft;
   const isStored =
     changes.length === 0 ||
@@ -139,9 +143,9 @@ function unbanCommand(name: "UNBAN" | "UNMUTE"): ServiceCommand {
       const masks = masksOf(context, room, who, isMute);
       const subject = isMute ? "muted" : "banned";
       if (masks.length === 0) return context.reply.say(`${who} isn't ${subject} in ${room.name}`);
-      const { state, user, reply } = context;
-      const draft = new ModeDraft(room, state.accounts);
+      const draft = new ModeDraft(room);
       for (const mask of masks) draft.setMask("b", mask, false);
+      const { state, user, reply } = context;
       const body = { kind: "mode", changes: draft.changes } as const;
       if (state.commit(room, user.identity, body, reply) === null) {
         return notStored(reply, "CHANSERV", room.name);

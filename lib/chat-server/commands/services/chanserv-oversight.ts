@@ -224,7 +224,7 @@ const TAKEOVER: ServiceCommand = {
     if (founder !== null) return reply.say(`${room.name} has a founder: ${founder}`);
     if (!room.has(user)) yield* enter(context, room);
     if (!room.has(user)) return;
-    const draft = new ModeDraft(room, state.accounts);
+    const draft = new ModeDraft(room);
     draft.setRank("q", user, true);
     const body = { kind: "mode", changes: draft.changes } as const;
     if (state.commit(room, user.identity, body, reply) === null) {

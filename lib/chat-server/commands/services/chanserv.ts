@@ -157,7 +157,7 @@ const TRANSFER: ServiceCommand = {
     if (!isPossible || newFounder.accountId === null) {
       return reply.say("The new founder must be another member with an account");
     }
-    const draft = new ModeDraft(room, state.accounts);
+    const draft = new ModeDraft(room);
     draft.setRank("q", newFounder, true);
     draft.setRank("o", user, true);
     draft.setRank("q", user, false);

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { BLOCKED_MAX } from "../../limits.ts";
@@ -62,7 +63,8 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   }
   // A mask of a deleted account gives way to the same one of the account that has its name now.
   const changed = on ? mask : (listed ?? mask);
-  const renamed = on ? renamedMask(state.accounts, listed, mask) : null;
+  const presentName = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  const renamed = on ? renamedMask(presentName, listed, mask) : null;
   const isStored =
     (renamed === null || storeBlock(context, renamed, true)) && storeBlock(context, changed, on);
   if (!isStored) return notStored(reply, "SILENCE", changed.mask);
