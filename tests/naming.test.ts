@@ -28,7 +28,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/chat-server/commands/account/renew-hash.ts": "log-ins and confirmed passwords use it",
   "lib/chat-server/rooms/closure.ts": "commands of several files ask it",
-  "lib/chat-server/sessions/session-facts.ts": "the console and the account's own list tell alike",
   "lib/chat-server/users/end-account.ts": "people and bots go alike",
   "lib/member-server/certificate-validity.ts": "log-ins and devices that are added ask it",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",

@@ -239,10 +239,14 @@ export interface ServerAuditEntry {
   readonly time: number;
   /** An account's name, a guest's nick, or `console:` and the system's user. */
   readonly by: string;
+  /** The account, whatever it is called later; left out for others. */
+  readonly byAccount?: AccountId;
   /** See `AuditedAct`. Later versions may know others. */
   readonly act: string;
   /** Whom or what it was done to; "" for nothing. */
   readonly target: string;
+  /** The account that it was done to; left out for others, and for what is no account. */
+  readonly targetAccount?: AccountId;
   readonly reason: string;
 }
 

@@ -90,12 +90,9 @@ function readFiles(
   { makeStore, now }: FolderCheck,
   withHistory: boolean,
 ): Read {
-  const rooms = readSnapshot(join(state, "rooms.json"));
-  if ("refused" in rooms) return rooms;
-  const users = readUserFile(state, makeStore);
-  if ("refused" in users) return users;
-  const people = readPeopleFile(join(state, "people.journal"));
-  if ("refused" in people) return people;
+  const files = readState(state, makeStore);
+  if ("refused" in files) return files;
+  const { rooms, users, people } = files;
   if (!withHistory) return { reports: [] };
   const history = readHistory(join(folder, "history"), rooms);
   if ("refused" in history) return history;
@@ -105,6 +102,24 @@ function readFiles(
   const restored = { ...history, snapshot: rooms.snapshot, people: changes };
   const records = users.records.snapshot();
   return { reports: [...history.reports, ...futureDatesReport(folder, restored, records, now)] };
+}
+
+/** Returns a sentence if the files of state in a folder can't be used, or `null`. Reads no history. */
+export function stateProblem(
+  state: string,
+  makeStore: (records: AccountRecords) => AccountStore,
+): string | null {
+  const read = readState(state, makeStore);
+  return "refused" in read ? read.refused : null;
+}
+
+function readState(state: string, makeStore: (records: AccountRecords) => AccountStore) {
+  const rooms = readSnapshot(join(state, "rooms.json"));
+  if ("refused" in rooms) return rooms;
+  const users = readUserFile(state, makeStore);
+  if ("refused" in users) return users;
+  const people = readPeopleFile(join(state, "people.journal"));
+  return "refused" in people ? people : { rooms, users, people };
 }
 
 function readHistory(folder: string, { snapshot, unreachable }: ReadSnapshot) {

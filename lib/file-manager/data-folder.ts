@@ -16,6 +16,7 @@ import { formatCount } from "../protocol/plural.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, type UserFile } from "./accounts/user-file.ts";
 import { AuditFile } from "./audit/audit-file.ts";
+import { stateProblem } from "./check-folder.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
@@ -103,7 +104,8 @@ export async function openDataFolder(
       refused: `Another server (process ${locked.heldBy}) uses the data folder ${path}. Stop it, or choose another by --data.`,
     };
   }
-  const upgraded = upgradeFolder(path);
+  const { makeStore } = options;
+  const upgraded = upgradeFolder(path, undefined, (newFiles) => stateProblem(newFiles, makeStore));
   if ("refused" in upgraded) {
     locked.lock.release();
     return upgraded;

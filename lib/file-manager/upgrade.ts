@@ -31,10 +31,14 @@ const UPGRADES: readonly Upgrade[] = [ACCOUNT_IDS];
  * changes nothing.
  *
  * Returns sentences for the owner's log, or why the folder can't be used.
+ *
+ * @param problemOf reads the new files, in a folder of their own, and returns a sentence if they can't be used: a damaged
+ *   folder stays of its old format, since its owner mends it by copies of the old files
  */
 export function upgradeFolder(
   folder: string,
   upgrades: readonly Upgrade[] = UPGRADES,
+  problemOf: (newFiles: string) => string | null = () => null,
 ): { readonly reports: readonly string[] } | { readonly refused: string } {
   try {
     finishStagedChange(folder);
@@ -43,7 +47,8 @@ export function upgradeFolder(
     if (format > newest) return { refused: tooNew(folder, format, newest) };
     if (format === newest) return { reports: [] };
     const oldName = freeFolderName(folder, format);
-    upgradeFiles(folder, format, upgrades, oldName);
+    const problem = upgradeFiles(folder, format, upgrades, oldName, problemOf);
+    if (problem !== null) return { refused: problem };
     const oldFolder = join(folder, oldName);
     return {
       reports: [
@@ -79,10 +84,14 @@ export function formatProblem(
   }
 }
 
-/** Whether a folder has a format that {@link upgradeFolder} brings to the newest one. Throws file-system errors. */
+/** Whether a folder has a format that {@link upgradeFolder} brings to the newest one, as far as that can be read. */
 export function isOlderFormat(folder: string, upgrades: readonly Upgrade[] = UPGRADES): boolean {
   const newest = FIRST_FORMAT + upgrades.length;
-  return !isChangeUnfinished(folder) && formatOf(folder, newest) < newest;
+  try {
+    return !isChangeUnfinished(folder) && formatOf(folder, newest) < newest;
+  } catch {
+    return false;
+  }
 }
 
 function tooNew(folder: string, format: number, newest: number): string {
@@ -98,27 +107,30 @@ function freeFolderName(folder: string, format: number): string {
 }
 
 /**
- * Returns the format of a folder. One that has never been upgraded has no format.json: there users.json says it. A folder
- * without users.json, or with one that can't be read, is for its readers to judge.
+ * Returns the format of a folder. One that has never been upgraded has no format.json: there users.json says it, or
+ * rooms.json if that is missing or damaged. A folder without both is for its readers to judge.
  */
 function formatOf(folder: string, newest: number): number {
   const text = readTextIfPresent(join(folder, FORMAT_FILE));
   if (text === null) {
-    const users = readTextIfPresent(join(folder, "users.json"));
-    return /^\s*\{\s*"format"\s*:\s*1\b/.test(users ?? "") ? FIRST_FORMAT : newest;
+    const isFirst = ["users.json", "rooms.json"].some((name) =>
+      /^\s*\{\s*"format"\s*:\s*1\b/.test(readTextIfPresent(join(folder, name)) ?? ""),
+    );
+    return isFirst ? FIRST_FORMAT : newest;
   }
   const format = numberIn(JSON.parse(text), "format");
   if (format === null) throw new Error(`${join(folder, FORMAT_FILE)} names no format`);
   return format;
 }
 
-/** Makes all new files, and lets them change places with the old ones. */
+/** Makes all new files, and lets them change places with the old ones. Returns why not, with nothing changed. */
 function upgradeFiles(
   folder: string,
   format: number,
   upgrades: readonly Upgrade[],
   oldName: string,
-): void {
+  problemOf: (newFiles: string) => string | null,
+): string | null {
   const changed = new Map<string, string | null>();
   const read: ReadInFolder = (path) =>
     changed.has(path) ? (changed.get(path) ?? null) : readTextIfPresent(join(folder, path));
@@ -134,5 +146,9 @@ function upgradeFiles(
     if (content === null) change.remove(path);
     else change.put(path, content);
   }
-  change.apply();
+  const { stagedFiles } = change;
+  const problem = problemOf(stagedFiles);
+  if (problem === null) change.apply();
+  else change.cancel();
+  return problem?.replaceAll(stagedFiles, folder) ?? null;
 }

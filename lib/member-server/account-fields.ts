@@ -1,4 +1,4 @@
-import type { Account, AccountChange } from "./account.ts";
+import { type Account, type AccountChange, NO_TOKEN } from "./account.ts";
 import { withNotice, withTold } from "./account-notices.ts";
 import { withAddress } from "./known-addresses.ts";
 import { afterCode } from "./second-factor.ts";
@@ -25,6 +25,7 @@ type FieldChange = Extract<
       | "recovery-code-used"
       | "second-factor-codes"
       | "bot-changed"
+      | "bot-tokens-withdrawn"
       | "suspended"
       | "unsuspended"
       | "graded";
@@ -78,7 +79,10 @@ export function changedAccount(account: Account, change: FieldChange): Account {
       return { ...others, hash: change.hash, ...formNote(change) };
     }
     case "second-factor-on":
-      return { ...account, secondFactor: change.secondFactor };
+      // The first of two that are set up at once counts.
+      return account.secondFactor === undefined
+        ? { ...account, secondFactor: change.secondFactor }
+        : account;
     case "second-factor-off": {
       const { secondFactor: _, ...others } = account;
       return others;
@@ -94,8 +98,17 @@ export function changedAccount(account: Account, change: FieldChange): Account {
       if (secondFactor === undefined) return account;
       return { ...account, secondFactor: { ...secondFactor, recovery: change.recovery } };
     }
-    case "bot-changed":
-      return account.bot === undefined ? account : { ...account, bot: change.bot };
+    case "bot-changed": {
+      if (account.bot === undefined) return account;
+      // Other limits that were on their way when it got a new token don't bring the former one back.
+      const { token, tokenAt } =
+        account.bot.tokenAt > change.bot.tokenAt ? account.bot : change.bot;
+      return { ...account, bot: { ...change.bot, token, tokenAt } };
+    }
+    case "bot-tokens-withdrawn": {
+      const { bot } = account;
+      return bot === undefined ? account : { ...account, bot: { ...bot, token: NO_TOKEN } };
+    }
     case "suspended":
       return { ...account, suspension: change.suspension };
     case "unsuspended": {

@@ -1,5 +1,5 @@
 import type { AccountId } from "../protocol/account-id.ts";
-import { type AccountChange, NO_TOKEN } from "./account.ts";
+import type { AccountChange } from "./account.ts";
 
 /**
  * Notices to an account about its security: what a thief would do first, and its owner should hear of. Sessions that
@@ -18,12 +18,14 @@ export type AccountNoticeKind =
   | "password"
   | "device"
   | "email"
-  /** The second factor was switched on or off. */
+  /** The second factor was switched on or off, or got new recovery codes. */
   | "second-factor"
   /** A bot was made, or got another token or other limits. */
   | "bot-token"
   /** Somebody logged in by password from an address that the account didn't know. */
   | "address"
+  /** Somebody elsewhere gave the password, and a wrong code of the second factor. */
+  | "code"
   /** The server's owner made a link that sets a new password. */
   | "reset-link"
   /** A new password was set by such a link. */
@@ -106,23 +108,22 @@ export function noticeOf(change: AccountChange): NoticeCause | null {
       return { account: change.id, kind: "reset" };
     case "second-factor-on":
     case "second-factor-off":
+    case "second-factor-codes":
       return { account: change.id, kind: "second-factor" };
     case "bot-changed":
-      // The token is withdrawn with the password, of which there is a notice.
-      if (change.bot.token === NO_TOKEN) return null;
-      return { account: change.bot.by, kind: "bot-token" };
     case "bot-added":
       return { account: change.bot.by, kind: "bot-token" };
     case "signed-up":
     case "code-used":
     case "recovery-code-used":
-    case "second-factor-codes":
     case "suspended":
     case "unsuspended":
     case "graded":
     case "certificate-removed":
     case "certificate-seen":
     case "devices-withdrawn":
+    // With the password, of which there is a notice.
+    case "bot-tokens-withdrawn":
     case "address-known":
     case "address-key":
     case "notice-added":

@@ -260,9 +260,16 @@ export class AccountStore {
       case "address-key":
         this.#addressKey ??= change.key;
         return;
+      case "bot-tokens-withdrawn":
+        for (const bot of this.botsOf(change.id)) {
+          this.#update(bot.id, (account) => changedAccount(account, change));
+        }
+        return;
       case "bot-added": {
         const { id, name, bot, time } = change;
-        if (this.#byName.has(fold(name)) || this.#accounts.has(id)) return;
+        // Its maker may have been deleted while it was on its way to the disk.
+        if (this.#byName.has(fold(name)) || this.#accounts.has(id) || !this.#accounts.has(bot.by))
+          return;
         const rest = { createdAt: time, owner: false, email: null, certificates: [] };
         this.#put({ id, name, hash: NO_PASSWORD, ...rest, bot });
         this.#free(fold(name));

@@ -242,6 +242,8 @@ export type AccountChange =
     }
   /** A bot got another token, other rights or other rooms. */
   | { readonly kind: "bot-changed"; readonly id: AccountId; readonly bot: Bot }
+  /** The bots of the account can't log in until they get new tokens. */
+  | { readonly kind: "bot-tokens-withdrawn"; readonly id: AccountId }
   /** The account has another name. The former one rests. */
   | {
       readonly kind: "renamed";

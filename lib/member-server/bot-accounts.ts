@@ -52,7 +52,7 @@ export function botByToken(
   digest: Digest,
 ): Account | null {
   if (!password.startsWith(TOKEN_PREFIX)) return null;
-  const account = accounts.account(fold(name));
+  const account = accounts.accountForLogIn(fold(name));
   const bot = account?.bot;
   const isItself = authzid === "" || fold(authzid) === fold(name);
   if (account === null || bot === undefined || !isItself) return null;

@@ -11,8 +11,11 @@ import type { AccountStore } from "./account-store.ts";
 export const KNOWN_ADDRESSES_MAX = 20;
 /** As long as people stay away from a second home. */
 export const KNOWN_ADDRESS_MS = 90 * 86_400_000;
-/** An address is noted again after this time, so that not every log-in writes to the disk. */
-const NOTE_AGAIN_AFTER_MS = 7 * 86_400_000;
+/**
+ * An address is noted again after this time, so that not every log-in writes to the disk. One that is used daily must
+ * not be the oldest after a journey through twenty others.
+ */
+const NOTE_AGAIN_AFTER_MS = 86_400_000;
 
 /** Returns the SHA-256 of a text: lower-case hexadecimal. */
 type Digest = (text: string) => string;

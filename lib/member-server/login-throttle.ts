@@ -11,6 +11,7 @@ export const LOGIN_LIMITS: LoginLimits = {
   account: { attempts: 10, everyMs: 60_000 },
   proven: { attempts: 500, everyMs: 60_000 },
   confirm: { attempts: 10, everyMs: 30_000 },
+  code: { attempts: 20, everyMs: 3_600_000 },
   entriesMax: 20_000,
 };
 /** Longer than any account's name; a guessed name must not cost memory. */
@@ -40,12 +41,17 @@ interface LoginLimits {
   readonly proven: RateLimit;
   /** Of ACCOUNT CONFIRM, per account and address: only somebody who is logged in can guess there. */
   readonly confirm: RateLimit;
+  /**
+   * Codes of an authenticator app, per account: of all strangers together, and per proof. Three of a million are right at
+   * a time, so that 24 a day guess one in a year for fewer than one account in thirty. Whoever tries has the password.
+   */
+  readonly code: RateLimit;
   /** Entries of each table, about 2 MB. When it is full, the oldest entry is dropped. */
   readonly entriesMax: number;
 }
 
 /** What is guessed. Each kind is counted by itself: wrong account passwords don't hinder OPER. */
-export type GuessKind = "account" | "confirm" | "oper" | "server-password" | "reset";
+export type GuessKind = "account" | "code" | "confirm" | "oper" | "server-password" | "reset";
 
 /** An attempt to guess a password. */
 export interface Guess {
@@ -102,6 +108,7 @@ export class LoginThrottle {
   readonly #madeUp: TargetBuckets;
   readonly #proven: TokenBuckets;
   readonly #confirmations: TokenBuckets;
+  readonly #codes: TokenBuckets;
 
   constructor(limits: LoginLimits = LOGIN_LIMITS) {
     const buckets = (limit: RateLimit) => new TokenBuckets(limit, limits.entriesMax);
@@ -115,6 +122,7 @@ export class LoginThrottle {
     this.#madeUp = targetBuckets();
     this.#proven = buckets(limits.proven);
     this.#confirmations = buckets(limits.confirm);
+    this.#codes = buckets(limits.code);
   }
 
   /**
@@ -140,6 +148,7 @@ export class LoginThrottle {
       const key = `${secret} ${addressBlockOf(address)}`;
       return [{ buckets: this.#confirmations, key }];
     }
+    if (kind === "code") return [{ buckets: this.#codes, key: `${secret} ${proof ?? ""}` }];
     if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
     const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
     // The server's password is one for all, so a limit for it would lock all newcomers out. A reset code is long.

@@ -1,6 +1,6 @@
 import type { AccountId } from "../protocol/account-id.ts";
 import type { PasswordForm } from "../protocol/opaque-string.ts";
-import { type Account, type AccountChange, NO_TOKEN } from "./account.ts";
+import type { Account, AccountChange } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 
 /**
@@ -62,7 +62,6 @@ export function accountOfReset(
 
 /** Returns the changes to save when a code was used: a new password, and the end of what was before. */
 export function useReset(
-  accounts: AccountStore,
   { id, reset }: Account,
   hash: string,
   passwordForm: PasswordForm,
@@ -70,7 +69,7 @@ export function useReset(
   if (reset === undefined) return [];
   return [
     { kind: "reset-used", id, code: reset.hash, hash, passwordForm },
-    ...endOtherAccess(accounts, id, null),
+    ...endOtherAccess(id, null),
   ];
 }
 
@@ -80,16 +79,11 @@ export function useReset(
  *
  * @param except the fingerprint of the device that may stay, or `null`
  */
-export function endOtherAccess(
-  accounts: AccountStore,
-  id: AccountId,
-  except: string | null,
-): readonly AccountChange[] {
-  const withoutTokens = accounts.botsOf(id).flatMap(({ id: botId, bot }): AccountChange[] => {
-    if (bot === undefined) return [];
-    return [{ kind: "bot-changed", id: botId, bot: { ...bot, token: NO_TOKEN } }];
-  });
-  return [{ kind: "devices-withdrawn", id, except }, ...withoutTokens];
+export function endOtherAccess(id: AccountId, except: string | null): readonly AccountChange[] {
+  return [
+    { kind: "devices-withdrawn", id, except },
+    { kind: "bot-tokens-withdrawn", id },
+  ];
 }
 
 function cleanCode(code: string): string {

@@ -48,9 +48,9 @@ export function splitCode(
   return password === undefined || code === undefined ? null : { password, code };
 }
 
-/** Returns whether a word is an app's code. No password is one: the shortest has eight bytes. */
-export function isAppCode(word: string): boolean {
-  return /^\d{6}$/.test(word);
+/** Returns whether a text is an app's code, which may show a gap. No password is one: the shortest has eight bytes. */
+export function isAppCode(text: string): boolean {
+  return /^\d{3} ?\d{3}$/.test(text);
 }
 
 /**
@@ -91,8 +91,8 @@ function recoveryHash(code: string, digest: Digest): string {
  * there are none now.
  */
 export function codeTime(secret: string, code: string, after: number, now: number): number | null {
+  if (!isAppCode(code)) return null;
   const digits = code.replaceAll(" ", "");
-  if (!isAppCode(digits)) return null;
   const { TOTP, Secret } = loadTotp();
   const totp = new TOTP({
     secret: Secret.fromBase32(secret),

@@ -5,6 +5,7 @@ import {
   type Folded,
   fold,
   type NameProblem,
+  type Nick,
   parseAccount,
   type Skeleton,
   skeleton,
@@ -127,6 +128,11 @@ export class SignUps {
     const looksReserved = this.#reservedSkeletons.has(skeleton(name));
     if (isTaken || isResting || isReserved) return { kind: "taken" };
     return looksTaken || looksReserved ? { kind: "lookalike" } : null;
+  }
+
+  /** Returns whether a name is, or looks like, one that is being stored for an account. */
+  isReserved(name: AccountName | Nick): boolean {
+    return this.#reservedSkeletons.has(skeleton(name));
   }
 
   /**

@@ -229,6 +229,17 @@ test("REGISTER requires the server's password", () => {
   );
 });
 
+test("who doesn't know the server's password learns of no name by ACCOUNT CHECK", () => {
+  const passwordDigest = new Bun.CryptoHasher("sha256").update("oolong").digest("hex");
+  const scene = new Scene({ passwordDigest });
+  scene.signUp("barley");
+  const mina = visitor(scene);
+  mina.says("ACCOUNT CHECK barley", "PASS :wrong", "ACCOUNT CHECK barley", "ACCOUNT CHECK chai");
+  expect(mina.hears().map((line) => line.split(" ")[1])).toEqual(["464", "464", "464"]);
+  mina.says("PASS :oolong", "ACCOUNT CHECK barley");
+  expect(mina.hears()[0]).toContain("FAIL ACCOUNT ACCOUNT_EXISTS barley ");
+});
+
 test("a closed server refuses every sign-up", () => {
   const scene = new Scene({ signUp: "closed" });
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([

@@ -185,6 +185,75 @@ describe("an account that gets another name", () => {
     expect(again.hearsVerbs()).toEqual(["MODE", "347"]);
   });
 
+  test("stays on lists when the next owner of its name is put on them, also after a restart", () => {
+    const before = new Scene();
+    const jun = before.person("jun").says("JOIN #tea");
+    before.person("mina");
+    before.signUp("owner", true);
+    const owner = before.person("owner");
+    jun.says("MODE #tea +b ~t:2h:~a:mina", "MODE #tea +e ~a:mina", "SILENCE +mina");
+    owner.says("KLINE 2h ~a:mina :loud", "NS RENAME mina minji FREE");
+    before.signUp("mina2");
+    expect(rename(before, "mina2", "mina")).toBe(null);
+    jun.says("MODE #tea +be ~a:mina ~a:mina", "SILENCE +mina");
+    owner.says("KLINE ~a:mina :loud as well");
+    const lists = (scene: Scene) => {
+      const { state } = scene.server;
+      const room = state.rooms.byName("#tea");
+      const nameOf = (id: unknown) => state.accounts.byId(id as never)?.name as string | undefined;
+      const blocked = state.users.byAccount(accountId("jun"))?.blocked ?? [];
+      return [
+        ...["b", "e"].map((letter) => room?.lists.get(letter) ?? []),
+        [...blocked],
+        state.bans.all(scene.now).map(({ target: mask, ...ban }) => ({ mask, ...ban })),
+      ].map((list) => list.map(({ mask, account }) => `${mask} ${nameOf(account)}`).sort());
+    };
+    const both = ["~a:mina mina", "~a:minji minji"];
+    expect(lists(before)).toEqual([both, both, both, both]);
+    const [renamed, present] = before.server.state.rooms.byName("#tea")?.lists.get("b") ?? [];
+    expect([renamed?.until, present?.until]).toEqual([before.now + 7_200_000, undefined]);
+    expect(lists(before.restart())).toEqual([both, both, both, both]);
+    // Each is taken off by its own name.
+    jun.says("MODE #tea -b+b ~a:mina ~a:minji", "SILENCE -minji");
+    owner.says("UNKLINE ~a:mina");
+    expect(lists(before)).toEqual([["~a:minji minji"], both, ["~a:mina mina"], ["~a:minji minji"]]);
+  });
+
+  test("can't have a nick in use, nor one that looks like it", () => {
+    const scene = new Scene();
+    scene.signUp("mina");
+    scene.guest("lobby");
+    expect(rename(scene, "mina", "Lobby")).toEqual({ kind: "taken" });
+    expect(rename(scene, "mina", "Iobby")).toEqual({ kind: "lookalike" });
+  });
+
+  test("has one entry on a list, whatever it is called when that changes", () => {
+    const scene = new Scene();
+    const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +b ~t:2h:~a:mina");
+    scene.signUp("mina");
+    jun.says("MODE #tea +b ~t:2h:~a:mina");
+    rename(scene, "mina", "minji");
+    jun.says("MODE #tea +b ~a:minji");
+    const list = () => scene.server.state.rooms.byName("#tea")?.lists.get("b");
+    expect(list()).toMatchObject([{ mask: "~a:minji" }]);
+    expect(list()?.[0]?.until).toBeUndefined();
+    jun.says("MODE #tea -b ~a:mina");
+    expect(list()).toEqual([]);
+  });
+
+  test("is meant by a mask of its former name while that rests", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +i");
+    scene.signUp("owner", true);
+    scene.person("owner").says("NS RENAME mina minji");
+    jun.says("MODE #tea +I ~a:mina", "MODE #tea +b ~a:mina").hears();
+    mina.hears();
+    expect(mina.says("JOIN #tea").hears()[0]).toContain(" 474 ");
+    jun.says("MODE #tea -b ~a:mina");
+    expect(mina.says("JOIN #tea").hears()[0]).toContain(" JOIN #tea");
+  });
+
   test("leaves a name that rests for others, and that it may take back", () => {
     const scene = new Scene();
     scene.person("mina");
@@ -219,10 +288,10 @@ test("a ban of whoever has a name now leaves the one of who had it before, under
   mina.says("MODE #tea b");
   const listed = mina.hears().slice(0, -1);
   expect(listed.map((line) => line.split(" ")[4])).toEqual([
-    "~a:jun",
     "~a:hana",
-    "~m:~a:jun",
+    "~a:jun",
     "~m:~a:hana",
+    "~m:~a:jun",
   ]);
   const hana = scene.connect().logsIn("hana", [], "jun-password");
   hana.hears();

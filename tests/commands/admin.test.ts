@@ -459,6 +459,19 @@ describe("the server itself", () => {
     expect(acts("sun!*@*")).toEqual(["mina kline", "console:root unkline"]);
     expect(ask(scene, "audit", [], { last: "1" })).toMatchObject({ rows: [{ act: "unkline" }] });
   });
+
+  test("audit of an account has its acts under its former names, and not those of another one", () => {
+    const { scene, mina } = stage();
+    scene.signUp("kai");
+    const of = (name: string) => rowsOf(scene, "audit", name).map(({ act }) => act);
+    mina.says("NS SUSPEND kai 2h", "NS RENAME kai kaia FREE");
+    scene.signUp("yuna");
+    expect(of("kaia")).toEqual(["suspend", "rename"]);
+    ask(scene, "rename", ["yuna", "kai"]);
+    expect(of("kai")).toEqual(["rename"]);
+    ask(scene, "rename", ["kaia", "kaja"]);
+    expect([of("kaja"), of("kaia")]).toEqual(Array(2).fill(["suspend", "rename", "rename"]));
+  });
 });
 
 test("a fault in a command is answered, and costs nobody else anything", () => {

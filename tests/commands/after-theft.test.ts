@@ -91,6 +91,28 @@ describe("sessions", () => {
     expect(mina.closed).toBe(false);
   });
 
+  test("of the account's bots are listed and ended, too", () => {
+    const scene = stage(LAPTOP);
+    const laptop = byCertificate(scene, LAPTOP);
+    laptop.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT BOT ADD ci-bot rooms=#ops");
+    const [, token = ""] = / BOT_TOKEN ci-bot (\S+)/.exec(laptop.hears().join("\n")) ?? [];
+    // On the same machine, with the same certificate.
+    const bot = scene.connect({ certificate: LAPTOP, address: "203.0.113.9" });
+    bot.logsIn("ci-bot", [], token).says("ACCOUNT SESSIONS");
+    laptop.says("ACCOUNT SESSIONS");
+    const line = laptop.hears().find((each) => each.includes(" 203.0.113.9 ")) ?? "";
+    expect(line).toEndWith(" 203.0.113.9 token irc * ci-bot");
+    laptop.says("ACCOUNT END others");
+    expect(bot.closed).toBe(false);
+    laptop.hears();
+    laptop.says(`ACCOUNT END ${bot.session.id}`);
+    expect(laptop.hears()).toEqual([
+      ":tea.test NOTE ACCOUNT ENDED 1 :Ended 1 session. Who has the bot's token can log in again: BOT TOKEN makes another",
+    ]);
+    expect(bot.closed).toBe(true);
+    expect(fingerprints(scene)).toEqual([LAPTOP]);
+  });
+
   test("are ended one by one, and a device that came by its certificate can't come back by it", () => {
     const scene = stage(LAPTOP, THIEF);
     const laptop = byCertificate(scene, LAPTOP);
@@ -164,6 +186,26 @@ describe("sessions", () => {
     expect(seen()).toBe(scene.now);
     expect(laptop.closed).toBe(true);
   });
+});
+
+test("whoever holds all sessions of an account by its password doesn't keep its devices out", () => {
+  const scene = stage(LAPTOP);
+  const thieves = Array.from({ length: 20 }, () => byPassword(scene, "203.0.113.9"));
+  scene.passes(1000);
+  for (const thief of thieves.slice(1)) thief.says("PING :here");
+  const typed = byPassword(scene, "192.0.2.1");
+  expect([typed.closed, ...thieves.map(({ closed }) => closed)]).toEqual([
+    true,
+    ...Array(20).fill(false),
+  ]);
+  const laptop = byCertificate(scene, LAPTOP);
+  expect(laptop.closed).toBe(false);
+  expect(thieves.map(({ closed }) => closed)).toEqual([true, ...Array(19).fill(false)]);
+  expect(thieves[0]?.hears().at(-1)).toBe("ERROR :Too many devices of this account are connected");
+  // Devices don't close each other.
+  for (let n = 1; n < 20; n += 1) byCertificate(scene, LAPTOP);
+  expect(byCertificate(scene, LAPTOP).closed).toBe(true);
+  expect(laptop.closed).toBe(false);
 });
 
 describe("a new password", () => {
@@ -496,6 +538,15 @@ describe("a reset link", () => {
     guest.hears();
     guest.says("NS IDENTIFY jun cold barley tea");
     expect(guest.hears().join()).toContain("900 ");
+  });
+
+  test("works under the account's former name, too, while that rests", () => {
+    const scene = stage();
+    const { boss, code } = withLink(scene);
+    boss.says("NS RENAME mina minji");
+    const visitor = scene.connect();
+    visitor.says(`NS RESET mina ${code} warm barley tea`);
+    expect(visitor.hears()[0]).toContain("Your password is set");
   });
 
   test("is good for a day, and an earlier one isn't when there is a new one", () => {

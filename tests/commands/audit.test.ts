@@ -50,7 +50,7 @@ test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
 test("a reload by a signal is audited as the signal's", () => {
   const { scene } = stage();
   scene.server.rehash();
-  expect(acts(scene)).toEqual(["signal|rehash||"]);
+  expect(acts(scene)).toEqual(["signal:SIGHUP|rehash||"]);
 });
 
 test("an owner's invitations are audited by their ids, and the codes are not in it", () => {
@@ -96,5 +96,30 @@ test("what an operator does with a room is audited, and what its founder does is
     "mina|reopen-room|#tea|",
     "mina|take-over-room|#cafe|",
     "mina|drop-room|#tea|gone",
+  ]);
+});
+
+test("the audit means accounts by their ids, whatever they are called before or after", () => {
+  const { scene, mina } = stage();
+  const jun = scene.person("jun");
+  const [minaId, junId] = ["mina", "jun"].map((name) => scene.members.account(name as never)?.id);
+  mina.says(
+    "KLINE 2h ~a:jun :loud",
+    "UNKLINE ~a:jun",
+    "NS RENAME jun juno",
+    "NS GRADE juno helper",
+  );
+  jun.says("QUIT");
+  mina.says("NS SUSPEND juno 2h", "NS RESETLINK juno", "ACCOUNT FORGET juno", "NS DELETE juno YES");
+  scene.server.rehash();
+  expect(
+    scene.audit().map(({ act, byAccount, targetAccount }) => [act, byAccount, targetAccount]),
+  ).toEqual([
+    ["kline", minaId, junId],
+    ["unkline", minaId, undefined],
+    ...["rename", "grade", "suspend", "reset", "forget", "remove"].map((act) => [
+      ...[act, minaId, junId],
+    ]),
+    ["rehash", undefined, undefined],
   ]);
 });

@@ -71,6 +71,37 @@ test("a bot logs in with its name and token, has +B, and its messages the tag of
   expect(JSON.stringify(scene.members.snapshot())).not.toContain(token);
 });
 
+test("a bot logs in by its former name while that rests", () => {
+  const { scene, token } = withBot();
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  owner.says("ACCOUNT RENAME deploybot ci-bot");
+  for (const name of ["deploybot", "ci-bot"]) {
+    expect(scene.connect().logsIn(name, [], token).hearsVerbs()).toContain("903");
+  }
+});
+
+test("a bot that is being stored while the password changes can't log in, and none outlives its maker", () => {
+  const { scene, mina } = withBot();
+  const thief = scene.connect().logsIn("mina");
+  for (const actor of [mina, thief]) actor.says("ACCOUNT CONFIRM mina-password").hears();
+  scene.holding = true;
+  thief.says("ACCOUNT BOT ADD thiefbot rooms=#ops");
+  mina.says("ACCOUNT PASSWORD KEEP :barley tea and rice", "ACCOUNT PASSWORD :rice and barley tea");
+  scene.holding = false;
+  scene.settle();
+  const bots = [...scene.members.accounts()].flatMap(({ name, bot }) =>
+    bot ? [name, bot.token] : [],
+  );
+  expect(bots as string[]).toEqual(["deploybot", "*", "thiefbot", "*"]);
+  scene.holding = true;
+  mina.says("ACCOUNT DELETE");
+  mina.says("ACCOUNT BOT ADD another rooms=#ops");
+  scene.holding = false;
+  scene.settle();
+  expect([...scene.members.accounts()]).toEqual([]);
+});
+
 test("a bot is one after a restart, too", () => {
   const { scene, logIn } = withBot();
   const restarted = scene.restart();
@@ -112,6 +143,19 @@ test("a bot enters its rooms alone: by no other name, forward or former name", (
   expect(refusals(bot, "JOIN #ops")).toEqual(["#tea is not one of this bot's rooms"]);
   mina.says("MODE #ops -if", "RENAME #ops #operations");
   expect(refusals(bot, "JOIN #ops")).toEqual(["#operations is not one of this bot's rooms"]);
+});
+
+test("a bot's former token isn't brought back by other limits that were on their way", () => {
+  const { scene, mina, token } = withBot();
+  const other = scene.connect().logsIn("mina");
+  other.says("ACCOUNT CONFIRM mina-password").hears();
+  scene.passes(1000);
+  scene.holding = true;
+  mina.says("ACCOUNT BOT TOKEN deploybot");
+  other.says("ACCOUNT BOT SET deploybot rights=direct");
+  scene.holding = false;
+  scene.settle();
+  expect(scene.connect().logsIn("deploybot", [], token).hearsVerbs()).toContain("904");
 });
 
 test("a bot stays in a room that is renamed", () => {

@@ -215,13 +215,25 @@ describe("a known address", () => {
     expect(JSON.stringify(scene.members.snapshot())).not.toContain('"addresses"');
   });
 
-  test("is written once a week, not at each log-in", () => {
+  test("is written once a day, not at each log-in", () => {
     const scene = stage();
     tries(scene, HOME, "mina");
     const before = scene.members.account(fold("mina"));
-    scene.passes(86_400_000);
+    scene.passes(86_400_000 - 1);
     tries(scene, HOME, "mina");
     expect(scene.members.account(fold("mina"))).toBe(before);
+  });
+
+  test("that is used daily stays known, though twenty others are used in a week", () => {
+    const scene = stage();
+    for (let day = 0; day < 4; day += 1) {
+      tries(scene, HOME, "mina");
+      for (let i = 0; i < 5; i += 1) tries(scene, elsewhere(day * 5 + i), "mina");
+      scene.passes(86_400_000);
+    }
+    for (let i = 0; i < 1000; i += 1) tries(scene, `198.51.${i % 250}.7`, "mina", "guess");
+    expect(tries(scene, HOME, "mina", "guess")).toBe(WRONG);
+    expect(tries(scene, HOME, "mina")).toBe(IN);
   });
 });
 

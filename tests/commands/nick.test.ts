@@ -43,6 +43,28 @@ test("signing up under a nick reserves it, after a restart, too", () => {
   expect(after.connect().logsIn("teapot").session.user?.nick as string).toBe("teapot");
 });
 
+test("nobody takes the nick of an account that is being stored: signed up, renamed, or made as a bot", () => {
+  const scene = new Scene();
+  scene.signUp("owner", true);
+  const [owner, mina] = [scene.person("owner"), scene.person("mina")];
+  mina.says("ACCOUNT CONFIRM mina-password");
+  scene.signUp("jun");
+  const guest = scene.guest("visitor");
+  const sora = scene.connect().says("NICK x", "USER x 0 * :x");
+  scene.holding = true;
+  sora.says("REGISTER sora * :barley tea and rice");
+  scene.settleOne();
+  owner.says("NS RENAME jun juno");
+  mina.says("ACCOUNT BOT ADD ci-bot");
+  guest.hears();
+  guest.says("NICK sora", "NICK Juno", "NICK ci-bot", "NICK jun0");
+  expect(guest.hearsVerbs()).toEqual(["433", "433", "433", "433"]);
+  scene.holding = false;
+  scene.settle();
+  const names = [...scene.members.accounts()].map(({ name }) => name as string);
+  expect(names.sort()).toEqual(["ci-bot", "juno", "mina", "owner", "sora"]);
+});
+
 test("NICK reaches those with direct messages, in no shared room, and nobody else", () => {
   const scene = new Scene({ guests: true });
   const mina = scene.person("mina");

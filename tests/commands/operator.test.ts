@@ -36,6 +36,22 @@ describe("OPER", () => {
     expect(scene.notes).toEqual(["mina!~mina@guest.test is an operator now, as boss"]);
   });
 
+  test("another password in the settings takes the role from whoever gave the former one", () => {
+    const scene = stage();
+    const thief = operator(scene, "mina");
+    const { state } = scene.server;
+    state.applyOptions({ ...state.options, motd: ["News."] });
+    expect(thief.hears()).toEqual([]);
+    const operators = [{ name: "boss", passwordHash: "hash of another one" }];
+    state.applyOptions({ ...state.options, operators });
+    expect(thief.hears()).toEqual([":mina!~mina@guest.test MODE mina -o"]);
+    expect(thief.says("STATS o", "KILL mina").hears()).toContain(
+      ":tea.test 481 mina :Only the operators of this server may do that",
+    );
+    thief.says("OPER boss :another one");
+    expect(thief.hears()).toContain(":mina!~mina@guest.test MODE mina +o");
+  });
+
   test("a wrong password and an unknown name are answered alike", () => {
     const mina = stage().guest("mina");
     mina.says("OPER boss :tea", "OPER nobody :tea", "OPER boss");

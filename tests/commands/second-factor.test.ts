@@ -167,6 +167,24 @@ test("a password that ends like one with a code still works, with and without a 
   expect(tries(scene, "mina", `${password} ${code}`).verbs).toEqual(["900", "903", "001"]);
 });
 
+test("of two keys that are set up in the same moment the first counts, and the other's owner is told so", () => {
+  const scene = new Scene();
+  const actors = [scene.person("mina"), scene.connect().logsIn("mina")];
+  const keys = actors.map((actor) => {
+    actor.says(`ACCOUNT CONFIRM ${passwordOf("mina")}`, "ACCOUNT 2FA SETUP");
+    return details(actor.hears(), "SECOND_FACTOR_KEY")[0] ?? "";
+  });
+  scene.holding = true;
+  for (const [index, actor] of actors.entries()) {
+    actor.says(`ACCOUNT 2FA ON ${codeOf(keys[index] ?? "", scene.now)}`);
+  }
+  scene.holding = false;
+  scene.settle();
+  const codes = actors.map((actor) => details(actor.hears(), "RECOVERY_CODE"));
+  expect(codes.map(({ length }) => length)).toEqual([10, 0]);
+  expect([...scene.members.accounts()][0]?.secondFactor?.secret).toBe(keys[0] ?? "");
+});
+
 test("a recovery code is good once in place of the app's, and new ones take the place of the old", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
@@ -190,6 +208,23 @@ test("a recovery code is good once in place of the app's, and new ones take the 
   expect(renewed).toHaveLength(10);
   expect(tries(scene, "mina", `${password} ${second}`).verbs).toEqual(["FAIL", "904"]);
   expect(tries(scene, "mina", `${password} ${renewed[0]}`).verbs).toEqual(["900", "903", "001"]);
+});
+
+test("new recovery codes are told to the account's other sessions, since they make the old ones worthless", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina");
+  const { secret } = setUp(scene, mina, "mina");
+  scene.passes(STEP_MS);
+  const other = scene.connect();
+  other.logsIn(
+    "mina",
+    ["sodam.chat/account"],
+    `${passwordOf("mina")} ${codeOf(secret, scene.now)}`,
+  );
+  other.hears();
+  scene.passes(STEP_MS);
+  mina.says(`ACCOUNT 2FA CODES ${codeOf(secret, scene.now)}`);
+  expect(details(other.hears(), "SECURITY")).toEqual(["second-factor"]);
 });
 
 test("a device's certificate is a second factor", () => {
@@ -242,6 +277,45 @@ test("wrong codes at log-ins are slowed like wrong passwords, and logged", () =>
   );
 });
 
+test("whoever has the password can't guess the codes, keeps nobody out by that, and is told of", () => {
+  const scene = new Scene();
+  const home = scene.person("mina", "sodam.chat/account");
+  const { secret, recovery } = setUp(scene, home, "mina");
+  const password = passwordOf("mina");
+  const from = (address: string, code: string) => {
+    const actor = scene.connect({ address });
+    actor.logsIn("mina", ["standard-replies"], `${password} ${code}`);
+    const lines = actor.hearsPlain();
+    const [, failure] = /FAIL AUTHENTICATE (\S+)/.exec(lines.join("\n")) ?? [];
+    return failure ?? (lines.some((line) => line.includes(" 903 ")) ? "in" : "out");
+  };
+  scene.passes(STEP_MS);
+  const guesses = Array.from({ length: 30 }, (_, n) => from(`198.51.${n}.7`, "000000"));
+  expect(guesses).toEqual([
+    ...Array(20).fill("SECOND_FACTOR_WRONG"),
+    ...Array(10).fill("RATE_LIMITED"),
+  ]);
+  const code = () => codeOf(secret, scene.now);
+  // No right code of the app would tell a guess apart either, and a recovery code is no guess.
+  expect(from("198.51.100.7", code())).toBe("RATE_LIMITED");
+  expect(from("198.51.100.7", recovery[0] ?? "")).toBe("in");
+  expect(from("192.0.2.1", code())).toBe("in");
+  expect(details(home.hears(), "SECURITY")).toEqual(["code", "address"]);
+  scene.passes(3_600_000);
+  expect([from("203.0.113.9", "000000"), from("203.0.113.9", code())]).toEqual([
+    ...["SECOND_FACTOR_WRONG", "RATE_LIMITED"],
+  ]);
+  expect(details(home.hears(), "SECURITY")).toEqual(["code"]);
+});
+
+test("a wrong code from a known address is told to nobody", () => {
+  const scene = new Scene();
+  const home = scene.person("mina", "sodam.chat/account");
+  setUp(scene, home, "mina");
+  expect(tries(scene, "mina", `${passwordOf("mina")} 000000`).verbs).toEqual(["FAIL", "904"]);
+  expect(details(home.hears(), "SECURITY")).toEqual([]);
+});
+
 describe("a server that asks for a second factor", () => {
   test("holds a log-in without one until it is set up, by NickServ as well", () => {
     const scene = new Scene({ secondFactor: "everyone" });
@@ -271,6 +345,20 @@ describe("a server that asks for a second factor", () => {
     const { options } = scene.server.state;
     scene.server.state.applyOptions({ ...options, secondFactor: "optional" });
     expect(tries(scene, "mina", passwordOf("mina")).verbs).toEqual(["900", "903", "001"]);
+  });
+
+  test("lets nobody who was here before add a certificate in its place", () => {
+    const scene = new Scene();
+    scene.signUp("mina");
+    const mina = scene.connect({ certificate: "a".repeat(64) }).logsIn("mina");
+    const { options } = scene.server.state;
+    scene.server.state.applyOptions({ ...options, secondFactor: "everyone" });
+    mina.says("ACCOUNT CONFIRM mina-password").hears();
+    expect(mina.says("ACCOUNT CERT ADD mine").hears()[0]).toContain(
+      "FAIL ACCOUNT SECOND_FACTOR_SETUP_REQUIRED",
+    );
+    setUp(scene, mina, "mina");
+    expect(mina.says("ACCOUNT CERT ADD mine").hears()[0]).toContain("NOTE ACCOUNT CERT_ADDED");
   });
 
   test("lets nobody switch it off", () => {

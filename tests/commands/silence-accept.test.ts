@@ -184,6 +184,8 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     other.hears();
     other.says("PRIVMSG mina :it's me");
     expect(other.hearsVerbs()[0]).toBe("716");
+    mina.hears();
+    expect(mina.says("ACCEPT *").hearsVerbs()).toEqual(["282"]);
   });
 });
 

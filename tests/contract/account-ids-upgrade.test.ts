@@ -9,9 +9,11 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { exportAccount } from "../../lib/file-manager/export/account-export.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { upgradeFolder } from "../../lib/file-manager/upgrade.ts";
@@ -146,6 +148,52 @@ describe("the first start on a folder of the version before ids", () => {
     upgradeFolder(data);
     expect(readFileSync(users, "utf8")).toBe('{"format": 1, oops');
     expect(existsSync(join(data, "rooms.json"))).toBe(true);
+  });
+});
+
+describe("a damaged folder of the first format is refused, and stays as it was", () => {
+  const edit = (name: string, change: (text: string) => string) => () =>
+    writeFileSync(join(data, name), change(readFileSync(join(data, name), "utf8")));
+  test.each([
+    ["users.json is gone", "users.json is missing", () => rmSync(join(data, "users.json"))],
+    ["users.json is half there", "users.json is", edit("users.json", (text) => text.slice(0, 99))],
+    ["rooms.json is half there", "rooms.json is", edit("rooms.json", (text) => text.slice(0, 99))],
+    [
+      "an account has no time",
+      "users.json is damaged",
+      edit("users.json", (text) => text.replaceAll('"createdAt"', '"made"')),
+    ],
+    [
+      "two accounts have a name",
+      "users.json is damaged",
+      edit("users.json", (text) => text.replace('"jun"', '"MINA"')),
+    ],
+    [
+      "a line of users.journal is no line",
+      "users.journal is damaged at",
+      edit("users.journal", (text) => `oops\n${text}`),
+    ],
+    [
+      "a line of people.journal is no line",
+      "people.journal is damaged at",
+      edit("people.journal", (text) => `${text}oops\n`),
+    ],
+  ])("when %s", async (_, sentence, damage) => {
+    damage();
+    const texts = () =>
+      Object.fromEntries(
+        STATE_FILES.filter((name) => existsSync(join(data, name))).map((name) => [
+          ...[name, readFileSync(join(data, name), "utf8")],
+        ]),
+      );
+    const before = texts();
+    const opened = await openDataFolder(data, {
+      ...{ makeStore: AccountStore.of, passwordCost: "test", history: true, onProblem: () => {} },
+    });
+    expect(opened).toEqual({ refused: expect.stringContaining(sentence) });
+    expect(JSON.stringify(opened)).not.toContain(".upgrade");
+    expect(texts()).toEqual(before);
+    expect(readdirSync(data).filter((name) => /format|upgrade/.test(name))).toEqual([]);
   });
 });
 

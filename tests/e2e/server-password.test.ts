@@ -32,10 +32,16 @@ function screen(...more: string[]): Pty {
   });
 }
 
+async function givesName(pty: Pty): Promise<void> {
+  await pty.sees("● 로그인");
+  pty.type("\x1b[B\r");
+  await pty.sees("◆  아이디");
+  pty.type("민수\r");
+}
+
 async function signsUp(pty: Pty): Promise<void> {
+  await givesName(pty);
   for (const [question, typed] of [
-    ["● 로그인", "\x1b[B\r"],
-    ["◆  아이디", "민수\r"],
     ["◆  비밀번호", `${passwordOf("민수")}\r`],
     ["◆  비밀번호 확인", `${passwordOf("민수")}\r`],
   ] as const) {
@@ -47,7 +53,8 @@ async function signsUp(pty: Pty): Promise<void> {
 test("without the server's password the client shows how to give it, and with it a user can sign up", async () => {
   const outside = screen();
   try {
-    await signsUp(outside);
+    // Whether the name is free isn't told without the server's password either.
+    await givesName(outside);
     await outside.sees("--server-password-file");
   } finally {
     outside.end();

@@ -8,6 +8,7 @@ const LIMITS: typeof LOGIN_LIMITS = {
   account: { attempts: 3, everyMs: 1000 },
   proven: { attempts: 2, everyMs: 1000 },
   confirm: { attempts: 3, everyMs: 1000 },
+  code: { attempts: 3, everyMs: 1000 },
   entriesMax: 40,
 };
 const NOW = elapsedMs(1_000_000);

@@ -234,6 +234,7 @@ export const en = {
     current: "this one",
     byDevice: "remembered device",
     byPassword: "by password",
+    byToken: "a bot, by its token",
     otherClient: "another IRC client",
     own: "That is this session.",
     endAsk: (address: string) =>
@@ -263,11 +264,12 @@ export const en = {
       "A device can now log in without a password. If that wasn't you, change your password; /devices lists them.",
     email: "Your e-mail address was changed. If that wasn't you, change your password.",
     "second-factor":
-      "Your second factor was switched on or off. If that wasn't you, change your password.",
+      "Your second factor was switched on or off, or got new recovery codes. If that wasn't you, change your password.",
     "bot-token":
       "A bot of yours was made or changed. If that wasn't you, change your password; /bots lists them.",
     address:
       "Somebody logged in with your password from a new address. If that wasn't you, change your password; /sessions shows who is in.",
+    code: "Somebody knows your password, and gave a wrong code of your second factor. If that wasn't you, change your password.",
     "reset-link":
       "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them.",
     reset:

@@ -16,7 +16,7 @@ export async function showSessions(app: App, { session }: ServerConnection): Pro
   const outcome = await awaitCallback<SessionsOutcome>((done) => listSessions(session, done));
   if (outcome.kind !== "sessions") return prompts.warn(refusalSentence(words, outcome));
   const { sessions } = outcome;
-  const others = sessions.filter(({ isThis }) => !isThis);
+  const others = sessions.filter(({ isThis, logIn }) => !isThis && logIn !== "token");
   const choice = await prompts.select<AccountSession | "others" | "back">(words.sessions.title, [
     { value: "back", label: words.back },
     ...sessions.map((each) => ({ value: each, ...sessionChoice(app, each) })),
@@ -39,7 +39,8 @@ export async function showSessions(app: App, { session }: ServerConnection): Pro
 function sessionChoice({ words, calendar }: App, each: AccountSession) {
   const { address, since, logIn, program, device, isThis } = each;
   const moment = since === null ? "" : calendar.moment(since);
-  const how = logIn === "certificate" ? words.sessions.byDevice : words.sessions.byPassword;
+  const { byDevice, byToken, byPassword } = words.sessions;
+  const how = { certificate: byDevice, token: byToken }[logIn] ?? byPassword;
   const name = sanitize(device) || (program === "sodam" ? "Sodam" : words.sessions.otherClient);
   const label = words.sessions.entry(name, sanitize(address), moment);
   return { label: isThis ? `${label} · ${words.sessions.current}` : label, hint: how };

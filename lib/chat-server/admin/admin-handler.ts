@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { AdminRow, AdminSentence } from "../../protocol/admin/admin-answer.ts";
 import type { AdminCommandName } from "../../protocol/admin/admin-commands.ts";
 import type { Steps } from "../command.ts";
@@ -58,8 +59,9 @@ export function recordAct(
   act: AuditedAct,
   target = "",
   reason = "",
+  account: AccountId | null = null,
 ): void {
   const words = [by, act, target, reason].filter((word) => word !== "");
   state.ports.note("info", words.join(" "));
-  audit(state, { by, act, target, reason });
+  audit(state, { by, act, target, account, reason });
 }

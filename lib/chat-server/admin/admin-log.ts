@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { fold } from "../../protocol/names.ts";
 import { query, type Steps } from "../command.ts";
@@ -23,7 +24,7 @@ export const LOG_HANDLERS = {
   "log-level": setLogLevel,
 } satisfies AdminHandlers;
 
-function* showAudit({ words: [name], options }: AdminContext): Steps<AdminResult> {
+function* showAudit({ state, words: [name], options }: AdminContext): Steps<AdminResult> {
   const last = options["last"] === undefined ? ACTS_DEFAULT : Number(options["last"]);
   if (!Number.isInteger(last) || last < 1 || last > ACTS_MAX) {
     return { refused: ["badNumber", "--last", ACTS_MAX] };
@@ -31,9 +32,13 @@ function* showAudit({ words: [name], options }: AdminContext): Steps<AdminResult
   const limit = name === undefined ? last : ACTS_MAX;
   const { entries } = yield* query({ kind: "audit", limit });
   if (entries === null) return { refused: ["unreadable"] };
+  // An account is found under each name that it had, and without the acts of who had its name before.
+  const account = name === undefined ? null : state.accounts.accountForLogIn(fold(name));
+  const isOf = (text: string, id: AccountId | undefined): boolean =>
+    account === null || id === undefined ? fold(text) === fold(name ?? "") : id === account.id;
   const wanted = entries.filter(
-    ({ by, target }) =>
-      name === undefined || [by, target].some((each) => fold(each) === fold(name)),
+    ({ by, byAccount, target, targetAccount }) =>
+      name === undefined || isOf(by, byAccount) || isOf(target, targetAccount),
   );
   return listOf(
     wanted.slice(-last),

@@ -40,6 +40,6 @@ function* freeName(context: AdminContext): Steps<AdminResult> {
     changes: [{ kind: "name-freed", name }],
   });
   if (!saved) return { refused: ["notStored"] };
-  recordAct(context, "free-name", name);
+  recordAct(context, "free-name", name, "", resting.id);
   return { done: ["nameFreed", name] };
 }

@@ -151,7 +151,7 @@ function endSession(context: AdminContext): AdminResult {
   const session = [...state.sessions].find((each) => String(each.id) === id);
   if (session === undefined) return { refused: ["noSuchSession", id] };
   const who = session.user?.account ?? session.nickOrStar;
-  recordAct(context, "end-session", who);
+  recordAct(context, "end-session", who, "", session.accountId);
   closeSession(state, session, ENDED);
   return { done: ["sessionEnded", session.id, who] };
 }

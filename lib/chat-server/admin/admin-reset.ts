@@ -35,6 +35,6 @@ function* withdrawReset(context: AdminContext): Steps<AdminResult> {
   const changes = [{ kind: "reset-withdrawn", id: account.id } as const];
   const { saved } = yield* query({ kind: "save-accounts", changes });
   if (!saved) return { refused: ["notStored"] };
-  recordAct(context, "withdraw-reset", account.name);
+  recordAct(context, "withdraw-reset", account.name, "", account.id);
   return { done: ["resetWithdrawn", account.name] };
 }

@@ -3,7 +3,7 @@ import { fold } from "../../protocol/names.ts";
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import type { ModeChange } from "../event.ts";
 import { FILTERS_MAX, LIST_ENTRIES_MAX } from "../limits.ts";
-import { isMuteMask, type NamedMask } from "../users/ban-masks.ts";
+import { isMuteMask, type NamedMask, renamedMask } from "../users/ban-masks.ts";
 import type { User } from "../users/user.ts";
 import { type Room, sortRanks } from "./room.ts";
 
@@ -61,11 +61,10 @@ export class ModeDraft {
 
   /**
    * Adds a mask to a list or removes it. A mask that means the same account under another name counts as the
-   * same. An entry that is there is replaced if the new one has another account, end or reason. Returns `false`
-   * when the list is full.
+   * same. An entry that is there is replaced if the new one has another end or reason, or its account is gone; one of an
+   * account that has another name now is listed under that first. Returns `false` when the list is full.
    *
-   * @param nameOf returns the present name of an account, `null` if there is none: a mask that meant an account which
-   *   is called otherwise now doesn't go when it means another one, but is listed by that name
+   * @param nameOf returns the present name of an account, `null` if there is none
    */
   setMask(
     letter: string,
@@ -76,26 +75,40 @@ export class ModeDraft {
   ): boolean {
     const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
     this.#masks.set(letter, masks);
-    const listed = masks.get(fold(named.mask)) ?? listedAs(masks.values(), named);
-    if (!add && listed === undefined) return true;
-    if (add && listed !== undefined && isSameEntry(listed, named, terms)) return true;
-    if (add && listed === undefined && masks.size >= listEntriesMax(letter)) return false;
-    const isSameText = listed !== undefined && fold(listed.mask) === fold(named.mask);
-    // The list knows an entry by its text, so that is what has to be removed.
-    const { mask, account } = add || isSameText || listed === undefined ? named : listed;
-    if (add) masks.set(fold(mask), { ...named, ...terms });
-    else masks.delete(fold(mask));
-    const note = account === undefined ? {} : { account };
-    this.changes.push({ kind: "list", add, letter, mask, ...note, ...(add && terms) });
-    const former = add && isSameText && listed.account !== named.account ? listed : null;
-    const formerName = former?.account ? nameOf(former.account) : null;
-    if (former !== null && formerName !== null) {
-      const present = former.mask.replace(/(?<=^(?:~m:)?~a:).*/s, formerName);
-      const { account: formerAccount, until, reason } = former;
-      const rest = { ...(until !== undefined && { until }), ...(reason && { reason }) };
-      this.setMask(letter, { mask: present, account: formerAccount ?? null }, true, rest);
+    const own = listedAs(masks.values(), named);
+    const sameText = masks.get(fold(named.mask));
+    if (!add) {
+      const listed = own ?? sameText;
+      const asTyped = listed === sameText ? { mask: named.mask } : {};
+      this.#unlist(letter, masks, listed && { ...listed, ...asTyped });
+      return true;
     }
+    const renamed = renamedMask(nameOf, sameText, named);
+    const listed = own ?? (renamed === null ? sameText : undefined);
+    if (listed !== undefined && isSameEntry(listed, named, terms)) return true;
+    if (listed === undefined && masks.size >= listEntriesMax(letter)) return false;
+    if (own !== undefined && own !== sameText) this.#unlist(letter, masks, own);
+    if (renamed !== null) {
+      this.#unlist(letter, masks, sameText);
+      this.#list(letter, masks, renamed);
+    }
+    this.#list(letter, masks, { mask: named.mask, ...accountOf(named), ...terms });
     return true;
+  }
+
+  #list(letter: string, masks: Map<string, ListedMask>, entry: ListedMask): void {
+    const { mask, until, reason } = entry;
+    const terms = { ...(until !== undefined && { until }), ...(reason && { reason }) };
+    masks.set(fold(mask), entry);
+    this.changes.push({ kind: "list", add: true, letter, mask, ...accountOf(entry), ...terms });
+  }
+
+  /** The list knows an entry by its text, so that is what is removed. */
+  #unlist(letter: string, masks: Map<string, ListedMask>, entry: ListedMask | undefined): void {
+    if (entry === undefined) return;
+    const { mask } = entry;
+    masks.delete(fold(mask));
+    this.changes.push({ kind: "list", add: false, letter, mask, ...accountOf(entry) });
   }
 
   /** Gives a member a rank or takes it away. */
@@ -114,6 +127,11 @@ export class ModeDraft {
   #masksOf(letter: string): Map<string, ListedMask> {
     return new Map(this.#room.lists.get(letter)?.map((entry) => [fold(entry.mask), entry]));
   }
+}
+
+/** Returns the account that a mask means as a field, if it names one. */
+function accountOf({ account }: NamedMask): Pick<NamedMask, "account"> {
+  return account === undefined ? {} : { account };
 }
 
 /** Returns the listed mask that means the same account as `named`, and mutes if that does. */

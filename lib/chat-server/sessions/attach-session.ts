@@ -1,4 +1,5 @@
 import { SESSIONS_PER_USER_MAX } from "../limits.ts";
+import { TOO_MANY_SESSIONS } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import { allowedAway, profileRefusal } from "../rooms/words-outside-messages.ts";
@@ -10,7 +11,7 @@ import { notifyOffline, notifyOnline } from "../users/monitor-notices.ts";
 import { updateRole } from "../users/operators.ts";
 import type { User } from "../users/user.ts";
 import { quitUser } from "../users/users.ts";
-import { noteDevice } from "./client-certificate.ts";
+import { isOwnDevice, noteDevice } from "./client-certificate.ts";
 import { releaseMemberPlace } from "./places.ts";
 import type { Session } from "./session.ts";
 
@@ -18,7 +19,7 @@ import type { Session } from "./session.ts";
  * Attaches a session to its user and marks it as registered. The caller sends the greeting (greeting.ts).
  *
  * @param toMonitors whether to notify sessions that MONITOR the nick that it is online, if it was offline
- * @returns `false` if the user has `SESSIONS_PER_USER_MAX` sessions: then nothing has changed
+ * @returns `false` if the user has `SESSIONS_PER_USER_MAX` sessions, of which none gives way: then nothing has changed
  */
 export function attachSession(
   state: State,
@@ -26,7 +27,8 @@ export function attachSession(
   user: User,
   toMonitors = true,
 ): boolean {
-  if (user.sessions.length >= SESSIONS_PER_USER_MAX) return false;
+  const isFull = user.sessions.length >= SESSIONS_PER_USER_MAX;
+  if (isFull && !makePlaceForDevice(state, session, user)) return false;
   const awayBefore = user.awayText;
   const isFirst = user.sessions.length === 0;
   adoptRealname(state, session, user);
@@ -41,6 +43,20 @@ export function attachSession(
   relayAwayChange(state, user, awayBefore, isFirst ? null : state.monitors);
   applyReadReceiptChoice(state, user);
   if (isFirst) notifyOnline(state, user, toMonitors);
+  return true;
+}
+
+/**
+ * Closes the session that has been silent for longest of those from elsewhere, if the new one is from one of the
+ * account's devices: whoever knows the password could keep the devices out by its sessions. Returns whether it did.
+ */
+function makePlaceForDevice(state: State, session: Session, user: User): boolean {
+  if (!isOwnDevice(state, session)) return false;
+  const [silent] = user.sessions
+    .filter((each) => !isOwnDevice(state, each))
+    .sort((a, b) => a.lastLineElapsedMs - b.lastLineElapsedMs);
+  if (silent === undefined) return false;
+  closeSession(state, silent, TOO_MANY_SESSIONS);
   return true;
 }
 
@@ -78,7 +94,7 @@ export function detachSession(state: State, session: Session, user: User, reason
   // A failure to store it is harmless: nobody but the owner sees it.
   state.ports.appendPerson({ kind: "seen", account: user.accountId, time: user.seenAt });
   // OPER was granted to a connection, so it ends with the last one.
-  user.operName = null;
+  user.oper = null;
   updateRole(state, user);
 }
 

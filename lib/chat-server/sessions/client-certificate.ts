@@ -13,6 +13,12 @@ export function usableCertificate({ now }: State, link: Link): string | null {
   return certificateProblem(link.certificateValidity, now) === null ? link.certificate : null;
 }
 
+/** Returns whether a connection is from one of its account's devices, however it logged in. */
+export function isOwnDevice(state: State, { link, accountId }: Session): boolean {
+  const certificate = usableCertificate(state, link);
+  return certificate !== null && state.accounts.byCertificate(certificate)?.id === accountId;
+}
+
 /** Remembers in the background when a device was last here, if a session has the certificate of one of its account's. */
 export function noteDevice(state: State, session: Session): void {
   const account = state.accounts.byId(session.accountId);

@@ -1,9 +1,10 @@
-import type { Account } from "../../member-server/account.ts";
+import type { Account, AccountChange } from "../../member-server/account.ts";
 import type { PasswordPlace } from "../../member-server/account-ports.ts";
 import { noteDeviceSeen } from "../../member-server/device-certificates.ts";
 import { invitationHash, invitationProblem } from "../../member-server/invitation-codes.ts";
 import { knowsAddress, noteAddress } from "../../member-server/known-addresses.ts";
 import type { AllowedGuess, Guess, GuessKind } from "../../member-server/login-throttle.ts";
+import { isAppCode } from "../../member-server/second-factor.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf } from "../../protocol/address.ts";
 import type { Folded } from "../../protocol/names.ts";
@@ -23,6 +24,8 @@ import type { Session } from "./session.ts";
 
 /** The target of guesses that count together, whomever they mean. */
 const ANY = { target: "", exists: true };
+/** People mistype codes, and whoever guesses them goes on for hours. */
+const CODE_NOTICE_MS = 3_600_000;
 
 /** A password that may be verified now. */
 export interface PasswordAttempt extends AllowedGuess {
@@ -54,6 +57,32 @@ export function beginAccountAttempt(
   return second;
 }
 
+/**
+ * Begins an attempt at a code of an account's second factor, by somebody who has given the password. Recovery codes are
+ * too long to be guessed, and let the account's owner in while a thief of the password guesses.
+ */
+export function beginCodeAttempt(
+  state: State,
+  session: Session,
+  account: Account,
+  code: string,
+): AllowedGuess | { readonly waitMs: number } {
+  if (!isAppCode(code)) return { waitMs: 0, refund: () => {} };
+  const proof = accountProof(state, session, account);
+  const attempt = charge(state, session, "code", { target: account.id, exists: true }, proof);
+  if (!("refund" in attempt)) logTooMany(state, session, "password", account.name);
+  return attempt;
+}
+
+/** Tells an account that somebody elsewhere has its password and no code: once an hour. */
+export function tellOfWrongCode(state: State, session: Session, account: Account): void {
+  const isRecent = account.notices?.some(
+    ({ kind, time }) => kind === "code" && Math.abs(state.now - time) < CODE_NOTICE_MS,
+  );
+  if (isRecent || accountProof(state, session, account) !== null) return;
+  saveInBackground(state, [noticeChange(state, account.id, "code", null)]);
+}
+
 /** Begins an attempt at an operator's password. */
 export function beginOperAttempt(
   state: State,
@@ -61,18 +90,27 @@ export function beginOperAttempt(
   name: string,
 ): PasswordAttempt | { readonly waitMs: number } {
   const { accountId } = session;
-  const isKnown = accountId !== null && state.knownOperators.has(operatorKey(name, accountId));
+  const operator = state.options.operators.find((each) => each.name === name);
+  const exists = operator !== undefined;
+  const isKnown =
+    exists &&
+    accountId !== null &&
+    state.knownOperators.has(operatorKey(name, accountId, operator.passwordHash));
   const proof = isKnown ? `account ${accountId}` : null;
-  const exists = state.options.operators.some((operator) => operator.name === name);
   const attempt = charge(state, session, "oper", { target: name, exists }, proof);
   if (!("refund" in attempt)) logTooMany(state, session, "oper", name);
   return attempt;
 }
 
 /** Remembers that an account gave an operator's password: guesses of others don't hinder its next OPER. */
-export function noteOperator(state: State, session: Session, name: string): void {
+export function noteOperator(
+  state: State,
+  session: Session,
+  name: string,
+  passwordHash: string,
+): void {
   const { accountId } = session;
-  if (accountId !== null) state.knownOperators.add(operatorKey(name, accountId));
+  if (accountId !== null) state.knownOperators.add(operatorKey(name, accountId, passwordHash));
 }
 
 /**
@@ -128,12 +166,15 @@ export function noteLogIn(
     current.addresses !== undefined &&
     !knowsAddress(state.accounts, current, address, digest, state.now);
   const notices = isNews ? [noticeChange(state, current.id, "address", session)] : [];
-  const changes = [...noted, ...seen, ...notices];
+  // If the disk refuses, the address stays a stranger's until the next log-in.
+  saveInBackground(state, [...noted, ...seen, ...notices]);
+}
+
+function saveInBackground(state: State, changes: readonly AccountChange[]): void {
   if (changes.length === 0) return;
   state.runInBackground(
     runSteps(
       (function* (): Steps {
-        // If the disk refuses, the address stays a stranger's until the next log-in.
         yield* query({ kind: "save-accounts", changes });
       })(),
     ),
@@ -218,6 +259,6 @@ function methodOf(kind: "account" | "confirm"): LogInMethod {
   return kind === "account" ? "password" : "confirm";
 }
 
-function operatorKey(name: string, account: AccountId): string {
-  return `${name} ${account}`;
+function operatorKey(name: string, account: AccountId, passwordHash: string): string {
+  return `${name} ${account} ${passwordHash}`;
 }

@@ -1,3 +1,4 @@
+import type { Account } from "../../member-server/account.ts";
 import type { State } from "../state.ts";
 import type { Session } from "./session.ts";
 
@@ -22,4 +23,12 @@ export function sessionsOf(
   { accountId }: Pick<Session, "accountId">,
 ): Session[] {
   return [...sessions].filter((session) => session.accountId === accountId);
+}
+
+/** Returns the sessions of the bots that an account made. */
+export function sessionsOfBots(
+  { sessions, accounts }: State,
+  { id }: Pick<Account, "id">,
+): Session[] {
+  return [...sessions].filter((session) => accounts.byId(session.accountId)?.bot?.by === id);
 }

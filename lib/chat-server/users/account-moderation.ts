@@ -141,7 +141,8 @@ export function* renameAccountOf(
 ): Steps<NameRefusal | { readonly kind: "not-saved" } | null> {
   return yield* renameAccount(state, id, name, isFreed, () => {
     const present = state.nameOfAccount(id);
-    audit(state, { by: moderatorName(by), act: "rename", target: formerName, reason: present });
+    const renamed = { target: formerName, account: id, reason: present };
+    audit(state, { by: moderatorName(by), act: "rename", ...renamed });
     state.ports.note(
       "info",
       `${moderatorName(by)} renamed the account ${formerName} to ${present}`,
@@ -205,7 +206,7 @@ function recordAct(
   reason = "",
 ): void {
   const target = state.nameOfAccount(id);
-  audit(state, { by: moderatorName(by), act, target, reason });
+  audit(state, { by: moderatorName(by), act, target, account: id, reason });
   const words = [moderatorName(by), act, target, reason].filter((word) => word !== "");
   state.ports.note("info", words.join(" "));
 }

@@ -1,3 +1,5 @@
+import type { AccountId } from "../../protocol/account-id.ts";
+import { fold } from "../../protocol/names.ts";
 import type { ServerAuditEntry } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import type { User } from "./user.ts";
@@ -41,6 +43,8 @@ interface AuditedDeed {
   readonly act: AuditedAct;
   /** Whom or what it was done to; "" for nothing. */
   readonly target?: string;
+  /** The account that is the target. */
+  readonly account?: AccountId | null;
   readonly reason?: string;
 }
 
@@ -48,9 +52,16 @@ interface AuditedDeed {
  * Stores an act in the audit file. An act that can't be stored has happened all the same, since an operator must be able
  * to end a session while the disk is full: then it is in the log.
  */
-export function audit(state: State, { by, act, target = "", reason = "" }: AuditedDeed): void {
+export function audit(state: State, deed: AuditedDeed): void {
+  const { by, act, target = "", account = null, reason = "" } = deed;
   const { ports, now: time } = state;
-  const entry: ServerAuditEntry = { id: ports.random.id(time), time, by, act, target, reason };
+  // Nobody has a nick that is another's account, so the name alone says who it is at this moment.
+  const byAccount = state.accounts.account(fold(by))?.id;
+  const entry: ServerAuditEntry = {
+    ...{ id: ports.random.id(time), time, by, act, target, reason },
+    ...(byAccount !== undefined && { byAccount }),
+    ...(account !== null && { targetAccount: account }),
+  };
   if (ports.appendPerson({ kind: "audited", ...entry })) return;
   const words = [by, act, target, reason].filter((word) => word !== "");
   ports.note("error", `missing in the audit file: ${words.join(" ")}`);

@@ -87,14 +87,14 @@ function normalize(text: string): string | null {
 }
 
 /**
- * Finds the account that a mask names (`~a:mina`, or a mute of it), so that whoever gets the name later isn't
- * meant. Without such an account it is `null`, which matches nobody; with `byName` the mask then
+ * Finds the account that a mask names (`~a:mina`, or a mute of it), also by a former name that rests, so that whoever gets
+ * the name later isn't meant. Without such an account it is `null`, which matches nobody; with `byName` the mask then
  * matches whoever has the name, as a ban does. Masks that name no single account are returned as they are.
  */
 export function nameMask(accounts: AccountStore, mask: string, byName: boolean): NamedMask {
   const name = /^(?:~m:)?~a:([^*?]+)$/.exec(mask)?.[1];
   if (name === undefined) return { mask };
-  const account = accounts.account(fold(name))?.id ?? null;
+  const account = accounts.accountForLogIn(fold(name))?.id ?? null;
   return account === null && byName ? { mask } : { mask, account };
 }
 
@@ -202,4 +202,21 @@ export function banMaskMatcher({
 /** Returns whether a mask, as {@link nameMask} returns it, matches an identity. A mute never does. */
 export function matchesBanMask(mask: NamedMask, identity: UserIdentity): boolean {
   return banMaskMatcher(mask)(foldIdentity(identity));
+}
+
+/**
+ * Returns a listed mask of an account under its present name, if somebody else has the name by which it is listed and a
+ * mask of that one takes its place; else `null`. Lists know their entries by the text.
+ *
+ * @param nameOf returns the present name of an account, `null` if there is none
+ */
+export function renamedMask<Listed extends NamedMask>(
+  nameOf: (account: AccountId) => string | null,
+  listed: Listed | null | undefined,
+  { account }: Pick<NamedMask, "account">,
+): Listed | null {
+  if (listed?.account == null || listed.account === account) return null;
+  const name = nameOf(listed.account);
+  if (name === null) return null;
+  return { ...listed, mask: `${isMuteMask(listed.mask) ? MUTE : ""}~a:${name}` };
 }

@@ -31,16 +31,23 @@ export function acceptKey(user: User): AccountId | User {
  * deleted. Returns `false` if it is full.
  */
 export function accept(state: State, by: User, user: User): boolean {
-  for (const key of by.accepted.keys()) {
-    const isGone =
-      typeof key === "object"
-        ? state.users.find(key.identity) !== key
-        : state.accounts.byId(key) === null;
-    if (isGone) by.accepted.delete(key);
-  }
+  for (const key of by.accepted.keys()) if (isGone(state, key)) by.accepted.delete(key);
   if (by.accepted.size >= ACCEPTED_MAX) return false;
   by.accepted.set(acceptKey(user), user.nick);
   return true;
+}
+
+function isGone(state: State, key: AccountId | User): boolean {
+  return typeof key === "object"
+    ? state.users.find(key.identity) !== key
+    : state.accounts.byId(key) === null;
+}
+
+/** Returns the nicks on a user's accept list, without guests who have left and accounts that were deleted. */
+export function acceptedNicks(state: State, { accepted }: User): string[] {
+  return [...accepted]
+    .filter(([key]) => !isGone(state, key))
+    .map(([key, name]) => (typeof key === "object" ? key.nick : name));
 }
 
 /** Returns whether a user has accepted another by ACCEPT: their messages pass the modes +g and +R. */

@@ -12,8 +12,8 @@ import type { User } from "./user.ts";
 
 /**
  * Returns whether `user` (`null`: a new guest) can't have a nick: it is or resembles the nick of another
- * user, guest or member, the name of another account, or one that rests. An account's own name only collides with
- * the very same nick. All is looked up in every case, so that the time doesn't tell why a nick is taken.
+ * user, guest or member, the name of another account, one that rests, or one that is being stored for an account. An
+ * account's own name only collides with the very same nick. All is looked up in every case, so that the time doesn't tell why a nick is taken.
  */
 export function isNickTaken(state: State, nick: Nick, user: User | null): boolean {
   const holder = state.users.byNick(fold(nick));
@@ -22,7 +22,8 @@ export function isNickTaken(state: State, nick: Nick, user: User | null): boolea
   const account = user?.account ?? null;
   const isOwnName = account !== null && fold(account) === fold(nick);
   const looksTaken = state.users.hasLookalike(nick, user);
-  return isHeld || isAccounts || (looksTaken && !isOwnName);
+  const isReserved = state.signUps.isReserved(nick);
+  return isHeld || isAccounts || ((looksTaken || isReserved) && !isOwnName);
 }
 
 /** Returns whether a nick is, or looks like, the name of an account other than `account`. */
@@ -41,7 +42,7 @@ export function isTakenByAccount(state: State, nick: Nick, account: AccountId | 
  */
 export function nickRefusal(
   state: State,
-  { user }: Session,
+  { user }: Pick<Session, "user">,
   name: string,
 ): { readonly kind: "taken" | "lookalike" } | null {
   const holder = state.users.byNick(fold(name));

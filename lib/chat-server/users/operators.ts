@@ -76,7 +76,7 @@ export function updateRole(state: State, user: User): void {
 
 /** Makes an operator an ordinary user, until OPER or the next log-in. */
 export function resignAsOperator(state: State, user: User): void {
-  user.operName = null;
+  user.oper = null;
   user.hasResigned = true;
   updateRole(state, user);
 }
@@ -105,9 +105,10 @@ function accountRole({ accounts, options }: State, user: User): OperatorRole | n
   return { name, rights: user.hasResigned ? rights.intersection(ORDINARY_RIGHTS) : rights };
 }
 
-function operRole({ options }: State, { operName }: User): OperatorRole | null {
-  const entry = options.operators.find(({ name }) => name === operName);
-  if (entry === undefined) return null;
+/** Another password takes the role from whoever gave the former one: it may have been stolen. */
+function operRole({ options }: State, { oper }: User): OperatorRole | null {
+  const entry = options.operators.find(({ name }) => name === oper?.name);
+  if (entry === undefined || entry.passwordHash !== oper?.passwordHash) return null;
   return { name: entry.grade ?? null, rights: new Set(entry.rights ?? OPERATOR_RIGHTS) };
 }
 

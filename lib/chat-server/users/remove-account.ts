@@ -88,7 +88,10 @@ function* deleteAndPassRooms(
 ): Steps<boolean> {
   return yield* deleteAccount(state, id, () => {
     const why = [withMessages ? "with all messages" : "", reason].filter((word) => word !== "");
-    audit(state, { by: moderatorName(by), act: "remove", target: name, reason: why.join(": ") });
+    audit(state, {
+      ...{ by: moderatorName(by), act: "remove", target: name, account: id },
+      reason: why.join(": "),
+    });
     state.ports.note("info", `${moderatorName(by)} removed the account ${name}`);
     for (const room of state.rooms.all()) passRoom(state, room, id, by);
     endAccount(state, id, `Your account was removed${reason === "" ? "" : `: ${reason}`}`);

@@ -32,7 +32,7 @@ export function* makeResetLinkFor(
     changes: withNotices(state, changes, null),
   });
   if (!saved) return null;
-  audit(state, { by: auditedBy, act: "reset", target: account.name });
+  audit(state, { by: auditedBy, act: "reset", target: account.name, account: account.id });
   const { host, port, fingerprint } = (yield* query({ kind: "process" })).address;
   const link = formatLink({ host, port, fingerprint, invitation: null, room: null, reset: code });
   return { code, link, expiresAt: reset.expiresAt };

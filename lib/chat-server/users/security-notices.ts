@@ -26,9 +26,10 @@ const SENTENCES: Readonly<Record<AccountNoticeKind, string>> = {
   password: `Your password was changed. ${ADVICE}`,
   device: `A device can now log in without a password: CERT LIST shows it. ${ADVICE}`,
   email: `Your e-mail address was changed. ${ADVICE}`,
-  "second-factor": `Your second factor was switched on or off. ${ADVICE}`,
+  "second-factor": `Your second factor was switched on or off, or got new recovery codes. ${ADVICE}`,
   "bot-token": `A bot of yours was made or changed: BOT LIST shows it. ${ADVICE}`,
   address: `Somebody logged in with your password from a new address. ${ADVICE}`,
+  code: `Somebody knows your password, and gave a wrong code of your second factor. ${ADVICE}`,
   "reset-link":
     "The server's staff made a link that sets a new password for you. If you didn't ask for it, tell them",
   reset:

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { type Network, parseNetwork } from "../../protocol/address.ts";
 import { fold } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
@@ -39,6 +40,19 @@ export class ServerBans {
     const entry = this.#bans.get(key);
     this.#bans.delete(key);
     if (entry !== undefined && entry.network !== null) this.#unindexNetwork(entry.network, entry);
+  }
+
+  /** Returns the ban with this target, or else the one that means this account; `null` if there is none in force. */
+  find(
+    of: ServerBan["of"],
+    target: string,
+    account: AccountId | null,
+    now: number,
+  ): ServerBan | null {
+    const ban = this.#bans.get(keyOf(of, target))?.ban;
+    if (ban !== undefined && isInForce(ban, now)) return ban;
+    const isMeant = (each: ServerBan) => account !== null && each.account === account;
+    return this.all(now).find(isMeant) ?? null;
   }
 
   /** Returns whether a ban with this target is in force. `now` is in ms since 1970, here and below. */

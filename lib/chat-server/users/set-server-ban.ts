@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { isWithin, parseNetwork } from "../../protocol/address.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
@@ -9,7 +10,14 @@ import { pause, Slice } from "../slices.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
 import type { State } from "../state.ts";
 import { audit } from "./audit.ts";
-import { identitiesOf, isMuteMask, matchesBanMask, nameMask, parseMask } from "./ban-masks.ts";
+import {
+  identitiesOf,
+  isMuteMask,
+  matchesBanMask,
+  nameMask,
+  parseMask,
+  renamedMask,
+} from "./ban-masks.ts";
 import { hasRight, isOperator, isProtected } from "./operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "./server-bans.ts";
 import type { User } from "./user.ts";
@@ -69,10 +77,14 @@ export function* setServerBan(state: State, request: BanRequest): Steps<BanResul
   }
   const isNew = !state.bans.has(of, target, state.now);
   if (isNew && state.bans.all(state.now).length >= SERVER_BANS_MAX) return { refused: "too-many" };
-  if (!state.ports.appendPerson({ kind: "banned", ban })) return { refused: "not-stored" };
-  state.bans.set(ban);
+  const renamed = renamedBan(state, ban);
+  for (const each of renamed === null ? [ban] : [renamed, ban]) {
+    if (!state.ports.appendPerson({ kind: "banned", ban: each })) return { refused: "not-stored" };
+    state.bans.set(each);
+  }
   const act = of === "mask" ? "kline" : "dline";
-  audit(state, { by: request.auditedBy, act, target, reason });
+  const { account } = named;
+  audit(state, { by: request.auditedBy, act, target, ...(account && { account }), reason });
   // Each session's source or address, and its account.
   state.budgets.meter.masks += 2 * state.sessions.size;
   let closed = 0;
@@ -118,11 +130,25 @@ export function liftServerBan(
   state: State,
   { of, target, auditedBy }: Pick<BanRequest, "of" | "target" | "auditedBy">,
 ): "no-such-ban" | "not-stored" | null {
-  if (!state.bans.has(of, target, state.now)) return "no-such-ban";
-  if (!state.ports.appendPerson({ kind: "unbanned", of, target })) return "not-stored";
-  state.bans.lift(of, target);
+  const { account = null } = namedAccount(state, of, target);
+  const listed = state.bans.find(of, target, account, state.now);
+  if (listed === null) return "no-such-ban";
+  if (!state.ports.appendPerson({ kind: "unbanned", of, target: listed.target })) {
+    return "not-stored";
+  }
+  state.bans.lift(of, listed.target);
   audit(state, { by: auditedBy, act: of === "mask" ? "unkline" : "undline", target });
   return null;
+}
+
+/** Returns a ban that another one would replace, under the present name of the account that it means; or `null`. */
+function renamedBan(state: State, ban: ServerBan): ServerBan | null {
+  if (ban.of !== "mask") return null;
+  const listed = state.bans.find(ban.of, ban.target, null, state.now);
+  if (listed === null) return null;
+  const nameOf = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  const renamed = renamedMask(nameOf, { ...listed, mask: listed.target }, ban);
+  return renamed === null ? null : { ...listed, target: renamed.mask };
 }
 
 /** Returns the account that a mask means, as a part of a ban. */

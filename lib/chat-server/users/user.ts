@@ -59,8 +59,8 @@ export class User {
   readonly modes = new Set<string>();
   /** What the user may do beyond others; `null`: nothing. Changed by operators.ts, as are the next two. */
   role: OperatorRole | null = null;
-  /** The name that the user gave to OPER; `null` if they didn't. */
-  operName: string | null = null;
+  /** The name that the user gave to OPER, and the hash of the password; `null` if they did not. */
+  oper: { readonly name: string; readonly passwordHash: string } | null = null;
   /** Whether the user gave up what their account makes them, by DEOPER. */
   hasResigned = false;
   /** Of a bot: the account that made it, as bans see it, since a ban of it holds for its bots. `null` for a person. */

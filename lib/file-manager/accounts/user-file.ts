@@ -328,6 +328,9 @@ function isDeletion(change: AccountChange): boolean {
     case "second-factor-off":
     case "second-factor-codes":
     case "bot-changed":
+    case "bot-tokens-withdrawn":
+    // The reason.
+    case "unsuspended":
     case "name-freed":
     case "invitation-withdrawn":
       return true;

@@ -69,7 +69,7 @@ const notice: Decoder<AccountNotice> = object({
   id: nonEmptyString,
   kind: oneOf(
     ...(["password", "device", "email", "second-factor", "bot-token"] as const),
-    ...(["address", "reset-link", "reset"] as const),
+    ...(["address", "code", "reset-link", "reset"] as const),
   ),
   time: number,
   told: array(nonEmptyString),
@@ -149,6 +149,7 @@ export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
     "second-factor-codes": object({ ...byId, recovery: array(nonEmptyString) }),
     "bot-added": object({ ...byId, name: accountName, bot, time: number }),
     "bot-changed": object({ ...byId, bot }),
+    "bot-tokens-withdrawn": object(byId),
     renamed: object({ ...byId, name: accountName, time: number }),
     suspended: object({ ...byId, suspension }),
     unsuspended: object(byId),

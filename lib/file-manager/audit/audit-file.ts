@@ -15,7 +15,7 @@ import { DiskFailures } from "../disk/disk-failures.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
-import { auditFields } from "../snapshot/people-file.ts";
+import { auditAccounts, auditFields } from "../snapshot/people-file.ts";
 
 /** The name of the file that is appended to, in the data folder. */
 const AUDIT_FILE = "audit.jsonl";
@@ -29,7 +29,7 @@ const READ_BYTES_MAX = 1 << 20;
 const WAITING_MAX = 1000;
 
 /** A line has the time of day in a form that people read, first. */
-const decodeLine = object({ ...auditFields, time: nonEmptyString });
+const decodeLine = object({ ...auditFields, time: nonEmptyString }, auditAccounts);
 
 /** Returns whether a file of the data folder holds acts. */
 export function isAuditFile(name: string): boolean {
@@ -167,8 +167,17 @@ export class AuditFile {
   }
 }
 
-function formatLine({ id, time, by, act, target, reason }: ServerAuditEntry): Uint8Array {
-  const line = { time: formatTime(time), by, act, target, reason, id };
+function formatLine({
+  id,
+  time,
+  by,
+  act,
+  target,
+  reason,
+  ...accounts
+}: ServerAuditEntry): Uint8Array {
+  const { byAccount, targetAccount } = accounts;
+  const line = { time: formatTime(time), by, act, target, reason, byAccount, targetAccount, id };
   return Buffer.from(`${JSON.stringify(line)}\n`);
 }
 

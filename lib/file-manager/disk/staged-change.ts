@@ -55,6 +55,17 @@ export class StagedChange {
     this.#removed.set(path, true);
   }
 
+  /** The folder in which the staged files lie, each by its path in the folder that is to change. */
+  get stagedFiles(): string {
+    return join(this.#folder, STAGE_FOLDER, "files");
+  }
+
+  /** Drops what was staged. */
+  cancel(): void {
+    this.#removed.clear();
+    rmSync(join(this.#folder, STAGE_FOLDER), { recursive: true, force: true });
+  }
+
   /** Carries out what was staged. */
   apply(): void {
     const paths = [...this.#removed.keys()];

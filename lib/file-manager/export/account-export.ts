@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { ConversationSnapshot, Snapshot } from "../../chat-server/snapshot/snapshot.ts";
-import type { Account, AccountRecords } from "../../member-server/account.ts";
+import type { Account, AccountRecords, Bot } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { authorOf } from "../../protocol/account-id.ts";
 import { fold } from "../../protocol/names.ts";
@@ -39,7 +39,7 @@ export async function exportAccount(
   if ("refused" in users) return failed(users.refused);
   const loaded = readSnapshot(join(data, "rooms.json"));
   if ("refused" in loaded) return failed(loaded.refused);
-  const account = users.records.account(fold(name));
+  const account = users.records.accountForLogIn(fold(name));
   if (account === null) return failed(`There is no account ${name}.`);
   const lines = accountLines(account, users.records, loaded, data);
   const written = await linesToFile(file, lines, { force: false });
@@ -53,11 +53,29 @@ async function* accountLines(
   stored: ReadSnapshot,
   data: string,
 ): AsyncGenerator<string> {
-  const { hash: _hash, createdAt, reset, ...fields } = account;
-  yield jsonText({ kind: "account", ...fields, since: formatTime(createdAt) });
+  const { id: accountId, createdAt, owner, email, certificates, grade, suspension } = account;
+  const { reset, secondFactor, addresses = [], notices = [] } = account;
+  const fields = { id: accountId, name: account.name, owner, email, certificates };
+  const notes = { ...(grade && { grade }), ...(suspension && { suspension }) };
+  yield jsonText({ kind: "account", ...fields, ...notes, since: formatTime(createdAt) });
+  // Nothing by which somebody could log in: the file is passed on.
   if (reset !== undefined) {
     const { madeAt, expiresAt } = reset;
     yield jsonText({ kind: "reset", made: formatTime(madeAt), until: formatTime(expiresAt) });
+  }
+  if (secondFactor !== undefined) {
+    const { since, recovery } = secondFactor;
+    yield jsonText({
+      ...{ kind: "second-factor", since: formatTime(since), recoveryCodes: recovery.length },
+    });
+  }
+  if (account.bot !== undefined) yield botLine(account, account.bot, accounts);
+  for (const bot of accounts.botsOf(accountId)) {
+    if (bot.bot !== undefined) yield botLine(bot, bot.bot, accounts);
+  }
+  for (const { time } of addresses) yield jsonText({ kind: "address", noted: formatTime(time) });
+  for (const notice of notices) {
+    yield jsonText({ kind: "notice", of: notice.kind, time: formatTime(notice.time) });
   }
   for (const { id, name, since } of accounts.resting()) {
     if (id === account.id) yield jsonText({ kind: "former-name", name, since: formatTime(since) });
@@ -65,12 +83,25 @@ async function* accountLines(
   for (const { hash: _code, ...invitation } of accounts.invitations()) {
     if (invitation.by === account.id) yield jsonText({ kind: "invitation", ...invitation });
   }
-  yield* membershipLines(stored.snapshot, account);
-  yield* messageLines(data, stored, account);
+  yield* membershipLines(stored.snapshot, account, accounts);
+  yield* messageLines(data, stored, account, accounts);
+}
+
+function botLine(
+  { name, createdAt }: Account,
+  { by, rights, rooms }: Bot,
+  accounts: AccountStore,
+): string {
+  const owner = accounts.byId(by)?.name ?? by;
+  return jsonText({ kind: "bot", name, by: owner, rights, rooms, since: formatTime(createdAt) });
 }
 
 /** Yields the account's settings, its rooms with rank and read marker, and its direct conversations. */
-function* membershipLines(snapshot: Snapshot, { id: accountId }: Account): Generator<string> {
+function* membershipLines(
+  snapshot: Snapshot,
+  { id: accountId }: Account,
+  accounts: AccountStore,
+): Generator<string> {
   const person = snapshot.people.find(({ account }) => account === accountId);
   if (person !== undefined) {
     const { markers: _markers, tallies: _tallies, ...settings } = person;
@@ -78,7 +109,7 @@ function* membershipLines(snapshot: Snapshot, { id: accountId }: Account): Gener
   }
   for (const conversation of snapshot.conversations) {
     const marker = person?.markers[conversation.id];
-    const where = nameOf(conversation, accountId);
+    const where = nameOf(conversation, accountId, accounts);
     const read = marker === undefined ? null : formatTime(marker);
     if (conversation.pair?.includes(accountId) && !isWithheldFrom(conversation, accountId))
       yield jsonText({ kind: "direct", with: where, read });
@@ -93,9 +124,14 @@ function* membershipLines(snapshot: Snapshot, { id: accountId }: Account): Gener
 }
 
 /** Yields the account's messages, reactions and edits, one conversation after the other, each in order. */
-function* messageLines(data: string, stored: ReadSnapshot, account: Account): Generator<string> {
+function* messageLines(
+  data: string,
+  stored: ReadSnapshot,
+  account: Account,
+  accounts: AccountStore,
+): Generator<string> {
   const names = new Map<string, string>(
-    stored.snapshot.conversations.map((each) => [each.id, nameOf(each, account.id)]),
+    stored.snapshot.conversations.map((each) => [each.id, nameOf(each, account.id, accounts)]),
   );
   const log = openRoomLog(join(data, "history"), { isReadOnly: true });
   if (!("refused" in log)) for (const [id, name] of storedRooms(log, stored)) names.set(id, name);
@@ -145,7 +181,12 @@ function isWithheldFrom(
   return saidAt === 0 && Object.keys(withheldAt).length > 0 && withheldAt[account] === undefined;
 }
 
-/** Returns the room's name, or the peer's account in a direct conversation. */
-function nameOf({ id, room, pair }: ConversationSnapshot, account: string): string {
-  return room?.name ?? pair?.find((name) => name !== account) ?? pair?.[0] ?? id;
+/** Returns the room's name, or the name of the peer's account in a direct conversation; its id if that is gone. */
+function nameOf(
+  { id, room, pair }: ConversationSnapshot,
+  account: string,
+  accounts: AccountStore,
+): string {
+  const peer = pair?.find((each) => each !== account) ?? pair?.[0];
+  return room?.name ?? (peer && (accounts.byId(peer)?.name ?? peer)) ?? id;
 }

@@ -42,6 +42,8 @@ export const auditFields = {
   target: string,
   reason: string,
 };
+/** Left out where there is no account. */
+export const auditAccounts = { byAccount: accountId, targetAccount: accountId };
 const conversationId = storedName<ConversationId>();
 
 const readMarker = object(
@@ -78,7 +80,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   ),
   banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
-  audited: object(auditFields),
+  audited: object(auditFields, auditAccounts),
   reported: object({ report: decodeReport }),
   "report-closed": object({ id: nonEmptyString }),
 });

@@ -11,7 +11,8 @@ import { upgradePersonChange, upgradeRooms } from "./rooms-with-ids.ts";
  * Format 2: accounts have ids, and whatever means an account holds its id. Histories stay as they are: their
  * lines name accounts by legacy ids (see `AccountStore.resolve`).
  *
- * Works on the JSON as it is, so that unknown fields stay, and leaves what it can't read for the readers to refuse.
+ * Works on the JSON as it is, so that unknown fields stay, and leaves an entry that it can't read for the readers to
+ * refuse: see `upgradeFolder`.
  */
 
 const FORMAT = 2;
@@ -21,12 +22,14 @@ export const ACCOUNT_IDS: Upgrade = { fromFormat: FORMAT - 1, run: addAccountIds
 
 function* addAccountIds(read: ReadInFolder): Generator<readonly [string, string]> {
   const users = parseObject(read("users.json"));
-  if (users === null) return;
+  if (users === null) throw new Error("users.json is missing, or no JSON");
   const userJournal = read("users.journal");
   const upgradedUsers = upgradeUsers(users, journalLines(userJournal));
   yield ["users.json", formatRecords(upgradedUsers.content)];
   if (userJournal !== null) yield ["users.journal", upgradedUsers.journal];
-  const rooms = parseObject(read("rooms.json"));
+  const roomsText = read("rooms.json");
+  const rooms = parseObject(roomsText);
+  if (rooms === null && roomsText !== null) throw new Error("rooms.json is no JSON");
   const peopleJournal = read("people.journal");
   const folded = Number(rooms?.["peopleFolded"] ?? 0);
   const changes = journalLines(peopleJournal).filter(({ number }) => number > folded);

@@ -2,6 +2,7 @@ import type { Account } from "../../../member-server/account.ts";
 import {
   type Author,
   authorOf,
+  isLegacyAccountId,
   legacyAccountId,
   parseAccountId,
 } from "../../../protocol/account-id.ts";
@@ -45,13 +46,13 @@ export function accountForget(
   const name = state.accounts.account(fold(target))?.name ?? target;
   if (author === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   // An id or a former name means an account as well.
-  const account = state.accounts.byId(author.account);
-  if (!isOwn && account !== null && isProtected(state, user, account, "accounts")) {
+  const owner = state.accounts.byId(author.account);
+  if (!isOwn && owner !== null && isProtected(state, user, owner, "accounts")) {
     return fail("PROTECTED_ACCOUNT", "Only the server's owner may do that with this account");
   }
   if (isOwn && !isConfirmed()) return;
   const isLimited = state.options.floodControl && !mayPass(user, "ACCOUNT FORGET");
-  if (isLimited && !state.eraseLimiter.take(own.name, state.elapsedMs)) {
+  if (isLimited && !state.eraseLimiter.take(own.id, state.elapsedMs)) {
     return fail("RATE_LIMITED", "You did that a short while ago. Try again in an hour");
   }
   const done = (result: EraseOutcome): void => {
@@ -71,7 +72,8 @@ export function accountForget(
     return fail("TEMPORARILY_UNAVAILABLE", "These messages are already being deleted");
   }
   state.ports.note("info", `${user.source} deletes all messages of ${name}`);
-  if (!isOwn) audit(state, { by: own.name, act: "forget", target: name });
+  const account = isLegacyAccountId(author.account) ? null : author.account;
+  if (!isOwn) audit(state, { by: own.name, act: "forget", target: name, account });
   reply.note("ACCOUNT", "FORGETTING", [name], "The messages are being deleted");
 }
 

@@ -8,10 +8,11 @@ import {
 
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
 import { TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
-import { lacksSecondFactor } from "../../sessions/complete-registration.ts";
+import { lacksSecondFactor, serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { beginAccountAttempt } from "../../sessions/password-attempt.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { endAccount } from "../../users/end-account.ts";
@@ -23,7 +24,13 @@ import { accountForget } from "./account-forget.ts";
 import { moderateAccount } from "./account-moderation-command.ts";
 import { changeEmail, changePassword } from "./account-password.ts";
 import { signUpRefusalReply } from "./account-registration.ts";
-import { fail, failUnavailable, isConfirmed, storeChanges } from "./account-replies.ts";
+import {
+  fail,
+  failUnavailable,
+  isConfirmed,
+  SERVER_PASSWORD_NEEDED,
+  storeChanges,
+} from "./account-replies.ts";
 import { makeResetLink, resetPassword } from "./account-reset.ts";
 import { manageSecondFactor } from "./account-second-factor.ts";
 import { endSessions, endSessionsOfDevice, listSessions } from "./account-sessions.ts";
@@ -97,6 +104,11 @@ function checkName(context: CommandContext): void {
   const { state, session, reply, params } = context;
   const [, name = ""] = params;
   if (session.account === null) {
+    // Who doesn't know the server's password can't sign up either.
+    if (session.phase === "unregistered") {
+      const refusal = serverPasswordRefusal(state, session, SERVER_PASSWORD_NEEDED);
+      if (refusal !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
+    }
     const refused = signUpRefusal(context);
     if (refused !== null) return fail(context, refused[0], [name], refused[1]);
   }
@@ -159,6 +171,8 @@ function* manageCertificates(context: CommandContext, account: Account): Steps {
   switch (action.toUpperCase()) {
     case "ADD": {
       if (!isConfirmed(context)) return;
+      // A certificate counts as a second factor from then on.
+      if (lacksSecondFactor(state, session, account)) return failSetUpFirst(context);
       const { certificate, certificateValidity } = session.link;
       const problem = certificateProblem(certificateValidity, state.now);
       if (problem !== null) return refuseDevice(context, { kind: problem });
@@ -188,6 +202,11 @@ function* manageCertificates(context: CommandContext, account: Account): Steps {
     default:
       return fail(context, "INVALID_PARAMS", ["CERT", action], "CERT takes ADD, DEL or LIST");
   }
+}
+
+function failSetUpFirst(context: CommandContext): void {
+  const sentence = "This server asks for a second factor: set it up first, by 2FA SETUP";
+  fail(context, "SECOND_FACTOR_SETUP_REQUIRED", [], sentence);
 }
 
 function refuseDevice(context: CommandContext, refusal: DeviceRefusal): void {

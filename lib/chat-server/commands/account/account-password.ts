@@ -33,7 +33,7 @@ export function* changePassword(context: CommandContext, account: Account): Step
   const changes: AccountChange[] = [
     { kind: "password", id: account.id, hash, passwordForm: "opaque" },
     ...noted,
-    ...(keepsDevices ? [] : endOtherAccess(state.accounts, account.id, certificate)),
+    ...(keepsDevices ? [] : endOtherAccess(account.id, certificate)),
   ];
   if (yield* storePassword(context, account.id, changes, "Your password was changed")) {
     reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password was changed");

@@ -10,6 +10,7 @@ import { isInvited, noteLogIn, placeOf } from "../../sessions/password-attempt.t
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 import { invitationHashes, mayAskForAccount, refundName } from "../../users/asked-names.ts";
 import { nickRefusal } from "../../users/nick-availability.ts";
+import { SERVER_PASSWORD_NEEDED } from "./account-replies.ts";
 import { SET_UP_FIRST } from "./authenticate.ts";
 
 /** REGISTER and VERIFY: creating an account. https://ircv3.net/specs/extensions/account-registration */
@@ -69,10 +70,9 @@ export const REGISTER: Command = {
       return reply.fail("REGISTER", "INVALID_EMAIL", [name], sentence);
     }
     // Signing up requires the server's password like connecting does.
-    const passwordNeeded = "This server requires a password: send it with PASS";
     const passwordRefusal =
       session.phase === "unregistered"
-        ? serverPasswordRefusal(state, session, passwordNeeded)
+        ? serverPasswordRefusal(state, session, SERVER_PASSWORD_NEEDED)
         : null;
     if (passwordRefusal !== null) {
       return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, passwordRefusal);
@@ -149,7 +149,10 @@ function* registerAccount(
 
 function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string): Steps {
   const { state, session, reply } = context;
-  // Another session may have taken the name or the invitation while the password was hashed.
+  // Another session may have taken the name or the invitation while the password was hashed, or a nick that looks like
+  // the name. A guest who has the very nick gives it up.
+  const taken = nickRefusal(state, session, plan.name);
+  if (taken?.kind === "lookalike") return refuse(context, plan.name, taken);
   const settled = state.signUps.settle(plan, hash, state.ports.random.id(), state.now);
   if ("refused" in settled) return refuse(context, plan.name, settled.refused);
   const { changes } = settled;

@@ -8,6 +8,9 @@ import { withNotices } from "../../users/security-notices.ts";
 
 /** What the subcommands of ACCOUNT share: their errors, the confirmed password, and storing changes. */
 
+/** The answer to whoever wants something of accounts before the server's password. */
+export const SERVER_PASSWORD_NEEDED = "This server requires a password: send it with PASS";
+
 /** Answers a subcommand of ACCOUNT with a FAIL. */
 export function fail(
   { reply }: CommandContext,

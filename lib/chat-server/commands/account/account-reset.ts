@@ -1,5 +1,5 @@
 import { accountOfReset, useReset } from "../../../member-server/password-reset.ts";
-import { fold } from "../../../protocol/names.ts";
+import type { Folded } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { CommandContext, RegisteredContext, Steps } from "../../command.ts";
@@ -12,10 +12,9 @@ import { requireRight } from "../../users/operator-doors.ts";
 import { makeResetLinkFor, type ResetLink } from "../../users/reset-links.ts";
 import { refuseModeration } from "./account-moderation-command.ts";
 import { hashNewPassword } from "./account-password.ts";
-import { fail, failUnavailable, storePassword } from "./account-replies.ts";
+import { fail, failUnavailable, SERVER_PASSWORD_NEEDED, storePassword } from "./account-replies.ts";
 
 const WRONG_CODE = "That code is wrong, used or expired. Ask the server's owner for another one";
-const SERVER_PASSWORD_NEEDED = "This server requires a password: send it with PASS";
 const ENDED = "Your password was set by a reset link";
 
 /**
@@ -24,7 +23,7 @@ const ENDED = "Your password was set by a reset link";
  *
  * @param name the account that the code should be for, folded; left out where the code alone says it
  */
-export function* resetPassword(context: CommandContext, name: string | null = null): Steps {
+export function* resetPassword(context: CommandContext, name: Folded | null = null): Steps {
   const { state, session, reply, params } = context;
   const { digest } = state.ports.random;
   const [, code = "", password = ""] = params;
@@ -35,8 +34,9 @@ export function* resetPassword(context: CommandContext, name: string | null = nu
   if (refusal !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
   const find = () => {
     const account = accountOfReset(state.accounts, code, digest, state.now);
-    const isOther = name !== null && account !== null && fold(account.name) !== name;
-    return isOther || (account !== null && state.passwordChanges.has(account.id)) ? null : account;
+    if (account === null || state.passwordChanges.has(account.id)) return null;
+    const isNamed = name === null || state.accounts.accountForLogIn(name) === account;
+    return isNamed ? account : null;
   };
   const account = find();
   if (account === null) return refuseCode(context);
@@ -45,7 +45,7 @@ export function* resetPassword(context: CommandContext, name: string | null = nu
   // The code may have been used by somebody else while the password was hashed.
   const current = find();
   if (current === null || current.id !== account.id) return refuseCode(context);
-  const changes = useReset(state.accounts, current, hash, "opaque");
+  const changes = useReset(current, hash, "opaque");
   if (!(yield* storePassword(context, current.id, changes, ENDED))) return;
   state.ports.note(
     "info",

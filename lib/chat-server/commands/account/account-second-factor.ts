@@ -82,6 +82,7 @@ function* turnOn(context: CommandContext, account: Account, code: string): Steps
   const { changes, codes } = switchOn(account, secret, codeAt, state.ports.random, state.now);
   if (!(yield* storeChanges(context, changes))) return;
   session.secondFactorSecret = null;
+  if (state.accounts.byId(account.id)?.secondFactor?.secret !== secret) return failIsOn(context);
   session.gaveSecondFactor = true;
   const sentence = "Your second factor is on: log in with your password, a space and a code";
   reply.note("ACCOUNT", "SECOND_FACTOR_ON", [], sentence);

@@ -5,26 +5,29 @@ import { formatTime } from "../../../protocol/time.ts";
 import type { CommandContext, Steps } from "../../command.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
-import { clientOf, deviceOf, sessionsOf } from "../../sessions/session-facts.ts";
+import { clientOf, deviceOf, sessionsOf, sessionsOfBots } from "../../sessions/session-facts.ts";
 import type { State } from "../../state.ts";
 import { fail, storeChanges } from "./account-replies.ts";
 
 const ENDED = "Ended from another of your devices";
 
 /**
- * `ACCOUNT SESSIONS`: lists the connections of one's account, and the devices that may log in without a password.
+ * `ACCOUNT SESSIONS`: lists the connections of one's account and of its bots, and the devices that may log in without a
+ * password.
  */
 export function listSessions(context: CommandContext, account: Account): void {
   const { state, session: own, reply } = context;
   own.work.rows += state.sessions.size;
-  for (const session of sessionsOf(state, own)) {
+  for (const session of [...sessionsOf(state, own), ...sessionsOfBots(state, account)]) {
     const { id, link, openedAt, logInBy } = session;
     const idleMs = state.elapsedMs - session.lastLineElapsedMs;
     const details = [
       ...[String(id), formatTime(openedAt), formatTime(state.now - idleMs), link.address],
       ...[logInBy ?? "*", clientOf(session) || "*", session === own ? "this" : "*"],
     ];
-    reply.note("ACCOUNT", "SESSION", details, deviceOf(state, session) ?? "");
+    const isBots = session.accountId !== account.id;
+    const device = isBots ? session.account : deviceOf(state, session);
+    reply.note("ACCOUNT", "SESSION", details, device ?? "");
   }
   for (const { fingerprint, addedAt, seenAt, label } of account.certificates) {
     const seen = seenAt === undefined ? "*" : formatTime(seenAt);
@@ -34,8 +37,8 @@ export function listSessions(context: CommandContext, account: Account): void {
 }
 
 /**
- * `ACCOUNT END <id>|others`: closes one's other sessions. A device that logged in by its certificate can't come back
- * by it; "others" takes that right from all other devices, connected or not.
+ * `ACCOUNT END <id>|others`: closes one's other sessions, or one of a bot. A device that logged in by its certificate can't
+ * come back by it; "others" takes that right from all other devices, connected or not.
  */
 export function* endSessions(context: CommandContext, account: Account): Steps {
   const { state, session, params } = context;
@@ -50,12 +53,14 @@ export function* endSessions(context: CommandContext, account: Account): Steps {
       : [];
     return yield* end(context, others, changes);
   }
-  const named = others.find(({ id }) => String(id) === which);
+  const bots = sessionsOfBots(state, account);
+  const named = [...others, ...bots].find(({ id }) => String(id) === which);
   if (named === undefined) {
     const isOwn = which === String(session.id);
     const sentence = isOwn ? "That is this session: QUIT ends it" : "You have no such session";
     return fail(context, isOwn ? "OWN_SESSION" : "NO_SUCH_SESSION", [which || "*"], sentence);
   }
+  if (bots.includes(named)) return yield* end(context, [named], []);
   const { certificate } = named.link;
   const isDevice = account.certificates.some(({ fingerprint }) => fingerprint === certificate);
   if (!isDevice || certificate === null || certificate === own) {
@@ -77,10 +82,12 @@ function* end(
   for (const session of sessions) endSession(state, session);
   if (changes.length > 0 && !(yield* storeChanges(context, changes))) return;
   const count = formatCount(sessions.length, "session");
+  const isBots = sessions.some(({ accountId }) => accountId !== context.session.accountId);
+  const again = isBots
+    ? `Ended ${count}. Who has the bot's token can log in again: BOT TOKEN makes another`
+    : `Ended ${count}. Who knows your password can log in again`;
   const sentence =
-    changes.length === 0
-      ? `Ended ${count}. Who knows your password can log in again`
-      : `Ended ${count}; such a device needs your password again`;
+    changes.length === 0 ? again : `Ended ${count}; such a device needs your password again`;
   reply.note("ACCOUNT", "ENDED", [String(sessions.length)], sentence);
 }
 

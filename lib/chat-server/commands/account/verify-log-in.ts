@@ -8,7 +8,11 @@ import {
 import { splitCode } from "../../../member-server/second-factor.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type CommandContext, query, type Steps } from "../../command.ts";
-import { beginAccountAttempt } from "../../sessions/password-attempt.ts";
+import {
+  beginAccountAttempt,
+  beginCodeAttempt,
+  tellOfWrongCode,
+} from "../../sessions/password-attempt.ts";
 
 /** The account that a name, a password and perhaps a code log in to, or why not. */
 type VerifiedLogIn =
@@ -48,6 +52,7 @@ export function* verifyLogIn(
   const refused = yield* useCode(context, result.loggedIn, code);
   if (refused?.kind === "code-wrong") {
     logFailure(context, request.account, "wrong code");
+    tellOfWrongCode(state, session, result.loggedIn);
     return { refused };
   }
   attempt.refund(state.elapsedMs);
@@ -60,16 +65,19 @@ export function* verifyLogIn(
 
 /** Uses a code of an account's second factor up. Returns why not, or `null` if it is right or none is needed. */
 function* useCode(
-  { state }: CommandContext,
+  { state, session }: CommandContext,
   account: Account,
   code: string | null,
 ): Steps<LogInRefusal | null> {
   const { secondFactor } = account;
   if (secondFactor === undefined) return null;
   if (code === null) return { kind: "code-missing" };
+  const guess = beginCodeAttempt(state, session, account, code);
+  if (!("refund" in guess)) return { kind: "slow-down", waitMs: guess.waitMs };
   const { digest } = state.ports.random;
   const claim = state.codeClaims.claim({ ...account, secondFactor }, code, digest, state.now);
   if (claim === null) return { kind: "code-wrong" };
+  guess.refund(state.elapsedMs);
   // Stored before anybody is in: after a crash the code must not be good again.
   const { changes, release } = claim;
   const { saved } = yield* query({ kind: "save-accounts", changes }, release);

@@ -22,6 +22,7 @@ import {
   sendNotice,
   updateRole,
 } from "../../users/operators.ts";
+import type { User } from "../../users/user.ts";
 import { sendUserModeChanges, userModes } from "../../users/user-modes.ts";
 
 /** OPER, DEOPER, KILL, WALLOPS and REHASH: becoming an operator, and what operators can do. */
@@ -51,11 +52,11 @@ export const OPER: Command = {
       return refuse(context, "Wrong name or password");
     }
     attempt.refund(state.elapsedMs);
-    noteOperator(state, session, name);
+    noteOperator(state, session, name, hash);
     state.logInLog.succeeded(session.link.address, "oper", name);
     state.ports.note("info", `${user.source} is an operator now, as ${name}`);
     audit(state, { by: auditName(user), act: "oper", target: name });
-    becomeOperator(context, name);
+    becomeOperator(context, { name, passwordHash: hash });
   }),
 };
 
@@ -68,9 +69,12 @@ function refuse({ reply }: RegisteredContext, sentence: string): void {
   reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
 }
 
-function becomeOperator({ state, user, reply }: RegisteredContext, name: string): void {
+function becomeOperator(
+  { state, user, reply }: RegisteredContext,
+  oper: NonNullable<User["oper"]>,
+): void {
   const before = userModes(user);
-  user.operName = name;
+  user.oper = oper;
   updateRole(state, user);
   reply.numeric(NUMERIC.RPL_YOUREOPER, "You are now an operator of this server");
   sendUserModeChanges(state, user, before, reply);
@@ -110,7 +114,7 @@ export const KILL: Command = {
       "info",
       `${user.source} closed the connections of ${target.source}: ${reason}`,
     );
-    const killed = { target: auditName(target), reason: comment };
+    const killed = { target: auditName(target), account: target.accountId, reason: comment };
     audit(state, { by: auditName(user), act: "kill", ...killed });
     const send = broadcastAs(context, `KILL ${target.nick} :${comment || "No reason given"}`);
     if (target === user) reply.end();

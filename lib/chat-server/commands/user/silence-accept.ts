@@ -1,11 +1,18 @@
+import type { AccountId } from "../../../protocol/account-id.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { BLOCKED_MAX } from "../../limits.ts";
 import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
-import { isMuteMask, type NamedMask, nameMask, parseMask } from "../../users/ban-masks.ts";
-import { accept, acceptKey } from "../../users/block-list.ts";
+import {
+  isMuteMask,
+  type NamedMask,
+  nameMask,
+  parseMask,
+  renamedMask,
+} from "../../users/ban-masks.ts";
+import { accept, acceptedNicks, acceptKey } from "../../users/block-list.ts";
 import { findUser } from "../../users/users.ts";
 
 /**
@@ -56,20 +63,33 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   }
   // A mask of a deleted account gives way to the same one of the account that has its name now.
   const changed = on ? mask : (listed ?? mask);
-  const changedMask = changed.mask;
+  const presentName = (id: AccountId) => state.accounts.byId(id)?.name ?? null;
+  const renamed = on ? renamedMask(presentName, listed, mask) : null;
+  const isStored =
+    (renamed === null || storeBlock(context, renamed, true)) && storeBlock(context, changed, on);
+  if (!isStored) return notStored(reply, "SILENCE", changed.mask);
+  for (const [entry, entrySign] of [
+    [renamed, "+"],
+    [changed, sign],
+  ] as const) {
+    if (entry === null) continue;
+    if (entrySign === "+") user.blocked.add(entry);
+    else user.blocked.delete(entry.mask);
+    for (const session of user.sessions) {
+      const sessionReply = session === context.session ? reply : state.unsolicitedReply(session);
+      const params = [`${entrySign}${entry.mask}`];
+      sessionReply.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
+    }
+  }
+}
+
+/** Stores a change of an account's block list; a guest's isn't stored. Returns whether it could be. */
+function storeBlock({ state, user }: RegisteredContext, entry: NamedMask, on: boolean): boolean {
+  const { mask, account: named } = entry;
   const { accountId: account } = user;
-  if (account !== null) {
-    const names = changed.account === undefined ? {} : { names: changed.account };
-    const change = { kind: "blocked", account, mask: changedMask, ...names, on } as const;
-    if (!state.ports.appendPerson(change)) return notStored(reply, "SILENCE", changedMask);
-  }
-  if (on) user.blocked.add(changed);
-  else user.blocked.delete(changedMask);
-  for (const session of user.sessions) {
-    const sessionReply = session === context.session ? reply : state.unsolicitedReply(session);
-    const params = [`${sign}${changedMask}`];
-    sessionReply.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
-  }
+  if (account === null) return true;
+  const names = named === undefined ? {} : { names: named };
+  return state.ports.appendPerson({ kind: "blocked", account, mask, ...names, on });
 }
 
 /**
@@ -92,14 +112,11 @@ export const ACCEPT: Command = {
   params: 1,
   phase: "registered",
   handle: (context) => {
-    const { user, reply, params } = context;
+    const { state, user, reply, params } = context;
     const [nickList = ""] = params;
     for (const nick of nickList.split(",")) {
       if (nick === "*") {
-        const { accounts } = context.state;
-        const nicks = [...user.accepted]
-          .filter(([key]) => typeof key === "object" || accounts.byId(key) !== null)
-          .map(([key, name]) => (typeof key === "object" ? key.nick : name));
+        const nicks = acceptedNicks(state, user);
         sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], nicks);
         reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of your accept list");
       } else if (nick.startsWith("-")) removeAccepted(context, nick.slice(1));
