@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import type { Actor } from "../scene.ts";
 import { buildWorld, MISSING, readFromLines, WORST_CASES, type World } from "./worst-cases.ts";
@@ -8,7 +9,8 @@ import { buildWorld, MISSING, readFromLines, WORST_CASES, type World } from "./w
 /**
  * Compares what every command costs at its worst with what it is charged: `bun tests/bench/charges.ts [VERB]`.
  * Prints a table, and exits with 1 if a charge is less than half or more than twice of the cost. The speed of
- * the machine is taken out: the median of all ratios counts as 1.
+ * the machine is taken out: the median of all ratios counts as 1. With `--gross`, for a machine that others use as
+ * well, a charge may be off by five times.
  */
 
 const RUNS = 60;
@@ -17,10 +19,13 @@ const REPEATS = 10;
 const GATHERED = Buffer.alloc(16 << 10);
 const NOWHERE = openSync("/dev/null", "w");
 const WARM_UP_RUNS = 40;
-const FACTOR_MAX = 2;
+const {
+  values: { gross: IS_GROSS },
+  positionals: [ONLY],
+} = parseArgs({ options: { gross: { type: "boolean", default: false } }, allowPositionals: true });
+const FACTOR_MAX = IS_GROSS ? 5 : 2;
 /** A charge is right as well when it is off by no more than this: less than half of a message in a room of 300. */
-const SLACK_MICROSECONDS = 40;
-const [ONLY] = process.argv.slice(2);
+const SLACK_MICROSECONDS = IS_GROSS ? 100 : 40;
 const FITS = process.env["FIT"] !== undefined;
 
 interface Measured {
