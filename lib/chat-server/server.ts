@@ -199,7 +199,8 @@ export class Server {
   rehash(): void {
     const note = (sentence: string, level: "info" | "warn") =>
       this.state.ports.note(level, sentence);
-    audit(this.state, { by: "signal", act: "rehash" });
+    // No account and no nick has a colon.
+    audit(this.state, { by: "signal:SIGHUP", act: "rehash" });
     this.#startInBackground(runSteps(rehash(this.state, note)));
   }
 

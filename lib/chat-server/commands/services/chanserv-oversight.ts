@@ -14,7 +14,7 @@ import { reopeningRefusal } from "../../rooms/closure.ts";
 import { answerRequest, pendingRequests } from "../../rooms/join-requests.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import type { Room } from "../../rooms/room.ts";
-import { auditName } from "../../users/audit.ts";
+import { audit, auditName } from "../../users/audit.ts";
 import { mayPass, missingRight } from "../../users/operator-doors.ts";
 import { dropEmptyRoom } from "../../users/users.ts";
 import { INVITE } from "../room/invite.ts";
@@ -192,6 +192,10 @@ function closeCommand(name: "CLOSE" | "REOPEN"): ServiceCommand {
       announce(context, room, sentence);
       if (!room.hasRank(user, "q"))
         state.ports.note("info", `${user.source}: ${room.name}: ${sentence}`);
+      if (byOperator !== false) {
+        const act = isClosing ? "close-room" : "reopen-room";
+        audit(state, { by: auditName(user), act, target: room.name, reason });
+      }
       reply.say(`${room.name} is ${isClosing ? "closed" : "open again"}`);
       dropEmptyRoom(state, room, user.identity);
     }),
@@ -232,6 +236,7 @@ const TAKEOVER: ServiceCommand = {
     }
     announce(context, room, `${user.nick}, an operator of this server, is now the founder`);
     state.ports.note("info", `${user.source} took ${room.name} over`);
+    audit(state, { by: auditName(user), act: "take-over-room", target: room.name });
     reply.say(`You are now the founder of ${room.name}`);
   }),
 };

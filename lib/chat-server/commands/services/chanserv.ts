@@ -11,6 +11,7 @@ import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { MEMBERS_PER_UNIT } from "../../rooms/names-reply.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
+import { audit, auditName } from "../../users/audit.ts";
 import { findUser } from "../../users/users.ts";
 import { PART } from "../room/join-part.ts";
 import { KICK } from "../room/kick.ts";
@@ -240,6 +241,7 @@ function* removeEverybody(context: RegisteredServiceContext, room: Room, reason:
   }
   if (room.members.size === 0) state.commitUnstored(room, user.identity, { kind: "dropped" });
   state.ports.note("info", `${user.source} dropped ${room.name}: ${reason}`);
+  audit(state, { by: auditName(user), act: "drop-room", target: room.name, reason });
 }
 
 const INFO: ServiceCommand = {
