@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -124,6 +125,37 @@ test("a full file is put aside under its date and never removed", async () => {
   expect(names).toEqual(["audit-2026-11-29T18-00-01-000Z.jsonl", "audit.jsonl"]);
   expect(names.every(isAuditFile)).toBe(true);
   expect(["audit.txt", "audit-.jsonl", "users.json"].some(isAuditFile)).toBe(false);
+});
+
+test("acts of a file that was just put aside are the newest all the same, and come no second time", async () => {
+  writeFileSync(path(), `${"x".repeat((16 << 20) - 100)}\n`);
+  const file = new AuditFile(folder, onProblem);
+  for (const n of [1, 2, 3]) {
+    const { kind: _, ...entry } = act(n);
+    file.append(entry);
+  }
+  expect(lines()).toHaveLength(2);
+  expect(file.newest(5)?.map(({ id }) => id)).toEqual(["a1", "a2", "a3"]);
+  file.recover([act(1), act(2), act(3)]);
+  expect(lines()).toHaveLength(2);
+  await file.close();
+});
+
+test("an act after the file was moved or removed begins a new one", async () => {
+  const file = new AuditFile(folder, onProblem);
+  const entries = [1, 2, 3].map((n) => {
+    const { kind: _, ...entry } = act(n);
+    return entry;
+  });
+  for (const [index, entry] of entries.entries()) {
+    file.append(entry);
+    expect(lines()).toHaveLength(1);
+    if (index === 0) renameSync(path(), join(folder, "audit.jsonl.1"));
+    else rmSync(path());
+  }
+  await file.close();
+  expect(readFileSync(join(folder, "audit.jsonl.1"), "utf8")).toContain('"a1"');
+  expect(problems).toEqual([]);
 });
 
 test("a backup has the acts", async () => {
