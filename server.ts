@@ -419,6 +419,7 @@ async function runTask(task: ServerTask, settings: ServerSettings): Promise<void
   if (problem !== null) return exitWithError([problem], 1);
   const { lines, ok } = await runMaintenance(task, {
     ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
+    user: systemUser(),
     newRoomId: (room) => roomId(room, random.id()),
     language: languageOf(settings),
   });
