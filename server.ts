@@ -53,10 +53,11 @@ import {
   replacementWarning,
   validityWarning,
 } from "./lib/settings/public-address.ts";
-import { reloadSettings } from "./lib/settings/reload-settings.ts";
+import { readAgain, reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
   type AcceptedSettings,
   parseServerArguments,
+  type ServerArguments,
   type ServerSettings,
   serverHelp,
   serverOptions,
@@ -124,6 +125,8 @@ async function serve(
   const write = (line: string): void => feed.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
+  const readFile = readAgain(readSettings);
+  readFile(settings.config);
   const log = makeLog(() => current.logLevel, write, now);
   const trace: TracePort = (session, direction, line) => {
     const shown = current.logLevel === "trace" ? line : withoutTexts("server", direction, line);
@@ -224,7 +227,7 @@ async function serve(
   const reload = async (): Promise<QueryAnswers["settings"]> => {
     const { settings: reloaded, messages } = reloadSettings(
       current,
-      parseServerArguments(argv, readSettings),
+      parseServerArguments(argv, readFile),
     );
     if (reloaded === null) return { options: null, messages };
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
@@ -246,7 +249,7 @@ async function serve(
       case "settings":
         return reload();
       case "check":
-        return checkSettings(current, argv);
+        return checkSettings(current, parseServerArguments(argv, readFile));
       case "process":
         return processFacts();
       case "log-level":
@@ -315,8 +318,8 @@ function isProcessQuery(query: Query): query is ProcessQuery {
 }
 
 /** Checks what a reload would do, and does none of it. */
-function checkSettings(current: ServerSettings, argv: readonly string[]): QueryAnswers["check"] {
-  const { settings, messages } = reloadSettings(current, parseServerArguments(argv, readSettings));
+function checkSettings(current: ServerSettings, read: ServerArguments): QueryAnswers["check"] {
+  const { settings, messages } = reloadSettings(current, read);
   const certificate = renewedCertificate(current.certs);
   const problems = "refused" in certificate ? [certificate.refused] : [];
   return { ok: settings !== null && problems.length === 0, messages: [...messages, ...problems] };

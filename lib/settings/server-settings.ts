@@ -72,6 +72,7 @@ export interface AcceptedSettings {
   readonly warnings: readonly string[];
 }
 
+/** Holds what a command line and a settings file ask for: a start, a text to show, or what is wrong with them. */
 export type ServerArguments =
   | AcceptedSettings
   | { readonly refused: readonly string[] }
