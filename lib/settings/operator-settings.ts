@@ -25,6 +25,7 @@ export function parseGrades(tables: readonly Table[], refuse: Refuse): OperatorG
     if (unknown !== undefined) say(`unknown setting "${unknown}"; name and rights are known`);
     else if (!isGradeName(name)) say("name must be one word of small letters, up to 20 of them");
     else if (Object.hasOwn(OPERATOR_GRADES, name)) say(`${name} is a grade that every server has`);
+    else if (name === "none") say("none takes a grade back, and can't be the name of one");
     else if (Object.hasOwn(grades, name)) say(`there are two grades ${name}`);
     else if (typeof rights === "string") say(rights);
     else grades[name] = rights;

@@ -216,6 +216,10 @@ describe("flags", () => {
       "--password-cost test --host 127.0.0.1.example.org",
       "--password-cost test needs --host 127.0.0.1: it is not safe where others can connect",
     ],
+    [
+      "--host 127.0.0.1 --proxy 0.0.0.0:6698 --password-cost test",
+      "--password-cost test needs --proxy 127.0.0.1:6698: it is not safe where others can connect",
+    ],
     ["--config other.toml", "--config other.toml: can't be read"],
     ["--server-password-file none", "--server-password-file none: can't be read"],
     ["--server-password=", "--server-password: must be text"],
@@ -274,6 +278,7 @@ describe("the settings file", () => {
     ["fsync = 2", { fsync: 2 }],
     ['public-host = "a.example, b.example:443"', { publicHost: ["a.example", "b.example:443"] }],
     ['public-host = ["a.example", "b.example"]', { publicHost: ["a.example", "b.example"] }],
+    ['motd = "one\\rtwo\\u0000\\r\\n\\nthree\\n"', { motd: ["one", "two", "", "three"] }],
     ['motd = """\nWelcome.\nBe kind.\n"""', { motd: ["Welcome.", "Be kind."] }],
     [
       '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
@@ -337,6 +342,10 @@ describe("the settings file", () => {
     [
       '[[grade]]\nname = "admin"\nrights = []',
       "sodam.toml: [[grade]]: admin is a grade that every server has",
+    ],
+    [
+      '[[grade]]\nname = "none"\nrights = []',
+      "sodam.toml: [[grade]]: none takes a grade back, and can't be the name of one",
     ],
     [
       '[[grade]]\nname = "Big Boss"\nrights = []',
