@@ -30,7 +30,7 @@ import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { loadTotp } from "./lib/member-server/second-factor.ts";
 import { isInNetworks, isLoopback } from "./lib/protocol/address.ts";
-import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
+import { type AdminRow, isTooLong } from "./lib/protocol/admin/admin-answer.ts";
 import { loadConfusables } from "./lib/protocol/confusables.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
@@ -445,15 +445,16 @@ async function runConsole(argv: readonly string[]): Promise<void> {
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
   if ("show" in parsed) return;
   const { data } = parsed.settings;
+  const { command, options, json } = given;
+  const request = { command, words: given.words, options, user: systemUser() };
+  if (isTooLong(request)) return exitWithError([words.tooLong], 2);
   const opened = await openAdminConnection(data, connectToAdmin);
   if ("refused" in opened) {
     const isRunning = opened.refused === "not-permitted";
     return exitWithError([isRunning ? words.notPermitted(data) : words.notRunning(data)], 1);
   }
   const { connection } = opened;
-  const { command, options, json } = given;
   const rows: AdminRow[] = [];
-  const request = { command, words: given.words, options, user: systemUser() };
   for (let skip: number | null = 0; skip !== null; ) {
     const answer = await connection.ask({ ...request, skip });
     if (answer === "no-answer") return exitWithError([words.noAnswer], 1);

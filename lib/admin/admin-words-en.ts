@@ -194,6 +194,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     `No server is running on the data folder ${data}. Another folder is chosen by --data.`,
   notPermitted: (data) =>
     `Only the user who runs the server on ${data} may do that: try it as that user, with sudo -u.`,
+  tooLong: "That is too long for one command.",
   noAnswer: "The server gave no answer: it has just ended, or it hangs.",
   otherVersion:
     "The running server answers in another version's form. Restart it, or use the program that it was started with.",

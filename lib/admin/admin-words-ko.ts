@@ -196,6 +196,7 @@ export const KOREAN_ADMIN: AdminWords = {
     `이 데이터 폴더를 쓰는 서버가 실행 중이 아닙니다: ${data} (다른 폴더는 --data로 고릅니다)`,
   notPermitted: (data) =>
     `서버를 실행한 사용자만 할 수 있습니다: ${data} (sudo -u로 그 사용자가 되어 해 보세요)`,
+  tooLong: "한 명령으로는 너무 깁니다.",
   noAnswer: "서버가 답하지 않습니다. 방금 끝났거나 멈춰 있습니다.",
   otherVersion:
     "실행 중인 서버의 답이 다른 버전의 형식입니다. 서버를 다시 시작하거나, 서버를 시작한 프로그램을 쓰세요.",

@@ -15,6 +15,7 @@ import {
   parseAdminRequest,
 } from "../../lib/protocol/admin/admin-answer.ts";
 import { ADMIN_COMMANDS } from "../../lib/protocol/admin/admin-commands.ts";
+import { harmlessText } from "../../lib/protocol/harmful-characters.ts";
 
 const ENGLISH = adminWords("en");
 const KOREAN = adminWords("ko");
@@ -51,6 +52,13 @@ test("a table lines up by what the terminal shows, and has the values in words",
   ]);
   expect(formatTable(rows, KOREAN)[1]).toBe("민수  2026-11-29 18:00:00Z  예      1일 2시간");
   expect(formatTable([], ENGLISH)).toEqual(["There are none."]);
+});
+
+test("JSON has each text as it is, with escapes for what a terminal could obey or nobody can see", () => {
+  const text = "\x1b]0;x\x07\u202e\u3164\u2800\u034f\ud800 👩‍💻 줄\n";
+  const json = answerToJson({ kind: "facts", facts: { text } }, ENGLISH);
+  expect(JSON.parse(json)).toEqual({ text });
+  expect(harmlessText(json)).toBe(json);
 });
 
 test("facts are one a line, with sizes and times that people read", () => {

@@ -79,8 +79,8 @@ export function parseSuspensionTerms(words: readonly string[]): SuspensionTerms 
   const [first = "", ...rest] = words;
   const durationMs = first === "*" ? null : parseBanDuration(first);
   if (durationMs !== undefined) return { durationMs, reason: rest.join(" ") };
-  // "2houres" is a mistake, and no reason for a suspension without an end.
-  return /^\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
+  // "2houres" and "-2h" are mistakes, and no reason for a suspension without an end.
+  return /^[-+]?\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
 }
 
 /**

@@ -232,6 +232,12 @@ export function formatAdminRequest(request: AdminRequest): string {
   return `${JSON.stringify({ sodam: ADMIN_VERSION, kind: "request", ...request })}\n`;
 }
 
+/** Returns whether a request, with any `skip`, is longer than a server takes. */
+export function isTooLong(request: Omit<AdminRequest, "skip">): boolean {
+  const line = formatAdminRequest({ ...request, skip: Number.MAX_SAFE_INTEGER });
+  return line.length > ADMIN_REQUEST_BYTES_MAX;
+}
+
 /** Parses a line from a console. `null`: it is no request, or one of another version. */
 export function parseAdminRequest(line: string): AdminRequest | null {
   const value = parseVersioned(line, "request");
