@@ -185,7 +185,10 @@ async function serve(
     },
     note: log,
   };
-  const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait: Bun.sleep });
+  const dnsbl = new Dnsbl({
+    ...{ resolve: resolve4, elapsed, wait: Bun.sleep },
+    note: (text) => log("warn", text),
+  });
   const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
   const server = new Server(optionsOf(settings), ports, members, data.restored);
   /** Traces lines at log levels debug and trace. The settings come first, since a play made from the trace needs them. */
