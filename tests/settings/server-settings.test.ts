@@ -263,8 +263,9 @@ describe("flags", () => {
   });
 });
 
-const OPERATOR = '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"\n';
-const MINA = { name: "mina", passwordHash: "$argon2id$v=19$x" };
+const OPERATOR =
+  '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"\n';
+const MINA = { name: "mina", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA" };
 
 describe("the settings file", () => {
   const toml = (text: string): Files => ({ "sodam.toml": text });
@@ -281,11 +282,11 @@ describe("the settings file", () => {
     ['motd = "one\\rtwo\\u0000\\r\\n\\nthree\\n"', { motd: ["one", "two", "", "three"] }],
     ['motd = """\nWelcome.\nBe kind.\n"""', { motd: ["Welcome.", "Be kind."] }],
     [
-      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
+      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"',
       {
         operators: [
           {
-            ...{ name: "mina", passwordHash: "$argon2id$v=19$x" },
+            ...{ name: "mina", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA" },
             ...{ grade: null, rights: OPERATOR_RIGHTS },
           },
         ],
@@ -321,7 +322,7 @@ describe("the settings file", () => {
     ["[[operator]]", "sodam.toml: [[operator]]: name must be one word"],
     [
       '[[operator]]\nname = "mina"\npassword-hash = "secret"',
-      "sodam.toml: [[operator]]: password-hash must be an argon2 or bcrypt hash, and never the password itself",
+      "sodam.toml: [[operator]]: password-hash must be a whole argon2 or bcrypt hash, and never the password itself",
     ],
     [
       '[[operator]]\nname = "mina"\npassword = "x"',
@@ -343,6 +344,11 @@ describe("the settings file", () => {
       '[[grade]]\nname = "admin"\nrights = []',
       "sodam.toml: [[grade]]: admin is a grade that every server has",
     ],
+    [
+      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA"',
+      "sodam.toml: [[operator]]: password-hash must be a whole argon2 or bcrypt hash, and never the password itself",
+    ],
+    [OPERATOR + OPERATOR, "sodam.toml: [[operator]]: there are two operators mina"],
     [
       '[[grade]]\nname = "none"\nrights = []',
       "sodam.toml: [[grade]]: none takes a grade back, and can't be the name of one",
