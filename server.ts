@@ -53,7 +53,7 @@ import {
   replacementWarning,
   validityWarning,
 } from "./lib/settings/public-address.ts";
-import { readAgain, reloadSettings } from "./lib/settings/reload-settings.ts";
+import { refuseLostFiles, reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
   type AcceptedSettings,
   parseServerArguments,
@@ -125,7 +125,7 @@ async function serve(
   const write = (line: string): void => feed.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
-  const readFile = readAgain(readSettings);
+  const readFile = refuseLostFiles(readSettings);
   readFile(settings.config);
   const log = makeLog(() => current.logLevel, write, now);
   const trace: TracePort = (session, direction, line) => {

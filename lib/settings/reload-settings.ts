@@ -34,7 +34,7 @@ export function reloadSettings(
  * Returns how a running server reads its settings file: one that was there before and is gone is an error, and doesn't
  * mean the defaults. An editor may just be replacing it, and the defaults may open a closed server.
  */
-export function readAgain(readFile: ReadFile): ReadFile {
+export function refuseLostFiles(readFile: ReadFile): ReadFile {
   const seen = new Set<string>();
   return (path) => {
     const read = readFile(path);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readAgain, reloadSettings } from "../../lib/settings/reload-settings.ts";
+import { refuseLostFiles, reloadSettings } from "../../lib/settings/reload-settings.ts";
 import {
   parseServerArguments,
   type ServerSettings,
@@ -33,7 +33,7 @@ test("a live setting changes while the server runs", () => {
 
 test("a settings file that is gone changes nothing, and one that never was there is none", () => {
   let toml: string | null = null;
-  const readFile = readAgain((path) => (path === "sodam.toml" ? toml : null));
+  const readFile = refuseLostFiles((path) => (path === "sodam.toml" ? toml : null));
   const reread = () => parseServerArguments([], readFile);
   expect(reread()).toHaveProperty("settings.signUp", "invite");
   toml = 'sign-up = "closed"';
