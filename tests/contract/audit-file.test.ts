@@ -69,6 +69,15 @@ test("an act is one line of JSON in a file for the server's user alone, which ex
   expect(examine(folder, AccountStore.of, Date.UTC(2026, 11, 1))).toEqual([]);
 });
 
+test("a terminal that shows the file obeys nothing in it, and every text is as it was", () => {
+  const file = new AuditFile(folder, onProblem);
+  const reason = "\u009b31m\u202e\u200b\u3164\x1b]0;x\x07 민수";
+  const { kind: _, ...entry } = act(1);
+  file.append({ ...entry, reason });
+  expect(lines()[0]).not.toMatch(/[\p{C}\u3164]/u);
+  expect(file.newest(1)).toMatchObject([{ reason }]);
+});
+
 test("an act that a crash kept out of the file comes from the journal, and no act comes twice", async () => {
   const data = await open();
   for (const n of [1, 2, 3]) data.appendPerson(act(n));

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PersonChange, ServerAuditEntry } from "../../chat-server/server-ports.ts";
+import { harmlessJson } from "../../protocol/harmful-characters.ts";
 import { nonEmptyString, object } from "../../protocol/json-decoder.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 import {
@@ -204,7 +205,8 @@ function readEnd(path: string, bytesMax: number): { entries: ServerAuditEntry[];
 
 function formatLine({ id, time, by, act, target, reason }: ServerAuditEntry): Uint8Array {
   const line = { time: formatTime(time), by, act, target, reason, id };
-  return Buffer.from(`${JSON.stringify(line)}\n`);
+  // For owners who look at it with "tail -f".
+  return Buffer.from(`${harmlessJson(line)}\n`);
 }
 
 function parseEntry(line: string): ServerAuditEntry[] {
