@@ -86,7 +86,7 @@ import {
   crash,
   exitOnFault,
   exitWithError,
-  onSighup,
+  holdSighup,
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
 import { Traffic } from "./lib/transport/traffic.ts";
@@ -115,6 +115,7 @@ async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
+  const onSighup = holdSighup();
   // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
   const missing = loadProblem(() => [loadConfusables(), loadTotp()]);
   if (missing !== null) return exitWithError([missing], 1);
