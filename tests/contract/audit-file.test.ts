@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -147,6 +148,18 @@ test("acts of a file that was just put aside are the newest all the same, and co
   expect(file.newest(5)?.map(({ id }) => id)).toEqual(["a1", "a2", "a3"]);
   file.recover([act(1), act(2), act(3)]);
   expect(lines()).toHaveLength(2);
+  await file.close();
+});
+
+test("a full file that can't be put aside grows on", async () => {
+  writeFileSync(path(), `${"x".repeat((16 << 20) - 100)}\n`);
+  mkdirSync(join(folder, "audit-2026-11-29T18-00-01-000Z.jsonl"));
+  const file = new AuditFile(folder, onProblem);
+  const { kind: _, ...entry } = act(1);
+  for (let n = 0; n < 3; n += 1) file.append(entry);
+  expect(lines()).toHaveLength(4);
+  expect(await file.sync()).toBe(true);
+  expect(problems).toEqual([]);
   await file.close();
 });
 

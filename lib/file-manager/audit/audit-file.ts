@@ -162,7 +162,12 @@ export class AuditFile {
   #putAside(time: number): void {
     if (this.#fd === null) return;
     const stamp = formatTime(time).replaceAll(/[:.]/g, "-");
-    renameSync(this.#path, join(dirname(this.#path), `audit-${stamp}.jsonl`));
+    try {
+      renameSync(this.#path, join(dirname(this.#path), `audit-${stamp}.jsonl`));
+    } catch {
+      // An owner may have made it append-only (chattr +a): then it grows on.
+      return;
+    }
     this.#closeFile(this.#fd);
   }
 
