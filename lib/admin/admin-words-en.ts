@@ -18,6 +18,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `${name} isn't the name of a deleted account, or a former one, that rests.`,
     nameFreed: (name) => `${name} is free: anybody may take it.`,
+    isBot: (name) => `${name} is a bot: whoever made it renews its token or removes it.`,
     noReset: (name) => `There is no reset link for ${name} that could still be used.`,
     resetWithdrawn: (name) => `The reset link of ${name} can't be used any more.`,
     badBanTarget: (text) =>

@@ -18,6 +18,7 @@ export const KOREAN_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `쉬고 있는 이름이 아닙니다: ${name} (지운 계정의 이름이나 예전 이름을 쓰세요)`,
     nameFreed: (name) => `이제 누구나 쓸 수 있는 이름입니다: ${name}`,
+    isBot: (name) => `봇입니다: ${name} (봇을 만든 사람이 토큰을 새로 만들거나 봇을 없앱니다)`,
     noReset: (name) => `아직 쓸 수 있는 재설정 링크가 없습니다: ${name}`,
     resetWithdrawn: (name) => `재설정 링크를 취소했습니다: ${name}`,
     badBanTarget: (text) =>

@@ -90,6 +90,18 @@ describe("what was typed", () => {
   });
 });
 
+test("a bot gets no reset link and no grade at the console, and can be made an ordinary one", () => {
+  const { scene, mina } = stage();
+  mina.says("ACCOUNT CONFIRM mina-password", "ACCOUNT BOT ADD helperbot");
+  for (const [command, ...words] of [
+    ["reset", "helperbot"],
+    ["grade", "helperbot", "admin"],
+  ] as const) {
+    expect(ask(scene, command, words)).toMatchObject({ sentence: ["isBot", "helperbot"] });
+  }
+  expect(ask(scene, "grade", ["helperbot", "none"])).toMatchObject({ kind: "done" });
+});
+
 describe("accounts", () => {
   function shop() {
     const { scene, mina, jun } = stage();

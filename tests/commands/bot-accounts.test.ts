@@ -319,3 +319,19 @@ describe("bots are managed by who made them", () => {
     expect(bot.session.account as string).toBe("deploybot");
   });
 });
+
+test("a bot has no reset link and no grade: its token is what it logs in by", () => {
+  const { scene, token } = withBot();
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  owner.says("ACCOUNT RESETLINK deploybot", "ACCOUNT GRADE deploybot admin");
+  expect(owner.hears().map((line) => line.split(" ").slice(1, 5).join(" "))).toEqual([
+    "FAIL ACCOUNT BOT_ACCOUNT deploybot",
+    "FAIL ACCOUNT BOT_ACCOUNT deploybot",
+  ]);
+  owner.says("NS RESETLINK deploybot");
+  expect(owner.hears().join("\n")).not.toContain("reset-");
+  expect(scene.audit()).toEqual([]);
+  const bot = scene.connect().logsIn("deploybot", [], token);
+  expect(bot.hears().some((line) => line.includes(" 900 "))).toBe(true);
+});

@@ -41,6 +41,8 @@ export type AccountModerationRefusal =
   | "bad-duration"
   | "not-suspended"
   | "no-such-grade"
+  /** It has a token in place of a password, and no rights of an operator. */
+  | "bot"
   /** Its messages are being erased already. */
   | "busy"
   | "not-stored";
@@ -176,9 +178,10 @@ function* tellOfRename(state: State, id: AccountId, former: string, isFreed: boo
 export function* gradeAccount(
   state: State,
   by: Moderator,
-  { id }: Account,
+  { id, bot }: Account,
   grade: string | null,
 ): Steps<AccountModerationRefusal | null> {
+  if (grade !== null && bot !== undefined) return "bot";
   if (grade !== null && rightsOfGrade(state.options.grades, grade) === null) return "no-such-grade";
   const changes: AccountChange[] = [{ kind: "graded", id, grade }];
   const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {

@@ -139,6 +139,7 @@ export interface AdminSentences {
   noSuchRestingName(name: string): string;
   nameFreed(name: string): string;
   noReset(name: string): string;
+  isBot(name: string): string;
   resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;

@@ -35,6 +35,7 @@ export function* resetPassword(context: CommandContext, name: string | null = nu
   if (refusal !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
   const find = () => {
     const account = accountOfReset(state.accounts, code, digest, state.now);
+    if (account?.bot !== undefined) return null;
     const isOther = name !== null && account !== null && fold(account.name) !== name;
     return isOther || (account !== null && state.passwordChanges.has(account.id)) ? null : account;
   };
@@ -84,7 +85,8 @@ export function* makeResetLink(
   const account = accountToModerate(state, user, name);
   if (typeof account === "string") return refuseModeration(registered, name || "*", account);
   const made = yield* makeResetLinkFor(state, account, auditName(user));
-  if (made === null) return failUnavailable(context);
+  if (made === "not-stored") return failUnavailable(context);
+  if (made === "bot") return refuseModeration(registered, account.name, made);
   answer(account.name, made);
 }
 
