@@ -143,6 +143,10 @@ test("a backup that names files which no backup has, or that have no end, is ref
     expect(readdirSync(other)).toEqual([]);
   }
   writeFileSync(join(copy, "backup.json"), manifest);
+  // The plan of an interrupted upgrade would be carried out on what was put back.
+  const emptied = folder();
+  mkdirSync(join(emptied, "data/.upgrade"), { recursive: true });
+  expect((await task(emptied, "restore", copy)).said).toContain("is not empty");
   rmSync(join(copy, "data/rooms.json"));
   Bun.spawnSync(["mkfifo", join(copy, "data/rooms.json")]);
   expect((await task(folder(), "restore", copy)).said).toContain("rooms.json is missing");

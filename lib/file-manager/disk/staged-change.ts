@@ -4,8 +4,8 @@ import { isOnOtherDisk } from "./fs-errors.ts";
 import { replaceFileSync, syncFolderSync } from "./replace-file.ts";
 import { readTextIfPresent } from "./text-file.ts";
 
-/** Named for its first use; a change that a crash interrupted is continued by this name. */
-const STAGE_FOLDER = ".upgrade";
+/** Holds what is staged. Named for its first use; a change that a crash interrupted is continued by this name. */
+export const STAGE_FOLDER = ".upgrade";
 const PLAN_FILE = "ready.json";
 
 /** The content of the plan: which files change places, and where the old ones go. */

@@ -24,6 +24,7 @@ import { isThere, namesIn } from "../disk/folder-entries.ts";
 import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
+import { STAGE_FOLDER } from "../disk/staged-change.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
@@ -114,8 +115,7 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
   try {
     for (const name of ["data", "certs"] as const) {
       const folder = folders[name];
-      // A start that was refused leaves only the lock's folder.
-      if (namesIn(folder).some((entry) => entry !== "lock" && !entry.startsWith("."))) {
+      if (namesIn(folder).some(isInTheWay)) {
         return {
           refused: `${folder} is not empty. Move it away, or choose another place by --${name}.`,
         };
@@ -136,6 +136,14 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
   } catch (error) {
     return { refused: `The backup could not be put back: ${fsErrorTextIn(source, error)}.` };
   }
+}
+
+/**
+ * Whether something in a folder keeps a backup from being put there. A start that was refused leaves the lock's folder, and
+ * systems leave hidden files. An interrupted change would be finished over the backup.
+ */
+function isInTheWay(entry: string): boolean {
+  return entry === STAGE_FOLDER || (entry !== "lock" && !entry.startsWith("."));
 }
 
 function readManifest(source: string): readonly BackupFile[] | { readonly refused: string } {
