@@ -30,7 +30,7 @@ import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { loadTotp } from "./lib/member-server/second-factor.ts";
 import { isInNetworks, isLoopback } from "./lib/protocol/address.ts";
-import type { AdminRow } from "./lib/protocol/admin/admin-answer.ts";
+import { type AdminRow, isTooLong } from "./lib/protocol/admin/admin-answer.ts";
 import { loadConfusables } from "./lib/protocol/confusables.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
@@ -53,10 +53,11 @@ import {
   replacementWarning,
   validityWarning,
 } from "./lib/settings/public-address.ts";
-import { reloadSettings } from "./lib/settings/reload-settings.ts";
+import { refuseLostFiles, reloadSettings } from "./lib/settings/reload-settings.ts";
 import {
   type AcceptedSettings,
   parseServerArguments,
+  type ServerArguments,
   type ServerSettings,
   serverHelp,
   serverOptions,
@@ -85,7 +86,7 @@ import {
   crash,
   exitOnFault,
   exitWithError,
-  onSighup,
+  holdSighup,
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
 import { Traffic } from "./lib/transport/traffic.ts";
@@ -114,6 +115,7 @@ async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
+  const onSighup = holdSighup();
   // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
   const missing = loadProblem(() => [loadConfusables(), loadTotp()]);
   if (missing !== null) return exitWithError([missing], 1);
@@ -124,6 +126,8 @@ async function serve(
   const write = (line: string): void => feed.write(line);
   /** The settings in force: those of the start, with later reloads. */
   let current = settings;
+  const readFile = refuseLostFiles(readSettings);
+  readFile(settings.config);
   const log = makeLog(() => current.logLevel, write, now);
   const trace: TracePort = (session, direction, line) => {
     const shown = current.logLevel === "trace" ? line : withoutTexts("server", direction, line);
@@ -182,7 +186,10 @@ async function serve(
     },
     note: log,
   };
-  const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait: Bun.sleep });
+  const dnsbl = new Dnsbl({
+    ...{ resolve: resolve4, elapsed, wait: Bun.sleep },
+    note: (text) => log("warn", text),
+  });
   const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
   const server = new Server(optionsOf(settings), ports, members, data.restored);
   /** Traces lines at log levels debug and trace. The settings come first, since a play made from the trace needs them. */
@@ -224,7 +231,7 @@ async function serve(
   const reload = async (): Promise<QueryAnswers["settings"]> => {
     const { settings: reloaded, messages } = reloadSettings(
       current,
-      parseServerArguments(argv, readSettings),
+      parseServerArguments(argv, readFile),
     );
     if (reloaded === null) return { options: null, messages };
     const hasNewLevel = reloaded.logLevel !== current.logLevel;
@@ -246,7 +253,7 @@ async function serve(
       case "settings":
         return reload();
       case "check":
-        return checkSettings(current, argv);
+        return checkSettings(current, parseServerArguments(argv, readFile));
       case "process":
         return processFacts();
       case "log-level":
@@ -315,8 +322,8 @@ function isProcessQuery(query: Query): query is ProcessQuery {
 }
 
 /** Checks what a reload would do, and does none of it. */
-function checkSettings(current: ServerSettings, argv: readonly string[]): QueryAnswers["check"] {
-  const { settings, messages } = reloadSettings(current, parseServerArguments(argv, readSettings));
+function checkSettings(current: ServerSettings, read: ServerArguments): QueryAnswers["check"] {
+  const { settings, messages } = reloadSettings(current, read);
   const certificate = renewedCertificate(current.certs);
   const problems = "refused" in certificate ? [certificate.refused] : [];
   return { ok: settings !== null && problems.length === 0, messages: [...messages, ...problems] };
@@ -419,6 +426,7 @@ async function runTask(task: ServerTask, settings: ServerSettings): Promise<void
   if (problem !== null) return exitWithError([problem], 1);
   const { lines, ok } = await runMaintenance(task, {
     ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
+    user: systemUser(),
     newRoomId: (room) => roomId(room, random.id()),
     language: languageOf(settings),
   });
@@ -441,15 +449,16 @@ async function runConsole(argv: readonly string[]): Promise<void> {
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
   if ("show" in parsed) return;
   const { data } = parsed.settings;
+  const { command, options, json } = given;
+  const request = { command, words: given.words, options, user: systemUser() };
+  if (isTooLong(request)) return exitWithError([words.tooLong], 2);
   const opened = await openAdminConnection(data, connectToAdmin);
   if ("refused" in opened) {
     const isRunning = opened.refused === "not-permitted";
     return exitWithError([isRunning ? words.notPermitted(data) : words.notRunning(data)], 1);
   }
   const { connection } = opened;
-  const { command, options, json } = given;
   const rows: AdminRow[] = [];
-  const request = { command, words: given.words, options, user: systemUser() };
   for (let skip: number | null = 0; skip !== null; ) {
     const answer = await connection.ask({ ...request, skip });
     if (answer === "no-answer") return exitWithError([words.noAnswer], 1);

@@ -45,7 +45,7 @@ export function parseAdminArguments(
       given.push(...argv.slice(index + 1));
       break;
     }
-    if (!argument.startsWith("--")) {
+    if (!argument.startsWith("--") && argument !== "-h") {
       given.push(argument);
       continue;
     }
@@ -53,7 +53,8 @@ export function parseAdminArguments(
       json = true;
       continue;
     }
-    if (argument === "--help") return { command: null, words: [], options, json, flags };
+    if (argument === "--help" || argument === "-h")
+      return { command: null, words: [], options, json, flags };
     const equals = argument.indexOf("=");
     const name = argument.slice(2, equals < 0 ? undefined : equals);
     const isSetting = SETTINGS.has(name);
@@ -62,7 +63,8 @@ export function parseAdminArguments(
     }
     const value = equals < 0 ? argv[index + 1] : argument.slice(equals + 1);
     if (equals < 0) index += 1;
-    if (value === undefined) return { refused: words.needsValue(`--${name}`) };
+    const isFlag = equals < 0 && value?.startsWith("--") === true;
+    if (value === undefined || isFlag) return { refused: words.needsValue(`--${name}`) };
     if (isSetting) flags.push(`--${name}`, value);
     else options[name] = value;
   }

@@ -18,6 +18,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `${name} isn't the name of a deleted account, or a former one, that rests.`,
     nameFreed: (name) => `${name} is free: anybody may take it.`,
+    isBot: (name) => `${name} is a bot: whoever made it renews its token or removes it.`,
     noReset: (name) => `There is no reset link for ${name} that could still be used.`,
     resetWithdrawn: (name) => `The reset link of ${name} can't be used any more.`,
     badBanTarget: (text) =>
@@ -198,6 +199,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     `No server is running on the data folder ${data}. Another folder is chosen by --data.`,
   notPermitted: (data) =>
     `Only the user who runs the server on ${data} may do that: try it as that user, with sudo -u.`,
+  tooLong: "That is too long for one command.",
   noAnswer: "The server gave no answer: it has just ended, or it hangs.",
   otherVersion:
     "The running server answers in another version's form. Restart it, or use the program that it was started with.",

@@ -18,6 +18,7 @@ export const KOREAN_ADMIN: AdminWords = {
     noSuchRestingName: (name) =>
       `쉬고 있는 이름이 아닙니다: ${name} (지운 계정의 이름이나 예전 이름을 쓰세요)`,
     nameFreed: (name) => `이제 누구나 쓸 수 있는 이름입니다: ${name}`,
+    isBot: (name) => `봇입니다: ${name} (봇을 만든 사람이 토큰을 새로 만들거나 봇을 없앱니다)`,
     noReset: (name) => `아직 쓸 수 있는 재설정 링크가 없습니다: ${name}`,
     resetWithdrawn: (name) => `재설정 링크를 취소했습니다: ${name}`,
     badBanTarget: (text) =>
@@ -217,6 +218,7 @@ export const KOREAN_ADMIN: AdminWords = {
     `이 데이터 폴더를 쓰는 서버가 실행 중이 아닙니다: ${data} (다른 폴더는 --data로 고릅니다)`,
   notPermitted: (data) =>
     `서버를 실행한 사용자만 할 수 있습니다: ${data} (sudo -u로 그 사용자가 되어 해 보세요)`,
+  tooLong: "한 명령으로는 너무 깁니다.",
   noAnswer: "서버가 답하지 않습니다. 방금 끝났거나 멈춰 있습니다.",
   otherVersion:
     "실행 중인 서버의 답이 다른 버전의 형식입니다. 서버를 다시 시작하거나, 서버를 시작한 프로그램을 쓰세요.",

@@ -27,6 +27,7 @@ export interface AdminWords {
   readonly needsValue: (flag: string) => string;
   readonly notRunning: (data: string) => string;
   readonly notPermitted: (data: string) => string;
+  readonly tooLong: string;
   readonly noAnswer: string;
   readonly otherVersion: string;
 }

@@ -4,6 +4,7 @@ import {
   type AdminCommandName,
   adminUsage,
 } from "../protocol/admin/admin-commands.ts";
+import { harmlessJson } from "../protocol/harmful-characters.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { cellsOf, pad } from "../terminal/width.ts";
 import type { AdminWords } from "./admin-words.ts";
@@ -11,6 +12,7 @@ import { formatValue } from "./format-value.ts";
 
 const HELP_INDENT = 22;
 const COLUMN_GAP = "  ";
+const JSON_INDENT = 1;
 
 /** Returns the help of the owner's console: every command, in 80 columns. */
 export function adminHelp(program: string, words: AdminWords): string[] {
@@ -85,28 +87,17 @@ export function formatAnswer(
 export function answerToJson(answer: AdminAnswer, words: AdminWords): string {
   switch (answer.kind) {
     case "rows":
-      return harmlessJson(answer.rows);
+      return harmlessJson(answer.rows, JSON_INDENT);
     case "facts":
-      return harmlessJson(answer.facts);
+      return harmlessJson(answer.facts, JSON_INDENT);
     case "log":
       return harmlessJson(answer.line);
     case "done":
     case "refused": {
       const { kind, sentence, notes } = answer;
       const [name, ...values] = sentence;
-      return harmlessJson({
-        ...{ ok: kind === "done", name, values },
-        ...{ text: formatSentence(sentence, words), notes },
-      });
+      const text = formatSentence(sentence, words);
+      return harmlessJson({ ok: kind === "done", name, values, text, notes }, JSON_INDENT);
     }
   }
-}
-
-/** JSON in which whatever a terminal could obey is escaped, so that `cat` is harmless. */
-function harmlessJson(value: unknown): string {
-  return JSON.stringify(value, null, 1).replaceAll(/[^\n\P{C}]|[\u2028\u2029]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
 }

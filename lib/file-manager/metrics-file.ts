@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DiskFailures } from "./disk/disk-failures.ts";
 
@@ -30,7 +30,9 @@ export class MetricsFile {
     this.#isWriting = true;
     try {
       await rm(this.#temporary, { force: true });
-      await writeFile(this.#temporary, text, { mode: READABLE_FILE, flag: "wx" });
+      await writeFile(this.#temporary, text, { flag: "wx" });
+      // Whatever the umask is: a hardened unit's leaves files to the server alone. Not every disk has modes.
+      await chmod(this.#temporary, READABLE_FILE).catch(() => {});
       await rename(this.#temporary, this.#path);
       if (this.#isClosed) this.#remove();
       this.#failures.succeeded();

@@ -91,6 +91,13 @@ export interface AllowedGuess {
   refund(elapsedMs: ElapsedMs): void;
 }
 
+/** An attempt that has to wait. */
+export interface SlowedGuess {
+  readonly waitMs: number;
+  /** Whether it waits for what others tried, and nothing was wrong with what came from this address. */
+  readonly byOthers?: true;
+}
+
 /**
  * Limits guessing without locking anybody out. An attempt is charged when it begins, so that parallel attempts
  * gain nothing, and refunded when it succeeds. Whoever has a proof has a bucket that strangers can't empty.
@@ -129,10 +136,12 @@ export class LoginThrottle {
    * Charges an attempt, and returns how to refund it. `waitMs` above 0 refuses it: it costs nothing, and may be
    * repeated after that many milliseconds.
    */
-  charge(guess: Guess, elapsedMs: ElapsedMs): AllowedGuess | { readonly waitMs: number } {
+  charge(guess: Guess, elapsedMs: ElapsedMs): AllowedGuess | SlowedGuess {
     const charges = this.#chargesOf(guess, elapsedMs);
-    const waitMs = Math.max(...charges.map(({ buckets, key }) => buckets.wait(key, elapsedMs)));
-    if (waitMs > 0) return { waitMs };
+    const waits = charges.map(({ buckets, key }) => buckets.wait(key, elapsedMs));
+    const waitMs = Math.max(...waits);
+    // The first one is of whoever guesses alone.
+    if (waitMs > 0) return waits[0] === 0 ? { waitMs, byOthers: true } : { waitMs };
     for (const { buckets, key } of charges) buckets.take(key, elapsedMs);
     return {
       waitMs: 0,

@@ -91,9 +91,11 @@ export function harmlessText(text: string): string {
 /**
  * Formats a value as JSON that a terminal can show: harmful characters are escapes, so the value stays the
  * same.
+ *
+ * @param indent how many spaces each level is indented by; without it, it is one line
  */
-export function harmlessJson(value: object): string {
-  return replaceHarmful(JSON.stringify(value), (character) => {
+export function harmlessJson(value: object | string, indent?: number): string {
+  return replaceHarmful(JSON.stringify(value, null, indent), (character) => {
     let escapes = "";
     for (let i = 0; i < character.length; i += 1) {
       escapes += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;

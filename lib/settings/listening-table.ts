@@ -10,7 +10,7 @@ const TEXT = {
 
 /** Text that fits into one parameter of a line on the wire. */
 const WORD = {
-  pattern: /^[^\s:,*?!@#][^\s,*?!@]{0,62}$/u,
+  pattern: /^[^\s\p{C}:,*?!@#][^\s\p{C},*?!@]{0,62}$/u,
   expected: "one word of up to 63 letters",
 };
 

@@ -30,7 +30,9 @@ export function makeLog(
     const least = leastLevel();
     if (LEVELS.indexOf(level) > LEVELS.indexOf(least === "warning" ? "warn" : least)) return;
     const detail = cause === undefined ? "" : `\n  ${describe(cause)}`;
-    const line = `${new Date(now()).toISOString()} ${level}: ${text}${detail}\n`;
+    // A line end in a reason would begin a line that looks like the server's own, such as one for fail2ban.
+    const sentence = text.replaceAll(/\s*\n\s*/g, " ");
+    const line = `${new Date(now()).toISOString()} ${level}: ${sentence}${detail}\n`;
     write(replaceHarmful(line.toWellFormed(), removeSign));
   };
 }

@@ -11,6 +11,10 @@ import type { OperatorSetting } from "./server-settings.ts";
 
 /** The tables [[operator]] and [[grade]] of the settings file. */
 
+const ARGON2 = String.raw`argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+(?:\$[A-Za-z0-9+/]+){2}`;
+const BCRYPT = String.raw`2[aby]\$\d\d\$[./A-Za-z0-9]{53}`;
+const HASH = new RegExp(String.raw`^\$(?:${ARGON2}|${BCRYPT})$`);
+
 type Table = Readonly<Record<string, unknown>>;
 type Refuse = (sentence: string) => void;
 
@@ -25,6 +29,7 @@ export function parseGrades(tables: readonly Table[], refuse: Refuse): OperatorG
     if (unknown !== undefined) say(`unknown setting "${unknown}"; name and rights are known`);
     else if (!isGradeName(name)) say("name must be one word of small letters, up to 20 of them");
     else if (Object.hasOwn(OPERATOR_GRADES, name)) say(`${name} is a grade that every server has`);
+    else if (name === "none") say("none takes a grade back, and can't be the name of one");
     else if (Object.hasOwn(grades, name)) say(`there are two grades ${name}`);
     else if (typeof rights === "string") say(rights);
     else grades[name] = rights;
@@ -38,11 +43,17 @@ export function parseOperators(
   grades: OperatorGrades,
   refuse: Refuse,
 ): OperatorSetting[] {
+  const names = new Set<string>();
   return tables.flatMap((table) => {
-    const operator = parseOperator(table, grades);
-    if (typeof operator !== "string") return [operator];
-    refuse(`[[operator]]: ${operator}`);
-    return [];
+    const read = parseOperator(table, grades);
+    const isSecond = typeof read !== "string" && names.has(read.name);
+    const operator = isSecond ? `there are two operators ${read.name}` : read;
+    if (typeof operator === "string") {
+      refuse(`[[operator]]: ${operator}`);
+      return [];
+    }
+    names.add(operator.name);
+    return [operator];
   });
 }
 
@@ -54,8 +65,8 @@ function parseOperator(table: Table, grades: OperatorGrades): OperatorSetting | 
     return `unknown setting "${unknown}"; name, password-hash, grade and rights are known`;
   }
   if (typeof name !== "string" || !/^\S+$/.test(name)) return "name must be one word";
-  if (typeof passwordHash !== "string" || !/^\$(argon2|2[aby]\$)/.test(passwordHash)) {
-    return "password-hash must be an argon2 or bcrypt hash, and never the password itself";
+  if (typeof passwordHash !== "string" || !HASH.test(passwordHash)) {
+    return "password-hash must be a whole argon2 or bcrypt hash, and never the password itself";
   }
   const ofGrade = typeof grade === "string" ? rightsOfGrade(grades, grade) : [];
   if (ofGrade === null || (grade !== null && typeof grade !== "string")) {

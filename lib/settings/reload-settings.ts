@@ -1,4 +1,4 @@
-import type { ServerArguments, ServerSettings } from "./server-settings.ts";
+import type { ReadFile, ServerArguments, ServerSettings } from "./server-settings.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 import { settingRow } from "./setting.ts";
 
@@ -28,6 +28,21 @@ export function reloadSettings(
   }
   // The cast: each value is that of one of two settings, under its own name.
   return { settings: after as unknown as ServerSettings, messages };
+}
+
+/**
+ * Returns how a running server reads its settings file: one that was there before and is gone is an error, and doesn't
+ * mean the defaults. An editor may just be replacing it, and the defaults may open a closed server.
+ */
+export function refuseLostFiles(readFile: ReadFile): ReadFile {
+  const seen = new Set<string>();
+  return (path) => {
+    const read = readFile(path);
+    if (typeof read === "string") seen.add(path);
+    return read === null && seen.has(path)
+      ? { unreadable: "it was there before (an empty file means the defaults)" }
+      : read;
+  };
 }
 
 /** "maxConnections" → "max-connections", as the file and the flags spell it. */

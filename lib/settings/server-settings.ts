@@ -72,6 +72,7 @@ export interface AcceptedSettings {
   readonly warnings: readonly string[];
 }
 
+/** Holds what a command line and a settings file ask for: a start, a text to show, or what is wrong with them. */
 export type ServerArguments =
   | AcceptedSettings
   | { readonly refused: readonly string[] }
@@ -109,7 +110,7 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
       `--host ${values.host}: must be an address or a name of this machine, without a port`,
     );
   }
-  checkLoopbackOnly({ ...values, host }, refused);
+  checkLoopbackOnly({ ...values, host }, proxy, refused);
   const networkIcon = parseIcon(values.networkIcon, refused);
   for (const text of values.publicHost) {
     if (parsePublicHost(text) !== null) continue;
@@ -262,9 +263,14 @@ function checkNetworks(values: TableValues, refused: string[]): void {
 }
 
 /** Refuses settings that are dangerous where strangers can connect. `plain` has been checked already. */
-function checkLoopbackOnly(values: TableValues, refused: string[]): void {
-  if (isLoopback(values.host)) return;
-  const must = "needs --host 127.0.0.1: it is not safe where others can connect";
+function checkLoopbackOnly(values: TableValues, proxy: Address | null, refused: string[]): void {
+  const exposed = !isLoopback(values.host)
+    ? "--host 127.0.0.1"
+    : proxy !== null && !isLoopback(proxy.host)
+      ? `--proxy 127.0.0.1:${proxy.port}`
+      : null;
+  if (exposed === null) return;
+  const must = `needs ${exposed}: it is not safe where others can connect`;
   if (!values.floodControl) refused.push(`--no-flood-control ${must}`);
   if (values.passwordCost === "test") refused.push(`--password-cost test ${must}`);
 }
@@ -308,5 +314,8 @@ function readMotd(motd: string | null, readFile: ReadFile): string[] {
   if (motd === null) return [];
   const read = motd.includes("\n") ? null : readFile(motd);
   const text = typeof read === "string" ? read : motd;
-  return text.replace(/(\r?\n)+$/, "").split(/\r?\n/);
+  // A lone CR, as old editors write it, would end a line of the protocol.
+  const lines = text.replaceAll("\0", "").split(/\r\n|\r|\n/);
+  const last = lines.findLastIndex((line) => line !== "");
+  return lines.slice(0, Math.max(1, last + 1));
 }

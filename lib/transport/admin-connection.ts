@@ -6,13 +6,17 @@ import {
   parseAdminAnswer,
 } from "../protocol/admin/admin-answer.ts";
 
+/** Longer than names of users are: the environment may say anything. */
+const NAME_LETTERS_MAX = 64;
+
 /** Returns the system's user, for the audit file: whoever became root by sudo is named as well. */
 export function systemUser(): string {
   const { SUDO_USER, USER, LOGNAME } = process.env;
   const uid = process.getuid?.();
   // Units and containers may have neither.
   const name = USER || LOGNAME || (uid === 0 ? "root" : `uid ${uid}`);
-  return SUDO_USER === undefined || SUDO_USER === name ? name : `${name} (${SUDO_USER})`;
+  const names = SUDO_USER === undefined || SUDO_USER === name ? name : `${name} (${SUDO_USER})`;
+  return names.slice(0, NAME_LETTERS_MAX);
 }
 
 /** How long a server may take for an answer. It answers after a disk did, at the latest. */

@@ -54,7 +54,9 @@ export function listenForConsoles(path: string, input: AdminInput): AdminListene
       unix: path,
       socket: {
         open(socket) {
-          if (consoles.size >= CONSOLES_MAX) return void socket.terminate();
+          // The newest is somebody's who wants something now; the oldest may be a forgotten "admin log".
+          const [oldest] = consoles;
+          if (consoles.size >= CONSOLES_MAX) oldest?.terminate();
           const outbox = new Outbox({ bytesMax: ADMIN_ANSWER_BYTES_MAX });
           const decoder = new TextDecoder();
           socket.data = { outbox, text: "", decoder, isBusy: false, stopFollowing: null };

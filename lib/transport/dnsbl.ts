@@ -12,6 +12,9 @@ const UNLISTED_MS = 10 * 60_000;
 /** Answers that are cached, about 2 MB. The oldest is dropped. */
 const ANSWERS_MAX = 10_000;
 
+/** 127.0.0.1, which no list has. */
+const NEVER_LISTED = "1.0.0.127";
+
 /** A list of addresses in the DNS, and what happens to those that it has. */
 export interface DnsblZone {
   readonly zone: string;
@@ -25,6 +28,8 @@ export interface DnsblPorts {
   elapsed(): ElapsedMs;
   /** Resolves after so many ms. */
   wait(ms: number): Promise<void>;
+  /** Tells the owner of a list that can't be used. */
+  note(text: string): void;
 }
 
 interface Answer {
@@ -37,13 +42,15 @@ interface Answer {
  * counts. Never rejects.
  *
  * @example
- * const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait });
+ * const dnsbl = new Dnsbl({ resolve: resolve4, elapsed, wait, note });
  * await dnsbl.lookUp("192.0.2.7", [{ zone: "bl.example.org", action: "refuse" }]);
  */
 export class Dnsbl {
   readonly #ports: DnsblPorts;
   readonly #answers = new Map<string, Answer>();
   readonly #pending = new Map<string, Promise<DnsListing | null>>();
+  /** Zone → until when it is known whether its answers mean something. */
+  readonly #sound = new Map<string, { readonly isSound: boolean; readonly until: number }>();
 
   constructor(ports: DnsblPorts) {
     this.#ports = ports;
@@ -70,9 +77,26 @@ export class Dnsbl {
   async #ask(label: string, zones: readonly DnsblZone[]): Promise<DnsListing | null> {
     const timedOut = this.#ports.wait(LOOKUP_MS).then(() => false);
     const answers = await Promise.all(
-      zones.map(({ zone }) => Promise.race([this.#isListed(`${label}.${zone}`), timedOut])),
+      zones.map(({ zone }) => Promise.race([this.#isListedBy(zone, label), timedOut])),
     );
     return zones[answers.indexOf(true)] ?? null;
+  }
+
+  async #isListedBy(zone: string, label: string): Promise<boolean> {
+    return (await this.#isListed(`${label}.${zone}`)) && (await this.#isSound(zone));
+  }
+
+  /** Whether a zone lists some addresses only: one that was given up often has all of them (RFC 5782, section 5). */
+  async #isSound(zone: string): Promise<boolean> {
+    const known = this.#sound.get(zone);
+    if (known !== undefined && known.until > this.#ports.elapsed()) return known.isSound;
+    const isSound = !(await this.#isListed(`${NEVER_LISTED}.${zone}`));
+    // Several may have asked at once.
+    const isNews = this.#sound.get(zone) === known;
+    this.#sound.set(zone, { isSound, until: this.#ports.elapsed() + LISTED_MS });
+    if (!isSound && isNews)
+      this.#ports.note(`the blocklist ${zone} lists every address: it is ignored`);
+    return isSound;
   }
 
   async #isListed(name: string): Promise<boolean> {

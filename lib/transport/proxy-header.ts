@@ -43,12 +43,11 @@ function readV1(bytes: Buffer): ProxyHeader {
   const [, family, ...fields] = text.slice(0, end).split(" ");
   if (family === "UNKNOWN") return { kind: "header", address: null, bytes: size };
   const [source = "", destination = "", ...ports] = fields;
-  const bits = family === "TCP4" ? 32 : family === "TCP6" ? 128 : null;
-  const isValid = [source, destination].every((address) => isAddress(address, bits));
-  if (!isValid || ports.length !== 2 || !ports.every(isPort)) {
+  const [address, other] = [source, destination].map((text) => addressOf(text, family));
+  if (!address || !other || ports.length !== 2 || !ports.every(isPort)) {
     return malformed("a PROXY line that can't be read");
   }
-  return { kind: "header", address: canonicalHost(source), bytes: size };
+  return { kind: "header", address, bytes: size };
 }
 
 function readV2(bytes: Buffer): ProxyHeader {
@@ -77,8 +76,16 @@ function malformed(why: string): ProxyHeader {
   return { kind: "malformed", why };
 }
 
-function isAddress(text: string, bits: number | null): boolean {
-  return !text.includes("/") && bits !== null && parseNetwork(text)?.bits === bits;
+/**
+ * Returns an address of a family in the form that limits and bans know, or `null`. A proxy that listens on "::" writes
+ * IPv4 as "::ffff:192.0.2.7".
+ */
+function addressOf(text: string, family: string | undefined): string | null {
+  if (family !== (text.includes(":") ? "TCP6" : "TCP4") || /[/%]/.test(text)) return null;
+  const address = canonicalHost(text);
+  if (address === null || parseNetwork(address) === null) return null;
+  // "010.0.0.1" may mean two addresses.
+  return family === "TCP6" || address === text ? address : null;
 }
 
 function isPort(text: string): boolean {

@@ -16,9 +16,21 @@ export function stopOnSignal(stop: () => Promise<void>): void {
   process.on("SIGINT", end);
 }
 
-/** Calls `handler` at each SIGHUP, which asks for the settings to be read again. */
-export function onSighup(handler: () => void): void {
-  process.on("SIGHUP", handler);
+/**
+ * Keeps SIGHUP, which asks for the settings to be read again, from ending a process that is still starting: systemd takes
+ * that for a clean stop. Returns how to set the handler, which also gets one that came before.
+ */
+export function holdSighup(): (handler: () => void) => void {
+  let handle: (() => void) | null = null;
+  let hasCome = false;
+  process.on("SIGHUP", () => {
+    if (handle === null) hasCome = true;
+    else handle();
+  });
+  return (handler) => {
+    handle = handler;
+    if (hasCome) handler();
+  };
 }
 
 /** Prints why the process failed, and sets its exit code. Does not end it. */

@@ -15,6 +15,7 @@ import {
   parseAdminRequest,
 } from "../../lib/protocol/admin/admin-answer.ts";
 import { ADMIN_COMMANDS } from "../../lib/protocol/admin/admin-commands.ts";
+import { harmlessText } from "../../lib/protocol/harmful-characters.ts";
 
 const ENGLISH = adminWords("en");
 const KOREAN = adminWords("ko");
@@ -67,6 +68,13 @@ test("names of ours among the values are in the language, other people's text is
   expect(formatTable(rows, ENGLISH)[1]).toBe("rooms of one account  1");
   const session = { logInBy: "certificate", of: "mask", topic: "mask" };
   expect(formatTable([session], KOREAN)[1]).toBe("기기 인증서  마스크  mask");
+});
+
+test("JSON has each text as it is, with escapes for what a terminal could obey or nobody can see", () => {
+  const text = "\x1b]0;x\x07\u202e\u3164\u2800\u034f\ud800 👩‍💻 줄\n";
+  const json = answerToJson({ kind: "facts", facts: { text } }, ENGLISH);
+  expect(JSON.parse(json)).toEqual({ text });
+  expect(harmlessText(json)).toBe(json);
 });
 
 test("facts are one a line, with sizes and times that people read", () => {

@@ -40,6 +40,68 @@ function stage() {
   return { scene, mina, jun };
 }
 
+describe("what was typed", () => {
+  test("a command with words that it doesn't take is refused, and so is an empty one", () => {
+    const { scene } = stage();
+    for (const [command, ...words] of [
+      ["people", "mina", "jun"],
+      ["unban", "192.0.2.1", "192.0.2.2"],
+      ["invite", "5"],
+      ["rename", "mina", "minji", "free", "now"],
+      ["reload", "all"],
+      ["withdraw", "a", "b"],
+      ["say", " "],
+      ["suspend", ""],
+    ] as const) {
+      expect([command, ask(scene, command, words)]).toMatchObject([
+        command,
+        { kind: "refused", sentence: ["needsWords", expect.any(String)] },
+      ]);
+    }
+    expect(scene.audit()).toEqual([]);
+  });
+
+  test("line ends in a reason begin no line of the protocol", () => {
+    const { scene, jun } = stage();
+    const sun = scene.person("sun");
+    const bora = scene.person("bora");
+    const evil = ["why", "a\r\n:mina!m@h PRIVMSG jun :forged\n\0QUIT"];
+    for (const each of [sun, bora, jun]) each.hears();
+    ask(scene, "suspend", ["sun", "2h", ...evil]);
+    ask(scene, "ban", ["jun", "2h", ...evil]);
+    ask(scene, "remove", ["bora", ...evil]);
+    ask(scene, "say", evil);
+    for (const each of [sun, jun, bora]) {
+      expect(each.hears().join("\n")).not.toMatch(/^(?::mina!m@h|QUIT)|[\r\0]/m);
+    }
+    expect(scene.audit().map(({ reason }) => reason.includes("\n"))).not.toContain(true);
+  });
+
+  test("a mistyped time or address is refused, and is no reason and no nick", () => {
+    const { scene } = stage();
+    scene.person("sun");
+    expect(ask(scene, "suspend", ["sun", "-2h"])).toMatchObject({
+      sentence: ["badDuration", "-2h"],
+    });
+    expect(ask(scene, "ban", ["jun", "-2h"])).toMatchObject({ sentence: ["badDuration", "-2h"] });
+    for (const target of ["192.0.2.0/33", "192.0.2.256", "2001:db8::/129", "::1/"]) {
+      expect(ask(scene, "ban", [target])).toMatchObject({ sentence: ["badBanTarget", target] });
+    }
+  });
+});
+
+test("a bot gets no reset link and no grade at the console, and can be made an ordinary one", () => {
+  const { scene, mina } = stage();
+  mina.says("ACCOUNT CONFIRM mina-password", "ACCOUNT BOT ADD helperbot");
+  for (const [command, ...words] of [
+    ["reset", "helperbot"],
+    ["grade", "helperbot", "admin"],
+  ] as const) {
+    expect(ask(scene, command, words)).toMatchObject({ sentence: ["isBot", "helperbot"] });
+  }
+  expect(ask(scene, "grade", ["helperbot", "none"])).toMatchObject({ kind: "done" });
+});
+
 describe("accounts", () => {
   function shop() {
     const { scene, mina, jun } = stage();
@@ -289,7 +351,7 @@ describe("rooms", () => {
   test("rooms are listed with what was said in them, and found with or without #", () => {
     const { scene, mina } = stage();
     mina.says("MODE #tea +k secret");
-    const tea = { name: "#tea", members: 2, online: 2, messages: 1, createdAt: OPENING_TIME };
+    const tea = { room: "#tea", members: 2, online: 2, messages: 1, createdAt: OPENING_TIME };
     expect(rowsOf(scene, "rooms")).toMatchObject([tea]);
     for (const name of ["#tea", "tea", "#TEA"]) {
       const answer = ask(scene, "rooms", [name]);

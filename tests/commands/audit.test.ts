@@ -40,10 +40,40 @@ test("each act of an operator is audited, with the account, the target and the r
   expect(new Set(scene.audit().map(({ id }) => id)).size).toBe(8);
 });
 
+test("what an operator does with a room is audited, also where the room's own log goes with it", () => {
+  const { scene, mina } = stage();
+  scene.signUp("jun");
+  const jun = scene.person("jun");
+  jun.says("JOIN #tea", "JOIN #den", "JOIN #old");
+  scene.signUp("bora");
+  scene.person("bora").says("JOIN #old");
+  mina.says(
+    "CS CLOSE #tea spam",
+    "CS CLOSE #tea",
+    "CS REOPEN #tea",
+    "CS DROP #den",
+    "CS DROP #den YES",
+  );
+  jun.says("CS CLOSE #tea", "CS REOPEN #tea", "PART #old");
+  mina.says("CS TAKEOVER #tea", "CS TAKEOVER #old");
+  expect(acts(scene)).toEqual([
+    "mina|close-room|#tea|spam",
+    "mina|reopen-room|#tea|",
+    "mina|drop-room|#den|The room was dropped",
+    "mina|take-over-room|#old|",
+  ]);
+});
+
 test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
   const scene = new Scene({ operators: OPERATORS });
   const jun = scene.guest("jun");
-  jun.says("OPER boss wrong", "OPER boss :kettle on the stove", "MODE jun -o", "MODE jun -o");
+  jun.says(
+    "OPER made-up wrong",
+    "OPER boss wrong",
+    "OPER boss :kettle on the stove",
+    "MODE jun -o",
+    "MODE jun -o",
+  );
   expect(acts(scene)).toEqual(["jun|oper-failed|boss|", "jun|oper|boss|", "jun|deoper||"]);
 });
 

@@ -443,3 +443,19 @@ test("two sessions at once make no more bots than one", () => {
   const bots = [...scene.members.accounts()].filter(({ bot }) => bot !== undefined);
   expect(bots.map(({ name }) => name)).toEqual(["bot0" as never]);
 });
+
+test("a bot has no reset link and no grade: its token is what it logs in by", () => {
+  const { scene, token } = withBot();
+  scene.signUp("owner", true);
+  const owner = scene.person("owner");
+  owner.says("ACCOUNT RESETLINK deploybot", "ACCOUNT GRADE deploybot admin");
+  expect(owner.hears().map((line) => line.split(" ").slice(1, 5).join(" "))).toEqual([
+    "FAIL ACCOUNT BOT_ACCOUNT deploybot",
+    "FAIL ACCOUNT BOT_ACCOUNT deploybot",
+  ]);
+  owner.says("NS RESETLINK deploybot");
+  expect(owner.hears().join("\n")).not.toContain("reset-");
+  expect(scene.audit()).toEqual([]);
+  const bot = scene.connect().logsIn("deploybot", [], token);
+  expect(bot.hears().some((line) => line.includes(" 900 "))).toBe(true);
+});

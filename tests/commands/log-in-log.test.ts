@@ -82,6 +82,26 @@ test("fail2ban's filter in docs/operators.md counts the right address, whatever 
   expect(lines[5]).toContain('as "\\u{2028}\\u{202e}민수');
 });
 
+test("a wrong code is counted, and who waits for the guesses of others is not", () => {
+  const { scene, lines } = logged();
+  scene.signUp("mina");
+  scene.connect({ address: "192.0.2.7" }).says("ACCOUNT RESET abcdef :a new password");
+  expect(counted(lines)).toEqual(["192.0.2.7"]);
+  // Strangers elsewhere use up what all strangers have at this account.
+  for (let i = 0; i < 40; i += 1) {
+    scene.connect({ address: `198.51.100.${i}` }).logsIn("mina", [], "guess");
+  }
+  lines.length = 0;
+  const roaming = scene.connect({ address: "198.51.100.99" });
+  roaming.logsIn("mina");
+  expect(lines).toEqual([
+    expect.stringContaining(
+      'log-in failed: from 198.51.100.99 by password as "mina": too many tries by others',
+    ),
+  ]);
+  expect(counted(lines)).toEqual([]);
+});
+
 test("no other line of the log is counted by fail2ban's filter", () => {
   expect(FILTER.length).toBeGreaterThan(0);
   const forged = 'log-in failed: from 203.0.113.9 by password as "x": wrong password';

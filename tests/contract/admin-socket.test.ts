@@ -125,3 +125,18 @@ test("requests on one connection are answered in order, also when the answers ta
   socket.close();
   expect(await connection.connection.ask({ ...request, command: "three" })).toBe("no-answer");
 });
+
+test("consoles that were forgotten keep no other out: the oldest goes", async () => {
+  const socket = opened();
+  const forgotten = [];
+  for (let n = 0; n < 16; n += 1) {
+    const console = await openAdminConnection(data, connectToAdmin);
+    if ("refused" in console) throw new Error(console.refused);
+    forgotten.push(console.connection);
+  }
+  expect(await ask()).toEqual(ANSWER as never);
+  const request = { command: "status", words: [], options: {}, user: "root", skip: 0 };
+  expect(await forgotten[0]?.ask(request)).toBe("no-answer");
+  expect(await forgotten[15]?.ask(request)).toEqual(ANSWER as never);
+  socket.close();
+});

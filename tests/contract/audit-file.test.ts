@@ -2,9 +2,11 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -68,6 +70,15 @@ test("an act is one line of JSON in a file for the server's user alone, which ex
   expect(examine(folder, AccountStore.of, Date.UTC(2026, 11, 1))).toEqual([]);
 });
 
+test("a terminal that shows the file obeys nothing in it, and every text is as it was", () => {
+  const file = new AuditFile(folder, onProblem);
+  const reason = "\u009b31m\u202e\u200b\u3164\x1b]0;x\x07 민수";
+  const { kind: _, ...entry } = act(1);
+  file.append({ ...entry, reason });
+  expect(lines()[0]).not.toMatch(/[\p{C}\u3164]/u);
+  expect(file.newest(1)).toMatchObject([{ reason }]);
+});
+
 test("an act that a crash kept out of the file comes from the journal, and no act comes twice", async () => {
   const data = await open();
   for (const n of [1, 2, 3]) data.appendPerson(act(n));
@@ -124,6 +135,49 @@ test("a full file is put aside under its date and never removed", async () => {
   expect(names).toEqual(["audit-2026-11-29T18-00-01-000Z.jsonl", "audit.jsonl"]);
   expect(names.every(isAuditFile)).toBe(true);
   expect(["audit.txt", "audit-.jsonl", "users.json"].some(isAuditFile)).toBe(false);
+});
+
+test("acts of a file that was just put aside are the newest all the same, and come no second time", async () => {
+  writeFileSync(path(), `${"x".repeat((16 << 20) - 100)}\n`);
+  const file = new AuditFile(folder, onProblem);
+  for (const n of [1, 2, 3]) {
+    const { kind: _, ...entry } = act(n);
+    file.append(entry);
+  }
+  expect(lines()).toHaveLength(2);
+  expect(file.newest(5)?.map(({ id }) => id)).toEqual(["a1", "a2", "a3"]);
+  file.recover([act(1), act(2), act(3)]);
+  expect(lines()).toHaveLength(2);
+  await file.close();
+});
+
+test("a full file that can't be put aside grows on", async () => {
+  writeFileSync(path(), `${"x".repeat((16 << 20) - 100)}\n`);
+  mkdirSync(join(folder, "audit-2026-11-29T18-00-01-000Z.jsonl"));
+  const file = new AuditFile(folder, onProblem);
+  const { kind: _, ...entry } = act(1);
+  for (let n = 0; n < 3; n += 1) file.append(entry);
+  expect(lines()).toHaveLength(4);
+  expect(await file.sync()).toBe(true);
+  expect(problems).toEqual([]);
+  await file.close();
+});
+
+test("an act after the file was moved or removed begins a new one", async () => {
+  const file = new AuditFile(folder, onProblem);
+  const entries = [1, 2, 3].map((n) => {
+    const { kind: _, ...entry } = act(n);
+    return entry;
+  });
+  for (const [index, entry] of entries.entries()) {
+    file.append(entry);
+    expect(lines()).toHaveLength(1);
+    if (index === 0) renameSync(path(), join(folder, "audit.jsonl.1"));
+    else rmSync(path());
+  }
+  await file.close();
+  expect(readFileSync(join(folder, "audit.jsonl.1"), "utf8")).toContain('"a1"');
+  expect(problems).toEqual([]);
 });
 
 test("a backup has the acts", async () => {

@@ -60,6 +60,23 @@ describe("the server's certificate", () => {
     });
   });
 
+  test("is finished by the next start when the first one was killed between key and certificate", () => {
+    const first = made();
+    renameSync(cert(), join(folder, ".cert.pem.new"));
+    expect(made().fingerprint).toBe(first.fingerprint);
+    expect(readdirSync(folder).sort()).toEqual(["cert.pem", "key.pem"]);
+    // Killed before the key was there.
+    renameSync(cert(), join(folder, ".cert.pem.new"));
+    rmSync(key());
+    const second = made();
+    expect(second.isNew).toBe(true);
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+    // What somebody left there that is no part of the pair changes nothing.
+    writeFileSync(join(folder, ".cert.pem.new"), first.cert);
+    expect(made().fingerprint).toBe(second.fingerprint);
+    expect(readFileSync(cert(), "utf8")).toBe(second.cert);
+  });
+
   test("says for which hosts it is: for names and addresses, and not for its common name", async () => {
     const own = made(["chat.example", "10.0.0.5", "2001:db8::7"]);
     const hosts = ["chat.example", "CHAT.example", "10.0.0.5", "2001:db8:0::7", "localhost"];
@@ -139,7 +156,7 @@ describe("the server's certificate", () => {
     const obstacle = join(folder, ".cert.pem.new");
     mkdirSync(obstacle, { recursive: true });
     expect(serverCertificate(folder, [], NOW)).toEqual({
-      refused: `No certificate can be written in ${folder}: something is there already. Put that right, then start again.`,
+      refused: `No certificate can be written in ${folder}: it is a folder. Put that right, then start again.`,
     });
     rmSync(obstacle, { recursive: true });
     expect(readdirSync(folder)).toEqual([]);

@@ -30,7 +30,12 @@ test("the doctor tells in Korean what it found, and what it mended", async () =>
       { name: "doctor", words: [], mend },
       {
         ...{ data: join(folder, "data"), certs: folder, makeStore: AccountStore.of, now: () => 0 },
-        ...{ newId: () => "id", newRoomId: () => "room.x.id" as never, language: "ko" },
+        ...{
+          newId: () => "id",
+          newRoomId: () => "room.x.id" as never,
+          user: "owner",
+          language: "ko",
+        },
       },
     );
   expect(await doctor(true)).toEqual({

@@ -67,6 +67,7 @@ function runDoctor() {
       certs: folder,
       makeStore: AccountStore.of,
       newId: () => "new",
+      user: "owner",
       newRoomId: unused,
       now: () => NOW,
     },

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
+import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
@@ -47,11 +49,11 @@ async function signUp(name: string): Promise<void> {
 
 function forget(name: string) {
   const task = { name: "forget", words: [name], mend: false } as const;
-  const world = { data, certs: data, makeStore: AccountStore.of, now: () => 0 };
-  const never = () => {
-    throw new Error("nothing new is made");
+  const world = { data, certs: data, makeStore: AccountStore.of, now: () => MADE, user: "owner" };
+  const newRoomId = () => {
+    throw new Error("no room is made");
   };
-  return runMaintenance(task, { ...world, newRoomId: never, newId: never });
+  return runMaintenance(task, { ...world, newRoomId, newId: () => "act1" });
 }
 
 test("messages of an earlier account of that name stay", async () => {
@@ -84,4 +86,19 @@ test("all messages of a deleted account are erased", async () => {
   someoneSpoke();
   expect((await forget("mina")).lines[0]).toStartWith("2 messages");
   expect(readFileSync(history(), "utf8")).not.toContain('"text"');
+});
+
+test("an erasure is in the audit file after the next start, and one that found nobody isn't", async () => {
+  someoneSpoke();
+  await signUp("mina");
+  await forget("mina");
+  await forget("nobody");
+  const options = { makeStore: AccountStore.of, passwordCost: "test", history: true } as const;
+  const opened = await openDataFolder(data, { ...options, onProblem: () => {} });
+  if ("refused" in opened) throw new Error(opened.refused);
+  const { entries } = (await opened.answer({ kind: "audit", limit: 5 })) as QueryAnswers["audit"];
+  expect(entries).toEqual([
+    { id: "act1", time: MADE, by: "console:owner", act: "forget", target: "mina", reason: "" },
+  ]);
+  await opened.close();
 });

@@ -372,3 +372,14 @@ describe("of a text,", () => {
     expect(slackText(text, names).trim()).toBe(expected.trim());
   });
 });
+
+test("a record that is nested too deep to be shown is not understood, like any other", () => {
+  const depth = 100_000;
+  const deep = `[${"[".repeat(depth)}${"]".repeat(depth)}]`;
+  const items = read({
+    "users.json": USERS,
+    "channels.json": CHANNELS,
+    "general/2023-11-14.json": deep,
+  });
+  expect(items).toMatchObject([{ kind: "unreadable", line: 1 }]);
+});

@@ -120,6 +120,7 @@ class Town {
       {
         ...{ data: this.data, certs: this.folder, makeStore: AccountStore.of },
         newId: () => "new",
+        user: "owner",
         newRoomId: () => "unused" as ConversationId,
         now: () => this.world.time,
       },

@@ -34,6 +34,17 @@ test("the file is replaced whole by a new one, which every user may read", async
   expect(problems).toEqual([]);
 });
 
+test("every user may read it also where the umask leaves files to the server alone", async () => {
+  const path = join(folder, "sodam.prom");
+  const before = process.umask(0o077);
+  try {
+    await new MetricsFile(path, () => {}).write("first\n");
+  } finally {
+    process.umask(before);
+  }
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+});
+
 test("a stopped server leaves no file, and writes none later", async () => {
   const path = join(folder, "sodam.prom");
   const file = new MetricsFile(path, () => {});

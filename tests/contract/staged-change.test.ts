@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   finishStagedChange,
   isChangeUnfinished,
@@ -106,4 +106,23 @@ test("the plan that apply writes is the one that a later start continues", () =>
   rmSync(join(copy, "tea/1.jsonl"), { recursive: true });
   finishStagedChange(copy);
   expect(textsIn(copy)).toEqual(AFTER);
+});
+
+test("a plan that names something outside of the folder is refused, and nothing is changed", () => {
+  const outside = folderWith({ "precious.txt": "mine" });
+  for (const plan of [
+    { paths: ["../PLACE/precious.txt"], removed: ["../PLACE/precious.txt"] },
+    { paths: ["a.json", "tea/../../PLACE/precious.txt"], removed: [] },
+    { paths: ["a.json"], removed: [], old: "../PLACE/old" },
+  ]) {
+    const folder = folderWith(BEFORE);
+    const place = basename(outside);
+    mkdirSync(join(folder, ".upgrade/files"), { recursive: true });
+    writeFileSync(join(folder, ".upgrade/files/a.json"), "new a");
+    const text = JSON.stringify(plan).replaceAll("PLACE", place);
+    writeFileSync(join(folder, ".upgrade/ready.json"), text);
+    expect(() => finishStagedChange(folder)).toThrow("outside of");
+    expect(textsIn(folder)).toMatchObject(BEFORE);
+    expect(textsIn(outside)).toEqual({ "precious.txt": "mine" });
+  }
 });

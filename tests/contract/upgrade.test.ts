@@ -157,6 +157,7 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
     certs: folder,
     makeStore: never,
     newId: never,
+    user: "owner",
     newRoomId: never,
   };
   for (const name of [

@@ -2,9 +2,11 @@ import { afterEach, expect, test } from "bun:test";
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -109,6 +111,45 @@ test("a file in place of a folder is reported, and a folder among the certificat
     code: 1,
     said: `The backup could not be put back: a part of the path is not a folder (${join(other, "data")}).\n`,
   });
+}, 60_000);
+
+test("a backup that names files which no backup has, or that have no end, is refused", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 3);
+  await served.end("SIGTERM");
+  const copy = join(folder(), "copy");
+  // A pipe among the certificates would hold up the backup for ever.
+  Bun.spawnSync(["mkfifo", join(home, "certs", "pipe")]);
+  expect((await task(home, "backup", copy)).code).toBe(0);
+  const manifest = readFileSync(join(copy, "backup.json"), "utf8");
+  const text = "{}";
+  const sha256 = new Bun.CryptoHasher("sha256").update(text).digest("hex");
+  for (const path of [
+    ...["../outside", "data/../outside", "data/./rooms.json", "data//rooms.json", "data", "certs/"],
+    ...["data/.upgrade/ready.json", "data/lock/admin-socket", "data/lock/holder-9", "data/other"],
+    ...["data/history/room/.2026-11-22.jsonl", "data/history/2026-11-22.jsonl"],
+    ...["certs/.hidden", "certs/sub/cert.pem", "data/history/../2026-11-22.jsonl"],
+  ]) {
+    mkdirSync(join(copy, path, ".."), { recursive: true });
+    if (!existsSync(join(copy, path))) writeFileSync(join(copy, path), text);
+    const files = [...JSON.parse(manifest).files, { path, bytes: text.length, sha256 }];
+    writeFileSync(join(copy, "backup.json"), JSON.stringify({ format: 1, files }));
+    const other = folder();
+    const places = { data: join(other, "data"), certs: join(other, "certs") };
+    expect([path, restoreBackup(copy, places)]).toEqual([
+      path,
+      { refused: expect.stringContaining("backup.json is damaged") },
+    ]);
+    expect(readdirSync(other)).toEqual([]);
+  }
+  writeFileSync(join(copy, "backup.json"), manifest);
+  // The plan of an interrupted upgrade would be carried out on what was put back.
+  const emptied = folder();
+  mkdirSync(join(emptied, "data/.upgrade"), { recursive: true });
+  expect((await task(emptied, "restore", copy)).said).toContain("is not empty");
+  rmSync(join(copy, "data/rooms.json"));
+  Bun.spawnSync(["mkfifo", join(copy, "data/rooms.json")]);
+  expect((await task(folder(), "restore", copy)).said).toContain("rooms.json is missing");
 }, 60_000);
 
 test("an incomplete restore isn't used as a data folder", async () => {

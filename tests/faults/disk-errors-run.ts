@@ -111,6 +111,7 @@ async function live(folder: string, refused: string[], problems: string[]) {
     makeStore: makeStore as never,
     newRoomId: () => TEA,
     newId: () => "id",
+    user: "owner",
     now: () => talkTime() + 2 * 86_400_000,
   };
   const words = {

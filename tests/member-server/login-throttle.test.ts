@@ -45,7 +45,10 @@ describe("guessing", () => {
     for (let i = 0; i < 4; i += 1) {
       expect(throttle.charge(guess(`192.0.2.${i}`, "mina"), NOW).waitMs).toBe(0);
     }
-    expect(throttle.charge(guess("192.0.2.9", "mina"), NOW)).toEqual({ waitMs: 1000 });
+    expect(throttle.charge(guess("192.0.2.9", "mina"), NOW)).toEqual({
+      waitMs: 1000,
+      byOthers: true,
+    });
     expect(throttle.charge(guess("192.0.2.9", "jun"), NOW).waitMs).toBe(0);
   });
 
@@ -54,7 +57,10 @@ describe("guessing", () => {
     expect(guesses(throttle, guess("198.51.100.1", "mina"))).toBe(4);
     expect(guesses(throttle, guess("203.0.113.1", "mina"))).toBe(1);
     expect(throttle.charge(guess("192.0.2.1", "mina"), NOW).waitMs).toBe(0);
-    expect(throttle.charge(guess("192.0.2.1", "mina"), NOW)).toEqual({ waitMs: 1000 });
+    expect(throttle.charge(guess("192.0.2.1", "mina"), NOW)).toEqual({
+      waitMs: 1000,
+      byOthers: true,
+    });
   });
 
   test("is not charged when it is refused", () => {

@@ -26,6 +26,13 @@ test("a line contains no control characters", () => {
   expect(line).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
 });
 
+test("a line end in a text begins no line of the log", () => {
+  const line = logged("warn", "why: x\r\n2026-11-22T00:00:00.000Z warn: log-in failed: from a\n\n");
+  expect(line).toBe(
+    "2026-11-22T00:00:00.000Z warn: why: x 2026-11-22T00:00:00.000Z warn: log-in failed: from a \n",
+  );
+});
+
 test("the level can change while the log is used", () => {
   const lines: string[] = [];
   let level: "info" | "debug" = "info";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reloadSettings } from "../../lib/settings/reload-settings.ts";
+import { refuseLostFiles, reloadSettings } from "../../lib/settings/reload-settings.ts";
 import {
   parseServerArguments,
   type ServerSettings,
@@ -29,6 +29,22 @@ test("a live setting changes while the server runs", () => {
   expect(after.messages).toEqual([]);
   expect(after.settings?.guests).toBe(true);
   expect(after.settings?.operators).toMatchObject([{ name: "mina", passwordHash: HASH }]);
+});
+
+test("a settings file that is gone changes nothing, and one that never was there is none", () => {
+  let toml: string | null = null;
+  const readFile = refuseLostFiles((path) => (path === "sodam.toml" ? toml : null));
+  const reread = () => parseServerArguments([], readFile);
+  expect(reread()).toHaveProperty("settings.signUp", "invite");
+  toml = 'sign-up = "closed"';
+  expect(reread()).toHaveProperty("settings.signUp", "closed");
+  toml = null;
+  expect(reloadSettings(settings('sign-up = "closed"'), reread())).toEqual({
+    settings: null,
+    messages: ["sodam.toml: can't be read: it was there before (an empty file means the defaults)"],
+  });
+  toml = "";
+  expect(reread()).toHaveProperty("settings.signUp", "invite");
 });
 
 test("a setting that needs a restart is named, and keeps its value", () => {

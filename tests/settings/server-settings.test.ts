@@ -216,6 +216,10 @@ describe("flags", () => {
       "--password-cost test --host 127.0.0.1.example.org",
       "--password-cost test needs --host 127.0.0.1: it is not safe where others can connect",
     ],
+    [
+      "--host 127.0.0.1 --proxy 0.0.0.0:6698 --password-cost test",
+      "--password-cost test needs --proxy 127.0.0.1:6698: it is not safe where others can connect",
+    ],
     ["--config other.toml", "--config other.toml: can't be read"],
     ["--server-password-file none", "--server-password-file none: can't be read"],
     ["--server-password=", "--server-password: must be text"],
@@ -259,8 +263,9 @@ describe("flags", () => {
   });
 });
 
-const OPERATOR = '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"\n';
-const MINA = { name: "mina", passwordHash: "$argon2id$v=19$x" };
+const OPERATOR =
+  '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"\n';
+const MINA = { name: "mina", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA" };
 
 describe("the settings file", () => {
   const toml = (text: string): Files => ({ "sodam.toml": text });
@@ -274,13 +279,14 @@ describe("the settings file", () => {
     ["fsync = 2", { fsync: 2 }],
     ['public-host = "a.example, b.example:443"', { publicHost: ["a.example", "b.example:443"] }],
     ['public-host = ["a.example", "b.example"]', { publicHost: ["a.example", "b.example"] }],
+    ['motd = "one\\rtwo\\u0000\\r\\n\\nthree\\n"', { motd: ["one", "two", "", "three"] }],
     ['motd = """\nWelcome.\nBe kind.\n"""', { motd: ["Welcome.", "Be kind."] }],
     [
-      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
+      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"',
       {
         operators: [
           {
-            ...{ name: "mina", passwordHash: "$argon2id$v=19$x" },
+            ...{ name: "mina", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA" },
             ...{ grade: null, rights: OPERATOR_RIGHTS },
           },
         ],
@@ -316,7 +322,7 @@ describe("the settings file", () => {
     ["[[operator]]", "sodam.toml: [[operator]]: name must be one word"],
     [
       '[[operator]]\nname = "mina"\npassword-hash = "secret"',
-      "sodam.toml: [[operator]]: password-hash must be an argon2 or bcrypt hash, and never the password itself",
+      "sodam.toml: [[operator]]: password-hash must be a whole argon2 or bcrypt hash, and never the password itself",
     ],
     [
       '[[operator]]\nname = "mina"\npassword = "x"',
@@ -337,6 +343,15 @@ describe("the settings file", () => {
     [
       '[[grade]]\nname = "admin"\nrights = []',
       "sodam.toml: [[grade]]: admin is a grade that every server has",
+    ],
+    [
+      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA"',
+      "sodam.toml: [[operator]]: password-hash must be a whole argon2 or bcrypt hash, and never the password itself",
+    ],
+    [OPERATOR + OPERATOR, "sodam.toml: [[operator]]: there are two operators mina"],
+    [
+      '[[grade]]\nname = "none"\nrights = []',
+      "sodam.toml: [[grade]]: none takes a grade back, and can't be the name of one",
     ],
     [
       '[[grade]]\nname = "Big Boss"\nrights = []',

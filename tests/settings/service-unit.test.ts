@@ -21,6 +21,26 @@ test("the unit starts the server with flags that there are, on folders that it m
   for (const folder of [data, certs]) expect(folder).toStartWith(`/var/lib/${state}/`);
 });
 
+test("the steps of both pages make the settings file that the unit names", () => {
+  const [, config = ""] = / --config (\S+)/.exec(values("ExecStart")[0] ?? "") ?? [];
+  expect(config).not.toBe("");
+  for (const page of ["operators.md", "operators.ko.md"]) {
+    const text = readFileSync(join(PATH, "..", page), "utf8");
+    const [before = "", after] = text.split("systemctl enable --now sodam");
+    expect(after).toBeDefined();
+    expect(before).toContain(`touch ${config}\n`);
+  }
+});
+
+test("the unit lets the threads that hash passwords give way", () => {
+  // Later lines of the same name add to the list, or take from it.
+  const filters = values("SystemCallFilter");
+  const denied = filters.findLastIndex(
+    (value) => value.startsWith("~") && /@resources/.test(value),
+  );
+  expect(filters.lastIndexOf("setpriority")).toBeGreaterThan(denied);
+});
+
 test("the unit allows the sockets that the server opens, and no right more", () => {
   expect(values("RestrictAddressFamilies")).toEqual(["AF_INET AF_INET6 AF_UNIX AF_NETLINK"]);
   expect(values("CapabilityBoundingSet")).toEqual([""]);

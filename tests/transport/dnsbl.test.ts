@@ -8,6 +8,7 @@ const LOGIN = { zone: "open.example", action: "login" } as const;
 /** A resolver with these records, which counts what it is asked. */
 function stage(records: Readonly<Record<string, string>>) {
   const asked: string[] = [];
+  const notes: string[] = [];
   let now = 0;
   let timeouts: (() => void)[] = [];
   let isSilent = false;
@@ -22,9 +23,10 @@ function stage(records: Readonly<Record<string, string>>) {
     },
     elapsed: () => elapsedMs(now),
     wait: () => new Promise((done) => timeouts.push(done)),
+    note: (text) => notes.push(text),
   });
   return {
-    ...{ dnsbl, asked },
+    ...{ dnsbl, asked, notes },
     passes: (ms: number) => {
       now += ms;
     },
@@ -65,6 +67,24 @@ test("an answer that isn't about the address lists nobody", async () => {
   expect(await dnsbl.lookUp("192.0.2.2", [REFUSE])).toBeNull();
 });
 
+test("a list that has every address, as one that was given up, is ignored, and the owner is told once", async () => {
+  const everything = { "1.0.0.127.bad.example": "127.0.0.2" };
+  const records = { ...everything, "7.2.0.192.bad.example": "127.0.0.2" };
+  const { dnsbl, asked, notes, passes } = stage({
+    ...records,
+    "8.2.0.192.bad.example": "127.0.0.2",
+    "8.2.0.192.open.example": "127.0.0.2",
+  });
+  const zones = [REFUSE, LOGIN];
+  expect(await dnsbl.lookUp("192.0.2.7", zones)).toBeNull();
+  expect(await dnsbl.lookUp("192.0.2.8", zones)).toEqual(LOGIN);
+  expect(notes).toEqual(["the blocklist bad.example lists every address: it is ignored"]);
+  expect(asked.filter((name) => name === "1.0.0.127.bad.example")).toHaveLength(1);
+  passes(31 * 60_000);
+  await dnsbl.lookUp("192.0.2.7", zones);
+  expect(notes).toHaveLength(2);
+});
+
 test("nothing is asked about this machine, or without a zone", async () => {
   const { dnsbl, asked } = stage({});
   for (const address of ["127.0.0.1", "::1", ""]) await dnsbl.lookUp(address, [REFUSE]);
@@ -74,14 +94,15 @@ test("nothing is asked about this machine, or without a zone", async () => {
 
 test("an answer is asked for once in a while, also by many at once", async () => {
   const { dnsbl, asked, passes } = stage({ "7.2.0.192.bad.example": "127.0.0.2" });
+  const count = () => asked.filter((name) => name === "7.2.0.192.bad.example").length;
   const all = [1, 2, 3].map(() => dnsbl.lookUp("192.0.2.7", [REFUSE]));
   expect(await Promise.all(all)).toEqual([REFUSE, REFUSE, REFUSE]);
   passes(29 * 60_000);
   await dnsbl.lookUp("192.0.2.7", [REFUSE]);
-  expect(asked).toHaveLength(1);
+  expect(count()).toBe(1);
   passes(60_000);
   await dnsbl.lookUp("192.0.2.7", [REFUSE]);
-  expect(asked).toHaveLength(2);
+  expect(count()).toBe(2);
 });
 
 test("a DNS that doesn't answer in time keeps nobody out", async () => {

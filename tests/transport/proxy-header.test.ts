@@ -15,6 +15,11 @@ describe("a PROXY header", () => {
   test.each<[string, Buffer, string | null]>([
     ["v1, IPv4", Buffer.from("PROXY TCP4 192.0.2.7 10.0.0.1 50000 6697\r\n"), "192.0.2.7"],
     ["v1, IPv6", Buffer.from("PROXY TCP6 2001:DB8:0::7 ::1 1 65535\r\n"), "2001:db8::7"],
+    [
+      "v1, IPv4 of a proxy that listens on ::",
+      Buffer.from("PROXY TCP6 ::ffff:192.0.2.7 ::FFFF:10.0.0.1 1 2\r\n"),
+      "192.0.2.7",
+    ],
     ["v1, UNKNOWN", Buffer.from("PROXY UNKNOWN\r\n"), null],
     ["v1, UNKNOWN with more", Buffer.from("PROXY UNKNOWN ffff:f...f:ffff x 1\r\n"), null],
     ["v2, IPv4", v2(0x21, 0x11, IPV4), "192.0.2.7"],
@@ -41,6 +46,9 @@ describe("a PROXY header", () => {
     ["a family that doesn't exist", Buffer.from("PROXY TCP5 192.0.2.7 10.0.0.1 1 2\r\n")],
     ["an address of another family", Buffer.from("PROXY TCP6 192.0.2.7 10.0.0.1 1 2\r\n")],
     ["a network", Buffer.from("PROXY TCP4 192.0.2.0/24 10.0.0.1 1 2\r\n")],
+    ["an address that may mean two", Buffer.from("PROXY TCP4 010.0.2.7 10.0.0.1 1 2\r\n")],
+    ["a network card's name", Buffer.from("PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n")],
+    ["a host name", Buffer.from("PROXY TCP4 example.org 10.0.0.1 1 2\r\n")],
     ["no ports", Buffer.from("PROXY TCP4 192.0.2.7 10.0.0.1\r\n")],
     ["a port too large", Buffer.from("PROXY TCP4 192.0.2.7 10.0.0.1 1 65536\r\n")],
     ["two spaces", Buffer.from("PROXY  TCP4 192.0.2.7 10.0.0.1 1 2\r\n")],

@@ -23,12 +23,13 @@ function serve(recorder: HandlerRecorder, options: Partial<ListenOptions> = {}):
 }
 
 /** A proxy's connection; `text` is what it received, and `closed` resolves when it ends. */
-async function proxy(listener: Listener) {
+async function proxy(listener: Listener, allowHalfOpen = false) {
   const closed = Promise.withResolvers<void>();
   const received = { text: "" };
   const socket: Socket = await Bun.connect({
     hostname: "127.0.0.1",
     port: listener.port,
+    allowHalfOpen,
     socket: {
       data: (_, bytes) => {
         received.text += bytes.toString();
@@ -103,6 +104,25 @@ test("people behind a proxy count by their own addresses, and the proxy not at a
   second.socket.write(HEADER.replace("192.0.2.7", "192.0.2.1"));
   await second.closed;
   expect(second.received.text).toBe("ERROR :Too many connections from your address\r\n");
+});
+
+test("who is refused can't say another header, and is cut off when the proxy doesn't hang up", async () => {
+  const server = new HandlerRecorder();
+  const limits = new ConnectionLimits({ connectionsPerAddressMax: 1 });
+  const listener = serve(server, { limits });
+  const first = await proxy(listener);
+  first.socket.write(HEADER);
+  await server.until(() => server.opened.length === 1);
+  server.opened[0]?.setStanding?.("member");
+  const second = await proxy(listener, true);
+  second.socket.write(HEADER);
+  await server.until(() => server.refusals.length === 1);
+  second.socket.write(HEADER.replace("192.0.2.7", "192.0.2.8"));
+  second.socket.write("NICK mina\r\n");
+  await second.closed;
+  expect(server.opened).toHaveLength(1);
+  expect(server.text).toBe("");
+  expect(limits.places.count).toBe(1);
 });
 
 test("TLS that the proxy didn't end is told so", async () => {

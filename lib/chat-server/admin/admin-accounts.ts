@@ -128,6 +128,7 @@ function* grade(
   if (refusal === "no-such-grade") {
     return { refused: ["noSuchGrade", name, Object.keys(allGrades(state)).join(", ")] };
   }
+  if (refusal === "bot") return { refused: ["isBot", account.name] };
   return refusal === null
     ? { done: ["graded", account.name, granted] }
     : { refused: ["notStored"] };

@@ -17,6 +17,9 @@ import {
 
 /** The console's commands about bans from the server: those of KLINE and DLINE. */
 
+/** What nobody can have as a nick: "192.0.2.0/33". */
+const MISTYPED_ADDRESS = /^[0-9a-f:./]*[:./][0-9a-f:./]*$/i;
+
 export const BAN_HANDLERS = {
   bans: ({ state }) => listOf(state.bans.all(state.now), banRow),
   ban,
@@ -36,8 +39,8 @@ function* ban(context: AdminContext): Steps<AdminResult> {
   if (target === null) return { refused: ["badBanTarget", text] };
   const durationMs = second === "" ? null : parseBanDuration(second);
   const isReason = durationMs === undefined;
-  // "2houres" is a mistake, and no reason for a ban without an end.
-  if (isReason && /^\d/.test(second)) return { refused: ["badDuration", second] };
+  // "2houres" and "-2h" are mistakes, and no reason for a ban without an end.
+  if (isReason && /^[-+]?\d/.test(second)) return { refused: ["badDuration", second] };
   const reason = (isReason ? [second, ...rest] : rest).join(" ");
   const request = { of, target, by: "*", auditedBy: by, durationMs: durationMs ?? null, reason };
   const result = yield* setServerBan(state, { ...request, operator: null });
@@ -59,7 +62,7 @@ function unban({ state, words: [text = ""], by }: AdminContext): AdminResult {
   return { done: ["unbanned", target] };
 }
 
-/** An address or network is banned as such, anything else as a mask. */
+/** An address or network is banned as such, also a mistyped one, which is no nick; anything else as a mask. */
 function kindOf(text: string): ServerBan["of"] {
-  return parseNetwork(text) === null ? "mask" : "address";
+  return parseNetwork(text) !== null || MISTYPED_ADDRESS.test(text) ? "address" : "mask";
 }

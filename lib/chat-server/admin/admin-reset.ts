@@ -22,7 +22,8 @@ function* reset({ state, words, by }: AdminContext): Steps<AdminResult> {
   // A bot has a token, and no password that could be lost.
   if (account === null || account.bot !== undefined) return { refused: ["noSuchPerson", name] };
   const made = yield* makeResetLinkFor(state, account, by);
-  if (made === null) return { refused: ["notStored"] };
+  if (made === "not-stored") return { refused: ["notStored"] };
+  if (made === "bot") return { refused: ["isBot", account.name] };
   state.ports.note("info", `${by} reset ${account.name}`);
   return { facts: { name: account.name, ...made } };
 }

@@ -28,7 +28,8 @@ export const ROOM_HANDLERS = {
 function roomRow(room: Room): AdminRow {
   const { name, members, createdAt, lastMessageAt } = room;
   return {
-    ...{ name, members: members.size, online: countOnline(room), messages: countMessages(room) },
+    ...{ room: name, members: members.size, online: countOnline(room) },
+    messages: countMessages(room),
     ...{ createdAt, lastMessageAt: lastMessageAt || null },
   };
 }
@@ -36,7 +37,7 @@ function roomRow(room: Room): AdminRow {
 function roomFacts(room: Room): AdminRow {
   const { name, id, members, createdAt, lastMessageAt, topic, modes } = room;
   return {
-    ...{ name, id, createdAt, lastMessageAt: lastMessageAt || null },
+    ...{ room: name, id, createdAt, lastMessageAt: lastMessageAt || null },
     ...{ messages: countMessages(room), topic: topic?.text ?? "" },
     // A room's key is a secret of its members.
     modes: [...modes.keys()].join(""),

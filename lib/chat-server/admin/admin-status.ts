@@ -56,8 +56,7 @@ function* status({ state }: AdminContext): Steps<AdminResult> {
 /** Sends a notice to everybody who is connected. */
 function say(context: AdminContext): AdminResult {
   const { state, words } = context;
-  // Line ends would begin lines of the owner's choosing.
-  const text = cutUtf8(words.join(" ").replaceAll(/[\0\r\n]+/g, " "), NOTICE_BYTES_MAX);
+  const text = cutUtf8(words.join(" "), NOTICE_BYTES_MAX);
   recordAct(context, "say", "", text);
   let sessions = 0;
   for (const session of state.sessions) {

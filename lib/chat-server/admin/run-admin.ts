@@ -3,6 +3,7 @@ import {
   ADMIN_COMMANDS,
   adminCommandName,
   adminUsage,
+  adminWordsMax,
 } from "../../protocol/admin/admin-commands.ts";
 import type { Steps } from "../command.ts";
 import type { State } from "../state.ts";
@@ -43,13 +44,22 @@ const HANDLERS: Required<AdminHandlers> = {
 export function* runAdmin(state: State, request: AdminRequest): Steps<AdminAnswer> {
   const name = adminCommandName(request.command);
   if (name === null) return refused({ refused: ["unknownCommand", request.command] });
-  const { words, options } = request;
-  if (words.length < ADMIN_COMMANDS[name].words) {
+  const { options } = request;
+  // Reasons are sent to people, as a part of a line.
+  const words = request.words.map((word) => word.replaceAll(/[\0\r\n]+/g, " "));
+  const needed = words.slice(0, ADMIN_COMMANDS[name].words);
+  const isComplete = needed.length === ADMIN_COMMANDS[name].words && needed.every(isGiven);
+  // "unban A B" must not look as if it did both.
+  if (!isComplete || words.length > adminWordsMax(name)) {
     return refused({ refused: ["needsWords", adminUsage(name)] });
   }
   const by = `console:${request.user.slice(0, USER_CHARS_MAX)}`;
   const outcome = HANDLERS[name]({ state, words, options, by });
   return answerOf("next" in outcome ? yield* outcome : outcome, request.skip);
+}
+
+function isGiven(word: string): boolean {
+  return word.trim() !== "";
 }
 
 function answerOf(result: AdminResult, skip: number): AdminAnswer {

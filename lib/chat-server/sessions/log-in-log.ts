@@ -19,6 +19,7 @@ export type LogInFailure =
   | "unknown certificate"
   | "certificate out of date"
   | "too many tries"
+  | "too many tries by others"
   | "suspended";
 
 /**
@@ -45,7 +46,7 @@ export class LogInLog {
 
   /** Logs a failure. `name` is what was typed; "" for the server's password. */
   failed(address: string, method: LogInMethod, name: string, why: LogInFailure): void {
-    this.#counters.logIn(method, why === "too many tries" ? "slowed" : "wrong");
+    this.#counters.logIn(method, why.startsWith("too many tries") ? "slowed" : "wrong");
     if (!this.#takeLine("failed", address)) return;
     this.#note("warn", `log-in failed: from ${address} by ${method} as ${quoted(name)}: ${why}`);
   }

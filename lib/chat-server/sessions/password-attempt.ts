@@ -3,7 +3,12 @@ import type { PasswordPlace } from "../../member-server/account-ports.ts";
 import { noteDeviceSeen } from "../../member-server/device-certificates.ts";
 import { invitationHash, invitationProblem } from "../../member-server/invitation-codes.ts";
 import { knowsAddress, noteAddress } from "../../member-server/known-addresses.ts";
-import type { AllowedGuess, Guess, GuessKind } from "../../member-server/login-throttle.ts";
+import type {
+  AllowedGuess,
+  Guess,
+  GuessKind,
+  SlowedGuess,
+} from "../../member-server/login-throttle.ts";
 import { isAppCode } from "../../member-server/second-factor.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf } from "../../protocol/address.ts";
@@ -53,7 +58,7 @@ export function beginAccountAttempt(
   const isStranger = proof === null && kind === "account";
   const invitation = isStranger ? validInvitation(state, session) : null;
   const second = invitation === null ? attempt : charge(state, session, kind, ANY, invitation);
-  if (!("refund" in second)) logTooMany(state, session, methodOf(kind), name);
+  if (!("refund" in second)) logTooMany(state, session, methodOf(kind), name, second);
   return second;
 }
 
@@ -70,7 +75,7 @@ export function beginCodeAttempt(
   if (!isAppCode(code)) return { waitMs: 0, refund: () => {} };
   const proof = accountProof(state, session, account);
   const attempt = charge(state, session, "code", { target: account.id, exists: true }, proof);
-  if (!("refund" in attempt)) logTooMany(state, session, "password", account.name);
+  if (!("refund" in attempt)) logTooMany(state, session, "password", account.name, attempt);
   return attempt;
 }
 
@@ -98,7 +103,7 @@ export function beginOperAttempt(
     state.knownOperators.has(operatorKey(name, accountId, operator.passwordHash));
   const proof = isKnown ? `account ${accountId}` : null;
   const attempt = charge(state, session, "oper", { target: name, exists }, proof);
-  if (!("refund" in attempt)) logTooMany(state, session, "oper", name);
+  if (!("refund" in attempt)) logTooMany(state, session, "oper", name, attempt);
   return attempt;
 }
 
@@ -125,7 +130,7 @@ export function beginServerPasswordAttempt(
 ): PasswordAttempt | { readonly waitMs: number } {
   const proof = memberProof(state, session, claimed) ?? validInvitation(state, session);
   const attempt = charge(state, session, "server-password", ANY, proof);
-  if (!("refund" in attempt)) logTooMany(state, session, "server-password", "");
+  if (!("refund" in attempt)) logTooMany(state, session, "server-password", "", attempt);
   return attempt;
 }
 
@@ -138,8 +143,7 @@ export function beginResetAttempt(
   session: Session,
 ): PasswordAttempt | { readonly waitMs: number } {
   const attempt = charge(state, session, "reset", ANY, null);
-  const isSlowed = !("refund" in attempt);
-  if (isSlowed) logTooMany(state, session, "reset", "");
+  if (!("refund" in attempt)) logTooMany(state, session, "reset", "", attempt);
   else state.logInLog.failed(session.link.address, "reset", "", "wrong code");
   return attempt;
 }
@@ -187,7 +191,7 @@ function charge(
   kind: GuessKind,
   target: Pick<Guess, "target" | "exists">,
   proof: string | null,
-): PasswordAttempt | { readonly waitMs: number } {
+): PasswordAttempt | SlowedGuess {
   const isMember = proof !== null || kind === "confirm";
   const guess = { kind, ...target, address: session.link.address, proof };
   const attempt = state.loginThrottle.charge(guess, state.elapsedMs);
@@ -251,8 +255,16 @@ function validInvitation(state: State, { passwords }: Session): string | null {
   return null;
 }
 
-function logTooMany(state: State, session: Session, method: LogInMethod, name: string): void {
-  state.logInLog.failed(session.link.address, method, name, "too many tries");
+/** The log tells apart who guessed too often and who waits for the guesses of others: only the first is to be banned. */
+function logTooMany(
+  state: State,
+  session: Session,
+  method: LogInMethod,
+  name: string,
+  { byOthers }: SlowedGuess,
+): void {
+  const why = byOthers === true ? "too many tries by others" : "too many tries";
+  state.logInLog.failed(session.link.address, method, name, why);
 }
 
 function methodOf(kind: "account" | "confirm"): LogInMethod {

@@ -41,6 +41,8 @@ export type AccountModerationRefusal =
   | "bad-duration"
   | "not-suspended"
   | "no-such-grade"
+  /** It has a token in place of a password, and no rights of an operator. */
+  | "bot"
   /** Its messages are being erased already. */
   | "busy"
   | "not-stored";
@@ -76,8 +78,8 @@ export function parseSuspensionTerms(words: readonly string[]): SuspensionTerms 
   const [first = "", ...rest] = words;
   const durationMs = first === "*" ? null : parseBanDuration(first);
   if (durationMs !== undefined) return { durationMs, reason: rest.join(" ") };
-  // "2houres" is a mistake, and no reason for a suspension without an end.
-  return /^-?\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
+  // "2houres" and "-2h" are mistakes, and no reason for a suspension without an end.
+  return /^[-+]?\d/.test(first) ? null : { durationMs: null, reason: words.join(" ") };
 }
 
 /**
@@ -174,9 +176,10 @@ function* tellOfRename(state: State, id: AccountId, former: string, isFreed: boo
 export function* gradeAccount(
   state: State,
   by: Moderator,
-  { id }: Account,
+  { id, bot }: Account,
   grade: string | null,
 ): Steps<AccountModerationRefusal | null> {
+  if (grade !== null && bot !== undefined) return "bot";
   if (grade !== null && rightsOfGrade(state.options.grades, grade) === null) return "no-such-grade";
   const changes: AccountChange[] = [{ kind: "graded", id, grade }];
   const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {

@@ -29,6 +29,10 @@ export type AuditedAct =
   | "rename"
   | "remove"
   | "grade"
+  | "close-room"
+  | "reopen-room"
+  | "drop-room"
+  | "take-over-room"
   | "report-closed"
   | "close-room"
   | "reopen-room"
@@ -38,7 +42,7 @@ export type AuditedAct =
 
 /** An act before it has an id and a time. */
 interface AuditedDeed {
-  /** Who did it: an account's name, a guest's nick, or `console:` and the system's user. */
+  /** Who did it: an account's name, a guest's nick, `console:` and the system's user, or `signal:SIGHUP`. */
   readonly by: string;
   readonly act: AuditedAct;
   /** Whom or what it was done to; "" for nothing. */

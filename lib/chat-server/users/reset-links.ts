@@ -15,8 +15,8 @@ export interface ResetLink {
 }
 
 /**
- * Makes a reset link for an account, in place of an earlier one, tells the account, and audits it. Returns `null` when
- * it can't be stored. The caller checks who may do this.
+ * Makes a reset link for an account, in place of an earlier one, tells the account, and audits it. Returns why it can't:
+ * a bot would have a password beside its token. The caller checks who may do this.
  *
  * @param auditedBy by which name the audit file knows who does it
  */
@@ -24,14 +24,15 @@ export function* makeResetLinkFor(
   state: State,
   account: Account,
   auditedBy: string,
-): Steps<ResetLink | null> {
+): Steps<ResetLink | "bot" | "not-stored"> {
+  if (account.bot !== undefined) return "bot";
   const { id, digest } = state.ports.random;
   const { code, reset, changes } = makeReset(account, id(), digest, state.now);
   const { saved } = yield* query({
     kind: "save-accounts",
     changes: withNotices(state, changes, null),
   });
-  if (!saved) return null;
+  if (!saved) return "not-stored";
   audit(state, { by: auditedBy, act: "reset", target: account.name, account: account.id });
   const { host, port, fingerprint } = (yield* query({ kind: "process" })).address;
   const link = formatLink({ host, port, fingerprint, invitation: null, room: null, reset: code });

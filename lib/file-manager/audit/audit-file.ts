@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, renameSync } from "node:fs";
+import { closeSync, fstatSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PersonChange, ServerAuditEntry } from "../../chat-server/server-ports.ts";
+import { harmlessJson } from "../../protocol/harmful-characters.ts";
 import { nonEmptyString, object } from "../../protocol/json-decoder.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 import {
@@ -12,6 +13,7 @@ import {
   readBytes,
 } from "../disk/disk.ts";
 import { DiskFailures } from "../disk/disk-failures.ts";
+import { namesIn } from "../disk/folder-entries.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
@@ -93,27 +95,26 @@ export class AuditFile {
     return !this.#isDirty && this.#waiting.length === 0;
   }
 
-  /** Returns the newest acts, oldest first; `null` when the file can't be read. Lines that are no acts are left out. */
+  /** Returns the newest acts, oldest first; `null` when a file can't be read. Lines that are no acts are left out. */
   newest(limit: number): ServerAuditEntry[] | null {
     try {
-      const fd = openSync(this.#path, "r");
-      try {
-        const { size } = fstatSync(fd);
-        const start = Math.max(0, size - READ_BYTES_MAX);
-        const lines = readBytes(fd, start, size - start)
-          .toString("utf8")
-          .split("\n");
-        // The first line may be cut.
-        const entries = (start === 0 ? lines : lines.slice(1)).flatMap(parseEntry);
-        return limit === Number.POSITIVE_INFINITY ? entries : entries.slice(-limit);
-      } finally {
-        closeQuietly(fd);
-      }
+      const current = readEnd(this.#path, READ_BYTES_MAX);
+      // Right after a file was put aside, nearly all of them are in that one.
+      const full = current.bytes < READ_BYTES_MAX ? this.#lastFullFile() : null;
+      const before = full === null ? null : readEnd(full, READ_BYTES_MAX - current.bytes);
+      const entries = [...(before?.entries ?? []), ...current.entries];
+      return limit === Number.POSITIVE_INFINITY ? entries : entries.slice(-limit);
     } catch (error) {
-      if (isMissing(error)) return [];
       this.#failures.failed(`${this.#path} cannot be read`, error);
       return null;
     }
+  }
+
+  #lastFullFile(): string | null {
+    const folder = dirname(this.#path);
+    // Their dates are in the order of their names.
+    const name = namesIn(folder).findLast((each) => FULL_FILE.test(each));
+    return name === undefined ? null : join(folder, name);
   }
 
   /** Makes everything safe, and closes the file. */
@@ -140,6 +141,7 @@ export class AuditFile {
 
   /** Returns the open file; begins another one when it would become too long. */
   #openFile(time: number, bytes: number): number {
+    if (this.#fd !== null && this.#isReplaced(this.#fd)) this.#closeFile(this.#fd);
     if (this.#fd !== null && this.#state.bytes + bytes > FILE_BYTES_MAX) this.#putAside(time);
     if (this.#fd !== null) return this.#fd;
     const fd = openSync(this.#path, "a+", PRIVATE_FILE);
@@ -160,10 +162,49 @@ export class AuditFile {
   #putAside(time: number): void {
     if (this.#fd === null) return;
     const stamp = formatTime(time).replaceAll(/[:.]/g, "-");
-    renameSync(this.#path, join(dirname(this.#path), `audit-${stamp}.jsonl`));
-    this.#disk.syncNow(this.#fd);
-    closeSync(this.#fd);
+    try {
+      renameSync(this.#path, join(dirname(this.#path), `audit-${stamp}.jsonl`));
+    } catch {
+      // An owner may have made it append-only (chattr +a): then it grows on.
+      return;
+    }
+    this.#closeFile(this.#fd);
+  }
+
+  /** Whether somebody moved or removed the open file, as programs that rotate logs do. */
+  #isReplaced(fd: number): boolean {
+    const own = fstatSync(fd);
+    const there = statSync(this.#path, { throwIfNoEntry: false });
+    return there?.ino !== own.ino || there.dev !== own.dev;
+  }
+
+  #closeFile(fd: number): void {
+    this.#disk.syncNow(fd);
     this.#fd = null;
+    closeSync(fd);
+  }
+}
+
+/** Reads the acts at the end of a file, of which there may be none. Throws other file-system errors. */
+function readEnd(path: string, bytesMax: number): { entries: ServerAuditEntry[]; bytes: number } {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (isMissing(error)) return { entries: [], bytes: 0 };
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const start = Math.max(0, size - bytesMax);
+    const lines = readBytes(fd, start, size - start)
+      .toString("utf8")
+      .split("\n");
+    // The first line may be cut.
+    const entries = (start === 0 ? lines : lines.slice(1)).flatMap(parseEntry);
+    return { entries, bytes: size - start };
+  } finally {
+    closeQuietly(fd);
   }
 }
 
@@ -178,7 +219,8 @@ function formatLine({
 }: ServerAuditEntry): Uint8Array {
   const { byAccount, targetAccount } = accounts;
   const line = { time: formatTime(time), by, act, target, reason, byAccount, targetAccount, id };
-  return Buffer.from(`${JSON.stringify(line)}\n`);
+  // For owners who look at it with "tail -f".
+  return Buffer.from(`${harmlessJson(line)}\n`);
 }
 
 function parseEntry(line: string): ServerAuditEntry[] {

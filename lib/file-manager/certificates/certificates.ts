@@ -1,9 +1,15 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseNetwork } from "../../protocol/address.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { PRIVATE_FILE, removeLeftover, replaceFileSync } from "../disk/replace-file.ts";
+import {
+  PRIVATE_FILE,
+  removeLeftover,
+  replaceFileSync,
+  syncFolderSync,
+  temporaryOf,
+} from "../disk/replace-file.ts";
 import { type CertificateRequest, selfSigned } from "./self-signed.ts";
 
 /*
@@ -128,6 +134,11 @@ function loadOrGenerate(
   folder: string,
   request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
+  try {
+    finishPair(certPath, keyPath);
+  } catch {
+    // Then what is there decides.
+  }
   const loaded = loadPair(certPath, keyPath);
   // Servers refuse a device whose certificate has expired: a new one can be remembered in its place.
   const isEnded = loaded !== null && !("refused" in loaded) && hasEnded(loaded, request);
@@ -135,11 +146,12 @@ function loadOrGenerate(
   const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    replaceFileSync(temporaryOf(certPath), generated.cert, PUBLIC_FILE_MODE);
     replaceFileSync(keyPath, generated.key, PRIVATE_FILE);
-    replaceFileSync(certPath, generated.cert, PUBLIC_FILE_MODE);
+    finishPair(certPath, keyPath);
   } catch (error) {
     // Half a pair would stop every later start.
-    for (const path of [certPath, keyPath]) removeLeftover(path);
+    for (const path of [temporaryOf(certPath), certPath, keyPath]) removeLeftover(path);
     return {
       refused: `No certificate can be written in ${folder}: ${fsErrorText(error)}. Put that right, then start again.`,
     };
@@ -152,6 +164,20 @@ function loadOrGenerate(
 function hasEnded({ cert, isSelfSigned }: Certificate, { use, from }: CertificateRequest): boolean {
   if (use !== "client" || !isSelfSigned) return false;
   return Date.parse(new X509Certificate(cert).validTo) < from + DAY_MS;
+}
+
+/**
+ * Puts a certificate that was made into its place, beside its key. A start that was killed before leaves this to the
+ * next one: a key alone, or with the certificate of another, would stop it.
+ */
+function finishPair(certPath: string, keyPath: string): void {
+  const made = temporaryOf(certPath);
+  const cert = readIfThere(made);
+  const key = readIfThere(keyPath);
+  if (typeof cert !== "string" || typeof key !== "string") return;
+  if ("refused" in checkPair(made, cert, keyPath, key)) return;
+  renameSync(made, certPath);
+  syncFolderSync(dirname(certPath));
 }
 
 /** Returns `null` where neither file is there. */

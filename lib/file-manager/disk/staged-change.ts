@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { isOnOtherDisk } from "./fs-errors.ts";
 import { replaceFileSync, syncFolderSync } from "./replace-file.ts";
 import { readTextIfPresent } from "./text-file.ts";
 
-/** Named for its first use; a change that a crash interrupted is continued by this name. */
-const STAGE_FOLDER = ".upgrade";
+/** Holds what is staged. Named for its first use; a change that a crash interrupted is continued by this name. */
+export const STAGE_FOLDER = ".upgrade";
 const PLAN_FILE = "ready.json";
 
 /** The content of the plan: which files change places, and where the old ones go. */
@@ -97,6 +97,11 @@ export function finishStagedChange(folder: string): void {
 }
 
 function applyPlan({ old, paths, removed }: Plan, folder: string, stage: string): void {
+  // Whoever copied a folder from elsewhere copied its plan as well.
+  for (const path of old === undefined ? paths : [...paths, old]) {
+    if (!isInside(folder, path))
+      throw new Error(`${PLAN_FILE} names ${path}, outside of ${folder}`);
+  }
   for (const path of paths) {
     const currentPath = join(folder, path);
     const newPath = join(stage, "files", path);
@@ -112,6 +117,11 @@ function applyPlan({ old, paths, removed }: Plan, folder: string, stage: string)
     const parent = dirname(join(folder, path));
     if (existsSync(parent)) syncFolderSync(parent);
   }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, join(folder, path));
+  return way !== "" && !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
 function keepOld(currentPath: string, oldPath: string): void {

@@ -27,6 +27,15 @@ export type LogItem =
       readonly file?: string;
     };
 
+/** Returns a record of a log as JSON, for the report of what wasn't understood. */
+export function shownJson(record: unknown): string {
+  try {
+    return JSON.stringify(record) ?? "";
+  } catch {
+    return "(nested too deep to be shown)";
+  }
+}
+
 /**
  * Converts a local date and time of day (24 hours) to milliseconds since 1970, in the time zone in
  * which the log was written. Called in the log's order; NaN for a date or time that no calendar

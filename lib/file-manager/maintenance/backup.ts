@@ -7,9 +7,10 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   array,
   type Decoded,
@@ -23,12 +24,15 @@ import { isThere, namesIn } from "../disk/folder-entries.ts";
 import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
+import { STAGE_FOLDER } from "../disk/staged-change.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 
 /** In the order in which they must be copied; see {@link backUp}. */
 const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
+/** The folders of conversations. */
+const HISTORIES = ["history", "gone"];
 /** Restored last: a start refuses a folder that has rooms and no accounts. */
 const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
 const MANIFEST = "backup.json";
@@ -111,15 +115,14 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
   try {
     for (const name of ["data", "certs"] as const) {
       const folder = folders[name];
-      // A start that was refused leaves only the lock's folder.
-      if (namesIn(folder).some((entry) => entry !== "lock" && !entry.startsWith("."))) {
+      if (namesIn(folder).some(isInTheWay)) {
         return {
           refused: `${folder} is not empty. Move it away, or choose another place by --${name}.`,
         };
       }
     }
     for (const { path, sha256 } of files) {
-      const sum = isThere(join(source, path)) ? sumOf(join(source, path)) : null;
+      const sum = isFile(join(source, path)) ? sumOf(join(source, path)) : null;
       if (sum === sha256) continue;
       const what = sum === null ? "is missing" : "is not what was backed up";
       return { refused: `${join(source, path)} ${what}. Nothing was restored.` };
@@ -133,6 +136,14 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
   } catch (error) {
     return { refused: `The backup could not be put back: ${fsErrorTextIn(source, error)}.` };
   }
+}
+
+/**
+ * Whether something in a folder keeps a backup from being put there. A start that was refused leaves the lock's folder, and
+ * systems leave hidden files. An interrupted change would be finished over the backup.
+ */
+function isInTheWay(entry: string): boolean {
+  return entry === STAGE_FOLDER || (entry !== "lock" && !entry.startsWith("."));
 }
 
 function readManifest(source: string): readonly BackupFile[] | { readonly refused: string } {
@@ -153,23 +164,33 @@ function readManifest(source: string): readonly BackupFile[] | { readonly refuse
   }
 }
 
-/** Also refuses paths that lead outside of the two folders. */
+/** Also refuses files that {@link backUp} never copies: a start might obey them, or they lie outside of the folders. */
 function decodeFile(value: unknown): BackupFile | undefined {
   const file = decodeFileFields(value);
-  if (file === undefined) return undefined;
-  const parts = file.path.split("/");
-  const isInside =
-    /^(data|certs)\//.test(file.path) && !parts.includes("..") && !parts.includes("");
-  return isInside ? file : undefined;
+  return file !== undefined && isBackedUp(file.path) ? file : undefined;
+}
+
+function isBackedUp(path: string): boolean {
+  const [top = "", ...names] = path.split("/");
+  // A backslash separates names on Windows alone, as `basename` knows.
+  const isName = (name: string): boolean => /^[^.]/.test(name) && name === basename(name);
+  if (!names.every(isName)) return false;
+  const [first = "", , day = ""] = names;
+  if (top === "certs") return names.length === 1;
+  if (top !== "data") return false;
+  if (names.length === 1) return STATE_FILES.includes(first) || isAuditFile(first);
+  return names.length === 3 && HISTORIES.includes(first) && dayOfFile(day) !== null;
 }
 
 /**
  * Copies a file at its current length; of a file of lines, only whole lines. Returns `null` if the
- * file disappeared or is a folder.
+ * file disappeared or is something else, such as a folder.
  */
 function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   let source: number;
   try {
+    // Nobody may ever write into a pipe.
+    if (!isFile(from)) return null;
     source = openSync(from, "r");
   } catch (error) {
     if (isMissing(error)) return null;
@@ -179,7 +200,7 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   try {
     // Checks the opened file, since another one may lie at the path by now.
     const stat = fstatSync(source);
-    if (stat.isDirectory()) return null;
+    if (!stat.isFile()) return null;
     mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
     rmSync(to, { force: true });
     target = openSync(to, "wx", PRIVATE_FILE);
@@ -212,6 +233,11 @@ function wholeLineBytes(path: string, fd: number, size: number): number {
   readSync(fd, tail, 0, tail.length, size - tail.length);
   const end = tail.lastIndexOf(0x0a);
   return end < 0 && tail.length < size ? size : size - tail.length + end + 1;
+}
+
+/** Whether a path leads to a file that has an end, which pipes and devices have not. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function sumOf(path: string): string {

@@ -28,6 +28,7 @@ import { examine } from "./doctor.ts";
 import { doctorWords } from "./doctor-words.ts";
 import { eraseOffline } from "./erase-offline.ts";
 import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
+import { recordTask } from "./record-task.ts";
 
 /** A task that the owner gave on the command line: see lib/settings/server-task.ts. */
 interface MaintenanceTask {
@@ -63,6 +64,8 @@ interface MaintenancePorts {
   readonly newId: (time?: number) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** The system's user who runs the task, for the audit file. */
+  readonly user: string;
   /** The language of the doctor; English when left out. */
   readonly language?: Language;
 }
@@ -101,7 +104,9 @@ async function run(task: MaintenanceTask, ports: MaintenancePorts): Promise<Main
     case "doctor":
       return task.mend ? withLock(ports, () => runDoctor(ports, true)) : runDoctor(ports, false);
     case "forget":
-      return withLock(ports, () => eraseAccountMessages(first, ports));
+      return withLock(ports, () =>
+        recorded(eraseAccountMessages(first, ports), { act: "forget", target: first }, ports),
+      );
     case "import":
       return runImport(task, ports);
     case "mend-dates":
@@ -128,7 +133,22 @@ async function runImport(
   // No other task needs the packages that read zips and tables.
   const { importLog } = await import("../import/import-log.ts");
   if (options.dryRun) return importLog(request, ports);
-  return withLock(ports, () => importLog(request, ports));
+  return withLock(ports, async () =>
+    recorded(
+      await importLog(request, ports),
+      { act: "import", target: room, reason: format },
+      ports,
+    ),
+  );
+}
+
+/** Records a task that was carried out. One that failed may have been carried out in part, and says so. */
+async function recorded(
+  { lines, ok }: MaintenanceResult,
+  task: Parameters<typeof recordTask>[0],
+  ports: MaintenancePorts,
+): Promise<MaintenanceResult> {
+  return { ok, lines: ok ? [...lines, ...(await recordTask(task, ports))] : lines };
 }
 
 /** Shows what the owner reads out to somebody whose client doesn't know the certificate. */

@@ -139,6 +139,7 @@ export interface AdminSentences {
   noSuchRestingName(name: string): string;
   nameFreed(name: string): string;
   noReset(name: string): string;
+  isBot(name: string): string;
   resetWithdrawn(name: string): string;
   badBanTarget(text: string): string;
   badDuration(text: string): string;
@@ -230,6 +231,12 @@ const decodeVersion = object({ sodam: number, kind: oneOf("request", "answer") }
 /** Formats a request as a line with its end. */
 export function formatAdminRequest(request: AdminRequest): string {
   return `${JSON.stringify({ sodam: ADMIN_VERSION, kind: "request", ...request })}\n`;
+}
+
+/** Returns whether a request, with any `skip`, is longer than a server takes. */
+export function isTooLong(request: Omit<AdminRequest, "skip">): boolean {
+  const line = formatAdminRequest({ ...request, skip: Number.MAX_SAFE_INTEGER });
+  return line.length > ADMIN_REQUEST_BYTES_MAX;
 }
 
 /** Parses a line from a console. `null`: it is no request, or one of another version. */

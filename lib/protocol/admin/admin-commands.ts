@@ -54,6 +54,12 @@ export function adminCommandName(name: string): AdminCommandName | null {
   return Object.hasOwn(ADMIN_COMMANDS, name) ? (name as AdminCommandName) : null;
 }
 
+/** Returns how many arguments a command takes: any number if the last one is a text. */
+export function adminWordsMax(name: AdminCommandName): number {
+  const { args } = ADMIN_COMMANDS[name];
+  return /TEXT|REASON/.test(args) ? Number.POSITIVE_INFINITY : (args.match(/\S+/g)?.length ?? 0);
+}
+
 /** Returns how a command is typed: `invite [--uses N] [--days N]`. */
 export function adminUsage(name: AdminCommandName): string {
   const { args, options }: AdminCommandRow = ADMIN_COMMANDS[name];

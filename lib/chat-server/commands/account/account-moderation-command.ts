@@ -150,6 +150,8 @@ export function refuseModeration(
       return fail("OWN_ACCOUNT", "That is your own account");
     case "protected":
       return fail("PROTECTED_ACCOUNT", "Only the server's owner may do that with this account");
+    case "bot":
+      return fail("BOT_ACCOUNT", "That is a bot: whoever made it renews its token");
     case "bad-duration":
       return fail("INVALID_PARAMS", "Write the duration as 30m, 2h, 7d or 1w");
     case "not-suspended":

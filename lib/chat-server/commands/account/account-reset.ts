@@ -34,7 +34,8 @@ export function* resetPassword(context: CommandContext, name: Folded | null = nu
   if (refusal !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
   const find = () => {
     const account = accountOfReset(state.accounts, code, digest, state.now);
-    if (account === null || state.passwordChanges.has(account.id)) return null;
+    if (account === null || account.bot !== undefined) return null;
+    if (state.passwordChanges.has(account.id)) return null;
     const isNamed = name === null || state.accounts.accountForLogIn(name) === account;
     return isNamed ? account : null;
   };
@@ -86,7 +87,8 @@ export function* makeResetLink(
   // A bot has a token, and no password that could be lost.
   if (account.bot !== undefined) return refuseModeration(registered, name, "no-such-account");
   const made = yield* makeResetLinkFor(state, account, auditName(user));
-  if (made === null) return failUnavailable(context);
+  if (made === "not-stored") return failUnavailable(context);
+  if (made === "bot") return refuseModeration(registered, account.name, made);
   answer(account.name, made);
 }
 

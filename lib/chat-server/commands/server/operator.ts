@@ -48,7 +48,8 @@ export const OPER: Command = {
     // The settings may have been reloaded in the meantime.
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
       state.logInLog.failed(session.link.address, "oper", name, "wrong password");
-      audit(state, { by: auditName(user), act: "oper-failed", target: name });
+      // Names that strangers make up would fill a file that is never shortened.
+      if (hash !== null) audit(state, { by: auditName(user), act: "oper-failed", target: name });
       return refuse(context, "Wrong name or password");
     }
     attempt.refund(state.elapsedMs);

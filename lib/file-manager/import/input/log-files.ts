@@ -25,41 +25,56 @@ export interface OpenedLogFile extends LogFile {
 /**
  * Reads a log: a file, the files of a folder and its subfolders, or those of a zip. Files packed
  * with gzip or zstd are unpacked, and lose that ending. A refusal is a sentence for the owner.
+ *
+ * @param bytesMax how much there may be in all, packed and unpacked
  */
 export function readLogFiles(
   path: string,
   accepts: (name: string) => boolean,
   encoding: string | null,
+  bytesMax = UNZIPPED_BYTES_MAX,
 ): LogFiles | { readonly refused: string } {
+  const unpacker = new Unpacker(bytesMax);
   try {
-    const isFolder = statSync(path).isDirectory();
-    if (isFolder) return filesOfFolder(path, accepts, encoding);
-    if (statSync(path).size > UNZIPPED_BYTES_MAX)
-      return { refused: `${path} is larger than 1 GiB.` };
+    const stat = statSync(path);
+    if (stat.isDirectory()) return filesOfFolder(path, accepts, encoding, unpacker);
+    // A pipe or a device may never end.
+    if (!stat.isFile()) return { refused: `${path} is no file.` };
+    if (stat.size > bytesMax) return { refused: tooLarge(path, bytesMax) };
     const bytes = readFileSync(path);
-    if (!isZip(bytes))
-      return { files: [openFile(basename(path), bytes, encoding)], passedOver: [] };
-    const unpacked = unzip(bytes, accepts);
-    if ("refused" in unpacked) return { refused: `${path} ${unpacked.refused}.` };
-    const files = [...unpacked].map(([name, content]) => openFile(name, content, encoding));
+    const isZipped = isZip(bytes);
+    const content = isZipped ? unzip(bytes, accepts, bytesMax) : new Map([[basename(path), bytes]]);
+    if ("refused" in content) return { refused: `${path} ${content.refused}.` };
+    const files = [...content].map(([name, packed]) =>
+      openFile(name, unpacker.unpack(packed), encoding),
+    );
     return { files: inOrder(files), passedOver: [] };
   } catch (error) {
+    if (unpacker.isFull) return { refused: tooLarge(path, bytesMax) };
     return { refused: `${path} cannot be read: ${fsErrorText(error)}.` };
   }
+}
+
+function tooLarge(path: string, bytesMax: number): string {
+  return `${path} is larger than ${bytesMax / 1024 ** 3} GiB, as it is or when it is unpacked.`;
 }
 
 function filesOfFolder(
   root: string,
   accepts: (name: string) => boolean,
   encoding: string | null,
+  unpacker: Unpacker,
 ): LogFiles | { readonly refused: string } {
   const names = namesBelow(root, "", 0);
-  const accepted = names.filter((name) => accepts(unpackedName(name)));
+  const isAccepted = (name: string): boolean => accepts(unpackedName(name));
+  const accepted = names.filter(isAccepted);
   if (accepted.length > FILES_MAX) return { refused: `${root} has more than ${FILES_MAX} files.` };
   const total = accepted.reduce((sum, name) => sum + statSync(join(root, name)).size, 0);
-  if (total > UNZIPPED_BYTES_MAX) return { refused: `${root} is larger than 1 GiB.` };
-  const files = accepted.map((name) => openFile(name, readFileSync(join(root, name)), encoding));
-  return { files: inOrder(files), passedOver: names.filter((name) => !accepted.includes(name)) };
+  if (total > unpacker.bytesMax) return { refused: tooLarge(root, unpacker.bytesMax) };
+  const files = accepted.map((name) =>
+    openFile(name, unpacker.unpack(readFileSync(join(root, name))), encoding),
+  );
+  return { files: inOrder(files), passedOver: names.filter((name) => !isAccepted(name)) };
 }
 
 function namesBelow(root: string, folder: string, depth: number): string[] {
@@ -72,8 +87,7 @@ function namesBelow(root: string, folder: string, depth: number): string[] {
   });
 }
 
-function openFile(name: string, packed: Uint8Array, encoding: string | null): OpenedLogFile {
-  const bytes = unpack(packed);
+function openFile(name: string, bytes: Uint8Array, encoding: string | null): OpenedLogFile {
   let decoded: DecodedLog | null = null;
   const decode = (): DecodedLog => {
     decoded ??= decodeLog(bytes, encoding);
@@ -82,15 +96,43 @@ function openFile(name: string, packed: Uint8Array, encoding: string | null): Op
   return { name: unpackedName(name), bytes, decoded: decode, text: () => decode().text };
 }
 
-function unpack(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    return gunzipSync(bytes, {
-      maxOutputLength: UNZIPPED_BYTES_MAX,
-      finishFlush: constants.Z_SYNC_FLUSH,
-    });
+/** Unpacks files as long as all of them together stay below a bound: some kilobytes can unpack to many gigabytes. */
+class Unpacker {
+  readonly bytesMax: number;
+  #left: number;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+    this.#left = bytesMax;
   }
-  const isZstd = bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
-  return isZstd ? zstdDecompressSync(bytes, { maxOutputLength: UNZIPPED_BYTES_MAX }) : bytes;
+
+  /** Whether there was more than the bound. */
+  get isFull(): boolean {
+    return this.#left < 0;
+  }
+
+  /** Returns the content of a file, unpacked if it is packed. Throws when there is too much, or it is damaged. */
+  unpack(packed: Uint8Array): Uint8Array {
+    try {
+      const bytes = this.#unpacked(packed);
+      this.#left -= bytes.length;
+      if (this.#left >= 0) return bytes;
+    } catch (error) {
+      // Its code is ERR_BUFFER_TOO_LARGE.
+      if (!(error instanceof RangeError)) throw error;
+      this.#left = -1;
+    }
+    throw new Error("more than the bound");
+  }
+
+  #unpacked(bytes: Uint8Array): Uint8Array {
+    const maxOutputLength = Math.max(1, this.#left);
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      return gunzipSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH });
+    }
+    const isZstd = [0x28, 0xb5, 0x2f, 0xfd].every((byte, index) => bytes[index] === byte);
+    return isZstd ? zstdDecompressSync(bytes, { maxOutputLength }) : bytes;
+  }
 }
 
 function unpackedName(name: string): string {

@@ -1,7 +1,7 @@
 import { isJsonObject } from "../../../protocol/json-decoder.ts";
 import { fieldOf, textIn } from "../../disk/json-fields.ts";
 import type { LogFile } from "../log-format.ts";
-import type { LogItem } from "../log-item.ts";
+import { type LogItem, shownJson } from "../log-item.ts";
 import { actionOf, type IrcLine, itemOf, messageOf, withoutCodes } from "./irc-line.ts";
 
 /**
@@ -18,7 +18,7 @@ export function* readHalloyLog({ text }: LogFile): Generator<LogItem> {
   }
   for (const [index, message] of messages.entries()) {
     const time = Date.parse(textIn(message, "server_time") ?? "");
-    const line = JSON.stringify(message);
+    const line = shownJson(message);
     yield itemOf(index + 1, line, time, isJsonObject(message) ? contentOf(message) : null);
   }
 }

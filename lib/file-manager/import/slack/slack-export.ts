@@ -1,6 +1,6 @@
 import { fieldOf, textIn } from "../../disk/json-fields.ts";
 import type { LogFile, ReadOptions } from "../log-format.ts";
-import type { LogItem } from "../log-item.ts";
+import { type LogItem, shownJson } from "../log-item.ts";
 import { readSlackRecord, type SlackMessage } from "./slack-message.ts";
 import { readSlackUsers, type SlackUsers } from "./slack-users.ts";
 
@@ -134,7 +134,7 @@ function readDays(
       const read = readSlackRecord(record, users, channelName);
       if (read.kind === "message" || read.kind === "changed") setMessage(line, read.message);
       else if (read.kind === "unreadable") {
-        const text = JSON.stringify(record).slice(0, SHOWN_RECORD_MAX);
+        const text = shownJson(record).slice(0, SHOWN_RECORD_MAX);
         items.push({ kind: "unreadable", line, text, file: file.name });
       } else {
         if (read.kind === "deleted") deleted.add(read.id);
