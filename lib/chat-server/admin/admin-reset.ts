@@ -19,8 +19,7 @@ export const RESET_HANDLERS = {
 function* reset({ state, words, by }: AdminContext): Steps<AdminResult> {
   const [name = ""] = words;
   const account = state.accounts.account(fold(name));
-  // A bot has a token, and no password that could be lost.
-  if (account === null || account.bot !== undefined) return { refused: ["noSuchPerson", name] };
+  if (account === null) return { refused: ["noSuchPerson", name] };
   const made = yield* makeResetLinkFor(state, account, by);
   if (made === "not-stored") return { refused: ["notStored"] };
   if (made === "bot") return { refused: ["isBot", account.name] };

@@ -84,8 +84,6 @@ export function* makeResetLink(
   if (!requireRight(registered, "ACCOUNT RESETLINK")) return;
   const account = accountToModerate(state, user, name);
   if (typeof account === "string") return refuseModeration(registered, name || "*", account);
-  // A bot has a token, and no password that could be lost.
-  if (account.bot !== undefined) return refuseModeration(registered, name, "no-such-account");
   const made = yield* makeResetLinkFor(state, account, auditName(user));
   if (made === "not-stored") return failUnavailable(context);
   if (made === "bot") return refuseModeration(registered, account.name, made);
