@@ -181,6 +181,31 @@ describe("who has blocked somebody", () => {
     expect(mina.hears().filter((line) => line.includes("PRIVMSG"))).toHaveLength(1);
   });
 
+  test("can't report what they wrote, and finds no trace of it by any command", () => {
+    const answers = (writes: boolean): string[] => {
+      const scene = new Scene();
+      const mina = scene.person("mina", ...CAPS).says("SILENCE +jun");
+      const jun = scene.person("jun", ...CAPS);
+      if (writes) jun.says("PRIVMSG mina :hello");
+      const msgid = writes ? lastMsgid(jun.hears()) : "x";
+      mina.hears();
+      mina.says("CS REPORT jun jun rude", `REPORT jun ${msgid} :rude`, "MARKREAD jun");
+      mina.says(
+        `REDACT jun ${msgid}`,
+        `EDIT jun ${msgid} :hello`,
+        "MARKREAD jun timestamp=2026-11-22T00:29:00.000Z",
+      );
+      mina.says(
+        "CHATHISTORY TARGETS timestamp=1960-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 50",
+      );
+      return mina.hearsPlain().map((line) => line.replace(msgid, "<msgid>"));
+    };
+    const withMessage = answers(true);
+    expect(withMessage).toEqual(answers(false));
+    expect(withMessage.join()).not.toContain("SENT");
+    expect(withMessage.join()).not.toContain("TARGETS");
+  });
+
   test("counts only what came after unblocking as unread", () => {
     const scene = new Scene();
     const mina = scene.person("mina");

@@ -225,7 +225,8 @@ function sendTargets({ state, user, reply, params }: RegisteredContext): void {
     .map(([conversation, name]) => ({
       ...{ conversation, name, time: lastMessageTime(conversation, user) },
     }))
-    .filter(({ time }) => time > after && time < before)
+    // 0: there is no message, or none that is shown to the user.
+    .filter(({ time }) => time > Math.max(after, 0) && time < before)
     .filter(({ conversation, time }) => time >= firstReadableTime(conversation, user))
     .sort((a, b) => a.time - b.time);
   // The limit counts from the first time that was given; the answer is in order of time either way.

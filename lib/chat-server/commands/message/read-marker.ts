@@ -11,6 +11,7 @@ import { newestGuestMessageTime } from "../../history/guest-messages.ts";
 import { dayNumberOf, startOfDay } from "../../history/utc-days.ts";
 import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
+import { shownDirectConversation } from "../../rooms/access.ts";
 import { type Conversation, DirectConversation } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
 import { setEphemeralMarker } from "../../unread/ephemeral-read-markers.ts";
@@ -94,7 +95,7 @@ function findTarget({ state, user }: RegisteredContext, name: string): Target | 
   if (user.accountId === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: state.rooms.directConversation(user.accountId, peer),
+    conversation: shownDirectConversation(state, user.accountId, peer),
   };
 }
 
