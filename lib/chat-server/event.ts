@@ -137,6 +137,8 @@ export type RoomEvent = EventHeader &
     | {
         readonly kind: "edited";
         readonly target: string;
+        /** The message's position. Early versions did not store it. */
+        readonly targetPosition?: number;
         readonly text: string;
         /**
          * The message's time and, in a room, the accounts that it mentions only since the edit (`named`) and

@@ -250,9 +250,14 @@ function decodeEdit(raw: JsonObject): Body<"edited"> | undefined {
   const target = string(raw["target"]);
   const text = raw["gone"] === true ? "" : string(raw["text"]);
   if (target === undefined || text === undefined) return undefined;
-  if (raw["of"] === undefined) return { target, text, ...withheldIn(raw) };
+  const targetPosition = position(raw["targetAt"]);
+  const edit = {
+    ...{ target, text, ...withheldIn(raw) },
+    ...(targetPosition !== undefined && { targetPosition }),
+  };
+  if (raw["of"] === undefined) return edit;
   const of = changedMentions(raw["of"]);
-  return of === undefined ? undefined : { target, text, of, ...withheldIn(raw) };
+  return of === undefined ? undefined : { ...edit, of };
 }
 
 /** Whether a value can be an event's position. */

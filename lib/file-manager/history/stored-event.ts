@@ -107,6 +107,7 @@ function storedBody(event: RoomEvent): RawLine {
     case "edited":
       return {
         target: event.target,
+        ...(event.targetPosition !== undefined && { targetAt: event.targetPosition }),
         text: event.text,
         ...(event.of && {
           of: {

@@ -1,8 +1,9 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
+import { timeOfId } from "../../../protocol/timestamped-id.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
-import type { RoomEvent } from "../../event.ts";
+import type { RoomEvent, RoomEventOf } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { encodedBytes, readVisiblePage } from "../../history/visible-page.ts";
@@ -202,12 +203,25 @@ function encodeVisible(
   const isHidden =
     conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
   if (isHidden && MEMBERSHIP_KINDS.includes(event.kind)) return [];
+  if (event.kind === "edited" && !canReadTarget(conversation, user, event)) return [];
   const timed = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
   return encodeReplayed(
     timed,
     conversationTarget(state, conversation, event.by.accountId),
     session.dialect,
   );
+}
+
+/** Whether a reader may read the message that an edit changes: in a room with +H it may be from before they joined. */
+function canReadTarget(
+  conversation: Conversation,
+  user: User,
+  { target, targetPosition }: RoomEventOf<"edited">,
+): boolean {
+  if (targetPosition !== undefined)
+    return targetPosition >= firstReadablePosition(conversation, user);
+  const since = firstReadableTime(conversation, user);
+  return since === 0 || (timeOfId(target) ?? 0) >= since;
 }
 
 /** Answers CHATHISTORY TARGETS: conversations whose last message is between two times, in that order. */

@@ -83,7 +83,8 @@ export const EDIT: Command = {
       const text = editedText(context, conversation, rawText.normalize("NFC"));
       if (text === null) return "FORBIDDEN";
       const mentions = editMentionChange(state.users, conversation, message, text);
-      return { kind: "edited", target: msgid, text, ...mentions };
+      const { position: targetPosition } = message;
+      return { kind: "edited", target: msgid, targetPosition, text, ...mentions };
     });
   }),
 };
