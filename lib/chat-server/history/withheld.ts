@@ -1,6 +1,7 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import type { RoomEvent } from "../event.ts";
 import type { DirectConversation } from "../rooms/room.ts";
+import type { Rooms } from "../rooms/rooms.ts";
 
 /*
  * What a blocked user writes to the one who blocked them (SILENCE) is stored as usual, and withheld from everybody but
@@ -30,6 +31,16 @@ export function isHiddenFrom(conversation: DirectConversation, account: AccountI
   const { withheldAt } = conversation;
   if (withheldAt.size === 0 || withheldAt.has(account)) return false;
   return lastShownMessageAt(conversation, account) === 0;
+}
+
+/** Returns the direct conversation of two accounts as far as the first of them may know of it, or `null`. */
+export function shownDirectConversation(
+  rooms: Pick<Rooms, "directConversation">,
+  account: AccountId,
+  peer: AccountId,
+): DirectConversation | null {
+  const conversation = rooms.directConversation(account, peer);
+  return conversation === null || isHiddenFrom(conversation, account) ? null : conversation;
 }
 
 /** Returns the time (ms) of the newest message in a direct conversation that an account may see; 0 for none. */

@@ -4,7 +4,7 @@ import { mapPassword } from "../../protocol/opaque-string.ts";
 import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
-import { isHiddenFrom } from "../history/withheld.ts";
+import { isHiddenFrom, shownDirectConversation } from "../history/withheld.ts";
 import type { State } from "../state.ts";
 import { isListed } from "../users/ban-masks.ts";
 import { isAccepted } from "../users/block-list.ts";
@@ -358,20 +358,7 @@ export function readableConversation(
   }
   const peer = state.accountOfNick(target);
   if (user.accountId === null || peer === null) return null;
-  return shownDirectConversation(state, user.accountId, peer) ?? "nothing yet";
-}
-
-/**
- * Returns the direct conversation of two accounts as far as the first of them may know of it: none where only somebody
- * whom it has blocked has written.
- */
-export function shownDirectConversation(
-  state: State,
-  account: AccountId,
-  peer: AccountId,
-): DirectConversation | null {
-  const conversation = state.rooms.directConversation(account, peer);
-  return conversation === null || isHiddenFrom(conversation, account) ? null : conversation;
+  return shownDirectConversation(state.rooms, user.accountId, peer) ?? "nothing yet";
 }
 
 /** Returns every conversation that a user may read, with its target: the room's name or the peer's nick. */

@@ -9,9 +9,9 @@ import { type Command, inSteps, query, type RegisteredContext, type Steps } from
 import type { RoomEvent } from "../../event.ts";
 import { newestGuestMessageTime } from "../../history/guest-messages.ts";
 import { dayNumberOf, startOfDay } from "../../history/utc-days.ts";
+import { shownDirectConversation } from "../../history/withheld.ts";
 import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
-import { shownDirectConversation } from "../../rooms/access.ts";
 import { type Conversation, DirectConversation } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
 import { setEphemeralMarker } from "../../unread/ephemeral-read-markers.ts";
@@ -95,7 +95,7 @@ function findTarget({ state, user }: RegisteredContext, name: string): Target | 
   if (user.accountId === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: shownDirectConversation(state, user.accountId, peer),
+    conversation: shownDirectConversation(state.rooms, user.accountId, peer),
   };
 }
 

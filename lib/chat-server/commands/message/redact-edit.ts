@@ -2,14 +2,13 @@ import { isRoomName } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
-import { isShownTo } from "../../history/withheld.ts";
+import { isShownTo, shownDirectConversation } from "../../history/withheld.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { relayEvent } from "../../relay/fan-out.ts";
 import {
   conversationTarget,
   firstReadablePosition,
   isFiltered,
-  shownDirectConversation,
   speakRefusal,
 } from "../../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
@@ -189,7 +188,7 @@ function findConversation({ state, user }: RegisteredContext, target: string): C
   }
   const peer = state.accountOfNick(target);
   if (user.accountId === null || peer === null) return null;
-  return shownDirectConversation(state, user.accountId, peer);
+  return shownDirectConversation(state.rooms, user.accountId, peer);
 }
 
 function isBySender(message: SaidEvent, { user }: RegisteredContext): boolean {
