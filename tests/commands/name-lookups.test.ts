@@ -45,6 +45,30 @@ function code(scene: Scene): string {
   return made?.code ?? "";
 }
 
+describe("a nick before the log-in", () => {
+  test("counts as a question, whether a guest has it or nobody", () => {
+    const scene = teahouse();
+    scene.guest("mina");
+    const stranger = scene.connect({ address: "192.0.2.9" }).says("CAP LS 302");
+    for (let n = 0; n < NAMES_MAX; n += 1) stranger.says(`NICK free${n}`);
+    stranger.hears();
+    expect(stranger.says("NICK mina").hears()).toEqual([]);
+    expect(stranger.says("ACCOUNT CHECK oolong").hears()[0]).toContain("RATE_LIMITED");
+  });
+
+  test("is given back to whoever logs in with it", () => {
+    const scene = teahouse();
+    const names = Array.from({ length: NAMES_MAX + 5 }, (_, n) => `member${n}`);
+    for (const name of names) scene.signUp(name);
+    const members = names.map((name) =>
+      scene.connect({ address: "192.0.2.9" }).says("CAP LS 302", `NICK ${name}`).logsIn(name),
+    );
+    expect(members.map((member) => member.session.user?.nick as string)).toEqual(names);
+    const guest = scene.connect({ address: "192.0.2.9" }).introduces("oolong");
+    expect(guest.hears()[0]).toContain(" 001 oolong ");
+  });
+});
+
 describe("who may not sign up", () => {
   test.each([
     ["closed", "SIGN_UP_CLOSED"],
