@@ -334,6 +334,7 @@ class OpenDataFolder implements DataFolder {
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
     const { users, people, audit, log } = this.#files;
     await users.eraseDeleted();
+    if (log.pendingRewrites > 0) await this.#finishRewrites();
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
     if ((!this.#isStale && this.#erasure.saves === 0) || log.pendingRewrites > 0) return;
@@ -371,10 +372,15 @@ class OpenDataFolder implements DataFolder {
     }
   }
 
-  async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
+  /** Carries out what a crash has left. While nothing happens on the server, nothing else would begin it. */
+  async #finishRewrites(): Promise<void> {
     // A sync starts what is pending.
     await this.sync();
     await this.#files.log.finishRewrites();
+  }
+
+  async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
+    await this.#finishRewrites();
     this.#isStale = true;
     await this.save(takeSnapshot);
     return !this.#isStale;
