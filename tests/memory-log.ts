@@ -1,5 +1,6 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
 import { isAuthoredBy, isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
+import { withEdit } from "../lib/chat-server/history/withheld.ts";
 import type {
   AuthoredRange,
   HistoryRequest,
@@ -72,8 +73,11 @@ function shown(events: readonly RoomEvent[]): RoomEvent[] {
       return event.kind !== "edited" || corrections.get(event.target)?.at(-1) === event;
     })
     .map((event) => {
-      const last = event.kind === "said" ? corrections.get(event.msgid)?.at(-1) : undefined;
-      if (event.kind !== "said" || last?.kind !== "edited") return event;
-      return { ...event, text: last.text, editedAt: last.time };
+      if (event.kind !== "said") return event;
+      const edits = corrections.get(event.msgid) ?? [];
+      return edits.reduce(
+        (said, edit) => (edit.kind === "edited" ? withEdit(said, edit) : said),
+        event,
+      );
     });
 }

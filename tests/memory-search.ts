@@ -15,7 +15,9 @@ export function searchEvents(
     .filter(({ time }) => time <= (request.before ?? Number.POSITIVE_INFINITY))
     .filter((event) => request.from === null || isFrom(event, request.from))
     .filter((event) =>
-      request.words.every((word) => event.kind === "said" && fold(event.text).includes(fold(word))),
+      (event.kind === "said" ? [event.text, event.ownEdit?.text ?? event.text] : []).some((text) =>
+        request.words.every((word) => fold(text).includes(fold(word))),
+      ),
     )
     .sort((one, other) => one.time - other.time);
   return request.after === null ? found.slice(-request.limit) : found.slice(0, request.limit);

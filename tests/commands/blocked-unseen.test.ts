@@ -73,6 +73,49 @@ describe("a user who is blocked", () => {
     expect(blocked).toEqual(free);
   });
 
+  test("sees their own edits of what they said before the block, and the other sees the first text", () => {
+    const heardBoth = (mask: string): { jun: string[]; mina: string[] } => {
+      let scene = new Scene();
+      const mina = scene.person("mina", ...CAPS);
+      const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello before");
+      const msgid = lastMsgid(jun.hears());
+      mina.says(`SILENCE +${mask}`).hears();
+      const heard: string[] = [];
+      const asks = (target: string) => [
+        `CHATHISTORY LATEST ${target} * 50`,
+        `HISTORY ${target}`,
+        "SEARCH text=hello",
+        "SEARCH text=changed",
+      ];
+      jun.says(`EDIT mina ${msgid} :hello changed`, ...asks("mina"));
+      jun.says(`EDIT mina ${msgid} :changed again`, ...asks("mina"));
+      heard.push(...jun.hears());
+      mina.says(...asks("jun"));
+      const seen = mina.hears();
+      for (const later of [scene.restart(), scene.crash()]) {
+        scene = later;
+        heard.push(
+          ...scene
+            .person("jun", ...CAPS)
+            .says(...asks("mina"))
+            .hears(),
+        );
+        seen.push(
+          ...scene
+            .person("mina", ...CAPS)
+            .says(...asks("jun"))
+            .hears(),
+        );
+      }
+      return { jun: heard, mina: seen };
+    };
+    const [blocked, free] = [heardBoth("jun"), heardBoth("bob")];
+    expect(blocked.jun).toEqual(free.jun);
+    expect(free.mina.join()).toContain("changed again");
+    expect(blocked.mina.join()).not.toMatch(/changed|edited=| EDIT /);
+    expect(blocked.mina.filter((line) => line.endsWith(":hello before"))).toHaveLength(9);
+  });
+
   test("is told of as many erased messages by ACCOUNT FORGET", () => {
     const heard = (mask: string): string[] => {
       const scene = new Scene();

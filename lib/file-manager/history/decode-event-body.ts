@@ -193,7 +193,11 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
   const decodedTags = tags(raw["tags"]);
   if (text === undefined || decodedVerb === undefined || decodedTags === undefined)
     return undefined;
-  const message = { verb: decodedVerb, text, tags: decodedTags, ...withheldIn(raw) };
+  const message = {
+    ...{ verb: decodedVerb, text, tags: decodedTags },
+    ...withheldIn(raw),
+    ...ownEditIn(raw),
+  };
   // The first versions did not store whom a message names.
   const list = raw["mentions"] ?? raw["named"];
   const named = accountList(raw, "mentions", "named");
@@ -244,6 +248,12 @@ function decodeErasure(raw: JsonObject): Body<"forgotten"> | undefined {
 
 function withheldIn(raw: JsonObject): { readonly withheld?: true } {
   return raw["withheld"] === true ? { withheld: true } : {};
+}
+
+function ownEditIn(raw: JsonObject): Pick<Body<"said">, "ownEdit"> {
+  const text = string(raw["ownText"]);
+  const time = decodeIsoTime(raw["ownEditedAt"]);
+  return text === undefined || time === undefined ? {} : { ownEdit: { text, time } };
 }
 
 function decodeEdit(raw: JsonObject): Body<"edited"> | undefined {

@@ -210,7 +210,9 @@ function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | nu
   if (after !== null && event.time < after) return null;
   if (before !== null && event.time > before) return null;
   if (from !== null && !isFrom(event, from)) return null;
-  return matchesAllTerms(event.text, scan.terms) ? event : null;
+  // Which of two texts the reader sees is known to the chat server.
+  const texts = event.ownEdit === undefined ? [event.text] : [event.text, event.ownEdit.text];
+  return texts.some((text) => matchesAllTerms(text, scan.terms)) ? event : null;
 }
 
 function isFrom({ by, time }: RoomEvent, from: SearchAuthor): boolean {

@@ -7,7 +7,7 @@ import type { RoomEvent, RoomEventOf } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { encodedBytes, readVisiblePage } from "../../history/visible-page.ts";
-import { isShownTo, lastShownMessageAt } from "../../history/withheld.ts";
+import { asSeenBy, isShownTo, lastShownMessageAt } from "../../history/withheld.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
 import {
@@ -204,7 +204,8 @@ function encodeVisible(
     conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
   if (isHidden && MEMBERSHIP_KINDS.includes(event.kind)) return [];
   if (event.kind === "edited" && !canReadTarget(conversation, user, event)) return [];
-  const timed = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
+  const seen = asSeenBy(event, user.accountId);
+  const timed = message.verb === "HISTORY" ? withTime(seen, session.dialect, state.now) : seen;
   return encodeReplayed(
     timed,
     conversationTarget(state, conversation, event.by.accountId),
