@@ -116,6 +116,38 @@ describe("a user who is blocked", () => {
     expect(blocked.mina.filter((line) => line.endsWith(":hello before"))).toHaveLength(9);
   });
 
+  test("hears of the other's reading as if the other didn't look at what came since", () => {
+    /** What Jun hears while Mina reads, reacts, reads what came since, and answers. */
+    const heard = (mask: string, looks: boolean, reacts = true): string[] => {
+      const scene = new Scene();
+      const mina = scene.person("mina", ...CAPS);
+      const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello");
+      const first = lastMsgid(jun.hears());
+      mina.says(`SILENCE +${mask}`);
+      const act = (actor: Actor, ...lines: string[]): void => {
+        actor.says(...lines);
+        scene.passes(5000);
+      };
+      const reads = () => act(mina, `MARKREAD jun timestamp=${new Date(scene.now).toISOString()}`);
+      scene.passes(5000);
+      reads();
+      act(jun, "MARKREAD mina");
+      if (reacts) act(mina, `@+draft/react=x;+reply=${first} TAGMSG jun`);
+      act(jun, "PRIVMSG mina :hello again", "MARKREAD mina");
+      if (looks) reads();
+      else scene.passes(5000);
+      act(jun, "MARKREAD mina", "PRIVMSG mina :are you there?", "MARKREAD mina");
+      act(mina, "PRIVMSG jun :I am");
+      act(jun, "MARKREAD mina");
+      return jun.hears();
+    };
+    const ids = (lines: string[]): string[] => lines.map((line) => line.replace(/id0+\d+/, "id"));
+    for (const reacts of [true, false])
+      expect(ids(heard("jun", true, reacts))).toEqual(ids(heard("bob", false, reacts)));
+    expect(heard("jun", false)).toEqual(heard("bob", false));
+    expect(heard("bob", true)).not.toEqual(heard("bob", false));
+  });
+
   test("is told of as many erased messages by ACCOUNT FORGET", () => {
     const heard = (mask: string): string[] => {
       const scene = new Scene();
