@@ -6,7 +6,7 @@ import { query, type Steps } from "../command.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
 import { endAccount } from "./end-account.ts";
-import { isNickTaken } from "./nick-availability.ts";
+import { isNickTaken, nickRefusal } from "./nick-availability.ts";
 import { relayNotice } from "./security-notices.ts";
 import { changeNick } from "./users.ts";
 
@@ -69,9 +69,9 @@ export function* renameAccount(
   onRenamed: () => void = () => {},
 ): Steps<NameRefusal | { readonly kind: "not-saved" } | null> {
   const account = state.accounts.byId(id);
-  const holder = state.users.byNick(fold(text));
   if (account === null) return { kind: "not-saved" };
-  if (holder !== null && holder.accountId !== id) return { kind: "taken" };
+  const refusal = nickRefusal(state, { user: state.users.byAccount(id) }, text);
+  if (refusal !== null) return refusal;
   const plan = state.signUps.settleRename(account, text, state.now);
   if ("refused" in plan) return plan.refused;
   const { finish } = plan;

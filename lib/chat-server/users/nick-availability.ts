@@ -41,7 +41,7 @@ export function isTakenByAccount(state: State, nick: Nick, account: AccountId | 
  */
 export function nickRefusal(
   state: State,
-  { user }: Session,
+  { user }: Pick<Session, "user">,
   name: string,
 ): { readonly kind: "taken" | "lookalike" } | null {
   const holder = state.users.byNick(fold(name));
