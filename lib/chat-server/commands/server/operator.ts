@@ -47,7 +47,8 @@ export const OPER: Command = {
     // The settings may have been reloaded in the meantime.
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
       state.logInLog.failed(session.link.address, "oper", name, "wrong password");
-      audit(state, { by: auditName(user), act: "oper-failed", target: name });
+      const target = state.isLogInName(name) ? name : "";
+      audit(state, { by: auditName(user), act: "oper-failed", target });
       return refuse(context, "Wrong name or password");
     }
     attempt.refund(state.elapsedMs);
