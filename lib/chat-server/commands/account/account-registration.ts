@@ -149,7 +149,10 @@ function* registerAccount(
 
 function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string): Steps {
   const { state, session, reply } = context;
-  // Another session may have taken the name or the invitation while the password was hashed.
+  // Another session may have taken the name or the invitation while the password was hashed, or a nick that looks like
+  // the name. A guest who has the very nick gives it up.
+  const taken = nickRefusal(state, session, plan.name);
+  if (taken?.kind === "lookalike") return refuse(context, plan.name, taken);
   const settled = state.signUps.settle(plan, hash, state.ports.random.id(), state.now);
   if ("refused" in settled) return refuse(context, plan.name, settled.refused);
   const { changes } = settled;
