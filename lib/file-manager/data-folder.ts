@@ -21,6 +21,7 @@ import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
+import { removeLeftovers } from "./disk/replace-file.ts";
 import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
@@ -160,6 +161,7 @@ function openFiles(
   const loaded = loadHistory(log, join(path, "history"), rooms);
   if ("refused" in loaded) return loaded;
   const { later, recent, reports } = loaded;
+  removeLeftovers(path);
   const audit = new AuditFile(path, onProblem, testDisk);
   audit.recover(people.changes);
   const restored = { snapshot, later, people: people.changes, recent };
@@ -372,9 +374,8 @@ class OpenDataFolder implements DataFolder {
     }
   }
 
-  /** Carries out what a crash has left. While nothing happens on the server, nothing else would begin it. */
+  /** Carries out what a crash has left. A sync begins it, and comes only when something happens on the server. */
   async #finishRewrites(): Promise<void> {
-    // A sync starts what is pending.
     await this.sync();
     await this.#files.log.finishRewrites();
   }

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
@@ -133,6 +141,18 @@ test("what a crash left to erase is erased by the next save, though nothing else
     .map((path) => readFileSync(join(folder, path), "utf8"));
   expect(files.length).toBeGreaterThan(3);
   expect(files.join("\n")).not.toContain("secret");
+});
+
+test("what a crash left beside the files is gone after the start, and a refused folder stays as it is", async () => {
+  const left = [".users.json.new", ".people.journal.new", ".rooms.json.new", ".users.journal.new"];
+  for (const name of [...left, ".notes.new"]) writeFileSync(join(folder, name), "secret");
+  writeFileSync(join(folder, "rooms.json"), '{"format": 99}');
+  await expect(open()).rejects.toThrow();
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(left));
+  rmSync(join(folder, "rooms.json"));
+  const data = await open();
+  await data.close();
+  expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([".notes.new"]);
 });
 
 test("what was deleted is out of both journals after two saves, though nothing else happens", async () => {
