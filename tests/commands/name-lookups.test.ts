@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
+import { Room } from "../../lib/chat-server/rooms/room.ts";
 import { Rooms } from "../../lib/chat-server/rooms/rooms.ts";
 import { Users } from "../../lib/chat-server/users/users.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -299,4 +300,27 @@ describe("the time tells nothing", () => {
       expect(new Set(counts).size).toBe(1);
     },
   );
+
+  test("a name behind the count is looked for in as many rooms, whether somebody has it or not", () => {
+    const scene = teahouse({ floodControl: false });
+    const guest = scene.guest("jun");
+    const mina = scene.person("mina");
+    const host = scene.person("host");
+    for (let n = 0; n < 20; n += 1) {
+      host.says(`JOIN #r${n}`);
+      guest.says(`JOIN #r${n}`);
+      mina.says(`JOIN #m${n}`);
+    }
+    scene.server.state.applyOptions({ ...scene.server.state.options, floodControl: true });
+    for (let n = 0; n < NAMES_MAX; n += 1) guest.says(`WHOIS nobody${n}`);
+    guest.hears();
+    const looks = spyOn(Room.prototype, "has");
+    spies.push(looks);
+    const counts = ["mina", "barley", "oolong"].map((name) => {
+      looks.mockClear();
+      expect(guest.says(`WHOIS ${name}`).hears().join()).toContain(" 263 ");
+      return looks.mock.calls.length;
+    });
+    expect(counts).toEqual([20, 20, 20]);
+  });
 });

@@ -306,7 +306,7 @@ export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
 }
 
 /** Whether the two share a room in which the viewer sees the user. */
-export function sharesVisibleRoom(viewer: User, user: User): boolean {
+function sharesVisibleRoom(viewer: User, user: User): boolean {
   const [few, many] = viewer.rooms.size <= user.rooms.size ? [viewer, user] : [user, viewer];
   for (const room of few.rooms) if (room.has(many) && canSeeMember(room, viewer, user)) return true;
   return false;
