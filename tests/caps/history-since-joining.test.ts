@@ -91,3 +91,12 @@ test("no page of history has an edit of what was before", () => {
   expect(readBy(jun)).toContain(" EDIT #tea id");
   expect(readBy(jun)).toContain("before, edited");
 });
+
+test("who erases all that they said tells each member of what that member could read", () => {
+  const { mina, jun } = tea(...CAPS, "draft/message-redaction");
+  mina.says("PRIVMSG #tea :after");
+  const later = /msgid=(\w+)/.exec(mina.hears().at(-1) ?? "")?.[1];
+  jun.hears();
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
+  expect(jun.hearsPlain()).toEqual([`:mina!u@mina00000001.account REDACT #tea ${later}`]);
+});

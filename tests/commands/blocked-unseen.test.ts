@@ -281,6 +281,22 @@ describe("who has blocked somebody", () => {
     expect(withMessage.join()).not.toContain("TARGETS");
   });
 
+  test("hears nothing when the other erases it all, but what they could read before", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", ...CAPS);
+    const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello before");
+    const msgid = lastMsgid(jun.hears());
+    mina.says("SILENCE +jun").hears();
+    jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello again");
+    jun.says("ACCOUNT CONFIRM :jun-password", "ACCOUNT FORGET");
+    const redacted = (lines: readonly string[]): string[] =>
+      lines.filter((line) => line.includes(" REDACT "));
+    expect(redacted(jun.hears())).toHaveLength(3);
+    expect(redacted(mina.hearsPlain())).toEqual([
+      `:jun!u@jun000000001.account REDACT mina ${msgid}`,
+    ]);
+  });
+
   test("counts only what came after unblocking as unread", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
