@@ -320,6 +320,21 @@ describe("who has blocked somebody", () => {
     expect(mina.hears().join()).not.toContain("hello");
   });
 
+  test.each(["member", "guest"])(
+    "as a %s, isn't told the new nick of a guest who is blocked",
+    (kind) => {
+      const scene = new Scene();
+      const mina = kind === "member" ? scene.person("mina") : scene.guest("mina");
+      const guest = scene.guest("bo");
+      mina.says("SILENCE +bo!*@*").hears();
+      guest.says("PRIVMSG mina :hello", "NICK bob", "NICK bo");
+      expect(mina.hears()).toEqual([]);
+      mina.says("SILENCE -bo!*@*").hears();
+      guest.says("PRIVMSG mina :good morning", "NICK bob");
+      expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "NICK"]);
+    },
+  );
+
   test("sees nothing of a guest either when both are guests, live and in history", () => {
     const scene = new Scene();
     const blocker = scene.guest("ann", ...CAPS);
