@@ -114,6 +114,8 @@ export interface SearchRequest {
   readonly before: number | null;
   /** Conversation → the time (ms) before which its reader may not read it; left out for none. */
   readonly since?: Readonly<Record<string, number>>;
+  /** Who alone sees what they wrote to somebody who has blocked them; left out for a guest. */
+  readonly reader?: AccountId;
   /** How many messages at most. */
   readonly limit: number;
 }

@@ -51,7 +51,9 @@ export const SEARCH: Command = {
       return reply.fail("SEARCH", "INVALID_PARAMS", ["in"], sentence);
     }
     const since = readableSince(context, conversations);
-    yield* search(context, { ...attributes, in: conversations, since });
+    const { accountId } = context.user;
+    const reader = accountId === null ? {} : { reader: accountId };
+    yield* search(context, { ...attributes, in: conversations, since, ...reader });
   }),
 };
 
