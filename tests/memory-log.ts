@@ -1,6 +1,6 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
 import { isAuthoredBy, isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
-import { withEdit } from "../lib/chat-server/history/withheld.ts";
+import { isShownTo, withEdit } from "../lib/chat-server/history/withheld.ts";
 import type {
   AuthoredRange,
   HistoryRequest,
@@ -45,10 +45,13 @@ export class MemoryLog {
   }
 
   page(conversation: ConversationId, request: HistoryRequest): RoomEvent[] {
-    const { since, kinds } = request;
+    const { since, kinds, reader } = request;
     const all = this.all(conversation);
     const seen = shown(all).filter(
-      (event) => event.position >= since && (kinds === "all" || isMessage(event)),
+      (event) =>
+        event.position >= since &&
+        (kinds === "all" || isMessage(event)) &&
+        (reader === undefined || isShownTo(event, reader)),
     );
     return selectEvents(all, seen, request);
   }

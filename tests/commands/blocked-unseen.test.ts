@@ -297,6 +297,20 @@ describe("who has blocked somebody", () => {
     ]);
   });
 
+  test("reads what came before the block, however much was written since", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", ...CAPS);
+    const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello before");
+    mina.says("SILENCE +jun").hears();
+    for (let n = 0; n < 26 * 200; n += 1) {
+      jun.says(`PRIVMSG mina :hello ${n}`);
+      scene.passes(5000);
+    }
+    const phone = scene.person("mina", ...CAPS).says("CHATHISTORY LATEST jun * 1");
+    scene.settle();
+    expect(phone.hears().filter((line) => line.includes(":hello before"))).toHaveLength(1);
+  });
+
   test("counts only what came after unblocking as unread", () => {
     const scene = new Scene();
     const mina = scene.person("mina");

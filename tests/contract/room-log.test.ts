@@ -199,6 +199,21 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     }
   });
 
+  test("what is withheld takes no place in a page of anybody but its author", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const message = { kind: "said", verb: "PRIVMSG", tags: {}, withheld: true } as const;
+    for (let n = 1; n <= 5; n += 1)
+      log.append(talk.next({ ...message, text: `hidden ${n}` }, "지우"));
+    const request = asking({ kinds: "messages", limit: 2 });
+    const seen = async (reader: string): Promise<string[]> =>
+      texts(await log.page(TEA, { ...request, reader: accountId(reader) }));
+    expect(await seen("지우")).toEqual(["hidden 4", "hidden 5"]);
+    expect(await seen("민수")).toEqual(["four", "five"]);
+    expect(texts(await log.page(TEA, { ...request, reader: null }))).toEqual(["four", "five"]);
+    expect(texts(await log.page(TEA, request))).toEqual(["hidden 4", "hidden 5"]);
+  });
+
   test("of a redacted message only the redaction is returned, and nothing among messages", async () => {
     const log = make();
     const talk = fiveMessages(log);

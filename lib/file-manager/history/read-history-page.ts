@@ -1,4 +1,5 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
+import { isShownTo } from "../../chat-server/history/withheld.ts";
 import type { HistoryRequest, ReadWork } from "../../chat-server/server-ports.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -34,9 +35,9 @@ export async function readHistoryPage(
   const from = await resolvePoint(sources, request.from);
   const to = request.to === null ? null : await resolvePoint(sources, request.to);
   if (from === null || (request.to !== null && to === null)) return [];
-  const { kinds, limit, since } = request;
-  const read = (walk: Omit<Walk, "kinds">): Promise<RoomEvent[]> =>
-    readWalk(sources, { ...walk, kinds, from: Math.max(walk.from, since) });
+  const { kinds, reader, limit, since } = request;
+  const read = (walk: Omit<Walk, "kinds" | "reader">): Promise<RoomEvent[]> =>
+    readWalk(sources, { ...walk, kinds, reader, from: Math.max(walk.from, since) });
   switch (request.direction) {
     case "latest": {
       const stop = to ?? (request.from.kind === "latest" ? START : from);
@@ -132,6 +133,7 @@ interface Walk {
   readonly limit: number;
   readonly newestFirst: boolean;
   readonly kinds: "messages" | "all";
+  readonly reader: HistoryRequest["reader"];
 }
 
 async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> {
@@ -157,6 +159,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
         if (stored.kind !== "event") continue;
         if (isPast(stored.event.position, walk)) break days;
         if (stored.isErased || (walk.kinds === "messages" && !isMessage(stored.event))) continue;
+        if (walk.reader !== undefined && !isShownTo(stored.event, walk.reader)) continue;
         const event = pending.applyTo(stored.event);
         if (event !== null && events.push(event) === walk.limit) break days;
       }

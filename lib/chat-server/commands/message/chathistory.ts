@@ -140,7 +140,12 @@ function* sendPage(
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
   const lines = yield* readVisiblePage({
     conversation: conversation.id,
-    request: { ...request, since: firstReadablePosition(conversation, user), kinds },
+    request: {
+      ...request,
+      since: firstReadablePosition(conversation, user),
+      kinds,
+      reader: user.accountId,
+    },
     encode: (event) => encodeVisible(context, conversation, event),
     isAllowed: () => readableConversation(state, user, target) === conversation,
   });

@@ -185,6 +185,7 @@ function* countInFiles(
       limit: UNREAD_READ_EVENTS_MAX,
       since: 0,
       kinds: "messages",
+      reader: user.accountId,
     } as const;
     const { events } = yield* query({ kind: "history", conversation: id, request });
     const earlier = (events ?? []).filter((event) => event.position <= position);
