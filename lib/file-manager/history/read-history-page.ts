@@ -1,5 +1,4 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
-import { isShownTo } from "../../chat-server/history/withheld.ts";
 import type { HistoryRequest, ReadWork } from "../../chat-server/server-ports.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -159,7 +158,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
         if (stored.kind !== "event") continue;
         if (isPast(stored.event.position, walk)) break days;
         if (stored.isErased || (walk.kinds === "messages" && !isMessage(stored.event))) continue;
-        if (walk.reader !== undefined && !isShownTo(stored.event, walk.reader)) continue;
+        if (isWithheldFrom(stored.event, walk.reader)) continue;
         const event = pending.applyTo(stored.event);
         if (event !== null && events.push(event) === walk.limit) break days;
       }
@@ -194,4 +193,10 @@ function isPast(position: number, walk: Walk): boolean {
 
 function isMessage(event: RoomEvent): boolean {
   return event.kind === "said" && event.verb !== "TAGMSG";
+}
+
+/** Returns whether only its author may see an event, and the reader is somebody else. */
+function isWithheldFrom(event: RoomEvent, reader: HistoryRequest["reader"]): boolean {
+  if (reader === undefined || event.by.accountId === reader) return false;
+  return "withheld" in event && event.withheld === true;
 }
