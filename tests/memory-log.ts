@@ -1,5 +1,6 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
 import { isAuthoredBy, isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
+import { isShownTo, withEdit } from "../lib/chat-server/history/withheld.ts";
 import type {
   AuthoredRange,
   HistoryRequest,
@@ -44,10 +45,13 @@ export class MemoryLog {
   }
 
   page(conversation: ConversationId, request: HistoryRequest): RoomEvent[] {
-    const { since, kinds } = request;
+    const { since, kinds, reader } = request;
     const all = this.all(conversation);
     const seen = shown(all).filter(
-      (event) => event.position >= since && (kinds === "all" || isMessage(event)),
+      (event) =>
+        event.position >= since &&
+        (kinds === "all" || isMessage(event)) &&
+        (reader === undefined || isShownTo(event, reader)),
     );
     return selectEvents(all, seen, request);
   }
@@ -72,8 +76,11 @@ function shown(events: readonly RoomEvent[]): RoomEvent[] {
       return event.kind !== "edited" || corrections.get(event.target)?.at(-1) === event;
     })
     .map((event) => {
-      const last = event.kind === "said" ? corrections.get(event.msgid)?.at(-1) : undefined;
-      if (event.kind !== "said" || last?.kind !== "edited") return event;
-      return { ...event, text: last.text, editedAt: last.time };
+      if (event.kind !== "said") return event;
+      const edits = corrections.get(event.msgid) ?? [];
+      return edits.reduce(
+        (said, edit) => (edit.kind === "edited" ? withEdit(said, edit) : said),
+        event,
+      );
     });
 }

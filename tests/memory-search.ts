@@ -14,9 +14,13 @@ export function searchEvents(
     .filter(({ time, conversation }) => time >= (request.since?.[conversation] ?? 0))
     .filter(({ time }) => time <= (request.before ?? Number.POSITIVE_INFINITY))
     .filter((event) => request.from === null || isFrom(event, request.from))
-    .filter((event) =>
-      request.words.every((word) => event.kind === "said" && fold(event.text).includes(fold(word))),
-    )
+    .filter((event) => {
+      if (event.kind !== "said") return false;
+      const isReaders = request.reader !== undefined && event.by.accountId === request.reader;
+      if (event.withheld === true && !isReaders) return false;
+      const text = isReaders ? (event.ownEdit?.text ?? event.text) : event.text;
+      return request.words.every((word) => fold(text).includes(fold(word)));
+    })
     .sort((one, other) => one.time - other.time);
   return request.after === null ? found.slice(-request.limit) : found.slice(0, request.limit);
 }

@@ -3,7 +3,7 @@ import { fold } from "../protocol/names.ts";
 import { setRoomField } from "../protocol/room-fields.ts";
 import type { ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "./event.ts";
 import { isAuthoredBy } from "./history/select-events.ts";
-import { isWithheld } from "./history/withheld.ts";
+import { isWithheld, withEdit } from "./history/withheld.ts";
 import { auditEvent } from "./rooms/audit-log.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -212,5 +212,5 @@ function rewriteRecentEvents(conversation: Conversation, event: RoomEvent): void
   const message = recentEvents[index];
   if (message?.kind !== "said") return;
   if (event.kind === "redacted") recentEvents.splice(index, 1);
-  else recentEvents[index] = { ...message, text: event.text, editedAt: event.time };
+  else recentEvents[index] = withEdit(message, event);
 }

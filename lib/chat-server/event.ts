@@ -112,6 +112,8 @@ export type RoomEvent = EventHeader &
         readonly named?: readonly AccountId[];
         /** The recipient had blocked the sender: only the sender may see it. See history/withheld.ts. */
         readonly withheld?: true;
+        /** The last edit, if it was withheld: the text that only the sender sees. */
+        readonly ownEdit?: { readonly text: string; readonly time: number };
       }
     | { readonly kind: "joined" }
     | { readonly kind: "left"; readonly how: "part" | "quit"; readonly reason: string }
@@ -137,6 +139,8 @@ export type RoomEvent = EventHeader &
     | {
         readonly kind: "edited";
         readonly target: string;
+        /** The message's position. Early versions did not store it. */
+        readonly targetPosition?: number;
         readonly text: string;
         /**
          * The message's time and, in a room, the accounts that it mentions only since the edit (`named`) and
@@ -147,7 +151,7 @@ export type RoomEvent = EventHeader &
           readonly named: readonly AccountId[];
           readonly unnamed: readonly AccountId[];
         };
-        /** The message is withheld. */
+        /** The message is withheld, or the recipient has blocked the sender since: see `ownEdit`. */
         readonly withheld?: true;
       }
     | {

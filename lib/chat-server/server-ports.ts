@@ -92,6 +92,8 @@ export interface HistoryRequest {
   readonly since: number;
   /** "messages" leaves out everything that is no message: joins, modes and the like. */
   readonly kinds: "messages" | "all";
+  /** Leaves out what is withheld from this account, or from every account (`null`); nothing, if it's left out. */
+  readonly reader?: AccountId | null;
 }
 
 /** Whose messages to search for: those of an account, or those of a nick or name as it stands in them. */
@@ -114,6 +116,8 @@ export interface SearchRequest {
   readonly before: number | null;
   /** Conversation → the time (ms) before which its reader may not read it; left out for none. */
   readonly since?: Readonly<Record<string, number>>;
+  /** Who alone sees what they wrote to somebody who has blocked them; left out for a guest. */
+  readonly reader?: AccountId;
   /** How many messages at most. */
   readonly limit: number;
 }

@@ -122,7 +122,7 @@ export class State {
     this.options = options;
     this.ports = this.#metered(ports);
     this.accounts = accounts;
-    this.logInLog = new LogInLog(ports, this.counters);
+    this.logInLog = new LogInLog(ports, this.counters, (name) => this.isLogInName(name));
     const { signUp, passwordCost, nameRestDays } = options;
     this.signUps = new SignUps(accounts, signUp, passwordCost, nameRestDays);
     this.startedAt = ports.clock.now();
@@ -152,6 +152,12 @@ export class State {
   /** A reading of the monotonic clock: for durations. */
   get elapsedMs(): ElapsedMs {
     return this.ports.clock.elapsed();
+  }
+
+  /** Whether an account, or an operator of the settings, has a name by which one logs in. */
+  isLogInName(name: string): boolean {
+    const isOperator = this.options.operators.some((operator) => operator.name === name);
+    return isOperator || this.accounts.account(fold(name)) !== null;
   }
 
   /** Applies reloaded settings, and announces the ISUPPORT tokens and capabilities that changed. */

@@ -22,6 +22,7 @@ import type { Disk } from "./disk/disk.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
+import { removeLeftovers } from "./disk/replace-file.ts";
 import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
@@ -162,6 +163,7 @@ function openFiles(
   const loaded = loadHistory(log, join(path, "history"), rooms);
   if ("refused" in loaded) return loaded;
   const { later, recent, reports } = loaded;
+  removeLeftovers(path);
   const audit = new AuditFile(path, onProblem, testDisk);
   audit.recover(people.changes);
   const restored = { snapshot, later, people: people.changes, recent };
@@ -336,6 +338,7 @@ class OpenDataFolder implements DataFolder {
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
     const { users, people, audit, log } = this.#files;
     await users.eraseDeleted();
+    if (log.pendingRewrites > 0) await this.#finishRewrites();
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
     if ((!this.#isStale && this.#erasure.saves === 0) || log.pendingRewrites > 0) return;
@@ -373,10 +376,14 @@ class OpenDataFolder implements DataFolder {
     }
   }
 
-  async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
-    // A sync starts what is pending.
+  /** Carries out what a crash has left. A sync begins it, and comes only when something happens on the server. */
+  async #finishRewrites(): Promise<void> {
     await this.sync();
     await this.#files.log.finishRewrites();
+  }
+
+  async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
+    await this.#finishRewrites();
     this.#isStale = true;
     await this.save(takeSnapshot);
     return !this.#isStale;

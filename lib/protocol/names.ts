@@ -31,8 +31,22 @@ const JOINED = /(?<=[\p{L}\p{M}])[\u1039\u17d2\u1a60\u2d7f\uaaf6\u{11133}](?=\p{
 const JAMO = /[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/;
 /** Marks stacked on one letter until they cover the lines above (no script needs five), or twice the same. */
 const STACKED_MARKS = /\p{M}{5}|(\p{Mn})\1/u;
-/** A mark without its letter; at the start of a nick the pattern of nicks has none. */
-const BARE_MARK = /^#\p{M}/u;
+/** A mark on no letter, one that draws a frame, and one on Hangul or Han, where fonts have no place for it. */
+const MISPLACED_MARK = /(?<![\p{L}\p{M}])\p{M}|\p{Me}|(?<=[\p{scx=Hangul}\p{scx=Han}])\p{M}/u;
+/**
+ * Marks for letters of any script that no orthography of today has, many of which few fonts draw: of UTS 39's
+ * "recommended" ones all are left but the strokes through a letter, and those of Taiwanese and Yoruba are added.
+ */
+const RARE_MARK =
+  /(?![\u0300-\u0304\u0306-\u030d\u030f-\u0311\u0313\u0314\u031b\u0323-\u0329\u032d\u032e\u0330\u0331\u0339\u0342\u0345\u0358])(?=\p{M})[\p{scx=Inherited}\p{scx=Common}\p{scx=Latin}]/u;
+/**
+ * Numerals that count as no digits (counting rods 𝍩, ❶, Roman ↀ, Suzhou 〢; not 〇, the zero), and modifier letters
+ * such as ˈ and ˍ, but for the apostrophes of Hawaiian and Ukrainian and the tones of Bopomofo.
+ */
+const RARE_SIGN =
+  /(?!\u3007)\p{Nl}|(?=\p{No})[\p{scx=Common}\p{scx=Han}]|(?![\u02bb\u02bc])(?<!\p{Script=Bopomofo})(?=\p{Lm})[\p{scx=Common}\p{scx=Latin}]/u;
+/** What stretches the line between two letters, and isn't seen by itself. */
+const STRETCHING = /[\u0640\u07fa\u0883-\u0885\u180a]/u;
 /**
  * Letters that are another form of one (half or full width, mathematical, circled) look like it, and are
  * no letters of names (UTS 39, "Not_NFKC"), except those of everyday Armenian, Thai, Lao and Tibetan, ㅋ
@@ -44,6 +58,9 @@ const EVERYDAY_FORMS = /[\u0587\u0e33\u0eb3\u0edc\u0edd\u0f0c\u0f77\u0f79\u3131-
  * and has no looks for. Letters of living languages have both, and so have ɛ and ŋ.
  */
 const PHONETIC = /(?!\p{Changes_When_Casemapped})\p{Ll}/u;
+/** Letters of manuscripts and of transcriptions, as ƿ for w and ꟾ for i. */
+const OLD_LETTER =
+  /[\u01bf\u01f7\u1efa-\u1eff\ua722-\ua787\ua790-\ua7a9\ua7ba-\ua7ff\u{1df00}-\u{1dfff}]/u;
 const NOT_LETTERS = /[^\p{L}\p{M}\p{N}]+/gu;
 /** What can stand for a nick or a room on the wire, in names that earlier versions allowed. */
 const WIRE_ROOM = /^#[^\p{Cc}\p{Z},:*?!@]+$/u;
@@ -162,11 +179,11 @@ export function roomNameProblem(text: string): NameProblem | null {
   if (name === "" || name === "#") return "empty";
   if (utf8Bytes(name) > ROOM_BYTES_MAX) return "too-long";
   // Emoji may contain characters that are invisible elsewhere. (Their pattern takes 14 ms to
-  // compile, so it isn't used before a name needs it.)
-  const bare = INVISIBLE.test(name) ? name.replace(EMOJI, "") : name;
+  // compile, so it isn't used before a name needs it.) The # at the start belongs to none.
+  const bare = INVISIBLE.test(name) ? name[0] + name.slice(1).replace(EMOJI, "") : name;
   if (INVISIBLE.test(bare)) return "invisible";
   if (!isRoomName(name) || ROOM_REFUSED.test(bare)) return "letters";
-  return BARE_MARK.test(bare) ? "letters" : letterProblem(bare);
+  return letterProblem(bare);
 }
 
 /** The rules of letters that all kinds of names share. */
@@ -174,6 +191,8 @@ function letterProblem(name: string): NameProblem | null {
   if (isPlain(name)) return null;
   if (JOINING_SIGN.test(name.replace(JOINED, ""))) return "invisible";
   if (JAMO.test(name) || STACKED_MARKS.test(name.normalize("NFD"))) return "letters";
+  const rules = [MISPLACED_MARK, RARE_MARK, RARE_SIGN, STRETCHING, OLD_LETTER];
+  if (rules.some((rule) => rule.test(name))) return "letters";
   const letters = name.replace(NOT_LETTERS, "").replace(EVERYDAY_FORMS, "");
   if (letters !== letters.normalize("NFKC") || PHONETIC.test(letters)) return "letters";
   return scriptProblem(name);

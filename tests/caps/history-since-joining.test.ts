@@ -72,3 +72,31 @@ test("an edit of what was before is told to those who can read it alone", () => 
   mina.says("MODE #tea -H", `EDIT #tea ${msgid} :for all`);
   expect(jun.hearsPlain().at(-1)).toContain("for all");
 });
+
+test("no page of history has an edit of what was before", () => {
+  const { scene, mina, jun, msgid } = tea(...CAPS, "draft/event-playback", "sodam.chat/edit");
+  mina.says("PRIVMSG #tea :after");
+  const later = /msgid=(\w+)/.exec(mina.hears().at(-1) ?? "")?.[1];
+  mina.says(`EDIT #tea ${msgid} :before, edited`, `EDIT #tea ${later} :after, edited`);
+  const readBy = (reader: typeof jun): string => {
+    reader.hears();
+    return reader.says("CHATHISTORY LATEST #tea * 50").hears().join("\n");
+  };
+  const caps = [...CAPS, "draft/event-playback", "sodam.chat/edit"];
+  for (const reader of [jun, scene.crash().connect().logsIn("jun", caps)]) {
+    expect(readBy(reader)).toContain("after, edited");
+    expect(readBy(reader)).not.toContain("before");
+  }
+  mina.says("MODE #tea -H");
+  expect(readBy(jun)).toContain(" EDIT #tea id");
+  expect(readBy(jun)).toContain("before, edited");
+});
+
+test("who erases all that they said tells each member of what that member could read", () => {
+  const { mina, jun } = tea(...CAPS, "draft/message-redaction");
+  mina.says("PRIVMSG #tea :after");
+  const later = /msgid=(\w+)/.exec(mina.hears().at(-1) ?? "")?.[1];
+  jun.hears();
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
+  expect(jun.hearsPlain()).toEqual([`:mina!u@mina00000001.account REDACT #tea ${later}`]);
+});

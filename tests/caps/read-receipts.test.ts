@@ -199,12 +199,16 @@ test("in direct messages both users must share receipts, and a blocked one gets 
   expect(receipts(sora)).toEqual([]);
   jun.says("SILENCE +mina!*@*");
   mina.hears();
-  jun.says(`MARKREAD mina ${at(scene.now)}`);
+  jun.says(`MARKREAD mina ${at(said + 1)}`);
   mina.says("MARKREAD jun", "PRIVMSG jun :nobody reads this");
-  jun.says(`MARKREAD mina ${at(scene.now + 1)}`);
   scene.passes(1000);
   const delivered = `:tea.test READ jun jun ${at(said + 1)}`;
   expect(new Set(receipts(mina))).toEqual(new Set([delivered]));
+  jun.says(`MARKREAD mina ${at(scene.now)}`);
+  scene.passes(1000);
+  expect(receipts(mina)).toEqual([]);
+  mina.says("MARKREAD jun");
+  expect(receipts(mina)).toEqual([delivered]);
   jun.says("SILENCE -mina!*@*", `CAP REQ -${RECEIPTS}`);
   scene.passes(1000);
   expect(receipts(mina)).toEqual([":tea.test READ jun jun *"]);

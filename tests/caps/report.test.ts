@@ -200,6 +200,10 @@ test("the list of bans says until when and why, to sessions with the capability 
     ":tea.test 367 mina #tea bad!*@* mina 1795307400 * :",
     ":tea.test 368 mina #tea :End of the list",
   ]);
+  const outsider = scene.person("sora", "sodam.chat/report");
+  expect(outsider.says("MODE #tea +b").hears()[0]).toBe(
+    ":tea.test 367 sora #tea ~m:~a:jun mina 1795307400 1795311000 :",
+  );
 });
 
 test("REPORTS says how many more there are than an answer can hold, and how to get at them", () => {

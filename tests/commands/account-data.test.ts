@@ -37,3 +37,18 @@ test("ACCOUNT DATA needs a log-in", () => {
   guest.says("ACCOUNT DATA");
   expect(guest.hears()).toEqual([":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first"]);
 });
+
+test("a report from a room that one was kicked from has the name that it had, if the room is secret now", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #den", "PRIVMSG #den :rude words");
+  const jun = scene.person("jun", "sodam.chat/account").says("JOIN #den");
+  jun.says("CS REPORT #den mina rude");
+  mina.says("RENAME #den #cellar");
+  jun.hears();
+  expect(jun.says("ACCOUNT DATA").hears().join("\n")).toMatch(/DATA REPORT \S+ \S+ #cellar mina/);
+  mina.says("KICK #cellar jun", "MODE #cellar +s", "RENAME #cellar #attic");
+  jun.hears();
+  const data = jun.says("ACCOUNT DATA").hears().join("\n");
+  expect(data).toMatch(/DATA REPORT \S+ \S+ #den mina/);
+  expect(data).not.toContain("#attic");
+});

@@ -73,6 +73,81 @@ describe("a user who is blocked", () => {
     expect(blocked).toEqual(free);
   });
 
+  test("sees their own edits of what they said before the block, and the other sees the first text", () => {
+    const heardBoth = (mask: string): { jun: string[]; mina: string[] } => {
+      let scene = new Scene();
+      const mina = scene.person("mina", ...CAPS);
+      const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello before");
+      const msgid = lastMsgid(jun.hears());
+      mina.says(`SILENCE +${mask}`).hears();
+      const heard: string[] = [];
+      const asks = (target: string) => [
+        `CHATHISTORY LATEST ${target} * 50`,
+        `HISTORY ${target}`,
+        "SEARCH text=hello",
+        "SEARCH text=changed",
+      ];
+      jun.says(`EDIT mina ${msgid} :hello changed`, ...asks("mina"));
+      jun.says(`EDIT mina ${msgid} :changed again`, ...asks("mina"));
+      heard.push(...jun.hears());
+      mina.says(...asks("jun"));
+      const seen = mina.hears();
+      for (const later of [scene.restart(), scene.crash()]) {
+        scene = later;
+        heard.push(
+          ...scene
+            .person("jun", ...CAPS)
+            .says(...asks("mina"))
+            .hears(),
+        );
+        seen.push(
+          ...scene
+            .person("mina", ...CAPS)
+            .says(...asks("jun"))
+            .hears(),
+        );
+      }
+      return { jun: heard, mina: seen };
+    };
+    const [blocked, free] = [heardBoth("jun"), heardBoth("bob")];
+    expect(blocked.jun).toEqual(free.jun);
+    expect(free.mina.join()).toContain("changed again");
+    expect(blocked.mina.join()).not.toMatch(/changed|edited=| EDIT /);
+    expect(blocked.mina.filter((line) => line.endsWith(":hello before"))).toHaveLength(9);
+  });
+
+  test("hears of the other's reading as if the other didn't look at what came since", () => {
+    /** What Jun hears while Mina reads, reacts, reads what came since, and answers. */
+    const heard = (mask: string, looks: boolean, reacts = true): string[] => {
+      const scene = new Scene();
+      const mina = scene.person("mina", ...CAPS);
+      const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello");
+      const first = lastMsgid(jun.hears());
+      mina.says(`SILENCE +${mask}`);
+      const act = (actor: Actor, ...lines: string[]): void => {
+        actor.says(...lines);
+        scene.passes(5000);
+      };
+      const reads = () => act(mina, `MARKREAD jun timestamp=${new Date(scene.now).toISOString()}`);
+      scene.passes(5000);
+      reads();
+      act(jun, "MARKREAD mina");
+      if (reacts) act(mina, `@+draft/react=x;+reply=${first} TAGMSG jun`);
+      act(jun, "PRIVMSG mina :hello again", "MARKREAD mina");
+      if (looks) reads();
+      else scene.passes(5000);
+      act(jun, "MARKREAD mina", "PRIVMSG mina :are you there?", "MARKREAD mina");
+      act(mina, "PRIVMSG jun :I am");
+      act(jun, "MARKREAD mina");
+      return jun.hears();
+    };
+    const ids = (lines: string[]): string[] => lines.map((line) => line.replace(/id0+\d+/, "id"));
+    for (const reacts of [true, false])
+      expect(ids(heard("jun", true, reacts))).toEqual(ids(heard("bob", false, reacts)));
+    expect(heard("jun", false)).toEqual(heard("bob", false));
+    expect(heard("bob", true)).not.toEqual(heard("bob", false));
+  });
+
   test("is told of as many erased messages by ACCOUNT FORGET", () => {
     const heard = (mask: string): string[] => {
       const scene = new Scene();
@@ -181,6 +256,61 @@ describe("who has blocked somebody", () => {
     expect(mina.hears().filter((line) => line.includes("PRIVMSG"))).toHaveLength(1);
   });
 
+  test("can't report what they wrote, and finds no trace of it by any command", () => {
+    const answers = (writes: boolean): string[] => {
+      const scene = new Scene();
+      const mina = scene.person("mina", ...CAPS).says("SILENCE +jun");
+      const jun = scene.person("jun", ...CAPS);
+      if (writes) jun.says("PRIVMSG mina :hello");
+      const msgid = writes ? lastMsgid(jun.hears()) : "x";
+      mina.hears();
+      mina.says("CS REPORT jun jun rude", `REPORT jun ${msgid} :rude`, "MARKREAD jun");
+      mina.says(
+        `REDACT jun ${msgid}`,
+        `EDIT jun ${msgid} :hello`,
+        "MARKREAD jun timestamp=2026-11-22T00:29:00.000Z",
+      );
+      mina.says(
+        "CHATHISTORY TARGETS timestamp=1960-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 50",
+      );
+      return mina.hearsPlain().map((line) => line.replace(msgid, "<msgid>"));
+    };
+    const withMessage = answers(true);
+    expect(withMessage).toEqual(answers(false));
+    expect(withMessage.join()).not.toContain("SENT");
+    expect(withMessage.join()).not.toContain("TARGETS");
+  });
+
+  test("hears nothing when the other erases it all, but what they could read before", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", ...CAPS);
+    const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello before");
+    const msgid = lastMsgid(jun.hears());
+    mina.says("SILENCE +jun").hears();
+    jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello again");
+    jun.says("ACCOUNT CONFIRM :jun-password", "ACCOUNT FORGET");
+    const redacted = (lines: readonly string[]): string[] =>
+      lines.filter((line) => line.includes(" REDACT "));
+    expect(redacted(jun.hears())).toHaveLength(3);
+    expect(redacted(mina.hearsPlain())).toEqual([
+      `:jun!u@jun000000001.account REDACT mina ${msgid}`,
+    ]);
+  });
+
+  test("reads what came before the block, however much was written since", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", ...CAPS);
+    const jun = scene.person("jun", ...CAPS).says("PRIVMSG mina :hello before");
+    mina.says("SILENCE +jun").hears();
+    for (let n = 0; n < 26 * 200; n += 1) {
+      jun.says(`PRIVMSG mina :hello ${n}`);
+      scene.passes(5000);
+    }
+    const phone = scene.person("mina", ...CAPS).says("CHATHISTORY LATEST jun * 1");
+    scene.settle();
+    expect(phone.hears().filter((line) => line.includes(":hello before"))).toHaveLength(1);
+  });
+
   test("counts only what came after unblocking as unread", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
@@ -203,6 +333,21 @@ describe("who has blocked somebody", () => {
     mina.says("SILENCE -bo!*@*", "CHATHISTORY LATEST bo * 10");
     expect(mina.hears().join()).not.toContain("hello");
   });
+
+  test.each(["member", "guest"])(
+    "as a %s, isn't told the new nick of a guest who is blocked",
+    (kind) => {
+      const scene = new Scene();
+      const mina = kind === "member" ? scene.person("mina") : scene.guest("mina");
+      const guest = scene.guest("bo");
+      mina.says("SILENCE +bo!*@*").hears();
+      guest.says("PRIVMSG mina :hello", "NICK bob", "NICK bo");
+      expect(mina.hears()).toEqual([]);
+      mina.says("SILENCE -bo!*@*").hears();
+      guest.says("PRIVMSG mina :good morning", "NICK bob");
+      expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "NICK"]);
+    },
+  );
 
   test("sees nothing of a guest either when both are guests, live and in history", () => {
     const scene = new Scene();

@@ -79,7 +79,22 @@ test("fail2ban's filter in docs/operators.md counts the right address, whatever 
   expect(counted(lines)).toEqual(Array(names.length).fill("192.0.2.7"));
   expect(lines).toHaveLength(names.length);
   expect(lines.join("")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
-  expect(lines[5]).toContain('as "\\u{2028}\\u{202e}민수');
+  // None of them is anybody's.
+  for (const line of lines) expect(line).toEndWith('by password as "": wrong password');
+});
+
+test("what was typed as a name, and is nobody's, may be a password: it is in no log and no audit file", () => {
+  const operators = [{ name: "boss", passwordHash: "hash of boss-password" }];
+  const { scene, lines } = logged({ operators });
+  const mina = scene.person("mina");
+  lines.length = 0;
+  mina.says("OPER boss-password boss", "OPER boss guess");
+  scene.guest("jun").says("NS IDENTIFY mina-password mina", "NS IDENTIFY Mina guess");
+  scene.connect().logsIn("mina-password", [], "mina");
+  expect(lines.map((line) => / as (".*"): /.exec(line)?.[1])).toEqual(
+    ["", "boss", "", "Mina", ""].map((name) => JSON.stringify(name)),
+  );
+  expect(JSON.stringify(scene.people)).not.toContain("-password");
 });
 
 test("a wrong code is counted, and who waits for the guesses of others is not", () => {

@@ -53,6 +53,32 @@ describe("a nick", () => {
   });
 });
 
+test("an account isn't made when somebody took a nick that looks like it while the password was hashed", () => {
+  const scene = new Scene();
+  const guest = scene.guest("other");
+  const visitor = scene.connect().says("CAP LS 302", "NICK paul", "USER u 0 * :u");
+  scene.holding = true;
+  visitor.says("REGISTER * * :a long password");
+  guest.says("NICK pau1");
+  scene.holding = false;
+  scene.settle();
+  expect(visitor.hears().at(-1)).toContain("FAIL REGISTER ACCOUNT_NAME_LOOKALIKE paul");
+  expect([...scene.members.accounts()]).toEqual([]);
+});
+
+test("an account isn't renamed to the look of a guest's nick, or of one that a member took", () => {
+  const scene = new Scene();
+  scene.signUp("boss", true);
+  scene.guest("lobby");
+  scene.person("jun").says("NICK kettle");
+  const boss = scene.person("boss", "sodam.chat/account");
+  scene.signUp("seo");
+  for (const name of ["1obby", "kett1e", "lobby"]) boss.says(`ACCOUNT RENAME seo ${name}`);
+  const codes = boss.hears().map((line) => / FAIL ACCOUNT (\S+) /.exec(line)?.[1]);
+  expect(codes).toEqual(["ACCOUNT_NAME_LOOKALIKE", "ACCOUNT_NAME_LOOKALIKE", "ACCOUNT_EXISTS"]);
+  expect(boss.says("ACCOUNT RENAME jun kett1e").hears().at(-1)).toContain("RENAMED jun kett1e");
+});
+
 describe("a room", () => {
   test.each(LOOKALIKES)("isn't created with the look of another: #%s, #%s", (name, lookalike) => {
     const scene = new Scene();

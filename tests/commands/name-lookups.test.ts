@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
+import { Room } from "../../lib/chat-server/rooms/room.ts";
 import { Rooms } from "../../lib/chat-server/rooms/rooms.ts";
 import { Users } from "../../lib/chat-server/users/users.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -44,6 +45,30 @@ function code(scene: Scene): string {
   for (const change of made?.changes ?? []) scene.members.apply(change);
   return made?.code ?? "";
 }
+
+describe("a nick before the log-in", () => {
+  test("counts as a question, whether a guest has it or nobody", () => {
+    const scene = teahouse();
+    scene.guest("mina");
+    const stranger = scene.connect({ address: "192.0.2.9" }).says("CAP LS 302");
+    for (let n = 0; n < NAMES_MAX; n += 1) stranger.says(`NICK free${n}`);
+    stranger.hears();
+    expect(stranger.says("NICK mina").hears()).toEqual([]);
+    expect(stranger.says("ACCOUNT CHECK oolong").hears()[0]).toContain("RATE_LIMITED");
+  });
+
+  test("is given back to whoever logs in with it", () => {
+    const scene = teahouse();
+    const names = Array.from({ length: NAMES_MAX + 5 }, (_, n) => `member${n}`);
+    for (const name of names) scene.signUp(name);
+    const members = names.map((name) =>
+      scene.connect({ address: "192.0.2.9" }).says("CAP LS 302", `NICK ${name}`).logsIn(name),
+    );
+    expect(members.map((member) => member.session.user?.nick as string)).toEqual(names);
+    const guest = scene.connect({ address: "192.0.2.9" }).introduces("oolong");
+    expect(guest.hears()[0]).toContain(" 001 oolong ");
+  });
+});
 
 describe("who may not sign up", () => {
   test.each([
@@ -275,4 +300,27 @@ describe("the time tells nothing", () => {
       expect(new Set(counts).size).toBe(1);
     },
   );
+
+  test("a name behind the count is looked for in as many rooms, whether somebody has it or not", () => {
+    const scene = teahouse({ floodControl: false });
+    const guest = scene.guest("jun");
+    const mina = scene.person("mina");
+    const host = scene.person("host");
+    for (let n = 0; n < 20; n += 1) {
+      host.says(`JOIN #r${n}`);
+      guest.says(`JOIN #r${n}`);
+      mina.says(`JOIN #m${n}`);
+    }
+    scene.server.state.applyOptions({ ...scene.server.state.options, floodControl: true });
+    for (let n = 0; n < NAMES_MAX; n += 1) guest.says(`WHOIS nobody${n}`);
+    guest.hears();
+    const looks = spyOn(Room.prototype, "has");
+    spies.push(looks);
+    const counts = ["mina", "barley", "oolong"].map((name) => {
+      looks.mockClear();
+      expect(guest.says(`WHOIS ${name}`).hears().join()).toContain(" 263 ");
+      return looks.mock.calls.length;
+    });
+    expect(counts).toEqual([20, 20, 20]);
+  });
 });

@@ -88,13 +88,18 @@ describe("messages to a service", () => {
     const all = [mina, phone];
     mina.says("@label=x PRIVMSG NickServ :CONFIRM mina-password", "NS CONFIRM mina-password");
     mina.says("NOTICE NickServ :IDENTIFY mina-password", "PRIVMSG NickServ :\x01VERSION\x01");
-    mina.says("PRIVMSG NickServ,jun :IDENTIFY mina-password");
+    const jun = scene.person("jun");
+    for (const list of ["NickServ,jun", "jun,nickserv", "#den,jun,NS,ChanServ@services"])
+      mina.says(`PRIVMSG ${list} :IDENTIFY mina-password`, `NOTICE ${list} :mina-password`);
+    expect(jun.hears()).toEqual([]);
     const lines = all.flatMap((actor) => actor.hears());
     expect(lines).toEqual([
       `@label=x ${NOTICE} mina :Your password is confirmed`,
       `${NOTICE} mina :Your password is confirmed`,
-      ":tea.test 531 mina NickServ :Send messages to a service alone, not with other recipients",
-      ":tea.test 401 mina jun :Nobody here has that name",
+      ...["NickServ", "NickServ", "ChanServ"].map(
+        (name) =>
+          `:tea.test 531 mina ${name} :Send messages to a service alone, not with other recipients`,
+      ),
     ]);
     expect(JSON.stringify([scene.people, scene.notes])).not.toContain("mina-password");
     expect(scene.log.conversations()).toEqual([]);

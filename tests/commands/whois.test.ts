@@ -166,3 +166,12 @@ describe("WHOWAS", () => {
     ]);
   });
 });
+
+test("WHOWAS knows nothing of an account that was deleted, under any of its nicks", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("SETNAME :Mina Kim", "NICK kettle", "NICK mina");
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
+  const heard = scene.person("jun").says("WHOWAS mina,kettle").hearsPlain();
+  expect(heard.filter((line) => line.includes(" 406 "))).toHaveLength(2);
+  expect(heard.join()).not.toContain("Kim");
+});

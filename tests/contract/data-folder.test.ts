@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
@@ -113,6 +121,38 @@ test("a redaction while rooms.json is written is applied before the new file cou
   await data.save(() => ({ conversations: [], people: [], bans: [] }));
   expect(existsSync(join(folder, "rooms.json"))).toBe(true);
   await data.close();
+});
+
+test("what a crash left to erase is erased by the next save, though nothing else happens", async () => {
+  const crashed = await open();
+  const talk = new EventScript();
+  const [created, said] = [talk.created(), talk.said("secret")];
+  for (const event of [created, said, talk.redacted(said)]) crashed.append(event);
+  crashed.appendPerson({ kind: "metadata", of: accountId("mina"), key: "about", value: "secret" });
+  crashed.appendPerson({ kind: "metadata", of: accountId("mina"), key: "about", value: null });
+  // Closed without a save, and before anybody asked for the rewrite: a crash does no more.
+  await crashed.close();
+  const data = await open();
+  const source = () => ({ conversations: [], people: [], bans: [] });
+  for (let count = 0; count < 2; count += 1) await data.save(source);
+  await data.close();
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.json/.test(path) || path.endsWith(".journal"))
+    .map((path) => readFileSync(join(folder, path), "utf8"));
+  expect(files.length).toBeGreaterThan(3);
+  expect(files.join("\n")).not.toContain("secret");
+});
+
+test("what a crash left beside the files is gone after the start, and a refused folder stays as it is", async () => {
+  const left = [".users.json.new", ".people.journal.new", ".rooms.json.new", ".users.journal.new"];
+  for (const name of [...left, ".notes.new"]) writeFileSync(join(folder, name), "secret");
+  writeFileSync(join(folder, "rooms.json"), '{"format": 99}');
+  await expect(open()).rejects.toThrow();
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(left));
+  rmSync(join(folder, "rooms.json"));
+  const data = await open();
+  await data.close();
+  expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([".notes.new"]);
 });
 
 test("what was deleted is out of both journals after two saves, though nothing else happens", async () => {

@@ -64,8 +64,9 @@ export class EventScript {
     return this.next({ kind: "joined" }, by);
   }
 
-  edited(target: RoomEvent, text: string) {
-    const event = this.next({ kind: "edited", target: target.msgid, text });
+  edited(target: RoomEvent, text: string, isWithheld = false) {
+    const withheld = isWithheld && ({ withheld: true } as const);
+    const event = this.next({ kind: "edited", target: target.msgid, text, ...withheld });
     if (event.kind !== "edited") throw new Error("not an edit");
     return event;
   }

@@ -176,6 +176,44 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(log.pendingRewrites).toBe(0);
   });
 
+  test("an edit that is withheld stands beside the text, until an edit that isn't", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const said = talk.events[1] as RoomEvent;
+    const edits = [talk.edited(said, "uno"), talk.edited(said, "eins", true)] as const;
+    for (const edit of edits) log.append(edit);
+    for (const round of ["before", "after"]) {
+      const page = await log.page(TEA, asking({}));
+      const ownEdit = { text: "eins", time: edits[1].time };
+      const expected = { ...said, text: "uno", editedAt: edits[0].time, ownEdit } as RoomEvent;
+      expect([round, page?.[1]]).toEqual([round, expected]);
+      for (const edit of edits) expect(await log.rewrite(edit)).toBe(true);
+    }
+    const last = talk.edited(said, "un");
+    log.append(last);
+    for (const round of ["before", "after"]) {
+      const page = await log.page(TEA, asking({}));
+      const expected = { ...said, text: "un", editedAt: last.time } as RoomEvent;
+      expect([round, page?.[1]]).toEqual([round, expected]);
+      expect(await log.rewrite(last)).toBe(true);
+    }
+  });
+
+  test("what is withheld takes no place in a page of anybody but its author", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const message = { kind: "said", verb: "PRIVMSG", tags: {}, withheld: true } as const;
+    for (let n = 1; n <= 5; n += 1)
+      log.append(talk.next({ ...message, text: `hidden ${n}` }, "지우"));
+    const request = asking({ kinds: "messages", limit: 2 });
+    const seen = async (reader: string): Promise<string[]> =>
+      texts(await log.page(TEA, { ...request, reader: accountId(reader) }));
+    expect(await seen("지우")).toEqual(["hidden 4", "hidden 5"]);
+    expect(await seen("민수")).toEqual(["four", "five"]);
+    expect(texts(await log.page(TEA, { ...request, reader: null }))).toEqual(["four", "five"]);
+    expect(texts(await log.page(TEA, request))).toEqual(["hidden 4", "hidden 5"]);
+  });
+
   test("of a redacted message only the redaction is returned, and nothing among messages", async () => {
     const log = make();
     const talk = fiveMessages(log);

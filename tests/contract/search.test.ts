@@ -54,6 +54,27 @@ function keep(log: RoomLog, texts: readonly string[], talk = new EventScript()):
 describe.each(Object.keys(KINDS))("a search %s", (kind) => {
   const make = KINDS[kind] as () => RoomLog;
 
+  test("finds what was withheld for its author alone, and it takes no other's place", async () => {
+    const log = make();
+    const talk = keep(log, ["green tea", "black tea"]);
+    const edited = talk.events[2] as RoomEvent;
+    const message = { kind: "said", verb: "PRIVMSG", tags: {}, withheld: true } as const;
+    expect(log.append(talk.next({ ...message, text: "green tea, unread" }))).toBe(true);
+    const edit = talk.edited(edited, "white tea", true);
+    expect(log.append(edit)).toBe(true);
+    expect(await log.rewrite(edit)).toBe(true);
+    const reader = accountId("민수");
+    expect(await found(log, { words: ["green"], limit: 1 })).toEqual(["green tea"]);
+    expect(await found(log, { words: ["green"], limit: 1, reader })).toEqual(["green tea, unread"]);
+    for (const [word, isOthers] of [
+      ["white", false],
+      ["black", true],
+    ] as const) {
+      expect(await found(log, { words: [word] })).toHaveLength(isOthers ? 1 : 0);
+      expect(await found(log, { words: [word], reader })).toHaveLength(isOthers ? 0 : 1);
+    }
+  });
+
   test("finds words in any case, all of them, anywhere in a message", async () => {
     const log = make();
     keep(log, ["Green Tea", "green leaves", "a TEApot, green", "coffee"]);

@@ -30,6 +30,11 @@ test.each<[string, string]>([
   ["WALLOPS :restart soon", "WALLOPS :<12 bytes>"],
   ["@+draft/react=👍;+reply=id1 TAGMSG #tea", "@+draft/react=<4\\sbytes>;+reply=id1 TAGMSG #tea"],
   ["@+typing=active TAGMSG #tea", "@+typing=active TAGMSG #tea"],
+  ["ACCOUNT SUSPEND jun 2d :too loud", "ACCOUNT SUSPEND jun 2d :<8 bytes>"],
+  ["account remove jun MESSAGES :spam", "ACCOUNT remove jun :<13 bytes>"],
+  ["ACCOUNT CERT ADD :Mina's phone", "ACCOUNT CERT ADD :<12 bytes>"],
+  ["ACCOUNT CERT LIST", "ACCOUNT CERT LIST"],
+  ["ACCOUNT SUSPEND jun", "ACCOUNT SUSPEND jun"],
   ["PRIVMSG NickServ ***", "PRIVMSG NickServ ***"],
   ["JOIN #tea", "JOIN #tea"],
   ["***", "***"],
@@ -60,6 +65,23 @@ test.each<[string, string]>([
   ],
   [":s 404 mina #tea :Cannot send", ":s 404 mina #tea :Cannot send"],
   ["ERROR :Closed here", "ERROR :Closed here"],
+  ["ERROR :Quit: bye all", "ERROR :Quit: <7 bytes>"],
+  [
+    "ERROR :Your account is suspended until 2026-11-22T02:30:00.000Z: too loud",
+    "ERROR :Your account is suspended until 2026-11-22T02:30:00.000Z: <8 bytes>",
+  ],
+  [
+    ":s FAIL AUTHENTICATE ACCOUNT_SUSPENDED * :Your account is suspended: too loud",
+    ":s FAIL AUTHENTICATE ACCOUNT_SUSPENDED * :Your account is suspended: <8 bytes>",
+  ],
+  [
+    ":s 465 jun :You are banned from this server: spam",
+    ":s 465 jun :You are banned from this server: <4 bytes>",
+  ],
+  [":s 404 jun #tea :That room is closed: rest", ":s 404 jun #tea :That room is closed: <4 bytes>"],
+  [":s 367 mina #tea jun!*@* mina 5 * :spam", ":s 367 mina #tea jun!*@* mina 5 * :<4 bytes>"],
+  [":s 367 mina #tea jun!*@* mina 5", ":s 367 mina #tea jun!*@* mina 5"],
+  [":s 216 mina K jun!*@* * mina :spam", ":s 216 mina K jun!*@* * mina :<4 bytes>"],
 ])("of a server's line, a trace without texts has the length: %s", (line, shown) => {
   expect(hideTexts(line, "server")).toBe(shown);
 });

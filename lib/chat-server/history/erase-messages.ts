@@ -4,9 +4,10 @@ import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../ev
 import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
 import { dialectMask, encodeEvent } from "../relay/encode-event.ts";
 import { broadcast } from "../relay/fan-out.ts";
-import { conversationTarget } from "../rooms/access.ts";
+import { conversationTarget, firstReadablePosition } from "../rooms/access.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { AuthoredLines, AuthoredRange, MentioningMessage } from "../server-ports.ts";
+import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
 import { mentionedAccounts } from "../unread/mentions.ts";
 import { readersOf } from "../unread/unread-counts.ts";
@@ -14,6 +15,7 @@ import { trackUnreadChanges } from "../unread/unread-notices.ts";
 import { type MessageMentions, unreadRemoval } from "../unread/unread-removal.ts";
 import { eraseGuestMessages } from "./guest-messages.ts";
 import { collectAuthoredLines, isAuthoredBy } from "./select-events.ts";
+import { isShownTo } from "./withheld.ts";
 
 /** A request to erase all messages of an account, in all conversations. */
 interface EraseRequest {
@@ -146,7 +148,7 @@ class Erasure {
 }
 
 /**
- * Sends the connected readers redactions of the newest erased messages, which are those that clients show.
+ * Sends the connected readers redactions of the newest erased messages that they may read, which clients show.
  * They are encoded as one piece for each dialect, so that a hundred lines to a thousand users cost what one
  * message does.
  */
@@ -158,20 +160,32 @@ function relayRedactions(
 ): void {
   const { account, time } = event;
   const author = state.users.byAccount(account)?.identity;
-  const redactions = inMemory
-    .filter(({ kind }) => kind === "said")
-    .slice(-ERASED_REDACTS_SENT_MAX)
-    .map((message): RoomEvent => {
-      const { conversation: id, position } = event;
-      const by = author ?? message.by;
-      const body = { kind: "redacted", target: message.msgid, reason: "" } as const;
-      return { conversation: id, position, time, msgid: "", by, ...body };
-    });
-  if (redactions.length === 0) return;
+  const messages = inMemory.filter(({ kind }) => kind === "said").slice(-ERASED_REDACTS_SENT_MAX);
   const target = conversationTarget(state, conversation, account);
-  const send = broadcast(
-    (dialect) => redactions.flatMap((redaction) => encodeEvent(redaction, target, dialect)),
-    dialectMask("redacted"),
-  );
-  for (const user of readersOf(state.users, conversation)) user.sessions.forEach(send);
+  const redactionOf = (message: RoomEvent): RoomEvent => {
+    const { conversation: id, position } = event;
+    const by = author ?? message.by;
+    const body = { kind: "redacted", target: message.msgid, reason: "" } as const;
+    return { conversation: id, position, time, msgid: "", by, ...body };
+  };
+  // Who may read the same of them gets the same bytes.
+  const sends = new Map<string, (session: Session) => void>();
+  for (const user of readersOf(state.users, conversation)) {
+    const first = firstReadablePosition(conversation, user);
+    const readable = messages.filter(
+      (message) => message.position >= first && isShownTo(message, user.accountId),
+    );
+    if (readable.length === 0) continue;
+    const key = `${readable.length} ${readable[0]?.msgid}`;
+    let send = sends.get(key);
+    if (send === undefined) {
+      const redactions = readable.map(redactionOf);
+      send = broadcast(
+        (dialect) => redactions.flatMap((redaction) => encodeEvent(redaction, target, dialect)),
+        dialectMask("redacted"),
+      );
+      sends.set(key, send);
+    }
+    user.sessions.forEach(send);
+  }
 }

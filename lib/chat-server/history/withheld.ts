@@ -1,11 +1,13 @@
 import type { AccountId } from "../../protocol/account-id.ts";
-import type { RoomEvent } from "../event.ts";
+import type { RoomEvent, RoomEventOf } from "../event.ts";
 import type { DirectConversation } from "../rooms/room.ts";
+import type { Rooms } from "../rooms/rooms.ts";
 
 /*
  * What a blocked user writes to the one who blocked them (SILENCE) is stored as usual, and withheld from everybody but
  * its author, for ever: who is blocked is answered, echoed and shown the own history like anybody else, and so can't
- * tell. Who has unblocked somebody isn't shown what came before.
+ * tell. Who has unblocked somebody isn't shown what came before. A message from before the block that its author edits
+ * has two texts from then on, until it is edited without a block.
  */
 
 /** Returns whether only its author may see an event. */
@@ -25,11 +27,40 @@ export function isShownTo(event: RoomEvent, account: AccountId | null): boolean 
   return !isWithheld(event) || event.by.accountId === account;
 }
 
+/** Returns a message as an edit leaves it. */
+export function withEdit(
+  message: RoomEventOf<"said">,
+  { text, time, withheld }: Pick<RoomEventOf<"edited">, "text" | "time" | "withheld">,
+): RoomEventOf<"said"> {
+  if (withheld === true && message.withheld !== true)
+    return { ...message, ownEdit: { text, time } };
+  const { ownEdit: _, ...rest } = message;
+  return { ...rest, text, editedAt: time };
+}
+
+/** Returns an event as an account sees it: a message with the text that is for it. May be the same object. */
+export function asSeenBy(event: RoomEvent, account: AccountId | null): RoomEvent {
+  if (event.kind !== "said" || event.ownEdit === undefined) return event;
+  const { ownEdit, ...message } = event;
+  if (event.by.accountId !== account) return message;
+  return { ...message, text: ownEdit.text, editedAt: ownEdit.time };
+}
+
 /** Returns whether a direct conversation has nothing that an account may see: who has blocked somebody knows of none. */
 export function isHiddenFrom(conversation: DirectConversation, account: AccountId): boolean {
   const { withheldAt } = conversation;
   if (withheldAt.size === 0 || withheldAt.has(account)) return false;
   return lastShownMessageAt(conversation, account) === 0;
+}
+
+/** Returns the direct conversation of two accounts as far as the first of them may know of it, or `null`. */
+export function shownDirectConversation(
+  rooms: Pick<Rooms, "directConversation">,
+  account: AccountId,
+  peer: AccountId,
+): DirectConversation | null {
+  const conversation = rooms.directConversation(account, peer);
+  return conversation === null || isHiddenFrom(conversation, account) ? null : conversation;
 }
 
 /** Returns the time (ms) of the newest message in a direct conversation that an account may see; 0 for none. */

@@ -4,6 +4,7 @@ import { mapPassword } from "../../protocol/opaque-string.ts";
 import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
+import { isHiddenFrom, shownDirectConversation } from "../history/withheld.ts";
 import type { State } from "../state.ts";
 import { isListed } from "../users/ban-masks.ts";
 import { isAccepted } from "../users/block-list.ts";
@@ -306,7 +307,7 @@ export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
 }
 
 /** Whether the two share a room in which the viewer sees the user. */
-export function sharesVisibleRoom(viewer: User, user: User): boolean {
+function sharesVisibleRoom(viewer: User, user: User): boolean {
   const [few, many] = viewer.rooms.size <= user.rooms.size ? [viewer, user] : [user, viewer];
   for (const room of few.rooms) if (room.has(many) && canSeeMember(room, viewer, user)) return true;
   return false;
@@ -358,7 +359,7 @@ export function readableConversation(
   }
   const peer = state.accountOfNick(target);
   if (user.accountId === null || peer === null) return null;
-  return state.rooms.directConversation(user.accountId, peer) ?? "nothing yet";
+  return shownDirectConversation(state.rooms, user.accountId, peer) ?? "nothing yet";
 }
 
 /** Returns every conversation that a user may read, with its target: the room's name or the peer's nick. */
@@ -369,9 +370,9 @@ export function readableConversations(
   const rooms = [...user.rooms].map((room) => [room, room.name] as const);
   const { accountId } = user;
   if (accountId === null) return rooms;
-  const directs = [...state.rooms.directConversationsOf(accountId)].map(
-    (direct) => [direct, state.nickOfAccount(direct.peerOf(accountId))] as const,
-  );
+  const directs = [...state.rooms.directConversationsOf(accountId)]
+    .filter((direct) => !isHiddenFrom(direct, accountId))
+    .map((direct) => [direct, state.nickOfAccount(direct.peerOf(accountId))] as const);
   return [...rooms, ...directs];
 }
 

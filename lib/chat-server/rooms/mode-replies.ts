@@ -20,16 +20,18 @@ export function isListLetter(letter: string): boolean {
 
 /**
  * Sends the entries of a list mode, with who added each and when (seconds), and to sessions with
- * sodam.chat/report also until when (seconds, or "*") and why. Other letters send nothing.
+ * sodam.chat/report also until when (seconds, or "*"), and to members why. Other letters send nothing.
  */
 export function sendModeList(reply: Reply, room: Room, letter: string): void {
   const numerics = LIST_NUMERICS[letter];
   if (numerics === undefined) return;
   const seconds = (ms: number): string => String(Math.floor(ms / 1000));
+  const { user } = reply.session;
+  const isMember = user !== null && room.has(user);
   for (const { mask, by, time, until, reason = "" } of room.lists.get(letter) ?? []) {
     const entry = [room.name, mask, by, seconds(time)];
     if (reply.session.has("sodam.chat/report")) {
-      entry.push(until === undefined ? "*" : seconds(until), reason);
+      entry.push(until === undefined ? "*" : seconds(until), isMember ? reason : "");
     }
     reply.numeric(numerics.entry, ...entry);
   }

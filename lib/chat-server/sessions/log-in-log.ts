@@ -31,24 +31,34 @@ export class LogInLog {
   readonly #note: ServerPorts["note"];
   readonly #elapsed: () => ElapsedMs;
   readonly #counters: ServerCounters;
+  readonly #isName: (name: string) => boolean;
   /** Kind of line and address → how many there were in this minute. */
   readonly #counts = new Map<string, number>();
   #unlogged = { failed: 0, succeeded: 0 };
   #lines = 0;
   #minute = 0;
 
-  /** @param counters counts every log-in, also one that has no line of its own */
-  constructor({ note, clock }: Pick<ServerPorts, "note" | "clock">, counters: ServerCounters) {
+  /**
+   * @param counters counts every log-in, also one that has no line of its own
+   * @param isName whether an account or operator has a name: what nobody has may be a password, typed in its place
+   */
+  constructor(
+    { note, clock }: Pick<ServerPorts, "note" | "clock">,
+    counters: ServerCounters,
+    isName: (name: string) => boolean,
+  ) {
     this.#counters = counters;
+    this.#isName = isName;
     this.#note = note;
     this.#elapsed = clock.elapsed;
   }
 
-  /** Logs a failure. `name` is what was typed; "" for the server's password. */
+  /** Logs a failure. `name` is what was typed, and stands in the log if somebody has it; "" for the server's password. */
   failed(address: string, method: LogInMethod, name: string, why: LogInFailure): void {
     this.#counters.logIn(method, why.startsWith("too many tries") ? "slowed" : "wrong");
     if (!this.#takeLine("failed", address)) return;
-    this.#note("warn", `log-in failed: from ${address} by ${method} as ${quoted(name)}: ${why}`);
+    const who = quoted(this.#isName(name) ? name : "");
+    this.#note("warn", `log-in failed: from ${address} by ${method} as ${who}: ${why}`);
   }
 
   /** Logs a success. */

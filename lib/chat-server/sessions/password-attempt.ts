@@ -16,7 +16,7 @@ import type { Folded } from "../../protocol/names.ts";
 import { query, runSteps, type Steps } from "../command.ts";
 import type { LogInMethod } from "../metrics/server-counters.ts";
 import type { State } from "../state.ts";
-
+import { refundName } from "../users/asked-names.ts";
 import { noticeChange } from "../users/security-notices.ts";
 import { usableCertificate } from "./client-certificate.ts";
 import { takeMemberPlace } from "./places.ts";
@@ -159,6 +159,8 @@ export function noteLogIn(
   state.logInLog.succeeded(address, method, account.name);
   takeMemberPlace(state, session, account.id);
   const { id, digest } = state.ports.random;
+  // A member's first nick is no stranger's question.
+  if (session.nick !== null) refundName(state, session, session.nick);
   session.logInBy = method;
   session.loggedInAt = state.now;
   const current = state.accounts.byId(account.id) ?? account;

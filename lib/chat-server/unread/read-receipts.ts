@@ -1,5 +1,7 @@
 import { type ElapsedMs, formatTime } from "../../protocol/time.ts";
-import { lastShownMessageAt } from "../history/withheld.ts";
+import type { RoomEvent } from "../event.ts";
+import { isMessage } from "../history/select-events.ts";
+import { isShownTo, isWithheld, lastShownMessageAt } from "../history/withheld.ts";
 import { READ_RECEIPTS_EVERY_MS, READ_RECEIPTS_ROOM_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
@@ -16,6 +18,8 @@ import type { User } from "../users/user.ts";
 export class ReadReceipts {
   readonly #pending = new Map<Conversation, Set<User>>();
   readonly #lastSentElapsedMs = new WeakMap<Conversation, ElapsedMs>();
+  /** Direct conversation → user → the time that the peer was told last. */
+  readonly #toldTimes = new WeakMap<DirectConversation, WeakMap<User, number>>();
 
   /** Queues receipts of a user who has read further, has joined, or starts or stops sharing receipts. */
   note(conversation: Conversation, user: User): void {
@@ -25,6 +29,14 @@ export class ReadReceipts {
     const users = this.#pending.get(conversation) ?? new Set<User>();
     users.add(user);
     this.#pending.set(conversation, users);
+  }
+
+  /** Returns the latest of the times that the peer of a user was told, this one included. */
+  latestTold(conversation: DirectConversation, user: User, time: number): number {
+    const times = this.#toldTimes.get(conversation) ?? new WeakMap<User, number>();
+    const latest = Math.max(times.get(user) ?? 0, time);
+    this.#toldTimes.set(conversation, times.set(user, latest));
+    return latest;
   }
 
   /**
@@ -66,7 +78,7 @@ function relayDirectReceipt(state: State, conversation: DirectConversation, user
   if (viewer === null) return;
   for (const session of viewer.sessions) {
     if (!session.has("sodam.chat/read-receipts")) continue;
-    sendDirectReceipt(state.unsolicitedReply(session), conversation, viewer, user, true);
+    sendDirectReceipt(state, state.unsolicitedReply(session), conversation, user, true);
   }
 }
 
@@ -84,33 +96,53 @@ export function sendDirectReadReceipt(
 ): void {
   if (!reply.session.has("sodam.chat/read-receipts")) return;
   const user = peerOfUser(state, conversation, viewer);
-  if (user !== null) sendDirectReceipt(reply, conversation, viewer, user, false);
+  if (user !== null) sendDirectReceipt(state, reply, conversation, user, false);
 }
 
 /**
  * Sends `READ jun jun timestamp=…`: a direct conversation is named by the peer's nick, as everywhere. For a user
- * who doesn't share receipts it sends `*` if `tellsStopped`, else nothing.
+ * who doesn't share receipts it sends `*` if `isLive`, else nothing.
+ *
+ * @param isLive whether something has changed, and no command asked for it
  */
 function sendDirectReceipt(
+  state: State,
   reply: Reply,
   conversation: DirectConversation,
-  viewer: User,
   user: User,
-  tellsStopped: boolean,
+  isLive: boolean,
 ): void {
-  if (user === viewer) return;
+  const viewer = reply.session.user;
+  if (viewer === null || user === viewer) return;
   if (!user.sharesReadReceipts) {
-    if (tellsStopped) reply.line("READ", [user.nick, user.nick, "*"]);
+    if (isLive) reply.line("READ", [user.nick, user.nick, "*"]);
     return;
   }
   const marker = user.markers.get(conversation.id) ?? conversation.createdAt;
-  // What a blocked viewer writes is never read, and they are told no more than that.
-  const lastShownAt = Math.max(
-    conversation.createdAt,
-    lastShownMessageAt(conversation, user.accountId),
-  );
-  const time = isBlocked(user, viewer) ? Math.min(marker, lastShownAt) : marker;
+  const unseenFrom = isBlocked(user, viewer) ? firstUnseenAt(conversation, viewer, user) : Infinity;
+  // What a blocked viewer writes is never read: they hear what they would if the other didn't look any more.
+  if (isLive && marker >= unseenFrom) return;
+  const readUpTo = marker < unseenFrom ? marker : Math.min(marker, lastSeenAt(conversation, user));
+  const time = state.readReceipts.latestTold(conversation, user, readUpTo);
   reply.line("READ", [user.nick, user.nick, `timestamp=${formatTime(time)}`]);
+}
+
+/** Returns the time of the first message of a blocked viewer behind all that the user sees; Infinity without one. */
+function firstUnseenAt(conversation: DirectConversation, viewer: User, user: User): number {
+  const seenAt = lastSeenAt(conversation, user);
+  const { recentEvents, withheldAt } = conversation;
+  const isUnseen = (event: RoomEvent) =>
+    event.time > seenAt && isMessage(event) && isWithheld(event);
+  const first = recentEvents.find(isUnseen)?.time ?? Infinity;
+  const newest = viewer.accountId === null ? 0 : (withheldAt.get(viewer.accountId) ?? 0);
+  return newest > seenAt ? Math.min(first, newest) : Infinity;
+}
+
+/** Returns the time of the newest event of a direct conversation that a user sees, reactions included. */
+function lastSeenAt(conversation: DirectConversation, user: User): number {
+  const { createdAt, recentEvents } = conversation;
+  const newest = recentEvents.findLast((event) => isShownTo(event, user.accountId))?.time ?? 0;
+  return Math.max(createdAt, newest, lastShownMessageAt(conversation, user.accountId));
 }
 
 /** Sends a session that has joined a room how far the other members have read. */

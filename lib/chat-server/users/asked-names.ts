@@ -3,7 +3,7 @@ import { addressBlockOf } from "../../protocol/address.ts";
 import { type Folded, fold, isRoomName, RESERVED } from "../../protocol/names.ts";
 import type { DocumentedVerb } from "../help-pages.ts";
 import { GUEST_NICK_MS_MIN } from "../limits.ts";
-import { sharesVisibleRoom } from "../rooms/access.ts";
+import { canSeeMember } from "../rooms/access.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
 import { mayPass } from "./operator-doors.ts";
@@ -139,17 +139,20 @@ function countName(state: State, session: Session, name: Folded): boolean {
 function isKnownTo(state: State, { user }: Session, name: Folded): boolean {
   if (SERVICES.has(name) || name === fold(state.options.name)) return true;
   const holder = state.users.byNick(name);
-  if (user === null || holder === null) return false;
-  return holder === user || isInSight(user, holder);
+  if (user === null) return false;
+  const isSeen = isInSight(user, holder);
+  return holder !== null && (holder === user || isSeen);
 }
 
-/** Whether a guest sees a user in a room, or has direct messages with them. */
-function isInSight(user: User, other: User): boolean {
-  return (
-    sharesVisibleRoom(user, other) ||
-    user.guestContacts.has(other) ||
-    user.guestMessages.some(({ peer }) => peer === other)
-  );
+/**
+ * Whether a guest sees a user in a room, or has direct messages with them. For `null`, a name that nobody has, it takes
+ * as long as for somebody who isn't in sight.
+ */
+function isInSight(user: User, other: User | null): boolean {
+  const subject = other ?? user;
+  for (const room of user.rooms)
+    if (room.has(subject) && other !== null && canSeeMember(room, user, other)) return true;
+  return user.guestContacts.has(subject) || user.guestMessages.some(({ peer }) => peer === subject);
 }
 
 /** The address block and the invitation of a session: each has a count of its own. */

@@ -15,6 +15,7 @@ export function endAccount(state: State, id: AccountId, reason: string): void {
   const user = state.users.byAccount(id);
   user?.sessions.splice(0);
   if (user !== null) quitUser(state, user, "Account deleted");
+  state.whowas.forgetAccount(id);
   for (const session of [...state.sessions]) {
     if (session.accountId !== id) continue;
     session.user = null;

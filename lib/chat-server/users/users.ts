@@ -11,7 +11,7 @@ import {
 } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { setGuestMessages } from "../history/guest-messages.ts";
-import { isHiddenFrom } from "../history/withheld.ts";
+import { isHiddenFrom, isWithheld } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
 import { isClosedByOperator } from "../rooms/closure.ts";
@@ -208,9 +208,18 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
   sendOnline(state, user);
 }
 
-/** Returns the users with whom a user has direct messages, except those whom the user has blocked. */
+/**
+ * Returns the users with whom a user has direct messages, except those whom the user has blocked, and those from whom
+ * all of them were withheld.
+ */
 function directPartners(state: State, user: User): Set<User> {
-  const partners = new Set(user.guestMessages.map(({ peer }) => peer)).union(user.guestContacts);
+  const partners = new Set<User>();
+  for (const guest of [user, ...user.guestContacts]) {
+    for (const { peer, event } of guest.guestMessages) {
+      if (!isWithheld(event) && (guest === user || peer === user))
+        partners.add(guest === user ? peer : guest);
+    }
+  }
   const { accountId } = user;
   const directs = accountId === null ? [] : state.rooms.directConversationsOf(accountId);
   for (const direct of directs) {

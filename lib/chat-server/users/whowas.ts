@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { fold } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { WHOWAS_MAX } from "../limits.ts";
@@ -17,6 +18,11 @@ export class WhowasList {
     this.#entries.push({ identity, until });
     // Trimmed in large steps, so that most calls copy nothing.
     if (this.#entries.length >= WHOWAS_MAX * 2) this.#entries = this.#entries.slice(WHOWAS_MAX);
+  }
+
+  /** Removes the nicks that a deleted account had. */
+  forgetAccount(account: AccountId): void {
+    this.#entries = this.#entries.filter(({ identity }) => identity.accountId !== account);
   }
 
   /** Returns at most `limit` users who had a nick, the most recent first. */

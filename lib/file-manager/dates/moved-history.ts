@@ -10,8 +10,9 @@ import { daysIn } from "./future-dates.ts";
 import { MovedCounts, type MovedMessage } from "./moved-counts.ts";
 import { MovedLineTimes, type MovedTimes } from "./moved-times.ts";
 
-/** Only the line of an edited message has this field. */
-const EDITED_AT = '"editedAt":';
+/** Only the line of an edited message has these fields. */
+const EDIT_TIMES = ["editedAt", "ownEditedAt"] as const;
+const EDITED_AT = /"(?:editedAt|ownEditedAt)":/;
 
 /** How the files of one conversation change. */
 export interface MovedHistory {
@@ -131,7 +132,7 @@ function movedBytes(
   counts: MovedCounts,
 ): string {
   const changed: JsonObject = { ...raw, time: formatTime(newTime) };
-  for (const field of ["editedAt", "since"]) {
+  for (const field of [...EDIT_TIMES, "since"]) {
     if (field in raw) changed[field] = movedIso(raw[field], times);
   }
   const of = raw["of"];
@@ -164,13 +165,14 @@ function movedOf(
 function editedDay(path: string, times: MovedLineTimes): string | null {
   let isChanged = false;
   const lines = linesOf(path, "latin1").map((bytes) => {
-    const isEdited = bytes.includes(EDITED_AT);
+    const isEdited = EDITED_AT.test(bytes);
     const raw = isEdited ? parseRawLine(Buffer.from(bytes, "latin1").toString("utf8")) : null;
-    const editedAt = raw?.["editedAt"];
-    const moved = movedIso(editedAt, times);
-    if (raw === null || moved === editedAt) return bytes;
+    if (raw === null) return bytes;
+    const moved = { ...raw };
+    for (const field of EDIT_TIMES) if (field in raw) moved[field] = movedIso(raw[field], times);
+    if (EDIT_TIMES.every((field) => moved[field] === raw[field])) return bytes;
     isChanged = true;
-    return bytesOf({ ...raw, editedAt: moved });
+    return bytesOf(moved);
   });
   return isChanged ? lines.join("") : null;
 }

@@ -10,6 +10,7 @@ import {
   untilSynced,
   writeAll,
 } from "./disk.ts";
+import { namesIn } from "./folder-entries.ts";
 import { cannotSyncFolders } from "./fs-errors.ts";
 
 /** The default mode of files: only the server's owner can read them. */
@@ -144,6 +145,18 @@ export function removeLeftover(path: string): void {
   } catch {
     // The next write to the same place removes it, or fails and says why.
   }
+}
+
+/** Removes the new content of JSON files and journals in a folder that a crash has left: it may have what was deleted since. */
+export function removeLeftovers(folder: string): void {
+  let names: string[] = [];
+  try {
+    names = namesIn(folder);
+  } catch {
+    // Whatever reads the folder next says why it can't be read.
+  }
+  for (const name of names)
+    if (/^\..+\.(?:jsonl?|journal)\.new$/.test(name)) removeLeftover(join(folder, name));
 }
 
 /** Returns where the new content of a file lies until it is complete. What a crash left there is overwritten. */

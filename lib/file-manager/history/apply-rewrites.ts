@@ -1,4 +1,4 @@
-import type { ConversationId } from "../../chat-server/event.ts";
+import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { eraseAuthoredLines } from "./authored-lines.ts";
@@ -86,15 +86,26 @@ function changeOf(
     };
     return { message, outdatedEdits: edits };
   }
-  const newest = newEdits.find(({ position }) => position === edits.at(-1));
+  const inOrder = newEdits.toSorted((a, b) => a.position - b.position);
   const message: LineChange = (line) => {
     const areEditsNew = setEdits(line, edits);
-    if (newest === undefined || !areEditsNew) return areEditsNew;
-    line["text"] = newest.text;
-    line["editedAt"] = formatTime(newest.time);
-    return true;
+    if (areEditsNew) for (const edit of inOrder) setText(line, edit);
+    return areEditsNew;
   };
   return { message, outdatedEdits: edits.slice(0, -1) };
+}
+
+/** Puts the text of an edit into a message's line; one that is withheld beside the text that the other sees. */
+function setText(line: RawLine, { text, time, withheld }: RoomEventOf<"edited">): void {
+  if (withheld === true && line["withheld"] !== true) {
+    line["ownText"] = text;
+    line["ownEditedAt"] = formatTime(time);
+    return;
+  }
+  line["text"] = text;
+  line["editedAt"] = formatTime(time);
+  delete line["ownText"];
+  delete line["ownEditedAt"];
 }
 
 /** Notes in a message's line which edits are carried out, so that none is carried out twice. Returns whether that is new. */

@@ -46,6 +46,7 @@ export function rewriteLines(
 export function eraseLine(line: RawLine): boolean {
   if (line["gone"] === true) return false;
   delete line["text"];
+  delete line["ownText"];
   delete line["tags"];
   line["gone"] = true;
   return true;

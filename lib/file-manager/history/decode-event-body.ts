@@ -193,7 +193,11 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
   const decodedTags = tags(raw["tags"]);
   if (text === undefined || decodedVerb === undefined || decodedTags === undefined)
     return undefined;
-  const message = { verb: decodedVerb, text, tags: decodedTags, ...withheldIn(raw) };
+  const message = {
+    ...{ verb: decodedVerb, text, tags: decodedTags },
+    ...withheldIn(raw),
+    ...ownEditIn(raw),
+  };
   // The first versions did not store whom a message names.
   const list = raw["mentions"] ?? raw["named"];
   const named = accountList(raw, "mentions", "named");
@@ -246,13 +250,24 @@ function withheldIn(raw: JsonObject): { readonly withheld?: true } {
   return raw["withheld"] === true ? { withheld: true } : {};
 }
 
+function ownEditIn(raw: JsonObject): Pick<Body<"said">, "ownEdit"> {
+  const text = string(raw["ownText"]);
+  const time = decodeIsoTime(raw["ownEditedAt"]);
+  return text === undefined || time === undefined ? {} : { ownEdit: { text, time } };
+}
+
 function decodeEdit(raw: JsonObject): Body<"edited"> | undefined {
   const target = string(raw["target"]);
   const text = raw["gone"] === true ? "" : string(raw["text"]);
   if (target === undefined || text === undefined) return undefined;
-  if (raw["of"] === undefined) return { target, text, ...withheldIn(raw) };
+  const targetPosition = position(raw["targetAt"]);
+  const edit = {
+    ...{ target, text, ...withheldIn(raw) },
+    ...(targetPosition !== undefined && { targetPosition }),
+  };
+  if (raw["of"] === undefined) return edit;
   const of = changedMentions(raw["of"]);
-  return of === undefined ? undefined : { target, text, of, ...withheldIn(raw) };
+  return of === undefined ? undefined : { ...edit, of };
 }
 
 /** Whether a value can be an event's position. */

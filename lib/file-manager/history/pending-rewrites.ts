@@ -102,7 +102,7 @@ export class PendingRewrites {
       let shown: RoomEventOf<"said"> = event;
       for (const rewrite of this.ofMessage(event, event.msgid)) {
         if (rewrite.kind === "redacted") return null;
-        shown = { ...shown, text: rewrite.text, editedAt: rewrite.time };
+        shown = withEdit(shown, rewrite);
       }
       return shown;
     }
@@ -114,6 +114,17 @@ export class PendingRewrites {
     }
     return event;
   }
+}
+
+/** The same as `withEdit` of the chat server. */
+function withEdit(
+  message: RoomEventOf<"said">,
+  { text, time, withheld }: RoomEventOf<"edited">,
+): RoomEventOf<"said"> {
+  if (withheld === true && message.withheld !== true)
+    return { ...message, ownEdit: { text, time } };
+  const { ownEdit: _, ...rest } = message;
+  return { ...rest, text, editedAt: time };
 }
 
 function isErasedBy(event: RoomEvent, erasure: ErasureRewrite): boolean {

@@ -34,9 +34,9 @@ export async function readHistoryPage(
   const from = await resolvePoint(sources, request.from);
   const to = request.to === null ? null : await resolvePoint(sources, request.to);
   if (from === null || (request.to !== null && to === null)) return [];
-  const { kinds, limit, since } = request;
-  const read = (walk: Omit<Walk, "kinds">): Promise<RoomEvent[]> =>
-    readWalk(sources, { ...walk, kinds, from: Math.max(walk.from, since) });
+  const { kinds, reader, limit, since } = request;
+  const read = (walk: Omit<Walk, "kinds" | "reader">): Promise<RoomEvent[]> =>
+    readWalk(sources, { ...walk, kinds, reader, from: Math.max(walk.from, since) });
   switch (request.direction) {
     case "latest": {
       const stop = to ?? (request.from.kind === "latest" ? START : from);
@@ -132,6 +132,7 @@ interface Walk {
   readonly limit: number;
   readonly newestFirst: boolean;
   readonly kinds: "messages" | "all";
+  readonly reader: HistoryRequest["reader"];
 }
 
 async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> {
@@ -157,6 +158,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
         if (stored.kind !== "event") continue;
         if (isPast(stored.event.position, walk)) break days;
         if (stored.isErased || (walk.kinds === "messages" && !isMessage(stored.event))) continue;
+        if (isWithheldFrom(stored.event, walk.reader)) continue;
         const event = pending.applyTo(stored.event);
         if (event !== null && events.push(event) === walk.limit) break days;
       }
@@ -191,4 +193,10 @@ function isPast(position: number, walk: Walk): boolean {
 
 function isMessage(event: RoomEvent): boolean {
   return event.kind === "said" && event.verb !== "TAGMSG";
+}
+
+/** Returns whether only its author may see an event, and the reader is somebody else. */
+function isWithheldFrom(event: RoomEvent, reader: HistoryRequest["reader"]): boolean {
+  if (reader === undefined || event.by.accountId === reader) return false;
+  return "withheld" in event && event.withheld === true;
 }

@@ -82,7 +82,7 @@ export function parseRawLine(line: string): RawLine | null {
 export function eraseText(line: string): string {
   const raw = parseRawLine(line);
   if (raw === null) return line;
-  const { text: _text, tags: _tags, ...rest } = raw;
+  const { text: _text, ownText: _ownText, tags: _tags, ...rest } = raw;
   return `${JSON.stringify({ ...rest, gone: true })}\n`;
 }
 
@@ -107,6 +107,7 @@ function storedBody(event: RoomEvent): RawLine {
     case "edited":
       return {
         target: event.target,
+        ...(event.targetPosition !== undefined && { targetAt: event.targetPosition }),
         text: event.text,
         ...(event.of && {
           of: {
@@ -156,6 +157,10 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
   }
   if (event.withheld === true) line["withheld"] = true;
   line["text"] = event.text;
+  if (event.ownEdit !== undefined) {
+    line["ownText"] = event.ownEdit.text;
+    line["ownEditedAt"] = formatTime(event.ownEdit.time);
+  }
   return line;
 }
 

@@ -206,11 +206,15 @@ function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | nu
   if (stored.kind !== "event" || stored.isErased) return null;
   const { event } = stored;
   if (event.kind !== "said" || event.verb === "TAGMSG") return null;
-  const { from, after, before } = scan.request;
+  const { from, after, before, reader } = scan.request;
+  // Left out here, since it would take the places of others in the answer.
+  const isReaders = reader !== undefined && event.by.accountId === reader;
+  if (event.withheld === true && !isReaders) return null;
   if (after !== null && event.time < after) return null;
   if (before !== null && event.time > before) return null;
   if (from !== null && !isFrom(event, from)) return null;
-  return matchesAllTerms(event.text, scan.terms) ? event : null;
+  const text = isReaders ? (event.ownEdit?.text ?? event.text) : event.text;
+  return matchesAllTerms(text, scan.terms) ? event : null;
 }
 
 function isFrom({ by, time }: RoomEvent, from: SearchAuthor): boolean {

@@ -109,6 +109,12 @@ const TEXT_STARTS = {
   // Values of metadata.
   "760": 4,
   "761": 4,
+  // Reasons of server bans, and of entries of a room's lists.
+  "216": 5,
+  "225": 5,
+  "346": 6,
+  "348": 6,
+  "367": 6,
   // Never a text.
   "324": null,
   "421": null,
@@ -136,8 +142,17 @@ const SHOWN_CLIENT_TAGS: ReadonlySet<string> = new Set([
   "+draft/channel-context",
   "+draft/persist",
 ]);
-/** How a session ended, and what somebody wrote about it. */
-const END_WITH_TEXT = /^(Quit: |Killed \(\S+ \()(.+)$/su;
+/** How a session ended or was refused, and what somebody wrote about it. */
+const END_WITH_TEXT =
+  /^(Quit: |Killed \(\S+ \(|Your account is suspended(?: until \S+)?: |You are banned from this server: |That room is closed: )(.+)$/su;
+/** Lines of the server that end in such a sentence. */
+const SENTENCES_WITH_TEXT: ReadonlySet<string> = new Set(["ERROR", "FAIL", "404", "465", "474"]);
+/** Subcommands of ACCOUNT with a reason or a label, and where it begins. */
+const ACCOUNT_TEXTS: ReadonlyMap<string, number> = new Map([
+  ["SUSPEND", 3],
+  ["REMOVE", 2],
+  ["CERT", 2],
+]);
 
 /**
  * Returns a line (without CR LF) with the length in place of each text that people wrote. A line without texts
@@ -169,6 +184,11 @@ function hideParams(message: Message, origin: LineOrigin): readonly string[] {
     const [hops = "", ...name] = (params.at(-1) ?? "").split(" ");
     return [...params.slice(0, -1), `${hops} ${lengthOf(name.join(" "))}`];
   }
+  if (origin === "server" && SENTENCES_WITH_TEXT.has(verb)) {
+    const sentence = params.at(-1) ?? "";
+    const shown = hideEndText(sentence);
+    return shown === sentence ? params : [...params.slice(0, -1), shown];
+  }
   const start = textStart(verb, params, origin);
   if (start === null) return params;
   if (start >= params.length) return hideRest(params);
@@ -188,6 +208,11 @@ function hideRest(params: readonly string[]): readonly string[] {
 function textStart(verb: string, params: readonly string[], origin: LineOrigin): TextStart {
   if (verb === WHOX_REPLY) return params.length - 1;
   if (STANDARD_TEXTS.has(`${params[0]} ${params[1]}`)) return params.length - 1;
+  if (verb === "ACCOUNT" && origin === "client") {
+    const [subcommand = ""] = params;
+    const start = ACCOUNT_TEXTS.get(subcommand.toUpperCase()) ?? null;
+    return start !== null && start < params.length ? start : null;
+  }
   if (!Object.hasOwn(TEXT_STARTS, verb)) return null;
   const row: TextStart | Record<LineOrigin, TextStart> = TEXT_STARTS[verb as KnownVerb];
   return typeof row === "object" && row !== null ? row[origin] : row;

@@ -6,7 +6,9 @@ import type { CommandContext, Steps } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
 import { isHiddenFrom } from "../../history/withheld.ts";
 import { reportedRoom } from "../../reports/reports.ts";
+import { canSeeRoom } from "../../rooms/access.ts";
 import { pendingRequests } from "../../rooms/join-requests.ts";
+import { Room } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
@@ -132,11 +134,15 @@ function* sendConversations(
     const ranks = room.autoRanks.get(accountId);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");
     const request = pendingRequests(state, room).find(({ account }) => account === accountId);
-    if (request !== undefined) send("REQUEST", [room.name, formatTime(request.time)], "");
+    // A room that has become secret may have another name since.
+    const name = canSeeRoom(room, user) ? room.name : "*";
+    if (request !== undefined) send("REQUEST", [name, formatTime(request.time)], "");
   }
   for (const report of state.reports.all()) {
     if (report.by?.account !== accountId) continue;
-    const room = reportedRoom(state, report);
+    const reported = report.conversation === null ? null : state.rooms.byId(report.conversation);
+    const isHidden = reported instanceof Room && !canSeeRoom(reported, user);
+    const room = isHidden ? (report.room ?? "*") : reportedRoom(state, report);
     send("REPORT", [report.id, formatTime(report.time), room, report.author.nick], report.reason);
   }
 }

@@ -84,7 +84,9 @@ function setFirstNick(context: CommandContext, nick: Nick): Outcome {
   const ownUser = accountId === null ? null : state.users.byAccount(accountId);
   const holder = state.users.byNick(fold(nick));
   const isGuests = holder !== null && holder !== ownUser && holder.accountId === null;
-  if (isGuests && mayAskAbout(state, session, nick)) {
+  // Counted for a free nick as well; who logs in with it gets the question back. Without guests there is no answer.
+  const isTold = state.options.guests && mayAskAbout(state, session, nick);
+  if (isGuests && isTold) {
     session.refusedNick = nick;
     return nickInUse(reply, nick);
   }

@@ -1,12 +1,13 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
+import { timeOfId } from "../../../protocol/timestamped-id.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
-import type { RoomEvent } from "../../event.ts";
+import type { RoomEvent, RoomEventOf } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { encodedBytes, readVisiblePage } from "../../history/visible-page.ts";
-import { isShownTo, lastShownMessageAt } from "../../history/withheld.ts";
+import { asSeenBy, isShownTo, lastShownMessageAt } from "../../history/withheld.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
 import {
@@ -139,7 +140,12 @@ function* sendPage(
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
   const lines = yield* readVisiblePage({
     conversation: conversation.id,
-    request: { ...request, since: firstReadablePosition(conversation, user), kinds },
+    request: {
+      ...request,
+      since: firstReadablePosition(conversation, user),
+      kinds,
+      reader: user.accountId,
+    },
     encode: (event) => encodeVisible(context, conversation, event),
     isAllowed: () => readableConversation(state, user, target) === conversation,
   });
@@ -202,12 +208,26 @@ function encodeVisible(
   const isHidden =
     conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
   if (isHidden && MEMBERSHIP_KINDS.includes(event.kind)) return [];
-  const timed = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
+  if (event.kind === "edited" && !canReadTarget(conversation, user, event)) return [];
+  const seen = asSeenBy(event, user.accountId);
+  const timed = message.verb === "HISTORY" ? withTime(seen, session.dialect, state.now) : seen;
   return encodeReplayed(
     timed,
     conversationTarget(state, conversation, event.by.accountId),
     session.dialect,
   );
+}
+
+/** Whether a reader may read the message that an edit changes: in a room with +H it may be from before they joined. */
+function canReadTarget(
+  conversation: Conversation,
+  user: User,
+  { target, targetPosition }: RoomEventOf<"edited">,
+): boolean {
+  if (targetPosition !== undefined)
+    return targetPosition >= firstReadablePosition(conversation, user);
+  const since = firstReadableTime(conversation, user);
+  return since === 0 || (timeOfId(target) ?? 0) >= since;
 }
 
 /** Answers CHATHISTORY TARGETS: conversations whose last message is between two times, in that order. */
@@ -225,7 +245,8 @@ function sendTargets({ state, user, reply, params }: RegisteredContext): void {
     .map(([conversation, name]) => ({
       ...{ conversation, name, time: lastMessageTime(conversation, user) },
     }))
-    .filter(({ time }) => time > after && time < before)
+    // 0: there is no message, or none that is shown to the user.
+    .filter(({ time }) => time > Math.max(after, 0) && time < before)
     .filter(({ conversation, time }) => time >= firstReadableTime(conversation, user))
     .sort((a, b) => a.time - b.time);
   // The limit counts from the first time that was given; the answer is in order of time either way.

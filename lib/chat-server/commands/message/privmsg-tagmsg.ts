@@ -98,7 +98,25 @@ function sendToTargets(context: RegisteredContext): void {
     }
     return;
   }
+  if (targets.some((target) => refusesService(context, target, outgoing))) return;
   for (const target of targets) sendMessage(context, target, cutToLine(outgoing, user, target));
+}
+
+/**
+ * Refuses a message to a service, and returns whether it is one. Such a message may hold a password, so that it must
+ * not go to other targets either. One PRIVMSG to a service alone is carried out before.
+ */
+function refusesService(
+  context: RegisteredContext,
+  target: string,
+  message: OutgoingMessage,
+): boolean {
+  const service = findService(target);
+  if (service === null) return false;
+  const sentence = "Send messages to a service alone, not with other recipients";
+  if (message.verb === "PRIVMSG")
+    refuse(context, message, NUMERIC.ERR_CANNOTSENDTOUSER, service.name, sentence);
+  return true;
 }
 
 /**
@@ -208,13 +226,7 @@ function sendToUser(
   { meant, ...message }: OutgoingMessage,
 ): void {
   const { state, user, reply } = context;
-  const service = findService(target);
-  if (service !== null) {
-    // A message to a service may hold a password: it must not go to other targets as well.
-    if (message.verb !== "PRIVMSG") return;
-    const sentence = "Send messages to a service alone, not with other recipients";
-    return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOUSER, service.name, sentence);
-  }
+  if (refusesService(context, target, message)) return;
   const peer = findUser(state, target);
   if (peer === null) {
     if (message.verb !== "NOTICE") noSuchNick(context, target);

@@ -10,6 +10,7 @@ import { type Command, inSteps, query, type RegisteredContext, type Steps } from
 import type { RoomEvent } from "../../event.ts";
 import { newestGuestMessageTime } from "../../history/guest-messages.ts";
 import { dayNumberOf, startOfDay } from "../../history/utc-days.ts";
+import { shownDirectConversation } from "../../history/withheld.ts";
 import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
 import { type Conversation, DirectConversation } from "../../rooms/room.ts";
@@ -95,7 +96,7 @@ function findTarget({ state, user }: RegisteredContext, name: string): Target | 
   if (user.accountId === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: state.rooms.directConversation(user.accountId, peer),
+    conversation: shownDirectConversation(state.rooms, user.accountId, peer),
   };
 }
 
@@ -187,6 +188,7 @@ function* countInFiles(
       limit: UNREAD_READ_EVENTS_MAX,
       since: 0,
       kinds: "messages",
+      reader: user.accountId,
     } as const;
     const { events } = yield* query({ kind: "history", conversation: id, request });
     const earlier = (events ?? []).filter((event) => event.position <= position);

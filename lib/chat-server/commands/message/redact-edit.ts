@@ -2,14 +2,9 @@ import { isRoomName } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
+import { isShownTo, shownDirectConversation } from "../../history/withheld.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import { relayEvent } from "../../relay/fan-out.ts";
-import {
-  conversationTarget,
-  firstReadablePosition,
-  isFiltered,
-  speakRefusal,
-} from "../../rooms/access.ts";
+import { firstReadablePosition, isFiltered, speakRefusal } from "../../rooms/access.ts";
 import { isSuperior } from "../../rooms/auto-ranks.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import { noteSpeech } from "../../rooms/throttles.ts";
@@ -87,7 +82,8 @@ export const EDIT: Command = {
       const text = editedText(context, conversation, rawText.normalize("NFC"));
       if (text === null) return "FORBIDDEN";
       const mentions = editMentionChange(state.users, conversation, message, text);
-      return { kind: "edited", target: msgid, text, ...mentions };
+      const { position: targetPosition } = message;
+      return { kind: "edited", target: msgid, targetPosition, text, ...mentions };
     });
   }),
 };
@@ -125,7 +121,9 @@ function* changeMessage(
   const message = yield* findMessage(conversation, msgid);
   // The sender may have left while the files were read.
   const isReadable =
-    message !== undefined && message.position >= firstReadablePosition(conversation, user);
+    message !== undefined &&
+    message.position >= firstReadablePosition(conversation, user) &&
+    isShownTo(message, user.accountId);
   if (
     message?.kind !== "said" ||
     !isReadable ||
@@ -144,10 +142,10 @@ function* changeMessage(
     const sentence = `It is too late: messages can be changed for ${minutes}`;
     return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, seconds], sentence);
   }
-  const withheld = message.withheld && ({ withheld: true } as const);
-  if (change.kind === "edited" && !withheld && isBlockedIn(context, conversation)) {
-    return echoEdit(context, conversation, change);
-  }
+  // An edit of a message from before a block is for its author alone: a blocked user could write by edits.
+  const isWithheld =
+    message.withheld === true || (change.kind === "edited" && isBlockedIn(context, conversation));
+  const withheld = isWithheld && ({ withheld: true } as const);
   const notifyUnread = trackUnreadChanges(state, conversation);
   // A redaction says nothing of the message; the text of an edit is for those who may read what it replaces.
   const textPosition = change.kind === "edited" ? message.position : Infinity;
@@ -190,7 +188,7 @@ function findConversation({ state, user }: RegisteredContext, target: string): C
   }
   const peer = state.accountOfNick(target);
   if (user.accountId === null || peer === null) return null;
-  return state.rooms.directConversation(user.accountId, peer);
+  return shownDirectConversation(state.rooms, user.accountId, peer);
 }
 
 /** Whether a message in a room is by somebody who stands above a user there: deleting it is final. */
@@ -201,28 +199,6 @@ function isBySuperior(state: State, room: Room, user: User, { by }: SaidEvent): 
 
 function isBySender(message: SaidEvent, { user }: RegisteredContext): boolean {
   return user.accountId !== null && message.by.accountId === user.accountId;
-}
-
-/**
- * Answers the edit of a message from before its author was blocked as if it had happened. The recipient keeps the
- * message as it was: otherwise a blocked user could write to them by edits.
- */
-function echoEdit(
-  { state, user, reply }: RegisteredContext,
-  conversation: Conversation,
-  change: Extract<ChangeEvent, { kind: "edited" }>,
-): void {
-  const { now } = state;
-  const msgid = state.ports.random.id(now);
-  const header = {
-    conversation: conversation.id,
-    position: 0,
-    time: now,
-    msgid,
-    by: user.identity,
-  };
-  const target = conversationTarget(state, conversation, user.accountId);
-  relayEvent({ ...header, ...change }, null, [user], target, reply);
 }
 
 /** Returns whether the peer has blocked the sender. */

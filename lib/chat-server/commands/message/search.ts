@@ -5,7 +5,7 @@ import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { ConversationId, RoomEvent } from "../../event.ts";
-import { isShownTo } from "../../history/withheld.ts";
+import { asSeenBy, isShownTo } from "../../history/withheld.ts";
 import { SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX } from "../../limits.ts";
 import { encodeReplayed } from "../../relay/encode-event.ts";
 import {
@@ -51,7 +51,9 @@ export const SEARCH: Command = {
       return reply.fail("SEARCH", "INVALID_PARAMS", ["in"], sentence);
     }
     const since = readableSince(context, conversations);
-    yield* search(context, { ...attributes, in: conversations, since });
+    const { accountId } = context.user;
+    const reader = accountId === null ? {} : { reader: accountId };
+    yield* search(context, { ...attributes, in: conversations, since, ...reader });
   }),
 };
 
@@ -79,8 +81,9 @@ function sendMatches(
   const terms = request.words.map(fold);
   return reply.batchInSteps("soju.im/search", [], function* () {
     const slice = new Slice(reply);
-    for (const event of events) {
+    for (const match of events) {
       if (slice.isOver()) yield* pause();
+      const event = asSeenBy(match, user.accountId);
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !canReadHistory(conversation, user)) continue;
       if (!isShownTo(event, user.accountId)) continue;

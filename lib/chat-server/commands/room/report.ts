@@ -2,6 +2,7 @@ import { formatTime } from "../../../protocol/time.ts";
 import { type Command, inSteps, type RegisteredContext, type Steps } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { guestMessagesWith } from "../../history/guest-messages.ts";
+import { isShownTo } from "../../history/withheld.ts";
 import { REPORT_LINE_BYTES_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { splitMessage } from "../../relay/split-message.ts";
@@ -49,7 +50,8 @@ function* findAndReport(context: RegisteredContext): Steps {
   const isReadable =
     readableConversation(state, user, target) === conversation &&
     message !== undefined &&
-    message.position >= firstReadablePosition(conversation, user);
+    message.position >= firstReadablePosition(conversation, user) &&
+    isShownTo(message, user.accountId);
   answer(context, conversation, message?.kind === "said" && isReadable ? message : null);
 }
 

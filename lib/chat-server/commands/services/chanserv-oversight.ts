@@ -6,6 +6,7 @@ import { inSteps } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
 import { guestMessagesWith } from "../../history/guest-messages.ts";
 import { isMessage } from "../../history/select-events.ts";
+import { isShownTo } from "../../history/withheld.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { serviceIdentity } from "../../relay/service-reply.ts";
 import { closeReport, closingRefusal, reportSentence, reportsFor } from "../../reports/reports.ts";
@@ -129,7 +130,9 @@ function newestMessageBy(
   const conversation = readableConversation(state, user, target);
   if (conversation === null || conversation === "nothing yet") return;
   const first = firstReadablePosition(conversation, user);
-  return conversation.recentEvents.findLast((event) => isTheirs(event) && event.position >= first);
+  return conversation.recentEvents.findLast(
+    (event) => isTheirs(event) && event.position >= first && isShownTo(event, user.accountId),
+  );
 }
 
 const REPORTS: ServiceCommand = {
