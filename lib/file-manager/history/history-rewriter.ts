@@ -1,4 +1,5 @@
 import type { ConversationId } from "../../chat-server/event.ts";
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { applyRewrites } from "./apply-rewrites.ts";
 import type { ConversationFolders } from "./conversation-folders.ts";
@@ -40,10 +41,11 @@ export class HistoryRewriter {
 
   /**
    * Carries out all that is pending in an event's conversation. Resolves to whether the event is carried out: `false` when
-   * its message isn't there, or the disk refused, and then {@link retry} tries again. Never rejects.
+   * its message isn't there, or the disk refused, and then {@link retry} tries again. Adds the bytes that were copied to
+   * `read`. Never rejects.
    */
-  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {
-    return this.#rewriteConversation(event.conversation, event);
+  rewrite(event: MessageRewrite | ErasureRewrite, read: ReadWork): Promise<boolean> {
+    return this.#rewriteConversation(event.conversation, event, read);
   }
 
   /** Starts the pending rewrites of all conversations, at most once a minute. */
@@ -53,7 +55,9 @@ export class HistoryRewriter {
     const now = performance.now();
     if (now - this.#retriedAtMs < RETRY_AFTER_MS) return;
     this.#retriedAtMs = now;
-    for (const id of pending.conversationIds()) void this.#rewriteConversation(id, null);
+    for (const id of pending.conversationIds()) {
+      void this.#rewriteConversation(id, null, { events: 0, bytes: 0 });
+    }
   }
 
   /** Resolves when all that is pending now was tried: to whether none of it is pending any more. */
@@ -67,13 +71,14 @@ export class HistoryRewriter {
   #rewriteConversation(
     id: ConversationId,
     event: MessageRewrite | ErasureRewrite | null,
+    read: ReadWork,
   ): Promise<boolean> {
     const { folders, files, msgids, pending, report } = this.#dependencies;
     return this.inTurn(async () => {
       if (event !== null && !pending.has(event)) return true;
       try {
         const folder = folders.get(id);
-        const withoutMessage = await applyRewrites(folder, files, msgids, pending);
+        const withoutMessage = await applyRewrites(folder, files, msgids, pending, read);
         return !withoutMessage.some(({ position }) => position === event?.position);
       } catch (error) {
         report(`${folders.pathOf(id)} cannot be rewritten; it is tried again`, error);

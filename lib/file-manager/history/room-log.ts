@@ -67,9 +67,10 @@ export interface RoomLog {
   search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]>;
   /**
    * Carries an edit, a redaction or an erasure, which was appended, out in the files. Resolves to `false` when the
-   * message isn't there, or on a file-system error; then {@link sync} tries again from time to time.
+   * message isn't there, or on a file-system error; then {@link sync} tries again from time to time. Adds the bytes that
+   * were copied to `read`.
    */
-  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean>;
+  rewrite(event: MessageRewrite | ErasureRewrite, read?: ReadWork): Promise<boolean>;
   /** Resolves to all messages of an account in a conversation; `null` when it can't be read. */
   findAuthored(
     conversation: ConversationId,
@@ -272,8 +273,11 @@ class FileRoomLog implements RoomLog {
     return { ...answer, events: shown.filter((event) => event !== null) };
   }
 
-  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {
-    return this.#rewriter.rewrite(event);
+  rewrite(
+    event: MessageRewrite | ErasureRewrite,
+    read: ReadWork = { events: 0, bytes: 0 },
+  ): Promise<boolean> {
+    return this.#rewriter.rewrite(event, read);
   }
 
   findAuthored(
