@@ -28,6 +28,8 @@ export const WAITING_BYTES_MAX = 128 << 20;
 export const ROOMS_PER_USER_MAX = 200;
 /** Rooms on the server. An empty one takes about 2 KB. */
 export const ROOMS_MAX = 20_000;
+/** Above this many, guests create none: as many as the places on the server, the last quarter is for members. */
+export const ROOMS_FOR_GUESTS_MAX = 15_000;
 /** Masks on one list of a room: each message of a user without a rank is matched against all of them. */
 export const LIST_ENTRIES_MAX = 100;
 /** Rooms that one user is invited to, all of which a log-in sends. A further invitation drops the oldest. */

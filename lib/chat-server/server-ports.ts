@@ -66,6 +66,8 @@ export interface SessionInput<Session> {
   open(link: Link): Session;
   /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
+  /** Counts bytes that arrived and were in no line. */
+  noise(session: Session, bytes: number): void;
   /** The session's peer has taken everything that was queued: lines that waited for that may run. */
   resume(session: Session): void;
   /** The links owe more than they should in all: closes those that owe the most. */
@@ -212,7 +214,8 @@ export interface QueryAnswers extends AccountAnswers {
     readonly complete: boolean;
     readonly searchMs?: number;
   };
-  readonly rewrite: { readonly done: boolean };
+  /** `read`: what was copied for it. */
+  readonly rewrite: { readonly done: boolean; readonly read?: Readonly<ReadWork> };
   /** `null` when the files can't be read. */
   readonly "authored-lines": { readonly lines: AuthoredLines | null };
   readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
@@ -332,6 +335,8 @@ export interface ServerPorts {
     now(): number;
     /** Returns a reading for durations. */
     elapsed(): ElapsedMs;
+    /** The same in fractions of a millisecond, to measure work. Left out where nothing may depend on the machine. */
+    precise?(): number;
   };
   readonly random: {
     /**

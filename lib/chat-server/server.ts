@@ -3,7 +3,7 @@ import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.t
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
-import { finishCommand, receiveLine, runHeldLine } from "./dispatch.ts";
+import { finishCommand, receiveLine, receiveNoise, runHeldLine } from "./dispatch.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -57,7 +57,7 @@ export class Server {
   readonly state: State;
   readonly #suspended = new Map<number, SuspendedCommand>();
   readonly #background = new Map<number, BackgroundQuery>();
-  readonly #queries = new QueryQueue();
+  readonly #queries = new QueryQueue((account) => this.state.payerOf(account));
   /** `null` unless lines are traced. */
   #trace: WireTrace | null = null;
   /** The number last given to a session or a query. */
@@ -99,6 +99,11 @@ export class Server {
     this.#trace?.received(session, line);
     this.state.counters.linesIn += 1;
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
+  }
+
+  /** Counts bytes from a session that were in no line: whoever sends very many of them is disconnected. */
+  noise(session: Session, bytes: number): void {
+    this.#runGuarded(session, () => receiveNoise(this.state, session, bytes));
   }
 
   /** Runs held lines of a session whose outbox is empty again, without waiting for the next tick. */
@@ -294,7 +299,8 @@ export class Server {
     this.#suspended.set(id, { session, reply, queueKey, ...pending });
     if (queueKey === null) return this.#ask(id, pending.query, session);
     this.#queries.start(queueKey, () => {
-      const isWanted = session.phase !== "closed";
+      // What was deleted goes from the files, whoever has left.
+      const isWanted = session.phase !== "closed" || pending.query.kind === "rewrite";
       if (isWanted) this.#ask(id, pending.query, session);
       else this.#suspended.delete(id);
       return isWanted;

@@ -300,8 +300,10 @@ class OpenDataFolder implements DataFolder {
       }
       case "search":
         return log.search(query.request, query.isWanted);
-      case "rewrite":
-        return { done: await log.rewrite(query.event) };
+      case "rewrite": {
+        const read = { events: 0, bytes: 0 };
+        return { done: await log.rewrite(query.event, read), read };
+      }
       case "authored-lines":
         return { lines: await log.findAuthored(query.conversation, query.who) };
       case "erase-unreachable":

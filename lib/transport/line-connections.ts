@@ -87,7 +87,7 @@ class LineConnection<Session> {
 
   received(bytes: Uint8Array): void {
     if (this.#isQueued || bytes.length > PIECE_BYTES) this.#keep(bytes);
-    else this.#lines = this.#reader.push(bytes).reverse();
+    else this.#lines = this.#read(bytes);
     const [line] = this.#lines;
     // The usual case: a line that arrives alone is this connection's share of the round.
     const isAlone = line !== undefined && this.#lines.length === 1 && !this.#isQueued;
@@ -153,9 +153,17 @@ class LineConnection<Session> {
       if (piece.length === first.length) this.#pieces.shift();
       else this.#pieces[0] = first.subarray(PIECE_BYTES);
       this.#pieceBytes -= piece.length;
-      this.#lines = this.#reader.push(piece).reverse();
+      this.#lines = this.#read(piece);
     }
     return this.#lines.pop();
+  }
+
+  /** Cuts bytes into lines, the newest first. */
+  #read(bytes: Uint8Array): WireLine[] {
+    const lines = this.#reader.push(bytes).reverse();
+    const noiseBytes = this.#reader.takeNoise();
+    if (noiseBytes > 0) this.#inbound.noise(this.#session, noiseBytes);
+    return lines;
   }
 
   #countInput(): void {

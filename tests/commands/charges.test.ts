@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { MICROSECONDS } from "../../lib/chat-server/sessions/charges.ts";
+import type { Query } from "../../lib/chat-server/server-ports.ts";
+import { MICROSECONDS, WorkMeter } from "../../lib/chat-server/sessions/charges.ts";
 import { buildWorld, MISSING, WORST_CASES } from "../bench/worst-cases.ts";
 import type { Actor } from "../scene.ts";
 
@@ -100,4 +101,11 @@ test("a page of long messages is charged by its bytes, and a full room by its re
   expect((long ?? 0) / (short ?? 1)).toBeGreaterThan(1.5);
   const [full, empty] = ["#big", "#empty"].map((room) => cost(owner, `PRIVMSG ${room} :tea`));
   expect((full ?? 0) - (empty ?? 0)).toBeGreaterThan(CROWD * MICROSECONDS.sends);
+});
+
+test("an edit and a redaction are charged for what was copied to carry them out", () => {
+  const meter = new WorkMeter();
+  const query = { kind: "rewrite" } as Extract<Query, { kind: "rewrite" }>;
+  meter.addAnswer(query, { done: true, read: { events: 0, bytes: 10_000_000 } });
+  expect(meter.microseconds).toBeGreaterThan(5000);
 });

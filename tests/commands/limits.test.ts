@@ -7,6 +7,7 @@ import {
   HISTORY_PAGE_BYTES_MAX,
   INVITATIONS_MAX,
   INVITATIONS_PER_INVITER_MAX,
+  ROOMS_FOR_GUESTS_MAX,
   ROOMS_MAX,
   ROWS_MAX,
   WHOWAS_MAX,
@@ -61,6 +62,24 @@ describe("on a server with ROOMS_MAX rooms", () => {
     );
     expect(mina.says("LIST #r19*0").hears().at(-1)).toBe(":tea.test 323 mina :End of the list");
   });
+});
+
+test("rooms of guests leave the last quarter to members", () => {
+  const scene = new Scene();
+  const [guest, mina] = [scene.guest("guest"), scene.person("mina")];
+  const { state } = scene.server;
+  const { identity } = userOf(guest);
+  for (let i = 0; i < ROOMS_FOR_GUESTS_MAX; i += 1) {
+    const name = parseRoomName(`#r${i}`);
+    if (name !== null) state.createRoom(new Room(roomId(name, `id${i}`), name), identity);
+  }
+  expect(guest.says("JOIN #tea").hears()).toEqual([
+    ":tea.test 437 guest #tea :The server has too many rooms",
+  ]);
+  mina.says("JOIN #tea");
+  expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+  guest.says("JOIN #tea");
+  expect(guest.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
 test("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () => {

@@ -48,6 +48,10 @@ class Recorder implements SessionInput<string> {
     this.#loop.nowMs += this.#lineMs;
   }
 
+  noise(session: string, bytes: number): void {
+    this.heard.push(`${session} ${bytes} bytes of noise`);
+  }
+
   resume(): void {}
   relieve(): void {}
 

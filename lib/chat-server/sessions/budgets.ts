@@ -2,6 +2,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf, widerNetworkOf } from "../../protocol/address.ts";
 import { formatCount } from "../../protocol/plural.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import type { ServerPorts } from "../server-ports.ts";
 import { WorkMeter } from "./charges.ts";
 import type { Session } from "./session.ts";
 import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
@@ -14,7 +15,10 @@ import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
 const UNREGISTERED: WorkLimit = { burstMs: 2, msPerSecond: 0.02 };
 /** A client that comes back to a hundred rooms, and asks for a page of history of each, costs 100 to 200 ms. */
 const CONNECTION: WorkLimit = { burstMs: 300, msPerSecond: 5 };
-/** All sessions of an account together: phone and laptop come back at once. Then a hundredth of a core. */
+/**
+ * All sessions of an account together: phone and laptop come back at once. Then a hundredth of a core. All bots of an
+ * account have another one.
+ */
 const ACCOUNT: WorkLimit = { burstMs: 500, msPerSecond: 10 };
 /** All members at an address: an office of fifty comes back at once to a hundred rooms each. */
 const MEMBERS_OF_ADDRESS: WorkLimit = { burstMs: 10_000, msPerSecond: 150 };
@@ -24,6 +28,13 @@ const GUESTS_OF_ADDRESS: WorkLimit = { burstMs: 300, msPerSecond: 20 };
 const GUESTS_OF_NETWORK: WorkLimit = { burstMs: 600, msPerSecond: 60 };
 /** All guests of the server, so that many addresses together leave the most of a core to the members. */
 const ALL_GUESTS: WorkLimit = { burstMs: 1000, msPerSecond: 250 };
+
+/**
+ * Work that took more than this many times what was counted, and more than a fifth of a millisecond, is charged as it was
+ * measured: nobody gains by a cost that the counting misses.
+ */
+const EXPLAINED_FACTOR = 2;
+const UNEXPLAINED_MICROSECONDS_MIN = 200;
 
 const MINUTE_MS = 60_000;
 /** Lines of the log in a minute about who is held back: an attack comes from any number of addresses. */
@@ -49,6 +60,7 @@ export class Budgets {
   readonly meter = new WorkMeter();
   readonly #isUnlimited: boolean;
   readonly #note: (sentence: string) => void;
+  readonly #payerOf: (account: AccountId) => string;
   readonly #accounts = new WorkBudgets(ACCOUNT);
   readonly #membersOfAddress = new WorkBudgets(MEMBERS_OF_ADDRESS);
   readonly #membersOfNetwork = new WorkBudgets(MEMBERS_OF_NETWORK);
@@ -56,9 +68,12 @@ export class Budgets {
   readonly #guestsOfNetwork = new WorkBudgets(GUESTS_OF_NETWORK);
   readonly #allGuests: WorkBudget;
   readonly #elapsed: () => ElapsedMs;
+  readonly #precise: () => number;
   #payer: Session | null = null;
   /** The meter's sum up to which all work is charged. */
   #chargedMicroseconds = 0;
+  /** The precise clock then. */
+  #settledMs = 0;
   /** The number of commands then. */
   #chargedCommands = 0;
   /** The addresses that the log named in this minute. */
@@ -68,12 +83,20 @@ export class Budgets {
 
   /**
    * @param isUnlimited whether everything is allowed at once
-   * @param elapsed reads the monotonic clock
+   * @param clock the monotonic one
    * @param note writes a sentence to the server's log
+   * @param payerOf returns the key of the budget of an account, which several may share
    */
-  constructor(isUnlimited: boolean, elapsed: () => ElapsedMs, note: (sentence: string) => void) {
+  constructor(
+    isUnlimited: boolean,
+    { elapsed, precise = () => 0 }: ServerPorts["clock"],
+    note: (sentence: string) => void,
+    payerOf: (account: AccountId) => string,
+  ) {
     this.#isUnlimited = isUnlimited;
+    this.#payerOf = payerOf;
     this.#elapsed = elapsed;
+    this.#precise = precise;
     this.#allGuests = new WorkBudget(ALL_GUESTS, elapsed());
     this.#note = note;
   }
@@ -137,10 +160,16 @@ export class Budgets {
   }
 
   #settle(): void {
-    const sum = this.meter.microseconds;
-    const due = sum - this.#chargedMicroseconds;
+    const nowMs = this.#precise();
+    const tookMicroseconds = (nowMs - this.#settledMs) * 1000;
+    this.#settledMs = nowMs;
+    const counted = this.meter.microseconds - this.#chargedMicroseconds;
+    const unexplained = tookMicroseconds - counted * EXPLAINED_FACTOR;
+    const isUnexplained = this.#payer !== null && unexplained > UNEXPLAINED_MICROSECONDS_MIN;
+    if (isUnexplained) this.meter.unexplained += tookMicroseconds - counted;
+    const due = isUnexplained ? tookMicroseconds : counted;
     if (due === 0) return;
-    this.#chargedMicroseconds = sum;
+    this.#chargedMicroseconds = this.meter.microseconds;
     this.#chargedCommands = this.meter.commands;
     if (this.#payer === null) return;
     // A log-in's greeting is the account's, so the budgets are looked at now and not before the command.
@@ -173,7 +202,7 @@ export class Budgets {
     const network = widerNetworkOf(link.address);
     if (accountId !== null) {
       return [
-        this.#accounts.hold(accountId, elapsedMs),
+        this.#accounts.hold(this.#payerOf(accountId), elapsedMs),
         this.#membersOfAddress.hold(address, elapsedMs),
         this.#membersOfNetwork.hold(network, elapsedMs),
       ];

@@ -20,6 +20,13 @@ interface SaslProgress {
   readonly input: SaslInput;
 }
 
+/** A received line that has to wait. */
+interface HeldLine {
+  readonly line: WireLine;
+  /** The tokens that it takes; `null` until it was looked at. */
+  cost: number | null;
+}
+
 /**
  * One connection. Until it is registered, dispatch runs only commands whose `phase` allows that. Its fields
  * are changed by the handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by
@@ -114,9 +121,11 @@ export class Session {
   /** Whether its last command waits for a query. Later lines are held meanwhile, to keep their order. */
   isWaiting = false;
   /** Received lines that could not be run yet, oldest first. */
-  readonly heldLines: WireLine[] = [];
+  readonly heldLines: HeldLine[] = [];
   /** The length of their text. */
   heldLetters = 0;
+  /** Received bytes that were in no line, and for which no tokens were taken yet. */
+  noiseBytes = 0;
   /** Whether it waits for its turn to run a held line: see `Server`. */
   isTurnDue = false;
   #lastBatchNumber = 0;

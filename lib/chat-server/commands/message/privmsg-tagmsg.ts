@@ -21,7 +21,7 @@ import {
 } from "../../rooms/access.ts";
 import { type Conversation, membersAnd, Room } from "../../rooms/room.ts";
 import { noteSpeech } from "../../rooms/throttles.ts";
-import { filterText } from "../../rooms/word-filter.ts";
+import { FilteredText, filterText } from "../../rooms/word-filter.ts";
 import { takeGuestPlace } from "../../sessions/places.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
@@ -140,7 +140,7 @@ function sendToRoom(
   if (refusal !== null) {
     return refuse(context, message, refusal.numeric, room.name, refusal.sentence);
   }
-  const filtered = filterMessage(room, user, message);
+  const filtered = filterMessage(context, room, message);
   if (filtered === "refused") {
     const sentence = "Your message has a word that is filtered in that room (+g)";
     return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
@@ -173,15 +173,17 @@ function sendAllowed(
 
 /** Returns what a room's word filters (+g) leave of a message, or "refused". */
 function filterMessage(
+  { user, session: { work } }: RegisteredContext,
   room: Room,
-  user: User,
   message: OutgoingMessage,
 ): { readonly message: OutgoingMessage; readonly isHidden: boolean } | "refused" {
   if (!isFiltered(room, user)) return { message, isHidden: false };
   // What others read of a reaction is the value of its tag.
   const values = Object.values(message.tags).join("\n");
-  if (message.verb === "TAGMSG" && filterText(room, values) !== null) return "refused";
-  const filtered = filterText(room, message.text);
+  if (message.verb === "TAGMSG" && filterText(room, new FilteredText(values), work) !== null) {
+    return "refused";
+  }
+  const filtered = filterText(room, new FilteredText(message.text), work);
   if (filtered === null) return { message, isHidden: false };
   if (filtered.action === "refuse") return "refused";
   if (filtered.action === "hide") return { message, isHidden: true };

@@ -22,9 +22,13 @@ import {
   sendNotice,
   updateRole,
 } from "../../users/operators.ts";
+import type { User } from "../../users/user.ts";
 import { sendUserModeChanges, userModes } from "../../users/user-modes.ts";
 
 /** OPER, DEOPER, KILL, WALLOPS and REHASH: becoming an operator, and what operators can do. */
+
+/** Longer than the name of any operator: the audit file has no more of what was typed. */
+const AUDITED_NAME_LETTERS_MAX = 64;
 
 /** OPER: makes the user an operator, by a name and password from the settings. */
 export const OPER: Command = {
@@ -47,7 +51,7 @@ export const OPER: Command = {
     // The settings may have been reloaded in the meantime.
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
       state.logInLog.failed(session.link.address, "oper", name, "wrong password");
-      audit(state, { by: auditName(user), act: "oper-failed", target: name });
+      auditFailure(state, user, name);
       return refuse(context, "Wrong name or password");
     }
     attempt.refund(state.elapsedMs);
@@ -58,6 +62,12 @@ export const OPER: Command = {
     becomeOperator(context, name);
   }),
 };
+
+function auditFailure(state: State, user: User, name: string): void {
+  if (!state.operFailureLimiter.take("all", state.elapsedMs)) return;
+  const target = name.slice(0, AUDITED_NAME_LETTERS_MAX);
+  audit(state, { by: auditName(user), act: "oper-failed", target });
+}
 
 /** Returns the hash of an operator entry in the settings; `null` if there is none of that name. */
 function passwordHashOf({ options }: State, name: string): string | null {

@@ -1,7 +1,12 @@
 import { cutUtf8, utf8Bytes } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { AWAY_BYTES_MAX, REALNAME_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command } from "../../command.ts";
+import {
+  type Command,
+  type CommandContext,
+  inSteps,
+  type RegisteredContext,
+} from "../../command.ts";
 import { relayUserEvent } from "../../relay/user-event.ts";
 import { roomFilteringProfile } from "../../rooms/words-outside-messages.ts";
 import { relayAwayChange } from "../../users/away-status.ts";
@@ -18,9 +23,9 @@ export const AWAY: Command = {
   phase: "any",
   requiredCap: "draft/pre-away",
   cost: 2,
-  handle: ({ state, session, reply, params: [text = ""] }) => {
+  handle: inSteps(function* ({ state, session, reply, params: [text = ""] }: CommandContext) {
     const { user } = session;
-    const filtering = user === null ? null : roomFilteringProfile(user, text);
+    const filtering = user === null ? null : yield* roomFilteringProfile(state, user, text);
     if (filtering !== null) {
       const sentence = `Your away message has a word that is filtered in ${filtering.name} (+g)`;
       return reply.fail("AWAY", "INVALID_PARAMS", [], sentence);
@@ -34,7 +39,7 @@ export const AWAY: Command = {
     if (message === null) reply.numeric(NUMERIC.RPL_UNAWAY, "You are back");
     else reply.numeric(NUMERIC.RPL_NOWAWAY, "You are marked as away");
     if (user !== null) relayAwayChange(state, user, before);
-  },
+  }),
 };
 
 /**
@@ -46,13 +51,13 @@ export const SETNAME: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: ({ state, user, reply, params: [text = ""] }) => {
+  handle: inSteps(function* ({ state, user, reply, params: [text = ""] }: RegisteredContext) {
     const realname = text.normalize("NFC").trim();
     if (realname === "" || utf8Bytes(realname) > REALNAME_BYTES_MAX) {
       const sentence = `A real name has 1 to ${REALNAME_BYTES_MAX} bytes`;
       return reply.fail("SETNAME", "INVALID_REALNAME", [], sentence);
     }
-    const filtering = roomFilteringProfile(user, realname);
+    const filtering = yield* roomFilteringProfile(state, user, realname);
     if (filtering !== null) {
       const sentence = `That real name has a word that is filtered in ${filtering.name} (+g)`;
       return reply.fail("SETNAME", "CANNOT_CHANGE_REALNAME", [], sentence);
@@ -61,5 +66,5 @@ export const SETNAME: Command = {
     user.choseRealname = true;
     const event = { kind: "setname", by: user.identity, time: state.now, realname } as const;
     relayUserEvent(event, user, reply, true, state.monitors);
-  },
+  }),
 };
