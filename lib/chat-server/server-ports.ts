@@ -66,6 +66,8 @@ export interface SessionInput<Session> {
   open(link: Link): Session;
   /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
+  /** Returns how many bytes of the session may wait to be cut into lines. Whoever sends more is to be disconnected. */
+  inputBytesMax(session: Session): number;
   /** Counts bytes that arrived and were in no line. */
   noise(session: Session, bytes: number): void;
   /** The session's peer has taken everything that was queued: lines that waited for that may run. */

@@ -43,6 +43,8 @@ import { audit } from "./users/audit.ts";
 import { banSentence } from "./users/server-bans.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
+/** Ten times what a client sends until it is let in. */
+const UNREGISTERED_INPUT_BYTES_MAX = 32 << 10;
 /** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
 const HELD_WORK_MICROSECONDS = 5000;
 /** Sessions whose held lines are looked at in one turn: a look takes a microsecond, also at one that has to wait. */
@@ -99,6 +101,12 @@ export class Server {
     this.#trace?.received(session, line);
     this.state.counters.linesIn += 1;
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
+  }
+
+  /** Returns how many bytes of a session may wait: of strangers little, since any number of them may come and go. */
+  inputBytesMax({ phase }: Session): number {
+    const isLimited = phase === "unregistered" && this.state.options.floodControl;
+    return isLimited ? UNREGISTERED_INPUT_BYTES_MAX : Infinity;
   }
 
   /** Counts bytes from a session that were in no line: whoever sends very many of them is disconnected. */

@@ -262,12 +262,17 @@ test("what takes much longer than was counted is charged as it was measured", ()
     return workMs(scene, () => mina.says("PING :tea"));
   };
   expect(spent(0.1)).toBeLessThan(0.02);
-  expect(spent(30)).toBeCloseTo(30, 1);
-  expect(meter.counts().unexplained).toBeGreaterThan(29_000);
-  for (let n = 0; n < 20; n += 1) spent(30);
+  expect(spent(15)).toBeCloseTo(15, 1);
+  expect(meter.counts().unexplained).toBeGreaterThan(14_000);
+  // Another process may have had the core.
+  expect(spent(5000)).toBeLessThan(21);
+  for (let n = 0; n < 30; n += 1) spent(15);
   expect(waiting(mina)).toBeGreaterThan(5);
   jun.hears();
   expect(jun.says("PING :tea").hears()).toHaveLength(1);
+  const stranger = scene.connect();
+  stranger.send = mina.send;
+  expect(workMs(scene, () => stranger.says("CAP LS"))).toBeLessThan(0.1);
   // What passes between two commands is nobody's work.
   scene.preciseMs += 1000;
   expect(workMs(scene, () => jun.says("PING :tea"))).toBeLessThan(0.02);

@@ -109,3 +109,13 @@ test("an edit and a redaction are charged for what was copied to carry them out"
   meter.addAnswer(query, { done: true, read: { events: 0, bytes: 10_000_000 } });
   expect(meter.microseconds).toBeGreaterThan(5000);
 });
+
+test("a long message to a full room is charged for each copy of its bytes", () => {
+  const cost = (text: string): number => {
+    const before = meter.microseconds;
+    world.owner.says(`PRIVMSG #big :${text}`);
+    return meter.microseconds - before;
+  };
+  const [long, short] = [cost("x".repeat(400)), cost("x")];
+  expect(long - short).toBeGreaterThan(CROWD * 400 * MICROSECONDS.sentBytes);
+});

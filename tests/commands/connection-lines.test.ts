@@ -141,3 +141,9 @@ for (const [name, bytes] of [
     expect(jun.closed).toBe(false);
   });
 }
+
+test("a stranger has little input that waits, and whoever is in has no such limit", () => {
+  const scene = new Scene({ floodControl: true });
+  expect(scene.server.inputBytesMax(scene.connect().session)).toBeLessThan(40_000);
+  expect(scene.server.inputBytesMax(scene.guest("mina").session)).toBe(Infinity);
+});

@@ -10,9 +10,10 @@ import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
 /**
  * A connection before its registration. A log-in costs 0.2 ms before its greeting, which is charged to the
  * account. It shares no budget, so that strangers at its address, or everywhere, hold up nobody who logs in;
- * how many such connections there can be is limited by transport/connection-throttle.ts.
+ * how many such connections there can be is limited by transport/connection-throttle.ts. Six hundred handshakes a second
+ * are possible, so they have no more than a quarter of a core.
  */
-const UNREGISTERED: WorkLimit = { burstMs: 2, msPerSecond: 0.02 };
+const UNREGISTERED: WorkLimit = { burstMs: 0.4, msPerSecond: 0.05 };
 /** A client that comes back to a hundred rooms, and asks for a page of history of each, costs 100 to 200 ms. */
 const CONNECTION: WorkLimit = { burstMs: 300, msPerSecond: 5 };
 /**
@@ -31,10 +32,13 @@ const ALL_GUESTS: WorkLimit = { burstMs: 1000, msPerSecond: 250 };
 
 /**
  * Work that took more than this many times what was counted, and more than a fifth of a millisecond, is charged as it was
- * measured: nobody gains by a cost that the counting misses.
+ * measured: nobody gains by a cost that the counting misses. The clock goes on while garbage is collected, or another
+ * process has the core, so it is at most what two slices may take, and nothing before the registration, where little is
+ * allowed and little can be caused.
  */
 const EXPLAINED_FACTOR = 2;
 const UNEXPLAINED_MICROSECONDS_MIN = 200;
+const UNEXPLAINED_MICROSECONDS_MAX = 20_000;
 
 const MINUTE_MS = 60_000;
 /** Lines of the log in a minute about who is held back: an attack comes from any number of addresses. */
@@ -164,10 +168,14 @@ export class Budgets {
     const tookMicroseconds = (nowMs - this.#settledMs) * 1000;
     this.#settledMs = nowMs;
     const counted = this.meter.microseconds - this.#chargedMicroseconds;
-    const unexplained = tookMicroseconds - counted * EXPLAINED_FACTOR;
-    const isUnexplained = this.#payer !== null && unexplained > UNEXPLAINED_MICROSECONDS_MIN;
-    if (isUnexplained) this.meter.unexplained += tookMicroseconds - counted;
-    const due = isUnexplained ? tookMicroseconds : counted;
+    const isUnexplained =
+      this.#payer?.phase === "registered" &&
+      tookMicroseconds > counted * EXPLAINED_FACTOR + UNEXPLAINED_MICROSECONDS_MIN;
+    const unexplained = isUnexplained
+      ? Math.min(tookMicroseconds - counted, UNEXPLAINED_MICROSECONDS_MAX)
+      : 0;
+    this.meter.unexplained += unexplained;
+    const due = counted + unexplained;
     if (due === 0) return;
     this.#chargedMicroseconds = this.meter.microseconds;
     this.#chargedCommands = this.meter.commands;

@@ -18,6 +18,8 @@ export const MICROSECONDS = {
   encodings: 6,
   /** Shared bytes queued for one reader. */
   sends: 0.1,
+  /** Each of these bytes: copied and encrypted for every reader, 0.87 ns of a message of 8 KB to a hundred over TLS. */
+  sentBytes: 0.0008,
   /** An event or a person's change that is written to disk. */
   stores: 14,
   /** An event read from a file and parsed, shown or not. */
@@ -56,6 +58,7 @@ export class WorkMeter implements Record<Work, number> {
   bytes = 0;
   encodings = 0;
   sends = 0;
+  sentBytes = 0;
   stores = 0;
   events = 0;
   readBytes = 0;
@@ -77,6 +80,7 @@ export class WorkMeter implements Record<Work, number> {
       this.bytes * MICROSECONDS.bytes +
       this.encodings * MICROSECONDS.encodings +
       this.sends * MICROSECONDS.sends +
+      this.sentBytes * MICROSECONDS.sentBytes +
       this.stores * MICROSECONDS.stores +
       this.events * MICROSECONDS.events +
       this.readBytes * MICROSECONDS.readBytes +

@@ -149,6 +149,7 @@ export class Session {
   /** Queues encoded lines that others share, or that are sent without a command of its own. */
   send(bytes: Uint8Array): void {
     this.work.sends += 1;
+    this.work.sentBytes += bytes.length;
     this.link.send(bytes);
   }
 
