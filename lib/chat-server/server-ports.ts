@@ -219,8 +219,15 @@ export interface QueryAnswers extends AccountAnswers {
   /** `read`: what was copied for it. */
   readonly rewrite: { readonly done: boolean; readonly read?: Readonly<ReadWork> };
   /** `null` when the files can't be read. */
-  readonly "authored-lines": { readonly lines: AuthoredLines | null };
-  readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
+  readonly "authored-lines": {
+    readonly lines: AuthoredLines | null;
+    readonly read?: Readonly<ReadWork>;
+  };
+  readonly "erase-unreachable": {
+    readonly done: boolean;
+    readonly lines: number;
+    readonly read?: Readonly<ReadWork>;
+  };
   /** Oldest first; `null` when the file can't be read. */
   readonly audit: { readonly entries: readonly ServerAuditEntry[] | null };
   /** Bytes by conversation; `null` when the files can't be listed. */

@@ -304,10 +304,14 @@ class OpenDataFolder implements DataFolder {
         const read = { events: 0, bytes: 0 };
         return { done: await log.rewrite(query.event, read), read };
       }
-      case "authored-lines":
-        return { lines: await log.findAuthored(query.conversation, query.who) };
-      case "erase-unreachable":
-        return log.eraseUnreachable(query.who, query.except);
+      case "authored-lines": {
+        const read = { events: 0, bytes: 0 };
+        return { lines: await log.findAuthored(query.conversation, query.who, read), read };
+      }
+      case "erase-unreachable": {
+        const read = { events: 0, bytes: 0 };
+        return { ...(await log.eraseUnreachable(query.who, query.except, read)), read };
+      }
       case "audit":
         return { entries: this.#files.audit.newest(query.limit) };
       case "disk-usage":

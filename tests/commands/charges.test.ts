@@ -103,11 +103,13 @@ test("a page of long messages is charged by its bytes, and a full room by its re
   expect((full ?? 0) - (empty ?? 0)).toBeGreaterThan(CROWD * MICROSECONDS.sends);
 });
 
-test("an edit and a redaction are charged for what was copied to carry them out", () => {
-  const meter = new WorkMeter();
-  const query = { kind: "rewrite" } as Extract<Query, { kind: "rewrite" }>;
-  meter.addAnswer(query, { done: true, read: { events: 0, bytes: 10_000_000 } });
-  expect(meter.microseconds).toBeGreaterThan(5000);
+test("edits, redactions and erasures are charged for what was looked through and copied", () => {
+  for (const kind of ["rewrite", "authored-lines", "erase-unreachable"] as const) {
+    const meter = new WorkMeter();
+    const read = { events: 0, bytes: 10_000_000 };
+    meter.addAnswer({ kind } as Query, { done: true, lines: null, read } as never);
+    expect([kind, meter.microseconds > 5000]).toEqual([kind, true]);
+  }
 });
 
 test("a long message to a full room is charged for each copy of its bytes", () => {

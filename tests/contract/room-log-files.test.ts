@@ -299,7 +299,9 @@ test("a message that is edited again and again stays as short as one that was ed
   for (let n = 0; n < 20; n += 1) {
     const edit = talk.edited(said, `secret ${n}`);
     append(log, edit);
-    expect(await log.rewrite(edit)).toBe(true);
+    const read = { events: 0, bytes: 0 };
+    expect(await log.rewrite(edit, read)).toBe(true);
+    expect(read.bytes).toBeGreaterThan(100);
   }
   const [, line = ""] = linesOf(folder);
   expect(JSON.parse(line)).toMatchObject({ text: "secret 19", edits: [talk.events.length] });
@@ -338,7 +340,14 @@ test("an erasure clears all days during new messages, and unreachable conversati
     await new Promise((resolve) => setImmediate(resolve));
   }
   await done;
-  expect(await log.eraseUnreachable(author, new Set([TEA]))).toEqual({ done: true, lines: 1 });
+  const read = { events: 0, bytes: 0 };
+  expect(await log.eraseUnreachable(author, new Set([TEA]), read)).toEqual({
+    done: true,
+    lines: 1,
+  });
+  expect(read.bytes).toBeGreaterThan(0);
+  expect(await log.findAuthored(TEA, author, read)).not.toBeNull();
+  expect(read.bytes).toBeGreaterThan(100_000);
   const days = [TEA, LUNCH].flatMap((id) =>
     readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),
   );

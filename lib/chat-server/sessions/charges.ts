@@ -26,7 +26,7 @@ export const MICROSECONDS = {
   events: 2,
   /** Each byte of a history file that was looked at for an answer. */
   readBytes: 0.004,
-  /** Each byte of a history file that was copied, since a line of it was to change. */
+  /** Each byte of a history file that was looked through or copied, since lines of it were to change. */
   copiedBytes: 0.001,
   /** A millisecond for which a search ran in its own thread. */
   searchMs: 1000,
@@ -117,18 +117,21 @@ export class WorkMeter implements Record<Work, number> {
         return;
       }
       case "authored-lines": {
-        this.events += (answer as QueryAnswers["authored-lines"]).lines?.lines ?? 0;
+        const { lines, read } = answer as QueryAnswers["authored-lines"];
+        this.events += lines?.lines ?? 0;
+        this.copiedBytes += read?.bytes ?? 0;
         return;
       }
+      case "erase-unreachable":
       case "rewrite": {
-        this.copiedBytes += (answer as QueryAnswers["rewrite"]).read?.bytes ?? 0;
+        const { read } = answer as QueryAnswers["rewrite" | "erase-unreachable"];
+        this.copiedBytes += read?.bytes ?? 0;
         return;
       }
       // Hashing runs in a queue of its own.
       case "hash-password":
       case "verify-password":
       case "save-accounts":
-      case "erase-unreachable":
       case "settings":
     }
   }

@@ -55,7 +55,7 @@ export async function applyRewrites(
   }
   pending.resolve(done);
   for (const erasure of pending.erasures(folder.id)) {
-    await eraseAuthoredLines(folder, files, erasure);
+    await eraseAuthoredLines(folder, files, erasure, read);
     pending.resolveErasure(erasure);
   }
   return withoutMessage;

@@ -1,3 +1,4 @@
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import { replaceGrowingFile } from "../disk/growing-copy.ts";
 import { syncFolder, temporaryOf } from "../disk/replace-file.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -32,6 +33,7 @@ export function rewriteDay(
  * copied, so that a hundred thousand of them neither fill the memory nor block the thread.
  *
  * @param change is given the line's text as well
+ * @param read counts the bytes that were looked through
  */
 export function rewriteLines(
   folder: HistoryFolder,
@@ -39,8 +41,12 @@ export function rewriteLines(
   files: AppendFiles,
   needles: readonly Buffer[],
   change: (raw: RawLine, line: string) => boolean,
+  read: ReadWork,
 ): Promise<number> {
-  return rewrite(folder, day, files, (old) => piecesWith(old, needles, change));
+  return rewrite(folder, day, files, (old) => {
+    read.bytes += old.bytes;
+    return piecesWith(old, needles, change);
+  });
 }
 
 /** Takes the text out of a line, which keeps its position, author and time. Returns `false` when it was out already. */

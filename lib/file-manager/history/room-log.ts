@@ -75,6 +75,7 @@ export interface RoomLog {
   findAuthored(
     conversation: ConversationId,
     author: AuthoredRange,
+    read?: ReadWork,
   ): Promise<QueryAnswers["authored-lines"]["lines"]>;
   /**
    * Erases an account's messages in all conversations but these, archived ones included, without an event: they are
@@ -83,6 +84,7 @@ export interface RoomLog {
   eraseUnreachable(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
+    read?: ReadWork,
   ): Promise<QueryAnswers["erase-unreachable"]>;
   /** All conversations with files that are in the snapshot, or whose creation or end was read. */
   readonly knownConversations: ConversationId[];
@@ -283,11 +285,12 @@ class FileRoomLog implements RoomLog {
   findAuthored(
     id: ConversationId,
     author: AuthoredRange,
+    read: ReadWork = { events: 0, bytes: 0 },
   ): Promise<QueryAnswers["authored-lines"]["lines"]> {
     // Between two rewrites, so that nothing is found that is just being erased.
     return this.#rewriter.inTurn(async () => {
       try {
-        return await findAuthoredLines(this.#folders.get(id), this.#pending, author);
+        return await findAuthoredLines(this.#folders.get(id), this.#pending, author, read);
       } catch (error) {
         this.#report(`${this.#folders.pathOf(id)} cannot be read`, error);
         return null;
@@ -298,13 +301,15 @@ class FileRoomLog implements RoomLog {
   eraseUnreachable(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
+    read: ReadWork = { events: 0, bytes: 0 },
   ): Promise<QueryAnswers["erase-unreachable"]> {
     return this.#rewriter.inTurn(async () => {
       try {
         const ids = conversationIdsIn(this.#root).filter((id) => !except.has(id));
         const archived = this.#archive.folders();
         const folders = [...ids.map((id) => () => this.#folders.get(id)), ...archived];
-        return await eraseInFolders(folders, this.#files, author, this.#report.bind(this));
+        const report = this.#report.bind(this);
+        return await eraseInFolders(folders, this.#files, author, read, report);
       } catch (error) {
         this.#report(`${this.#root} cannot be read`, error);
         return { done: false, lines: 0 };
