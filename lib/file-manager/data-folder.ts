@@ -22,6 +22,7 @@ import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
 import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
+import { nothingRead } from "./history/history-rewriter.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
@@ -295,21 +296,21 @@ class OpenDataFolder implements DataFolder {
       case "save-accounts":
         return { saved: await users.store(query.changes) };
       case "history": {
-        const read = { events: 0, bytes: 0 };
+        const read = nothingRead();
         return { events: await log.page(query.conversation, query.request, read), read };
       }
       case "search":
         return log.search(query.request, query.isWanted);
       case "rewrite": {
-        const read = { events: 0, bytes: 0 };
+        const read = nothingRead();
         return { done: await log.rewrite(query.event, read), read };
       }
       case "authored-lines": {
-        const read = { events: 0, bytes: 0 };
+        const read = nothingRead();
         return { lines: await log.findAuthored(query.conversation, query.who, read), read };
       }
       case "erase-unreachable": {
-        const read = { events: 0, bytes: 0 };
+        const read = nothingRead();
         return { ...(await log.eraseUnreachable(query.who, query.except, read)), read };
       }
       case "audit":

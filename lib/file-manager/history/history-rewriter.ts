@@ -9,6 +9,11 @@ import type { ErasureRewrite, MessageRewrite, PendingRewrites } from "./pending-
 /** A disk that refused a rewrite is asked again no sooner than this. */
 const RETRY_AFTER_MS = 60_000;
 
+/** Returns a count to which reading adds what it reads, for whoever isn't charged for it. */
+export function nothingRead(): ReadWork {
+  return { events: 0, bytes: 0 };
+}
+
 /** The dependencies of a {@link HistoryRewriter}. */
 export interface RewriterDependencies {
   readonly folders: ConversationFolders;
@@ -56,7 +61,7 @@ export class HistoryRewriter {
     if (now - this.#retriedAtMs < RETRY_AFTER_MS) return;
     this.#retriedAtMs = now;
     for (const id of pending.conversationIds()) {
-      void this.#rewriteConversation(id, null, { events: 0, bytes: 0 });
+      void this.#rewriteConversation(id, null, nothingRead());
     }
   }
 
