@@ -31,13 +31,13 @@ const GUESTS_OF_NETWORK: WorkLimit = { burstMs: 600, msPerSecond: 60 };
 const ALL_GUESTS: WorkLimit = { burstMs: 1000, msPerSecond: 250 };
 
 /**
- * Work that took more than this many times what was counted, and more than a fifth of a millisecond, is charged as it was
- * measured: nobody gains by a cost that the counting misses. The clock goes on while garbage is collected, or another
+ * What a session's work takes beyond this many times what was counted is charged as it was measured, once that is a
+ * millisecond: nobody gains by a cost that the counting misses. The clock goes on while garbage is collected, or another
  * process has the core, so it is at most what two slices may take, and nothing before the registration, where little is
  * allowed and little can be caused.
  */
 const EXPLAINED_FACTOR = 2;
-const UNEXPLAINED_MICROSECONDS_MIN = 200;
+const UNEXPLAINED_MICROSECONDS_MIN = 1000;
 const UNEXPLAINED_MICROSECONDS_MAX = 20_000;
 
 const MINUTE_MS = 60_000;
@@ -168,12 +168,7 @@ export class Budgets {
     const tookMicroseconds = (nowMs - this.#settledMs) * 1000;
     this.#settledMs = nowMs;
     const counted = this.meter.microseconds - this.#chargedMicroseconds;
-    const isUnexplained =
-      this.#payer?.phase === "registered" &&
-      tookMicroseconds > counted * EXPLAINED_FACTOR + UNEXPLAINED_MICROSECONDS_MIN;
-    const unexplained = isUnexplained
-      ? Math.min(tookMicroseconds - counted, UNEXPLAINED_MICROSECONDS_MAX)
-      : 0;
+    const unexplained = this.#takeUnexplained(tookMicroseconds - counted * EXPLAINED_FACTOR);
     this.meter.unexplained += unexplained;
     const due = counted + unexplained;
     if (due === 0) return;
@@ -184,6 +179,17 @@ export class Budgets {
     const { connection, shared } = this.#budgetsOf(this.#payer);
     connection.charge(due);
     for (const budget of shared) budget.charge(due);
+  }
+
+  /** Adds what the counting missed of the payer's work, or had too much, and returns what is due of it. */
+  #takeUnexplained(microseconds: number): number {
+    const payer = this.#payer;
+    if (payer?.phase !== "registered") return 0;
+    payer.unexplainedMicroseconds = Math.max(0, payer.unexplainedMicroseconds + microseconds);
+    if (payer.unexplainedMicroseconds < UNEXPLAINED_MICROSECONDS_MIN) return 0;
+    const due = Math.min(payer.unexplainedMicroseconds, UNEXPLAINED_MICROSECONDS_MAX);
+    payer.unexplainedMicroseconds = 0;
+    return due;
   }
 
   #budgetsOf(session: Session): SessionBudgets {

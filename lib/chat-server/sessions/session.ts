@@ -45,6 +45,8 @@ export class Session {
   readonly work: WorkMeter;
   /** What it may cost, and its share of what others may cost. `null` before its first line; set by `Budgets`. */
   budgets: SessionBudgets | null = null;
+  /** Work for it that was measured and not counted, and is not charged yet: see `Budgets`. */
+  unexplainedMicroseconds = 0;
   phase: "unregistered" | "registered" | "closed" = "unregistered";
 
   /** The nick that it requested before registration. After that, see `user`. */
