@@ -109,6 +109,8 @@ export const LINE_TAG_BYTES_MAX = 256;
 
 /** Newest events of a conversation in memory, at most twice as many: enough for a replay and most pages. */
 export const RECENT_EVENTS_MAX = 100;
+/** Letters of these: of the longest messages some eight. Somebody may be in two hundred rooms, and write to themselves. */
+export const RECENT_LETTERS_MAX = 64 << 10;
 /** Messages in one page of CHATHISTORY. Announced in ISUPPORT. */
 export const HISTORY_LIMIT_MAX = 200;
 /** Reads for one page whose events are mostly hidden from the reader: about 5,000 events. */
