@@ -23,7 +23,7 @@ export function maskMatcher(mask: string): (text: Folded) => boolean {
   const firstWildcard = folded.search(/[*?]/);
   if (firstWildcard === -1) return (text) => text === folded;
   const start = folded.slice(0, firstWildcard);
-  const end = /[^*?]*$/.exec(folded)?.[0] ?? "";
+  const end = folded.slice(Math.max(folded.lastIndexOf("*"), folded.lastIndexOf("?")) + 1);
   const letters = Array.from(folded);
   const isSimple = !SURROGATE.test(folded);
   // Most masks don't match, and differ at one of their ends.
