@@ -173,7 +173,7 @@ async function serve(
     localAddress,
   });
   const ports: ServerPorts = {
-    clock: { now, elapsed },
+    clock: { now, elapsed, precise: () => performance.now() },
     random,
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),

@@ -89,6 +89,8 @@ export class Scene {
   /** Its lines about log-ins. */
   readonly logIns: string[] = [];
   now = OPENING_TIME;
+  /** The clock by which work is measured. It stands still unless a play moves it while the server works. */
+  preciseMs = 0;
   /** By how much the time of day was set ahead, and not passed. */
   #setAheadMs = 0;
   /** While set, nothing can be stored on disk. */
@@ -237,7 +239,11 @@ export class Scene {
 
   #ports(): ServerPorts {
     return {
-      clock: { now: () => this.now, elapsed: () => this.elapsedMs },
+      clock: {
+        now: () => this.now,
+        elapsed: () => this.elapsedMs,
+        precise: () => this.preciseMs,
+      },
       random: {
         id: () => {
           this.#ids += 1;
@@ -360,6 +366,7 @@ export class Actor implements Link {
       this.#scene.server.receive(this.session, line);
       if (!this.#scene.holding) this.#scene.settle();
     }
+    this.#scene.server.noise(this.session, this.#reader.takeNoise());
     return this;
   }
 

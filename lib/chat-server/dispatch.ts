@@ -1,7 +1,7 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Message, parseMessage } from "../protocol/wire/message.ts";
 import { NUMERIC } from "../protocol/wire/numerics.ts";
-import { LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
+import { LABEL_BYTES_MAX, LINE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type {
   Command,
   CommandContext,
@@ -48,13 +48,27 @@ export function receiveLine(
   if (session.phase === "closed") return;
   session.lastLineElapsedMs = state.elapsedMs;
   session.pingedElapsedMs = null;
+  if (session.heldLines.length > 0 || session.isWaiting) return hold(state, session, line, null);
   const message = parseLine(line);
-  if (session.heldLines.length > 0 || !canRun(state, session, line, message)) {
-    if (isHeldFull(session, line)) closeSession(state, session, "Excess Flood");
-    else holdLine(state, session, line);
-    return;
-  }
+  const cost = costOf(line, message);
+  if (!canRun(state, session, cost)) return hold(state, session, line, cost);
   runLine(state, session, line, message, startQuery);
+}
+
+/**
+ * Takes tokens for bytes that were in no line, such as empty lines, as for lines of the greatest length. As many of them as
+ * of held lines may be ahead of the tokens.
+ */
+export function receiveNoise(state: State, session: Session, bytes: number): void {
+  if (session.phase === "closed") return;
+  session.work.commandBytes += bytes;
+  session.noiseBytes += bytes;
+  while (session.noiseBytes >= LINE_BYTES_MAX && session.rateLimit.take(1, state.elapsedMs)) {
+    session.noiseBytes -= LINE_BYTES_MAX;
+  }
+  if (session.noiseBytes >= LINE_BYTES_MAX * HELD_LINES_MAX) {
+    closeSession(state, session, "Excess Flood");
+  }
 }
 
 /** Parses as much of a line as possible: one that isn't UTF-8 is refused, but the reply has its label. */
@@ -62,8 +76,10 @@ function parseLine(line: WireLine): Message | null {
   return "text" in line ? parseMessage(line.text) : null;
 }
 
-function holdLine(state: State, session: Session, line: WireLine): void {
-  session.heldLines.push(line);
+/** Holds a line, or closes a session that has sent too much. */
+function hold(state: State, session: Session, line: WireLine, cost: number | null): void {
+  if (isHeldFull(session, line)) return closeSession(state, session, "Excess Flood");
+  session.heldLines.push({ line, cost });
   state.sessionsHeldBack.add(session);
   session.heldLetters += lettersOf(line);
 }
@@ -76,7 +92,13 @@ function isHeldFull({ heldLines, heldLetters, phase }: Session, next: WireLine):
 }
 
 function lettersOf(line: WireLine): number {
-  return line.kind === "text" ? line.text.length : 0;
+  return "text" in line ? line.text.length : 0;
+}
+
+/** Returns the tokens that a line takes. */
+function costOf(line: WireLine, message: Message | null): number {
+  const verb = line.kind === "text" ? (message?.verb ?? "") : "";
+  return COMMANDS.get(verb)?.cost ?? 1;
 }
 
 /**
@@ -84,16 +106,18 @@ function lettersOf(line: WireLine): number {
  * whether it ran, and another is held.
  */
 export function runHeldLine(state: State, session: Session, startQuery: StartQuery): boolean {
-  const [line] = session.heldLines;
-  if (session.phase === "closed" || line === undefined) {
+  const [held] = session.heldLines;
+  if (session.phase === "closed" || held === undefined) {
     state.sessionsHeldBack.delete(session);
     return false;
   }
-  const message = parseLine(line);
-  if (!canRun(state, session, line, message)) return false;
+  const { line } = held;
+  // It is looked at many times a second, and nobody pays for parsing it each time.
+  held.cost ??= costOf(line, parseLine(line));
+  if (!canRun(state, session, held.cost)) return false;
   session.heldLines.shift();
   session.heldLetters -= lettersOf(line);
-  runLine(state, session, line, message, startQuery);
+  runLine(state, session, line, parseLine(line), startQuery);
   if (session.heldLines.length > 0) return true;
   state.sessionsHeldBack.delete(session);
   return false;
@@ -115,10 +139,8 @@ export function finishCommand(
   }
 }
 
-function canRun(state: State, session: Session, line: WireLine, message: Message | null): boolean {
+function canRun(state: State, session: Session, cost: number): boolean {
   if (session.isWaiting) return false;
-  const verb = line.kind === "text" ? (message?.verb ?? "") : "";
-  const cost = COMMANDS.get(verb)?.cost ?? 1;
   if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
   const { elapsedMs, budgets } = state;
   if (!budgets.isOpen(session, elapsedMs)) {

@@ -28,6 +28,8 @@ export const WAITING_BYTES_MAX = 128 << 20;
 export const ROOMS_PER_USER_MAX = 200;
 /** Rooms on the server. An empty one takes about 2 KB. */
 export const ROOMS_MAX = 20_000;
+/** Above this many, guests create none: as many as the places on the server, the last quarter is for members. */
+export const ROOMS_FOR_GUESTS_MAX = 15_000;
 /** Masks on one list of a room: each message of a user without a rank is matched against all of them. */
 export const LIST_ENTRIES_MAX = 100;
 /** Rooms that one user is invited to, all of which a log-in sends. A further invitation drops the oldest. */
@@ -107,6 +109,8 @@ export const LINE_TAG_BYTES_MAX = 256;
 
 /** Newest events of a conversation in memory, at most twice as many: enough for a replay and most pages. */
 export const RECENT_EVENTS_MAX = 100;
+/** Letters of these: of the longest messages some eight. Somebody may be in two hundred rooms, and write to themselves. */
+export const RECENT_LETTERS_MAX = 64 << 10;
 /** Messages in one page of CHATHISTORY. Announced in ISUPPORT. */
 export const HISTORY_LIMIT_MAX = 200;
 /** Reads for one page whose events are mostly hidden from the reader: about 5,000 events. */

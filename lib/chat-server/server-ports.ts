@@ -66,6 +66,10 @@ export interface SessionInput<Session> {
   open(link: Link): Session;
   /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
+  /** Returns how many bytes of the session may wait to be cut into lines. Whoever sends more is to be disconnected. */
+  inputBytesMax(session: Session): number;
+  /** Counts bytes that arrived and were in no line. */
+  noise(session: Session, bytes: number): void;
   /** The session's peer has taken everything that was queued: lines that waited for that may run. */
   resume(session: Session): void;
   /** The links owe more than they should in all: closes those that owe the most. */
@@ -216,10 +220,18 @@ export interface QueryAnswers extends AccountAnswers {
     readonly complete: boolean;
     readonly searchMs?: number;
   };
-  readonly rewrite: { readonly done: boolean };
+  /** `read`: what was copied for it. */
+  readonly rewrite: { readonly done: boolean; readonly read?: Readonly<ReadWork> };
   /** `null` when the files can't be read. */
-  readonly "authored-lines": { readonly lines: AuthoredLines | null };
-  readonly "erase-unreachable": { readonly done: boolean; readonly lines: number };
+  readonly "authored-lines": {
+    readonly lines: AuthoredLines | null;
+    readonly read?: Readonly<ReadWork>;
+  };
+  readonly "erase-unreachable": {
+    readonly done: boolean;
+    readonly lines: number;
+    readonly read?: Readonly<ReadWork>;
+  };
   /** Oldest first; `null` when the file can't be read. */
   readonly audit: { readonly entries: readonly ServerAuditEntry[] | null };
   /** Bytes by conversation; `null` when the files can't be listed. */
@@ -340,6 +352,8 @@ export interface ServerPorts {
     now(): number;
     /** Returns a reading for durations. */
     elapsed(): ElapsedMs;
+    /** The same in fractions of a millisecond, to measure work. Left out where nothing may depend on the machine. */
+    precise?(): number;
   };
   readonly random: {
     /**

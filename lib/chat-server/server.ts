@@ -3,7 +3,7 @@ import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.t
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
-import { finishCommand, receiveLine, runHeldLine } from "./dispatch.ts";
+import { finishCommand, receiveLine, receiveNoise, runHeldLine } from "./dispatch.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -43,6 +43,8 @@ import { audit } from "./users/audit.ts";
 import { banSentence } from "./users/server-bans.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
+/** Ten times what a client sends until it is let in. */
+const UNREGISTERED_INPUT_BYTES_MAX = 32 << 10;
 /** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
 const HELD_WORK_MICROSECONDS = 2000;
 /** Sessions whose held lines are looked at in one turn: a look takes a microsecond, also at one that has to wait. */
@@ -57,7 +59,7 @@ export class Server {
   readonly state: State;
   readonly #suspended = new Map<number, SuspendedCommand>();
   readonly #background = new Map<number, BackgroundQuery>();
-  readonly #queries = new QueryQueue();
+  readonly #queries = new QueryQueue((account) => this.state.payerOf(account));
   /** `null` unless lines are traced. */
   #trace: WireTrace | null = null;
   /** The number last given to a session or a query. */
@@ -99,6 +101,17 @@ export class Server {
     this.#trace?.received(session, line);
     this.state.counters.linesIn += 1;
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
+  }
+
+  /** Returns how many bytes of a session may wait: of strangers little, since any number of them may come and go. */
+  inputBytesMax({ phase }: Session): number {
+    const isLimited = phase === "unregistered" && this.state.options.floodControl;
+    return isLimited ? UNREGISTERED_INPUT_BYTES_MAX : Infinity;
+  }
+
+  /** Counts bytes from a session that were in no line: whoever sends very many of them is disconnected. */
+  noise(session: Session, bytes: number): void {
+    this.#runGuarded(session, () => receiveNoise(this.state, session, bytes));
   }
 
   /** Runs held lines of a session whose outbox is empty again, without waiting for the next tick. */
@@ -295,7 +308,8 @@ export class Server {
     this.#suspended.set(id, { session, reply, queueKey, ...pending });
     if (queueKey === null) return this.#ask(id, pending.query, session);
     this.#queries.start(queueKey, () => {
-      const isWanted = session.phase !== "closed";
+      // What was deleted goes from the files, whoever has left.
+      const isWanted = session.phase !== "closed" || pending.query.kind === "rewrite";
       if (isWanted) this.#ask(id, pending.query, session);
       else this.#suspended.delete(id);
       return isWanted;

@@ -48,6 +48,12 @@ const KNOCKS_PER_GUEST_ADDRESS = { attempts: 5, everyMs: 60_000 };
 /** Each erasure reads every history. */
 const ERASURES_PER_ACCOUNT = { attempts: 3, everyMs: 3_600_000 };
 
+/** Wrong passwords of OPER that are audited: nothing removes them, and strangers can try from any number of addresses. */
+const OPER_FAILURES_AUDITED = { attempts: 30, everyMs: 60_000 };
+/** Each bot that is removed leaves a name that rests for months: twenty at once, then 24 a day. */
+const BOTS_MADE_AT_ONCE_MIN = 20;
+const BOTS_MADE_EVERY_MS = 3_600_000;
+
 /** Clocks don't go wrong by this much by themselves. */
 const CLOCK_BEHIND_MS = 5 * 60_000;
 const CLOCK_NOTE_EVERY_MS = 3_600_000;
@@ -93,7 +99,7 @@ export class State {
   readonly userCounts = new UserCounts();
   readonly monitors = new Monitors();
   readonly whowas = new WhowasList();
-  readonly readReceipts = new ReadReceipts();
+  readonly readReceipts: ReadReceipts;
   readonly bans = new ServerBans();
   readonly reports = new ReportList();
   readonly counters = new ServerCounters();
@@ -102,6 +108,10 @@ export class State {
   readonly guestKnockLimiter = new RateLimiter(KNOCKS_PER_GUEST_ADDRESS);
   /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
+  /** Limits how many failures of OPER are audited, of all users together. The log has the others, or their number. */
+  readonly operFailureLimiter = new RateLimiter(OPER_FAILURES_AUDITED);
+  /** Limits how often an account can make a bot. */
+  readonly botLimiter: RateLimiter;
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */
   readonly accountsBeingErased = new Set<AccountId>();
   /**
@@ -125,11 +135,26 @@ export class State {
     this.logInLog = new LogInLog(ports, this.counters, (name) => this.isLogInName(name));
     const { signUp, passwordCost, nameRestDays } = options;
     this.signUps = new SignUps(accounts, signUp, passwordCost, nameRestDays);
+    const attempts = Math.max(BOTS_MADE_AT_ONCE_MIN, 2 * options.botsPerAccount);
+    this.botLimiter = new RateLimiter({ attempts, everyMs: BOTS_MADE_EVERY_MS });
     this.startedAt = ports.clock.now();
     this.startedElapsedMs = ports.clock.elapsed();
-    this.budgets = new Budgets(!options.floodControl, ports.clock.elapsed, (sentence) =>
-      ports.note("info", sentence),
+    this.budgets = new Budgets(
+      !options.floodControl,
+      ports.clock,
+      (sentence) => ports.note("info", sentence),
+      (account) => this.payerOf(account),
     );
+    this.readReceipts = new ReadReceipts(this.budgets.meter);
+  }
+
+  /**
+   * Returns for whom an account's work counts: for itself, or a bot's for all bots of its owner, who could make a new
+   * one again and again.
+   */
+  payerOf(account: AccountId): string {
+    const owner = this.accounts.byId(account)?.bot?.by;
+    return owner === undefined ? account : `bots of ${owner}`;
   }
 
   /** Returns the ports, so that the meter counts what is written to disk. */

@@ -17,6 +17,7 @@ import { stateProblem } from "./check-folder.ts";
 import type { Disk } from "./disk/disk.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
 import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
+import { nothingRead } from "./history/history-rewriter.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { writeSnapshot } from "./snapshot/snapshot-file.ts";
 import { upgradeFolder } from "./upgrade.ts";
@@ -209,17 +210,23 @@ class OpenDataFolder implements DataFolder {
       case "save-accounts":
         return { saved: await users.store(query.changes) };
       case "history": {
-        const read = { events: 0, bytes: 0 };
+        const read = nothingRead();
         return { events: await log.page(query.conversation, query.request, read), read };
       }
       case "search":
         return log.search(query.request, query.isWanted);
-      case "rewrite":
-        return { done: await log.rewrite(query.event) };
-      case "authored-lines":
-        return { lines: await log.findAuthored(query.conversation, query.who) };
-      case "erase-unreachable":
-        return log.eraseUnreachable(query.who, query.except);
+      case "rewrite": {
+        const read = nothingRead();
+        return { done: await log.rewrite(query.event, read), read };
+      }
+      case "authored-lines": {
+        const read = nothingRead();
+        return { lines: await log.findAuthored(query.conversation, query.who, read), read };
+      }
+      case "erase-unreachable": {
+        const read = nothingRead();
+        return { ...(await log.eraseUnreachable(query.who, query.except, read)), read };
+      }
       case "audit":
         return { entries: this.#files.audit.newest(query.limit) };
       case "disk-usage":

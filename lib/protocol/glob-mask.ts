@@ -1,5 +1,8 @@
 import { type Folded, fold } from "./names.ts";
 
+/** A letter that takes two units of a string has such a unit. */
+const SURROGATE = /[\ud800-\udfff]/;
+
 /**
  * Returns whether a mask matches a text (a nick, or nick!user@host): `*` matches anything, `?` one
  * letter of any script. Both are folded. Takes at most mask × text steps, whatever mask a user
@@ -20,14 +23,19 @@ export function maskMatcher(mask: string): (text: Folded) => boolean {
   const firstWildcard = folded.search(/[*?]/);
   if (firstWildcard === -1) return (text) => text === folded;
   const start = folded.slice(0, firstWildcard);
-  const end = /[^*?]*$/.exec(folded)?.[0] ?? "";
+  const end = folded.slice(Math.max(folded.lastIndexOf("*"), folded.lastIndexOf("?")) + 1);
   const letters = Array.from(folded);
+  const isSimple = !SURROGATE.test(folded);
   // Most masks don't match, and differ at one of their ends.
-  return (text) =>
-    text.startsWith(start) && text.endsWith(end) && matchesLetters(letters, Array.from(text));
+  return (text) => {
+    if (!text.startsWith(start) || !text.endsWith(end)) return false;
+    // Taking a text apart into letters takes longer than matching them, and nearly no name needs it.
+    if (isSimple && !SURROGATE.test(text)) return matchesLetters(folded, text);
+    return matchesLetters(letters, Array.from(text));
+  };
 }
 
-function matchesLetters(maskLetters: readonly string[], textLetters: readonly string[]): boolean {
+function matchesLetters(maskLetters: ArrayLike<string>, textLetters: ArrayLike<string>): boolean {
   let maskIndex = 0;
   let textIndex = 0;
   /** Index in the mask after the last `*`, and how far in the text that `*` matches. */

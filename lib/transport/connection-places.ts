@@ -113,8 +113,9 @@ export class ConnectionPlaces {
    * @param isExempt whether its address is not limited, whatever it is: a proxy's connection
    */
   admit(holder: PlaceHolder, isExempt = this.#isExempt(holder.address)): Admission {
-    if (!isExempt && this.#throttle?.admit(holder.address) === false) return "too-fast";
     const blockKey = addressBlockOf(holder.address);
+    const isMembers = this.#membersAddresses.has(blockKey);
+    if (!isExempt && this.#throttle?.admit(holder.address, isMembers) === false) return "too-fast";
     const block = this.#byBlock.get(blockKey) ?? new PlaceGroup(this.#perAddressMax);
     const now = this.#elapsed();
     if (!isExempt && !this.#makeRoom(block, now)) return "address-full";

@@ -16,17 +16,21 @@ interface ThrottleLimits {
   readonly network: ThrottleLimit;
   /** All addresses together. One that has connected before isn't counted. */
   readonly newcomers: ThrottleLimit;
+  /** All addresses from which no member has logged in. */
+  readonly strangers: ThrottleLimit;
 }
 
 /**
  * After a restart everybody comes back within a minute: an office that has all its places twice over, a
  * provider's network with five such offices, and ten thousand people. A newcomer is an address that hasn't been
- * here in the last hour; newcomers together may take a tenth of a core.
+ * here in the last hour; newcomers together may take a tenth of a core. Strangers who have been here before may come as fast
+ * as handshakes are made (handshake-queue.ts): behind a proxy that ends TLS nothing else would limit them in all.
  */
 const LIMITS: ThrottleLimits = {
   address: { burst: 512, perSecond: 4 },
   network: { burst: 2560, perSecond: 20 },
   newcomers: { burst: 10_000, perSecond: 200 },
+  strangers: { burst: 15_000, perSecond: 600 },
 };
 
 /** How long an address stays known after its last connection. */
@@ -52,17 +56,23 @@ export class ConnectionThrottle {
   readonly #addresses = new Map<string, Bucket>();
   readonly #networks = new Map<string, Bucket>();
   readonly #newcomers: Bucket;
+  readonly #strangers: Bucket;
 
   constructor(limits: ThrottleLimits = LIMITS, readElapsed: () => ElapsedMs = elapsed) {
     this.#limits = limits;
     this.#elapsed = readElapsed;
     this.#newcomers = { tokens: limits.newcomers.burst, elapsedMs: readElapsed() };
+    this.#strangers = { tokens: limits.strangers.burst, elapsedMs: readElapsed() };
   }
 
-  /** Counts a new connection. Returns `false` if there were too many: then it must be closed. */
-  admit(address: string): boolean {
+  /**
+   * Counts a new connection. Returns `false` if there were too many: then it must be closed.
+   *
+   * @param isMembers whether a member has logged in from the address
+   */
+  admit(address: string, isMembers = false): boolean {
     const elapsedMs = this.#elapsed();
-    const { address: addressLimit, network: networkLimit, newcomers } = this.#limits;
+    const { address: addressLimit, network: networkLimit, newcomers, strangers } = this.#limits;
     const block = addressBlockOf(address);
     const known = this.#addresses.get(block);
     const isNewcomer = known === undefined || elapsedMs - known.elapsedMs > KNOWN_MS;
@@ -75,6 +85,7 @@ export class ConnectionThrottle {
       ),
     ];
     if (isNewcomer) buckets.push(fill(this.#newcomers, newcomers, elapsedMs));
+    if (!isMembers) buckets.push(fill(this.#strangers, strangers, elapsedMs));
     if (buckets.some(({ tokens }) => tokens < 1)) {
       // An address that didn't get in stays a newcomer.
       if (isNewcomer) this.#addresses.delete(block);

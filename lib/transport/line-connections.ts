@@ -7,6 +7,9 @@ import type { TurnQueue } from "./turn-queue.ts";
 /** Bytes that are cut into lines at once: a read of 512 KB may hold a hundred thousand lines. */
 const PIECE_BYTES = 4096;
 
+/** A read that completes no line counts as so many bytes that are in none: a thirtieth of a line. */
+const NOISE_BYTES_PER_READ = 16;
+
 /** A connection is not read from while more than this waits for its turn. */
 const INPUT_BYTES_MAX = 64 * 1024;
 /** The same of a connection that isn't a member's, of which there may be thousands. */
@@ -88,8 +91,18 @@ class LineConnection<Session> {
   }
 
   received(bytes: Uint8Array): void {
+    if (this.#pieceBytes + bytes.length > this.#inbound.inputBytesMax(this.#session)) {
+      this.#pieces = [];
+      this.#pieceBytes = 0;
+      this.closeSession("Excess Flood");
+      return;
+    }
     if (this.#isQueued || bytes.length > PIECE_BYTES) this.#keep(bytes);
-    else this.#lines = this.#reader.push(bytes).reverse();
+    else {
+      this.#lines = this.#read(bytes);
+      // Whoever sends each letter by itself costs a read for each.
+      if (this.#lines.length === 0) this.#inbound.noise(this.#session, NOISE_BYTES_PER_READ);
+    }
     const [line] = this.#lines;
     // The usual case: a line that arrives alone is this connection's share of the round.
     const isAlone = line !== undefined && this.#lines.length === 1 && !this.#isQueued;
@@ -155,9 +168,17 @@ class LineConnection<Session> {
       if (piece.length === first.length) this.#pieces.shift();
       else this.#pieces[0] = first.subarray(PIECE_BYTES);
       this.#pieceBytes -= piece.length;
-      this.#lines = this.#reader.push(piece).reverse();
+      this.#lines = this.#read(piece);
     }
     return this.#lines.pop();
+  }
+
+  /** Cuts bytes into lines, the newest first. */
+  #read(bytes: Uint8Array): WireLine[] {
+    const lines = this.#reader.push(bytes).reverse();
+    const noiseBytes = this.#reader.takeNoise();
+    if (noiseBytes > 0) this.#inbound.noise(this.#session, noiseBytes);
+    return lines;
   }
 
   #countInput(): void {

@@ -76,6 +76,10 @@ export function buildWorld(crowdSize: number, roomCount: number): World {
   }
   for (let n = 0; n < 90; n += 1) member.says(`SILENCE +*x${n}*!*@*`);
   for (let n = 0; n < 150; n += 1) member.says(`PRIVMSG #s0 :${LONG}`);
+  // Filters that a long text of one letter passes only after all of it was compared.
+  owner.says("JOIN #filtered");
+  for (let n = 2; n < 30; n += 1) owner.says(`MODE #filtered +g ${"a".repeat(n)}`);
+  member.says("JOIN #filtered");
   fillHistories(scene, owner, member);
   for (const actor of [owner, member, ...crowd]) actor.hears();
   return { scene, owner, member, crowd };
@@ -182,6 +186,10 @@ export const WORST_CASES: readonly WorstCase[] = [
   // Messages
   { verb: "PRIVMSG", what: "to a full room", lines: sameLine(`PRIVMSG #big :${LONG}`) },
   { verb: "PRIVMSG", what: "to four rooms", lines: sameLine(`PRIVMSG #s1,#s2,#s3,#s4 :${LONG}`) },
+  {
+    ...{ verb: "PRIVMSG", what: "past word filters", by: member },
+    lines: sameLine(`PRIVMSG #filtered :${"a".repeat(380)}`),
+  },
   { verb: "NOTICE", lines: sameLine(`NOTICE #big :${LONG}`) },
   { verb: "TAGMSG", lines: sameLine("@+typing=active TAGMSG #big") },
   {
@@ -296,6 +304,10 @@ export const WORST_CASES: readonly WorstCase[] = [
   query("CS HELP"),
   // Users
   { verb: "AWAY", lines: (_, n) => [n % 2 ? "AWAY" : `AWAY :${LONG.slice(0, 200)}`] },
+  {
+    ...{ verb: "AWAY", what: "past word filters", by: member },
+    lines: (_, n) => [`AWAY :${"a".repeat(n % 2 ? 380 : 379)}`],
+  },
   { verb: "SETNAME", lines: (_, n) => [`SETNAME :Owner ${n}`] },
   query("WHO #big %tcuihsnfdlaor,7"),
   query("WHO *"),

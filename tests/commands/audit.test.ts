@@ -77,6 +77,19 @@ test("OPER is audited, right or wrong, and MODE -o like DEOPER", () => {
   expect(acts(scene)).toEqual(["jun|oper-failed|boss|", "jun|oper|boss|", "jun|deoper||"]);
 });
 
+test("strangers who try OPER from many addresses don't fill the audit file", () => {
+  const scene = new Scene({ operators: OPERATORS });
+  for (let n = 0; n < 200; n += 1) {
+    const stranger = scene.connect({ address: `10.0.${n}.1` }).introduces(`g${n}`);
+    stranger.says(`OPER ${"x".repeat(400)} wrong`, "OPER boss wrong");
+  }
+  expect(scene.audit().map(({ target }) => target)).toEqual(Array(30).fill("boss"));
+  const jun = scene.guest("jun");
+  scene.passes(60_000);
+  jun.says("OPER boss wrong", "OPER boss :kettle on the stove");
+  expect(acts(scene).slice(30)).toEqual(["jun|oper-failed|boss|", "jun|oper|boss|"]);
+});
+
 test("a reload by a signal is audited as the signal's", () => {
   const { scene } = stage();
   scene.server.rehash();

@@ -459,3 +459,22 @@ test("a bot has no reset link and no grade: its token is what it logs in by", ()
   const bot = scene.connect().logsIn("deploybot", [], token);
   expect(bot.hears().some((line) => line.includes(" 900 "))).toBe(true);
 });
+
+test("who makes bots and removes them again and again has to wait: each leaves a name that rests", () => {
+  const scene = new Scene({ floodControl: true });
+  const first = scene.person("mina");
+  const made = (name: string, mina = first): boolean => {
+    mina.hears();
+    mina.says("ACCOUNT CONFIRM mina-password", `ACCOUNT BOT ADD ${name}`);
+    const isMade = mina.hears().at(-1)?.includes("BOT_TOKEN") ?? false;
+    mina.says(`ACCOUNT BOT DEL ${name}`);
+    // Nobody can ask about more than thirty names an hour.
+    scene.passes(3 * 60_000);
+    return isMade;
+  };
+  const results = Array.from({ length: 40 }, (_, n) => made(`bot-${"abcdefgh"[n % 8]}${n}`));
+  expect(results.filter(Boolean).length).toBeLessThan(25);
+  expect(results.slice(0, 18)).not.toContain(false);
+  scene.passes(3 * 3_600_000);
+  expect(made("bot-later", scene.person("mina"))).toBe(true);
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
+import { countSteps } from "../step-counter.ts";
 
 /** What an account, an address and a network may cost the server, by counting its work: see budgets.ts. */
 
@@ -130,6 +131,28 @@ test("a member's sessions share the account's budget, and other members don't wa
   expect(jun.says("PING :tea").hears()).toEqual([":tea.test PONG tea.test tea"]);
 });
 
+test("all bots of an account share a budget, also those that are made later", () => {
+  const scene = town();
+  const mina = scene.person("mina", "sodam.chat/account").says("ACCOUNT CONFIRM :mina-password");
+  const jun = scene.person("jun");
+  const addBot = (name: string): Actor[] => {
+    mina.hears();
+    const token = mina.says(`ACCOUNT BOT ADD ${name}`).hears().at(-1)?.split(" ")[5] ?? "";
+    return Array.from({ length: 4 }, () => scene.connect().logsIn(name, [], token));
+  };
+  const bots = ["first", "second", "third"].flatMap(addBot);
+  const LIST = "LIST #a*,#b*,#c*,#d*,#e*,#f*";
+  expect(workMs(scene, () => floods(bots, LIST, 80))).toBeLessThan(600);
+  mina.says("ACCOUNT BOT DEL first");
+  const later = addBot("fourth");
+  floods(later, "PING :tea", 1);
+  expect(waiting(...later)).toBe(4);
+  for (const other of [mina, jun]) {
+    other.hears();
+    expect(other.says("PING :tea").hears()).toEqual([":tea.test PONG tea.test tea"]);
+  }
+});
+
 test("a debt doesn't go by connecting again", () => {
   const scene = town();
   for (let isHeldBack = false; !isHeldBack; ) {
@@ -210,4 +233,50 @@ test("an office of fifty that comes back to a hundred rooms each is not held bac
   }
   expect(waiting(...actors)).toBe(0);
   expect(later.notes).toEqual([]);
+});
+
+test("looking at a held line again costs the same however long it is", () => {
+  const looks = (line: string): number => {
+    const scene = new Scene({ floodControl: true });
+    const stranger = scene.connect();
+    for (let n = 0; stranger.session.heldLines.length === 0; n += 1) stranger.says(`PING ${n}`);
+    stranger.session.heldLines.splice(0);
+    stranger.says(line);
+    scene.server.runHeldLines();
+    return countSteps(() => {
+      for (let n = 0; n < 20; n += 1) scene.server.runHeldLines();
+    });
+  };
+  const tags = Array.from({ length: 500 }, (_, n) => `t${n}=1`).join(";");
+  expect(looks(`@${tags} PING x`)).toBe(looks("PING x"));
+});
+
+test("what takes much longer than was counted is charged as it was measured", () => {
+  const scene = new Scene({ floodControl: true });
+  const [mina, jun] = [scene.person("mina"), scene.person("jun")];
+  const { meter } = scene.server.state.budgets;
+  const spent = (ms: number): number => {
+    mina.send = () => {
+      scene.preciseMs += ms;
+    };
+    return workMs(scene, () => mina.says("PING :tea"));
+  };
+  expect(spent(0.1)).toBeLessThan(0.02);
+  expect(spent(15)).toBeCloseTo(15, 0);
+  expect(meter.counts().unexplained).toBeGreaterThan(14_000);
+  let often = 0;
+  for (let n = 0; n < 50; n += 1) often += spent(0.1);
+  expect(often).toBeGreaterThan(3);
+  // Another process may have had the core.
+  expect(spent(5000)).toBeLessThan(21);
+  for (let n = 0; n < 30; n += 1) spent(15);
+  expect(waiting(mina)).toBeGreaterThan(5);
+  jun.hears();
+  expect(jun.says("PING :tea").hears()).toHaveLength(1);
+  const stranger = scene.connect();
+  stranger.send = mina.send;
+  expect(workMs(scene, () => stranger.says("CAP LS"))).toBeLessThan(0.1);
+  // What passes between two commands is nobody's work.
+  scene.preciseMs += 1000;
+  expect(workMs(scene, () => jun.says("PING :tea"))).toBeLessThan(0.02);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { MICROSECONDS } from "../../lib/chat-server/sessions/charges.ts";
+import type { Query } from "../../lib/chat-server/server-ports.ts";
+import { MICROSECONDS, WorkMeter } from "../../lib/chat-server/sessions/charges.ts";
 import { buildWorld, MISSING, WORST_CASES } from "../bench/worst-cases.ts";
 import type { Actor } from "../scene.ts";
 
@@ -100,4 +101,23 @@ test("a page of long messages is charged by its bytes, and a full room by its re
   expect((long ?? 0) / (short ?? 1)).toBeGreaterThan(1.5);
   const [full, empty] = ["#big", "#empty"].map((room) => cost(owner, `PRIVMSG ${room} :tea`));
   expect((full ?? 0) - (empty ?? 0)).toBeGreaterThan(CROWD * MICROSECONDS.sends);
+});
+
+test("edits, redactions and erasures are charged for what was looked through and copied", () => {
+  for (const kind of ["rewrite", "authored-lines", "erase-unreachable"] as const) {
+    const meter = new WorkMeter();
+    const read = { events: 0, bytes: 10_000_000 };
+    meter.addAnswer({ kind } as Query, { done: true, lines: null, read } as never);
+    expect([kind, meter.microseconds > 5000]).toEqual([kind, true]);
+  }
+});
+
+test("a long message to a full room is charged for each copy of its bytes", () => {
+  const cost = (text: string): number => {
+    const before = meter.microseconds;
+    world.owner.says(`PRIVMSG #big :${text}`);
+    return meter.microseconds - before;
+  };
+  const [long, short] = [cost("x".repeat(400)), cost("x")];
+  expect(long - short).toBeGreaterThan(CROWD * 400 * MICROSECONDS.sentBytes);
 });

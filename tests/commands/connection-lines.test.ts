@@ -119,3 +119,31 @@ test("a flooding session is closed, and doesn't delay others", () => {
   expect(mina.hears().at(-1)).toEqual("ERROR :Excess Flood");
   expect(jun.says("PING :tea").hears()).toEqual([":tea.test PONG tea.test tea"]);
 });
+
+for (const [name, bytes] of [
+  ["empty lines", Buffer.from("\r\n".repeat(512))],
+  ["a line without end", Buffer.alloc(1024, 0x61)],
+] as const) {
+  test(`${name}: very many are an excess flood, and some of them disturb nobody`, () => {
+    const scene = new Scene({ floodControl: true });
+    const mina = scene.guest("mina");
+    for (let n = 0; n < 100; n += 1) mina.sends(bytes);
+    expect(mina.closed).toBe(false);
+    for (let n = 0; n < 200; n += 1) mina.sends(bytes);
+    expect(mina.closed).toBe(true);
+    expect(mina.hears().at(-1)).toContain("Excess Flood");
+    const jun = scene.guest("jun");
+    for (let n = 0; n < 300; n += 1) {
+      jun.sends(bytes);
+      if (n % 60 === 0) jun.sends(Buffer.from("\r\nPING :tea\r\n"));
+      scene.passes(1000);
+    }
+    expect(jun.closed).toBe(false);
+  });
+}
+
+test("a stranger has little input that waits, and whoever is in has no such limit", () => {
+  const scene = new Scene({ floodControl: true });
+  expect(scene.server.inputBytesMax(scene.connect().session)).toBeLessThan(40_000);
+  expect(scene.server.inputBytesMax(scene.guest("mina").session)).toBe(Infinity);
+});

@@ -7,6 +7,8 @@ import {
   HISTORY_PAGE_BYTES_MAX,
   INVITATIONS_MAX,
   INVITATIONS_PER_INVITER_MAX,
+  RECENT_LETTERS_MAX,
+  ROOMS_FOR_GUESTS_MAX,
   ROOMS_MAX,
   ROWS_MAX,
   WHOWAS_MAX,
@@ -61,6 +63,48 @@ describe("on a server with ROOMS_MAX rooms", () => {
     );
     expect(mina.says("LIST #r19*0").hears().at(-1)).toBe(":tea.test 323 mina :End of the list");
   });
+});
+
+test("few of the longest messages are in memory, in many rooms, and after a restart", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", "batch", "draft/multiline", "message-tags");
+  const jun = scene.person("jun", "sodam.chat/unread").says("JOIN #tea");
+  mina.says("JOIN #tea");
+  for (let n = 0; n < 60; n += 1) {
+    mina.says(`BATCH +${n} draft/multiline #tea`);
+    for (let i = 0; i < 20; i += 1) mina.says(`@batch=${n} PRIVMSG #tea :${"x".repeat(390)}`);
+    mina.says(`BATCH -${n}`);
+  }
+  const lettersIn = (stage: Scene): number =>
+    (stage.server.state.rooms.byName("#tea")?.recentEvents ?? []).reduce(
+      (sum, event) => sum + (event.kind === "said" ? event.text.length : 0),
+      0,
+    );
+  for (const stage of [scene, scene.restart()]) {
+    expect(lettersIn(stage)).toBeGreaterThan(RECENT_LETTERS_MAX / 2);
+    expect(lettersIn(stage)).toBeLessThanOrEqual(RECENT_LETTERS_MAX);
+  }
+  jun.hears();
+  jun.says(`MARKREAD #tea timestamp=${new Date(scene.now - 1).toISOString()}`);
+  expect(jun.hears().at(-1)).toBe(":tea.test UNREAD #tea 60 0");
+});
+
+test("rooms of guests leave the last quarter to members", () => {
+  const scene = new Scene();
+  const [guest, mina] = [scene.guest("guest"), scene.person("mina")];
+  const { state } = scene.server;
+  const { identity } = userOf(guest);
+  for (let i = 0; i < ROOMS_FOR_GUESTS_MAX; i += 1) {
+    const name = parseRoomName(`#r${i}`);
+    if (name !== null) state.createRoom(new Room(roomId(name, `id${i}`), name), identity);
+  }
+  expect(guest.says("JOIN #tea").hears()).toEqual([
+    ":tea.test 437 guest #tea :The server has too many rooms",
+  ]);
+  mina.says("JOIN #tea");
+  expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+  guest.says("JOIN #tea");
+  expect(guest.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
 test("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () => {

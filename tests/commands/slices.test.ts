@@ -58,6 +58,30 @@ test("WHO, NAMES of all rooms and STATS l let others in between their rows", () 
   }
 });
 
+test("read receipts of many rooms come in slices, to who asks for them and to the others", () => {
+  const scene = new Scene();
+  const rooms = Array.from({ length: 60 }, (_, i) => `#room${i}`);
+  const [jun] = Array.from({ length: 30 }, (_, i) =>
+    scene
+      .person(`reader${i}`, "sodam.chat/read-receipts")
+      .says(...rooms.map((room) => `JOIN ${room}`)),
+  );
+  const mina = scene.person("mina").says(...rooms.map((room) => `JOIN ${room}`));
+  for (let i = 0; i < 3; i += 1) scene.passes(1000);
+  const receipts = (lines: readonly string[]) => lines.filter((line) => line.includes(" READ #"));
+  const slices = slicesOf(scene, mina, "CAP REQ :sodam.chat/read-receipts");
+  expect(receipts(slices.flat())).toHaveLength(60 * 30);
+  expect(Math.max(...slices.map((lines) => lines.length))).toBeLessThan(LINES_PER_SLICE_MAX + 31);
+  jun?.hears();
+  scene.holding = true;
+  scene.passes(1000);
+  const first = receipts(jun?.hears() ?? []);
+  scene.settle();
+  const rest = receipts(jun?.hears() ?? []);
+  expect(first.length).toBeLessThan(50);
+  expect(first.length + rest.length).toBe(60);
+});
+
 test("messages go on between the slices of somebody else's answer", () => {
   const scene = new Scene();
   manyRooms(scene, 2000);

@@ -73,6 +73,12 @@ const GROWING: Readonly<Record<string, (scene: Scene) => void>> = {
     stranger.session.isWaiting = true;
     for (let i = 0; i < 100; i += 1) stranger.says(`PRIVMSG nobody :${"x".repeat(400)}`);
   },
+  "held lines that aren't UTF-8": (scene) => {
+    const stranger = scene.connect();
+    stranger.session.isWaiting = true;
+    const line = Buffer.concat([Buffer.alloc(500, 0xff), Buffer.from("\r\n")]);
+    for (let i = 0; i < 30; i += 1) stranger.sends(line);
+  },
   "open batches": (scene) => {
     const guest = scene.guest("guest", "batch", "draft/multiline", "message-tags");
     guest.says("BATCH +b draft/multiline #tea");
@@ -101,3 +107,12 @@ for (const [name, grow] of Object.entries(GROWING)) {
     expect(scene.server.state.sessions.size).toBeLessThan(before);
   });
 }
+
+test("invalid lines that are held are bounded as others are", () => {
+  const scene = new Scene();
+  const stranger = scene.connect();
+  stranger.session.isWaiting = true;
+  const line = Buffer.concat([Buffer.alloc(500, 0xff), Buffer.from("\r\n")]);
+  for (let i = 0; i < 40; i += 1) stranger.sends(line);
+  expect(stranger.hears().at(-1)).toContain("Excess Flood");
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { filterText, parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
+import { FilteredText, filterText, parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
+import { WorkMeter } from "../../lib/chat-server/sessions/charges.ts";
 import { Scene } from "../scene.ts";
 import { chanServAnswers, shortLines } from "./chanserv-answers.ts";
 
@@ -8,7 +9,7 @@ function apply(filter: string, text: string): string {
   const mask = parseFilter(filter);
   if (mask === null) throw new Error(`${filter} is invalid`);
   const lists = new Map([["g", [{ mask, by: "mina", time: 0 }]]]);
-  const result = filterText({ lists } as never, text);
+  const result = filterText({ lists } as never, new FilteredText(text), new WorkMeter());
   if (result === null) return "passes";
   return result.action === "replace" ? result.text : result.action;
 }

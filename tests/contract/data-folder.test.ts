@@ -117,7 +117,7 @@ test("a redaction while rooms.json is written is applied before the new file cou
   const source = () => ({ conversations: amid(), people: [], bans: [] });
   await data.save(source);
   expect(existsSync(join(folder, "rooms.json"))).toBe(false);
-  expect(await data.answer({ kind: "rewrite", event: redacted })).toEqual({ done: true });
+  expect(await data.answer({ kind: "rewrite", event: redacted })).toMatchObject({ done: true });
   await data.save(() => ({ conversations: [], people: [], bans: [] }));
   expect(existsSync(join(folder, "rooms.json"))).toBe(true);
   await data.close();

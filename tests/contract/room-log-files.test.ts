@@ -289,6 +289,34 @@ test("a redaction removes the text of the message and of its edits from the file
   await log.close();
 });
 
+test("a message that is edited again and again stays as short as one that was edited once", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new EventScript();
+  append(log, talk.created());
+  const said = talk.said("secret first");
+  append(log, said);
+  for (let n = 0; n < 20; n += 1) {
+    const edit = talk.edited(said, `secret ${n}`);
+    append(log, edit);
+    const read = { events: 0, bytes: 0 };
+    expect(await log.rewrite(edit, read)).toBe(true);
+    expect(read.bytes).toBeGreaterThan(100);
+  }
+  const [, line = ""] = linesOf(folder);
+  expect(JSON.parse(line)).toMatchObject({ text: "secret 19", edits: [talk.events.length] });
+  expect(
+    linesOf(folder)
+      .join("\n")
+      .match(/secret \w+/g),
+  ).toEqual(["secret 19", "secret 19"]);
+  const redaction = talk.redacted(said);
+  append(log, redaction);
+  await log.rewrite(redaction);
+  expect(linesOf(folder).join("\n")).not.toContain("secret");
+  await log.close();
+});
+
 test("an erasure clears all days during new messages, and unreachable conversations", async () => {
   const folder = newFolder();
   const log = open(folder);
@@ -312,7 +340,14 @@ test("an erasure clears all days during new messages, and unreachable conversati
     await new Promise((resolve) => setImmediate(resolve));
   }
   await done;
-  expect(await log.eraseUnreachable(author, new Set([TEA]))).toEqual({ done: true, lines: 1 });
+  const read = { events: 0, bytes: 0 };
+  expect(await log.eraseUnreachable(author, new Set([TEA]), read)).toEqual({
+    done: true,
+    lines: 1,
+  });
+  expect(read.bytes).toBeGreaterThan(0);
+  expect(await log.findAuthored(TEA, author, read)).not.toBeNull();
+  expect(read.bytes).toBeGreaterThan(100_000);
   const days = [TEA, LUNCH].flatMap((id) =>
     readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),
   );

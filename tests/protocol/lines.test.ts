@@ -132,4 +132,15 @@ describe("LineReader", () => {
     expect(lines).toEqual([TAGS_TOO_LONG]);
     expect(reader.push(bytesOf("\r\nPING\r\n"))).toEqual([text("PING")]);
   });
+
+  test("counts what is in no line: empty lines, and the rest of one that is too long", () => {
+    const reader = new LineReader(FROM_CLIENT);
+    reader.push(bytesOf("PING a\r\nPING b\n"));
+    expect(reader.takeNoise()).toBe(0);
+    reader.push(bytesOf("\r\n\n\r\nPING c\r\n"));
+    expect(reader.takeNoise()).toBe(5);
+    for (let n = 0; n < 4; n += 1) reader.push(new Uint8Array(1000).fill(0x61));
+    expect(reader.takeNoise()).toBe(3000);
+    expect(reader.takeNoise()).toBe(0);
+  });
 });

@@ -79,3 +79,18 @@ test("a connection that is refused takes no place", () => {
   expect(admissions.at(-1)).toBe("too-fast");
   expect(places.count).toBe(512);
 });
+
+test("hundreds of addresses that were here before are limited in all, and members' aren't", () => {
+  const { clock, limits, connects } = throttle();
+  const addresses = Array.from({ length: 1000 }, (_, n) => `10.${n >> 6}.${n & 63}.7`);
+  for (const address of addresses) connects(address, 1);
+  clock.ms += 60_000;
+  let admitted = 0;
+  for (const address of addresses) admitted += connects(address, 100);
+  expect(admitted).toBe(15_000);
+  clock.ms += 1000;
+  admitted = 0;
+  for (const address of addresses) admitted += connects(address, 4);
+  expect(admitted).toBe(600);
+  expect(limits.admit("10.0.1.7", true)).toBe(true);
+});

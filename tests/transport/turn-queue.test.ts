@@ -29,6 +29,8 @@ class Loop {
 /** A server that notes what it is handed, and for which each line takes `lineMs`. */
 class Recorder implements SessionInput<string> {
   readonly heard: string[] = [];
+  noiseBytes = 0;
+  inputMax = Number.POSITIVE_INFINITY;
   readonly #loop: Loop;
   readonly #lineMs: number;
   #opened = 0;
@@ -46,6 +48,14 @@ class Recorder implements SessionInput<string> {
   receive(session: string, line: { kind: string; text?: string }): void {
     this.heard.push(`${session} ${line.text ?? line.kind}`);
     this.#loop.nowMs += this.#lineMs;
+  }
+
+  inputBytesMax(): number {
+    return this.inputMax;
+  }
+
+  noise(_: string, bytes: number): void {
+    this.noiseBytes += bytes;
   }
 
   resume(): void {}
@@ -255,4 +265,20 @@ test("of hundreds of connections that send a line each at once, a member's is se
   // Those before it in this pass of the loop had the time of one turn.
   expect(server.heard.indexOf("s201 hello")).toBe(TURN_MS);
   expect(server.heard).toHaveLength(201);
+});
+
+test("whoever sends more than may wait is disconnected, and nothing of it stays", () => {
+  const { loop, server, links, sends } = connect(1);
+  server.inputMax = 32_000;
+  sends(0, "x".repeat(32_001));
+  expect(server.heard).toEqual(["s1 closed"]);
+  loop.run();
+  expect(links[0]?.inputBytes).toBe(0);
+});
+
+test("letters that come one by one count as noise", () => {
+  const { server, sends } = connect(1);
+  for (const letter of "PING\r\n") sends(0, letter);
+  expect(server.heard).toEqual(["s1 PING"]);
+  expect(server.noiseBytes).toBe(5 * 16);
 });

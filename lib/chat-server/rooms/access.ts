@@ -13,7 +13,7 @@ import type { User } from "../users/user.ts";
 import { hasUserMode } from "../users/user-modes.ts";
 import { type Conversation, DirectConversation, Room } from "./room.ts";
 import { isJoinThrottled, isTooNew, slowSecondsLeft, slowSentence } from "./throttles.ts";
-import { filterText } from "./word-filter.ts";
+import { FilteredText, filterText } from "./word-filter.ts";
 
 /*
  * Access rules: who may join a room and speak in it, and who may see a room, its members and its history. A
@@ -69,7 +69,7 @@ export function joinRefusal(
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }
-  if (isProfileFiltered(room, user)) {
+  if (isProfileFiltered(state, room, user)) {
     const sentence =
       "Your name, away message or metadata has a word that is filtered in that room (+g)";
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence };
@@ -105,11 +105,13 @@ export function joinRefusal(
 }
 
 /** Whether what the members are told of a user who joins has a word that the room filters (+g). */
-function isProfileFiltered(room: Room, user: User): boolean {
+function isProfileFiltered({ budgets }: State, room: Room, user: User): boolean {
   if (/[qaoh]/.test(autoRanksOf(room, user))) return false;
   const { nick, user: username, account, realname } = user.identity;
   const texts = [nick, username, account ?? "", realname, user.away ?? ""];
-  return [...texts, ...user.metadata.values()].some((text) => filterText(room, text) !== null);
+  return [...texts, ...user.metadata.values()].some(
+    (text) => filterText(room, new FilteredText(text), budgets.meter) !== null,
+  );
 }
 
 /**

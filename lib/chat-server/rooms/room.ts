@@ -5,7 +5,7 @@ import type { ElapsedMs } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
-import { RECENT_EVENTS_MAX } from "../limits.ts";
+import { RECENT_EVENTS_MAX, RECENT_LETTERS_MAX } from "../limits.ts";
 import type { User } from "../users/user.ts";
 
 /** Ranks from high to low, by mode letter. */
@@ -44,7 +44,32 @@ export class Conversation {
     // Cut in large steps: removing the first entry at each message would copy the array each time.
     if (this.recentEvents.length >= RECENT_EVENTS_MAX * 2)
       this.recentEvents.splice(0, RECENT_EVENTS_MAX);
+    // As many shorter ones are within the limit.
+    if (lettersOf(event) * RECENT_EVENTS_MAX * 2 > RECENT_LETTERS_MAX) this.#dropLetters();
   }
+
+  /** Replaces the recent events by those of the files, at the start. */
+  setRecentEvents(events: readonly RoomEvent[]): void {
+    this.recentEvents.splice(0, Infinity, ...events);
+    this.#dropLetters();
+  }
+
+  /** Drops the oldest recent events while they have too many letters. The newest one stays. */
+  #dropLetters(): void {
+    let letters = 0;
+    const tooMany = this.recentEvents.findLastIndex((event, index) => {
+      letters += lettersOf(event);
+      return letters > RECENT_LETTERS_MAX && index < this.recentEvents.length - 1;
+    });
+    this.recentEvents.splice(0, tooMany + 1);
+  }
+}
+
+/** Returns the letters of an event's text and tags: what can be long of it. */
+function lettersOf(event: RoomEvent): number {
+  const tags = event.kind === "said" ? Object.values(event.tags) : [];
+  const text = "text" in event ? (event.text ?? "") : "";
+  return tags.reduce((sum, value) => sum + value.length, text.length);
 }
 
 /** Two accounts' direct messages. */

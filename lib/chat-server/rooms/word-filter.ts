@@ -1,5 +1,6 @@
 import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
+import type { WorkMeter } from "../sessions/charges.ts";
 import { foldFilter, type Letters, readingsOf } from "./filter-letters.ts";
 import type { Room } from "./room.ts";
 
@@ -22,6 +23,10 @@ const LETTERS_MIN = 2;
 /** What is a word by itself: a syllable, a sign of Chinese, an emoji. */
 const WORD_OF_ONE = /^(?:[\p{Script=Hangul}\p{Script=Han}]|\p{Extended_Pictographic})$/u;
 const REPLACEMENT = "***";
+/** Reading a letter of a text takes as long as comparing so many with a piece of a filter. */
+const READING_FACTOR = 10;
+/** Letters that are compared in one of the units of slices.ts. */
+const COMPARED_PER_UNIT = 100;
 
 /** Letters that are written without spaces between words, or that take particles: a word may be anywhere. */
 const JOINED_LETTER =
@@ -74,18 +79,46 @@ function actionPrefix(filter: string): string {
   return Object.hasOwn(ACTIONS, prefix) ? prefix : "";
 }
 
-/** What the filters of a room say to a text: `null` for nothing, or the action and the text to send. */
+/** A text that is matched against the filters of several rooms: its readings are made once. */
+export class FilteredText {
+  readonly text: string;
+  #readings: readonly Letters[] | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get readings(): readonly Letters[] {
+    this.#readings ??= readingsOf(this.text);
+    return this.#readings;
+  }
+}
+
+/** Returns the most work that the filters of a room take for a text, in the units of slices.ts. */
+export function unitsOfFilters(room: Room, { text }: FilteredText): number {
+  const count = room.lists.get("g")?.length ?? 0;
+  return (count * text.length) / COMPARED_PER_UNIT;
+}
+
+/**
+ * What the filters of a room say to a text: `null` for nothing, or the action and the text to send.
+ *
+ * @param work counts the letters that were compared
+ */
 export function filterText(
   room: Room,
-  text: string,
+  filtered: FilteredText,
+  work: WorkMeter,
 ): { readonly action: FilterAction; readonly text: string } | null {
+  const { text } = filtered;
   const entries = room.lists.get("g");
   if (entries === undefined || entries.length === 0 || text === "") return null;
   const replaced: [number, number][] = [];
   let isHidden = false;
-  const readings = readingsOf(text);
+  const { readings } = filtered;
+  work.comparedLetters += text.length * READING_FACTOR;
   for (const filter of filtersOf(entries)) {
-    const ranges = readings.flatMap((letters) => findRanges(filter, letters));
+    const ranges = readings.flatMap((letters) => findRanges(filter, letters, work));
     if (ranges.length === 0) continue;
     if (filter.action === "refuse") return { action: "refuse", text };
     if (filter.action === "hide") isHidden = true;
@@ -96,9 +129,10 @@ export function filterText(
 }
 
 /** Returns the places in the original of the matches of a filter. */
-function findRanges(filter: Filter, letters: Letters): [number, number][] {
+function findRanges(filter: Filter, letters: Letters, work: WorkMeter): [number, number][] {
   if (!letters.text.includes(filter.literal)) return [];
   const { starts, ends } = letters;
+  work.comparedLetters += letters.folded.length;
   return findMatches(filter, letters).map(([start, end]) => [
     starts[start] ?? 0,
     ends[end - 1] ?? 0,
@@ -163,10 +197,11 @@ function findMatch(
 ): [number, number] | null {
   let start = -1;
   let end = from;
+  const edges = startsWord || endsWord ? edgesOf(folded) : [];
   for (const [index, piece] of pieces.entries()) {
     const isAtEdges = (pieceStart: number, pieceEnd: number) =>
-      (!(startsWord && index === 0) || isEdge(folded, pieceStart)) &&
-      (!(endsWord && index === pieces.length - 1) || isEdge(folded, pieceEnd));
+      (!(startsWord && index === 0) || edges[pieceStart] === true) &&
+      (!(endsWord && index === pieces.length - 1) || edges[pieceEnd] === true);
     const pieceEnd = findPiece(piece, folded, end, isAtEdges);
     if (pieceEnd === -1) return null;
     if (index === 0) start = pieceEnd - piece.length;
@@ -192,9 +227,23 @@ function findPiece(
   return -1;
 }
 
-/** Whether no word goes on at this place. Letters of scripts without spaces belong to no word. */
-function isEdge(folded: readonly string[], index: number): boolean {
-  return !(needsEdge(folded[index - 1]) && needsEdge(folded[index]));
+/** The edges of each text that is being matched: fifty filters ask for each of its letters. */
+const edgesByText = new WeakMap<readonly string[], readonly boolean[]>();
+
+/**
+ * Returns for each place in a text, and for its end, whether no word goes on there. Letters of scripts without spaces
+ * belong to no word.
+ */
+function edgesOf(folded: readonly string[]): readonly boolean[] {
+  const existing = edgesByText.get(folded);
+  if (existing !== undefined) return existing;
+  const inWord = folded.map((letter) => needsEdge(letter));
+  const edges = Array.from(
+    { length: folded.length + 1 },
+    (_, index) => !(inWord[index - 1] === true && inWord[index] === true),
+  );
+  edgesByText.set(folded, edges);
+  return edges;
 }
 
 function replaceRanges(text: string, ranges: readonly (readonly [number, number])[]): string {

@@ -2,7 +2,7 @@ import { SESSIONS_PER_USER_MAX } from "../limits.ts";
 import { TOO_MANY_SESSIONS } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import { relayUserEvent } from "../relay/user-event.ts";
-import { allowedAway, profileRefusal } from "../rooms/words-outside-messages.ts";
+import { allowedAway, mayTellOfThemselves } from "../rooms/words-outside-messages.ts";
 import type { State } from "../state.ts";
 import { applyReadReceiptChoice } from "../unread/read-receipts.ts";
 import { chargeShortStay } from "../users/asked-names.ts";
@@ -35,7 +35,7 @@ export function attachSession(
   user.sessions.push(session);
   session.user = user;
   session.phase = "registered";
-  if (session.preAway !== undefined) user.away = allowedAway(user, session.preAway);
+  if (session.preAway !== undefined) user.away = allowedAway(state, user, session.preAway);
   session.preAway = undefined;
   // Owners and accounts of a grade are operators by logging in; others use OPER.
   user.hasResigned = false;
@@ -66,7 +66,7 @@ function adoptRealname(state: State, session: Session, user: User): void {
   const { account, identity } = user;
   if (realname === "" || realname === identity.realname || user.choseRealname) return;
   if (user.sessions.length > 0 && identity.realname !== account) return;
-  if (profileRefusal(user, "real name", realname) !== null) return;
+  if (!mayTellOfThemselves(state, user, realname)) return;
   user.updateIdentity({ realname });
   const event = { kind: "setname", by: user.identity, time: state.now, realname } as const;
   relayUserEvent(event, user, null, true, state.monitors);

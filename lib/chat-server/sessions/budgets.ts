@@ -2,6 +2,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf, widerNetworkOf } from "../../protocol/address.ts";
 import { formatCount } from "../../protocol/plural.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import type { ServerPorts } from "../server-ports.ts";
 import { WorkMeter } from "./charges.ts";
 import type { Session } from "./session.ts";
 import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
@@ -9,12 +10,16 @@ import { WorkBudget, WorkBudgets, type WorkLimit } from "./work-budget.ts";
 /**
  * A connection before its registration. A log-in costs 0.2 ms before its greeting, which is charged to the
  * account. It shares no budget, so that strangers at its address, or everywhere, hold up nobody who logs in;
- * how many such connections there can be is limited by transport/connection-throttle.ts.
+ * how many such connections there can be is limited by transport/connection-throttle.ts. Six hundred handshakes a second
+ * are possible, so they have no more than a quarter of a core.
  */
 const UNREGISTERED: WorkLimit = { burstMs: 0.5, msPerSecond: 0.02 };
 /** A client that comes back to a hundred rooms, and asks for a page of history of each, costs 100 to 200 ms. */
 const CONNECTION: WorkLimit = { burstMs: 300, msPerSecond: 5 };
-/** All sessions of an account together: phone and laptop come back at once. Then a hundredth of a core. */
+/**
+ * All sessions of an account together: phone and laptop come back at once. Then a hundredth of a core. All bots of an
+ * account have another one.
+ */
 const ACCOUNT: WorkLimit = { burstMs: 500, msPerSecond: 10 };
 /** All members at an address: an office of fifty comes back at once to a hundred rooms each. */
 const MEMBERS_OF_ADDRESS: WorkLimit = { burstMs: 10_000, msPerSecond: 150 };
@@ -24,6 +29,16 @@ const GUESTS_OF_ADDRESS: WorkLimit = { burstMs: 300, msPerSecond: 20 };
 const GUESTS_OF_NETWORK: WorkLimit = { burstMs: 600, msPerSecond: 60 };
 /** All guests of the server, so that many addresses together leave the most of a core to the members. */
 const ALL_GUESTS: WorkLimit = { burstMs: 1000, msPerSecond: 250 };
+
+/**
+ * What a session's work takes beyond this many times what was counted is charged as it was measured, once that is a
+ * millisecond: nobody gains by a cost that the counting misses. The clock goes on while garbage is collected, or another
+ * process has the core, so it is at most what two slices may take, and nothing before the registration, where little is
+ * allowed and little can be caused.
+ */
+const EXPLAINED_FACTOR = 2;
+const UNEXPLAINED_MICROSECONDS_MIN = 1000;
+const UNEXPLAINED_MICROSECONDS_MAX = 20_000;
 
 const MINUTE_MS = 60_000;
 /** Lines of the log in a minute about who is held back: an attack comes from any number of addresses. */
@@ -49,6 +64,7 @@ export class Budgets {
   readonly meter = new WorkMeter();
   readonly #isUnlimited: boolean;
   readonly #note: (sentence: string) => void;
+  readonly #payerOf: (account: AccountId) => string;
   readonly #accounts = new WorkBudgets(ACCOUNT);
   readonly #membersOfAddress = new WorkBudgets(MEMBERS_OF_ADDRESS);
   readonly #membersOfNetwork = new WorkBudgets(MEMBERS_OF_NETWORK);
@@ -56,9 +72,12 @@ export class Budgets {
   readonly #guestsOfNetwork = new WorkBudgets(GUESTS_OF_NETWORK);
   readonly #allGuests: WorkBudget;
   readonly #elapsed: () => ElapsedMs;
+  readonly #precise: () => number;
   #payer: Session | null = null;
   /** The meter's sum up to which all work is charged. */
   #chargedMicroseconds = 0;
+  /** The precise clock then. */
+  #settledMs = 0;
   /** The number of commands then. */
   #chargedCommands = 0;
   /** The addresses that the log named in this minute. */
@@ -68,12 +87,20 @@ export class Budgets {
 
   /**
    * @param isUnlimited whether everything is allowed at once
-   * @param elapsed reads the monotonic clock
+   * @param clock the monotonic one
    * @param note writes a sentence to the server's log
+   * @param payerOf returns the key of the budget of an account, which several may share
    */
-  constructor(isUnlimited: boolean, elapsed: () => ElapsedMs, note: (sentence: string) => void) {
+  constructor(
+    isUnlimited: boolean,
+    { elapsed, precise = () => 0 }: ServerPorts["clock"],
+    note: (sentence: string) => void,
+    payerOf: (account: AccountId) => string,
+  ) {
     this.#isUnlimited = isUnlimited;
+    this.#payerOf = payerOf;
     this.#elapsed = elapsed;
+    this.#precise = precise;
     this.#allGuests = new WorkBudget(ALL_GUESTS, elapsed());
     this.#note = note;
   }
@@ -137,16 +164,32 @@ export class Budgets {
   }
 
   #settle(): void {
-    const sum = this.meter.microseconds;
-    const due = sum - this.#chargedMicroseconds;
+    const nowMs = this.#precise();
+    const tookMicroseconds = (nowMs - this.#settledMs) * 1000;
+    this.#settledMs = nowMs;
+    const counted = this.meter.microseconds - this.#chargedMicroseconds;
+    const unexplained = this.#takeUnexplained(tookMicroseconds - counted * EXPLAINED_FACTOR);
+    this.meter.unexplained += unexplained;
+    const due = counted + unexplained;
     if (due === 0) return;
-    this.#chargedMicroseconds = sum;
+    this.#chargedMicroseconds = this.meter.microseconds;
     this.#chargedCommands = this.meter.commands;
     if (this.#payer === null) return;
     // A log-in's greeting is the account's, so the budgets are looked at now and not before the command.
     const { connection, shared } = this.#budgetsOf(this.#payer);
     connection.charge(due);
     for (const budget of shared) budget.charge(due);
+  }
+
+  /** Adds what the counting missed of the payer's work, or had too much, and returns what is due of it. */
+  #takeUnexplained(microseconds: number): number {
+    const payer = this.#payer;
+    if (payer?.phase !== "registered") return 0;
+    payer.unexplainedMicroseconds = Math.max(0, payer.unexplainedMicroseconds + microseconds);
+    if (payer.unexplainedMicroseconds < UNEXPLAINED_MICROSECONDS_MIN) return 0;
+    const due = Math.min(payer.unexplainedMicroseconds, UNEXPLAINED_MICROSECONDS_MAX);
+    payer.unexplainedMicroseconds = 0;
+    return due;
   }
 
   #budgetsOf(session: Session): SessionBudgets {
@@ -173,7 +216,7 @@ export class Budgets {
     const network = widerNetworkOf(link.address);
     if (accountId !== null) {
       return [
-        this.#accounts.hold(accountId, elapsedMs),
+        this.#accounts.hold(this.#payerOf(accountId), elapsedMs),
         this.#membersOfAddress.hold(address, elapsedMs),
         this.#membersOfNetwork.hold(network, elapsedMs),
       ];

@@ -77,7 +77,7 @@ export function* completeRegistration({
 function chosenNick(state: State, nick: Nick, account: Account, user: User): Nick {
   const isValid = parseNick(nick) !== null || fold(nick) === fold(account.name);
   if (user.sessions.length > 0 || nick === user.nick || !isValid) return user.nick;
-  const isFree = !isNickTaken(state, nick, user) && nickChangeRefusal(user, nick) === null;
+  const isFree = !isNickTaken(state, nick, user) && nickChangeRefusal(state, user, nick) === null;
   return isFree ? nick : user.nick;
 }
 

@@ -1,3 +1,4 @@
+import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf } from "../../protocol/address.ts";
 import type { PendingQuery } from "../command.ts";
 import type { Reply } from "../relay/reply.ts";
@@ -19,8 +20,10 @@ export interface BackgroundQuery extends PendingQuery {
   readonly payer: Session | null;
 }
 
-/** Queries that read the history, which may be long: one at a time for an account, or a guests' address. */
-const SLOW_QUERIES: ReadonlySet<Query["kind"]> = new Set(["history", "search", "authored-lines"]);
+/** Queries that read or copy the history, which may be long: one at a time for an account, or a guests' address. */
+const SLOW_QUERIES: ReadonlySet<Query["kind"]> = new Set([
+  ...(["history", "search", "authored-lines", "rewrite"] as const),
+]);
 
 /**
  * Starts slow queries in turn: those of one account, over all its sessions, one after the other, and those of
@@ -30,11 +33,18 @@ const SLOW_QUERIES: ReadonlySet<Query["kind"]> = new Set(["history", "search", "
 export class QueryQueue {
   /** The waiting queries by whose turn they wait for. A key without a running query has no entry. */
   readonly #waiting = new Map<string, (() => boolean)[]>();
+  readonly #payerOf: (account: AccountId) => string;
+
+  /** @param payerOf returns what the accounts that take turns have in common */
+  constructor(payerOf: (account: AccountId) => string) {
+    this.#payerOf = payerOf;
+  }
 
   /** Returns whose turn a session's query waits for; `null` if it needn't wait. */
   keyOf({ accountId, link }: Session, { kind }: Query): string | null {
     if (!SLOW_QUERIES.has(kind)) return null;
-    return accountId ?? `guests at ${addressBlockOf(link.address)}`;
+    if (accountId !== null) return this.#payerOf(accountId);
+    return `guests at ${addressBlockOf(link.address)}`;
   }
 
   /**

@@ -116,7 +116,7 @@ function canKeepNick(state: State, account: Account, nick: Nick): boolean {
   const user = state.users.byAccount(account.id);
   if (user !== null && user.sessions.length > 0) return false;
   if (isTakenByAccount(state, nick, account.id)) return false;
-  return user === null || user.nick === nick || nickChangeRefusal(user, nick) === null;
+  return user === null || user.nick === nick || nickChangeRefusal(state, user, nick) === null;
 }
 
 /** Notifies sessions that MONITOR a guest's nick that it belongs to an account now. */

@@ -20,6 +20,13 @@ interface SaslProgress {
   readonly input: SaslInput;
 }
 
+/** A received line that has to wait. */
+interface HeldLine {
+  readonly line: WireLine;
+  /** The tokens that it takes; `null` until it was looked at. */
+  cost: number | null;
+}
+
 /**
  * One connection. Until it is registered, dispatch runs only commands whose `phase` allows that. Its fields
  * are changed by the handlers of its commands, by dispatch.ts and `Server` (held lines, times), and by
@@ -38,6 +45,8 @@ export class Session {
   readonly work: WorkMeter;
   /** What it may cost, and its share of what others may cost. `null` before its first line; set by `Budgets`. */
   budgets: SessionBudgets | null = null;
+  /** Work for it that was measured and not counted, and is not charged yet: see `Budgets`. */
+  unexplainedMicroseconds = 0;
   phase: "unregistered" | "registered" | "closed" = "unregistered";
 
   /** The nick that it requested before registration. After that, see `user`. */
@@ -114,9 +123,11 @@ export class Session {
   /** Whether its last command waits for a query. Later lines are held meanwhile, to keep their order. */
   isWaiting = false;
   /** Received lines that could not be run yet, oldest first. */
-  readonly heldLines: WireLine[] = [];
+  readonly heldLines: HeldLine[] = [];
   /** The length of their text. */
   heldLetters = 0;
+  /** Received bytes that were in no line, and for which no tokens were taken yet. */
+  noiseBytes = 0;
   /** Whether it waits for its turn to run a held line: see `Server`. */
   isTurnDue = false;
   #lastBatchNumber = 0;
@@ -140,6 +151,7 @@ export class Session {
   /** Queues encoded lines that others share, or that are sent without a command of its own. */
   send(bytes: Uint8Array): void {
     this.work.sends += 1;
+    this.work.sentBytes += bytes.length;
     this.link.send(bytes);
   }
 

@@ -55,7 +55,7 @@ export function restore(state: State, restored: Restored): void {
   for (const [id, events] of recent) {
     const conversation = state.rooms.byId(id);
     const resolved = events.map((event) => resolveAccounts(accounts, event));
-    if (conversation !== null) conversation.recentEvents.splice(0, Infinity, ...resolved);
+    conversation?.setRecentEvents(resolved);
   }
   for (const { id, days } of snapshot.conversations) {
     const conversation = state.rooms.byId(id);

@@ -1,4 +1,5 @@
 import { type ElapsedMs, formatTime } from "../../protocol/time.ts";
+import { runSteps, type Steps } from "../command.ts";
 import type { RoomEvent } from "../event.ts";
 import { isMessage } from "../history/select-events.ts";
 import { isShownTo, isWithheld, lastShownMessageAt } from "../history/withheld.ts";
@@ -6,9 +7,14 @@ import { READ_RECEIPTS_EVERY_MS, READ_RECEIPTS_ROOM_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
+import type { WorkMeter } from "../sessions/charges.ts";
+import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
 import { isBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
+
+/** Work of sending one receipt, in the units of slices.ts. */
+const UNITS_PER_RECEIPT = 2;
 
 /**
  * Owns the read receipts that are still to be sent (sodam.chat/read-receipts, docs/protocol.md). Receipts are
@@ -21,14 +27,22 @@ export class ReadReceipts {
   /** Direct conversation → user → the time that the peer was told last. */
   readonly #toldTimes = new WeakMap<DirectConversation, WeakMap<User, number>>();
 
+  readonly #work: WorkMeter;
+
+  /** @param work is charged when receipts are queued, since they are sent for nobody in particular */
+  constructor(work: WorkMeter) {
+    this.#work = work;
+  }
+
   /** Queues receipts of a user who has read further, has joined, or starts or stops sharing receipts. */
   note(conversation: Conversation, user: User): void {
-    const isLarge =
-      conversation instanceof Room && conversation.members.size > READ_RECEIPTS_ROOM_MAX;
-    if (isLarge) return;
+    const readers = conversation instanceof Room ? conversation.members.size : 1;
+    if (readers > READ_RECEIPTS_ROOM_MAX) return;
     const users = this.#pending.get(conversation) ?? new Set<User>();
+    if (users.has(user)) return;
     users.add(user);
     this.#pending.set(conversation, users);
+    this.#work.lines += readers;
   }
 
   /** Returns the latest of the times that the peer of a user was told, this one included. */
@@ -54,9 +68,20 @@ export class ReadReceipts {
   }
 }
 
-/** Sends the receipts that are due. Call it about twice a second. */
+/** Sends the receipts that are due, in slices. Call it about twice a second. */
 export function relayReadReceipts(state: State): void {
-  for (const [conversation, users] of state.readReceipts.takeDue(state.elapsedMs)) {
+  const due = [...state.readReceipts.takeDue(state.elapsedMs)];
+  if (due.length > 0) state.runInBackground(runSteps(relayInSteps(state, due)));
+}
+
+function* relayInSteps(
+  state: State,
+  due: readonly (readonly [Conversation, ReadonlySet<User>])[],
+): Steps {
+  const slice = new Slice({ units: 0 });
+  for (const [conversation, users] of due) {
+    const readers = conversation instanceof Room ? conversation.members.size : 1;
+    if (slice.isOver(users.size * readers * UNITS_PER_RECEIPT)) yield* pause();
     if (conversation instanceof Room) relayRoomReceipts(state, conversation, users);
     if (conversation instanceof DirectConversation)
       for (const user of users) relayDirectReceipt(state, conversation, user);

@@ -143,14 +143,33 @@ function cachedVerdict(room: Room, letter: string, identity: UserIdentity): Mask
 function computeVerdict(entries: readonly ListEntry[], identity: UserIdentity): MaskVerdict {
   const folded = foldIdentity(identity);
   let isMuted = false;
-  for (const entry of entries) {
-    const isMute = isMuteMask(entry.mask);
-    const named = isMute ? { ...entry, mask: entry.mask.slice(MUTE.length) } : entry;
-    if (!banMaskMatcher(named)(folded)) continue;
+  for (const { isMute, matches } of matchersOf(entries)) {
+    if (!matches(folded)) continue;
     if (!isMute) return "named";
     isMuted = true;
   }
   return isMuted ? "muted" : "no";
+}
+
+/** A mask of a room's list, ready to be matched. */
+interface ListMatcher {
+  readonly isMute: boolean;
+  readonly matches: (identity: FoldedIdentity) => boolean;
+}
+
+/** Matchers by list, which never changes in place: whoever changes their nick is matched against the lists of all their rooms. */
+const matchersByList = new WeakMap<readonly ListEntry[], readonly ListMatcher[]>();
+
+function matchersOf(entries: readonly ListEntry[]): readonly ListMatcher[] {
+  const existing = matchersByList.get(entries);
+  if (existing !== undefined) return existing;
+  const matchers = entries.map((entry) => {
+    const isMute = isMuteMask(entry.mask);
+    const named = isMute ? { ...entry, mask: entry.mask.slice(MUTE.length) } : entry;
+    return { isMute, matches: banMaskMatcher(named) };
+  });
+  matchersByList.set(entries, matchers);
+  return matchers;
 }
 
 /** Returns whether a mask, as {@link parseMask} returns it, mutes. */

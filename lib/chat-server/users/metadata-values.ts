@@ -13,7 +13,7 @@ import { broadcast, USER_EVENT_TAGS } from "../relay/fan-out.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
 import { Room } from "../rooms/room.ts";
-import { profileRefusal } from "../rooms/words-outside-messages.ts";
+import { mayTellOfThemselves } from "../rooms/words-outside-messages.ts";
 import type { Session } from "../sessions/session.ts";
 import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
@@ -312,7 +312,7 @@ export function sendMonitoredMetadata(reply: Reply, user: User): void {
 export function greetWithMetadata(state: State, reply: Reply, user: User): void {
   const { session } = reply;
   for (const [key, value] of session.preMetadata) {
-    if (hasMetadataSpace(user.metadata, key) && profileRefusal(user, "value", value) === null)
+    if (hasMetadataSpace(user.metadata, key) && mayTellOfThemselves(state, user, value))
       setMetadata(state, user, key, value, user.identity, session);
   }
   session.preMetadata.clear();

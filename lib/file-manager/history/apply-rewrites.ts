@@ -1,4 +1,5 @@
 import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { eraseAuthoredLines } from "./authored-lines.ts";
@@ -14,13 +15,15 @@ import { parseRawLine, type RawLine } from "./stored-event.ts";
  *
  * An edit leaves its text in the message's line; the texts of earlier edits are removed. A redaction removes all of them,
  * and an erasure those of all messages of an account. The line of the message is the last to change, so after a crash the
- * work is done again. Rejects with file-system errors; everything is still pending then, and reading applies it.
+ * work is done again. Adds the bytes that it copied to `read`. Rejects with file-system errors; everything is still pending
+ * then, and reading applies it.
  */
 export async function applyRewrites(
   folder: HistoryFolder,
   files: AppendFiles,
   msgids: MsgidIndex,
   pending: PendingRewrites,
+  read: ReadWork,
 ): Promise<MessageRewrite[]> {
   const withoutMessage: MessageRewrite[] = [];
   const done: MessageRewrite[] = [];
@@ -29,7 +32,7 @@ export async function applyRewrites(
   for (const msgid of messagesIn(pending, folder.id)) {
     const rewrites = pending.ofMessage({ conversation: folder.id }, msgid);
     done.push(...rewrites);
-    const position = await msgids.find(folder, msgid);
+    const position = await msgids.find(folder, msgid, read);
     const line = position === null ? null : folder.lineAt(position);
     const raw = line === null ? null : parseRawLine(line.bytes.toString("utf8"));
     if (position === null || line === null || raw === null || raw["kind"] !== "said") {
@@ -44,11 +47,15 @@ export async function applyRewrites(
       addChange(day === line.day ? messageChanges : editChanges, day, edit, eraseLine);
     }
   }
-  for (const [day, changes] of editChanges) await rewriteDay(folder, day, files, changes);
-  for (const [day, changes] of messageChanges) await rewriteDay(folder, day, files, changes);
+  for (const [day, changes] of editChanges) {
+    read.bytes += await rewriteDay(folder, day, files, changes);
+  }
+  for (const [day, changes] of messageChanges) {
+    read.bytes += await rewriteDay(folder, day, files, changes);
+  }
   pending.resolve(done);
   for (const erasure of pending.erasures(folder.id)) {
-    await eraseAuthoredLines(folder, files, erasure);
+    await eraseAuthoredLines(folder, files, erasure, read);
     pending.resolveErasure(erasure);
   }
   return withoutMessage;
@@ -79,16 +86,18 @@ function changeOf(
     : [];
   const positions = new Set([...before, ...newEdits.map(({ position }) => position)]);
   const edits = [...positions].sort((a, b) => a - b);
+  // The texts of those before it are removed for good, so that a message that is edited all day stays as short.
+  const carriedOut = edits.slice(-1);
   if (raw["gone"] === true || rewrites.some(({ kind }) => kind === "redacted")) {
     const message: LineChange = (line) => {
-      const areEditsNew = setEdits(line, edits);
+      const areEditsNew = setEdits(line, carriedOut);
       return eraseLine(line) || areEditsNew;
     };
     return { message, outdatedEdits: edits };
   }
   const inOrder = newEdits.toSorted((a, b) => a.position - b.position);
   const message: LineChange = (line) => {
-    const areEditsNew = setEdits(line, edits);
+    const areEditsNew = setEdits(line, carriedOut);
     if (areEditsNew) for (const edit of inOrder) setText(line, edit);
     return areEditsNew;
   };
@@ -108,7 +117,10 @@ function setText(line: RawLine, { text, time, withheld }: RoomEventOf<"edited">)
   delete line["ownEditedAt"];
 }
 
-/** Notes in a message's line which edits are carried out, so that none is carried out twice. Returns whether that is new. */
+/**
+ * Notes in a message's line up to which edit all are carried out, so that none is carried out twice. Earlier versions
+ * noted each of them. Returns whether that is new.
+ */
 function setEdits(line: RawLine, edits: readonly number[]): boolean {
   if (JSON.stringify(line["edits"] ?? []) === JSON.stringify(edits)) return false;
   line["edits"] = edits;

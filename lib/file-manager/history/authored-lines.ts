@@ -2,6 +2,7 @@ import type {
   AuthoredLines,
   AuthoredRange,
   MentioningMessage,
+  ReadWork,
 } from "../../chat-server/server-ports.ts";
 import { legacyNameOf } from "../../protocol/account-id.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -10,13 +11,17 @@ import type { AppendFiles } from "./append-files.ts";
 import { eraseLine, rewriteLines } from "./day-rewrite.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import { isAuthoredBy, type PendingRewrites } from "./pending-rewrites.ts";
-import { parseStoredEvent } from "./stored-event.ts";
+import { parseStoredEvent, type RawLine } from "./stored-event.ts";
 
-/** Finds all messages of an account in a conversation. Yields the thread every few milliseconds. */
+/**
+ * Finds all messages of an account in a conversation. Yields the thread every few milliseconds. Adds the bytes that it
+ * looked through to `read`.
+ */
 export async function findAuthoredLines(
   folder: HistoryFolder,
   pending: PendingRewrites,
   author: AuthoredRange,
+  read: ReadWork,
 ): Promise<AuthoredLines> {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
@@ -26,6 +31,7 @@ export async function findAuthoredLines(
   for (const day of [...folder.days]) {
     const file = folder.openDay(day);
     if (file === null) continue;
+    read.bytes += file.bytes;
     try {
       for (const line of grepLines(file, authorBytes(author))) {
         if (slice.isDue) await slice.rest();
@@ -55,22 +61,25 @@ export async function findAuthoredLines(
 
 /**
  * Erases the text of all messages of an account in a conversation, a day at a time. Author, time and position stay.
- * Resolves to the number of lines. Rejects with file-system errors.
+ * Resolves to the number of lines. Adds the bytes that it looked through and copied to `read`. Rejects with file-system
+ * errors.
  */
 export async function eraseAuthoredLines(
   folder: HistoryFolder,
   files: AppendFiles,
   author: AuthoredRange,
+  read: ReadWork,
 ): Promise<number> {
   let count = 0;
+  const erase = (raw: RawLine, line: string): boolean => {
+    const stored = parseStoredEvent(line, folder.id);
+    if (stored.kind !== "event" || !isAuthoredBy(stored.event, author)) return false;
+    if (!eraseLine(raw)) return false;
+    count += 1;
+    return true;
+  };
   for (const day of [...folder.days]) {
-    await rewriteLines(folder, day, files, authorBytes(author), (raw, line) => {
-      const stored = parseStoredEvent(line, folder.id);
-      if (stored.kind !== "event" || !isAuthoredBy(stored.event, author)) return false;
-      if (!eraseLine(raw)) return false;
-      count += 1;
-      return true;
-    });
+    read.bytes += await rewriteLines(folder, day, files, authorBytes(author), erase, read);
   }
   return count;
 }
@@ -83,6 +92,7 @@ export async function eraseInFolders(
   folders: readonly (() => HistoryFolder)[],
   files: AppendFiles,
   author: AuthoredRange,
+  read: ReadWork,
   onProblem: (text: string, error: unknown) => void,
 ): Promise<{ readonly done: boolean; readonly lines: number }> {
   const slice = new TimeSlice();
@@ -93,7 +103,7 @@ export async function eraseInFolders(
     try {
       const folder = open();
       path = folder.path;
-      lines += await eraseAuthoredLines(folder, files, author);
+      lines += await eraseAuthoredLines(folder, files, author, read);
     } catch (error) {
       done = false;
       onProblem(`${path} cannot be rewritten`, error);

@@ -1,3 +1,4 @@
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import { replaceGrowingFile } from "../disk/growing-copy.ts";
 import { syncFolder, temporaryOf } from "../disk/replace-file.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -15,14 +16,15 @@ export type LineChange = (line: RawLine) => boolean;
  * appended meanwhile; the descriptor for appending moves to the new file in the turn of the rename. A crash leaves the
  * old file or the new one, and each has everything that was synced.
  *
- * Rewrites of one conversation must not overlap. Rejects with file-system errors; the day is unchanged then.
+ * Rewrites of one conversation must not overlap. Resolves to the bytes that were written. Rejects with file-system errors;
+ * the day is unchanged then.
  */
 export function rewriteDay(
   folder: HistoryFolder,
   day: string,
   files: AppendFiles,
   changes: ReadonlyMap<number, LineChange>,
-): Promise<void> {
+): Promise<number> {
   return rewrite(folder, day, files, (old) => piecesAt(old, changes));
 }
 
@@ -31,6 +33,7 @@ export function rewriteDay(
  * copied, so that a hundred thousand of them neither fill the memory nor block the thread.
  *
  * @param change is given the line's text as well
+ * @param read counts the bytes that were looked through
  */
 export function rewriteLines(
   folder: HistoryFolder,
@@ -38,8 +41,12 @@ export function rewriteLines(
   files: AppendFiles,
   needles: readonly Buffer[],
   change: (raw: RawLine, line: string) => boolean,
-): Promise<void> {
-  return rewrite(folder, day, files, (old) => piecesWith(old, needles, change));
+  read: ReadWork,
+): Promise<number> {
+  return rewrite(folder, day, files, (old) => {
+    read.bytes += old.bytes;
+    return piecesWith(old, needles, change);
+  });
 }
 
 /** Takes the text out of a line, which keeps its position, author and time. Returns `false` when it was out already. */
@@ -67,14 +74,14 @@ async function rewrite(
   day: string,
   files: AppendFiles,
   piecesOf: (old: DayFile) => Pieces,
-): Promise<void> {
+): Promise<number> {
   const old = folder.openDay(day);
-  if (old === null) return;
+  if (old === null) return 0;
   try {
     const pieces = piecesOf(old);
     const slice = new TimeSlice();
     const first = await nextPiece(pieces, slice);
-    if (first !== null) await replaceDay(folder, day, files, old, first, pieces);
+    return first === null ? 0 : await replaceDay(folder, day, files, old, first, pieces);
   } finally {
     await old.closeLast();
   }
@@ -133,8 +140,9 @@ async function replaceDay(
   old: DayFile,
   first: Piece,
   pieces: Pieces,
-): Promise<void> {
+): Promise<number> {
   const path = folder.pathOf(day);
+  let written = 0;
   await replaceGrowingFile({
     path,
     temporary: temporaryOf(path),
@@ -153,10 +161,12 @@ async function replaceDay(
       }
     },
     adopt(fd, bytes) {
+      written = bytes;
       if (folder.tail?.path !== path) return false;
       files.adopt(folder.tail, fd, bytes);
       return true;
     },
   });
   await syncFolder(folder.path);
+  return written;
 }

@@ -1,4 +1,5 @@
 import type { ConversationId } from "../../chat-server/event.ts";
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { applyRewrites } from "./apply-rewrites.ts";
 import type { ConversationFolders } from "./conversation-folders.ts";
@@ -7,6 +8,11 @@ import type { ErasureRewrite, MessageRewrite, PendingRewrites } from "./pending-
 
 /** A disk that refused a rewrite is asked again no sooner than this. */
 const RETRY_AFTER_MS = 60_000;
+
+/** Returns a count to which reading adds what it reads, for whoever isn't charged for it. */
+export function nothingRead(): ReadWork {
+  return { events: 0, bytes: 0 };
+}
 
 /** The dependencies of a {@link HistoryRewriter}. */
 export interface RewriterDependencies {
@@ -40,10 +46,11 @@ export class HistoryRewriter {
 
   /**
    * Carries out all that is pending in an event's conversation. Resolves to whether the event is carried out: `false` when
-   * its message isn't there, or the disk refused, and then {@link retry} tries again. Never rejects.
+   * its message isn't there, or the disk refused, and then {@link retry} tries again. Adds the bytes that were copied to
+   * `read`. Never rejects.
    */
-  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {
-    return this.#rewriteConversation(event.conversation, event);
+  rewrite(event: MessageRewrite | ErasureRewrite, read: ReadWork): Promise<boolean> {
+    return this.#rewriteConversation(event.conversation, event, read);
   }
 
   /** Starts the pending rewrites of all conversations, at most once a minute. */
@@ -53,7 +60,9 @@ export class HistoryRewriter {
     const now = performance.now();
     if (now - this.#retriedAtMs < RETRY_AFTER_MS) return;
     this.#retriedAtMs = now;
-    for (const id of pending.conversationIds()) void this.#rewriteConversation(id, null);
+    for (const id of pending.conversationIds()) {
+      void this.#rewriteConversation(id, null, nothingRead());
+    }
   }
 
   /** Resolves when all that is pending now was tried: to whether none of it is pending any more. */
@@ -67,13 +76,14 @@ export class HistoryRewriter {
   #rewriteConversation(
     id: ConversationId,
     event: MessageRewrite | ErasureRewrite | null,
+    read: ReadWork,
   ): Promise<boolean> {
     const { folders, files, msgids, pending, report } = this.#dependencies;
     return this.inTurn(async () => {
       if (event !== null && !pending.has(event)) return true;
       try {
         const folder = folders.get(id);
-        const withoutMessage = await applyRewrites(folder, files, msgids, pending);
+        const withoutMessage = await applyRewrites(folder, files, msgids, pending, read);
         return !withoutMessage.some(({ position }) => position === event?.position);
       } catch (error) {
         report(`${folders.pathOf(id)} cannot be rewritten; it is tried again`, error);

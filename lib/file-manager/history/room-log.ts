@@ -21,7 +21,7 @@ import { Archive } from "./archive.ts";
 import { eraseInFolders, findAuthoredLines } from "./authored-lines.ts";
 import { ConversationFolders, conversationIdsIn } from "./conversation-folders.ts";
 import { dayOf } from "./day-file.ts";
-import { HistoryRewriter } from "./history-rewriter.ts";
+import { HistoryRewriter, nothingRead } from "./history-rewriter.ts";
 import { loadRecentEvents } from "./load-history.ts";
 import { MsgidIndex } from "./msgid-index.ts";
 import { type ErasureRewrite, type MessageRewrite, PendingRewrites } from "./pending-rewrites.ts";
@@ -67,13 +67,14 @@ export interface RoomLog {
   search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]>;
   /**
    * Carries an edit, a redaction or an erasure, which was appended, out in the files. Resolves to `false` when the
-   * message isn't there, or on a file-system error; then {@link sync} tries again from time to time.
+   * message isn't there, or on a file-system error; then {@link sync} tries again later. Adds what it copied to `read`.
    */
-  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean>;
+  rewrite(event: MessageRewrite | ErasureRewrite, read?: ReadWork): Promise<boolean>;
   /** Resolves to all messages of an account in a conversation; `null` when it can't be read. */
   findAuthored(
     conversation: ConversationId,
     author: AuthoredRange,
+    read?: ReadWork,
   ): Promise<QueryAnswers["authored-lines"]["lines"]>;
   /**
    * Erases an account's messages in all conversations but these, archived ones included, without an event: they are
@@ -82,6 +83,7 @@ export interface RoomLog {
   eraseUnreachable(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
+    read?: ReadWork,
   ): Promise<QueryAnswers["erase-unreachable"]>;
   /** All conversations with files that are in the snapshot, or whose creation or end was read. */
   readonly knownConversations: ConversationId[];
@@ -248,7 +250,7 @@ class FileRoomLog implements RoomLog {
     return this.#files.sync();
   }
 
-  async page(id: ConversationId, request: HistoryRequest, read = { events: 0, bytes: 0 }) {
+  async page(id: ConversationId, request: HistoryRequest, read = nothingRead()) {
     try {
       const [folder, msgids, pending] = [this.#folders.get(id), this.#msgids, this.#pending];
       return await readHistoryPage({ folder, msgids, pending, read }, request);
@@ -272,18 +274,19 @@ class FileRoomLog implements RoomLog {
     return { ...answer, events: shown.filter((event) => event !== null) };
   }
 
-  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {
-    return this.#rewriter.rewrite(event);
+  rewrite(event: MessageRewrite | ErasureRewrite, read = nothingRead()): Promise<boolean> {
+    return this.#rewriter.rewrite(event, read);
   }
 
   findAuthored(
     id: ConversationId,
     author: AuthoredRange,
+    read = nothingRead(),
   ): Promise<QueryAnswers["authored-lines"]["lines"]> {
     // Between two rewrites, so that nothing is found that is just being erased.
     return this.#rewriter.inTurn(async () => {
       try {
-        return await findAuthoredLines(this.#folders.get(id), this.#pending, author);
+        return await findAuthoredLines(this.#folders.get(id), this.#pending, author, read);
       } catch (error) {
         this.#report(`${this.#folders.pathOf(id)} cannot be read`, error);
         return null;
@@ -294,13 +297,14 @@ class FileRoomLog implements RoomLog {
   eraseUnreachable(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
+    read = nothingRead(),
   ): Promise<QueryAnswers["erase-unreachable"]> {
     return this.#rewriter.inTurn(async () => {
       try {
         const ids = conversationIdsIn(this.#root).filter((id) => !except.has(id));
         const archived = this.#archive.folders();
         const folders = [...ids.map((id) => () => this.#folders.get(id)), ...archived];
-        return await eraseInFolders(folders, this.#files, author, this.#report.bind(this));
+        return await eraseInFolders(folders, this.#files, author, read, this.#report.bind(this));
       } catch (error) {
         this.#report(`${this.#root} cannot be read`, error);
         return { done: false, lines: 0 };

@@ -8,6 +8,7 @@ import { formatTime } from "../../protocol/time.ts";
 import { namesIn } from "../disk/folder-entries.ts";
 import { DayFile, dayOfFile } from "../history/day-file.ts";
 import { parseStoredEvent } from "../history/stored-event.ts";
+import { BestMatches } from "./best-matches.ts";
 import { type LinePattern, linePattern } from "./search-pattern.ts";
 
 const NEWLINE = 10;
@@ -40,18 +41,15 @@ export function* searchHistory(
     terms: request.words.map(fold),
     buffer: Buffer.allocUnsafe(CHUNK_BYTES),
   };
-  const events: RoomEvent[] = [];
-  const soFar = (): RoomEvent[] => {
-    const sorted = events.sort((a, b) => a.time - b.time);
-    return newestFirst ? sorted.slice(-request.limit) : sorted.slice(0, request.limit);
-  };
+  const best = new BestMatches(request.limit, newestFirst);
+  const soFar = (): RoomEvent[] => best.result();
   for (const [day, ids] of daysOf(root, request, newestFirst)) {
     for (const id of ids) {
       const file = DayFile.open(join(root, id, `${day}.jsonl`));
       if (file === null) continue;
       try {
         for (const matching of matches(file, id, scan)) {
-          if (matching !== null) events.push(...matching);
+          if (matching !== null) best.add(matching);
           yield soFar;
         }
       } finally {
@@ -59,7 +57,7 @@ export function* searchHistory(
       }
     }
     // All remaining days are older (or newer) than this one.
-    if (events.length >= request.limit) break;
+    if (best.isFull) break;
   }
   return soFar();
 }

@@ -47,6 +47,7 @@ export class LineReader {
   #buffer: Uint8Array | null = null;
   #bufferedBytes = 0;
   #skipping = false;
+  #noiseBytes = 0;
 
   constructor(limits: LineLimits) {
     this.#limits = limits;
@@ -58,6 +59,16 @@ export class LineReader {
   }
 
   /**
+   * Returns how many bytes since the last call were in no line: in empty ones, and behind the limit of one that was too
+   * long.
+   */
+  takeNoise(): number {
+    const bytes = this.#noiseBytes;
+    this.#noiseBytes = 0;
+    return bytes;
+  }
+
+  /**
    * Takes the next bytes and returns the lines that they complete. The caller may reuse `bytes`.
    */
   push(bytes: Uint8Array): WireLine[] {
@@ -66,7 +77,8 @@ export class LineReader {
     while (start < bytes.length) {
       const newline = bytes.indexOf(LF, start);
       const end = newline === -1 ? bytes.length : newline;
-      if (!this.#skipping) this.#take(bytes.subarray(start, end), newline !== -1, lines);
+      if (this.#skipping) this.#noiseBytes += end - start;
+      else this.#take(bytes.subarray(start, end), newline !== -1, lines);
       if (newline !== -1) this.#skipping = false;
       start = end + 1;
     }
@@ -88,7 +100,8 @@ export class LineReader {
       this.#clear();
     } else if (isWhole) {
       const read = parseLine(line, this.#limits);
-      if (read !== null) lines.push(read);
+      if (read === null) this.#noiseBytes += line.length + 1;
+      else lines.push(read);
       this.#clear();
     } else if (this.#buffer === null && piece.length > 0) {
       this.#append(piece);

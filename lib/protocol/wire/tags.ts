@@ -58,10 +58,12 @@ export function isTagKey(key: string): boolean {
 export function parseTags(text: string): Map<string, string> {
   const tags = new Map<string, string>();
   let start = 0;
+  let equals = text.indexOf("=");
   while (start < text.length) {
     let end = text.indexOf(";", start);
     if (end === -1) end = text.length;
-    const equals = text.indexOf("=", start);
+    // Looked for again only behind the last one: two thousand tags without values would each read the whole text.
+    if (equals !== -1 && equals < start) equals = text.indexOf("=", start);
     const keyEnd = equals === -1 || equals > end ? end : equals;
     const key = text.slice(start, keyEnd);
     if (isTagKey(key)) {

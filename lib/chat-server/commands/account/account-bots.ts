@@ -56,6 +56,10 @@ function* addBot(
     return fail(context, "RATE_LIMITED", [name], TOO_MANY_NAMES);
   }
   const taken = nickRefusal(state, session, name);
+  const { floodControl } = state.options;
+  if (taken === null && floodControl && !state.botLimiter.take(account.id, state.elapsedMs)) {
+    return fail(context, "RATE_LIMITED", [name], "You made many bots lately. Try again in an hour");
+  }
   const { id, digest } = state.ports.random;
   const { token, stored } = makeToken(id(), digest, state.now);
   const bot = newBot(account, parsed.limits, stored);

@@ -1,7 +1,13 @@
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { type Cap, formatCapList, isCap } from "../../../protocol/wire/caps.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import { type Command, type CommandContext, runSteps } from "../../command.ts";
+import {
+  type Command,
+  type CommandContext,
+  type Outcome,
+  runSteps,
+  type Steps,
+} from "../../command.ts";
 import type { Reply } from "../../relay/reply.ts";
 import {
   CAP_BYTES_MAX,
@@ -12,8 +18,10 @@ import {
 } from "../../sessions/capabilities.ts";
 import { completeRegistration } from "../../sessions/complete-registration.ts";
 import type { Session } from "../../sessions/session.ts";
+import { pause, Slice } from "../../slices.ts";
 import { applyReadReceiptChoice, sendReadReceipts } from "../../unread/read-receipts.ts";
 import { usesMetadata3 } from "../../users/metadata-values.ts";
+import type { User } from "../../users/user.ts";
 
 /** The version of clients that send CAP LS without a number. */
 const CAP_VERSION_DEFAULT = 301;
@@ -68,7 +76,7 @@ function sendCaps(
 }
 
 /** Grants everything in a CAP REQ, or nothing. */
-function request({ state, session, reply }: CommandContext, argument: string): void {
+function request({ state, session, reply }: CommandContext, argument: string): Outcome {
   if (session.phase === "unregistered") session.negotiating = true;
   const names = argument.split(" ").filter((name) => name !== "");
   const changes = new Map<Cap, boolean>();
@@ -92,8 +100,17 @@ function request({ state, session, reply }: CommandContext, argument: string): v
   if (user === null) return;
   applyReadReceiptChoice(state, user);
   // Receipts are sent with each JOIN. A session that asks for them later gets those of its rooms here.
-  if (hadReceipts) return;
-  for (const room of user.rooms) sendReadReceipts(reply, room, user);
+  if (hadReceipts || !session.has("sodam.chat/read-receipts")) return;
+  return runSteps(sendAllReceipts(reply, user));
+}
+
+/** Sends the receipts of all rooms of a user: up to two hundred times a hundred lines. */
+function* sendAllReceipts(reply: Reply, user: User): Steps {
+  const slice = new Slice(reply);
+  for (const room of user.rooms) {
+    if (slice.isOver()) yield* pause();
+    sendReadReceipts(reply, room, user);
+  }
 }
 
 function hasMetadata3Batches(session: Session): boolean {

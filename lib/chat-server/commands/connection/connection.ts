@@ -51,7 +51,7 @@ export const NICK: Command = {
       return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, nick, TOO_MANY_NAMES);
     }
     if (isNickTaken(state, nick, user)) return nickInUse(reply, nick);
-    const refusal = nickChangeRefusal(user, nick);
+    const refusal = nickChangeRefusal(state, user, nick);
     if (refusal !== null) {
       const { room, sentence } = refusal;
       return reply.numeric(NUMERIC.ERR_BANNICKCHANGE, nick, room.name, sentence);

@@ -21,7 +21,7 @@ import {
 } from "../../rooms/access.ts";
 import { type Conversation, membersAnd, Room } from "../../rooms/room.ts";
 import { noteSpeech } from "../../rooms/throttles.ts";
-import { filterText } from "../../rooms/word-filter.ts";
+import { FilteredText, filterText } from "../../rooms/word-filter.ts";
 import { takeGuestPlace } from "../../sessions/places.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
@@ -158,7 +158,7 @@ function sendToRoom(
   if (refusal !== null) {
     return refuse(context, message, refusal.numeric, room.name, refusal.sentence);
   }
-  const filtered = filterMessage(room, user, message);
+  const filtered = filterMessage(context, room, message);
   if (filtered === "refused") {
     const sentence = "Your message has a word that is filtered in that room (+g)";
     return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
@@ -194,13 +194,14 @@ function sendAllowed(
 
 /** Returns what a room's word filters (+g) leave of a message, or "refused". */
 function filterMessage(
+  { user, session: { work } }: RegisteredContext,
   room: Room,
-  user: User,
   message: OutgoingMessage,
 ): { readonly message: OutgoingMessage; readonly isHidden: boolean } | "refused" {
   if (!isFiltered(room, user)) return { message, isHidden: false };
-  if (filterText(room, wordsOfTags(message.tags)) !== null) return "refused";
-  const filtered = filterText(room, message.text);
+  const words = new FilteredText(wordsOfTags(message.tags));
+  if (filterText(room, words, work) !== null) return "refused";
+  const filtered = filterText(room, new FilteredText(message.text), work);
   if (filtered === null) return { message, isHidden: false };
   if (filtered.action === "refuse") return "refused";
   if (filtered.action === "hide") return { message, isHidden: true };

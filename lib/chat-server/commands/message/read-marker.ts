@@ -211,7 +211,12 @@ function* countInFiles(
       from = last.time;
       continue;
     }
-    // Events since this query are in memory.
+    // Events since this query are in memory, unless they were too many or too long.
+    const [oldest] = conversation.recentEvents;
+    if (conversation.position > position && (oldest?.position ?? 0) > position + 1) {
+      from = last?.time ?? from;
+      continue;
+    }
     const later = conversation.recentEvents.filter((event) => event.position > position);
     counts = add(counts, countMessagesAfter(users, conversation, user, marker, later));
     return storeMarker(context, target, marker, markerDayCounts(conversation, marker, counts));

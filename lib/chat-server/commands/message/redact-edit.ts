@@ -8,7 +8,7 @@ import { firstReadablePosition, isFiltered, speakRefusal } from "../../rooms/acc
 import { isSuperior } from "../../rooms/auto-ranks.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
 import { noteSpeech } from "../../rooms/throttles.ts";
-import { filterText } from "../../rooms/word-filter.ts";
+import { FilteredText, filterText } from "../../rooms/word-filter.ts";
 import { allowedReason } from "../../rooms/words-outside-messages.ts";
 import type { State } from "../../state.ts";
 import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
@@ -93,7 +93,7 @@ export const EDIT: Command = {
  * either. A filter that hides a message from all but the ops can't hide it again.
  */
 function editedText(
-  { state, user }: RegisteredContext,
+  { state, user, session }: RegisteredContext,
   conversation: Conversation,
   text: string,
 ): string | null {
@@ -101,7 +101,9 @@ function editedText(
   if (speakRefusal(state, conversation, user, text) !== null) return null;
   // In an op-moderated room (+U) only the ops read what people without voice say, and an edit is for all.
   if (conversation.hasMode("U") && !conversation.hasRank(user, "v")) return null;
-  const filtered = isFiltered(conversation, user) ? filterText(conversation, text) : null;
+  const filtered = isFiltered(conversation, user)
+    ? filterText(conversation, new FilteredText(text), session.work)
+    : null;
   if (filtered === null) return text;
   return filtered.action === "replace" ? filtered.text : null;
 }

@@ -9,7 +9,7 @@ import {
   runSteps,
   type Steps,
 } from "../../command.ts";
-import { ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
+import { ROOMS_FOR_GUESTS_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
 import { notOnChannel, notStored } from "../../relay/error-replies.ts";
 import {
   canSeeRoom,
@@ -136,7 +136,8 @@ function* createRoom(context: RegisteredContext, requestedName: string): Steps {
     return reply.numeric(parsed.refused.numeric, requestedName, parsed.refused.sentence);
   }
   const { name } = parsed;
-  if (state.rooms.size >= ROOMS_MAX) {
+  const roomsMax = user.accountId === null ? ROOMS_FOR_GUESTS_MAX : ROOMS_MAX;
+  if (state.rooms.size >= roomsMax) {
     const sentence = "The server has too many rooms";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
@@ -186,7 +187,7 @@ export function* enter(context: RegisteredContext, room: Room): Steps {
   if (invitation !== undefined) forgetInvitation(state, user, room.id);
   grantAutoRanks(state, room, user, reply);
   const { awayText } = user;
-  const shownAway = allowedAway(user, awayText);
+  const shownAway = allowedAway(state, user, awayText);
   if (shownAway !== null) relayAwayInRoom(state, room, user, shownAway);
   yield* sendRoomBurst(state, reply, room, user);
   if (user.sessions.length > 1) state.runInBackground(runSteps(joinOtherDevices(context, room)));

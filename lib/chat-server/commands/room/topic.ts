@@ -7,7 +7,7 @@ import { findRoom, isFiltered, slowModeRefusal, speakRefusal } from "../../rooms
 import { closedChangeRefusal } from "../../rooms/closure.ts";
 import { sendTopic } from "../../rooms/room-burst.ts";
 import { noteSpeech } from "../../rooms/throttles.ts";
-import { filterText } from "../../rooms/word-filter.ts";
+import { FilteredText, filterText } from "../../rooms/word-filter.ts";
 
 /** TOPIC: shows a room's topic, or sets it. With +t only ops may set it; an empty text removes it. */
 export const TOPIC: Command = {
@@ -15,7 +15,7 @@ export const TOPIC: Command = {
   params: 1,
   phase: "registered",
   handle: (context) => {
-    const { state, user, reply, params } = context;
+    const { state, session, user, reply, params } = context;
     const [name = "", rawText] = params;
     const room = findRoom(context, name);
     if (room === null) return;
@@ -34,7 +34,7 @@ export const TOPIC: Command = {
       const sentence = "Only the ops read what you say in that room (+U)";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
-    if (isFiltered(room, user) && filterText(room, text) !== null) {
+    if (isFiltered(room, user) && filterText(room, new FilteredText(text), session.work) !== null) {
       const sentence = "The topic has a word that is filtered in that room (+g)";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }

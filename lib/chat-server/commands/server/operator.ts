@@ -49,7 +49,7 @@ export const OPER: Command = {
     if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
       state.logInLog.failed(session.link.address, "oper", name, "wrong password");
       // Names that strangers make up would fill a file that is never shortened.
-      if (hash !== null) audit(state, { by: auditName(user), act: "oper-failed", target: name });
+      if (hash !== null) auditFailure(state, user, name);
       return refuse(context, "Wrong name or password");
     }
     attempt.refund(state.elapsedMs);
@@ -60,6 +60,12 @@ export const OPER: Command = {
     becomeOperator(context, { name, passwordHash: hash });
   }),
 };
+
+/** Audits a wrong password, unless there were many: the file is never shortened. */
+function auditFailure(state: State, user: User, name: string): void {
+  if (!state.operFailureLimiter.take("all", state.elapsedMs)) return;
+  audit(state, { by: auditName(user), act: "oper-failed", target: name });
+}
 
 /** Returns the hash of an operator entry in the settings; `null` if there is none of that name. */
 function passwordHashOf({ options }: State, name: string): string | null {

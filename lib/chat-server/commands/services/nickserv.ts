@@ -295,7 +295,7 @@ function takeNick(context: ServiceContext, requestedNick: string): void {
   const nick = parseExistingNick(requestedNick);
   if (user === null || nick === null) return;
   if (fold(user.nick) === fold(nick)) return reply.say(`Your nick is already ${user.nick}`);
-  const refusal = nickChangeRefusal(user, nick);
+  const refusal = nickChangeRefusal(state, user, nick);
   if (refusal !== null) return reply.say(`${refusal.sentence}: ${refusal.room.name}`);
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder.account === null) freeNick(context, requestedNick);

@@ -73,7 +73,7 @@ export const METADATA: Command = {
       case "LIST":
         return list(context);
       case "SET":
-        return set(context, args);
+        return yield* set(context, args);
       case "CLEAR":
         return clear(context);
       case "SUB":
@@ -145,7 +145,7 @@ function list(context: CommandContext): void {
   });
 }
 
-function set(context: CommandContext, [key = "", text]: readonly string[]): void {
+function* set(context: CommandContext, [key = "", text]: readonly string[]): Steps {
   const target = findTarget(context);
   if (target === null) return;
   const isMetadata3 = usesMetadata3(context.session);
@@ -165,7 +165,10 @@ function set(context: CommandContext, [key = "", text]: readonly string[]): void
   }
   const { user } = context.session;
   const isOwn = target.kind === "registered" && target.subject === user;
-  const refusal = isOwn && value !== null ? profileRefusal(target.subject, "value", value) : null;
+  const refusal =
+    isOwn && value !== null
+      ? yield* profileRefusal(context.state, target.subject, "value", value)
+      : null;
   if (refusal !== null) return refuseValue(context, key, refusal);
   if (value !== null && !hasMetadataSpace(values, key)) {
     const details = isMetadata3 ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
