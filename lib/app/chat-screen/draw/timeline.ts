@@ -1,15 +1,23 @@
 /** The window of rows onto a timeline, and scrolling it. */
+import type { ChatLine } from "../../../chat-client/client-state.ts";
 import type { ScreenRow } from "../../../terminal/layout.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawItem } from "./item-rows.ts";
 
+/** Rows below a window are counted up to here, since each item has to be drawn for that. */
+export const ROWS_BELOW_MAX = 9999;
+
 /** Keeps the drawn rows of each message, so that a message is drawn again only when it changes. */
 export class RowCache {
   readonly #entries = new WeakMap<
     object,
-    { readonly fingerprint: string; readonly rows: readonly ScreenRow[] }
+    {
+      readonly fingerprint: string;
+      readonly repliedTo: ChatLine | null;
+      readonly rows: readonly ScreenRow[];
+    }
   >();
   readonly #context: DrawContext;
 
@@ -29,15 +37,14 @@ export class RowCache {
       item.thread?.number,
       item.showsQuote,
       item.highlighted,
-      item.repliedTo?.text,
-      item.repliedTo?.redacted,
       viewer.nick,
     ].join("\n");
+    const { repliedTo } = item;
     // Lines are immutable: a changed line is another object, and has no entry.
     const entry = this.#entries.get(item.line);
-    if (entry?.fingerprint === fingerprint) return entry.rows;
+    if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.rows;
     const rows = drawItem(item, width, viewer, this.#context);
-    this.#entries.set(item.line, { fingerprint, rows });
+    this.#entries.set(item.line, { fingerprint, repliedTo, rows });
     return rows;
   }
 }
@@ -45,7 +52,7 @@ export class RowCache {
 interface TimelineWindow {
   /** From the top; at most `height` rows, fewer when the timeline is shorter. */
   readonly rows: readonly ScreenRow[];
-  /** How many rows are below the window. */
+  /** How many rows are below the window; more than {@link ROWS_BELOW_MAX} for all larger numbers. */
   readonly rowsBelow: number;
   /** The items below the one at the window's lower edge. */
   readonly itemsBelow: readonly TimelineItem[];
@@ -97,7 +104,10 @@ function windowAt(
     missing -= shown.length;
   }
   let below = rowsBelow;
-  for (const item of items.slice(last + 1)) below += rowsOf(item).length;
+  for (const item of items.slice(last + 1)) {
+    if (below > ROWS_BELOW_MAX) break;
+    below += rowsOf(item).length;
+  }
   return {
     rows: pieces.reverse().flat(),
     rowsBelow: below,
