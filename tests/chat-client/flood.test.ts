@@ -93,6 +93,15 @@ test("members of many rooms are limited together", () => {
   expect(held(stage).members).toBeLessThan(MEMBERS_IN_ALL_MAX + 1000);
 });
 
+test("no member has an account that is longer than a name", () => {
+  const stage = new Stage().ready("account-tag extended-join");
+  stage.server(":민수!u@h JOIN #tea", `@account=${HUGE} :jun!u@h JOIN #tea`);
+  stage.server(":mina!u@h JOIN #tea mina :x", `:bo!u@h JOIN #tea ${"b".repeat(500)} :x`);
+  stage.server(`:mina!u@h ACCOUNT ${HUGE}`);
+  const accounts = [...stage.at("#tea").members.values()].map(({ account }) => account?.length);
+  expect(accounts).toEqual([undefined, undefined, undefined, 500]);
+});
+
 test("reactions and modes of one kind are limited", () => {
   const stage = new Stage().ready();
   stage.server(":민수!u@h JOIN #tea", "@msgid=m1 :mina!u@h PRIVMSG #tea :x");
