@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Prompts } from "../../lib/app/menu/prompts.ts";
+import type { Prompts, TextOptions } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
 test("no text in a menu can steer the terminal", async () => {
@@ -18,7 +18,8 @@ test("no text in a menu can steer the terminal", async () => {
     { value: evil, label: evil },
     { value: "plain", label: "녹차", hint: evil },
   ]);
-  await prompts.text(evil, {});
+  // The name that is offered may be one that a server gave.
+  await prompts.text(evil, { initial: evil, hint: evil });
   await prompts.password(evil);
   await prompts.confirm(evil, evil, evil, false);
   for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
@@ -35,7 +36,7 @@ test("no text in a menu can steer the terminal", async () => {
       ],
       undefined,
     ],
-    ["text", shown, {}],
+    ["text", shown, { initial: shown, hint: shown }],
     ["password", shown, undefined],
     ["confirm", shown, shown, shown, false],
     ["intro", shown],
@@ -45,4 +46,23 @@ test("no text in a menu can steer the terminal", async () => {
     ["outro", shown],
     ["note", shown, `${shown}\nsecond`],
   ]);
+});
+
+test("what is wrong with a typed text is said in text that can't steer the terminal either", async () => {
+  const problems: (string | null | undefined)[] = [];
+  const inner = {
+    text: (_: string, options?: TextOptions) => {
+      problems.push(options?.problem?.("typed"), options?.problem?.("fine"));
+      return Promise.resolve(null);
+    },
+    password: (_: string, problem?: (typed: string) => string | null) => {
+      problems.push(problem?.("typed"));
+      return Promise.resolve(null);
+    },
+  } as unknown as Prompts;
+  const prompts = sanitizedPrompts(inner);
+  const problem = (typed: string) => (typed === "fine" ? null : `${typed}\x1b[2J`);
+  await prompts.text("?", { problem });
+  await prompts.password("?", problem);
+  expect(problems).toEqual(["typed␛[2J", null, "typed␛[2J"]);
 });

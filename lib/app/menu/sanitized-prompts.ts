@@ -1,5 +1,5 @@
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
-import type { Choice, Prompts } from "./prompts.ts";
+import type { Choice, Prompts, TextOptions } from "./prompts.ts";
 
 /**
  * Wraps prompts so that every text is sanitized before it reaches the terminal. A caller that puts a name or a
@@ -15,8 +15,9 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
         update((changed) => show(changed.map(cleanChoice))),
       );
     },
-    text: (message, options) => prompts.text(lines(message), options),
-    password: (message, problem) => prompts.password(lines(message), problem),
+    text: (message, options) => prompts.text(lines(message), options && cleanOptions(options)),
+    password: (message, problem) =>
+      prompts.password(lines(message), problem && cleanProblem(problem)),
     confirm: (message, yes, no, initial) =>
       prompts.confirm(lines(message), sanitize(yes), sanitize(no), initial),
     intro: (title) => prompts.intro(sanitize(title)),
@@ -31,4 +32,19 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
 function cleanChoice<Value>({ value, label, hint }: Choice<Value>): Choice<Value> {
   const shown = { value, label: sanitize(label) };
   return hint === undefined ? shown : { ...shown, hint: sanitize(hint) };
+}
+
+function cleanOptions({ initial, hint, problem }: TextOptions): TextOptions {
+  return {
+    ...(initial !== undefined && { initial: sanitize(initial) }),
+    ...(hint !== undefined && { hint: sanitize(hint) }),
+    ...(problem !== undefined && { problem: cleanProblem(problem) }),
+  };
+}
+
+function cleanProblem(problem: (typed: string) => string | null): (typed: string) => string | null {
+  return (typed) => {
+    const sentence = problem(typed);
+    return sentence === null ? null : sanitizeLines(sentence).join("\n");
+  };
 }
