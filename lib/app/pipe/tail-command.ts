@@ -21,6 +21,8 @@ import type { PipeCommand } from "./pipe-ports.ts";
 const PRINTED_IDS_MAX = 2 * PAGE_LINES;
 /** When to log in again on a busy server that names no time. */
 const BUSY_RETRY_MS = 10_000;
+/** The longest wait that a server can ask for. Timers take no more than 24 days, and fire at once for more. */
+const RETRY_MS_MAX = 3_600_000;
 
 /** Output that its reader hasn't taken, in UTF-16 units; beyond it the server has to wait. */
 const UNWRITTEN_UNITS_MAX = 1 << 20;
@@ -146,9 +148,8 @@ class Tail {
     }
     const seconds = problem.kind === "slowed" ? problem.seconds : null;
     const { session, credentials } = this.#pipeSession;
-    ports.after(seconds === null ? BUSY_RETRY_MS : seconds * 1000, () =>
-      session.logIn(credentials),
-    );
+    const delayMs = seconds === null ? BUSY_RETRY_MS : Math.min(seconds * 1000, RETRY_MS_MAX);
+    ports.after(delayMs, () => session.logIn(credentials));
   }
 
   /** Prints history first (the latest messages, or those missed during a loss), and then the pending ones. */
