@@ -317,7 +317,8 @@ function faultText(error: unknown): string {
   const name = missingPackage(error);
   if (name !== null) return sentencesIn(languageOf(null, null)).missingPackage(name);
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Something broke in the client. Please report:\n${cause}`;
+  // The cause may quote what a server sent.
+  return `Something broke in the client. Please report:\n${harmlessText(cause)}`;
 }
 
 // What can't be written there is lost; the exit code says the rest.
