@@ -1,9 +1,11 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawSearchResults } from "../../lib/app/chat-screen/draw/search-view.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ChatLine } from "../../lib/chat-client/client-state.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { countSteps } from "../step-counter.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
@@ -53,6 +55,31 @@ test("scrolled up, not all of many long messages are drawn to count their rows",
   const stepsOf = (count: number): number =>
     countSteps(() => drawScrolledUp(lines.slice(0, count)));
   expect(stepsOf(12) / stepsOf(6)).toBeLessThan(1.1);
+});
+
+test("a match in a long message costs no more than its row", () => {
+  const stepsOf = (text: string): number => {
+    const lines = Array.from({ length: 20 }, () => line(SATURDAY, "mina", text));
+    const room = conversation("#tea", { lines });
+    const context = drawContextFor("en");
+    const editor = replaceText(EMPTY_EDITOR, "나다");
+    const search = { editor, index: 0, results: null };
+    return countSteps(() => drawSearchResults(room, search, 80, 24, context));
+  };
+  expect(stepsOf(LONG) / stepsOf(LONG.slice(0, 2000))).toBeLessThan(4);
+});
+
+test("a note is drawn once, however long the answer that it shows", () => {
+  const room = conversation("#tea", { lines: [line(SATURDAY, "mina", "hi")] });
+  const context = drawContextFor("en");
+  const cache = new ScreenCache(context);
+  const text = LONG.slice(0, 20_000);
+  const note = { key: "note:1", afterLine: null, time: SATURDAY, tone: "info", text } as const;
+  const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, { notes: [note] });
+  const draw = (): number =>
+    countSteps(() => drawChat(stateOf(room), ui, SIZE, elapsedMs(0), cache, context));
+  const first = draw();
+  expect(draw()).toBeLessThan(first / 5);
 });
 
 describe("many replies to a long message", () => {

@@ -19,7 +19,7 @@ const UNREAD_SHOWN_MAX = 99;
 /** The count of replies is shown from this number on: a single reply quotes its message, which is enough. */
 const REPLIES_SHOWN_MIN = 2;
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
-const QUOTE_UNITS_MAX = 2000;
+export const QUOTE_UNITS_MAX = 2000;
 /** More names of people who joined and left again would say nothing new. */
 const JOINED_AND_LEFT_MAX = 3;
 

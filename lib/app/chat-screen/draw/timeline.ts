@@ -27,6 +27,7 @@ export class RowCache {
 
   /** Returns an item's rows, each exactly `width` cells wide. */
   rowsOf(item: TimelineItem, width: number, viewer: Viewer): readonly ScreenRow[] {
+    if (item.kind === "note") return this.#noteRows(item, width, viewer);
     if (item.kind !== "line") return drawItem(item, width, viewer, this.#context);
     const fingerprint = [
       width,
@@ -45,6 +46,19 @@ export class RowCache {
     if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.rows;
     const rows = drawItem(item, width, viewer, this.#context);
     this.#entries.set(item.line, { fingerprint, repliedTo, rows });
+    return rows;
+  }
+
+  /** A note may hold a long answer of the server. */
+  #noteRows(
+    item: Extract<TimelineItem, { kind: "note" }>,
+    width: number,
+    viewer: Viewer,
+  ): readonly ScreenRow[] {
+    const entry = this.#entries.get(item.note);
+    if (entry?.fingerprint === `${width}`) return entry.rows;
+    const rows = drawItem(item, width, viewer, this.#context);
+    this.#entries.set(item.note, { fingerprint: `${width}`, repliedTo: null, rows });
     return rows;
   }
 }
