@@ -158,9 +158,11 @@ class Tail {
     this.#pending = pending;
     this.#hasOverflowed = false;
     const isCurrent = (): boolean => this.#pending === pending;
+    const { session } = this.#pipeSession;
     void this.#printHistory(isCurrent).then((isComplete) => {
-      if (!isComplete || !isCurrent()) return;
-      if (this.#hasOverflowed) return this.#catchUp();
+      if (!isCurrent() || session.state.phase.kind !== "ready") return;
+      // An answer that took too long, perhaps since the output's reader does: what came meanwhile would wait for ever.
+      if (!isComplete || this.#hasOverflowed) return this.#catchUp();
       this.#pending = null;
       for (const line of pending) this.#print(line);
     });
