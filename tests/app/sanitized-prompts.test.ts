@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Prompts, TextOptions } from "../../lib/app/menu/prompts.ts";
+import type { Choice, Prompts, TextOptions } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
+import type { MenuUpdate } from "../../lib/app/menu/updating-menu.ts";
 
 test("no text in a menu can steer the terminal", async () => {
   const heard: unknown[] = [];
@@ -65,4 +66,30 @@ test("what is wrong with a typed text is said in text that can't steer the termi
   await prompts.text("?", { problem });
   await prompts.password("?", problem);
   expect(problems).toEqual(["typed␛[2J", null, "typed␛[2J"]);
+});
+
+test("a list of choices without end is cut, and keeps the way back at its end", async () => {
+  const shown: (readonly Choice<number>[])[] = [];
+  const inner = {
+    select: (
+      _: string,
+      choices: readonly Choice<number>[],
+      __: unknown,
+      update?: MenuUpdate<number>,
+    ) => {
+      shown.push(choices);
+      update?.((changed) => shown.push(changed));
+      return Promise.resolve(null);
+    },
+  } as unknown as Prompts;
+  const choices = Array.from({ length: 20_000 }, (_, value) => ({ value, label: `${value}` }));
+  await sanitizedPrompts(inner).select("?", choices, undefined, (show) => {
+    show(choices);
+    return () => {};
+  });
+  for (const list of shown) {
+    expect(list).toHaveLength(500);
+    expect([list[0]?.value, list.at(-1)?.value]).toEqual([0, 19_999]);
+  }
+  expect(shown).toHaveLength(2);
 });

@@ -1,18 +1,23 @@
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { Choice, Prompts, TextOptions } from "./prompts.ts";
 
+/** More choices than anybody looks through. A server may list any number, and all of them are drawn at each key. */
+const CHOICES_MAX = 500;
+/** Those at the end of a longer list, which stay: the menus' own are there, such as the way back. */
+const CHOICES_AT_END = 12;
+
 /**
  * Wraps prompts so that every text is sanitized before it reaches the terminal. A caller that puts a name or a
- * server's text into a sentence may have forgotten to do so.
+ * server's text into a sentence may have forgotten to do so. A list of choices without end is cut.
  */
 export function sanitizedPrompts(prompts: Prompts): Prompts {
   const lines = (text: string): string => sanitizeLines(text).join("\n");
   return {
     select: (message, choices, initial, update) => {
-      const shown = choices.map(cleanChoice);
+      const shown = cleanChoices(choices);
       if (update === undefined) return prompts.select(lines(message), shown, initial);
       return prompts.select(lines(message), shown, initial, (show) =>
-        update((changed) => show(changed.map(cleanChoice))),
+        update((changed) => show(cleanChoices(changed))),
       );
     },
     text: (message, options) => prompts.text(lines(message), options && cleanOptions(options)),
@@ -27,6 +32,14 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
     note: (title, text) => prompts.note(sanitize(title), lines(text)),
     outro: (text) => prompts.outro(sanitize(text)),
   };
+}
+
+function cleanChoices<Value>(choices: readonly Choice<Value>[]): Choice<Value>[] {
+  const isLong = choices.length > CHOICES_MAX;
+  const shown = isLong
+    ? [...choices.slice(0, CHOICES_MAX - CHOICES_AT_END), ...choices.slice(-CHOICES_AT_END)]
+    : choices;
+  return shown.map(cleanChoice);
 }
 
 function cleanChoice<Value>({ value, label, hint }: Choice<Value>): Choice<Value> {
