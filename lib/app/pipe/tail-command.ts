@@ -3,7 +3,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
+import { indentRows, sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import {
   exportLineOf,
   type HistorySource,
@@ -245,10 +245,11 @@ class Tail {
     // Sanitized also in a pipe: `| grep` and `| tee` end in a terminal. Indented, so that a further line of a
     // message can't look like another user's message.
     const nick = kleur.bold(sanitize(line.nick));
-    const text = sanitizeLines(shownText).join("\n      ");
+    const text = sanitizeLines(shownText).join("\n");
     const clock = kleur.gray(this.#dateFormat.clock(line.time));
-    if (line.kind === "action") return `${clock} * ${nick} ${text}`;
-    return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;
+    const author =
+      line.kind === "action" ? `* ${nick}` : line.kind === "notice" ? `-${nick}-` : nick;
+    return indentRows(`${clock} ${author} ${text}`, this.#context.ports.stdout.columns);
   }
 
   #end(sentence: string, exitCode: number): void {
