@@ -82,6 +82,20 @@ test("a note is drawn once, however long the answer that it shows", () => {
   expect(draw()).toBeLessThan(first / 5);
 });
 
+test("the room's name stays in front of a text with a sign that is made visible", () => {
+  const room = conversation("#tea");
+  const context = drawContextFor("en");
+  const editor = replaceText(EMPTY_EDITOR, "pay\u3164pal");
+  const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, { editor });
+  const cache = new ScreenCache(context);
+  const { frame } = drawChat(stateOf(room), ui, SIZE, elapsedMs(0), cache, context);
+  const row = frame.rows
+    .at(-1)
+    ?.map(({ text }) => text)
+    .join("");
+  expect(row).toStartWith("[tea] pay\ufffdpal");
+});
+
 describe("many replies to a long message", () => {
   test("cost no more steps than to one that fills a row or two", () => {
     const toLong = countSteps(() => drawScrolledUp(repliesTo(LONG, 300)));

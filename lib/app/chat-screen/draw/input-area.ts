@@ -44,7 +44,7 @@ export function drawInput(
   const editor = ui.submit === "held" ? EMPTY_EDITOR : view.editor;
   const input = inputView(editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
   // When the first row has scrolled out, so has the prompt in front of it.
-  const hasFirstRow = editor.text.startsWith(input.rows[0] ?? "");
+  const { hasFirstRow } = input;
   const inputRows = input.rows.map((text, index) => {
     const promptSpans: Span[] =
       index === 0 && hasFirstRow ? [span(prompt, { role: "accent" })] : [];
