@@ -30,7 +30,9 @@ export function sanitize(text: string): string {
   for (const grapheme of graphemesOf(replaceHarmful(oneLine, visibleSign))) {
     const points = grapheme.length <= GRAPHEME_POINTS_MAX ? null : [...grapheme];
     const isLong = points !== null && points.length > GRAPHEME_POINTS_MAX;
-    sanitized += isLong ? `${points.slice(0, GRAPHEME_POINTS_MAX).join("")}\ufffd` : grapheme;
+    // Signs that stand before their letter (U+0600) take the mark of the cut into their grapheme, which must be short
+    // enough by then.
+    sanitized += isLong ? `${points.slice(0, GRAPHEME_POINTS_MAX - 1).join("")}\ufffd` : grapheme;
     isCut ||= isLong;
   }
   // A joiner that stood before what was cut joins nothing any more.
