@@ -96,6 +96,25 @@ test("the room's name stays in front of a text with a sign that is made visible"
   expect(row).toStartWith("[tea] pay\ufffdpal");
 });
 
+test("the rows of tall messages aren't all kept", () => {
+  const context = drawContextFor("en");
+  const cache = new ScreenCache(context);
+  const lines = Array.from({ length: 100 }, () => line(SATURDAY, "mina", "x\n".repeat(2000)));
+  const size = () => heapStats().heapSize + heapStats().extraMemorySize;
+  Bun.gc(true);
+  const before = size();
+  for (const shown of lines) {
+    const room = conversation("#tea", { lines: [shown] });
+    const ui = { ...EMPTY_UI, current: room.key };
+    cache.invalidate(room.key);
+    drawChat(stateOf(room), ui, SIZE, elapsedMs(0), cache, context);
+  }
+  Bun.gc(true);
+  expect([cache, lines.length]).toBeDefined();
+  // All 200,000 rows would be some 60 MB.
+  expect(size() - before).toBeLessThan(30_000_000);
+});
+
 describe("many replies to a long message", () => {
   test("cost no more steps than to one that fills a row or two", () => {
     const toLong = countSteps(() => drawScrolledUp(repliesTo(LONG, 300)));

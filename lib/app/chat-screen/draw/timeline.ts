@@ -9,16 +9,23 @@ import { drawItem } from "./item-rows.ts";
 /** Rows below a window are counted up to here, since each item has to be drawn for that. */
 export const ROWS_BELOW_MAX = 9999;
 
+/**
+ * Rows that are kept at most: those of a screen that is scrolled up, a few times. A message of one letter a row has some
+ * thousand.
+ */
+const ROWS_CACHED_MAX = 2 * ROWS_BELOW_MAX;
+
+interface CachedRows {
+  readonly fingerprint: string;
+  readonly repliedTo: ChatLine | null;
+  readonly rows: readonly ScreenRow[];
+}
+
 /** Keeps the drawn rows of each message, so that a message is drawn again only when it changes. */
 export class RowCache {
-  readonly #entries = new WeakMap<
-    object,
-    {
-      readonly fingerprint: string;
-      readonly repliedTo: ChatLine | null;
-      readonly rows: readonly ScreenRow[];
-    }
-  >();
+  #entries = new WeakMap<object, CachedRows>();
+  /** Rows of all entries since the cache was emptied last. */
+  #rowCount = 0;
   readonly #context: DrawContext;
 
   constructor(context: DrawContext) {
@@ -45,7 +52,7 @@ export class RowCache {
     const entry = this.#entries.get(item.line);
     if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.rows;
     const rows = drawItem(item, width, viewer, this.#context);
-    this.#entries.set(item.line, { fingerprint, repliedTo, rows });
+    this.#keep(item.line, { fingerprint, repliedTo, rows });
     return rows;
   }
 
@@ -58,8 +65,17 @@ export class RowCache {
     const entry = this.#entries.get(item.note);
     if (entry?.fingerprint === `${width}`) return entry.rows;
     const rows = drawItem(item, width, viewer, this.#context);
-    this.#entries.set(item.note, { fingerprint: `${width}`, repliedTo: null, rows });
+    this.#keep(item.note, { fingerprint: `${width}`, repliedTo: null, rows });
     return rows;
+  }
+
+  #keep(drawn: object, entry: CachedRows): void {
+    this.#rowCount += entry.rows.length;
+    if (this.#rowCount > ROWS_CACHED_MAX) {
+      this.#entries = new WeakMap();
+      this.#rowCount = entry.rows.length;
+    }
+    this.#entries.set(drawn, entry);
   }
 }
 
