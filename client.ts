@@ -42,6 +42,8 @@ import { programName } from "./lib/transport/program-name.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
+/** Letters that are shown of a server that can be none. */
+const SERVER_SHOWN_MAX = 300;
 /** Exit code for a wrong command line. */
 const EXIT_USAGE = 2;
 /** Exit code for something that the system refused. */
@@ -74,7 +76,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const server = named === null ? null : parseLink(named);
   if (named !== null && server === null) {
     const { cutLink, noServer } = sentences;
-    return refuse([(isLinkLike(named) ? cutLink : noServer)(named)]);
+    // Behind the server there may be an invitation, and what is printed may end in a log.
+    const shown = named
+      .replace(/(sodam:\/{0,2}[^/#?&\s]*)[\s\S]+$/i, "$1…")
+      .slice(0, SERVER_SHOWN_MAX);
+    return refuse([(isLinkLike(named) ? cutLink : noServer)(shown)]);
   }
   const failures = new WriteFailures();
   const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
@@ -317,7 +323,8 @@ function faultText(error: unknown): string {
   const name = missingPackage(error);
   if (name !== null) return sentencesIn(languageOf(null, null)).missingPackage(name);
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Something broke in the client. Please report:\n${cause}`;
+  // The cause may quote what a server sent.
+  return `Something broke in the client. Please report:\n${harmlessText(cause)}`;
 }
 
 // What can't be written there is lost; the exit code says the rest.

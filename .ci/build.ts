@@ -26,8 +26,9 @@ const THREADS: Readonly<Record<string, readonly string[]>> = {
 for (const target of wanted.length > 0 ? wanted : TARGETS) {
   for (const script of ["server", "client"]) {
     const out = `dist/sodam-${script}-${target}`;
-    // Somebody's .env in the folder where the binary runs is none of its business.
-    await $`${process.execPath} build --compile --minify --no-compile-autoload-dotenv --target=bun-${target} ${script}.ts ${THREADS[script] ?? []} --outfile ${out}`.quiet();
+    // Somebody's .env in the folder where the binary runs is none of its business, nor is a bunfig.toml, which can
+    // name code to be run first.
+    await $`${process.execPath} build --compile --minify --no-compile-autoload-dotenv --no-compile-autoload-bunfig --target=bun-${target} ${script}.ts ${THREADS[script] ?? []} --outfile ${out}`.quiet();
     process.stdout.write(`${out}\n`);
   }
 }

@@ -2,7 +2,7 @@ import type { ChatSession } from "../chat-client/session.ts";
 import { listInvitations } from "../member-client/invitations.ts";
 import type { ServerRefusal } from "../member-client/server-refusal.ts";
 import type { Language } from "../protocol/language.ts";
-import type { ServerLink } from "../protocol/server-link.ts";
+import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
@@ -25,9 +25,9 @@ export interface App {
   setLanguage(language: Language): void;
 }
 
-/** Returns the server's host name as the user sees it, without anything that a terminal would obey. */
+/** Returns the server's address as the user sees it, without anything that a terminal would obey. */
 export function hostOf(link: ServerLink): string {
-  return sanitize(link.host);
+  return sanitize(formatAddress(link));
 }
 
 /** Returns the key ("host:port", lower case) under which saved state of a server is stored. */

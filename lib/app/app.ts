@@ -32,6 +32,9 @@ import type { MenuPage } from "./slash/slash-command.ts";
 /** Exit codes: the user left, no server was reached, or standard input and output are no terminal. */
 const APP_EXIT = { done: 0, noServer: 1, noTerminal: 2 } as const;
 
+/** Notices about the account that are shown after the log-in; the chat with the server has all of them. */
+const NOTICES_SHOWN_MAX = 50;
+
 /** Runs the interactive client until the user quits. Resolves to the exit code of the process. */
 export async function runApp(ports: AppPorts, settings: AppSettings): Promise<number> {
   const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
@@ -157,10 +160,12 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
   return nextStep;
 }
 
-/** Shows in the menu what happened to the account while the user was away. */
+/** Shows in the menu what happened to the account while the user was away, the newest of it. */
 function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
-  for (const line of state.conversations.get(SERVER_KEY)?.lines ?? []) {
-    if (line.code === SECURITY_CODE) prompts.warn(systemSentence(line, words)?.text ?? "");
+  const lines = state.conversations.get(SERVER_KEY)?.lines ?? [];
+  const notices = lines.filter(({ code }) => code === SECURITY_CODE);
+  for (const line of notices.slice(-NOTICES_SHOWN_MAX)) {
+    prompts.warn(systemSentence(line, words)?.text ?? "");
   }
 }
 

@@ -8,7 +8,7 @@ import type { ChatLine } from "../chat-client/client-state.ts";
 import { harmlessText } from "../protocol/harmful-characters.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR } from "../terminal/editor.ts";
-import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
+import { indentRows, sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import type { App } from "./app-context.ts";
 import { ChatController, type ChatEnd } from "./chat-screen/chat-controller.ts";
@@ -22,8 +22,6 @@ import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
 /** Lines of the history that are printed when a conversation is entered. */
 const HISTORY_LINES_SHOWN = 10;
-/** Separates the lines of a text; all but the first are indented. */
-const NEXT_LINE = "\n      ";
 
 /**
  * Runs the chat until the user leaves it or the input ends.
@@ -43,6 +41,7 @@ export function runAppend(
     let shownKey: Folded | null = null;
     let isOnline = session.state.phase.kind === "ready";
     const print = (text: string): void => void ports.stdout.write(`${harmlessText(text)}\n`);
+    const printLine = (text: string): void => print(indentRows(text, ports.stdout.columns));
     const printNotes = (): void => {
       const { notes } = viewOf(controller.ui, controller.ui.current);
       for (const note of notes) print(`* ${note.text}`);
@@ -58,9 +57,11 @@ export function runAppend(
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
       // A screen reader would also read out every old join and leave.
       const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
-      for (const line of history.slice(-HISTORY_LINES_SHOWN)) print(formatLine(app, line));
+      for (const line of history.slice(-HISTORY_LINES_SHOWN)) printLine(formatLine(app, line));
       const draft = viewOf(controller.ui, key).editor.text;
-      if (draft !== "") print(`* ${words.screen.notSentYet(sanitizeLines(draft).join(NEXT_LINE))}`);
+      if (draft !== "") {
+        printLine(`* ${words.screen.notSentYet(sanitizeLines(draft).join("\n"))}`);
+      }
       session.markRead(key);
     };
     let isOver = false;
@@ -79,7 +80,7 @@ export function runAppend(
       const isRepeatedLoss = event.kind === "disconnected" && !isOnline;
       if (event.kind === "disconnected") isOnline = false;
       if (event.kind === "ready") isOnline = true;
-      if (!isRepeatedLoss) printEvent(app, connection, controller, event, print);
+      if (!isRepeatedLoss) printEvent(app, connection, controller, event, printLine);
       controller.onSessionEvent(event);
     });
     if (to !== null) controller.goTo(to);
@@ -148,7 +149,7 @@ function formatLine(app: App, line: ChatLine): string {
   const time = calendar.clock(line.time);
   const system = systemSentence(line, words);
   if (system !== null) return `${time} * ${system.text}`;
-  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join(NEXT_LINE);
+  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n");
   const author = line.own ? words.you : sanitize(line.nick);
   return line.kind === "action" ? `${time} * ${author} ${text}` : `${time} ${author}: ${text}`;
 }

@@ -192,6 +192,10 @@ export class ClientStore implements ClientState {
 
   remove(conversation: MutableConversation): void {
     if (conversation.kind === "server") return;
+    // Requests that are under way may hold it for a while.
+    conversation.newest.clear();
+    conversation.detached = null;
+    conversation.clearMembers();
     if (this.conversations.delete(conversation.key)) {
       this.#emit({ kind: "conversation-removed", key: conversation.key });
     }

@@ -7,7 +7,7 @@ import type {
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
-import { HELD_LINES_MAX, LINES_MAX, MEMBERS_MAX } from "./memory-limits.ts";
+import { ACCOUNT_UNITS_MAX, HELD_LINES_MAX, LINES_MAX, MEMBERS_MAX } from "./memory-limits.ts";
 import type { PeerState } from "./peer.ts";
 import type { TypingState } from "./typing.ts";
 
@@ -162,7 +162,9 @@ export function putMember(
   key: Folded,
   member: ClientMember,
 ): void {
-  if (members.size < MEMBERS_MAX || members.has(key)) members.set(key, member);
+  if (members.size >= MEMBERS_MAX && !members.has(key)) return;
+  const isAccount = (member.account?.length ?? 0) <= ACCOUNT_UNITS_MAX;
+  members.set(key, isAccount ? member : { ...member, account: null });
 }
 
 /** Returns whether a line raises the unread count: a message of another user. */

@@ -16,6 +16,8 @@ export const LINES_UNITS_MAX = 16_000_000;
 export const LINE_UNITS = 300;
 /** Text of one message. A multiline message of our server has 8 KB, of others 40 KB. */
 export const MESSAGE_UNITS_MAX = 65_536;
+/** A member's account. It may come in a tag, which is longer than any name: a longer one counts as none. */
+export const ACCOUNT_UNITS_MAX = 512;
 /** Members of one room. More than any server has users; a longer NAMES list is cut. */
 export const MEMBERS_MAX = 20_000;
 /** Members of all rooms together, each counted as often as they are in one. */

@@ -11,13 +11,13 @@ export const BRAILLE_BLANK = "\u2800";
 
 /**
  * Controls and escapes, format characters and everything else that draws nothing, unassigned characters, signs
- * that join two letters and aren't seen by themselves,
- * and U+10EEEE, by which a text shows a picture that the terminal holds (kitty). (One set with the flag
- * `v`, less the visible ones, took 8 ms to compile.)
+ * that join two letters and aren't seen by themselves (Unicode's Invisible_Stacker and Number_Joiner), or that only
+ * change the sign before them, and U+10EEEE, by which a text shows a picture that the terminal holds (kitty). (One
+ * set with the flag `v`, less the visible ones, took 8 ms to compile.)
  */
 const CANDIDATE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this expression exists to find controls.
-  /[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{10eeee}\u1039\u17d2\u1a60\u2d7f\uaaf6\u{11133}\u{1107f}\u{16fe4}]/gu;
+  /[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{10eeee}\u1039\u17d2\u1a60\u2d7f\uaaf6\u{10a3f}\u{1107f}\u{11133}\u{113d0}\u{1193e}\u{11a47}\u{11a99}\u{11f42}\u{13440}\u{16fe4}\u{1bc9d}\u{1da9b}-\u{1da9f}\u{1daa1}-\u{1daaf}]/gu;
 /**
  * Signs that Arabic, Syriac and Kaithi write below or around a number, which count as format characters,
  * and the emoji of future versions, which have their places already.
@@ -47,11 +47,20 @@ const JOINING_SIGNS: ReadonlyMap<number, RegExp> = new Map([
   [0x1a60, /\p{Script=Tai_Tham}/u],
   [0x2d7f, /\p{Script=Tifinagh}/u],
   [0xaaf6, /\p{Script=Meetei_Mayek}/u],
-  [0x11133, /\p{Script=Chakma}/u],
+  [0x10a3f, /\p{Script=Kharoshthi}/u],
   [0x1107f, /[\u{11052}-\u{11065}]/u],
+  [0x11133, /\p{Script=Chakma}/u],
+  [0x113d0, /[\u{11380}-\u{113b7}]/u],
+  [0x1193e, /\p{Script=Dives_Akuru}/u],
+  [0x11a47, /\p{Script=Zanabazar_Square}/u],
+  [0x11a99, /\p{Script=Soyombo}/u],
+  [0x11f42, /\p{Script=Kawi}/u],
   [0x16fe4, /\p{Script=Khitan_Small_Script}/u],
 ]);
 const MONGOLIAN = /\p{Script=Mongolian}/u;
+const HIEROGLYPH = /\p{Script=Egyptian_Hieroglyphs}/u;
+const DUPLOYAN = /\p{Script=Duployan}/u;
+const SIGN_WRITING = /\p{Script=SignWriting}/u;
 /** Old Hangul: a syllable without its consonant or its vowel has a filler in that place. */
 const LEADING_CONSONANT = /[\u1100-\u115e\ua960-\ua97c]/;
 const VOWEL = /[\u1161-\u11a7\ud7b0-\ud7c6]/;
@@ -124,6 +133,10 @@ function isNeeded(text: string, character: string, offset: number, before: strin
   if (code >= 0xfe00 && code <= 0xfe0d) return VARIED.test(before);
   if (code >= 0xe0100 && code <= 0xe01ef) return VARIED.test(before);
   if (code >= 0x180b && code <= 0x180f && code !== 0x180e) return MONGOLIAN.test(before);
+  // They mirror, thicken, fill or turn the sign before them.
+  if (code === 0x13440) return isPlain(before, HIEROGLYPH);
+  if (code === 0x1bc9d) return isPlain(before, DUPLOYAN);
+  if (code >= 0x1da9b && code <= 0x1daaf) return SIGN_WRITING.test(before);
   if (code === 0x115f) return VOWEL.test(after);
   return code === 0x1160 && LEADING_CONSONANT.test(before);
 }

@@ -135,6 +135,17 @@ export function parseAddress(text: string): { host: string; port: number | null 
   return ipv6AndPort(zone === undefined ? address : `${address}%${zone}`, port);
 }
 
+/**
+ * Formats a server's address for people: without its port where that is the usual one. What listens on another port of
+ * a trusted host may be somebody else's.
+ *
+ * @example formatAddress({ host: "::1", port: 7000 }) // "[::1]:7000"
+ */
+export function formatAddress({ host, port }: Pick<ServerLink, "host" | "port">): string {
+  if (port === TLS_PORT) return host;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 function parseWholeLink(text: string): ServerLink | null {
   const [, address = "", rest = ""] = LINK.exec(text) ?? [];
   const server = parseAddress(address);

@@ -18,9 +18,11 @@ const SCHEME = /https?:\/\//gi;
 const OUTSIDE =
   /[\s\p{C}\p{Extended_Pictographic}\u2400-\u2421\ufffd<>"`\\“”„‟‘’‚‛«»‹›、。，．！？：；…「」『』【】《》〈〉〔〕（）［］｛｝｢｣]/u;
 const OPENING = "([{";
+/** Brackets open at once. Where more are never closed, looking for their ends would take the square of the length. */
+const OPENED_MAX = 8;
 const CLOSING = ")]}";
 /** Punctuation and signs of any script, and the ASCII ones that no address ends in. */
-const TRAILING = /(?:[.,:;!?'*~^|]|(?![!-~])[\p{P}\p{S}])+$/u;
+const TRAILING = /^(?:[.,:;!?'*~^|]|(?![!-~])[\p{P}\p{S}])$/u;
 /** Begins another address, unless the first has a query, which may hold one. */
 const NEXT_LINK = /[,;|]https?:\/\//iy;
 /** Behind a run of Hangul these carry on the address: then the run is no particle. */
@@ -98,7 +100,7 @@ function endOfLink(text: string, start: number, hostStart: number): number {
     if (!hasQuery && NEXT_LINK.test(text)) break;
     if (HOST_END.test(letter)) isHost = false;
     if (OPENING.includes(letter)) {
-      if (isAside(text, index)) break;
+      if (isAside(text, index) || opened.length >= OPENED_MAX) break;
       opened.push(index);
     } else if (CLOSING.includes(letter)) {
       const opening = text[opened.pop() ?? -1];
@@ -182,8 +184,16 @@ function particleLength(
   return PARTICLE_AFTER_HANGUL.exec(word)?.[0].length ?? 0;
 }
 
+/** Goes back letter by letter: an expression with `$` would try at each letter of a run that it doesn't end in. */
 function withoutTrailing(text: string, hostStart: number, end: number): number {
-  return end - (TRAILING.exec(text.slice(hostStart, end))?.[0].length ?? 0);
+  let last = end;
+  while (last > hostStart) {
+    const isPair = /[\udc00-\udfff]/.test(text.charAt(last - 1));
+    const letter = text.slice(Math.max(hostStart, last - (isPair ? 2 : 1)), last);
+    if (!TRAILING.test(letter)) break;
+    last -= letter.length;
+  }
+  return last;
 }
 
 /** Returns an address in printable ASCII; null if its host is invalid. */

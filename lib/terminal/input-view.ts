@@ -6,6 +6,8 @@ import { cellsOf, graphemesOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 interface InputView {
   /** At most `rowsMax` rows, those around the cursor, each at most `width` cells wide. */
   readonly rows: readonly string[];
+  /** Whether the first of them is the text's first. */
+  readonly hasFirstRow: boolean;
   /** Counted from 0 within `rows`. */
   readonly cursor: { readonly row: number; readonly column: number };
 }
@@ -51,6 +53,7 @@ export function inputView(
   const top = Math.max(0, Math.min(cursor.row - Math.floor(rowsMax / 2), rows.length - rowsMax));
   return {
     rows: rows.slice(top, top + rowsMax),
+    hasFirstRow: top === 0,
     cursor: { row: cursor.row - top, column: cursor.column },
   };
 }

@@ -12,10 +12,12 @@ import {
   submitStep,
 } from "./ime-submit.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
-import type { Stdin, Stdout } from "./tty.ts";
+import { onSuspend, type Stdin, type Stdout, setRawModeAnew } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 const INTERRUPT = "\x03";
+/** Ctrl-Z. Clack's reader would stop the process with the terminal in raw mode. */
+const SUSPEND = "\x1a";
 const ENTER = "\r";
 /** What clack reads of the named keys. */
 const KEY_BYTES: Readonly<Record<string, string>> = {
@@ -116,6 +118,7 @@ class ClackInput extends PassThrough {
   #timer: Timer | null = null;
   #reading = false;
   #prompting = false;
+  #stopSuspending: () => void = () => {};
 
   constructor(stdin: Stdin, lateSyllable: boolean, keyboard: Keyboard) {
     super();
@@ -144,6 +147,10 @@ class ClackInput extends PassThrough {
     this.#stdin.on("data", this.#onData);
     this.#stdin.on("end", this.#onEnd);
     this.#stdin.on("newListener", this.#onListener);
+    this.#stopSuspending = onSuspend(
+      () => this.#stdin.setRawMode(false),
+      () => setRawModeAnew(this.#stdin),
+    );
     this.#stdin.setRawMode(true);
     this.#stdin.resume();
   }
@@ -154,6 +161,7 @@ class ClackInput extends PassThrough {
     this.#stdin.off("data", this.#onData);
     this.#stdin.off("end", this.#onEnd);
     this.#stdin.off("newListener", this.#onListener);
+    this.#stopSuspending();
     this.#stdin.pause();
     this.#stdin.ref();
     // The new reader waits for late syllables and the rest of sequences itself.
@@ -190,6 +198,10 @@ class ClackInput extends PassThrough {
     for (const key of keys) {
       const bytes = bytesOf(key);
       if (bytes === "") continue;
+      if (bytes === SUSPEND) {
+        process.kill(process.pid, "SIGTSTP");
+        continue;
+      }
       // The next prompt may be about to open. If none does, no prompt handles Ctrl-C.
       if (bytes === INTERRUPT && !this.#prompting) setTimeout(() => this.#interruptIfIdle(), 0);
       if (bytes === ENTER) this.#step({ kind: "enter" }, "");

@@ -8,6 +8,11 @@ import { graphemesOf } from "./width.ts";
  */
 export const GRAPHEME_POINTS_MAX = 16;
 
+/** Stands in front of the rows of a printed line but the first. */
+const INDENT = "      ";
+/** In a narrower terminal a line is wrapped by the terminal. */
+const INDENTED_COLUMNS_MIN = 20;
+
 const PRINTABLE_ASCII = /^[ -~]*$/;
 
 /**
@@ -25,7 +30,9 @@ export function sanitize(text: string): string {
   for (const grapheme of graphemesOf(replaceHarmful(oneLine, visibleSign))) {
     const points = grapheme.length <= GRAPHEME_POINTS_MAX ? null : [...grapheme];
     const isLong = points !== null && points.length > GRAPHEME_POINTS_MAX;
-    sanitized += isLong ? `${points.slice(0, GRAPHEME_POINTS_MAX).join("")}\ufffd` : grapheme;
+    // Signs that stand before their letter (U+0600) take the mark of the cut into their grapheme, which must be short
+    // enough by then.
+    sanitized += isLong ? `${points.slice(0, GRAPHEME_POINTS_MAX - 1).join("")}\ufffd` : grapheme;
     isCut ||= isLong;
   }
   // A joiner that stood before what was cut joins nothing any more.
@@ -35,4 +42,18 @@ export function sanitize(text: string): string {
 /** Splits `text` at its line breaks and sanitizes each line. */
 export function sanitizeLines(text: string): string[] {
   return text.split(/\r\n|\n|\r/).map(sanitize);
+}
+
+/**
+ * Returns a line for a terminal that only appends, with its further rows indented: those of its text, and those by which
+ * it is longer than the terminal is wide, so that no text can look like the beginning of another line.
+ *
+ * @param columns of the terminal; left out for a pipe or a file, where nothing is wrapped
+ */
+export function indentRows(line: string, columns?: number): string {
+  const isWrapped = columns !== undefined && columns >= INDENTED_COLUMNS_MIN;
+  const rows = isWrapped
+    ? Bun.wrapAnsi(line, columns - INDENT.length, { hard: true, trim: false })
+    : line;
+  return rows.replaceAll("\n", `\n${INDENT}`);
 }

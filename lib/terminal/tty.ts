@@ -18,7 +18,7 @@ const FRAME_MS = 33;
  * How long a terminal may take to answer the width probe: even one behind a satellite link does.
  */
 const PROBE_MS = 1000;
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
 // Without ?1007l the wheel becomes arrow keys on the alternate screen and scrolls the history.
@@ -89,7 +89,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
 }
 
 /**
- * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGTERM, SIGHUP or a
+ * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGQUIT, SIGTERM, SIGHUP or a
  * crash, also within a prompt. A crash is reported on stderr *after* that, in the words of
  * `explain`. Call it once, first in the process. Returns a function that undoes it.
  */
@@ -107,7 +107,7 @@ export function restoreOnExit(
     process.once("exit", () => quietly(() => process.stderr.write(`${explain(error)}\n`)));
     process.exit(1);
   };
-  const signals = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => {
+  const signals = (["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const).map((name) => {
     const end = (): void => process.exit(128 + SIGNAL_NUMBERS[name]);
     process.on(name, end);
     return () => process.off(name, end);
@@ -145,6 +145,33 @@ export function onInterrupt(action: () => void): () => void {
   };
 }
 
+/**
+ * Calls `leave` before the process stops (Ctrl-Z, SIGTSTP), and `enter` when it goes on, also after SIGSTOP, which can't
+ * be noticed. Returns a function that undoes it.
+ */
+export function onSuspend(leave: () => void, enter: () => void): () => void {
+  const stop = (): void => {
+    quietly(leave);
+    process.kill(process.pid, "SIGSTOP");
+  };
+  const goOn = (): void => quietly(enter);
+  process.on("SIGTSTP", stop);
+  process.on("SIGCONT", goOn);
+  return () => {
+    process.off("SIGTSTP", stop);
+    process.off("SIGCONT", goOn);
+  };
+}
+
+/**
+ * Sets the raw mode also where the shell has set its own meanwhile, in which a typed password would be seen: a mode that
+ * was set before is not set again.
+ */
+export function setRawModeAnew(stdin: Stdin): void {
+  stdin.setRawMode(false);
+  stdin.setRawMode(true);
+}
+
 /** Owns the terminal's modes, and what the screen shows. */
 class Screen implements Terminal {
   #options: TerminalOptions;
@@ -166,6 +193,7 @@ class Screen implements Terminal {
    * Whether stdout has the last frame only in its buffer: a slow connection gets no more frames.
    */
   #blocked = false;
+  readonly #stopSuspending: () => void;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -178,7 +206,13 @@ class Screen implements Terminal {
     stdout.on("drain", this.#onDrain);
     stdout.on("error", this.#onEnd);
     process.on("exit", this.#onExit);
-    process.on("SIGCONT", this.#onContinue);
+    this.#stopSuspending = onSuspend(
+      () => this.#leave(),
+      () => {
+        this.#enter();
+        this.#repaint();
+      },
+    );
     this.#enter();
     stdin.resume();
     stdout.write(WIDTH_PROBE);
@@ -227,16 +261,21 @@ class Screen implements Terminal {
     stdout.off("drain", this.#onDrain);
     stdout.off("error", this.#onEnd);
     process.off("exit", this.#onExit);
-    process.off("SIGCONT", this.#onContinue);
-    quietly(() => stdout.write(LEAVE));
-    quietly(() => stdin.setRawMode(false));
+    this.#stopSuspending();
+    quietly(() => this.#leave());
     stdin.pause();
   }
 
   #enter(): void {
     const { stdin, stdout } = this.#options;
-    stdin.setRawMode(true);
+    setRawModeAnew(stdin);
     stdout.write(ENTER + (this.#mouse ? MOUSE_ON : MOUSE_OFF));
+  }
+
+  #leave(): void {
+    const { stdin, stdout } = this.#options;
+    quietly(() => stdout.write(LEAVE));
+    stdin.setRawMode(false);
   }
 
   #schedule(): void {
@@ -312,12 +351,6 @@ class Screen implements Terminal {
   #onDrain = (): void => {
     this.#blocked = false;
     this.#schedule();
-  };
-
-  /** After Ctrl-Z and fg: the shell may have changed the terminal. */
-  #onContinue = (): void => {
-    this.#enter();
-    this.#repaint();
   };
 }
 

@@ -137,6 +137,17 @@ describe("the chat controller", () => {
     expect(anchor).toEqual({ itemKey: notes[1]?.key ?? "", rowsBelow: null, time: SATURDAY });
   });
 
+  test("cuts a note where nobody reads on, however much a server answers", async () => {
+    const { hears, notes, sent, types } = await openChat("labeled-response batch");
+    types("/whois jun");
+    const label = /label=(\S+)/.exec(sent.at(-1) ?? "")?.[1];
+    hears(`@label=${label} :s BATCH +w labeled-response`);
+    const rooms = `#${"r".repeat(390)}`;
+    for (let line = 0; line < 1000; line += 1) hears(`@batch=w :s 319 mina jun :${rooms}`);
+    hears("@batch=w :s 318 mina jun :End", ":s BATCH -w");
+    expect(notes().at(-1)?.length).toBe(65_537);
+  });
+
   test("shows the same room while the server opens more rooms than fit in memory", async () => {
     const { controller, hears } = await openChat();
     for (let i = 0; i <= ROOMS_MAX; i += 1) hears(`:mina!m@h JOIN #r${i}`);

@@ -66,6 +66,7 @@ test.each([
   ["두 줄\n입니다", { "#차": "두 줄\n입니다" }],
   ["//not a command", { "#차": "//not a command" }],
   ["/key secret", {}],
+  [" /key secret", {}],
   ["  ", {}],
 ])("of %j the draft is %j", (text, drafts) => {
   expect(draftsOf(typed(text))).toEqual(drafts);

@@ -73,6 +73,16 @@ test("a search continues within one millisecond, and returns each message once",
   expect(found).toEqual(["a", "b", "c", "d", "a2"]);
 });
 
+test("a search that finds new messages of one millisecond without end fails", async () => {
+  const pages = Array.from({ length: 200 }, (_, page) =>
+    Array.from({ length: 100 }, (__, index) => [1, `${page}-${index}`] as const),
+  );
+  const { session, pageSizes } = serverGiving(pages);
+  const records = searchRecords({ session, ports }, QUERY, ALWAYS);
+  await expect(texts(records)).rejects.toThrow(HistoryFailure);
+  expect(pageSizes.length).toBeLessThan(60);
+});
+
 test("a page with only joins and parts isn't the end; reactions are returned", async () => {
   const lines = [
     ["PRIVMSG #tea :one", "JOIN #tea"],

@@ -225,6 +225,16 @@ describe("sending", () => {
     expect(typing.length).toBeGreaterThan(0);
   });
 
+  test("a command behind spaces is one too, and is told to nobody", () => {
+    const typist = new Typist(team().state);
+    typist.types(" /msg NickServ IDENTIFY hunter2").types(ENTER);
+    typist.types("  // a comment").types(ENTER);
+    expect(typist.done).toEqual([
+      { kind: "slash", text: " /msg NickServ IDENTIFY hunter2" },
+      { kind: "say", key: typist.ui.current, text: "  // a comment", replyTo: null },
+    ]);
+  });
+
   test("typing a command sends no typing notification", () => {
     const typist = new Typist(team().state);
     typist.types("/").types("p");

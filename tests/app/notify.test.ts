@@ -28,6 +28,14 @@ test("a notification is a bell and the terminal's sequence, without control char
   expect(bytesFor("linux")).toBe("\x07");
 });
 
+test("no text is markup for the desktop that shows it", () => {
+  const text = '<a href="http://evil.example">bank</a> <img src="http://evil.example/x.png">';
+  const marked = { ...event, line: line(SATURDAY, "<b>jun", text) };
+  const bytes = formatNotification(marked, state, wordsFor("en"), { TERM: "foot" }, false);
+  expect(bytes).toContain('‹a href="http://evil.example">bank‹/a>');
+  expect(bytes).not.toContain("<");
+});
+
 test("inside of tmux or screen a notification is wrapped for the terminal outside, the bell isn't", () => {
   const bytesIn = (environment: Record<string, string>) =>
     formatNotification(event, state, wordsFor("en"), environment, true);

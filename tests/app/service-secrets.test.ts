@@ -10,6 +10,8 @@ test.each([
   ["/ns identify hunter2", "#tea"],
   ["/OPER boss hunter2", "#tea"],
   ["/quote PASS hunter2", "#tea"],
+  [" /msg NickServ IDENTIFY hunter2", "#tea"],
+  ["/password hunter2", "#tea"],
 ])("Up doesn't bring back %j, typed in %s", (text, conversation) => {
   expect(isForService(text, conversation)).toBe(true);
 });

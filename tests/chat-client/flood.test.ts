@@ -93,6 +93,15 @@ test("members of many rooms are limited together", () => {
   expect(held(stage).members).toBeLessThan(MEMBERS_IN_ALL_MAX + 1000);
 });
 
+test("no member has an account that is longer than a name", () => {
+  const stage = new Stage().ready("account-tag extended-join");
+  stage.server(":민수!u@h JOIN #tea", `@account=${HUGE} :jun!u@h JOIN #tea`);
+  stage.server(":mina!u@h JOIN #tea mina :x", `:bo!u@h JOIN #tea ${"b".repeat(500)} :x`);
+  stage.server(`:mina!u@h ACCOUNT ${HUGE}`);
+  const accounts = [...stage.at("#tea").members.values()].map(({ account }) => account?.length);
+  expect(accounts).toEqual([undefined, undefined, undefined, 500]);
+});
+
 test("reactions and modes of one kind are limited", () => {
   const stage = new Stage().ready();
   stage.server(":민수!u@h JOIN #tea", "@msgid=m1 :mina!u@h PRIVMSG #tea :x");
@@ -103,6 +112,34 @@ test("reactions and modes of one kind are limited", () => {
   const letters = Array.from({ length: 300 }, (_, index) => String.fromCharCode(0xac00 + index));
   for (const letter of letters) stage.server(`:mina!u@h MODE #tea +${letter}`);
   expect(stage.at("#tea").modes.length).toBe(MODE_LETTERS_MAX);
+});
+
+test("rooms that are closed leave no lines behind, and ask for none", () => {
+  const stage = new Stage().ready();
+  stage.sent();
+  const rooms = Array.from({ length: 50 }, (_, index) => `#room${index}`);
+  for (const room of rooms) {
+    stage.server(`:민수!u@h JOIN ${room}`, `@msgid=${room} :mina!u@h PRIVMSG ${room} :x`);
+  }
+  const opened = rooms.map((room) => stage.at(room));
+  const asked = stage.sent();
+  for (const room of rooms) {
+    stage.server(`:민수!u@h PART ${room}`);
+    stage.session.closeConversation(fold(room));
+  }
+  expect(opened.flatMap(({ lines, members }) => [...lines, ...members])).toEqual([]);
+  // The pages that were asked for already come, and the others aren't asked for.
+  for (const line of asked) {
+    const [, label, room] = /label=(\S+) CHATHISTORY LATEST (\S+)/.exec(line) ?? [];
+    if (label === undefined) continue;
+    stage.server(`@label=${label} :s BATCH +h chathistory ${room}`);
+    stage.server(
+      `@batch=h;msgid=old${room};time=2026-11-22T00:00:00.000Z :mina!u@h PRIVMSG ${room} :x`,
+    );
+    stage.server(":s BATCH -h");
+  }
+  expect(opened.flatMap(({ lines }) => lines)).toEqual([]);
+  expect(stage.sent().filter((line) => line.includes("CHATHISTORY"))).toEqual([]);
 });
 
 test("what a server makes the client ask is limited", () => {

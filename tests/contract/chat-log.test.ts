@@ -87,6 +87,19 @@ test("no room name leads outside of the folder", () => {
   ]);
 });
 
+test("a server that dates each message differently can't fill the disk with files", () => {
+  const failed: string[] = [];
+  const opened = openChatLog(folder, SEOUL, (path) => failed.push(path), 3);
+  if ("refused" in opened) throw new Error(opened.refused);
+  const day = 86_400_000;
+  for (let days = 0; days < 5; days += 1)
+    opened.log(HERE, "#tea", said("hi", EVENING + days * day));
+  opened.log(HERE, "#tea", said("again"));
+  const files = readdirSync(join(folder, "chat.example_6697", "#tea")).sort();
+  expect(files).toEqual(["2026-11-22.txt", "2026-11-23.txt", "2026-11-24.txt"]);
+  expect(failed).toEqual([folder, folder]);
+});
+
 test("a folder that can't be created is refused, with advice", () => {
   const file = join(folder, "file");
   openChatLog(folder, SEOUL);

@@ -150,6 +150,12 @@ test("only the latest messages can be quoted in replies", () => {
   );
 });
 
+test("a message with a msgid that no server gives isn't kept for quotes", () => {
+  const msgid = "m".repeat(8000);
+  const written = format("text", [said("0", { msgid }), said("0?", { replyTo: msgid })]);
+  expect(written).toEndWith("0?\n    ↳ an earlier message\n");
+});
+
 test("a file is named for the room and the search words, and no two titles share a name", () => {
   expect(exportName("#개발팀 안녕", "jsonl")).toBe("개발팀+안녕.jsonl");
   expect(exportName('#tea "two sugars" ../x', "text")).toBe("tea+%22two+sugars%22+..%2fx.txt");

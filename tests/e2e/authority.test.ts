@@ -161,7 +161,7 @@ describe("when nobody vouches for it any more", () => {
       return screen;
     };
     const screen = open();
-    await screen.sees("인증서가 링크에 있는 것과 다릅니다");
+    await screen.sees(`localhost:${port} 서버의 인증서가 링크에`);
     const question = await screen.sees("새 링크를 붙여 넣거나");
     // A question that is longer than a row goes on behind the bar, and its field stands below.
     const below = screen.rows().slice(question + 1, question + 3);
@@ -192,7 +192,7 @@ describe("when nobody vouches for it any more", () => {
     ];
     const screen = new Pty(command, { LC_ALL: "ko_KR.UTF-8" });
     screen.resize(60, 40);
-    await screen.sees("전에는 인증 기관이 localhost 서버를 보증했지만");
+    await screen.sees(`전에는 인증 기관이 localhost:${port} 서버를`);
     screen.end();
   }, 30_000);
 

@@ -1,15 +1,19 @@
 import { expect, test } from "bun:test";
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
 import { Folder, ROOT, run } from "./program.ts";
 
-/** Binaries that stand alone, in a folder with nothing else in it. */
+/** Binaries that stand alone, in a folder with nothing of theirs in it. */
 
-test("the server's binary starts in an empty folder, and the client's binary connects to it", async () => {
+test("the server's binary starts in somebody's folder, and the client's binary connects to it", async () => {
   using built = new Folder();
   const [server, client] = await Promise.all([build(built, "server"), build(built, "client")]);
   using folder = new Folder();
+  // What somebody left there must not run in it.
+  writeFileSync(folder.at("bunfig.toml"), 'preload = ["./left-there.ts"]\n');
+  writeFileSync(folder.at("left-there.ts"), "process.exit(99);\n");
+  writeFileSync(folder.at(".env"), "SODAM_LINK=sodam://left-there.example\n");
   await using running = await startServer(folder, ["--sign-up", "open"], [server]);
   // It names the client's binary beside it, and not a script that isn't there.
   expect(running.program.stdout).toContain(`\n  ./sodam-client ${running.link}\n`);
@@ -59,7 +63,8 @@ test("the build of a clone installs the packages first", async () => {
 /** As .ci/build.ts does, for the system that this runs on. */
 async function build(folder: Folder, script: string): Promise<string> {
   const out = folder.at(`sodam-${script}`);
-  const flags = ["--compile", "--minify", "--no-compile-autoload-dotenv"];
+  const builder = readFileSync(join(ROOT, ".ci/build.ts"), "utf8");
+  const flags = builder.match(/--(?:compile|minify|no-compile-autoload-[a-z-]+)(?= )/g) ?? [];
   const command = [
     process.execPath,
     "build",

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { FieldCursor } from "../../lib/terminal/field-cursor.ts";
 import { Pty } from "./pty.ts";
 
@@ -134,6 +135,40 @@ describe("clack's prompts", () => {
     pty.kill("SIGTERM");
     expect(await pty.exited).toBe(143);
     expect(pty.cursor().visible).toBe(true);
+  });
+});
+
+describe("a prompt that was stopped", () => {
+  /** A shell that takes the terminal back when the program stops, as an interactive one does, and then goes on with it. */
+  const SHELL = 'set -m; "$@"; stty sane; echo stopped; read -r _; fg > /dev/null; echo "ended $?"';
+
+  const pidOf = (pty: Pty): number => Number(/pid (\d+)/.exec(pty.written)?.[1]);
+
+  test.each<[string, (pty: Pty) => void]>([
+    ["by Ctrl-Z", (pty) => pty.type("\x1a")],
+    ["by SIGTSTP", (pty) => process.kill(pidOf(pty), "SIGTSTP")],
+    ["by SIGSTOP, which can't be noticed", (pty) => process.kill(pidOf(pty), "SIGSTOP")],
+  ])("%s shows no password that is typed when it goes on", async (_, stop) => {
+    const program = join(import.meta.dir, "programs/prompts.ts");
+    const pty = new Pty(["sh", "-c", SHELL, "sh", process.execPath, program, "stoppable"]);
+    open.push(pty);
+    await pty.sees("이름");
+    pty.type("mina\r");
+    await pty.sees("비밀번호");
+    pty.type("ab");
+    await pty.sees("▪▪");
+    stop(pty);
+    await pty.sees("stopped");
+    pty.type("\r");
+    await pty.until(() => pty.written.includes("continued"));
+    pty.type("hunter2");
+    await pty.sees("▪▪▪▪▪▪▪▪▪");
+    expect(pty.rows().join("\n")).not.toContain("hunter2");
+    pty.type("\r");
+    await pty.sees("lobby");
+    pty.type("\r");
+    await pty.sees('answers ["mina","abhunter2","lobby"]');
+    await pty.sees("ended 0");
   });
 });
 

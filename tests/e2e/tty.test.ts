@@ -103,12 +103,38 @@ describe("the terminal is restored", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
     ["SIGINT", 130],
+    ["SIGQUIT", 131],
   ] as const)("after %s", async (signal, code) => {
     const pty = startAs(PROGRAM);
     await pty.sees("size 60x16");
     pty.kill(signal);
     expect(await pty.exited).toBe(code);
     await pty.until(() => pty.screen.buffer.active.type === "normal");
+    expectRestored(pty);
+  });
+
+  test("while the program is stopped, and taken again when it goes on", async () => {
+    // As an interactive shell does, it takes the terminal back in between.
+    const shell =
+      'set -m; "$@"; stty sane; echo stopped; read -r _; fg > /dev/null; echo "ended $?"';
+    const pty = startAs(["sh", "-c", shell, "sh", ...PROGRAM]);
+    await pty.sees("size 60x16");
+    pty.type("one");
+    await pty.sees("[방] one");
+    pty.type("^");
+    await pty.sees("stopped");
+    expectRestored(pty);
+    const left = pty.written.length;
+    pty.type("\r");
+    await pty.sees("[방] one");
+    // What the shell has shown meanwhile stays on its screen.
+    const back = pty.written.slice(left);
+    expect(back.slice(0, back.indexOf("\x1b[?1049h"))).not.toContain("\x1b[2J");
+    pty.type(" two");
+    await pty.sees("[방] one two");
+    pty.type("\r");
+    await pty.sees("said one two");
+    await pty.sees("ended 0");
     expectRestored(pty);
   });
 

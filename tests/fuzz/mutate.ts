@@ -62,6 +62,7 @@ const PIECES: readonly string[] = [
   ...[
     "e\u0301",
     "\u0301".repeat(20),
+    "\u0600".repeat(20),
     "1️⃣",
     "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
   ],

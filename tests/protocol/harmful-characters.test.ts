@@ -30,6 +30,9 @@ const READABLE: readonly (readonly [text: string, what: string])[] = [
   ["ဗုဒ္ဓ", "Burmese with a letter below another"],
   ["အင်္ဂလိပ်", "Burmese with a small letter above another"],
   ["\u{11053}\u{1107f}\u{11064}", "a joined Brahmi number"],
+  ["\u{10a10}\u{10a3f}\u{10a11}", "Kharoshthi with a letter below another"],
+  ["\u{13000}\u{13440}", "a mirrored hieroglyph"],
+  ["\u{1d800}\u{1da9b}\u{1daa1}", "a filled and turned sign of SignWriting"],
 ];
 
 const HARMFUL: readonly (readonly [text: string, what: string])[] = [
@@ -71,6 +74,15 @@ const HARMFUL: readonly (readonly [text: string, what: string])[] = [
   ["a\u1a60a", "Tai Tham's sign for a letter below"],
   ["a\uaaf6a", "Meetei Mayek's sign for a letter below"],
   ["a\u{11133}a", "Chakma's sign for a letter below"],
+  ["pau\u{10a3f}l", "Kharoshthi's sign for a letter below"],
+  ["pau\u{113d0}l", "Tulu-Tigalari's sign for a letter below"],
+  ["pau\u{1193e}l", "Dives Akuru's sign for a letter below"],
+  ["pau\u{11a47}l", "Zanabazar's sign for a letter below"],
+  ["pau\u{11a99}l", "Soyombo's sign for a letter below"],
+  ["pau\u{11f42}l", "Kawi's sign for a letter below"],
+  ["pau\u{13440}", "a mirror without a hieroglyph"],
+  ["pau\u{1bc9d}", "a selector without its shorthand"],
+  ["pau\u{1da9b}\u{1daa1}", "a turn without a sign of SignWriting"],
   ["a\u{16fe4}", "a Khitan filler"],
   ["\u{13430}", "a joiner of hieroglyphs"],
   ["\u{1bca0}", "a shorthand format"],

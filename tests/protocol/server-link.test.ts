@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseRoomName, type RoomName } from "../../lib/protocol/names.ts";
 import {
+  formatAddress,
   formatLink,
   isLinkLike,
   parseLink,
@@ -232,6 +233,20 @@ test("isLinkLike distinguishes a damaged link from a host", () => {
     expect([text, isLinkLike(text)]).toEqual([text, false]);
   }
 });
+
+test.each([
+  ["chat.example", "chat.example"],
+  ["chat.example:6697", "chat.example"],
+  ["chat.example:7000", "chat.example:7000"],
+  ["2001:db8::7", "2001:db8::7"],
+  ["[2001:db8::7]:7000", "[2001:db8::7]:7000"],
+])(
+  "the server %s is shown as %s: what is on another port may be somebody else's",
+  (text, shown) => {
+    const link = parseLink(text);
+    expect(link === null ? null : formatAddress(link)).toBe(shown);
+  },
+);
 
 test("the command names the program, and needs no quotes", () => {
   expect(clientCommand("./sodam-client", NEW)).toBe(`./sodam-client ${NEW}`);

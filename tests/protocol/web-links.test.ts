@@ -149,4 +149,19 @@ describe("links", () => {
       expect(maskLinks(text)).toHaveLength(text.length);
     }
   });
+
+  test.each([
+    ["brackets that are never closed", "", "http://a([{", ""],
+    ["addresses with such brackets", "", "http://가.한국[a](", ""],
+    ["signs that an address doesn't end in", "http://a/", "€'", "b"],
+    ["such signs in ASCII", "http://a/", "~'", "b"],
+    ["quotes", "", "'http://a", ""],
+    ["particles", "", "http://a에서는 ", ""],
+  ])("are found in a message as long as can be, full of %s", (_, before, middle, after) => {
+    const text = before + middle.repeat(Math.floor(65_536 / middle.length)) + after;
+    const started = process.cpuUsage();
+    expect(maskLinks(text)).toHaveLength(text.length);
+    // Some 20 ms; by the square of the length it was 3 to 12 s.
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(1);
+  });
 });

@@ -155,12 +155,13 @@ describe("the cursor's cell", () => {
     ["in a new line", `a${ALT_ENTER}`, 5, 0, ["a", ""], 1, 0],
   ])("%s", (_, bytes, width, first, rows, row, column) => {
     const view = inputView(typing(bytes), width, 5, first);
-    expect({ ...view, rows: [...view.rows] }).toEqual({ rows, cursor: { row, column } });
+    const expected = { rows, hasFirstRow: true, cursor: { row, column } };
+    expect({ ...view, rows: [...view.rows] }).toEqual(expected);
   });
 
   test("only the rows around it are shown", () => {
     const view = inputView(typing(`a${ALT_ENTER}b${ALT_ENTER}c${ALT_ENTER}d${UP}`), 10, 2);
-    expect(view.rows).toEqual(["b", "c"]);
+    expect([view.rows, view.hasFirstRow]).toEqual([["b", "c"], false]);
     expect(view.cursor).toEqual({ row: 1, column: 1 });
   });
 });

@@ -50,6 +50,7 @@ const MARKS = [
   "\u200d",
   "\u200c",
   "\ufe0f",
-  "\u0600",
+  // What follows would be cut with them.
+  `${"\u0600".repeat(40)}\n`,
   "한".normalize("NFD"),
 ];

@@ -30,6 +30,8 @@ import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 
 /** Header, typing row, status bar and input line. */
 const ROWS_AROUND_PAGE = 4;
+/** UTF-16 units of a note: an answer of a server may be any number of lines. */
+const NOTE_UNITS_MAX = 65_536;
 /** Notes of one conversation; with more, the oldest go. */
 const NOTES_MAX = 30;
 
@@ -190,9 +192,13 @@ export class ChatController {
     }
   }
 
-  /** Shows a text below the last line of a conversation, only to this user. It is sanitized here once more. */
+  /**
+   * Shows a text below the last line of a conversation, only to this user. It is sanitized here once more, and cut where
+   * nobody reads on.
+   */
   note(shown: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
-    const text = sanitizeLines(shown).join("\n");
+    const isLong = shown.length > NOTE_UNITS_MAX;
+    const text = sanitizeLines(isLong ? `${shown.slice(0, NOTE_UNITS_MAX)}…` : shown).join("\n");
     const { ports, settings } = this.app;
     const conversation = this.connection.session.state.conversations.get(key);
     const note: Note = {
@@ -205,8 +211,8 @@ export class ChatController {
     const notes = [...viewOf(this.ui, key).notes, note].slice(-NOTES_MAX);
     // A note that is longer than the window is shown from its beginning.
     const { length } = text.split("\n");
-    const isLong = !settings.append && length > ports.stdout.rows - ROWS_AROUND_PAGE;
-    const anchor = isLong ? { itemKey: note.key, rowsBelow: null, time: note.time } : null;
+    const isTall = !settings.append && length > ports.stdout.rows - ROWS_AROUND_PAGE;
+    const anchor = isTall ? { itemKey: note.key, rowsBelow: null, time: note.time } : null;
     this.ui = withView(this.ui, key, { notes, anchor });
     this.redraw();
   }

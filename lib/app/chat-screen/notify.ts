@@ -45,11 +45,11 @@ export function formatNotification(
   environment: Environment,
   bell: boolean,
 ): string {
-  const nick = sanitize(event.line.nick);
-  const room = sanitize(state.conversations.get(event.key)?.name ?? "");
+  const nick = plainText(event.line.nick);
+  const room = plainText(state.conversations.get(event.key)?.name ?? "");
   const title =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
-  const body = truncate(sanitize(event.line.text.replace(/\s+/g, " ")), BODY_CELLS_MAX);
+  const body = truncate(plainText(event.line.text.replace(/\s+/g, " ")), BODY_CELLS_MAX);
   return (
     (bell ? BELL : "") +
     throughMultiplexer(notificationSequence(title, body, environment), environment)
@@ -68,4 +68,9 @@ function notificationSequence(title: string, body: string, environment: Environm
   }
   // A number and a semicolon at the start would mean something else to some terminals.
   return `\x1b]9;${`${title}: ${body}`.replaceAll(";", ",")}\x1b\\`;
+}
+
+/** Desktops read a notification as markup, in which a link can have another text, and a picture is fetched. */
+function plainText(text: string): string {
+  return sanitize(text).replaceAll("<", "‹");
 }

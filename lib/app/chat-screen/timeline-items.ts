@@ -87,6 +87,7 @@ export function timelineItems(
   let isReadMarkerDue = newCount > 0;
   let day = "";
   let above: ChatLine | null = null;
+  let group: ChatLine[] | null = null;
   for (const line of lines) {
     const lineDay = dayOf(line.time);
     if (lineDay !== day) {
@@ -100,7 +101,7 @@ export function timelineItems(
       above = null;
     }
     if (isJoinOrLeave(line)) {
-      addJoinOrLeave(items, line);
+      group = addJoinOrLeave(items, line, group);
       above = null;
     } else {
       items.push(lineItem(line, above, context));
@@ -164,14 +165,19 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
   };
 }
 
-function addJoinOrLeave(items: TimelineItem[], line: ChatLine): void {
-  const last = items.at(-1);
-  if (last?.kind === "membership") {
-    items[items.length - 1] = { ...last, lines: [...last.lines, line] };
-  } else {
-    const key = `membership:${line.key}`;
-    items.push({ kind: "membership", key, time: line.time, lines: [line] });
+/** Begins an item of joins and leaves, or adds to `group`, the lines of the one that is the last. Returns its lines. */
+function addJoinOrLeave(
+  items: TimelineItem[],
+  line: ChatLine,
+  group: ChatLine[] | null,
+): ChatLine[] {
+  if (group !== null && items.at(-1)?.kind === "membership") {
+    group.push(line);
+    return group;
   }
+  const lines = [line];
+  items.push({ kind: "membership", key: `membership:${line.key}`, time: line.time, lines });
+  return lines;
 }
 
 /** Returns a function that gives the day of a time and asks the calendar once per quarter of an hour. */

@@ -15,6 +15,9 @@ import { exportLineOf, HistoryFailure, PAGE_LINES } from "./history-pages.ts";
 import type { TimeRange } from "./history-range.ts";
 import { searchAttributes } from "./search-query.ts";
 
+/** Results of one time. With more, the server finds new ones without end, all of which would have to be known. */
+const SAME_TIME_RESULTS_MAX = 5000;
+
 /** What to search for. A message matches when it meets every condition. */
 export interface SearchQuery {
   /** Words, and phrases in quotes; "" matches every message. */
@@ -68,6 +71,7 @@ export async function* searchRecords(
     if (last.time > since) knownMsgids = new Set();
     since = last.time;
     for (const { line } of page) if (line.time === since) knownMsgids.add(line.msgid);
+    if (knownMsgids.size > SAME_TIME_RESULTS_MAX) throw new HistoryFailure("failed");
     progress(count, since);
   }
 }

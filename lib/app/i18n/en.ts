@@ -428,7 +428,7 @@ export const en = {
     },
     loggedInAs: (account: string) => `logged in as ${account}`,
     guest: (nick: string) => `${nick} (guest)`,
-    up: (rows: number) => `↑${rows}`,
+    up: (rows: string) => `↑${rows}`,
     past: "older messages",
     newBelow: (count: number) => `${count} new`,
     help: "/help · Esc menu",

@@ -14,13 +14,16 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
 
   /** Reads one line as it was typed; null when the user went back. `secret`: it isn't echoed. */
   const readLine = (question: string, secret = false): Promise<string | null> => {
-    stdout.write(question);
     const mode = secret ? { terminal: true, output: silent(stdout) } : { terminal: false };
     const lines: Interface = createInterface({ input: stdin, ...mode });
+    // Later than the mode: whoever sees the question may type, and the terminal must not show it.
+    stdout.write(question);
     return new Promise((resolve) => {
       let answer: string | null = null;
       // Ctrl-C comes from readline while it reads a password key by key, and otherwise from the terminal driver.
       lines.on("SIGINT", () => lines.close());
+      // Readline would stop the process, and not hear the keyboard when it goes on.
+      lines.on("SIGTSTP", () => {});
       const stopInterrupt = onInterrupt(() => lines.close());
       lines.once("line", (typed) => {
         answer = typed.normalize("NFC");

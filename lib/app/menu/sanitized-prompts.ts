@@ -1,22 +1,28 @@
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
-import type { Choice, Prompts } from "./prompts.ts";
+import type { Choice, Prompts, TextOptions } from "./prompts.ts";
+
+/** More choices than anybody looks through. A server may list any number, and all of them are drawn at each key. */
+const CHOICES_MAX = 500;
+/** Those at the end of a longer list, which stay: the menus' own are there, such as the way back. */
+const CHOICES_AT_END = 12;
 
 /**
  * Wraps prompts so that every text is sanitized before it reaches the terminal. A caller that puts a name or a
- * server's text into a sentence may have forgotten to do so.
+ * server's text into a sentence may have forgotten to do so. A list of choices without end is cut.
  */
 export function sanitizedPrompts(prompts: Prompts): Prompts {
   const lines = (text: string): string => sanitizeLines(text).join("\n");
   return {
     select: (message, choices, initial, update) => {
-      const shown = choices.map(cleanChoice);
+      const shown = cleanChoices(choices);
       if (update === undefined) return prompts.select(lines(message), shown, initial);
       return prompts.select(lines(message), shown, initial, (show) =>
-        update((changed) => show(changed.map(cleanChoice))),
+        update((changed) => show(cleanChoices(changed))),
       );
     },
-    text: (message, options) => prompts.text(lines(message), options),
-    password: (message, problem) => prompts.password(lines(message), problem),
+    text: (message, options) => prompts.text(lines(message), options && cleanOptions(options)),
+    password: (message, problem) =>
+      prompts.password(lines(message), problem && cleanProblem(problem)),
     confirm: (message, yes, no, initial) =>
       prompts.confirm(lines(message), sanitize(yes), sanitize(no), initial),
     intro: (title) => prompts.intro(sanitize(title)),
@@ -28,7 +34,30 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
   };
 }
 
+function cleanChoices<Value>(choices: readonly Choice<Value>[]): Choice<Value>[] {
+  const isLong = choices.length > CHOICES_MAX;
+  const shown = isLong
+    ? [...choices.slice(0, CHOICES_MAX - CHOICES_AT_END), ...choices.slice(-CHOICES_AT_END)]
+    : choices;
+  return shown.map(cleanChoice);
+}
+
 function cleanChoice<Value>({ value, label, hint }: Choice<Value>): Choice<Value> {
   const shown = { value, label: sanitize(label) };
   return hint === undefined ? shown : { ...shown, hint: sanitize(hint) };
+}
+
+function cleanOptions({ initial, hint, problem }: TextOptions): TextOptions {
+  return {
+    ...(initial !== undefined && { initial: sanitize(initial) }),
+    ...(hint !== undefined && { hint: sanitize(hint) }),
+    ...(problem !== undefined && { problem: cleanProblem(problem) }),
+  };
+}
+
+function cleanProblem(problem: (typed: string) => string | null): (typed: string) => string | null {
+  return (typed) => {
+    const sentence = problem(typed);
+    return sentence === null ? null : sanitizeLines(sentence).join("\n");
+  };
 }

@@ -9,6 +9,9 @@ import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 import { endProgress, endWithError, makeProgress } from "./progress.ts";
 
+/** What goes to standard output, as a file may hold (UTF-16 units): a hostile server sends without end. */
+const PRINTED_UNITS_MAX = 4 * 1024 ** 3;
+
 type ExportCommand = Extract<PipeCommand, { kind: "export" }>;
 type MyDataCommand = Extract<PipeCommand, { kind: "my-data" }>;
 
@@ -41,6 +44,7 @@ export async function runExport(
     if (path !== null) {
       return reportSaved(context, path, await ports.saveExport(path, title, format, lines, force));
     }
+    output.unitsMax = PRINTED_UNITS_MAX;
     await print(context, lines, format, title);
     endProgress(context);
     return output.isClosed ? PIPE_EXIT.failed : PIPE_EXIT.done;
@@ -61,6 +65,7 @@ export async function runMyData(
   );
   return untilHistoryFails(context, async () => {
     if (path !== null) return reportSaved(context, path, await ports.saveLines(path, lines, force));
+    output.unitsMax = PRINTED_UNITS_MAX;
     for await (const line of lines) {
       await output.write(line);
       if (output.isClosed) return PIPE_EXIT.failed;

@@ -38,6 +38,8 @@ const en = {
   noSearch: "This server has no search.",
   historyFailed: "The history couldn't be read.",
   standardOutput: "Standard output",
+  endlessOutput:
+    "The server sent 4 GB, and there was no end to it: what was printed isn't complete. Choose a shorter time (--from, --to).",
   taken: (path: string) => `${path} already exists. Choose another name, or add --force.`,
   reading: (count: number, day: string) => `${formatCount(count, "line")}, up to ${day}`,
   written: (count: number, path: string) => `${formatCount(count, "line")} in ${path}`,
@@ -77,6 +79,8 @@ const ko: PipeWords = {
   noSearch: "이 서버는 검색을 지원하지 않습니다.",
   historyFailed: "대화 기록을 읽지 못했습니다.",
   standardOutput: "표준 출력",
+  endlessOutput:
+    "서버가 4GB를 보내고도 끝나지 않아 출력이 완전하지 않습니다. 기간을 줄여 주세요(--from, --to).",
   taken: (path) => `${path} 파일이 이미 있습니다. 다른 이름을 고르거나 --force를 붙여 주세요.`,
   reading: (count, day) => `${count}줄, ${day}까지`,
   written: (count, path) => `${path}에 ${count}줄`,

@@ -59,7 +59,11 @@ export async function runPipe(
     const exitCode = await runCommand(context, pipeSession, command);
     const { failure } = context.output;
     if (failure === null) return exitCode;
-    ports.printError(context.words.notWritten[failure](pipeWords.standardOutput));
+    ports.printError(
+      failure === "endless"
+        ? pipeWords.endlessOutput
+        : context.words.notWritten[failure](pipeWords.standardOutput),
+    );
     return PIPE_EXIT.failed;
   } finally {
     pipeSession.connection.end();

@@ -3,7 +3,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
+import { indentRows, sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import {
   exportLineOf,
   type HistorySource,
@@ -21,6 +21,8 @@ import type { PipeCommand } from "./pipe-ports.ts";
 const PRINTED_IDS_MAX = 2 * PAGE_LINES;
 /** When to log in again on a busy server that names no time. */
 const BUSY_RETRY_MS = 10_000;
+/** The longest wait that a server can ask for. Timers take no more than 24 days, and fire at once for more. */
+const RETRY_MS_MAX = 3_600_000;
 
 /** Output that its reader hasn't taken, in UTF-16 units; beyond it the server has to wait. */
 const UNWRITTEN_UNITS_MAX = 1 << 20;
@@ -146,9 +148,8 @@ class Tail {
     }
     const seconds = problem.kind === "slowed" ? problem.seconds : null;
     const { session, credentials } = this.#pipeSession;
-    ports.after(seconds === null ? BUSY_RETRY_MS : seconds * 1000, () =>
-      session.logIn(credentials),
-    );
+    const delayMs = seconds === null ? BUSY_RETRY_MS : Math.min(seconds * 1000, RETRY_MS_MAX);
+    ports.after(delayMs, () => session.logIn(credentials));
   }
 
   /** Prints history first (the latest messages, or those missed during a loss), and then the pending ones. */
@@ -157,9 +158,11 @@ class Tail {
     this.#pending = pending;
     this.#hasOverflowed = false;
     const isCurrent = (): boolean => this.#pending === pending;
+    const { session } = this.#pipeSession;
     void this.#printHistory(isCurrent).then((isComplete) => {
-      if (!isComplete || !isCurrent()) return;
-      if (this.#hasOverflowed) return this.#catchUp();
+      if (!isCurrent() || session.state.phase.kind !== "ready") return;
+      // An answer that took too long, perhaps since the output's reader does: what came meanwhile would wait for ever.
+      if (!isComplete || this.#hasOverflowed) return this.#catchUp();
       this.#pending = null;
       for (const line of pending) this.#print(line);
     });
@@ -242,10 +245,11 @@ class Tail {
     // Sanitized also in a pipe: `| grep` and `| tee` end in a terminal. Indented, so that a further line of a
     // message can't look like another user's message.
     const nick = kleur.bold(sanitize(line.nick));
-    const text = sanitizeLines(shownText).join("\n      ");
+    const text = sanitizeLines(shownText).join("\n");
     const clock = kleur.gray(this.#dateFormat.clock(line.time));
-    if (line.kind === "action") return `${clock} * ${nick} ${text}`;
-    return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;
+    const author =
+      line.kind === "action" ? `* ${nick}` : line.kind === "notice" ? `-${nick}-` : nick;
+    return indentRows(`${clock} ${author} ${text}`, this.#context.ports.stdout.columns);
   }
 
   #end(sentence: string, exitCode: number): void {

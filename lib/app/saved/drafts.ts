@@ -11,6 +11,7 @@ import {
   viewOf,
   withView,
 } from "../chat-screen/ui-state.ts";
+import { isCommandLine } from "../slash/slash-command.ts";
 import { isText, parseRecord } from "./saved-state.ts";
 
 /** Conversations with a saved draft, for one account on one server; more than anyone writes in at once. */
@@ -52,8 +53,7 @@ function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
 
 function editorText(view: ConversationView | undefined): string {
   const text = view?.editor.text ?? "";
-  const isCommand = text.startsWith("/") && !text.startsWith("//");
-  return text.trim() === "" || isCommand ? "" : text;
+  return text.trim() === "" || isCommandLine(text) ? "" : text;
 }
 
 /**

@@ -4,11 +4,16 @@
  */
 import { isServiceName, MASK } from "../../protocol/wire/secret-params.ts";
 import type { ExportLine } from "../app-ports.ts";
-import { firstWord, isCommandLine } from "../slash/slash-command.ts";
+import { commandAndRest, firstWord, isCommandLine } from "../slash/slash-command.ts";
 
-/** Commands of other clients that carry passwords, typed here out of habit: they are unknown, and not sent. */
+/**
+ * Commands of other clients that carry passwords, typed here out of habit: they are unknown, and not sent. `/password`
+ * asks for the password on a page of its own.
+ */
 const PASSWORD_COMMANDS: ReadonlySet<string> = new Set(
-  "ns nickserv cs chanserv identify id oper pass auth login register quote raw".split(" "),
+  "ns nickserv cs chanserv identify id oper pass password 비밀번호 auth login register quote raw".split(
+    " ",
+  ),
 );
 
 /**
@@ -24,7 +29,7 @@ export function withoutServiceText(record: ExportLine, place: string): ExportLin
 /** Returns whether a typed line may hold a password for a service, so that Up must not bring it back. */
 export function isForService(text: string, conversation: string): boolean {
   if (!isCommandLine(text)) return isServiceName(conversation);
-  const [name, rest] = firstWord(text.slice(1));
+  const [name, rest] = commandAndRest(text);
   // `/msg NickServ …` by whatever name the command has.
   return PASSWORD_COMMANDS.has(name.toLowerCase()) || isServiceName(firstWord(rest)[0]);
 }

@@ -89,9 +89,17 @@ export interface ProgressNote {
   readonly finish: (text: string, tone?: "info" | "bad") => void;
 }
 
-/** Returns whether a typed line is a command: it begins with one slash, not with two. */
+/**
+ * Returns whether a typed line is a command: it begins with one slash, not with two. Spaces before it don't count:
+ * ` /msg NickServ …` must not tell a room a password.
+ */
 export function isCommandLine(line: string): boolean {
-  return line.startsWith("/") && !line.startsWith("//");
+  return /^\s*\/(?!\/)/.test(line);
+}
+
+/** Splits a command line into the command's name, without its slash, and the rest. */
+export function commandAndRest(line: string): [name: string, rest: string] {
+  return firstWord(line.trimStart().slice(1));
 }
 
 /** Returns the message that a typed line sends: "//" stands for a slash at its start. */

@@ -9,7 +9,7 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
-import { firstWord, type SlashCommand, type SlashHost } from "./slash-command.ts";
+import { commandAndRest, firstWord, type SlashCommand, type SlashHost } from "./slash-command.ts";
 import { suggestCommand } from "./suggest-command.ts";
 
 /** An unknown name is repeated up to this length: it may be a path or a sentence. */
@@ -74,7 +74,7 @@ function formatUsage(command: SlashCommand, words: Words): string {
  * name is close; no part of it is sent to the server.
  */
 export function runSlash(host: SlashHost, line: string): void {
-  const [name, rest] = firstWord(line.slice(1));
+  const [name, rest] = commandAndRest(line);
   const command = findCommand(name);
   if (command === null) return host.note(unknownSentence(name, host.words), "bad");
   const showUsage = (): void =>

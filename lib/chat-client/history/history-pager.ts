@@ -13,8 +13,8 @@ const REQUESTS_MAX = 4;
 type PageDirection = "latest" | "before" | "after" | "around";
 
 /**
- * Receives a page. `page` is null if the request failed. `lost`: the connection broke or the answer
- * timed out, so that requesting more is useless.
+ * Receives a page. `page` is null if the request failed. `lost`: the connection broke, the answer timed out or the
+ * conversation was closed, so that requesting more is useless.
  */
 type OnPage = (page: readonly Message[] | null, lost: boolean) => void;
 
@@ -52,7 +52,10 @@ export class HistoryPager {
     onPage: OnPage,
     lineCount = this.#pageSize,
   ): void {
+    const { conversations } = this.#context.store;
+    const isClosed = () => conversations.get(conversation.key) !== conversation;
     const send = () => {
+      if (isClosed()) return onPage(null, true);
       this.#underWay += 1;
       const { name } = conversation;
       const point = formatHistoryPoint(this.#pointOf(from));
@@ -67,7 +70,8 @@ export class HistoryPager {
           (verb === "FAIL" && params[0] === "CHATHISTORY" && params.includes(name)),
         onAnswer: (answer) => {
           this.#underWay = Math.max(0, this.#underWay - 1);
-          onPage(answer.kind === "answered" ? answer.messages : null, answer.kind === "lost");
+          const isLost = answer.kind === "lost" || isClosed();
+          onPage(answer.kind === "answered" && !isLost ? answer.messages : null, isLost);
           this.#sendNext();
         },
       });
@@ -78,7 +82,7 @@ export class HistoryPager {
   }
 
   #sendNext(): void {
-    if (this.#underWay < REQUESTS_MAX) this.#queue.shift()?.();
+    while (this.#underWay < REQUESTS_MAX && this.#queue.length > 0) this.#queue.shift()?.();
   }
 
   #pointOf(position: HistoryPosition | null): HistoryPoint {

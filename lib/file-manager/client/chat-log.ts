@@ -11,8 +11,11 @@ interface ServerAddress {
   readonly port: number;
 }
 
-/** Rooms and people that one run of the client logs: strangers can write under any number of nicks. */
-const FOLDERS_MAX = 2000;
+/**
+ * Files that one run of the client writes to, one for each day of a room or person: strangers can write under any
+ * number of nicks, and a server can date each message as it likes.
+ */
+const FILES_MAX = 20_000;
 /** What one run of the client writes: a server could fill the disk. A busy room takes a megabyte a day. */
 const LOG_BYTES_MAX = 1 << 30;
 /** As the disk would refuse a file that is too large. */
@@ -29,11 +32,13 @@ type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord)
  * full disk must not end a conversation, and the messages are on the server.
  *
  * @param minutesEast the time zone's offset from UTC at a moment, in minutes
+ * @param filesMax for tests: how many files one run writes to
  */
 export function openChatLog(
   folder: string,
   minutesEast: (ms: number) => number,
   onFailure: (path: string, error: unknown) => void = () => {},
+  filesMax = FILES_MAX,
 ): { readonly log: ChatLog } | { readonly refused: string } {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -43,25 +48,26 @@ export function openChatLog(
       refused: `${folder} can't be written to (${fsErrorText(error)}): choose another folder for --log, or start without --log`,
     };
   }
-  const folders = new Set<string>();
+  const files = new Set<string>();
   let writtenBytes = 0;
   return {
     log({ host, port }, conversation, line) {
       const serverFolder = join(folder, fileNameOf(`${host}_${port}`));
       const conversationFolder = join(serverFolder, fileNameOf(conversation));
       const text = [...formatExport("text", [line], { minutesEast })].join("");
-      folders.add(conversationFolder);
-      writtenBytes += Buffer.byteLength(text);
-      if (folders.size > FOLDERS_MAX || writtenBytes > LOG_BYTES_MAX) {
-        folders.delete(conversationFolder);
-        return onFailure(folder, TOO_LARGE);
-      }
       // The text begins with a heading for the day, which the file's name says already.
       const [day = "", ...rest] = text.split("\n");
       const name = `${/\d{4}-\d{2}-\d{2}/.exec(day)?.[0] ?? "day"}.txt`;
+      const file = join(conversationFolder, name);
+      writtenBytes += Buffer.byteLength(text);
+      const isNew = !files.has(file);
+      if ((isNew && files.size >= filesMax) || writtenBytes > LOG_BYTES_MAX) {
+        return onFailure(folder, TOO_LARGE);
+      }
+      if (isNew) files.add(file);
       try {
         mkdirSync(conversationFolder, { recursive: true, mode: 0o700 });
-        appendFileSync(join(conversationFolder, name), rest.join("\n"), { mode: PRIVATE_FILE });
+        appendFileSync(file, rest.join("\n"), { mode: PRIVATE_FILE });
       } catch (error) {
         onFailure(folder, error);
       }

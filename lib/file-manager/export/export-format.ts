@@ -113,8 +113,10 @@ const MARKUP = /[\\`*_[\]<>#|~&]/g;
 const LINE_MARKUP = /^(\s*\d*)([-+=.)])/gm;
 
 const QUOTE_LETTERS_MAX = 60;
-/** About 150 bytes each, so an export of any length takes 3 MB at most. */
+/** About 150 bytes each, so an export of any length takes 3 MB at most; a few times that with the longest names. */
 const QUOTES_MAX = 20_000;
+/** A hostile server's msgids may have 8 KB. Such a message isn't quoted. */
+const MSGID_LETTERS_MAX = 200;
 const EARLIER = "an earlier message";
 const QUOTABLE: readonly string[] = ["said", "notice", "action"];
 
@@ -187,7 +189,8 @@ class ReplyQuotes {
   }
 
   add({ msgid, kind, nick, text }: ExportRecord): void {
-    if (msgid === undefined || !QUOTABLE.includes(kind)) return;
+    if (msgid === undefined || msgid.length > MSGID_LETTERS_MAX) return;
+    if (!QUOTABLE.includes(kind)) return;
     const [firstLine = "", ...moreLines] = text.split("\n");
     const letters = [...firstLine];
     const isCut = moreLines.length > 0 || letters.length > QUOTE_LETTERS_MAX;

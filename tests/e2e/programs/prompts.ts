@@ -1,6 +1,6 @@
 /**
  * Three prompts, as the client asks them; the answers at the end. With "slow", what the client does
- * between two of them takes until SIGUSR2. Played by prompts.test.ts.
+ * between two of them takes until SIGUSR2; with "stoppable" it tells its process id, and when it goes on. Played by prompts.test.ts.
  */
 import { password, select, text } from "@clack/prompts";
 import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
@@ -20,6 +20,10 @@ function work(): Promise<void> {
 
 async function main(): Promise<void> {
   restoreTerminal(process.stdout);
+  if (process.argv[2] === "stoppable") {
+    process.on("SIGCONT", () => process.stdout.write("continued\n"));
+    process.stdout.write(`pid ${process.pid}\n`);
+  }
   restoreOnExit(process.stdin, process.stdout, String);
   const colour = process.env["NO_COLOR"] === undefined;
   const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout, colour) };

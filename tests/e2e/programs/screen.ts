@@ -1,5 +1,5 @@
 /**
- * A chat screen with nothing but its input line. Enter quits, `!` throws, and `#` kills the process with SIGKILL.
+ * A chat screen with nothing but its input line. Enter quits, `!` throws, `^` stops the process, and `#` kills it with SIGKILL.
  * With "prompt-first" a prompt comes before it, as in the client. Run by tty.test.ts.
  */
 import { text } from "@clack/prompts";
@@ -34,6 +34,10 @@ function run(): Promise<void> {
     mouse: true,
     onKey(key) {
       if (key.kind === "text" && key.text.includes("#")) process.kill(process.pid, "SIGKILL");
+      if (key.kind === "text" && key.text.includes("^")) {
+        process.kill(process.pid, "SIGTSTP");
+        return;
+      }
       if (key.kind === "text" && key.text.includes("!")) throw new Error("a crash on purpose");
       if (key.kind === "key" && key.name === "enter") {
         terminal.close();

@@ -8,6 +8,7 @@ import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { titleOf } from "./header.ts";
+import { QUOTE_UNITS_MAX } from "./item-rows.ts";
 
 /** In a narrower window the prompt doesn't name the conversation. */
 const NAMED_PROMPT_COLUMNS_MIN = 30;
@@ -43,7 +44,7 @@ export function drawInput(
   const editor = ui.submit === "held" ? EMPTY_EDITOR : view.editor;
   const input = inputView(editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
   // When the first row has scrolled out, so has the prompt in front of it.
-  const hasFirstRow = editor.text.startsWith(input.rows[0] ?? "");
+  const { hasFirstRow } = input;
   const inputRows = input.rows.map((text, index) => {
     const promptSpans: Span[] =
       index === 0 && hasFirstRow ? [span(prompt, { role: "accent" })] : [];
@@ -74,7 +75,7 @@ function drawQuote(
   context: DrawContext,
 ): ScreenRow[] {
   if (replyTarget === null) return [];
-  const quote = sanitize(replyTarget.text.replace(/\s+/g, " "));
+  const quote = sanitize(replyTarget.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " "));
   const sentence = context.words.screen.replying(sanitize(replyTarget.author), quote);
   return [fitRow([span(sentence, { role: "accent" })], width, context.widths)];
 }

@@ -18,6 +18,8 @@ const GUTTER_COLUMNS_MIN = 50;
 const UNREAD_SHOWN_MAX = 99;
 /** The count of replies is shown from this number on: a single reply quotes its message, which is enough. */
 const REPLIES_SHOWN_MIN = 2;
+/** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
+export const QUOTE_UNITS_MAX = 2000;
 /** More names of people who joined and left again would say nothing new. */
 const JOINED_AND_LEFT_MAX = 3;
 
@@ -237,7 +239,7 @@ function quoteText(message: ChatLine | null, context: DrawContext): string {
   if (message === null) return words.screen.replyToUnknown;
   const text = message.redacted
     ? words.screen.deleted
-    : sanitize(message.text.replace(/\s+/g, " "));
+    : sanitize(message.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " "));
   return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
 }
 

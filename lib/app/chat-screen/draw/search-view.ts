@@ -20,6 +20,9 @@ const NICK_CELLS = 10;
 /** UTF-16 units that are shown before the first match in a long text. */
 const TEXT_BEFORE_MATCH_LENGTH = 20;
 
+/** UTF-16 units of a match that are drawn at most: a row shows fewer, and is drawn at each key. */
+const EXCERPT_LENGTH_MAX = 2000;
+
 /** Search results without a single line; add the `kind`. */
 export const NO_RESULTS: Omit<SearchResults, "kind"> = {
   lines: [],
@@ -139,13 +142,24 @@ function drawMatch(
     ...(otherPlace === "" ? [] : [span(`${sanitize(otherPlace)} `, { role: "accent" })]),
     span(`${nick} `, { role: "strong" }),
   ];
-  const text = sanitize(line.text.replace(/\s+/g, " "));
+  const text = sanitize(excerptOf(line.text.replace(/\s+/g, " "), query));
   return fitRow([...front, ...matchSpans(text, query)], width, widths);
+}
+
+/** Returns the part of a text that a row can show: around the first word of the query. */
+function excerptOf(text: string, query: string): string {
+  if (text.length <= EXCERPT_LENGTH_MAX) return text;
+  const index = Math.max(0, comparable(text).indexOf(firstWordOf(query)));
+  return text.slice(Math.max(0, index - EXCERPT_LENGTH_MAX / 2)).slice(0, EXCERPT_LENGTH_MAX);
+}
+
+function firstWordOf(query: string): string {
+  return comparable(query).trim().split(/\s+/)[0] ?? "";
 }
 
 /** Returns the text with the first word of the query marked where it first occurs. */
 function matchSpans(text: string, query: string): Span[] {
-  const word = comparable(query).trim().split(/\s+/)[0] ?? "";
+  const word = firstWordOf(query);
   const index = comparable(text).indexOf(word);
   // Lower case may be longer than upper case ("İ"): then positions differ, and nothing is marked.
   if (word === "" || index < 0 || text.toLowerCase().length !== text.length) return [span(text)];

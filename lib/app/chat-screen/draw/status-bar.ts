@@ -7,6 +7,7 @@ import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
+import { ROWS_BELOW_MAX } from "./timeline.ts";
 
 /** How far the conversation is scrolled up. */
 export interface ScrollPosition {
@@ -126,10 +127,14 @@ function positionSpans(position: ScrollPosition, context: DrawContext): Span[] {
   return [
     position.detached === true
       ? span(words.screen.past, { role: "warning" })
-      : span(words.screen.up(position.rowsBelow), { role: "faint" }),
+      : span(words.screen.up(shownRows(position.rowsBelow)), { role: "faint" }),
     ...(position.newBelow > 0
       ? [span(`${dot}${words.screen.newBelow(position.newBelow)}`, { role: "accent" })]
       : []),
     span(`${dot}${words.screen.toBottom} `, { role: "faint" }),
   ];
+}
+
+function shownRows(rows: number): string {
+  return rows > ROWS_BELOW_MAX ? `${ROWS_BELOW_MAX}+` : String(rows);
 }

@@ -1,16 +1,31 @@
 /** The window of rows onto a timeline, and scrolling it. */
+import type { ChatLine } from "../../../chat-client/client-state.ts";
 import type { ScreenRow } from "../../../terminal/layout.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawItem } from "./item-rows.ts";
 
+/** Rows below a window are counted up to here, since each item has to be drawn for that. */
+export const ROWS_BELOW_MAX = 9999;
+
+/**
+ * Rows that are kept at most: those of a screen that is scrolled up, a few times. A message of one letter a row has some
+ * thousand.
+ */
+const ROWS_CACHED_MAX = 2 * ROWS_BELOW_MAX;
+
+interface CachedRows {
+  readonly fingerprint: string;
+  readonly repliedTo: ChatLine | null;
+  readonly rows: readonly ScreenRow[];
+}
+
 /** Keeps the drawn rows of each message, so that a message is drawn again only when it changes. */
 export class RowCache {
-  readonly #entries = new WeakMap<
-    object,
-    { readonly fingerprint: string; readonly rows: readonly ScreenRow[] }
-  >();
+  #entries = new WeakMap<object, CachedRows>();
+  /** Rows of all entries since the cache was emptied last. */
+  #rowCount = 0;
   readonly #context: DrawContext;
 
   constructor(context: DrawContext) {
@@ -19,6 +34,7 @@ export class RowCache {
 
   /** Returns an item's rows, each exactly `width` cells wide. */
   rowsOf(item: TimelineItem, width: number, viewer: Viewer): readonly ScreenRow[] {
+    if (item.kind === "note") return this.#noteRows(item, width, viewer);
     if (item.kind !== "line") return drawItem(item, width, viewer, this.#context);
     const fingerprint = [
       width,
@@ -29,23 +45,44 @@ export class RowCache {
       item.thread?.number,
       item.showsQuote,
       item.highlighted,
-      item.repliedTo?.text,
-      item.repliedTo?.redacted,
       viewer.nick,
     ].join("\n");
+    const { repliedTo } = item;
     // Lines are immutable: a changed line is another object, and has no entry.
     const entry = this.#entries.get(item.line);
-    if (entry?.fingerprint === fingerprint) return entry.rows;
+    if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.rows;
     const rows = drawItem(item, width, viewer, this.#context);
-    this.#entries.set(item.line, { fingerprint, rows });
+    this.#keep(item.line, { fingerprint, repliedTo, rows });
     return rows;
+  }
+
+  /** A note may hold a long answer of the server. */
+  #noteRows(
+    item: Extract<TimelineItem, { kind: "note" }>,
+    width: number,
+    viewer: Viewer,
+  ): readonly ScreenRow[] {
+    const entry = this.#entries.get(item.note);
+    if (entry?.fingerprint === `${width}`) return entry.rows;
+    const rows = drawItem(item, width, viewer, this.#context);
+    this.#keep(item.note, { fingerprint: `${width}`, repliedTo: null, rows });
+    return rows;
+  }
+
+  #keep(drawn: object, entry: CachedRows): void {
+    this.#rowCount += entry.rows.length;
+    if (this.#rowCount > ROWS_CACHED_MAX) {
+      this.#entries = new WeakMap();
+      this.#rowCount = entry.rows.length;
+    }
+    this.#entries.set(drawn, entry);
   }
 }
 
 interface TimelineWindow {
   /** From the top; at most `height` rows, fewer when the timeline is shorter. */
   readonly rows: readonly ScreenRow[];
-  /** How many rows are below the window. */
+  /** How many rows are below the window; more than {@link ROWS_BELOW_MAX} for all larger numbers. */
   readonly rowsBelow: number;
   /** The items below the one at the window's lower edge. */
   readonly itemsBelow: readonly TimelineItem[];
@@ -97,7 +134,10 @@ function windowAt(
     missing -= shown.length;
   }
   let below = rowsBelow;
-  for (const item of items.slice(last + 1)) below += rowsOf(item).length;
+  for (const item of items.slice(last + 1)) {
+    if (below > ROWS_BELOW_MAX) break;
+    below += rowsOf(item).length;
+  }
   return {
     rows: pieces.reverse().flat(),
     rowsBelow: below,
