@@ -95,7 +95,7 @@ import { TurnQueue } from "./lib/transport/turn-queue.ts";
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
 /** How often the lines of those who are over their budgets are looked at: they wait as little as they have to. */
-const HELD_LINES_MS = 50;
+const HELD_LINES_MS = 20;
 const DAY_MS = 24 * 3_600_000;
 const PROGRAM = programName("server.ts");
 

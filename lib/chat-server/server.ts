@@ -45,10 +45,10 @@ import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** Ten times what a client sends until it is let in. */
 const UNREGISTERED_INPUT_BYTES_MAX = 32 << 10;
-/** Work on held lines in one turn: a few milliseconds, so that whoever is within their budgets needn't wait. */
-const HELD_WORK_MICROSECONDS = 2000;
+/** Work on held lines in one turn: little, so that whoever is within their budgets needn't wait. */
+const HELD_WORK_MICROSECONDS = 1000;
 /** Sessions whose held lines are looked at in one turn: a look takes a microsecond, also at one that has to wait. */
-const HELD_LOOKS_MAX = 1000;
+const HELD_LOOKS_MAX = 400;
 
 /**
  * The chat server, all of it in memory. It owns `State`, and takes six kinds of input: a connection opens, a line
@@ -127,7 +127,7 @@ export class Server {
 
   /**
    * Runs held lines of sessions that may go on: one line of each in turn, so that nobody is served before
-   * others by having sent more or come earlier. Call it about twenty times a second.
+   * others by having sent more or come earlier. Call it about fifty times a second.
    */
   runHeldLines(): void {
     const { sessionsHeldBack, budgets } = this.state;

@@ -8,7 +8,7 @@ const MEMBERS_SHARE = 1 / 4;
 /** The share that guests leave to people who are about to log in. */
 const NEWCOMERS_SHARE = 1 / 10;
 /** The share of the server's places that strangers can have: ten thousand people come back a few hundred a second. */
-const STRANGERS_SHARE = 1 / 4;
+const STRANGERS_SHARE = 1 / 8;
 const STRANGERS_MIN = 256;
 /** A guest who was silent for this long gives way to somebody else. */
 const GUEST_IDLE_MS = 10 * 60_000;

@@ -5,7 +5,7 @@ import { CoalesceWindow } from "./coalesce-window.ts";
  * When a flush has taken this long, those of others than members wait for the next turn: hundreds of them may have
  * asked for long answers at once.
  */
-const FLUSH_MS = 2;
+const FLUSH_MS = 1;
 
 /** Something with queued bytes, as {@link FlushScheduler} calls it at the end of a turn: in this order. */
 export interface Flushable {

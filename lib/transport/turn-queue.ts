@@ -1,7 +1,7 @@
 import { throwLater } from "./flush-scheduler.ts";
 
 /** How long queued work may run before the event loop goes on: then it reads what arrived meanwhile. */
-export const TURN_MS = 2;
+export const TURN_MS = 1;
 
 /** How long they may run when the server stops. */
 const FINISH_MS = 500;

@@ -145,19 +145,19 @@ describe("places", () => {
     expect(places.pressureOn(last)).toBeCloseTo(1 / 3);
   });
 
-  test("of strangers are a quarter on a large server, however many guests and members there are", () => {
+  test("of strangers are an eighth on a large server, however many guests and members there are", () => {
     const { places, connects } = stage(4000, 4000);
     for (let i = 0; i < 1500; i += 1) connects("192.0.2.1", "guest");
     const first = connects("203.0.113.1");
     for (let i = 0; i < 1000; i += 1) connects("192.0.2.3");
     expect(first.evicted).toBeNull();
-    expect(places.count).toBe(2500);
+    expect(places.count).toBe(2000);
     expect(places.pressureOn(first)).toBe(1);
-    expect(places.pressureOn(connects("192.0.2.1", "guest"))).toBe(2500 / 3000);
+    expect(places.pressureOn(connects("192.0.2.1", "guest"))).toBe(2000 / 3000);
   });
 
   test("go to newcomers from strangers of the network that has most, and last from members' addresses", () => {
-    const { connects } = stage(1200, 1200);
+    const { connects } = stage(2400, 2400);
     connects("203.0.113.9", "member");
     const atMembers = Array.from({ length: 3 }, () => connects("203.0.113.9"));
     const alone = connects("203.0.113.77");

@@ -62,15 +62,21 @@ export function relayUserEvent(
     if (toOwnSessions) visit(session);
     else session.lastUserEvent = event;
   }
-  const work = [...user.sessions, ...(asker === null ? [] : [asker.session])][0]?.work;
+  let members = 0;
+  // All sessions have the same meter; a user who quits has no session any more.
+  let work = user.sessions[0]?.work ?? asker?.session.work;
   for (const room of user.rooms) {
-    if (work !== undefined) work.rows += room.members.size;
+    members += room.members.size;
     const isHiding = room.hasMode("u");
     for (const member of room.members.keys()) {
       if (isHiding && !canSeeMember(room, member, user)) continue;
-      for (const session of member.sessions) visit(session);
+      for (const session of member.sessions) {
+        work ??= session.work;
+        visit(session);
+      }
     }
   }
+  if (work !== undefined) work.rows += members;
   for (const partner of partners) partner.sessions.forEach(visit);
   for (const session of monitors?.watchersOf(user.nick) ?? []) {
     if (session.has("extended-monitor")) visit(session);

@@ -65,6 +65,7 @@ export function reportMessage(
 }
 
 function limitRefusal(state: State, user: User, msgid: string): ReportRefusal | null {
+  state.budgets.meter.rows += state.reports.size;
   const own = [...state.reports.all()].filter(({ by }) => by?.account === user.accountId);
   const isSame = own.some((report) => report.msgid === msgid && report.by?.nick === user.nick);
   if (isSame) return { code: "ALREADY_REPORTED", sentence: "You have reported that message" };

@@ -85,8 +85,8 @@ export function* setServerBan(state: State, request: BanRequest): Steps<BanResul
   const act = of === "mask" ? "kline" : "dline";
   const { account } = named;
   audit(state, { by: request.auditedBy, act, target, ...(account && { account }), reason });
-  // Each session's source or address, and its account.
-  state.budgets.meter.masks += 2 * state.sessions.size;
+  // Each session's sources or addresses, and its account.
+  state.budgets.meter.masks += 5 * state.sessions.size;
   let closed = 0;
   const slice = new Slice({ units: 0 });
   for (const session of [...state.sessions].filter(isBanned)) {
