@@ -119,9 +119,8 @@ export class ConnectionPlaces {
     const block = this.#byBlock.get(blockKey) ?? new PlaceGroup(this.#perAddressMax);
     const now = this.#elapsed();
     if (!isExempt && !this.#makeRoom(block, now)) return "address-full";
-    if (this.#all.isFull && this.#evictions.length >= EVICTIONS_MAX) {
-      if (!this.#membersAddresses.has(blockKey)) return "full";
-    }
+    const isFlooded = this.#all.isFull && this.#evictions.length >= EVICTIONS_MAX;
+    if (isFlooded && !isMembers) return "full";
     if (!this.#makeRoom(this.#all, now)) return "full";
     const groups = isExempt ? [this.#all] : [block, this.#all];
     const network = widerNetworkOf(holder.address);

@@ -1,4 +1,4 @@
-/** Inputs that fuzzing found: the parser that they were for, what it did, and the input. */
+/** Inputs that fuzzing found: the parser that they were for, what it did, and the input; bytes are in Base64. */
 export const PAST_FAILURES: readonly (readonly [parser: string, did: string, input: string])[] = [
   [
     "lib/protocol/address.ts parseNetwork",
@@ -28,7 +28,7 @@ export const PAST_FAILURES: readonly (readonly [parser: string, did: string, inp
   [
     "lib/terminal/key-reader.ts KeyReader",
     "threw for a key whose number is no whole one",
-    "\x1b[97.5u",
+    Buffer.from("\x1b[97.5u").toString("base64"),
   ],
   [
     "lib/protocol/server-link.ts parseLink",

@@ -158,8 +158,9 @@ describe("places", () => {
 
   test("go to newcomers from strangers of the network that has most, and last from members' addresses", () => {
     const { connects } = stage(2400, 2400);
-    connects("203.0.113.9", "member");
-    const atMembers = Array.from({ length: 3 }, () => connects("203.0.113.9"));
+    // In the network of the crowd.
+    connects("198.51.100.255", "member");
+    const atMembers = Array.from({ length: 3 }, () => connects("198.51.100.255"));
     const alone = connects("203.0.113.77");
     const crowd = Array.from({ length: 296 }, (_, n) => connects(`198.51.100.${n % 250}`));
     for (let n = 0; n < 100; n += 1) connects(`192.0.2.${n}`);
