@@ -23,7 +23,9 @@ import { formatCapList } from "../lib/protocol/wire/caps.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
+import type { LinkHandlers } from "../lib/transport/socket-link.ts";
 import { accountId } from "./account-ids.ts";
+import { GatewayStage } from "./gateway-stage.ts";
 import { MemoryLog } from "./memory-log.ts";
 
 /**
@@ -31,6 +33,9 @@ import { MemoryLog } from "./memory-log.ts";
  * are a millisecond apart all the same, since its times only increase.
  */
 export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
+
+/** Whether connections go through a gateway (`STAGE=gateway`): a play must not notice. */
+const HAS_GATEWAY = process.env["STAGE"] === "gateway";
 
 /** What a line to the server holds beside the command. */
 const CAP_REQUEST_BYTES = 500;
@@ -112,6 +117,10 @@ export class Scene {
   };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
+  /** The gateway before the server, if there is one, and the leader's sessions of its links. */
+  readonly #gateway: GatewayStage | null = null;
+  readonly #sessions = new Map<Link, { readonly session: Session; readonly reader: LineReader }>();
+  #lastOpened: Session | null = null;
   #ids = 0;
 
   /**
@@ -135,6 +144,61 @@ export class Scene {
       recent: before?.log.recent() ?? new Map(),
     };
     this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
+    if (HAS_GATEWAY) this.#gateway = new GatewayStage(this.#linkHandlers(), () => this.elapsedMs);
+  }
+
+  #linkHandlers(): LinkHandlers {
+    return {
+      open: (link) => {
+        const session = this.server.open(link);
+        this.#sessions.set(link, { session, reader: new LineReader(FROM_CLIENT) });
+        this.#lastOpened = session;
+      },
+      data: (link, bytes) => {
+        const opened = this.#sessions.get(link);
+        if (opened !== undefined) this.#read(opened.session, opened.reader, bytes);
+      },
+      close: (link, why) => {
+        const opened = this.#sessions.get(link);
+        if (opened !== undefined) this.server.close(opened.session, why);
+        this.#sessions.delete(link);
+      },
+      failed: (_, error) => {
+        throw error;
+      },
+    };
+  }
+
+  #read(session: Session, reader: LineReader, bytes: Uint8Array): void {
+    for (const line of reader.push(bytes)) {
+      this.server.receive(session, line);
+      if (!this.holding) this.settle();
+    }
+    this.server.noise(session, reader.takeNoise());
+  }
+
+  /** Opens the session of a connection. */
+  opens(link: Link): Session {
+    if (this.#gateway === null) return this.server.open(link);
+    this.#gateway.open(link);
+    return this.#lastOpened as Session;
+  }
+
+  /** A connection sent bytes. */
+  receives(link: Link, session: Session, reader: LineReader, bytes: Uint8Array): void {
+    if (this.#gateway !== null) return this.#gateway.receive(link, bytes);
+    this.#read(session, reader, bytes);
+  }
+
+  /** A connection broke. */
+  breaks(link: Link, session: Session): void {
+    if (this.#gateway === null) this.server.close(session, "Connection lost");
+    else this.#gateway.close(link, "Connection lost");
+  }
+
+  /** What is under way between server and connections arrives. */
+  arrives(): void {
+    this.#gateway?.settle();
   }
 
   /** The same server, restarted from its stored data. */
@@ -329,7 +393,7 @@ export class Actor implements Link {
   readonly certificate: string | null;
   readonly certificateValidity: NonNullable<Link["certificateValidity"]> | null;
   readonly session: Session;
-  closed = false;
+  #closed = false;
   /** Bytes that this reader has yet to take; a play sets it, and the next. */
   backlog = 0;
   inputBytes = 0;
@@ -343,15 +407,21 @@ export class Actor implements Link {
     this.secure = link.secure ?? true;
     this.certificate = link.certificate ?? null;
     this.certificateValidity = link.certificateValidity ?? null;
-    this.session = scene.server.open(this);
+    this.session = scene.opens(this);
+  }
+
+  get closed(): boolean {
+    this.#scene.arrives();
+    return this.#closed;
   }
 
   send(bytes: Uint8Array): void {
-    if (!this.closed) this.#heard += Buffer.from(bytes).toString("utf8");
+    if (!this.#closed) this.#heard += Buffer.from(bytes).toString("utf8");
   }
 
-  close(): void {
-    this.closed = true;
+  close(lastWords?: Uint8Array): void {
+    if (lastWords !== undefined) this.send(lastWords);
+    this.#closed = true;
   }
 
   /** Sends lines, each as one turn. */
@@ -362,16 +432,13 @@ export class Actor implements Link {
 
   /** Sends bytes as they are. */
   sends(bytes: Uint8Array): this {
-    for (const line of this.#reader.push(bytes)) {
-      this.#scene.server.receive(this.session, line);
-      if (!this.#scene.holding) this.#scene.settle();
-    }
-    this.#scene.server.noise(this.session, this.#reader.takeNoise());
+    this.#scene.receives(this, this.session, this.#reader, bytes);
     return this;
   }
 
   /** Returns the lines received since the last call, without CR LF. */
   hears(): string[] {
+    this.#scene.arrives();
     const heard = this.#heard;
     this.#heard = "";
     return heard === "" ? [] : heard.slice(0, -2).split("\r\n");
@@ -404,7 +471,7 @@ export class Actor implements Link {
 
   /** The connection breaks. */
   vanishes(): void {
-    this.#scene.server.close(this.session, "Connection lost");
+    this.#scene.breaks(this, this.session);
   }
 }
 

@@ -1,0 +1,233 @@
+import type { Link, Standing } from "../chat-server/server-ports.ts";
+import {
+  type ConnectionPlaces,
+  type PlaceHolder,
+  REJECTIONS,
+} from "../transport/connection-places.ts";
+import type { Flushable, FlushScheduler } from "../transport/flush-scheduler.ts";
+import type { LinkHandlers } from "../transport/socket-link.ts";
+import { type FrameEntry, FrameWriter } from "./frame.ts";
+import {
+  type DownEntry,
+  type OpenedLink,
+  readUp,
+  type UpEntry,
+  writeDown,
+} from "./link-entries.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** What {@link RemoteLinks} needs of the leader. */
+export interface RemoteLinksContext {
+  /** The owner of the links. */
+  readonly handlers: LinkHandlers;
+  /** Shared by all gateways: an address has its limit over all of them. */
+  readonly places: ConnectionPlaces;
+  readonly flushScheduler: FlushScheduler;
+  /** Returns `Link.host` for an address. */
+  hostOf(address: string): string;
+}
+
+/** Owns the leader's links of one gateway, and the frames for it. */
+export class RemoteLinks implements Flushable {
+  readonly isMembers = true;
+  readonly context: RemoteLinksContext;
+  readonly #links = new Map<number, RemoteLink>();
+  readonly #write: (frame: Uint8Array) => void;
+  #frame = new FrameWriter();
+  /** Frames whose turn is over, which may leave. */
+  #sealed: Uint8Array[] = [];
+  #isScheduled = false;
+  /** The bytes that were sent last in this turn, and to which links: a room's members get the same. */
+  #chunk: Uint8Array | null = null;
+  #readers: number[] = [];
+
+  /** @param write sends a frame to the gateway */
+  constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
+    this.context = context;
+    this.#write = write;
+  }
+
+  /** How many links there are. */
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** Takes a frame of the gateway. */
+  receive(frame: readonly FrameEntry[]): void {
+    for (const entry of frame) {
+      const read = readUp(entry);
+      if (read !== null) this.#take(read);
+    }
+  }
+
+  /** The gateway is gone, and all its connections with it. */
+  ended(): void {
+    for (const link of [...this.#links.values()]) this.#end(link, "Connection lost");
+  }
+
+  /** Queues bytes for a link. */
+  send(link: number, bytes: Uint8Array): void {
+    if (bytes !== this.#chunk) {
+      this.#writeChunk();
+      this.#chunk = bytes;
+    }
+    this.#readers.push(link);
+    this.#schedule();
+  }
+
+  /** Queues anything else. */
+  tell(entry: Exclude<DownEntry, { kind: "send" }>): void {
+    this.#writeChunk();
+    writeDown(this.#frame, entry);
+    this.#schedule();
+  }
+
+  seal(): void {
+    this.#isScheduled = false;
+    this.#writeChunk();
+    if (!this.#frame.isEmpty) this.#sealed.push(this.#frame.take());
+  }
+
+  flush(): number {
+    const frames = this.#sealed;
+    this.#sealed = [];
+    for (const frame of frames) this.#write(frame);
+    return frames.length;
+  }
+
+  flushed(): void {}
+
+  #take(entry: UpEntry): void {
+    if (entry.kind === "open") return this.#open(entry);
+    const link = this.#links.get(entry.link);
+    if (link === undefined) return;
+    const { handlers } = this.context;
+    switch (entry.kind) {
+      case "data":
+        if (link.isOpen) this.#call(link, () => handlers.data(link, entry.bytes));
+        return;
+      case "ended":
+        return this.#end(link, entry.why);
+      case "drained":
+        link.backlog = 0;
+        if (link.isOpen) this.#call(link, () => handlers.drained?.(link));
+        return;
+      case "overflow":
+        if (link.isOpen) this.#call(link, () => handlers.overflow?.(link));
+        return;
+      case "backlog":
+        link.backlog = entry.bytes;
+    }
+  }
+
+  #open(opened: OpenedLink): void {
+    const { handlers, places, hostOf } = this.context;
+    const link = new RemoteLink(this, opened, hostOf(opened.address));
+    const admission = places.admit(link);
+    if (admission !== "in") {
+      const { line, why } = REJECTIONS[admission];
+      handlers.refused?.(opened.address, why);
+      return this.tell({ kind: "close", link: opened.link, lastWords: line });
+    }
+    this.#links.set(opened.link, link);
+    this.#call(link, () => handlers.open(link));
+  }
+
+  #end(link: RemoteLink, why: string): void {
+    this.#links.delete(link.number);
+    link.isOpen = false;
+    this.context.places.leave(link);
+    this.#call(link, () => this.context.handlers.close(link, why));
+  }
+
+  /** An error in a handler costs this one link, not the server. */
+  #call(link: RemoteLink, handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      link.drop();
+      this.context.handlers.failed?.(link, error);
+    }
+  }
+
+  #writeChunk(): void {
+    const bytes = this.#chunk;
+    if (bytes === null) return;
+    writeDown(this.#frame, { kind: "send", links: new Uint32Array(this.#readers), bytes });
+    this.#chunk = null;
+    this.#readers = [];
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.context.flushScheduler.schedule(this);
+  }
+}
+
+/** A connection whose socket a gateway has. */
+class RemoteLink implements Link, PlaceHolder {
+  readonly number: number;
+  readonly address: string;
+  readonly host: string;
+  readonly secure: boolean;
+  readonly certificate: string | null;
+  readonly certificateValidity: OpenedLink["validity"];
+  inputBytes = 0;
+  /** As the gateway told last. */
+  backlog = 0;
+  /** Whether neither side has closed it. */
+  isOpen = true;
+  readonly #links: RemoteLinks;
+
+  constructor(links: RemoteLinks, opened: OpenedLink, host: string) {
+    this.#links = links;
+    this.number = opened.link;
+    this.address = opened.address;
+    this.host = host;
+    this.secure = opened.secure;
+    this.certificate = opened.certificate;
+    this.certificateValidity = opened.validity;
+  }
+
+  get pressure(): number {
+    return this.#links.context.places.pressureOn(this);
+  }
+
+  get isMembers(): boolean {
+    return this.#links.context.places.goesFirst(this);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.isOpen) this.#links.send(this.number, bytes);
+  }
+
+  setReading(on: boolean): void {
+    if (this.isOpen) this.#links.tell({ kind: "reading", link: this.number, on });
+  }
+
+  setStanding(standing: Standing): boolean {
+    if (!this.#links.context.places.setStanding(this, standing)) return false;
+    if (this.isOpen) this.#links.tell({ kind: "standing", link: this.number, standing });
+    return true;
+  }
+
+  close(lastWords: Uint8Array = NOTHING): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.#links.tell({ kind: "close", link: this.number, lastWords });
+  }
+
+  drop(): void {
+    this.isOpen = false;
+    this.#links.tell({ kind: "drop", link: this.number });
+  }
+
+  evict(sentence: string, isPatient: boolean): void {
+    const { handlers } = this.#links.context;
+    if (this.isOpen) handlers.evict?.(this, sentence);
+    if (isPatient) this.close();
+    else this.drop();
+  }
+}
