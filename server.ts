@@ -1,6 +1,8 @@
 #!/usr/bin/env bun
 import { resolve4 } from "node:dns/promises";
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { ProcessFacts, ProcessQuery } from "./lib/chat-server/process-ports.ts";
 import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
@@ -10,6 +12,8 @@ import type {
   ServerPorts,
   TracePort,
 } from "./lib/chat-server/server-ports.ts";
+import { type LocalRole, localRole } from "./lib/cluster/local-role.ts";
+import type { RemoteListenersOptions } from "./lib/cluster/remote-listeners.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { openAdminConnection, openAdminSocket } from "./lib/file-manager/admin-socket.ts";
 import { BestEffortOutput } from "./lib/file-manager/best-effort-output.ts";
@@ -23,6 +27,7 @@ import { checkFolder } from "./lib/file-manager/check-folder.ts";
 import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { exposureProblem } from "./lib/file-manager/disk/disk-limits.ts";
 import { fsErrorSentence, fsErrorText, isReaderGone } from "./lib/file-manager/disk/fs-errors.ts";
+import { makeSocketFolder } from "./lib/file-manager/disk/socket-path.ts";
 import { readFirstLine, readSettings } from "./lib/file-manager/disk/text-file.ts";
 import { MetricsFile } from "./lib/file-manager/metrics-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
@@ -76,12 +81,18 @@ import { connectToAdmin, systemUser } from "./lib/transport/admin-connection.ts"
 import { listenForConsoles } from "./lib/transport/admin-listener.ts";
 import { elapsed, startTicks } from "./lib/transport/clock.ts";
 import { Dnsbl } from "./lib/transport/dnsbl.ts";
-import { makeIds } from "./lib/transport/ids.ts";
-import { ListenError, type Listener } from "./lib/transport/listen.ts";
+import { makeCloaks, makeIds } from "./lib/transport/ids.ts";
+import { lineConnections } from "./lib/transport/line-connections.ts";
+import { claimPort, ListenError, type Listener } from "./lib/transport/listen.ts";
 import { listenHost, localAddresses } from "./lib/transport/local-addresses.ts";
 import { LoopDelay } from "./lib/transport/loop-delay.ts";
-import { openListeners } from "./lib/transport/open-listeners.ts";
-import { programName } from "./lib/transport/program-name.ts";
+import {
+  makeConnectionLimits,
+  type OpenedListeners,
+  openListeners,
+} from "./lib/transport/open-listeners.ts";
+import { ownCommand, programName } from "./lib/transport/program-name.ts";
+import { makeRejectedConnectionsLog } from "./lib/transport/rejected-connections-log.ts";
 import {
   crash,
   exitOnFault,
@@ -107,13 +118,118 @@ async function main(argv: readonly string[]): Promise<void> {
   const parsed = parseServerArguments(task?.flags ?? argv, readSettings);
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
   if ("show" in parsed) return show(parsed.show);
-  return task === null ? serve(parsed, argv) : runTask(task, parsed.settings);
+  return task === null ? start(parsed, argv) : runTask(task, parsed.settings);
+}
+
+/** Serves alone, or as what a supervisor made of this process, or becomes a supervisor. */
+async function start(accepted: AcceptedSettings, argv: readonly string[]): Promise<void> {
+  const role = localRole(process.env);
+  const { settings } = accepted;
+  if (role === null && settings.gateways !== null && !settings.check) return supervise(settings);
+  if (role?.role === "gateway") return serveAsGateway(settings, role);
+  return serve(accepted, argv, role);
+}
+
+/** Starts a leader and gateways as children. */
+async function supervise(settings: ServerSettings): Promise<void> {
+  const words = startWords(languageOf(settings));
+  if (process.platform !== "linux") return exitWithError([words.gatewaysNeedLinux], 2);
+  const { Supervisor } = await import("./lib/cluster/supervisor.ts");
+  const log = makeLog(
+    () => settings.logLevel,
+    (line) => void process.stderr.write(line),
+    Date.now,
+  );
+  const host = listenHost(settings.host, localAddresses());
+  const { port, plain, proxy } = settings;
+  const folder = makeSocketFolder();
+  process.once("exit", folder.remove);
+  try {
+    const ports = {
+      tls: await claimPort(host, port),
+      plain: plain && (await claimPort(plain.host, plain.port)),
+      proxy: proxy && (await claimPort(proxy.host, proxy.port)),
+    };
+    const supervisor = new Supervisor({
+      command: ownCommand(process.argv),
+      socket: join(folder.path, "gateways.sock"),
+      gateways: gatewayCount(settings.gateways),
+      ...{ ports, note: log },
+    });
+    process.exitCode = await supervisor.run();
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    exitWithError([listenFailureMessage(error, settings, words)], 1);
+  }
+}
+
+function gatewayCount(setting: ServerSettings["gateways"]): number {
+  return typeof setting === "number" ? setting : Math.max(1, availableParallelism() - 1);
+}
+
+/** Holds connections for the leader of this machine. */
+async function serveAsGateway(
+  settings: ServerSettings,
+  { socket, ports }: LocalRole,
+): Promise<void> {
+  const { LeaderConnection } = await import("./lib/cluster/gateway-process.ts");
+  const { endWithSupervisor } = await import("./lib/cluster/supervisor.ts");
+  endWithSupervisor();
+  let current = settings;
+  const log = makeLog(
+    () => current.logLevel,
+    (line) => void process.stderr.write(line),
+    Date.now,
+  );
+  const leader = new LeaderConnection(socket);
+  const host = listenHost(settings.host, localAddresses());
+  const turns = new TurnQueue();
+  // The leader, which starts first, makes the certificate.
+  await leader.connect();
+  const certificate = findCertificate(settings.certs);
+  if (certificate === null || "refused" in certificate) return exitWithError(["no certificate"], 1);
+  const shared = {
+    ...settings,
+    ...{ host, port: ports.tls },
+    plain: settings.plain && { ...settings.plain, port: ports.plain ?? 0 },
+    proxy: settings.proxy && { ...settings.proxy, port: ports.proxy ?? 0 },
+  };
+  const listeners = await openListeners(shared, certificate, {
+    limits: makeConnectionLimits(settings, {
+      isExempt: (address) => isInNetworks(address, current.exemptNetworks),
+      relieve() {},
+      ...{ turns, note: log },
+    }),
+    handlers: leader.handlers,
+    hostOf: (address) => address,
+    isProxy: (address) => isTrustedProxy(address, current),
+    isShared: true,
+  });
+  if (listeners instanceof ListenError) {
+    return exitWithError([listenFailureMessage(listeners, settings, startWords("en"))], 1);
+  }
+  const shown = new ShownCertificate(settings, certificate, listeners.tls);
+  onSighup(() => {
+    const parsed = parseServerArguments(process.argv.slice(2), readSettings);
+    const { settings: reloaded } = reloadSettings(current, parsed);
+    if (reloaded !== null) current = reloaded;
+    for (const problem of shown.renew()) log("warn", problem);
+  });
+  stopOnSignal(async () => {
+    const opened = [listeners.tls, listeners.plain, listeners.proxy];
+    await Promise.all(opened.map((listener) => listener?.stop()));
+  });
+}
+
+function isTrustedProxy(address: string, { trustedProxies }: ServerSettings): boolean {
+  return trustedProxies.length === 0 ? isLoopback(address) : isInNetworks(address, trustedProxies);
 }
 
 /** Builds the server from its parts and starts it, or exits with the reason why it can't. */
 async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
+  role: LocalRole | null,
 ): Promise<void> {
   const onSighup = holdSighup();
   // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
@@ -203,15 +319,22 @@ async function serve(
   const traffic = new Traffic();
   const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const host = listenHost(settings.host, addresses);
-  const listeners = await openListeners({ ...settings, host }, certificate, {
-    ...{ inbound: server, note: log, traffic, turns },
-    isExempt,
-    isProxy: (address) =>
-      current.trustedProxies.length === 0
-        ? isLoopback(address)
-        : isInNetworks(address, current.trustedProxies),
+  const limits = makeConnectionLimits(settings, {
+    ...{ isExempt, turns, note: log, relieve: () => server.relieve() },
     ...(settings.fsync === "always" && { beforeFlush }),
   });
+  const handlers = lineConnections(server, turns, {
+    ...makeRejectedConnectionsLog((sentence) => log("info", sentence), elapsed),
+    failed: (error) => log("error", "a connection failed", error),
+  });
+  const hostOf = makeCloaks(certificate.key);
+  const listeners =
+    role === null
+      ? await openListeners({ ...settings, host }, certificate, {
+          ...{ limits, handlers, hostOf, traffic },
+          isProxy: (address) => isTrustedProxy(address, current),
+        })
+      : await openGateways(role, { host, limits, handlers, hostOf });
   if (listeners instanceof ListenError) {
     await data.close();
     return exitWithError([listenFailureMessage(listeners, settings, words)], 1);
@@ -315,6 +438,17 @@ async function serve(
   const facts = { tls, plain, proxy, fingerprint, command, isInviting: isStored };
   const started = startupMessage(facts, words);
   startOutput.write(`${started}\n`);
+}
+
+/** Waits for the gateways, which open the ports. */
+async function openGateways(
+  role: LocalRole,
+  options: RemoteListenersOptions,
+): Promise<OpenedListeners> {
+  const { openRemoteListeners } = await import("./lib/cluster/remote-listeners.ts");
+  const { endWithSupervisor } = await import("./lib/cluster/supervisor.ts");
+  endWithSupervisor();
+  return openRemoteListeners(role, options);
 }
 
 function isProcessQuery(query: Query): query is ProcessQuery {

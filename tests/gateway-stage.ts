@@ -43,7 +43,7 @@ class Wire {
     for (let start = 0; start < bytes.length; ) {
       const end = start + 1 + this.#prng.below(this.#prng.chance(50) ? 10 : 5000);
       // A copy that is overwritten afterwards: nobody may keep a piece.
-      const piece = Uint8Array.from(bytes.subarray(start, end));
+      const piece = Buffer.from(bytes.subarray(start, end));
       take(piece);
       piece.fill(0);
       start = end;

@@ -86,7 +86,9 @@ export class FrameReader {
    * Returns the frames that the bytes complete, each as its entries: parts of the bytes, or of the reader's own buffer.
    * Throws a {@link FrameError}.
    */
-  push(bytes: Uint8Array): FrameEntry[][] {
+  push(received: Uint8Array): FrameEntry[][] {
+    // A Buffer's slice() is no copy, and payloads are to be what their type says.
+    const bytes = new Uint8Array(received.buffer, received.byteOffset, received.byteLength);
     if (this.#start === this.#end) {
       const { frames, used } = framesOf(bytes);
       this.#start = 0;

@@ -63,6 +63,11 @@ export class GatewayLinks {
     },
   };
 
+  /** Sends an empty frame: the gateway is there. */
+  greet(): void {
+    this.#schedule();
+  }
+
   /** Takes a frame of the leader. */
   receive(frame: readonly FrameEntry[]): void {
     for (const entry of frame) this.#take(entry);
@@ -113,6 +118,10 @@ export class GatewayLinks {
 
   #tell(entry: UpEntry): void {
     writeUp(this.#frame, entry);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#atTurnEnd(() => {

@@ -72,6 +72,16 @@ export const LISTENING_TABLE = {
     live: true,
     help: "From where proxies may connect to --proxy; by default this machine.",
   },
+  gateways: {
+    group: LISTENING,
+    type: "number",
+    placeholder: "NUMBER",
+    default: null,
+    min: 1,
+    max: 64,
+    keyword: "auto",
+    help: "Uses more cores: so many processes hold the connections, and one more the conversations. auto: one for each other core.",
+  },
   certs: {
     group: LISTENING,
     type: "text",

@@ -11,6 +11,7 @@ export interface StartWords {
   portInUse(port: number, flag: string): string;
   portNotAllowed(port: number, flag: string): string;
   noSuchAddress(host: string, flag: string): string;
+  readonly gatewaysNeedLinux: string;
   badCertificate: string;
   otherFailure(message: string, cause: string): string;
   stsNeedsAuthority: string;
@@ -32,6 +33,8 @@ const ENGLISH_START: StartWords = {
     `Another program listens on port ${port} already. Stop it, or choose another port with ${flag}.`,
   portNotAllowed: (port, flag) =>
     `This user account may not listen on port ${port}. Choose a port above 1023 with ${flag}.`,
+  gatewaysNeedLinux:
+    "--gateways works on Linux alone: other systems don't share a port's connections out among processes. Start the server without it.",
   noSuchAddress: (host, flag) =>
     `This machine has no address ${host}. Choose another with ${flag}.`,
   badCertificate:
@@ -58,6 +61,8 @@ const KOREAN_START: StartWords = {
     `다른 프로그램이 이미 포트 ${port}번을 쓰고 있습니다. 그 프로그램을 끝내거나 ${flag}로 다른 포트를 고르세요.`,
   portNotAllowed: (port, flag) =>
     `이 사용자는 포트 ${port}번을 쓸 수 없습니다. ${flag}로 1023보다 큰 포트를 고르세요.`,
+  gatewaysNeedLinux:
+    "--gateways는 Linux에서만 쓸 수 있습니다. 다른 시스템은 한 포트의 연결을 여러 프로세스에 나누어 주지 않습니다. 이 설정 없이 시작하세요.",
   noSuchAddress: (host, flag) =>
     `이 컴퓨터에는 그런 주소가 없습니다: ${host}. ${flag}로 다른 주소를 고르세요.`,
   badCertificate: "인증서를 쓸 수 없습니다. 다른 곳으로 옮기면 다음에 시작할 때 새로 만듭니다.",

@@ -57,6 +57,8 @@ export interface ListenOptions {
    * Takes connections only from proxies, whose addresses this accepts: they end TLS, and begin with a PROXY header.
    */
   readonly isProxy?: (address: string) => boolean;
+  /** Whether other processes listen on the same port, and the system shares its connections out. */
+  readonly isShared?: boolean;
   /** Shared by the listeners of one server. Without it this listener has its own. */
   readonly limits?: ConnectionLimits;
   /** Counts what is read and written. */
@@ -110,6 +112,17 @@ export class ListenError extends Error {
  */
 export function listen(options: ListenOptions, handlers: LinkHandlers): Listener {
   return new PortListener(options, handlers);
+}
+
+/**
+ * Makes sure that a port is free, and returns its number: one that others share as well is refused. Throws a
+ * `ListenError`.
+ */
+export async function claimPort(hostname: string, port: number): Promise<number> {
+  const listener = listen({ hostname, port }, { open() {}, data() {}, close() {} });
+  const claimed = listener.port;
+  await listener.stop();
+  return claimed;
 }
 
 /** Owns the links of one port. */
@@ -231,14 +244,15 @@ class PortListener implements Listener, LinkContext {
     if (tls !== undefined && (tls.cert.trim() === "" || tls.key.trim() === "")) {
       throw new ListenError("bad-certificate", this.#options, "empty certificate or key");
     }
-    const { hostname } = this.#options;
+    const { hostname, isShared = false } = this.#options;
     const socket = this.#socketHandlers;
+    // The option is missing in Bun's types.
+    const place = { hostname, port, ...(isShared && { reusePort: true }) };
     try {
-      if (tls === undefined) return Bun.listen({ hostname, port, socket });
+      if (tls === undefined) return Bun.listen({ ...place, socket });
       const { cert, key } = tls;
       return Bun.listen({
-        hostname,
-        port,
+        ...place,
         tls: {
           ...{ cert: chainOf(cert), key, requestCert: true, rejectUnauthorized: false },
           ...SERVER_TLS,

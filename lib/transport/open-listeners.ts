@@ -1,11 +1,7 @@
-import type { SessionInput } from "../chat-server/server-ports.ts";
 import { formatCount } from "../protocol/plural.ts";
-import { elapsed } from "./clock.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { ConnectionThrottle } from "./connection-throttle.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
-import { makeCloaks } from "./ids.ts";
-import { lineConnections } from "./line-connections.ts";
 import {
   type CertificatePair,
   ListenError,
@@ -14,11 +10,11 @@ import {
   listen,
 } from "./listen.ts";
 import { OwedBytes } from "./owed-bytes.ts";
-import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
+import type { LinkHandlers } from "./socket-link.ts";
 import type { Traffic } from "./traffic.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
-/** The ports of a server, and the limits of its connections. */
+/** The ports of a server. */
 interface ListenerSettings {
   readonly host: string;
   readonly port: number;
@@ -26,6 +22,10 @@ interface ListenerSettings {
   readonly plain: { readonly host: string; readonly port: number } | null;
   /** Where to listen for proxies, or `null`. */
   readonly proxy: { readonly host: string; readonly port: number } | null;
+}
+
+/** The limits of a server's connections. */
+interface LimitSettings {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   /** Whether new connections are limited, as what is sent on them. */
@@ -39,34 +39,25 @@ export interface OpenedListeners {
   readonly proxy: Listener | null;
 }
 
-/** The listeners' dependencies. */
-interface ListenerDependencies<Session> {
-  /** Takes what connections send. */
-  readonly inbound: SessionInput<Session>;
+/** What limits need of the process. */
+interface LimitDependencies {
   /** See `FlushScheduler`. Absent if nothing has to be on disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
-  /** Counts what all listeners read, write and refuse. */
-  readonly traffic?: Traffic;
   /** Whether the number of connections from an address is not limited, as the settings are now. */
   isExempt(address: string): boolean;
-  /** Whether a proxy may connect from an address, as the settings are now. */
-  isProxy(address: string): boolean;
-  /** Runs the lines of all connections in rounds. */
+  /** Called when the links owe too much in all. */
+  relieve(): void;
+  /** Runs jobs among others. */
   readonly turns: TurnQueue;
   /** Writes a line to the server's log. */
-  note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
+  note(level: "warn" | "error", text: string, cause?: unknown): void;
 }
 
-/**
- * Opens the ports of a server: the one with TLS, then those for plain text and for proxies if there are any. Opens
- * all or none: then it returns why.
- */
-export async function openListeners<Session>(
-  { host, port, plain, proxy, ...limited }: ListenerSettings,
-  tls: CertificatePair,
-  { inbound, turns, note, isExempt, isProxy, traffic, ...flushing }: ListenerDependencies<Session>,
-): Promise<OpenedListeners | ListenError> {
-  const { maxConnections, maxConnectionsPerAddress, floodControl } = limited;
+/** Makes what the listeners of a server share. */
+export function makeConnectionLimits(
+  { maxConnections, maxConnectionsPerAddress, floodControl }: LimitSettings,
+  { isExempt, relieve, turns, note, ...flushing }: LimitDependencies,
+): ConnectionLimits {
   const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
   if (connectionsMax < maxConnections) {
     note(
@@ -74,25 +65,44 @@ export async function openListeners<Session>(
       `there is room for ${formatCount(connectionsMax, "connection")}, not for ${maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
     );
   }
-  const limits = new ConnectionLimits({
+  return new ConnectionLimits({
     connectionsMax,
     connectionsPerAddressMax: maxConnectionsPerAddress,
     isExempt,
-    owedBytes: new OwedBytes(() => inbound.relieve()),
+    owedBytes: new OwedBytes(relieve),
     later: (job) => turns.add(job),
     throttle: floodControl ? new ConnectionThrottle() : null,
     failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });
-  const handlers = lineConnections(inbound, turns, {
-    ...makeRejectedConnectionsLog((sentence) => note("info", sentence), elapsed),
-    failed: (error) => note("error", "a connection failed", error),
-  });
-  const counted = traffic === undefined ? {} : { traffic };
-  const shared = { limits, hostOf: makeCloaks(tls.key), ...counted };
+}
+
+/** The listeners' dependencies. */
+interface ListenerDependencies {
+  readonly limits: ConnectionLimits;
+  readonly handlers: LinkHandlers;
+  /** Counts what all listeners read, write and refuse. */
+  readonly traffic?: Traffic;
+  /** Whether other processes listen on the same ports. */
+  readonly isShared?: boolean;
+  /** Returns `Link.host` for an address. */
+  hostOf(address: string): string;
+  /** Whether a proxy may connect from an address, as the settings are now. */
+  isProxy(address: string): boolean;
+}
+
+/**
+ * Opens the ports of a server: the one with TLS, then those for plain text and for proxies if there are any. Opens
+ * all or none: then it returns why.
+ */
+export async function openListeners(
+  { host, port, plain, proxy }: ListenerSettings,
+  tls: CertificatePair,
+  { handlers, isProxy, ...shared }: ListenerDependencies,
+): Promise<OpenedListeners | ListenError> {
   const opened: Listener[] = [];
-  const open = (options: Omit<ListenOptions, "limits" | "hostOf" | "traffic">): Listener => {
-    const listener = listen({ ...options, ...shared }, handlers);
+  const open = (own: Pick<ListenOptions, "hostname" | "port" | "tls" | "isProxy">): Listener => {
+    const listener = listen({ ...own, ...shared }, handlers);
     opened.push(listener);
     return listener;
   };

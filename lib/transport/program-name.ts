@@ -41,6 +41,15 @@ export function programName(
   return path.length === 1 ? word : `${isWindows ? ".\\" : "./"}${word}`;
 }
 
+/** Returns the command that starts this program again, with these arguments of a process. */
+export function ownCommand(
+  argv: readonly string[],
+  { main }: Pick<StartedProcess, "main"> = THIS_PROCESS,
+): string[] {
+  const rest = argv.slice(2);
+  return IN_BINARY.test(main) ? [process.execPath, ...rest] : [process.execPath, main, ...rest];
+}
+
 function otherBinary(name: string, own: Script, wanted: Script): string {
   const [role, other] = [own.slice(0, -3), wanted.slice(0, -3)];
   return name.includes(role) ? name.replace(role, other) : `sodam-${other}`;

@@ -34,6 +34,7 @@ test("without flags and file everything has its default", () => {
       port: 6697,
       plain: null,
       proxy: null,
+      gateways: null,
       trustedProxies: [],
       exemptNetworks: [],
       dnsbl: [],

@@ -5,6 +5,12 @@ import { join, relative } from "node:path";
 /** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
 const SOCKET_PATH_BYTES_MAX = 100;
 
+/** Makes a folder for sockets that only this user can open. Returns it, and how to remove it. */
+export function makeSocketFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "sodam-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
 /**
  * Calls `use` with a path of a socket that is short enough: on some systems it may have 104 bytes. A longer one is
  * reached from the working folder, or by a link in the folder for temporary files, which is removed after its use.
