@@ -175,6 +175,7 @@ async function serveAsGateway(
   const { LeaderConnection } = await import("./lib/cluster/gateway-process.ts");
   const { endWithSupervisor } = await import("./lib/cluster/supervisor.ts");
   endWithSupervisor();
+  const onSighup = holdSighup();
   let current = settings;
   const log = makeLog(
     () => current.logLevel,
