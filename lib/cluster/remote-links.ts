@@ -5,6 +5,7 @@ import {
   REJECTIONS,
 } from "../transport/connection-places.ts";
 import type { Flushable, FlushScheduler } from "../transport/flush-scheduler.ts";
+import type { OwedBytes } from "../transport/owed-bytes.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
 import {
@@ -24,6 +25,8 @@ export interface RemoteLinksContext {
   /** Shared by all gateways: an address has its limit over all of them. */
   readonly places: ConnectionPlaces;
   readonly flushScheduler: FlushScheduler;
+  /** Counts what the links of all gateways owe their readers, as they tell; `null` where nobody looks at it. */
+  readonly owedBytes: OwedBytes | null;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
 }
@@ -110,15 +113,20 @@ export class RemoteLinks implements Flushable {
       case "ended":
         return this.#end(link, entry.why);
       case "drained":
-        link.backlog = 0;
+        this.#setBacklog(link, 0);
         if (link.isOpen) this.#call(link, () => handlers.drained?.(link));
         return;
       case "overflow":
         if (link.isOpen) this.#call(link, () => handlers.overflow?.(link));
         return;
       case "backlog":
-        link.backlog = entry.bytes;
+        this.#setBacklog(link, entry.bytes);
     }
+  }
+
+  #setBacklog(link: RemoteLink, bytes: number): void {
+    this.context.owedBytes?.change(bytes - link.backlog);
+    link.backlog = bytes;
   }
 
   #open(opened: OpenedLink): void {
@@ -138,6 +146,7 @@ export class RemoteLinks implements Flushable {
     this.#links.delete(link.number);
     link.isOpen = false;
     this.context.places.leave(link);
+    this.#setBacklog(link, 0);
     this.#call(link, () => this.context.handlers.close(link, why));
   }
 

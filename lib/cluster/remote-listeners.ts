@@ -30,10 +30,10 @@ export async function openRemoteListeners(
 ): Promise<OpenedListeners> {
   const gateways = new Map<LocalConnection, { links: RemoteLinks; reader: FrameReader }>();
   const { promise: hasGateway, resolve } = Promise.withResolvers<void>();
-  const { places, flushScheduler } = limits;
+  const { places, flushScheduler, owedBytes } = limits;
   const server = listenLocally(socket, {
     open(connection) {
-      const context = { handlers, places, flushScheduler, hostOf };
+      const context = { handlers, places, flushScheduler, owedBytes, hostOf };
       const links = new RemoteLinks(context, (frame) => connection.write(frame));
       gateways.set(connection, { links, reader: new FrameReader() });
     },
