@@ -34,7 +34,7 @@ class Wire {
     this.#prng = prng;
   }
 
-  write = (frame: Uint8Array): void => void this.#waiting.push(frame);
+  write = (frame: Uint8Array): void => void this.#waiting.push(frame.slice());
 
   /** Hands over all that waits, in pieces. Returns whether there was anything. */
   deliver(take: (piece: Uint8Array) => void): boolean {

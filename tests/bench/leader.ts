@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { readDown, writeUp } from "../../lib/cluster/link-entries.ts";
+import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
 import { roleEnvironment } from "../../lib/cluster/local-role.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { onServerCore } from "./cores.ts";
@@ -20,6 +20,7 @@ const UNDER_WAY = 3;
 /** Links whose answers are awaited together: more would queue megabytes. */
 const AT_ONCE = 500;
 const MARK = "~".charCodeAt(0);
+const NOTHING = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 
 /** A room's members have the links from `first` on. */
@@ -79,6 +80,7 @@ class StandIn {
   readonly #size: number;
   readonly #frame = new FrameWriter();
   readonly #reader = new FrameReader();
+  readonly #sends = new SendReader();
   #connection: LocalConnection | null = null;
   /** What has ended a welcome or a list of names, and how many of these are still to come. */
   #awaited = { numerics: "", count: 0, done: () => {} };
@@ -168,12 +170,18 @@ class StandIn {
 
   #receive(received: Uint8Array): void {
     for (const frame of this.#reader.push(received)) {
+      this.#sends.beginFrame();
       for (const entry of frame) {
-        const read = readDown(entry);
-        if (read?.kind !== "send") continue;
-        const { links, bytes } = read;
+        const readers: number[] = [];
+        let bytes: Uint8Array = NOTHING;
+        this.#sends.read(entry, (link, sent) => {
+          readers.push(link);
+          bytes = sent;
+        });
+        const [reader] = readers;
+        if (reader === undefined) continue;
         const isMessage = bytes[bytes.length - 3] === MARK;
-        if (isMessage) this.#delivered(links[0] ?? 0, links.length, bytes);
+        if (isMessage) this.#delivered(reader, readers.length, bytes);
         else this.#answered(bytes);
       }
     }
