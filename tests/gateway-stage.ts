@@ -76,7 +76,7 @@ class Wire {
     return this.#start === this.#joined.length && this.#queued.length === 0;
   }
 
-  write = (frame: Uint8Array): void => void this.#queued.push(frame);
+  write = (frame: Uint8Array): void => void this.#queued.push(frame.slice());
 
   /** Lets one piece arrive. */
   step: Step = () => {

@@ -30,7 +30,7 @@ function manyFrames(seed: number) {
       entries.push(`${kind} ${payload}${n}`);
     }
     said.push(entries);
-    frames.push(writer.take());
+    frames.push(writer.take().slice());
   }
   return { said, stream: Buffer.concat(frames), prng };
 }
