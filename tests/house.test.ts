@@ -20,6 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "member-client": ["protocol", "chat-client"],
   "file-manager": ["protocol", "types:chat-server", "types:member-server"],
   transport: ["protocol", "types:chat-server"],
+  cluster: ["protocol", "transport", "types:chat-server"],
+  "server-process": [
+    ...["protocol", "settings", "admin", "member-server", "chat-server", "file-manager"],
+    ...["transport", "cluster"],
+  ],
   app: ["protocol", "chat-client", "member-client", "terminal"],
 };
 

@@ -115,6 +115,7 @@ export class Scene {
   process: ProcessFacts = {
     ...{ pid: 4711, memoryBytes: 100 << 20, passwordsWaiting: 0, appendFailures: 0 },
     loopDelay: { meanMs: 1, maxMs: 5 },
+    gateways: [],
     traffic: { bytesIn: 1000, bytesOut: 2000, linesOut: 30, refused: new Map([["full", 2]]) },
     disk: { freeBytes: 5 * 2 ** 30, sizeBytes: 10 * 2 ** 30 },
     ...{ backupAt: null, logLevel: "info" },

@@ -5,6 +5,7 @@ import { readDown, SendReader, type UpEntry, writeUp } from "./link-entries.ts";
 
 /** A reader for whom more than this waits is told of to the leader: it holds long answers back then. */
 const BACKLOG_BYTES_MIN = 32 * 1024;
+const ENCODER = new TextEncoder();
 
 /** A gateway's side: the connections by their numbers, and the frames for the leader. */
 export class GatewayLinks {
@@ -13,6 +14,9 @@ export class GatewayLinks {
   /** For whom much waits, or did when the leader was told last. */
   readonly #late = new Set<number>();
   readonly #sends = new SendReader();
+  /** Who is not read from: whom the leader named, and who waits until it reads again. */
+  readonly #stopped = new Set<Link>();
+  readonly #held = new Set<Link>();
   readonly #frame = new FrameWriter();
   readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
@@ -53,13 +57,10 @@ export class GatewayLinks {
       const number = this.#numbers.get(link);
       if (number !== undefined) this.#tell({ kind: "data", link: number, bytes });
     },
-    close: (link, why) => {
-      const number = this.#numbers.get(link);
-      if (number === undefined) return;
-      this.#tell({ kind: "ended", link: number, why });
-      this.#numbers.delete(link);
-      this.#byNumber.delete(number);
-      this.#late.delete(number);
+    close: (link, why) => this.#ended(link, why),
+    evict: (link, reason) => {
+      link.send(ENCODER.encode(`ERROR :${reason}\r\n`));
+      this.#ended(link, reason);
     },
     overflow: (link) => {
       const number = this.#numbers.get(link);
@@ -73,11 +74,6 @@ export class GatewayLinks {
     },
   };
 
-  /** Sends an empty frame: the gateway is there. */
-  greet(): void {
-    this.#schedule();
-  }
-
   /** Takes a frame of the leader. */
   receive(frame: readonly FrameEntry[]): void {
     this.#sends.beginFrame();
@@ -86,7 +82,20 @@ export class GatewayLinks {
 
   /** Closes all connections: the leader is gone. */
   closeAll(lastWords: Uint8Array): void {
+    this.releaseAll();
     for (const link of this.#byNumber.values()) link.close(lastWords);
+  }
+
+  /** Reads no more from a connection until {@link releaseAll}. */
+  hold(link: Link): void {
+    this.#held.add(link);
+    link.setReading?.(false);
+  }
+
+  /** Reads again from the connections that were held, but for those of which the leader wants no more. */
+  releaseAll(): void {
+    for (const link of this.#held) if (!this.#stopped.has(link)) link.setReading?.(true);
+    this.#held.clear();
   }
 
   /** Tells the leader for whom much waits, or doesn't any more. Call it about twenty times a second. */
@@ -116,10 +125,23 @@ export class GatewayLinks {
       case "drop":
         return link.drop?.();
       case "reading":
-        return link.setReading?.(read.on);
+        if (read.on) this.#stopped.delete(link);
+        else this.#stopped.add(link);
+        return link.setReading?.(read.on && !this.#held.has(link));
       case "standing":
         link.setStanding?.(read.standing);
     }
+  }
+
+  #ended(link: Link, why: string): void {
+    const number = this.#numbers.get(link);
+    if (number === undefined) return;
+    this.#tell({ kind: "ended", link: number, why });
+    this.#numbers.delete(link);
+    this.#byNumber.delete(number);
+    this.#late.delete(number);
+    this.#stopped.delete(link);
+    this.#held.delete(link);
   }
 
   #tell(entry: UpEntry): void {

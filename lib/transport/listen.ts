@@ -91,14 +91,23 @@ export interface Listener {
 }
 
 /** Why a port can't be opened. */
-type ListenProblem = "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
+export type ListenProblem =
+  | "in-use"
+  | "not-allowed"
+  | "no-such-address"
+  | "bad-certificate"
+  | "other";
 
 /** Thrown when a port can't be opened: `kind` says why, and `cause` is the system's error. */
 export class ListenError extends Error {
   readonly kind: ListenProblem;
   readonly hostname: string;
   readonly port: number;
-  constructor(kind: ListenProblem, { hostname, port }: ListenOptions, cause: unknown) {
+  constructor(
+    kind: ListenProblem,
+    { hostname, port }: Pick<ListenOptions, "hostname" | "port">,
+    cause: unknown,
+  ) {
     super(`can't listen on ${hostname} port ${port}: ${kind}`, { cause });
     this.kind = kind;
     this.hostname = hostname;
@@ -115,14 +124,32 @@ export function listen(options: ListenOptions, handlers: LinkHandlers): Listener
 }
 
 /**
- * Makes sure that a port is free, and returns its number: one that others share as well is refused. Throws a
+ * Makes sure that ports are free, and returns their numbers: one that others share as well is refused. Throws a
  * `ListenError`.
  */
-export async function claimPort(hostname: string, port: number): Promise<number> {
-  const listener = listen({ hostname, port }, { open() {}, data() {}, close() {} });
-  const claimed = listener.port;
-  await listener.stop();
-  return claimed;
+export async function claimPorts(
+  wanted: readonly Pick<ListenOptions, "hostname" | "port">[],
+): Promise<number[]> {
+  const claimed: Listener[] = [];
+  const nobody = { open() {}, data() {}, close() {} };
+  try {
+    // All are open at once, so that none gets another's free port.
+    for (const { hostname, port } of wanted) claimed.push(listen({ hostname, port }, nobody));
+    return claimed.map(({ port }) => port);
+  } finally {
+    for (const listener of claimed) await listener.stop();
+  }
+}
+
+/** Returns why a certificate and key can't be used, or `null`. Tries them on a free port. */
+export function certificateProblem(hostname: string, tls: CertificatePair): string | null {
+  try {
+    const nobody = { open() {}, data() {}, close() {} };
+    void listen({ hostname, port: 0, tls }, nobody).stop();
+    return null;
+  } catch (error) {
+    return listenCauseOf(error);
+  }
 }
 
 /** Owns the links of one port. */
@@ -206,11 +233,13 @@ class PortListener implements Listener, LinkContext {
     try {
       this.#listen(0, pair).stop(true);
     } catch (error) {
-      const cause = error instanceof ListenError ? error.cause : error;
-      return cause instanceof Error ? cause.message : String(cause);
+      return listenCauseOf(error);
     }
-    this.#listener.stop(false);
+    const before = this.#listener;
+    // A port that is shared stays open all the time.
+    if (this.#options.isShared !== true) before.stop(false);
     this.#listener = this.#listen(port, pair);
+    if (this.#options.isShared === true) before.stop(false);
     return null;
   }
 
@@ -397,6 +426,12 @@ class PortListener implements Listener, LinkContext {
     this.traffic?.refuse(why);
     this.handlers.refused?.(address, why);
   }
+}
+
+/** Returns the system's reason of a `ListenError`. */
+function listenCauseOf(error: unknown): string {
+  const cause = error instanceof ListenError ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function listenProblemOf(error: unknown): ListenProblem {
