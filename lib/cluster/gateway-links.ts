@@ -3,16 +3,20 @@ import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
 import { readDown, SendReader, type UpEntry, writeUp } from "./link-entries.ts";
 
-/** A reader for whom more than this waits is told of to the leader: it holds long answers back then. */
-const BACKLOG_BYTES_MIN = 32 * 1024;
+/**
+ * A reader for whom so much waits is told of to the leader, which holds long answers back, and closes those with the most
+ * when too much waits in all: none with less than this.
+ */
+const BACKLOG_BYTES_MIN = 8 * 1024;
 const ENCODER = new TextEncoder();
 
 /** A gateway's side: the connections by their numbers, and the frames for the leader. */
 export class GatewayLinks {
   readonly #byNumber = new Map<number, Link>();
   readonly #numbers = new Map<Link, number>();
-  /** For whom much waits, or did when the leader was told last. */
+  /** For whom much waited when it was sent more, and of whom the leader was told. */
   readonly #late = new Set<number>();
+  readonly #told = new Set<number>();
   readonly #sends = new SendReader();
   /** Who is not read from: whom the leader named, and who waits until it reads again. */
   readonly #stopped = new Set<Link>();
@@ -70,6 +74,7 @@ export class GatewayLinks {
       const number = this.#numbers.get(link);
       if (number === undefined) return;
       this.#late.delete(number);
+      this.#told.delete(number);
       this.#tell({ kind: "drained", link: number });
     },
   };
@@ -102,7 +107,12 @@ export class GatewayLinks {
   tellBacklogs(): void {
     for (const number of this.#late) {
       const backlog = this.#byNumber.get(number)?.backlog ?? 0;
-      if (backlog < BACKLOG_BYTES_MIN) this.#late.delete(number);
+      if (backlog >= BACKLOG_BYTES_MIN) this.#told.add(number);
+      else {
+        this.#late.delete(number);
+        // Usually it leaves at the end of the same turn.
+        if (!this.#told.delete(number)) continue;
+      }
       this.#tell({ kind: "backlog", link: number, bytes: backlog });
     }
   }
@@ -140,6 +150,7 @@ export class GatewayLinks {
     this.#numbers.delete(link);
     this.#byNumber.delete(number);
     this.#late.delete(number);
+    this.#told.delete(number);
     this.#stopped.delete(link);
     this.#held.delete(link);
   }

@@ -140,6 +140,8 @@ export class RemoteLinks implements Flushable {
 
   #open(opened: OpenedLink): void {
     const { handlers, places, hostOf } = this.context;
+    // A number is used once: the place of a link that is replaced would never be given back.
+    if (this.#links.has(opened.link)) return;
     const link = new RemoteLink(this, opened, hostOf(opened.address));
     const admission = places.admit(link);
     if (admission !== "in") {

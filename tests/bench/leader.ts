@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
 import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
-import { roleEnvironment } from "../../lib/cluster/local-role.ts";
+import { roleEnvironment } from "../../lib/server-process/process-role.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { onServerCore } from "./cores.ts";
 import { nowUs, parseStamp, stampedText } from "./delivery-counter.ts";
@@ -66,7 +66,10 @@ function startLeader(place: Place, socket: string) {
   const ports = { tls: place.tlsPort, plain: place.plainPort, proxy: null };
   const child = Bun.spawn(onServerCore(sodamCommand(place)), {
     cwd: place.folder,
-    env: { ...process.env, ...roleEnvironment({ role: "leader", socket, ports }) },
+    env: {
+      ...process.env,
+      ...roleEnvironment({ kind: "leader", socket, ports, number: 0, gateways: 1 }),
+    },
     // It ends when this pipe does.
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { localRole } from "../../lib/cluster/local-role.ts";
+import { processRole } from "../../lib/server-process/process-role.ts";
 
 /** Linux tells times in `/proc/PID/stat` in hundredths of a second, whatever the kernel's own tick is. */
 const TICK_US = 10_000;
@@ -26,7 +26,7 @@ function roleOf(pid: number): string {
     const equals = variable.indexOf("=");
     return [variable.slice(0, equals), variable.slice(equals + 1)];
   });
-  return localRole(Object.fromEntries(pairs))?.role ?? "server";
+  return processRole(Object.fromEntries(pairs))?.kind ?? "server";
 }
 
 /** Resident memory of `pid` and all of its descendants in bytes; 0 when it has gone. */
