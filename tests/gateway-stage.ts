@@ -313,12 +313,15 @@ export class GatewayStage {
 
   /** Lets some of what is under way arrive. */
   carrySome(): void {
-    if (this.#prng.chance(20)) this.#tellBacklogs();
+    if (this.#hasBacklog && this.#prng.chance(20)) this.#tellBacklogs();
     for (let left = this.#prng.below(20); left > 0 && this.#step(); left -= 1) {}
   }
 
   /** Lets everything arrive that is under way. */
   settle(): void {
+    while (this.#step()) {}
+    if (!this.#hasBacklog) return;
+    this.#hasBacklog = false;
     this.#tellBacklogs();
     while (this.#step()) {}
   }
@@ -328,8 +331,6 @@ export class GatewayStage {
   }
 
   #tellBacklogs(): void {
-    if (!this.#hasBacklog) return;
-    this.#hasBacklog = false;
     for (const { links } of this.#gateways) links.tellBacklogs();
   }
 

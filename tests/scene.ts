@@ -455,8 +455,6 @@ export class Actor implements Link {
   readonly certificate: string | null;
   readonly certificateValidity: NonNullable<Link["certificateValidity"]> | null;
   readonly session: Session;
-  /** Whose places it had, one after the other. */
-  readonly standings: Standing[] = [];
   inputBytes = 0;
   #closed = false;
   #backlog = 0;
@@ -484,8 +482,11 @@ export class Actor implements Link {
   }
 
   set backlog(bytes: number) {
+    if (bytes === this.#backlog) return;
     this.#backlog = bytes;
     this.#scene.gateways?.backlogChanged();
+    // A gateway looks at what waits when more is sent.
+    if (this.#scene.gateways !== null) this.session.link.send(new Uint8Array(0));
   }
 
   get pressure(): number {
@@ -493,9 +494,7 @@ export class Actor implements Link {
   }
 
   setStanding(standing: Standing): boolean {
-    if (standing === "guest" && this.#scene.areGuestsFull) return false;
-    this.standings.push(standing);
-    return true;
+    return standing !== "guest" || !this.#scene.areGuestsFull;
   }
 
   send(bytes: Uint8Array): void {

@@ -1,8 +1,21 @@
 import { describe, expect, test } from "bun:test";
+import type { Standing } from "../../lib/chat-server/server-ports.ts";
 import { accountId } from "../account-ids.ts";
-import { Scene } from "../scene.ts";
+import { type Actor, Scene } from "../scene.ts";
 
 /* Whose place a connection has, and how the time of strangers shortens when places run out. */
+
+/** Returns a list to which each standing is added that a connection gets from now on. */
+function standingsOf({ session }: Actor): Standing[] {
+  const standings: Standing[] = [];
+  const { link } = session;
+  const setStanding = link.setStanding?.bind(link);
+  link.setStanding = (standing) => {
+    standings.push(standing);
+    return setStanding?.(standing) ?? true;
+  };
+  return standings;
+}
 
 const DEVICE = "d".repeat(64);
 
@@ -18,11 +31,13 @@ describe("a connection", () => {
   test("has a member's place from its log-in on, by password or by signing up", () => {
     const scene = stage();
     const mina = scene.connect();
+    const minas = standingsOf(mina);
     mina.logsIn("mina");
-    expect(mina.standings).toEqual(["member"]);
+    expect(minas).toEqual(["member"]);
     const jun = scene.connect();
+    const juns = standingsOf(jun);
     jun.says("NICK jun", "REGISTER * * :a long enough sentence");
-    expect(jun.standings).toEqual(["member"]);
+    expect(juns).toEqual(["member"]);
   });
 
   test("of a member's device has one before it logs in", () => {
@@ -43,9 +58,10 @@ describe("a connection", () => {
   test("has a guest's place as a guest, noted again with each message, and none when they are full", () => {
     const scene = stage();
     const guest = scene.connect();
+    const standings = standingsOf(guest);
     guest.introduces("jun");
     guest.says("JOIN #tea", "PRIVMSG #tea :hi");
-    expect(guest.standings).toEqual(["guest", "guest"]);
+    expect(standings).toEqual(["guest", "guest"]);
     const late = scene.connect();
     scene.areGuestsFull = true;
     late.introduces("hana");
