@@ -49,6 +49,7 @@ const STANDINGS: readonly Standing[] = ["stranger", "guest", "member"];
 const CHUNKS_REMEMBERED = 4;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
+const NOTHING = new Uint8Array(0);
 
 const decodeOpened: Decoder<OpenedLink> = object({
   link: number,
@@ -217,7 +218,11 @@ export class SendReader {
     if ((kind !== DOWN.send && !isAgain) || length < NUMBER_BYTES) return false;
     const first = entry.number(0);
     const linksStart = NUMBER_BYTES + (isAgain ? 0 : first);
-    if (linksStart > length) return false;
+    if (linksStart > length) {
+      // Its number counts all the same: a later `send-again` must not mean other bytes, which are somebody else's.
+      if (!isAgain) this.#chunks.push(NOTHING);
+      return false;
+    }
     const bytes = isAgain ? this.#chunks[first] : entry.copy(NUMBER_BYTES, first);
     if (bytes === undefined) return false;
     if (!isAgain) this.#chunks.push(bytes);
