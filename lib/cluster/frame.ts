@@ -8,7 +8,7 @@
  */
 
 /** The version of the frames. One that is newer is read as far as its entries are known. */
-export const FRAME_VERSION = 1;
+const FRAME_VERSION = 1;
 /** The longest frame, in bytes: longer ones mean that this is no gateway. */
 export const FRAME_BYTES_MAX = 64 << 20;
 

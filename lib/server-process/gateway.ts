@@ -2,7 +2,7 @@ import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.
 import { LeaderConnection } from "../cluster/leader-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
-import { ListenError } from "../transport/listen.ts";
+import { ListenError } from "../transport/listen-error.ts";
 import { LoopDelay } from "../transport/loop-delay.ts";
 import {
   makeConnectionLimits,
