@@ -221,8 +221,8 @@ export class SendReader {
     const bytes = isAgain ? this.#chunks[first] : entry.copy(NUMBER_BYTES, first);
     if (bytes === undefined) return false;
     if (!isAgain) this.#chunks.push(bytes);
-    for (let at = linksStart; at + NUMBER_BYTES <= length; at += NUMBER_BYTES) {
-      send(entry.number(at), bytes);
+    for (let offset = linksStart; offset + NUMBER_BYTES <= length; offset += NUMBER_BYTES) {
+      send(entry.number(offset), bytes);
     }
     return true;
   }
