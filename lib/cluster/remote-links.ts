@@ -5,17 +5,23 @@ import {
   REJECTIONS,
 } from "../transport/connection-places.ts";
 import type { Flushable, FlushScheduler } from "../transport/flush-scheduler.ts";
+import type { OwedBytes } from "../transport/owed-bytes.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
 import {
   type DownEntry,
   type OpenedLink,
   readUp,
+  SendWriter,
   type UpEntry,
   writeDown,
 } from "./link-entries.ts";
 
 const NOTHING = new Uint8Array(0);
+/** A frame with more bytes than this is not continued: its gateway can begin to send. */
+const FRAME_FULL_BYTES = 256 * 1024;
+/** A guest's activity matters after minutes only, so the gateway is not told of it with each message. */
+const ACTIVITY_TOLD_EVERY_MS = 10_000;
 
 /** What {@link RemoteLinks} needs of the leader. */
 export interface RemoteLinksContext {
@@ -24,6 +30,8 @@ export interface RemoteLinksContext {
   /** Shared by all gateways: an address has its limit over all of them. */
   readonly places: ConnectionPlaces;
   readonly flushScheduler: FlushScheduler;
+  /** Counts what the links of all gateways owe their readers, as they tell; `null` where nobody looks at it. */
+  readonly owedBytes: OwedBytes | null;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
 }
@@ -34,15 +42,16 @@ export class RemoteLinks implements Flushable {
   readonly context: RemoteLinksContext;
   readonly #links = new Map<number, RemoteLink>();
   readonly #write: (frame: Uint8Array) => void;
-  #frame = new FrameWriter();
-  /** Frames whose turn is over, which may leave. */
-  #sealed: Uint8Array[] = [];
+  #frame = new FrameBuffer();
+  /** The frames before it, the oldest first: most turns have one. */
+  #frames: FrameBuffer[] = [];
+  /** Those whose turn is over, which may leave. */
+  #sealed: FrameBuffer[] = [];
+  /** One that has left, to be used again. */
+  #spare: FrameBuffer | null = null;
   #isScheduled = false;
-  /** The bytes that were sent last in this turn, and to which links: a room's members get the same. */
-  #chunk: Uint8Array | null = null;
-  #readers: number[] = [];
 
-  /** @param write sends a frame to the gateway */
+  /** @param write sends a frame to the gateway: bytes that are valid during the call only */
   constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
     this.context = context;
     this.#write = write;
@@ -68,31 +77,34 @@ export class RemoteLinks implements Flushable {
 
   /** Queues bytes for a link. */
   send(link: number, bytes: Uint8Array): void {
-    if (bytes !== this.#chunk) {
-      this.#writeChunk();
-      this.#chunk = bytes;
-    }
-    this.#readers.push(link);
+    if (this.#frame.writer.length > FRAME_FULL_BYTES) this.#nextFrame();
+    this.#frame.sends.send(link, bytes);
     this.#schedule();
   }
 
   /** Queues anything else. */
-  tell(entry: Exclude<DownEntry, { kind: "send" }>): void {
-    this.#writeChunk();
-    writeDown(this.#frame, entry);
+  tell(entry: DownEntry): void {
+    this.#frame.sends.end();
+    writeDown(this.#frame.writer, entry);
     this.#schedule();
   }
 
   seal(): void {
     this.#isScheduled = false;
-    this.#writeChunk();
-    if (!this.#frame.isEmpty) this.#sealed.push(this.#frame.take());
+    this.#nextFrame();
+    this.#sealed.push(...this.#frames);
+    this.#frames = [];
   }
 
   flush(): number {
     const frames = this.#sealed;
     this.#sealed = [];
-    for (const frame of frames) this.#write(frame);
+    for (const frame of frames) {
+      frame.sends.endFrame();
+      const bytes = frame.writer.take();
+      this.#write(bytes);
+      if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
+    }
     return frames.length;
   }
 
@@ -110,19 +122,26 @@ export class RemoteLinks implements Flushable {
       case "ended":
         return this.#end(link, entry.why);
       case "drained":
-        link.backlog = 0;
+        this.#setBacklog(link, 0);
         if (link.isOpen) this.#call(link, () => handlers.drained?.(link));
         return;
       case "overflow":
         if (link.isOpen) this.#call(link, () => handlers.overflow?.(link));
         return;
       case "backlog":
-        link.backlog = entry.bytes;
+        this.#setBacklog(link, entry.bytes);
     }
+  }
+
+  #setBacklog(link: RemoteLink, bytes: number): void {
+    this.context.owedBytes?.change(bytes - link.backlog);
+    link.backlog = bytes;
   }
 
   #open(opened: OpenedLink): void {
     const { handlers, places, hostOf } = this.context;
+    // A number is used once: the place of a link that is replaced would never be given back.
+    if (this.#links.has(opened.link)) return;
     const link = new RemoteLink(this, opened, hostOf(opened.address));
     const admission = places.admit(link);
     if (admission !== "in") {
@@ -138,6 +157,7 @@ export class RemoteLinks implements Flushable {
     this.#links.delete(link.number);
     link.isOpen = false;
     this.context.places.leave(link);
+    this.#setBacklog(link, 0);
     this.#call(link, () => this.context.handlers.close(link, why));
   }
 
@@ -151,12 +171,12 @@ export class RemoteLinks implements Flushable {
     }
   }
 
-  #writeChunk(): void {
-    const bytes = this.#chunk;
-    if (bytes === null) return;
-    writeDown(this.#frame, { kind: "send", links: new Uint32Array(this.#readers), bytes });
-    this.#chunk = null;
-    this.#readers = [];
+  /** Begins another frame, unless this one has no entries. */
+  #nextFrame(): void {
+    if (this.#frame.writer.isEmpty) return;
+    this.#frames.push(this.#frame);
+    this.#frame = this.#spare ?? new FrameBuffer();
+    this.#spare = null;
   }
 
   #schedule(): void {
@@ -166,7 +186,13 @@ export class RemoteLinks implements Flushable {
   }
 }
 
-/** A connection whose socket a gateway has. */
+/** A frame that is being written. */
+class FrameBuffer {
+  readonly writer = new FrameWriter();
+  readonly sends = new SendWriter(this.writer);
+}
+
+/** A connection whose socket a gateway has. There may be tens of thousands: it has no functions of its own. */
 class RemoteLink implements Link, PlaceHolder {
   readonly number: number;
   readonly address: string;
@@ -179,6 +205,9 @@ class RemoteLink implements Link, PlaceHolder {
   backlog = 0;
   /** Whether neither side has closed it. */
   isOpen = true;
+  #standing: Standing = "stranger";
+  /** When the gateway was told of it. */
+  #toldElapsedMs = 0;
   readonly #links: RemoteLinks;
 
   constructor(links: RemoteLinks, opened: OpenedLink, host: string) {
@@ -208,7 +237,13 @@ class RemoteLink implements Link, PlaceHolder {
   }
 
   setStanding(standing: Standing): boolean {
-    if (!this.#links.context.places.setStanding(this, standing)) return false;
+    const { places } = this.#links.context;
+    if (!places.setStanding(this, standing)) return false;
+    const now = places.elapsed();
+    const isNews = standing !== this.#standing;
+    if (!isNews && now - this.#toldElapsedMs < ACTIVITY_TOLD_EVERY_MS) return true;
+    this.#standing = standing;
+    this.#toldElapsedMs = now;
     if (this.isOpen) this.#links.tell({ kind: "standing", link: this.number, standing });
     return true;
   }

@@ -58,7 +58,8 @@ export async function openRemoteListeners(
   let isStarted = false;
   let onEmpty: (() => void) | null = null;
   const context = {
-    ...{ places: limits.places, flushScheduler: limits.flushScheduler, traffic, note },
+    ...{ places: limits.places, flushScheduler: limits.flushScheduler },
+    ...{ owedBytes: limits.owedBytes, traffic, note },
     hostOf: options.hostOf,
     handlers: {
       ...options.handlers,

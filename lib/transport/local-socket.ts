@@ -11,7 +11,7 @@ const OWNER_ONLY_UMASK = 0o177;
 export interface LocalConnection {
   /** Whether so much waits that the sender should wait as well: see {@link LocalHandlers.drained}. */
   readonly isBusy: boolean;
-  /** Queues bytes, which must not change afterwards. What can't leave waits. */
+  /** Sends bytes, which may change afterwards. What can't leave waits. */
   write(bytes: Uint8Array): void;
   /** Ends the connection at once. */
   close(): void;
@@ -101,9 +101,9 @@ class LocalSocket implements LocalConnection {
   }
 
   write(bytes: Uint8Array): void {
-    const isFirst = this.#outbox.bytes === 0;
-    this.#outbox.push(bytes);
-    if (isFirst) this.flush();
+    const taken = this.#outbox.bytes === 0 ? this.#socket.write(bytes) : 0;
+    if (taken < 0 || taken === bytes.length) return;
+    this.#outbox.push(bytes.slice(taken));
     if (this.#outbox.isOverLimit) this.close();
   }
 

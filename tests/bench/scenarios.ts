@@ -1,3 +1,4 @@
+import { leaderAlone } from "./leader.ts";
 import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
 import { bursts, paced, stoppedReaders } from "./traffic.ts";
@@ -51,6 +52,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "single-teams": {
     what: "100 rooms of 20, single messages, each when the room's last is everywhere",
     run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 1, count: 150 }),
+  },
+  "leader-20": {
+    what: "a leader alone, without gateways: 100 rooms of 20, three messages of each under way",
+    run: (name, subject) => leaderAlone(name, subject, { rooms: 100, size: 20, messages: 100_000 }),
+  },
+  "leader-100": {
+    what: "a leader alone, without gateways: 20 rooms of 100, three messages of each under way",
+    run: (name, subject) => leaderAlone(name, subject, { rooms: 20, size: 100, messages: 60_000 }),
   },
   connect: {
     what: "1000 people connect, register and quit, 200 at a time",

@@ -29,25 +29,25 @@ export interface Place {
   readonly folder: string;
   readonly tlsPort: number;
   readonly plainPort: number;
+  /** How many gateways Sodam has, where it is measured with gateways. */
+  readonly gateways: number;
 }
 
 /** More connections than the largest scenario opens; every server is allowed this many. */
-const CONNECTIONS_MAX = 20_000;
+const CONNECTIONS_MAX = 100_000;
 
 export const SERVERS = {
   sodam: {
     burstMax: Infinity,
-    missing: () => ((Bun.which("bun") ?? "") === "" ? "bun is not in PATH" : null),
+    missing: () => null,
     prepare: () => {},
-    command: ({ folder, tlsPort, plainPort }) => [
-      process.execPath,
-      join(import.meta.dir, "../../server.ts"),
-      ...["--host", "127.0.0.1", "--port", String(tlsPort), "--plain", `127.0.0.1:${plainPort}`],
-      ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
-      ...["--guests", "--no-flood-control", "--password-cost", "test", "--sign-up", "open"],
-      ...["--max-connections", String(CONNECTIONS_MAX)],
-      ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
-    ],
+    command: sodamCommand,
+  },
+  "sodam-gateways": {
+    burstMax: Infinity,
+    missing: () => null,
+    prepare: () => {},
+    command: (place) => [...sodamCommand(place), "--gateways", String(place.gateways)],
   },
   bare: {
     burstMax: Infinity,
@@ -96,14 +96,14 @@ export function isServerName(name: string): name is ServerName {
 }
 
 /** A folder, ports and a configuration for a server that can then be started several times. */
-export function prepare(name: ServerName): Place {
+export function prepare(name: ServerName, gateways = 1): Place {
   const kind: ServerKind = SERVERS[name];
   const why = kind.missing();
   if (why !== null) throw new Error(`${name} can't be measured here: ${why}`);
   const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
   // ngIRCd gives up root before it reads its certificate.
   chmodSync(folder, 0o755);
-  const place = { folder, tlsPort: freePort(), plainPort: freePort() };
+  const place = { folder, tlsPort: freePort(), plainPort: freePort(), gateways };
   kind.prepare(place);
   return place;
 }
@@ -165,6 +165,19 @@ async function accepts(target: Target): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** How a Sodam is started on a place of its own. */
+export function sodamCommand({ folder, tlsPort, plainPort }: Place): string[] {
+  return [
+    process.execPath,
+    join(import.meta.dir, "../../server.ts"),
+    ...["--host", "127.0.0.1", "--port", String(tlsPort), "--plain", `127.0.0.1:${plainPort}`],
+    ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
+    ...["--guests", "--no-flood-control", "--password-cost", "test", "--sign-up", "open"],
+    ...["--max-connections", String(CONNECTIONS_MAX)],
+    ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
+  ];
 }
 
 function freePort(): number {
