@@ -42,7 +42,9 @@ async function main(argv: readonly string[]): Promise<void> {
     return supervise(settings);
   }
   const { serve } = await import("./lib/server-process/serve.ts");
-  return serve(parsed, argv, role);
+  await serve(parsed, argv, role);
+  // The pipe to the supervisor would keep a leader that was refused.
+  if (role !== null && process.exitCode !== undefined) process.exit();
 }
 
 /** Ends a start or a task. What the system refused is told in a sentence; anything else is a fault of ours. */

@@ -8,9 +8,9 @@
  */
 
 /** The version of the frames. One that is newer is read as far as its entries are known. */
-export const FRAME_VERSION = 1;
+const FRAME_VERSION = 1;
 /** The longest frame, in bytes: longer ones mean that this is no gateway. */
-export const FRAME_BYTES_MAX = 64 << 20;
+const FRAME_BYTES_MAX = 64 << 20;
 
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = LENGTH_BYTES + 1;

@@ -8,7 +8,8 @@ import {
   oneOf,
   string,
 } from "../protocol/json-decoder.ts";
-import type { CertificatePair, ListenProblem } from "../transport/listen.ts";
+import type { CertificatePair } from "../transport/listen.ts";
+import type { ListenProblem } from "../transport/listen-error.ts";
 import type { FrameEntry, FrameWriter } from "./frame.ts";
 
 /*

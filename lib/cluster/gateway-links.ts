@@ -134,6 +134,12 @@ export class GatewayLinks {
         return link.close(read.lastWords.length === 0 ? undefined : read.lastWords.slice());
       case "drop":
         return link.drop?.();
+      case "ask":
+        // At the end of the turn, what came before is offered to the peer.
+        return this.#atTurnEnd(() => {
+          const bytes = link.backlog ?? 0;
+          if (this.#numbers.has(link)) this.#tell({ kind: "answer", link: read.link, bytes });
+        });
       case "reading":
         if (read.on) this.#stopped.delete(link);
         else this.#stopped.add(link);

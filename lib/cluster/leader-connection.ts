@@ -42,6 +42,11 @@ export class LeaderConnection {
     setInterval(() => this.#links.tellBacklogs(), BACKLOGS_MS).unref();
   }
 
+  /** Whether there is a leader. */
+  get isConnected(): boolean {
+    return this.#connection !== null;
+  }
+
   /** For the gateway's listeners. A connection that comes while there is no leader is closed. */
   get handlers(): LinkHandlers {
     const { handlers } = this.#links;

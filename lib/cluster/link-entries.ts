@@ -31,18 +31,30 @@ export type UpEntry =
   /** The peer reads too slowly, and is cut off. */
   | { readonly kind: "overflow"; readonly link: number }
   /** So many bytes wait for the peer now. */
-  | { readonly kind: "backlog"; readonly link: number; readonly bytes: number };
+  | { readonly kind: "backlog"; readonly link: number; readonly bytes: number }
+  /** The same, as the leader asked: what it had sent before has been offered to the peer. */
+  | { readonly kind: "answer"; readonly link: number; readonly bytes: number };
 
 /** What the leader tells a gateway, besides bytes for links: see {@link SendWriter}. */
 export type DownEntry =
   | { readonly kind: "close"; readonly link: number; readonly lastWords: Uint8Array }
   | { readonly kind: "drop"; readonly link: number }
+  /** Asks how much of what was sent so far waits for the peer. */
+  | { readonly kind: "ask"; readonly link: number }
   | { readonly kind: "reading"; readonly link: number; readonly on: boolean }
   | { readonly kind: "standing"; readonly link: number; readonly standing: Standing };
 
 /** The numbers of the kinds on the wire. A number is never given to another kind. */
-const UP = { open: 1, data: 2, ended: 3, drained: 4, overflow: 5, backlog: 6 } as const;
-const DOWN = { send: 1, close: 2, drop: 3, reading: 4, standing: 5, "send-again": 6 } as const;
+const UP = { open: 1, data: 2, ended: 3, drained: 4, overflow: 5, backlog: 6, answer: 7 } as const;
+const DOWN = {
+  send: 1,
+  close: 2,
+  drop: 3,
+  reading: 4,
+  standing: 5,
+  "send-again": 6,
+  ask: 7,
+} as const;
 const STANDINGS: readonly Standing[] = ["stranger", "guest", "member"];
 
 /** A message has one to three dialects, and its readers' dialects alternate. */
@@ -74,7 +86,8 @@ export function writeUp(frame: FrameWriter, entry: UpEntry): void {
     case "overflow":
       return addOf(frame, UP[entry.kind], entry.link);
     case "backlog":
-      return addOf(frame, UP.backlog, entry.link, entry.bytes);
+    case "answer":
+      return addOf(frame, UP[entry.kind], entry.link, entry.bytes);
   }
 }
 
@@ -96,9 +109,12 @@ export function readUp(entry: FrameEntry): UpEntry | null {
     case UP.overflow:
       return { kind: "overflow", link };
     case UP.backlog:
+    case UP.answer: {
+      const kind = entry.kind === UP.answer ? "answer" : "backlog";
       return entry.length < 2 * NUMBER_BYTES
         ? null
-        : { kind: "backlog", link, bytes: entry.number(NUMBER_BYTES) };
+        : { kind, link, bytes: entry.number(NUMBER_BYTES) };
+    }
     default:
       return null;
   }
@@ -110,7 +126,8 @@ export function writeDown(frame: FrameWriter, entry: DownEntry): void {
     case "close":
       return addOf(frame, DOWN.close, entry.link, entry.lastWords);
     case "drop":
-      return addOf(frame, DOWN.drop, entry.link);
+    case "ask":
+      return addOf(frame, DOWN[entry.kind], entry.link);
     case "reading":
       return addOf(frame, DOWN.reading, entry.link, entry.on ? 1 : 0);
     case "standing":
@@ -128,6 +145,8 @@ export function readDown(entry: FrameEntry): DownEntry | null {
       return { kind: "close", link, lastWords: entry.bytes(NUMBER_BYTES) };
     case DOWN.drop:
       return { kind: "drop", link };
+    case DOWN.ask:
+      return { kind: "ask", link };
     case DOWN.reading:
       return hasNumber ? { kind: "reading", link, on: entry.number(NUMBER_BYTES) === 1 } : null;
     case DOWN.standing: {
@@ -226,8 +245,8 @@ export class SendReader {
     const bytes = isAgain ? this.#chunks[first] : entry.copy(NUMBER_BYTES, first);
     if (bytes === undefined) return false;
     if (!isAgain) this.#chunks.push(bytes);
-    for (let at = linksStart; at + NUMBER_BYTES <= length; at += NUMBER_BYTES) {
-      send(entry.number(at), bytes);
+    for (let offset = linksStart; offset + NUMBER_BYTES <= length; offset += NUMBER_BYTES) {
+      send(entry.number(offset), bytes);
     }
     return true;
   }

@@ -17,6 +17,8 @@ import {
   writeDown,
 } from "./link-entries.ts";
 
+/** When so much was sent to a link, its gateway is asked how much of it waits. */
+const ASK_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 /** A frame with more bytes than this is not continued: its gateway can begin to send. */
 const FRAME_FULL_BYTES = 256 * 1024;
@@ -129,13 +131,19 @@ export class RemoteLinks implements Flushable {
         if (link.isOpen) this.#call(link, () => handlers.overflow?.(link));
         return;
       case "backlog":
+        return this.#setBacklog(link, entry.bytes);
+      case "answer": {
         this.#setBacklog(link, entry.bytes);
+        link.answered();
+        const { isOpen, backlog } = link;
+        if (isOpen && backlog < ASK_BYTES) this.#call(link, () => handlers.drained?.(link));
+      }
     }
   }
 
   #setBacklog(link: RemoteLink, bytes: number): void {
-    this.context.owedBytes?.change(bytes - link.backlog);
-    link.backlog = bytes;
+    this.context.owedBytes?.change(bytes - link.toldBacklog);
+    link.toldBacklog = bytes;
   }
 
   #open(opened: OpenedLink): void {
@@ -201,8 +209,11 @@ class RemoteLink implements Link, PlaceHolder {
   readonly certificate: string | null;
   readonly certificateValidity: OpenedLink["validity"];
   inputBytes = 0;
-  /** As the gateway told last. */
-  backlog = 0;
+  /** What waits for the peer, as the gateway told last. */
+  toldBacklog = 0;
+  /** Bytes that were sent since the gateway was asked last, and before that while it hasn't answered. */
+  #sentBytes = 0;
+  #askedBytes = 0;
   /** Whether neither side has closed it. */
   isOpen = true;
   #standing: Standing = "stranger";
@@ -228,8 +239,28 @@ class RemoteLink implements Link, PlaceHolder {
     return this.#links.context.places.goesFirst(this);
   }
 
+  /** While much is on its way to the gateway, that counts as well: long answers are made faster than it tells. */
+  get backlog(): number {
+    return this.toldBacklog + (this.#askedBytes === 0 ? 0 : this.#askedBytes + this.#sentBytes);
+  }
+
   send(bytes: Uint8Array): void {
-    if (this.isOpen) this.#links.send(this.number, bytes);
+    if (!this.isOpen) return;
+    this.#links.send(this.number, bytes);
+    this.#sentBytes += bytes.length;
+    if (this.#sentBytes >= ASK_BYTES && this.#askedBytes === 0) this.#ask();
+  }
+
+  /** The gateway has answered how much waits. */
+  answered(): void {
+    this.#askedBytes = 0;
+    if (this.#sentBytes >= ASK_BYTES && this.isOpen) this.#ask();
+  }
+
+  #ask(): void {
+    this.#askedBytes = this.#sentBytes;
+    this.#sentBytes = 0;
+    this.#links.tell({ kind: "ask", link: this.number });
   }
 
   setReading(on: boolean): void {

@@ -1,15 +1,12 @@
 import type { GatewayFacts } from "../chat-server/process-ports.ts";
 import type { ConnectionLimits } from "../transport/connection-limits.ts";
-import {
-  type CertificatePair,
-  certificateProblem,
-  ListenError,
-  type Listener,
-} from "../transport/listen.ts";
+import type { CertificatePair, Listener } from "../transport/listen.ts";
+import { ListenError } from "../transport/listen-error.ts";
 import { type LocalConnection, listenLocally } from "../transport/local-socket.ts";
 import type { OpenedListeners } from "../transport/open-listeners.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { Traffic } from "../transport/traffic.ts";
+import { certificateProblem } from "../transport/tried-ports.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
 import { RemoteGateway } from "./remote-gateway.ts";
 

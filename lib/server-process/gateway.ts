@@ -2,7 +2,7 @@ import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.
 import { LeaderConnection } from "../cluster/leader-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
-import { ListenError } from "../transport/listen.ts";
+import { ListenError } from "../transport/listen-error.ts";
 import { LoopDelay } from "../transport/loop-delay.ts";
 import {
   makeConnectionLimits,
@@ -35,6 +35,7 @@ class Gateway {
   /** As the leader told last. */
   #settings: GatewaySettings | null = null;
   #opening: Promise<OpenedListeners | null> | null = null;
+  #isAskedToStop = false;
   #isStopping = false;
 
   constructor(role: ProcessRole) {
@@ -44,11 +45,13 @@ class Gateway {
         if (order.kind === "stop") this.#stop();
         else this.#apply(order.settings).catch(crash);
       },
-      lost() {},
+      lost: () => {
+        if (this.#isAskedToStop) this.#stop();
+      },
     });
     startTicks(STATS_MS, () => this.#tellStats());
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.on(signal, () => setTimeout(() => this.#stop(), LEADER_FIRST_MS));
+      process.on(signal, () => this.#stopSoon());
     }
   }
 
@@ -102,6 +105,12 @@ class Gateway {
     this.#leader.end();
     setTimeout(() => process.exit(1), STATS_MS);
     return null;
+  }
+
+  #stopSoon(): void {
+    this.#isAskedToStop = true;
+    if (!this.#leader.isConnected) return this.#stop();
+    setTimeout(() => this.#stop(), LEADER_FIRST_MS);
   }
 
   #stop(): void {

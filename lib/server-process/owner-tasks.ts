@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { roomId } from "../chat-server/rooms/room.ts";
 import { Server } from "../chat-server/server.ts";
 import { PasswordQueue } from "../file-manager/accounts/password-queue.ts";
+import { hasFolder } from "../file-manager/check-folder.ts";
 import { openDataFolder } from "../file-manager/data-folder.ts";
 import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
 import { readFirstLine } from "../file-manager/disk/text-file.ts";
@@ -53,7 +53,7 @@ export async function runTask(task: ServerTask, settings: ServerSettings): Promi
 
 /** Starts and stops a server that nobody can reach, so that its files hold all of its state. Returns a problem. */
 async function foldJournals(settings: ServerSettings): Promise<string | null> {
-  if (!existsSync(settings.data)) return `There is no folder ${settings.data}.`;
+  if (!hasFolder(settings.data)) return `There is no folder ${settings.data}.`;
   let problem = `${settings.data}/rooms.json could not be written. Put that right, and try again.`;
   const onProblem = (text: string): void => {
     problem = text;

@@ -47,7 +47,7 @@ import { elapsed, startTicks } from "../transport/clock.ts";
 import { Dnsbl } from "../transport/dnsbl.ts";
 import { makeCloaks, makeIds } from "../transport/ids.ts";
 import { lineConnections } from "../transport/line-connections.ts";
-import { ListenError } from "../transport/listen.ts";
+import { ListenError } from "../transport/listen-error.ts";
 import { listenHost, localAddresses } from "../transport/local-addresses.ts";
 import { LoopDelay } from "../transport/loop-delay.ts";
 import { makeConnectionLimits, openListeners } from "../transport/open-listeners.ts";

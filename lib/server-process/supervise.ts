@@ -8,10 +8,11 @@ import type { ServerSettings } from "../settings/server-settings.ts";
 import { startWords } from "../settings/start-words.ts";
 import { gatewaysProblem, listenFailureMessage } from "../settings/startup-messages.ts";
 import { elapsed } from "../transport/clock.ts";
-import { claimPorts, ListenError } from "../transport/listen.ts";
+import { ListenError } from "../transport/listen-error.ts";
 import { listenHost, localAddresses } from "../transport/local-addresses.ts";
 import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
+import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
 import { type ProcessRole, roleEnvironment } from "./process-role.ts";
 

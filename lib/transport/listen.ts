@@ -5,11 +5,11 @@ import { type ConnectionPlaces, REJECTIONS, type Rejection } from "./connection-
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { HandshakeQueue } from "./handshake-queue.ts";
+import { ListenError, listenCauseOf, listenProblemOf } from "./listen-error.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import {
-  errorCodeOf,
   fingerprintOf,
   type LinkContext,
   type LinkHandlers,
@@ -90,66 +90,12 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Why a port can't be opened. */
-export type ListenProblem =
-  | "in-use"
-  | "not-allowed"
-  | "no-such-address"
-  | "bad-certificate"
-  | "other";
-
-/** Thrown when a port can't be opened: `kind` says why, and `cause` is the system's error. */
-export class ListenError extends Error {
-  readonly kind: ListenProblem;
-  readonly hostname: string;
-  readonly port: number;
-  constructor(
-    kind: ListenProblem,
-    { hostname, port }: Pick<ListenOptions, "hostname" | "port">,
-    cause: unknown,
-  ) {
-    super(`can't listen on ${hostname} port ${port}: ${kind}`, { cause });
-    this.kind = kind;
-    this.hostname = hostname;
-    this.port = port;
-  }
-}
-
 /**
  * Opens a port and accepts connections, with TLS 1.2 or newer if there is a certificate. Clients may show a
  * certificate but need not: see `Link.certificate`. Throws a `ListenError` when the port can't be opened.
  */
 export function listen(options: ListenOptions, handlers: LinkHandlers): Listener {
   return new PortListener(options, handlers);
-}
-
-/**
- * Makes sure that ports are free, and returns their numbers: one that others share as well is refused. Throws a
- * `ListenError`.
- */
-export async function claimPorts(
-  wanted: readonly Pick<ListenOptions, "hostname" | "port">[],
-): Promise<number[]> {
-  const claimed: Listener[] = [];
-  const nobody = { open() {}, data() {}, close() {} };
-  try {
-    // All are open at once, so that none gets another's free port.
-    for (const { hostname, port } of wanted) claimed.push(listen({ hostname, port }, nobody));
-    return claimed.map(({ port }) => port);
-  } finally {
-    for (const listener of claimed) await listener.stop();
-  }
-}
-
-/** Returns why a certificate and key can't be used, or `null`. Tries them on a free port. */
-export function certificateProblem(hostname: string, tls: CertificatePair): string | null {
-  try {
-    const nobody = { open() {}, data() {}, close() {} };
-    void listen({ hostname, port: 0, tls }, nobody).stop();
-    return null;
-  } catch (error) {
-    return listenCauseOf(error);
-  }
 }
 
 /** Owns the links of one port. */
@@ -426,20 +372,4 @@ class PortListener implements Listener, LinkContext {
     this.traffic?.refuse(why);
     this.handlers.refused?.(address, why);
   }
-}
-
-/** Returns the system's reason of a `ListenError`. */
-function listenCauseOf(error: unknown): string {
-  const cause = error instanceof ListenError ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-function listenProblemOf(error: unknown): ListenProblem {
-  const code = errorCodeOf(error);
-  if (code === "EADDRINUSE") return "in-use";
-  if (code === "EACCES" || code === "EPERM") return "not-allowed";
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return "no-such-address";
-  if (code?.startsWith("ERR_OSSL")) return "bad-certificate";
-  // The error for an unknown host name has no code.
-  return code === undefined ? "no-such-address" : "other";
 }

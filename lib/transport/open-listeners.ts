@@ -2,13 +2,8 @@ import { formatCount } from "../protocol/plural.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { ConnectionThrottle } from "./connection-throttle.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
-import {
-  type CertificatePair,
-  ListenError,
-  type Listener,
-  type ListenOptions,
-  listen,
-} from "./listen.ts";
+import { type CertificatePair, type Listener, type ListenOptions, listen } from "./listen.ts";
+import { ListenError } from "./listen-error.ts";
 import { OwedBytes } from "./owed-bytes.ts";
 import type { LinkHandlers } from "./socket-link.ts";
 import type { Traffic } from "./traffic.ts";

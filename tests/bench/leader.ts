@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { writeReport } from "../../lib/cluster/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
 import { roleEnvironment } from "../../lib/server-process/process-role.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
@@ -68,7 +69,7 @@ function startLeader(place: Place, socket: string) {
     cwd: place.folder,
     env: {
       ...process.env,
-      ...roleEnvironment({ kind: "leader", socket, ports, number: 0, gateways: 1 }),
+      ...roleEnvironment({ kind: "leader", number: 0, gateways: 1, socket, ports }),
     },
     // It ends when this pipe does.
     stdio: ["pipe", "ignore", "ignore"],
@@ -111,6 +112,8 @@ class StandIn {
         await Bun.sleep(10);
       }
     }
+    const listening = { kind: "listening", number: 1, pid: process.pid, problem: null } as const;
+    writeReport(standIn.#frame, listening);
     return standIn;
   }
 
