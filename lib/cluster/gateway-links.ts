@@ -55,6 +55,7 @@ export class GatewayLinks {
       this.#tell({
         kind: "open",
         ...{ link: number, address, secure, certificate, validity: certificateValidity },
+        ...(link.isUnlimited === true && { isUnlimited: true }),
       });
     },
     data: (link, bytes) => {

@@ -18,6 +18,8 @@ import { type FrameEntry, type FrameWriter, NUMBER_BYTES } from "./frame.ts";
 export interface OpenedLink extends Pick<Link, "address" | "secure" | "certificate"> {
   readonly link: number;
   readonly validity: NonNullable<Link["certificateValidity"]> | null;
+  /** See {@link Link.isUnlimited}: the leader counts it with no others, as the gateway does. */
+  readonly isUnlimited?: boolean;
 }
 
 /** What a gateway tells the leader. */
@@ -63,13 +65,16 @@ const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 const NOTHING = new Uint8Array(0);
 
-const decodeOpened: Decoder<OpenedLink> = object({
-  link: number,
-  address: string,
-  secure: boolean,
-  certificate: nullable(string),
-  validity: nullable(object({ from: number, until: number })),
-});
+const decodeOpened: Decoder<OpenedLink> = object(
+  {
+    link: number,
+    address: string,
+    secure: boolean,
+    certificate: nullable(string),
+    validity: nullable(object({ from: number, until: number })),
+  },
+  { isUnlimited: boolean },
+);
 
 /** Adds an entry to a gateway's frame. */
 export function writeUp(frame: FrameWriter, entry: UpEntry): void {

@@ -151,7 +151,7 @@ export class RemoteLinks implements Flushable {
     // A number is used once: the place of a link that is replaced would never be given back.
     if (this.#links.has(opened.link)) return;
     const link = new RemoteLink(this, opened, hostOf(opened.address));
-    const admission = places.admit(link);
+    const admission = opened.isUnlimited === true ? places.admit(link, true) : places.admit(link);
     if (admission !== "in") {
       const { line, why } = REJECTIONS[admission];
       handlers.refused?.(opened.address, why);

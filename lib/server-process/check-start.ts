@@ -8,7 +8,7 @@ import { certificateWarnings } from "../settings/public-address.ts";
 import { reloadSettings } from "../settings/reload-settings.ts";
 import type { ServerArguments, ServerSettings } from "../settings/server-settings.ts";
 import type { StartWords } from "../settings/start-words.ts";
-import { stsProblem } from "../settings/startup-messages.ts";
+import { gatewaysProblem, stsProblem } from "../settings/startup-messages.ts";
 import { programName } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { print } from "./process-output.ts";
@@ -30,7 +30,9 @@ export async function checkStart(
       log("warn", warning);
     }
   }
-  const problem = stsProblem(settings, certificate ?? { isSelfSigned: true }, words);
+  const problem =
+    gatewaysProblem(settings, process.platform, words) ??
+    stsProblem(settings, certificate ?? { isSelfSigned: true }, words);
   if (problem !== null) return exitWithError([problem], 1);
   const checked = await checkFolder(settings.data, { makeStore: AccountStore.of, now: Date.now() });
   if ("refused" in checked) return exitWithError([checked.refused], 1);

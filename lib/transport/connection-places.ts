@@ -171,6 +171,11 @@ export class ConnectionPlaces {
     return place.standing === "member" || this.#membersAddresses.has(place.blockKey);
   }
 
+  /** Returns whether a connection's address is not limited. */
+  isUnlimited(holder: PlaceHolder): boolean {
+    return this.#places.get(holder)?.groups.length === 1;
+  }
+
   /** Takes a connection that has ended out of the counts. */
   leave(holder: PlaceHolder): void {
     this.#leaving.delete(holder);

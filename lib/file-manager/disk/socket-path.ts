@@ -22,7 +22,12 @@ export function makeSocketFolder(): {
 
 /** Removes a folder that {@link makeSocketFolder} made, also in another process. */
 export function removeSocketFolder(path: string): void {
-  if (basename(path).startsWith(SOCKET_FOLDER)) rmSync(path, { recursive: true, force: true });
+  if (!basename(path).startsWith(SOCKET_FOLDER)) return;
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Another process of the server may be removing it as well.
+  }
 }
 
 /**
