@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { arrive, each, join } from "./load.ts";
+import { arriveAtLast, each, join } from "./load.ts";
 
 /*
  * People who connect, join rooms of twenty, and do nothing, until standard input ends:
@@ -8,8 +8,8 @@ import { arrive, each, join } from "./load.ts";
  */
 
 const ROOM_SIZE = 20;
-/** A multiple of a room's size: the members of a room join one after the other. */
-const AT_ONCE = 200;
+/** All processes together stay below the backlog of a port: what overflows it is sent again after seconds. */
+const AT_ONCE = 40;
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +26,7 @@ const target = {
 const first = Number(values.first);
 await each(Number(values.count), AT_ONCE, async (index) => {
   const number = first + index;
-  const peer = await arrive(target, `i${number}`);
+  const peer = await arriveAtLast(target, `i${number}`);
   await join(peer, `#idle${Math.floor(number / ROOM_SIZE)}`);
   await peer.settle();
 });
