@@ -63,7 +63,6 @@ const STANDINGS: readonly Standing[] = ["stranger", "guest", "member"];
 const CHUNKS_REMEMBERED = 4;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
-const NOTHING = new Uint8Array(0);
 
 const decodeOpened: Decoder<OpenedLink> = object(
   {
@@ -225,7 +224,8 @@ export class SendWriter {
 
 /** Reads what a {@link SendWriter} wrote. One reader reads all entries of a frame, in their order. */
 export class SendReader {
-  #chunks: Uint8Array[] = [];
+  /** `null` for those that couldn't be read. */
+  #chunks: (Uint8Array | null)[] = [];
 
   /** Begins to read another frame. */
   beginFrame(): void {
@@ -244,11 +244,11 @@ export class SendReader {
     const linksStart = NUMBER_BYTES + (isAgain ? 0 : first);
     if (linksStart > length) {
       // Its number counts all the same: a later `send-again` must not mean other bytes, which are somebody else's.
-      if (!isAgain) this.#chunks.push(NOTHING);
+      if (!isAgain) this.#chunks.push(null);
       return false;
     }
     const bytes = isAgain ? this.#chunks[first] : entry.copy(NUMBER_BYTES, first);
-    if (bytes === undefined) return false;
+    if (bytes === undefined || bytes === null) return false;
     if (!isAgain) this.#chunks.push(bytes);
     for (let offset = linksStart; offset + NUMBER_BYTES <= length; offset += NUMBER_BYTES) {
       send(entry.number(offset), bytes);
