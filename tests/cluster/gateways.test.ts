@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { WAITING_BYTES_MAX } from "../../lib/chat-server/limits.ts";
 import { CAPS } from "../../lib/protocol/wire/caps.ts";
 import { PEOPLE, randomLine } from "../fuzz/random-line.ts";
 import { Prng, seeds } from "../prng.ts";
@@ -136,6 +137,29 @@ describe("behind gateways", () => {
     hana?.overflows();
     expect([scene.gateways?.linkCount, scene.gateways?.placeCount]).toEqual([0, 0]);
     expect(scene.server.state.sessions.size).toBe(0);
+  });
+
+  test("nobody is closed for what is on its way to the gateways, however many get it at once", () => {
+    const scene = Scene.behindGateways({ gateways: 2, seed: 7 });
+    const guests = Array.from({ length: 300 }, (_, n) => scene.guest(`guest${n}`));
+    if (scene.gateways !== null) scene.gateways.isDelaying = true;
+    const bytes = Buffer.alloc(WAITING_BYTES_MAX / 300, "x");
+    for (const { session } of guests) session.link.send(bytes);
+    scene.server.relieve();
+    expect(scene.server.state.sessions.size).toBe(300);
+  });
+
+  test("a long answer is held back while much is on its way to its reader", () => {
+    const { scene, people } = room();
+    const mina = people[0] as Actor;
+    if (scene.gateways !== null) scene.gateways.isDelaying = true;
+    mina.session.link.send(Buffer.alloc(200_000, "x"));
+    scene.server.receive(mina.session, { kind: "text", text: "NAMES #tea" });
+    expect(mina.session.heldLines).toHaveLength(1);
+    if (scene.gateways !== null) scene.gateways.isDelaying = false;
+    scene.arrives();
+    scene.server.runHeldLines();
+    expect(mina.session.heldLines).toEqual([]);
   });
 
   test("a long answer is held back while much waits for its reader, and comes when that has left", () => {
