@@ -53,7 +53,7 @@ export interface PortProblem {
   readonly cause: string;
 }
 
-/** What a gateway counts, since its start or in the last minute. */
+/** What a gateway counted since its last report; `loopDelay` is that of the last minute. */
 export interface GatewayStats {
   readonly bytesIn: number;
   readonly bytesOut: number;

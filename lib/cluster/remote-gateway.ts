@@ -79,6 +79,9 @@ export class RemoteGateway implements Flushable {
 
   /** The gateway is gone, and all its connections with it. */
   ended(): void {
+    if (this.#connection.isOverLimit) {
+      this.#context.note("warn", `gateway ${this.#number ?? "?"} took nothing, and was cut off`);
+    }
     this.#links.ended();
   }
 
@@ -116,9 +119,9 @@ export class RemoteGateway implements Flushable {
 
   #count(stats: GatewayStats): void {
     const { traffic } = this.#context;
-    traffic.bytesIn += stats.bytesIn - (this.#stats?.bytesIn ?? 0);
-    traffic.bytesOut += stats.bytesOut - (this.#stats?.bytesOut ?? 0);
-    traffic.linesOut += stats.linesOut - (this.#stats?.linesOut ?? 0);
+    traffic.bytesIn += stats.bytesIn;
+    traffic.bytesOut += stats.bytesOut;
+    traffic.linesOut += stats.linesOut;
     this.#stats = stats;
   }
 }

@@ -128,6 +128,7 @@ class Gateway {
 
   #tellStats(): void {
     const { bytesIn, bytesOut, linesOut } = this.#traffic;
+    this.#traffic.reset();
     const memoryBytes = process.memoryUsage.rss();
     const stats = { bytesIn, bytesOut, linesOut, memoryBytes, loopDelay: this.#loopDelay.read() };
     this.#leader.report({ kind: "stats", stats });

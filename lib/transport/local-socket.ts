@@ -11,6 +11,8 @@ const OWNER_ONLY_UMASK = 0o177;
 export interface LocalConnection {
   /** Whether so much waits that the sender should wait as well: see {@link LocalHandlers.drained}. */
   readonly isBusy: boolean;
+  /** Whether it was closed, since more waited than the other process may owe. */
+  readonly isOverLimit: boolean;
   /** Sends bytes, which may change afterwards. What can't leave waits. */
   write(bytes: Uint8Array): void;
   /** Ends the connection at once. */
@@ -100,11 +102,15 @@ class LocalSocket implements LocalConnection {
     return this.#outbox.bytes > BUSY_BYTES;
   }
 
+  get isOverLimit(): boolean {
+    return this.#outbox.isOverLimit;
+  }
+
   write(bytes: Uint8Array): void {
     const taken = this.#outbox.bytes === 0 ? this.#socket.write(bytes) : 0;
     if (taken < 0 || taken === bytes.length) return;
     this.#outbox.push(bytes.slice(taken));
-    if (this.#outbox.isOverLimit) this.close();
+    if (this.isOverLimit) this.close();
   }
 
   close(): void {

@@ -73,6 +73,7 @@ test("a process that takes nothing is cut off when more than 64 MB wait for it",
     await Bun.sleep(0);
   }
   await closed;
+  expect(connection.isOverLimit).toBe(true);
   expect(megabytes).toBeGreaterThan(60);
   expect(megabytes).toBeLessThan(80);
   hanging.stop();

@@ -113,6 +113,24 @@ describe("limits and certificates", () => {
   );
 });
 
+describe("messages", () => {
+  onBoth(
+    "with --fsync always people hear what is on disk, in order",
+    async ({ plainPort }) => {
+      const mina = await guest(plainPort ?? 0, "mina", false);
+      const jun = await guest(plainPort ?? 0, "jun", false);
+      for (const person of [mina, jun]) {
+        person.says("JOIN #tea");
+        await person.hears(/ 366 /);
+      }
+      for (let n = 0; n < 20; n += 1) mina.says(`PRIVMSG #tea :line ${n}`);
+      await jun.hears(/:line 19$/);
+      return jun.lines.filter((line) => / PRIVMSG /.test(line)).map((line) => line.split(" :")[1]);
+    },
+    ["--plain", "127.0.0.1:0", "--fsync", "always", "--no-flood-control"],
+  );
+});
+
 describe("a process that hangs", () => {
   test(
     "holds up nobody else when it is a gateway, and nobody is lost when it is the leader",
