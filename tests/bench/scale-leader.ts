@@ -29,6 +29,8 @@ export class FullestLeader {
   /** The rooms in which its workspaces talk, and the number of the last person of each workspace. */
   readonly #rooms: readonly HeavyTail[];
   readonly #ends: readonly number[];
+  /** Whom somebody of a workspace who comes or goes is told to. */
+  readonly #peers: readonly number[];
 
   constructor(plan: Plan, world: World, costs: Costs, prng: Prng) {
     this.#plan = plan;
@@ -39,6 +41,7 @@ export class FullestLeader {
     let end = 0;
     this.#ends = world.fullest.map((people) => (end += people));
     this.people = end;
+    this.#peers = world.fullest.map((people) => meanPeers(people, plan.design.quietAbove));
   }
 
   /** How many links it has. */
@@ -97,7 +100,7 @@ export class FullestLeader {
     const drawn = Math.min(logIns, LOG_IN_DRAWS_MAX);
     let work = 0;
     for (let n = 0; n < drawn; n += 1) {
-      const names = this.#peers(this.#drawWorkspace()) * TRAFFIC.membersPerPersonHere;
+      const names = (this.#peers[this.#drawWorkspace()] ?? 0) * TRAFFIC.membersPerPersonHere;
       work += leaderLogIn + pages + names * leaderName;
     }
     return (drawn === 0 ? 0 : (work * logIns * US) / drawn) + this.presence(logIns);
@@ -105,7 +108,7 @@ export class FullestLeader {
 
   /** The work of telling others that the people of so many links have come or gone, in seconds. */
   presence(links: number): number {
-    const peers = this.#peers(this.#drawWorkspace());
+    const peers = this.#peers[this.#drawWorkspace()] ?? 0;
     // The second link of a person tells nobody anything.
     const people = links / TRAFFIC.linksPerPerson;
     return people * (this.#costs.leaderLine + this.sendWork(peers)) * US;
@@ -119,10 +122,6 @@ export class FullestLeader {
     const followed = events * this.#costs.followerEvent * (copies - 1);
     const isRead = this.#plan.design.pages === "standbys";
     return (followed + (isRead ? logIns * newRooms * this.#costs.leaderPage : 0)) * US;
-  }
-
-  #peers(workspace: number): number {
-    return meanPeers(this.#world.fullest[workspace] ?? 0, this.#plan.design.quietAbove);
   }
 
   /** The memory of its process, in bytes. */

@@ -21,6 +21,8 @@ const BUSY_HOURS = sum(HERE_BY_HOUR, (here) => here);
 /** How far a plan is scaled while what breaks first is looked for, and by how much each time. */
 const GROWTH = { least: 1 / 16, most: 16, step: 2 ** 0.25 } as const;
 const BREAKS_SHOWN = 3;
+/** More of these is better. */
+const RATES: ReadonlySet<string> = new Set<keyof Costs>(["logRecords", "handshakes"]);
 const AUDIENCES = [1000, 10_000, 100_000, 1_000_000] as const;
 /** Half of what a gateway can have. */
 const LINKS_OF_GATEWAY = 20_000;
@@ -178,11 +180,28 @@ export function breaksTable(services: readonly Service[], costs: Costs, seed: nu
       ...Array.from({ length: BREAKS_SHOWN }, (_, index) => {
         const came = breaks[index];
         if (came === undefined) return "–";
-        return `${number(came.people)}: ${came.limit.replace(/, [a-zGiB]+$/, "")}, ${came.scene}`;
+        return `${number(came.people)}: ${withoutUnit(came.limit)}, ${came.scene}`;
       }),
     ];
   });
   return table(["machines of", "breaks first at", "then", "then"], rows);
+}
+
+/** Which costs would break each plan that holds, if they were twice as high (or a rate half as high). */
+export function doubtsTable(services: readonly Service[], costs: Costs, seed: number): string {
+  const names = Object.keys(costs) as (keyof Costs)[];
+  const rows = services.flatMap(({ plan, world }) => {
+    const brokenBy = (changed: Costs) =>
+      [...worstOf(play(plan, world, changed, seed)).values()].filter(({ share }) => share > 1);
+    if (brokenBy(costs).length > 0) return [];
+    const doubts = names.flatMap((name) => {
+      const factor = RATES.has(name) ? 0.5 : 2;
+      const broken = brokenBy({ ...costs, [name]: costs[name] * factor });
+      return broken.map(({ limit, scene }) => `\`${name}\` (${withoutUnit(limit)}, ${scene})`);
+    });
+    return [[plan.name, doubts.join("; ") || "none"]];
+  });
+  return table(["plan", "what would break it"], rows);
 }
 
 /** A bound, and with how many people it is crossed. */
@@ -224,6 +243,10 @@ export function worstOf(readings: readonly Reading[]): Map<Limit, Reading> {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+}
+
+function withoutUnit(limit: Limit): string {
+  return limit.replace(/, (?:s|GB|GiB)$/, "");
 }
 
 function percent(share: number): string {

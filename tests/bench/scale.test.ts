@@ -206,6 +206,8 @@ test("a plan of a file changes what it names of one of ours", async () => {
     write({ like: MANY.name, gateways: 40, design: { takeUp: "active" } });
     const expected = { ...MANY, gateways: 40, design: { ...MANY.design, takeUp: "active" } };
     expect(await planOf(path)).toEqual(expected as Plan);
+    write({ like: MANY.name, gatways: 40, design: { takesUp: "active" } });
+    await expect(planOf(path)).rejects.toThrow("a plan has no gatways, takesUp");
     write({ like: "nothing" });
     await expect(planOf(path)).rejects.toThrow('"like" must be one of "10k in one workspace"');
   } finally {

@@ -6,6 +6,7 @@ import {
   boundsTable,
   breaksTable,
   costsTable,
+  doubtsTable,
   machinesTable,
   trafficTable,
 } from "./scale-report.ts";
@@ -33,6 +34,7 @@ export function tables(plans: readonly Plan[] = PLANS, seed = SEED): Record<stri
     audience: audienceTable(costs),
     bounds: boundsTable(services, costs, seed),
     breaks: breaksTable(services, costs, seed),
+    doubts: doubtsTable(services, costs, seed),
   };
 }
 
@@ -56,6 +58,11 @@ export async function planOf(path: string): Promise<Plan> {
     const names = PLANS.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new Error(`${path}: "like" must be one of ${names}`);
   }
+  const unknown = [
+    ...Object.keys(changes).filter((name) => !(name in base)),
+    ...Object.keys(changes.design ?? {}).filter((name) => !(name in base.design)),
+  ];
+  if (unknown.length > 0) throw new Error(`${path}: a plan has no ${unknown.join(", ")}`);
   return { ...base, ...changes, design: { ...base.design, ...changes.design } };
 }
 
