@@ -68,7 +68,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   "formatMetric",
-  "FRAME_BYTES_MAX",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",
