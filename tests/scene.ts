@@ -557,8 +557,8 @@ export class Actor implements Link {
 
   /** The connection breaks. */
   vanishes(why = "Connection lost"): void {
-    this.#scene.breaks(this, why);
     this.#closed = true;
+    this.#scene.breaks(this, why);
   }
 
   /** Its peer, who had stopped reading, takes everything. */

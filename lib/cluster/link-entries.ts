@@ -224,7 +224,8 @@ export class SendWriter {
 
 /** Reads what a {@link SendWriter} wrote. One reader reads all entries of a frame, in their order. */
 export class SendReader {
-  #chunks: Uint8Array[] = [];
+  /** `null` for those that couldn't be read. */
+  #chunks: (Uint8Array | null)[] = [];
 
   /** Begins to read another frame. */
   beginFrame(): void {
@@ -241,9 +242,13 @@ export class SendReader {
     if ((kind !== DOWN.send && !isAgain) || length < NUMBER_BYTES) return false;
     const first = entry.number(0);
     const linksStart = NUMBER_BYTES + (isAgain ? 0 : first);
-    if (linksStart > length) return false;
+    if (linksStart > length) {
+      // Its number counts all the same: a later `send-again` must not mean other bytes, which are somebody else's.
+      if (!isAgain) this.#chunks.push(null);
+      return false;
+    }
     const bytes = isAgain ? this.#chunks[first] : entry.copy(NUMBER_BYTES, first);
-    if (bytes === undefined) return false;
+    if (bytes === undefined || bytes === null) return false;
     if (!isAgain) this.#chunks.push(bytes);
     for (let offset = linksStart; offset + NUMBER_BYTES <= length; offset += NUMBER_BYTES) {
       send(entry.number(offset), bytes);

@@ -135,15 +135,16 @@ export class RemoteLinks implements Flushable {
       case "answer": {
         this.#setBacklog(link, entry.bytes);
         link.answered();
-        const { isOpen, backlog } = link;
-        if (isOpen && backlog < ASK_BYTES) this.#call(link, () => handlers.drained?.(link));
+        const { isOpen, backlog, bytesUnderWay } = link;
+        if (isOpen && backlog + bytesUnderWay < ASK_BYTES)
+          this.#call(link, () => handlers.drained?.(link));
       }
     }
   }
 
   #setBacklog(link: RemoteLink, bytes: number): void {
-    this.context.owedBytes?.change(bytes - link.toldBacklog);
-    link.toldBacklog = bytes;
+    this.context.owedBytes?.change(bytes - link.backlog);
+    link.backlog = bytes;
   }
 
   #open(opened: OpenedLink): void {
@@ -210,7 +211,7 @@ class RemoteLink implements Link, PlaceHolder {
   readonly certificateValidity: OpenedLink["validity"];
   inputBytes = 0;
   /** What waits for the peer, as the gateway told last. */
-  toldBacklog = 0;
+  backlog = 0;
   /** Bytes that were sent since the gateway was asked last, and before that while it hasn't answered. */
   #sentBytes = 0;
   #askedBytes = 0;
@@ -239,9 +240,12 @@ class RemoteLink implements Link, PlaceHolder {
     return this.#links.context.places.goesFirst(this);
   }
 
-  /** While much is on its way to the gateway, that counts as well: long answers are made faster than it tells. */
-  get backlog(): number {
-    return this.toldBacklog + (this.#askedBytes === 0 ? 0 : this.#askedBytes + this.#sentBytes);
+  /**
+   * Counts only while much is on its way to the gateway: long answers are made faster than it tells. It is no backlog:
+   * what a thousand readers in a room get at once would look as if all of them were slow.
+   */
+  get bytesUnderWay(): number {
+    return this.#askedBytes === 0 ? 0 : this.#askedBytes + this.#sentBytes;
   }
 
   send(bytes: Uint8Array): void {

@@ -10,17 +10,26 @@ import {
   WITH_GATEWAYS,
 } from "./report.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { clear, isServerName, prepare, SERVERS, type ServerName, start } from "./servers.ts";
+import {
+  clear,
+  collectGarbage,
+  isServerName,
+  prepare,
+  SERVERS,
+  type ServerName,
+  start,
+} from "./servers.ts";
 import type { Subject } from "./subject.ts";
 
 const USAGE = `bun tests/bench/bench.ts [--server sodam|inspircd|ngircd|HOST:PORT] [--pid N] [--plain]
                          [--scenario NAME]… [--repeat N] [--compare]
-                         [--gateways N] [--list]
+                         [--gateways N] [--links N] [--list]
 
 Measures an IRC server from outside. One JSON line a run goes to standard output, a table to
 standard error. --compare measures every server that this machine has, scenario by scenario, and
 tells what Sodam's costs are as a multiple of the better rival's. --server may be given several times.
---gateways measures Sodam with N gateways as well, and tells what that costs beside one process.`;
+--gateways measures Sodam with N gateways as well, and tells what that costs beside one process. --links is
+how many idle-links opens.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -33,6 +42,7 @@ async function main(): Promise<number> {
       repeat: { type: "string", default: "1" },
       compare: { type: "boolean", default: false },
       gateways: { type: "string" },
+      links: { type: "string", default: "2000" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -61,7 +71,12 @@ async function main(): Promise<number> {
   for (const name of names) {
     for (let round = 0; round < Number(values.repeat); round++) {
       for (const server of servers) {
-        const options = { pid, plain: values.plain, gateways: gateways ?? 1 };
+        const options = {
+          pid,
+          plain: values.plain,
+          gateways: gateways ?? 1,
+          links: Number(values.links),
+        };
         const came = await measure(server, options, name, SCENARIOS[name] as Scenario);
         for (const run of came) process.stdout.write(`${JSON.stringify(run)}\n`);
         runs.push(...came);
@@ -76,18 +91,28 @@ async function main(): Promise<number> {
   return runs.some(isWrong) ? 1 : 0;
 }
 
+interface MeasureOptions {
+  readonly pid: number | null;
+  readonly plain: boolean;
+  readonly gateways: number;
+  readonly links: number;
+}
+
+const SODAM: readonly ServerName[] = ["sodam", WITH_GATEWAYS];
+
 /** One scenario against one server, which is started for it and ended after it when it is ours to start. */
 async function measure(
   server: string,
-  { pid, plain, gateways }: { pid: number | null; plain: boolean; gateways: number },
+  options: MeasureOptions,
   name: string,
   scenario: Scenario,
 ): Promise<Run[]> {
+  const { pid, plain } = options;
   const run = { server: plain ? `${server} (plain)` : server, scenario: name };
   try {
     const found = isServerName(server)
-      ? await withStarted(server, plain, gateways, (subject) => scenario.run(name, subject))
-      : await scenario.run(name, elsewhere(server, pid, plain));
+      ? await withStarted(server, scenario, options, (subject) => scenario.run(name, subject))
+      : await scenario.run(name, { ...elsewhere(server, pid, plain), links: options.links });
     if (found.length === 0) return [{ ...run, failed: null, figures: null }];
     return found.map((figures) => ({ ...run, failed: null, figures }));
   } catch (error) {
@@ -98,12 +123,12 @@ async function measure(
 
 async function withStarted<T>(
   server: ServerName,
-  plain: boolean,
-  gateways: number,
+  { collects = false }: Scenario,
+  { plain, gateways, links }: MeasureOptions,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
   const { burstMax } = SERVERS[server];
-  const place = prepare(server, gateways);
+  const place = prepare(server, { gateways, collects: collects && SODAM.includes(server) });
   let running = await start(server, place).catch((error: unknown) => {
     clear(place);
     throw error;
@@ -120,18 +145,28 @@ async function withStarted<T>(
     return took;
   };
   try {
-    return await work({ name: server, target, pid: running.pid, burstMax, startAgainMs });
+    const { pid } = running;
+    const collect = place.collects ? () => collectGarbage(place, pid) : null;
+    const facts = { name: server, target, pid, burstMax, links };
+    return await work({ ...facts, startAgainMs, collectGarbage: collect });
   } finally {
     await running.stop();
     clear(place);
   }
 }
 
-function elsewhere(address: string, pid: number | null, plain: boolean): Subject {
+function elsewhere(address: string, pid: number | null, plain: boolean): Omit<Subject, "links"> {
   const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? [];
   if (host === "") throw new Error(`${address} is neither a known server nor HOST:PORT`);
   const target: Target = { host, port: Number(port), tls: !plain };
-  return { name: address, target, pid, burstMax: Infinity, startAgainMs: null };
+  return {
+    name: address,
+    target,
+    pid,
+    burstMax: Infinity,
+    startAgainMs: null,
+    collectGarbage: null,
+  };
 }
 
 /** A run that failed, or whose counts do not add up. */

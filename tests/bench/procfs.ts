@@ -14,9 +14,14 @@ export function cpuUsByRole(pid: number): Record<string, number> {
   return sums;
 }
 
-/** The processes of a Sodam with gateways, by what they are; of another server, all are "server". */
-export function processesByRole(pid: number): Map<string, number[]> {
-  return Map.groupBy(family(pid), roleOf);
+/** The same of resident memory in bytes. */
+export function residentBytesByRole(pid: number): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const one of family(pid)) {
+    const role = roleOf(one);
+    sums.set(role, (sums.get(role) ?? 0) + statusBytes(one, "VmRSS"));
+  }
+  return sums;
 }
 
 /** What a supervisor made of a process, and "server" for all others. */
@@ -69,7 +74,8 @@ function cpuOfOne(pid: number): number {
   return exact >= coarse - TICK_US * 2 ? exact : coarse;
 }
 
-function family(pid: number): number[] {
+/** Returns the process and all of its descendants. */
+export function family(pid: number): number[] {
   const found = [pid];
   for (const one of found) {
     for (const thread of threads(one)) {

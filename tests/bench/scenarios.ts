@@ -1,3 +1,4 @@
+import { idleLinks } from "./idle-links.ts";
 import { leaderAlone } from "./leader.ts";
 import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
@@ -7,6 +8,8 @@ import { connects, crowdJoins, idle, joinsAndParts, members, signUps, starts } f
 /** One thing that is measured. It gets a freshly started server, and answers nothing it can't measure. */
 export interface Scenario {
   readonly what: string;
+  /** Whether it tells the server to collect its garbage. */
+  readonly collects?: boolean;
   run(name: string, subject: Subject): Promise<Figures[]>;
 }
 
@@ -80,6 +83,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "idle-5000": {
     what: "memory of 5000 connections that do nothing",
     run: (name, subject) => idle(name, subject, 5000),
+  },
+  "idle-links": {
+    what: "memory of a registered TLS link in a room of twenty, process by process (--links N, 2000)",
+    collects: true,
+    run: (name, subject) => idleLinks(name, subject),
   },
   "members-10000": {
     what: "memory of 10,000 connections with accounts, each in ten rooms of twenty",

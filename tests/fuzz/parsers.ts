@@ -1,5 +1,6 @@
 import { Prng } from "../prng.ts";
 import { FILE_PARSERS } from "./file-parsers.ts";
+import { FRAME_PARSERS } from "./frame-parsers.ts";
 import { INPUT_PARSERS } from "./input-parsers.ts";
 import { checkOnce, type ParserTarget } from "./parser-target.ts";
 import { WIRE_PARSERS } from "./wire-parsers.ts";
@@ -9,6 +10,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...WIRE_PARSERS,
   ...FILE_PARSERS,
   ...INPUT_PARSERS,
+  ...FRAME_PARSERS,
 ];
 /** One of so many inputs goes to a slow parser, which reads files or whole logs. */
 const SLOW_EVERY = 50;
