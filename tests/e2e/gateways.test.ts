@@ -8,7 +8,7 @@ import { Stranger } from "./stranger.ts";
 
 /** `bun server.ts --gateways N`: a supervisor, a leader, and gateways that hold the connections. */
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** Kills a process that may be gone. */
 function kill(pid: number): void {
