@@ -82,7 +82,9 @@ describe("a leader", () => {
     const texts = Array.from({ length: 20 }, (_, n) => `${n} `.padEnd(100_000, "x"));
     for (const [n, text] of texts.entries()) say(1 + (n % 3), text);
     endTurn();
-    expect(heard).toEqual(texts.map((text, n) => `${1 + (n % 3)} ${text}`));
+    // Of so much it asks whether it waits.
+    const sent = heard.filter((line) => !line.includes('"ask"'));
+    expect(sent).toEqual(texts.map((text, n) => `${1 + (n % 3)} ${text}`));
     expect(frameBytes.length).toBeGreaterThan(4);
   });
 

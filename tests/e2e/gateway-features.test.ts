@@ -8,7 +8,7 @@ import { Stranger } from "./stranger.ts";
 
 /** What lives at the transport, over gateways as in one process. */
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 function onBoth(
   name: string,

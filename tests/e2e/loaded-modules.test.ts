@@ -37,7 +37,7 @@ test("one process loads nothing of lib/cluster, nor the owner's tasks and consol
   expect(loaded).not.toContain("admin");
   const text = readFileSync(folder.at(`loaded-${server.program.pid}`), "utf8");
   expect(text).not.toContain("maintenance");
-}, 20_000);
+}, 60_000);
 
 test("a gateway loads nothing of the conversation and its files, a supervisor neither", async () => {
   using folder = new Folder();
@@ -51,4 +51,4 @@ test("a gateway loads nothing of the conversation and its files, a supervisor ne
     expect(loaded).not.toContain("chat-server");
     expect(loaded).not.toContain("member-server");
   }
-}, 20_000);
+}, 60_000);
