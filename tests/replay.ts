@@ -159,6 +159,6 @@ export class ReplaySession {
 
   /** Closes the connection, with the reason of its QUIT. */
   ends(reason: string): void {
-    this.#actor.vanishes(reason);
+    this.#replay.scene.breaks(this.#actor, reason);
   }
 }

@@ -20,7 +20,7 @@ import {
 /** When so much was sent to a link, its gateway is asked how much of it waits. */
 const ASK_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
-/** A frame with more bytes than this is not continued: its gateway can begin to send. */
+/** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
 const FRAME_FULL_BYTES = 256 * 1024;
 /** A guest's activity matters after minutes only, so the gateway is not told of it with each message. */
 const ACTIVITY_TOLD_EVERY_MS = 10_000;
