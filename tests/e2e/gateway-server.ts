@@ -55,6 +55,11 @@ export async function guest(port: number, nick: string, tls = true): Promise<Str
   return stranger;
 }
 
+/** The path of the socket between a leader and its gateways. */
+export function socketOf(leader: number): string {
+  return roleOf(leader).socket;
+}
+
 function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .map(Number)
@@ -71,12 +76,16 @@ function statOf(pid: number): { readonly state: string; readonly parent: number 
   }
 }
 
-function roleOf(pid: number): { readonly kind: string; readonly number: number } {
+function roleOf(pid: number): {
+  readonly kind: string;
+  readonly number: number;
+  readonly socket: string;
+} {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
     const text = environment.find((line) => line.startsWith("SODAM_PROCESS="));
     return JSON.parse(text?.slice(text.indexOf("=") + 1) ?? "");
   } catch {
-    return { kind: "", number: 0 };
+    return { kind: "", number: 0, socket: "" };
   }
 }

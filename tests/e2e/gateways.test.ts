@@ -1,7 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
-import { guest, isGone, processesOf, startWithGateways, until } from "./gateway-server.ts";
+import {
+  guest,
+  isGone,
+  processesOf,
+  socketOf,
+  startWithGateways,
+  until,
+} from "./gateway-server.ts";
 import { type Running, startServer } from "./house.ts";
 import { Folder, run, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
@@ -90,6 +98,21 @@ describe("people and gateways", () => {
     LIMIT_MS,
   );
 });
+
+test(
+  "the socket of gateways and leader is for the server's own user alone",
+  async () => {
+    using folder = new Folder();
+    const server = await startWithGateways(folder);
+    const socket = socketOf(processesOf(server.program.pid).leader);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700);
+    server.program.kill("SIGTERM");
+    await server.program.exited;
+    expect(existsSync(dirname(socket))).toBe(false);
+  },
+  LIMIT_MS,
+);
 
 describe("the end", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
