@@ -148,10 +148,10 @@ export class RemoteLinks implements Flushable {
   }
 
   #open(opened: OpenedLink): void {
-    const { handlers, places, hostOf } = this.context;
+    const { handlers, places } = this.context;
     // A number is used once: the place of a link that is replaced would never be given back.
     if (this.#links.has(opened.link)) return;
-    const link = new RemoteLink(this, opened, hostOf(opened.address));
+    const link = new RemoteLink(this, opened);
     const admission = opened.isUnlimited === true ? places.admit(link, true) : places.admit(link);
     if (admission !== "in") {
       const { line, why } = REJECTIONS[admission];
@@ -205,7 +205,6 @@ class FrameBuffer {
 class RemoteLink implements Link, PlaceHolder {
   readonly number: number;
   readonly address: string;
-  readonly host: string;
   readonly secure: boolean;
   readonly certificate: string | null;
   readonly certificateValidity: OpenedLink["validity"];
@@ -217,19 +216,25 @@ class RemoteLink implements Link, PlaceHolder {
   #askedBytes = 0;
   /** Whether neither side has closed it. */
   isOpen = true;
+  #host: string | null = null;
   #standing: Standing = "stranger";
   /** When the gateway was told of it. */
   #toldElapsedMs = 0;
   readonly #links: RemoteLinks;
 
-  constructor(links: RemoteLinks, opened: OpenedLink, host: string) {
+  constructor(links: RemoteLinks, opened: OpenedLink) {
     this.#links = links;
     this.number = opened.link;
     this.address = opened.address;
-    this.host = host;
     this.secure = opened.secure;
     this.certificate = opened.certificate;
     this.certificateValidity = opened.validity;
+  }
+
+  /** Made when it is asked for: many links are refused. */
+  get host(): string {
+    this.#host ??= this.#links.context.hostOf(this.address);
+    return this.#host;
   }
 
   get pressure(): number {
