@@ -27,6 +27,7 @@ import type { LinkHandlers } from "../lib/transport/socket-link.ts";
 import { accountId } from "./account-ids.ts";
 import { GatewayStage } from "./gateway-stage.ts";
 import { MemoryLog } from "./memory-log.ts";
+import { TakeoverStage } from "./takeover-stage.ts";
 
 /**
  * Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it; events of one conversation
@@ -36,6 +37,10 @@ export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
 
 /** Whether connections go through a gateway (`STAGE=gateway`): a play must not notice. */
 const HAS_GATEWAY = process.env["STAGE"] === "gateway";
+
+/** When another server takes the place of the present one: after each turn with `STAGE=takeover`, and a play must not notice. */
+type Takeovers = "each turn" | "by hand" | "never";
+const TAKEOVERS: Takeovers = process.env["STAGE"] === "takeover" ? "each turn" : "never";
 
 /** What a line to the server holds beside the command. */
 const CAP_REQUEST_BYTES = 500;
@@ -84,8 +89,7 @@ const OPTIONS: ServerOptions = {
  *     expect(mina.hears()).toEqual([…]);
  */
 export class Scene {
-  readonly server: Server;
-  readonly members: AccountStore;
+  #server: Server;
   readonly log: MemoryLog;
   /** Every {@link PersonChange} that was stored. */
   readonly people: unknown[] = [];
@@ -119,6 +123,8 @@ export class Scene {
   readonly #options: Partial<ServerOptions>;
   /** The gateway before the server, if there is one, and the leader's sessions of its links. */
   readonly #gateway: GatewayStage | null = null;
+  readonly #takeover: TakeoverStage | null = null;
+  readonly #takeovers: Takeovers;
   readonly #sessions = new Map<Link, { readonly session: Session; readonly reader: LineReader }>();
   #lastOpened: Session | null = null;
   #ids = 0;
@@ -126,15 +132,17 @@ export class Scene {
   /**
    * @param before the scene whose server was stopped
    * @param later the events that its snapshot doesn't have; left out for a server that saved everything
+   * @param takeovers "by hand": see `takesOver`
    */
   constructor(
     options: Partial<ServerOptions> = {},
     before?: Scene,
     later: readonly RoomEvent[] | null = null,
+    takeovers = TAKEOVERS,
   ) {
     this.#options = options;
     this.log = before?.log ?? new MemoryLog();
-    this.members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
+    const members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {
@@ -143,8 +151,50 @@ export class Scene {
       people: later === null ? [] : ((before?.people ?? []) as PersonChange[]),
       recent: before?.log.recent() ?? new Map(),
     };
-    this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
+    const ports = this.#ports();
+    this.#server = new Server({ ...OPTIONS, ...options }, ports, members, restored);
+    this.#takeovers = takeovers;
+    if (takeovers !== "never") this.#takeover = new TakeoverStage(this.#server, ports, this.log);
     if (HAS_GATEWAY) this.#gateway = new GatewayStage(this.#linkHandlers(), () => this.elapsedMs);
+  }
+
+  get server(): Server {
+    return this.#takeover?.server ?? this.#server;
+  }
+
+  get members(): AccountStore {
+    return this.server.state.accounts;
+  }
+
+  /** Runs something that makes up a turn of the server; then another one takes its place, if nothing is under way. */
+  #turn(run: () => void): void {
+    const isDue = this.#takeovers === "each turn" && this.#pending.length === 0;
+    const takeover = isDue ? this.#takeover : null;
+    takeover?.begin();
+    run();
+    if (this.#pending.length === 0) takeover?.end();
+  }
+
+  /** What servers have handed over to others, and what was stored and told since the last takeover. */
+  handedOver(): readonly string[] {
+    return this.#takeover?.handedOver ?? [];
+  }
+
+  lastTurns(): TakeoverStage["lastTurns"] {
+    return this.#takeover?.lastTurns ?? { changes: [], told: [] };
+  }
+
+  /** Another server takes the present one's place, whatever is under way. */
+  takesOver(): void {
+    this.#takeover?.begin();
+    this.#pending.length = 0;
+    this.#takeover?.end(true);
+    if (!this.holding) this.settle();
+  }
+
+  /** The session of a connection: another one after each takeover. */
+  sessionOf(link: Link, session: Session): Session {
+    return this.#takeover?.sessionOf(link) ?? session;
   }
 
   #linkHandlers(): LinkHandlers {
@@ -156,7 +206,7 @@ export class Scene {
       },
       data: (link, bytes) => {
         const opened = this.#sessions.get(link);
-        if (opened !== undefined) this.#read(opened.session, opened.reader, bytes);
+        if (opened !== undefined) this.#read(link, opened.session, opened.reader, bytes);
       },
       close: (link, why) => {
         const opened = this.#sessions.get(link);
@@ -169,17 +219,26 @@ export class Scene {
     };
   }
 
-  #read(session: Session, reader: LineReader, bytes: Uint8Array): void {
+  #read(link: Link, session: Session, reader: LineReader, bytes: Uint8Array): void {
     for (const line of reader.push(bytes)) {
-      this.server.receive(session, line);
-      if (!this.holding) this.settle();
+      this.#turn(() => {
+        this.#takeover?.given(link, line);
+        this.server.receive(this.sessionOf(link, session), line);
+        if (!this.holding) this.settle();
+      });
     }
-    this.server.noise(session, reader.takeNoise());
+    this.server.noise(this.sessionOf(link, session), reader.takeNoise());
+    // Lines that arrived together make up one turn.
+    if (this.#takeovers === "by hand") this.#takeover?.hands();
   }
 
   /** Opens the session of a connection. */
   opens(link: Link): Session {
-    if (this.#gateway === null) return this.server.open(link);
+    if (this.#gateway === null) {
+      const session = this.server.open(link);
+      this.#takeover?.opened(link, session);
+      return session;
+    }
     this.#gateway.open(link);
     return this.#lastOpened as Session;
   }
@@ -187,12 +246,12 @@ export class Scene {
   /** A connection sent bytes. */
   receives(link: Link, session: Session, reader: LineReader, bytes: Uint8Array): void {
     if (this.#gateway !== null) return this.#gateway.receive(link, bytes);
-    this.#read(session, reader, bytes);
+    this.#read(link, session, reader, bytes);
   }
 
   /** A connection broke. */
   breaks(link: Link, session: Session): void {
-    if (this.#gateway === null) this.server.close(session, "Connection lost");
+    if (this.#gateway === null) this.#turn(() => this.server.close(session, "Connection lost"));
     else this.#gateway.close(link, "Connection lost");
   }
 
@@ -267,8 +326,10 @@ export class Scene {
   /** Time passes; the server notices. */
   passes(ms: number): void {
     this.now += ms;
-    this.server.tick();
-    if (!this.holding) this.settle();
+    this.#turn(() => {
+      this.server.tick();
+      if (!this.holding) this.settle();
+    });
   }
 
   /** The time of day is set ahead, or back (a negative `ms`), while no time passes; the server notices. */
@@ -318,11 +379,13 @@ export class Scene {
       append: (event: RoomEvent) => {
         if (this.diskFull) return false;
         this.log.append(event);
+        this.#takeover?.stored.push({ kind: "event", event });
         return true;
       },
       appendPerson: (change) => {
         if (this.diskFull) return false;
         this.people.push(change);
+        this.#takeover?.stored.push({ kind: "person", change });
         return true;
       },
       ask: (id, query) => {
@@ -350,6 +413,10 @@ export class Scene {
         return { ok: isPossible && query.hash === hashOf(mapPassword(query.password)) };
       }
       case "save-accounts":
+        if (!this.diskFull) {
+          const changes = query.changes.map((change) => ({ kind: "account", change }) as const);
+          this.#takeover?.stored.push(...changes);
+        }
         return { saved: !this.diskFull };
       case "history":
         return { events: this.log.page(query.conversation, query.request) };
@@ -392,7 +459,7 @@ export class Actor implements Link {
   readonly secure: boolean;
   readonly certificate: string | null;
   readonly certificateValidity: NonNullable<Link["certificateValidity"]> | null;
-  readonly session: Session;
+  readonly #session: Session;
   #closed = false;
   /** Bytes that this reader has yet to take; a play sets it, and the next. */
   backlog = 0;
@@ -407,7 +474,11 @@ export class Actor implements Link {
     this.secure = link.secure ?? true;
     this.certificate = link.certificate ?? null;
     this.certificateValidity = link.certificateValidity ?? null;
-    this.session = scene.opens(this);
+    this.#session = scene.opens(this);
+  }
+
+  get session(): Session {
+    return this.#scene.sessionOf(this, this.#session);
   }
 
   get closed(): boolean {

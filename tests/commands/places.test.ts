@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Standing } from "../../lib/chat-server/server-ports.ts";
 import { accountId } from "../account-ids.ts";
 import { Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /* Whose place a connection has, and how the time of strangers shortens when places run out. */
 
@@ -30,7 +31,7 @@ function stage(): Scene {
 }
 
 describe("a connection", () => {
-  test("has a member's place from its log-in on, by password or by signing up", () => {
+  testWithOneServer("has a member's place from its log-in on, by password or by signing up", () => {
     const scene = stage();
     const mina = new Placed(scene, {});
     mina.logsIn("mina");
@@ -57,20 +58,23 @@ describe("a connection", () => {
     expect(scene.server.state.memberPlaces.size).toBe(0);
   });
 
-  test("has a guest's place as a guest, noted again with each message, and none when they are full", () => {
-    const scene = stage();
-    const guest = new Placed(scene, {});
-    guest.introduces("jun");
-    guest.says("JOIN #tea", "PRIVMSG #tea :hi");
-    expect(guest.standings).toEqual(["guest", "guest"]);
-    const late = new Placed(scene, {});
-    late.guestsAreFull = true;
-    late.introduces("hana");
-    expect(late.hears()).toEqual([
-      "ERROR :The server is full of guests: log in, or try again later",
-    ]);
-    expect(scene.server.state.users.byNick("hana" as never)).toBeNull();
-  });
+  testWithOneServer(
+    "has a guest's place as a guest, noted again with each message, and none when they are full",
+    () => {
+      const scene = stage();
+      const guest = new Placed(scene, {});
+      guest.introduces("jun");
+      guest.says("JOIN #tea", "PRIVMSG #tea :hi");
+      expect(guest.standings).toEqual(["guest", "guest"]);
+      const late = new Placed(scene, {});
+      late.guestsAreFull = true;
+      late.introduces("hana");
+      expect(late.hears()).toEqual([
+        "ERROR :The server is full of guests: log in, or try again later",
+      ]);
+      expect(scene.server.state.users.byNick("hana" as never)).toBeNull();
+    },
+  );
 });
 
 describe("the time of a stranger", () => {
