@@ -151,7 +151,7 @@ export class Scene {
     later: readonly RoomEvent[] | null = null,
     takeovers = TAKEOVERS,
     gatewaySetup: GatewaySetup = before === undefined
-      ? { gateways: GATEWAYS, seed: 1 }
+      ? { gateways: takeovers === "never" ? GATEWAYS : 0, seed: 1 }
       : before.#gatewaySetup,
   ) {
     this.#options = options;
