@@ -5,7 +5,7 @@ import { User } from "../users/user.ts";
 
 /** A guest's direct message in the parts. Each has a part of its own: they may be 64 KB together. */
 export interface GuestMessagePart {
-  /** The `User.key` of the other of the two, and who that was, if it is a guest. */
+  /** The `User.key` of the peer, and who that was, if it is a guest. */
   readonly peer: string;
   readonly peerIdentity?: UserIdentity;
   readonly target: string;
