@@ -297,7 +297,7 @@ export class MemoryConnection implements RecordLog, FrameBus {
   #handOver(following: Following, after: number): void {
     const { entries, facts } = this.#engine;
     const { follower } = following;
-    if (after + 1 < facts.first && after < facts.last) {
+    if (after > facts.last || (after + 1 < facts.first && after < facts.last)) {
       following.isEnded = true;
       return follower.lost?.(facts);
     }

@@ -49,7 +49,10 @@ export interface LogFollower {
   entry(entry: LogEntry): void;
   /** The follower has everything up to the log's end, `last`. Called once at first, and perhaps again later. */
   atEnd?(last: number): void;
-  /** The entries that come next were cut: the folder is too old for this log. Nothing more is called. */
+  /**
+   * The entries that come next were cut, or the log ends before the follower's position: the folder is too old for this
+   * log, or of another one. Nothing more is called.
+   */
   lost?(facts: LogFacts): void;
 }
 

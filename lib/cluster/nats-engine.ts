@@ -48,7 +48,14 @@ const WRONG_LAST_SEQUENCE = 10071;
 const LOG_TAKES_NO_MORE: readonly number[] = [10023, 10047, 10054, 10077];
 const NO_STORAGE: readonly number[] = [10023, 10047];
 const STREAM_NOT_FOUND = 10059;
+const STREAM_EXISTS = 10058;
 const NO_MESSAGE: readonly number[] = [10037, 10043, 10057];
+
+/**
+ * The stream's description, which ends with the sequence before its first entry. A stream counts from 1: after NATS lost
+ * its disk, the log's sequences go on all the same.
+ */
+const DESCRIPTION = "Sodam's log after ";
 
 /** How to reach NATS. */
 export interface NatsOptions {
@@ -60,6 +67,11 @@ export interface NatsOptions {
   readonly credentials?: Uint8Array | null;
   /** Certificates of an authority of one's own, in PEM. */
   readonly authority?: string | null;
+  /**
+   * The sequence up to which this node's folder holds the log, 0 for a new one: a log that is made now, since NATS lost
+   * its disk, goes on behind it.
+   */
+  readonly position?: number;
   /** Copies of the log; by default 3 where NATS is a cluster, and else 1. */
   readonly replicas?: number | null;
   /** Called with what goes wrong later, with a sentence for the owner's log. */
@@ -109,7 +121,7 @@ export async function connectNats(
       await connection.close();
       return stream;
     }
-    return { engine: new NatsEngine(connection, manager, options, modules) };
+    return { engine: new NatsEngine(connection, manager, stream.base, options, modules) };
   } catch (error) {
     await connection?.close();
     return { refused: `NATS at ${place} cannot be used: ${reasonOf(error)}` };
@@ -135,9 +147,11 @@ async function loadNats(): Promise<NatsModules> {
 async function openStream(
   manager: JetStreamManager,
   connection: NatsConnection,
-  { name, replicas = null }: NatsOptions,
-  { jetstream }: NatsModules,
-): Promise<{ readonly info: StreamInfo } | { readonly refused: string }> {
+  options: NatsOptions,
+  modules: NatsModules,
+): Promise<{ readonly base: number } | { readonly refused: string }> {
+  const { name, replicas = null, position = 0 } = options;
+  const { jetstream } = modules;
   const stream = streamOf(name);
   const subject = logSubjectOf(name);
   const info = await manager.streams.info(stream).catch((error: unknown) => {
@@ -145,17 +159,19 @@ async function openStream(
     throw error;
   });
   if (info !== null) {
-    if (info.config.subjects.includes(subject)) return { info };
+    const base = baseOf(info);
+    if (info.config.subjects.includes(subject) && base !== null) return { base };
     return {
-      refused: `NATS has a stream ${stream} that is not Sodam's: it doesn't hold ${subject}. Choose another name for the cluster, by --cluster NAME.`,
+      refused: `NATS has a stream ${stream} that is not Sodam's log. Choose another name for the cluster, by --cluster NAME.`,
     };
   }
   const isCluster = connection.info?.cluster !== undefined;
   let copies = replicas ?? (isCluster ? REPLICAS : 1);
   for (let bytesMax = STREAM_BYTES_MAX; ; ) {
     try {
-      const added = await manager.streams.add({
+      await manager.streams.add({
         name: stream,
+        description: `${DESCRIPTION}${position}`,
         subjects: [subject],
         storage: jetstream.StorageType.File,
         retention: jetstream.RetentionPolicy.Limits,
@@ -165,11 +181,16 @@ async function openStream(
         duplicate_window: DUPLICATE_WINDOW_NS,
         num_replicas: copies,
       });
-      return { info: added };
+      return { base: position };
     } catch (error) {
+      // Another node has made it at the same time.
+      if (codeOf(error) === STREAM_EXISTS) {
+        return openStream(manager, connection, options, modules);
+      }
       // A cluster of two servers can't have three copies.
       if (replicas === null && copies > 1) copies = 1;
-      else if (NO_STORAGE.includes(codeOf(error) ?? 0) && bytesMax > STREAM_BYTES_MIN) bytesMax /= 2;
+      else if (NO_STORAGE.includes(codeOf(error) ?? 0) && bytesMax > STREAM_BYTES_MIN)
+        bytesMax /= 2;
       else throw error;
     }
   }
@@ -185,6 +206,8 @@ export class NatsEngine implements RecordLog, FrameBus {
   readonly #subject: Subject;
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #watchers = new Set<(isConnected: boolean) => void>();
+  /** The log's sequence is the stream's and this. */
+  #base: number;
   #isConnected = true;
   #isClosed = false;
   /** The log took the last append, or none was tried. */
@@ -193,11 +216,13 @@ export class NatsEngine implements RecordLog, FrameBus {
   constructor(
     connection: NatsConnection,
     manager: JetStreamManager,
+    base: number,
     { name, onProblem = () => {} }: NatsOptions,
     modules: NatsModules,
   ) {
     this.#connection = connection;
     this.#manager = manager;
+    this.#base = base;
     this.#client = modules.jetstream.jetstream(connection, { timeout: REQUEST_MS });
     this.#modules = modules;
     this.#stream = streamOf(name);
@@ -261,12 +286,17 @@ export class NatsEngine implements RecordLog, FrameBus {
   }
 
   async facts(): Promise<LogFacts | null> {
-    if (!this.#isConnected) return null;
+    return this.#isConnected ? this.#readStream() : null;
+  }
+
+  async #readStream(): Promise<LogFacts | null> {
     try {
-      const { state } = await this.#manager.streams.info(this.#stream);
-      const { first_seq, last_seq, bytes, messages } = state;
+      const info = await this.#manager.streams.info(this.#stream);
+      this.#base = baseOf(info) ?? this.#base;
+      const { first_seq, last_seq, bytes, messages } = info.state;
+      const last = this.#base + last_seq;
       // A stream that never had a message says 0.
-      return { first: messages === 0 ? last_seq + 1 : first_seq, last: last_seq, bytes };
+      return { first: messages === 0 ? last + 1 : this.#base + first_seq, last, bytes };
     } catch {
       return null;
     }
@@ -278,13 +308,16 @@ export class NatsEngine implements RecordLog, FrameBus {
     // Beyond its end, a purge would also move the end.
     const last = Math.min(upTo, facts.last);
     if (last < facts.first) return true;
-    return this.#succeeds(() => this.#manager.streams.purge(this.#stream, { seq: last + 1 }));
+    return this.#succeeds(() =>
+      this.#manager.streams.purge(this.#stream, { seq: last + 1 - this.#base }),
+    );
   }
 
   async erase(sequences: readonly number[]): Promise<boolean> {
     for (const sequence of sequences) {
+      if (sequence <= this.#base) continue;
       const isErased = await this.#succeeds(() =>
-        this.#manager.streams.deleteMessage(this.#stream, sequence, true),
+        this.#manager.streams.deleteMessage(this.#stream, sequence - this.#base, true),
       );
       if (!isErased) return false;
     }
@@ -322,13 +355,14 @@ export class NatsEngine implements RecordLog, FrameBus {
   async #tryAppend({ id, bytes, after }: AppendRequest): Promise<AppendOutcome | null> {
     // Nothing is sent again that is published while there is no connection.
     if (!this.#isConnected) return null;
+    if (after < this.#base) return { kind: "fenced" };
     try {
       const { seq } = await this.#client.publish(this.#subject, bytes, {
         msgID: id,
-        expect: { lastSequence: after, streamName: this.#stream },
+        expect: { lastSequence: after - this.#base, streamName: this.#stream },
         timeout: REQUEST_MS,
       });
-      return { kind: "appended", sequence: seq };
+      return { kind: "appended", sequence: this.#base + seq };
     } catch (error) {
       const code = codeOf(error);
       if (code === WRONG_LAST_SEQUENCE) return { kind: "fenced" };
@@ -337,12 +371,16 @@ export class NatsEngine implements RecordLog, FrameBus {
     }
   }
 
-  async #consume(from: number, callback: (message: JsMsg) => void): Promise<ConsumerMessages> {
+  async #consume(from: number, callback: TakesMessage): Promise<ConsumerMessages> {
+    const base = this.#base;
     const consumer = await this.#client.consumers.get(this.#stream, {
       deliver_policy: this.#modules.jetstream.DeliverPolicy.StartSequence,
-      opt_start_seq: from,
+      opt_start_seq: from - this.#base,
     });
-    return consumer.consume({ callback, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS });
+    return consumer.consume({
+      callback: (message) => callback(message, base + message.seq),
+      ...{ expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS },
+    });
   }
 
   async #succeeds(call: () => Promise<unknown>): Promise<boolean> {
@@ -359,7 +397,11 @@ export class NatsEngine implements RecordLog, FrameBus {
 
   async #watch(): Promise<void> {
     for await (const { type } of this.#connection.status()) {
-      if (type === "disconnect" || type === "reconnect") this.#setConnected(type === "reconnect");
+      if (type === "disconnect") this.#setConnected(false);
+      if (type !== "reconnect") continue;
+      // NATS may have lost its disk meanwhile, and have another stream now.
+      await this.#readStream();
+      this.#setConnected(true);
     }
   }
 
@@ -370,10 +412,12 @@ export class NatsEngine implements RecordLog, FrameBus {
   }
 }
 
+type TakesMessage = (message: JsMsg, sequence: number) => void;
+
 /** What a follower needs of the engine. */
 interface FollowingPorts {
   facts(): Promise<LogFacts | null>;
-  consume(from: number, callback: (message: JsMsg) => void): Promise<ConsumerMessages>;
+  consume(from: number, callback: TakesMessage): Promise<ConsumerMessages>;
   problem(error: unknown): void;
 }
 
@@ -405,9 +449,9 @@ class NatsFollowing {
       if (!isCurrent()) return;
       if (facts === null) return this.#beginLater(isCurrent);
       if (this.#isLost(facts)) return this.#lose(facts);
-      if (this.#position >= facts.last) this.#follower.atEnd?.(this.#position);
-      const messages = await this.#ports.consume(this.#position + 1, (message) => {
-        if (isCurrent()) this.#take(message);
+      if (this.#position === facts.last) this.#follower.atEnd?.(this.#position);
+      const messages = await this.#ports.consume(this.#position + 1, (message, sequence) => {
+        if (isCurrent()) this.#take(message, sequence);
       });
       if (isCurrent()) this.#messages = messages;
       else messages.stop();
@@ -429,8 +473,7 @@ class NatsFollowing {
     }, RETRY_MS);
   }
 
-  #take(message: JsMsg): void {
-    const { seq: sequence, headers, data, info } = message;
+  #take({ headers, data, info }: JsMsg, sequence: number): void {
     if (sequence <= this.#position) return;
     // Erased entries leave a gap, and so does a cut: then the beginning of the log says so.
     if (sequence > this.#position + 1) return void this.#mindGap(sequence);
@@ -452,7 +495,8 @@ class NatsFollowing {
   }
 
   #isLost(facts: LogFacts): boolean {
-    return this.#position + 1 < facts.first && this.#position < facts.last;
+    const { first, last } = facts;
+    return this.#position > last || (this.#position + 1 < first && this.#position < last);
   }
 
   #lose(facts: LogFacts): void {
@@ -463,6 +507,12 @@ class NatsFollowing {
 
 function streamOf(name: string): string {
   return `SODAM-${name}`;
+}
+
+/** Returns the sequence before the stream's first entry; `null` when it isn't a log. */
+function baseOf({ config: { description = "" } }: StreamInfo): number | null {
+  const position = description.startsWith(DESCRIPTION) ? description.slice(DESCRIPTION.length) : "";
+  return /^\d{1,16}$/.test(position) ? Number(position) : null;
 }
 
 function logSubjectOf(name: string): Subject {

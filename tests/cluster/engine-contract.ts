@@ -196,6 +196,14 @@ export function describeEngine(name: string, makeStage: () => Promise<EngineStag
       expect(readers[2]?.lostBy).toBeNull();
     });
 
+    play("tells a follower that it has more than the log", async (stage, { append }) => {
+      const { log } = await stage.open();
+      await append(log, 0, "a");
+      const readers = [new Reader(log, 2), new Reader(log, 1)];
+      await stage.until(() => readers[0]?.lostBy !== null && readers[1]?.ends.length === 1);
+      expect(readers.map(({ lostBy }) => lostBy?.last)).toEqual([1, undefined]);
+    });
+
     play("lets followers pass over what was erased", async (stage, { append }) => {
       const { log } = await stage.open();
       for (let n = 0; n < 6; n += 1) await append(log, n, `e${n + 1}`);

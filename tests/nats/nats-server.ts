@@ -13,7 +13,7 @@ export class NatsServer {
   #process: Bun.Subprocess | null = null;
   port = 0;
 
-  /** @param storage how much of the disk it may use: streams set some aside when they are made */
+  /** @param storage "off" for no JetStream, or how much of the disk it may use: streams set some aside when they are made */
   constructor(config = "", storage = "4TB") {
     this.#config = config;
     this.#storage = storage;
@@ -32,12 +32,13 @@ export class NatsServer {
     const config = join(this.folder, "nats.conf");
     const portsFolder = join(this.folder, "ports");
     rmSync(portsFolder, { recursive: true, force: true });
+    const isOff = this.#storage === "off";
     writeFileSync(
       config,
       `port: ${this.port === 0 ? -1 : this.port}
 host: 127.0.0.1
 ports_file_dir: ${JSON.stringify(this.folder)}
-jetstream { store_dir: ${JSON.stringify(this.store)}, max_file_store: ${this.#storage} }
+${isOff ? "" : `jetstream { store_dir: ${JSON.stringify(this.store)}, max_file_store: ${this.#storage} }`}
 ${this.#config}\n`,
     );
     const log = join(this.folder, "log");
@@ -60,6 +61,10 @@ ${this.#config}\n`,
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     this.#process?.kill(signal);
     await this.#process?.exited;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
   }
 
   async remove(): Promise<void> {

@@ -81,6 +81,11 @@ export class RecordFileReader {
     }
   }
 
+  /** Sequence of the last entry that was read; 0 at the beginning. */
+  get sequence(): number {
+    return this.#sequence ?? 0;
+  }
+
   /** Offset behind the last entry that was read. */
   get offset(): number {
     return this.#offset;

@@ -22,6 +22,7 @@ export class RecordFollowing {
   poll(): void {
     while (!this.#isEnded) {
       this.#reader ??= RecordFileReader.open(this.#path);
+      // Its writer makes it when it starts.
       if (this.#reader === null) return;
       const isReplaced = this.#reader.isReplaced;
       this.#readOn(this.#reader);
@@ -46,6 +47,7 @@ export class RecordFollowing {
     }
     if (this.#hasBeenAtEnd) return;
     this.#hasBeenAtEnd = true;
+    if (reader.sequence < this.#position) return this.#lose(reader, reader.sequence);
     this.#follower.atEnd?.(this.#position);
   }
 
