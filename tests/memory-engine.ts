@@ -71,6 +71,9 @@ export class MemoryEngine {
   readonly connections = new Set<MemoryConnection>();
   /** So many answers to appends get lost next. */
   loseAnswers = 0;
+  /** For tests that break a rule. */
+  ignoresFence = false;
+  forgetsIds = false;
 
   constructor(world: World, prng: Prng = new Prng(1)) {
     this.world = world;
@@ -94,12 +97,12 @@ export class MemoryEngine {
   append({ id, bytes, after }: AppendRequest): AppendOutcome {
     const earlier = this.#ids.get(id);
     const isRecent = this.world.nowMs - (earlier?.at ?? -Infinity) < DUPLICATE_WINDOW_MS;
-    if (earlier !== undefined && isRecent) {
+    if (earlier !== undefined && isRecent && !this.forgetsIds) {
       return { kind: "appended", sequence: earlier.sequence };
     }
     if (bytes.length > this.faults.bytesMax) return { kind: "refused", why: "It is too long." };
     if (this.faults.isFull) return { kind: "refused", why: "The log is full." };
-    if (after !== this.entries.length) return { kind: "fenced" };
+    if (after !== this.entries.length && !this.ignoresFence) return { kind: "fenced" };
     const sequence = this.entries.length + 1;
     this.entries.push({ sequence, id, bytes: bytes.slice() });
     this.#ids.set(id, { sequence, at: this.world.nowMs });
@@ -219,7 +222,12 @@ export class MemoryConnection implements RecordLog, FrameBus {
   }
 
   publish(subject: Subject, bytes: Uint8Array): boolean {
-    if (!this.#isConnected || bytes.length > this.messageBytesMax) return false;
+    return bytes.length <= this.messageBytesMax && this.publishWhole(subject, bytes);
+  }
+
+  /** {@link publish}, however long. */
+  publishWhole(subject: Subject, bytes: Uint8Array): boolean {
+    if (!this.#isConnected) return false;
     if (this.isCutOff) return true;
     const copy = bytes.slice();
     const { world, prng, faults, connections } = this.#engine;

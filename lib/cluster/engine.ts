@@ -81,7 +81,8 @@ export interface RecordLog {
   /** Resolves to what the log holds; `null` when it can't be reached. Never rejects. */
   facts(): Promise<LogFacts | null>;
   /**
-   * Removes everything up to and including a sequence. Resolves to `false` when a reader needs it, or when it failed;
+   * Removes everything up to and including a sequence. An engine may leave the bytes on its disk until the room is used
+   * again: {@link erase} first what must be gone. Resolves to `false` when a reader needs it, or when it failed;
    * all of it is there then, or some of it, and the next call tries again. Never rejects.
    */
   cut(upTo: number): Promise<boolean>;
