@@ -138,7 +138,9 @@ function bodyOf({ consumed, events, people, accounts, parts }: TurnRecord): stri
     body += `["consumed",${JSON.stringify(links)}]\n`;
   }
   // The line is JSON already, and was made once for the history's file.
-  for (const { conversation, stored } of events) body += `["event","${conversation}",${stored}]\n`;
+  for (const { conversation, stored } of events) {
+    body += `["event",${JSON.stringify(conversation)},${stored}]\n`;
+  }
   for (const change of people) body += `["person",${JSON.stringify(change)}]\n`;
   for (const changes of accounts) body += `["accounts",${JSON.stringify(changes)}]\n`;
   for (const { key, value } of parts) {

@@ -12,6 +12,10 @@ import {
 /* A gateway of the simulation: it gives the leader what people said until that is consumed, and notes what it hears. */
 
 const AGAIN_MS = 700;
+const ASK_MS = 200;
+/** In one frame. */
+const SAID_MAX = 8;
+const SAID_LETTERS_MAX = 500;
 
 export class SimGateway {
   readonly name: string;
@@ -26,6 +30,8 @@ export class SimGateway {
   #count = 0;
   #heardSequence = 0;
   #term = 0;
+  /** When it asked last for what it misses. */
+  #askedAtMs = 0;
 
   constructor(name: string, context: SimContext) {
     this.name = name;
@@ -62,9 +68,13 @@ export class SimGateway {
   }
 
   #tell(): void {
-    // No more than fits into a message.
-    let said = this.#said.slice(0, 8);
-    while (said.join().length > 500 && said.length > 1) said = said.slice(0, -1);
+    const said: string[] = [];
+    let letters = 0;
+    for (const text of this.#said) {
+      letters += text.length;
+      if (said.length === SAID_MAX || (letters > SAID_LETTERS_MAX && said.length > 0)) break;
+      said.push(text);
+    }
     const frame = { gateway: this.name, heard: this.#heardSequence, offset: this.#offset, said };
     send(this.#connection, UP, frame satisfies UpFrame);
   }
@@ -76,7 +86,12 @@ export class SimGateway {
     this.#term = term;
     if (sequence <= this.#heardSequence) return;
     // Something between got lost: the leader hears of it by the next frame up.
-    if (previous > this.#heardSequence) return this.#tell();
+    if (previous > this.#heardSequence) {
+      const { nowMs } = this.#context.world;
+      if (nowMs - this.#askedAtMs < ASK_MS) return;
+      this.#askedAtMs = nowMs;
+      return this.#tell();
+    }
     this.#heardSequence = sequence;
     this.heard.push(...said);
     const offset = consumed[this.name] ?? 0;

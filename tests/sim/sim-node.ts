@@ -20,6 +20,8 @@ import {
 /* A server of the simulation: its folder, which outlives it, and a process, which follows the log or leads. */
 
 const TICK_MS = 250;
+/** A gateway that misses more asks again. */
+const RETOLD_MAX = 30;
 const ROOM = "room.tea.1" as ConversationId;
 
 export class SimNode {
@@ -255,7 +257,8 @@ class SimProcess {
       this.#store({ sequence: term, record: { kind: "lead", node: this.#node.name } });
     }
     for (const [gateway, offset] of this.#consumed) this.#taken.set(gateway, offset);
-    this.#sendRecords(0);
+    const last = this.#node.folder.at(-1);
+    if (last !== undefined) this.#sendFrame(last);
   }
 
   #hear({ gateway, heard, offset, said }: UpFrame): void {
@@ -347,7 +350,9 @@ class SimProcess {
 
   /** Tells what the folder has beyond a record. */
   #sendRecords(heard: number): void {
-    for (const logged of this.#node.folder) if (logged.sequence > heard) this.#sendFrame(logged);
+    const { folder } = this.#node;
+    const first = folder.findLastIndex(({ sequence }) => sequence <= heard) + 1;
+    for (const logged of folder.slice(first, first + RETOLD_MAX)) this.#sendFrame(logged);
   }
 
   #sendFrame({ sequence, record }: LoggedRecord): void {
