@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "chat-server": ["protocol", "member-server"],
   "chat-client": ["protocol"],
   "member-client": ["protocol", "chat-client"],
-  "file-manager": ["protocol", "types:chat-server", "types:member-server"],
+  "file-manager": ["protocol", "types:chat-server", "types:member-server", "types:cluster"],
   transport: ["protocol", "types:chat-server"],
   app: ["protocol", "chat-client", "member-client", "terminal"],
 };

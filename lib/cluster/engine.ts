@@ -1,6 +1,6 @@
 /*
  * The port behind which a log of records and a bus for frames lie. One machine has a file in the data folder
- * (file-manager/record-log/), several have NATS JetStream (nats-engine.ts), the simulation has tests/memory-engine.ts.
+ * (file-manager/record-log/), several have NATS JetStream (nats/), the simulation has tests/memory-engine.ts.
  * tests/cluster/engine-contract.ts holds all of them to what is said here.
  */
 

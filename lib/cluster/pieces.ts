@@ -20,7 +20,7 @@ const HEAD_START_BYTES = new TextEncoder().encode(HEAD_START);
 const HEAD = /^\{"piece":(\d{1,6}),"of":(\d{1,6}),"id":"([A-Za-z0-9_.-]{1,120})"\}$/;
 
 /** A part of something longer. */
-export interface Piece {
+export interface BytePiece {
   readonly id: string;
   readonly bytes: Uint8Array;
 }
@@ -29,7 +29,7 @@ export interface Piece {
  * Cuts bytes into pieces of at most `bytesMax` bytes, each with an id of its own. What is short enough stays whole.
  * Returns `null` for more than {@link JOINED_BYTES_MAX}.
  */
-export function cutIntoPieces(id: string, bytes: Uint8Array, bytesMax: number): Piece[] | null {
+export function cutIntoPieces(id: string, bytes: Uint8Array, bytesMax: number): BytePiece[] | null {
   if (bytes.length > JOINED_BYTES_MAX) return null;
   if (bytes.length <= bytesMax && !startsAsPiece(bytes)) return [{ id, bytes }];
   const partBytes = bytesMax - HEAD_BYTES_MAX;

@@ -5,9 +5,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes }
  * in each node's data folder alone. AES-256-GCM; what is sealed is a version, the nonce, the tag, and the encrypted bytes.
  */
 
-/** Length of a key, in bytes. */
-export const SEAL_KEY_BYTES = 32;
-
+const KEY_BYTES = 32;
 const CIPHER = "aes-256-gcm";
 const VERSION = 1;
 const NONCE_BYTES = 12;
@@ -23,9 +21,9 @@ export class Seal {
   /** The key of the scope that was used last. */
   #scoped = { scope: "", key: new Uint8Array(0) };
 
-  /** @param key {@link SEAL_KEY_BYTES} random bytes */
+  /** @param key 32 random bytes */
   constructor(key: Uint8Array) {
-    if (key.length !== SEAL_KEY_BYTES) throw new Error(`a key has ${SEAL_KEY_BYTES} bytes`);
+    if (key.length !== KEY_BYTES) throw new Error(`a key has ${KEY_BYTES} bytes`);
     this.#key = key;
     const id = createHash("sha256").update("key id").update(key).digest("hex");
     this.keyId = id.slice(0, KEY_ID_LETTERS);

@@ -21,6 +21,8 @@ import {
 } from "../../lib/file-manager/record-log/local-log.ts";
 import { describeEngine, type EngineStage } from "./engine-contract.ts";
 
+/** A sync may take long on a busy disk. */
+const WAIT_MS_MAX = 20_000;
 const NO_LOCK = { release: () => {} };
 let folder = "";
 
@@ -67,8 +69,9 @@ async function localStage(isSynced: boolean): Promise<EngineStage> {
   return {
     open: async () => end,
     async until(holds) {
-      for (let turns = 0; !holds(); turns += 1) {
-        if (turns > 10_000) throw new Error("it doesn't come");
+      const end = performance.now() + WAIT_MS_MAX;
+      while (!holds()) {
+        if (performance.now() > end) throw new Error("it doesn't come");
         await new Promise((resolve) => setImmediate(resolve));
       }
     },

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AppendOutcome, LogFacts } from "../../lib/cluster/engine.ts";
-import { connectNats, type NatsEngine, type NatsOptions } from "../../lib/cluster/nats-engine.ts";
+import { connectNats, type NatsEngine } from "../../lib/cluster/nats/nats-engine.ts";
+import type { NatsOptions } from "../../lib/cluster/nats/nats-stream.ts";
 import { describeEngine, type EngineEnd, type EngineStage } from "../cluster/engine-contract.ts";
 import { TestAuthority } from "../transport/test-authority.ts";
 import { CuttableWay, NatsServer, until } from "./nats-server.ts";
@@ -223,7 +224,7 @@ describe("NATS", () => {
 
   test("needs no http and no WebSocket module", async () => {
     const script = `
-      const { connectNats } = await import("./lib/cluster/nats-engine.ts");
+      const { connectNats } = await import("./lib/cluster/nats/nats-engine.ts");
       const before = Object.keys(require.cache).filter((path) => path.includes("@nats-io"));
       const { engine } = await connectNats({ urls: [process.argv[1]], name: "modules" });
       await new Promise((done) => engine.append({ id: "a", bytes: new Uint8Array(1), after: 0 }, done));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { SEAL_KEY_BYTES, type Seal } from "../../cluster/seal.ts";
+import type { Seal } from "../../cluster/seal.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 
@@ -10,7 +10,8 @@ import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
  * others. Whoever has it and NATS's disk can read what was said.
  */
 
-const HEX = new RegExp(`^[0-9a-f]{${2 * SEAL_KEY_BYTES}}\\n?$`);
+const KEY_BYTES = 32;
+const HEX = new RegExp(`^[0-9a-f]{${2 * KEY_BYTES}}\\n?$`);
 
 /** The bytes of a key, for `new Seal(key)`. */
 export type ClusterKey = ConstructorParameters<typeof Seal>[0];
@@ -27,7 +28,7 @@ export function readClusterKey(
     const text = readFileSync(path, "utf8");
     if (!HEX.test(text)) {
       return {
-        refused: `${path} is damaged: it should be ${2 * SEAL_KEY_BYTES} hexadecimal digits. Copy it from another node of the cluster; nothing was changed.`,
+        refused: `${path} is damaged: it should be ${2 * KEY_BYTES} hexadecimal digits. Copy it from another node of the cluster; nothing was changed.`,
       };
     }
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, PRIVATE_FILE);
@@ -48,7 +49,7 @@ export function makeClusterKey(
   folder: string,
 ): { readonly key: ClusterKey } | { readonly refused: string } {
   const path = join(folder, "cluster.key");
-  const key = randomBytes(SEAL_KEY_BYTES);
+  const key = randomBytes(KEY_BYTES);
   try {
     replaceFileSync(path, `${key.toString("hex")}\n`);
     return { key };

@@ -21,6 +21,7 @@ import {
 } from "../disk/replace-file.ts";
 import { ENTRY_BYTES_MAX, formatEntry, formatGone, RecordFileReader } from "./record-file.ts";
 import { RecordFollowing } from "./record-following.ts";
+import { RecordIndex } from "./record-index.ts";
 import {
   hasRecordLogReaders,
   openRecordLogReader,
@@ -103,18 +104,10 @@ class LocalLog implements LocalRecordLog {
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #followings = new Set<RecordFollowing>();
   #fd: number;
-  /** Offsets of the lines: the first one is that of `#firstLine`, and the others follow without gaps. */
-  #starts: number[] = [];
-  #firstLine = 1;
-  /** The sequences whose entries are gone. */
-  #gone = new Set<number>();
-  #last = 0;
-  #lastId = "";
-  /** Offset behind the last entry. */
-  #end = 0;
+  #index = new RecordIndex();
   /** Up to here the disk has given room. */
   #roomEnd = 0;
-  /** There may be half an entry behind `#end`. */
+  /** There may be half an entry behind the last one. */
   #isRagged = false;
   /** Another file lies at the path, and its name is not safe yet. */
   #isRenamed = false;
@@ -140,11 +133,12 @@ class LocalLog implements LocalRecordLog {
     );
     try {
       if (reader === null) syncFolderSync(dirname(path));
-      else log.#read(reader);
+      else log.#index = RecordIndex.of(reader);
       const torn = log.#tornBytes();
-      log.#disk.truncate(log.#fd, log.#end);
-      log.#roomEnd = log.#end;
-      if (log.#last < (options.position ?? 0)) log.#beginAfter(options.position ?? 0);
+      log.#disk.truncate(log.#fd, log.#index.end);
+      log.#roomEnd = log.#index.end;
+      const { position = 0 } = options;
+      if (log.#index.last < position) log.#beginAfter(position);
       return { log, torn };
     } catch (error) {
       closeQuietly(log.#fd);
@@ -157,12 +151,13 @@ class LocalLog implements LocalRecordLog {
   append({ id, bytes, after }: AppendRequest, done: (outcome: AppendOutcome) => void): void {
     assert(this.#syncing === null || !this.#isSynced, "one append at a time is under way");
     if (this.#isClosed) return;
-    if (id === this.#lastId) return done({ kind: "appended", sequence: this.#last });
-    if (after !== this.#last) return done({ kind: "fenced" });
+    const { last, lastId } = this.#index;
+    if (id === lastId) return done({ kind: "appended", sequence: last });
+    if (after !== last) return done({ kind: "fenced" });
     const why = this.#write(id, bytes);
     if (why !== null) return done({ kind: "refused", why });
     if (!this.#isSynced) {
-      done({ kind: "appended", sequence: this.#last });
+      done({ kind: "appended", sequence: this.#index.last });
       return this.#tellFollowers();
     }
     this.#syncing = this.#sync().then((failure) => {
@@ -172,13 +167,13 @@ class LocalLog implements LocalRecordLog {
         this.#takeBack();
         return done({ kind: "refused", why: failure });
       }
-      done({ kind: "appended", sequence: this.#last });
+      done({ kind: "appended", sequence: this.#index.last });
       this.#tellFollowers();
     });
   }
 
   hasRoom(bytes: number): boolean {
-    const wanted = this.#end + bytes + HEAD_BYTES_MAX;
+    const wanted = this.#index.end + bytes + HEAD_BYTES_MAX;
     if (wanted <= this.#roomEnd) return true;
     const roomEnd = wanted + ROOM_BYTES;
     try {
@@ -206,9 +201,8 @@ class LocalLog implements LocalRecordLog {
   }
 
   async facts(): Promise<LogFacts> {
-    let first = this.#firstLine;
-    while (first <= this.#last && this.#gone.has(first)) first += 1;
-    return { first, last: this.#last, bytes: this.#end };
+    const { first, last, end } = this.#index;
+    return { first, last, bytes: end };
   }
 
   async sync(): Promise<boolean> {
@@ -217,51 +211,32 @@ class LocalLog implements LocalRecordLog {
 
   cut(upTo: number): Promise<boolean> {
     return this.#rewrite(() => {
-      const last = Math.min(upTo, this.#last);
-      if (last < this.#firstLine || (last === this.#firstLine && this.#gone.has(last))) return null;
+      const last = Math.min(upTo, this.#index.last);
+      if (last < this.#index.first) return null;
       if (hasRecordLogReaders(dirname(this.#path))) return "wait";
-      const start = this.#starts[last + 1 - this.#firstLine] ?? this.#end;
-      const head = formatGone(last);
+      const start = this.#index.startOf(last + 1);
       return {
         start,
-        change: async (copy) => copy.put(head, start),
-        adopted: () => {
-          const starts = this.#starts.slice(last + 1 - this.#firstLine);
-          this.#starts = [0, ...starts.map((each) => each - start + head.length)];
-          this.#firstLine = last;
-          this.#gone = new Set([last, ...[...this.#gone].filter((each) => each > last)]);
-        },
+        change: async (copy) => copy.put(formatGone(last), start),
+        adopted: () => this.#index.cut(last),
       };
     });
   }
 
   erase(sequences: readonly number[]): Promise<boolean> {
     return this.#rewrite(() => {
-      const there = sequences.filter((each) => each >= this.#firstLine && each <= this.#last);
-      const erased = [...new Set(there)]
-        .filter((each) => !this.#gone.has(each))
-        .sort((a, b) => a - b);
+      const there = [...new Set(sequences)].filter((sequence) => this.#index.has(sequence));
+      const erased = there.sort((a, b) => a - b);
       if (erased.length === 0) return null;
-      const startOf = (sequence: number): number =>
-        this.#starts[sequence - this.#firstLine] ?? this.#end;
       return {
         start: 0,
         change: async (copy) => {
           for (const sequence of erased) {
-            while (!copy.stepTo(startOf(sequence)));
-            copy.put(formatGone(sequence), startOf(sequence + 1));
+            while (!copy.stepTo(this.#index.startOf(sequence)));
+            copy.put(formatGone(sequence), this.#index.startOf(sequence + 1));
           }
         },
-        adopted: () => {
-          const ends = erased.map((each) => [each, startOf(each + 1) - startOf(each)] as const);
-          for (const [sequence, length] of ends) {
-            const saved = length - formatGone(sequence).length;
-            for (let each = sequence + 1; each <= this.#last; each += 1) {
-              this.#starts[each - this.#firstLine] = startOf(each) - saved;
-            }
-            this.#gone.add(sequence);
-          }
-        },
+        adopted: () => this.#index.erase(erased),
       };
     });
   }
@@ -273,37 +248,32 @@ class LocalLog implements LocalRecordLog {
     await this.#rewriting;
     await this.#syncing;
     // The room that was kept is given back.
-    this.#truncate(this.#end);
+    this.#truncate(this.#index.end);
     closeQuietly(this.#fd);
   }
 
   /** Writes an entry behind the last one. Returns a sentence when the disk refuses; the file is as before then. */
   #write(id: string, bytes: Uint8Array): string | null {
     if (bytes.length > ENTRY_BYTES_MAX) return "A record is too long for the log.";
-    const sequence = this.#last + 1;
+    const sequence = this.#index.last + 1;
     const entry = formatEntry({ sequence, id, bytes });
     try {
-      if (this.#isRagged && !this.#truncate(this.#end)) throw new Error("half an entry is left");
-      writeAll(this.#disk, this.#fd, entry, this.#end);
+      if (this.#isRagged && !this.#truncate(this.#index.end))
+        throw new Error("half an entry is left");
+      writeAll(this.#disk, this.#fd, entry, this.#index.end);
     } catch (error) {
-      this.#truncate(this.#end);
+      this.#truncate(this.#index.end);
       return this.#report("cannot be written", error);
     }
-    if (this.#starts.length === 0) this.#firstLine = sequence;
-    this.#starts.push(this.#end);
-    this.#last = sequence;
-    this.#lastId = id;
-    this.#end += entry.length;
-    this.#roomEnd = Math.max(this.#roomEnd, this.#end);
+    this.#index.add(id, entry.length);
+    this.#roomEnd = Math.max(this.#roomEnd, this.#index.end);
     return null;
   }
 
   /** Removes the last entry, which could not be synced. */
   #takeBack(): void {
-    this.#end = this.#starts.pop() ?? 0;
-    this.#last -= 1;
-    this.#lastId = "";
-    this.#truncate(this.#end);
+    this.#index.removeLast();
+    this.#truncate(this.#index.end);
   }
 
   /** Resolves to `null`, or to a sentence when what was appended may not survive a loss of power. Never rejects. */
@@ -342,16 +312,16 @@ class LocalLog implements LocalRecordLog {
           start: planned.start,
           disk: this.#disk,
           source: { read: (offset, count) => readBytes(this.#fd, offset, count) },
-          length: () => this.#end,
+          length: () => this.#index.end,
           inProgress: () => this.#syncing,
           change: (copy) => {
             // The copy itself is open for appending, where an offset counts for nothing.
             fd = openSync(temporary, "r+");
             return planned.change(copy);
           },
-          adopt: (_fd, bytes) => {
+          adopt: () => {
             planned.adopted();
-            if (fd !== null) this.#adopt(fd, bytes);
+            if (fd !== null) this.#adopt(fd);
             fd = null;
             return false;
           },
@@ -369,46 +339,29 @@ class LocalLog implements LocalRecordLog {
     return rewritten;
   }
 
-  #adopt(fd: number, bytes: number): void {
+  /** Goes on with the file that has taken the place of the old one. */
+  #adopt(fd: number): void {
     closeQuietly(this.#fd);
     this.#fd = fd;
-    this.#end = bytes;
-    this.#roomEnd = bytes;
+    this.#roomEnd = this.#index.end;
     this.#isRagged = false;
     this.#isRenamed = true;
   }
 
   /** Begins anew behind a sequence. Throws file-system errors. */
   #beginAfter(sequence: number): void {
-    const head = formatGone(sequence);
-    replaceFileSync(this.#path, head.toString());
-    this.#adopt(openSync(this.#path, "r+"), head.length);
-    this.#starts = [0];
-    this.#firstLine = sequence;
-    this.#gone = new Set([sequence]);
-    this.#last = sequence;
-    this.#lastId = "";
-  }
-
-  #read(reader: RecordFileReader): void {
-    for (let stored = reader.next(); stored !== null; stored = reader.next()) {
-      const { sequence, entry, start, end } = stored;
-      if (this.#starts.length === 0) this.#firstLine = sequence;
-      this.#starts.push(start);
-      if (entry === null) this.#gone.add(sequence);
-      this.#last = sequence;
-      this.#lastId = entry?.id ?? "";
-      this.#end = end;
-    }
+    replaceFileSync(this.#path, formatGone(sequence));
+    this.#index = RecordIndex.after(sequence);
+    this.#adopt(openSync(this.#path, "r+"));
   }
 
   /** Returns how many bytes behind the last entry aren't the zeros that keep room. */
   #tornBytes(): number {
     let torn = 0;
-    for (let offset = this.#end; ; offset += ZEROS.length) {
+    for (let offset = this.#index.end; ; offset += ZEROS.length) {
       const bytes = readBytes(this.#fd, offset, ZEROS.length);
       const last = bytes.findLastIndex((byte) => byte !== 0);
-      if (last >= 0) torn = offset - this.#end + last + 1;
+      if (last >= 0) torn = offset - this.#index.end + last + 1;
       if (bytes.length < ZEROS.length) return torn;
     }
   }
