@@ -7,7 +7,7 @@ import { connectNats, type NatsEngine } from "../../lib/cluster/nats/nats-engine
 import type { NatsOptions } from "../../lib/cluster/nats/nats-stream.ts";
 import { describeEngine, type EngineEnd, type EngineStage } from "../cluster/engine-contract.ts";
 import { TestAuthority } from "../transport/test-authority.ts";
-import { CuttableWay, NatsServer, until } from "./nats-server.ts";
+import { CuttableWay, NatsCluster, NatsServer, until } from "./nats-server.ts";
 
 /* The engine's contract with a nats-server, and what is NATS's own. */
 
@@ -145,6 +145,45 @@ describe("NATS", () => {
     });
   });
 
+  test("of three servers may lose any one with kill -9, and keeps three copies", async () => {
+    const cluster = new NatsCluster();
+    try {
+      await cluster.start();
+      const engines: NatsEngine[] = [];
+      // Until the three have agreed on a leader, JetStream answers nobody.
+      while (engines.length < 2) {
+        const connected = await connectNats({ urls: cluster.urls, name: "three" });
+        if ("engine" in connected) engines.push(connected.engine);
+      }
+      const [writer, reader] = engines as [NatsEngine, NatsEngine];
+      expect(engines.map(({ copies }) => copies)).toEqual([3, 3]);
+      const heard = follow(reader);
+      let after = 0;
+      const appendSome = async (): Promise<void> => {
+        for (let n = 0; n < 20; n += 1) {
+          expect(await append(writer, after, `e${after + 1}`)).toEqual({
+            ...{ kind: "appended", sequence: after + 1 },
+          });
+          after += 1;
+        }
+      };
+      await appendSome();
+      for (const each of cluster.servers) {
+        const appending = appendSome();
+        await each.kill();
+        await appending;
+        await each.start();
+        await appendSome();
+      }
+      await until(() => heard.entries.length === after);
+      const sequences = Array.from({ length: after }, (_, n) => `${n + 1} e${n + 1}`);
+      expect(heard.entries).toEqual(sequences);
+      for (const engine of engines) await engine.close();
+    } finally {
+      await cluster.remove();
+    }
+  });
+
   test("may lose its disk: the log goes on behind a node's position", async () => {
     await withServer("", "1TB", async (own) => {
       const engine = await connect(own.url, "lost");
@@ -172,6 +211,7 @@ describe("NATS", () => {
     await withServer("", "1GB", async (own) => {
       const engine = await connect(own.url, "small");
       expect(await append(engine, 0, "a")).toEqual({ kind: "appended", sequence: 1 });
+      expect(engine.copies).toBe(1);
       await engine.close();
     });
   });

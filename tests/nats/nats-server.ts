@@ -82,6 +82,44 @@ export async function until(holds: () => boolean): Promise<void> {
   }
 }
 
+/** Three servers that are one. */
+export class NatsCluster {
+  readonly servers: readonly NatsServer[];
+
+  constructor() {
+    const ports = freePorts(3);
+    const routes = ports.map((port) => `nats-route://127.0.0.1:${port}`).join(", ");
+    this.servers = ports.map(
+      (port, index) =>
+        new NatsServer(
+          `server_name: n${index}\ncluster { name: c, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
+          "1TB",
+        ),
+    );
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.start()));
+  }
+
+  get urls(): string[] {
+    return this.servers.map(({ url }) => url);
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.remove()));
+  }
+}
+
+/** Returns ports that were free a moment ago: each server of a cluster has to know those of the others. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from({ length: count }, () =>
+    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
+  );
+  for (const listener of listeners) listener.stop(true);
+  return listeners.map(({ port }) => port);
+}
+
 /** A way to the server that can be cut. */
 export class CuttableWay {
   /** Whether the next answer to an append gets lost, with its connection. */

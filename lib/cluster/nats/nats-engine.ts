@@ -24,6 +24,7 @@ import {
   logSubjectOf,
   type NatsModules,
   type NatsOptions,
+  type OpenedStream,
   openStream,
   streamOf,
 } from "./nats-stream.ts";
@@ -81,7 +82,7 @@ export async function connectNats(
       await connection.close();
       return stream;
     }
-    return { engine: new NatsEngine(connection, manager, stream.base, options, modules) };
+    return { engine: new NatsEngine(connection, manager, stream, options, modules) };
   } catch (error) {
     await connection?.close();
     return { refused: `NATS at ${place} cannot be used: ${reasonOf(error)}` };
@@ -105,6 +106,8 @@ async function loadNats(): Promise<NatsModules> {
 
 /** NATS as the log and the bus of a cluster. Use {@link connectNats}. */
 export class NatsEngine implements RecordLog, FrameBus {
+  /** How many servers of NATS have the log. */
+  readonly copies: number;
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
@@ -123,13 +126,14 @@ export class NatsEngine implements RecordLog, FrameBus {
   constructor(
     connection: NatsConnection,
     manager: JetStreamManager,
-    base: number,
+    stream: OpenedStream,
     { name, onProblem = () => {} }: NatsOptions,
     modules: NatsModules,
   ) {
     this.#connection = connection;
     this.#manager = manager;
-    this.#base = base;
+    this.#base = stream.base;
+    this.copies = stream.copies;
     this.#client = modules.jetstream.jetstream(connection, { timeout: REQUEST_MS });
     this.#modules = modules;
     this.#stream = streamOf(name);

@@ -7,6 +7,9 @@ export const ANOTHER_TRY_MS = 200;
 export const WRONG_LAST_SEQUENCE = 10071;
 export const STREAM_NOT_FOUND = 10059;
 export const STREAM_EXISTS = 10058;
+export const TOO_FEW_SERVERS = 10005;
+/** A single server can't have copies. */
+export const NO_REPLICAS = 10074;
 export const NO_STORAGE: readonly number[] = [10023, 10047];
 /** No room in the account, the server or the stream; an entry that is too long; a disk that fails. */
 export const LOG_TAKES_NO_MORE: readonly number[] = [...NO_STORAGE, 10054, 10077];

@@ -1,7 +1,14 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Subject, subjectOf } from "../engine.ts";
-import { codeOf, NO_STORAGE, STREAM_EXISTS, STREAM_NOT_FOUND } from "./nats-errors.ts";
+import {
+  codeOf,
+  NO_REPLICAS,
+  NO_STORAGE,
+  STREAM_EXISTS,
+  STREAM_NOT_FOUND,
+  TOO_FEW_SERVERS,
+} from "./nats-errors.ts";
 
 /* How NATS is reached, and the stream in which it holds the log. */
 
@@ -46,16 +53,24 @@ export interface NatsModules {
   readonly jetstream: typeof import("@nats-io/jetstream");
 }
 
+/** The stream of a cluster. */
+export interface OpenedStream {
+  /** The sequence before its first entry. */
+  readonly base: number;
+  /** How many servers of NATS have the log. */
+  readonly copies: number;
+}
+
 /**
- * Looks for the cluster's stream, and makes it when there is none. Resolves to the sequence before its first entry, or to
- * a sentence for the owner. Rejects with NATS's errors.
+ * Looks for the cluster's stream, and makes it when there is none. Resolves to a sentence for the owner when it can't be
+ * used. Rejects with NATS's errors.
  */
 export async function openStream(
   manager: JetStreamManager,
   connection: NatsConnection,
   options: NatsOptions,
   modules: NatsModules,
-): Promise<{ readonly base: number } | { readonly refused: string }> {
+): Promise<OpenedStream | { readonly refused: string }> {
   const { name, replicas = null, position = 0 } = options;
   const { jetstream } = modules;
   const stream = streamOf(name);
@@ -66,7 +81,9 @@ export async function openStream(
   });
   if (info !== null) {
     const base = baseOf(info);
-    if (info.config.subjects.includes(subject) && base !== null) return { base };
+    if (info.config.subjects.includes(subject) && base !== null) {
+      return { base, copies: info.config.num_replicas };
+    }
     return {
       refused: `NATS has a stream ${stream} that is not Sodam's log. Choose another name for the cluster, by --cluster NAME.`,
     };
@@ -87,16 +104,18 @@ export async function openStream(
         duplicate_window: DUPLICATE_WINDOW_NS,
         num_replicas: copies,
       });
-      return { base: position };
+      return { base: position, copies };
     } catch (error) {
+      const code = codeOf(error) ?? 0;
       // Another node has made it at the same time.
-      if (codeOf(error) === STREAM_EXISTS) {
-        return openStream(manager, connection, options, modules);
+      if (code === STREAM_EXISTS) return openStream(manager, connection, options, modules);
+      if (code === TOO_FEW_SERVERS) {
+        return {
+          refused: `NATS hasn't ${copies} servers that run, one for each copy of the log. Wait until they do, or choose another number of copies.`,
+        };
       }
-      // A cluster of two servers can't have three copies.
-      if (replicas === null && copies > 1) copies = 1;
-      else if (NO_STORAGE.includes(codeOf(error) ?? 0) && bytesMax > STREAM_BYTES_MIN)
-        bytesMax /= 2;
+      if (replicas === null && code === NO_REPLICAS && copies > 1) copies = 1;
+      else if (NO_STORAGE.includes(code) && bytesMax > STREAM_BYTES_MIN) bytesMax /= 2;
       else throw error;
     }
   }
