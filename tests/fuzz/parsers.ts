@@ -1,4 +1,5 @@
 import { Prng } from "../prng.ts";
+import { CLUSTER_PARSERS } from "./cluster-parsers.ts";
 import { FILE_PARSERS } from "./file-parsers.ts";
 import { INPUT_PARSERS } from "./input-parsers.ts";
 import { checkOnce, type ParserTarget } from "./parser-target.ts";
@@ -9,6 +10,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...WIRE_PARSERS,
   ...FILE_PARSERS,
   ...INPUT_PARSERS,
+  ...CLUSTER_PARSERS,
 ];
 /** One of so many inputs goes to a slow parser, which reads files or whole logs. */
 const SLOW_EVERY = 50;
