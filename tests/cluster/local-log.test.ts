@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -344,6 +345,28 @@ describe("reading the local log beside its writer", () => {
     writeFileSync(join(folder, `records.reader-${process.pid}-1-0123456789ab`), "");
     expect(await log.cut(3)).toBe(process.platform === "linux");
     expect(readdirSync(folder)).toEqual(["records.journal"]);
+  });
+
+  test("comes by itself, and goes on when the file couldn't be read for a while", async () => {
+    const problems: string[] = [];
+    const opened = readLocalLog(folder, (text) => problems.push(text));
+    if ("refused" in opened) throw new Error(opened.refused);
+    const said: number[] = [];
+    // A folder can be opened, but not read.
+    mkdirSync(path());
+    const until = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+    };
+    opened.reader.follow(0, { entry: ({ sequence }) => said.push(sequence) });
+    await until(() => problems.length === 1);
+    expect(problems[0]).toContain("records.journal cannot be read");
+    rmSync(path(), { recursive: true });
+    const { log } = open();
+    append(log, 0, "a");
+    await until(() => said.length === 1);
+    append(log, 1, "b");
+    await until(() => said.length === 2);
+    opened.reader.close();
   });
 
   test("goes on in the new file when the log was erased from", async () => {

@@ -91,8 +91,9 @@ export function openLocalLog(
 /** Opens the log that another process writes: see {@link openRecordLogReader}. */
 export function readLocalLog(
   folder: string,
+  onProblem?: (text: string, cause: unknown) => void,
 ): { readonly reader: RecordLogReader } | { readonly refused: string } {
-  return openRecordLogReader(folder, logPathIn(folder));
+  return openRecordLogReader(folder, logPathIn(folder), onProblem);
 }
 
 /** A log in one file of this machine. */

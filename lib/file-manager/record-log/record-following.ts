@@ -25,7 +25,14 @@ export class RecordFollowing {
       // Its writer makes it when it starts.
       if (this.#reader === null) return;
       const isReplaced = this.#reader.isReplaced;
-      this.#readOn(this.#reader);
+      try {
+        this.#readOn(this.#reader);
+      } catch (error) {
+        // The next poll opens it anew, and passes over what the follower has.
+        this.#reader?.close();
+        this.#reader = null;
+        throw error;
+      }
       // Looked at before reading: the old file gets no more entries once there is a new one.
       if (!isReplaced || this.#isEnded) return;
       this.#reader.close();

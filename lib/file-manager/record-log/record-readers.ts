@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LogFollower } from "../../cluster/engine.ts";
+import { DiskFailures } from "../disk/disk-failures.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
+import { textIn } from "../disk/json-fields.ts";
 import { runningSince } from "../disk/lock.ts";
 import { PRIVATE_FILE, removeLeftover } from "../disk/replace-file.ts";
 import { RecordFollowing } from "./record-following.ts";
@@ -28,7 +30,7 @@ export interface RecordLogReader {
  * Opens the log of a data folder that another process writes. Open it before anything else of the folder is read: from
  * then on the log is not cut. Returns a sentence after a file-system error.
  *
- * @param later calls a function each so many ms; returns a function that ends it
+ * @param onProblem called when the log can't be read, with a sentence for the owner's log; it is tried again
  * @example
  * const opened = openRecordLogReader("data");
  * if ("refused" in opened) return opened;
@@ -38,7 +40,7 @@ export interface RecordLogReader {
 export function openRecordLogReader(
   folder: string,
   logPath: string,
-  later: (run: () => void, everyMs: number) => () => void = every,
+  onProblem: (text: string, cause: unknown) => void = () => {},
 ): { readonly reader: RecordLogReader } | { readonly refused: string } {
   const since = runningSince(process.pid) ?? "x";
   const mark = `records.reader-${process.pid}-${since}-${randomBytes(6).toString("hex")}`;
@@ -48,16 +50,27 @@ export function openRecordLogReader(
   } catch (error) {
     return { refused: `${path} cannot be written: ${fsErrorText(error)}.` };
   }
+  const failures = new DiskFailures(onProblem);
   const ends = new Set<() => void>();
   const reader: RecordLogReader = {
     follow(after, follower) {
       const following = new RecordFollowing(logPath, after, follower);
-      const endTimer = later(() => following.poll(), POLL_MS);
+      const poll = (): void => {
+        try {
+          following.poll();
+          failures.succeeded();
+        } catch (error) {
+          // What the follower throws is no failure of the disk.
+          if (textIn(error, "syscall") === null) throw error;
+          failures.failed(`${logPath} cannot be read`, error);
+        }
+      };
+      const timer = setInterval(poll, POLL_MS);
       ends.add(() => {
-        endTimer();
+        clearInterval(timer);
         following.end();
       });
-      following.poll();
+      poll();
       return following;
     },
     close() {
@@ -89,9 +102,4 @@ function isRunning(pid: number, since: string): boolean {
   } catch {
     return false;
   }
-}
-
-function every(run: () => void, everyMs: number): () => void {
-  const timer = setInterval(run, everyMs);
-  return () => clearInterval(timer);
 }
