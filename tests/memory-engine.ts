@@ -112,7 +112,7 @@ export class MemoryEngine {
 
   remove(sequences: Iterable<number>): void {
     for (const sequence of sequences) {
-      if (sequence <= this.entries.length) this.entries[sequence - 1] = null;
+      if (sequence > 0 && sequence <= this.entries.length) this.entries[sequence - 1] = null;
     }
   }
 

@@ -19,7 +19,7 @@ import type { Seal } from "./seal.ts";
  */
 
 /** The version that is written. A newer one is read as far as its kinds are known. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** Up to where a link's bytes have been taken in. A gateway gives a new leader the rest again. */
 export interface ConsumedBytes {

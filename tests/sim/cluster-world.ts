@@ -91,12 +91,24 @@ class SimCluster {
       case 8:
         faults.isFull = prng.chance(30);
         break;
+      case 10:
+        this.#shorten();
+        break;
       case 9:
         for (const each of this.#nodes) if (prng.chance(70)) each.setAsleep(false);
         for (const each of this.#nodes) if (prng.chance(70)) each.setCutOff(false, true);
     }
     for (const each of this.#nodes) if (each.isDead && prng.chance(30)) each.start();
     this.run(prng.below(STEP_MS_MAX));
+  }
+
+  /** Cuts the log, or erases an entry, of what every folder has. */
+  #shorten(): void {
+    const all = Math.min(...this.#nodes.map(({ folder }) => folder.at(-1)?.sequence ?? 0));
+    const upTo = this.#prng.below(all + 1);
+    const isCut = this.#prng.chance(50);
+    const first = isCut ? 1 : upTo;
+    this.#engine.remove(Array.from({ length: upTo - first + 1 }, (_, index) => first + index));
   }
 
   /** Ends all faults. */

@@ -159,6 +159,11 @@ class SimProcess {
     this.connection.follow(after, {
       entry: ({ sequence, bytes }) => this.#takeIn(() => this.#read(sequence, bytes)),
       atEnd: () => this.#takeIn(() => this.#leadership.endReached()),
+      lost: ({ first }) => {
+        throw new Error(
+          `${this.#node.name} needs what comes after ${after}, and has from ${first}`,
+        );
+      },
     });
     this.connection.subscribe(UP, (bytes) => {
       this.#takeIn(() => this.#hear(parse<UpFrame>(bytes)));
