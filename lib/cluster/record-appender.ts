@@ -2,17 +2,19 @@ import { strict as assert } from "node:assert";
 import type { AppendOutcome, RecordLog } from "./engine.ts";
 import { cutIntoPieces } from "./pieces.ts";
 
+type AppendableLog = Pick<RecordLog, "append" | "entryBytesMax">;
+
 /**
  * Appends a leader's records, one at a time: a record that is refused must not be followed by later ones. Owns the
  * sequence behind which the next entry goes.
  */
 export class RecordAppender {
-  readonly #log: RecordLog;
+  readonly #log: AppendableLog;
   #after: number;
   #isBusy = false;
 
   /** @param after sequence of the log's last entry, which this node has */
-  constructor(log: RecordLog, after: number) {
+  constructor(log: AppendableLog, after: number) {
     this.#log = log;
     this.#after = after;
   }

@@ -76,7 +76,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     broken: "a record is stored in the folder that the log didn't take",
-    ...{ storesAnyway: true, findings: /prefix|needs what/ },
+    ...{ storesAnyway: true, findings: /prefix|and the log begins/ },
   },
   {
     broken: "half a record is joined to the next one",

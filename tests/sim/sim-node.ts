@@ -1,5 +1,5 @@
 import type { ConversationId } from "../../lib/chat-server/event.ts";
-import type { AppendOutcome } from "../../lib/cluster/engine.ts";
+import type { AppendOutcome, RecordLog } from "../../lib/cluster/engine.ts";
 import { Leadership, type LeadershipAction } from "../../lib/cluster/leadership.ts";
 import { PieceJoiner } from "../../lib/cluster/pieces.ts";
 import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/record.ts";
@@ -150,21 +150,22 @@ class SimProcess {
     for (const { record } of node.folder) this.#countConsumed(record);
   }
 
+  /** The log, as the process has it: answers come when it is awake. */
+  get #log(): Pick<RecordLog, "append" | "entryBytesMax"> {
+    return {
+      entryBytesMax: this.connection.entryBytesMax,
+      append: (request, done) => {
+        this.connection.append(request, (outcome) => this.#takeIn(() => done(outcome)));
+      },
+    };
+  }
+
   get isLeading(): boolean {
     return this.#appender !== null && this.#leadership.role === "leader";
   }
 
   begin(): void {
-    const after = this.#node.folder.at(-1)?.sequence ?? 0;
-    this.connection.follow(after, {
-      entry: ({ sequence, bytes }) => this.#takeIn(() => this.#read(sequence, bytes)),
-      atEnd: () => this.#takeIn(() => this.#leadership.endReached()),
-      lost: ({ first }) => {
-        throw new Error(
-          `${this.#node.name} needs what comes after ${after}, and has from ${first}`,
-        );
-      },
-    });
+    this.#follow();
     this.connection.subscribe(UP, (bytes) => {
       this.#takeIn(() => this.#hear(parse<UpFrame>(bytes)));
     });
@@ -172,6 +173,22 @@ class SimProcess {
       this.#takeIn(() => this.#leadership.connectionChanged(isConnected, this.#node.now()));
     });
     this.#tick();
+  }
+
+  #follow(): void {
+    const after = this.#node.folder.at(-1)?.sequence ?? 0;
+    this.connection.follow(after, {
+      entry: ({ sequence, bytes }) => this.#takeIn(() => this.#read(sequence, bytes)),
+      atEnd: () => this.#takeIn(() => this.#leadership.endReached()),
+      lost: ({ first }) => this.#takeIn(() => this.#lost(after, first)),
+    });
+  }
+
+  /** What it was to read next was cut: a leader has it, and reads later than it writes. */
+  #lost(after: number, first: number): void {
+    const last = this.#node.folder.at(-1)?.sequence ?? 0;
+    if (last > after && last + 1 >= first) return this.#follow();
+    throw new Error(`${this.#node.name} has up to ${last}, and the log begins with ${first}`);
   }
 
   yieldTo(to: string | null): void {
@@ -245,18 +262,15 @@ class SimProcess {
     const id = `lead-${this.#node.name}-${prng.below(1e9)}-${this.#leads}`;
     const bytes = encodeRecord({ kind: "lead", node: this.#node.name }, null);
     const behind = mutation?.leadsBehindAnything === true ? engine.facts.last : after;
-    this.connection.append({ id, bytes, after: behind }, (outcome) =>
-      this.#takeIn(() => {
-        const actions = this.#leadership.leadAnswered(outcome, this.#node.now());
-        this.#act(actions);
-      }),
-    );
+    this.#log.append({ id, bytes, after: behind }, (outcome) => {
+      this.#act(this.#leadership.leadAnswered(outcome, this.#node.now()));
+    });
   }
 
   #lead(term: number): void {
     this.#term = term;
     this.#number = 0;
-    this.#appender = new RecordAppender(this.connection, term);
+    this.#appender = new RecordAppender(this.#log, term);
     // It may have read it before the answer came.
     if ((this.#node.folder.at(-1)?.sequence ?? 0) < term) {
       this.#store({ sequence: term, record: { kind: "lead", node: this.#node.name } });
@@ -318,13 +332,13 @@ class SimProcess {
 
   /** For a mutation: a record that doesn't wait for the one before. */
   #secondAppender(appender: RecordAppender): RecordAppender {
-    return new RecordAppender(this.connection, appender.after + 1);
+    return new RecordAppender(this.#log, appender.after + 1);
   }
 
   #append(appender: RecordAppender, record: WrittenRecord, isYield: boolean): void {
     const id = record.kind === "lead" ? "" : `${record.term}-${record.number}`;
     appender.append(id, encodeRecord(record, null), (outcome) =>
-      this.#takeIn(() => this.#answered(outcome, record, isYield)),
+      this.#answered(outcome, record, isYield),
     );
   }
 
@@ -332,7 +346,7 @@ class SimProcess {
     const { mutation, engine } = this.#context;
     if (outcome.kind !== "appended" && mutation?.carriesOn === outcome.kind) {
       // For a mutation: as if nothing had been.
-      this.#appender = new RecordAppender(this.connection, engine.facts.last);
+      this.#appender = new RecordAppender(this.#log, engine.facts.last);
       this.#leadership.appendAnswered({ kind: "appended", sequence: engine.facts.last });
       return;
     }
