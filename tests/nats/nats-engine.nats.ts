@@ -217,11 +217,17 @@ describe("NATS", () => {
   });
 
   test("is refused with a sentence when it can't be used", async () => {
-    const refusal = async (options: Omit<NatsOptions, "name">): Promise<string> => {
+    const refusal = async (
+      options: Partial<NatsOptions> & Pick<NatsOptions, "urls">,
+    ): Promise<string> => {
       const connected = await connectNats({ name: "none", ...options });
       return "refused" in connected ? connected.refused : "";
     };
     expect(await refusal({ urls: ["nats://127.0.0.1:1"] })).toContain("connection refused");
+    const urls = [server.url];
+    expect(await refusal({ urls, makesLog: false })).toContain("Start a node first");
+    expect(await refusal({ urls, name: "a.b" })).toContain("can't be called");
+    expect(await refusal({ urls, credentials: Buffer.from("junk") })).toContain("credentials");
     await withServer("authorization { user: a, password: b }", "1TB", async (own) => {
       expect(await refusal({ urls: [own.url] })).toMatch(/authorization violation/i);
     });

@@ -1,14 +1,15 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type {
-  AppendOutcome,
-  AppendRequest,
-  FrameBus,
-  LogEntry,
-  LogFacts,
-  LogFollower,
-  RecordLog,
-  Subject,
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  type FrameBus,
+  isClusterName,
+  type LogEntry,
+  type LogFacts,
+  type LogFollower,
+  type RecordLog,
+  type Subject,
 } from "../engine.ts";
 import {
   ANOTHER_TRY_MS,
@@ -57,7 +58,12 @@ const HEARTBEAT_MS = 1000;
 export async function connectNats(
   options: NatsOptions,
 ): Promise<{ readonly engine: NatsEngine } | { readonly refused: string }> {
-  const { urls, credentials = null, authority = null } = options;
+  const { urls, name, credentials = null, authority = null } = options;
+  if (!isClusterName(name)) {
+    return {
+      refused: `A cluster can't be called ${JSON.stringify(name)}: letters, digits, - and _ can be in its name, 32 at most.`,
+    };
+  }
   const place = urls.join(", ");
   let connection: NatsConnection | null = null;
   try {
@@ -65,7 +71,7 @@ export async function connectNats(
     const isSecure = authority !== null || urls.some((url) => url.startsWith("tls://"));
     connection = await modules.transport.connect({
       servers: [...urls],
-      name: `sodam ${options.name}`,
+      name: `sodam ${name}`,
       ...(isSecure && { tls: authority === null ? {} : { ca: authority } }),
       ...(credentials !== null && {
         authenticator: modules.transport.credsAuthenticator(credentials),

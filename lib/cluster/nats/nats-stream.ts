@@ -41,6 +41,11 @@ export interface NatsOptions {
    * its disk, goes on behind it.
    */
   readonly position?: number;
+  /**
+   * Whether the log is made when there is none; by default it is. Not by a node that has yet to get the folder from
+   * others: NATS may have lost its disk, and theirs would be ahead of a log that begins anew.
+   */
+  readonly makesLog?: boolean;
   /** Copies of the log; by default 3 where NATS is a cluster, and else 1. */
   readonly replicas?: number | null;
   /** Called with what goes wrong later, with a sentence for the owner's log. */
@@ -71,7 +76,7 @@ export async function openStream(
   options: NatsOptions,
   modules: NatsModules,
 ): Promise<OpenedStream | { readonly refused: string }> {
-  const { name, replicas = null, position = 0 } = options;
+  const { name, replicas = null, position = 0, makesLog = true } = options;
   const { jetstream } = modules;
   const stream = streamOf(name);
   const subject = logSubjectOf(name);
@@ -86,6 +91,11 @@ export async function openStream(
     }
     return {
       refused: `NATS has a stream ${stream} that is not Sodam's log. Choose another name for the cluster, by --cluster NAME.`,
+    };
+  }
+  if (!makesLog) {
+    return {
+      refused: `NATS has no log of the cluster ${name}. Start a node first that has the cluster's data.`,
     };
   }
   const isCluster = connection.info?.cluster !== undefined;
