@@ -159,6 +159,6 @@ export class ReplaySession {
 
   /** Closes the connection, with the reason of its QUIT. */
   ends(reason: string): void {
-    this.#replay.scene.server.close(this.#actor.session, reason);
+    this.#replay.scene.breaks(this.#actor, reason);
   }
 }

@@ -11,6 +11,7 @@ import type {
   QueryAnswers,
   Restored,
   ServerPorts,
+  Standing,
 } from "../lib/chat-server/server-ports.ts";
 import type { Session } from "../lib/chat-server/sessions/session.ts";
 import type { Snapshot } from "../lib/chat-server/snapshot/snapshot.ts";
@@ -25,7 +26,7 @@ import { parseMessage } from "../lib/protocol/wire/message.ts";
 import { encodePlain } from "../lib/protocol/wire/sasl.ts";
 import type { LinkHandlers } from "../lib/transport/socket-link.ts";
 import { accountId } from "./account-ids.ts";
-import { GatewayStage } from "./gateway-stage.ts";
+import { GatewayStage, type GatewayStageOptions } from "./gateway-stage.ts";
 import { MemoryLog } from "./memory-log.ts";
 
 /**
@@ -34,8 +35,8 @@ import { MemoryLog } from "./memory-log.ts";
  */
 export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
 
-/** Whether connections go through a gateway (`STAGE=gateway`): a play must not notice. */
-const HAS_GATEWAY = process.env["STAGE"] === "gateway";
+/** Through how many gateways connections go (`STAGE=gateway`; otherwise none): a play must not notice. */
+const GATEWAYS = process.env["STAGE"] === "gateway" ? 2 : 0;
 
 /** What a line to the server holds beside the command. */
 const CAP_REQUEST_BYTES = 500;
@@ -100,8 +101,12 @@ export class Scene {
   #setAheadMs = 0;
   /** While set, nothing can be stored on disk. */
   diskFull = false;
-  /** While set, slow answers wait for `syncCurrent()`. */
+  /** While set, slow answers wait for `settle()`. */
   holding = false;
+  /** How full the server is for newcomers, from 0 to 1: see `Link.pressure`. */
+  pressure = 0;
+  /** While set, there is no place for a guest. */
+  areGuestsFull = false;
   /** What DNS blocklists have. */
   readonly listings = new Map<string, DnsListing>();
   /** The settings that REHASH reads. */
@@ -110,6 +115,7 @@ export class Scene {
   process: ProcessFacts = {
     ...{ pid: 4711, memoryBytes: 100 << 20, passwordsWaiting: 0, appendFailures: 0 },
     loopDelay: { meanMs: 1, maxMs: 5 },
+    gateways: [],
     traffic: { bytesIn: 1000, bytesOut: 2000, linesOut: 30, refused: new Map([["full", 2]]) },
     disk: { freeBytes: 5 * 2 ** 30, sizeBytes: 10 * 2 ** 30 },
     ...{ backupAt: null, logLevel: "info" },
@@ -117,22 +123,31 @@ export class Scene {
   };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
-  /** The gateway before the server, if there is one, and the leader's sessions of its links. */
-  readonly #gateway: GatewayStage | null = null;
+  /** Every connection that was opened. */
+  readonly actors: Actor[] = [];
+  /** The gateways before the server; `null` where connections are its own. */
+  readonly gateways: GatewayStage | null;
+  /** The leader's sessions of their links. */
   readonly #sessions = new Map<Link, { readonly session: Session; readonly reader: LineReader }>();
+  readonly #gatewaySetup: GatewaySetup;
   #lastOpened: Session | null = null;
   #ids = 0;
 
   /**
    * @param before the scene whose server was stopped
    * @param later the events that its snapshot doesn't have; left out for a server that saved everything
+   * @param gatewaySetup how many gateways there are, and the seed of what happens between them and the server
    */
   constructor(
     options: Partial<ServerOptions> = {},
     before?: Scene,
     later: readonly RoomEvent[] | null = null,
+    gatewaySetup: GatewaySetup = before === undefined
+      ? { gateways: GATEWAYS, seed: 1 }
+      : before.#gatewaySetup,
   ) {
     this.#options = options;
+    this.#gatewaySetup = gatewaySetup;
     this.log = before?.log ?? new MemoryLog();
     this.members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
     this.now = before?.now ?? OPENING_TIME;
@@ -144,7 +159,22 @@ export class Scene {
       recent: before?.log.recent() ?? new Map(),
     };
     this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
-    if (HAS_GATEWAY) this.#gateway = new GatewayStage(this.#linkHandlers(), () => this.elapsedMs);
+    this.gateways =
+      gatewaySetup.gateways === 0
+        ? null
+        : new GatewayStage({
+            ...gatewaySetup,
+            handlers: this.#linkHandlers(),
+            elapsed: () => this.elapsedMs,
+            pressure: () => this.pressure,
+            areGuestsFull: () => this.areGuestsFull,
+            relieve: () => this.server.relieve(),
+          });
+  }
+
+  /** A scene behind so many gateways, whatever the environment says. */
+  static behindGateways(gatewaySetup: GatewaySetup, options: Partial<ServerOptions> = {}): Scene {
+    return new Scene(options, undefined, null, gatewaySetup);
   }
 
   #linkHandlers(): LinkHandlers {
@@ -163,6 +193,14 @@ export class Scene {
         if (opened !== undefined) this.server.close(opened.session, why);
         this.#sessions.delete(link);
       },
+      drained: (link) => {
+        const opened = this.#sessions.get(link);
+        if (opened !== undefined) this.#resume(opened.session);
+      },
+      overflow: (link) => {
+        const opened = this.#sessions.get(link);
+        if (opened !== undefined) this.server.close(opened.session, "Reading too slowly");
+      },
       failed: (_, error) => {
         throw error;
       },
@@ -177,28 +215,48 @@ export class Scene {
     this.server.noise(session, reader.takeNoise());
   }
 
+  #resume(session: Session): void {
+    this.server.resume(session);
+    if (!this.holding) this.settle();
+  }
+
   /** Opens the session of a connection. */
-  opens(link: Link): Session {
-    if (this.#gateway === null) return this.server.open(link);
-    this.#gateway.open(link);
-    return this.#lastOpened as Session;
+  opens(actor: Actor): Session {
+    this.actors.push(actor);
+    if (this.gateways === null) return this.server.open(actor);
+    this.#lastOpened = null;
+    this.gateways.open(actor);
+    if (this.#lastOpened === null) throw new Error("the leader has no link for a connection");
+    return this.#lastOpened;
   }
 
   /** A connection sent bytes. */
-  receives(link: Link, session: Session, reader: LineReader, bytes: Uint8Array): void {
-    if (this.#gateway !== null) return this.#gateway.receive(link, bytes);
-    this.#read(session, reader, bytes);
+  receives(actor: Actor, reader: LineReader, bytes: Uint8Array): void {
+    if (this.gateways !== null) return this.gateways.receive(actor, bytes);
+    this.#read(actor.session, reader, bytes);
   }
 
   /** A connection broke. */
-  breaks(link: Link, session: Session): void {
-    if (this.#gateway === null) this.server.close(session, "Connection lost");
-    else this.#gateway.close(link, "Connection lost");
+  breaks(actor: Actor, why: string): void {
+    if (this.gateways === null) this.server.close(actor.session, why);
+    else this.gateways.close(actor, why);
   }
 
-  /** What is under way between server and connections arrives. */
+  /** What waited for a connection's peer has left. */
+  drains(actor: Actor): void {
+    if (this.gateways === null) this.#resume(actor.session);
+    else this.gateways.drained(actor);
+  }
+
+  /** A connection's peer reads too slowly. */
+  overflows(actor: Actor): void {
+    if (this.gateways === null) this.server.close(actor.session, "Reading too slowly");
+    else this.gateways.overflow(actor);
+  }
+
+  /** What is under way between server and connections arrives, unless the play delays it. */
   arrives(): void {
-    this.#gateway?.settle();
+    if (this.gateways?.isDelaying === false) this.gateways.settle();
   }
 
   /** The same server, restarted from its stored data. */
@@ -267,6 +325,7 @@ export class Scene {
   /** Time passes; the server notices. */
   passes(ms: number): void {
     this.now += ms;
+    this.arrives();
     this.server.tick();
     if (!this.holding) this.settle();
   }
@@ -382,6 +441,9 @@ export class Scene {
   }
 }
 
+/** How many gateways a scene has, and the seed of what happens between them and the server. */
+type GatewaySetup = Pick<GatewayStageOptions, "gateways" | "seed">;
+
 /** What a play decides of a connection. */
 type ActorLink = Partial<Pick<Link, "address" | "secure" | "certificate" | "certificateValidity">>;
 
@@ -393,10 +455,9 @@ export class Actor implements Link {
   readonly certificate: string | null;
   readonly certificateValidity: NonNullable<Link["certificateValidity"]> | null;
   readonly session: Session;
-  #closed = false;
-  /** Bytes that this reader has yet to take; a play sets it, and the next. */
-  backlog = 0;
   inputBytes = 0;
+  #closed = false;
+  #backlog = 0;
   readonly #scene: Scene;
   readonly #reader = new LineReader(FROM_CLIENT);
   #heard = "";
@@ -415,12 +476,37 @@ export class Actor implements Link {
     return this.#closed;
   }
 
+  /** Bytes that its peer has yet to take: a play sets it. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  set backlog(bytes: number) {
+    if (bytes === this.#backlog) return;
+    this.#backlog = bytes;
+    this.#scene.gateways?.backlogChanged();
+    // A gateway looks at what waits when more is sent.
+    if (this.#scene.gateways !== null) this.session.link.send(new Uint8Array(0));
+  }
+
+  get pressure(): number {
+    return this.#scene.pressure;
+  }
+
+  setStanding(standing: Standing): boolean {
+    return standing !== "guest" || !this.#scene.areGuestsFull;
+  }
+
   send(bytes: Uint8Array): void {
     if (!this.#closed) this.#heard += Buffer.from(bytes).toString("utf8");
   }
 
   close(lastWords?: Uint8Array): void {
     if (lastWords !== undefined) this.send(lastWords);
+    this.#closed = true;
+  }
+
+  drop(): void {
     this.#closed = true;
   }
 
@@ -432,7 +518,7 @@ export class Actor implements Link {
 
   /** Sends bytes as they are. */
   sends(bytes: Uint8Array): this {
-    this.#scene.receives(this, this.session, this.#reader, bytes);
+    this.#scene.receives(this, this.#reader, bytes);
     return this;
   }
 
@@ -470,8 +556,20 @@ export class Actor implements Link {
   }
 
   /** The connection breaks. */
-  vanishes(): void {
-    this.#scene.breaks(this, this.session);
+  vanishes(why = "Connection lost"): void {
+    this.#closed = true;
+    this.#scene.breaks(this, why);
+  }
+
+  /** Its peer, who had stopped reading, takes everything. */
+  readsOn(): void {
+    this.backlog = 0;
+    this.#scene.drains(this);
+  }
+
+  /** Its peer, who has stopped reading, is given up. */
+  overflows(): void {
+    this.#scene.overflows(this);
   }
 }
 

@@ -128,6 +128,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     diskFreeBytes: "free on disk",
     diskBytes: "disk",
     backupAt: "last backup",
+    gatewayConnections: "connections by gateway",
     logLevel: "log level",
     appendFailures: "not stored",
     bans: "bans",

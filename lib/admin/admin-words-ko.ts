@@ -129,6 +129,7 @@ export const KOREAN_ADMIN: AdminWords = {
     diskFreeBytes: "남은 디스크",
     diskBytes: "디스크",
     backupAt: "마지막 백업",
+    gatewayConnections: "게이트웨이별 연결",
     logLevel: "로그 수준",
     appendFailures: "저장 못 한 수",
     bans: "차단",

@@ -47,7 +47,7 @@ export function formatTable(rows: readonly AdminRow[], words: AdminWords): strin
 }
 
 /** Formats the facts about one thing, one a line. */
-export function formatFacts(facts: AdminRow, words: AdminWords): string[] {
+function formatFacts(facts: AdminRow, words: AdminWords): string[] {
   const fields = Object.keys(facts) as (keyof AdminRow)[];
   const titles = fields.map((field) => words.fields[field] ?? field);
   const width = Math.max(...titles.map((title) => cellsOf(title)));
@@ -58,7 +58,7 @@ export function formatFacts(facts: AdminRow, words: AdminWords): string[] {
 }
 
 /** Formats a sentence of the server. One that a newer server has is shown by its name. */
-export function formatSentence([name, ...values]: AdminSentence, words: AdminWords): string {
+function formatSentence([name, ...values]: AdminSentence, words: AdminWords): string {
   // The cast: `AdminSentence` pairs each name with that sentence's values.
   const sentence = words.sentences[name] as ((...given: unknown[]) => string) | undefined;
   return sanitize(sentence?.(...values) ?? [name, ...values].join(" "));

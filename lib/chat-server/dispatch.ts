@@ -141,7 +141,10 @@ export function finishCommand(
 
 function canRun(state: State, session: Session, cost: number): boolean {
   if (session.isWaiting) return false;
-  if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
+  if (cost > 1) {
+    const { backlog = 0, bytesUnderWay = 0 } = session.link;
+    if (backlog + bytesUnderWay > BACKLOG_BYTES_MAX) return false;
+  }
   const { elapsedMs, budgets } = state;
   if (!budgets.isOpen(session, elapsedMs)) {
     budgets.noteHeldBack(session, elapsedMs);

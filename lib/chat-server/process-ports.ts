@@ -14,6 +14,18 @@ export type ProcessQuery =
   /** Sets how much is logged, until the settings are read again. */
   | { readonly kind: "log-level"; readonly level: ServerLogLevel };
 
+/** A process that holds connections of the server. */
+export interface GatewayFacts {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly pid: number;
+  /** How many connections it has. */
+  readonly links: number;
+  readonly memoryBytes: number;
+  /** As the server's own, see {@link ProcessFacts}. */
+  readonly loopDelay: { readonly meanMs: number; readonly maxMs: number };
+}
+
 /** The process of a running server, its machine, and the disk of its data folder. */
 export interface ProcessFacts {
   readonly pid: number;
@@ -35,6 +47,8 @@ export interface ProcessFacts {
     readonly linesOut: number;
     readonly refused: ReadonlyMap<string, number>;
   };
+  /** The processes that hold the connections; empty when the server's own process does. */
+  readonly gateways: readonly GatewayFacts[];
   readonly logLevel: string;
   /** Where people reach the server; `fingerprint` is `null` where an authority vouches for its certificate. */
   readonly address: {

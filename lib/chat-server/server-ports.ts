@@ -35,8 +35,15 @@ export interface Link {
   readonly pressure?: number;
   /** Bytes queued here that the peer has not taken yet. Absent on a link that doesn't count them. */
   readonly backlog?: number;
+  /**
+   * Bytes that were sent, and of which isn't known yet whether they wait or the peer has taken them. Absent on a link
+   * that knows at once.
+   */
+  readonly bytesUnderWay?: number;
   /** Whether it is a member's connection, or may become one: its work goes before that of strangers and guests. */
   readonly isMembers?: boolean;
+  /** Whether connections from its address are not limited: it is exempt, or a proxy's own. */
+  readonly isUnlimited?: boolean;
   /** Bytes that arrived here and were not run as lines yet. Set by the reader of lines. */
   inputBytes?: number;
   /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */

@@ -76,6 +76,10 @@ class TracedLink implements Link {
     return this.inner.backlog ?? 0;
   }
 
+  get bytesUnderWay(): number {
+    return this.inner.bytesUnderWay ?? 0;
+  }
+
   get pressure(): number {
     return this.inner.pressure ?? 0;
   }

@@ -8,26 +8,62 @@
  */
 
 /** The version of the frames. One that is newer is read as far as its entries are known. */
-export const FRAME_VERSION = 1;
+const FRAME_VERSION = 1;
 /** The longest frame, in bytes: longer ones mean that this is no gateway. */
-export const FRAME_BYTES_MAX = 64 << 20;
+const FRAME_BYTES_MAX = 64 << 20;
 
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = LENGTH_BYTES + 1;
 const ENTRY_HEAD_BYTES = 5;
+/** The length of the numbers in payloads. */
+export const NUMBER_BYTES = 4;
 const FIRST_BYTES = 4096;
 
-/** One entry of a frame. The payload is valid until the next call of the reader. */
-export interface FrameEntry {
+/** One entry of a frame. What it gives is valid until the next call of the reader. */
+export class FrameEntry {
   readonly kind: number;
-  readonly payload: Uint8Array;
+  /** How long the payload is. */
+  readonly length: number;
+  readonly #frame: Uint8Array;
+  readonly #start: number;
+
+  /** @param start where the payload is in the frame's bytes */
+  constructor(kind: number, frame: Uint8Array, start: number, length: number) {
+    this.kind = kind;
+    this.length = length;
+    this.#frame = frame;
+    this.#start = start;
+  }
+
+  get payload(): Uint8Array {
+    return this.bytes(0);
+  }
+
+  /** Returns the payload from `offset` on. */
+  bytes(offset: number): Uint8Array {
+    return this.#frame.subarray(this.#start + offset, this.#start + this.length);
+  }
+
+  /** Returns `count` bytes of the payload from `offset` on, which stay valid. */
+  copy(offset: number, count: number): Uint8Array {
+    return this.#frame.slice(this.#start + offset, this.#start + offset + count);
+  }
+
+  /** Returns the number at `offset` of the payload. */
+  number(offset: number): number {
+    return numberAt(this.#frame, this.#start + offset);
+  }
 }
 
-/** Collects the entries of one frame. Its buffer is used again for the next one. */
+/**
+ * Collects the entries of one frame. An entry is {@link add}ed whole, or written in place: many have numbers only, or a
+ * few that aren't known yet when the entry begins.
+ */
 export class FrameWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
-  #view = new DataView(this.#bytes.buffer);
   #length = HEAD_BYTES;
+  /** Where the payload of the entry begins that is being written. */
+  #payloadStart = 0;
 
   /** Whether it has no entries. */
   get isEmpty(): boolean {
@@ -41,23 +77,43 @@ export class FrameWriter {
 
   /** Adds an entry. Its payload are the parts one after the other. */
   add(kind: number, ...parts: readonly Uint8Array[]): void {
-    let payloadBytes = 0;
-    for (const part of parts) payloadBytes += part.length;
-    this.#reserve(ENTRY_HEAD_BYTES + payloadBytes);
-    this.#view.setUint8(this.#length, kind);
-    this.#view.setUint32(this.#length + 1, payloadBytes, true);
-    this.#length += ENTRY_HEAD_BYTES;
-    for (const part of parts) {
-      this.#bytes.set(part, this.#length);
-      this.#length += part.length;
-    }
+    this.begin(kind);
+    for (const part of parts) this.bytes(part);
+    this.end();
   }
 
-  /** Returns the frame as bytes of their own, and begins the next one. */
+  /** Begins an entry. What follows is its payload, until {@link end}. */
+  begin(kind: number): void {
+    this.#reserve(ENTRY_HEAD_BYTES);
+    this.#bytes[this.#length] = kind;
+    this.#length += ENTRY_HEAD_BYTES;
+    this.#payloadStart = this.#length;
+  }
+
+  /** Writes a number below 2^32. */
+  number(value: number): void {
+    this.#reserve(NUMBER_BYTES);
+    putNumber(this.#bytes, this.#length, value);
+    this.#length += NUMBER_BYTES;
+  }
+
+  /** Writes bytes. */
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Ends the entry that was begun. */
+  end(): void {
+    putNumber(this.#bytes, this.#payloadStart - LENGTH_BYTES, this.#length - this.#payloadStart);
+  }
+
+  /** Returns the frame, and begins the next one in the same buffer: the bytes are valid until its first entry. */
   take(): Uint8Array {
-    this.#view.setUint32(0, this.#length - LENGTH_BYTES, true);
-    this.#view.setUint8(LENGTH_BYTES, FRAME_VERSION);
-    const frame = this.#bytes.slice(0, this.#length);
+    putNumber(this.#bytes, 0, this.#length - LENGTH_BYTES);
+    this.#bytes[LENGTH_BYTES] = FRAME_VERSION;
+    const frame = this.#bytes.subarray(0, this.#length);
     this.#length = HEAD_BYTES;
     return frame;
   }
@@ -68,7 +124,6 @@ export class FrameWriter {
     const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
   }
 }
 
@@ -120,36 +175,44 @@ export class FrameReader {
 /** Returns the whole frames at the beginning of the bytes, and how many bytes they take. */
 function framesOf(bytes: Uint8Array): { readonly frames: FrameEntry[][]; readonly used: number } {
   const frames: FrameEntry[][] = [];
-  const view = viewOf(bytes);
   let used = 0;
   while (bytes.length - used >= LENGTH_BYTES) {
-    const length = view.getUint32(used, true);
+    const length = numberAt(bytes, used);
     if (length < HEAD_BYTES - LENGTH_BYTES || length > FRAME_BYTES_MAX) {
       throw new FrameError(`a frame can't have ${length} bytes`);
     }
     const end = used + LENGTH_BYTES + length;
     if (end > bytes.length) break;
-    frames.push(entriesOf(bytes.subarray(used + HEAD_BYTES, end)));
+    frames.push(entriesOf(bytes, used + HEAD_BYTES, end));
     used = end;
   }
   return { frames, used };
 }
 
-function entriesOf(bytes: Uint8Array): FrameEntry[] {
+function entriesOf(bytes: Uint8Array, frameStart: number, frameEnd: number): FrameEntry[] {
   const entries: FrameEntry[] = [];
-  const view = viewOf(bytes);
-  let start = 0;
-  while (start < bytes.length) {
+  let start = frameStart;
+  while (start < frameEnd) {
     const payloadStart = start + ENTRY_HEAD_BYTES;
-    const end =
-      payloadStart <= bytes.length ? payloadStart + view.getUint32(start + 1, true) : Infinity;
-    if (end > bytes.length) throw new FrameError("an entry is longer than its frame");
-    entries.push({ kind: view.getUint8(start), payload: bytes.subarray(payloadStart, end) });
-    start = end;
+    const length = payloadStart <= frameEnd ? numberAt(bytes, start + 1) : Infinity;
+    if (payloadStart + length > frameEnd) {
+      throw new FrameError("an entry is longer than its frame");
+    }
+    entries.push(new FrameEntry(bytes[start] ?? 0, bytes, payloadStart, length));
+    start = payloadStart + length;
   }
   return entries;
 }
 
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
+/** By bytes: a DataView would have to be made for each buffer, which takes longer than reading a few numbers. */
+function numberAt(bytes: Uint8Array, start: number): number {
+  const byteAt = (index: number): number => bytes[start + index] ?? 0;
+  return (byteAt(0) | (byteAt(1) << 8) | (byteAt(2) << 16) | (byteAt(3) << 24)) >>> 0;
+}
+
+function putNumber(bytes: Uint8Array, start: number, value: number): void {
+  bytes[start] = value;
+  bytes[start + 1] = value >>> 8;
+  bytes[start + 2] = value >>> 16;
+  bytes[start + 3] = value >>> 24;
 }

@@ -1,17 +1,26 @@
 import type { Link } from "../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
-import { readDown, type UpEntry, writeUp } from "./link-entries.ts";
+import { readDown, SendReader, type UpEntry, writeUp } from "./link-entries.ts";
 
-/** A reader for whom more than this waits is told of to the leader: it holds long answers back then. */
-const BACKLOG_BYTES_MIN = 32 * 1024;
+/**
+ * A reader for whom so much waits is told of to the leader, which holds long answers back, and closes those with the most
+ * when too much waits in all: none with less than this.
+ */
+const BACKLOG_BYTES_MIN = 8 * 1024;
+const ENCODER = new TextEncoder();
 
 /** A gateway's side: the connections by their numbers, and the frames for the leader. */
 export class GatewayLinks {
   readonly #byNumber = new Map<number, Link>();
   readonly #numbers = new Map<Link, number>();
-  /** Whose backlog was told to the leader. */
+  /** For whom much waited when it was sent more, and of whom the leader was told. */
   readonly #late = new Set<number>();
+  readonly #told = new Set<number>();
+  readonly #sends = new SendReader();
+  /** Who is not read from: whom the leader named, and who waits until it reads again. */
+  readonly #stopped = new Set<Link>();
+  readonly #held = new Set<Link>();
   readonly #frame = new FrameWriter();
   readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
@@ -46,57 +55,79 @@ export class GatewayLinks {
       this.#tell({
         kind: "open",
         ...{ link: number, address, secure, certificate, validity: certificateValidity },
+        ...(link.isUnlimited === true && { isUnlimited: true }),
       });
     },
-    data: (link, bytes) => this.#tellOf(link, (number) => ({ kind: "data", link: number, bytes })),
-    close: (link, why) => {
-      this.#tellOf(link, (number) => ({ kind: "ended", link: number, why }));
-      const number = this.#numbers.get(link) ?? 0;
-      this.#numbers.delete(link);
-      this.#byNumber.delete(number);
-      this.#late.delete(number);
+    data: (link, bytes) => {
+      const number = this.#numbers.get(link);
+      if (number !== undefined) this.#tell({ kind: "data", link: number, bytes });
     },
-    overflow: (link) => this.#tellOf(link, (number) => ({ kind: "overflow", link: number })),
+    close: (link, why) => this.#ended(link, why),
+    evict: (link, reason) => {
+      link.send(ENCODER.encode(`ERROR :${reason}\r\n`));
+      this.#ended(link, reason);
+    },
+    overflow: (link) => {
+      const number = this.#numbers.get(link);
+      if (number !== undefined) this.#tell({ kind: "overflow", link: number });
+    },
     drained: (link) => {
-      this.#late.delete(this.#numbers.get(link) ?? 0);
-      this.#tellOf(link, (number) => ({ kind: "drained", link: number }));
+      const number = this.#numbers.get(link);
+      if (number === undefined) return;
+      this.#late.delete(number);
+      this.#told.delete(number);
+      this.#tell({ kind: "drained", link: number });
     },
   };
 
-  /** Sends an empty frame: the gateway is there. */
-  greet(): void {
-    this.#schedule();
-  }
-
   /** Takes a frame of the leader. */
   receive(frame: readonly FrameEntry[]): void {
-    for (const entry of frame) this.#take(entry);
+    this.#sends.beginFrame();
+    for (const entry of frame) if (!this.#sends.read(entry, this.#send)) this.#take(entry);
   }
 
   /** Closes all connections: the leader is gone. */
   closeAll(lastWords: Uint8Array): void {
+    this.releaseAll();
     for (const link of this.#byNumber.values()) link.close(lastWords);
+  }
+
+  /** Reads no more from a connection until {@link releaseAll}. */
+  hold(link: Link): void {
+    this.#held.add(link);
+    link.setReading?.(false);
+  }
+
+  /** Reads again from the connections that were held, but for those of which the leader wants no more. */
+  releaseAll(): void {
+    for (const link of this.#held) if (!this.#stopped.has(link)) link.setReading?.(true);
+    this.#held.clear();
   }
 
   /** Tells the leader for whom much waits, or doesn't any more. Call it about twenty times a second. */
   tellBacklogs(): void {
-    for (const [number, { backlog = 0 }] of this.#byNumber) {
-      const isLate = backlog >= BACKLOG_BYTES_MIN;
-      if (!isLate && !this.#late.delete(number)) continue;
-      if (isLate) this.#late.add(number);
+    for (const number of this.#late) {
+      const backlog = this.#byNumber.get(number)?.backlog ?? 0;
+      if (backlog >= BACKLOG_BYTES_MIN) this.#told.add(number);
+      else {
+        this.#late.delete(number);
+        // Usually it leaves at the end of the same turn.
+        if (!this.#told.delete(number)) continue;
+      }
       this.#tell({ kind: "backlog", link: number, bytes: backlog });
     }
   }
 
+  #send = (number: number, bytes: Uint8Array): void => {
+    const link = this.#byNumber.get(number);
+    if (link === undefined) return;
+    link.send(bytes);
+    if ((link.backlog ?? 0) >= BACKLOG_BYTES_MIN) this.#late.add(number);
+  };
+
   #take(entry: FrameEntry): void {
     const read = readDown(entry);
     if (read === null) return;
-    if (read.kind === "send") {
-      // One copy for all: the frame's own bytes are used again, and links keep what they queue.
-      const bytes = read.bytes.slice();
-      for (const number of read.links) this.#byNumber.get(number)?.send(bytes);
-      return;
-    }
     const link = this.#byNumber.get(read.link);
     if (link === undefined) return;
     switch (read.kind) {
@@ -104,16 +135,31 @@ export class GatewayLinks {
         return link.close(read.lastWords.length === 0 ? undefined : read.lastWords.slice());
       case "drop":
         return link.drop?.();
+      case "ask":
+        // At the end of the turn, what came before is offered to the peer.
+        return this.#atTurnEnd(() => {
+          const bytes = link.backlog ?? 0;
+          if (this.#numbers.has(link)) this.#tell({ kind: "answer", link: read.link, bytes });
+        });
       case "reading":
-        return link.setReading?.(read.on);
+        if (read.on) this.#stopped.delete(link);
+        else this.#stopped.add(link);
+        return link.setReading?.(read.on && !this.#held.has(link));
       case "standing":
         link.setStanding?.(read.standing);
     }
   }
 
-  #tellOf(link: Link, entryOf: (number: number) => UpEntry): void {
+  #ended(link: Link, why: string): void {
     const number = this.#numbers.get(link);
-    if (number !== undefined) this.#tell(entryOf(number));
+    if (number === undefined) return;
+    this.#tell({ kind: "ended", link: number, why });
+    this.#numbers.delete(link);
+    this.#byNumber.delete(number);
+    this.#late.delete(number);
+    this.#told.delete(number);
+    this.#stopped.delete(link);
+    this.#held.delete(link);
   }
 
   #tell(entry: UpEntry): void {

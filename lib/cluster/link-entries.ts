@@ -7,7 +7,7 @@ import {
   object,
   string,
 } from "../protocol/json-decoder.ts";
-import type { FrameEntry, FrameWriter } from "./frame.ts";
+import { type FrameEntry, type FrameWriter, NUMBER_BYTES } from "./frame.ts";
 
 /*
  * What frames say of links: a gateway has the sockets, the leader a `RemoteLink` for each. A link's number is the
@@ -18,6 +18,8 @@ import type { FrameEntry, FrameWriter } from "./frame.ts";
 export interface OpenedLink extends Pick<Link, "address" | "secure" | "certificate"> {
   readonly link: number;
   readonly validity: NonNullable<Link["certificateValidity"]> | null;
+  /** See {@link Link.isUnlimited}: the leader counts it with no others, as the gateway does. */
+  readonly isUnlimited?: boolean;
 }
 
 /** What a gateway tells the leader. */
@@ -31,33 +33,47 @@ export type UpEntry =
   /** The peer reads too slowly, and is cut off. */
   | { readonly kind: "overflow"; readonly link: number }
   /** So many bytes wait for the peer now. */
-  | { readonly kind: "backlog"; readonly link: number; readonly bytes: number };
+  | { readonly kind: "backlog"; readonly link: number; readonly bytes: number }
+  /** The same, as the leader asked: what it had sent before has been offered to the peer. */
+  | { readonly kind: "answer"; readonly link: number; readonly bytes: number };
 
-/** What the leader tells a gateway. */
+/** What the leader tells a gateway, besides bytes for links: see {@link SendWriter}. */
 export type DownEntry =
-  | { readonly kind: "send"; readonly links: Uint32Array; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly link: number; readonly lastWords: Uint8Array }
   | { readonly kind: "drop"; readonly link: number }
+  /** Asks how much of what was sent so far waits for the peer. */
+  | { readonly kind: "ask"; readonly link: number }
   | { readonly kind: "reading"; readonly link: number; readonly on: boolean }
   | { readonly kind: "standing"; readonly link: number; readonly standing: Standing };
 
 /** The numbers of the kinds on the wire. A number is never given to another kind. */
-const UP = { open: 1, data: 2, ended: 3, drained: 4, overflow: 5, backlog: 6 } as const;
-const DOWN = { send: 1, close: 2, drop: 3, reading: 4, standing: 5 } as const;
+const UP = { open: 1, data: 2, ended: 3, drained: 4, overflow: 5, backlog: 6, answer: 7 } as const;
+const DOWN = {
+  send: 1,
+  close: 2,
+  drop: 3,
+  reading: 4,
+  standing: 5,
+  "send-again": 6,
+  ask: 7,
+} as const;
 const STANDINGS: readonly Standing[] = ["stranger", "guest", "member"];
 
-const NUMBER_BYTES = 4;
+/** A message has one to three dialects, and its readers' dialects alternate. */
+const CHUNKS_REMEMBERED = 4;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
-const NOTHING = new Uint8Array(0);
 
-const decodeOpened: Decoder<OpenedLink> = object({
-  link: number,
-  address: string,
-  secure: boolean,
-  certificate: nullable(string),
-  validity: nullable(object({ from: number, until: number })),
-});
+const decodeOpened: Decoder<OpenedLink> = object(
+  {
+    link: number,
+    address: string,
+    secure: boolean,
+    certificate: nullable(string),
+    validity: nullable(object({ from: number, until: number })),
+  },
+  { isUnlimited: boolean },
+);
 
 /** Adds an entry to a gateway's frame. */
 export function writeUp(frame: FrameWriter, entry: UpEntry): void {
@@ -67,39 +83,42 @@ export function writeUp(frame: FrameWriter, entry: UpEntry): void {
       return frame.add(UP.open, ENCODER.encode(JSON.stringify(opened)));
     }
     case "data":
-      return frame.add(UP.data, numbers(entry.link), entry.bytes);
+      return addOf(frame, UP.data, entry.link, entry.bytes);
     case "ended":
-      return frame.add(UP.ended, numbers(entry.link), ENCODER.encode(entry.why));
+      return addOf(frame, UP.ended, entry.link, ENCODER.encode(entry.why));
     case "drained":
     case "overflow":
-      return frame.add(UP[entry.kind], numbers(entry.link));
+      return addOf(frame, UP[entry.kind], entry.link);
     case "backlog":
-      return frame.add(UP.backlog, numbers(entry.link, entry.bytes));
+    case "answer":
+      return addOf(frame, UP[entry.kind], entry.link, entry.bytes);
   }
 }
 
 /** Reads an entry of a gateway. `null`: a kind that isn't known here, or what can't be read. */
-export function readUp({ kind, payload }: FrameEntry): UpEntry | null {
-  if (kind === UP.open) {
-    const opened = decodeOpened(parseJson(payload));
+export function readUp(entry: FrameEntry): UpEntry | null {
+  if (entry.kind === UP.open) {
+    const opened = decodeOpened(parseJson(entry.payload));
     return opened === undefined ? null : { kind: "open", ...opened };
   }
-  if (payload.length < NUMBER_BYTES) return null;
-  const link = numberAt(payload, 0);
-  const rest = payload.subarray(NUMBER_BYTES);
-  switch (kind) {
+  if (entry.length < NUMBER_BYTES) return null;
+  const link = entry.number(0);
+  switch (entry.kind) {
     case UP.data:
-      return { kind: "data", link, bytes: rest };
+      return { kind: "data", link, bytes: entry.bytes(NUMBER_BYTES) };
     case UP.ended:
-      return { kind: "ended", link, why: DECODER.decode(rest) };
+      return { kind: "ended", link, why: DECODER.decode(entry.bytes(NUMBER_BYTES)) };
     case UP.drained:
       return { kind: "drained", link };
     case UP.overflow:
       return { kind: "overflow", link };
     case UP.backlog:
-      return rest.length < NUMBER_BYTES
+    case UP.answer: {
+      const kind = entry.kind === UP.answer ? "answer" : "backlog";
+      return entry.length < 2 * NUMBER_BYTES
         ? null
-        : { kind: "backlog", link, bytes: numberAt(rest, 0) };
+        : { kind, link, bytes: entry.number(NUMBER_BYTES) };
+    }
     default:
       return null;
   }
@@ -108,47 +127,34 @@ export function readUp({ kind, payload }: FrameEntry): UpEntry | null {
 /** Adds an entry to the leader's frame. */
 export function writeDown(frame: FrameWriter, entry: DownEntry): void {
   switch (entry.kind) {
-    case "send":
-      return writeSend(frame, entry.links, entry.bytes);
     case "close":
-      return frame.add(DOWN.close, numbers(entry.link), entry.lastWords);
+      return addOf(frame, DOWN.close, entry.link, entry.lastWords);
     case "drop":
-      return frame.add(DOWN.drop, numbers(entry.link));
+    case "ask":
+      return addOf(frame, DOWN[entry.kind], entry.link);
     case "reading":
-      return frame.add(DOWN.reading, numbers(entry.link, entry.on ? 1 : 0));
+      return addOf(frame, DOWN.reading, entry.link, entry.on ? 1 : 0);
     case "standing":
-      return frame.add(DOWN.standing, numbers(entry.link, STANDINGS.indexOf(entry.standing)));
+      return addOf(frame, DOWN.standing, entry.link, STANDINGS.indexOf(entry.standing));
   }
 }
 
-/** The commonest entry: the same bytes for any number of links. */
-function writeSend(frame: FrameWriter, links: Uint32Array, bytes: Uint8Array): void {
-  frame.add(DOWN.send, numbers(links.length), bytesOf(links), bytes);
-}
-
-/** Reads an entry of the leader. `null`: a kind that isn't known here, or what can't be read. */
-export function readDown({ kind, payload }: FrameEntry): DownEntry | null {
-  if (payload.length < NUMBER_BYTES) return null;
-  const link = numberAt(payload, 0);
-  const rest = payload.subarray(NUMBER_BYTES);
-  switch (kind) {
-    case DOWN.send: {
-      const idBytes = link * NUMBER_BYTES;
-      if (idBytes > rest.length) return null;
-      // A copy, since a Uint32Array must begin at a multiple of four.
-      const links = new Uint32Array(rest.slice(0, idBytes).buffer);
-      return { kind: "send", links, bytes: rest.subarray(idBytes) };
-    }
+/** Reads an entry of the leader. `null`: a kind that isn't one of these, or what can't be read. */
+export function readDown(entry: FrameEntry): DownEntry | null {
+  if (entry.length < NUMBER_BYTES) return null;
+  const link = entry.number(0);
+  const hasNumber = entry.length >= 2 * NUMBER_BYTES;
+  switch (entry.kind) {
     case DOWN.close:
-      return { kind: "close", link, lastWords: rest.length === 0 ? NOTHING : rest };
+      return { kind: "close", link, lastWords: entry.bytes(NUMBER_BYTES) };
     case DOWN.drop:
       return { kind: "drop", link };
+    case DOWN.ask:
+      return { kind: "ask", link };
     case DOWN.reading:
-      return rest.length < NUMBER_BYTES
-        ? null
-        : { kind: "reading", link, on: numberAt(rest, 0) === 1 };
+      return hasNumber ? { kind: "reading", link, on: entry.number(NUMBER_BYTES) === 1 } : null;
     case DOWN.standing: {
-      const standing = rest.length < NUMBER_BYTES ? undefined : STANDINGS[numberAt(rest, 0)];
+      const standing = hasNumber ? STANDINGS[entry.number(NUMBER_BYTES)] : undefined;
       return standing === undefined ? null : { kind: "standing", link, standing };
     }
     default:
@@ -156,17 +162,108 @@ export function readDown({ kind, payload }: FrameEntry): DownEntry | null {
   }
 }
 
-/** Every machine that Bun runs on is little-endian, as the frames are. */
-function numbers(...values: readonly number[]): Uint8Array {
-  return bytesOf(new Uint32Array(values));
+/**
+ * Writes bytes for links into a frame: the same bytes for many of them once.
+ *
+ *     send: how many bytes | bytes | the links' numbers
+ *     send-again: which bytes, as an index into those of the frame's `send` entries | the links' numbers
+ *
+ * Only the last entry of the frame may be a `SendWriter`'s: {@link end} it before another is added.
+ */
+export class SendWriter {
+  readonly #frame: FrameWriter;
+  /** The bytes of the entry that is being written; `null` if there is none. */
+  #current: Uint8Array | null = null;
+  /** The last ones of the frame, and the index of the first of them. */
+  #chunks: Uint8Array[] = [];
+  #firstIndex = 0;
+
+  constructor(frame: FrameWriter) {
+    this.#frame = frame;
+  }
+
+  /** Adds bytes for a link. They must not change before the frame is taken. */
+  send(link: number, bytes: Uint8Array): void {
+    if (bytes !== this.#current) this.#begin(bytes);
+    this.#frame.number(link);
+  }
+
+  /** Ends the entry that is being written, if there is one. */
+  end(): void {
+    if (this.#current === null) return;
+    this.#current = null;
+    this.#frame.end();
+  }
+
+  /** Ends the entry that is being written. The next one is in another frame. */
+  endFrame(): void {
+    this.end();
+    this.#chunks = [];
+    this.#firstIndex = 0;
+  }
+
+  #begin(bytes: Uint8Array): void {
+    this.end();
+    this.#current = bytes;
+    const index = this.#chunks.indexOf(bytes);
+    if (index >= 0) {
+      this.#frame.begin(DOWN["send-again"]);
+      this.#frame.number(this.#firstIndex + index);
+      return;
+    }
+    this.#chunks.push(bytes);
+    if (this.#chunks.length > CHUNKS_REMEMBERED) {
+      this.#chunks.shift();
+      this.#firstIndex += 1;
+    }
+    this.#frame.begin(DOWN.send);
+    this.#frame.number(bytes.length);
+    this.#frame.bytes(bytes);
+  }
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+/** Reads what a {@link SendWriter} wrote. One reader reads all entries of a frame, in their order. */
+export class SendReader {
+  /** `null` for those that couldn't be read. */
+  #chunks: (Uint8Array | null)[] = [];
+
+  /** Begins to read another frame. */
+  beginFrame(): void {
+    this.#chunks = [];
+  }
+
+  /**
+   * Calls `send` for each link of an entry, with bytes that stay valid and are shared. Returns `false` for an entry that
+   * isn't of these kinds, or can't be read.
+   */
+  read(entry: FrameEntry, send: (link: number, bytes: Uint8Array) => void): boolean {
+    const { kind, length } = entry;
+    const isAgain = kind === DOWN["send-again"];
+    if ((kind !== DOWN.send && !isAgain) || length < NUMBER_BYTES) return false;
+    const first = entry.number(0);
+    const linksStart = NUMBER_BYTES + (isAgain ? 0 : first);
+    if (linksStart > length) {
+      // Its number counts all the same: a later `send-again` must not mean other bytes, which are somebody else's.
+      if (!isAgain) this.#chunks.push(null);
+      return false;
+    }
+    const bytes = isAgain ? this.#chunks[first] : entry.copy(NUMBER_BYTES, first);
+    if (bytes === undefined || bytes === null) return false;
+    if (!isAgain) this.#chunks.push(bytes);
+    for (let offset = linksStart; offset + NUMBER_BYTES <= length; offset += NUMBER_BYTES) {
+      send(entry.number(offset), bytes);
+    }
+    return true;
+  }
 }
 
-function numberAt(bytes: Uint8Array, start: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + start, NUMBER_BYTES).getUint32(0, true);
+/** Adds an entry about a link, with a number or bytes. */
+function addOf(frame: FrameWriter, kind: number, link: number, rest?: number | Uint8Array): void {
+  frame.begin(kind);
+  frame.number(link);
+  if (typeof rest === "number") frame.number(rest);
+  else if (rest !== undefined) frame.bytes(rest);
+  frame.end();
 }
 
 function parseJson(bytes: Uint8Array): unknown {

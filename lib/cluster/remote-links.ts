@@ -5,17 +5,25 @@ import {
   REJECTIONS,
 } from "../transport/connection-places.ts";
 import type { Flushable, FlushScheduler } from "../transport/flush-scheduler.ts";
+import type { OwedBytes } from "../transport/owed-bytes.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
 import {
   type DownEntry,
   type OpenedLink,
   readUp,
+  SendWriter,
   type UpEntry,
   writeDown,
 } from "./link-entries.ts";
 
+/** When so much was sent to a link, its gateway is asked how much of it waits. */
+const ASK_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
+/** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
+const FRAME_FULL_BYTES = 256 * 1024;
+/** A guest's activity matters after minutes only, so the gateway is not told of it with each message. */
+const ACTIVITY_TOLD_EVERY_MS = 10_000;
 
 /** What {@link RemoteLinks} needs of the leader. */
 export interface RemoteLinksContext {
@@ -24,6 +32,8 @@ export interface RemoteLinksContext {
   /** Shared by all gateways: an address has its limit over all of them. */
   readonly places: ConnectionPlaces;
   readonly flushScheduler: FlushScheduler;
+  /** Counts what the links of all gateways owe their readers, as they tell; `null` where nobody looks at it. */
+  readonly owedBytes: OwedBytes | null;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
 }
@@ -34,15 +44,16 @@ export class RemoteLinks implements Flushable {
   readonly context: RemoteLinksContext;
   readonly #links = new Map<number, RemoteLink>();
   readonly #write: (frame: Uint8Array) => void;
-  #frame = new FrameWriter();
-  /** Frames whose turn is over, which may leave. */
-  #sealed: Uint8Array[] = [];
+  #frame = new FrameBuffer();
+  /** The frames before it, the oldest first: most turns have one. */
+  #frames: FrameBuffer[] = [];
+  /** Those whose turn is over, which may leave. */
+  #sealed: FrameBuffer[] = [];
+  /** One that has left, to be used again. */
+  #spare: FrameBuffer | null = null;
   #isScheduled = false;
-  /** The bytes that were sent last in this turn, and to which links: a room's members get the same. */
-  #chunk: Uint8Array | null = null;
-  #readers: number[] = [];
 
-  /** @param write sends a frame to the gateway */
+  /** @param write sends a frame to the gateway: bytes that are valid during the call only */
   constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
     this.context = context;
     this.#write = write;
@@ -68,31 +79,34 @@ export class RemoteLinks implements Flushable {
 
   /** Queues bytes for a link. */
   send(link: number, bytes: Uint8Array): void {
-    if (bytes !== this.#chunk) {
-      this.#writeChunk();
-      this.#chunk = bytes;
-    }
-    this.#readers.push(link);
+    if (this.#frame.writer.length > FRAME_FULL_BYTES) this.#nextFrame();
+    this.#frame.sends.send(link, bytes);
     this.#schedule();
   }
 
   /** Queues anything else. */
-  tell(entry: Exclude<DownEntry, { kind: "send" }>): void {
-    this.#writeChunk();
-    writeDown(this.#frame, entry);
+  tell(entry: DownEntry): void {
+    this.#frame.sends.end();
+    writeDown(this.#frame.writer, entry);
     this.#schedule();
   }
 
   seal(): void {
     this.#isScheduled = false;
-    this.#writeChunk();
-    if (!this.#frame.isEmpty) this.#sealed.push(this.#frame.take());
+    this.#nextFrame();
+    this.#sealed.push(...this.#frames);
+    this.#frames = [];
   }
 
   flush(): number {
     const frames = this.#sealed;
     this.#sealed = [];
-    for (const frame of frames) this.#write(frame);
+    for (const frame of frames) {
+      frame.sends.endFrame();
+      const bytes = frame.writer.take();
+      this.#write(bytes);
+      if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
+    }
     return frames.length;
   }
 
@@ -110,21 +124,35 @@ export class RemoteLinks implements Flushable {
       case "ended":
         return this.#end(link, entry.why);
       case "drained":
-        link.backlog = 0;
+        this.#setBacklog(link, 0);
         if (link.isOpen) this.#call(link, () => handlers.drained?.(link));
         return;
       case "overflow":
         if (link.isOpen) this.#call(link, () => handlers.overflow?.(link));
         return;
       case "backlog":
-        link.backlog = entry.bytes;
+        return this.#setBacklog(link, entry.bytes);
+      case "answer": {
+        this.#setBacklog(link, entry.bytes);
+        link.answered();
+        const { isOpen, backlog, bytesUnderWay } = link;
+        if (isOpen && backlog + bytesUnderWay < ASK_BYTES)
+          this.#call(link, () => handlers.drained?.(link));
+      }
     }
   }
 
+  #setBacklog(link: RemoteLink, bytes: number): void {
+    this.context.owedBytes?.change(bytes - link.backlog);
+    link.backlog = bytes;
+  }
+
   #open(opened: OpenedLink): void {
-    const { handlers, places, hostOf } = this.context;
-    const link = new RemoteLink(this, opened, hostOf(opened.address));
-    const admission = places.admit(link);
+    const { handlers, places } = this.context;
+    // A number is used once: the place of a link that is replaced would never be given back.
+    if (this.#links.has(opened.link)) return;
+    const link = new RemoteLink(this, opened);
+    const admission = opened.isUnlimited === true ? places.admit(link, true) : places.admit(link);
     if (admission !== "in") {
       const { line, why } = REJECTIONS[admission];
       handlers.refused?.(opened.address, why);
@@ -138,6 +166,7 @@ export class RemoteLinks implements Flushable {
     this.#links.delete(link.number);
     link.isOpen = false;
     this.context.places.leave(link);
+    this.#setBacklog(link, 0);
     this.#call(link, () => this.context.handlers.close(link, why));
   }
 
@@ -151,12 +180,12 @@ export class RemoteLinks implements Flushable {
     }
   }
 
-  #writeChunk(): void {
-    const bytes = this.#chunk;
-    if (bytes === null) return;
-    writeDown(this.#frame, { kind: "send", links: new Uint32Array(this.#readers), bytes });
-    this.#chunk = null;
-    this.#readers = [];
+  /** Begins another frame, unless this one has no entries. */
+  #nextFrame(): void {
+    if (this.#frame.writer.isEmpty) return;
+    this.#frames.push(this.#frame);
+    this.#frame = this.#spare ?? new FrameBuffer();
+    this.#spare = null;
   }
 
   #schedule(): void {
@@ -166,29 +195,46 @@ export class RemoteLinks implements Flushable {
   }
 }
 
-/** A connection whose socket a gateway has. */
+/** A frame that is being written. */
+class FrameBuffer {
+  readonly writer = new FrameWriter();
+  readonly sends = new SendWriter(this.writer);
+}
+
+/** A connection whose socket a gateway has. There may be tens of thousands: it has no functions of its own. */
 class RemoteLink implements Link, PlaceHolder {
   readonly number: number;
   readonly address: string;
-  readonly host: string;
   readonly secure: boolean;
   readonly certificate: string | null;
   readonly certificateValidity: OpenedLink["validity"];
   inputBytes = 0;
-  /** As the gateway told last. */
+  /** What waits for the peer, as the gateway told last. */
   backlog = 0;
+  /** Bytes that were sent since the gateway was asked last, and before that while it hasn't answered. */
+  #sentBytes = 0;
+  #askedBytes = 0;
   /** Whether neither side has closed it. */
   isOpen = true;
+  #host: string | null = null;
+  #standing: Standing = "stranger";
+  /** When the gateway was told of it. */
+  #toldElapsedMs = 0;
   readonly #links: RemoteLinks;
 
-  constructor(links: RemoteLinks, opened: OpenedLink, host: string) {
+  constructor(links: RemoteLinks, opened: OpenedLink) {
     this.#links = links;
     this.number = opened.link;
     this.address = opened.address;
-    this.host = host;
     this.secure = opened.secure;
     this.certificate = opened.certificate;
     this.certificateValidity = opened.validity;
+  }
+
+  /** Made when it is asked for: many links are refused. */
+  get host(): string {
+    this.#host ??= this.#links.context.hostOf(this.address);
+    return this.#host;
   }
 
   get pressure(): number {
@@ -199,8 +245,31 @@ class RemoteLink implements Link, PlaceHolder {
     return this.#links.context.places.goesFirst(this);
   }
 
+  /**
+   * Counts only while much is on its way to the gateway: long answers are made faster than it tells. It is no backlog:
+   * what a thousand readers in a room get at once would look as if all of them were slow.
+   */
+  get bytesUnderWay(): number {
+    return this.#askedBytes === 0 ? 0 : this.#askedBytes + this.#sentBytes;
+  }
+
   send(bytes: Uint8Array): void {
-    if (this.isOpen) this.#links.send(this.number, bytes);
+    if (!this.isOpen) return;
+    this.#links.send(this.number, bytes);
+    this.#sentBytes += bytes.length;
+    if (this.#sentBytes >= ASK_BYTES && this.#askedBytes === 0) this.#ask();
+  }
+
+  /** The gateway has answered how much waits. */
+  answered(): void {
+    this.#askedBytes = 0;
+    if (this.#sentBytes >= ASK_BYTES && this.isOpen) this.#ask();
+  }
+
+  #ask(): void {
+    this.#askedBytes = this.#sentBytes;
+    this.#sentBytes = 0;
+    this.#links.tell({ kind: "ask", link: this.number });
   }
 
   setReading(on: boolean): void {
@@ -208,7 +277,13 @@ class RemoteLink implements Link, PlaceHolder {
   }
 
   setStanding(standing: Standing): boolean {
-    if (!this.#links.context.places.setStanding(this, standing)) return false;
+    const { places } = this.#links.context;
+    if (!places.setStanding(this, standing)) return false;
+    const now = places.elapsed();
+    const isNews = standing !== this.#standing;
+    if (!isNews && now - this.#toldElapsedMs < ACTIVITY_TOLD_EVERY_MS) return true;
+    this.#standing = standing;
+    this.#toldElapsedMs = now;
     if (this.isOpen) this.#links.tell({ kind: "standing", link: this.number, standing });
     return true;
   }

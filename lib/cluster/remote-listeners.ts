@@ -1,79 +1,155 @@
+import type { GatewayFacts } from "../chat-server/process-ports.ts";
 import type { ConnectionLimits } from "../transport/connection-limits.ts";
-import type { Listener } from "../transport/listen.ts";
+import type { CertificatePair, Listener } from "../transport/listen.ts";
+import { ListenError } from "../transport/listen-error.ts";
 import { type LocalConnection, listenLocally } from "../transport/local-socket.ts";
 import type { OpenedListeners } from "../transport/open-listeners.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
-import { FrameReader } from "./frame.ts";
-import type { LocalRole } from "./local-role.ts";
-import { RemoteLinks } from "./remote-links.ts";
+import type { Traffic } from "../transport/traffic.ts";
+import { certificateProblem } from "../transport/tried-ports.ts";
+import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
+import { RemoteGateway } from "./remote-gateway.ts";
 
 /** How long `stop` waits for the gateways to send what they have. */
 const STOP_MS = 3000;
-const STOP_CHECK_MS = 20;
+/** How long a start waits for the others when the first gateway listens. */
+const OTHERS_MS = 3000;
 
 /** What the leader's side of the gateways needs. */
 export interface RemoteListenersOptions {
-  readonly host: string;
+  /** The path of the socket for the gateways. */
+  readonly socket: string;
+  readonly ports: SharedPorts;
+  /** How many gateways there are to be. */
+  readonly gateways: number;
   readonly limits: ConnectionLimits;
   readonly handlers: LinkHandlers;
+  readonly certificate: CertificatePair;
+  /** Counts what all gateways read, write and refuse. */
+  readonly traffic: Traffic;
+  /** Returns the settings in force. */
+  settings(): Omit<GatewaySettings, "certificate">;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
+  /** Writes a line to the server's log. */
+  note(level: "warn" | "error", text: string): void;
+}
+
+/** The ports of a server whose gateways hold the connections. */
+export interface RemoteListeners extends OpenedListeners {
+  /** The gateways that listen, by their numbers. */
+  readonly gateways: readonly GatewayFacts[];
+  /** Tells the gateways the settings in force. */
+  applySettings(): void;
 }
 
 /**
- * Listens for the gateways of this machine. Resolves when the first of them is there: then the ports are open. They
- * read the certificate themselves.
+ * Listens for the gateways of this machine. Resolves when they have opened the ports: with the reason when one of them
+ * couldn't.
  */
 export async function openRemoteListeners(
-  { socket, ports }: LocalRole,
-  { host, limits, handlers, hostOf }: RemoteListenersOptions,
-): Promise<OpenedListeners> {
-  const gateways = new Map<LocalConnection, { links: RemoteLinks; reader: FrameReader }>();
-  const { promise: hasGateway, resolve } = Promise.withResolvers<void>();
-  const { places, flushScheduler } = limits;
+  options: RemoteListenersOptions,
+): Promise<RemoteListeners | ListenError> {
+  const { socket, ports, limits, traffic, note } = options;
+  const { host } = options.settings();
+  let { certificate } = options;
+  const gateways = new Map<LocalConnection, RemoteGateway>();
+  const { promise: started, resolve } = Promise.withResolvers<ListenError | null>();
+  let isStarted = false;
+  let onEmpty: (() => void) | null = null;
+  const context = {
+    ...{ places: limits.places, flushScheduler: limits.flushScheduler },
+    ...{ owedBytes: limits.owedBytes, traffic, note },
+    hostOf: options.hostOf,
+    handlers: {
+      ...options.handlers,
+      refused(address: string, why: string) {
+        traffic.refuse(why);
+        options.handlers.refused?.(address, why);
+      },
+    },
+    listening({ problem, number }: { problem: PortProblem | null; number: number }) {
+      if (problem !== null) {
+        const error = new ListenError(problem.kind, problem, problem.cause);
+        if (isStarted) note("error", `gateway ${number} can't listen: ${error.message}`);
+        else resolve(error);
+        return;
+      }
+      const numbers = new Set([...gateways.values()].map((gateway) => gateway.number));
+      numbers.delete(null);
+      if (numbers.size >= options.gateways) resolve(null);
+      else setTimeout(() => resolve(null), OTHERS_MS).unref();
+    },
+  };
+  const tellSettings = (gateway: RemoteGateway): void =>
+    gateway.tell({ kind: "settings", settings: { ...options.settings(), certificate } });
   const server = listenLocally(socket, {
     open(connection) {
-      const context = { handlers, places, flushScheduler, hostOf };
-      const links = new RemoteLinks(context, (frame) => connection.write(frame));
-      gateways.set(connection, { links, reader: new FrameReader() });
+      const gateway = new RemoteGateway(context, connection);
+      gateways.set(connection, gateway);
+      tellSettings(gateway);
     },
     data(connection, bytes) {
-      const gateway = gateways.get(connection);
       try {
-        for (const frame of gateway?.reader.push(bytes) ?? []) gateway?.links.receive(frame);
+        gateways.get(connection)?.receive(bytes);
       } catch (error) {
-        handlers.failed?.(null, error);
+        note("error", `what a gateway sent can't be read: ${String(error)}`);
         connection.close();
       }
-      resolve();
     },
     close(connection) {
-      gateways.get(connection)?.links.ended();
+      const gateway = gateways.get(connection);
       gateways.delete(connection);
+      gateway?.ended();
+      if (gateways.size === 0) onEmpty?.();
     },
   });
-  const countLinks = (): number => {
-    let count = 0;
-    for (const { links } of gateways.values()) count += links.size;
-    return count;
+  const applySettings = (): void => {
+    for (const gateway of gateways.values()) tellSettings(gateway);
   };
-  const stop = async (): Promise<void> => {
-    for (let waitedMs = 0; countLinks() > 0 && waitedMs < STOP_MS; waitedMs += STOP_CHECK_MS) {
-      await Bun.sleep(STOP_CHECK_MS);
-    }
+  const stopOnce = async (): Promise<void> => {
+    const allGone = new Promise<void>((done) => {
+      onEmpty = done;
+    });
+    for (const gateway of gateways.values()) gateway.tell({ kind: "stop" });
+    if (gateways.size > 0) await Promise.race([allGone, Bun.sleep(STOP_MS)]);
     server.stop();
   };
-  await hasGateway;
-  const listener = (port: number): Listener => ({
-    ...{ port, hostname: host, stop },
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopping ??= stopOnce();
+    return stopping;
+  };
+  const problem = await started;
+  isStarted = true;
+  if (problem !== null) {
+    await stop();
+    return problem;
+  }
+  const listener = (hostname: string, port: number): Listener => ({
+    ...{ port, hostname, stop },
     get links() {
-      return countLinks();
+      return [...gateways.values()].reduce((sum, { size }) => sum + size, 0);
     },
-    swapCertificate: () => null,
+    swapCertificate(pair) {
+      const unusable = certificateProblem(hostname, pair);
+      if (unusable !== null) return unusable;
+      certificate = pair;
+      applySettings();
+      return null;
+    },
   });
+  const { plainHost, proxyHost } = options.settings();
+  const maybe = (hostname: string | null, port: number | null): Listener | null =>
+    hostname === null || port === null ? null : listener(hostname, port);
   return {
-    tls: listener(ports.tls),
-    plain: ports.plain === null ? null : listener(ports.plain),
-    proxy: ports.proxy === null ? null : listener(ports.proxy),
+    tls: listener(host, ports.tls),
+    plain: maybe(plainHost, ports.plain),
+    proxy: maybe(proxyHost, ports.proxy),
+    applySettings,
+    get gateways() {
+      const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);
+      return facts.sort((a, b) => a.number - b.number);
+    },
   };
 }

@@ -131,3 +131,8 @@ function readHistory(folder: string, { snapshot, unreachable }: ReadSnapshot) {
     return { refused: `${folder} cannot be read: ${fsErrorText(error)}. Put that right.` };
   }
 }
+
+/** Returns whether there is a data folder, so that a task makes none. */
+export function hasFolder(data: string): boolean {
+  return existsSync(data);
+}

@@ -153,3 +153,8 @@ function groupsOf(text: string): string[] {
   const zeros = Array<string>(Math.max(1, 8 - headGroups.length - tailGroups.length)).fill("0");
   return [...headGroups, ...zeros, ...tailGroups];
 }
+
+/** Returns whether a proxy may connect from an address: from this machine, unless networks are named. */
+export function isTrustedProxy(address: string, networks: readonly string[]): boolean {
+  return networks.length === 0 ? isLoopback(address) : isInNetworks(address, networks);
+}

@@ -5,6 +5,7 @@ export interface StartWords {
   listening(version: string, host: string, port: number): string;
   plainText(host: string, port: number): string;
   proxies(host: string, port: number): string;
+  gateways(count: number): string;
   fingerprintEnds(end: string): string;
   noOwner: string;
   goingDown(sessions: number): string;
@@ -25,6 +26,8 @@ const ENGLISH_START: StartWords = {
     `Sodam ${version} is listening on ${host} port ${port} (TLS).`,
   plainText: (host, port) => `Plain text on ${host} port ${port}.`,
   proxies: (host, port) => `Proxies connect to ${host} port ${port}.`,
+  gateways: (count) =>
+    count === 1 ? "1 gateway holds the connections." : `${count} gateways hold the connections.`,
   fingerprintEnds: (end) => `The fingerprint of its certificate ends in ${end}.`,
   noOwner: "Nobody owns this server yet. Sign up with this link to own it and to invite others:",
   goingDown: (sessions) =>
@@ -53,6 +56,7 @@ const KOREAN_START: StartWords = {
     `Sodam ${version} 서버를 시작했습니다: ${host}, 포트 ${port} (TLS)`,
   plainText: (host, port) => `TLS 없는 연결: ${host}, 포트 ${port}`,
   proxies: (host, port) => `프록시 연결: ${host}, 포트 ${port}`,
+  gateways: (count) => `연결을 맡은 게이트웨이: ${count}개`,
   fingerprintEnds: (end) => `인증서 지문의 끝자리: ${end}`,
   noOwner:
     "아직 서버의 소유자가 없습니다. 이 링크로 가입하면 소유자가 되어 다른 사람을 초대할 수 있습니다:",

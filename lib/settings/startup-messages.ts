@@ -17,6 +17,8 @@ export interface StartupFacts {
   readonly plain: ListenAddress | null;
   /** Where proxies connect, if anywhere. */
   readonly proxy?: ListenAddress | null;
+  /** How many processes hold the connections, if not the server's own. */
+  readonly gateways?: number;
   /** The certificate's, which people read to each other; `null` where an authority vouches for it. */
   readonly fingerprint: string | null;
   /** The command that connects a client; holds the owner's invitation when `isInviting`. */
@@ -29,10 +31,11 @@ export interface StartupFacts {
  * command that connects a client, on a line of its own that nothing breaks.
  */
 export function startupMessage(facts: StartupFacts, words: StartWords): string {
-  const { tls, plain, proxy = null, fingerprint, command, isInviting } = facts;
+  const { tls, plain, proxy = null, gateways = 0, fingerprint, command, isInviting } = facts;
   const lines = [words.listening(VERSION, tls.hostname, tls.port)];
   if (plain !== null) lines.push(words.plainText(plain.hostname, plain.port));
   if (proxy !== null) lines.push(words.proxies(proxy.hostname, proxy.port));
+  if (gateways > 0) lines.push(words.gateways(gateways));
   if (fingerprint !== null) lines.push(words.fingerprintEnds(fingerprintEnd(fingerprint)));
   if (isInviting) lines.push(words.noOwner);
   return [...lines, `\n  ${command}\n`].join("\n");
@@ -84,4 +87,13 @@ export function stsProblem(
 ): string | null {
   // With a certificate that they can't check, clients would refuse to connect for as long as the policy lasts.
   return stsDays !== null && isSelfSigned ? words.stsNeedsAuthority : null;
+}
+
+/** Returns why a system can't run gateways, or `null` if it can, or if none are wanted. */
+export function gatewaysProblem(
+  { gateways }: Pick<ServerSettings, "gateways">,
+  platform: string,
+  words: StartWords,
+): string | null {
+  return gateways !== null && platform !== "linux" ? words.gatewaysNeedLinux : null;
 }

@@ -2,8 +2,9 @@
  * The screen on stdin and stdout; only this file and prompt-tty.ts touch them. A screen that is
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
-import { diffFrames, type Frame } from "./frame.ts";
+
 import { type Key, KeyReader } from "./key-reader.ts";
+import { diffFrames, type Frame } from "./screen-frame.ts";
 import { COLOURFUL, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 

@@ -81,7 +81,8 @@ export class ConnectionPlaces {
   #evictions: Place[] = [];
   /** Where members have logged in, the longest ago first. */
   readonly #membersAddresses = new Set<string>();
-  readonly #elapsed: () => ElapsedMs;
+  /** Reads the monotonic clock. */
+  readonly elapsed: () => ElapsedMs;
   readonly #isExempt: (address: string) => boolean;
   readonly #throttle: ConnectionThrottle | null;
   readonly #later: (job: () => void) => void;
@@ -90,7 +91,7 @@ export class ConnectionPlaces {
     this.#all = new PlaceGroup(max, STRANGERS_SHARE);
     this.#perAddressMax = perAddressMax;
     this.#leavingMax = Math.min(LEAVING_MAX, Math.ceil(max * LEAVING_SHARE));
-    this.#elapsed = elapsed;
+    this.elapsed = elapsed;
     this.#isExempt = options.isExempt;
     this.#throttle = options.throttle ?? null;
     this.#later = options.later ?? ((job) => job());
@@ -117,7 +118,7 @@ export class ConnectionPlaces {
     const isMembers = this.#membersAddresses.has(blockKey);
     if (!isExempt && this.#throttle?.admit(holder.address, isMembers) === false) return "too-fast";
     const block = this.#byBlock.get(blockKey) ?? new PlaceGroup(this.#perAddressMax);
-    const now = this.#elapsed();
+    const now = this.elapsed();
     if (!isExempt && !this.#makeRoom(block, now)) return "address-full";
     const isFlooded = this.#all.isFull && this.#evictions.length >= EVICTIONS_MAX;
     if (isFlooded && !isMembers) return "full";
@@ -138,7 +139,7 @@ export class ConnectionPlaces {
   setStanding(holder: PlaceHolder, standing: Standing): boolean {
     const place = this.#places.get(holder);
     if (place === undefined) return false;
-    const now = this.#elapsed();
+    const now = this.elapsed();
     const isNewGuest = standing === "guest" && place.standing !== "guest";
     for (const group of isNewGuest ? place.groups : []) {
       if (!group.areGuestsFull) continue;
@@ -168,6 +169,11 @@ export class ConnectionPlaces {
     const place = this.#places.get(holder);
     if (place === undefined || place.standing === "guest") return false;
     return place.standing === "member" || this.#membersAddresses.has(place.blockKey);
+  }
+
+  /** Returns whether a connection's address is not limited. */
+  isUnlimited(holder: PlaceHolder): boolean {
+    return this.#places.get(holder)?.groups.length === 1;
   }
 
   /** Takes a connection that has ended out of the counts. */

@@ -5,11 +5,11 @@ import { type ConnectionPlaces, REJECTIONS, type Rejection } from "./connection-
 import { Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { HandshakeQueue } from "./handshake-queue.ts";
+import { ListenError, listenCauseOf, listenProblemOf } from "./listen-error.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import {
-  errorCodeOf,
   fingerprintOf,
   type LinkContext,
   type LinkHandlers,
@@ -90,39 +90,12 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Why a port can't be opened. */
-type ListenProblem = "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
-
-/** Thrown when a port can't be opened: `kind` says why, and `cause` is the system's error. */
-export class ListenError extends Error {
-  readonly kind: ListenProblem;
-  readonly hostname: string;
-  readonly port: number;
-  constructor(kind: ListenProblem, { hostname, port }: ListenOptions, cause: unknown) {
-    super(`can't listen on ${hostname} port ${port}: ${kind}`, { cause });
-    this.kind = kind;
-    this.hostname = hostname;
-    this.port = port;
-  }
-}
-
 /**
  * Opens a port and accepts connections, with TLS 1.2 or newer if there is a certificate. Clients may show a
  * certificate but need not: see `Link.certificate`. Throws a `ListenError` when the port can't be opened.
  */
 export function listen(options: ListenOptions, handlers: LinkHandlers): Listener {
   return new PortListener(options, handlers);
-}
-
-/**
- * Makes sure that a port is free, and returns its number: one that others share as well is refused. Throws a
- * `ListenError`.
- */
-export async function claimPort(hostname: string, port: number): Promise<number> {
-  const listener = listen({ hostname, port }, { open() {}, data() {}, close() {} });
-  const claimed = listener.port;
-  await listener.stop();
-  return claimed;
 }
 
 /** Owns the links of one port. */
@@ -206,11 +179,13 @@ class PortListener implements Listener, LinkContext {
     try {
       this.#listen(0, pair).stop(true);
     } catch (error) {
-      const cause = error instanceof ListenError ? error.cause : error;
-      return cause instanceof Error ? cause.message : String(cause);
+      return listenCauseOf(error);
     }
-    this.#listener.stop(false);
+    const before = this.#listener;
+    // A port that is shared stays open all the time.
+    if (this.#options.isShared !== true) before.stop(false);
     this.#listener = this.#listen(port, pair);
+    if (this.#options.isShared === true) before.stop(false);
     return null;
   }
 
@@ -397,14 +372,4 @@ class PortListener implements Listener, LinkContext {
     this.traffic?.refuse(why);
     this.handlers.refused?.(address, why);
   }
-}
-
-function listenProblemOf(error: unknown): ListenProblem {
-  const code = errorCodeOf(error);
-  if (code === "EADDRINUSE") return "in-use";
-  if (code === "EACCES" || code === "EPERM") return "not-allowed";
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return "no-such-address";
-  if (code?.startsWith("ERR_OSSL")) return "bad-certificate";
-  // The error for an unknown host name has no code.
-  return code === undefined ? "no-such-address" : "other";
 }

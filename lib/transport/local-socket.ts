@@ -11,7 +11,9 @@ const OWNER_ONLY_UMASK = 0o177;
 export interface LocalConnection {
   /** Whether so much waits that the sender should wait as well: see {@link LocalHandlers.drained}. */
   readonly isBusy: boolean;
-  /** Queues bytes, which must not change afterwards. What can't leave waits. */
+  /** Whether it was closed, since more waited than the other process may owe. */
+  readonly isOverLimit: boolean;
+  /** Sends bytes, which may change afterwards. What can't leave waits. */
   write(bytes: Uint8Array): void;
   /** Ends the connection at once. */
   close(): void;
@@ -100,11 +102,15 @@ class LocalSocket implements LocalConnection {
     return this.#outbox.bytes > BUSY_BYTES;
   }
 
+  get isOverLimit(): boolean {
+    return this.#outbox.isOverLimit;
+  }
+
   write(bytes: Uint8Array): void {
-    const isFirst = this.#outbox.bytes === 0;
-    this.#outbox.push(bytes);
-    if (isFirst) this.flush();
-    if (this.#outbox.isOverLimit) this.close();
+    const taken = this.#outbox.bytes === 0 ? this.#socket.write(bytes) : 0;
+    if (taken < 0 || taken === bytes.length) return;
+    this.#outbox.push(bytes.slice(taken));
+    if (this.isOverLimit) this.close();
   }
 
   close(): void {

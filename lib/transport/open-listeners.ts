@@ -2,13 +2,8 @@ import { formatCount } from "../protocol/plural.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { ConnectionThrottle } from "./connection-throttle.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
-import {
-  type CertificatePair,
-  ListenError,
-  type Listener,
-  type ListenOptions,
-  listen,
-} from "./listen.ts";
+import { type CertificatePair, type Listener, type ListenOptions, listen } from "./listen.ts";
+import { ListenError } from "./listen-error.ts";
 import { OwedBytes } from "./owed-bytes.ts";
 import type { LinkHandlers } from "./socket-link.ts";
 import type { Traffic } from "./traffic.ts";
@@ -41,6 +36,8 @@ export interface OpenedListeners {
 
 /** What limits need of the process. */
 interface LimitDependencies {
+  /** How many processes share the connections; each has the system's limit of open files. Without it, one. */
+  readonly processes?: number;
   /** See `FlushScheduler`. Absent if nothing has to be on disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** Whether the number of connections from an address is not limited, as the settings are now. */
@@ -56,9 +53,10 @@ interface LimitDependencies {
 /** Makes what the listeners of a server share. */
 export function makeConnectionLimits(
   { maxConnections, maxConnectionsPerAddress, floodControl }: LimitSettings,
-  { isExempt, relieve, turns, note, ...flushing }: LimitDependencies,
+  { processes = 1, isExempt, relieve, turns, note, ...flushing }: LimitDependencies,
 ): ConnectionLimits {
-  const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
+  const perProcess = connectionsWithinFdLimit(fdLimit(), maxConnections);
+  const connectionsMax = Math.min(maxConnections, perProcess * processes);
   if (connectionsMax < maxConnections) {
     note(
       "warn",

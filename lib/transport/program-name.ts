@@ -47,7 +47,8 @@ export function ownCommand(
   { main }: Pick<StartedProcess, "main"> = THIS_PROCESS,
 ): string[] {
   const rest = argv.slice(2);
-  return IN_BINARY.test(main) ? [process.execPath, ...rest] : [process.execPath, main, ...rest];
+  if (IN_BINARY.test(main)) return [process.execPath, ...rest];
+  return [process.execPath, ...process.execArgv, main, ...rest];
 }
 
 function otherBinary(name: string, own: Script, wanted: Script): string {

@@ -115,6 +115,10 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     return this.#context.places?.pressureOn(this) ?? 0;
   }
 
+  get isUnlimited(): boolean {
+    return this.#context.places?.isUnlimited(this) ?? false;
+  }
+
   get isMembers(): boolean {
     return this.#context.places?.goesFirst(this) ?? false;
   }

@@ -36,6 +36,14 @@ export class Traffic {
     this.linesOut += this.#lastLines;
   }
 
+  /** Begins to count anew, for whoever has added these counts to others. */
+  reset(): void {
+    this.bytesIn = 0;
+    this.bytesOut = 0;
+    this.linesOut = 0;
+    this.refused.clear();
+  }
+
   /** Counts a refused connection by its cause. */
   refuse(why: string): void {
     const [, cause] = REFUSAL_CAUSES.find(([start]) => why.startsWith(start)) ?? ["", "other"];

@@ -1,17 +1,35 @@
 import { parseArgs } from "node:util";
 import { keepToGeneratorCore } from "./cores.ts";
 import { connect, Peer, type Target } from "./load.ts";
-import { formatRatios, formatTable, median, type Run } from "./report.ts";
+import {
+  formatGatewayRatios,
+  formatRatios,
+  formatTable,
+  median,
+  type Run,
+  WITH_GATEWAYS,
+} from "./report.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { clear, isServerName, prepare, SERVERS, type ServerName, start } from "./servers.ts";
+import {
+  clear,
+  collectGarbage,
+  isServerName,
+  prepare,
+  SERVERS,
+  type ServerName,
+  start,
+} from "./servers.ts";
 import type { Subject } from "./subject.ts";
 
 const USAGE = `bun tests/bench/bench.ts [--server sodam|inspircd|ngircd|HOST:PORT] [--pid N] [--plain]
-                         [--scenario NAME]… [--repeat N] [--compare] [--list]
+                         [--scenario NAME]… [--repeat N] [--compare]
+                         [--gateways N] [--links N] [--list]
 
 Measures an IRC server from outside. One JSON line a run goes to standard output, a table to
 standard error. --compare measures every server that this machine has, scenario by scenario, and
-tells what Sodam's costs are as a multiple of the better rival's. --server may be given several times.`;
+tells what Sodam's costs are as a multiple of the better rival's. --server may be given several times.
+--gateways measures Sodam with N gateways as well, and tells what that costs beside one process. --links is
+how many idle-links opens.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -23,6 +41,8 @@ async function main(): Promise<number> {
       scenario: { type: "string", multiple: true },
       repeat: { type: "string", default: "1" },
       compare: { type: "boolean", default: false },
+      gateways: { type: "string" },
+      links: { type: "string", default: "2000" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -38,7 +58,11 @@ async function main(): Promise<number> {
   const names = values.scenario ?? Object.keys(SCENARIOS);
   const unknown = names.filter((name) => !Object.hasOwn(SCENARIOS, name));
   if (unknown.length > 0) return tell(`No scenario is called ${unknown}. --list names them.`, 2);
-  const servers = values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"]);
+  const gateways = values.gateways === undefined ? null : Number(values.gateways);
+  const servers = (values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"])).filter(
+    (server) => server !== WITH_GATEWAYS,
+  );
+  if (gateways !== null) servers.push(WITH_GATEWAYS);
   const pid = values.pid === undefined ? null : Number(values.pid);
 
   keepToGeneratorCore();
@@ -47,7 +71,13 @@ async function main(): Promise<number> {
   for (const name of names) {
     for (let round = 0; round < Number(values.repeat); round++) {
       for (const server of servers) {
-        const came = await measure(server, pid, values.plain, name, SCENARIOS[name] as Scenario);
+        const options = {
+          pid,
+          plain: values.plain,
+          gateways: gateways ?? 1,
+          links: Number(values.links),
+        };
+        const came = await measure(server, options, name, SCENARIOS[name] as Scenario);
         for (const run of came) process.stdout.write(`${JSON.stringify(run)}\n`);
         runs.push(...came);
       }
@@ -55,23 +85,34 @@ async function main(): Promise<number> {
   }
   const shown = median(runs);
   tell(formatTable(shown));
-  if (servers.includes("sodam") && servers.length > 1) tell(`\n${formatRatios(shown, "sodam")}`);
+  const hasRival = servers.some((server) => server !== "sodam" && server !== WITH_GATEWAYS);
+  if (servers.includes("sodam") && hasRival) tell(`\n${formatRatios(shown, "sodam")}`);
+  if (gateways !== null) tell(`\n${formatGatewayRatios(runs)}`);
   return runs.some(isWrong) ? 1 : 0;
 }
+
+interface MeasureOptions {
+  readonly pid: number | null;
+  readonly plain: boolean;
+  readonly gateways: number;
+  readonly links: number;
+}
+
+const SODAM: readonly ServerName[] = ["sodam", WITH_GATEWAYS];
 
 /** One scenario against one server, which is started for it and ended after it when it is ours to start. */
 async function measure(
   server: string,
-  pid: number | null,
-  plain: boolean,
+  options: MeasureOptions,
   name: string,
   scenario: Scenario,
 ): Promise<Run[]> {
+  const { pid, plain } = options;
   const run = { server: plain ? `${server} (plain)` : server, scenario: name };
   try {
     const found = isServerName(server)
-      ? await withStarted(server, plain, (subject) => scenario.run(name, subject))
-      : await scenario.run(name, elsewhere(server, pid, plain));
+      ? await withStarted(server, scenario, options, (subject) => scenario.run(name, subject))
+      : await scenario.run(name, { ...elsewhere(server, pid, plain), links: options.links });
     if (found.length === 0) return [{ ...run, failed: null, figures: null }];
     return found.map((figures) => ({ ...run, failed: null, figures }));
   } catch (error) {
@@ -82,11 +123,12 @@ async function measure(
 
 async function withStarted<T>(
   server: ServerName,
-  plain: boolean,
+  { collects = false }: Scenario,
+  { plain, gateways, links }: MeasureOptions,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
   const { burstMax } = SERVERS[server];
-  const place = prepare(server);
+  const place = prepare(server, { gateways, collects: collects && SODAM.includes(server) });
   let running = await start(server, place).catch((error: unknown) => {
     clear(place);
     throw error;
@@ -103,18 +145,28 @@ async function withStarted<T>(
     return took;
   };
   try {
-    return await work({ name: server, target, pid: running.pid, burstMax, startAgainMs });
+    const { pid } = running;
+    const collect = place.collects ? () => collectGarbage(place, pid) : null;
+    const facts = { name: server, target, pid, burstMax, links };
+    return await work({ ...facts, startAgainMs, collectGarbage: collect });
   } finally {
     await running.stop();
     clear(place);
   }
 }
 
-function elsewhere(address: string, pid: number | null, plain: boolean): Subject {
+function elsewhere(address: string, pid: number | null, plain: boolean): Omit<Subject, "links"> {
   const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? [];
   if (host === "") throw new Error(`${address} is neither a known server nor HOST:PORT`);
   const target: Target = { host, port: Number(port), tls: !plain };
-  return { name: address, target, pid, burstMax: Infinity, startAgainMs: null };
+  return {
+    name: address,
+    target,
+    pid,
+    burstMax: Infinity,
+    startAgainMs: null,
+    collectGarbage: null,
+  };
 }
 
 /** A run that failed, or whose counts do not add up. */

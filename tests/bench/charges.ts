@@ -3,8 +3,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
-import type { Actor } from "../scene.ts";
 import { buildWorld, MISSING, readFromLines, WORST_CASES, type World } from "./worst-cases.ts";
 
 /**
@@ -42,8 +42,8 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Takes bytes as a link does: queues the chunk. The queue is emptied by the caller. */
-function queueing(actor: Actor, queue: Uint8Array[]): void {
-  actor.send = (bytes) => void queue.push(bytes);
+function queueing(link: Link, queue: Uint8Array[]): void {
+  link.send = (bytes) => void queue.push(bytes);
 }
 
 function measure(world: World, row: (typeof WORST_CASES)[number]): Measured {
@@ -58,8 +58,8 @@ function measure(world: World, row: (typeof WORST_CASES)[number]): Measured {
     row.before?.(world, n);
     const actor = row.by?.(world, n) ?? world.owner;
     const lines = row.lines(world, n).map((line) => Buffer.from(`${line}\r\n`));
-    for (const { link } of scene.server.state.sessions) queueing(link as Actor, queue);
-    queueing(actor, queue);
+    for (const { link } of scene.server.state.sessions) queueing(link, queue);
+    queueing(actor.session.link, queue);
     // What the preparation sent isn't the command's.
     queue.length = 0;
     const repeats = row.isQuery === true ? REPEATS : 1;

@@ -11,6 +11,11 @@ export function onServerCore(command: readonly string[]): string[] {
   return CAN_BIND ? ["taskset", "-c", "0", ...command] : [...command];
 }
 
+/** The command, to be run on the generator's core. */
+export function onGeneratorCore(command: readonly string[]): string[] {
+  return CAN_BIND ? ["taskset", "-c", "1", ...command] : [...command];
+}
+
 /** Keeps this process, and its threads so far, to the generator's core. Servers that it starts have theirs. */
 export function keepToGeneratorCore(): void {
   if (CAN_BIND) Bun.spawnSync(["taskset", "-a", "-c", "-p", "1", String(process.pid)]);

@@ -58,7 +58,8 @@ const CR = 13;
 /** "~": no line that a server generates ends with it. */
 const MARK = 126;
 
-function parseStamp(bytes: Buffer, from: number): number {
+/** Returns the time stamp that begins at `from`, in µs. */
+export function parseStamp(bytes: Uint8Array, from: number): number {
   let us = 0;
   for (let at = from; at < from + STAMP_DIGITS; at++) us = us * 10 + (bytes[at] ?? 48) - 48;
   return us;

@@ -161,6 +161,20 @@ export async function arrive(target: Target, nick: string): Promise<Peer> {
   return peer;
 }
 
+/**
+ * The same, with further attempts: of many connections that come at once, ngIRCd closes one now and then, and of tens of
+ * thousands some handshakes never end. That is not measured here.
+ */
+export async function arriveAtLast(target: Target, nick: string): Promise<Peer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await arrive(target, nick);
+    } catch (error) {
+      if (tries === 5) throw error;
+    }
+  }
+}
+
 /** Joins a room; resolves when the list of names is complete. */
 export async function join(peer: Peer, room: string): Promise<void> {
   peer.send(`JOIN ${room}\r\n`);

@@ -1,4 +1,4 @@
-import { cpuUs, residentBytes } from "./procfs.ts";
+import { cpuUsByRole, residentBytes } from "./procfs.ts";
 
 /** One row of a measurement. Times in µs, memory in bytes; null where it was not asked or not to be had. */
 export interface Figures {
@@ -34,9 +34,11 @@ export interface Latency {
 export class Meter {
   readonly #pid: number | null;
   #cpu = 0;
+  /** The same by role, for a server of several processes. */
+  readonly #cpuByRole = new Map<string, number>();
   #own = 0;
   #ms = 0;
-  #from: { cpu: number; own: number; ms: number } | null = null;
+  #from: { cpu: Readonly<Record<string, number>>; own: number; ms: number } | null = null;
 
   constructor(pid: number | null) {
     this.#pid = pid;
@@ -50,7 +52,11 @@ export class Meter {
   pause(): void {
     if (this.#from === null) return;
     const now = this.#now();
-    this.#cpu += now.cpu - this.#from.cpu;
+    for (const [role, cpu] of Object.entries(now.cpu)) {
+      const spent = cpu - (this.#from.cpu[role] ?? 0);
+      this.#cpu += spent;
+      this.#cpuByRole.set(role, (this.#cpuByRole.get(role) ?? 0) + spent);
+    }
     this.#own += now.own - this.#from.own;
     this.#ms += now.ms - this.#from.ms;
     this.#from = null;
@@ -80,13 +86,21 @@ export class Meter {
       lost: what.lost ?? 0,
       dropped: what.dropped ?? 0,
       generatorBusy: this.#own / 1000 / this.#ms,
-      more: what.more ?? {},
+      more: { ...this.#parts(what.units), ...what.more },
     };
+  }
+
+  /** What each role cost a unit, where there are several. */
+  #parts(units: number): Record<string, number> {
+    if (this.#cpuByRole.size < 2) return {};
+    return Object.fromEntries(
+      [...this.#cpuByRole].map(([role, cpu]) => [`${role}CpuUs`, Math.max(0, cpu) / units]),
+    );
   }
 
   #now() {
     const { user, system } = process.cpuUsage();
-    const cpu = this.#pid === null ? 0 : cpuUs(this.#pid);
+    const cpu = this.#pid === null ? {} : cpuUsByRole(this.#pid);
     return { cpu, own: user + system, ms: performance.now() };
   }
 }

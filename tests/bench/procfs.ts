@@ -1,11 +1,37 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { processRole } from "../../lib/server-process/process-role.ts";
 
 /** Linux tells times in `/proc/PID/stat` in hundredths of a second, whatever the kernel's own tick is. */
 const TICK_US = 10_000;
 
-/** CPU time of `pid` and all of its descendants in µs; 0 when it has gone. */
-export function cpuUs(pid: number): number {
-  return family(pid).reduce((sum, one) => sum + cpuOfOne(one), 0);
+/** CPU time in µs of `pid` and all of its descendants, by what they are: see {@link roleOf}. */
+export function cpuUsByRole(pid: number): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const one of family(pid)) {
+    const role = roleOf(one);
+    sums[role] = (sums[role] ?? 0) + cpuOfOne(one);
+  }
+  return sums;
+}
+
+/** The same of resident memory in bytes. */
+export function residentBytesByRole(pid: number): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const one of family(pid)) {
+    const role = roleOf(one);
+    sums.set(role, (sums.get(role) ?? 0) + statusBytes(one, "VmRSS"));
+  }
+  return sums;
+}
+
+/** What a supervisor made of a process, and "server" for all others. */
+function roleOf(pid: number): string {
+  const variables = (readOr(`/proc/${pid}/environ`) ?? "").split("\0");
+  const pairs = variables.map((variable) => {
+    const equals = variable.indexOf("=");
+    return [variable.slice(0, equals), variable.slice(equals + 1)];
+  });
+  return processRole(Object.fromEntries(pairs))?.kind ?? "server";
 }
 
 /** Resident memory of `pid` and all of its descendants in bytes; 0 when it has gone. */
@@ -48,7 +74,8 @@ function cpuOfOne(pid: number): number {
   return exact >= coarse - TICK_US * 2 ? exact : coarse;
 }
 
-function family(pid: number): number[] {
+/** Returns the process and all of its descendants. */
+export function family(pid: number): number[] {
   const found = [pid];
   for (const one of found) {
     for (const thread of threads(one)) {

@@ -1,5 +1,5 @@
 import { nowUs, stampedText } from "./delivery-counter.ts";
-import { type Audience, arrive, each, join, type Peer, type Target } from "./load.ts";
+import { type Audience, arriveAtLast, each, join, type Peer, type Target } from "./load.ts";
 
 /** Settling and arriving in larger crowds only lengthens queues. */
 const AT_ONCE = 500;
@@ -107,17 +107,6 @@ export async function gather(
   }
   await each(peers.length, AT_ONCE, (n) => (peers[n] as Peer).settle());
   return rooms;
-}
-
-/** ngIRCd now and then closes one of many connections that come at once; that is not measured here. */
-async function arriveAtLast(target: Target, nick: string): Promise<Peer> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await arrive(target, nick);
-    } catch (error) {
-      if (tries === 5) throw error;
-    }
-  }
 }
 
 /** Resets the books of all rooms. */

@@ -1,3 +1,5 @@
+import { idleLinks } from "./idle-links.ts";
+import { leaderAlone } from "./leader.ts";
 import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
 import { bursts, paced, stoppedReaders } from "./traffic.ts";
@@ -6,6 +8,8 @@ import { connects, crowdJoins, idle, joinsAndParts, members, signUps, starts } f
 /** One thing that is measured. It gets a freshly started server, and answers nothing it can't measure. */
 export interface Scenario {
   readonly what: string;
+  /** Whether it tells the server to collect its garbage. */
+  readonly collects?: boolean;
   run(name: string, subject: Subject): Promise<Figures[]>;
 }
 
@@ -52,6 +56,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     what: "100 rooms of 20, single messages, each when the room's last is everywhere",
     run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 1, count: 150 }),
   },
+  "leader-20": {
+    what: "a leader alone, without gateways: 100 rooms of 20, three messages of each under way",
+    run: (name, subject) => leaderAlone(name, subject, { rooms: 100, size: 20, messages: 100_000 }),
+  },
+  "leader-100": {
+    what: "a leader alone, without gateways: 20 rooms of 100, three messages of each under way",
+    run: (name, subject) => leaderAlone(name, subject, { rooms: 20, size: 100, messages: 60_000 }),
+  },
   connect: {
     what: "1000 people connect, register and quit, 200 at a time",
     run: (name, subject) => connects(name, subject, 1000, 200),
@@ -71,6 +83,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "idle-5000": {
     what: "memory of 5000 connections that do nothing",
     run: (name, subject) => idle(name, subject, 5000),
+  },
+  "idle-links": {
+    what: "memory of a registered TLS link in a room of twenty, process by process (--links N, 2000)",
+    collects: true,
+    run: (name, subject) => idleLinks(name, subject),
   },
   "members-10000": {
     what: "memory of 10,000 connections with accounts, each in ten rooms of twenty",

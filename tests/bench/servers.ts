@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onServerCore } from "./cores.ts";
-import type { Target } from "./load.ts";
+import { connect, Peer, type Target } from "./load.ts";
+import { family } from "./procfs.ts";
 
 /** A running server, on loopback, with its own empty state. */
 export interface Running {
@@ -29,25 +30,31 @@ export interface Place {
   readonly folder: string;
   readonly tlsPort: number;
   readonly plainPort: number;
+  /** How many gateways Sodam has, where it is measured with gateways. */
+  readonly gateways: number;
+  /** Whether Sodam can be told to collect its garbage: see collect.ts. */
+  readonly collects: boolean;
 }
 
+/** How Sodam is measured. */
+export type PlaceOptions = Partial<Pick<Place, "gateways" | "collects">>;
+
 /** More connections than the largest scenario opens; every server is allowed this many. */
-const CONNECTIONS_MAX = 20_000;
+const CONNECTIONS_MAX = 100_000;
+const COLLECT_CHECK_MS = 50;
 
 export const SERVERS = {
   sodam: {
     burstMax: Infinity,
-    missing: () => ((Bun.which("bun") ?? "") === "" ? "bun is not in PATH" : null),
+    missing: () => null,
     prepare: () => {},
-    command: ({ folder, tlsPort, plainPort }) => [
-      process.execPath,
-      join(import.meta.dir, "../../server.ts"),
-      ...["--host", "127.0.0.1", "--port", String(tlsPort), "--plain", `127.0.0.1:${plainPort}`],
-      ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
-      ...["--guests", "--no-flood-control", "--password-cost", "test", "--sign-up", "open"],
-      ...["--max-connections", String(CONNECTIONS_MAX)],
-      ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
-    ],
+    command: sodamCommand,
+  },
+  "sodam-gateways": {
+    burstMax: Infinity,
+    missing: () => null,
+    prepare: () => {},
+    command: (place) => [...sodamCommand(place), "--gateways", String(place.gateways)],
   },
   bare: {
     burstMax: Infinity,
@@ -96,20 +103,23 @@ export function isServerName(name: string): name is ServerName {
 }
 
 /** A folder, ports and a configuration for a server that can then be started several times. */
-export function prepare(name: ServerName): Place {
+export function prepare(
+  name: ServerName,
+  { gateways = 1, collects = false }: PlaceOptions = {},
+): Place {
   const kind: ServerKind = SERVERS[name];
   const why = kind.missing();
   if (why !== null) throw new Error(`${name} can't be measured here: ${why}`);
   const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
   // ngIRCd gives up root before it reads its certificate.
   chmodSync(folder, 0o755);
-  const place = { folder, tlsPort: freePort(), plainPort: freePort() };
+  const place = { folder, tlsPort: freePort(), plainPort: freePort(), gateways, collects };
   kind.prepare(place);
   return place;
 }
 
 /**
- * Starts a server and waits until it takes a connection on both ports. Fails, with what the server
+ * Starts a server and waits until it serves both ports. Fails, with what the server
  * said, when it ends before that.
  */
 export async function start(name: ServerName, place: Place): Promise<Running> {
@@ -120,6 +130,7 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
   const raised = `ulimit -n ${CONNECTIONS_MAX + 100} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"`;
   const child = Bun.spawn(["sh", "-c", raised, "sh", ...onServerCore(kind.command(place))], {
     cwd: place.folder,
+    env: { ...process.env, ...(place.collects && collectEnvironment(place)) },
     stdin: "ignore",
     stdout: Bun.file(log),
     stderr: Bun.file(`${log}.errors`),
@@ -132,7 +143,7 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
   process.once("exit", abandon);
   const tls = { host: "127.0.0.1", port: place.tlsPort, tls: true };
   const plain = { host: "127.0.0.1", port: place.plainPort, tls: false };
-  while (!((await accepts(tls)) && (await accepts(plain)))) {
+  while (!((await serves(tls)) && (await serves(plain)))) {
     if (child.exitCode !== null) {
       const said = (await Bun.file(log).text()) + (await Bun.file(`${log}.errors`).text());
       throw new Error(`${name} ended with ${child.exitCode}:\n${said}`);
@@ -148,23 +159,53 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
   return { name, pid: child.pid, tls, plain, stop };
 }
 
+/** The children of a supervisor have it as well. */
+function collectEnvironment({ folder }: Place): Record<string, string> {
+  return {
+    BUN_OPTIONS: `--preload ${join(import.meta.dir, "collect.ts")}`,
+    BENCH_FOLDER: folder,
+  };
+}
+
+/** Tells each process of a server to collect its garbage. Resolves when all have. */
+export async function collectGarbage({ folder }: Place, pid: number): Promise<void> {
+  const all = family(pid);
+  const said = (one: number) => join(folder, `collected-${one}`);
+  for (const one of all) {
+    rmSync(said(one), { force: true });
+    process.kill(one, "SIGWINCH");
+  }
+  for (const one of all) while (!existsSync(said(one))) await Bun.sleep(COLLECT_CHECK_MS);
+}
+
 /** Removes what `prepare` made. */
 export function clear(place: Place): void {
   rmSync(place.folder, { recursive: true, force: true });
 }
 
-async function accepts(target: Target): Promise<boolean> {
+/** Over TLS this is a handshake: a supervisor takes the port for a moment before its gateways do. */
+async function serves(target: Target): Promise<boolean> {
+  const peer = new Peer("first");
   try {
-    const socket = await Bun.connect({
-      hostname: target.host,
-      port: target.port,
-      socket: { data: () => {} },
-    });
-    socket.terminate();
+    await connect(target, peer);
+    peer.terminate();
     return true;
   } catch {
     return false;
   }
+}
+
+/** How a Sodam is started on a place of its own. */
+export function sodamCommand({ folder, tlsPort, plainPort }: Place): string[] {
+  return [
+    process.execPath,
+    join(import.meta.dir, "../../server.ts"),
+    ...["--host", "127.0.0.1", "--port", String(tlsPort), "--plain", `127.0.0.1:${plainPort}`],
+    ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
+    ...["--guests", "--no-flood-control", "--password-cost", "test", "--sign-up", "open"],
+    ...["--max-connections", String(CONNECTIONS_MAX)],
+    ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
+  ];
 }
 
 function freePort(): number {

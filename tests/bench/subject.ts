@@ -8,6 +8,10 @@ export interface Subject {
   readonly pid: number | null;
   /** More lines than these in one write wait, or are lost; a scenario with more is left out. */
   readonly burstMax: number;
+  /** How many links `idle-links` opens. */
+  readonly links: number;
+  /** Resolves when each process of the server has collected its garbage; `null` where that can't be asked for. */
+  readonly collectGarbage: (() => Promise<void>) | null;
   /**
    * Restarts the same server on its folder, and resolves to the time until the first finished
    * handshake; null for a server that was started elsewhere.

@@ -160,7 +160,7 @@ test("a debt doesn't go by connecting again", () => {
     floods([mina], "LIST #a*,#b*,#c*,#d*,#e*,#f*,#g*,#h*", 20);
     isHeldBack = waiting(mina) > 0;
   }
-  for (const { link } of [...scene.server.state.sessions]) (link as Actor).vanishes();
+  for (const actor of scene.actors) actor.vanishes();
   const again = scene.person("mina");
   again.says("PING :tea");
   expect(waiting(again)).toBe(1);
@@ -256,7 +256,7 @@ test("what takes much longer than was counted is charged as it was measured", ()
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
   const { meter } = scene.server.state.budgets;
   const spent = (ms: number): number => {
-    mina.send = () => {
+    mina.session.link.send = () => {
       scene.preciseMs += ms;
     };
     return workMs(scene, () => mina.says("PING :tea"));
@@ -274,7 +274,7 @@ test("what takes much longer than was counted is charged as it was measured", ()
   jun.hears();
   expect(jun.says("PING :tea").hears()).toHaveLength(1);
   const stranger = scene.connect();
-  stranger.send = mina.send;
+  stranger.session.link.send = mina.session.link.send;
   expect(workMs(scene, () => stranger.says("CAP LS"))).toBeLessThan(0.1);
   // What passes between two commands is nobody's work.
   scene.preciseMs += 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Query } from "../../lib/chat-server/server-ports.ts";
+import type { Link, Query } from "../../lib/chat-server/server-ports.ts";
 import { MICROSECONDS, WorkMeter } from "../../lib/chat-server/sessions/charges.ts";
 import { buildWorld, MISSING, WORST_CASES } from "../bench/worst-cases.ts";
 import type { Actor } from "../scene.ts";
@@ -37,10 +37,10 @@ const refusals: string[] = [];
 /** A numeric from 400 on is an error, but for log-ins and metadata; 263 is "try again". */
 const REFUSAL = /^(?:@\S+ )?:\S+ (?:FAIL \S+ \S+|263|[45]\d\d|90[24567])(?= |$)/;
 
-function watch(actor: Actor, asker: Actor): void {
-  actor.send = (bytes) => {
+function watch(link: Link, asker: Link): void {
+  link.send = (bytes) => {
     seen.pieces += 1;
-    if (actor !== asker) return;
+    if (link !== asker) return;
     seen.askerBytes += bytes.length;
     const lines = Buffer.from(bytes).toString("utf8").split("\r\n");
     refusals.push(...lines.filter((line) => REFUSAL.test(line)));
@@ -58,7 +58,7 @@ describe.each(WORST_CASES.map((row) => [`${row.verb} ${row.what ?? ""}`.trim(), 
       row.before?.(world, 1);
       const actor = row.by?.(world, 1) ?? world.owner;
       const lines = row.lines(world, 1);
-      for (const { link } of scene.server.state.sessions) watch(link as Actor, actor);
+      for (const { link } of scene.server.state.sessions) watch(link, actor.session.link);
       const peopleBefore = scene.people.length;
       Object.assign(seen, { pieces: 0, askerBytes: 0, events: 0, stores: 0 });
       refusals.length = 0;

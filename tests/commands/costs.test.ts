@@ -17,7 +17,7 @@ const DIALECTS: readonly (readonly string[])[] = [
 /** Notes each piece of bytes that is queued for an actor. */
 function listen(actor: Actor): Uint8Array[] {
   const pieces: Uint8Array[] = [];
-  actor.send = (bytes) => void pieces.push(bytes);
+  actor.session.link.send = (bytes) => void pieces.push(bytes);
   return pieces;
 }
 

@@ -29,6 +29,7 @@ class World {
   constructor(n: number) {
     const { scene } = this;
     this.n = n;
+    if (scene.gateways !== null) scene.gateways.isSteady = true;
     scene.signUp("owner", true);
     const caps = "batch labeled-response echo-message draft/metadata-2 sodam.chat/read-receipts";
     this.owner = this.#enter(scene.person("owner", ...caps.split(" "), "sodam.chat/unread"));
@@ -281,6 +282,7 @@ const HAPPENINGS: Readonly<Record<string, Play>> = {
   "the state is saved": ({ scene }) => void scene.server.snapshot(),
   "too much waits for strangers": ({ scene, n }) => {
     for (const stranger of times(n, () => scene.connect())) stranger.backlog = (256 << 20) / n;
+    scene.arrives();
     scene.server.relieve();
   },
   "the server stops": ({ scene }) => void scene.server.stop("The server is going down"),

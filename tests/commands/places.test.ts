@@ -1,22 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import type { Standing } from "../../lib/chat-server/server-ports.ts";
 import { accountId } from "../account-ids.ts";
-import { Actor, Scene } from "../scene.ts";
+import { type Actor, Scene } from "../scene.ts";
 
 /* Whose place a connection has, and how the time of strangers shortens when places run out. */
 
-/** A connection that notes the standings that it gets. */
-class Placed extends Actor {
-  readonly standings: Standing[] = [];
-  pressure = 0;
-  guestsAreFull = false;
-
-  setStanding(standing: Standing): boolean {
-    if (standing === "guest" && this.guestsAreFull) return false;
-    // A device gets its place from inside the constructor.
-    (this.standings as Standing[] | undefined)?.push(standing);
-    return true;
-  }
+/** Returns a list to which each standing is added that a connection gets from now on. */
+function standingsOf({ session }: Actor): Standing[] {
+  const standings: Standing[] = [];
+  const { link } = session;
+  const setStanding = link.setStanding?.bind(link);
+  link.setStanding = (standing) => {
+    standings.push(standing);
+    return setStanding?.(standing) ?? true;
+  };
+  return standings;
 }
 
 const DEVICE = "d".repeat(64);
@@ -32,25 +30,25 @@ function stage(): Scene {
 describe("a connection", () => {
   test("has a member's place from its log-in on, by password or by signing up", () => {
     const scene = stage();
-    const mina = new Placed(scene, {});
+    const mina = scene.connect();
+    const minas = standingsOf(mina);
     mina.logsIn("mina");
-    expect(mina.standings).toEqual(["member"]);
-    const jun = new Placed(scene, {});
+    expect(minas).toEqual(["member"]);
+    const jun = scene.connect();
+    const juns = standingsOf(jun);
     jun.says("NICK jun", "REGISTER * * :a long enough sentence");
-    expect(jun.standings).toEqual(["member"]);
+    expect(juns).toEqual(["member"]);
   });
 
   test("of a member's device has one before it logs in", () => {
     const scene = stage();
-    expect(new Placed(scene, { certificate: DEVICE }).session.memberPlaceOf).toBe(
-      accountId("mina"),
-    );
-    expect(new Placed(scene, { certificate: "e".repeat(64) }).session.memberPlaceOf).toBeNull();
+    expect(scene.connect({ certificate: DEVICE }).session.memberPlaceOf).toBe(accountId("mina"));
+    expect(scene.connect({ certificate: "e".repeat(64) }).session.memberPlaceOf).toBeNull();
   });
 
   test("of one account has a member's place only up to a limit, and gives it back", () => {
     const scene = stage();
-    const devices = Array.from({ length: 60 }, () => new Placed(scene, { certificate: DEVICE }));
+    const devices = Array.from({ length: 60 }, () => scene.connect({ certificate: DEVICE }));
     const members = () => devices.filter(({ session }) => session.memberPlaceOf !== null);
     expect(members()).toHaveLength(40);
     for (const device of devices) device.vanishes();
@@ -59,12 +57,13 @@ describe("a connection", () => {
 
   test("has a guest's place as a guest, noted again with each message, and none when they are full", () => {
     const scene = stage();
-    const guest = new Placed(scene, {});
+    const guest = scene.connect();
+    const standings = standingsOf(guest);
     guest.introduces("jun");
     guest.says("JOIN #tea", "PRIVMSG #tea :hi");
-    expect(guest.standings).toEqual(["guest", "guest"]);
-    const late = new Placed(scene, {});
-    late.guestsAreFull = true;
+    expect(standings).toEqual(["guest", "guest"]);
+    const late = scene.connect();
+    scene.areGuestsFull = true;
     late.introduces("hana");
     expect(late.hears()).toEqual([
       "ERROR :The server is full of guests: log in, or try again later",
@@ -77,8 +76,8 @@ describe("the time of a stranger", () => {
   /** How many seconds a connection that sends these lines stays at a pressure. */
   function stays(pressure: number, ...lines: string[]): number {
     const scene = new Scene({ guests: false });
-    const stranger = new Placed(scene, {});
-    stranger.pressure = pressure;
+    const stranger = scene.connect();
+    scene.pressure = pressure;
     stranger.says(...lines);
     for (let second = 1; second <= 1000; second += 1) {
       scene.passes(1000);
@@ -98,8 +97,8 @@ describe("the time of a stranger", () => {
 
   test("isn't shortened for one who has logged in, or for members", () => {
     const scene = stage();
-    const mina = new Placed(scene, {});
-    mina.pressure = 1;
+    const mina = scene.connect();
+    scene.pressure = 1;
     mina.logsIn("mina");
     scene.passes(60_000);
     expect(mina.closed).toBe(false);
@@ -107,14 +106,14 @@ describe("the time of a stranger", () => {
 
   test("of a guest who says nothing has no end while places are free, and then ten minutes", () => {
     const scene = stage();
-    const guest = new Placed(scene, {});
+    const guest = scene.connect();
     guest.introduces("jun");
     for (let minute = 0; minute < 15; minute += 1) {
       scene.passes(60_000);
       guest.says("PONG x");
     }
     expect(guest.closed).toBe(false);
-    guest.pressure = 1;
+    scene.pressure = 1;
     scene.passes(1);
     expect(guest.hears().at(-1)).toBe(
       "ERROR :The server is full, and you have said nothing for long. Come back when you like",

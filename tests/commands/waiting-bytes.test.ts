@@ -11,6 +11,8 @@ test("above the bound those with the most are closed, and strangers before membe
   const scene = new Scene();
   const member = scene.person("member");
   const [small, large, larger] = ["small", "large", "larger"].map((nick) => scene.guest(nick));
+  for (const actor of [member, larger]) actor?.says("JOIN #tea");
+  member.hears();
   member.backlog = 60 * MIB;
   Object.assign(small ?? {}, { backlog: MIB });
   Object.assign(large ?? {}, { backlog: 30 * MIB });
@@ -19,7 +21,9 @@ test("above the bound those with the most are closed, and strangers before membe
   expect([member, small, large, larger].map((actor) => actor?.closed)).toEqual([
     ...[false, false, false, true],
   ]);
-  expect(larger?.hears().at(-1)).toStartWith("ERROR :Too much is waiting");
+  expect(member.hears()).toEqual([
+    ":larger!~larger@guest.test QUIT :Too much is waiting for you: the server needs the memory",
+  ]);
   expect(scene.notes.at(-1)).toStartWith("too much was waiting");
 });
 
@@ -57,6 +61,7 @@ test("the links may ask at any time", () => {
   const scene = new Scene();
   const guest = scene.guest("guest");
   guest.backlog = WAITING_BYTES_MAX + 1;
+  scene.arrives();
   scene.server.relieve();
   expect(guest.closed).toBe(true);
 });
@@ -64,7 +69,7 @@ test("the links may ask at any time", () => {
 /** Of everything that a stranger can make grow: how to do it. */
 const GROWING: Readonly<Record<string, (scene: Scene) => void>> = {
   "unfinished lines": (scene) => {
-    scene.connect().inputBytes = 16_000;
+    scene.connect().session.link.inputBytes = 16_000;
   },
   "held lines": (scene) => {
     scene.holding = true;

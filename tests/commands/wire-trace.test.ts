@@ -20,7 +20,7 @@ test("every line is traced as it is read and written, with the session's number"
   const { scene, lines } = tracedScene();
   const mina = scene.connect();
   mina.says("PING tea", "@label=1 NICK mina");
-  scene.server.close(mina.session, "Connection lost");
+  mina.vanishes();
   expect(lines).toEqual([
     "1 open: TLS",
     "1 in: PING tea",

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { guest, processesOf, startWithGateways } from "./gateway-server.ts";
 import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
 import { Folder, ROOT, run } from "./program.ts";
 
@@ -47,6 +48,13 @@ test("the server's binary starts in somebody's folder, and the client's binary c
   await mina.hears(/PRIVMSG #ops :배포 완료/);
   running.program.kill("SIGTERM");
   expect(await running.program.exited).toBe(0);
+
+  // A supervisor starts its own program again.
+  await using spread = await startWithGateways(folder, [], [server]);
+  await (await guest(spread.port, "jun")).isAnswered();
+  expect(processesOf(spread.program.pid).gateways).toHaveLength(2);
+  spread.program.kill("SIGTERM");
+  expect(await spread.program.exited).toBe(0);
 }, 60_000);
 
 test("the build of a clone installs the packages first", async () => {

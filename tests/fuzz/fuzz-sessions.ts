@@ -121,7 +121,9 @@ class RandomPlay {
         break;
       case 4: {
         const actor = this.#actors.at(0);
-        if (actor !== undefined) actor.backlog = actor.backlog === 0 ? 1 << 20 : 0;
+        if (actor === undefined) break;
+        if (actor.backlog > 0) actor.readsOn();
+        else actor.backlog = 1 << 20;
         break;
       }
       default:

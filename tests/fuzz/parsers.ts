@@ -1,6 +1,7 @@
 import { Prng } from "../prng.ts";
 import { CLUSTER_PARSERS } from "./cluster-parsers.ts";
 import { FILE_PARSERS } from "./file-parsers.ts";
+import { FRAME_PARSERS } from "./frame-parsers.ts";
 import { INPUT_PARSERS } from "./input-parsers.ts";
 import { checkOnce, type ParserTarget } from "./parser-target.ts";
 import { WIRE_PARSERS } from "./wire-parsers.ts";
@@ -11,6 +12,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...FILE_PARSERS,
   ...INPUT_PARSERS,
   ...CLUSTER_PARSERS,
+  ...FRAME_PARSERS,
 ];
 /** One of so many inputs goes to a slow parser, which reads files or whole logs. */
 const SLOW_EVERY = 50;

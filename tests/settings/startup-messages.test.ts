@@ -3,6 +3,7 @@ import { parseServerArguments, type ServerSettings } from "../../lib/settings/se
 import { startWords } from "../../lib/settings/start-words.ts";
 import {
   clockWarning,
+  gatewaysProblem,
   type ListenFailure,
   listenFailureMessage,
   startupMessage,
@@ -80,4 +81,28 @@ test("the start speaks Korean, and the command is the same", () => {
     "",
   ]);
   expect(Object.keys(startWords("ko"))).toEqual(Object.keys(ENGLISH));
+});
+
+test("gateways are refused where the system doesn't spread connections, and only when wanted", () => {
+  const [wanted, none] = [settings("--gateways 2"), settings("--port 7000")];
+  for (const platform of ["darwin", "win32", "freebsd"]) {
+    expect(gatewaysProblem(wanted, platform, ENGLISH)).toBe(
+      "--gateways works on Linux alone: other systems don't share a port's connections out among processes. Start the server without it.",
+    );
+    expect(gatewaysProblem(wanted, platform, startWords("ko"))).toContain("Linux에서만");
+    expect(gatewaysProblem(none, platform, ENGLISH)).toBeNull();
+  }
+  expect(gatewaysProblem(wanted, "linux", ENGLISH)).toBeNull();
+});
+
+test("the startup message says how many gateways there are", () => {
+  const tls = { hostname: "0.0.0.0", port: 7000 };
+  const facts = { tls, plain: null, command: "c", fingerprint: null, isInviting: false };
+  const lines = (gateways: number) =>
+    startupMessage({ ...facts, gateways }, ENGLISH)
+      .split("\n")
+      .slice(1, -3);
+  expect(lines(0)).toEqual([]);
+  expect(lines(1)).toEqual(["1 gateway holds the connections."]);
+  expect(lines(4)).toEqual(["4 gateways hold the connections."]);
 });

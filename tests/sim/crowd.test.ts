@@ -4,6 +4,7 @@ import { knowsMetadata } from "../../lib/chat-server/users/metadata-values.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { type Folded, fold, type RoomName, skeleton } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
+import type { GatewayStage } from "../gateway-stage.ts";
 import { Prng, seeds } from "../prng.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 import { Listener } from "./listener.ts";
@@ -42,34 +43,49 @@ interface Seat {
 
 for (const seed of seeds(40)) {
   test(`the state is consistent after every step of seed ${seed}`, () => {
-    const prng = new Prng(seed);
-    const crowd = new Players(prng);
-    for (let step = 0; step < STEPS; step += 1) {
-      crowd.step();
-      try {
-        crowd.checkConsistency();
-      } catch (error) {
-        throw new Error(`SEED=${seed}, step ${step}: ${crowd.last}`, { cause: error });
-      }
-    }
-    crowd.end();
+    play(seed, new Scene());
   });
+}
+
+for (const seed of seeds(10)) {
+  const gateways = 1 + (seed % 3);
+  test(`and also over ${gateways} gateways, of which some die, with seed ${seed}`, () => {
+    play(seed, Scene.behindGateways({ gateways, seed }));
+  });
+}
+
+function play(seed: number, scene: Scene): void {
+  const crowd = new Players(new Prng(seed), scene);
+  for (let step = 0; step < STEPS; step += 1) {
+    crowd.step();
+    try {
+      crowd.checkConsistency();
+    } catch (error) {
+      throw new Error(`SEED=${seed}, step ${step}: ${crowd.last}`, { cause: error });
+    }
+  }
+  crowd.end();
 }
 
 class Players {
   last = "";
-  #scene = new Scene();
+  #scene: Scene;
   #seats: Seat[] = [];
   /** Every nick that a user has had. */
   readonly #nicks = new Set<Folded>();
   readonly #prng: Prng;
 
-  constructor(prng: Prng) {
+  constructor(prng: Prng, scene: Scene) {
     this.#prng = prng;
+    this.#scene = scene;
   }
 
   step(): void {
     const prng = this.#prng;
+    const { gateways } = this.#scene;
+    if (gateways?.isDelaying === true) gateways.carrySome();
+    if (gateways !== null && prng.chance(15)) return this.#delay(gateways);
+    if (gateways !== null && prng.chance(1)) return this.#loseGateway(gateways);
     if (this.#seats.length < 3 || prng.chance(15)) return this.#arrive();
     if (prng.chance(2)) return this.#restart();
     if (prng.chance(5)) {
@@ -194,14 +210,35 @@ class Players {
 
   /** A client stops reading; later it reads on, or is disconnected for it. */
   #slowDownOrReadOn({ actor, listener }: Seat): void {
-    const { server } = this.#scene;
     const isSlow = actor.backlog > 0;
     const givenUp = isSlow && this.#prng.chance(30);
     this.last = `${listener.nick} ${givenUp ? "is given up" : isSlow ? "reads on" : "stops reading"}`;
-    actor.backlog = isSlow ? 0 : 1 << 20;
-    if (givenUp) server.close(actor.session, "Reads too slowly");
-    else if (isSlow) server.resume(actor.session);
-    if (!this.#scene.holding) this.#scene.settle();
+    if (givenUp) actor.overflows();
+    else if (isSlow) actor.readsOn();
+    else actor.backlog = 1 << 20;
+  }
+
+  /** What is under way between gateways and server takes its time from now on, or some of it or all arrives. */
+  #delay(gateways: GatewayStage): void {
+    gateways.isDelaying = this.#prng.chance(70);
+    this.last = gateways.isDelaying ? "some frames arrive" : "all frames arrive";
+    if (gateways.isDelaying) gateways.carrySome();
+    else gateways.settle();
+  }
+
+  /** Who is at a gateway that dies has lost the connection, and nobody else. */
+  #loseGateway(gateways: GatewayStage): void {
+    this.last = "a gateway dies";
+    const present = this.#seats.filter(({ actor }) => !actor.closed);
+    const lost = new Set(gateways.loseGateway());
+    const { sessions } = this.#scene.server.state;
+    for (const { actor } of present) {
+      if (!lost.has(actor)) continue;
+      expect([actor.closed, sessions.has(actor.session)]).toEqual([true, false]);
+    }
+    const others = present.filter(({ actor }) => !lost.has(actor));
+    // Their own QUIT or the like may be what arrives.
+    if (gateways.isQuiet) expect(others.filter(({ actor }) => actor.closed)).toEqual([]);
   }
 
   #arrive(): void {
@@ -273,9 +310,14 @@ class Players {
         expect([...room.members.keys()].some((user) => user.accountId === account)).toBe(false);
       }
     }
+    // What is under way is known to one side alone.
+    const { gateways } = this.#scene;
+    if (gateways?.isQuiet === false) return;
     for (const { actor, listener } of this.#seats) {
       if (actor.backlog === 0) this.#compare(actor, listener);
     }
+    if (gateways === null) return;
+    expect([gateways.linkCount, gateways.placeCount]).toEqual([sessions.size, sessions.size]);
   }
 
   /** The prefix index holds the prefixes of present nicks and of no others. */
@@ -330,10 +372,9 @@ class Players {
   /** Checks that the messages each client received in a room are the last ones of its history, in order. */
   end(): void {
     this.#scene.diskFull = false;
-    for (const { actor } of this.#seats) {
-      actor.backlog = 0;
-      this.#scene.server.resume(actor.session);
-    }
+    if (this.#scene.gateways !== null) this.#scene.gateways.isDelaying = false;
+    this.#scene.arrives();
+    for (const { actor } of this.#seats) actor.readsOn();
     this.#scene.settle();
     this.checkConsistency();
     for (const { actor, listener } of this.#seats) {

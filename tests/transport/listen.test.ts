@@ -6,12 +6,8 @@ import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
 import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
-import {
-  ListenError,
-  type Listener,
-  type ListenOptions,
-  listen,
-} from "../../lib/transport/listen.ts";
+import { type Listener, type ListenOptions, listen } from "../../lib/transport/listen.ts";
+import { ListenError } from "../../lib/transport/listen-error.ts";
 import { HandlerRecorder } from "./handler-recorder.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 

@@ -48,6 +48,9 @@ function* status({ state }: AdminContext): Steps<AdminResult> {
       appendFailures: facts.appendFailures,
       backupAt: facts.backupAt,
       bans: gauges.bans,
+      ...(facts.gateways.length > 0 && {
+        gatewayConnections: facts.gateways.map(({ links }) => links).join(", "),
+      }),
       logLevel: facts.logLevel,
     },
   };

@@ -1,4 +1,4 @@
-import type { ProcessFacts } from "../process-ports.ts";
+import type { GatewayFacts, ProcessFacts } from "../process-ports.ts";
 import type { State } from "../state.ts";
 import { serverGauges } from "./server-gauges.ts";
 
@@ -102,6 +102,7 @@ function processMetrics(state: State, facts: ProcessFacts): Metric[] {
         { labels: { value: "max" }, value: loopDelay.maxMs / 1000 },
       ],
     },
+    ...gatewayMetrics(facts.gateways),
     gauge("passwords_waiting", "Passwords that wait to be checked.", facts.passwordsWaiting),
     counter("append_failures_total", "What the disk refused to store.", facts.appendFailures),
     counter("received_bytes_total", "Bytes from clients.", traffic.bytesIn),
@@ -119,6 +120,35 @@ function processMetrics(state: State, facts: ProcessFacts): Metric[] {
       : [
           gauge("backup_age_seconds", "Time since the last backup.", (state.now - backupAt) / 1000),
         ]),
+  ];
+}
+
+/** The processes that hold the connections; nothing when the server's own does. */
+function gatewayMetrics(gateways: ProcessFacts["gateways"]): Metric[] {
+  if (gateways.length === 0) return [];
+  const each = (read: (facts: GatewayFacts) => number): Sample[] =>
+    gateways.map((facts) => ({
+      labels: { gateway: String(facts.number) },
+      value: read(facts),
+    }));
+  const delays = gateways.flatMap(({ number, loopDelay }) => [
+    { labels: { gateway: String(number), value: "mean" }, value: loopDelay.meanMs / 1000 },
+    { labels: { gateway: String(number), value: "max" }, value: loopDelay.maxMs / 1000 },
+  ]);
+  return [
+    {
+      ...{ name: "gateway_connections", type: "gauge", help: "Connections of each gateway." },
+      samples: each(({ links }) => links),
+    },
+    {
+      ...{ name: "gateway_memory_bytes", type: "gauge", help: "Memory of each gateway." },
+      samples: each(({ memoryBytes }) => memoryBytes),
+    },
+    {
+      ...{ name: "gateway_loop_delay_seconds", type: "gauge" },
+      help: "How late each gateway's event loop ran timers in the last minute.",
+      samples: delays,
+    },
   ];
 }
 

@@ -1,14 +1,33 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 
 /** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
 const SOCKET_PATH_BYTES_MAX = 100;
+const SOCKET_FOLDER = "sodam-gateways-";
 
-/** Makes a folder for sockets that only this user can open. Returns it, and how to remove it. */
-export function makeSocketFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), "sodam-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+/** Makes a folder for sockets that only this user can open. Returns it, and how to remove it or a socket in it. */
+export function makeSocketFolder(): {
+  readonly path: string;
+  remove(): void;
+  removeSocket(path: string): void;
+} {
+  const path = mkdtempSync(join(tmpdir(), SOCKET_FOLDER));
+  return {
+    path,
+    remove: () => removeSocketFolder(path),
+    removeSocket: (socket) => rmSync(socket, { force: true }),
+  };
+}
+
+/** Removes a folder that {@link makeSocketFolder} made, also in another process. */
+export function removeSocketFolder(path: string): void {
+  if (!basename(path).startsWith(SOCKET_FOLDER)) return;
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Another process of the server may be removing it as well.
+  }
 }
 
 /**

@@ -101,6 +101,7 @@ export type AdminField =
   | "diskFreeBytes"
   | "diskBytes"
   | "backupAt"
+  | "gatewayConnections"
   | "logLevel"
   | "appendFailures"
   | "bans"

@@ -4,10 +4,10 @@
  */
 import { text } from "@clack/prompts";
 import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
-import type { Frame } from "../../../lib/terminal/frame.ts";
 import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
 import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
+import type { Frame } from "../../../lib/terminal/screen-frame.ts";
 import { openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
 
 const PROMPT = "[방] ";

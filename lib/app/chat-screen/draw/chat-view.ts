@@ -9,9 +9,9 @@ import type {
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
-import type { Frame } from "../../../terminal/frame.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
+import type { Frame } from "../../../terminal/screen-frame.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
-import { diffFrames, type Frame } from "../../lib/terminal/frame.ts";
 import { fitRow, type ScreenRow, span } from "../../lib/terminal/layout.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
+import { diffFrames, type Frame } from "../../lib/terminal/screen-frame.ts";
 import { COLOURFUL, hueOf, MONOCHROME, sgrOf, themeFor } from "../../lib/terminal/theme.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";

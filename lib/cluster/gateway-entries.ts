@@ -1,0 +1,181 @@
+import {
+  array,
+  boolean,
+  type Decoder,
+  nullable,
+  number,
+  object,
+  oneOf,
+  string,
+} from "../protocol/json-decoder.ts";
+import type { CertificatePair } from "../transport/listen.ts";
+import type { ListenProblem } from "../transport/listen-error.ts";
+import type { FrameEntry, FrameWriter } from "./frame.ts";
+
+/*
+ * What frames say of a gateway as a whole, beside what they say of its links (link-entries.ts). Each is JSON; fields that
+ * are not known are passed over, as are entries of other kinds.
+ */
+
+/** The ports that gateways share. The supervisor has made sure that they were free. */
+export interface SharedPorts {
+  readonly tls: number;
+  readonly plain: number | null;
+  readonly proxy: number | null;
+}
+
+/** What the leader tells a gateway when it connects, and whenever something of it has changed. */
+export interface GatewaySettings {
+  readonly host: string;
+  /** The addresses to listen on for plain text and for proxies. */
+  readonly plainHost: string | null;
+  readonly proxyHost: string | null;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly floodControl: boolean;
+  readonly exemptNetworks: readonly string[];
+  readonly trustedProxies: readonly string[];
+  /** What new connections are shown. The leader has tried it. */
+  readonly certificate: CertificatePair;
+}
+
+/** What the leader tells a gateway. */
+export type GatewayOrder =
+  | { readonly kind: "settings"; readonly settings: GatewaySettings }
+  /** All that was for its links has been said: the gateway ends. */
+  | { readonly kind: "stop" };
+
+/** Why a gateway could not open a port. */
+export interface PortProblem {
+  readonly kind: ListenProblem;
+  readonly hostname: string;
+  readonly port: number;
+  readonly cause: string;
+}
+
+/** What a gateway counted since its last report; `loopDelay` is that of the last minute. */
+export interface GatewayStats {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly linesOut: number;
+  readonly memoryBytes: number;
+  readonly loopDelay: { readonly meanMs: number; readonly maxMs: number };
+}
+
+/** What a gateway tells the leader of itself. */
+export type GatewayReport =
+  /** It has opened its ports, or couldn't. `number` is the supervisor's, from 1. */
+  | {
+      readonly kind: "listening";
+      readonly number: number;
+      readonly pid: number;
+      readonly problem: PortProblem | null;
+    }
+  | { readonly kind: "stats"; readonly stats: GatewayStats }
+  /** A connection never became a link, or one was cut off: see `LinkHandlers`. */
+  | {
+      readonly kind: "refused" | "broken";
+      readonly address: string;
+      readonly why: string;
+    }
+  /** A line for the server's log. */
+  | { readonly kind: "log"; readonly level: "warn" | "error"; readonly text: string };
+
+/** The numbers of the kinds on the wire, which are apart from those of the links. */
+const UP = { listening: 64, stats: 65, refused: 66, broken: 67, log: 68 } as const;
+const DOWN = { settings: 64, stop: 65 } as const;
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
+const decodeSettings: Decoder<GatewaySettings> = object({
+  host: string,
+  plainHost: nullable(string),
+  proxyHost: nullable(string),
+  maxConnections: number,
+  maxConnectionsPerAddress: number,
+  floodControl: boolean,
+  exemptNetworks: array(string),
+  trustedProxies: array(string),
+  certificate: object({ cert: string, key: string }),
+});
+
+const decodeListening = object({
+  number,
+  pid: number,
+  problem: nullable(
+    object({
+      kind: oneOf("in-use", "not-allowed", "no-such-address", "bad-certificate", "other"),
+      hostname: string,
+      port: number,
+      cause: string,
+    }),
+  ),
+});
+const decodeStats: Decoder<GatewayStats> = object({
+  bytesIn: number,
+  bytesOut: number,
+  linesOut: number,
+  memoryBytes: number,
+  loopDelay: object({ meanMs: number, maxMs: number }),
+});
+const decodeRefused = object({ address: string, why: string });
+const decodeLog = object({ level: oneOf("warn", "error"), text: string });
+
+/** Adds what the leader tells a gateway to a frame. */
+export function writeOrder(frame: FrameWriter, order: GatewayOrder): void {
+  frame.add(DOWN[order.kind], json(order.kind === "settings" ? order.settings : {}));
+}
+
+/** Reads what the leader tells a gateway. `null`: a kind that isn't one of these, or what can't be read. */
+export function readOrder({ kind, payload }: FrameEntry): GatewayOrder | null {
+  if (kind === DOWN.stop) return { kind: "stop" };
+  if (kind !== DOWN.settings) return null;
+  const settings = decodeSettings(parse(payload));
+  return settings === undefined ? null : { kind: "settings", settings };
+}
+
+/** Adds what a gateway tells of itself to a frame. */
+export function writeReport(frame: FrameWriter, report: GatewayReport): void {
+  const { kind, ...fields } = report;
+  frame.add(UP[kind], json("stats" in fields ? fields.stats : fields));
+}
+
+/** Reads what a gateway tells of itself. `null`: a kind that isn't one of these, or what can't be read. */
+export function readReport({ kind, payload }: FrameEntry): GatewayReport | null {
+  switch (kind) {
+    case UP.listening:
+      return withKind("listening", decodeListening(parse(payload)));
+    case UP.stats: {
+      const stats = decodeStats(parse(payload));
+      return stats === undefined ? null : { kind: "stats", stats };
+    }
+    case UP.refused:
+      return withKind("refused", decodeRefused(parse(payload)));
+    case UP.broken:
+      return withKind("broken", decodeRefused(parse(payload)));
+    case UP.log:
+      return withKind("log", decodeLog(parse(payload)));
+    default:
+      return null;
+  }
+}
+
+function withKind<Kind extends string, Fields extends object>(
+  kind: Kind,
+  fields: Fields | undefined,
+): ({ kind: Kind } & Fields) | null {
+  return fields === undefined ? null : { kind, ...fields };
+}
+
+function json(value: unknown): Uint8Array {
+  return ENCODER.encode(JSON.stringify(value));
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(DECODER.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

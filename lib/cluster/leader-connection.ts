@@ -1,0 +1,136 @@
+import { connectLocally, type LocalConnection } from "../transport/local-socket.ts";
+import type { LinkHandlers } from "../transport/socket-link.ts";
+import { FrameReader, FrameWriter } from "./frame.ts";
+import {
+  type GatewayOrder,
+  type GatewayReport,
+  readOrder,
+  writeReport,
+} from "./gateway-entries.ts";
+import { GatewayLinks } from "./gateway-links.ts";
+
+/** Between two attempts to reach the leader. */
+const RETRY_MS = 20;
+const BACKLOGS_MS = 50;
+const LEADER_LOST = new TextEncoder().encode("ERROR :The server starts again: connect again\r\n");
+
+/** What a gateway does when its leader speaks, or is gone. */
+export interface LeaderHandlers {
+  order(order: GatewayOrder): void;
+  /** The leader is gone; all connections were told so. */
+  lost(): void;
+}
+
+/** A gateway's connection to the leader of its machine. It connects again when the leader was started again. */
+export class LeaderConnection {
+  readonly #path: string;
+  readonly #handlers: LeaderHandlers;
+  readonly #links: GatewayLinks;
+  #connection: LocalConnection | null = null;
+  #reader = new FrameReader();
+  readonly #reports = new FrameWriter();
+  #isReportScheduled = false;
+  /** What each leader is told first. */
+  #greeting: GatewayReport | null = null;
+  #isEnding = false;
+
+  /** @param path the leader's socket */
+  constructor(path: string, handlers: LeaderHandlers) {
+    this.#path = path;
+    this.#handlers = handlers;
+    this.#links = new GatewayLinks((frame) => this.#connection?.write(frame));
+    setInterval(() => this.#links.tellBacklogs(), BACKLOGS_MS).unref();
+  }
+
+  /** Whether there is a leader. */
+  get isConnected(): boolean {
+    return this.#connection !== null;
+  }
+
+  /** For the gateway's listeners. A connection that comes while there is no leader is closed. */
+  get handlers(): LinkHandlers {
+    const { handlers } = this.#links;
+    return {
+      ...handlers,
+      open: (link) => {
+        if (this.#connection === null) link.close(LEADER_LOST);
+        else handlers.open(link);
+      },
+      data: (link, bytes) => {
+        handlers.data(link, bytes);
+        // A leader that hangs gets no more than fits: the people's own machines hold the rest.
+        if (this.#connection?.isBusy === true) this.#links.hold(link);
+      },
+      refused: (address, why) => this.report({ kind: "refused", address, why }),
+      broken: (address, why) => this.report({ kind: "broken", address, why }),
+      failed: (_, error) => {
+        const text = `a connection failed: ${error instanceof Error ? error.stack : String(error)}`;
+        this.report({ kind: "log", level: "error", text });
+      },
+    };
+  }
+
+  /** Resolves when the leader is there; tries until then. */
+  async connect(): Promise<void> {
+    while (this.#connection === null && !this.#isEnding) {
+      try {
+        this.#reader = new FrameReader();
+        this.#connection = await connectLocally(this.#path, {
+          data: (connection, bytes) => this.#receive(connection, bytes),
+          drained: () => this.#links.releaseAll(),
+          close: () => this.#lost(),
+        });
+      } catch {
+        await Bun.sleep(RETRY_MS);
+      }
+    }
+    if (this.#greeting !== null) this.report(this.#greeting);
+  }
+
+  /** Tells this leader, and each that follows it, that the gateway listens. */
+  greet(greeting: GatewayReport): void {
+    this.#greeting = greeting;
+    this.report(greeting);
+  }
+
+  /** Tells the leader something. It is lost while there is none. */
+  report(report: GatewayReport): void {
+    writeReport(this.#reports, report);
+    if (this.#isReportScheduled) return;
+    this.#isReportScheduled = true;
+    setImmediate(() => {
+      this.#isReportScheduled = false;
+      const frame = this.#reports.take();
+      this.#connection?.write(frame);
+    });
+  }
+
+  /** Looks for no other leader when this one is gone. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  #receive(connection: LocalConnection, bytes: Uint8Array): void {
+    try {
+      for (const frame of this.#reader.push(bytes)) {
+        this.#links.receive(frame);
+        for (const entry of frame) {
+          const order = readOrder(entry);
+          if (order !== null) this.#handlers.order(order);
+        }
+      }
+    } catch (error) {
+      const text = `what the leader sent can't be read: ${String(error)}`;
+      this.report({ kind: "log", level: "error", text });
+      connection.close();
+    }
+  }
+
+  #lost(): void {
+    if (this.#connection === null) return;
+    this.#connection = null;
+    this.#links.closeAll(LEADER_LOST);
+    this.#handlers.lost();
+    if (!this.#isEnding) void this.connect();
+  }
+}

@@ -1,0 +1,127 @@
+import type { GatewayFacts } from "../chat-server/process-ports.ts";
+import type { Flushable } from "../transport/flush-scheduler.ts";
+import type { LocalConnection } from "../transport/local-socket.ts";
+import type { Traffic } from "../transport/traffic.ts";
+import { FrameReader, FrameWriter } from "./frame.ts";
+import {
+  type GatewayOrder,
+  type GatewayReport,
+  type GatewayStats,
+  readReport,
+  writeOrder,
+} from "./gateway-entries.ts";
+import { RemoteLinks, type RemoteLinksContext } from "./remote-links.ts";
+
+/** What {@link RemoteGateway} needs of the leader. */
+export interface RemoteGatewayContext extends RemoteLinksContext {
+  /** Counts what all gateways read and write. */
+  readonly traffic: Traffic;
+  /** A gateway has opened its ports, or couldn't. */
+  listening(report: Extract<GatewayReport, { kind: "listening" }>): void;
+  /** Writes a line to the server's log. */
+  note(level: "warn" | "error", text: string): void;
+}
+
+/** The leader's side of one gateway: its links, what it told of itself, and the orders for it. */
+export class RemoteGateway implements Flushable {
+  readonly isMembers = true;
+  readonly #context: RemoteGatewayContext;
+  readonly #connection: LocalConnection;
+  readonly #links: RemoteLinks;
+  readonly #reader = new FrameReader();
+  readonly #orders = new FrameWriter();
+  #isScheduled = false;
+  #number: number | null = null;
+  #pid = 0;
+  #stats: GatewayStats | null = null;
+
+  constructor(context: RemoteGatewayContext, connection: LocalConnection) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#links = new RemoteLinks(context, (frame) => connection.write(frame));
+  }
+
+  /** The supervisor's number of it; `null` before it listens. */
+  get number(): number | null {
+    return this.#number;
+  }
+
+  /** How many links there are. */
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** Returns what the owner may want to know of it; `null` before it listens. */
+  get facts(): GatewayFacts | null {
+    if (this.#number === null) return null;
+    const { memoryBytes = 0, loopDelay = { meanMs: 0, maxMs: 0 } } = this.#stats ?? {};
+    return { number: this.#number, pid: this.#pid, links: this.size, memoryBytes, loopDelay };
+  }
+
+  /** Takes bytes of the gateway. Throws for what is no frame. */
+  receive(bytes: Uint8Array): void {
+    for (const frame of this.#reader.push(bytes)) {
+      this.#links.receive(frame);
+      for (const entry of frame) {
+        const report = readReport(entry);
+        if (report !== null) this.#take(report);
+      }
+    }
+  }
+
+  /** Queues an order behind everything that was said to its links so far. */
+  tell(order: GatewayOrder): void {
+    writeOrder(this.#orders, order);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#context.flushScheduler.schedule(this);
+  }
+
+  /** The gateway is gone, and all its connections with it. */
+  ended(): void {
+    if (this.#connection.isOverLimit) {
+      this.#context.note("warn", `gateway ${this.#number ?? "?"} took nothing, and was cut off`);
+    }
+    this.#links.ended();
+  }
+
+  seal(): void {
+    this.#isScheduled = false;
+  }
+
+  flush(): number {
+    if (this.#orders.isEmpty) return 0;
+    this.#connection.write(this.#orders.take());
+    return 1;
+  }
+
+  flushed(): void {}
+
+  #take(report: GatewayReport): void {
+    const { handlers, note } = this.#context;
+    switch (report.kind) {
+      case "listening":
+        if (report.problem === null) {
+          this.#number = report.number;
+          this.#pid = report.pid;
+        }
+        return this.#context.listening(report);
+      case "stats":
+        return this.#count(report.stats);
+      case "refused":
+        return handlers.refused?.(report.address, report.why);
+      case "broken":
+        return handlers.broken?.(report.address, report.why);
+      case "log":
+        note(report.level, `gateway ${this.#number ?? "?"}: ${report.text}`);
+    }
+  }
+
+  #count(stats: GatewayStats): void {
+    const { traffic } = this.#context;
+    traffic.bytesIn += stats.bytesIn;
+    traffic.bytesOut += stats.bytesOut;
+    traffic.linesOut += stats.linesOut;
+    this.#stats = stats;
+  }
+}

@@ -1,0 +1,140 @@
+import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.ts";
+import { LeaderConnection } from "../cluster/leader-connection.ts";
+import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
+import { startTicks } from "../transport/clock.ts";
+import { ListenError } from "../transport/listen-error.ts";
+import { LoopDelay } from "../transport/loop-delay.ts";
+import {
+  makeConnectionLimits,
+  type OpenedListeners,
+  openListeners,
+} from "../transport/open-listeners.ts";
+import { crash } from "../transport/shutdown.ts";
+import { Traffic } from "../transport/traffic.ts";
+import { TurnQueue } from "../transport/turn-queue.ts";
+import { endWithSupervisor, ignoreSignals } from "./end-with-supervisor.ts";
+import type { ProcessRole } from "./process-role.ts";
+
+const STATS_MS = 1000;
+/** A signal that ends the whole server reaches the leader as well, which says good-bye to everybody first. */
+const LEADER_FIRST_MS = 1000;
+
+/** Holds connections for the leader of this machine, which tells it what to do: it reads no settings itself. */
+export function serveAsGateway(role: ProcessRole): void {
+  endWithSupervisor(role);
+  ignoreSignals("SIGHUP", "SIGUSR2");
+  void new Gateway(role).connect();
+}
+
+/** Owns the listeners of this process. */
+class Gateway {
+  readonly #role: ProcessRole;
+  readonly #leader: LeaderConnection;
+  readonly #traffic = new Traffic();
+  readonly #loopDelay = new LoopDelay();
+  /** As the leader told last. */
+  #settings: GatewaySettings | null = null;
+  #opening: Promise<OpenedListeners | null> | null = null;
+  #isAskedToStop = false;
+  #isStopping = false;
+
+  constructor(role: ProcessRole) {
+    this.#role = role;
+    this.#leader = new LeaderConnection(role.socket, {
+      order: (order) => {
+        if (order.kind === "stop") this.#stop();
+        else this.#apply(order.settings).catch(crash);
+      },
+      lost: () => {
+        if (this.#isAskedToStop) this.#stop();
+      },
+    });
+    startTicks(STATS_MS, () => this.#tellStats());
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => this.#stopSoon());
+    }
+  }
+
+  connect(): Promise<void> {
+    return this.#leader.connect();
+  }
+
+  /** Opens the ports when the first settings come. Later ones hold for new connections. */
+  async #apply(settings: GatewaySettings): Promise<void> {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.#opening ??= this.#open(settings);
+    const listeners = await this.#opening;
+    const { cert, key } = settings.certificate;
+    const isShown = before?.certificate.cert === cert && before.certificate.key === key;
+    if (listeners === null || before === null || isShown || this.#isStopping) return;
+    const unusable = listeners.tls.swapCertificate({ cert, key });
+    if (unusable !== null) this.#log(`the renewed certificate can't be used: ${unusable}`);
+  }
+
+  /** Resolves to `null` when a port can't be opened: then the leader is told, and this process ends. */
+  async #open(settings: GatewaySettings): Promise<OpenedListeners | null> {
+    const { host, plainHost, proxyHost, certificate } = settings;
+    const { ports, number } = this.#role;
+    const address = (place: string | null, port: number | null) =>
+      place === null || port === null ? null : { host: place, port };
+    const places = {
+      ...{ host, port: ports.tls },
+      ...{ plain: address(plainHost, ports.plain), proxy: address(proxyHost, ports.proxy) },
+    };
+    const limits = makeConnectionLimits(settings, {
+      isExempt: (peer) => isInNetworks(peer, this.#settings?.exemptNetworks ?? []),
+      turns: new TurnQueue(),
+      // The leader looks at what waits for all readers, and warns when the system allows too few connections.
+      ...{ relieve() {}, note() {} },
+    });
+    const opened = await openListeners(places, certificate, {
+      ...{ limits, handlers: this.#leader.handlers, traffic: this.#traffic, isShared: true },
+      hostOf: (peer) => peer,
+      isProxy: (peer) => isTrustedProxy(peer, this.#settings?.trustedProxies ?? []),
+    });
+    const report: Extract<GatewayReport, { kind: "listening" }> = {
+      ...{ kind: "listening", number, pid: process.pid, problem: null },
+    };
+    if (!(opened instanceof ListenError)) {
+      this.#leader.greet(report);
+      return opened;
+    }
+    const { kind, hostname, port, cause } = opened;
+    this.#leader.report({ ...report, problem: { kind, hostname, port, cause: String(cause) } });
+    this.#leader.end();
+    setTimeout(() => process.exit(1), STATS_MS);
+    return null;
+  }
+
+  #stopSoon(): void {
+    this.#isAskedToStop = true;
+    if (!this.#leader.isConnected) return this.#stop();
+    setTimeout(() => this.#stop(), LEADER_FIRST_MS);
+  }
+
+  #stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#leader.end();
+    this.#close().then(() => process.exit(0), crash);
+  }
+
+  async #close(): Promise<void> {
+    const listeners = await this.#opening;
+    const { tls, plain, proxy } = listeners ?? { tls: null, plain: null, proxy: null };
+    await Promise.all([tls, plain, proxy].map((listener) => listener?.stop()));
+  }
+
+  #tellStats(): void {
+    const { bytesIn, bytesOut, linesOut } = this.#traffic;
+    this.#traffic.reset();
+    const memoryBytes = process.memoryUsage.rss();
+    const stats = { bytesIn, bytesOut, linesOut, memoryBytes, loopDelay: this.#loopDelay.read() };
+    this.#leader.report({ kind: "stats", stats });
+  }
+
+  #log(text: string): void {
+    this.#leader.report({ kind: "log", level: "error", text });
+  }
+}

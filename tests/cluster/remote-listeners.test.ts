@@ -1,0 +1,128 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Link } from "../../lib/chat-server/server-ports.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { readOrder, writeReport } from "../../lib/cluster/gateway-entries.ts";
+import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
+import { openRemoteListeners } from "../../lib/cluster/remote-listeners.ts";
+import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
+import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
+import { Traffic } from "../../lib/transport/traffic.ts";
+
+const SETTINGS = {
+  ...{ host: "127.0.0.1", plainHost: null, proxyHost: null },
+  ...{ maxConnections: 100, maxConnectionsPerAddress: 50, floodControl: false },
+  ...{ exemptNetworks: [], trustedProxies: [] },
+};
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** Things that happen, and whoever waits for them. */
+class Heard {
+  readonly #lines: string[] = [];
+  #notify = (): void => {};
+
+  add(line: string): void {
+    this.#lines.push(line);
+    this.#notify();
+  }
+
+  /** Resolves when all of these have happened, in any order. */
+  async all(...lines: readonly string[]): Promise<void> {
+    while (!lines.every((line) => this.#lines.includes(line))) {
+      await new Promise<void>((resolve) => {
+        this.#notify = resolve;
+      });
+    }
+  }
+}
+
+/** A gateway's connection to a leader, played by a test. */
+class Gateway {
+  readonly heard = new Heard();
+  #connection: LocalConnection | null = null;
+  readonly #reader = new FrameReader();
+  readonly #sends = new SendReader();
+
+  static async connect(path: string): Promise<Gateway> {
+    const gateway = new Gateway();
+    gateway.#connection = await connectLocally(path, {
+      data: (_, bytes) => gateway.#receive(bytes),
+      close: () => gateway.heard.add("closed"),
+    });
+    return gateway;
+  }
+
+  says(write: (frame: FrameWriter) => void): void {
+    const frame = new FrameWriter();
+    write(frame);
+    this.writes(frame.take());
+  }
+
+  writes(bytes: Uint8Array): void {
+    this.#connection?.write(bytes);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    for (const entries of this.#reader.push(bytes)) {
+      this.#sends.beginFrame();
+      for (const entry of entries) {
+        if (readOrder(entry)?.kind === "stop") this.#connection?.close();
+        this.#sends.read(entry, (link, sent) => this.heard.add(`${link} ${Buffer.from(sent)}`));
+      }
+    }
+  }
+}
+
+test("junk ends the connection of the gateway that sent it, and of no other", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sodam-gateways-"));
+  closing.push(() => rmSync(folder, { recursive: true }));
+  const socket = join(folder, "gateways.sock");
+  const heard = new Heard();
+  const links = new Map<string, Link>();
+  const opening = openRemoteListeners({
+    ...{ socket, ports: { tls: 6697, plain: null, proxy: null }, gateways: 2 },
+    limits: new ConnectionLimits(),
+    handlers: {
+      open: (link) => {
+        links.set(link.address, link);
+        heard.add(`${link.address} open`);
+      },
+      data: (link, bytes) => link.send(Buffer.from(bytes)),
+      close: ({ address }, why) => heard.add(`${address} ${why}`),
+    },
+    certificate: { cert: "", key: "" },
+    traffic: new Traffic(),
+    settings: () => SETTINGS,
+    hostOf: (address) => address,
+    note: (level) => heard.add(level),
+  });
+  const gateways = [await Gateway.connect(socket), await Gateway.connect(socket)];
+  const [sound, broken] = gateways as [Gateway, Gateway];
+  gateways.forEach((gateway, n) => {
+    gateway.says((frame) => {
+      writeReport(frame, { kind: "listening", number: n + 1, pid: 1, problem: null });
+      const facts = { secure: true, certificate: null, validity: null };
+      writeUp(frame, { kind: "open", link: 1, address: `192.0.2.${n}`, ...facts });
+    });
+  });
+  const listeners = await opening;
+  if (listeners instanceof Error) throw listeners;
+  closing.push(() => listeners.tls.stop());
+  await heard.all("192.0.2.0 open", "192.0.2.1 open");
+  broken.writes(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
+  await heard.all("error", "192.0.2.1 Connection lost");
+  await broken.heard.all("closed");
+  sound.says((frame) => writeUp(frame, { kind: "data", link: 1, bytes: Buffer.from("hi") }));
+  await sound.heard.all("1 hi");
+  expect(listeners.tls.links).toBe(1);
+  sound.says((frame) => writeUp(frame, { kind: "ended", link: 1, why: "Closed" }));
+  await heard.all("192.0.2.0 Closed");
+  await listeners.tls.stop();
+  await sound.heard.all("closed");
+});

@@ -1,0 +1,132 @@
+import { type FrameEntry, FrameError, FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import {
+  readOrder,
+  readReport,
+  writeOrder,
+  writeReport,
+} from "../../lib/cluster/gateway-entries.ts";
+import {
+  readDown,
+  readUp,
+  SendReader,
+  SendWriter,
+  writeDown,
+  writeUp,
+} from "../../lib/cluster/link-entries.ts";
+import type { Prng } from "../prng.ts";
+import { claim, type ParserTarget, same } from "./parser-target.ts";
+
+const ENTRIES = "lib/cluster/link-entries.ts";
+const GATEWAY_ENTRIES = "lib/cluster/gateway-entries.ts";
+
+/** Returns the bytes of a frame. */
+function frameOf(write: (frame: FrameWriter) => void): Uint8Array {
+  const frame = new FrameWriter();
+  write(frame);
+  return frame.take().slice();
+}
+
+const UP = frameOf((frame) => {
+  const facts = { address: "192.0.2.1", secure: true, certificate: null, validity: null };
+  writeUp(frame, { kind: "open", link: 1, ...facts });
+  writeUp(frame, { kind: "data", link: 1, bytes: Buffer.from("NICK mina\r\nUSER m 0 * :m\r\n") });
+  writeUp(frame, { kind: "backlog", link: 1, bytes: 70_000 });
+  writeUp(frame, { kind: "drained", link: 1 });
+  writeUp(frame, { kind: "overflow", link: 1 });
+  writeUp(frame, { kind: "ended", link: 1, why: "Connection lost" });
+  writeReport(frame, { kind: "refused", address: "192.0.2.1", why: "too many" });
+  writeReport(frame, { kind: "log", level: "warn", text: "no room" });
+});
+const DOWN = frameOf((frame) => {
+  const sends = new SendWriter(frame);
+  const [hello, bye] = [Buffer.from("hello\r\n"), Buffer.from("bye\r\n")];
+  for (const link of [1, 2, 3, 4]) sends.send(link, link % 2 === 0 ? hello : bye);
+  sends.end();
+  writeDown(frame, { kind: "reading", link: 1, on: false });
+  writeDown(frame, { kind: "standing", link: 2, standing: "member" });
+  writeDown(frame, { kind: "close", link: 1, lastWords: bye });
+  writeDown(frame, { kind: "drop", link: 2 });
+  writeOrder(frame, { kind: "stop" });
+});
+
+/** Reads bytes as frames: `null` for what no gateway or leader sends. */
+function readFrames(pieces: readonly Uint8Array[]): FrameEntry[][] | null {
+  const reader = new FrameReader();
+  try {
+    return pieces.flatMap((piece) =>
+      reader
+        .push(piece)
+        // They are valid until the next piece comes.
+        .map((entries) => entries.map(({ kind, payload }) => entryOf(kind, payload))),
+    );
+  } catch (error) {
+    if (error instanceof FrameError) return null;
+    throw error;
+  }
+}
+
+function entryOf(kind: number, payload: Uint8Array): FrameEntry {
+  const [[entry] = []] = new FrameReader().push(frameOf((frame) => frame.add(kind, payload)));
+  return entry as FrameEntry;
+}
+
+/** Claims that what was read is written and read the same. */
+function readsAgain<Read>(
+  entry: FrameEntry,
+  read: (entry: FrameEntry) => Read | null,
+  write: (frame: FrameWriter, read: Read) => void,
+): void {
+  const first = read(entry);
+  if (first === null) return;
+  const [[again] = []] = new FrameReader().push(frameOf((frame) => write(frame, first)));
+  same(read(again as FrameEntry), first, "an entry is read as it was written");
+}
+
+function sendsOf(entries: readonly FrameEntry[]): string[] {
+  const reader = new SendReader();
+  reader.beginFrame();
+  const sends: string[] = [];
+  const send = (link: number, bytes: Uint8Array): void => {
+    sends.push(`${link} ${Buffer.from(bytes).toString("hex")}`);
+  };
+  for (const entry of entries) reader.read(entry, send);
+  return sends;
+}
+
+function cut(bytes: Uint8Array, prng: Prng): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = start + 1 + prng.below(40);
+    pieces.push(bytes.slice(start, end));
+    start = end;
+  }
+  return pieces;
+}
+
+/** What gateways and leader send each other. */
+export const FRAME_PARSERS: readonly ParserTarget[] = [
+  {
+    parsers: [
+      ...[`${ENTRIES} readUp`, `${ENTRIES} readDown`],
+      ...[`${GATEWAY_ENTRIES} readOrder`, `${GATEWAY_ENTRIES} readReport`],
+    ],
+    kind: "bytes",
+    examples: [UP, DOWN, Buffer.concat([UP, UP, DOWN]), Buffer.concat([DOWN, DOWN])],
+    check(bytes, prng) {
+      const frames = readFrames([bytes]);
+      const pieces = readFrames(cut(bytes, prng));
+      claim((frames === null) === (pieces === null), "bytes are junk however they are cut");
+      for (const [index, entries] of (frames ?? []).entries()) {
+        const facts = (entry: FrameEntry) => [entry.kind, entry.payload];
+        same(pieces?.[index]?.map(facts), entries.map(facts), "frames are cut anywhere");
+        same(sendsOf(pieces?.[index] ?? []), sendsOf(entries), "links are sent the same");
+        for (const entry of entries) {
+          readsAgain(entry, readUp, writeUp);
+          readsAgain(entry, readDown, writeDown);
+          readsAgain(entry, readOrder, writeOrder);
+          readsAgain(entry, readReport, writeReport);
+        }
+      }
+    },
+  },
+];

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  connectLocally,
+  type LocalConnection,
+  listenLocally,
+} from "../../lib/transport/local-socket.ts";
+
+let folder = "";
+let path = "";
+const ends: (() => void)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "local-socket-"));
+  path = join(folder, "test.sock");
+});
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("what the kernel doesn't take at once arrives as it was when it was written", async () => {
+  const PIECES = 400;
+  const PIECE_BYTES = 50_000;
+  const received: number[] = [];
+  let count = 0;
+  let drained = 0;
+  const { promise: isComplete, resolve } = Promise.withResolvers<void>();
+  const server = listenLocally(path, {
+    data(_, bytes) {
+      for (let index = 0; index < bytes.length; index += 1) {
+        if ((count + index) % PIECE_BYTES === 0) received.push(bytes[index] ?? 0);
+      }
+      count += bytes.length;
+      if (count === PIECES * PIECE_BYTES) resolve();
+    },
+    close() {},
+  });
+  ends.push(() => server.stop());
+  const connection = await connectLocally(path, {
+    data() {},
+    drained() {
+      drained += 1;
+    },
+    close() {},
+  });
+  const piece = new Uint8Array(PIECE_BYTES);
+  for (let n = 0; n < PIECES; n += 1) {
+    piece.fill(n % 251);
+    connection.write(piece);
+  }
+  expect(connection.isBusy).toBe(true);
+  piece.fill(255);
+  await isComplete;
+  expect(received).toEqual(Array.from({ length: PIECES }, (_, n) => n % 251));
+  expect(connection.isBusy).toBe(false);
+  expect(drained).toBeGreaterThan(0);
+});
+
+test("the socket is its owner's alone, and its end reaches the other side", async () => {
+  const { promise: isClosed, resolve } = Promise.withResolvers<void>();
+  const opened: LocalConnection[] = [];
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  const server = listenLocally(path, {
+    open(connection) {
+      opened.push(connection);
+      open();
+    },
+    data() {},
+    close() {},
+  });
+  ends.push(() => server.stop());
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  await connectLocally(path, { data() {}, close: () => resolve() });
+  await isOpen;
+  opened[0]?.close();
+  await isClosed;
+});
