@@ -28,6 +28,7 @@ import type { LinkHandlers } from "../lib/transport/socket-link.ts";
 import { accountId } from "./account-ids.ts";
 import { GatewayStage, type GatewayStageOptions } from "./gateway-stage.ts";
 import { MemoryLog } from "./memory-log.ts";
+import { TakeoverStage } from "./takeover-stage.ts";
 
 /**
  * Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it; events of one conversation
@@ -37,6 +38,10 @@ export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
 
 /** Through how many gateways connections go (`STAGE=gateway`; otherwise none): a play must not notice. */
 const GATEWAYS = process.env["STAGE"] === "gateway" ? 2 : 0;
+
+/** When another server takes the place of the present one: after each turn with `STAGE=takeover`, and a play must not notice. */
+type Takeovers = "each turn" | "by hand" | "never";
+const TAKEOVERS: Takeovers = process.env["STAGE"] === "takeover" ? "each turn" : "never";
 
 /** What a line to the server holds beside the command. */
 const CAP_REQUEST_BYTES = 500;
@@ -85,8 +90,7 @@ const OPTIONS: ServerOptions = {
  *     expect(mina.hears()).toEqual([…]);
  */
 export class Scene {
-  readonly server: Server;
-  readonly members: AccountStore;
+  #server: Server;
   readonly log: MemoryLog;
   /** Every {@link PersonChange} that was stored. */
   readonly people: unknown[] = [];
@@ -127,6 +131,8 @@ export class Scene {
   readonly actors: Actor[] = [];
   /** The gateways before the server; `null` where connections are its own. */
   readonly gateways: GatewayStage | null;
+  readonly #takeover: TakeoverStage | null = null;
+  readonly #takeovers: Takeovers;
   /** The leader's sessions of their links. */
   readonly #sessions = new Map<Link, { readonly session: Session; readonly reader: LineReader }>();
   readonly #gatewaySetup: GatewaySetup;
@@ -136,12 +142,14 @@ export class Scene {
   /**
    * @param before the scene whose server was stopped
    * @param later the events that its snapshot doesn't have; left out for a server that saved everything
+   * @param takeovers "by hand": see `takesOver`
    * @param gatewaySetup how many gateways there are, and the seed of what happens between them and the server
    */
   constructor(
     options: Partial<ServerOptions> = {},
     before?: Scene,
     later: readonly RoomEvent[] | null = null,
+    takeovers = TAKEOVERS,
     gatewaySetup: GatewaySetup = before === undefined
       ? { gateways: GATEWAYS, seed: 1 }
       : before.#gatewaySetup,
@@ -149,7 +157,7 @@ export class Scene {
     this.#options = options;
     this.#gatewaySetup = gatewaySetup;
     this.log = before?.log ?? new MemoryLog();
-    this.members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
+    const members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {
@@ -158,7 +166,10 @@ export class Scene {
       people: later === null ? [] : ((before?.people ?? []) as PersonChange[]),
       recent: before?.log.recent() ?? new Map(),
     };
-    this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
+    const ports = this.#ports();
+    this.#server = new Server({ ...OPTIONS, ...options }, ports, members, restored);
+    this.#takeovers = takeovers;
+    if (takeovers !== "never") this.#takeover = new TakeoverStage(this.#server, ports, this.log);
     this.gateways =
       gatewaySetup.gateways === 0
         ? null
@@ -174,7 +185,46 @@ export class Scene {
 
   /** A scene behind so many gateways, whatever the environment says. */
   static behindGateways(gatewaySetup: GatewaySetup, options: Partial<ServerOptions> = {}): Scene {
-    return new Scene(options, undefined, null, gatewaySetup);
+    return new Scene(options, undefined, null, "never", gatewaySetup);
+  }
+
+  get server(): Server {
+    return this.#takeover?.server ?? this.#server;
+  }
+
+  get members(): AccountStore {
+    return this.server.state.accounts;
+  }
+
+  /** Runs something that makes up a turn of the server; then another one takes its place, if nothing is under way. */
+  #turn(run: () => void): void {
+    const isDue = this.#takeovers === "each turn" && this.#pending.length === 0;
+    const takeover = isDue ? this.#takeover : null;
+    takeover?.begin();
+    run();
+    if (this.#pending.length === 0) takeover?.end();
+  }
+
+  /** What servers have handed over to others, and what was stored and told since the last takeover. */
+  handedOver(): readonly string[] {
+    return this.#takeover?.handedOver ?? [];
+  }
+
+  lastTurns(): TakeoverStage["lastTurns"] {
+    return this.#takeover?.lastTurns ?? { changes: [], told: [] };
+  }
+
+  /** Another server takes the present one's place, whatever is under way. */
+  takesOver(): void {
+    this.#takeover?.begin();
+    this.#pending.length = 0;
+    this.#takeover?.end(true);
+    if (!this.holding) this.settle();
+  }
+
+  /** The session of a connection: another one after each takeover. */
+  sessionOf(link: Link, session: Session): Session {
+    return this.#takeover?.sessionOf(link) ?? session;
   }
 
   #linkHandlers(): LinkHandlers {
@@ -186,7 +236,7 @@ export class Scene {
       },
       data: (link, bytes) => {
         const opened = this.#sessions.get(link);
-        if (opened !== undefined) this.#read(opened.session, opened.reader, bytes);
+        if (opened !== undefined) this.#read(link, opened.session, opened.reader, bytes);
       },
       close: (link, why) => {
         const opened = this.#sessions.get(link);
@@ -207,12 +257,17 @@ export class Scene {
     };
   }
 
-  #read(session: Session, reader: LineReader, bytes: Uint8Array): void {
+  #read(link: Link, session: Session, reader: LineReader, bytes: Uint8Array): void {
     for (const line of reader.push(bytes)) {
-      this.server.receive(session, line);
-      if (!this.holding) this.settle();
+      this.#turn(() => {
+        this.#takeover?.given(link, line);
+        this.server.receive(this.sessionOf(link, session), line);
+        if (!this.holding) this.settle();
+      });
     }
-    this.server.noise(session, reader.takeNoise());
+    this.server.noise(this.sessionOf(link, session), reader.takeNoise());
+    // Lines that arrived together make up one turn.
+    if (this.#takeovers === "by hand") this.#takeover?.hands();
   }
 
   #resume(session: Session): void {
@@ -223,7 +278,11 @@ export class Scene {
   /** Opens the session of a connection. */
   opens(actor: Actor): Session {
     this.actors.push(actor);
-    if (this.gateways === null) return this.server.open(actor);
+    if (this.gateways === null) {
+      const session = this.server.open(actor);
+      this.#takeover?.opened(actor, session);
+      return session;
+    }
     this.#lastOpened = null;
     this.gateways.open(actor);
     if (this.#lastOpened === null) throw new Error("the leader has no link for a connection");
@@ -233,12 +292,12 @@ export class Scene {
   /** A connection sent bytes. */
   receives(actor: Actor, reader: LineReader, bytes: Uint8Array): void {
     if (this.gateways !== null) return this.gateways.receive(actor, bytes);
-    this.#read(actor.session, reader, bytes);
+    this.#read(actor, actor.session, reader, bytes);
   }
 
   /** A connection broke. */
   breaks(actor: Actor, why: string): void {
-    if (this.gateways === null) this.server.close(actor.session, why);
+    if (this.gateways === null) this.#turn(() => this.server.close(actor.session, why));
     else this.gateways.close(actor, why);
   }
 
@@ -326,8 +385,10 @@ export class Scene {
   passes(ms: number): void {
     this.now += ms;
     this.arrives();
-    this.server.tick();
-    if (!this.holding) this.settle();
+    this.#turn(() => {
+      this.server.tick();
+      if (!this.holding) this.settle();
+    });
   }
 
   /** The time of day is set ahead, or back (a negative `ms`), while no time passes; the server notices. */
@@ -377,11 +438,13 @@ export class Scene {
       append: (event: RoomEvent) => {
         if (this.diskFull) return false;
         this.log.append(event);
+        this.#takeover?.stored.push({ kind: "event", event });
         return true;
       },
       appendPerson: (change) => {
         if (this.diskFull) return false;
         this.people.push(change);
+        this.#takeover?.stored.push({ kind: "person", change });
         return true;
       },
       ask: (id, query) => {
@@ -409,6 +472,10 @@ export class Scene {
         return { ok: isPossible && query.hash === hashOf(mapPassword(query.password)) };
       }
       case "save-accounts":
+        if (!this.diskFull) {
+          const changes = query.changes.map((change) => ({ kind: "account", change }) as const);
+          this.#takeover?.stored.push(...changes);
+        }
         return { saved: !this.diskFull };
       case "history":
         return { events: this.log.page(query.conversation, query.request) };
@@ -454,7 +521,7 @@ export class Actor implements Link {
   readonly secure: boolean;
   readonly certificate: string | null;
   readonly certificateValidity: NonNullable<Link["certificateValidity"]> | null;
-  readonly session: Session;
+  readonly #session: Session;
   inputBytes = 0;
   #closed = false;
   #backlog = 0;
@@ -468,7 +535,11 @@ export class Actor implements Link {
     this.secure = link.secure ?? true;
     this.certificate = link.certificate ?? null;
     this.certificateValidity = link.certificateValidity ?? null;
-    this.session = scene.opens(this);
+    this.#session = scene.opens(this);
+  }
+
+  get session(): Session {
+    return this.#scene.sessionOf(this, this.#session);
   }
 
   get closed(): boolean {

@@ -88,6 +88,7 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
         joinedTime: event.time,
       });
       user.rooms.add(room);
+      user.noteChange();
       // Messages from before the user joined were never unread to them.
       user.readStates.delete(room.id);
       markAllRead(room, user);
@@ -155,6 +156,7 @@ function removeMember(store: ConversationStore, room: Room, identity: UserIdenti
   if (user === null) return;
   room.members.delete(user);
   user.rooms.delete(room);
+  user.noteChange();
   user.readStates.delete(room.id);
 }
 
@@ -171,6 +173,7 @@ function applyModeChange(
       if (member === undefined) return;
       const otherRanks = member.ranks.replace(change.letter, "");
       member.ranks = change.add ? sortRanks(otherRanks + change.letter) : otherRanks;
+      member.user.noteChange();
       return;
     }
     case "setting":

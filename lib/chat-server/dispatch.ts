@@ -17,6 +17,7 @@ import { closeSession } from "./sessions/attach-session.ts";
 import { addToBatch } from "./sessions/multiline-batch.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
+import { beginLine, settleNote } from "./takeover/lines-done.ts";
 import { refusedName } from "./users/asked-names.ts";
 import { botRefusal } from "./users/bot-rules.ts";
 import type { User } from "./users/user.ts";
@@ -160,6 +161,8 @@ function runLine(
   message: Message | null,
   startQuery: StartQuery,
 ): void {
+  settleNote(state, session);
+  beginLine(session, message?.verb ?? "");
   session.work.commands += 1;
   session.work.commandBytes += lettersOf(line);
   const label = usesLabels(session) ? labelOf(message) : null;

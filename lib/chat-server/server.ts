@@ -21,15 +21,14 @@ import type {
   TracePort,
 } from "./server-ports.ts";
 import { closeSession } from "./sessions/attach-session.ts";
-import { usableCertificate } from "./sessions/client-certificate.ts";
 import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
-import { takeMemberPlace } from "./sessions/places.ts";
+import { takeDevicePlace } from "./sessions/places.ts";
 import type { BackgroundQuery, SuspendedCommand } from "./sessions/query-queue.ts";
 import { QueryQueue } from "./sessions/query-queue.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
-import { Session } from "./sessions/session.ts";
+import { type OpeningTimes, Session } from "./sessions/session.ts";
 import { closeExpired, pingIfSilent, timeoutReason } from "./sessions/silent-sessions.ts";
 import { closeLargestSessions } from "./sessions/waiting-bytes.ts";
 import { pause } from "./slices.ts";
@@ -37,6 +36,8 @@ import { restore } from "./snapshot/restore.ts";
 import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
+import { isStoring, noteWork } from "./takeover/lines-done.ts";
+import { Takeover } from "./takeover/takeover.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { applyAccountChange } from "./users/account-changes.ts";
 import { audit } from "./users/audit.ts";
@@ -62,36 +63,42 @@ export class Server {
   readonly #queries = new QueryQueue((account) => this.state.payerOf(account));
   /** `null` unless lines are traced. */
   #trace: WireTrace | null = null;
+  /** Hands everything to a server that takes this one's place, or takes over from one. */
+  readonly takeover: Takeover;
   /** The number last given to a session or a query. */
   #lastId = 0;
 
-  /** @param restored what was on disk; applied before the constructor returns */
+  /**
+   * @param restored what was on disk; applied before the constructor returns
+   * @param follows whether another server runs the conversation until `Takeover.lead`: nothing is stored or sent
+   */
   constructor(
     options: ServerOptions,
     ports: ServerPorts,
     accounts: AccountStore,
     restored: Restored,
+    follows = false,
   ) {
     this.state = new State(options, ports, accounts);
+    this.state.isFollowing = follows;
     this.state.runInBackground = this.#startInBackground;
     this.state.pendingQueries = () => this.#suspended.size + this.#background.size;
     restore(this.state, restored);
+    this.takeover = new Takeover(this.state, {
+      ...{ newSession: this.#newSession, run: this.#run },
+      lookUp: (session) => startDnsLookup(this.state, session, () => this.#register(session)),
+    });
   }
 
   /** Opens a session for a connection that can send and receive. A banned address's session is closed at once. */
   open(link: Link): Session {
-    const { now, elapsedMs, options } = this.state;
-    this.#lastId += 1;
-    const rateLimit = new TokenBucket(elapsedMs, !options.floodControl);
-    const tracedLink = this.#trace?.wrap(this.#lastId, link) ?? link;
-    const { meter } = this.state.budgets;
-    const session = new Session(this.#lastId, tracedLink, rateLimit, meter, { now, elapsedMs });
-    this.state.sessions.add(session);
-    const ban = this.state.bans.ofAddress(link.address, now);
+    const session = this.#newSession(link);
+    this.state.softChanges.noteSession(session);
+    const ban = this.state.bans.ofAddress(link.address, this.state.now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
     else {
-      this.#noteDevice(session);
-      startDnsLookup(this.state, session, () => this.#goOnWithRegistration(session));
+      takeDevicePlace(this.state, session);
+      startDnsLookup(this.state, session, () => this.#register(session));
     }
     return session;
   }
@@ -158,7 +165,7 @@ export class Server {
     const expired: Session[] = [];
     this.runHeldLines();
     for (const session of this.state.sessions) {
-      expireBatch(this.state, session);
+      if (session.batch) this.#runGuarded(session, () => expireBatch(this.state, session));
       if (timeoutReason(this.state, session) !== null) expired.push(session);
       else pingIfSilent(this.state, session);
     }
@@ -264,21 +271,32 @@ export class Server {
     return takeSnapshot(this.state);
   }
 
-  /** A member's device has a member's place, even before it logs in. */
-  #noteDevice(session: Session): void {
-    const certificate = usableCertificate(this.state, session.link);
-    const account = certificate === null ? null : this.state.accounts.byCertificate(certificate);
-    if (account !== null) takeMemberPlace(this.state, session, account.id);
+  /** @param opened when its connection was opened, if another server did that */
+  #newSession = (link: Link, opened?: OpeningTimes): Session => {
+    const { now, elapsedMs, options } = this.state;
+    this.#lastId += 1;
+    const rateLimit = new TokenBucket(elapsedMs, !options.floodControl);
+    const tracedLink = this.#trace?.wrap(this.#lastId, link) ?? link;
+    const { meter } = this.state.budgets;
+    const times = opened ?? { now, elapsedMs };
+    const session = new Session(this.#lastId, tracedLink, rateLimit, meter, times);
+    this.state.sessions.add(session);
+    return session;
+  };
+
+  #register(session: Session): void {
+    if (session.phase !== "unregistered") return;
+    const { state } = this;
+    this.#run(session, (reply) => runSteps(completeRegistration({ state, session, reply })));
   }
 
-  #goOnWithRegistration(session: Session): void {
-    if (session.phase !== "unregistered") return;
+  /** Runs something for a session that no line of it asked for. */
+  #run = (session: Session, start: (reply: Reply) => Outcome): void => {
     this.#runGuarded(session, () => {
       const reply = this.state.unsolicitedReply(session);
-      const outcome = runSteps(completeRegistration({ state: this.state, session, reply }));
-      finishCommand(session, reply, outcome, this.#startQuery);
+      finishCommand(session, reply, start(reply), this.#startQuery);
     });
-  }
+  };
 
   /** Runs held lines of a session, each in a turn of its own, so that those of other sessions come in between. */
   #runHeldLines(session: Session): void {
@@ -325,6 +343,7 @@ export class Server {
   };
 
   #ask(id: number, query: Query, payer: Session | null): void {
+    if (isStoring(query)) this.state.budgets.meter.effects += 1;
     const isMembers = payer?.link.isMembers ?? false;
     this.state.ports.ask(id, query.kind === "pause" ? { ...query, isMembers } : query);
   }
@@ -361,7 +380,10 @@ export class Server {
    * and its cause is logged.
    */
   #runGuarded(session: Session, work: () => void): void {
-    const { budgets } = this.state;
+    const { budgets, softChanges } = this.state;
+    const { meter } = budgets;
+    const { user } = session;
+    const effectsBefore = meter.effects;
     budgets.begin(session);
     try {
       work();
@@ -369,6 +391,9 @@ export class Server {
       this.state.ports.note("error", "a command failed; its session is closed", cause);
       closeSession(this.state, session, "Internal error");
     } finally {
+      noteWork(session, meter.effects > effectsBefore);
+      softChanges.noteSession(session);
+      user?.noteChange();
       budgets.end();
     }
   }

@@ -15,12 +15,7 @@ import { toStored } from "./history/stored-tags.ts";
 import { ServerCounters } from "./metrics/server-counters.ts";
 import { Reply } from "./relay/reply.ts";
 import { ReportList } from "./reports/report-list.ts";
-import {
-  type Conversation,
-  DirectConversation,
-  directConversationId,
-  type Room,
-} from "./rooms/room.ts";
+import { type Conversation, DirectConversation, directConversationId, Room } from "./rooms/room.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerPorts } from "./server-ports.ts";
@@ -29,6 +24,7 @@ import { notifyCapChanges, offeredCaps } from "./sessions/capabilities.ts";
 import { isupportTokens, notifyIsupportChanges } from "./sessions/isupport-tokens.ts";
 import { LogInLog } from "./sessions/log-in-log.ts";
 import type { Session } from "./sessions/session.ts";
+import { SoftChanges } from "./takeover/soft-changes.ts";
 import { ReadReceipts } from "./unread/read-receipts.ts";
 import { Monitors } from "./users/monitors.ts";
 import { updateRole } from "./users/operators.ts";
@@ -77,7 +73,7 @@ export class State {
   readonly logInLog: LogInLog;
   /** The codes of second factors that are being used. */
   readonly codeClaims = new CodeClaims();
-  /** Operator's name and account, of each OPER that succeeded since the start. */
+  /** Digests of the operator's name, the account and the password's hash, of each OPER that succeeded. */
   readonly knownOperators = new Set<string>();
   /** Accounts for which a new password is being stored at the moment, and the session that does it. */
   readonly passwordChanges = new Map<AccountId, Session>();
@@ -87,7 +83,9 @@ export class State {
   readonly nameLookups = new NameLookups();
   /** Limits the rooms that one account creates. */
   readonly roomCreationLimiter = new RateLimiter(ROOMS_PER_ACCOUNT);
-  readonly users = new Users();
+  /** What has changed of what is in memory alone: see takeover/. */
+  readonly softChanges = new SoftChanges(() => this.budgets.meter.stores);
+  readonly users = new Users(this.softChanges);
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
   /** How many places each account's sessions and devices have: see places.ts. */
@@ -121,11 +119,15 @@ export class State {
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
   /** Returns how many slow queries are awaited. Set by `Server`. */
   pendingQueries: () => number = () => 0;
+  /** Guests who left another server, whose place this one took, and whom messages and notices still name: by key. */
+  readonly goneGuests = new Map<string, User>();
+  /** Whether another server is running the conversation, and this one only follows what is stored. */
+  isFollowing = false;
   /** Verb → how often the command was used, for STATS m. */
   readonly commandCounts = new Map<string, number>();
-  /** When the server started, in ms since 1970. */
-  readonly startedAt: number;
-  readonly startedElapsedMs: ElapsedMs;
+  /** When the service started, in ms since 1970. Changed by takeover/ alone, as is the next. */
+  startedAt: number;
+  startedElapsedMs: ElapsedMs;
   #clockNotedElapsedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServerOptions, ports: ServerPorts, accounts: AccountStore) {
@@ -145,7 +147,7 @@ export class State {
       (sentence) => ports.note("info", sentence),
       (account) => this.payerOf(account),
     );
-    this.readReceipts = new ReadReceipts(this.budgets.meter);
+    this.readReceipts = new ReadReceipts(this.budgets.meter, this.softChanges);
   }
 
   /**
@@ -157,12 +159,14 @@ export class State {
     return owner === undefined ? account : `bots of ${owner}`;
   }
 
-  /** Returns the ports, so that the meter counts what is written to disk. */
+  /** Returns the ports, so that the meter counts what is written to disk. Who follows another server writes nothing. */
   #metered(ports: ServerPorts): ServerPorts {
     const counted =
       <T>(append: (change: T) => boolean) =>
       (change: T) => {
+        if (this.isFollowing) return true;
         this.budgets.meter.stores += 1;
+        this.budgets.meter.effects += 1;
         return append(change);
       };
     const { append, appendPerson } = ports;
@@ -200,12 +204,18 @@ export class State {
 
   /** Operators have what the settings say now. */
   #updateRoles(): void {
+    for (const session of this.sessions) this.softChanges.noteSession(session);
     for (const user of this.users.all()) {
       if (user.sessions.length === 0) continue;
       const before = userModes(user);
       updateRole(this, user);
       sendUserModeChanges(this, user, before, null);
     }
+  }
+
+  /** Returns a reply under the label of a command that another server took; `null` for none. */
+  labelledReply(session: Session, label: string | null): Reply {
+    return new Reply(session, this.options.name, label, this.counters);
   }
 
   /** Returns a reply without a label, for lines that the session did not ask for. */
@@ -318,6 +328,8 @@ export class State {
     const before = audienceBefore(this, conversation, event);
     const applied = apply(this, event);
     if (event.kind === "said") this.counters.message(event.verb);
+    const isGoneOrRenamed = event.kind === "renamed" || event.kind === "dropped";
+    if (isGoneOrRenamed && applied instanceof Room) this.softChanges.noteRoom(applied);
     this.#noteReadReceipt(applied, event);
     relayToAudience(this, applied, relayed, { ...before, textPosition }, asker);
   }

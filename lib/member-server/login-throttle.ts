@@ -1,6 +1,7 @@
 import { addressBlockOf, widerNetworkOf } from "../protocol/address.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import { type RateLimit, TokenBuckets } from "./rate-limiter.ts";
+import type { SoftTable } from "./soft-table.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -130,6 +131,23 @@ export class LoginThrottle {
     this.#proven = buckets(limits.proven);
     this.#confirmations = buckets(limits.confirm);
     this.#codes = buckets(limits.code);
+  }
+
+  /** Its tables by name, as they pass to another server. */
+  get tables(): Readonly<Record<string, SoftTable>> {
+    const ofTargets = (name: string, { newcomers, others, firstTries }: TargetBuckets) => ({
+      [`${name}-newcomers`]: newcomers.table,
+      [`${name}-others`]: others.table,
+      [`${name}-first`]: firstTries.table,
+    });
+    return {
+      addresses: this.#addresses.table,
+      ...ofTargets("existing", this.#existing),
+      ...ofTargets("made-up", this.#madeUp),
+      proven: this.#proven.table,
+      confirmations: this.#confirmations.table,
+      codes: this.#codes.table,
+    };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
+import type { SoftTable } from "./soft-table.ts";
 
 /** Entries of one limiter, about 2 MB. When it is full, the oldest entry is dropped. */
 const ENTRIES_MAX = 20_000;
@@ -13,6 +14,11 @@ export interface RateLimit {
 /** Limits how often one address or account may do something, such as signing up or creating rooms. */
 export class RateLimiter {
   readonly #buckets: TokenBuckets;
+
+  /** Its entries, as they pass to another server. */
+  get table(): SoftTable {
+    return this.#buckets.table;
+  }
 
   constructor(limit: RateLimit) {
     this.#buckets = new TokenBuckets(limit, ENTRIES_MAX);
@@ -38,6 +44,11 @@ export class RateLimiter {
 export class TokenBuckets {
   readonly #limit: RateLimit;
   readonly #fullAgainAt: ExpiringTimes;
+
+  /** Its entries, as they pass to another server. */
+  get table(): SoftTable {
+    return this.#fullAgainAt;
+  }
 
   constructor(limit: RateLimit, entriesMax: number) {
     this.#limit = limit;
@@ -66,9 +77,11 @@ export class TokenBuckets {
  * Bounded map of times by key. A time in the past counts as absent; when it is full, the oldest
  * entry is dropped.
  */
-export class ExpiringTimes {
+export class ExpiringTimes implements SoftTable {
   readonly #times = new Map<string, number>();
   readonly #entriesMax: number;
+  /** The keys that have changed; `null` while nobody asks for them. */
+  #changed: Set<string> | null = null;
 
   constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
@@ -78,7 +91,25 @@ export class ExpiringTimes {
     return this.#times.get(key) ?? 0;
   }
 
+  *takeChanges(
+    origin: ElapsedMs,
+    elapsedMs: ElapsedMs,
+  ): Iterable<readonly [string, number | null]> {
+    const changed = this.#changed ?? new Set(this.#times.keys());
+    this.#changed = new Set();
+    for (const key of changed) {
+      const time = this.get(key);
+      yield [key, time > elapsedMs ? time - origin : null];
+    }
+  }
+
+  restore(key: string, time: unknown, origin: ElapsedMs, elapsedMs: ElapsedMs): void {
+    if (typeof time === "number") this.set(key, origin + time, elapsedMs);
+    else this.#times.delete(key);
+  }
+
   set(key: string, time: number, elapsedMs: ElapsedMs): void {
+    this.#changed?.add(key);
     this.#times.delete(key);
     if (time <= elapsedMs) return;
     this.#times.set(key, time);
@@ -86,7 +117,10 @@ export class ExpiringTimes {
     let checksLeft = 2;
     for (const [oldest, until] of this.#times) {
       const isOverfull = this.#times.size > this.#entriesMax;
-      if (until <= elapsedMs || isOverfull) this.#times.delete(oldest);
+      if (until <= elapsedMs || isOverfull) {
+        this.#times.delete(oldest);
+        this.#changed?.add(oldest);
+      }
       checksLeft -= 1;
       if (checksLeft === 0) break;
     }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** https://ircv3.net/specs/extensions/multiline and https://ircv3.net/specs/extensions/client-batch */
 
@@ -403,7 +404,7 @@ test("batches don't nest: both are refused, and a new one may follow", () => {
   expect(jun.hears()).toHaveLength(1);
 });
 
-test("a batch that is left open for a minute times out", () => {
+testWithOneServer("a batch that is left open for a minute times out", () => {
   const { scene, mina, jun } = teahouse("labeled-response");
   mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   scene.passes(59_999);

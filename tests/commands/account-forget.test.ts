@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { type Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 const CAPS = ["message-tags", "server-time", "batch", "soju.im/search", "draft/message-redaction"];
 
@@ -61,18 +62,21 @@ test("ACCOUNT FORGET deletes direct messages to guests as well", () => {
   expect(texts(guest, "HISTORY mina")).toEqual(["what?"]);
 });
 
-test("a failure in the middle is reported as incomplete, and FORGET can be sent again", () => {
-  const { scene, mina } = teahouse();
-  const { ports } = scene.server.state;
-  Object.assign(ports, {
-    append: () => {
-      throw new Error("a fault of ours");
-    },
-  });
-  expect(() => confirmed(mina, "mina")).toThrow("a fault of ours");
-  expect(mina.hears().join("\n")).toContain(" ACCOUNT FORGET_INCOMPLETE ");
-  expect(scene.server.state.accountsBeingErased.size).toBe(0);
-});
+testWithOneServer(
+  "a failure in the middle is reported as incomplete, and FORGET can be sent again",
+  () => {
+    const { scene, mina } = teahouse();
+    const { ports } = scene.server.state;
+    Object.assign(ports, {
+      append: () => {
+        throw new Error("a fault of ours");
+      },
+    });
+    expect(() => confirmed(mina, "mina")).toThrow("a fault of ours");
+    expect(mina.hears().join("\n")).toContain(" ACCOUNT FORGET_INCOMPLETE ");
+    expect(scene.server.state.accountsBeingErased.size).toBe(0);
+  },
+);
 
 test("ACCOUNT FORGET is allowed three times an hour", () => {
   const scene = new Scene({ floodControl: true });
@@ -102,18 +106,21 @@ test("clients with message-redaction are sent a REDACT for each recent deleted m
   expect(sun.hears()).toEqual([]);
 });
 
-test("at most a hundred REDACTs are sent per room, and the history grows by one event", () => {
-  const { scene, mina, jun } = teahouse();
-  for (let n = 0; n < 1000; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
-  const room = scene.server.state.rooms.byName("#tea");
-  const at = room?.position ?? 0;
-  for (const actor of [mina, jun]) actor.hears();
-  confirmed(mina, "mina");
-  expect(room?.position).toBe(at + 1);
-  const told = jun.hears().filter((line) => line.includes(" REDACT #tea "));
-  expect(told).toHaveLength(100);
-  expect(mina.hears().at(-1)).toContain("FORGOTTEN mina 1003 2");
-});
+testWithOneServer(
+  "at most a hundred REDACTs are sent per room, and the history grows by one event",
+  () => {
+    const { scene, mina, jun } = teahouse();
+    for (let n = 0; n < 1000; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
+    const room = scene.server.state.rooms.byName("#tea");
+    const at = room?.position ?? 0;
+    for (const actor of [mina, jun]) actor.hears();
+    confirmed(mina, "mina");
+    expect(room?.position).toBe(at + 1);
+    const told = jun.hears().filter((line) => line.includes(" REDACT #tea "));
+    expect(told).toHaveLength(100);
+    expect(mina.hears().at(-1)).toContain("FORGOTTEN mina 1003 2");
+  },
+);
 
 test("unread counts are corrected and sent at once, and are the same after a restart", () => {
   const { scene, mina, jun } = teahouse();

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** ACCOUNT (sodam.chat/account): what people do with their own account. */
 
@@ -245,19 +246,22 @@ test("CONFIRM is rate limited", () => {
   ]);
 });
 
-test("a password that the server was too busy to check doesn't count as a guess", () => {
-  const scene = new Scene();
-  const mina = scene.person("mina");
-  const ids: number[] = [];
-  const { ports } = scene.server.state;
-  const { ask } = ports;
-  Object.assign(ports, { ask: (id: number) => ids.push(id) });
-  for (let i = 0; i < 11; i += 1) {
+testWithOneServer(
+  "a password that the server was too busy to check doesn't count as a guess",
+  () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const ids: number[] = [];
+    const { ports } = scene.server.state;
+    const { ask } = ports;
+    Object.assign(ports, { ask: (id: number) => ids.push(id) });
+    for (let i = 0; i < 11; i += 1) {
+      mina.says("ACCOUNT CONFIRM :mina-password");
+      scene.server.answer<"verify-password">(ids.pop() ?? 0, { ok: null });
+    }
+    expect(mina.hears().every((line) => line.includes("TEMPORARILY_UNAVAILABLE"))).toBe(true);
+    Object.assign(ports, { ask });
     mina.says("ACCOUNT CONFIRM :mina-password");
-    scene.server.answer<"verify-password">(ids.pop() ?? 0, { ok: null });
-  }
-  expect(mina.hears().every((line) => line.includes("TEMPORARILY_UNAVAILABLE"))).toBe(true);
-  Object.assign(ports, { ask });
-  mina.says("ACCOUNT CONFIRM :mina-password");
-  expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed"]);
-});
+    expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed"]);
+  },
+);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 import { countSteps } from "../step-counter.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** What an account, an address and a network may cost the server, by counting its work: see budgets.ts. */
 
@@ -251,7 +252,7 @@ test("looking at a held line again costs the same however long it is", () => {
   expect(looks(`@${tags} PING x`)).toBe(looks("PING x"));
 });
 
-test("what takes much longer than was counted is charged as it was measured", () => {
+testWithOneServer("what takes much longer than was counted is charged as it was measured", () => {
   const scene = new Scene({ floodControl: true });
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
   const { meter } = scene.server.state.budgets;

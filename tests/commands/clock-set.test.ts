@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { BATCH_MS_MAX, KNOCK_EVERY_MS, SILENT_MS_MAX } from "../../lib/chat-server/limits.ts";
 import { type Actor, OPENING_TIME, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -55,7 +56,7 @@ describe.each([
     expect(mina.closed).toBe(true);
   });
 
-  test("an open batch is broken off when its time is up", () => {
+  testWithOneServer("an open batch is broken off when its time is up", () => {
     const scene = new Scene();
     const mina = scene.guest("mina", "batch", "draft/multiline").says("JOIN #tea");
     mina.says("BATCH +b draft/multiline #tea").hears();
@@ -129,30 +130,33 @@ test("a room that is created again, after the clock was corrected, has nothing o
 });
 
 describe("the times of messages", () => {
-  test("stand still in a room that was ahead, and are right at once in one that wasn't", () => {
-    const scene = new Scene();
-    const mina = scene.guest("mina", "server-time", "echo-message").says("JOIN #tea,#milk");
-    const said = (room: string): string => {
-      mina.hears();
-      const [line = ""] = mina.says(`PRIVMSG ${room} :hi`).hears();
-      return /^@time=(\S+) /.exec(line)?.[1] ?? "";
-    };
-    scene.setsClock(2 * DAY_MS);
-    expect(said("#tea")).toBe("2026-11-24T00:30:00.000Z");
-    scene.setsClock(-2 * DAY_MS);
-    scene.passes(60_000);
-    expect(said("#milk")).toBe("2026-11-22T00:31:00.000Z");
-    expect(said("#tea")).toBe("2026-11-24T00:30:00.001Z");
-    expect(said("#tea")).toBe("2026-11-24T00:30:00.002Z");
-    // Once an hour, and not for each message.
-    expect(scene.notes).toEqual([
-      'a message was dated after 2026-11-24T00:30:00.000Z, since the one before it is; this machine\'s clock says 2026-11-22T00:31:00.000Z. If the clock is right, stop the server and run "bun server.ts mend-dates"',
-    ]);
-    scene.passes(3 * DAY_MS);
-    const later = scene.guest("jun", "server-time", "echo-message").says("JOIN #tea");
-    later.hears();
-    expect(later.says("PRIVMSG #tea :hi").hears()[0]).toStartWith(
-      "@time=2026-11-25T00:31:00.001Z ",
-    );
-  });
+  testWithOneServer(
+    "stand still in a room that was ahead, and are right at once in one that wasn't",
+    () => {
+      const scene = new Scene();
+      const mina = scene.guest("mina", "server-time", "echo-message").says("JOIN #tea,#milk");
+      const said = (room: string): string => {
+        mina.hears();
+        const [line = ""] = mina.says(`PRIVMSG ${room} :hi`).hears();
+        return /^@time=(\S+) /.exec(line)?.[1] ?? "";
+      };
+      scene.setsClock(2 * DAY_MS);
+      expect(said("#tea")).toBe("2026-11-24T00:30:00.000Z");
+      scene.setsClock(-2 * DAY_MS);
+      scene.passes(60_000);
+      expect(said("#milk")).toBe("2026-11-22T00:31:00.000Z");
+      expect(said("#tea")).toBe("2026-11-24T00:30:00.001Z");
+      expect(said("#tea")).toBe("2026-11-24T00:30:00.002Z");
+      // Once an hour, and not for each message.
+      expect(scene.notes).toEqual([
+        'a message was dated after 2026-11-24T00:30:00.000Z, since the one before it is; this machine\'s clock says 2026-11-22T00:31:00.000Z. If the clock is right, stop the server and run "bun server.ts mend-dates"',
+      ]);
+      scene.passes(3 * DAY_MS);
+      const later = scene.guest("jun", "server-time", "echo-message").says("JOIN #tea");
+      later.hears();
+      expect(later.says("PRIVMSG #tea :hi").hears()[0]).toStartWith(
+        "@time=2026-11-25T00:31:00.001Z ",
+      );
+    },
+  );
 });

@@ -17,6 +17,7 @@ import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
 import { parseRoomName } from "../../lib/protocol/names.ts";
 import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** Limits that no play of a specification reaches: the replies there, and that the server keeps working. */
 
@@ -107,7 +108,7 @@ test("rooms of guests leave the last quarter to members", () => {
   expect(guest.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
-test("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () => {
+testWithOneServer("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () => {
   const scene = new Scene();
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   const { state } = scene.server;

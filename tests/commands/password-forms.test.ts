@@ -3,6 +3,7 @@ import type { Account } from "../../lib/member-server/account.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 const NFC = "보리차 한 잔, café".normalize("NFC");
 const NFD = NFC.normalize("NFD");
@@ -103,7 +104,7 @@ describe("a new password that can't be an OpaqueString", () => {
 });
 
 describe("a hash without a note of its form", () => {
-  test("is made anew at a log-in, by one verification and one hash", () => {
+  testWithOneServer("is made anew at a log-in, by one verification and one hash", () => {
     const scene = earlier(NFC);
     const queries: string[] = [];
     const { ask } = scene.server.state.ports;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Standing } from "../../lib/chat-server/server-ports.ts";
 import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /* Whose place a connection has, and how the time of strangers shortens when places run out. */
 
@@ -28,7 +29,7 @@ function stage(): Scene {
 }
 
 describe("a connection", () => {
-  test("has a member's place from its log-in on, by password or by signing up", () => {
+  testWithOneServer("has a member's place from its log-in on, by password or by signing up", () => {
     const scene = stage();
     const mina = scene.connect();
     const minas = standingsOf(mina);
@@ -55,21 +56,24 @@ describe("a connection", () => {
     expect(scene.server.state.memberPlaces.size).toBe(0);
   });
 
-  test("has a guest's place as a guest, noted again with each message, and none when they are full", () => {
-    const scene = stage();
-    const guest = scene.connect();
-    const standings = standingsOf(guest);
-    guest.introduces("jun");
-    guest.says("JOIN #tea", "PRIVMSG #tea :hi");
-    expect(standings).toEqual(["guest", "guest"]);
-    const late = scene.connect();
-    scene.areGuestsFull = true;
-    late.introduces("hana");
-    expect(late.hears()).toEqual([
-      "ERROR :The server is full of guests: log in, or try again later",
-    ]);
-    expect(scene.server.state.users.byNick("hana" as never)).toBeNull();
-  });
+  testWithOneServer(
+    "has a guest's place as a guest, noted again with each message, and none when they are full",
+    () => {
+      const scene = stage();
+      const guest = scene.connect();
+      const standings = standingsOf(guest);
+      guest.introduces("jun");
+      guest.says("JOIN #tea", "PRIVMSG #tea :hi");
+      expect(standings).toEqual(["guest", "guest"]);
+      const late = scene.connect();
+      scene.areGuestsFull = true;
+      late.introduces("hana");
+      expect(late.hears()).toEqual([
+        "ERROR :The server is full of guests: log in, or try again later",
+      ]);
+      expect(scene.server.state.users.byNick("hana" as never)).toBeNull();
+    },
+  );
 });
 
 describe("the time of a stranger", () => {

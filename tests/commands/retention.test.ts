@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 const DAY_MS = 86_400_000;
 const CAPS = ["draft/metadata-2"];
@@ -23,7 +24,7 @@ function fourDays(keepDays = 0) {
   return { scene, mina, jun, inMemory };
 }
 
-test("read markers of closed rooms are forgotten, and no others", () => {
+testWithOneServer("read markers of closed rooms are forgotten, and no others", () => {
   const { scene, mina, jun } = fourDays();
   for (let i = 0; i < 100; i += 1) mina.says(`JOIN #t${i}`, `PRIVMSG #t${i} :hi`, `PART #t${i}`);
   mina.says("PART #tea");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** mina is in #tea, jun in #cake and in the secret room #den. */
 function teahouse(): { scene: Scene; mina: Actor; jun: Actor } {
@@ -91,7 +92,7 @@ describe("WHOIS and WHOWAS", () => {
   });
 });
 
-test("TARGMAX is true of every command that takes a list", () => {
+testWithOneServer("TARGMAX is true of every command that takes a list", () => {
   const { scene, mina } = teahouse();
   const token = scene.server.state.isupport?.join(" ").match(/TARGMAX=(\S+)/)?.[1] ?? "";
   const limits = new Map(token.split(",").map((entry) => entry.split(":") as [string, string]));

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { WAITING_BYTES_MAX } from "../../lib/chat-server/limits.ts";
 import { closeLargestSessions } from "../../lib/chat-server/sessions/waiting-bytes.ts";
 import { Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** The bound on what waits for all sessions together. */
 
@@ -104,7 +105,7 @@ const GROWING: Readonly<Record<string, (scene: Scene) => void>> = {
 };
 
 for (const [name, grow] of Object.entries(GROWING)) {
-  test(`${name} count`, () => {
+  testWithOneServer(`${name} count`, () => {
     const scene = new Scene();
     grow(scene);
     const before = scene.server.state.sessions.size;
@@ -113,7 +114,7 @@ for (const [name, grow] of Object.entries(GROWING)) {
   });
 }
 
-test("invalid lines that are held are bounded as others are", () => {
+testWithOneServer("invalid lines that are held are bounded as others are", () => {
   const scene = new Scene();
   const stranger = scene.connect();
   stranger.session.isWaiting = true;

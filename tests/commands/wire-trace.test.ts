@@ -4,6 +4,7 @@ import { COMMANDS } from "../../lib/chat-server/commands.ts";
 import type { TracePort } from "../../lib/chat-server/server-ports.ts";
 import { SECRET_PARAMS } from "../../lib/protocol/wire/secret-params.ts";
 import { Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** A server whose trace is collected as text. */
 function tracedScene(...options: ConstructorParameters<typeof Scene>) {
@@ -16,20 +17,23 @@ function tracedScene(...options: ConstructorParameters<typeof Scene>) {
   return { scene, lines, port };
 }
 
-test("every line is traced as it is read and written, with the session's number", () => {
-  const { scene, lines } = tracedScene();
-  const mina = scene.connect();
-  mina.says("PING tea", "@label=1 NICK mina");
-  mina.vanishes();
-  expect(lines).toEqual([
-    "1 open: TLS",
-    "1 in: PING tea",
-    "1 out: :tea.test PONG tea.test tea",
-    "1 in: @label=1 NICK mina",
-    "1 end: Connection lost",
-    "1 out: ERROR :Connection lost",
-  ]);
-});
+testWithOneServer(
+  "every line is traced as it is read and written, with the session's number",
+  () => {
+    const { scene, lines } = tracedScene();
+    const mina = scene.connect();
+    mina.says("PING tea", "@label=1 NICK mina");
+    mina.vanishes();
+    expect(lines).toEqual([
+      "1 open: TLS",
+      "1 in: PING tea",
+      "1 out: :tea.test PONG tea.test tea",
+      "1 in: @label=1 NICK mina",
+      "1 end: Connection lost",
+      "1 out: ERROR :Connection lost",
+    ]);
+  },
+);
 
 test("a command that secret-params.ts does not know does not compile", () => {
   // @ts-expect-error: without a decision on its parameters, POUR is no verb of a command.
@@ -38,7 +42,7 @@ test("a command that secret-params.ts does not know does not compile", () => {
   expect([...COMMANDS.keys()].filter((verb) => !Object.hasOwn(SECRET_PARAMS, verb))).toEqual([]);
 });
 
-test("an unreadable line is traced by its problem", () => {
+testWithOneServer("an unreadable line is traced by its problem", () => {
   const { scene, lines } = tracedScene();
   const mina = scene.connect();
   mina.sends(Buffer.from([0x50, 0xff, 0x0d, 0x0a]));

@@ -56,6 +56,7 @@ export function setGuestMessages(guest: User, messages: readonly GuestMessage[])
   }
   for (const peer of peers) peer.guestContacts.add(guest);
   guest.guestMessages = messages;
+  guest.noteChange();
   guest.guestMessageBytes = messages.reduce((sum, { event }) => sum + bytesOf(event), 0);
 }
 

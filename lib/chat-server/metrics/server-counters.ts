@@ -22,6 +22,18 @@ const CLOSE_CAUSES: readonly (readonly [string, string])[] = [
   ["Connection", "connection-ended"],
 ];
 
+type Counts = readonly (readonly [key: string, count: number])[];
+
+/** All counts as JSON. */
+export interface CounterValues {
+  readonly linesIn: number;
+  readonly signUps: number;
+  readonly messages: Counts;
+  readonly logIns: Counts;
+  readonly refusals: Counts;
+  readonly closed: Counts;
+}
+
 /** Owns the counts since the server's start, for the metrics file. All labels come from the code: nobody can add one. */
 export class ServerCounters {
   linesIn = 0;
@@ -50,6 +62,28 @@ export class ServerCounters {
   closed(reason: string): void {
     const [, cause] = CLOSE_CAUSES.find(([start]) => reason.startsWith(start)) ?? ["", "other"];
     add(this.#closed, cause);
+  }
+
+  /** Returns all counts, for another server. */
+  toJson(): CounterValues {
+    return {
+      linesIn: this.linesIn,
+      signUps: this.signUps,
+      messages: [...this.#messages],
+      logIns: [...this.#logIns],
+      refusals: [...this.#refusals],
+      closed: [...this.#closed],
+    };
+  }
+
+  /** Sets all counts to those of another server. */
+  restore({ linesIn, signUps, messages, logIns, refusals, closed }: CounterValues): void {
+    this.linesIn = linesIn;
+    this.signUps = signUps;
+    for (const [key, count] of messages) this.#messages.set(key, count);
+    for (const [key, count] of logIns) this.#logIns.set(key, count);
+    for (const [key, count] of refusals) this.#refusals.set(key, count);
+    for (const [key, count] of closed) this.#closed.set(key, count);
   }
 
   /** Verb → count. */

@@ -33,10 +33,12 @@ export class Reply {
   readonly session: Session;
   /** The server's name: the source of its own lines. */
   readonly server: string;
-  readonly #label: string | null;
+  /** The command's label, or `null`. */
+  readonly label: string | null;
   readonly #counters: ServerCounters;
   readonly #lines: EncodedLine[] = [];
-  #batch: string | null = null;
+  /** The references of the batches that are open, the outermost first. */
+  readonly openBatches: string[] = [];
   #bytes = 0;
   #lineCount = 0;
   #ended = false;
@@ -47,7 +49,7 @@ export class Reply {
     this.#counters = counters;
     this.session = session;
     this.server = server;
-    this.#label = label;
+    this.label = label;
   }
 
   /** Adds a numeric. The session's nick, or "*", is put before `params`. */
@@ -87,16 +89,20 @@ export class Reply {
 
   /** Adds an encoded line, such as the session's own copy of an event. */
   add(line: EncodedLine): void {
-    const placed =
-      this.#batch !== null && line.batch === undefined ? { ...line, batch: this.#batch } : line;
+    const batch = this.openBatches.at(-1);
+    const placed = batch !== undefined && line.batch === undefined ? { ...line, batch } : line;
     const bytes = toBytes([placed]);
     this.#bytes += bytes.length;
     this.#lineCount += 1;
     const { work } = this.session;
     work.lines += 1;
     work.bytes += bytes.length;
-    if (this.#label === null) this.session.link.send(bytes);
-    else this.#lines.push(placed);
+    if (this.label !== null) {
+      this.#lines.push(placed);
+      return;
+    }
+    work.effects += 1;
+    this.session.link.send(bytes);
   }
 
   /** Whether the reply has reached `ANSWER_BYTES_MAX`: a long list must stop here and say so. */
@@ -106,7 +112,7 @@ export class Reply {
 
   /** Bytes that it holds until its end. */
   get collectedBytes(): number {
-    return this.#label === null || this.#ended ? 0 : this.#bytes;
+    return this.label === null || this.#ended ? 0 : this.#bytes;
   }
 
   /** The work of its lines so far, in the units of slices.ts: a line costs 3 µs, and each KB 4 µs. */
@@ -137,10 +143,9 @@ export class Reply {
       body: formatMessage("BATCH", [`+${reference}`, type, ...params], this.server),
       opens: reference,
     });
-    const outerBatch = this.#batch;
-    this.#batch = reference;
+    this.openBatches.push(reference);
     return () => {
-      this.#batch = outerBatch;
+      this.openBatches.pop();
       this.add({
         tags: "",
         body: formatMessage("BATCH", [`-${reference}`], this.server),
@@ -156,9 +161,9 @@ export class Reply {
 
   /** Completes the reply and sends what was collected. Call it before a session closes. A second call does nothing. */
   end(): void {
-    if (this.#label === null || this.#ended || this.#isHeld) return;
+    if (this.label === null || this.#ended || this.#isHeld) return;
     this.#ended = true;
-    const label = `label=${escapeTagValue(this.#label)}`;
+    const label = `label=${escapeTagValue(this.label)}`;
     const lines = this.#lines;
     const [first] = lines;
     if (first === undefined) {
@@ -184,6 +189,7 @@ export class Reply {
 
   #send(text: string): void {
     this.session.work.bytes += text.length;
+    this.session.work.effects += 1;
     this.session.link.send(Buffer.from(text));
   }
 }

@@ -14,7 +14,7 @@ import type { Reply } from "./reply.ts";
  * A change to a user rather than to a room. `by` is the user as they were before it; `time` is ms since
  * 1970. It is relayed once to each session that shares a room with them, and to their own sessions.
  */
-type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
+export type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "nick"; readonly nick: string }
   | { readonly kind: "away"; readonly message: string | null }
   | { readonly kind: "account"; readonly account: string | null }
@@ -51,6 +51,7 @@ export function relayUserEvent(
   monitors: Monitors | null = null,
   partners: Iterable<User> = [],
 ): void {
+  user.changes?.noteUserEvent(event, user, partners, toOwnSessions);
   const send = broadcastUserEvent(event, asker);
   // A mark on the session: a set of all that were visited costs several times as much in rooms with many members.
   const visit = (session: Session) => {
@@ -98,7 +99,11 @@ export function relayToRoom(event: UserEvent, room: Room, user: User): void {
   }
 }
 
-function broadcastUserEvent(event: UserEvent, asker: Reply | null): (session: Session) => void {
+/** Returns a function that sends a user event to one session after the other: see `broadcast`. */
+export function broadcastUserEvent(
+  event: UserEvent,
+  asker: Reply | null,
+): (session: Session) => void {
   const mask = REQUIRED_CAPS[event.kind] | USER_EVENT_TAGS;
   return broadcast((dialect) => encodeUserEvent(event, dialect), mask, asker);
 }

@@ -122,8 +122,8 @@ export class Room extends Conversation implements RoomFields {
   readonly members = new Map<User, Member>();
   /** Which users each list matches. A cache of ban-masks.ts, valid as long as neither side changes. */
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
-  /** When each user last talked, for slow mode (+W). Leaving and coming back changes nothing. */
-  readonly spokeElapsedMs = new WeakMap<User, ElapsedMs>();
+  /** When each user (`User.key`) last talked in slow mode (+W). Leaving and coming back changes nothing. */
+  readonly spokeElapsedMs = new Map<string, ElapsedMs>();
   /** Who joined lately and when, oldest first, for the join throttle (+j). */
   recentJoins: readonly { readonly who: string; readonly elapsedMs: ElapsedMs }[] = [];
 

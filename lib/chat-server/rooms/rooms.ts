@@ -81,6 +81,20 @@ export class Rooms {
     return former !== undefined && former.until > since ? former : null;
   }
 
+  /** Returns the former name of a room and until when it had it, or `null`. */
+  formerNameOf(room: Room): readonly [Folded, number] | null {
+    const name = this.#formerNames.get(room);
+    const former = name === undefined ? undefined : this.#byFormerName.get(name);
+    return name === undefined || former?.room !== room ? null : [name, former.until];
+  }
+
+  /** Sets the former name of a room, unless another room has it by now. */
+  setFormerName(room: Room, name: Folded, until: number): void {
+    if (this.#byName.has(name)) return;
+    this.#byFormerName.set(name, { room, until });
+    this.#formerNames.set(room, name);
+  }
+
   /** Returns the direct conversation of two accounts, in either order; `null` if they never wrote. */
   directConversation(account: AccountId, peer: AccountId): DirectConversation | null {
     return this.#byPair.get(pairKey(account, peer)) ?? null;

@@ -53,7 +53,7 @@ export function slowSecondsLeft(state: State, room: Room, user: User): number {
   const { elapsedMs } = state;
   const seconds = room.modes.get("W");
   if (seconds === undefined) return 0;
-  const spokeMs = room.spokeElapsedMs.get(user);
+  const spokeMs = room.spokeElapsedMs.get(user.key);
   const silentMs = spokeMs === undefined ? silentSince(state, room, user) : elapsedMs - spokeMs;
   return Math.max(0, Math.ceil((Number(seconds) * 1000 - silentMs) / 1000));
 }
@@ -76,8 +76,17 @@ function silentSince({ now, users, startedAt }: State, room: Room, user: User): 
 }
 
 /** Notes that a user talks in a room, from which slow mode counts. */
-export function noteSpeech({ elapsedMs }: State, room: Room, user: User): void {
-  if (room.hasMode("W")) room.spokeElapsedMs.set(user, elapsedMs);
+export function noteSpeech({ elapsedMs, softChanges }: State, room: Room, user: User): void {
+  if (!room.hasMode("W")) return;
+  const { spokeElapsedMs } = room;
+  spokeElapsedMs.delete(user.key);
+  spokeElapsedMs.set(user.key, elapsedMs);
+  // The oldest come first. Later the mode's value may be raised, but not beyond this.
+  for (const [key, spokeMs] of spokeElapsedMs) {
+    if (elapsedMs - spokeMs < SLOW_SECONDS_MAX * 1000) break;
+    spokeElapsedMs.delete(key);
+  }
+  softChanges.noteRoom(room);
 }
 
 /**
@@ -111,6 +120,7 @@ export function noteJoin(state: State, room: Room, user: User): void {
   const throttle = parseThrottle(room);
   if (throttle === null) room.recentJoins = [];
   else {
+    state.softChanges.noteRoom(room);
     const join = { who: joinerOf(user), elapsedMs: state.elapsedMs };
     room.recentJoins = [...recentJoins(state, room, throttle.seconds), join].slice(
       -JOINS_NOTED_MAX,

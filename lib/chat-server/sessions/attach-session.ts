@@ -33,6 +33,7 @@ export function attachSession(
   const isFirst = user.sessions.length === 0;
   adoptRealname(state, session, user);
   user.sessions.push(session);
+  user.noteChange();
   session.user = user;
   session.phase = "registered";
   if (session.preAway !== undefined) user.away = allowedAway(state, user, session.preAway);
@@ -82,6 +83,8 @@ export function detachSession(state: State, session: Session, user: User, reason
   const awayBefore = user.awayText;
   const index = user.sessions.indexOf(session);
   if (index !== -1) user.sessions.splice(index, 1);
+  // What the session's pace had of the user passes to the others'.
+  for (const each of user.sessions) state.softChanges.noteSession(each);
   if (user.accountId === null) {
     chargeShortStay(state, session);
     return quitUser(state, user, reason);
@@ -112,6 +115,7 @@ export function closeSession(
 ): void {
   if (session.phase === "closed") return;
   session.phase = "closed";
+  state.softChanges.noteSession(session);
   state.counters.closed(reason);
   session.heldLines.length = 0;
   session.heldLetters = 0;

@@ -1,3 +1,4 @@
+import type { SoftTable } from "../../member-server/soft-table.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf, widerNetworkOf } from "../../protocol/address.ts";
 import { formatCount } from "../../protocol/plural.ts";
@@ -70,7 +71,7 @@ export class Budgets {
   readonly #membersOfNetwork = new WorkBudgets(MEMBERS_OF_NETWORK);
   readonly #guestsOfAddress = new WorkBudgets(GUESTS_OF_ADDRESS);
   readonly #guestsOfNetwork = new WorkBudgets(GUESTS_OF_NETWORK);
-  readonly #allGuests: WorkBudget;
+  readonly #guests = new WorkBudgets(ALL_GUESTS);
   readonly #elapsed: () => ElapsedMs;
   readonly #precise: () => number;
   #payer: Session | null = null;
@@ -101,7 +102,6 @@ export class Budgets {
     this.#payerOf = payerOf;
     this.#elapsed = elapsed;
     this.#precise = precise;
-    this.#allGuests = new WorkBudget(ALL_GUESTS, elapsed());
     this.#note = note;
   }
 
@@ -133,6 +133,23 @@ export class Budgets {
     if (!connection.isOpen(elapsedMs)) return false;
     for (const budget of shared) if (!budget.isOpen(elapsedMs)) return false;
     return true;
+  }
+
+  /** Its tables by name, as they pass to another server. */
+  get tables(): Readonly<Record<string, SoftTable>> {
+    return {
+      accounts: this.#accounts,
+      "members-of-address": this.#membersOfAddress,
+      "members-of-network": this.#membersOfNetwork,
+      "guests-of-address": this.#guestsOfAddress,
+      "guests-of-network": this.#guestsOfNetwork,
+      "all-guests": this.#guests,
+    };
+  }
+
+  /** Gives a session's connection the balance (µs) that it had on another server at that time. */
+  restoreConnection(session: Session, balance: number, elapsedMs: ElapsedMs): void {
+    if (!this.#isUnlimited) this.#budgetsOf(session).connection.restore(balance, elapsedMs);
   }
 
   /** Gives a session's budgets back, when it closes. */
@@ -224,7 +241,7 @@ export class Budgets {
     return [
       this.#guestsOfAddress.hold(address, elapsedMs),
       this.#guestsOfNetwork.hold(network, elapsedMs),
-      this.#allGuests,
+      this.#guests.hold("", elapsedMs),
     ];
   }
 }

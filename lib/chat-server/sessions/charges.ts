@@ -70,6 +70,8 @@ export class WorkMeter implements Record<Work, number> {
   comparedLetters = 0;
   queries = 0;
   unexplained = 0;
+  /** What was sent or stored: costs nothing, and tells whether a command has done something yet. */
+  effects = 0;
 
   /** Returns the sum of all work in microseconds. */
   get microseconds(): number {

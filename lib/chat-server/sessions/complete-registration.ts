@@ -2,7 +2,6 @@ import type { Account } from "../../member-server/account.ts";
 import { needsSecondFactor } from "../../member-server/second-factor.ts";
 import { barringSuspension, suspensionSentence } from "../../member-server/suspension.ts";
 import { type Folded, fold, type Nick, parseNick } from "../../protocol/names.ts";
-import { mapPassword } from "../../protocol/opaque-string.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { CommandContext, Steps } from "../command.ts";
 import type { UserIdentity } from "../event.ts";
@@ -189,6 +188,11 @@ export function requireServerPassword(
   return false;
 }
 
+/** Returns what a session gave as the server's password, and as whose: the same guess isn't charged again. */
+export function guessOf({ options }: State, { passwords }: Session): string {
+  return [options.passwordDigest, ...passwords.map(({ digest }) => digest)].join("\n");
+}
+
 /**
  * Checks a session's PASS against the server's password. Returns `null` if it is right or the server has none,
  * or else the sentence to refuse it with. Wrong passwords are throttled, but not by wrong passwords of
@@ -207,13 +211,11 @@ export function serverPasswordRefusal(
   const { passwords } = session;
   if (passwordDigest === null) return null;
   if (passwords.length === 0) return wrongPassword;
-  const guess = [passwordDigest, ...passwords].join("\n");
+  const guess = guessOf(state, session);
   if (session.wrongServerPassword === guess) return wrongPassword;
   const attempt = beginServerPasswordAttempt(state, session, claimed);
   if (!("refund" in attempt)) return tooManyTries(attempt.waitMs);
-  const isRight = (password: string) =>
-    state.ports.random.digest(mapPassword(password)) === passwordDigest;
-  if (passwords.some(isRight)) {
+  if (passwords.some(({ digest }) => digest === passwordDigest)) {
     attempt.refund(state.elapsedMs);
     return null;
   }

@@ -6,6 +6,7 @@ import { encodeLine, joinBody, tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import { sendReportCount } from "../reports/reports.ts";
 import { MEMBERS_PER_UNIT } from "../rooms/names-reply.ts";
+import type { Room } from "../rooms/room.ts";
 import { replayDirectMessages, sendRoomBurst } from "../rooms/room-burst.ts";
 import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
@@ -75,8 +76,14 @@ export function sendOperatorGreeting(state: State, user: User, reply: Reply): vo
  * slices: until a room's turn comes, the session isn't sent its events (`Session.unannouncedRooms`), and then it
  * gets the room as it has become.
  */
-export function* sendRoomBursts(state: State, session: Session, user: User, reply: Reply): Steps {
-  const unannounced = new Set(user.rooms);
+export function* sendRoomBursts(
+  state: State,
+  session: Session,
+  user: User,
+  reply: Reply,
+  rooms: Iterable<Room> = user.rooms,
+): Steps {
+  const unannounced = new Set(rooms);
   session.unannouncedRooms = unannounced;
   const slice = new Slice(reply);
   for (const room of unannounced) {

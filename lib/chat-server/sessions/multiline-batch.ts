@@ -28,6 +28,24 @@ interface MultilineMessage {
   readonly joins?: readonly number[];
 }
 
+/** A multiline message that isn't complete, as JSON. */
+export interface BatchNote {
+  readonly reference: string;
+  readonly target: string;
+  readonly tags: ClientTags;
+  readonly meant?: string;
+  /** When it was opened, in ms since an origin that both servers know. */
+  readonly openedMs: number;
+  readonly label: string | null;
+  readonly isBroken: boolean;
+  readonly isOverdue: boolean;
+  readonly verb: "PRIVMSG" | "NOTICE" | null;
+  readonly text: string;
+  readonly joins: readonly number[];
+  readonly bytes: number;
+  readonly lines: number;
+}
+
 /**
  * Collects the lines of a multiline message while a session sends it. Belongs to its `Session`; changed by
  * BATCH and by the functions below. After an error it ignores further lines until the batch ends.
@@ -51,7 +69,7 @@ export class MultilineBatch {
   isOverdue = false;
   #verb: "PRIVMSG" | "NOTICE" | null = null;
   #text = "";
-  readonly #joins: number[] = [];
+  #joins: number[] = [];
   #bytes = 0;
   #lines = 0;
 
@@ -67,6 +85,38 @@ export class MultilineBatch {
     this.tags = tags;
     this.openedElapsedMs = openedElapsedMs;
     this.reply = reply;
+  }
+
+  /** Makes the message that another server had begun. */
+  static fromNote(note: BatchNote, origin: ElapsedMs, reply: Reply): MultilineBatch {
+    const { reference, target, tags, openedMs, verb, text, joins, bytes, lines } = note;
+    const opened = (origin + openedMs) as ElapsedMs;
+    const batch = new MultilineBatch(reference, target, tags, opened, reply);
+    batch.meant = note.meant;
+    batch.isBroken = note.isBroken;
+    batch.isOverdue = note.isOverdue;
+    batch.#verb = verb;
+    batch.#text = text;
+    batch.#joins = [...joins];
+    batch.#bytes = bytes;
+    batch.#lines = lines;
+    if (!note.isBroken) reply.hold(true);
+    return batch;
+  }
+
+  /** Returns what another server needs to go on with it. */
+  note(origin: ElapsedMs): BatchNote {
+    return {
+      ...{ reference: this.reference, target: this.target, tags: this.tags },
+      ...(this.meant !== undefined && { meant: this.meant }),
+      ...{
+        openedMs: this.openedElapsedMs - origin,
+        label: this.isBroken ? null : this.reply.label,
+      },
+      ...{ isBroken: this.isBroken, isOverdue: this.isOverdue },
+      ...{ verb: this.#verb, text: this.#text, joins: [...this.#joins] },
+      ...{ bytes: this.#bytes, lines: this.#lines },
+    };
   }
 
   /** Bytes of the text so far. */

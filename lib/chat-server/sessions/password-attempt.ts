@@ -1,7 +1,7 @@
 import type { Account, AccountChange } from "../../member-server/account.ts";
 import type { PasswordPlace } from "../../member-server/account-ports.ts";
 import { noteDeviceSeen } from "../../member-server/device-certificates.ts";
-import { invitationHash, invitationProblem } from "../../member-server/invitation-codes.ts";
+import { invitationProblem } from "../../member-server/invitation-codes.ts";
 import { knowsAddress, noteAddress } from "../../member-server/known-addresses.ts";
 import type {
   AllowedGuess,
@@ -100,7 +100,7 @@ export function beginOperAttempt(
   const isKnown =
     exists &&
     accountId !== null &&
-    state.knownOperators.has(operatorKey(name, accountId, operator.passwordHash));
+    state.knownOperators.has(operatorKey(state, name, accountId, operator.passwordHash));
   const proof = isKnown ? `account ${accountId}` : null;
   const attempt = charge(state, session, "oper", { target: name, exists }, proof);
   if (!("refund" in attempt)) logTooMany(state, session, "oper", name, attempt);
@@ -115,7 +115,8 @@ export function noteOperator(
   passwordHash: string,
 ): void {
   const { accountId } = session;
-  if (accountId !== null) state.knownOperators.add(operatorKey(name, accountId, passwordHash));
+  if (accountId !== null)
+    state.knownOperators.add(operatorKey(state, name, accountId, passwordHash));
 }
 
 /**
@@ -247,8 +248,7 @@ export function isInvited(state: State, session: Session): boolean {
 
 /** Returns the invitation that a session gave by PASS, if it can still be used. */
 function validInvitation(state: State, { passwords }: Session): string | null {
-  for (const code of passwords) {
-    const hash = invitationHash(code, state.ports.random.digest);
+  for (const { invitation: hash } of passwords) {
     const invitation = hash === null ? null : state.accounts.invitationByHash(hash);
     if (invitation !== null && invitationProblem(invitation, state.now) === null) {
       return `invitation ${invitation.id}`;
@@ -273,6 +273,12 @@ function methodOf(kind: "account" | "confirm"): LogInMethod {
   return kind === "account" ? "password" : "confirm";
 }
 
-function operatorKey(name: string, account: AccountId, passwordHash: string): string {
-  return `${name} ${account} ${passwordHash}`;
+/** A digest, since these keys pass to other servers. */
+function operatorKey(
+  { ports }: State,
+  name: string,
+  account: AccountId,
+  passwordHash: string,
+): string {
+  return ports.random.digest(`${name} ${account} ${passwordHash}`);
 }

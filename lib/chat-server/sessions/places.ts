@@ -2,6 +2,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { SESSIONS_PER_USER_MAX, SILENT_MS_MAX } from "../limits.ts";
 import type { State } from "../state.ts";
+import { usableCertificate } from "./client-certificate.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -30,6 +31,13 @@ export function takeMemberPlace(state: State, session: Session, account: Account
   state.memberPlaces.set(account, count + 1);
   session.memberPlaceOf = account;
   session.link.setStanding?.("member");
+}
+
+/** Gives a connection with the certificate of a member's device a member's place, even before it logs in. */
+export function takeDevicePlace(state: State, session: Session): void {
+  const certificate = usableCertificate(state, session.link);
+  const account = certificate === null ? null : state.accounts.byCertificate(certificate);
+  if (account !== null) takeMemberPlace(state, session, account.id);
 }
 
 /** Takes a session that closes, or logs in to another account, out of its account's places. */

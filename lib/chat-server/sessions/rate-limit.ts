@@ -20,14 +20,30 @@ export class TokenBucket {
     this.#unlimited = unlimited;
   }
 
+  /** Returns how many are left. */
+  left(elapsedMs: ElapsedMs): number {
+    if (!this.#unlimited) this.#refill(elapsedMs);
+    return this.#tokens;
+  }
+
+  /** Sets how many are left: another server counted them. */
+  restore(tokens: number, elapsedMs: ElapsedMs): void {
+    this.#tokens = Math.min(TOKENS_MAX, tokens);
+    this.#refilledElapsedMs = elapsedMs;
+  }
+
   /** Takes tokens for a command. Returns `false` if there are too few: then the command must wait. */
   take(cost: number, elapsedMs: ElapsedMs): boolean {
     if (this.#unlimited) return true;
-    const sinceMs = elapsedMs - this.#refilledElapsedMs;
-    this.#tokens = Math.min(TOKENS_MAX, this.#tokens + (sinceMs * TOKENS_PER_SECOND) / 1000);
-    this.#refilledElapsedMs = elapsedMs;
+    this.#refill(elapsedMs);
     if (this.#tokens < cost) return false;
     this.#tokens -= cost;
     return true;
+  }
+
+  #refill(elapsedMs: ElapsedMs): void {
+    const sinceMs = elapsedMs - this.#refilledElapsedMs;
+    this.#tokens = Math.min(TOKENS_MAX, this.#tokens + (sinceMs * TOKENS_PER_SECOND) / 1000);
+    this.#refilledElapsedMs = elapsedMs;
   }
 }

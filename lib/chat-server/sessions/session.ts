@@ -1,5 +1,7 @@
+import { invitationHash } from "../../member-server/invitation-codes.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import type { AccountName, Folded, Nick } from "../../protocol/names.ts";
+import { mapPassword } from "../../protocol/opaque-string.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
@@ -14,10 +16,24 @@ import type { WorkMeter } from "./charges.ts";
 import type { MultilineBatch } from "./multiline-batch.ts";
 import type { TokenBucket } from "./rate-limit.ts";
 
+/** When a connection was opened, by both clocks. */
+export interface OpeningTimes {
+  readonly now: number;
+  readonly elapsedMs: ElapsedMs;
+}
+
 /** An AUTHENTICATE exchange that is not complete. */
 interface SaslProgress {
   readonly mechanism: "PLAIN" | "EXTERNAL";
   readonly input: SaslInput;
+}
+
+/** A parameter of PASS, without its text: it may be a password of a person. */
+export interface PassProof {
+  /** The SHA-256 of the text, to be compared with the server's password. */
+  readonly digest: string;
+  /** The `invitationHash` of the text, if it can be an invitation. */
+  readonly invitation: string | null;
 }
 
 /** A received line that has to wait. */
@@ -56,8 +72,8 @@ export class Session {
   /** From USER. */
   username: string | null = null;
   realname = "";
-  /** The parameters of PASS: the server's password, an invitation, or both. */
-  readonly passwords: string[] = [];
+  /** What PASS gave: the server's password, an invitation, or both. */
+  readonly passwords: PassProof[] = [];
   /** Whether it is between CAP LS or REQ and CAP END, which holds back registration. */
   negotiating = false;
   capVersion = 0;
@@ -85,7 +101,7 @@ export class Session {
   dnsListing: DnsListing | "pending" | null = null;
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;
-  /** The server's password as it was, and what PASS gave in place of it: not charged again. "" for none. */
+  /** Digests of the server's password as it was, and of what PASS gave in place of it: not charged again. "" for none. */
   wrongServerPassword = "";
   /** Until when it may change its account's password and the like, having confirmed the password. */
   confirmedUntilElapsedMs = Number.NEGATIVE_INFINITY;
@@ -130,14 +146,31 @@ export class Session {
   noiseBytes = 0;
   /** Whether it waits for its turn to run a held line: see `Server`. */
   isTurnDue = false;
-  #lastBatchNumber = 0;
+  /** The verb of its last command. */
+  verb = "";
+  /** How many of its lines have begun to run. See takeover/lines-done.ts for this and the next four. */
+  linesRun = 0;
+  /** Whether the last of them isn't complete. */
+  isLineOpen = false;
+  /** Whether its last line has stored or sent something. */
+  hasEffect = false;
+  /** How many of its last lines belong to a message or a log-in that isn't complete, and did nothing else. */
+  unfinishedLines = 0;
+  /** Whether something else was done between those lines. */
+  isInterspersed = false;
+  /** Whether it was given a `secondFactorSecret` by a server whose place this one took. */
+  lostSecondFactorSecret = false;
+  /** Whether it gave a part of a log-in to such a server. */
+  lostSaslInput = false;
+  /** The number of the last batch that it was sent. */
+  lastBatchNumber = 0;
 
   constructor(
     id: number,
     link: Link,
     rateLimit: TokenBucket,
     work: WorkMeter,
-    { now, elapsedMs }: { readonly now: number; readonly elapsedMs: ElapsedMs },
+    { now, elapsedMs }: OpeningTimes,
   ) {
     this.id = id;
     this.link = link;
@@ -152,13 +185,16 @@ export class Session {
   send(bytes: Uint8Array): void {
     this.work.sends += 1;
     this.work.sentBytes += bytes.length;
+    this.work.effects += 1;
     this.link.send(bytes);
   }
 
   /** Returns a reference for a batch, new on this connection: one of all would tell how busy others are. */
   nextBatchId(): string {
-    this.#lastBatchNumber += 1;
-    return this.#lastBatchNumber.toString(36);
+    this.lastBatchNumber += 1;
+    // Somebody else's command may have sent the batch.
+    this.user?.changes?.noteSession(this);
+    return this.lastBatchNumber.toString(36);
   }
 
   /** Returns whether it enabled a capability. */
@@ -178,6 +214,11 @@ export class Session {
   get nickOrStar(): string {
     return this.user?.nick ?? this.nick ?? "*";
   }
+}
+
+/** Returns what a parameter of PASS proves. */
+export function passProof(text: string, digest: (text: string) => string): PassProof {
+  return { digest: digest(mapPassword(text)), invitation: invitationHash(text, digest) };
 }
 
 /** Starts an AUTHENTICATE exchange. */

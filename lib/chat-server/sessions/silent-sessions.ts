@@ -8,10 +8,12 @@ import { overstayed } from "./places.ts";
 import type { Session } from "./session.ts";
 
 /** Sends a PING to a session that has been silent for as long as the owner sets. */
-export function pingIfSilent({ options, elapsedMs }: State, session: Session): void {
+export function pingIfSilent(state: State, session: Session): void {
+  const { options, elapsedMs } = state;
   if (session.phase !== "registered" || session.pingedElapsedMs !== null) return;
   if (elapsedMs - session.lastLineElapsedMs <= options.pingAfterMs) return;
   session.pingedElapsedMs = elapsedMs;
+  state.softChanges.noteSession(session);
   session.link.send(Buffer.from(`PING ${options.name}\r\n`));
 }
 

@@ -62,6 +62,8 @@ export function restore(state: State, restored: Restored): void {
     if (days === undefined && conversation !== null) countRecentEvents(state, conversation);
   }
   applyRetention(state);
+  // Whoever follows another server leaves the rest to it, and lists rooms in the same order as it does.
+  if (state.isFollowing) return sortRooms(state);
   dropEmptyRooms(state);
   expireListEntries(state);
 }
@@ -196,8 +198,19 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   restoreNick(state, user, person.nick);
 }
 
-/** Drops the rooms that only guests were in: guests don't outlive the process. */
-function dropEmptyRooms(state: State): void {
+/** Puts the rooms of each user into the order in which the user joined them. */
+function sortRooms(state: State): void {
+  for (const user of state.users.all()) {
+    if (user.rooms.size < 2) continue;
+    const joinedTime = (room: Room) => room.members.get(user)?.joinedTime ?? 0;
+    const rooms = [...user.rooms].sort((a, b) => joinedTime(a) - joinedTime(b));
+    user.rooms.clear();
+    for (const room of rooms) user.rooms.add(room);
+  }
+}
+
+/** Drops the rooms that only guests were in who are gone with the server that they were connected to. */
+export function dropEmptyRooms(state: State): void {
   for (const room of [...state.rooms.all()]) {
     if (room.members.size > 0 || isClosedByOperator(room)) continue;
     state.commit(room, serverIdentity(state), { kind: "dropped" }, null);

@@ -10,11 +10,20 @@ import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { WorkMeter } from "../sessions/charges.ts";
 import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
+import type { SoftChanges } from "../takeover/soft-changes.ts";
 import { isBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
 
 /** Work of sending one receipt, in the units of slices.ts. */
 const UNITS_PER_RECEIPT = 2;
+
+/** What is in memory of one conversation's receipts. */
+interface ReceiptState {
+  readonly pending: readonly User[];
+  readonly lastSentElapsedMs: ElapsedMs | null;
+  /** The times that the peers of users were told last. */
+  readonly told: readonly (readonly [User, number])[];
+}
 
 /**
  * Owns the read receipts that are still to be sent (sodam.chat/read-receipts, docs/protocol.md). Receipts are
@@ -28,10 +37,15 @@ export class ReadReceipts {
   readonly #toldTimes = new WeakMap<DirectConversation, WeakMap<User, number>>();
 
   readonly #work: WorkMeter;
+  readonly #changes: SoftChanges;
 
-  /** @param work is charged when receipts are queued, since they are sent for nobody in particular */
-  constructor(work: WorkMeter) {
+  /**
+   * @param work is charged when receipts are queued, since they are sent for nobody in particular
+   * @param changes is told of what only the memory has
+   */
+  constructor(work: WorkMeter, changes: SoftChanges) {
     this.#work = work;
+    this.#changes = changes;
   }
 
   /** Queues receipts of a user who has read further, has joined, or starts or stops sharing receipts. */
@@ -42,6 +56,7 @@ export class ReadReceipts {
     if (users.has(user)) return;
     users.add(user);
     this.#pending.set(conversation, users);
+    this.#changes.noteReceipts(conversation);
     this.#work.lines += readers;
   }
 
@@ -50,7 +65,30 @@ export class ReadReceipts {
     const times = this.#toldTimes.get(conversation) ?? new WeakMap<User, number>();
     const latest = Math.max(times.get(user) ?? 0, time);
     this.#toldTimes.set(conversation, times.set(user, latest));
+    this.#changes.noteReceipts(conversation);
     return latest;
+  }
+
+  /** Returns what another server needs to go on with a conversation's receipts: see `restore`. */
+  stateOf(conversation: Conversation, users: Iterable<User>): ReceiptState {
+    const isDirect = conversation instanceof DirectConversation;
+    const times = isDirect ? this.#toldTimes.get(conversation) : undefined;
+    const userTimes = [...users].map((user) => [user, times?.get(user) ?? 0] as const);
+    return {
+      pending: [...(this.#pending.get(conversation) ?? [])],
+      lastSentElapsedMs: this.#lastSentElapsedMs.get(conversation) ?? null,
+      told: userTimes.filter(([, time]) => time > 0),
+    };
+  }
+
+  /** Sets a conversation's receipts to what `stateOf` of another server returned. */
+  restore(conversation: Conversation, { pending, lastSentElapsedMs, told }: ReceiptState): void {
+    if (pending.length > 0) this.#pending.set(conversation, new Set(pending));
+    else this.#pending.delete(conversation);
+    if (lastSentElapsedMs !== null) this.#lastSentElapsedMs.set(conversation, lastSentElapsedMs);
+    if (conversation instanceof DirectConversation) {
+      this.#toldTimes.set(conversation, new WeakMap(told));
+    }
   }
 
   /**
@@ -63,6 +101,7 @@ export class ReadReceipts {
       if (elapsedMs - lastSentMs < READ_RECEIPTS_EVERY_MS) continue;
       this.#pending.delete(conversation);
       this.#lastSentElapsedMs.set(conversation, elapsedMs);
+      this.#changes.noteReceipts(conversation);
       yield [conversation, users];
     }
   }

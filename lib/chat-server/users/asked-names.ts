@@ -1,4 +1,3 @@
-import { invitationHash } from "../../member-server/invitation-codes.ts";
 import { addressBlockOf } from "../../protocol/address.ts";
 import { type Folded, fold, isRoomName, RESERVED } from "../../protocol/names.ts";
 import type { DocumentedVerb } from "../help-pages.ts";
@@ -114,10 +113,8 @@ export function chargeShortStay(state: State, session: Session): void {
 }
 
 /** Returns the `invitationHash` of each code that a session has shown, valid or not. */
-export function invitationHashes({ ports }: State, session: Session): string[] {
-  return session.passwords
-    .map((code) => invitationHash(code, ports.random.digest))
-    .filter((hash) => hash !== null);
+export function invitationHashes(session: Session): string[] {
+  return session.passwords.flatMap(({ invitation }) => invitation ?? []);
 }
 
 function isCounted(state: State, { account, user }: Session): boolean {
@@ -157,7 +154,7 @@ function isInSight(user: User, other: User | null): boolean {
 
 /** The address block and the invitation of a session: each has a count of its own. */
 function keysOf(state: State, session: Session): string[] {
-  const invitations = invitationHashes(state, session).map((hash) =>
+  const invitations = invitationHashes(session).map((hash) =>
     state.accounts.invitationByHash(hash),
   );
   const ids = invitations.flatMap((invitation) => invitation?.id ?? []);

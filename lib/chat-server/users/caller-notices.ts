@@ -32,10 +32,12 @@ export function notifyOfCaller(state: State, peer: User, caller: User): string |
     const key = acceptKey(caller);
     if (callersWaiting.has(key) || callersWaiting.size >= CALLERS_WAITING_MAX) return null;
     callersWaiting.set(key, notice);
+    peer.noteChange();
     return "They will be notified that you want to write to them when they are back";
   }
   if (state.elapsedMs - peer.callerToldElapsedMs < CALLER_NOTICE_EVERY_MS) return null;
   peer.callerToldElapsedMs = state.elapsedMs;
+  peer.noteChange();
   for (const session of peer.sessions) sendCaller(state.unsolicitedReply(session), peer, notice);
   return "They were notified that you want to write to them";
 }

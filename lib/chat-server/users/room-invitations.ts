@@ -73,6 +73,7 @@ export function setInvitation(user: User, room: ConversationId, invitation: Room
   const dropped = oldestOfInviter ?? oldest;
   if (dropped !== undefined) invitations.delete(dropped[0]);
   invitations.set(room, invitation);
+  user.noteChange();
 }
 
 /** Guests count by their host, since a guest can have many nicks. */
@@ -91,6 +92,7 @@ export function shownInvitation(user: User, room: ConversationId): RoomInvitatio
 /** Removes an invitation that was withdrawn, declined or used. */
 export function forgetInvitation(state: State, user: User, room: ConversationId): void {
   user.invitations.delete(room);
+  user.noteChange();
   const { accountId: account } = user;
   // A failure to store it is harmless: after a restart, a member of the room has no invitation to it.
   if (account !== null) state.ports.appendPerson({ kind: "uninvited", account, room });

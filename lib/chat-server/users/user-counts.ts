@@ -20,6 +20,11 @@ export class UserCounts {
     return this.#peak;
   }
 
+  /** Sets the peak that another server had seen. */
+  restorePeak(peak: number): void {
+    this.#peak = Math.max(this.#peak, peak);
+  }
+
   /** Returns how many online users have a mode; see `User.modes`. */
   count(letter: string): number {
     return this.#modes.get(letter) ?? 0;

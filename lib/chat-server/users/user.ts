@@ -5,6 +5,7 @@ import type { ConversationId, UserIdentity } from "../event.ts";
 import type { GuestMessage } from "../history/guest-messages.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
+import type { SoftChanges } from "../takeover/soft-changes.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
 import type { Caller } from "./caller-notices.ts";
 import { MaskList } from "./mask-list.ts";
@@ -22,6 +23,8 @@ const DISCONNECTED = "disconnected";
 export class User {
   /** The account; `null` for a guest. Never changes. */
   readonly accountId: AccountId | null;
+  /** Identifies the user whatever the nick: the account's id, or `guest 12`. */
+  readonly key: string;
   readonly sessions: Session[] = [];
   readonly rooms = new Set<Room>();
   /** Read markers: the time up to which everything was read, by conversation, ms since 1970. */
@@ -69,11 +72,15 @@ export class User {
   seenAt = 0;
   /** When this user last sent a message; for WHOIS and WHO. */
   lastMessageElapsedMs: ElapsedMs;
+  /** Where changes of the user are noted; set by `Users`. */
+  changes: SoftChanges | null = null;
   #identity: UserIdentity;
   #source: string;
 
-  constructor(identity: UserIdentity, elapsedMs: ElapsedMs) {
+  /** @param guestKey the key of a guest: see `Users.nextGuestKey` */
+  constructor(identity: UserIdentity, elapsedMs: ElapsedMs, guestKey = "") {
     this.accountId = identity.accountId;
+    this.key = identity.accountId ?? guestKey;
     this.#identity = identity;
     this.#source = sourceOf(identity);
     this.lastMessageElapsedMs = elapsedMs;
@@ -108,10 +115,16 @@ export class User {
     return this.away ?? (this.sessions.every(({ awayStar }) => awayStar) ? DISCONNECTED : null);
   }
 
+  /** Notes that somebody else's command has changed what only the memory has of this user. */
+  noteChange(): void {
+    this.changes?.noteUser(this);
+  }
+
   /** Changes parts of the identity. A nick is changed by `Users.rename`, which calls this. */
   updateIdentity(change: Partial<Omit<UserIdentity, "accountId">>): void {
     this.#identity = { ...this.#identity, ...change };
     this.#source = sourceOf(this.#identity);
+    this.noteChange();
   }
 }
 

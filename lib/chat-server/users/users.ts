@@ -18,6 +18,7 @@ import { isClosedByOperator } from "../rooms/closure.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
+import type { SoftChanges } from "../takeover/soft-changes.ts";
 import { isBlocked } from "./block-list.ts";
 import { notifyOffline, sendOffline, sendOnline } from "./monitor-notices.ts";
 import { User } from "./user.ts";
@@ -37,6 +38,15 @@ export class Users {
   readonly #byLook = new Map<Skeleton, Set<User>>();
   /** The nicks of all users, for searching by prefix. */
   readonly namePrefixes = new NamePrefixIndex();
+  /** Guests by their `User.key`. */
+  readonly #guests = new Map<string, User>();
+  /** The number in the key of the last guest. */
+  lastGuest = 0;
+  readonly #changes: SoftChanges;
+
+  constructor(changes: SoftChanges) {
+    this.#changes = changes;
+  }
 
   get size(): number {
     return this.#byNick.size;
@@ -52,6 +62,22 @@ export class Users {
 
   byAccount(account: AccountId): User | null {
     return this.#byAccount.get(account) ?? null;
+  }
+
+  /** Returns the user of a `User.key`, or `null`. */
+  byKey(key: string): User | null {
+    return this.#guests.get(key) ?? this.byAccount(key as AccountId);
+  }
+
+  /** Returns the key of the next guest, never used before while the service runs. */
+  nextGuestKey(): string {
+    this.lastGuest += 1;
+    return `guest ${this.lastGuest}`;
+  }
+
+  /** Returns the guests. */
+  guests(): IterableIterator<User> {
+    return this.#guests.values();
   }
 
   /** Returns whether the nick of a user other than `user` looks like this name, or is the same. */
@@ -72,6 +98,9 @@ export class Users {
   add(user: User): void {
     this.#indexNick(user);
     if (user.accountId !== null) this.#byAccount.set(user.accountId, user);
+    else this.#guests.set(user.key, user);
+    user.changes = this.#changes;
+    user.noteChange();
   }
 
   /** Gives a user another nick, which must be free, or the same in another case. */
@@ -84,6 +113,8 @@ export class Users {
   remove(user: User): void {
     this.#unindexNick(user);
     if (user.accountId !== null) this.#byAccount.delete(user.accountId);
+    else this.#guests.delete(user.key);
+    this.#changes.noteUserGone(user);
   }
 
   #indexNick(user: User): void {
@@ -185,7 +216,7 @@ export function createGuest(state: State, session: Session, nick: Nick): User {
     realname: session.realname || nick,
     bot: false,
   };
-  const user = new User(identity, state.elapsedMs);
+  const user = new User(identity, state.elapsedMs, state.users.nextGuestKey());
   state.users.add(user);
   return user;
 }

@@ -43,6 +43,11 @@ export function decodePlain(
 export class SaslInput {
   #payload = "";
 
+  /** Whether it has a part of a payload, and waits for the rest. */
+  get isUnfinished(): boolean {
+    return this.#payload !== "";
+  }
+
   /** Takes the next argument. "too-long": the payload, "piece-too-long": this argument is over its limit. */
   push(argument: string): "more" | "piece-too-long" | "too-long" | { payload: string } {
     const payload = argument === "+" ? this.#payload : this.#payload + argument;

@@ -124,7 +124,7 @@ function checkName(context: CommandContext): void {
 
 /** Returns why the session may not sign up at all: a code and a sentence. */
 function signUpRefusal({ state, session }: CommandContext): readonly [string, string] | null {
-  const admission = state.signUps.admission(invitationHashes(state, session), state.now);
+  const admission = state.signUps.admission(invitationHashes(session), state.now);
   return "refused" in admission ? signUpRefusalReply(admission.refused) : null;
 }
 

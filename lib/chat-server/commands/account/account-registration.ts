@@ -117,7 +117,7 @@ function* registerAccount(
   const { address } = session.link;
   const { name } = request;
   // A code is too long to be guessed: wrong ones cost what looking them up costs.
-  const invitations = invitationHashes(state, session);
+  const invitations = invitationHashes(session);
   if (session.dnsListing === "pending") yield* lookUp(session);
   if (
     session.dnsListing !== null &&

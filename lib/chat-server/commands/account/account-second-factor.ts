@@ -64,6 +64,7 @@ function setUp(context: CommandContext, account: Account): void {
   const { id, digest } = state.ports.random;
   const secret = makeSecret(id(), digest);
   session.secondFactorSecret = secret;
+  session.lostSecondFactorSecret = false;
   const address = secretAddress(secret, state.options.network, account.name);
   const sentence = "Enter this key into an authenticator app, and then its code: 2FA ON <code>";
   reply.note("ACCOUNT", "SECOND_FACTOR_KEY", [secret, address], sentence);
@@ -74,6 +75,11 @@ function* turnOn(context: CommandContext, account: Account, code: string): Steps
   if (!isConfirmed(context)) return;
   if (account.secondFactor !== undefined) return failIsOn(context);
   const secret = session.secondFactorSecret;
+  if (secret === null && session.lostSecondFactorSecret) {
+    const sentence =
+      "The server was replaced meanwhile, and your key isn't good any more: remove it from your app, and ask for another by 2FA SETUP";
+    return fail(context, "SECOND_FACTOR_SETUP_REQUIRED", [], sentence);
+  }
   if (secret === null) {
     return fail(context, "SECOND_FACTOR_SETUP_REQUIRED", [], "Ask for a key first: 2FA SETUP");
   }

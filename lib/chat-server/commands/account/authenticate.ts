@@ -43,6 +43,7 @@ export const CODE_WRONG =
 /** The answer to a log-in that would have to be held until a second factor is set up, and can't be. */
 export const SET_UP_FIRST =
   "This server asks for a second factor: connect again, and log in while connecting to set it up";
+const INTERRUPTED_LOG_IN = "The server was replaced in the middle of your log-in. Try again";
 const EXPIRED = [
   "CERT_EXPIRED",
   [],
@@ -67,9 +68,15 @@ export const AUTHENTICATE: Command = {
     const [argument = ""] = params;
     if (argument === "*") {
       session.sasl = null;
+      session.lostSaslInput = false;
       return reply.numeric(NUMERIC.ERR_SASLABORTED, "Log-in cancelled");
     }
     if (session.sasl === null) return begin(context, argument.toUpperCase());
+    if (session.lostSaslInput) {
+      session.sasl = null;
+      session.lostSaslInput = false;
+      return refuseForNow(context, "INTERRUPTED", [], INTERRUPTED_LOG_IN);
+    }
     const input = session.sasl.input.push(argument);
     if (input === "more") return;
     const { mechanism } = session.sasl;

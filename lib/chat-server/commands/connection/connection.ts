@@ -12,6 +12,7 @@ import {
 import { allowedReason, nickChangeRefusal } from "../../rooms/words-outside-messages.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { completeRegistration, rejectBanned } from "../../sessions/complete-registration.ts";
+import { passProof } from "../../sessions/session.ts";
 import { mayAskAbout } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
 import { isOperator } from "../../users/operators.ts";
@@ -27,9 +28,9 @@ export const PASS: Command = {
   verb: "PASS",
   params: 1,
   phase: "unregistered",
-  handle: ({ session, params: [password = ""] }) => {
+  handle: ({ state, session, params: [password = ""] }) => {
     if (session.passwords.length === PASSWORDS_MAX) session.passwords.shift();
-    session.passwords.push(password);
+    session.passwords.push(passProof(password, state.ports.random.digest));
   },
 };
 

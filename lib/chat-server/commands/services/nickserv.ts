@@ -11,6 +11,7 @@ import { CONFIRMED_MS } from "../../limits.ts";
 import { SERVER_BUSY, TOO_MANY_NAMES, tooManyTries } from "../../relay/error-replies.ts";
 import { nickChangeRefusal } from "../../rooms/words-outside-messages.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
+import { passProof } from "../../sessions/session.ts";
 import { invitationHashes, mayAskForAccount } from "../../users/asked-names.ts";
 import { isNickTaken } from "../../users/nick-availability.ts";
 import { mayPass } from "../../users/operator-doors.ts";
@@ -40,7 +41,9 @@ const REGISTER: ServiceCommand = {
   handle: (context) => {
     const [password = "", email = "*", invitation] = context.params;
     const { passwords } = context.session;
-    if (invitation !== undefined && passwords.length < 2) passwords.push(invitation);
+    if (invitation !== undefined && passwords.length < 2) {
+      passwords.push(passProof(invitation, context.state.ports.random.digest));
+    }
     return runCommand(REGISTER_COMMAND, context, ["*", email, password]);
   },
 };
@@ -312,7 +315,7 @@ const INFO: ServiceCommand = {
     const name = requestedName ?? session.account ?? session.nickOrStar;
     // Who has no account, and may not make one, learns nothing of the accounts.
     if (session.account === null) {
-      const right = state.signUps.admission(invitationHashes(state, session), state.now);
+      const right = state.signUps.admission(invitationHashes(session), state.now);
       if ("refused" in right) return reply.say("Log in first");
       if (!mayAskForAccount(state, session, name)) return reply.say(TOO_MANY_NAMES);
     }

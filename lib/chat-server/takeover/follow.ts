@@ -1,0 +1,151 @@
+import type { AccountChange } from "../../member-server/account.ts";
+import type { AccountId } from "../../protocol/account-id.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
+import { apply } from "../apply-event.ts";
+import type { ConversationId, RoomEvent } from "../event.ts";
+import { resolveAccounts } from "../history/resolve-accounts.ts";
+import { Room } from "../rooms/room.ts";
+import type { PersonChange } from "../server-ports.ts";
+import { applyPersonChange, ensureAccountUser } from "../snapshot/apply-person-change.ts";
+import type { State } from "../state.ts";
+import { type GuestMessagePart, setGuestMessage } from "./guest-message-parts.ts";
+import { fillReceipts, fillRoom, type ReceiptsPart, type RoomPart } from "./room-parts.ts";
+import { type CountsPart, fillCounts, fillService, type ServicePart } from "./service-part.ts";
+import type { ToldUserEvent } from "./soft-changes.ts";
+import { softTables } from "./soft-state.ts";
+import { fillUser, placeGuests, type UserPart } from "./user-part.ts";
+
+/** Something that was stored: one of the three kinds of changes that leave through ports. */
+export type StoredChange =
+  | { readonly kind: "event"; readonly event: RoomEvent }
+  | { readonly kind: "person"; readonly change: PersonChange }
+  | { readonly kind: "account"; readonly change: AccountChange };
+
+/** What happened in one turn of the server that leads. */
+export interface FollowedRecord {
+  /** In the order in which it was stored. */
+  readonly changes: readonly StoredChange[];
+  /** `SoftStateChanges.parts` of the turn. */
+  readonly parts: readonly (readonly [key: string, value: unknown])[];
+  /** `SoftStateChanges.upMs` of the turn. */
+  readonly upMs: number;
+  /** `SoftStateChanges.told` of the turn: only `retell` needs it. */
+  readonly told?: readonly ToldUserEvent[];
+}
+
+/** Applies a record without storing or relaying anything. Events that the state has already are passed over. */
+export function followRecord(state: State, { changes, parts, upMs }: FollowedRecord): void {
+  state.startedElapsedMs = (state.elapsedMs - upMs) as ElapsedMs;
+  const byKind = new Map<string, (readonly [key: string, value: unknown])[]>();
+  for (const [fullKey, value] of parts) {
+    const colon = fullKey.indexOf(":");
+    const kind = fullKey.slice(0, colon);
+    const entries = byKind.get(kind) ?? [];
+    entries.push([fullKey.slice(colon + 1), value]);
+    byKind.set(kind, entries);
+  }
+  // The casts here: they are what `takeChanges` of another server returned.
+  const users = new Map(byKind.get("user") as [string, UserPart | null][] | undefined);
+  placeGuests(state, users, false);
+  for (const change of changes) followChange(state, change);
+  placeGuests(state, users, true);
+  for (const [key, part] of users) {
+    const user = state.users.byKey(key) ?? ensureAccountUser(state, key as AccountId);
+    if (user !== null) fillUser(state, user, part);
+  }
+  for (const [kind, entries] of byKind) applyParts(state, kind, entries);
+}
+
+function followChange(state: State, stored: StoredChange): void {
+  switch (stored.kind) {
+    case "event":
+      return followEvent(state, stored.event);
+    case "person":
+      return applyPersonChange(state, stored.change);
+    case "account":
+      return followAccount(state, stored.change);
+  }
+}
+
+function followEvent(state: State, stored: RoomEvent): void {
+  const event = resolveAccounts(state.accounts, stored);
+  const conversation = state.rooms.byId(event.conversation);
+  if (conversation !== null && event.position <= conversation.position) return;
+  if (conversation === null && event.kind !== "created") return;
+  const needsUser = event.kind === "joined" || event.kind === "said";
+  if (needsUser && event.by.accountId !== null) ensureAccountUser(state, event.by.accountId);
+  apply(state, event);
+}
+
+/** Applies an account change. What follows for nicks and rooms comes as changes of its own. */
+function followAccount(state: State, change: AccountChange): void {
+  const gone = change.kind === "deleted" ? [change.id, ...botIdsOf(state, change.id)] : [];
+  state.accounts.apply(change);
+  for (const id of gone) forgetUser(state, id);
+  if (change.kind !== "renamed") return;
+  const user = state.users.byAccount(change.id);
+  const name = state.accounts.byId(change.id)?.name;
+  if (user === null || name !== change.name) return;
+  const isNamed = user.identity.realname === user.account;
+  user.updateIdentity({ account: name, ...(isNamed && { realname: name }) });
+}
+
+function botIdsOf({ accounts }: State, id: AccountId): AccountId[] {
+  return accounts.botsOf(id).map((bot) => bot.id);
+}
+
+function forgetUser(state: State, id: AccountId): void {
+  const user = state.users.byAccount(id);
+  state.rooms.forgetAccount(id);
+  state.reports.forgetReporter(id);
+  state.whowas.forgetAccount(id);
+  if (user === null) return;
+  for (const room of user.rooms) room.members.delete(user);
+  user.rooms.clear();
+  state.users.remove(user);
+}
+
+function applyParts(
+  state: State,
+  kind: string,
+  entries: readonly (readonly [key: string, value: unknown])[],
+): void {
+  switch (kind) {
+    case "user":
+      return;
+    case "message":
+      for (const [key, part] of entries) applyMessage(state, key, part as GuestMessagePart | null);
+      return;
+    case "room":
+      for (const [id, part] of entries) {
+        const room = state.rooms.byId(id as ConversationId);
+        if (room instanceof Room) fillRoom(state, room, part as RoomPart | null);
+      }
+      return;
+    case "receipts":
+      for (const [id, part] of entries) {
+        const conversation = state.rooms.byId(id as ConversationId);
+        if (conversation !== null) fillReceipts(state, conversation, part as ReceiptsPart | null);
+      }
+      return;
+    case "service":
+      for (const [, part] of entries) fillService(state, part as ServicePart);
+      return;
+    case "counts":
+      for (const [, part] of entries) fillCounts(state, part as CountsPart);
+      return;
+    default: {
+      // A kind that this version doesn't know is passed over.
+      const table = softTables(state).get(kind);
+      for (const [key, value] of entries)
+        table?.restore(key, value, state.startedElapsedMs, state.elapsedMs);
+    }
+  }
+}
+
+/** @param key the guest's key, a colon, and the msgid */
+function applyMessage(state: State, key: string, part: GuestMessagePart | null): void {
+  const colon = key.indexOf(":");
+  const guest = state.users.byKey(key.slice(0, colon));
+  if (guest !== null) setGuestMessage(state, guest, key.slice(colon + 1), part);
+}

@@ -1,0 +1,126 @@
+import type { RoomEvent } from "../event.ts";
+import { isShownTo } from "../history/withheld.ts";
+import { dialectMask, encodeEvent, isSilent } from "../relay/encode-event.ts";
+import { broadcast } from "../relay/fan-out.ts";
+import { broadcastUserEvent } from "../relay/user-event.ts";
+import { firstReadablePosition } from "../rooms/access.ts";
+import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
+import type { Session } from "../sessions/session.ts";
+import type { State } from "../state.ts";
+import type { User } from "../users/user.ts";
+import type { FollowedRecord } from "./follow.ts";
+import type { ToldUserEvent } from "./soft-changes.ts";
+
+/**
+ * Sends what a record tells to the sessions that may have missed it: room events, and the events about users between them.
+ * The audience is that of the present state, less who joined later. Who sent a message has it again only with
+ * `echo-message`, since it isn't known which of their sessions it came from.
+ */
+export function retellRecord(
+  state: State,
+  { changes, told = [] }: Pick<FollowedRecord, "changes" | "told">,
+  sessions: ReadonlySet<Session>,
+): void {
+  const events = changes.flatMap((change) => (change.kind === "event" ? [change.event] : []));
+  const waiting = [...told];
+  let stored = 0;
+  for (const change of changes) {
+    while (waiting[0] !== undefined && waiting[0].after <= stored) {
+      retellUserEvent(state, waiting.shift() as ToldUserEvent, sessions);
+    }
+    if (change.kind !== "account") stored += 1;
+    if (change.kind === "event") retellEvent(state, change.event, events, sessions);
+  }
+  for (const event of waiting) retellUserEvent(state, event, sessions);
+}
+
+function retellEvent(
+  state: State,
+  event: RoomEvent,
+  events: readonly RoomEvent[],
+  sessions: ReadonlySet<Session>,
+): void {
+  const conversation = state.rooms.byId(event.conversation);
+  if (conversation === null || isSilent(event)) return;
+  const target = targetOf(state, conversation, event, events);
+  const send = broadcast((dialect) => encodeEvent(event, target, dialect), dialectMask(event.kind));
+  const author = state.users.find(event.by);
+  for (const user of audienceOf(state, conversation, event)) {
+    for (const session of user.sessions) {
+      const isOwnMessage = event.kind === "said" && user === author;
+      if (!sessions.has(session) || (isOwnMessage && !session.has("echo-message"))) continue;
+      if (conversation instanceof Room && session.unannouncedRooms?.has(conversation)) continue;
+      send(session);
+    }
+  }
+}
+
+/** The name under which the event was told: before a rename, the former one. */
+function targetOf(
+  state: State,
+  conversation: Conversation,
+  event: RoomEvent,
+  events: readonly RoomEvent[],
+): string {
+  if (conversation instanceof Room) {
+    const isRenamedLater = events.some(
+      ({ kind, conversation: id, position }) =>
+        kind === "renamed" && id === event.conversation && position >= event.position,
+    );
+    const former = isRenamedLater ? state.rooms.formerNameOf(conversation) : null;
+    return former?.[0] ?? conversation.name;
+  }
+  if (!(conversation instanceof DirectConversation) || event.by.accountId === null) return "";
+  return state.nickOfAccount(conversation.peerOf(event.by.accountId));
+}
+
+function audienceOf(state: State, conversation: Conversation, event: RoomEvent): Set<User> {
+  const users = new Set<User>();
+  if (conversation instanceof DirectConversation) {
+    for (const account of conversation.accounts) {
+      const user = isShownTo(event, account) ? state.users.byAccount(account) : null;
+      if (user !== null) users.add(user);
+    }
+  }
+  if (!(conversation instanceof Room)) return users;
+  const position = event.kind === "edited" ? (event.targetPosition ?? Infinity) : Infinity;
+  for (const { user, joinedPosition } of conversation.members.values()) {
+    if (joinedPosition > event.position) continue;
+    if (position !== Infinity && firstReadablePosition(conversation, user) > position) continue;
+    users.add(user);
+  }
+  const subject = event.kind === "kicked" ? event.whom : event.by;
+  const mover = state.users.find(subject);
+  const isMove = event.kind === "joined" || event.kind === "left" || event.kind === "kicked";
+  if (isMove && mover !== null && conversation.hasMode("u") && !conversation.hasRank(mover, "v")) {
+    for (const user of users) if (!conversation.hasRank(user, "h")) users.delete(user);
+  }
+  const isTold = event.kind === "said" || event.kind === "left" || event.kind === "kicked";
+  if (mover !== null && (isTold || isMove)) users.add(mover);
+  return users;
+}
+
+function retellUserEvent(
+  state: State,
+  { event, user: key, rooms, partners, toOwnSessions }: ToldUserEvent,
+  sessions: ReadonlySet<Session>,
+): void {
+  const send = broadcastUserEvent(event, null);
+  const user = state.users.byKey(key);
+  const readers = new Set<User>();
+  for (const id of rooms) {
+    const room = state.rooms.byId(id);
+    if (room instanceof Room) for (const member of room.members.keys()) readers.add(member);
+  }
+  for (const partner of partners) {
+    const reader = state.users.byKey(partner);
+    if (reader !== null) readers.add(reader);
+  }
+  if (user !== null) {
+    readers.delete(user);
+    if (toOwnSessions) readers.add(user);
+  }
+  for (const reader of readers) {
+    for (const session of reader.sessions) if (sessions.has(session)) send(session);
+  }
+}

@@ -1,0 +1,124 @@
+import { type Outcome, runSteps } from "../command.ts";
+import type { Reply } from "../relay/reply.ts";
+import { expireListEntries } from "../rooms/list-expiry.ts";
+import type { Link } from "../server-ports.ts";
+import type { OpeningTimes, Session } from "../sessions/session.ts";
+import { dropEmptyRooms } from "../snapshot/restore.ts";
+import type { State } from "../state.ts";
+import { quitUser } from "../users/users.ts";
+import { type FollowedRecord, followRecord } from "./follow.ts";
+import { linesDoneOf } from "./lines-done.ts";
+import { retellRecord } from "./retell.ts";
+import { elapsedTime } from "./service-part.ts";
+import type { InterruptedCommand, SessionNote, SessionPace } from "./session-note.ts";
+import { SoftState, type SoftStateChanges } from "./soft-state.ts";
+import { refuseInterrupted, sendRemainingRooms, takeUpSession } from "./take-up.ts";
+
+/** What a takeover needs of its `Server`. */
+interface TakeoverPorts {
+  newSession(link: Link, opened: OpeningTimes): Session;
+  /** Runs something for a session that no line of it asked for. */
+  run(session: Session, steps: (reply: Reply) => Outcome): void;
+  /** Looks up a session's address in the DNS blocklists. */
+  lookUp(session: Session): void;
+}
+
+/**
+ * A server that takes another one's place, on both sides. The present one hands over what `takeChanges` returns after each
+ * turn, and the next one follows it, takes up the sessions, and leads. How the records travel is not its business.
+ *
+ * @example
+ * // the present server, at the end of each turn
+ * const { sessions, parts, told } = server.takeover.takeChanges();
+ * // the next one: `new Server(options, ports, accounts, restored, true)`
+ * next.takeover.follow({ changes, parts });
+ * for (const { link, note, pace } of connections) next.takeover.takeUp(link, note, pace);
+ * next.takeover.lead();
+ */
+export class Takeover {
+  readonly #state: State;
+  readonly #ports: TakeoverPorts;
+  readonly #softState: SoftState;
+  /** Commands of sessions of another server, which are to be refused. */
+  readonly #interrupted = new Map<Session, InterruptedCommand>();
+
+  constructor(state: State, ports: TakeoverPorts) {
+    this.#state = state;
+    this.#ports = ports;
+    this.#softState = new SoftState(state);
+  }
+
+  /**
+   * Returns how many of the lines that a session was given are done. The others can be given to another server: they have
+   * had no effect.
+   */
+  linesDone(session: Session): number {
+    return linesDoneOf(session);
+  }
+
+  /**
+   * Returns what has changed since the last call of what is in memory alone: sessions' notes, and parts by key. The first
+   * call returns all. Call it at the end of each turn: it costs what the sessions cost that ran a line in the turn.
+   *
+   * @param isComplete also what is otherwise returned at most once a second: this server stops
+   */
+  takeChanges(isComplete = false): SoftStateChanges {
+    return this.#softState.take(isComplete);
+  }
+
+  /** Applies what another server has stored, in the order in which it happened, and its soft state. Tells nobody. */
+  follow(record: FollowedRecord): void {
+    followRecord(this.#state, record);
+  }
+
+  /**
+   * Takes up a session of another server on the same connection. Nobody is told, and no line is sent. Take all sessions
+   * up before the first input, in the order in which they were opened. One whose connection is gone is taken up as well,
+   * on a link that is closed, and closed after `lead`: then its user quits, as ever.
+   *
+   * @param pace `null` if it was never handed over
+   */
+  takeUp(link: Link, note: SessionNote, pace: SessionPace | null = null): Session {
+    const elapsedMs = elapsedTime(this.#state, note.openedMs);
+    const session = this.#ports.newSession(link, { now: note.openedAt, elapsedMs });
+    takeUpSession(this.#state, session, note, pace);
+    if (session.dnsListing === "pending") {
+      session.dnsListing = null;
+      this.#ports.lookUp(session);
+    }
+    if (note.interrupted !== undefined) this.#interrupted.set(session, note.interrupted);
+    return session;
+  }
+
+  /**
+   * From now on this server runs the conversation. Commands that were begun and can't be run again are refused in words,
+   * log-ins go on with the rooms that are still to come, and guests without a session quit.
+   */
+  lead(): void {
+    const state = this.#state;
+    state.isFollowing = false;
+    this.#softState.inherit();
+    state.goneGuests.clear();
+    for (const [session, command] of this.#interrupted) {
+      this.#ports.run(session, () => refuseInterrupted(state, session, command));
+    }
+    this.#interrupted.clear();
+    for (const session of state.sessions) {
+      if (session.unannouncedRooms === null) continue;
+      this.#ports.run(session, (reply) => runSteps(sendRemainingRooms(state, session, reply)));
+    }
+    for (const guest of [...state.users.guests()]) {
+      if (guest.sessions.length === 0) quitUser(state, guest, "Connection lost");
+    }
+    dropEmptyRooms(state);
+    expireListEntries(state);
+  }
+
+  /**
+   * Sends what a record tells again to sessions that may have missed it: the same lines as the first time, as far as that
+   * is known. Call it once for each record that a session's connection has not got.
+   */
+  retell(record: Pick<FollowedRecord, "changes" | "told">, sessions: ReadonlySet<Session>): void {
+    retellRecord(this.#state, record, sessions);
+  }
+}

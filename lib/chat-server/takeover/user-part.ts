@@ -1,0 +1,228 @@
+import type { AccountId } from "../../protocol/account-id.ts";
+import { type Folded, fold, type Nick } from "../../protocol/names.ts";
+import type { ConversationId, UserIdentity } from "../event.ts";
+import { Room } from "../rooms/room.ts";
+import type { State } from "../state.ts";
+import type { RoomInvitation } from "../users/room-invitations.ts";
+import { User } from "../users/user.ts";
+import { peerOf } from "./guest-message-parts.ts";
+import { elapsedTime, serviceTime } from "./service-part.ts";
+
+/** A time of the service's clock: see `serviceTime`. */
+type ServiceMs = number;
+
+/** What is in memory alone of any user. */
+interface SoftUserFields {
+  readonly realname?: string;
+  readonly choseRealname?: true;
+  readonly away?: string;
+  /** The operator's name that was given to OPER, and the digest of the password's hash. */
+  readonly oper?: readonly [name: string, digest: string];
+  readonly hasResigned?: true;
+  readonly sharesReadReceipts?: true;
+  readonly accepted?: readonly (readonly [key: string, nick: string])[];
+  readonly callersWaiting?: readonly (readonly [
+    key: string,
+    by: UserIdentity,
+    time: number,
+    isBlocked: boolean,
+  ])[];
+  readonly ephemeralMarkers?: readonly (readonly [Folded, number])[];
+  /** When an account's user who is not here last sent a message. Of others the pace of their sessions has it. */
+  readonly message?: ServiceMs;
+  readonly callerTold?: ServiceMs;
+  readonly knocked?: ServiceMs;
+}
+
+/** What a guest has besides: all of it, since nothing of a guest is stored. */
+interface GuestFields {
+  readonly identity: UserIdentity;
+  readonly modes: string;
+  readonly rooms: readonly (readonly [
+    id: ConversationId,
+    ranks: string,
+    joinedPosition: number,
+    joinedTime: number,
+  ])[];
+  readonly markers?: readonly (readonly [ConversationId, number])[];
+  readonly blocked?: readonly { readonly mask: string; readonly account?: AccountId | null }[];
+  readonly metadata?: readonly (readonly [string, string])[];
+  readonly invitations?: readonly (readonly [ConversationId, RoomInvitation])[];
+}
+
+/** A user in the parts: JSON. Left out is what has its first value. */
+export type UserPart = SoftUserFields & { readonly guest?: GuestFields };
+
+/** Returns a user's part as it is now; `null` for a user of whom nothing is in memory alone. */
+export function userPart(state: State, user: User): UserPart | null {
+  const { identity, accountId, oper } = user;
+  const isOwnRealname = accountId !== null && identity.realname !== identity.account;
+  const callerTold = serviceTime(state, user.callerToldElapsedMs);
+  const knocked = serviceTime(state, user.knockedElapsedMs);
+  const message = serviceTime(state, user.lastMessageElapsedMs);
+  const { digest } = state.ports.random;
+  const part: UserPart = {
+    ...(isOwnRealname && { realname: identity.realname }),
+    ...(user.choseRealname && { choseRealname: true }),
+    ...(user.away !== null && { away: user.away }),
+    ...(oper !== null && { oper: [oper.name, digest(oper.passwordHash)] as const }),
+    ...(user.hasResigned && { hasResigned: true }),
+    ...(user.sharesReadReceipts && { sharesReadReceipts: true }),
+    ...(user.accepted.size > 0 && {
+      accepted: [...user.accepted].map(([key, nick]) => [keyOf(key), nick] as const),
+    }),
+    ...(user.callersWaiting.size > 0 && {
+      callersWaiting: [...user.callersWaiting].map(
+        ([key, { by, time, isBlocked }]) => [keyOf(key), by, time, isBlocked] as const,
+      ),
+    }),
+    ...(user.ephemeralMarkers.size > 0 && { ephemeralMarkers: [...user.ephemeralMarkers] }),
+    ...(accountId !== null && user.sessions.length === 0 && { message }),
+    ...(callerTold > Number.NEGATIVE_INFINITY && { callerTold }),
+    ...(knocked > Number.NEGATIVE_INFINITY && { knocked }),
+    ...(accountId === null && { guest: guestFields(user) }),
+  };
+  return Object.keys(part).length === 0 ? null : part;
+}
+
+function guestFields(user: User): GuestFields {
+  const memberships = [...user.rooms].flatMap((room) => {
+    const member = room.members.get(user);
+    return member === undefined
+      ? []
+      : [[room.id, member.ranks, member.joinedPosition, member.joinedTime] as const];
+  });
+  return {
+    identity: user.identity,
+    modes: [...user.modes].join(""),
+    rooms: memberships,
+    ...(user.markers.size > 0 && { markers: [...user.markers] }),
+    ...(user.blocked.size > 0 && { blocked: [...user.blocked] }),
+    ...(user.metadata.size > 0 && { metadata: [...user.metadata] }),
+    ...(user.invitations.size > 0 && { invitations: [...user.invitations] }),
+  };
+}
+
+function keyOf(key: AccountId | User): string {
+  return typeof key === "object" ? key.key : key;
+}
+
+/**
+ * Makes or renames the guests of the parts, and removes those who have gone: without telling anybody. A nick that is
+ * still another's is given in the next call. Call it before and after the events of a record are applied.
+ */
+export function placeGuests(
+  state: State,
+  parts: ReadonlyMap<string, UserPart | null>,
+  isLast: boolean,
+): void {
+  const { users } = state;
+  for (const [key, part] of parts) {
+    const user = users.byKey(key);
+    if (part !== null || user === null || user.accountId !== null) continue;
+    for (const room of user.rooms) room.members.delete(user);
+    user.rooms.clear();
+    users.remove(user);
+  }
+  for (const [key, part] of parts) {
+    const identity = part?.guest?.identity;
+    if (identity === undefined) continue;
+    const holder = users.byNick(fold(identity.nick));
+    const user = users.byKey(key);
+    const isTaken = holder !== null && holder !== user;
+    if (isTaken && !isLast) continue;
+    // Two guests may have exchanged their nicks.
+    if (isTaken) users.rename(holder, ` ${holder.key}` as Nick);
+    if (user === null) users.add(new User(identity, state.elapsedMs, key));
+    else {
+      if (user.nick !== identity.nick) users.rename(user, identity.nick);
+      user.updateIdentity(identity);
+    }
+  }
+}
+
+/** Sets what a part has of a user, who exists; `null` for one of whom nothing is in memory alone. */
+export function fillUser(state: State, user: User, part: UserPart | null): void {
+  const timeOf = (time: number | undefined): number =>
+    time === undefined ? Number.NEGATIVE_INFINITY : elapsedTime(state, time);
+  if (user.accountId !== null) {
+    const realname = part?.realname ?? user.account ?? user.nick;
+    if (user.identity.realname !== realname) user.updateIdentity({ realname });
+  }
+  user.choseRealname = part?.choseRealname ?? false;
+  user.away = part?.away ?? null;
+  const entry = state.options.operators.find(({ name }) => name === part?.oper?.[0]);
+  // Another password takes the role away, as it does without a takeover.
+  const isSame =
+    entry !== undefined && state.ports.random.digest(entry.passwordHash) === part?.oper?.[1];
+  user.oper = isSame ? { name: entry.name, passwordHash: entry.passwordHash } : null;
+  user.hasResigned = part?.hasResigned ?? false;
+  user.sharesReadReceipts = part?.sharesReadReceipts ?? false;
+  if (part?.message !== undefined) {
+    user.lastMessageElapsedMs = elapsedTime(state, part.message);
+  }
+  user.callerToldElapsedMs = timeOf(part?.callerTold);
+  user.knockedElapsedMs = timeOf(part?.knocked);
+  replace(
+    user.accepted,
+    (part?.accepted ?? []).flatMap(([key, nick]): (readonly [AccountId | User, string])[] => {
+      if (!key.startsWith("guest ")) return [[key as AccountId, nick]];
+      const guest = state.users.byKey(key);
+      return guest === null ? [] : [[guest, nick]];
+    }),
+  );
+  replace(
+    user.callersWaiting,
+    (part?.callersWaiting ?? []).map(([key, by, time, isBlocked]) => {
+      const caller = peerOf(state, key, by);
+      return [caller.accountId ?? caller, { by, time, isBlocked }] as const;
+    }),
+  );
+  replace(user.ephemeralMarkers, part?.ephemeralMarkers ?? []);
+  if (part?.guest !== undefined) fillGuest(state, user, part.guest);
+}
+
+function fillGuest(state: State, user: User, guest: GuestFields): void {
+  user.modes.clear();
+  // `o` follows from OPER when the session is here.
+  for (const letter of guest.modes) if (letter !== "o") user.modes.add(letter);
+  const memberships = new Map(guest.rooms.map((entry) => [entry[0], entry]));
+  for (const room of [...user.rooms]) {
+    if (memberships.has(room.id)) continue;
+    room.members.delete(user);
+    user.rooms.delete(room);
+  }
+  for (const [id, ranks, joinedPosition, joinedTime] of guest.rooms) {
+    const room = state.rooms.byId(id);
+    if (!(room instanceof Room)) continue;
+    const member = room.members.get(user);
+    user.rooms.add(room);
+    if (member?.joinedPosition === joinedPosition) member.ranks = ranks;
+    else {
+      room.members.set(user, { user, ranks, joinedPosition, joinedTime });
+      sortMembers(room);
+    }
+  }
+  replace(user.markers, guest.markers ?? []);
+  replace(user.metadata, guest.metadata ?? []);
+  replace(user.invitations, guest.invitations ?? []);
+  user.blocked.clear();
+  for (const mask of guest.blocked ?? []) user.blocked.add(mask);
+}
+
+/** Members are listed in the order in which they joined. */
+function sortMembers(room: Room): void {
+  const members = [...room.members.values()];
+  const isSorted = members.every(
+    ({ joinedPosition }, index) => joinedPosition >= (members[index - 1]?.joinedPosition ?? 0),
+  );
+  if (isSorted) return;
+  members.sort((a, b) => a.joinedPosition - b.joinedPosition);
+  room.members.clear();
+  for (const member of members) room.members.set(member.user, member);
+}
+
+function replace<Key, Value>(map: Map<Key, Value>, entries: Iterable<readonly [Key, Value]>): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}

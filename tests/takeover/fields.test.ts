@@ -1,0 +1,53 @@
+import { expect, test } from "bun:test";
+import { codeOf, SOURCE_FILES, textOf } from "../source.ts";
+
+/** docs/takeover.md says of every field of the chat server where it is after a takeover. */
+
+/** The files outside of chat-server whose classes hold state that is no account's. */
+const LIMITS = ["rate-limiter", "login-throttle", "name-lookups", "second-factor", "sign-up"];
+const CLASS = /^(?:export )?(?:abstract )?class (\w+)[^{]*\{\n([\s\S]*?)^\}/gm;
+const FIELD = /^ {2}(?:(?:readonly|declare|override|private|protected) )*(#?\w+)(?:[!?]?:| =|;)/gm;
+
+/** Returns "Class.field" of each field of the classes in a file. */
+function fieldsOf(path: string): string[] {
+  return [...codeOf(path).matchAll(CLASS)].flatMap(([, name, body = ""]) =>
+    [...body.matchAll(FIELD)].map(([, field]) => `${name}.${field}`),
+  );
+}
+
+/** Returns "Class.field" of each row of the page's table. */
+function fieldsInTable(): string[] {
+  const rows = textOf("docs/takeover.md").matchAll(/^\| (\w+) \| (`.+?`) \| (.+) \|$/gm);
+  return [...rows].flatMap(([, name, fields = ""]) =>
+    [...fields.matchAll(/`([^`]+)`/g)].map(([, field]) => `${name}.${field}`),
+  );
+}
+
+function filesOfState(): readonly string[] {
+  return [
+    ...SOURCE_FILES.filter((path) => path.startsWith("lib/chat-server/")),
+    ...LIMITS.map((name) => `lib/member-server/${name}.ts`),
+  ];
+}
+
+test("every field of the server's state has a row, and every row a field", () => {
+  const fields = filesOfState().flatMap(fieldsOf);
+  expect(fields.length).toBeGreaterThan(250);
+  const listed = fieldsInTable();
+  expect(fields.filter((field) => !listed.includes(field))).toEqual([]);
+  expect(listed.filter((field) => !fields.includes(field))).toEqual([]);
+});
+
+test("no field has two rows", () => {
+  const listed = fieldsInTable();
+  expect(listed.filter((field, index) => listed.indexOf(field) !== index)).toEqual([]);
+});
+
+test("every row says where its fields are", () => {
+  const rows = textOf("docs/takeover.md").matchAll(/^\| \w+ \| `.+?` \| (.+) \|$/gm);
+  const places = [...rows].map(([, place = ""]) => place);
+  const wrong = places.filter(
+    (place) => !/^(log|note|pace|(slow )?part(?! of)|anew|lost:|lost,)/.test(place),
+  );
+  expect(wrong).toEqual([]);
+});
