@@ -18,9 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "chat-server": ["protocol", "member-server"],
   "chat-client": ["protocol"],
   "member-client": ["protocol", "chat-client"],
-  "file-manager": ["protocol", "types:chat-server", "types:member-server"],
+  "file-manager": ["protocol", "types:chat-server", "types:member-server", "types:cluster"],
   transport: ["protocol", "types:chat-server"],
-  cluster: ["protocol", "transport", "types:chat-server"],
+  cluster: ["protocol", "transport", "types:chat-server", "types:member-server"],
   "server-process": [
     ...["protocol", "settings", "admin", "member-server", "chat-server", "file-manager"],
     ...["transport", "cluster"],

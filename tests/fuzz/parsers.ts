@@ -1,4 +1,5 @@
 import { Prng } from "../prng.ts";
+import { CLUSTER_PARSERS } from "./cluster-parsers.ts";
 import { FILE_PARSERS } from "./file-parsers.ts";
 import { FRAME_PARSERS } from "./frame-parsers.ts";
 import { INPUT_PARSERS } from "./input-parsers.ts";
@@ -10,6 +11,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...WIRE_PARSERS,
   ...FILE_PARSERS,
   ...INPUT_PARSERS,
+  ...CLUSTER_PARSERS,
   ...FRAME_PARSERS,
 ];
 /** One of so many inputs goes to a slow parser, which reads files or whole logs. */

@@ -7,8 +7,11 @@ const INTERRUPTIONS_MAX = 100;
 
 /** The system calls that appending to a file needs. Tests hand in a disk that fails. */
 export interface Disk {
-  /** Writes `bytes` from index `start` on. Returns how many bytes were written, which may be fewer. */
-  write(fd: number, bytes: Uint8Array, start: number): number;
+  /**
+   * Writes `bytes` from index `start` on, at the end of a file that was opened for appending, or at an offset in another
+   * one. Returns how many bytes were written, which may be fewer.
+   */
+  write(fd: number, bytes: Uint8Array, start: number, offset?: number): number;
   /** Shortens the file to a length in bytes. */
   truncate(fd: number, bytes: number): void;
   /** Resolves when the file's data survives a loss of power. */
@@ -22,7 +25,8 @@ export interface Disk {
  * `syncProblems` tells the owner so at the start.
  */
 export const DISK: Disk = {
-  write: (fd, bytes, start) => uninterrupted(() => writeSync(fd, bytes, start)),
+  write: (fd, bytes, start, offset) =>
+    uninterrupted(() => writeSync(fd, bytes, start, bytes.length - start, offset ?? null)),
   truncate: (fd, bytes) => uninterrupted(() => ftruncateSync(fd, bytes)),
   sync: (fd) =>
     untilSynced(
@@ -111,11 +115,15 @@ export function cutBack(disk: Disk, fd: number, state: AppendState, bytes: numbe
   }
 }
 
-/** Writes all of `bytes`, by as many calls as it takes. Throws file-system errors, also after writing a part. */
-export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
+/**
+ * Writes all of `bytes`, by as many calls as it takes; `offset` is where in a file that wasn't opened for appending. Throws
+ * file-system errors, also after writing a part.
+ */
+export function writeAll(disk: Disk, fd: number, bytes: Uint8Array, offset?: number): void {
   let written = 0;
   while (written < bytes.length) {
-    const count = disk.write(fd, bytes, written);
+    const place = offset === undefined ? undefined : offset + written;
+    const count = disk.write(fd, bytes, written, place);
     if (count <= 0) throw new Error("the disk took nothing");
     written += count;
   }

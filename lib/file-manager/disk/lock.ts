@@ -117,7 +117,7 @@ function listenForOthers(lockFolder: string): LockListener {
 }
 
 /** Returns when a process began, in the kernel's ticks; `null` if it has ended, or the system doesn't say. */
-function runningSince(pid: number): string | null {
+export function runningSince(pid: number): string | null {
   try {
     // The second field, a name in brackets, may have spaces and brackets in it.
     const [, fields = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1")) ?? [];

@@ -1,0 +1,337 @@
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  type FrameBus,
+  isClusterName,
+  type LogEntry,
+  type LogFacts,
+  type LogFollower,
+  type RecordLog,
+  type Subject,
+} from "../engine.ts";
+import {
+  ANOTHER_TRY_MS,
+  codeOf,
+  LOG_TAKES_NO_MORE,
+  NO_MESSAGE,
+  reasonOf,
+  WRONG_LAST_SEQUENCE,
+} from "./nats-errors.ts";
+import { NatsFollowing } from "./nats-following.ts";
+import {
+  baseOf,
+  logSubjectOf,
+  type NatsModules,
+  type NatsOptions,
+  type OpenedStream,
+  openStream,
+  streamOf,
+} from "./nats-stream.ts";
+
+/*
+ * NATS JetStream as the engine of several machines: nats-server 2.9 or later, by TCP or TLS. Only this folder names its
+ * packages, which are loaded when they are needed: that costs 50 to 80 ms and 20 MB.
+ */
+
+/** The headers of an entry count as a part of its length. */
+const HEADER_BYTES_MAX = 1024;
+
+const REQUEST_MS = 2000;
+const RECONNECT_MS = 250;
+/** A connection that says nothing is given up after two of these. */
+const PING_MS = 2000;
+/** A consumer that says nothing is made anew after two heartbeats. */
+const PULL_MS = 4000;
+const HEARTBEAT_MS = 1000;
+
+/**
+ * Connects to NATS, and makes the cluster's log when there is none. Resolves to a sentence for the owner when it can't
+ * be reached or used. From then on it reconnects for ever. Never rejects.
+ *
+ * @example
+ * const connected = await connectNats({ urls: ["nats://10.0.0.7"], name: "team" });
+ * if ("refused" in connected) return connected;
+ * connected.engine.follow(snapshot.sequence, { entry: apply });
+ */
+export async function connectNats(
+  options: NatsOptions,
+): Promise<{ readonly engine: NatsEngine } | { readonly refused: string }> {
+  const { urls, name, credentials = null, authority = null } = options;
+  if (!isClusterName(name)) {
+    return {
+      refused: `A cluster can't be called ${JSON.stringify(name)}: letters, digits, - and _ can be in its name, 32 at most.`,
+    };
+  }
+  const place = urls.join(", ");
+  let connection: NatsConnection | null = null;
+  try {
+    const modules = await loadNats();
+    const isSecure = authority !== null || urls.some((url) => url.startsWith("tls://"));
+    connection = await modules.transport.connect({
+      servers: [...urls],
+      name: `sodam ${name}`,
+      ...(isSecure && { tls: authority === null ? {} : { ca: authority } }),
+      ...(credentials !== null && {
+        authenticator: modules.transport.credsAuthenticator(credentials),
+      }),
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+      ignoreAuthErrorAbort: true,
+      pingInterval: PING_MS,
+      timeout: 5000,
+    });
+    const manager = await modules.jetstream.jetstreamManager(connection, { timeout: REQUEST_MS });
+    const stream = await openStream(manager, connection, options, modules);
+    if ("refused" in stream) {
+      await connection.close();
+      return stream;
+    }
+    return { engine: new NatsEngine(connection, manager, stream, options, modules) };
+  } catch (error) {
+    await connection?.close();
+    return { refused: `NATS at ${place} cannot be used: ${reasonOf(error)}` };
+  }
+}
+
+/** Loads the packages; not their WebSocket transport, which the core brings along and nothing here uses. */
+async function loadNats(): Promise<NatsModules> {
+  try {
+    const core = require.resolve("@nats-io/nats-core/internal");
+    const webSockets = core.replace(/internal_mod\.js$/, "ws_transport.js");
+    // The cast: all that is looked at is what it exports.
+    require.cache[webSockets] ??= { exports: {}, loaded: true } as NodeJS.Module;
+  } catch {
+    // In a binary the packages are no files.
+  }
+  const transport = await import("@nats-io/transport-node");
+  const jetstream = await import("@nats-io/jetstream");
+  return { transport, jetstream };
+}
+
+/** NATS as the log and the bus of a cluster. Use {@link connectNats}. */
+export class NatsEngine implements RecordLog, FrameBus {
+  /** How many servers of NATS have the log. */
+  readonly copies: number;
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #client: JetStreamClient;
+  readonly #modules: NatsModules;
+  readonly #stream: string;
+  readonly #subject: Subject;
+  readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #watchers = new Set<(isConnected: boolean) => void>();
+  /** The log's sequence is the stream's and this. */
+  #base: number;
+  #isConnected = true;
+  #isClosed = false;
+  /** The log took the last append, or none was tried. */
+  #hasRoom = true;
+
+  constructor(
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    stream: OpenedStream,
+    { name, onProblem = () => {} }: NatsOptions,
+    modules: NatsModules,
+  ) {
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#base = stream.base;
+    this.copies = stream.copies;
+    this.#client = modules.jetstream.jetstream(connection, { timeout: REQUEST_MS });
+    this.#modules = modules;
+    this.#stream = streamOf(name);
+    this.#subject = logSubjectOf(name);
+    this.#onProblem = onProblem;
+    void this.#watch();
+  }
+
+  get entryBytesMax(): number {
+    return this.messageBytesMax - HEADER_BYTES_MAX;
+  }
+
+  get messageBytesMax(): number {
+    return this.#connection.info?.max_payload ?? 1 << 20;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  append(request: AppendRequest, done: (outcome: AppendOutcome) => void): void {
+    if (request.bytes.length > this.entryBytesMax) {
+      return done({ kind: "refused", why: "A record is too long for NATS." });
+    }
+    let isDone = false;
+    const attempt = async (): Promise<void> => {
+      if (isDone || this.#isClosed) return;
+      const outcome = await this.#tryAppend(request);
+      if (isDone || this.#isClosed) return;
+      if (outcome === null) return void setTimeout(attempt, ANOTHER_TRY_MS);
+      isDone = true;
+      endWatch();
+      this.#hasRoom = outcome.kind !== "refused";
+      done(outcome);
+    };
+    // What was sent before the connection was lost is gone, or its answer is: its time-out need not be waited for.
+    const endWatch = this.onConnection((isConnected) => {
+      if (isConnected) void attempt();
+    });
+    void attempt();
+  }
+
+  hasRoom(): boolean {
+    return this.#hasRoom;
+  }
+
+  follow(after: number, follower: LogFollower): () => void {
+    const following = new NatsFollowing(after, follower, {
+      facts: () => this.facts(),
+      consume: (from, take) => this.#consume(from, take),
+      problem: (error) => this.#onProblem(`The log can't be followed: ${reasonOf(error)}`, error),
+    });
+    const endWatch = this.onConnection((isConnected) => {
+      if (isConnected) void following.begin();
+    });
+    void following.begin();
+    return () => {
+      endWatch();
+      following.end();
+    };
+  }
+
+  async facts(): Promise<LogFacts | null> {
+    return this.#isConnected ? this.#readStream() : null;
+  }
+
+  async #readStream(): Promise<LogFacts | null> {
+    try {
+      const info = await this.#manager.streams.info(this.#stream);
+      this.#base = baseOf(info) ?? this.#base;
+      const { first_seq, last_seq, bytes, messages } = info.state;
+      const last = this.#base + last_seq;
+      // A stream that never had a message says 0.
+      return { first: messages === 0 ? last + 1 : this.#base + first_seq, last, bytes };
+    } catch {
+      return null;
+    }
+  }
+
+  async cut(upTo: number): Promise<boolean> {
+    const facts = await this.facts();
+    if (facts === null) return false;
+    // Beyond its end, a purge would also move the end.
+    const last = Math.min(upTo, facts.last);
+    if (last < facts.first) return true;
+    return this.#succeeds(() =>
+      this.#manager.streams.purge(this.#stream, { seq: last + 1 - this.#base }),
+    );
+  }
+
+  async erase(sequences: readonly number[]): Promise<boolean> {
+    for (const sequence of sequences) {
+      if (sequence <= this.#base) continue;
+      const isErased = await this.#succeeds(() =>
+        this.#manager.streams.deleteMessage(this.#stream, sequence - this.#base, true),
+      );
+      if (!isErased) return false;
+    }
+    return true;
+  }
+
+  publish(subject: Subject, bytes: Uint8Array): boolean {
+    if (!this.#isConnected || bytes.length > this.messageBytesMax) return false;
+    this.#connection.publish(subject, bytes);
+    return true;
+  }
+
+  subscribe(subject: Subject, listener: (bytes: Uint8Array) => void): () => void {
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) return listener(message.data.slice());
+        this.#onProblem(`NATS refuses to listen to ${subject}: ${reasonOf(error)}`, error);
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  onConnection(listener: (isConnected: boolean) => void): () => void {
+    this.#watchers.add(listener);
+    return () => void this.#watchers.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#watchers.clear();
+    await this.#connection.close();
+  }
+
+  /** Returns the outcome; `null` when there was no answer. */
+  async #tryAppend({ id, bytes, after }: AppendRequest): Promise<AppendOutcome | null> {
+    // Nothing is sent again that is published while there is no connection.
+    if (!this.#isConnected) return null;
+    if (after < this.#base) return { kind: "fenced" };
+    try {
+      const { seq } = await this.#client.publish(this.#subject, bytes, {
+        msgID: id,
+        expect: { lastSequence: after - this.#base, streamName: this.#stream },
+        timeout: REQUEST_MS,
+      });
+      return { kind: "appended", sequence: this.#base + seq };
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === WRONG_LAST_SEQUENCE) return { kind: "fenced" };
+      if (code === null || !LOG_TAKES_NO_MORE.includes(code)) return null;
+      return { kind: "refused", why: `NATS takes no more: ${reasonOf(error)}` };
+    }
+  }
+
+  async #consume(
+    from: number,
+    take: (entry: LogEntry, isLast: boolean) => void,
+  ): Promise<() => void> {
+    const base = this.#base;
+    const consumer = await this.#client.consumers.get(this.#stream, {
+      deliver_policy: this.#modules.jetstream.DeliverPolicy.StartSequence,
+      opt_start_seq: from - base,
+    });
+    const messages = await consumer.consume({
+      callback: ({ seq, headers, data, info }) => {
+        const id = headers?.get("Nats-Msg-Id") ?? "";
+        take({ sequence: base + seq, id, bytes: data.slice() }, info.pending === 0);
+      },
+      ...{ expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS },
+    });
+    return () => messages.stop();
+  }
+
+  async #succeeds(call: () => Promise<unknown>): Promise<boolean> {
+    if (!this.#isConnected) return false;
+    try {
+      await call();
+      return true;
+    } catch (error) {
+      if (NO_MESSAGE.includes(codeOf(error) ?? 0)) return true;
+      this.#onProblem(`The log can't be shortened: ${reasonOf(error)}`, error);
+      return false;
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === "disconnect") this.#setConnected(false);
+      if (type !== "reconnect") continue;
+      // NATS may have lost its disk meanwhile, and have another stream now.
+      await this.#readStream();
+      this.#setConnected(true);
+    }
+  }
+
+  #setConnected(isConnected: boolean): void {
+    if (this.#isConnected === isConnected) return;
+    this.#isConnected = isConnected;
+    for (const watcher of [...this.#watchers]) watcher(isConnected);
+  }
+}

@@ -1,0 +1,111 @@
+import { formatGone, type RecordFileReader } from "./record-file.ts";
+
+/** Where in the log's file each entry begins. */
+export class RecordIndex {
+  /** Offsets of the lines: the first one is that of `#firstLine`, and the others follow without gaps. */
+  #starts: number[] = [];
+  #firstLine = 1;
+  /** The sequences whose entries are gone. */
+  #gone = new Set<number>();
+  #last = 0;
+  #lastId = "";
+  #end = 0;
+
+  /** Reads a file to its end. Throws file-system errors. */
+  static of(reader: RecordFileReader): RecordIndex {
+    const index = new RecordIndex();
+    for (let stored = reader.next(); stored !== null; stored = reader.next()) {
+      const { sequence, entry, end } = stored;
+      if (entry === null) index.#gone.add(sequence);
+      index.#append(sequence, entry?.id ?? "", end);
+    }
+    return index;
+  }
+
+  /** The index of a file with one line, which says that everything up to a sequence is gone. */
+  static after(sequence: number): RecordIndex {
+    const index = new RecordIndex();
+    index.#gone.add(sequence);
+    index.#append(sequence, "", formatGone(sequence).length);
+    return index;
+  }
+
+  /** Sequence of the newest entry; 0 for none. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** The id of that entry; "" when it is gone. */
+  get lastId(): string {
+    return this.#lastId;
+  }
+
+  /** Offset behind it. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Sequence of the first entry that is there; `last + 1` when none is. */
+  get first(): number {
+    let first = this.#firstLine;
+    while (first <= this.#last && this.#gone.has(first)) first += 1;
+    return first;
+  }
+
+  /** Returns the offset at which an entry begins; {@link end} for the one that comes next. */
+  startOf(sequence: number): number {
+    return this.#starts[sequence - this.#firstLine] ?? this.#end;
+  }
+
+  /** Whether an entry is in the file. */
+  has(sequence: number): boolean {
+    return sequence >= this.#firstLine && sequence <= this.#last && !this.#gone.has(sequence);
+  }
+
+  /** An entry was written behind the last one. */
+  add(id: string, length: number): void {
+    this.#append(this.#last + 1, id, this.#end + length);
+  }
+
+  /** The last entry was taken back. */
+  removeLast(): void {
+    this.#end = this.#starts.pop() ?? 0;
+    this.#last -= 1;
+    this.#lastId = "";
+  }
+
+  /** Everything up to a sequence was replaced by a line that says so. */
+  cut(upTo: number): void {
+    const moved = this.startOf(upTo + 1) - formatGone(upTo).length;
+    const later = this.#starts.slice(upTo + 1 - this.#firstLine);
+    this.#starts = [0, ...later.map((start) => start - moved)];
+    this.#firstLine = upTo;
+    this.#end -= moved;
+    this.#gone = new Set([upTo, ...[...this.#gone].filter((sequence) => sequence > upTo)]);
+    if (upTo === this.#last) this.#lastId = "";
+  }
+
+  /** Entries, in order, were each replaced by a line that says so. */
+  erase(sequences: readonly number[]): void {
+    const starts = [...this.#starts];
+    let saved = 0;
+    for (let sequence = this.#firstLine; sequence <= this.#last; sequence += 1) {
+      const index = sequence - this.#firstLine;
+      starts[index] = this.startOf(sequence) - saved;
+      if (!sequences.includes(sequence)) continue;
+      saved += this.startOf(sequence + 1) - this.startOf(sequence) - formatGone(sequence).length;
+      this.#gone.add(sequence);
+    }
+    this.#starts = starts;
+    this.#end -= saved;
+    if (this.#gone.has(this.#last)) this.#lastId = "";
+  }
+
+  #append(sequence: number, id: string, end: number): void {
+    if (this.#starts.length === 0) this.#firstLine = sequence;
+    this.#starts.push(this.#end);
+    this.#last = sequence;
+    this.#lastId = id;
+    this.#end = end;
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
+import type { LogEntry } from "../../lib/cluster/engine.ts";
+import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/pieces.ts";
+import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/record.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
+import { makeClusterKey, readClusterKey } from "../../lib/file-manager/record-log/cluster-key.ts";
+import { openLocalLog, readLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
+import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
+import { claim, type ParserTarget, same } from "./parser-target.ts";
+
+/* What nodes of a cluster read of each other, and of the log on their disk. */
+
+const SEAL = new Seal(new Uint8Array(32).fill(7));
+const RECORDS: readonly WrittenRecord[] = [
+  { kind: "lead", node: "k3vq5m2x" },
+  { kind: "yield", term: 7, number: 3, to: null },
+  {
+    ...{ kind: "turn", term: 7, number: 2 },
+    consumed: [{ gateway: "k3vq5m2x", link: 7, offset: 12 }],
+    events: [{ conversation: "room.tea.1" as ConversationId, stored: '{"at":1,"text":"hi"}' }],
+    people: [],
+    accounts: [],
+    parts: [{ key: "a", value: [1] }],
+  },
+];
+const BYTES = RECORDS.flatMap((record) => [encodeRecord(record, null), encodeRecord(record, SEAL)]);
+const ENTRIES = RECORDS.map((record, index) =>
+  formatEntry({ sequence: index + 2, id: `7-${index}`, bytes: encodeRecord(record, null) }),
+);
+
+/** Runs with a folder that has one file. */
+function withFile(name: string, bytes: Uint8Array, run: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "sodam-fuzz-"));
+  try {
+    writeFileSync(join(folder, name), bytes);
+    run(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export const CLUSTER_PARSERS: readonly ParserTarget[] = [
+  {
+    kind: "bytes",
+    parsers: ["lib/cluster/record.ts decodeRecord"],
+    examples: BYTES,
+    check(bytes) {
+      for (const seal of [null, SEAL]) {
+        const decoded = decodeRecord(bytes, seal);
+        if ("unreadable" in decoded || decoded.record.kind === "unknown") continue;
+        // The cast: changes are written as they were read.
+        const written = encodeRecord(decoded.record as WrittenRecord, null);
+        same(decodeRecord(written, null), decoded, "a record is read as written");
+      }
+      const joiner = new PieceJoiner();
+      joiner.push(bytes);
+      let joined: Uint8Array | null = null;
+      for (const piece of cutIntoPieces("a", bytes, 300) ?? []) joined = joiner.push(piece.bytes);
+      claim(Buffer.from(joined ?? []).equals(bytes), "pieces give the whole");
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: ["lib/file-manager/record-log/local-log.ts readLocalLog"],
+    isSlow: true,
+    examples: [Buffer.concat([formatGone(1), ...ENTRIES]), Buffer.concat(ENTRIES)],
+    check(bytes) {
+      withFile("records.journal", bytes, (folder) => {
+        const beside = readLocalLog(folder);
+        const opened = openLocalLog(folder, { release: () => {} });
+        if ("refused" in beside || "refused" in opened) return claim(false, "the log opens");
+        const read: LogEntry[][] = [[], []];
+        const entry = (index: number) => (each: LogEntry) => void read[index]?.push(each);
+        beside.reader.follow(1, { entry: entry(0) }).end();
+        beside.reader.close();
+        opened.log.follow(1, { entry: entry(1) })();
+        same(read[0], read[1], "a reader and the writer see the same");
+      });
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: ["lib/file-manager/record-log/cluster-key.ts readClusterKey"],
+    isSlow: true,
+    examples: [Buffer.from(`${"0123456789abcdef".repeat(4)}\n`)],
+    check(bytes) {
+      withFile("cluster.key", bytes, (folder) => {
+        const read = readClusterKey(folder);
+        if ("key" in read && read.key !== null) new Seal(read.key);
+        same(makeClusterKey(folder), readClusterKey(folder), "a key is read as made");
+      });
+    },
+  },
+];
