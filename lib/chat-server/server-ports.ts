@@ -46,6 +46,16 @@ export interface Link {
   readonly isUnlimited?: boolean;
   /** Bytes that arrived here and were not run as lines yet. Set by the reader of lines. */
   inputBytes?: number;
+  /**
+   * Hears that the session is given a line, which begins at an offset of all that has arrived. Absent on a link whose bytes
+   * can't be given to another server.
+   */
+  noteLine?(offset: number): void;
+  /**
+   * Hears up to where what has arrived is in lines that the session was given, or in none; `isInLine` within a line that is
+   * too long, whose rest is in none. Absent as above.
+   */
+  noteInput?(offset: number, isInLine: boolean): void;
   /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */
   setReading?(on: boolean): void;
   /**
@@ -71,6 +81,13 @@ export interface Link {
 export interface SessionInput<Session> {
   /** Opens a session for a connection that is ready. */
   open(link: Link): Session;
+  /** Goes on with the session that another server had on a connection. Absent where no other one can have had it. */
+  takeUp?(link: Link, note: unknown): Session;
+  /**
+   * Returns how many of the lines that the session was given are done: the others have had no effect, and may be given to
+   * another server. Absent where all are.
+   */
+  linesDone?(session: Session): number;
   /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
   /** Returns how many bytes of the session may wait to be cut into lines. Whoever sends more is to be disconnected. */

@@ -34,8 +34,17 @@ export function lineConnections<Session>(
   const connections = new Map<Link, LineConnection<Session>>();
   return {
     open(link) {
-      connections.set(link, new LineConnection(link, inbound, turns, log.failed));
+      const session = inbound.open(link);
+      connections.set(link, new LineConnection(link, session, inbound, turns, log.failed));
     },
+    takeUp(link, note, isInLine) {
+      const session = inbound.takeUp?.(link, note);
+      if (session === undefined) return link.close();
+      const connection = new LineConnection(link, session, inbound, turns, log.failed);
+      if (isInLine) connection.skipLine();
+      connections.set(link, connection);
+    },
+    linesDone: (link) => connections.get(link)?.linesDone ?? Infinity,
     data(link, bytes) {
       connections.get(link)?.received(bytes);
     },
@@ -65,9 +74,11 @@ class LineConnection<Session> {
   readonly #inbound: SessionInput<Session>;
   readonly #turns: TurnQueue;
   readonly #failed: (error: unknown) => void;
-  readonly #reader = new LineReader(FROM_CLIENT);
+  readonly #reader: LineReader;
   /** Lines that wait for their turn: the newest first, so that the next one is popped from the end. */
   #lines: WireLine[] = [];
+  /** Where they begin, if the link asks. */
+  #starts: number[] = [];
   /** What arrived behind them, and is not cut into lines yet. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
@@ -79,6 +90,7 @@ class LineConnection<Session> {
 
   constructor(
     link: Link,
+    session: Session,
     inbound: SessionInput<Session>,
     turns: TurnQueue,
     failed: (error: unknown) => void,
@@ -87,7 +99,18 @@ class LineConnection<Session> {
     this.#inbound = inbound;
     this.#turns = turns;
     this.#failed = failed;
-    this.#session = inbound.open(link);
+    this.#session = session;
+    this.#reader = new LineReader(FROM_CLIENT, link.noteLine !== undefined);
+  }
+
+  /** How many of the lines that the session was given are done. */
+  get linesDone(): number {
+    return this.#inbound.linesDone?.(this.#session) ?? Infinity;
+  }
+
+  /** Passes over the rest of a line that another server found too long. */
+  skipLine(): void {
+    this.#reader.skipLine();
   }
 
   received(bytes: Uint8Array): void {
@@ -156,7 +179,10 @@ class LineConnection<Session> {
 
   #receiveNext(): void {
     const line = this.#nextLine();
-    if (line !== undefined) this.#inbound.receive(this.#session, line);
+    if (line === undefined) return;
+    const start = this.#starts.pop();
+    if (start !== undefined) this.#link.noteLine?.(start);
+    this.#inbound.receive(this.#session, line);
   }
 
   /** Returns the next line; `undefined` when the next piece completes none. */
@@ -176,6 +202,7 @@ class LineConnection<Session> {
   /** Cuts bytes into lines, the newest first. */
   #read(bytes: Uint8Array): WireLine[] {
     const lines = this.#reader.push(bytes).reverse();
+    this.#starts = this.#reader.takeStarts().reverse();
     const noiseBytes = this.#reader.takeNoise();
     if (noiseBytes > 0) this.#inbound.noise(this.#session, noiseBytes);
     return lines;
@@ -183,6 +210,8 @@ class LineConnection<Session> {
 
   #countInput(): void {
     this.#link.inputBytes = this.#pieceBytes + this.#reader.bufferedBytes;
+    const nextStart = this.#starts.at(-1);
+    this.#link.noteInput?.(nextStart ?? this.#reader.readTo, this.#reader.isSkipping);
     const isFull =
       this.#pieceBytes > OTHERS_INPUT_BYTES_MAX &&
       (this.#pieceBytes > INPUT_BYTES_MAX || !this.#link.isMembers);

@@ -181,7 +181,7 @@ function leaderAndGateway(handlers: Partial<LinkHandlers> = {}) {
   const up: Uint8Array[] = [];
   const down: Uint8Array[] = [];
   const opened: Link[] = [];
-  const gateway = new GatewayLinks((frame) => void up.push(frame), atTurnEnd);
+  const gateway = new GatewayLinks("gateway", (frame) => void up.push(frame), atTurnEnd);
   const elapsed = () => 0 as ElapsedMs;
   const links = new RemoteLinks(
     {
