@@ -44,7 +44,9 @@ export class GatewayLinks {
   /** Which have ended since the leader is gone, so that the next one gets their last bytes. */
   readonly #gone = new Map<number, GoneLink>();
   #waitingBytes = 0;
-  #isAway = false;
+  #isConnected = true;
+  /** Whether there is a leader that has taken over. */
+  #isLed = true;
   /** The last record of which the leader has told. */
   #record = 0;
   /** For whom much waited when it was sent more, and of whom the leader was told. */
@@ -58,6 +60,7 @@ export class GatewayLinks {
   readonly #id: string;
   readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
+  readonly #led: () => void;
   #lastNumber = 0;
   #isScheduled = false;
 
@@ -65,15 +68,18 @@ export class GatewayLinks {
    * @param id drawn by chance: no other gateway has had it
    * @param write sends a frame to the leader
    * @param atTurnEnd calls a function at the end of this turn
+   * @param led is called when a leader has taken over
    */
   constructor(
     id: string,
     write: (frame: Uint8Array) => void,
     atTurnEnd: (run: () => void) => void = (run) => void setImmediate(run),
+    led: () => void = () => {},
   ) {
     this.#id = id;
     this.#write = write;
     this.#atTurnEnd = atTurnEnd;
+    this.#led = led;
   }
 
   /** How many connections there are. */
@@ -91,7 +97,7 @@ export class GatewayLinks {
         ...{ link: number, address, secure, certificate, validity: certificateValidity },
         ...(link.isUnlimited === true && { isUnlimited: true }),
       };
-      const isKnown = !this.#isAway;
+      const isKnown = this.#isConnected;
       const input = new UnconsumedInput();
       this.#byNumber.set(number, { link, opened, input, isKnown, isClosing: false });
       this.#numbers.set(link, number);
@@ -104,7 +110,7 @@ export class GatewayLinks {
       held.input.push(bytes);
       this.#waitingBytes += bytes.length;
       this.#tell({ kind: "data", link: number, bytes });
-      if (!this.#isAway) return;
+      if (this.#isLed) return;
       const isFull = this.#waitingBytes > ALL_WAITING_BYTES_MAX;
       if (isFull || held.input.bytes > WAITING_BYTES_MAX) this.hold(link);
     },
@@ -134,14 +140,19 @@ export class GatewayLinks {
 
   /** The leader is gone. Everything stays until another one comes, and is told to it. */
   leaderLost(): void {
-    this.#isAway = true;
+    this.#isConnected = false;
+    this.#isLed = false;
     // What it holds is told again.
     this.#frame.take();
   }
 
-  /** There is a new leader: tells it of all connections, and what they sent that no leader has consumed. */
+  /**
+   * There is a new leader: tells it of all connections, and what they sent that no leader has consumed. What comes from now
+   * on is bounded until that has taken over.
+   */
   leaderCame(): void {
-    this.#isAway = false;
+    this.#isConnected = true;
+    this.#isLed = false;
     this.#frame.take();
     writeUpMark(this.#frame, { kind: "hello", gateway: this.#id, record: this.#record });
     for (const gone of this.#gone.values()) {
@@ -151,8 +162,9 @@ export class GatewayLinks {
     for (const held of this.#byNumber.values()) if (!held.isClosing) this.#tellAgain(held);
     writeUpMark(this.#frame, { kind: "ready" });
     this.#write(this.#frame.take());
+    // This leader hasn't stopped any.
+    for (const link of this.#stopped) if (!this.#held.has(link)) link.setReading?.(true);
     this.#stopped.clear();
-    this.releaseAll();
   }
 
   /** Sends the same bytes to all connections. */
@@ -164,7 +176,7 @@ export class GatewayLinks {
   closeAll(lastWords: Uint8Array): void {
     this.#gone.clear();
     this.#stopped.clear();
-    this.releaseAll();
+    this.#release();
     for (const held of this.#byNumber.values()) {
       held.isClosing = true;
       held.link.close(lastWords);
@@ -177,8 +189,15 @@ export class GatewayLinks {
     link.setReading?.(false);
   }
 
-  /** Reads again from the connections that were held, but for those of which the leader wants no more. */
+  /**
+   * Reads again from the connections that were held, but for those of which the leader wants no more. Does nothing while no
+   * leader has taken over.
+   */
   releaseAll(): void {
+    if (this.#isLed) this.#release();
+  }
+
+  #release(): void {
     for (const link of this.#held) if (!this.#stopped.has(link)) link.setReading?.(true);
     this.#held.clear();
   }
@@ -235,8 +254,12 @@ export class GatewayLinks {
   #takeMark(entry: FrameEntry): void {
     const mark = readDownMark(entry);
     if (mark === null) return;
-    // The leader has taken over: what it was told of them counts.
-    this.#gone.clear();
+    if (mark.kind === "lead") {
+      this.#isLed = true;
+      this.#gone.clear();
+      this.releaseAll();
+      return this.#led();
+    }
     if (mark.kind === "record") {
       this.#record = mark.sequence;
       return;
@@ -272,7 +295,7 @@ export class GatewayLinks {
     this.#tell({ kind: "ended", link: number, why });
     const held = this.#byNumber.get(number);
     this.#waitingBytes -= held?.input.bytes ?? 0;
-    if (this.#isAway && held?.isKnown === true && !held.isClosing) {
+    if (!this.#isLed && held?.isKnown === true && !held.isClosing) {
       this.#gone.set(number, { ...held, why });
     }
     this.#numbers.delete(link);
@@ -284,7 +307,7 @@ export class GatewayLinks {
   }
 
   #tell(entry: UpEntry): void {
-    if (this.#isAway) return;
+    if (!this.#isConnected) return;
     writeUp(this.#frame, entry);
     this.#schedule();
   }

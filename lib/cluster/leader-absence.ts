@@ -36,9 +36,9 @@ export class LeaderAbsence {
     return this.#words;
   }
 
-  /** The leader is gone. */
+  /** The leader is gone, perhaps before it had taken over from another one that is. */
   begin(): void {
-    this.end();
+    if (this.#cancel !== null) return;
     const { after, sendAll, closeAll } = this.#options;
     this.#cancel = after(TELL_AFTER_MS, () => {
       this.#words = { notice: WAITING };
@@ -50,7 +50,7 @@ export class LeaderAbsence {
     });
   }
 
-  /** There is a leader, or none will come. */
+  /** A leader has taken over, or none will come. */
   end(): void {
     this.#cancel?.();
     this.#cancel = null;

@@ -44,7 +44,12 @@ export class LeaderConnection {
   constructor(path: string, handlers: LeaderHandlers) {
     this.#path = path;
     this.#handlers = handlers;
-    this.#links = new GatewayLinks(randomUUID(), (frame) => this.#connection?.write(frame));
+    this.#links = new GatewayLinks(
+      randomUUID(),
+      (frame) => this.#connection?.write(frame),
+      (run) => void setImmediate(run),
+      () => this.#absence.end(),
+    );
     this.#absence = new LeaderAbsence({
       after(ms, run) {
         const timer = setTimeout(run, ms);
@@ -101,7 +106,6 @@ export class LeaderConnection {
       }
     }
     if (this.#connection === null) return;
-    this.#absence.end();
     this.#links.leaderCame();
     if (this.#greeting !== null) this.report(this.#greeting);
   }

@@ -27,6 +27,8 @@ export interface ConsumedBytes {
   readonly link: number;
   /** How many of the link's bytes, modulo 2^32. */
   readonly offset: number;
+  /** Within a line that was too long: the rest of it is to be passed over. Left out anywhere else. */
+  readonly isInLine?: true;
 }
 
 /** A room event as the history's files have it. */
@@ -134,7 +136,9 @@ export function decodeRecord(
 function bodyOf({ consumed, events, people, accounts, parts }: TurnRecord): string {
   let body = "";
   if (consumed.length > 0) {
-    const links = consumed.map(({ gateway, link, offset }) => [gateway, link, offset]);
+    const links = consumed.map(({ gateway, link, offset, isInLine }) =>
+      isInLine ? [gateway, link, offset, true] : [gateway, link, offset],
+    );
     body += `["consumed",${JSON.stringify(links)}]\n`;
   }
   // The line is JSON already, and was made once for the history's file.
@@ -196,9 +200,9 @@ function consumedIn(value: unknown): ConsumedBytes[] | null {
   const links: ConsumedBytes[] = [];
   for (const entry of value as unknown[]) {
     if (!Array.isArray(entry)) return null;
-    const [gateway, link, offset] = entry as [unknown, unknown, unknown];
+    const [gateway, link, offset, isInLine] = entry as unknown[];
     if (typeof gateway !== "string" || !isCount(link) || !isCount(offset)) return null;
-    links.push({ gateway, link, offset });
+    links.push({ gateway, link, offset, ...(isInLine === true && { isInLine }) });
   }
   return links;
 }

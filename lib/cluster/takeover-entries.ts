@@ -9,6 +9,7 @@ import { type FrameEntry, type FrameWriter, NUMBER_BYTES } from "./frame.ts";
  *     ready (up): nothing
  *     consumed (down): the links' numbers and offsets, one after the other
  *     record (down): the sequence of a record
+ *     lead (down): nothing
  */
 
 /** What a gateway tells a leader when it connects, around its links. */
@@ -18,15 +19,17 @@ export type UpMark =
   /** All links were told. */
   | { readonly kind: "ready" };
 
-/** What the leader tells a gateway at the end of a turn. */
+/** What the leader tells a gateway at the end of a turn, or once. */
 export type DownMark =
   | { readonly kind: "consumed"; readonly offsets: ReadonlyMap<number, number> }
   /** What was sent so far belongs to this record of the log and those before it. */
-  | { readonly kind: "record"; readonly sequence: number };
+  | { readonly kind: "record"; readonly sequence: number }
+  /** The leader has taken over: it hears all links, and speaks to them. */
+  | { readonly kind: "lead" };
 
 /** The numbers of the kinds on the wire, which are apart from those of link-entries.ts and gateway-entries.ts. */
 const UP = { hello: 32, ready: 33 } as const;
-const DOWN = { consumed: 32, record: 33 } as const;
+const DOWN = { consumed: 32, record: 33, lead: 34 } as const;
 
 const SEQUENCE_BYTES = 2 * NUMBER_BYTES;
 const NUMBER_VALUES = 2 ** 32;
@@ -55,7 +58,7 @@ export function readUpMark(entry: FrameEntry): UpMark | null {
 export function writeDownMark(frame: FrameWriter, mark: DownMark): void {
   frame.begin(DOWN[mark.kind]);
   if (mark.kind === "record") writeSequence(frame, mark.sequence);
-  else {
+  else if (mark.kind === "consumed") {
     for (const [link, offset] of mark.offsets) {
       frame.number(link);
       frame.number(offset);
@@ -66,6 +69,7 @@ export function writeDownMark(frame: FrameWriter, mark: DownMark): void {
 
 /** Reads what the leader tells at the end of a turn. `null`: a kind that isn't one of these, or what can't be read. */
 export function readDownMark(entry: FrameEntry): DownMark | null {
+  if (entry.kind === DOWN.lead) return { kind: "lead" };
   if (entry.kind === DOWN.record) {
     if (entry.length < SEQUENCE_BYTES) return null;
     return { kind: "record", sequence: readSequence(entry) };
