@@ -19,6 +19,8 @@ export interface NotedLink extends OpenedLink {
 export interface LinkTakeoverOptions {
   /** Those that the log has, in the order in which they were opened. */
   readonly noted: readonly NotedLink[];
+  /** Those that were closed, and whose gateways may not know it. */
+  readonly closed?: readonly { readonly gateway: string; readonly link: number }[];
   readonly handlers: LinkHandlers;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
@@ -74,11 +76,13 @@ export class LinkTakeover {
   begin(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { noted, handlers, hostOf, lead, retell } = this.#options;
+    const { noted, closed = [], handlers, hostOf, lead, retell } = this.#options;
+    const byId = new Map([...this.#gateways].map((gateway) => [gateway.gateway, gateway]));
+    for (const { gateway, link } of closed) byId.get(gateway)?.closeAgain(link);
     const linksOf = new Map<RemoteLinks, Link[]>();
     const lost: Link[] = [];
     for (const entry of noted) {
-      const gateway = [...this.#gateways].find((links) => links.gateway === entry.gateway);
+      const gateway = byId.get(entry.gateway);
       const link = gateway?.takeUp(entry) ?? null;
       if (gateway !== undefined && link !== null) {
         const links = linksOf.get(gateway) ?? [];

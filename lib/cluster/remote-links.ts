@@ -124,6 +124,13 @@ export class RemoteLinks implements Flushable {
     return link;
   }
 
+  /** Closes a link that another leader has closed: the gateway may not have heard it. */
+  closeAgain(link: number): void {
+    if (!this.#earlyOpened.delete(link)) return;
+    this.#early = this.#early.filter((entry) => entry.link !== link);
+    this.tell({ kind: "close", link, lastWords: new Uint8Array(0) });
+  }
+
   /** Takes what the gateway told meanwhile: all links of the other leader are taken up. */
   goOn(): void {
     const early = this.#early;

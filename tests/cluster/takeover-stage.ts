@@ -1,0 +1,415 @@
+import type { Link, SessionInput } from "../../lib/chat-server/server-ports.ts";
+import { FrameReader } from "../../lib/cluster/frame.ts";
+import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
+import { LinkTakeover, type NotedLink } from "../../lib/cluster/link-takeover.ts";
+import type { ConsumedBytes } from "../../lib/cluster/record.ts";
+import type { RemoteLink } from "../../lib/cluster/remote-link.ts";
+import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import type { ElapsedMs } from "../../lib/protocol/time.ts";
+import type { WireLine } from "../../lib/protocol/wire/lines.ts";
+import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
+import { type Flushable, FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
+import { lineConnections } from "../../lib/transport/line-connections.ts";
+import { TurnQueue } from "../../lib/transport/turn-queue.ts";
+
+/**
+ * Gateways whose leader is replaced: each leader runs an echo server, which stores every line in a log and sends it back. A
+ * line that begins with "wait" is done only when the play says so, and one that is "quit" ends its session.
+ */
+
+/** What was stored of one line, or of the end of a session. */
+export interface StoredLine {
+  readonly of: string;
+  readonly text: string;
+}
+
+interface TurnOfLog {
+  readonly consumed: readonly ConsumedBytes[];
+  readonly lines: readonly StoredLine[];
+  /** By link: how many lines its session has run; `null` for one that is closed. */
+  readonly notes: ReadonlyMap<RemoteLink, number | null>;
+}
+
+/** A person's end of a connection to a gateway. */
+export class Peer implements Link {
+  readonly host = "peer.test";
+  readonly secure = true;
+  readonly certificate = null;
+  readonly address: string;
+  received = "";
+  isOpen = true;
+  isReading = true;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  /** The lines that were received. */
+  get lines(): readonly string[] {
+    return this.received.split("\r\n").slice(0, -1);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.isOpen) this.received += Buffer.from(bytes);
+  }
+
+  close(lastWords: Uint8Array = new Uint8Array(0)): void {
+    this.send(lastWords);
+    this.isOpen = false;
+  }
+
+  drop(): void {
+    this.isOpen = false;
+  }
+
+  setReading(on: boolean): void {
+    this.isReading = on;
+  }
+}
+
+class EchoSession {
+  readonly link: Link;
+  lineCount: number;
+  linesRun = 0;
+  readonly waiting: string[] = [];
+  isOpen = true;
+
+  constructor(link: Link, lineCount = 0) {
+    this.link = link;
+    this.lineCount = lineCount;
+  }
+}
+
+class EchoServer implements SessionInput<EchoSession> {
+  readonly sessions = new Set<EchoSession>();
+  readonly changed = new Set<EchoSession>();
+  stored: StoredLine[] = [];
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  open(link: Link): EchoSession {
+    return this.#add(new EchoSession(link));
+  }
+
+  takeUp(link: Link, note: unknown): EchoSession {
+    return this.#add(new EchoSession(link, note as number));
+  }
+
+  linesDone({ linesRun, waiting }: EchoSession): number {
+    return linesRun - waiting.length;
+  }
+
+  receive(session: EchoSession, line: WireLine): void {
+    if (!session.isOpen) return;
+    session.linesRun += 1;
+    const text = line.kind === "text" ? line.text : `<${line.kind}>`;
+    if (session.waiting.length > 0 || text.startsWith("wait")) session.waiting.push(text);
+    else this.#run(session, text);
+  }
+
+  /** Lets the lines run that wait. */
+  release(session: EchoSession): void {
+    for (const text of session.waiting.splice(0)) if (session.isOpen) this.#run(session, text);
+  }
+
+  close(session: EchoSession, why: string): void {
+    if (!session.isOpen) return;
+    session.isOpen = false;
+    this.sessions.delete(session);
+    this.#store(session, `closed: ${why}`);
+    session.link.close();
+  }
+
+  inputBytesMax(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  noise(): void {}
+  resume(): void {}
+  relieve(): void {}
+
+  #add(session: EchoSession): EchoSession {
+    this.sessions.add(session);
+    this.changed.add(session);
+    this.#onChange();
+    return session;
+  }
+
+  #run(session: EchoSession, text: string): void {
+    session.lineCount += 1;
+    if (text === "quit") return this.close(session, "quit");
+    this.#store(session, text);
+    session.link.send(Buffer.from(`${text}\r\n`));
+  }
+
+  #store(session: EchoSession, text: string): void {
+    this.stored.push({ of: session.link.address, text });
+    this.changed.add(session);
+    this.#onChange();
+  }
+}
+
+/** Runs what was put off to the end of a turn. */
+class TurnEnd {
+  #queue: (() => void)[] = [];
+
+  add = (run: () => void): void => void this.#queue.push(run);
+
+  run(): boolean {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const run of queue) run();
+    return queue.length > 0;
+  }
+}
+
+/** A leader. It is gone when `isDead` is set: then nothing leaves it. */
+class Leader implements Flushable {
+  readonly isMembers = true;
+  readonly turnEnd = new TurnEnd();
+  readonly server = new EchoServer(() => this.#schedule());
+  readonly takeover: LinkTakeover;
+  readonly remotes: readonly RemoteLinks[];
+  isDead = false;
+  /** Dies when so many more records and frames were written. */
+  writesLeft = Number.POSITIVE_INFINITY;
+  readonly #log: TurnOfLog[];
+  readonly #links = new Map<Link, RemoteLink>();
+  readonly #scheduler: FlushScheduler;
+  #isScheduled = false;
+
+  constructor(log: TurnOfLog[], downs: readonly ((frame: Uint8Array) => void)[]) {
+    this.#log = log;
+    const timing = {
+      ...{ now: () => 0, atTurnEnd: this.turnEnd.add },
+      after: (_: number, run: () => void) => this.turnEnd.add(run),
+    };
+    this.#scheduler = new FlushScheduler(() => this.#record(), undefined, timing);
+    const turns = new TurnQueue(undefined, timing);
+    const handlers = lineConnections(this.server, turns, {
+      ...{ refused() {}, broken() {} },
+      failed: (error) => {
+        throw error;
+      },
+    });
+    this.takeover = new LinkTakeover({
+      ...notesOf(log),
+      ...{ handlers, hostOf: () => "h", lead() {} },
+      retell: (links, afterRecord) => {
+        for (const { lines } of log.slice(afterRecord)) {
+          for (const { of, text } of lines) {
+            const link = links.find(({ address }) => address === of);
+            link?.send(Buffer.from(`${text}\r\n`));
+          }
+        }
+      },
+    });
+    const context = {
+      ...{ handlers, takeover: this.takeover, hostOf: () => "h", owedBytes: null },
+      ...{ flushScheduler: this.#scheduler, lastRecord: () => log.length },
+      places: new ConnectionPlaces({
+        ...{ max: 1000, perAddressMax: 1000, isExempt: () => false },
+        elapsed: () => 0 as ElapsedMs,
+      }),
+    };
+    this.remotes = downs.map(
+      (down) => new RemoteLinks(context, (frame) => this.#write(() => down(frame))),
+    );
+  }
+
+  seal(): void {
+    this.#isScheduled = false;
+  }
+
+  flush(): number {
+    return 0;
+  }
+
+  flushed(): void {}
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#scheduler.schedule(this);
+  }
+
+  #write(write: () => void): void {
+    if (this.isDead) return;
+    write();
+    this.writesLeft -= 1;
+    if (this.writesLeft <= 0) this.isDead = true;
+  }
+
+  #record(): undefined {
+    const { stored, changed, sessions } = this.server;
+    const notes = new Map(
+      [...changed].map((session) => {
+        const link = this.#links.get(session.link) ?? session.link;
+        return [link as RemoteLink, sessions.has(session) ? session.lineCount : null] as const;
+      }),
+    );
+    const consumed = this.remotes.flatMap((remote) => remote.takeConsumed());
+    this.server.stored = [];
+    changed.clear();
+    if (consumed.length + stored.length + notes.size === 0) return;
+    this.#write(() => this.#log.push({ consumed, lines: stored, notes }));
+  }
+}
+
+/** Returns what a log says of links. */
+function notesOf(log: readonly TurnOfLog[]) {
+  const noted = new Map<string, NotedLink>();
+  const closed = new Map<string, { gateway: string; link: number }>();
+  const positions = new Map<string, { offset: number; isInLine: boolean }>();
+  for (const { consumed, notes } of log) {
+    for (const { gateway, link, offset, isInLine = false } of consumed) {
+      positions.set(`${gateway}:${link}`, { offset, isInLine });
+    }
+    for (const [remote, note] of notes) {
+      const { gateway, number: link, address, secure, certificate } = remote;
+      if (gateway === null || gateway === undefined) {
+        // The session of a link that wasn't there any more.
+        for (const [key, entry] of noted) if (entry.address === address) noted.delete(key);
+        continue;
+      }
+      const key = `${gateway}:${link}`;
+      const position = { offset: 0, isInLine: false };
+      const opened = { link, address, secure, certificate, validity: null };
+      if (note !== null) noted.set(key, { ...opened, gateway, position, note });
+      else {
+        noted.delete(key);
+        closed.set(key, { gateway, link });
+      }
+    }
+  }
+  const withPositions = [...noted].map(([key, entry]) => ({
+    ...entry,
+    position: positions.get(key) ?? entry.position,
+  }));
+  return { noted: withPositions, closed: [...closed.values()] };
+}
+
+/** A gateway with its peers, and the bytes under way between it and the leader. */
+class StageGateway {
+  readonly turnEnd = new TurnEnd();
+  readonly links: GatewayLinks;
+  readonly peers = new Set<Peer>();
+  up: Uint8Array[] = [];
+  down: Uint8Array[] = [];
+  upReader = new FrameReader();
+  downReader = new FrameReader();
+
+  constructor(id: string) {
+    this.links = new GatewayLinks(
+      id,
+      (frame) => void this.up.push(frame.slice()),
+      this.turnEnd.add,
+    );
+  }
+}
+
+/** Some gateways, and one leader after the other. */
+export class TakeoverStage {
+  readonly log: TurnOfLog[] = [];
+  readonly gateways = ["a", "b"].map((id) => new StageGateway(id));
+  leader: Leader | null = null;
+
+  constructor() {
+    for (const { links } of this.gateways) links.leaderLost();
+  }
+
+  /** All lines that were stored of a peer. */
+  storedOf(peer: Peer): string[] {
+    return this.log
+      .flatMap(({ lines }) => lines)
+      .filter(({ of }) => of === peer.address)
+      .map(({ text }) => text);
+  }
+
+  open(peer: Peer, index: number): void {
+    const gateway = this.gateways[index] as StageGateway;
+    gateway.peers.add(peer);
+    gateway.links.handlers.open(peer);
+  }
+
+  send(peer: Peer, text: string): void {
+    this.#gatewayOf(peer)?.links.handlers.data(peer, Buffer.from(text));
+  }
+
+  close(peer: Peer): void {
+    peer.isOpen = false;
+    const gateway = this.#gatewayOf(peer);
+    gateway?.peers.delete(peer);
+    gateway?.links.handlers.close(peer, "Left");
+  }
+
+  /** The leader dies. What it wrote arrives: of a gateway's frames the first `arriving`. */
+  kill(arriving: () => number = () => Number.POSITIVE_INFINITY): void {
+    if (this.leader !== null) this.leader.isDead = true;
+    this.leader = null;
+    for (const gateway of this.gateways) {
+      gateway.down.splice(arriving());
+      while (this.#stepDown(gateway)) {}
+      gateway.up = [];
+      gateway.upReader = new FrameReader();
+      gateway.downReader = new FrameReader();
+      gateway.links.leaderLost();
+    }
+  }
+
+  /** Another leader begins with what is in the log. */
+  start(): void {
+    const downs = this.gateways.map(
+      (gateway) => (frame: Uint8Array) => void gateway.down.push(frame.slice()),
+    );
+    this.leader = new Leader(this.log, downs);
+    for (const { links } of this.gateways) links.leaderCame();
+  }
+
+  /** Lets one of the things happen that can happen; `choice` is any number. Returns whether there was any. */
+  step(choice: number): boolean {
+    const steps = this.gateways.flatMap((gateway) => [
+      () => gateway.turnEnd.run(),
+      () => this.#stepUp(gateway),
+      () => this.#stepDown(gateway),
+    ]);
+    steps.push(() => this.leader?.turnEnd.run() ?? false);
+    for (const gateway of this.gateways) this.#endClosed(gateway);
+    const isMoved = steps.some((_, n) => steps[(choice + n) % steps.length]?.() === true);
+    if (this.leader?.isDead === true) this.kill();
+    return isMoved;
+  }
+
+  settle(): void {
+    for (let n = 0; this.step(n); n += 1) {}
+  }
+
+  /** Ends a socket that the gateway has closed. */
+  #endClosed(gateway: StageGateway): void {
+    for (const peer of [...gateway.peers].filter(({ isOpen }) => !isOpen)) this.close(peer);
+  }
+
+  #stepUp(gateway: StageGateway): boolean {
+    const frame = this.leader === null ? undefined : gateway.up.shift();
+    if (frame === undefined) return false;
+    const remote = this.leader?.remotes[this.gateways.indexOf(gateway)];
+    for (const entries of gateway.upReader.push(frame)) remote?.receive(entries);
+    frame.fill(0);
+    return true;
+  }
+
+  #stepDown(gateway: StageGateway): boolean {
+    const frame = gateway.down.shift();
+    if (frame === undefined) return false;
+    for (const entries of gateway.downReader.push(frame)) gateway.links.receive(entries);
+    frame.fill(0);
+    return true;
+  }
+
+  #gatewayOf(peer: Peer): StageGateway | undefined {
+    return this.gateways.find(({ peers }) => peers.has(peer));
+  }
+}
