@@ -27,14 +27,14 @@ class SocketPlace {
 }
 
 /** A process that accepts connections and takes nothing from them, until it is told to. */
-function hangingProcess(path: string, greeting = new Uint8Array(0)) {
+function hangingProcess(path: string, greeting: Uint8Array<ArrayBufferLike> = new Uint8Array(0)) {
   const sockets: Bun.Socket[] = [];
   const listener = Bun.listen({
     unix: path,
     socket: {
       open(socket) {
         sockets.push(socket);
-        socket.write(greeting);
+        socket.write(Buffer.from(greeting));
         socket.pause();
       },
       data() {},
@@ -87,7 +87,7 @@ test("a gateway whose leader hangs reads no more from people, and goes on with t
   const greeting = new FrameWriter();
   writeDownMark(greeting, { kind: "lead" });
   writeOrder(greeting, { kind: "stop" });
-  const hanging = hangingProcess(place.path, greeting.take());
+  const hanging = hangingProcess(place.path, greeting.take().slice());
   const { promise: greeted, resolve: order } = Promise.withResolvers<unknown>();
   const leader = new LeaderConnection(place.path, { order, lost() {} });
   await leader.connect();

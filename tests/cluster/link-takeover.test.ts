@@ -21,6 +21,17 @@ function stageWith(...names: readonly string[]) {
   return { stage, peers: peers as [Peer, ...Peer[]], replace };
 }
 
+/** The lines of what was sent, as a server has them. */
+function linesOf(sent: string): string[] {
+  const lines = sent.split("\n");
+  const half = lines.pop() ?? "";
+  const whole = lines.map((line) => {
+    const text = line.replace(/\r+$/, "");
+    return text.length > 510 || line.length > 511 ? "<too-long>" : text;
+  });
+  return [...whole.filter((text) => text !== ""), ...(half.length > 511 ? ["<too-long>"] : [])];
+}
+
 describe("when a leader is replaced", () => {
   test("its links go on, and nobody hears of it", () => {
     const { stage, peers, replace } = stageWith("mina", "joon");
@@ -195,10 +206,7 @@ describe("when a leader is replaced", () => {
     for (const session of stage.leader?.server.sessions ?? []) stage.leader?.server.release(session);
     stage.settle();
     for (const { peer, sent, hasLeft } of peers) {
-      const lines = sent.split("\r\n").slice(0, -1);
-      const half = sent.slice(sent.lastIndexOf("\n") + 1);
-      const texts = [...lines, ...(half.length > 511 ? [half] : [])];
-      const expected = texts.map((line) => (line.length > 510 ? "<too-long>" : line));
+      const expected = linesOf(sent);
       const stored = stage.storedOf(peer);
       if (hasLeft) {
         const heard = stored.filter((text) => !text.startsWith("closed"));
