@@ -294,7 +294,6 @@ export class RemoteLinks implements Flushable {
 
   #end(link: RemoteLink, why: string): void {
     this.#links.delete(link.number);
-    this.#unsettled.delete(link);
     link.isOpen = false;
     this.context.places.leave(link);
     this.#setBacklog(link, 0);

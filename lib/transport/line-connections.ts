@@ -211,7 +211,8 @@ class LineConnection<Session> {
   #countInput(): void {
     this.#link.inputBytes = this.#pieceBytes + this.#reader.bufferedBytes;
     const nextStart = this.#starts.at(-1);
-    this.#link.noteInput?.(nextStart ?? this.#reader.readTo, this.#reader.isSkipping);
+    if (nextStart !== undefined) this.#link.noteInput?.(nextStart, false);
+    else this.#link.noteInput?.(this.#reader.readTo, this.#reader.isSkipping);
     const isFull =
       this.#pieceBytes > OTHERS_INPUT_BYTES_MAX &&
       (this.#pieceBytes > INPUT_BYTES_MAX || !this.#link.isMembers);
