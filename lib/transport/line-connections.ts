@@ -31,18 +31,23 @@ export function lineConnections<Session>(
   turns: TurnQueue,
   log: ConnectionLog,
 ): LinkHandlers {
+  /** Those of which the session isn't closed. */
   const connections = new Map<Link, LineConnection<Session>>();
+  const begin = (link: Link, session: Session): LineConnection<Session> => {
+    const ended = (): void => void connections.delete(link);
+    const connection = new LineConnection(link, session, { inbound, turns, ended, ...log });
+    connections.set(link, connection);
+    return connection;
+  };
   return {
     open(link) {
-      const session = inbound.open(link);
-      connections.set(link, new LineConnection(link, session, inbound, turns, log.failed));
+      begin(link, inbound.open(link));
     },
     takeUp(link, note, isInLine) {
       const session = inbound.takeUp?.(link, note);
       if (session === undefined) return link.close();
-      const connection = new LineConnection(link, session, inbound, turns, log.failed);
+      const connection = begin(link, session);
       if (isInLine) connection.skipLine();
-      connections.set(link, connection);
     },
     linesDone: (link) => connections.get(link)?.linesDone ?? Infinity,
     data(link, bytes) {
@@ -50,7 +55,6 @@ export function lineConnections<Session>(
     },
     close(link, why) {
       connections.get(link)?.ended(why);
-      connections.delete(link);
     },
     evict(link, reason) {
       connections.get(link)?.closeSession(reason);
@@ -67,13 +71,22 @@ export function lineConnections<Session>(
   };
 }
 
+/** What a {@link LineConnection} needs. */
+interface LineConnectionOptions<Session> {
+  readonly inbound: SessionInput<Session>;
+  readonly turns: TurnQueue;
+  /** Its session is closed. */
+  ended(): void;
+  /** Handling it threw. */
+  failed(error: unknown): void;
+}
+
 /** One link with its session. Owns what arrived and has not been run. */
 class LineConnection<Session> {
   readonly #link: Link;
   readonly #session: Session;
   readonly #inbound: SessionInput<Session>;
-  readonly #turns: TurnQueue;
-  readonly #failed: (error: unknown) => void;
+  readonly #options: LineConnectionOptions<Session>;
   readonly #reader: LineReader;
   /** Lines that wait for their turn: the newest first, so that the next one is popped from the end. */
   #lines: WireLine[] = [];
@@ -88,17 +101,10 @@ class LineConnection<Session> {
   /** Why the connection ended; its last lines are run before. */
   #endReason: string | null = null;
 
-  constructor(
-    link: Link,
-    session: Session,
-    inbound: SessionInput<Session>,
-    turns: TurnQueue,
-    failed: (error: unknown) => void,
-  ) {
+  constructor(link: Link, session: Session, options: LineConnectionOptions<Session>) {
     this.#link = link;
-    this.#inbound = inbound;
-    this.#turns = turns;
-    this.#failed = failed;
+    this.#inbound = options.inbound;
+    this.#options = options;
     this.#session = session;
     this.#reader = new LineReader(FROM_CLIENT, link.noteLine !== undefined);
   }
@@ -129,7 +135,7 @@ class LineConnection<Session> {
     const [line] = this.#lines;
     // The usual case: a line that arrives alone is this connection's share of the round.
     const isAlone = line !== undefined && this.#lines.length === 1 && !this.#isQueued;
-    if (!isAlone || !this.#turns.runNow(() => this.#receiveNext())) {
+    if (!isAlone || !this.#options.turns.runNow(() => this.#receiveNext())) {
       if (this.#hasWork) this.#queue();
     }
     this.#countInput();
@@ -161,7 +167,7 @@ class LineConnection<Session> {
   #queue(): void {
     if (this.#isQueued) return;
     this.#isQueued = true;
-    this.#turns.add(this.#takeTurn, this.#link.isMembers);
+    this.#options.turns.add(this.#takeTurn, this.#link.isMembers);
   }
 
   #takeTurn = (): void => {
@@ -169,13 +175,19 @@ class LineConnection<Session> {
     try {
       this.#receiveNext();
       if (this.#hasWork) this.#queue();
-      else if (this.#endReason !== null) this.#inbound.close(this.#session, this.#endReason);
+      else if (this.#endReason !== null) this.#end(this.#endReason);
     } catch (error) {
-      this.#failed(error);
+      this.#options.failed(error);
       this.#link.close();
+      if (this.#endReason !== null) this.#options.ended();
     }
     this.#countInput();
   };
+
+  #end(why: string): void {
+    this.#inbound.close(this.#session, why);
+    this.#options.ended();
+  }
 
   #receiveNext(): void {
     const line = this.#nextLine();
