@@ -20,7 +20,7 @@ import { readUpMark, writeDownMark } from "./takeover-entries.ts";
 /** More than any gateway holds of a link. */
 const SKIP_BYTES_MAX = 2 ** 31;
 const NOT_TAKEN_OVER = new TextEncoder().encode(
-  "ERROR :The server has started again: connect again\r\n",
+  "ERROR :The server starts again: connect again\r\n",
 );
 /** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
 const FRAME_FULL_BYTES = 256 * 1024;
