@@ -51,6 +51,11 @@ export class LinkTakeover {
     return this.#isOver;
   }
 
+  /** Whether gateways are named that aren't ready. */
+  get isWaiting(): boolean {
+    return this.#missing.size > 0 && !this.#isOver;
+  }
+
   /** A gateway has said who it is. */
   came(gateway: RemoteLinks): void {
     this.#gateways.add(gateway);

@@ -196,7 +196,7 @@ describe("when a leader is replaced", () => {
             break;
           case 6:
             if (stage.leader === null) stage.start();
-            else if (prng.chance(30)) stage.kill(() => prng.below(3));
+            else if (prng.chance(25)) stage.kill(() => prng.below(3));
             else if (prng.chance(30)) stage.leader.writesLeft = 1 + prng.below(4);
             break;
           default:
