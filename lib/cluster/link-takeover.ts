@@ -2,6 +2,7 @@ import type { Link } from "../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { InputPosition } from "./line-offsets.ts";
 import type { OpenedLink } from "./link-entries.ts";
+import type { GatewaysLink } from "./link-notes.ts";
 import type { RemoteLinks } from "./remote-links.ts";
 
 const CONNECTION_LOST = "Connection lost";
@@ -120,10 +121,11 @@ export class LinkTakeover {
 }
 
 /** The link of a session whose connection has ended. */
-function closedLink(opened: OpenedLink, host: string): Link {
-  const { address, secure, certificate, validity } = opened;
+function closedLink(noted: NotedLink, host: string): GatewaysLink {
+  const { gateway, link, address, secure, certificate, validity } = noted;
   return {
-    ...{ address, host, secure, certificate, certificateValidity: validity },
+    ...{ gateway, number: link, address, host, secure, certificate },
+    certificateValidity: validity,
     send() {},
     close() {},
   };

@@ -209,6 +209,7 @@ describe("when a leader is replaced", () => {
       for (const session of stage.leader?.server.sessions ?? [])
         stage.leader?.server.release(session);
       stage.settle();
+      expect(stage.log.files).toEqual(stage.log.lines);
       for (const { peer, sent, hasLeft } of peers) {
         const expected = linesOf(sent);
         const stored = stage.storedOf(peer);

@@ -1,14 +1,18 @@
+import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import type { Link, SessionInput } from "../../lib/chat-server/server-ports.ts";
+import type { AppendOutcome, AppendRequest, RecordLog } from "../../lib/cluster/engine.ts";
 import { FrameReader } from "../../lib/cluster/frame.ts";
 import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
-import { LinkTakeover, type NotedLink } from "../../lib/cluster/link-takeover.ts";
-import type { ConsumedBytes } from "../../lib/cluster/record.ts";
-import type { RemoteLink } from "../../lib/cluster/remote-link.ts";
+import { type GatewaysLink, LinkNotes, linkParts } from "../../lib/cluster/link-notes.ts";
+import { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
+import { decodeRecord, type RecordedPart, type TurnRecord } from "../../lib/cluster/record.ts";
+import { RecordAppender } from "../../lib/cluster/record-appender.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { TurnRecorder } from "../../lib/cluster/turn-recorder.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import type { WireLine } from "../../lib/protocol/wire/lines.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
-import { type Flushable, FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
+import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
 
@@ -21,13 +25,6 @@ import { TurnQueue } from "../../lib/transport/turn-queue.ts";
 export interface StoredLine {
   readonly of: string;
   readonly text: string;
-}
-
-interface TurnOfLog {
-  readonly consumed: readonly ConsumedBytes[];
-  readonly lines: readonly StoredLine[];
-  /** By link: how many lines its session has run; `null` for one that is closed. */
-  readonly notes: ReadonlyMap<RemoteLink, number | null>;
 }
 
 /** A person's end of a connection to a gateway. */
@@ -83,11 +80,10 @@ class EchoSession {
 class EchoServer implements SessionInput<EchoSession> {
   readonly sessions = new Set<EchoSession>();
   readonly changed = new Set<EchoSession>();
-  stored: StoredLine[] = [];
-  readonly #onChange: () => void;
+  readonly #append: (line: StoredLine) => void;
 
-  constructor(onChange: () => void) {
-    this.#onChange = onChange;
+  constructor(append: (line: StoredLine) => void) {
+    this.#append = append;
   }
 
   open(link: Link): EchoSession {
@@ -95,7 +91,7 @@ class EchoServer implements SessionInput<EchoSession> {
   }
 
   takeUp(link: Link, note: unknown): EchoSession {
-    return this.#add(new EchoSession(link, note as number));
+    return this.#add(new EchoSession(link, (note as { note: number }).note));
   }
 
   linesDone({ linesRun, waiting }: EchoSession): number {
@@ -113,6 +109,16 @@ class EchoServer implements SessionInput<EchoSession> {
   /** Lets the lines run that wait. */
   release(session: EchoSession): void {
     for (const text of session.waiting.splice(0)) if (session.isOpen) this.#run(session, text);
+  }
+
+  /** The parts of the sessions that have changed: how many lines they have run. */
+  takeParts(): RecordedPart[] {
+    const changed = [...this.changed];
+    this.changed.clear();
+    return changed.flatMap((session) =>
+      // The cast: all links are a gateway's here.
+      linkParts(session.link as GatewaysLink, { note: session.isOpen ? session.lineCount : null }),
+    );
   }
 
   close(session: EchoSession, why: string): void {
@@ -134,7 +140,6 @@ class EchoServer implements SessionInput<EchoSession> {
   #add(session: EchoSession): EchoSession {
     this.sessions.add(session);
     this.changed.add(session);
-    this.#onChange();
     return session;
   }
 
@@ -146,9 +151,8 @@ class EchoServer implements SessionInput<EchoSession> {
   }
 
   #store(session: EchoSession, text: string): void {
-    this.stored.push({ of: session.link.address, text });
+    this.#append({ of: session.link.address, text });
     this.changed.add(session);
-    this.#onChange();
   }
 }
 
@@ -166,28 +170,82 @@ class TurnEnd {
   }
 }
 
+/** The log of one leader after the other, and the folder's files. */
+class StageLog implements Pick<RecordLog, "append" | "entryBytesMax" | "hasRoom"> {
+  readonly entryBytesMax = 1 << 20;
+  readonly entries: Uint8Array[] = [];
+  /** What the files have. */
+  readonly files: StoredLine[] = [];
+
+  append({ bytes, after }: AppendRequest, done: (outcome: AppendOutcome) => void): void {
+    if (after !== this.entries.length) return done({ kind: "fenced" });
+    this.entries.push(bytes.slice());
+    done({ kind: "appended", sequence: this.entries.length });
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
+
+  recordsAfter(sequence: number): TurnRecord<unknown, unknown>[] {
+    return this.entries.slice(sequence).map((bytes) => {
+      const decoded = decodeRecord(bytes, null);
+      if ("unreadable" in decoded || decoded.record.kind !== "turn") throw new Error("no record");
+      return decoded.record;
+    });
+  }
+
+  get lines(): StoredLine[] {
+    return this.recordsAfter(0).flatMap(linesOfRecord);
+  }
+}
+
+function linesOfRecord({ changes }: TurnRecord<unknown, unknown>): StoredLine[] {
+  return changes.flatMap((change) =>
+    change.kind === "event" ? [JSON.parse(change.stored) as StoredLine] : [],
+  );
+}
+
 /** A leader. It is gone when `isDead` is set: then nothing leaves it. */
-class Leader implements Flushable {
-  readonly isMembers = true;
+class Leader {
   readonly turnEnd = new TurnEnd();
-  readonly server = new EchoServer(() => this.#schedule());
+  readonly server: EchoServer;
   readonly takeover: LinkTakeover;
   readonly remotes: readonly RemoteLinks[];
   isDead = false;
   /** Dies when so many more records and frames were written. */
   writesLeft = Number.POSITIVE_INFINITY;
-  readonly #log: TurnOfLog[];
-  readonly #links = new Map<Link, RemoteLink>();
-  readonly #scheduler: FlushScheduler;
-  #isScheduled = false;
 
-  constructor(log: TurnOfLog[], downs: readonly ((frame: Uint8Array) => void)[]) {
-    this.#log = log;
+  constructor(log: StageLog, downs: readonly ((frame: Uint8Array) => void)[]) {
     const timing = {
       ...{ now: () => 0, atTurnEnd: this.turnEnd.add },
       after: (_: number, run: () => void) => this.turnEnd.add(run),
     };
-    this.#scheduler = new FlushScheduler(() => this.#record(), undefined, timing);
+    const scheduler = new FlushScheduler(() => this.#record(recorder), undefined, timing);
+    const recorder: TurnRecorder = new TurnRecorder({
+      appender: new RecordAppender(
+        {
+          entryBytesMax: log.entryBytesMax,
+          append: (request, done) => this.#write(() => log.append(request, done)),
+        },
+        log.entries.length,
+      ),
+      ...{ log, term: 1, seal: null, canStore: () => true },
+      formatEvent: (event) => JSON.stringify(event),
+      takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
+      takeSoftState: () => ({ parts: this.server.takeParts(), told: [], upMs: 1 }),
+      store: (changes) => {
+        if (this.isDead) return;
+        for (const change of changes) if (change.kind === "event") log.files.push(lineIn(change));
+      },
+      failed: ({ kind }) => {
+        throw new Error(kind);
+      },
+      schedule: (flushable) => scheduler.schedule(flushable),
+    });
+    // What another leader had in the log, and not in the files yet.
+    log.files.splice(0, log.files.length, ...log.lines);
+    this.server = new EchoServer((line) => recorder.append(line as unknown as RoomEvent));
     const turns = new TurnQueue(undefined, timing);
     const handlers = lineConnections(this.server, turns, {
       ...{ refused() {}, broken() {} },
@@ -195,21 +253,20 @@ class Leader implements Flushable {
         throw error;
       },
     });
+    const notes = new LinkNotes();
+    for (const record of log.recordsAfter(0)) notes.follow(record);
     this.takeover = new LinkTakeover({
-      ...notesOf(log),
-      ...{ handlers, hostOf: () => "h", lead() {} },
+      ...{ noted: notes.noted, closed: notes.closed, handlers, hostOf: () => "h", lead() {} },
       retell: (links, afterRecord) => {
-        for (const { lines } of log.slice(afterRecord)) {
-          for (const { of, text } of lines) {
-            const link = links.find(({ address }) => address === of);
-            link?.send(Buffer.from(`${text}\r\n`));
-          }
+        for (const { of, text } of log.recordsAfter(afterRecord).flatMap(linesOfRecord)) {
+          const link = links.find(({ address }) => address === of);
+          link?.send(Buffer.from(`${text}\r\n`));
         }
       },
     });
     const context = {
       ...{ handlers, takeover: this.takeover, hostOf: () => "h", owedBytes: null },
-      ...{ flushScheduler: this.#scheduler, lastRecord: () => log.length },
+      ...{ flushScheduler: scheduler, lastRecord: () => recorder.lastSequence },
       places: new ConnectionPlaces({
         ...{ max: 1000, perAddressMax: 1000, isExempt: () => false },
         elapsed: () => 0 as ElapsedMs,
@@ -220,76 +277,22 @@ class Leader implements Flushable {
     );
   }
 
-  seal(): void {
-    this.#isScheduled = false;
-  }
-
-  flush(): number {
-    return 0;
-  }
-
-  flushed(): void {}
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#scheduler.schedule(this);
-  }
-
   #write(write: () => void): void {
     if (this.isDead) return;
-    write();
     this.writesLeft -= 1;
+    // It dies before the call returns.
     if (this.writesLeft <= 0) this.isDead = true;
+    write();
   }
 
-  #record(): undefined {
-    const { stored, changed, sessions } = this.server;
-    const notes = new Map(
-      [...changed].map((session) => {
-        const link = this.#links.get(session.link) ?? session.link;
-        return [link as RemoteLink, sessions.has(session) ? session.lineCount : null] as const;
-      }),
-    );
-    const consumed = this.remotes.flatMap((remote) => remote.takeConsumed());
-    this.server.stored = [];
-    changed.clear();
-    if (consumed.length + stored.length + notes.size === 0) return;
-    this.#write(() => this.#log.push({ consumed, lines: stored, notes }));
+  #record(recorder: TurnRecorder): Promise<void> | undefined {
+    return this.isDead ? new Promise(() => {}) : recorder.record();
   }
 }
 
-/** Returns what a log says of links. */
-function notesOf(log: readonly TurnOfLog[]) {
-  const noted = new Map<string, NotedLink>();
-  const closed = new Map<string, { gateway: string; link: number }>();
-  const positions = new Map<string, { offset: number; isInLine: boolean }>();
-  for (const { consumed, notes } of log) {
-    for (const { gateway, link, offset, isInLine = false } of consumed) {
-      positions.set(`${gateway}:${link}`, { offset, isInLine });
-    }
-    for (const [remote, note] of notes) {
-      const { gateway, number: link, address, secure, certificate } = remote;
-      if (gateway === null || gateway === undefined) {
-        // The session of a link that wasn't there any more.
-        for (const [key, entry] of noted) if (entry.address === address) noted.delete(key);
-        continue;
-      }
-      const key = `${gateway}:${link}`;
-      const position = { offset: 0, isInLine: false };
-      const opened = { link, address, secure, certificate, validity: null };
-      if (note !== null) noted.set(key, { ...opened, gateway, position, note });
-      else {
-        noted.delete(key);
-        closed.set(key, { gateway, link });
-      }
-    }
-  }
-  const withPositions = [...noted].map(([key, entry]) => ({
-    ...entry,
-    position: positions.get(key) ?? entry.position,
-  }));
-  return { noted: withPositions, closed: [...closed.values()] };
+/** The cast: events here are lines. */
+function lineIn({ event }: { readonly event: unknown }): StoredLine {
+  return event as StoredLine;
 }
 
 /** A gateway with its peers, and the bytes under way between it and the leader. */
@@ -313,7 +316,7 @@ class StageGateway {
 
 /** Some gateways, and one leader after the other. */
 export class TakeoverStage {
-  readonly log: TurnOfLog[] = [];
+  readonly log = new StageLog();
   readonly gateways = ["a", "b"].map((id) => new StageGateway(id));
   leader: Leader | null = null;
 
@@ -323,10 +326,7 @@ export class TakeoverStage {
 
   /** All lines that were stored of a peer. */
   storedOf(peer: Peer): string[] {
-    return this.log
-      .flatMap(({ lines }) => lines)
-      .filter(({ of }) => of === peer.address)
-      .map(({ text }) => text);
+    return this.log.lines.filter(({ of }) => of === peer.address).map(({ text }) => text);
   }
 
   open(peer: Peer, index: number): void {
