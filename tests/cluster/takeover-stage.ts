@@ -179,7 +179,7 @@ class StageLog implements Pick<RecordLog, "append" | "entryBytesMax" | "hasRoom"
 
   append({ bytes, after }: AppendRequest, done: (outcome: AppendOutcome) => void): void {
     if (after !== this.entries.length) return done({ kind: "fenced" });
-    this.entries.push(bytes.slice());
+    this.entries.push(Uint8Array.from(bytes));
     done({ kind: "appended", sequence: this.entries.length });
   }
 
@@ -202,7 +202,7 @@ class StageLog implements Pick<RecordLog, "append" | "entryBytesMax" | "hasRoom"
 
 function linesOfRecord({ changes }: TurnRecord<unknown, unknown>): StoredLine[] {
   return changes.flatMap((change) =>
-    change.kind === "event" ? [JSON.parse(change.stored) as StoredLine] : [],
+    change.kind === "event" ? [lineIn({ event: JSON.parse(change.stored) })] : [],
   );
 }
 
@@ -245,7 +245,10 @@ class Leader {
     });
     // What another leader had in the log, and not in the files yet.
     log.files.splice(0, log.files.length, ...log.lines);
-    this.server = new EchoServer((line) => recorder.append(line as unknown as RoomEvent));
+    this.server = new EchoServer((line) => {
+      // The cast: all that the recorder looks at is there.
+      recorder.append({ conversation: "room.tea", ...line } as unknown as RoomEvent);
+    });
     const turns = new TurnQueue(undefined, timing);
     const handlers = lineConnections(this.server, turns, {
       ...{ refused() {}, broken() {} },
@@ -292,7 +295,8 @@ class Leader {
 
 /** The cast: events here are lines. */
 function lineIn({ event }: { readonly event: unknown }): StoredLine {
-  return event as StoredLine;
+  const { of, text } = event as StoredLine;
+  return { of, text };
 }
 
 /** A gateway with its peers, and the bytes under way between it and the leader. */
