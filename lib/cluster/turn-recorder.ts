@@ -111,7 +111,10 @@ export class TurnRecorder implements Flushable {
   /** Calls a function when the folder's files have everything that was stored so far: at once, if they do. */
   whenStored(run: () => void): void {
     if (this.#changes.length === 0 && !this.#isUnderWay) run();
-    else this.#waiting.push(run);
+    else {
+      this.#waiting.push(run);
+      this.#schedule();
+    }
   }
 
   /**
@@ -169,10 +172,13 @@ export class TurnRecorder implements Flushable {
     this.#changes.push(change);
     this.#recorded.push(recorded);
     this.#bytes += bytes;
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      this.#options.schedule(this);
-    }
+    this.#schedule();
     return true;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.schedule(this);
   }
 }
