@@ -178,7 +178,8 @@ export class RemoteLinks implements Flushable {
 
   seal(): void {
     this.#isScheduled = false;
-    this.#settle();
+    // With a log, this is done when the turn's record is written.
+    if (this.context.lastRecord === undefined) this.#settle();
     this.#nextFrame();
     this.#sealed.push(...this.#frames);
     this.#frames = [];
@@ -188,7 +189,7 @@ export class RemoteLinks implements Flushable {
     const frames = this.#sealed;
     this.#sealed = [];
     const record = this.context.lastRecord?.() ?? 0;
-    if (frames.length === 0 && this.#untold.size > 0) frames.push(new FrameBuffer());
+    if (frames.length === 0 && this.#untold.size > 0) frames.push(this.#takeSpare());
     for (const [index, frame] of frames.entries()) {
       frame.sends.endFrame();
       // With the last one, the gateway has all of the turn.
@@ -314,8 +315,13 @@ export class RemoteLinks implements Flushable {
   #nextFrame(): void {
     if (this.#frame.writer.isEmpty) return;
     this.#frames.push(this.#frame);
-    this.#frame = this.#spare ?? new FrameBuffer();
+    this.#frame = this.#takeSpare();
+  }
+
+  #takeSpare(): FrameBuffer {
+    const frame = this.#spare ?? new FrameBuffer();
     this.#spare = null;
+    return frame;
   }
 
   #schedule(): void {

@@ -138,6 +138,39 @@ describe("when a leader is replaced", () => {
     expect(mina.lines).toEqual(["hi"]);
   });
 
+  test("a gateway that comes too late is told to close who had logged in", () => {
+    const { stage, peers } = stageWith("mina", "joon");
+    const [mina, joon] = peers as [Peer, Peer];
+    stage.send(joon, "one\r\n");
+    stage.settle();
+    stage.kill();
+    stage.start();
+    const late = stage.gateways[1]?.up.splice(0) ?? [];
+    stage.leader?.takeover.begin();
+    stage.settle();
+    stage.gateways[1]?.up.push(...late);
+    stage.send(mina, "hi\r\n");
+    stage.settle();
+    expect(stage.storedOf(joon)).toEqual(["one", "closed: Connection lost"]);
+    expect([joon.isOpen, joon.lines.at(-1)]).toEqual([
+      false,
+      "ERROR :The server starts again: connect again",
+    ]);
+    expect([mina.isOpen, mina.lines]).toEqual([true, ["hi"]]);
+  });
+
+  test("a note that can't be read costs its own link, and no other", () => {
+    const { stage, peers, replace } = stageWith("unreadable", "joon");
+    const [unreadable, joon] = peers as [Peer, Peer];
+    stage.send(unreadable, "one\r\n");
+    stage.settle();
+    replace();
+    stage.send(joon, "hi\r\n");
+    stage.settle();
+    expect([unreadable.isOpen, joon.isOpen, joon.lines]).toEqual([false, true, ["hi"]]);
+    expect(stage.leader?.failures).toHaveLength(1);
+  });
+
   test("nobody is read from without bound until the next one has taken over", () => {
     const { stage, peers } = stageWith("mina");
     const [mina] = peers;
@@ -209,6 +242,7 @@ describe("when a leader is replaced", () => {
       for (const session of stage.leader?.server.sessions ?? [])
         stage.leader?.server.release(session);
       stage.settle();
+      expect(stage.leader?.failures).toEqual([]);
       expect(stage.log.files).toEqual(stage.log.lines);
       for (const { peer, sent, hasLeft } of peers) {
         const expected = linesOf(sent);

@@ -109,7 +109,7 @@ describe("a turn's record", () => {
     const { records, turnRecorder } = recorder();
     for (const text of ["a", "b", "c"]) {
       turnRecorder.append(event(text));
-      turnRecorder.record();
+      void turnRecorder.record();
     }
     expect(records.map(({ term, number }) => [term, number])).toEqual([
       [7, 1],
@@ -130,7 +130,7 @@ describe("what can't be stored is refused before anybody is told", () => {
       (isSaved) => happened.push(`saved ${isSaved}`),
     );
     expect(happened).toEqual(["saved false"]);
-    turnRecorder.record();
+    void turnRecorder.record();
     expect(turnRecorder.append(event("x".repeat(30_000)))).toBe(true);
   });
 
