@@ -32,11 +32,6 @@ export class LineOffsets {
     return this.#starts.length > 0;
   }
 
-  /** Up to where it was consumed at the last {@link settle}. */
-  get settled(): InputPosition {
-    return this.#settled;
-  }
-
   /** A line is given to the session. */
   give(start: number): void {
     this.#starts.push(start);
