@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Prng, seeds } from "../prng.ts";
-import { Peer, TakeoverStage } from "./takeover-stage.ts";
+import { LeaderStage, Peer } from "./leader-stage.ts";
 
 /** A stage with a leader and a connection for each name, in turn at one of two gateways. */
 function stageWith(...names: readonly string[]) {
-  const stage = new TakeoverStage();
+  const stage = new LeaderStage();
   stage.start();
   const peers = names.map((name, index) => {
     const peer = new Peer(name);
@@ -187,7 +187,7 @@ describe("when a leader is replaced", () => {
     "everybody's lines are stored and answered once, in order (seed %d)",
     (seed) => {
       const prng = new Prng(seed);
-      const stage = new TakeoverStage();
+      const stage = new LeaderStage();
       const peers: { readonly peer: Peer; sent: string; hasLeft: boolean }[] = [];
       let count = 0;
       const says = (): string => {

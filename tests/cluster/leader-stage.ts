@@ -319,7 +319,7 @@ class StageGateway {
 }
 
 /** Some gateways, and one leader after the other. */
-export class TakeoverStage {
+export class LeaderStage {
   readonly log = new StageLog();
   readonly gateways = ["a", "b"].map((id) => new StageGateway(id));
   leader: Leader | null = null;
