@@ -180,7 +180,7 @@ class StageGateway {
     const down = new Wire(pieceBytes, (piece) => {
       for (const frame of downReader.push(piece)) this.links.receive(frame);
     });
-    this.links = new GatewayLinks(up.write, this.#turnEnd.add);
+    this.links = new GatewayLinks("gateway", up.write, this.#turnEnd.add);
     this.remote = new RemoteLinks(context, down.write);
     this.#wires = [up, down];
     this.steps = [this.#turnEnd.run, up.step, down.step];

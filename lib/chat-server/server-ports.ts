@@ -46,11 +46,14 @@ export interface Link {
   readonly isUnlimited?: boolean;
   /** Bytes that arrived here and were not run as lines yet. Set by the reader of lines. */
   inputBytes?: number;
+  /** Hears where in the input a line begins that the session is given. Absent on a link that no other server can take up. */
+  noteLine?(offset: number): void;
+  /** Hears up to where the input was given, or is in no line. `isInLine`: within a line that is too long. */
+  noteInput?(offset: number, isInLine: boolean): void;
   /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */
   setReading?(on: boolean): void;
   /**
-   * Queues bytes, which must not change afterwards. They leave at the end of the turn, in one write with the
-   * rest. Ignored once the link is closing.
+   * Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing.
    */
   send(bytes: Uint8Array): void;
   /**
@@ -71,6 +74,10 @@ export interface Link {
 export interface SessionInput<Session> {
   /** Opens a session for a connection that is ready. */
   open(link: Link): Session;
+  /** Goes on with a session that another server had, of which that wrote `note`. */
+  takeUp?(link: Link, note: unknown): Session;
+  /** Returns how many of the session's lines are done: the others may be given to another server. Absent where all are. */
+  linesDone?(session: Session): number;
   /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
   /** Returns how many bytes of the session may wait to be cut into lines. Whoever sends more is to be disconnected. */

@@ -1,19 +1,54 @@
 import type { Link } from "../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
-import { readDown, SendReader, type UpEntry, writeUp } from "./link-entries.ts";
+import { type OpenedLink, readDown, SendReader, type UpEntry, writeUp } from "./link-entries.ts";
+import { readDownMark, writeUpMark } from "./takeover-entries.ts";
+import { UnconsumedInput } from "./unconsumed-input.ts";
 
 /**
  * A reader for whom so much waits is told of to the leader, which holds long answers back, and closes those with the most
  * when too much waits in all: none with less than this.
  */
 const BACKLOG_BYTES_MIN = 8 * 1024;
+/**
+ * While there is no leader, a connection is not read from when so much of it waits, or so much of all. A stranger who gives
+ * more than 32 KB at once is closed by the next leader.
+ */
+const WAITING_BYTES_MAX = 4 * 1024;
+const ALL_WAITING_BYTES_MAX = 64 << 20;
+/** A frame with more bytes than this is not continued. */
+const FRAME_FULL_BYTES = 256 * 1024;
 const ENCODER = new TextEncoder();
 
-/** A gateway's side: the connections by their numbers, and the frames for the leader. */
+/** What a gateway has of a connection. */
+interface GatewayLink {
+  readonly link: Link;
+  readonly opened: OpenedLink;
+  readonly input: UnconsumedInput;
+  /** Whether a leader was told of it. */
+  isKnown: boolean;
+  /** Whether it is being closed: another leader has nothing to do with it. */
+  isClosing: boolean;
+}
+
+/** A connection that has ended, with the reason. */
+type GoneLink = GatewayLink & { readonly why: string };
+
+/**
+ * A gateway's side: the connections by their numbers, what they have sent and no leader has consumed, and the frames for
+ * the leader. Without a leader it holds them all, and tells the next one.
+ */
 export class GatewayLinks {
-  readonly #byNumber = new Map<number, Link>();
+  readonly #byNumber = new Map<number, GatewayLink>();
   readonly #numbers = new Map<Link, number>();
+  /** Which have ended since the leader is gone, so that the next one gets their last bytes. */
+  readonly #gone = new Map<number, GoneLink>();
+  #waitingBytes = 0;
+  #isConnected = true;
+  /** Whether there is a leader that has taken over. */
+  #isLed = true;
+  /** The last record of which the leader has told. */
+  #record = 0;
   /** For whom much waited when it was sent more, and of whom the leader was told. */
   readonly #late = new Set<number>();
   readonly #told = new Set<number>();
@@ -22,21 +57,29 @@ export class GatewayLinks {
   readonly #stopped = new Set<Link>();
   readonly #held = new Set<Link>();
   readonly #frame = new FrameWriter();
+  readonly #id: string;
   readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
+  readonly #led: () => void;
   #lastNumber = 0;
   #isScheduled = false;
 
   /**
+   * @param id drawn by chance: no other gateway has had it
    * @param write sends a frame to the leader
    * @param atTurnEnd calls a function at the end of this turn
+   * @param led is called when a leader has taken over
    */
   constructor(
+    id: string,
     write: (frame: Uint8Array) => void,
     atTurnEnd: (run: () => void) => void = (run) => void setImmediate(run),
+    led: () => void = () => {},
   ) {
+    this.#id = id;
     this.#write = write;
     this.#atTurnEnd = atTurnEnd;
+    this.#led = led;
   }
 
   /** How many connections there are. */
@@ -49,18 +92,27 @@ export class GatewayLinks {
     open: (link) => {
       this.#lastNumber += 1;
       const number = this.#lastNumber;
-      this.#byNumber.set(number, link);
-      this.#numbers.set(link, number);
       const { address, secure, certificate, certificateValidity = null } = link;
-      this.#tell({
-        kind: "open",
+      const opened: OpenedLink = {
         ...{ link: number, address, secure, certificate, validity: certificateValidity },
         ...(link.isUnlimited === true && { isUnlimited: true }),
-      });
+      };
+      const isKnown = this.#isConnected;
+      const input = new UnconsumedInput();
+      this.#byNumber.set(number, { link, opened, input, isKnown, isClosing: false });
+      this.#numbers.set(link, number);
+      this.#tell({ kind: "open", ...opened });
     },
     data: (link, bytes) => {
-      const number = this.#numbers.get(link);
-      if (number !== undefined) this.#tell({ kind: "data", link: number, bytes });
+      const number = this.#numbers.get(link) ?? 0;
+      const held = this.#byNumber.get(number);
+      if (held === undefined || held.isClosing) return;
+      held.input.push(bytes);
+      this.#waitingBytes += bytes.length;
+      this.#tell({ kind: "data", link: number, bytes });
+      if (this.#isLed) return;
+      const isFull = this.#waitingBytes > ALL_WAITING_BYTES_MAX;
+      if (isFull || held.input.bytes > WAITING_BYTES_MAX) this.hold(link);
     },
     close: (link, why) => this.#ended(link, why),
     evict: (link, reason) => {
@@ -86,10 +138,49 @@ export class GatewayLinks {
     for (const entry of frame) if (!this.#sends.read(entry, this.#send)) this.#take(entry);
   }
 
-  /** Closes all connections: the leader is gone. */
+  /** The leader is gone. Everything stays until another one comes, and is told to it. */
+  leaderLost(): void {
+    this.#isConnected = false;
+    this.#isLed = false;
+    // What it holds is told again.
+    this.#frame.take();
+  }
+
+  /**
+   * There is a new leader: tells it of all connections, and what they sent that no leader has consumed. What comes from now
+   * on is bounded until that has taken over.
+   */
+  leaderCame(): void {
+    this.#isConnected = true;
+    this.#isLed = false;
+    this.#frame.take();
+    writeUpMark(this.#frame, { kind: "hello", gateway: this.#id, record: this.#record });
+    for (const gone of this.#gone.values()) {
+      this.#tellAgain(gone);
+      this.#writeUp({ kind: "ended", link: gone.opened.link, why: gone.why });
+    }
+    for (const held of this.#byNumber.values()) if (!held.isClosing) this.#tellAgain(held);
+    writeUpMark(this.#frame, { kind: "ready" });
+    this.#write(this.#frame.take());
+    // This leader hasn't stopped any.
+    for (const link of this.#stopped) if (!this.#held.has(link)) link.setReading?.(true);
+    this.#stopped.clear();
+  }
+
+  /** Sends the same bytes to all connections. */
+  sendAll(bytes: Uint8Array): void {
+    for (const { link, isClosing } of this.#byNumber.values()) if (!isClosing) link.send(bytes);
+  }
+
+  /** Closes all connections: there will be no leader. */
   closeAll(lastWords: Uint8Array): void {
-    this.releaseAll();
-    for (const link of this.#byNumber.values()) link.close(lastWords);
+    this.#gone.clear();
+    this.#stopped.clear();
+    this.#release();
+    for (const held of this.#byNumber.values()) {
+      held.isClosing = true;
+      held.link.close(lastWords);
+    }
   }
 
   /** Reads no more from a connection until {@link releaseAll}. */
@@ -98,8 +189,15 @@ export class GatewayLinks {
     link.setReading?.(false);
   }
 
-  /** Reads again from the connections that were held, but for those of which the leader wants no more. */
+  /**
+   * Reads again from the connections that were held, but for those of which the leader wants no more. Does nothing while no
+   * leader has taken over.
+   */
   releaseAll(): void {
+    if (this.#isLed) this.#release();
+  }
+
+  #release(): void {
     for (const link of this.#held) if (!this.#stopped.has(link)) link.setReading?.(true);
     this.#held.clear();
   }
@@ -107,7 +205,7 @@ export class GatewayLinks {
   /** Tells the leader for whom much waits, or doesn't any more. Call it about twenty times a second. */
   tellBacklogs(): void {
     for (const number of this.#late) {
-      const backlog = this.#byNumber.get(number)?.backlog ?? 0;
+      const backlog = this.#byNumber.get(number)?.link.backlog ?? 0;
       if (backlog >= BACKLOG_BYTES_MIN) this.#told.add(number);
       else {
         this.#late.delete(number);
@@ -119,7 +217,7 @@ export class GatewayLinks {
   }
 
   #send = (number: number, bytes: Uint8Array): void => {
-    const link = this.#byNumber.get(number);
+    const link = this.#byNumber.get(number)?.link;
     if (link === undefined) return;
     link.send(bytes);
     if ((link.backlog ?? 0) >= BACKLOG_BYTES_MIN) this.#late.add(number);
@@ -127,13 +225,16 @@ export class GatewayLinks {
 
   #take(entry: FrameEntry): void {
     const read = readDown(entry);
-    if (read === null) return;
-    const link = this.#byNumber.get(read.link);
-    if (link === undefined) return;
+    if (read === null) return this.#takeMark(entry);
+    const held = this.#byNumber.get(read.link);
+    if (held === undefined) return;
+    const { link } = held;
     switch (read.kind) {
       case "close":
+        held.isClosing = true;
         return link.close(read.lastWords.length === 0 ? undefined : read.lastWords.slice());
       case "drop":
+        held.isClosing = true;
         return link.drop?.();
       case "ask":
         // At the end of the turn, what came before is offered to the peer.
@@ -150,10 +251,53 @@ export class GatewayLinks {
     }
   }
 
+  #takeMark(entry: FrameEntry): void {
+    const mark = readDownMark(entry);
+    if (mark === null) return;
+    if (mark.kind === "lead") {
+      this.#isLed = true;
+      this.#gone.clear();
+      this.releaseAll();
+      return this.#led();
+    }
+    if (mark.kind === "record") {
+      this.#record = mark.sequence;
+      return;
+    }
+    for (const [number, offset] of mark.offsets) {
+      this.#waitingBytes -= this.#byNumber.get(number)?.input.consume(offset) ?? 0;
+    }
+  }
+
+  /** Tells a new leader of a connection of another one. */
+  #tellAgain({ link, opened, input }: GatewayLink): void {
+    this.#writeUp({ kind: "open", ...opened, ...(input.since > 0 && { since: input.since }) });
+    const { link: number } = opened;
+    for (const bytes of input.chunks) this.#writeUp({ kind: "data", link: number, bytes });
+    const backlog = link.backlog ?? 0;
+    if (backlog >= BACKLOG_BYTES_MIN) {
+      this.#late.add(number);
+      this.#told.add(number);
+      this.#writeUp({ kind: "backlog", link: number, bytes: backlog });
+    }
+    const held = this.#byNumber.get(number);
+    if (held !== undefined) held.isKnown = true;
+  }
+
+  #writeUp(entry: UpEntry): void {
+    if (this.#frame.length > FRAME_FULL_BYTES) this.#write(this.#frame.take());
+    writeUp(this.#frame, entry);
+  }
+
   #ended(link: Link, why: string): void {
     const number = this.#numbers.get(link);
     if (number === undefined) return;
     this.#tell({ kind: "ended", link: number, why });
+    const held = this.#byNumber.get(number);
+    this.#waitingBytes -= held?.input.bytes ?? 0;
+    if (!this.#isLed && held?.isKnown === true && !held.isClosing) {
+      this.#gone.set(number, { ...held, why });
+    }
     this.#numbers.delete(link);
     this.#byNumber.delete(number);
     this.#late.delete(number);
@@ -163,6 +307,7 @@ export class GatewayLinks {
   }
 
   #tell(entry: UpEntry): void {
+    if (!this.#isConnected) return;
     writeUp(this.#frame, entry);
     this.#schedule();
   }
@@ -172,7 +317,7 @@ export class GatewayLinks {
     this.#isScheduled = true;
     this.#atTurnEnd(() => {
       this.#isScheduled = false;
-      this.#write(this.#frame.take());
+      if (!this.#frame.isEmpty) this.#write(this.#frame.take());
     });
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { connectLocally, type LocalConnection } from "../transport/local-socket.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { FrameReader, FrameWriter } from "./frame.ts";
@@ -8,24 +9,29 @@ import {
   writeReport,
 } from "./gateway-entries.ts";
 import { GatewayLinks } from "./gateway-links.ts";
+import { LeaderAbsence } from "./leader-absence.ts";
 
 /** Between two attempts to reach the leader. */
 const RETRY_MS = 20;
 const BACKLOGS_MS = 50;
-const LEADER_LOST = new TextEncoder().encode("ERROR :The server starts again: connect again\r\n");
+const LEADER_ENDED = new TextEncoder().encode("ERROR :The server has ended\r\n");
 
 /** What a gateway does when its leader speaks, or is gone. */
 export interface LeaderHandlers {
   order(order: GatewayOrder): void;
-  /** The leader is gone; all connections were told so. */
+  /** The leader is gone. */
   lost(): void;
 }
 
-/** A gateway's connection to the leader of its machine. It connects again when the leader was started again. */
+/**
+ * A gateway's connection to the leader of its machine. While there is no leader its links wait for the next one, which
+ * takes them over.
+ */
 export class LeaderConnection {
   readonly #path: string;
   readonly #handlers: LeaderHandlers;
   readonly #links: GatewayLinks;
+  readonly #absence: LeaderAbsence;
   #connection: LocalConnection | null = null;
   #reader = new FrameReader();
   readonly #reports = new FrameWriter();
@@ -38,7 +44,20 @@ export class LeaderConnection {
   constructor(path: string, handlers: LeaderHandlers) {
     this.#path = path;
     this.#handlers = handlers;
-    this.#links = new GatewayLinks((frame) => this.#connection?.write(frame));
+    this.#links = new GatewayLinks(
+      randomUUID(),
+      (frame) => this.#connection?.write(frame),
+      (run) => void setImmediate(run),
+      () => this.#absence.end(),
+    );
+    this.#absence = new LeaderAbsence({
+      after(ms, run) {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+      sendAll: (bytes) => this.#links.sendAll(bytes),
+      closeAll: (lastWords) => this.#links.closeAll(lastWords),
+    });
     setInterval(() => this.#links.tellBacklogs(), BACKLOGS_MS).unref();
   }
 
@@ -47,14 +66,16 @@ export class LeaderConnection {
     return this.#connection !== null;
   }
 
-  /** For the gateway's listeners. A connection that comes while there is no leader is closed. */
+  /** For the gateway's listeners. */
   get handlers(): LinkHandlers {
     const { handlers } = this.#links;
     return {
       ...handlers,
       open: (link) => {
-        if (this.#connection === null) link.close(LEADER_LOST);
-        else handlers.open(link);
+        const { notice, lastWords } = this.#absence.words;
+        if (lastWords !== undefined) return link.close(lastWords);
+        handlers.open(link);
+        if (notice !== undefined) link.send(notice);
       },
       data: (link, bytes) => {
         handlers.data(link, bytes);
@@ -84,6 +105,8 @@ export class LeaderConnection {
         await Bun.sleep(RETRY_MS);
       }
     }
+    if (this.#connection === null) return;
+    this.#links.leaderCame();
     if (this.#greeting !== null) this.report(this.#greeting);
   }
 
@@ -108,6 +131,8 @@ export class LeaderConnection {
   /** Looks for no other leader when this one is gone. */
   end(): void {
     this.#isEnding = true;
+    this.#absence.end();
+    if (this.#connection === null) this.#links.closeAll(LEADER_ENDED);
   }
 
   #receive(connection: LocalConnection, bytes: Uint8Array): void {
@@ -129,7 +154,9 @@ export class LeaderConnection {
   #lost(): void {
     if (this.#connection === null) return;
     this.#connection = null;
-    this.#links.closeAll(LEADER_LOST);
+    this.#links.leaderLost();
+    if (this.#isEnding) this.#links.closeAll(LEADER_ENDED);
+    else this.#absence.begin();
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }

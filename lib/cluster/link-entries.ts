@@ -20,6 +20,11 @@ export interface OpenedLink extends Pick<Link, "address" | "secure" | "certifica
   readonly validity: NonNullable<Link["certificateValidity"]> | null;
   /** See {@link Link.isUnlimited}: the leader counts it with no others, as the gateway does. */
   readonly isUnlimited?: boolean;
+  /**
+   * The offset of the first byte that follows, if another leader has consumed some: see takeover-entries.ts. Left out
+   * for 0.
+   */
+  readonly since?: number;
 }
 
 /** What a gateway tells the leader. */
@@ -72,7 +77,7 @@ const decodeOpened: Decoder<OpenedLink> = object(
     certificate: nullable(string),
     validity: nullable(object({ from: number, until: number })),
   },
-  { isUnlimited: boolean },
+  { isUnlimited: boolean, since: number },
 );
 
 /** Adds an entry to a gateway's frame. */

@@ -16,6 +16,8 @@ import type { Seal } from "./seal.ts";
  *     ["person",{"kind":"nick",…}]
  *     ["accounts",[{"kind":"email",…}]]
  *     ["part","link:k3vq5m2x:7",{…}]
+ *     ["told",[{…}]]
+ *     ["up",84000]
  */
 
 /** The version that is written. A newer one is read as far as its kinds are known. */
@@ -27,6 +29,8 @@ export interface ConsumedBytes {
   readonly link: number;
   /** How many of the link's bytes, modulo 2^32. */
   readonly offset: number;
+  /** Within a line that was too long: the rest of it is to be passed over. Left out anywhere else. */
+  readonly isInLine?: true;
 }
 
 /** A room event as the history's files have it. */
@@ -35,6 +39,13 @@ export interface RecordedEvent {
   /** The event's line, a JSON object without "\n". */
   readonly stored: string;
 }
+
+/** Something that was stored: one of the three kinds of changes that leave the chat server. */
+export type RecordedChange<Person = PersonChange, Accounts = readonly AccountChange[]> =
+  | ({ readonly kind: "event" } & RecordedEvent)
+  | { readonly kind: "person"; readonly change: Person }
+  /** Changes that were made together, in order. */
+  | { readonly kind: "accounts"; readonly changes: Accounts };
 
 /** A piece of soft state. Of each key the newest value counts. */
 export interface RecordedPart {
@@ -56,11 +67,13 @@ export interface TurnRecord<Person = PersonChange, Accounts = readonly AccountCh
   extends RecordNumber {
   readonly kind: "turn";
   readonly consumed: readonly ConsumedBytes[];
-  readonly events: readonly RecordedEvent[];
-  readonly people: readonly Person[];
-  /** Changes that were made together, in order. */
-  readonly accounts: readonly Accounts[];
+  /** In the order in which they happened. */
+  readonly changes: readonly RecordedChange<Person, Accounts>[];
   readonly parts: readonly RecordedPart[];
+  /** What people were told besides, as the chat server has it: only for those who missed it. */
+  readonly told: readonly unknown[];
+  /** For how long the service has been up, in ms; 0 in a record without a turn's state. */
+  readonly upMs: number;
 }
 
 /** A node takes over. The record's sequence is its term. */
@@ -131,22 +144,33 @@ export function decodeRecord(
   return decodeTurn({ term, number }, Buffer.from(body).toString("utf8"));
 }
 
-function bodyOf({ consumed, events, people, accounts, parts }: TurnRecord): string {
+function bodyOf({ consumed, changes, parts, told, upMs }: TurnRecord): string {
   let body = "";
   if (consumed.length > 0) {
-    const links = consumed.map(({ gateway, link, offset }) => [gateway, link, offset]);
+    const links = consumed.map(({ gateway, link, offset, isInLine }) =>
+      isInLine ? [gateway, link, offset, true] : [gateway, link, offset],
+    );
     body += `["consumed",${JSON.stringify(links)}]\n`;
   }
-  // The line is JSON already, and was made once for the history's file.
-  for (const { conversation, stored } of events) {
-    body += `["event",${JSON.stringify(conversation)},${stored}]\n`;
-  }
-  for (const change of people) body += `["person",${JSON.stringify(change)}]\n`;
-  for (const changes of accounts) body += `["accounts",${JSON.stringify(changes)}]\n`;
+  for (const change of changes) body += changeLine(change);
   for (const { key, value } of parts) {
     body += `["part",${JSON.stringify(key)},${JSON.stringify(value)}]\n`;
   }
+  if (told.length > 0) body += `["told",${JSON.stringify(told)}]\n`;
+  if (upMs > 0) body += `["up",${upMs}]\n`;
   return body;
+}
+
+function changeLine(change: RecordedChange): string {
+  switch (change.kind) {
+    case "event":
+      // The line is JSON already, and was made once for the history's file.
+      return `["event",${JSON.stringify(change.conversation)},${change.stored}]\n`;
+    case "person":
+      return `["person",${JSON.stringify(change.change)}]\n`;
+    case "accounts":
+      return `["accounts",${JSON.stringify(change.changes)}]\n`;
+  }
 }
 
 function decodeTurn(
@@ -154,9 +178,9 @@ function decodeTurn(
   body: string,
 ): { readonly record: ReadRecord } | { readonly unreadable: string } {
   const consumed: ConsumedBytes[] = [];
-  const events: RecordedEvent[] = [];
-  const people: unknown[] = [];
-  const accounts: unknown[] = [];
+  const changes: RecordedChange<unknown, unknown>[] = [];
+  let told: readonly unknown[] = [];
+  let upMs = 0;
   const parts: RecordedPart[] = [];
   const lines = body.split("\n");
   if (lines.pop() !== "") return damaged(`the end of ${of.term}-${of.number}`);
@@ -175,20 +199,31 @@ function decodeTurn(
       case "event":
         if (typeof first !== "string" || !isJsonObject(second)) return wrong;
         // The cast: it is an id that this project has written. `stored` comes out as it was written.
-        events.push({ conversation: first as ConversationId, stored: JSON.stringify(second) });
+        changes.push({
+          ...{ kind: "event", conversation: first as ConversationId },
+          stored: JSON.stringify(second),
+        });
         break;
       case "person":
-        people.push(first);
+        changes.push({ kind, change: first });
         break;
       case "accounts":
-        accounts.push(first);
+        changes.push({ kind, changes: first });
+        break;
+      case "told":
+        if (!Array.isArray(first)) return wrong;
+        told = first as unknown[];
+        break;
+      case "up":
+        if (!isCount(first)) return wrong;
+        upMs = first;
         break;
       case "part":
         if (typeof first !== "string") return wrong;
         parts.push({ key: first, value: second ?? null });
     }
   }
-  return { record: { kind: "turn", ...of, consumed, events, people, accounts, parts } };
+  return { record: { kind: "turn", ...of, consumed, changes, parts, told, upMs } };
 }
 
 function consumedIn(value: unknown): ConsumedBytes[] | null {
@@ -196,9 +231,9 @@ function consumedIn(value: unknown): ConsumedBytes[] | null {
   const links: ConsumedBytes[] = [];
   for (const entry of value as unknown[]) {
     if (!Array.isArray(entry)) return null;
-    const [gateway, link, offset] = entry as [unknown, unknown, unknown];
+    const [gateway, link, offset, isInLine] = entry as unknown[];
     if (typeof gateway !== "string" || !isCount(link) || !isCount(offset)) return null;
-    links.push({ gateway, link, offset });
+    links.push({ gateway, link, offset, ...(isInLine === true && { isInLine }) });
   }
   return links;
 }

@@ -10,6 +10,7 @@ import {
   readReport,
   writeOrder,
 } from "./gateway-entries.ts";
+import type { ConsumedBytes } from "./record.ts";
 import { RemoteLinks, type RemoteLinksContext } from "./remote-links.ts";
 
 /** What {@link RemoteGateway} needs of the leader. */
@@ -67,6 +68,11 @@ export class RemoteGateway implements Flushable {
         if (report !== null) this.#take(report);
       }
     }
+  }
+
+  /** See {@link RemoteLinks.takeConsumed}. */
+  takeConsumed(): ConsumedBytes[] {
+    return this.#links.takeConsumed();
   }
 
   /** Queues an order behind everything that was said to its links so far. */

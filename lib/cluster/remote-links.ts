@@ -1,13 +1,9 @@
-import type { Link, Standing } from "../chat-server/server-ports.ts";
-import {
-  type ConnectionPlaces,
-  type PlaceHolder,
-  REJECTIONS,
-} from "../transport/connection-places.ts";
+import { type ConnectionPlaces, REJECTIONS } from "../transport/connection-places.ts";
 import type { Flushable, FlushScheduler } from "../transport/flush-scheduler.ts";
 import type { OwedBytes } from "../transport/owed-bytes.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
+import { LineOffsets } from "./line-offsets.ts";
 import {
   type DownEntry,
   type OpenedLink,
@@ -16,14 +12,18 @@ import {
   type UpEntry,
   writeDown,
 } from "./link-entries.ts";
+import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
+import type { ConsumedBytes } from "./record.ts";
+import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
+import { readUpMark, writeDownMark } from "./takeover-entries.ts";
 
-/** When so much was sent to a link, its gateway is asked how much of it waits. */
-const ASK_BYTES = 64 * 1024;
-const NOTHING = new Uint8Array(0);
+/** More than any gateway holds of a link. */
+const SKIP_BYTES_MAX = 2 ** 31;
+const NOT_TAKEN_OVER = new TextEncoder().encode(
+  "ERROR :The server starts again: connect again\r\n",
+);
 /** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
 const FRAME_FULL_BYTES = 256 * 1024;
-/** A guest's activity matters after minutes only, so the gateway is not told of it with each message. */
-const ACTIVITY_TOLD_EVERY_MS = 10_000;
 
 /** What {@link RemoteLinks} needs of the leader. */
 export interface RemoteLinksContext {
@@ -36,6 +36,10 @@ export interface RemoteLinksContext {
   readonly owedBytes: OwedBytes | null;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
+  /** The links of another leader that are taken over; left out without a log. */
+  readonly takeover?: LinkTakeover;
+  /** Returns the sequence of the last record that was appended; left out without a log. */
+  lastRecord?(): number;
 }
 
 /** Owns the leader's links of one gateway, and the frames for it. */
@@ -52,6 +56,17 @@ export class RemoteLinks implements Flushable {
   /** One that has left, to be used again. */
   #spare: FrameBuffer | null = null;
   #isScheduled = false;
+  #gateway: string | null = null;
+  #heardRecord = 0;
+  #toldRecord = 0;
+  /** What the gateway told before the takeover is over. */
+  #early: UpEntry[] = [];
+  readonly #earlyOpened = new Map<number, OpenedLink>();
+  /** Links of whose input more may be consumed than is noted. */
+  readonly #unsettled = new Set<RemoteLink>();
+  /** What is consumed, and not in a record yet, and what the gateway isn't told of yet. */
+  #unrecorded: ConsumedBytes[] = [];
+  #untold = new Map<number, number>();
 
   /** @param write sends a frame to the gateway: bytes that are valid during the call only */
   constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
@@ -64,16 +79,86 @@ export class RemoteLinks implements Flushable {
     return this.#links.size;
   }
 
+  /** The gateway's id; `null` before it has said it. */
+  get gateway(): string | null {
+    return this.#gateway;
+  }
+
+  /** The last record of which the gateway had got the frames when it came. */
+  get heardRecord(): number {
+    return this.#heardRecord;
+  }
+
   /** Takes a frame of the gateway. */
   receive(frame: readonly FrameEntry[]): void {
+    const { takeover } = this.context;
     for (const entry of frame) {
-      const read = readUp(entry);
-      if (read !== null) this.#take(read);
+      const mark = readUpMark(entry);
+      if (mark?.kind === "hello") {
+        this.#gateway = mark.gateway;
+        this.#heardRecord = mark.record;
+        if (takeover?.isOver === false) takeover.came(this);
+        else this.#lead();
+      } else if (mark?.kind === "ready") takeover?.ready(this);
+      const read = mark === null ? readUp(entry) : null;
+      if (read === null) continue;
+      // The frame's bytes are valid during this call only.
+      if (takeover?.isOver === false) {
+        this.#early.push(read.kind === "data" ? { ...read, bytes: read.bytes.slice() } : read);
+        if (read.kind === "open") this.#earlyOpened.set(read.link, read);
+      } else this.#take(read);
     }
+  }
+
+  /** Makes the link that another leader had, if it is still there. */
+  takeUp(noted: NotedLink): RemoteLink | null {
+    const early = this.#earlyOpened.get(noted.link);
+    if (early === undefined) return null;
+    this.#earlyOpened.delete(noted.link);
+    const skipBytes = (noted.position.offset - (early.since ?? 0)) >>> 0;
+    // The gateway has forgotten bytes that aren't consumed as far as the log says: its end is lost.
+    if (skipBytes >= SKIP_BYTES_MAX) return null;
+    const link = new RemoteLink(this, early, new LineOffsets(noted.position), skipBytes);
+    this.context.places.restore(link, early.isUnlimited);
+    this.#links.set(link.number, link);
+    return link;
+  }
+
+  /** Closes a link that another leader has closed: the gateway may not have heard it. */
+  closeAgain(link: number): void {
+    if (!this.#earlyOpened.delete(link)) return;
+    this.#early = this.#early.filter((entry) => entry.link !== link);
+    this.tell({ kind: "close", link, lastWords: new Uint8Array(0) });
+  }
+
+  /** Takes what the gateway told meanwhile: all links of the other leader are taken up. */
+  goOn(): void {
+    const early = this.#early;
+    this.#early = [];
+    this.#earlyOpened.clear();
+    this.#lead();
+    for (const entry of early) this.#take(entry);
+  }
+
+  /** Notes that something of a link may be consumed. */
+  changed(link: RemoteLink): void {
+    this.#unsettled.add(link);
+    this.#schedule();
+  }
+
+  /** Returns up to where links are consumed that weren't so far at the last call. */
+  takeConsumed(): ConsumedBytes[] {
+    this.#settle();
+    const unrecorded = this.#unrecorded;
+    this.#unrecorded = [];
+    return unrecorded;
   }
 
   /** The gateway is gone, and all its connections with it. */
   ended(): void {
+    this.context.takeover?.left(this);
+    this.#early = [];
+    this.#earlyOpened.clear();
     for (const link of [...this.#links.values()]) this.#end(link, "Connection lost");
   }
 
@@ -93,6 +178,8 @@ export class RemoteLinks implements Flushable {
 
   seal(): void {
     this.#isScheduled = false;
+    // With a log, this is done when the turn's record is written.
+    if (this.context.lastRecord === undefined) this.#settle();
     this.#nextFrame();
     this.#sealed.push(...this.#frames);
     this.#frames = [];
@@ -101,8 +188,12 @@ export class RemoteLinks implements Flushable {
   flush(): number {
     const frames = this.#sealed;
     this.#sealed = [];
-    for (const frame of frames) {
+    const record = this.context.lastRecord?.() ?? 0;
+    if (frames.length === 0 && this.#untold.size > 0) frames.push(this.#takeSpare());
+    for (const [index, frame] of frames.entries()) {
       frame.sends.endFrame();
+      // With the last one, the gateway has all of the turn.
+      if (index === frames.length - 1) this.#writeMarks(frame.writer, record);
       const bytes = frame.writer.take();
       this.#write(bytes);
       if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
@@ -112,6 +203,36 @@ export class RemoteLinks implements Flushable {
 
   flushed(): void {}
 
+  #lead(): void {
+    this.#frame.sends.end();
+    writeDownMark(this.#frame.writer, { kind: "lead" });
+    this.#schedule();
+  }
+
+  #writeMarks(frame: FrameWriter, record: number): void {
+    if (this.#untold.size > 0) writeDownMark(frame, { kind: "consumed", offsets: this.#untold });
+    this.#untold = new Map();
+    if (record === this.#toldRecord) return;
+    writeDownMark(frame, { kind: "record", sequence: record });
+    this.#toldRecord = record;
+  }
+
+  #settle(): void {
+    const { linesDone } = this.context.handlers;
+    for (const link of this.#unsettled) {
+      const position = link.offsets.settle(linesDone?.(link) ?? Infinity);
+      if (!link.offsets.hasUndone) this.#unsettled.delete(link);
+      if (position === null) continue;
+      const { number } = link;
+      this.#untold.set(number, position.offset);
+      if (this.context.lastRecord !== undefined && this.#gateway !== null) {
+        const { offset, isInLine } = position;
+        const consumed = { gateway: this.#gateway, link: number, offset };
+        this.#unrecorded.push(isInLine ? { ...consumed, isInLine } : consumed);
+      }
+    }
+  }
+
   #take(entry: UpEntry): void {
     if (entry.kind === "open") return this.#open(entry);
     const link = this.#links.get(entry.link);
@@ -119,8 +240,7 @@ export class RemoteLinks implements Flushable {
     const { handlers } = this.context;
     switch (entry.kind) {
       case "data":
-        if (link.isOpen) this.#call(link, () => handlers.data(link, entry.bytes));
-        return;
+        return this.#receive(link, entry.bytes);
       case "ended":
         return this.#end(link, entry.why);
       case "drained":
@@ -142,6 +262,13 @@ export class RemoteLinks implements Flushable {
     }
   }
 
+  #receive(link: RemoteLink, bytes: Uint8Array): void {
+    const skipped = Math.min(link.skipBytes, bytes.length);
+    link.skipBytes -= skipped;
+    if (!link.isOpen || skipped === bytes.length) return;
+    this.#call(link, () => this.context.handlers.data(link, bytes.subarray(skipped)));
+  }
+
   #setBacklog(link: RemoteLink, bytes: number): void {
     this.context.owedBytes?.change(bytes - link.backlog);
     link.backlog = bytes;
@@ -151,7 +278,11 @@ export class RemoteLinks implements Flushable {
     const { handlers, places } = this.context;
     // A number is used once: the place of a link that is replaced would never be given back.
     if (this.#links.has(opened.link)) return;
-    const link = new RemoteLink(this, opened);
+    // It has told another leader who it is, and that leader's notes are lost.
+    if (opened.since !== undefined) {
+      return this.tell({ kind: "close", link: opened.link, lastWords: NOT_TAKEN_OVER });
+    }
+    const link = new RemoteLink(this, opened, new LineOffsets());
     const admission = opened.isUnlimited === true ? places.admit(link, true) : places.admit(link);
     if (admission !== "in") {
       const { line, why } = REJECTIONS[admission];
@@ -184,8 +315,13 @@ export class RemoteLinks implements Flushable {
   #nextFrame(): void {
     if (this.#frame.writer.isEmpty) return;
     this.#frames.push(this.#frame);
-    this.#frame = this.#spare ?? new FrameBuffer();
+    this.#frame = this.#takeSpare();
+  }
+
+  #takeSpare(): FrameBuffer {
+    const frame = this.#spare ?? new FrameBuffer();
     this.#spare = null;
+    return frame;
   }
 
   #schedule(): void {
@@ -199,110 +335,4 @@ export class RemoteLinks implements Flushable {
 class FrameBuffer {
   readonly writer = new FrameWriter();
   readonly sends = new SendWriter(this.writer);
-}
-
-/** A connection whose socket a gateway has. There may be tens of thousands: it has no functions of its own. */
-class RemoteLink implements Link, PlaceHolder {
-  readonly number: number;
-  readonly address: string;
-  readonly secure: boolean;
-  readonly certificate: string | null;
-  readonly certificateValidity: OpenedLink["validity"];
-  inputBytes = 0;
-  /** What waits for the peer, as the gateway told last. */
-  backlog = 0;
-  /** Bytes that were sent since the gateway was asked last, and before that while it hasn't answered. */
-  #sentBytes = 0;
-  #askedBytes = 0;
-  /** Whether neither side has closed it. */
-  isOpen = true;
-  #host: string | null = null;
-  #standing: Standing = "stranger";
-  /** When the gateway was told of it. */
-  #toldElapsedMs = 0;
-  readonly #links: RemoteLinks;
-
-  constructor(links: RemoteLinks, opened: OpenedLink) {
-    this.#links = links;
-    this.number = opened.link;
-    this.address = opened.address;
-    this.secure = opened.secure;
-    this.certificate = opened.certificate;
-    this.certificateValidity = opened.validity;
-  }
-
-  /** Made when it is asked for: many links are refused. */
-  get host(): string {
-    this.#host ??= this.#links.context.hostOf(this.address);
-    return this.#host;
-  }
-
-  get pressure(): number {
-    return this.#links.context.places.pressureOn(this);
-  }
-
-  get isMembers(): boolean {
-    return this.#links.context.places.goesFirst(this);
-  }
-
-  /**
-   * Counts only while much is on its way to the gateway: long answers are made faster than it tells. It is no backlog:
-   * what a thousand readers in a room get at once would look as if all of them were slow.
-   */
-  get bytesUnderWay(): number {
-    return this.#askedBytes === 0 ? 0 : this.#askedBytes + this.#sentBytes;
-  }
-
-  send(bytes: Uint8Array): void {
-    if (!this.isOpen) return;
-    this.#links.send(this.number, bytes);
-    this.#sentBytes += bytes.length;
-    if (this.#sentBytes >= ASK_BYTES && this.#askedBytes === 0) this.#ask();
-  }
-
-  /** The gateway has answered how much waits. */
-  answered(): void {
-    this.#askedBytes = 0;
-    if (this.#sentBytes >= ASK_BYTES && this.isOpen) this.#ask();
-  }
-
-  #ask(): void {
-    this.#askedBytes = this.#sentBytes;
-    this.#sentBytes = 0;
-    this.#links.tell({ kind: "ask", link: this.number });
-  }
-
-  setReading(on: boolean): void {
-    if (this.isOpen) this.#links.tell({ kind: "reading", link: this.number, on });
-  }
-
-  setStanding(standing: Standing): boolean {
-    const { places } = this.#links.context;
-    if (!places.setStanding(this, standing)) return false;
-    const now = places.elapsed();
-    const isNews = standing !== this.#standing;
-    if (!isNews && now - this.#toldElapsedMs < ACTIVITY_TOLD_EVERY_MS) return true;
-    this.#standing = standing;
-    this.#toldElapsedMs = now;
-    if (this.isOpen) this.#links.tell({ kind: "standing", link: this.number, standing });
-    return true;
-  }
-
-  close(lastWords: Uint8Array = NOTHING): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.#links.tell({ kind: "close", link: this.number, lastWords });
-  }
-
-  drop(): void {
-    this.isOpen = false;
-    this.#links.tell({ kind: "drop", link: this.number });
-  }
-
-  evict(sentence: string, isPatient: boolean): void {
-    const { handlers } = this.#links.context;
-    if (this.isOpen) handlers.evict?.(this, sentence);
-    if (isPatient) this.close();
-    else this.drop();
-  }
 }

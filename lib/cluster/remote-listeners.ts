@@ -8,12 +8,16 @@ import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { Traffic } from "../transport/traffic.ts";
 import { certificateProblem } from "../transport/tried-ports.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
+import type { LinkTakeover } from "./link-takeover.ts";
+import type { ConsumedBytes } from "./record.ts";
 import { RemoteGateway } from "./remote-gateway.ts";
 
 /** How long `stop` waits for the gateways to send what they have. */
 const STOP_MS = 3000;
 /** How long a start waits for the others when the first gateway listens. */
 const OTHERS_MS = 3000;
+/** How long a new leader waits for the gateways of the last one. Then their people have lost their connection. */
+const TAKEOVER_MS = 10_000;
 
 /** What the leader's side of the gateways needs. */
 export interface RemoteListenersOptions {
@@ -27,6 +31,10 @@ export interface RemoteListenersOptions {
   readonly certificate: CertificatePair;
   /** Counts what all gateways read, write and refuse. */
   readonly traffic: Traffic;
+  /** The links of another leader; left out without a log. */
+  readonly takeover?: LinkTakeover;
+  /** Returns the sequence of the last record that was appended; left out without a log. */
+  lastRecord?(): number;
   /** Returns the settings in force. */
   settings(): Omit<GatewaySettings, "certificate">;
   /** Returns `Link.host` for an address. */
@@ -41,6 +49,8 @@ export interface RemoteListeners extends OpenedListeners {
   readonly gateways: readonly GatewayFacts[];
   /** Tells the gateways the settings in force. */
   applySettings(): void;
+  /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
+  takeConsumed(): ConsumedBytes[];
 }
 
 /**
@@ -50,7 +60,7 @@ export interface RemoteListeners extends OpenedListeners {
 export async function openRemoteListeners(
   options: RemoteListenersOptions,
 ): Promise<RemoteListeners | ListenError> {
-  const { socket, ports, limits, traffic, note } = options;
+  const { socket, ports, limits, traffic, note, takeover } = options;
   const { host } = options.settings();
   let { certificate } = options;
   const gateways = new Map<LocalConnection, RemoteGateway>();
@@ -61,6 +71,8 @@ export async function openRemoteListeners(
     ...{ places: limits.places, flushScheduler: limits.flushScheduler },
     ...{ owedBytes: limits.owedBytes, traffic, note },
     hostOf: options.hostOf,
+    ...(takeover !== undefined && { takeover }),
+    ...(options.lastRecord !== undefined && { lastRecord: options.lastRecord }),
     handlers: {
       ...options.handlers,
       refused(address: string, why: string) {
@@ -104,6 +116,8 @@ export async function openRemoteListeners(
       if (gateways.size === 0) onEmpty?.();
     },
   });
+  if (takeover?.isWaiting === true) setTimeout(() => takeover.begin(), TAKEOVER_MS).unref();
+  else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);
   };
@@ -147,6 +161,7 @@ export async function openRemoteListeners(
     plain: maybe(plainHost, ports.plain),
     proxy: maybe(proxyHost, ports.proxy),
     applySettings,
+    takeConsumed: () => [...gateways.values()].flatMap((gateway) => gateway.takeConsumed()),
     get gateways() {
       const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);
       return facts.sort((a, b) => a.number - b.number);

@@ -123,13 +123,25 @@ export class ConnectionPlaces {
     const isFlooded = this.#all.isFull && this.#evictions.length >= EVICTIONS_MAX;
     if (isFlooded && !isMembers) return "full";
     if (!this.#makeRoom(this.#all, now)) return "full";
+    this.#place(holder, isExempt, block, now);
+    return "in";
+  }
+
+  /** Gives a place to a connection that another server had let in: its limits were looked at then. */
+  restore(holder: PlaceHolder, isExempt = this.#isExempt(holder.address)): void {
+    const block =
+      this.#byBlock.get(addressBlockOf(holder.address)) ?? new PlaceGroup(this.#perAddressMax);
+    this.#place(holder, isExempt, block, this.elapsed());
+  }
+
+  #place(holder: PlaceHolder, isExempt: boolean, block: PlaceGroup, now: ElapsedMs): void {
+    const blockKey = addressBlockOf(holder.address);
     const groups = isExempt ? [this.#all] : [block, this.#all];
     const network = widerNetworkOf(holder.address);
     const standing: Standing = "stranger";
     const place: Place = { holder, groups, blockKey, network, standing, sinceElapsedMs: now };
     this.#put(place);
     if (!isExempt) this.#byBlock.set(blockKey, block);
-    return "in";
   }
 
   /**

@@ -31,17 +31,30 @@ export function lineConnections<Session>(
   turns: TurnQueue,
   log: ConnectionLog,
 ): LinkHandlers {
+  /** Those of which the session isn't closed. */
   const connections = new Map<Link, LineConnection<Session>>();
+  const begin = (link: Link, session: Session): LineConnection<Session> => {
+    const ended = (): void => void connections.delete(link);
+    const connection = new LineConnection(link, session, { inbound, turns, ended, ...log });
+    connections.set(link, connection);
+    return connection;
+  };
   return {
     open(link) {
-      connections.set(link, new LineConnection(link, inbound, turns, log.failed));
+      begin(link, inbound.open(link));
     },
+    takeUp(link, note, isInLine) {
+      const session = inbound.takeUp?.(link, note);
+      if (session === undefined) return link.close();
+      const connection = begin(link, session);
+      if (isInLine) connection.skipLine();
+    },
+    linesDone: (link) => connections.get(link)?.linesDone ?? Infinity,
     data(link, bytes) {
       connections.get(link)?.received(bytes);
     },
     close(link, why) {
       connections.get(link)?.ended(why);
-      connections.delete(link);
     },
     evict(link, reason) {
       connections.get(link)?.closeSession(reason);
@@ -58,16 +71,27 @@ export function lineConnections<Session>(
   };
 }
 
+/** What a {@link LineConnection} needs. */
+interface LineConnectionOptions<Session> {
+  readonly inbound: SessionInput<Session>;
+  readonly turns: TurnQueue;
+  /** Its session is closed. */
+  ended(): void;
+  /** Handling it threw. */
+  failed(error: unknown): void;
+}
+
 /** One link with its session. Owns what arrived and has not been run. */
 class LineConnection<Session> {
   readonly #link: Link;
   readonly #session: Session;
   readonly #inbound: SessionInput<Session>;
-  readonly #turns: TurnQueue;
-  readonly #failed: (error: unknown) => void;
-  readonly #reader = new LineReader(FROM_CLIENT);
+  readonly #options: LineConnectionOptions<Session>;
+  readonly #reader: LineReader;
   /** Lines that wait for their turn: the newest first, so that the next one is popped from the end. */
   #lines: WireLine[] = [];
+  /** Where they begin, if the link asks. */
+  #starts: number[] = [];
   /** What arrived behind them, and is not cut into lines yet. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
@@ -77,17 +101,22 @@ class LineConnection<Session> {
   /** Why the connection ended; its last lines are run before. */
   #endReason: string | null = null;
 
-  constructor(
-    link: Link,
-    inbound: SessionInput<Session>,
-    turns: TurnQueue,
-    failed: (error: unknown) => void,
-  ) {
+  constructor(link: Link, session: Session, options: LineConnectionOptions<Session>) {
     this.#link = link;
-    this.#inbound = inbound;
-    this.#turns = turns;
-    this.#failed = failed;
-    this.#session = inbound.open(link);
+    this.#inbound = options.inbound;
+    this.#options = options;
+    this.#session = session;
+    this.#reader = new LineReader(FROM_CLIENT, link.noteLine !== undefined);
+  }
+
+  /** How many of the lines that the session was given are done. */
+  get linesDone(): number {
+    return this.#inbound.linesDone?.(this.#session) ?? Infinity;
+  }
+
+  /** Passes over the rest of a line that another server found too long. */
+  skipLine(): void {
+    this.#reader.skipLine();
   }
 
   received(bytes: Uint8Array): void {
@@ -106,7 +135,7 @@ class LineConnection<Session> {
     const [line] = this.#lines;
     // The usual case: a line that arrives alone is this connection's share of the round.
     const isAlone = line !== undefined && this.#lines.length === 1 && !this.#isQueued;
-    if (!isAlone || !this.#turns.runNow(() => this.#receiveNext())) {
+    if (!isAlone || !this.#options.turns.runNow(() => this.#receiveNext())) {
       if (this.#hasWork) this.#queue();
     }
     this.#countInput();
@@ -138,7 +167,7 @@ class LineConnection<Session> {
   #queue(): void {
     if (this.#isQueued) return;
     this.#isQueued = true;
-    this.#turns.add(this.#takeTurn, this.#link.isMembers);
+    this.#options.turns.add(this.#takeTurn, this.#link.isMembers);
   }
 
   #takeTurn = (): void => {
@@ -146,17 +175,26 @@ class LineConnection<Session> {
     try {
       this.#receiveNext();
       if (this.#hasWork) this.#queue();
-      else if (this.#endReason !== null) this.#inbound.close(this.#session, this.#endReason);
+      else if (this.#endReason !== null) this.#end(this.#endReason);
     } catch (error) {
-      this.#failed(error);
+      this.#options.failed(error);
       this.#link.close();
+      if (this.#endReason !== null) this.#options.ended();
     }
     this.#countInput();
   };
 
+  #end(why: string): void {
+    this.#inbound.close(this.#session, why);
+    this.#options.ended();
+  }
+
   #receiveNext(): void {
     const line = this.#nextLine();
-    if (line !== undefined) this.#inbound.receive(this.#session, line);
+    if (line === undefined) return;
+    const start = this.#starts.pop();
+    if (start !== undefined) this.#link.noteLine?.(start);
+    this.#inbound.receive(this.#session, line);
   }
 
   /** Returns the next line; `undefined` when the next piece completes none. */
@@ -176,6 +214,7 @@ class LineConnection<Session> {
   /** Cuts bytes into lines, the newest first. */
   #read(bytes: Uint8Array): WireLine[] {
     const lines = this.#reader.push(bytes).reverse();
+    this.#starts = this.#reader.takeStarts().reverse();
     const noiseBytes = this.#reader.takeNoise();
     if (noiseBytes > 0) this.#inbound.noise(this.#session, noiseBytes);
     return lines;
@@ -183,6 +222,9 @@ class LineConnection<Session> {
 
   #countInput(): void {
     this.#link.inputBytes = this.#pieceBytes + this.#reader.bufferedBytes;
+    const nextStart = this.#starts.at(-1);
+    if (nextStart !== undefined) this.#link.noteInput?.(nextStart, false);
+    else this.#link.noteInput?.(this.#reader.readTo, this.#reader.isSkipping);
     const isFull =
       this.#pieceBytes > OTHERS_INPUT_BYTES_MAX &&
       (this.#pieceBytes > INPUT_BYTES_MAX || !this.#link.isMembers);

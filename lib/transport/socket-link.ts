@@ -19,6 +19,14 @@ type CertificateValidity = NonNullable<Link["certificateValidity"]>;
 export interface LinkHandlers {
   /** A connection is ready: for TLS, after the handshake. */
   open(link: Link): void;
+  /**
+   * Another server had the connection, and this one goes on with its session, of which that server has written `note`.
+   *
+   * @param isInLine whether the bytes to come begin within a line that was too long
+   */
+  takeUp?(link: Link, note: unknown, isInLine: boolean): void;
+  /** Returns how many of the lines of a link are done: see {@link Link.noteLine}. */
+  linesDone?(link: Link): number;
   /** Bytes arrived, split anywhere. They are valid during this call only: copy what must stay. */
   data(link: Link, bytes: Uint8Array): void;
   /** A link that was opened has ended, for whatever reason; called once. `why` is a few plain words. */

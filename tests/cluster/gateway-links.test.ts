@@ -50,6 +50,7 @@ function gateway(count = 2) {
   const told: UpEntry[] = [];
   const turnEnds: (() => void)[] = [];
   const links = new GatewayLinks(
+    "gateway",
     (frame) => {
       for (const entry of reader.push(frame.slice()).flat()) {
         const read = readUp(entry);

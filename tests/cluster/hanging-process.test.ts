@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
-import { FrameReader } from "../../lib/cluster/frame.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { writeOrder } from "../../lib/cluster/gateway-entries.ts";
 import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
 import { LeaderConnection } from "../../lib/cluster/leader-connection.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { writeDownMark } from "../../lib/cluster/takeover-entries.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
@@ -25,13 +27,14 @@ class SocketPlace {
 }
 
 /** A process that accepts connections and takes nothing from them, until it is told to. */
-function hangingProcess(path: string) {
+function hangingProcess(path: string, greeting: Uint8Array<ArrayBufferLike> = new Uint8Array(0)) {
   const sockets: Bun.Socket[] = [];
   const listener = Bun.listen({
     unix: path,
     socket: {
       open(socket) {
         sockets.push(socket);
+        socket.write(Buffer.from(greeting));
         socket.pause();
       },
       data() {},
@@ -81,9 +84,14 @@ test("a process that takes nothing is cut off when more than 64 MB wait for it",
 
 test("a gateway whose leader hangs reads no more from people, and goes on with the leader", async () => {
   using place = new SocketPlace();
-  const hanging = hangingProcess(place.path);
-  const leader = new LeaderConnection(place.path, { order() {}, lost() {} });
+  const greeting = new FrameWriter();
+  writeDownMark(greeting, { kind: "lead" });
+  writeOrder(greeting, { kind: "stop" });
+  const hanging = hangingProcess(place.path, greeting.take().slice());
+  const { promise: greeted, resolve: order } = Promise.withResolvers<unknown>();
+  const leader = new LeaderConnection(place.path, { order, lost() {} });
   await leader.connect();
+  await greeted;
   const events: string[] = [];
   const link = aLink(events);
   leader.handlers.open(link);
@@ -181,7 +189,7 @@ function leaderAndGateway(handlers: Partial<LinkHandlers> = {}) {
   const up: Uint8Array[] = [];
   const down: Uint8Array[] = [];
   const opened: Link[] = [];
-  const gateway = new GatewayLinks((frame) => void up.push(frame), atTurnEnd);
+  const gateway = new GatewayLinks("gateway", (frame) => void up.push(frame), atTurnEnd);
   const elapsed = () => 0 as ElapsedMs;
   const links = new RemoteLinks(
     {

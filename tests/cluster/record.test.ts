@@ -3,7 +3,6 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import {
   decodeRecord,
   encodeRecord,
@@ -59,10 +58,18 @@ const secrets: readonly AccountChange[] = [
 
 const turn: TurnRecord = {
   ...{ kind: "turn", term: 841, number: 12 },
-  consumed: [{ gateway: "k3vq5m2x", link: 7, offset: 2 ** 32 - 1 }],
-  events: [{ conversation: ROOM, stored: formatStoredEvent(said).trimEnd() }],
-  people: [{ kind: "nick", account: MINA, nick: "mina" } satisfies PersonChange],
-  accounts: [secrets],
+  consumed: [
+    { gateway: "k3vq5m2x", link: 7, offset: 2 ** 32 - 1 },
+    { gateway: "k3vq5m2x", link: 8, offset: 9, isInLine: true },
+  ],
+  changes: [
+    { kind: "event", conversation: ROOM, stored: formatStoredEvent(said).trimEnd() },
+    { kind: "person", change: { kind: "nick", account: MINA, nick: "mina" } },
+    { kind: "accounts", changes: secrets },
+    { kind: "event", conversation: ROOM, stored: formatStoredEvent(said).trimEnd() },
+  ],
+  told: [{ after: 1 }],
+  upMs: 84_000,
   parts: [
     { key: "link:k3vq5m2x:7", value: { caps: ["SECRET-10"] } },
     { key: "whowas", value: null },
@@ -81,7 +88,7 @@ describe("a record", () => {
     for (const seal of [null, new Seal(keyOf("k"))]) {
       for (const record of [
         turn,
-        { ...turn, consumed: [], events: [], people: [], accounts: [], parts: [] },
+        { ...turn, consumed: [], changes: [], parts: [], told: [], upMs: 0 },
         { kind: "lead", node: "k3vq5m2x" } as const,
         { kind: "yield", term: 841, number: 13, to: null } as const,
         { kind: "yield", term: 841, number: 13, to: "other" } as const,
@@ -94,18 +101,19 @@ describe("a record", () => {
   test("holds events and changes as the files' own decoders read them", () => {
     const record = recordIn(decodeRecord(encodeRecord(turn, null), null));
     if (record.kind !== "turn") throw new Error("another kind");
-    const [event] = record.events;
-    expect(parseStoredEvent(event?.stored ?? "", ROOM)).toEqual({
+    const [event, , accounts] = record.changes;
+    if (event?.kind !== "event" || accounts?.kind !== "accounts") throw new Error("other kinds");
+    expect(parseStoredEvent(event.stored, ROOM)).toEqual({
       ...{ kind: "event", event: said, isErased: false },
     });
-    expect(decodeAccountChanges(record.accounts[0])).toEqual(secrets);
+    expect(decodeAccountChanges(accounts.changes)).toEqual(secrets);
   });
 
   test("is lines of JSON that a person can read", () => {
     const lines = Buffer.from(encodeRecord(turn, null)).toString().trimEnd().split("\n");
     expect(lines[0]).toBe('{"v":1,"kind":"turn","term":841,"number":12}');
     expect(lines.map((line) => JSON.parse(line)[0] ?? "head")).toEqual([
-      ...["head", "consumed", "event", "person", "accounts", "part", "part"],
+      ...["head", "consumed", "event", "person", "accounts", "event", "part", "part", "told", "up"],
     ]);
   });
 

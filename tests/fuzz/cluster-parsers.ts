@@ -20,9 +20,13 @@ const RECORDS: readonly WrittenRecord[] = [
   {
     ...{ kind: "turn", term: 7, number: 2 },
     consumed: [{ gateway: "k3vq5m2x", link: 7, offset: 12 }],
-    events: [{ conversation: "room.tea.1" as ConversationId, stored: '{"at":1,"text":"hi"}' }],
-    people: [],
-    accounts: [],
+    changes: [
+      {
+        ...{ kind: "event", conversation: "room.tea.1" as ConversationId },
+        stored: '{"at":1,"text":"hi"}',
+      },
+    ],
+    ...{ told: [{ after: 1 }], upMs: 5 },
     parts: [{ key: "a", value: [1] }],
   },
 ];

@@ -13,10 +13,17 @@ import {
   writeDown,
   writeUp,
 } from "../../lib/cluster/link-entries.ts";
+import {
+  readDownMark,
+  readUpMark,
+  writeDownMark,
+  writeUpMark,
+} from "../../lib/cluster/takeover-entries.ts";
 import type { Prng } from "../prng.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 const ENTRIES = "lib/cluster/link-entries.ts";
+const TAKEOVER_ENTRIES = "lib/cluster/takeover-entries.ts";
 const GATEWAY_ENTRIES = "lib/cluster/gateway-entries.ts";
 
 /** Returns the bytes of a frame. */
@@ -36,6 +43,9 @@ const UP = frameOf((frame) => {
   writeUp(frame, { kind: "ended", link: 1, why: "Connection lost" });
   writeReport(frame, { kind: "refused", address: "192.0.2.1", why: "too many" });
   writeReport(frame, { kind: "log", level: "warn", text: "no room" });
+  writeUpMark(frame, { kind: "hello", gateway: "9f3c", record: 2 ** 33 });
+  writeUp(frame, { kind: "open", link: 2, since: 700, ...facts });
+  writeUpMark(frame, { kind: "ready" });
 });
 const DOWN = frameOf((frame) => {
   const sends = new SendWriter(frame);
@@ -47,6 +57,9 @@ const DOWN = frameOf((frame) => {
   writeDown(frame, { kind: "close", link: 1, lastWords: bye });
   writeDown(frame, { kind: "drop", link: 2 });
   writeOrder(frame, { kind: "stop" });
+  writeDownMark(frame, { kind: "consumed", offsets: new Map([[1, 700]]) });
+  writeDownMark(frame, { kind: "record", sequence: 2 ** 33 });
+  writeDownMark(frame, { kind: "lead" });
 });
 
 /** Reads bytes as frames: `null` for what no gateway or leader sends. */
@@ -109,6 +122,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
     parsers: [
       ...[`${ENTRIES} readUp`, `${ENTRIES} readDown`],
       ...[`${GATEWAY_ENTRIES} readOrder`, `${GATEWAY_ENTRIES} readReport`],
+      ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
     ],
     kind: "bytes",
     examples: [UP, DOWN, Buffer.concat([UP, UP, DOWN]), Buffer.concat([DOWN, DOWN])],
@@ -125,6 +139,8 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
           readsAgain(entry, readDown, writeDown);
           readsAgain(entry, readOrder, writeOrder);
           readsAgain(entry, readReport, writeReport);
+          readsAgain(entry, readUpMark, writeUpMark);
+          readsAgain(entry, readDownMark, writeDownMark);
         }
       }
     },

@@ -53,5 +53,7 @@ export interface LoggedRecord {
 /** Returns what people said in a record. */
 export function messagesOf(record: ReadRecord): string[] {
   if (record.kind !== "turn") return [];
-  return record.events.map(({ stored }) => (JSON.parse(stored) as { text: string }).text);
+  return record.changes.flatMap((change) =>
+    change.kind === "event" ? [(JSON.parse(change.stored) as { text: string }).text] : [],
+  );
 }

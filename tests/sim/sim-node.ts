@@ -323,10 +323,11 @@ class SimProcess {
       kind: "turn",
       ...number,
       consumed: [...this.#taken].map(([gateway, offset]) => ({ gateway, link: 0, offset })),
-      events: said.map((text) => ({ conversation: ROOM, stored: JSON.stringify({ text }) })),
-      people: [],
-      accounts: [],
+      changes: said.map((text) => ({
+        ...{ kind: "event", conversation: ROOM, stored: JSON.stringify({ text }) },
+      })),
       parts: [],
+      ...{ told: [], upMs: 0 },
     };
   }
 

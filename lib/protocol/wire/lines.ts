@@ -48,9 +48,38 @@ export class LineReader {
   #bufferedBytes = 0;
   #skipping = false;
   #noiseBytes = 0;
+  /** How many bytes were pushed, and where the line begins that isn't complete. */
+  #position = 0;
+  #lineStart = 0;
+  /** Where the lines begin that were returned; `null` if nobody asks. */
+  #starts: number[] | null;
 
-  constructor(limits: LineLimits) {
+  /** @param notesStarts whether {@link takeStarts} will be called after each `push` */
+  constructor(limits: LineLimits, notesStarts = false) {
     this.#limits = limits;
+    this.#starts = notesStarts ? [] : null;
+  }
+
+  /** Whether it is in a line that is too long, whose rest it passes over. */
+  get isSkipping(): boolean {
+    return this.#skipping;
+  }
+
+  /** Up to where all bytes are in lines that were returned, or in none. */
+  get readTo(): number {
+    return this.#skipping ? this.#position : this.#lineStart;
+  }
+
+  /** Passes over everything to the end of the line: another reader was in one that is too long. */
+  skipLine(): void {
+    this.#skipping = true;
+  }
+
+  /** Returns where the lines begin that were returned since the last call. */
+  takeStarts(): number[] {
+    const starts = this.#starts ?? [];
+    if (starts.length > 0) this.#starts = [];
+    return starts;
   }
 
   /** Bytes that an unfinished line takes in memory. */
@@ -79,9 +108,13 @@ export class LineReader {
       const end = newline === -1 ? bytes.length : newline;
       if (this.#skipping) this.#noiseBytes += end - start;
       else this.#take(bytes.subarray(start, end), newline !== -1, lines);
-      if (newline !== -1) this.#skipping = false;
+      if (newline !== -1) {
+        this.#skipping = false;
+        this.#lineStart = this.#position + end + 1;
+      }
       start = end + 1;
     }
+    this.#position += bytes.length;
     return lines;
   }
 
@@ -96,12 +129,16 @@ export class LineReader {
     const part = partOverLimit(line, this.#limits);
     if (part !== null) {
       lines.push({ kind: "too-long", part: part });
+      this.#starts?.push(this.#lineStart);
       this.#skipping = true;
       this.#clear();
     } else if (isWhole) {
       const read = parseLine(line, this.#limits);
       if (read === null) this.#noiseBytes += line.length + 1;
-      else lines.push(read);
+      else {
+        lines.push(read);
+        this.#starts?.push(this.#lineStart);
+      }
       this.#clear();
     } else if (this.#buffer === null && piece.length > 0) {
       this.#append(piece);

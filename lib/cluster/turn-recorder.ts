@@ -1,0 +1,184 @@
+import type { RoomEvent } from "../chat-server/event.ts";
+import type { PersonChange } from "../chat-server/server-ports.ts";
+import type { AccountChange } from "../member-server/account.ts";
+import type { Flushable } from "../transport/flush-scheduler.ts";
+import type { AppendOutcome, RecordLog } from "./engine.ts";
+import {
+  type ConsumedBytes,
+  encodeRecord,
+  type RecordedChange,
+  type RecordedPart,
+} from "./record.ts";
+import type { RecordAppender } from "./record-appender.ts";
+import type { Seal } from "./seal.ts";
+
+/** What a record takes besides events and changes: positions, and soft state. A turn is refused before it lacks room. */
+const RESERVED_BYTES = 256 * 1024;
+/** What an entry of a person or an account takes, in the middle. */
+const CHANGE_BYTES = 1024;
+
+/** Something that the chat server has stored in a turn. */
+export type TurnChange =
+  | { readonly kind: "event"; readonly event: RoomEvent }
+  | { readonly kind: "person"; readonly change: PersonChange }
+  | { readonly kind: "accounts"; readonly changes: readonly AccountChange[] };
+
+/** What a turn has changed of what is in memory alone: see `Takeover.takeChanges`. */
+export interface TurnSoftState {
+  readonly parts: readonly RecordedPart[];
+  readonly told: readonly unknown[];
+  readonly upMs: number;
+}
+
+/** What {@link TurnRecorder} needs of its leader. */
+export interface TurnRecorderOptions {
+  readonly appender: RecordAppender;
+  readonly log: Pick<RecordLog, "hasRoom">;
+  /** The sequence of the record by which this leader took over. */
+  readonly term: number;
+  readonly seal: Seal | null;
+  /** Returns an event as the history's files have it. */
+  formatEvent(event: RoomEvent): string;
+  /** Returns up to where links are consumed that weren't so far at the last call. */
+  takeConsumed(): readonly ConsumedBytes[];
+  takeSoftState(): TurnSoftState;
+  /** Whether the folder's files take what is stored: while the disk fails, nothing more is to be stored. */
+  canStore(): boolean;
+  /** Writes into the folder's files what is in the log up to a sequence. */
+  store(changes: readonly TurnChange[], sequence: number): void;
+  /** The log doesn't take a record. Nothing leaves this leader any more, and it has to end. */
+  failed(outcome: AppendOutcome): void;
+  /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
+  schedule(flushable: Flushable): void;
+}
+
+/**
+ * Writes what happened in a turn of the leader into the log, as one record, before the turn's frames leave: its
+ * {@link record} is the `beforeFlush` of the leader's `FlushScheduler`. What is stored goes into the folder's files after
+ * that, so that these are never ahead of the log.
+ */
+export class TurnRecorder implements Flushable {
+  readonly isMembers = true;
+  readonly #options: TurnRecorderOptions;
+  #changes: TurnChange[] = [];
+  #recorded: RecordedChange[] = [];
+  /** About how long they are. */
+  #bytes = 0;
+  #number = 0;
+  #lastSequence: number;
+  #isScheduled = false;
+  #isStopped = false;
+  /** What waits until the changes so far are in the files. */
+  #waiting: (() => void)[] = [];
+  #isUnderWay = false;
+
+  constructor(options: TurnRecorderOptions) {
+    this.#options = options;
+    this.#lastSequence = options.appender.after;
+  }
+
+  /** Sequence of the last record that is in the log. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** Takes an event for the turn's record. `false`: it can't be stored. See `ServerPorts.append`. */
+  append(event: RoomEvent): boolean {
+    const stored = this.#options.formatEvent(event).trimEnd();
+    if (!this.#hasRoom(stored.length)) return false;
+    return this.#add(
+      { kind: "event", event },
+      { kind: "event", conversation: event.conversation, stored },
+      stored.length,
+    );
+  }
+
+  /** Takes a person change. `false`: it can't be stored. See `ServerPorts.appendPerson`. */
+  appendPerson(change: PersonChange): boolean {
+    if (!this.#hasRoom(CHANGE_BYTES)) return false;
+    const added = { kind: "person", change } as const;
+    return this.#add(added, added, CHANGE_BYTES);
+  }
+
+  /** Takes account changes, and calls `done` when they are stored, or with `false` when they can't be. */
+  saveAccounts(changes: readonly AccountChange[], done: (isSaved: boolean) => void): void {
+    if (!this.#hasRoom(CHANGE_BYTES * changes.length)) return done(false);
+    const added = { kind: "accounts", changes } as const;
+    this.#add(added, added, CHANGE_BYTES * changes.length);
+    this.#waiting.push(() => done(true));
+  }
+
+  /** Calls a function when the folder's files have everything that was stored so far: at once, if they do. */
+  whenStored(run: () => void): void {
+    if (this.#changes.length === 0 && !this.#isUnderWay) run();
+    else {
+      this.#waiting.push(run);
+      this.#schedule();
+    }
+  }
+
+  /**
+   * Writes the turn's record, if anything has happened. Returns a promise if that takes longer than this call; it never
+   * settles when the log doesn't take the record.
+   */
+  record = (): Promise<void> | undefined => {
+    if (this.#isStopped) return new Promise(() => {});
+    const consumed = this.#options.takeConsumed();
+    const { parts, told, upMs } = this.#options.takeSoftState();
+    const changes = this.#recorded;
+    const stored = this.#changes;
+    const waiting = this.#waiting;
+    if (consumed.length + changes.length + parts.length + waiting.length === 0) return undefined;
+    this.#recorded = [];
+    this.#changes = [];
+    this.#waiting = [];
+    this.#bytes = 0;
+    const { appender, term, seal } = this.#options;
+    this.#number += 1;
+    const number = this.#number;
+    const turn = { kind: "turn", term, number, consumed, changes, parts, told, upMs } as const;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#isUnderWay = true;
+    appender.append(`${term}-${number}`, encodeRecord(turn, seal), (outcome) => {
+      if (outcome.kind !== "appended") {
+        this.#isStopped = true;
+        return this.#options.failed(outcome);
+      }
+      this.#isUnderWay = false;
+      this.#lastSequence = outcome.sequence;
+      this.#options.store(stored, outcome.sequence);
+      resolve();
+      for (const run of waiting) run();
+    });
+    return this.#isUnderWay ? promise : undefined;
+  };
+
+  seal(): void {
+    this.#isScheduled = false;
+  }
+
+  flush(): number {
+    return 0;
+  }
+
+  flushed(): void {}
+
+  #hasRoom(bytes: number): boolean {
+    const { log, canStore } = this.#options;
+    return !this.#isStopped && canStore() && log.hasRoom(this.#bytes + bytes + RESERVED_BYTES);
+  }
+
+  #add(change: TurnChange, recorded: RecordedChange, bytes: number): true {
+    this.#changes.push(change);
+    this.#recorded.push(recorded);
+    this.#bytes += bytes;
+    this.#schedule();
+    return true;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.schedule(this);
+  }
+}
