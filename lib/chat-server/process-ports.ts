@@ -19,6 +19,8 @@ export interface GatewayFacts {
   /** Counts from 1. */
   readonly number: number;
   readonly pid: number;
+  /** Whether it accepts no connections any more, and ends when those that it has have ended. */
+  readonly isLeaving: boolean;
   /** How many connections it has. */
   readonly links: number;
   readonly memoryBytes: number;

@@ -30,9 +30,8 @@ export type LeaderWord =
   | { readonly kind: "yours" }
   | { readonly kind: "refused"; readonly why: string };
 
-/** What {@link LeaderHandover} needs of its process. `Candidate` is the connection of one. */
-export interface LeaderHandoverOptions<Candidate> {
-  tell(candidate: Candidate, word: LeaderWord): void;
+/** What a leader does to hand over. */
+export interface HandoverPlace {
   /** Resolves when nothing is saved, folded or cut any more: files only grow until {@link goOn}. */
   quiet(): Promise<void>;
   /** Lets files be saved again. */
@@ -41,10 +40,15 @@ export interface LeaderHandoverOptions<Candidate> {
   give(): Promise<void>;
   /** Ends the process with {@link HANDED_OVER}. */
   end(): void;
-  /** Calls `run` in `ms` milliseconds, unless the returned function is called before. */
-  after(ms: number, run: () => void): () => void;
   /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string): void;
+}
+
+/** What {@link LeaderHandover} needs of its process. `Candidate` is the connection of one. */
+export interface LeaderHandoverOptions<Candidate> extends HandoverPlace {
+  tell(candidate: Candidate, word: LeaderWord): void;
+  /** Calls `run` in `ms` milliseconds, unless the returned function is called before. */
+  after(ms: number, run: () => void): () => void;
 }
 
 /** The leader's side. */

@@ -7,7 +7,10 @@ import type { OpenedListeners } from "../transport/open-listeners.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { Traffic } from "../transport/traffic.ts";
 import { certificateProblem } from "../transport/tried-ports.ts";
+import type { FrameEntry } from "./frame.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
+import type { HandoverPlace } from "./handover.ts";
+import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
 import type { ConsumedBytes } from "./record.ts";
 import { RemoteGateway } from "./remote-gateway.ts";
@@ -41,6 +44,8 @@ export interface RemoteListenersOptions {
   hostOf(address: string): string;
   /** Writes a line to the server's log. */
   note(level: "warn" | "error", text: string): void;
+  /** What is done to hand the leader's place over; left out where that can't be. */
+  readonly handover?: HandoverPlace;
 }
 
 /** The ports of a server whose gateways hold the connections. */
@@ -49,6 +54,8 @@ export interface RemoteListeners extends OpenedListeners {
   readonly gateways: readonly GatewayFacts[];
   /** Tells the gateways the settings in force. */
   applySettings(): void;
+  /** The other processes of this machine that speak to the leader. */
+  readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving">;
   /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
   takeConsumed(): ConsumedBytes[];
 }
@@ -66,6 +73,7 @@ export async function openRemoteListeners(
   const gateways = new Map<LocalConnection, RemoteGateway>();
   const { promise: started, resolve } = Promise.withResolvers<ListenError | null>();
   let isStarted = false;
+  let leaving: readonly number[] = [];
   let onEmpty: (() => void) | null = null;
   const context = {
     ...{ places: limits.places, flushScheduler: limits.flushScheduler },
@@ -80,7 +88,9 @@ export async function openRemoteListeners(
         options.handlers.refused?.(address, why);
       },
     },
+    other: (connection: LocalConnection, entry: FrameEntry) => peers.receive(connection, entry),
     listening({ problem, number }: { problem: PortProblem | null; number: number }) {
+      retireLeaving();
       if (problem !== null) {
         const error = new ListenError(problem.kind, problem, problem.cause);
         if (isStarted) note("error", `gateway ${number} can't listen: ${error.message}`);
@@ -95,6 +105,20 @@ export async function openRemoteListeners(
   };
   const tellSettings = (gateway: RemoteGateway): void =>
     gateway.tell({ kind: "settings", settings: { ...options.settings(), certificate } });
+  const retireLeaving = (): void => {
+    for (const gateway of gateways.values()) {
+      const isLeaving = gateway.facts?.isLeaving ?? true;
+      if (!isLeaving && leaving.includes(gateway.number ?? 0)) gateway.tell({ kind: "retire" });
+    }
+  };
+  const peers = new LeaderPeers({
+    takeHeard: () => [...gateways.values()].flatMap((gateway) => gateway.takeHeard() ?? []),
+    retire(numbers) {
+      leaving = numbers;
+      retireLeaving();
+    },
+    handover: options.handover ?? null,
+  });
   const server = listenLocally(socket, {
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
@@ -113,6 +137,7 @@ export async function openRemoteListeners(
       const gateway = gateways.get(connection);
       gateways.delete(connection);
       gateway?.ended();
+      peers.closed(connection);
       if (gateways.size === 0) onEmpty?.();
     },
   });
@@ -142,6 +167,8 @@ export async function openRemoteListeners(
   }
   const listener = (hostname: string, port: number): Listener => ({
     ...{ port, hostname, stop },
+    // The gateways have the ports: they are told by the supervisor.
+    stopAccepting() {},
     get links() {
       return [...gateways.values()].reduce((sum, { size }) => sum + size, 0);
     },
@@ -161,6 +188,7 @@ export async function openRemoteListeners(
     plain: maybe(plainHost, ports.plain),
     proxy: maybe(proxyHost, ports.proxy),
     applySettings,
+    peers,
     takeConsumed: () => [...gateways.values()].flatMap((gateway) => gateway.takeConsumed()),
     get gateways() {
       const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);

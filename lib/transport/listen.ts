@@ -86,6 +86,8 @@ export interface Listener {
    * (then the old one stays). Throws a `ListenError` when another program takes the port in that very moment.
    */
   swapCertificate(pair: CertificatePair): string | null;
+  /** Accepts no more connections, and keeps those that there are. */
+  stopAccepting(): void;
   /** Accepts no more connections, closes every link, and resolves when all are gone: after `stopMs` by force. */
   stop(): Promise<void>;
 }
@@ -187,6 +189,10 @@ class PortListener implements Listener, LinkContext {
     this.#listener = this.#listen(port, pair);
     if (this.#options.isShared === true) before.stop(false);
     return null;
+  }
+
+  stopAccepting(): void {
+    this.#listener.stop(false);
   }
 
   async stop(): Promise<void> {
