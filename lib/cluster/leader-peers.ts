@@ -1,3 +1,4 @@
+import type { UpgradedPart } from "../chat-server/process-ports.ts";
 import type { LocalConnection } from "../transport/local-socket.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type LeaderReport,
   readSupervisorWord,
   type SupervisorWord,
-  type UpgradedPart,
   type UpgradeOutcome,
   writeLeaderReport,
 } from "./supervisor-entries.ts";
@@ -78,12 +78,12 @@ export class LeaderPeers {
    * Asks the supervisor to replace this process, or the gateways. Resolves to how it ended; never if this process was
    * replaced, since it ends.
    */
-  upgrade(what: UpgradedPart): Promise<UpgradeOutcome> {
+  upgrade(part: UpgradedPart): Promise<UpgradeOutcome> {
     if (this.#supervisor === null || this.#upgrade !== null) {
       return Promise.resolve({ outcome: "busy", how: null });
     }
     this.#upgrade = Promise.withResolvers();
-    this.#report({ kind: "upgrade", what });
+    this.#report({ kind: "upgrade", part });
     return this.#upgrade.promise;
   }
 

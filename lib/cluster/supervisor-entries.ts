@@ -1,3 +1,4 @@
+import type { UpgradedPart } from "../chat-server/process-ports.ts";
 import { array, nullable, number, object, oneOf, string } from "../protocol/json-decoder.ts";
 import type { FrameEntry, FrameWriter } from "./frame.ts";
 
@@ -21,10 +22,7 @@ export type LeaderReport =
   /** The leader answers, and has heard of these gateways since the last time. */
   | { readonly kind: "alive"; readonly gateways: readonly number[] }
   /** The owner asks for another leader, or for other gateways. */
-  | { readonly kind: "upgrade"; readonly what: UpgradedPart };
-
-/** What an upgrade replaces. */
-export type UpgradedPart = "leader" | "gateways";
+  | { readonly kind: "upgrade"; readonly part: UpgradedPart };
 
 /** How an upgrade ended. `how` says how the process ended, or is `null` when it took too long. */
 export type UpgradeOutcome =
@@ -39,7 +37,7 @@ const DOWN = { alive: 112, upgrade: 113 } as const;
 
 const decodeGateways = object({ gateways: array(number) });
 const decodeUpgraded = object({ outcome: string, how: nullable(string) });
-const decodeUpgrade = object({ what: oneOf("leader", "gateways") });
+const decodeUpgrade = object({ part: oneOf("leader", "gateways") });
 
 /** Adds what a supervisor tells to a frame. */
 export function writeSupervisorWord(frame: FrameWriter, { kind, ...fields }: SupervisorWord): void {

@@ -1,3 +1,4 @@
+import type { UpgradedPart } from "../chat-server/process-ports.ts";
 import {
   type ChildName,
   type ChildOptions,
@@ -6,7 +7,7 @@ import {
 } from "./child-processes.ts";
 import { HANDED_OVER } from "./handover.ts";
 import { SupervisedGateways, type SupervisedGatewaysOptions } from "./supervised-gateways.ts";
-import type { UpgradedPart, UpgradeOutcome } from "./supervisor-entries.ts";
+import type { UpgradeOutcome } from "./supervisor-entries.ts";
 import { HANG_MS, Watchdog } from "./watchdog.ts";
 
 /** A stop may take so long: then what still runs is killed. */
@@ -78,7 +79,7 @@ export class Supervisor {
   }
 
   /** Replaces the leader, or the gateways, by processes that are started now: perhaps of another version. */
-  upgrade(what: UpgradedPart): void {
+  upgrade(part: UpgradedPart): void {
     const { note, upgraded } = this.#options;
     const hasLeader = this.#children.get("leader") !== undefined;
     if (this.#upgrade !== null || this.#children.isStopping || !hasLeader) {
@@ -86,8 +87,8 @@ export class Supervisor {
       note("warn", `nothing is replaced: ${why}`);
       return upgraded({ outcome: "busy", how: null });
     }
-    this.#upgrade = what;
-    const replacing = what === "leader" ? this.#replaceLeader() : this.#gateways.replace();
+    this.#upgrade = part;
+    const replacing = part === "leader" ? this.#replaceLeader() : this.#gateways.replace();
     void replacing.then((outcome) => {
       this.#upgrade = null;
       upgraded(outcome);

@@ -244,6 +244,8 @@ export async function serve(
         current = { ...current, logLevel: query.level };
         applyLogLevel();
         return { done: true };
+      case "upgrade":
+        return gateways?.peers.upgrade(query.part) ?? { outcome: "impossible", how: null };
       case "dns-listing": {
         const zones = isExempt(query.address) ? [] : current.dnsbl;
         return { listing: await dnsbl.lookUp(query.address, zones) };
@@ -305,7 +307,9 @@ export async function serve(
 }
 
 function isProcessQuery(query: Query): query is ProcessQuery {
-  return ["settings", "check", "process", "log-level", "dns-listing"].includes(query.kind);
+  return ["settings", "check", "process", "log-level", "upgrade", "dns-listing"].includes(
+    query.kind,
+  );
 }
 
 /** Returns what gateways need to know of the settings: no more, since some are secret. */

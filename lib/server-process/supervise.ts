@@ -54,7 +54,7 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   const connection = new SupervisorConnection(socket, {
     report(report) {
       if (report.kind === "alive") supervisor.alive(report.gateways);
-      else supervisor.upgrade(report.what);
+      else supervisor.upgrade(report.part);
     },
     greeting: () => ({ kind: "retire", gateways: supervisor.leaving }),
   });
