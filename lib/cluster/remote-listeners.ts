@@ -168,7 +168,7 @@ export async function openRemoteListeners(
   const listener = (hostname: string, port: number): Listener => ({
     ...{ port, hostname, stop },
     // The gateways have the ports: they are told by the supervisor.
-    stopAccepting() {},
+    stopAccepting: () => Promise.resolve(),
     get links() {
       return [...gateways.values()].reduce((sum, { size }) => sum + size, 0);
     },

@@ -129,7 +129,7 @@ class Gateway {
     this.#isLeaving = true;
     const listeners = await this.#opening;
     if (listeners === null) return;
-    for (const listener of listenersOf(listeners)) listener.stopAccepting();
+    await Promise.all(listenersOf(listeners).map((listener) => listener.stopAccepting()));
     this.#leader.greet(this.#listening());
     setTimeout(() => {
       const count = Math.ceil(linksOf(listeners) / CLOSE_SHARE);
