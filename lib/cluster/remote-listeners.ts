@@ -45,6 +45,8 @@ export interface RemoteListenersOptions {
 
 /** The ports of a server whose gateways hold the connections. */
 export interface RemoteListeners extends OpenedListeners {
+  /** Resolves when the gateways have opened the ports: with the reason when one of them couldn't. */
+  readonly started: Promise<ListenError | null>;
   /** The gateways that listen, by their numbers. */
   readonly gateways: readonly GatewayFacts[];
   /** Tells the gateways the settings in force. */
@@ -53,13 +55,8 @@ export interface RemoteListeners extends OpenedListeners {
   takeConsumed(): ConsumedBytes[];
 }
 
-/**
- * Listens for the gateways of this machine. Resolves when they have opened the ports: with the reason when one of them
- * couldn't.
- */
-export async function openRemoteListeners(
-  options: RemoteListenersOptions,
-): Promise<RemoteListeners | ListenError> {
+/** Listens for the gateways of this machine, which open the ports. */
+export function openRemoteListeners(options: RemoteListenersOptions): RemoteListeners {
   const { socket, ports, limits, traffic, note, takeover } = options;
   const { host } = options.settings();
   let { certificate } = options;
@@ -134,12 +131,11 @@ export async function openRemoteListeners(
     stopping ??= stopOnce();
     return stopping;
   };
-  const problem = await started;
-  isStarted = true;
-  if (problem !== null) {
-    await stop();
+  const opened = started.then(async (problem) => {
+    isStarted = true;
+    if (problem !== null) await stop();
     return problem;
-  }
+  });
   const listener = (hostname: string, port: number): Listener => ({
     ...{ port, hostname, stop },
     get links() {
@@ -157,6 +153,7 @@ export async function openRemoteListeners(
   const maybe = (hostname: string | null, port: number | null): Listener | null =>
     hostname === null || port === null ? null : listener(hostname, port);
   return {
+    started: opened,
     tls: listener(host, ports.tls),
     plain: maybe(plainHost, ports.plain),
     proxy: maybe(proxyHost, ports.proxy),

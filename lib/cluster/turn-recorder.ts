@@ -125,6 +125,11 @@ export class TurnRecorder implements Flushable {
     }
   }
 
+  /** Writes a record at the end of this turn, if anything has changed. */
+  touch(): void {
+    if (!this.#isUnderWay) this.#schedule();
+  }
+
   /**
    * Writes all soft state into the log again, with the next turns. Calls `done` when it is there, with the sequence up to
    * which the log isn't needed for it any more. One call at a time.

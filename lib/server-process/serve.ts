@@ -139,16 +139,17 @@ export async function serve(
     ...serverOptions(chosen, VERSION, random.digest),
     localAddress,
   });
+  let storage: Storage = folderStorage(data, settings.fsync === "always");
   const ports: ServerPorts = {
     clock: { now, elapsed, precise: () => performance.now() },
     random,
-    append: (event) => data.append(event),
-    appendPerson: (change) => data.appendPerson(change),
+    append: (event) => storage.append(event),
+    appendPerson: (change) => storage.appendPerson(change),
     ask: (id, query) => {
       if (query.kind === "pause") {
         return turns.add(() => server.answer(id, {}), query.isMembers);
       }
-      const pending = isProcessQuery(query) ? answerProcess(query) : data.answer(query);
+      const pending = isProcessQuery(query) ? answerProcess(query) : storage.answer(query);
       pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
     note: log,
@@ -158,7 +159,7 @@ export async function serve(
     note: (text) => log("warn", text),
   });
   const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
-  const server = new Server(optionsOf(settings), ports, members, data.restored);
+  const server = new Server(optionsOf(settings), ports, members, data.restored, role !== null);
   /** Traces lines at log levels debug and trace. The settings come first, since a play made from the trace needs them. */
   const applyLogLevel = (): void => {
     log("debug", `settings ${settingsText(current)}`);
@@ -168,12 +169,13 @@ export async function serve(
   applyLogLevel();
 
   const traffic = new Traffic();
-  const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const host = listenHost(settings.host, addresses);
   const limits = makeConnectionLimits(settings, {
     ...{ isExempt, turns, note: log, relieve: () => server.relieve() },
     ...(role !== null && { processes: role.gateways }),
-    ...(settings.fsync === "always" && { beforeFlush }),
+    ...((role !== null || storage.beforeFlush !== undefined) && {
+      beforeFlush: () => storage.beforeFlush?.(),
+    }),
   });
   const handlers = lineConnections(server, turns, {
     ...makeRejectedConnectionsLog((sentence) => log("info", sentence), elapsed),
@@ -325,7 +327,7 @@ function gatewaySettings(
 async function openGateways(
   role: ProcessRole,
   options: Omit<RemoteListenersOptions, "socket" | "ports" | "gateways">,
-): Promise<RemoteListeners | ListenError> {
+): Promise<RemoteListeners> {
   const { openRemoteListeners } = await import("../cluster/remote-listeners.ts");
   return openRemoteListeners({ ...options, ...role });
 }
