@@ -46,7 +46,14 @@ export class Conversation {
   /** For the links of those who connect from this machine; known once the server listens. */
   #localAddress: string | null = null;
 
-  constructor({ settings, output, stored, processes, answerProcess, storage }: ConversationOptions) {
+  constructor({
+    settings,
+    output,
+    stored,
+    processes,
+    answerProcess,
+    storage,
+  }: ConversationOptions) {
     const { random, turns } = this;
     const { log } = output;
     this.#settings = settings;

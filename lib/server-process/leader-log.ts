@@ -3,11 +3,10 @@ import type { RoomEvent } from "../chat-server/event.ts";
 import type { Server } from "../chat-server/server.ts";
 import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server/server-ports.ts";
 import type { Session } from "../chat-server/sessions/session.ts";
-import type { StoredChange } from "../chat-server/takeover/follow.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
 import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
-import type { RecordLog } from "../cluster/engine.ts";
+import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
 import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
@@ -38,7 +37,7 @@ export interface LeaderLogOptions {
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
   schedule(flushable: Flushable): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
-  failed(why: string): void;
+  failed(why: string): never;
 }
 
 /** The log of a server that leads: what it stores goes there first, so that another process can take its place. */
@@ -61,27 +60,20 @@ export class LeaderLog implements Storage, LogCut {
       store: (changes) => {
         this.#stored = data.store(changes);
       },
-      failed: (outcome) =>
-        failed(outcome.kind === "refused" ? outcome.why : "Another process writes the log."),
+      failed: (outcome) => failed(sentenceOf(outcome)),
     });
   }
 
-  /** Begins to lead: from now on this process alone writes the log. Resolves to `null`, after `failed`, if it can't. */
-  static async lead(options: LeaderLogOptions): Promise<LeaderLog | null> {
+  /** Begins to lead: from now on this process alone writes the log. */
+  static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
     const { log, last, failed } = options;
     const node = randomUUID();
-    const outcome = await new Promise<{ readonly term: number } | { readonly why: string }>(
-      (resolve) => {
-        const bytes = encodeRecord({ kind: "lead", node }, null);
-        log.append({ id: `lead-${node}`, bytes, after: last }, (answer) => {
-          if (answer.kind === "appended") resolve({ term: answer.sequence });
-          else resolve({ why: answer.kind === "refused" ? answer.why : "Another process leads." });
-        });
-      },
-    );
-    if ("term" in outcome) return new LeaderLog(options, outcome.term);
-    failed(outcome.why);
-    return null;
+    const bytes = encodeRecord({ kind: "lead", node }, null);
+    const outcome = await new Promise<AppendOutcome>((resolve) => {
+      log.append({ id: `lead-${node}`, bytes, after: last }, resolve);
+    });
+    if (outcome.kind !== "appended") return failed(sentenceOf(outcome));
+    return new LeaderLog(options, outcome.sequence);
   }
 
   /** Sequence of the last record. */
@@ -205,4 +197,8 @@ function inOrder(noted: readonly NotedLink[]): NotedLink[] {
   const openedMs = ({ note }: NotedLink): number =>
     (note as Partial<NotedSession>).note?.openedMs ?? 0;
   return [...noted].sort((a, b) => openedMs(a) - openedMs(b));
+}
+
+function sentenceOf(outcome: AppendOutcome): string {
+  return outcome.kind === "refused" ? outcome.why : "Another process writes the log.";
 }

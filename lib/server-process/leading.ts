@@ -60,11 +60,7 @@ export class Leading {
   };
 
   /** Takes over from the process that led before, and opens the ports. Returns why, if a gateway couldn't open one. */
-  async lead({
-    conversation,
-    data,
-    ...options
-  }: LeadOptions): Promise<LedListeners | ListenError> {
+  async lead({ conversation, data, ...options }: LeadOptions): Promise<LedListeners | ListenError> {
     const { server, limits } = conversation;
     const log = this.#log as LocalRecordLog;
     const soft = this.#soft;

@@ -15,7 +15,11 @@ import { loadProblem } from "../settings/missing-package.ts";
 import { formatAddress, linkAddress } from "../settings/public-address.ts";
 import type { AcceptedSettings, ServerSettings } from "../settings/server-settings.ts";
 import { startWords } from "../settings/start-words.ts";
-import { clockWarning, listenFailureMessage, startupMessage } from "../settings/startup-messages.ts";
+import {
+  clockWarning,
+  listenFailureMessage,
+  startupMessage,
+} from "../settings/startup-messages.ts";
 import { listenForConsoles } from "../transport/admin-listener.ts";
 import { startTicks } from "../transport/clock.ts";
 import { makeCloaks } from "../transport/ids.ts";
@@ -206,11 +210,7 @@ async function prepareToLead(
 }
 
 /** Makes an invitation for the owner, and returns it; `null` when there is an owner, or it can't be stored. */
-async function inviteTheOwner({
-  members,
-  random,
-  storage,
-}: Conversation): Promise<string | null> {
+async function inviteTheOwner({ members, random, storage }: Conversation): Promise<string | null> {
   const made = inviteOwner(members, random.id(), random.digest, Date.now());
   if (made === null) return null;
   const answer = await storage.answer({ kind: "save-accounts", changes: made.changes });
