@@ -40,7 +40,7 @@ function recorder(isLate = false) {
   const turnRecorder = new TurnRecorder({
     appender: new RecordAppender({ entryBytesMax: 1 << 20, append }, 7),
     log: { hasRoom: (bytes) => bytes < world.roomBytes },
-    ...{ term: 7, seal: null, takeConsumed: () => [] },
+    ...{ term: 7, seal: null, takeConsumed: () => [], numbers: { people: 3, accounts: 1 } },
     formatEvent: (stored) => `${JSON.stringify(stored)}\n`,
     takeSoftState: () => world.softState,
     canStore: () => !world.isFolderFailing,
