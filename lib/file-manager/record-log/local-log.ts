@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { openSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -19,6 +19,7 @@ import {
   syncFolderSync,
   temporaryOf,
 } from "../disk/replace-file.ts";
+import { recordLogPath } from "./logged-changes.ts";
 import { ENTRY_BYTES_MAX, formatEntry, formatGone, RecordFileReader } from "./record-file.ts";
 import { RecordFollowing } from "./record-following.ts";
 import { RecordIndex } from "./record-index.ts";
@@ -79,7 +80,7 @@ export function openLocalLog(
   _lock: FolderLock,
   options: LocalLogOptions = {},
 ): OpenedLocalLog | { readonly refused: string } {
-  const path = logPathIn(folder);
+  const path = recordLogPath(folder);
   try {
     return LocalLog.open(path, options);
   } catch (error) {
@@ -93,7 +94,7 @@ export function readLocalLog(
   folder: string,
   onProblem?: (text: string, cause: unknown) => void,
 ): { readonly reader: RecordLogReader } | { readonly refused: string } {
-  return openRecordLogReader(folder, logPathIn(folder), onProblem);
+  return openRecordLogReader(folder, recordLogPath(folder), onProblem);
 }
 
 /** A log in one file of this machine. */
@@ -388,8 +389,4 @@ class LocalLog implements LocalRecordLog {
     this.#onProblem(text, error);
     return text;
   }
-}
-
-function logPathIn(folder: string): string {
-  return join(folder, "records.journal");
 }
