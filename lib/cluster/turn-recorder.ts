@@ -7,6 +7,7 @@ import type { AppendOutcome, RecordLog } from "./engine.ts";
 import {
   type ConsumedBytes,
   encodeRecord,
+  type JournalNumbers,
   type RecordedChange,
   type RecordedPart,
   type TurnRecord,
@@ -42,6 +43,8 @@ export interface TurnRecorderOptions {
   /** The sequence of the record by which this leader took over. */
   readonly term: number;
   readonly seal: Seal | null;
+  /** The last numbers of the folder's journals: `DataFolder.numbers`. The files give the same ones as the record. */
+  readonly numbers: JournalNumbers;
   /** Returns an event as the history's files have it. */
   formatEvent(event: RoomEvent): string;
   /** Returns up to where links are consumed that weren't so far at the last call. */
@@ -73,6 +76,9 @@ export class TurnRecorder implements Flushable {
   #bytes = 0;
   #number = 0;
   #lastSequence: number;
+  /** Numbers of the last lines of the journals, with those of this turn. */
+  #people: number;
+  #accounts: number;
   #isScheduled = false;
   #isStopped = false;
   /** What waits until the changes so far are in the files. */
@@ -83,6 +89,8 @@ export class TurnRecorder implements Flushable {
   constructor(options: TurnRecorderOptions) {
     this.#options = options;
     this.#lastSequence = options.appender.after;
+    this.#people = options.numbers.people;
+    this.#accounts = options.numbers.accounts;
   }
 
   /** Sequence of the last record that is in the log. */
@@ -105,14 +113,16 @@ export class TurnRecorder implements Flushable {
   appendPerson(change: PersonChange): boolean {
     if (!this.#hasRoom(CHANGE_BYTES)) return false;
     const added = { kind: "person", change } as const;
-    return this.#add(added, added, CHANGE_BYTES);
+    this.#people += 1;
+    return this.#add(added, { ...added, number: this.#people }, CHANGE_BYTES);
   }
 
   /** Takes account changes, and calls `done` when they are stored, or with `false` when they can't be. */
   saveAccounts(changes: readonly AccountChange[], done: (isSaved: boolean) => void): void {
     if (!this.#hasRoom(CHANGE_BYTES * changes.length)) return done(false);
     const added = { kind: "accounts", changes } as const;
-    this.#add(added, added, CHANGE_BYTES * changes.length);
+    this.#accounts += 1;
+    this.#add(added, { ...added, number: this.#accounts }, CHANGE_BYTES * changes.length);
     this.#waiting.push(() => done(true));
   }
 

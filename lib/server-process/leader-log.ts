@@ -16,6 +16,10 @@ import type { Seal } from "../cluster/seal.ts";
 import type { SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
+import {
+  decodeRecordedChange,
+  formatRecordedEvent,
+} from "../file-manager/record-log/recorded-changes.ts";
 import type { LogCut } from "../file-manager/snapshot/autosave.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
 import type { SessionTakeover } from "../transport/line-connections.ts";
@@ -31,6 +35,8 @@ export interface LeaderLogOptions {
   readonly soft: SoftParts;
   readonly seal: Seal | null;
   readonly data: DataFolder;
+  /** Whether messages are written to disk. */
+  readonly hasHistory: boolean;
   readonly server: Server;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
@@ -50,11 +56,11 @@ export class LeaderLog implements Storage, LogCut {
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
-    const { log, soft, seal, data, takeConsumed, schedule, failed } = options;
+    const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
       numbers: data.numbers,
-      formatEvent: (event) => data.formatRecorded(event),
+      formatEvent: (event) => formatRecordedEvent(event, hasHistory),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
       store: (changes) => {
@@ -154,7 +160,7 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
   #retell(links: readonly Link[], afterRecord: number): void {
-    const { log, server, seal, data } = this.#options;
+    const { log, server, seal } = this.#options;
     const wanted = new Set(links);
     const sessions = new Set(
       [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
@@ -164,7 +170,7 @@ export class LeaderLog implements Storage, LogCut {
       entry(entry) {
         const record = stream.push(entry)?.record;
         if (record?.kind !== "turn") return;
-        const changes = record.changes.flatMap((change) => data.decodeRecorded(change) ?? []);
+        const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
         // The cast: another server of this kind wrote it.
         const told = record.told as readonly ToldUserEvent[];
         server.takeover.retell({ changes, told }, sessions);

@@ -1,5 +1,4 @@
-import type { RecordedChange } from "../cluster/record.ts";
-import { RecordStream } from "../cluster/record-stream.ts";
+import type { ReadRecord } from "../cluster/record.ts";
 import {
   openRemoteListeners,
   type RemoteListeners,
@@ -9,7 +8,12 @@ import { SoftParts } from "../cluster/soft-parts.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import type { FolderLock } from "../file-manager/disk/lock.ts";
 import { type LocalRecordLog, openLocalLog } from "../file-manager/record-log/local-log.ts";
-import type { LoggedChanges } from "../file-manager/record-log/logged-changes.ts";
+import {
+  type LoggedChange,
+  type LoggedChanges,
+  recordLogPath,
+  recordsIn,
+} from "../file-manager/record-log/logged-changes.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
@@ -39,7 +43,7 @@ export class Leading {
   readonly #note: Log;
   readonly #soft = new SoftParts();
   #log: LocalRecordLog | null = null;
-  /** Sequence of the log's last entry that was read. */
+  /** Sequence of its last entry. */
   #last = 0;
 
   constructor(role: ProcessRole, settings: ServerSettings, note: Log) {
@@ -49,14 +53,17 @@ export class Leading {
   }
 
   /** Opens the log of the data folder. The folder takes from it what its files lack. */
-  openLog = (lock: FolderLock): LoggedChanges | { readonly refused: string } => {
-    const opened = openLocalLog(this.#settings.data, lock, {
-      isSynced: this.#settings.fsync === "always",
+  openLog = async (lock: FolderLock): Promise<LoggedChanges | { readonly refused: string }> => {
+    const { data, fsync } = this.#settings;
+    const opened = openLocalLog(data, lock, {
+      isSynced: fsync === "always",
       onProblem: (text, cause) => this.#note("error", text, cause),
     });
     if ("refused" in opened) return opened;
     this.#log = opened.log;
-    return { changes: this.#readAll(opened.entries), reports: [] };
+    this.#last = opened.last;
+    const reports: string[] = [];
+    return { changes: this.#readAll(recordsIn(recordLogPath(data), reports)), reports };
   };
 
   /** Takes over from the process that led before, and opens the ports. Returns why, if a gateway couldn't open one. */
@@ -68,6 +75,7 @@ export class Leading {
     let listeners: RemoteListeners | null = null;
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
+      hasHistory: this.#settings.history,
       takeConsumed: () => listeners?.takeConsumed() ?? [],
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       failed: (why) => this.#fail(why),
@@ -89,12 +97,9 @@ export class Leading {
     process.exit(1);
   }
 
-  *#readAll(entries: Iterable<LogEntry>): Generator<RecordedChange<unknown, unknown>> {
-    const stream = new RecordStream(null);
-    for (const entry of entries) {
-      this.#last = entry.sequence;
-      const record = stream.push(entry)?.record;
-      if (record?.kind !== "turn") continue;
+  *#readAll(records: Iterable<ReadRecord>): Generator<LoggedChange> {
+    for (const record of records) {
+      if (record.kind !== "turn") continue;
       this.#soft.follow(record);
       yield* record.changes;
     }

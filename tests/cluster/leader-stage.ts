@@ -235,7 +235,7 @@ class Leader {
         },
         log.entries.length,
       ),
-      ...{ log, term: 1, seal: null, canStore: () => true },
+      ...{ log, term: 1, seal: null, numbers: { people: 0, accounts: 0 }, canStore: () => true },
       formatEvent: (event) => JSON.stringify(event),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
       takeSoftState: () => ({ parts: this.server.takeParts(), told: [], upMs: 1 }),

@@ -43,6 +43,7 @@ function recorder(isLate = false) {
     appender: new RecordAppender({ entryBytesMax: 1 << 20, append }, 7),
     log: { hasRoom: (bytes) => bytes < world.roomBytes },
     ...{ term: 7, seal: null, takeConsumed: () => world.consumed, soft: new SoftParts() },
+    numbers: { people: 3, accounts: 1 },
     formatEvent: (stored) => `${JSON.stringify(stored)}\n`,
     takeSoftState: () => world.softState,
     canStore: () => !world.isFolderFailing,
