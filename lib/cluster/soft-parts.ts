@@ -5,6 +5,8 @@ import type { ConsumedBytes, RecordedPart, TurnRecord } from "./record.ts";
 
 /** So many links that were closed are remembered: their gateways may not know it yet. */
 const CLOSED_MAX = 10_000;
+/** The key under which the log says whose gateways have the links. */
+export const GATEWAYS_OF = "gateways-of:";
 const START: InputPosition = { offset: 0, isInLine: false };
 
 /** What a record says of soft state. */
@@ -26,9 +28,14 @@ export class SoftParts {
     return this.#upMs;
   }
 
+  /** Whose gateways have the links: an id of the service that runs them, which they don't outlive. `null`: nobody's. */
+  get gatewaysOf(): unknown {
+    return this.#parts.get(GATEWAYS_OF) ?? null;
+  }
+
   /** The parts of the chat server itself: see `SoftStateChanges.parts`. */
   get serverParts(): (readonly [key: string, value: unknown])[] {
-    return [...this.#parts].filter(([key]) => linkOf(key) === null);
+    return [...this.#parts].filter(([key]) => key !== GATEWAYS_OF && linkOf(key) === null);
   }
 
   /** The links that are open. `note` has the session's note and pace. */

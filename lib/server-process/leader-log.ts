@@ -13,7 +13,7 @@ import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
 import { RecordStream } from "../cluster/record-stream.ts";
 import type { Seal } from "../cluster/seal.ts";
-import type { SoftParts } from "../cluster/soft-parts.ts";
+import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import {
@@ -31,6 +31,8 @@ export interface LeaderLogOptions {
   readonly log: RecordLog;
   /** Sequence of the log's last entry. */
   readonly last: number;
+  /** Names the service whose gateways this process leads. */
+  readonly service: string;
   /** What the log says of soft state up to there. */
   readonly soft: SoftParts;
   readonly seal: Seal | null;
@@ -72,11 +74,10 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Begins to lead: from now on this process alone writes the log. */
   static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
-    const { log, last, failed } = options;
-    const node = randomUUID();
+    const { log, last, service: node, failed } = options;
     const bytes = encodeRecord({ kind: "lead", node }, null);
     const outcome = await new Promise<AppendOutcome>((resolve) => {
-      log.append({ id: `lead-${node}`, bytes, after: last }, resolve);
+      log.append({ id: `lead-${randomUUID()}`, bytes, after: last }, resolve);
     });
     if (outcome.kind !== "appended") return failed(sentenceOf(outcome));
     return new LeaderLog(options, outcome.sequence);
@@ -141,9 +142,10 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what takes over the links that the log names. */
   takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
-    const { soft, server } = this.#options;
+    const { soft, server, service } = this.#options;
     return new LinkTakeover({
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
+      areGone: soft.gatewaysOf !== service,
       lead: () => server.takeover.lead(),
       retell: (links, afterRecord) => this.#retell(links, afterRecord),
     });
@@ -155,7 +157,10 @@ export class LeaderLog implements Storage, LogCut {
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    return { parts: [...links, ...parts.map(([key, value]) => ({ key, value }))], told, upMs };
+    const { soft, service } = this.#options;
+    const isNew = soft.gatewaysOf !== service;
+    const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
+    return { parts: isNew ? [{ key: GATEWAYS_OF, value: service }, ...all] : all, told, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */

@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import type { ReadRecord } from "../cluster/record.ts";
 import {
   openRemoteListeners,
@@ -76,6 +77,8 @@ export class Leading {
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
       hasHistory: this.#settings.history,
+      // The folder of the socket is made by the supervisor, for this run of the service.
+      service: basename(dirname(this.#role.socket)),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       failed: (why) => this.#fail(why),
