@@ -74,10 +74,6 @@ export interface Link {
 export interface SessionInput<Session> {
   /** Opens a session for a connection that is ready. */
   open(link: Link): Session;
-  /** Goes on with a session that another server had, of which that wrote `note`. */
-  takeUp?(link: Link, note: unknown): Session;
-  /** Returns how many of the session's lines are done: the others may be given to another server. Absent where all are. */
-  linesDone?(session: Session): number;
   /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
   /** Returns how many bytes of the session may wait to be cut into lines. Whoever sends more is to be disconnected. */

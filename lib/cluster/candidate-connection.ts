@@ -1,5 +1,6 @@
 import { connectLocally, type LocalConnection } from "../transport/local-socket.ts";
 import { FrameReader, FrameWriter } from "./frame.ts";
+import { readOrder } from "./gateway-entries.ts";
 import { CandidateHandover } from "./handover.ts";
 import { readLeaderWord, writeCandidateWord } from "./handover-entries.ts";
 
@@ -47,10 +48,12 @@ export async function followLeader(
   });
   while (connection === null) {
     connection = await connectLocally(path, {
-      data: (_, bytes) => {
+      data: (opened, bytes) => {
         for (const entry of reader.push(bytes).flat()) {
           const word = readLeaderWord(entry);
           if (word !== null) handover.hear(word);
+          // It waits until nobody is connected any more.
+          else if (readOrder(entry)?.kind === "stop") opened.close();
         }
       },
       close: () => handover.lost(),

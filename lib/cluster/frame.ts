@@ -51,6 +51,11 @@ export class FrameEntry {
     return this.#frame.slice(this.#start + offset, this.#start + offset + count);
   }
 
+  /** Returns an entry of the same content that stays valid. */
+  kept(): FrameEntry {
+    return new FrameEntry(this.kind, this.payload.slice(), 0, this.length);
+  }
+
   /** Returns the number at `offset` of the payload. */
   number(offset: number): number {
     return numberAt(this.#frame, this.#start + offset);

@@ -61,6 +61,8 @@ export class GatewayLinks {
   readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
   readonly #led: () => void;
+  /** Frames of a turn that isn't whole yet. */
+  #parts: FrameEntry[][] = [];
   #lastNumber = 0;
   #isScheduled = false;
 
@@ -134,6 +136,16 @@ export class GatewayLinks {
 
   /** Takes a frame of the leader. */
   receive(frame: readonly FrameEntry[]): void {
+    const last = frame.at(-1);
+    if (last !== undefined && readDownMark(last)?.kind === "part") {
+      return void this.#parts.push(frame.map((entry) => entry.kept()));
+    }
+    // A leader that dies before it has written all of a turn is taken to have written none of it.
+    for (const part of this.#parts.splice(0)) this.#receive(part);
+    this.#receive(frame);
+  }
+
+  #receive(frame: readonly FrameEntry[]): void {
     this.#sends.beginFrame();
     for (const entry of frame) if (!this.#sends.read(entry, this.#send)) this.#take(entry);
   }
@@ -142,6 +154,7 @@ export class GatewayLinks {
   leaderLost(): void {
     this.#isConnected = false;
     this.#isLed = false;
+    this.#parts = [];
     // What it holds is told again.
     this.#frame.take();
   }
@@ -262,7 +275,7 @@ export class GatewayLinks {
 
   #takeMark(entry: FrameEntry): void {
     const mark = readDownMark(entry);
-    if (mark === null) return;
+    if (mark === null || mark.kind === "part") return;
     if (mark.kind === "lead") {
       this.#isLed = true;
       this.#gone.clear();

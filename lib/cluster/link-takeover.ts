@@ -20,6 +20,8 @@ export interface NotedLink extends OpenedLink {
 export interface LinkTakeoverOptions {
   /** Those that the log has, in the order in which they were opened. */
   readonly noted: readonly NotedLink[];
+  /** Whether their gateways have ended, so that there is nobody to wait for. */
+  readonly areGone?: boolean;
   /** Those that were closed, and whose gateways may not know it. */
   readonly closed?: readonly { readonly gateway: string; readonly link: number }[];
   readonly handlers: LinkHandlers;
@@ -44,7 +46,8 @@ export class LinkTakeover {
 
   constructor(options: LinkTakeoverOptions) {
     this.#options = options;
-    this.#missing = new Set(options.noted.map(({ gateway }) => gateway));
+    const noted = options.areGone === true ? [] : options.noted;
+    this.#missing = new Set(noted.map(({ gateway }) => gateway));
   }
 
   /** Whether links are opened and heard as they come. */

@@ -13,8 +13,8 @@ import type { Seal } from "./seal.ts";
  *     {"v":1,"kind":"turn","term":841,"number":12}
  *     ["consumed",[["k3vq5m2x",7,1204]]]
  *     ["event","room.tea.k3vq5m2xwz7a",{"at":12,"time":"2026-11-22T01:02:03.456Z",…}]
- *     ["person",{"kind":"nick",…}]
- *     ["accounts",[{"kind":"email",…}]]
+ *     ["person",{"kind":"nick",…},3107]
+ *     ["accounts",[{"kind":"email",…}],52]
  *     ["part","link:k3vq5m2x:7",{…}]
  *     ["told",[{…}]]
  *     ["up",84000]
@@ -43,9 +43,18 @@ export interface RecordedEvent {
 /** Something that was stored: one of the three kinds of changes that leave the chat server. */
 export type RecordedChange<Person = PersonChange, Accounts = readonly AccountChange[]> =
   | ({ readonly kind: "event" } & RecordedEvent)
-  | { readonly kind: "person"; readonly change: Person }
-  /** Changes that were made together, in order. */
-  | { readonly kind: "accounts"; readonly changes: Accounts };
+  /** `number` is that of its line in people.journal. */
+  | { readonly kind: "person"; readonly change: Person; readonly number: number }
+  /** Changes that were made together, in order. `number` is that of their line in users.journal. */
+  | { readonly kind: "accounts"; readonly changes: Accounts; readonly number: number };
+
+/** The numbers of the last lines of a data folder's journals: by them a replay knows what the files have. */
+export interface JournalNumbers {
+  /** Of people.journal. */
+  readonly people: number;
+  /** Of users.journal. */
+  readonly accounts: number;
+}
 
 /** A piece of soft state. Of each key the newest value counts. */
 export interface RecordedPart {
@@ -167,9 +176,9 @@ function changeLine(change: RecordedChange): string {
       // The line is JSON already, and was made once for the history's file.
       return `["event",${JSON.stringify(change.conversation)},${change.stored}]\n`;
     case "person":
-      return `["person",${JSON.stringify(change.change)}]\n`;
+      return `["person",${JSON.stringify(change.change)},${change.number}]\n`;
     case "accounts":
-      return `["accounts",${JSON.stringify(change.changes)}]\n`;
+      return `["accounts",${JSON.stringify(change.changes)},${change.number}]\n`;
   }
 }
 
@@ -205,10 +214,12 @@ function decodeTurn(
         });
         break;
       case "person":
-        changes.push({ kind, change: first });
+        if (!isCount(second)) return wrong;
+        changes.push({ kind, change: first, number: second });
         break;
       case "accounts":
-        changes.push({ kind, changes: first });
+        if (!isCount(second)) return wrong;
+        changes.push({ kind, changes: first, number: second });
         break;
       case "told":
         if (!Array.isArray(first)) return wrong;

@@ -188,12 +188,14 @@ export class RemoteLinks implements Flushable {
   flush(): number {
     const frames = this.#sealed;
     this.#sealed = [];
-    const record = this.context.lastRecord?.() ?? 0;
+    const { lastRecord } = this.context;
+    const record = lastRecord?.() ?? 0;
     if (frames.length === 0 && this.#untold.size > 0) frames.push(this.#takeSpare());
     for (const [index, frame] of frames.entries()) {
       frame.sends.endFrame();
       // With the last one, the gateway has all of the turn.
       if (index === frames.length - 1) this.#writeMarks(frame.writer, record);
+      else if (lastRecord !== undefined) writeDownMark(frame.writer, { kind: "part" });
       const bytes = frame.writer.take();
       this.#write(bytes);
       if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;

@@ -1,4 +1,5 @@
 import type { GatewayFacts } from "../chat-server/process-ports.ts";
+import { elapsed } from "../transport/clock.ts";
 import type { ConnectionLimits } from "../transport/connection-limits.ts";
 import type { CertificatePair, Listener } from "../transport/listen.ts";
 import { ListenError } from "../transport/listen-error.ts";
@@ -17,6 +18,9 @@ import { RemoteGateway } from "./remote-gateway.ts";
 
 /** How long `stop` waits for the gateways to send what they have. */
 const STOP_MS = 3000;
+/** How long `leave` waits for gateways to read what was sent to them, and how often it looks. */
+const LEAVE_MS = 2000;
+const LEAVE_POLL_MS = 2;
 /** How long a start waits for the others when the first gateway listens. */
 const OTHERS_MS = 3000;
 /** How long a new leader waits for the gateways of the last one. Then their people have lost their connection. */
@@ -50,29 +54,31 @@ export interface RemoteListenersOptions {
 
 /** The ports of a server whose gateways hold the connections. */
 export interface RemoteListeners extends OpenedListeners {
+  /** Resolves when the gateways have opened the ports: with the reason when one of them couldn't. */
+  readonly started: Promise<ListenError | null>;
   /** The gateways that listen, by their numbers. */
   readonly gateways: readonly GatewayFacts[];
   /** Tells the gateways the settings in force. */
   applySettings(): void;
+  /** Takes nothing from gateways any more: what comes is another leader's. */
+  stopHearing(): void;
+  /** Lets the gateways look for another leader. Resolves when they have everything that was sent to them. */
+  leave(): Promise<void>;
   /** The other processes of this machine that speak to the leader. */
   readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving">;
   /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
   takeConsumed(): ConsumedBytes[];
 }
 
-/**
- * Listens for the gateways of this machine. Resolves when they have opened the ports: with the reason when one of them
- * couldn't.
- */
-export async function openRemoteListeners(
-  options: RemoteListenersOptions,
-): Promise<RemoteListeners | ListenError> {
+/** Listens for the gateways of this machine, which open the ports. */
+export function openRemoteListeners(options: RemoteListenersOptions): RemoteListeners {
   const { socket, ports, limits, traffic, note, takeover } = options;
   const { host } = options.settings();
   let { certificate } = options;
   const gateways = new Map<LocalConnection, RemoteGateway>();
   const { promise: started, resolve } = Promise.withResolvers<ListenError | null>();
   let isStarted = false;
+  let isHearing = true;
   let leaving: readonly number[] = [];
   let onEmpty: (() => void) | null = null;
   const context = {
@@ -126,6 +132,7 @@ export async function openRemoteListeners(
       tellSettings(gateway);
     },
     data(connection, bytes) {
+      if (!isHearing) return;
       try {
         gateways.get(connection)?.receive(bytes);
       } catch (error) {
@@ -159,12 +166,11 @@ export async function openRemoteListeners(
     stopping ??= stopOnce();
     return stopping;
   };
-  const problem = await started;
-  isStarted = true;
-  if (problem !== null) {
-    await stop();
+  const opened = started.then(async (problem) => {
+    isStarted = true;
+    if (problem !== null) await stop();
     return problem;
-  }
+  });
   const listener = (hostname: string, port: number): Listener => ({
     ...{ port, hostname, stop },
     // The gateways have the ports: they are told by the supervisor.
@@ -184,11 +190,25 @@ export async function openRemoteListeners(
   const maybe = (hostname: string | null, port: number | null): Listener | null =>
     hostname === null || port === null ? null : listener(hostname, port);
   return {
+    started: opened,
     tls: listener(host, ports.tls),
     plain: maybe(plainHost, ports.plain),
     proxy: maybe(proxyHost, ports.proxy),
     applySettings,
     peers,
+    stopHearing() {
+      isHearing = false;
+    },
+    async leave() {
+      server.stopAccepting();
+      const linked = [...gateways].filter(([, gateway]) => gateway.number !== null);
+      for (const [connection] of linked) connection.end();
+      const untilElapsedMs = elapsed() + LEAVE_MS;
+      while (linked.some(([connection]) => gateways.has(connection))) {
+        if (elapsed() > untilElapsedMs) return;
+        await Bun.sleep(LEAVE_POLL_MS);
+      }
+    },
     takeConsumed: () => [...gateways.values()].flatMap((gateway) => gateway.takeConsumed()),
     get gateways() {
       const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);

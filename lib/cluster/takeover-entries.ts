@@ -10,6 +10,7 @@ import { type FrameEntry, type FrameWriter, NUMBER_BYTES } from "./frame.ts";
  *     consumed (down): the links' numbers and offsets, one after the other
  *     record (down): the sequence of a record
  *     lead (down): nothing
+ *     part (down), last in its frame: nothing
  */
 
 /** What a gateway tells a leader when it connects, around its links. */
@@ -25,11 +26,13 @@ export type DownMark =
   /** What was sent so far belongs to this record of the log and those before it. */
   | { readonly kind: "record"; readonly sequence: number }
   /** The leader has taken over: it hears all links, and speaks to them. */
-  | { readonly kind: "lead" };
+  | { readonly kind: "lead" }
+  /** The turn goes on in the next frame: what this one says holds together with that. */
+  | { readonly kind: "part" };
 
 /** The numbers of the kinds on the wire, which are apart from those of link-entries.ts and gateway-entries.ts. */
 const UP = { hello: 32, ready: 33 } as const;
-const DOWN = { consumed: 32, record: 33, lead: 34 } as const;
+const DOWN = { consumed: 32, record: 33, lead: 34, part: 35 } as const;
 
 const SEQUENCE_BYTES = 2 * NUMBER_BYTES;
 const NUMBER_VALUES = 2 ** 32;
@@ -70,6 +73,7 @@ export function writeDownMark(frame: FrameWriter, mark: DownMark): void {
 /** Reads what the leader tells at the end of a turn. `null`: a kind that isn't one of these, or what can't be read. */
 export function readDownMark(entry: FrameEntry): DownMark | null {
   if (entry.kind === DOWN.lead) return { kind: "lead" };
+  if (entry.kind === DOWN.part) return { kind: "part" };
   if (entry.kind === DOWN.record) {
     if (entry.length < SEQUENCE_BYTES) return null;
     return { kind: "record", sequence: readSequence(entry) };

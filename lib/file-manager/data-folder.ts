@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
@@ -9,6 +10,8 @@ import type {
   Restored,
 } from "../chat-server/server-ports.ts";
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
+import type { JournalNumbers } from "../cluster/record.ts";
+import type { TurnChange } from "../cluster/turn-recorder.ts";
 import type { AccountChange, AccountRecords } from "../member-server/account.ts";
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
@@ -16,10 +19,13 @@ import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { stateProblem } from "./check-folder.ts";
 import type { Disk } from "./disk/disk.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
+import { syncFolder } from "./disk/replace-file.ts";
 import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
 import { nothingRead } from "./history/history-rewriter.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
+import { type LoggedChanges, recordLogPath } from "./record-log/logged-changes.ts";
 import { writeSnapshot } from "./snapshot/snapshot-file.ts";
+import { StoredTurns } from "./stored-turns.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
 /** Each save holds all that came before it, and the second one removes it from the journal. */
@@ -38,6 +44,11 @@ export interface DataFolderOptions {
   readonly onProblem: (text: string, cause: unknown) => void;
   /** The time of day, in ms since 1970, against which stored dates are checked; without it they aren't. */
   readonly now?: number;
+  /**
+   * Opens the log of records that this server writes, and returns what it has: the files are brought up to it before they
+   * are read. Without it a log that another server has left is read, and removed when everything is saved.
+   */
+  readonly openLog?: (lock: FolderLock) => Promise<LoggedChanges | { readonly refused: string }>;
   /** For tests: a disk that fails. */
   readonly disk?: Disk;
   /** For tests: what {@link DataFolder.syncUntilSafe} waits for between two syncs. */
@@ -57,6 +68,18 @@ export interface DataFolder {
   append(event: RoomEvent): boolean;
   /** See `ServerPorts.appendPerson`. */
   appendPerson(change: PersonChange): boolean;
+  /** The numbers of the journals' last lines: `TurnRecorder` goes on from them. */
+  readonly numbers: JournalNumbers;
+  /**
+   * Stores the changes of a turn that is in the log of records already: events and person changes before it returns.
+   * Resolves when all that was handed over is stored, and the account changes survive a loss of power. What the disk
+   * refuses waits, in order, and is tried again by each call and each {@link sync}.
+   */
+  store(changes: readonly TurnChange[]): Promise<void>;
+  /** Whether the disk has refused something of {@link store} that still waits: nothing new is to be accepted then. */
+  readonly isFailing: boolean;
+  /** Whether something of {@link store} isn't stored yet: the log must not be cut then. */
+  readonly hasPending: boolean;
   /** Answers a slow query. Never rejects: a failure is an answer. */
   answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]>;
   /** The folder's part of what the process tells of itself. */
@@ -104,7 +127,7 @@ export async function openDataFolder(
     locked.lock.release();
     return upgraded;
   }
-  const opened = openFiles(path, options, upgraded.reports);
+  const opened = await openFiles(path, options, locked.lock, upgraded.reports);
   if ("refused" in opened) {
     locked.lock.release();
     return opened;
@@ -135,6 +158,9 @@ class OpenDataFolder implements DataFolder {
   readonly #hasHistory: boolean;
   readonly #waitAfterRefusal: () => Promise<void>;
   readonly #lock: FolderLock;
+  readonly #turns: StoredTurns;
+  /** Whether another server's log lies in the folder, to be removed when everything is saved. */
+  #hasOldLog: boolean;
   #appendedCount = 0;
   #appendFailures = 0;
   /** How much of `#appendedCount` a sync has covered. */
@@ -153,7 +179,8 @@ class OpenDataFolder implements DataFolder {
     this.#files = files;
     this.restored = files.restored;
     this.#unreachable = new Set(files.unreachable);
-    this.#isStale = files.restored.later.length > 0;
+    this.#hasOldLog = files.hasOldLog;
+    this.#isStale = files.restored.later.length > 0 || files.hasOldLog;
     this.#isSaved = !this.#isStale;
     this.#erasure = { saves: files.restored.people.length > 0 ? SAVES_TO_ERASE : 0 };
     this.accountRecords = files.accountRecords;
@@ -164,6 +191,28 @@ class OpenDataFolder implements DataFolder {
       (() => new Promise((resolve) => setTimeout(resolve, WAIT_AFTER_REFUSAL_MS)));
     this.#passwords = new PasswordQueue(options.passwordCost === "test" ? { cost: TEST_COST } : {});
     this.#lock = lock;
+    this.#turns = new StoredTurns({
+      appendLine: (change) =>
+        change.kind === "event" ? this.append(change.event) : this.appendPerson(change.change),
+      storeAccounts: (changes) => files.users.store(changes),
+    });
+  }
+
+  get numbers(): JournalNumbers {
+    const { people, users } = this.#files;
+    return { people: people.lastNumber, accounts: users.lastNumber };
+  }
+
+  store(changes: readonly TurnChange[]): Promise<void> {
+    return this.#turns.store(changes);
+  }
+
+  get isFailing(): boolean {
+    return this.#turns.isFailing;
+  }
+
+  get hasPending(): boolean {
+    return this.#turns.hasPending;
   }
 
   get isDirty(): boolean {
@@ -240,10 +289,12 @@ class OpenDataFolder implements DataFolder {
   }
 
   async sync(): Promise<boolean> {
+    this.#turns.retry();
+    const isComplete = !this.#turns.isFailing;
     const count = this.#appendedCount;
     const { log, people, audit } = this.#files;
     const areSafe = await Promise.all([log.sync(), people.sync(), audit.sync()]);
-    if (!areSafe.every(Boolean)) return false;
+    if (!isComplete || !areSafe.every(Boolean)) return false;
     this.#syncedCount = Math.max(this.#syncedCount, count);
     return true;
   }
@@ -256,6 +307,9 @@ class OpenDataFolder implements DataFolder {
     const { users, people, audit, log } = this.#files;
     await users.eraseDeleted();
     if (log.pendingRewrites > 0) await this.#finishRewrites();
+    this.#turns.retry();
+    // The snapshot has what waits, and a start would take the lines for lost: the log alone still has them.
+    if (this.#turns.isFailing) return;
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
     if ((!this.#isStale && this.#erasure.saves === 0) || log.pendingRewrites > 0) return;
@@ -286,11 +340,20 @@ class OpenDataFolder implements DataFolder {
       await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
       this.#unreachable = unreachable;
       this.#isSaved = true;
+      if (this.#hasOldLog && (await this.sync())) await this.#removeOldLog();
     } catch (error) {
       this.#isStale = true;
       this.#isSaved = false;
       throw error;
     }
+  }
+
+  /** Rejects with file-system errors. */
+  async #removeOldLog(): Promise<void> {
+    const path = recordLogPath(dirname(this.snapshotPath));
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+    this.#hasOldLog = false;
   }
 
   /** Carries out what a crash has left. A sync begins it, and comes only when something happens on the server. */

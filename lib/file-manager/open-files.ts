@@ -9,12 +9,18 @@ import type { DataFolderOptions } from "./data-folder.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
+import type { FolderLock } from "./disk/lock.ts";
 import { removeLeftovers } from "./disk/replace-file.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
+import { catchUpFolder, withLoggedEvents } from "./record-log/folder-catch-up.ts";
+import { readLoggedChanges } from "./record-log/logged-changes.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "./snapshot/snapshot-file.ts";
 
-type OpenOptions = Pick<DataFolderOptions, "makeStore" | "onProblem" | "now" | "disk">;
+type OpenOptions = Pick<
+  DataFolderOptions,
+  "makeStore" | "onProblem" | "now" | "disk" | "history" | "openLog"
+>;
 
 /** The open files of a data folder, and what they hold. */
 export interface OpenedFiles {
@@ -26,19 +32,23 @@ export interface OpenedFiles {
   readonly unreachable: readonly ConversationId[];
   readonly restored: Restored;
   readonly reports: readonly string[];
+  /** Whether another server has left its log of records, which this one doesn't write on. */
+  readonly hasOldLog: boolean;
 }
 
 /**
- * Opens the files of a data folder that is locked and of this version, and reads them; or returns which of them is damaged
- * or newer, and what to do.
+ * Opens the files of a data folder that is locked and of this version, brings them up to its log of records, and reads them;
+ * or returns which of them is damaged or newer, and what to do.
  *
  * @param upgradeReports what upgrading it has told
  */
-export function openFiles(
+export async function openFiles(
   path: string,
-  { makeStore, onProblem, now, disk: testDisk }: OpenOptions,
+  options: OpenOptions,
+  lock: FolderLock,
   upgradeReports: readonly string[],
-): OpenedFiles | { readonly refused: string } {
+): Promise<OpenedFiles | { readonly refused: string }> {
+  const { makeStore, onProblem, now, disk: testDisk, history: hasHistory, openLog } = options;
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
   const rooms = readSnapshot(join(path, "rooms.json"));
   if ("refused" in rooms) return rooms;
@@ -52,16 +62,25 @@ export function openFiles(
   const archiveFolder = join(path, "gone");
   const log = openRoomLog(join(path, "history"), { archiveFolder, onProblem, ...disk });
   if ("refused" in log) return log;
-  const loaded = loadHistory(log, join(path, "history"), rooms);
-  if ("refused" in loaded) return loaded;
-  const { later, recent, reports } = loaded;
+  const logged = openLog === undefined ? readLoggedChanges(path) : await openLog(lock);
+  if (logged !== null && "refused" in logged) return logged;
+  const catchUp = { folder: path, users: users.file, people: people.file, hasHistory };
+  const added =
+    logged === null ? null : await catchUpFolder(logged, { ...catchUp, onProblem, ...disk });
+  if (added !== null && "refused" in added) return added;
+  const read = loadHistory(log, join(path, "history"), rooms);
+  if ("refused" in read) return read;
+  const { later, recent, reports } =
+    added === null ? read : withLoggedEvents(read, added, snapshot);
   removeLeftovers(path);
   const audit = new AuditFile(path, onProblem, testDisk);
-  audit.recover(people.changes);
-  const restored = { snapshot, later, people: people.changes, recent };
+  const changes = [...people.changes, ...(added?.people ?? [])];
+  audit.recover(changes);
+  const restored = { snapshot, later, people: changes, recent };
+  const accountRecords = added === null ? users.records : users.file.snapshot();
   return {
     users: users.file,
-    accountRecords: users.records,
+    accountRecords,
     people: people.file,
     audit,
     log,
@@ -71,10 +90,12 @@ export function openFiles(
       ...upgradeReports,
       ...tornReport("users.journal", users.torn),
       ...tornReport("people.journal", people.torn),
+      ...(added?.reports ?? []),
       ...reports,
-      ...(now === undefined ? [] : futureDatesReport(path, restored, users.records, now)),
+      ...(now === undefined ? [] : futureDatesReport(path, restored, accountRecords, now)),
       ...diskReports(path),
     ],
+    hasOldLog: logged !== null && openLog === undefined,
   };
 }
 

@@ -1,71 +1,51 @@
-import { resolve4 } from "node:dns/promises";
-import type { ProcessFacts, ProcessQuery } from "../chat-server/process-ports.ts";
-import { Server } from "../chat-server/server.ts";
-import type { Query, QueryAnswers, ServerPorts, TracePort } from "../chat-server/server-ports.ts";
 import type { GatewaySettings } from "../cluster/gateway-entries.ts";
-import type { RemoteListeners, RemoteListenersOptions } from "../cluster/remote-listeners.ts";
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
-import { serverCertificate } from "../file-manager/certificates/certificates.ts";
-import { openDataFolder, storeAccounts } from "../file-manager/data-folder.ts";
-import { exposureProblem } from "../file-manager/disk/disk-limits.ts";
-import { readSettings } from "../file-manager/disk/text-file.ts";
+import { openDataFolder } from "../file-manager/data-folder.ts";
 import { MetricsFile } from "../file-manager/metrics-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { AccountStore } from "../member-server/account-store.ts";
 import { inviteOwner } from "../member-server/invitation-codes.ts";
 import { loadTotp } from "../member-server/second-factor.ts";
-import { isInNetworks, isLoopback, isTrustedProxy } from "../protocol/address.ts";
+import { isLoopback, isTrustedProxy } from "../protocol/address.ts";
 import { loadConfusables } from "../protocol/confusables.ts";
 import { formatLink } from "../protocol/server-link.ts";
 import { clientCommand } from "../protocol/shell-command.ts";
-import { LogFeed, makeLog, traceLine, withoutTexts } from "../settings/log.ts";
+import type { Log } from "../settings/log.ts";
 import { loadProblem } from "../settings/missing-package.ts";
-import {
-  certificateNames,
-  certificateWarnings,
-  formatAddress,
-  linkAddress,
-} from "../settings/public-address.ts";
-import { refuseLostFiles, reloadSettings } from "../settings/reload-settings.ts";
-import {
-  type AcceptedSettings,
-  parseServerArguments,
-  type ServerSettings,
-  serverOptions,
-  settingsText,
-} from "../settings/server-settings.ts";
-import { VERSION } from "../settings/settings-help.ts";
+import { formatAddress, linkAddress } from "../settings/public-address.ts";
+import type { AcceptedSettings, ServerSettings } from "../settings/server-settings.ts";
 import { startWords } from "../settings/start-words.ts";
 import {
   clockWarning,
   listenFailureMessage,
   startupMessage,
-  stsProblem,
 } from "../settings/startup-messages.ts";
 import { listenForConsoles } from "../transport/admin-listener.ts";
-import { elapsed, startTicks } from "../transport/clock.ts";
-import { Dnsbl } from "../transport/dnsbl.ts";
-import { makeCloaks, makeIds } from "../transport/ids.ts";
-import { lineConnections } from "../transport/line-connections.ts";
+import { startTicks } from "../transport/clock.ts";
+import { makeCloaks } from "../transport/ids.ts";
 import { ListenError } from "../transport/listen-error.ts";
 import { listenHost, localAddresses } from "../transport/local-addresses.ts";
-import { LoopDelay } from "../transport/loop-delay.ts";
-import { makeConnectionLimits, openListeners } from "../transport/open-listeners.ts";
+import { openListeners } from "../transport/open-listeners.ts";
 import { programName } from "../transport/program-name.ts";
-import { makeRejectedConnectionsLog } from "../transport/rejected-connections-log.ts";
-import { crash, exitWithError, holdSighup, stopOnSignal } from "../transport/shutdown.ts";
-import { Traffic } from "../transport/traffic.ts";
-import { TurnQueue } from "../transport/turn-queue.ts";
-import { checkSettings, checkStart } from "./check-start.ts";
-import { languageOf, makeOutputs } from "./process-output.ts";
+import { exitWithError, holdSighup, stopOnSignal } from "../transport/shutdown.ts";
+import { checkStart } from "./check-start.ts";
+import { Conversation } from "./conversation.ts";
+import type { Leading } from "./leading.ts";
+import { openProcessLog } from "./process-log.ts";
+import { languageOf } from "./process-output.ts";
+import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
+import { SettingsInForce } from "./settings-in-force.ts";
 import { ShownCertificate } from "./shown-certificate.ts";
+import { startCertificate } from "./start-certificate.ts";
+import { folderStorage } from "./storage.ts";
 
 /** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
 /** How often the lines of those who are over their budgets are looked at: they wait as little as they have to. */
 const HELD_LINES_MS = 20;
 const DAY_MS = 24 * 3_600_000;
+const FOREVER = new Promise<never>(() => {});
 
 /**
  * Builds the server from its parts and starts it, or exits with the reason why it can't.
@@ -73,7 +53,7 @@ const DAY_MS = 24 * 3_600_000;
  * @param role what a supervisor made of this process; `null` without one: then its connections are its own
  */
 export async function serve(
-  { settings, warnings }: AcceptedSettings,
+  { settings: given, warnings }: AcceptedSettings,
   argv: readonly string[],
   role: ProcessRole | null,
 ): Promise<void> {
@@ -86,178 +66,98 @@ export async function serve(
   // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
   const missing = loadProblem(() => [loadConfusables(), loadTotp()]);
   if (missing !== null) return exitWithError([missing], 1);
-  const now = Date.now;
-  const words = startWords(languageOf(settings));
-  const { logOutput, startOutput } = makeOutputs(now);
-  const feed = new LogFeed((line) => logOutput.write(line));
-  const write = (line: string): void => feed.write(line);
-  /** The settings in force: those of the start, with later reloads. */
-  let current = settings;
-  const readFile = refuseLostFiles(readSettings);
-  readFile(settings.config);
-  const log = makeLog(() => current.logLevel, write, now);
-  const trace: TracePort = (session, direction, line) => {
-    const shown = current.logLevel === "trace" ? line : withoutTexts("server", direction, line);
-    write(traceLine(now(), session, direction, shown));
-  };
+  const words = startWords(languageOf(given));
+  const settings = new SettingsInForce(given, argv);
+  const output = openProcessLog(() => settings.current);
+  const { log, startOutput, feed } = output;
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
-  const clock = clockWarning(now());
+  const clock = clockWarning(Date.now());
   if (clock !== null) log("warn", clock);
 
-  if (settings.check) return checkStart(settings, words, log);
+  if (given.check) return checkStart(given, words, log);
   const addresses = localAddresses();
-  const names = certificateNames(settings, addresses);
-  const certificate = serverCertificate(settings.certs, names);
+  const certificate = startCertificate(given, addresses, words, log);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
-  const exposure = exposureProblem(certificate.keyPath);
-  if (exposure !== null) log("warn", exposure);
-  const problem = stsProblem(settings, certificate, words);
-  if (problem !== null) return exitWithError([problem], 1);
-  for (const warning of certificateWarnings(settings, certificate, now())) log("warn", warning);
-  const data = await openDataFolder(settings.data, {
-    ...settings,
-    makeStore: AccountStore.of,
-    onProblem,
-    now: now(),
+  const leading = role === null ? null : await prepareToLead(role, given, log);
+  const refusal = role?.isCandidate === true ? await leading?.takePlace() : null;
+  if (typeof refusal === "string") return exitWithError([refusal], 1);
+  const data = await openDataFolder(given.data, {
+    ...{ ...given, makeStore: AccountStore.of, onProblem, now: Date.now() },
+    ...(leading !== null && { openLog: leading.openLog }),
   });
   if ("refused" in data) {
     const { refused, heldBy } = data;
-    return exitWithError(
-      [heldBy === undefined ? refused : words.dataInUse(heldBy, settings.data)],
-      1,
-    );
+    return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
 
-  const random = makeIds();
-  const turns = new TurnQueue();
-  const members = AccountStore.of(data.accountRecords);
-  /** For the links of those who connect from this machine; known once the server listens. */
-  let localAddress: string | null = null;
-  const optionsOf = (chosen: ServerSettings) => ({
-    ...serverOptions(chosen, VERSION, random.digest),
-    localAddress,
+  const queries = new ProcessQueries(settings, log);
+  const conversation = new Conversation({
+    ...{ settings, output, stored: data, answerProcess: queries.answer },
+    storage: leading === null ? folderStorage(data, given.fsync === "always") : null,
+    processes: role?.gateways ?? 1,
   });
-  const ports: ServerPorts = {
-    clock: { now, elapsed, precise: () => performance.now() },
-    random,
-    append: (event) => data.append(event),
-    appendPerson: (change) => data.appendPerson(change),
-    ask: (id, query) => {
-      if (query.kind === "pause") {
-        return turns.add(() => server.answer(id, {}), query.isMembers);
-      }
-      const pending = isProcessQuery(query) ? answerProcess(query) : data.answer(query);
-      pending.then((answer) => server.answer(id, answer)).catch(crash);
+  const { server, turns, limits } = conversation;
+  const host = listenHost(given.host, addresses);
+  const shared = { limits, hostOf: makeCloaks(certificate.key), traffic: queries.traffic };
+  /** Gives this process's part of the data folder back. */
+  let give = (): Promise<void> => Promise.reject(new Error("the server has only just started"));
+  const led = await leading?.lead({
+    ...shared,
+    ...{ conversation, data, certificate, note: log },
+    handover: {
+      quiet: async () => {},
+      goOn() {},
+      give: () => give(),
     },
-    note: log,
-  };
-  const dnsbl = new Dnsbl({
-    ...{ resolve: resolve4, elapsed, wait: Bun.sleep },
-    note: (text) => log("warn", text),
+    settings: () => gatewaySettings(settings.current, host),
   });
-  const isExempt = (address: string) => isInNetworks(address, current.exemptNetworks);
-  const server = new Server(optionsOf(settings), ports, members, data.restored);
-  /** Traces lines at log levels debug and trace. The settings come first, since a play made from the trace needs them. */
-  const applyLogLevel = (): void => {
-    log("debug", `settings ${settingsText(current)}`);
-    const isTraced = current.logLevel === "debug" || current.logLevel === "trace";
-    server.setTracing(isTraced ? trace : null);
-  };
-  applyLogLevel();
-
-  const traffic = new Traffic();
-  const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
-  const host = listenHost(settings.host, addresses);
-  const limits = makeConnectionLimits(settings, {
-    ...{ isExempt, turns, note: log, relieve: () => server.relieve() },
-    ...(role !== null && { processes: role.gateways }),
-    ...(settings.fsync === "always" && { beforeFlush }),
-  });
-  const handlers = lineConnections(server, turns, {
-    ...makeRejectedConnectionsLog((sentence) => log("info", sentence), elapsed),
-    failed: (error) => log("error", "a connection failed", error),
-  });
-  const hostOf = makeCloaks(certificate.key);
-  const shared = { limits, handlers, hostOf, traffic };
-  const remote =
-    role === null
-      ? null
-      : await openGateways(role, {
-          ...{ ...shared, certificate, note: log },
-          settings: () => gatewaySettings(current, host),
-        });
   const listeners =
-    remote ??
-    (await openListeners({ ...settings, host }, certificate, {
-      ...{ ...shared, isProxy: (address) => isTrustedProxy(address, current.trustedProxies) },
+    led ??
+    (await openListeners({ ...given, host }, certificate, {
+      ...{ ...shared, handlers: conversation.handlers() },
+      isProxy: (address) => isTrustedProxy(address, settings.current.trustedProxies),
     }));
   if (listeners instanceof ListenError) {
     await data.close();
-    return exitWithError([listenFailureMessage(listeners, settings, words)], 1);
+    return exitWithError([listenFailureMessage(listeners, given, words)], 1);
   }
+  const gateways = led instanceof ListenError ? undefined : led;
 
   const { tls, plain, proxy } = listeners;
-  const gateways = remote instanceof ListenError ? null : remote;
   const openedListeners = [tls, plain, proxy].filter((listener) => listener !== null);
-  const address = linkAddress(settings, addresses, certificate);
-  const port = address.port ?? tls.port;
-  if (!isLoopback(address.host)) localAddress = formatAddress({ host: address.host, port });
-  server.state.applyOptions(optionsOf(current));
+  const { host: publicHost, ...publicAddress } = linkAddress(given, addresses, certificate);
+  const port = publicAddress.port ?? tls.port;
+  conversation.setLocalAddress(
+    isLoopback(publicHost) ? null : formatAddress({ host: publicHost, port }),
+  );
   // Where an authority vouches for the host, its next certificate will have another fingerprint.
-  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(address.host);
+  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(publicHost);
   const fingerprint = isVouchedFor ? null : certificate.fingerprint;
-  const shown = new ShownCertificate(settings, certificate, tls);
-  /** Reads the settings file again, and the certificate, which may have been renewed. */
-  const reload = async (): Promise<QueryAnswers["settings"]> => {
-    const { settings: reloaded, messages } = reloadSettings(
-      current,
-      parseServerArguments(argv, readFile),
-    );
-    if (reloaded === null) return { options: null, messages };
-    const hasNewLevel = reloaded.logLevel !== current.logLevel;
-    current = reloaded;
-    if (hasNewLevel) applyLogLevel();
-    const problems = shown.renew();
-    gateways?.applySettings();
-    return { options: optionsOf(current), messages: [...messages, ...problems] };
-  };
-  const loopDelay = new LoopDelay();
-  const processFacts = (): ProcessFacts => ({
-    ...{ pid: process.pid, memoryBytes: process.memoryUsage.rss(), loopDelay: loopDelay.read() },
-    ...{ traffic, gateways: gateways?.gateways ?? [] },
-    ...{ logLevel: current.logLevel, address: { host: address.host, port, fingerprint } },
-    ...data.facts,
+  const shown = new ShownCertificate(given, certificate, tls);
+  queries.begin({
+    ...{ data, address: { host: publicHost, port, fingerprint } },
+    gateways: () => gateways?.gateways ?? [],
+    reload() {
+      const { logLevel } = settings.current;
+      const { isApplied, messages } = settings.reload();
+      if (!isApplied) return { options: null, messages };
+      if (settings.current.logLevel !== logLevel) conversation.applyLogLevel();
+      // The certificate may have been renewed.
+      const problems = shown.renew();
+      gateways?.applySettings();
+      const options = conversation.optionsOf(settings.current);
+      return { options, messages: [...messages, ...problems] };
+    },
+    applyLogLevel: () => conversation.applyLogLevel(),
+    ...(gateways !== undefined && { upgrade: (part) => gateways.peers.upgrade(part) }),
   });
-  const answerProcess = async (
-    query: ProcessQuery,
-  ): Promise<QueryAnswers[ProcessQuery["kind"]]> => {
-    switch (query.kind) {
-      case "settings":
-        return reload();
-      case "check":
-        return checkSettings(current, parseServerArguments(argv, readFile));
-      case "process":
-        return processFacts();
-      case "log-level":
-        current = { ...current, logLevel: query.level };
-        applyLogLevel();
-        return { done: true };
-      case "upgrade":
-        return gateways?.peers.upgrade(query.part) ?? { outcome: "impossible", how: null };
-      case "dns-listing": {
-        const zones = isExempt(query.address) ? [] : current.dnsbl;
-        return { listing: await dnsbl.lookUp(query.address, zones) };
-      }
-    }
-  };
-  const { metricsFile: metricsPath, metricsSeconds } = settings;
+  const { metricsFile: metricsPath, metricsSeconds } = given;
   const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
-  const writeMetrics = () => void metrics?.write(server.metrics(processFacts()));
+  const writeMetrics = () => void metrics?.write(server.metrics(queries.facts));
   writeMetrics();
-  const metricsTicks = startTicks(metricsSeconds * 1000, writeMetrics);
-  const adminSocket = openAdminSocket(settings.data, (path) =>
+  const adminSocket = openAdminSocket(given.data, (path) =>
     listenForConsoles(path, {
       administer: (request, respond) => server.administer(request, respond),
       followLog: (send) => feed.follow(send),
@@ -265,24 +165,46 @@ export async function serve(
   );
   if ("refused" in adminSocket) log("warn", adminSocket.refused);
   onSighup(() => server.rehash());
-  const ticks = startTicks(TICK_MS, () => server.tick());
-  const heldLineTicks = startTicks(HELD_LINES_MS, () => server.runHeldLines());
-  // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
-  const days = startTicks(DAY_MS, () => {
+  const tick = (): void => {
+    server.tick();
+    gateways?.log.tick();
+  };
+  const warnOfCertificate = (): void => {
     const warning = shown.validityWarning();
     if (warning !== null) log("warn", warning);
-  });
+  };
+  const ticks = [
+    startTicks(metricsSeconds * 1000, writeMetrics),
+    startTicks(TICK_MS, tick),
+    startTicks(HELD_LINES_MS, () => server.runHeldLines()),
+    // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
+    startTicks(DAY_MS, warnOfCertificate),
+  ];
   const autosave = new Autosave(data, {
-    ...{ fsync: settings.fsync, every: startTicks, onProblem },
+    ...{ fsync: given.fsync, every: startTicks, onProblem },
+    ...(gateways !== undefined && { log: gateways.log }),
     takeSnapshot: () => server.snapshotSource(),
     applyRetention: () => server.retain(),
   });
-  stopOnSignal(async () => {
-    ticks.stop();
-    heldLineTicks.stop();
-    days.stop();
-    metricsTicks.stop();
+  const stopTicks = (): void => {
+    for (const running of ticks) running.stop();
     if ("close" in adminSocket) adminSocket.close();
+  };
+  let isStopping = false;
+  give = async () => {
+    // The supervisor tells the other process to stop as well.
+    if (isStopping || gateways === undefined) return FOREVER;
+    gateways.stopHearing();
+    stopTicks();
+    await gateways.log.finish();
+    await gateways.leave();
+    metrics?.close();
+    await autosave.release();
+  };
+  stopOnSignal(async () => {
+    if (gateways?.peers.isGiving === true) return FOREVER;
+    isStopping = true;
+    stopTicks();
     const count = server.stop("The server is going down");
     startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(openedListeners.map((listener) => listener.stop()));
@@ -293,23 +215,35 @@ export async function serve(
 
   // Until the server has an owner, each start prints an invitation for them. This comes last, because a script that
   // waits for it may send a signal at once.
-  const made = inviteOwner(members, random.id(), random.digest, now());
-  const isStored = made !== null && (await storeAccounts(data, members, made.changes));
-  const invitation = isStored ? made.code : null;
-  const link = formatLink({ host: address.host, port, fingerprint, invitation, room: null });
+  const invitation = await inviteTheOwner(conversation);
+  const link = formatLink({ host: publicHost, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
   const facts = {
-    ...{ tls, plain, proxy, fingerprint, command, isInviting: isStored },
+    ...{ tls, plain, proxy, fingerprint, command, isInviting: invitation !== null },
     ...(role !== null && { gateways: role.gateways }),
   };
   const started = startupMessage(facts, words);
   startOutput.write(`${started}\n`);
 }
 
-function isProcessQuery(query: Query): query is ProcessQuery {
-  return ["settings", "check", "process", "log-level", "upgrade", "dns-listing"].includes(
-    query.kind,
-  );
+/** Loads what only a leader needs. */
+async function prepareToLead(
+  role: ProcessRole,
+  settings: ServerSettings,
+  log: Log,
+): Promise<Leading> {
+  const { Leading } = await import("./leading.ts");
+  return new Leading(role, settings, log);
+}
+
+/** Makes an invitation for the owner, and returns it; `null` when there is an owner, or it can't be stored. */
+async function inviteTheOwner({ members, random, storage }: Conversation): Promise<string | null> {
+  const made = inviteOwner(members, random.id(), random.digest, Date.now());
+  if (made === null) return null;
+  const answer = await storage.answer({ kind: "save-accounts", changes: made.changes });
+  if (!("saved" in answer && answer.saved)) return null;
+  for (const change of made.changes) members.apply(change);
+  return made.code;
 }
 
 /** Returns what gateways need to know of the settings: no more, since some are secret. */
@@ -323,13 +257,4 @@ function gatewaySettings(
     ...{ host, plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
     ...{ maxConnections, maxConnectionsPerAddress, floodControl, exemptNetworks, trustedProxies },
   };
-}
-
-/** Waits for the gateways, which open the ports. */
-async function openGateways(
-  role: ProcessRole,
-  options: Omit<RemoteListenersOptions, "socket" | "ports" | "gateways">,
-): Promise<RemoteListeners | ListenError> {
-  const { openRemoteListeners } = await import("../cluster/remote-listeners.ts");
-  return openRemoteListeners({ ...options, ...role });
 }

@@ -4,7 +4,7 @@ import type { ChildName, ChildProcess } from "../cluster/child-processes.ts";
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import { Supervisor } from "../cluster/supervisor.ts";
 import { SupervisorConnection } from "../cluster/supervisor-connection.ts";
-import { makeSocketFolder, removeSocket } from "../file-manager/disk/socket-path.ts";
+import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
 import { makeLog } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { startWords } from "../settings/start-words.ts";
@@ -40,7 +40,6 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   const supervisor: Supervisor = new Supervisor({
     ...{ gateways, elapsed, wait: Bun.sleep },
     start(child) {
-      if (child === "leader") removeSocket(socket);
       return spawnChild(command, roleOf(child, { socket, ports, gateways }));
     },
     retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),

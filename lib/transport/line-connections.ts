@@ -21,21 +21,35 @@ interface ConnectionLog extends RejectedConnectionsLog {
   failed(error: unknown): void;
 }
 
+/** How sessions outlive their server. */
+export interface SessionTakeover<Session> {
+  /** Goes on with a session that another server had, of which that wrote `note`. */
+  takeUp(link: Link, note: unknown): Session;
+  /** Returns how many of the session's lines are done: the others may be given to another server. */
+  linesDone(session: Session): number;
+}
+
 /**
  * Returns link handlers for the chat server: each link becomes a session, and its bytes become lines. Of several
  * lines that arrive together, each runs in a turn of its own, so that all connections that have lines are served in
  * rounds. The end of a connection is such a turn as well: hundreds may break at once.
+ *
+ * @param takeover left out where no other server has, or gets, the connections
  */
 export function lineConnections<Session>(
   inbound: SessionInput<Session>,
   turns: TurnQueue,
   log: ConnectionLog,
+  takeover?: SessionTakeover<Session>,
 ): LinkHandlers {
   /** Those of which the session isn't closed. */
   const connections = new Map<Link, LineConnection<Session>>();
   const begin = (link: Link, session: Session): LineConnection<Session> => {
     const ended = (): void => void connections.delete(link);
-    const connection = new LineConnection(link, session, { inbound, turns, ended, ...log });
+    const connection = new LineConnection(link, session, {
+      ...{ inbound, turns, ended, ...log },
+      ...(takeover !== undefined && { takeover }),
+    });
     connections.set(link, connection);
     return connection;
   };
@@ -44,9 +58,8 @@ export function lineConnections<Session>(
       begin(link, inbound.open(link));
     },
     takeUp(link, note, isInLine) {
-      const session = inbound.takeUp?.(link, note);
-      if (session === undefined) return link.close();
-      const connection = begin(link, session);
+      if (takeover === undefined) return link.close();
+      const connection = begin(link, takeover.takeUp(link, note));
       if (isInLine) connection.skipLine();
     },
     linesDone: (link) => connections.get(link)?.linesDone ?? Infinity,
@@ -75,6 +88,7 @@ export function lineConnections<Session>(
 interface LineConnectionOptions<Session> {
   readonly inbound: SessionInput<Session>;
   readonly turns: TurnQueue;
+  readonly takeover?: SessionTakeover<Session>;
   /** Its session is closed. */
   ended(): void;
   /** Handling it threw. */
@@ -111,7 +125,7 @@ class LineConnection<Session> {
 
   /** How many of the lines that the session was given are done. */
   get linesDone(): number {
-    return this.#inbound.linesDone?.(this.#session) ?? Infinity;
+    return this.#options.takeover?.linesDone(this.#session) ?? Infinity;
   }
 
   /** Passes over the rest of a line that another server found too long. */

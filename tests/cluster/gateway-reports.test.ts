@@ -44,7 +44,7 @@ function leader(gateways: number) {
   const refused: string[] = [];
   const traffic = new Traffic();
   let exemptNetworks: string[] = [];
-  const listeners = openRemoteListeners({
+  const remote = openRemoteListeners({
     ...{ socket, gateways, traffic, certificate: FIRST, limits: new ConnectionLimits() },
     ports: { tls: 7000, plain: null, proxy: 7001 },
     handlers: {
@@ -60,8 +60,9 @@ function leader(gateways: number) {
     hostOf: (address) => address,
     note: (_, text) => void notes.push(text),
   });
-  void listeners.then((open) => {
-    if (!(open instanceof ListenError)) opened.push(open);
+  const listeners = remote.started.then((problem) => {
+    if (problem === null) opened.push(remote);
+    return problem ?? remote;
   });
   const exempt = (networks: string[]): void => {
     exemptNetworks = networks;

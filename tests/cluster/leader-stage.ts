@@ -3,17 +3,18 @@ import type { Link, SessionInput } from "../../lib/chat-server/server-ports.ts";
 import type { AppendOutcome, AppendRequest, RecordLog } from "../../lib/cluster/engine.ts";
 import { FrameReader } from "../../lib/cluster/frame.ts";
 import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
-import { type GatewaysLink, LinkNotes, linkParts } from "../../lib/cluster/link-notes.ts";
+import { type GatewaysLink, linkParts } from "../../lib/cluster/link-notes.ts";
 import { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
 import { decodeRecord, type RecordedPart, type TurnRecord } from "../../lib/cluster/record.ts";
 import { RecordAppender } from "../../lib/cluster/record-appender.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import { TurnRecorder } from "../../lib/cluster/turn-recorder.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import type { WireLine } from "../../lib/protocol/wire/lines.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
-import { lineConnections } from "../../lib/transport/line-connections.ts";
+import { lineConnections, type SessionTakeover } from "../../lib/transport/line-connections.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
 
 /**
@@ -77,7 +78,7 @@ class EchoSession {
   }
 }
 
-class EchoServer implements SessionInput<EchoSession> {
+class EchoServer implements SessionInput<EchoSession>, SessionTakeover<EchoSession> {
   readonly sessions = new Set<EchoSession>();
   readonly changed = new Set<EchoSession>();
   readonly #append: (line: StoredLine) => void;
@@ -224,6 +225,8 @@ class Leader {
       after: (_: number, run: () => void) => this.turnEnd.add(run),
     };
     const scheduler = new FlushScheduler(() => this.#record(recorder), undefined, timing);
+    const soft = new SoftParts();
+    for (const record of log.recordsAfter(0)) soft.follow(record);
     const recorder: TurnRecorder = new TurnRecorder({
       appender: new RecordAppender(
         {
@@ -232,10 +235,11 @@ class Leader {
         },
         log.entries.length,
       ),
-      ...{ log, term: 1, seal: null, canStore: () => true },
+      ...{ log, term: 1, seal: null, numbers: { people: 0, accounts: 0 }, canStore: () => true },
       formatEvent: (event) => JSON.stringify(event),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
       takeSoftState: () => ({ parts: this.server.takeParts(), told: [], upMs: 1 }),
+      soft,
       store: (changes) => {
         if (this.isDead) return;
         for (const change of changes) if (change.kind === "event") log.files.push(lineIn(change));
@@ -252,14 +256,13 @@ class Leader {
       recorder.append({ conversation: "room.tea", ...line } as unknown as RoomEvent);
     });
     const turns = new TurnQueue(undefined, timing);
-    const handlers = lineConnections(this.server, turns, {
+    const connectionLog = {
       ...{ refused() {}, broken() {} },
-      failed: (error) => void this.failures.push(error),
-    });
-    const notes = new LinkNotes();
-    for (const record of log.recordsAfter(0)) notes.follow(record);
+      failed: (error: unknown) => void this.failures.push(error),
+    };
+    const handlers = lineConnections(this.server, turns, connectionLog, this.server);
     this.takeover = new LinkTakeover({
-      ...{ noted: notes.noted, closed: notes.closed, handlers, hostOf: () => "h", lead() {} },
+      ...{ noted: soft.noted, closed: soft.closed, handlers, hostOf: () => "h", lead() {} },
       retell: (links, afterRecord) => {
         for (const { of, text } of log.recordsAfter(afterRecord).flatMap(linesOfRecord)) {
           const link = links.find(({ address }) => address === of);

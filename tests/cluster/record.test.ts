@@ -64,8 +64,8 @@ const turn: TurnRecord = {
   ],
   changes: [
     { kind: "event", conversation: ROOM, stored: formatStoredEvent(said).trimEnd() },
-    { kind: "person", change: { kind: "nick", account: MINA, nick: "mina" } },
-    { kind: "accounts", changes: secrets },
+    { kind: "person", change: { kind: "nick", account: MINA, nick: "mina" }, number: 12 },
+    { kind: "accounts", changes: secrets, number: 3 },
     { kind: "event", conversation: ROOM, stored: formatStoredEvent(said).trimEnd() },
   ],
   told: [{ after: 1 }],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { AppendOutcome, AppendRequest } from "../../lib/cluster/engine.ts";
-import { decodeRecord, type TurnRecord } from "../../lib/cluster/record.ts";
+import { type ConsumedBytes, decodeRecord, type TurnRecord } from "../../lib/cluster/record.ts";
 import { RecordAppender } from "../../lib/cluster/record-appender.ts";
+import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import {
   type TurnChange,
   TurnRecorder,
@@ -23,6 +24,7 @@ function recorder(isLate = false) {
   const records: TurnRecord<unknown, unknown>[] = [];
   let answer: (() => void) | null = null;
   const world = {
+    ...{ consumed: [] as ConsumedBytes[] },
     ...{ happened, records, softState: NOTHING, roomBytes: Number.POSITIVE_INFINITY },
     ...{ isFolderFailing: false, outcome: null as AppendOutcome | null, scheduled: 0 },
     answers: () => answer?.(),
@@ -40,7 +42,8 @@ function recorder(isLate = false) {
   const turnRecorder = new TurnRecorder({
     appender: new RecordAppender({ entryBytesMax: 1 << 20, append }, 7),
     log: { hasRoom: (bytes) => bytes < world.roomBytes },
-    ...{ term: 7, seal: null, takeConsumed: () => [] },
+    ...{ term: 7, seal: null, takeConsumed: () => world.consumed, soft: new SoftParts() },
+    numbers: { people: 3, accounts: 1 },
     formatEvent: (stored) => `${JSON.stringify(stored)}\n`,
     takeSoftState: () => world.softState,
     canStore: () => !world.isFolderFailing,
@@ -151,4 +154,53 @@ test("a leader whose record the log doesn't take says nothing any more", async (
   expect(turnRecorder.append(event("b"))).toBe(false);
   const first = await Promise.race([...held, Promise.resolve("held")]);
   expect(first).toBe("held");
+});
+
+describe("before the log is cut", () => {
+  test("says everything again that is in memory alone, so that what came before can be cut", () => {
+    const { world, records, turnRecorder } = recorder();
+    const parts = Array.from({ length: 500 }, (_, n) => ({ key: `user:${n}`, value: n }));
+    const link = { key: "link:g:1", value: { note: 1 } };
+    world.softState = { parts: [...parts, link], told: [], upMs: 1 };
+    world.consumed = [{ gateway: "g", link: 1, offset: 12 }];
+    void turnRecorder.record();
+    world.softState = { parts: [{ key: "user:3", value: null }], told: [], upMs: 2 };
+    world.consumed = [];
+    void turnRecorder.record();
+    world.softState = NOTHING;
+    let cutUpTo: number | null = null;
+    turnRecorder.restate((upTo) => {
+      cutUpTo = upTo;
+    });
+    for (let turn = 0; turn < 10 && cutUpTo === null; turn += 1) void turnRecorder.record();
+    expect(cutUpTo as number | null).toBe(9);
+    const soft = new SoftParts();
+    for (const record of records.slice(2)) soft.follow(record);
+    expect(soft.keys().length).toBe(500);
+    expect(soft.again("user:4")).toEqual({ part: { key: "user:4", value: 4 } });
+    expect(soft.again("link:g:1")?.consumed?.offset).toBe(12);
+    expect(records.length).toBeLessThan(2 + 5);
+  });
+
+  test("says nothing again that has ended meanwhile", () => {
+    const { world, records, turnRecorder } = recorder();
+    const parts = Array.from({ length: 500 }, (_, n) => ({ key: `user:${n}`, value: n }));
+    world.softState = { parts, told: [], upMs: 1 };
+    void turnRecorder.record();
+    world.softState = NOTHING;
+    let isOver = false;
+    turnRecorder.restate(() => {
+      isOver = true;
+    });
+    void turnRecorder.record();
+    world.softState = { parts: [{ key: "user:499", value: null }], told: [], upMs: 2 };
+    while (!isOver) {
+      void turnRecorder.record();
+      world.softState = NOTHING;
+    }
+    const soft = new SoftParts();
+    for (const record of records.slice(1)) soft.follow(record);
+    expect(soft.again("user:499")).toBeNull();
+    expect(soft.keys().length).toBe(499);
+  });
 });

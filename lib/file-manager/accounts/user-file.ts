@@ -2,8 +2,6 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountChange, AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
-import { array } from "../../protocol/json-decoder.ts";
-import { fold } from "../../protocol/names.ts";
 import type { Disk } from "../disk/disk.ts";
 import { DiskFailures } from "../disk/disk-failures.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
@@ -16,28 +14,13 @@ import {
   openJournal,
   readJournal,
 } from "../disk/journal.ts";
-import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { replaceFile, replaceFileSync } from "../disk/replace-file.ts";
-import {
-  damaged,
-  type RefusedFile,
-  readVersionedJson,
-  wrongEntry,
-} from "../disk/versioned-json.ts";
-import {
-  decodeAccount,
-  decodeAccountChanges,
-  decodeInvitation,
-  decodeRestingName,
-} from "./user-record.ts";
+import { decodeAccountChanges } from "./user-record.ts";
+import { readUsersJson, usersJsonPieces } from "./users-json.ts";
 
-/** The format that is written; a newer one is refused. */
-const FORMAT = 2;
 /** A journal of 3000 sign-ups, which a start reads in 10 ms. A longer one is folded into users.json. */
 const FOLD_AT_BYTES = 1 << 20;
 const FOLDS_TO_ERASE = 2;
-/** 60 kB, which take about 1 ms: a piece holds the thread no longer. Figures are in docs/benchmarks.md. */
-const ACCOUNTS_PER_PIECE = 200;
 /** How many changes wait for the disk at most. A disk that is so far behind has failed. */
 export const CHANGES_WAITING_MAX = 10_000;
 
@@ -89,7 +72,7 @@ export function openUserFile(
     // First the records, then the journal without what the records held before: see `Journal.fold`. Lines that are all in
     // users.json since an earlier start go, too: a deleted account's email must not stay in them.
     if (last > folded || folded === 0 || read.hasFoldedLines) {
-      replaceFileSync(paths.json, [...piecesOf(records.snapshot(), last)].join(""));
+      replaceFileSync(paths.json, [...usersJsonPieces(records.snapshot(), last)].join(""));
       const texts = lines.map((line) => formatJournalLine(CHANGES, line.number, line.content));
       replaceFileSync(paths.journal, texts.join(""));
     }
@@ -205,6 +188,16 @@ export class UserFile {
     this.#failures = new DiskFailures(options.note ?? (() => undefined));
   }
 
+  /** Number of the last line of users.journal. */
+  get lastNumber(): number {
+    return this.#journal.mark().number;
+  }
+
+  /** Returns the accounts and invitations that are synced. */
+  snapshot(): AccountRecords {
+    return this.#records.snapshot();
+  }
+
   /**
    * Stores changes, all of them or none. Resolves to `true` when they survive a loss of power; to `false` on a
    * file-system error, and the file is unchanged then.
@@ -290,7 +283,7 @@ export class UserFile {
   async #fold(): Promise<void> {
     const mark = this.#journal.mark();
     try {
-      await replaceFile(this.#jsonPath, piecesOf(this.#records.snapshot(), mark.number));
+      await replaceFile(this.#jsonPath, usersJsonPieces(this.#records.snapshot(), mark.number));
       this.#shortenDue = mark;
       const { folds, number } = this.#erasure;
       if (mark.number >= number) this.#erasure = { folds: Math.max(0, folds - 1), number };
@@ -343,58 +336,4 @@ function isDeletion(change: AccountChange): boolean {
 
 function pathsIn(folder: string): { readonly json: string; readonly journal: string } {
   return { json: join(folder, "users.json"), journal: join(folder, "users.journal") };
-}
-
-function readUsersJson(path: string): { records: AccountRecords; folded: number } | RefusedFile {
-  const read = readVersionedJson(path, FORMAT);
-  if (read === null) return { records: { accounts: [], invitations: [] }, folded: 0 };
-  if ("refused" in read) return read;
-  const { content } = read;
-  const accounts = array(decodeAccount)(fieldOf(content, "accounts"));
-  if (accounts === undefined) return damaged(path, wrongEntry(content, "accounts", decodeAccount));
-  const invitations = array(decodeInvitation)(fieldOf(content, "invitations"));
-  if (invitations === undefined) {
-    return damaged(path, wrongEntry(content, "invitations", decodeInvitation));
-  }
-  const resting = array(decodeRestingName)(fieldOf(content, "resting"));
-  if (resting === undefined)
-    return damaged(path, wrongEntry(content, "resting", decodeRestingName));
-  const taken = new Set<string>();
-  for (const { id, name } of accounts) {
-    // No name is an id here: both are taken by their own letters.
-    const [byId, byName] = [`id ${id}`, `name ${fold(name)}`];
-    if (taken.has(byName)) return damaged(path, `it has two accounts named ${name}`);
-    if (taken.has(byId)) return damaged(path, `it has two accounts with the id ${id}`);
-    taken.add(byId).add(byName);
-  }
-  const addressKey = textIn(content, "addressKey");
-  return {
-    records: { accounts, invitations, resting, ...(addressKey !== null && { addressKey }) },
-    folded: numberIn(content, "folded") ?? 0,
-  };
-}
-
-/** Yields users.json in pieces, indented so that a person can read it. */
-function* piecesOf(records: AccountRecords, folded: number): Generator<string> {
-  yield `{\n  "format": ${FORMAT},\n  "folded": ${folded},\n  ${keyOf(records)}"accounts": [`;
-  yield* entriesOf(records.accounts);
-  yield '],\n  "invitations": [';
-  yield* entriesOf(records.invitations);
-  yield '],\n  "resting": [';
-  yield* entriesOf(records.resting ?? []);
-  yield "]\n}\n";
-}
-
-function keyOf({ addressKey }: AccountRecords): string {
-  return addressKey === undefined ? "" : `"addressKey": ${JSON.stringify(addressKey)},\n  `;
-}
-
-function* entriesOf(entries: readonly unknown[]): Generator<string> {
-  for (let start = 0; start < entries.length; start += ACCOUNTS_PER_PIECE) {
-    const texts = entries
-      .slice(start, start + ACCOUNTS_PER_PIECE)
-      .map((entry) => JSON.stringify(entry, null, 2).replaceAll("\n", "\n    "));
-    yield `${start === 0 ? "" : ","}\n    ${texts.join(",\n    ")}`;
-  }
-  if (entries.length > 0) yield "\n  ";
 }

@@ -121,6 +121,11 @@ export class Journal<T> {
     return null;
   }
 
+  /** Makes the next line's number follow this one, if it is higher: the lines before it are lost. */
+  continueAfter(number: number): void {
+    this.#lastNumber = Math.max(this.#lastNumber, number);
+  }
+
   /** Removes all lines after a mark, when they could not be synced. Must not be called during a fold. */
   rewind(mark: JournalMark): void {
     this.#lastNumber = mark.number;

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, statSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { namesIn } from "../disk/folder-entries.ts";
 import { removeLeftover } from "../disk/replace-file.ts";
-import type { AppendFile } from "./append-files.ts";
+import type { AppendFile, AppendFiles } from "./append-files.ts";
 import { DayFile, dayOfFile, headOf } from "./day-file.ts";
 import { parseRawLine } from "./stored-event.ts";
 
@@ -88,18 +88,31 @@ export class HistoryFolder {
     return { path, bytes, fd: null, inode: null, countsNames: true, isRagged: false };
   }
 
+  /**
+   * Appends a line to a day's file. Returns `null`, or the file-system error; the file has its old length then. Throws when
+   * the folder can't be made.
+   */
+  append(day: string, line: Uint8Array, files: AppendFiles): { readonly failed: unknown } | null {
+    if (this.create()) files.syncNames(dirname(this.path));
+    const file = this.appendFileOf(day);
+    if (file !== this.tail) {
+      if (this.tail !== null) files.release(this.tail);
+      this.tail = file;
+    }
+    return files.append(file, line);
+  }
+
   /** Returns the length of a day up to which all of it is whole lines. */
   wholeBytesOf(day: string, file: DayFile): number {
     return this.tail?.path === this.pathOf(day) ? this.tail.bytes : file.bytes;
   }
 
   /**
-   * Cuts the torn last line off the newest day. Returns how many bytes it had: 0 when nothing was torn. A whole last line
-   * whose "\n" an editor left off gets it back: half a line never reads as a whole one.
+   * Cuts the torn last line off a day, by default the newest. Returns how many bytes it had: 0 when nothing was torn. A
+   * whole last line whose "\n" an editor left off gets it back: half a line never reads as a whole one.
    */
-  mendEnd(): number {
+  mendEnd(day = this.days.at(-1)): number {
     if (this.#isReadOnly) return 0;
-    const day = this.days.at(-1);
     const file = day === undefined ? null : this.openDay(day);
     if (day === undefined || file === null) return 0;
     try {

@@ -220,15 +220,10 @@ class FileRoomLog implements RoomLog {
       const folder = this.#folders.get(event.conversation);
       const isNext = event.position === folder.lastPosition + 1;
       assert(isNext, "events are appended in order, without gaps");
-      if (folder.create()) this.#files.syncNames(this.#root);
-      const file = folder.appendFileOf(this.#dayOf(event.time));
-      if (file !== folder.tail) {
-        if (folder.tail !== null) this.#files.release(folder.tail);
-        folder.tail = file;
-      }
-      const failure = this.#files.append(file, this.#encode(formatStoredEvent(event)));
+      const day = this.#dayOf(event.time);
+      const failure = folder.append(day, this.#encode(formatStoredEvent(event)), this.#files);
       if (failure !== null) {
-        this.#report(`${file.path} cannot be written`, failure.failed);
+        this.#report(`${folder.pathOf(day)} cannot be written`, failure.failed);
         return false;
       }
       this.#failures.succeeded();

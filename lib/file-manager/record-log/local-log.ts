@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { openSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -19,6 +19,7 @@ import {
   syncFolderSync,
   temporaryOf,
 } from "../disk/replace-file.ts";
+import { recordLogPath } from "./logged-changes.ts";
 import { ENTRY_BYTES_MAX, formatEntry, formatGone, RecordFileReader } from "./record-file.ts";
 import { RecordFollowing } from "./record-following.ts";
 import { RecordIndex } from "./record-index.ts";
@@ -60,6 +61,8 @@ export interface LocalRecordLog extends RecordLog {
 /** A log that was opened for writing. */
 export interface OpenedLocalLog {
   readonly log: LocalRecordLog;
+  /** Sequence of its last entry; 0 for none. */
+  readonly last: number;
   /** Bytes of a torn last entry that were cut off: a crash interrupted its write. 0 when there was none. */
   readonly torn: number;
 }
@@ -79,7 +82,7 @@ export function openLocalLog(
   _lock: FolderLock,
   options: LocalLogOptions = {},
 ): OpenedLocalLog | { readonly refused: string } {
-  const path = logPathIn(folder);
+  const path = recordLogPath(folder);
   try {
     return LocalLog.open(path, options);
   } catch (error) {
@@ -93,7 +96,7 @@ export function readLocalLog(
   folder: string,
   onProblem?: (text: string, cause: unknown) => void,
 ): { readonly reader: RecordLogReader } | { readonly refused: string } {
-  return openRecordLogReader(folder, logPathIn(folder), onProblem);
+  return openRecordLogReader(folder, recordLogPath(folder), onProblem);
 }
 
 /** A log in one file of this machine. */
@@ -140,7 +143,7 @@ class LocalLog implements LocalRecordLog {
       log.#roomEnd = log.#index.end;
       const { position = 0 } = options;
       if (log.#index.last < position) log.#beginAfter(position);
-      return { log, torn };
+      return { log, last: log.#index.last, torn };
     } catch (error) {
       closeQuietly(log.#fd);
       throw error;
@@ -388,8 +391,4 @@ class LocalLog implements LocalRecordLog {
     this.#onProblem(text, error);
     return text;
   }
-}
-
-function logPathIn(folder: string): string {
-  return join(folder, "records.journal");
 }

@@ -15,10 +15,21 @@ export interface AutosaveOptions {
   readonly takeSnapshot: () => SnapshotSource;
   /** Drops days beyond the retention from memory, and returns the limits for the files. */
   readonly applyRetention: () => Retention;
+  readonly log?: LogCut;
   /** Starts an interval. */
   readonly every: (ms: number, work: () => void) => { stop(): void };
   /** Called with a sentence for the owner's log when something failed. */
   readonly onProblem: (text: string, cause: unknown) => void;
+}
+
+/** A log from which is cut what the folder has. */
+export interface LogCut {
+  /** A snapshot is about to be taken. */
+  begin(): void;
+  /** The snapshot of the last {@link begin} was saved. */
+  saved(): Promise<void>;
+  /** Nothing will be saved any more. */
+  close(): Promise<void>;
 }
 
 /** Saves a data folder every minute and at the end, syncs it in between, and deletes old days every hour. */
@@ -43,8 +54,15 @@ export class Autosave {
 
   /** Saves everything for the last time, and closes the data folder. */
   async close(): Promise<void> {
+    const saved = this.#save();
+    await this.release(saved);
+  }
+
+  /** Closes the data folder as it is: another process goes on with its log. */
+  async release(saved = this.#saving): Promise<void> {
     for (const interval of this.#intervals) interval.stop();
-    await this.#save();
+    await saved;
+    await this.#options.log?.close();
     await this.#data.close();
   }
 
@@ -59,8 +77,13 @@ export class Autosave {
 
   /** Saves one after another. Never rejects. */
   #save(): Promise<void> {
+    const { log, takeSnapshot } = this.#options;
     this.#saving = this.#saving
-      .then(() => this.#data.save(this.#options.takeSnapshot))
+      .then(() => {
+        log?.begin();
+        return this.#data.save(takeSnapshot);
+      })
+      .then(() => log?.saved())
       .then(() => this.#failures.succeeded())
       .catch((error) => {
         this.#failures.failed(`${this.#data.snapshotPath} cannot be written`, error);

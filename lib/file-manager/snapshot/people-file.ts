@@ -51,8 +51,8 @@ const readMarker = object(
   { at: number, read: number, named: number },
 );
 
-/** One change of people.journal. */
-const decodePersonChange: Decoder<PersonChange> = byKind({
+/** Checks one change of people.journal. */
+export const decodePersonChange: Decoder<PersonChange> = byKind({
   marked: (value) => {
     const marker = readMarker(value);
     if (marker === undefined) return undefined;
@@ -137,6 +137,16 @@ export class PeopleFile {
     this.#journal = journal;
     this.#failures = new DiskFailures(onProblem);
     this.#syncFailures = new SyncFailures(onProblem);
+  }
+
+  /** Number of the last change. */
+  get lastNumber(): number {
+    return this.#journal.mark().number;
+  }
+
+  /** Makes the next change's number follow this one, if it is higher: the changes before it are lost. */
+  continueAfter(number: number): void {
+    this.#journal.continueAfter(number);
   }
 
   /** Appends a change and returns at once; `false` when it could not be stored, and then nothing of it is. */

@@ -1,0 +1,225 @@
+import { randomUUID } from "node:crypto";
+import type { RoomEvent } from "../chat-server/event.ts";
+import type { Server } from "../chat-server/server.ts";
+import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server/server-ports.ts";
+import type { Session } from "../chat-server/sessions/session.ts";
+import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
+import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
+import { untraced } from "../chat-server/wire-trace.ts";
+import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
+import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
+import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
+import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
+import { RecordAppender } from "../cluster/record-appender.ts";
+import { RecordStream } from "../cluster/record-stream.ts";
+import type { Seal } from "../cluster/seal.ts";
+import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
+import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
+import type { DataFolder } from "../file-manager/data-folder.ts";
+import {
+  decodeRecordedChange,
+  formatRecordedEvent,
+} from "../file-manager/record-log/recorded-changes.ts";
+import type { LogCut } from "../file-manager/snapshot/autosave.ts";
+import type { Flushable } from "../transport/flush-scheduler.ts";
+import type { SessionTakeover } from "../transport/line-connections.ts";
+import type { LinkHandlers } from "../transport/socket-link.ts";
+import type { Storage } from "./storage.ts";
+
+/** What {@link LeaderLog} needs of its process. */
+export interface LeaderLogOptions {
+  readonly log: RecordLog;
+  /** Sequence of the log's last entry. */
+  readonly last: number;
+  /** Names the service whose gateways this process leads. */
+  readonly service: string;
+  /** What the log says of soft state up to there. */
+  readonly soft: SoftParts;
+  readonly seal: Seal | null;
+  readonly data: DataFolder;
+  /** Whether messages are written to disk. */
+  readonly hasHistory: boolean;
+  readonly server: Server;
+  /** See `RemoteListeners.takeConsumed`. */
+  takeConsumed(): readonly ConsumedBytes[];
+  /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
+  schedule(flushable: Flushable): void;
+  /** The log takes no more, with a sentence why: this process has to end at once. */
+  failed(why: string): never;
+}
+
+/** The log of a server that leads: what it stores goes there first, so that another process can take its place. */
+export class LeaderLog implements Storage, LogCut {
+  readonly #options: LeaderLogOptions;
+  readonly #recorder: TurnRecorder;
+  /** Settles when everything is in the folder's files. */
+  #stored: Promise<void> = Promise.resolve();
+  #cutUpTo = 0;
+  #isFinishing = false;
+
+  private constructor(options: LeaderLogOptions, term: number) {
+    this.#options = options;
+    const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
+    this.#recorder = new TurnRecorder({
+      ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
+      numbers: data.numbers,
+      formatEvent: (event) => formatRecordedEvent(event, hasHistory),
+      takeSoftState: () => this.#takeSoftState(),
+      canStore: () => !data.isFailing,
+      store: (changes) => {
+        this.#stored = data.store(changes);
+      },
+      failed: (outcome) => failed(sentenceOf(outcome)),
+    });
+  }
+
+  /** Begins to lead: from now on this process alone writes the log. */
+  static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
+    const { log, last, service: node, failed } = options;
+    const bytes = encodeRecord({ kind: "lead", node }, null);
+    const outcome = await new Promise<AppendOutcome>((resolve) => {
+      log.append({ id: `lead-${randomUUID()}`, bytes, after: last }, resolve);
+    });
+    if (outcome.kind !== "appended") return failed(sentenceOf(outcome));
+    return new LeaderLog(options, outcome.sequence);
+  }
+
+  /** Sequence of the last record. */
+  get lastRecord(): number {
+    return this.#recorder.lastSequence;
+  }
+
+  append(event: RoomEvent): boolean {
+    return this.#recorder.append(event);
+  }
+
+  appendPerson(change: PersonChange): boolean {
+    return this.#recorder.appendPerson(change);
+  }
+
+  answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]> {
+    const { data } = this.#options;
+    switch (query.kind) {
+      case "hash-password":
+      case "verify-password":
+        return data.answer(query);
+      case "save-accounts":
+        return new Promise((resolve) => {
+          this.#recorder.saveAccounts(query.changes, (isSaved) => {
+            if (!isSaved) return resolve({ saved: false });
+            void this.#stored.then(() => resolve({ saved: true }));
+          });
+        });
+      default:
+        return new Promise((resolve) => {
+          this.#recorder.whenStored(() => resolve(data.answer(query)));
+        });
+    }
+  }
+
+  beforeFlush = (): Promise<void> | undefined => this.#recorder.record();
+
+  /** Writes what has changed at the end of this turn, also if nothing leaves. Call it some times a second. */
+  tick(): void {
+    this.#recorder.touch();
+  }
+
+  /** Writes the last record of this leader. Resolves when everything is in the log, and in the folder's files. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    await new Promise<void>((resolve) => this.#recorder.recordTurn(resolve));
+    await this.#stored;
+  }
+
+  begin(): void {
+    this.#cutUpTo = this.lastRecord;
+  }
+
+  async saved(): Promise<void> {
+    const { log, data } = this.#options;
+    const saved = this.#cutUpTo;
+    const restated = await new Promise<number>((resolve) => this.#recorder.restate(resolve));
+    if (data.hasPending || !(await data.sync())) return;
+    await log.cut(Math.min(saved, restated));
+  }
+
+  async close(): Promise<void> {
+    await this.#stored;
+    await this.#options.log.close();
+  }
+
+  /** Returns what takes over the links that the log names. */
+  takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
+    const { soft, server, service } = this.#options;
+    return new LinkTakeover({
+      ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
+      areGone: soft.gatewaysOf !== service,
+      lead: () => server.takeover.lead(),
+      retell: (links, afterRecord) => this.#retell(links, afterRecord),
+    });
+  }
+
+  #takeSoftState(): TurnSoftState {
+    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
+      this.#isFinishing,
+    );
+    const links = sessions.flatMap((change) =>
+      // The cast: all links are gateways' here.
+      linkParts(untraced(change.session.link) as GatewaysLink, change),
+    );
+    const { soft, service } = this.#options;
+    const isNew = soft.gatewaysOf !== service;
+    const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
+    return { parts: isNew ? [{ key: GATEWAYS_OF, value: service }, ...all] : all, told, upMs };
+  }
+
+  /** Tells links again what the records say that their gateway hasn't heard of. */
+  #retell(links: readonly Link[], afterRecord: number): void {
+    const { log, server, seal } = this.#options;
+    const wanted = new Set(links);
+    const sessions = new Set(
+      [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
+    );
+    const stream = new RecordStream(seal);
+    const end = log.follow(afterRecord, {
+      entry(entry) {
+        const record = stream.push(entry)?.record;
+        if (record?.kind !== "turn") return;
+        const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
+        // The cast: another server of this kind wrote it.
+        const told = record.told as readonly ToldUserEvent[];
+        server.takeover.retell({ changes, told }, sessions);
+      },
+    });
+    end();
+  }
+}
+
+/** Returns what `lineConnections` needs so that sessions outlive their server. */
+export function sessionTakeover({ takeover }: Server): SessionTakeover<Session> {
+  return {
+    takeUp(link, noted) {
+      const { note, pace } = noted as NotedSession;
+      return takeover.takeUp(link, note, pace);
+    },
+    linesDone: (session) => takeover.linesDone(session),
+  };
+}
+
+/** What `SoftParts.noted` has of a session. */
+interface NotedSession {
+  readonly note: SessionNote;
+  readonly pace: SessionPace | null;
+}
+
+/** In the order in which they were opened: parts that were written again may stand behind newer ones. */
+function inOrder(noted: readonly NotedLink[]): NotedLink[] {
+  // The cast: another server of this kind wrote it.
+  const openedMs = ({ note }: NotedLink): number =>
+    (note as Partial<NotedSession>).note?.openedMs ?? 0;
+  return [...noted].sort((a, b) => openedMs(a) - openedMs(b));
+}
+
+function sentenceOf(outcome: AppendOutcome): string {
+  return outcome.kind === "refused" ? outcome.why : "Another process writes the log.";
+}
