@@ -16,7 +16,7 @@ import {
 /** How a leader hands over: every order in which words arrive, work is done, and one of both disappears. */
 
 /** What can happen next. */
-type Happening =
+type Step =
   | "word arrives at the leader"
   | "word arrives at the candidate"
   | "files are quiet"
@@ -93,9 +93,9 @@ class Handover {
   }
 
   /** What can happen now. */
-  get next(): Happening[] {
+  get next(): Step[] {
     const leads = this.done.includes("candidate leads");
-    const can: readonly (readonly [Happening, boolean])[] = [
+    const can: readonly (readonly [Step, boolean])[] = [
       ["word arrives at the leader", this.isLeaderAlive && this.#up.length > 0],
       ["word arrives at the candidate", this.isCandidateAlive && this.#down.length > 0],
       ["files are quiet", this.isLeaderAlive && this.#quiet !== null],
@@ -121,7 +121,7 @@ class Handover {
     return can.flatMap(([happening, isPossible]) => (isPossible ? [happening] : []));
   }
 
-  async happens(what: Happening): Promise<void> {
+  async happens(what: Step): Promise<void> {
     switch (what) {
       case "word arrives at the leader":
         this.leader.hear(this.candidate, this.#up.shift() as CandidateWord);
@@ -175,7 +175,7 @@ class Handover {
 /** Plays every order of happenings to its end, and calls `check` after each step and at each end. */
 async function playAll(check: (handover: Handover, isOver: boolean) => void): Promise<number> {
   let ends = 0;
-  const orders: Happening[][] = [[]];
+  const orders: Step[][] = [[]];
   for (let order = orders.pop(); order !== undefined; order = orders.pop()) {
     const handover = new Handover();
     for (const what of order) await handover.happens(what);
