@@ -18,8 +18,6 @@ import {
 
 /** What {@link LeaderPeers} needs of the leader. */
 export interface LeaderPeersOptions {
-  /** What is done to hand the leader's place over; `null` where that can't be. */
-  readonly handover: HandoverPlace | null;
   /** Returns the numbers of the gateways that were heard of since the last call. */
   takeHeard(): readonly number[];
   /** Lets these gateways run empty. */
@@ -32,25 +30,32 @@ export interface LeaderPeersOptions {
  */
 export class LeaderPeers {
   readonly #options: LeaderPeersOptions;
-  readonly #handover: LeaderHandover<LocalConnection> | null;
+  #handover: LeaderHandover<LocalConnection> | null = null;
   readonly #frame = new FrameWriter();
   #supervisor: LocalConnection | null = null;
   #upgrade: PromiseWithResolvers<UpgradeOutcome> | null = null;
+  /** Who came before the leader can hand over. */
+  #early: { readonly candidate: LocalConnection; readonly word: CandidateWord } | null = null;
 
   constructor(options: LeaderPeersOptions) {
     this.#options = options;
-    const { handover } = options;
-    this.#handover =
-      handover === null
-        ? null
-        : new LeaderHandover({
-            ...handover,
-            tell: (candidate, word) => this.#tellCandidate(candidate, word),
-            after(ms, run) {
-              const timer = setTimeout(run, ms);
-              return () => clearTimeout(timer);
-            },
-          });
+  }
+
+  /** From now on another process can take this one's place. */
+  allowHandover(place: HandoverPlace): void {
+    this.#handover = new LeaderHandover({
+      ...place,
+      tell: (candidate, word) => {
+        writeLeaderWord(this.#frame, word);
+        candidate.write(this.#frame.take());
+      },
+      after(ms, run) {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    });
+    if (this.#early !== null) this.#handover.hear(this.#early.candidate, this.#early.word);
+    this.#early = null;
   }
 
   /** Whether the process is about to end, since another one takes its place: a signal to stop is that one's. */
@@ -71,6 +76,7 @@ export class LeaderPeers {
   /** A connection is gone. */
   closed(connection: LocalConnection): void {
     this.#handover?.lost(connection);
+    if (connection === this.#early?.candidate) this.#early = null;
     if (connection === this.#supervisor) this.#supervisor = null;
   }
 
@@ -102,13 +108,8 @@ export class LeaderPeers {
   }
 
   #hearCandidate(candidate: LocalConnection, word: CandidateWord): void {
-    if (this.#handover !== null) return this.#handover.hear(candidate, word);
-    this.#tellCandidate(candidate, { kind: "refused", why: "The server can't be taken over." });
-  }
-
-  #tellCandidate(candidate: LocalConnection, word: LeaderWord): void {
-    writeLeaderWord(this.#frame, word);
-    candidate.write(this.#frame.take());
+    if (this.#handover === null) this.#early = { candidate, word };
+    else this.#handover.hear(candidate, word);
   }
 
   #report(report: LeaderReport): void {

@@ -10,7 +10,6 @@ import type { Traffic } from "../transport/traffic.ts";
 import { certificateProblem } from "../transport/tried-ports.ts";
 import type { FrameEntry } from "./frame.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
-import type { HandoverPlace } from "./handover.ts";
 import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
 import type { ConsumedBytes } from "./record.ts";
@@ -48,8 +47,6 @@ export interface RemoteListenersOptions {
   hostOf(address: string): string;
   /** Writes a line to the server's log. */
   note(level: "warn" | "error", text: string): void;
-  /** What is done to hand the leader's place over; left out where that can't be. */
-  readonly handover?: HandoverPlace;
 }
 
 /** The ports of a server whose gateways hold the connections. */
@@ -65,7 +62,7 @@ export interface RemoteListeners extends OpenedListeners {
   /** Lets the gateways look for another leader. Resolves when they have everything that was sent to them. */
   leave(): Promise<void>;
   /** The other processes of this machine that speak to the leader. */
-  readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving">;
+  readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving" | "allowHandover">;
   /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
   takeConsumed(): ConsumedBytes[];
 }
@@ -123,7 +120,6 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       leaving = numbers;
       retireLeaving();
     },
-    handover: options.handover ?? null,
   });
   const server = listenLocally(socket, {
     open(connection) {

@@ -30,16 +30,20 @@ import type { ProcessRole } from "./process-role.ts";
 interface LeadOptions
   extends Omit<
     RemoteListenersOptions,
-    "socket" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord" | "handover"
+    "socket" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord"
   > {
-  readonly handover: Pick<HandoverPlace, "quiet" | "goOn" | "give">;
   readonly conversation: Conversation;
   readonly data: DataFolder;
 }
 
+/** What the server does to hand its place over. */
+type LedPlace = Pick<HandoverPlace, "quiet" | "goOn" | "give">;
+
 /** The open ports of a server that leads, and its log. */
 export interface LedListeners extends RemoteListeners {
   readonly log: LeaderLog;
+  /** From now on another process can take this one's place: then this one ends. */
+  allowHandover(place: LedPlace): void;
 }
 
 /** Makes this process the leader of its machine's gateways. */
@@ -73,12 +77,7 @@ export class Leading {
   };
 
   /** Takes over from the process that led before, and opens the ports. Returns why, if a gateway couldn't open one. */
-  async lead({
-    conversation,
-    data,
-    handover,
-    ...options
-  }: LeadOptions): Promise<LedListeners | ListenError> {
+  async lead({ conversation, data, ...options }: LeadOptions): Promise<LedListeners | ListenError> {
     const { server, limits } = conversation;
     // A leader that has ended leaves its socket behind.
     removeSocket(this.#role.socket);
@@ -102,9 +101,17 @@ export class Leading {
       ...this.#role,
       ...{ handlers, takeover: leaderLog.takeover(handlers, options.hostOf) },
       lastRecord: () => leaderLog.lastRecord,
-      handover: { ...handover, end: () => process.exit(HANDED_OVER), note: this.#note },
     });
-    return (await listeners.started) ?? Object.assign(listeners, { log: leaderLog });
+    const { started, peers } = listeners;
+    const note = this.#note;
+    return (
+      (await started) ??
+      Object.assign(listeners, {
+        log: leaderLog,
+        allowHandover: (place: LedPlace): void =>
+          peers.allowHandover({ ...place, end: () => process.exit(HANDED_OVER), note }),
+      })
+    );
   }
 
   /**
