@@ -105,7 +105,7 @@ export class LoggedFolder {
       });
       return !isRefused;
     });
-    this.#recorder.record();
+    void this.#recorder.record();
     return accepted;
   }
 
