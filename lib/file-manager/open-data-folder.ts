@@ -176,12 +176,12 @@ export class OpenDataFolder implements DataFolder {
   }
 
   async sync(): Promise<boolean> {
-    this.#turns.retry();
-    const isComplete = !this.#turns.isFailing;
+    const retried = this.#turns.retry();
     const count = this.#appendedCount;
     const { log, people, audit } = this.#files;
     const areSafe = await Promise.all([log.sync(), people.sync(), audit.sync()]);
-    if (!isComplete || !areSafe.every(Boolean)) return false;
+    await retried;
+    if (this.#turns.isFailing || !areSafe.every(Boolean)) return false;
     this.#syncedCount = Math.max(this.#syncedCount, count);
     return true;
   }
@@ -207,7 +207,7 @@ export class OpenDataFolder implements DataFolder {
     const { users, people, audit, log } = this.#files;
     await users.eraseDeleted();
     if (log.pendingRewrites > 0) await this.#finishRewrites();
-    this.#turns.retry();
+    await this.#turns.retry();
     // The snapshot has what waits, and a start would take the lines for lost: the log alone still has them.
     if (this.#turns.isFailing) return;
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
