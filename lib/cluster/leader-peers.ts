@@ -5,7 +5,6 @@ import {
   type CandidateWord,
   type HandoverPlace,
   LeaderHandover,
-  type LeaderWord,
 } from "./handover.ts";
 import { readCandidateWord, writeLeaderWord } from "./handover-entries.ts";
 import {
