@@ -14,8 +14,8 @@ import { ListenError } from "../transport/listen-error.ts";
 import { listenHost, localAddresses } from "../transport/local-addresses.ts";
 import { openListeners } from "../transport/open-listeners.ts";
 import { exitWithError, holdSighup } from "../transport/shutdown.ts";
+import { ChatService } from "./chat-service.ts";
 import { checkStart } from "./check-start.ts";
-import { Conversation } from "./conversation.ts";
 import type { Leading } from "./leading.ts";
 import { openProcessLog } from "./process-log.ts";
 import { languageOf } from "./process-output.ts";
@@ -70,23 +70,23 @@ export async function serve(
   for (const report of data.reports) log("warn", report);
 
   const queries = new ProcessQueries(settings, log);
-  const conversation = new Conversation({
+  const service = new ChatService({
     ...{ settings, output, stored: data, answerProcess: queries.answer },
     storage: leading === null ? folderStorage(data, given.fsync === "always") : null,
     processes: role?.gateways ?? 1,
   });
-  const { limits } = conversation;
+  const { limits } = service;
   const host = listenHost(given.host, addresses);
   const shared = { limits, hostOf: makeCloaks(certificate.key), traffic: queries.traffic };
   const led = await leading?.lead({
     ...shared,
-    ...{ conversation, data, certificate, note: log },
+    ...{ service, data, certificate, note: log },
     settings: () => gatewaySettings(settings.current, host),
   });
   const listeners =
     led ??
     (await openListeners({ ...given, host }, certificate, {
-      ...{ ...shared, handlers: conversation.handlers() },
+      ...{ ...shared, handlers: service.handlers() },
       isProxy: (address) => isTrustedProxy(address, settings.current.trustedProxies),
     }));
   if (listeners instanceof ListenError) {
@@ -95,7 +95,7 @@ export async function serve(
   }
   await runServer({
     ...{ role, settings, given, output, words, onSighup, addresses, certificate, data },
-    ...{ conversation, queries, listeners },
+    ...{ service, queries, listeners },
     led: led instanceof ListenError ? undefined : led,
   });
 }
