@@ -1,11 +1,7 @@
 import type { UpgradedPart } from "../chat-server/process-ports.ts";
 import type { LocalConnection } from "../transport/local-socket.ts";
 import { type FrameEntry, FrameWriter } from "./frame.ts";
-import {
-  type CandidateWord,
-  type HandoverPlace,
-  LeaderHandover,
-} from "./handover.ts";
+import { type CandidateWord, type HandoverPlace, LeaderHandover } from "./handover.ts";
 import { readCandidateWord, writeLeaderWord } from "./handover-entries.ts";
 import {
   type LeaderReport,

@@ -1,6 +1,6 @@
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
 import type { Certificate } from "../file-manager/certificates/certificates.ts";
-import type { DataFolder } from "../file-manager/data-folder.ts";
+import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
 import { MetricsFile } from "../file-manager/metrics-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { inviteOwner } from "../member-server/invitation-codes.ts";
@@ -16,7 +16,7 @@ import { startTicks } from "../transport/clock.ts";
 import type { OpenedListeners } from "../transport/open-listeners.ts";
 import { programName } from "../transport/program-name.ts";
 import { stopOnSignal } from "../transport/shutdown.ts";
-import type { Conversation } from "./conversation.ts";
+import type { ChatService } from "./chat-service.ts";
 import type { LedListeners } from "./leading.ts";
 import type { ProcessLog } from "./process-log.ts";
 import type { ProcessQueries } from "./process-queries.ts";
@@ -47,7 +47,7 @@ export interface OpenedServer {
   readonly addresses: readonly [string, ...string[]];
   readonly certificate: Certificate;
   readonly data: DataFolder;
-  readonly conversation: Conversation;
+  readonly service: ChatService;
   readonly queries: ProcessQueries;
   readonly listeners: OpenedListeners;
   /** The same, and the log, if gateways hold the connections. */
@@ -65,19 +65,19 @@ export async function runServer({
   addresses,
   certificate,
   data,
-  conversation,
+  service,
   queries,
   listeners,
   led,
 }: OpenedServer): Promise<void> {
   const { log, startOutput, feed } = output;
-  const { server, turns } = conversation;
+  const { server, turns } = service;
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   const { tls, plain, proxy } = listeners;
   const openedListeners = [tls, plain, proxy].filter((listener) => listener !== null);
   const { host: publicHost, ...publicAddress } = linkAddress(given, addresses, certificate);
   const port = publicAddress.port ?? tls.port;
-  conversation.setLocalAddress(
+  service.setLocalAddress(
     isLoopback(publicHost) ? null : formatAddress({ host: publicHost, port }),
   );
   // Where an authority vouches for the host, its next certificate will have another fingerprint.
@@ -91,14 +91,14 @@ export async function runServer({
       const { logLevel } = settings.current;
       const { isApplied, messages } = settings.reload();
       if (!isApplied) return { options: null, messages };
-      if (settings.current.logLevel !== logLevel) conversation.applyLogLevel();
+      if (settings.current.logLevel !== logLevel) service.applyLogLevel();
       // The certificate may have been renewed.
       const problems = shown.renew();
       led?.applySettings();
-      const options = conversation.optionsOf(settings.current);
+      const options = service.optionsOf(settings.current);
       return { options, messages: [...messages, ...problems] };
     },
-    applyLogLevel: () => conversation.applyLogLevel(),
+    applyLogLevel: () => service.applyLogLevel(),
     ...(led !== undefined && { upgrade: (part) => led.peers.upgrade(part) }),
   });
   const { metricsFile: metricsPath, metricsSeconds } = given;
@@ -140,8 +140,8 @@ export async function runServer({
   };
   let isStopping = false;
   led?.allowHandover({
-    quiet: async () => {},
-    goOn() {},
+    quiet: () => data.quiet(),
+    goOn: () => data.goOn(),
     async give() {
       // The other process is told to stop as well.
       if (isStopping) return UNTIL_THE_END;
@@ -167,7 +167,7 @@ export async function runServer({
 
   // Until the server has an owner, each start prints an invitation for them. This comes last, because a script that
   // waits for it may send a signal at once.
-  const invitation = await inviteTheOwner(conversation);
+  const invitation = await inviteTheOwner(service);
   const link = formatLink({ host: publicHost, port, fingerprint, invitation, room: null });
   const command = clientCommand(programName("server.ts", "client.ts"), link);
   const facts = {
@@ -179,11 +179,8 @@ export async function runServer({
 }
 
 /** Makes an invitation for the owner, and returns it; `null` when there is an owner, or it can't be stored. */
-async function inviteTheOwner({ members, random, storage }: Conversation): Promise<string | null> {
+async function inviteTheOwner({ members, random, storage }: ChatService): Promise<string | null> {
   const made = inviteOwner(members, random.id(), random.digest, Date.now());
   if (made === null) return null;
-  const answer = await storage.answer({ kind: "save-accounts", changes: made.changes });
-  if (!("saved" in answer && answer.saved)) return null;
-  for (const change of made.changes) members.apply(change);
-  return made.code;
+  return (await storeAccounts(storage, members, made.changes)) ? made.code : null;
 }

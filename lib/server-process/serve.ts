@@ -14,8 +14,8 @@ import { ListenError } from "../transport/listen-error.ts";
 import { listenHost, localAddresses } from "../transport/local-addresses.ts";
 import { openListeners } from "../transport/open-listeners.ts";
 import { exitWithError, holdSighup } from "../transport/shutdown.ts";
+import { ChatService } from "./chat-service.ts";
 import { checkStart } from "./check-start.ts";
-import { Conversation } from "./conversation.ts";
 import type { Leading } from "./leading.ts";
 import { openProcessLog } from "./process-log.ts";
 import { languageOf } from "./process-output.ts";
@@ -59,36 +59,43 @@ export async function serve(
   const certificate = startCertificate(given, addresses, words, log);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const leading = role === null ? null : await prepareToLead(role, given, log);
-  const refusal = role?.isCandidate === true ? await leading?.takePlace() : null;
-  if (typeof refusal === "string") return exitWithError([refusal], 1);
-  const data = await openDataFolder(given.data, {
+  const options = {
     ...{ ...given, makeStore: AccountStore.of, onProblem, now: Date.now() },
     ...(leading !== null && { openLog: leading.openLog }),
-  });
-  if ("refused" in data) {
-    const { refused, heldBy } = data;
-    return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
+  };
+  const isFollowing = leading !== null && role?.isCandidate === true;
+  const stored = await (isFollowing
+    ? leading.follow(options)
+    : openDataFolder(given.data, options));
+  if ("refused" in stored) {
+    const { refused, heldBy = null } = { heldBy: null, ...stored };
+    return exitWithError([heldBy === null ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
-  for (const report of data.reports) log("warn", report);
+  for (const report of stored.reports) log("warn", report);
 
   const queries = new ProcessQueries(settings, log);
-  const conversation = new Conversation({
-    ...{ settings, output, stored: data, answerProcess: queries.answer },
-    storage: leading === null ? folderStorage(data, given.fsync === "always") : null,
+  const service = new ChatService({
+    ...{ settings, output, stored, answerProcess: queries.answer },
+    storage:
+      leading !== null || "takePlace" in stored
+        ? null
+        : folderStorage(stored, given.fsync === "always"),
     processes: role?.gateways ?? 1,
   });
-  const { limits } = conversation;
+  const data = "takePlace" in stored ? await stored.takePlace(service.server) : stored;
+  if ("refused" in data) return exitWithError([data.refused], 1);
+  const { limits } = service;
   const host = listenHost(given.host, addresses);
   const shared = { limits, hostOf: makeCloaks(certificate.key), traffic: queries.traffic };
   const led = await leading?.lead({
     ...shared,
-    ...{ conversation, data, certificate, note: log },
+    ...{ service, data, certificate, note: log },
     settings: () => gatewaySettings(settings.current, host),
   });
   const listeners =
     led ??
     (await openListeners({ ...given, host }, certificate, {
-      ...{ ...shared, handlers: conversation.handlers() },
+      ...{ ...shared, handlers: service.handlers() },
       isProxy: (address) => isTrustedProxy(address, settings.current.trustedProxies),
     }));
   if (listeners instanceof ListenError) {
@@ -97,7 +104,7 @@ export async function serve(
   }
   await runServer({
     ...{ role, settings, given, output, words, onSighup, addresses, certificate, data },
-    ...{ conversation, queries, listeners },
+    ...{ service, queries, listeners },
     led: led instanceof ListenError ? undefined : led,
   });
 }
