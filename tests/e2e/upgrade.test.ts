@@ -27,14 +27,14 @@ function upgrade(folder: Folder, ...args: readonly string[]) {
 }
 
 /** People in a room who talk until they are told to stop, each with numbers from 0 on. */
-class Talk {
+class RoomTalk {
   readonly people: Stranger[] = [];
   readonly #said: number[] = [];
   #isOver = false;
   #talking: Promise<unknown> = Promise.resolve();
 
-  static async begin(server: Running, count = PEOPLE): Promise<Talk> {
-    const talk = new Talk();
+  static async begin(server: Running, count = PEOPLE): Promise<RoomTalk> {
+    const talk = new RoomTalk();
     for (let n = 0; n < count; n += 1) talk.people.push(await guest(server.port, `p${n}`));
     for (const person of talk.people) {
       person.says("JOIN #tea");
@@ -82,7 +82,7 @@ describe("while people on two gateways talk", () => {
     async () => {
       using folder = new Folder();
       await using server = await startWithGateways(folder, FLAGS);
-      const talk = await Talk.begin(server);
+      const talk = await RoomTalk.begin(server);
       for (let n = 1; n <= UPGRADES; n += 1) {
         const { leader } = processesOf(server.program.pid);
         server.program.kill("SIGUSR2");
@@ -101,7 +101,7 @@ describe("while people on two gateways talk", () => {
     async () => {
       using folder = new Folder();
       await using server = await startWithGateways(folder, FLAGS);
-      const talk = await Talk.begin(server);
+      const talk = await RoomTalk.begin(server);
       const before = processesOf(server.program.pid);
       const upgraded = await upgrade(folder, "--gateways");
       expect(upgraded).toMatchObject({ code: 0, stderr: "" });
@@ -141,7 +141,7 @@ describe("while people on two gateways talk", () => {
       using folder = new Folder();
       writeFileSync(folder.at("sodam.toml"), 'motd = "First."\n');
       await using server = await startWithGateways(folder, FLAGS);
-      const talk = await Talk.begin(server, 4);
+      const talk = await RoomTalk.begin(server, 4);
       const { leader } = processesOf(server.program.pid);
       writeFileSync(folder.at("sodam.toml"), "max-connections = perhaps\n");
       writeFileSync(folder.at("console.toml"), "");
@@ -173,7 +173,7 @@ describe("while people on two gateways talk", () => {
     async () => {
       using folder = new Folder();
       await using server = await startWithGateways(folder, FLAGS);
-      const talk = await Talk.begin(server, 6);
+      const talk = await RoomTalk.begin(server, 6);
       const children = () => childrenOf(server.program.pid);
       const known = new Set(children());
       const candidates = () => children().filter((pid) => !known.has(pid));
