@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guest, processesOf, startWithGateways } from "./gateway-server.ts";
 import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
@@ -53,6 +53,17 @@ test("the server's binary starts in somebody's folder, and the client's binary c
   await using spread = await startWithGateways(folder, [], [server]);
   await (await guest(spread.port, "jun")).isAnswered();
   expect(processesOf(spread.program.pid).gateways).toHaveLength(2);
+  // A binary that is put in its place is the one that runs after an upgrade; people stay connected.
+  const mun = await guest(spread.port, "mun");
+  const { leader } = processesOf(spread.program.pid);
+  cpSync(server, built.at("newer"));
+  renameSync(built.at("newer"), server);
+  const upgraded = await run([server, "upgrade"], { cwd: folder.path, env: { LANG: "C" } });
+  expect(upgraded).toMatchObject({ code: 0, stdout: expect.stringContaining("was replaced in") });
+  await mun.isAnswered();
+  const newer = processesOf(spread.program.pid).leader;
+  expect(newer).not.toBe(leader);
+  expect(statSync(`/proc/${newer}/exe`).ino).toBe(statSync(server).ino);
   spread.program.kill("SIGTERM");
   expect(await spread.program.exited).toBe(0);
 }, 60_000);
