@@ -56,6 +56,7 @@ export class LeaderLog implements Storage, LogCut {
   #stored: Promise<void> = Promise.resolve();
   #cutUpTo = 0;
   #isFinishing = false;
+  #hasTakenOver = false;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
@@ -154,12 +155,17 @@ export class LeaderLog implements Storage, LogCut {
     return new LinkTakeover({
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
       areGone: soft.gatewaysOf !== gatewaysOf,
-      lead: () => server.takeover.lead(),
+      lead: () => {
+        server.takeover.lead();
+        this.#hasTakenOver = true;
+      },
       retell: (links, afterRecord) => this.#retell(links, afterRecord),
     });
   }
 
   #takeSoftState(): TurnSoftState {
+    // Until then the server would say all that it has followed: the log has it.
+    if (!this.#hasTakenOver) return { parts: [], told: [], upMs: 0 };
     const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
       this.#isFinishing,
     );
