@@ -129,6 +129,11 @@ export class KillStage {
     );
   }
 
+  /** Whether messages are written to disk. */
+  get hasHistory(): boolean {
+    return this.#setup.hasHistory ?? true;
+  }
+
   /** The folder of the present leader. */
   get folder(): string {
     return join(this.#root, String(this.#folders));
@@ -139,7 +144,7 @@ export class KillStage {
     await this.#bury();
     const leader = new KilledLeader({
       ...{ folder: this.folder, service: "one run", options: this.#setup.options ?? {} },
-      hasHistory: this.#setup.hasHistory ?? true,
+      hasHistory: this.hasHistory,
       isSynced: this.#setup.isSynced ?? false,
       downs: this.gateways.map((gateway) => (frame: Uint8Array) => gateway.down.write(frame)),
       now: () => this.now,
@@ -151,6 +156,7 @@ export class KillStage {
       died: () => this.#photograph(),
     });
     leader.disk.callsLeft = callsLeft;
+    if (process.env["DBG"]) console.log("START", callsLeft);
     this.leader = leader;
     if (!(await leader.start())) {
       this.#lose(leader);
