@@ -32,7 +32,7 @@ export interface LeaderLogOptions {
   /** Sequence of the log's last entry. */
   readonly last: number;
   /** Names the service whose gateways this process leads. */
-  readonly service: string;
+  readonly gatewaysOf: string;
   /** What the log says of soft state up to there. */
   readonly soft: SoftParts;
   readonly seal: Seal | null;
@@ -55,6 +55,7 @@ export class LeaderLog implements Storage, LogCut {
   /** Settles when everything is in the folder's files. */
   #stored: Promise<void> = Promise.resolve();
   #cutUpTo = 0;
+  #isFinishing = false;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
@@ -74,7 +75,7 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Begins to lead: from now on this process alone writes the log. */
   static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
-    const { log, last, service: node, failed } = options;
+    const { log, last, gatewaysOf: node, failed } = options;
     const bytes = encodeRecord({ kind: "lead", node }, null);
     const outcome = await new Promise<AppendOutcome>((resolve) => {
       log.append({ id: `lead-${randomUUID()}`, bytes, after: last }, resolve);
@@ -123,6 +124,13 @@ export class LeaderLog implements Storage, LogCut {
     this.#recorder.touch();
   }
 
+  /** Writes the last record of this leader. Resolves when everything is in the log, and in the folder's files. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    await new Promise<void>((resolve) => this.#recorder.recordTurn(resolve));
+    await this.#stored;
+  }
+
   begin(): void {
     this.#cutUpTo = this.lastRecord;
   }
@@ -142,25 +150,27 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what takes over the links that the log names. */
   takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
-    const { soft, server, service } = this.#options;
+    const { soft, server, gatewaysOf } = this.#options;
     return new LinkTakeover({
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
-      areGone: soft.gatewaysOf !== service,
+      areGone: soft.gatewaysOf !== gatewaysOf,
       lead: () => server.takeover.lead(),
       retell: (links, afterRecord) => this.#retell(links, afterRecord),
     });
   }
 
   #takeSoftState(): TurnSoftState {
-    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges();
+    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
+      this.#isFinishing,
+    );
     const links = sessions.flatMap((change) =>
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    const { soft, service } = this.#options;
-    const isNew = soft.gatewaysOf !== service;
+    const { soft, gatewaysOf } = this.#options;
+    const isNew = soft.gatewaysOf !== gatewaysOf;
     const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
-    return { parts: isNew ? [{ key: GATEWAYS_OF, value: service }, ...all] : all, told, upMs };
+    return { parts: isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }, ...all] : all, told, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
@@ -177,8 +187,8 @@ export class LeaderLog implements Storage, LogCut {
         if (record?.kind !== "turn") return;
         const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
         // The cast: another server of this kind wrote it.
-        const told = record.told as readonly ToldUserEvent[];
-        server.takeover.retell({ changes, told }, sessions);
+        const userEvents = record.told as readonly ToldUserEvent[];
+        server.takeover.retell({ changes, told: userEvents }, sessions);
       },
     });
     end();
