@@ -212,6 +212,7 @@ export class KillStage {
     for (const gateway of this.gateways) {
       for (const peer of gateway.peers) if (!peer.isOpen) this.break(peer, "Closed here");
     }
+    for (const { links } of this.gateways) if (this.#prng.chance(10)) links.tellHeard();
     const first = this.#prng.below(steps.length);
     const hasMoved = steps.some((_, n) => steps[(first + n) % steps.length]?.() === true);
     return this.notice() || hasMoved;

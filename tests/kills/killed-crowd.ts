@@ -1,8 +1,8 @@
+import { expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
-import { expect } from "bun:test";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Prng } from "../prng.ts";
@@ -124,7 +124,6 @@ export class KilledCrowd {
   checkAll(): void {
     this.check();
     const present = this.#people.filter(({ hasQuit }) => !hasQuit);
-    if (process.env["DBG"]) for (const s of this.#stage.leader!.server.state.sessions) console.log("S", s.nick, s.link.address, s.phase, s.isWaiting, s.heldLines.length, s.linesRun, s.verb, s.batch !== null, s.link.inputBytes, (s.link as any).isOpen);
     for (const person of present) this.#checkHeard(person, present);
     if (!this.#stage.hasHistory) return;
     const said = coreMessages(this.#stage.folder);
@@ -246,7 +245,7 @@ export class KilledCrowd {
       [`PART ${room}`],
       [`${label}PRIVMSG ${room} :hello`, `PRIVMSG ${room} :${"x".repeat(300)}`],
       [`PRIVMSG ${other} :psst`],
-      [`REDACT ${prng.pick([room, CORE])} ${id}`],
+      [`REDACT ${room} ${id}`],
       [`EDIT ${room} ${id} :other words`],
       [`@+draft/react=👍 TAGMSG ${room}`],
       [`NICK ${prng.pick(GUESTS)}${prng.below(4)}`, `NICK ${person.name}`],
@@ -304,7 +303,9 @@ function eventsIn(histories: string): RoomEvent[][] {
     const id = name as ConversationId;
     const days = readdirSync(join(histories, name)).filter((file) => file.endsWith(".jsonl"));
     const lines = days.sort().flatMap((day) => {
-      return readFileSync(join(histories, name, day), "utf8").split("\n").slice(0, -1);
+      return readFileSync(join(histories, name, day), "utf8")
+        .split("\n")
+        .slice(0, -1);
     });
     const stored = lines.map((line) => parseStoredEvent(line, id));
     const positions = stored.map((line) => ("position" in line ? line.position : 0));

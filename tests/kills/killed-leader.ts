@@ -3,6 +3,7 @@ import { Server } from "../../lib/chat-server/server.ts";
 import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import type { RecordLog } from "../../lib/cluster/engine.ts";
+import type { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
 import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
@@ -18,7 +19,7 @@ import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
 import { TurnEnd } from "../gateway-stage.ts";
 import { hashOf, SCENE_OPTIONS } from "../scene.ts";
-import { Died, DyingDisk } from "./dying-disk.ts";
+import { DyingDisk } from "./dying-disk.ts";
 
 /** What a leader of the stage gets from outside. */
 export interface KilledLeaderOptions {
@@ -60,6 +61,7 @@ export class KilledLeader {
   #recordLog: LocalRecordLog | null = null;
   #server: Server | null = null;
   #log: LeaderLog | null = null;
+  #takeover: LinkTakeover | null = null;
   readonly #options: KilledLeaderOptions;
   readonly #startedMs: number;
   readonly #turns: TurnQueue;
@@ -198,14 +200,19 @@ export class KilledLeader {
     const log = await LeaderLog.lead({
       ...{ last, soft, seal: null, server, hasHistory },
       log: this.#trackedLog(this.#recordLog as LocalRecordLog),
-      service: this.#options.service,
+      gatewaysOf: this.#options.service,
       data: this.#tracked(folder),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
+      heardRecord: () => this.#heardRecord(),
+      tellRecord: () => {
+        for (const remote of this.remotes) remote.tellRecord();
+      },
       schedule: (flushable) => scheduler.schedule(flushable),
       failed: (why) => {
         if (!this.isDead && !this.disk.isFull) this.failures.push(why);
         this.die();
-        throw new Died();
+        // The cast: the process is gone, and what runs on isn't noticed.
+        return undefined as never;
       },
     });
     this.#log = log;
@@ -216,6 +223,7 @@ export class KilledLeader {
       sessionTakeover(server),
     );
     const takeover = log.takeover(handlers, () => "guest.test");
+    this.#takeover = takeover;
     const context = {
       ...{ handlers, takeover, hostOf: () => "guest.test", owedBytes: null },
       ...{ flushScheduler: scheduler, lastRecord: () => log.lastRecord },
@@ -228,6 +236,12 @@ export class KilledLeader {
       (down) => new RemoteLinks(context, (frame) => this.#write(() => down(frame))),
     );
     if (!takeover.isWaiting) takeover.begin();
+  }
+
+  /** As `RemoteListeners.heardRecord`. */
+  #heardRecord(): number {
+    if (this.#takeover?.isOver !== true) return 0;
+    return Math.min(...this.remotes.map(({ heardRecord }) => heardRecord));
   }
 
   #elapsed(): ElapsedMs {
@@ -268,7 +282,9 @@ export class KilledLeader {
       case "pause":
         return this.#turns.add(() => this.server.answer(id, {}), query.isMembers ?? false);
       case "hash-password":
-        return answer({ hash: opaqueString(query.password) && hashOf(mapPassword(query.password)) });
+        return answer({
+          hash: opaqueString(query.password) && hashOf(mapPassword(query.password)),
+        });
       case "verify-password":
         return answer({ ok: query.hash === hashOf(mapPassword(query.password)) });
       case "dns-listing":

@@ -1,7 +1,7 @@
 import { test } from "bun:test";
 import { Prng, seeds } from "../prng.ts";
-import { KilledCrowd } from "./killed-crowd.ts";
 import { KillStage } from "./kill-stage.ts";
+import { KilledCrowd } from "./killed-crowd.ts";
 
 /**
  * People talk over gateways while leaders are killed at every point: between any two steps, at any call of the disk (also
