@@ -179,3 +179,17 @@ describe("bytes that no leader has consumed", () => {
     expect(Buffer.concat(input.chunks).toString()).toBe("abc");
   });
 });
+
+test("a gateway that is to end closes some at a time, each once, and tells the leader of it", () => {
+  const { links, open, tells } = gateway();
+  const people = [open(), open(), open()];
+  const closed = () => people.map(({ done }) => done.filter((what) => what === "close").length);
+  links.closeSome(2, new Uint8Array(0));
+  expect(closed()).toEqual([1, 1, 0]);
+  links.closeSome(2, new Uint8Array(0));
+  expect(closed()).toEqual([1, 1, 1]);
+  tells();
+  for (const link of people) links.handlers.close(link, "Closed here");
+  expect(tells()).toEqual(["ended 1", "ended 2", "ended 3"]);
+  expect(links.size).toBe(0);
+});

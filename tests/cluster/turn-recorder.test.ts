@@ -70,6 +70,14 @@ describe("a turn's record", () => {
     expect([turnRecorder.lastSequence, world.scheduled]).toEqual([8, 1]);
   });
 
+  test("is written when it is asked for, and tells when the files have it", () => {
+    const { happened, records, turnRecorder } = recorder();
+    turnRecorder.recordTurn(() => void happened.push("done"));
+    expect(turnRecorder.record()).toBeUndefined();
+    expect(happened).toEqual(["record", "files  8", "done"]);
+    expect(records[0]?.changes).toEqual([]);
+  });
+
   test("isn't written when nothing has happened", () => {
     const { happened, turnRecorder } = recorder();
     expect(turnRecorder.record()).toBeUndefined();

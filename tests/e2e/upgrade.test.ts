@@ -197,6 +197,31 @@ describe("while people on two gateways talk", () => {
   );
 });
 
+test(
+  "an old leader that is killed while another one is to take its place costs nobody anything",
+  async () => {
+    using folder = new Folder();
+    await using server = await startWithGateways(folder, FLAGS);
+    const talk = await RoomTalk.begin(server, 6);
+    for (const afterMs of [0, 150, 300, 450]) {
+      const [leader] = [processesOf(server.program.pid).leader];
+      server.program.kill("SIGUSR2");
+      await Bun.sleep(afterMs);
+      try {
+        process.kill(leader, "SIGKILL");
+      } catch {
+        // It has handed over already.
+      }
+      await isGone(leader);
+      await talk.goesOn();
+      // Nothing is left of the one that was to take over.
+      await until(() => childrenOf(server.program.pid).length === 3);
+    }
+    await talk.isComplete();
+  },
+  LIMIT_MS,
+);
+
 describe("an upgrade", () => {
   test(
     "is ended by SIGTERM with everything else, and people are told",

@@ -22,6 +22,43 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+test("a connection that ends has handed over everything that was written before", async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  const server = listenLocally(path, {
+    open(connection) {
+      connection.write(new Uint8Array(3_000_000));
+      connection.end();
+    },
+    data() {},
+    close() {},
+  });
+  ends.push(() => server.stop());
+  await connectLocally(path, {
+    data(_, bytes) {
+      count += bytes.length;
+    },
+    close: () => resolve(),
+  });
+  await closed;
+  expect(count).toBe(3_000_000);
+});
+
+test("a socket that accepts no more keeps the connections that there are", async () => {
+  const heard: string[] = [];
+  const server = listenLocally(path, {
+    data: (_, bytes) => void heard.push(Buffer.from(bytes).toString()),
+    close() {},
+  });
+  ends.push(() => server.stop());
+  const connection = await connectLocally(path, { data() {}, close() {} });
+  server.stopAccepting();
+  await expect(connectLocally(path, { data() {}, close() {} })).rejects.toThrow();
+  connection.write(new TextEncoder().encode("still here"));
+  while (heard.length === 0) await Bun.sleep(1);
+  expect(heard).toEqual(["still here"]);
+});
+
 test("what the kernel doesn't take at once arrives as it was when it was written", async () => {
   const PIECES = 400;
   const PIECE_BYTES = 50_000;
