@@ -38,7 +38,7 @@ export interface FolderReader {
   /**
    * Opens the folder for writing, once its server has ended and everything in the log was followed. Reads neither accounts
    * nor histories again. Refuses, and releases the lock, when the files don't end where the log does: open the folder
-   * anew then.
+   * anew then. Saves wait until the log's own reader is closed.
    */
   promote(lock: FolderLock): Promise<DataFolder | { readonly refused: string }>;
 }
