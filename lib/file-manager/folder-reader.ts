@@ -12,11 +12,8 @@ import type { ErasureRewrite, MessageRewrite } from "./history/pending-rewrites.
 import { openRoomLog } from "./history/room-log.ts";
 import { loadHistory } from "./open-files.ts";
 import { type PromotedFolder, promoteFolder } from "./promote-folder.ts";
-import {
-  type LoggedChange,
-  LoggedChangesReader,
-  recordLogPath,
-} from "./record-log/logged-changes.ts";
+import { type LoggedChange, LoggedChangesReader } from "./record-log/logged-changes.ts";
+import { recordLogPath } from "./record-log/record-file.ts";
 import { decodeRecordedChange } from "./record-log/recorded-changes.ts";
 import { readPeopleFile } from "./snapshot/people-file.ts";
 import { readSnapshot } from "./snapshot/snapshot-file.ts";
