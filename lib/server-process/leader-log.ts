@@ -5,17 +5,20 @@ import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server
 import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
 import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
+import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFollower, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
-import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
+import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
 import { RecordStream } from "../cluster/record-stream.ts";
-import type { Seal } from "../cluster/seal.ts";
+import { Seal } from "../cluster/seal.ts";
+import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
+import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
   decodeRecordedChange,
   formatRecordedEvent,
@@ -39,6 +42,8 @@ export interface LeaderLogOptions {
   readonly data: DataFolder;
   /** Whether messages are written to disk. */
   readonly hasHistory: boolean;
+  /** 32 random bytes of this run of the service, which are nowhere on disk. */
+  readonly runKey: Uint8Array;
   readonly server: Server;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
@@ -60,14 +65,17 @@ export class LeaderLog implements Storage, LogCut {
   #stored: Promise<void> = Promise.resolve();
   #cutUpTo = 0;
   #isFinishing = false;
+  /** Where messages aren't written to disk. */
+  readonly #texts: SealedTexts | null;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
     const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
+    this.#texts = hasHistory ? null : new SealedTexts(new Seal(options.runKey));
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
       numbers: data.numbers,
-      formatEvent: (event) => formatRecordedEvent(event, hasHistory),
+      formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
       store: (changes) => {
@@ -164,10 +172,21 @@ export class LeaderLog implements Storage, LogCut {
     });
   }
 
+  #formatEvent(event: RoomEvent): string {
+    const { kind, conversation, position } = event;
+    if (this.#texts !== null && (kind === "said" || kind === "edited")) {
+      this.#texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
+    }
+    return formatRecordedEvent(event, this.#texts === null);
+  }
+
   #takeSoftState(): TurnSoftState {
-    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
-      this.#isFinishing,
-    );
+    const {
+      sessions,
+      parts,
+      told: userEvents,
+      upMs,
+    } = this.#options.server.takeover.takeChanges(this.#isFinishing);
     const links = sessions.flatMap((change) =>
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
@@ -175,6 +194,7 @@ export class LeaderLog implements Storage, LogCut {
     const { soft, gatewaysOf } = this.#options;
     const isNew = soft.gatewaysOf !== gatewaysOf;
     const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
+    const told = [...userEvents, ...(this.#texts?.take() ?? [])];
     return { parts: isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }, ...all] : all, told, upMs };
   }
 
@@ -187,18 +207,32 @@ export class LeaderLog implements Storage, LogCut {
     );
     const stream = new RecordStream(seal);
     const follower: LogFollower = {
-      entry(entry) {
+      entry: (entry) => {
         const record = stream.push(entry)?.record;
         if (record?.kind !== "turn") return;
-        const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
-        // The cast: another server of this kind wrote it.
-        const userEvents = record.told as readonly ToldUserEvent[];
-        server.takeover.retell({ changes, told: userEvents }, sessions);
+        server.takeover.retell(this.#retold(record), sessions);
       },
       // What was cut was heard by all gateways that were there then.
       lost: ({ first }) => log.follow(first - 1, { entry: follower.entry })(),
     };
     log.follow(afterRecord, follower)();
+  }
+
+  /** Returns what is to be told again of a record. */
+  #retold({ changes, told }: TurnRecord<unknown, unknown>): Parameters<Takeover["retell"]>[0] {
+    const { lines, others } = this.#texts?.open(told) ?? { lines: new Map(), others: told };
+    const whole = changes.flatMap((change) => {
+      if (change.kind !== "event" || this.#texts === null) return change;
+      const stored = parseStoredEvent(change.stored, change.conversation);
+      if (stored.kind !== "event" || !stored.isErased) return change;
+      const line = lines.get(`${change.conversation} ${stored.event.position}`);
+      return line === undefined ? [] : { ...change, stored: line };
+    });
+    return {
+      changes: whole.flatMap((change) => decodeRecordedChange(change) ?? []),
+      // The cast: another server of this kind wrote it.
+      told: others as readonly ToldUserEvent[],
+    };
   }
 }
 

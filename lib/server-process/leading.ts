@@ -106,6 +106,7 @@ export class Leading {
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
       hasHistory: this.#settings.history,
+      runKey: Buffer.from(this.#role.key, "hex"),
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
       takeConsumed: () => listeners?.takeConsumed() ?? [],

@@ -61,7 +61,6 @@ export class KilledCrowd {
   }
 
   async step(): Promise<void> {
-    if (process.env["DBG"]) console.log(`# ${this.last} kills ${this.#stage.kills}`);
     const prng = this.#prng;
     const stage = this.#stage;
     if (stage.leader === null) {
@@ -160,7 +159,6 @@ export class KilledCrowd {
 
   #hear(person: Person, line: string): void {
     person.lines.push(line);
-    if (process.env["DBG"]) console.log(`   ${person.name}/${person.number} <- ${line}`);
     const message = parseMessage(line);
     if (message === null) return;
     const msgid = message.tags.get("msgid");
@@ -308,8 +306,11 @@ function eventsIn(histories: string): RoomEvent[][] {
         .slice(0, -1);
     });
     const stored = lines.map((line) => parseStoredEvent(line, id));
-    const positions = stored.map((line) => ("position" in line ? line.position : 0));
-    void positions;
-    return stored.flatMap((line) => (line.kind === "event" ? [line.event] : []));
+    const events = stored.flatMap((line) => (line.kind === "event" ? [line.event] : []));
+    expect([name, ...events.map(({ position }) => position)]).toEqual([
+      name,
+      ...stored.map((_, index) => index + 1),
+    ]);
+    return events;
   });
 }

@@ -201,6 +201,7 @@ export class KilledLeader {
       ...{ last, soft, seal: null, server, hasHistory },
       log: this.#trackedLog(this.#recordLog as LocalRecordLog),
       gatewaysOf: this.#options.service,
+      runKey: RUN_KEY,
       data: this.#tracked(folder),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
       heardRecord: () => this.#heardRecord(),
@@ -338,5 +339,6 @@ export class KilledLeader {
   }
 }
 
+const RUN_KEY = new Uint8Array(32).fill(7);
 /** What a start says of a folder whose leader was killed. */
 const EXPECTED = /records\.journal alone|ends at position 0|ended in half a line/;
