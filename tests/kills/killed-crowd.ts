@@ -6,6 +6,7 @@ import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Prng } from "../prng.ts";
+import { stateAfterKill } from "../sim/compared-state.ts";
 import { KilledPeer, type KillStage } from "./kill-stage.ts";
 
 /** Nobody leaves it, and nobody is kicked from it. */
@@ -75,7 +76,8 @@ export class KilledCrowd {
     else if (choice < 72) {
       this.last = "time passes";
       stage.passes(prng.pick([1, 500, 1000, 5000]));
-    } else if (choice < 82) this.#willKill();
+    } else if (choice < 74) await this.killQuietly();
+    else if (choice < 82) this.#willKill();
     else if (choice < 86) {
       this.last = "the folder is saved";
       stage.leader?.save();
@@ -101,6 +103,23 @@ export class KilledCrowd {
       if (stage.leader !== null) return;
     }
     throw new Error("no leader lives");
+  }
+
+  /** A leader is killed when nothing is under way: the next one has its state. */
+  async killQuietly(): Promise<void> {
+    const stage = this.#stage;
+    await this.quiet();
+    stage.passes(1000);
+    await stage.settle();
+    const before = stage.leader;
+    if (before === null) return;
+    const expected = stateAfterKill(before.server.state, stage.hasHistory);
+    stage.kill(Number.POSITIVE_INFINITY);
+    await this.quiet();
+    this.last = "a quiet kill";
+    expect(stateAfterKill((stage.leader ?? before).server.state, stage.hasHistory)).toEqual(
+      expected,
+    );
   }
 
   /** Looks at what everybody has heard so far. */

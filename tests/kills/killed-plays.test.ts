@@ -1,8 +1,12 @@
 import { afterEach, expect, test } from "bun:test";
 import { Prng } from "../prng.ts";
+import { stateAfterKill } from "../sim/compared-state.ts";
 import { KilledPeer, KillStage, type KillStageOptions } from "./kill-stage.ts";
+import type { KilledLeader } from "./killed-leader.ts";
 
 /** Plays of what once went wrong when leaders were killed. Mina and Jun are at different gateways. */
+
+const PLAIN = Buffer.from("\0mina\0open sesame street").toString("base64");
 
 let stage: KillStage;
 afterEach(() => stage.end());
@@ -57,6 +61,19 @@ test("a message that is written nowhere is told again with its text", async () =
   await stage.start();
   await stage.settle();
   expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :hello"]);
+});
+
+test("a session's note says no more which notice it caused when that was stored", async () => {
+  const [mina, jun] = await begin();
+  says(mina, "REGISTER * * :open sesame street");
+  await stage.settle();
+  says(jun, "CAP REQ :sasl", "AUTHENTICATE PLAIN", `AUTHENTICATE ${PLAIN}`);
+  await stage.settle();
+  const before = stateAfterKill((stage.leader as KilledLeader).server.state, true);
+  stage.kill(1000);
+  await stage.start();
+  await stage.settle();
+  expect(stateAfterKill((stage.leader as KilledLeader).server.state, true)).toEqual(before);
 });
 
 async function begin(
