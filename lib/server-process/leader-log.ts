@@ -4,7 +4,7 @@ import type { Server } from "../chat-server/server.ts";
 import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server/server-ports.ts";
 import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
-import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
+import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFollower, RecordLog } from "../cluster/engine.ts";
@@ -231,7 +231,7 @@ export class LeaderLog implements Storage, LogCut {
     return {
       changes: whole.flatMap((change) => decodeRecordedChange(change) ?? []),
       // The cast: another server of this kind wrote it.
-      told: others as readonly ToldUserEvent[],
+      told: others as readonly ToldEvent[],
     };
   }
 }

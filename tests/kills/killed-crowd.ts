@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
-import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Prng } from "../prng.ts";
 import { stateAfterKill } from "../sim/compared-state.ts";
@@ -20,6 +20,7 @@ const CAPS = [
   ...["extended-monitor", "setname", "multi-prefix", "server-time", "draft/message-redaction"],
   ...["sodam.chat/edit", "draft/read-marker", "sodam.chat/account", "sodam.chat/report"],
 ];
+const WHISPER = /^w\d+$/;
 const MARK = /^m\d+-\d+$/;
 
 /** A person of the crowd. */
@@ -33,6 +34,9 @@ interface Person {
   sent: number;
   /** Those that they heard there, in order. */
   readonly heard: string[];
+  /** Direct messages that were sent to them, and that they heard. */
+  readonly meant: string[];
+  readonly whispered: string[];
   readonly lines: string[];
   /** Whether they have asked to leave. */
   hasQuit: boolean;
@@ -45,6 +49,7 @@ export class KilledCrowd {
   readonly #stage: KillStage;
   readonly #people: Person[] = [];
   #count = 0;
+  #whispers = 0;
   #msgids: string[] = [];
 
   constructor(prng: Prng, stage: KillStage) {
@@ -69,7 +74,8 @@ export class KilledCrowd {
       await stage.start(prng.chance(30) ? prng.below(60) : Number.POSITIVE_INFINITY);
     }
     const choice = prng.below(100);
-    if (choice < 45) this.#talk();
+    if (choice < 38) this.#talk();
+    else if (choice < 45) this.#whisper();
     else if (choice < 60) this.#someLine();
     else if (choice < 64) this.#enter(prng.pick([...MEMBERS, ...GUESTS]), null);
     else if (choice < 66) this.#leave();
@@ -132,6 +138,8 @@ export class KilledCrowd {
       if (!person.peer.isOpen && !person.hasQuit) {
         throw new Error(`${person.name} was disconnected: ${person.lines.slice(-3).join(" / ")}`);
       }
+      const { whispered } = person;
+      expect([person.name, ...whispered]).toEqual([person.name, ...new Set(whispered)]);
       const doubled = person.heard.filter((text, index) => person.heard.indexOf(text) !== index);
       expect([person.name, person.number, ...doubled]).toEqual([person.name, person.number]);
     }
@@ -143,6 +151,9 @@ export class KilledCrowd {
     this.check();
     const present = this.#people.filter(({ hasQuit }) => !hasQuit);
     for (const person of present) this.#checkHeard(person, present);
+    for (const { name, meant, whispered } of present) {
+      expect([name, ...meant.filter((text) => !whispered.includes(text))]).toEqual([name]);
+    }
     if (!this.#stage.hasHistory) return;
     const said = coreMessages(this.#stage.folder);
     for (const { name, number, sent } of present) {
@@ -183,7 +194,11 @@ export class KilledCrowd {
     const msgid = message.tags.get("msgid");
     if (msgid !== undefined) this.#msgids.push(msgid);
     const [target, text = ""] = message.params;
-    if (message.verb !== "PRIVMSG" || target !== CORE || message.tags.has("batch")) return;
+    if (message.verb !== "PRIVMSG" || message.tags.has("batch")) return;
+    if (WHISPER.test(text) && nickOf(message.source ?? "") !== person.name) {
+      person.whispered.push(text);
+    }
+    if (target !== CORE) return;
     if (MARK.test(text)) person.heard.push(text);
   }
 
@@ -196,7 +211,8 @@ export class KilledCrowd {
     const caps = CAPS.filter(() => prng.chance(60));
     const peer = new KilledPeer(`192.0.2.${this.#count}`);
     const person: Person = {
-      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0, heard: [], lines: [] },
+      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0 },
+      ...{ heard: [], lines: [], meant: [], whispered: [] },
       hasQuit: false,
     };
     this.#people.push(person);
@@ -238,6 +254,22 @@ export class KilledCrowd {
     this.#sendCut(person.peer, text);
   }
 
+  /** A direct message to a guest, or from one: nothing stores it but the memory. */
+  #whisper(): void {
+    const prng = this.#prng;
+    const [from, to] = [prng.pick(this.#present()), prng.pick(this.#present())];
+    if (from === to || (from.isMember && to.isMember)) return;
+    // Who is still coming has no nick yet.
+    if (to.heard.length === 0) return;
+    this.#whispers += 1;
+    const text = `w${this.#whispers}`;
+    for (const person of this.#present()) {
+      if (person.name === to.name && person.heard.length > 0) person.meant.push(text);
+    }
+    this.last = `${from.name} tells ${to.name} ${text}`;
+    this.#sendCut(from.peer, `PRIVMSG ${to.name} :${text}\r\n`);
+  }
+
   #leave(): void {
     const present = this.#present();
     if (present.length < 5) return;
@@ -265,7 +297,7 @@ export class KilledCrowd {
       [`REDACT ${room} ${id}`],
       [`EDIT ${room} ${id} :other words`],
       [`@+draft/react=👍 TAGMSG ${room}`],
-      [`NICK ${prng.pick(GUESTS)}${prng.below(4)}`, `NICK ${person.name}`],
+      [`NICK ${prng.pick(GUESTS)}x${prng.below(4)}`, `NICK ${person.name}`],
       [prng.pick(["AWAY :tea", "AWAY"])],
       [prng.pick([`ACCEPT ${other}`, "SILENCE +*!*@elsewhere", `SILENCE -*!*@elsewhere`])],
       [`MONITOR + ${other},nobody`, "MONITOR L"],

@@ -63,6 +63,19 @@ test("a message that is written nowhere is told again with its text", async () =
   expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :hello"]);
 });
 
+test("a direct message from a guest is told again, once", async () => {
+  const [mina, jun] = await begin();
+  says(mina, "PRIVMSG jun :psst");
+  await stage.leads();
+  stage.kill(0);
+  for (const arriving of [1000, 1000]) {
+    await stage.start();
+    await stage.settle();
+    stage.kill(arriving);
+  }
+  expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG jun :psst"]);
+});
+
 test("a session's note says no more which notice it caused when that was stored", async () => {
   const [mina, jun] = await begin();
   says(mina, "REGISTER * * :open sesame street");

@@ -89,10 +89,14 @@ export function stateAfterKill(state: State, hasHistory: boolean): unknown {
       [...room.members.values()].map(({ user, ...member }) => [user.key, member]),
       state.rooms.formerNameOf(room),
     ]),
-    sessions: [...state.sessions].map((session) => {
-      const { batch, ...note } = noteOf(state, session);
-      return [note, batch && { ...batch, openedMs: 0 }, session.isWaiting];
-    }),
+    // Those that were opened in the same millisecond come in any order.
+    sessions: [...state.sessions]
+      .map((session) => {
+        const { batch, ...note } = noteOf(state, session);
+        const { address } = session.link;
+        return [address, note, batch && { ...batch, openedMs: 0 }, session.isWaiting] as const;
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
     accounts: [...state.accounts.accounts()],
     online: state.userCounts.size,
     places: [...state.memberPlaces].sort(),
