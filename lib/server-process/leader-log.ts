@@ -13,7 +13,7 @@ import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
 import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
 import { RecordStream } from "../cluster/record-stream.ts";
-import { Seal } from "../cluster/seal.ts";
+import type { Seal } from "../cluster/seal.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
@@ -40,10 +40,8 @@ export interface LeaderLogOptions {
   readonly soft: SoftParts;
   readonly seal: Seal | null;
   readonly data: DataFolder;
-  /** Whether messages are written to disk. */
-  readonly hasHistory: boolean;
-  /** 32 random bytes of this run of the service, which are nowhere on disk. */
-  readonly runKey: Uint8Array;
+  /** Seals what no disk may have; `null` where messages are written to disk. */
+  readonly texts: SealedTexts | null;
   readonly server: Server;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
@@ -65,13 +63,10 @@ export class LeaderLog implements Storage, LogCut {
   #stored: Promise<void> = Promise.resolve();
   #cutUpTo = 0;
   #isFinishing = false;
-  /** Where messages aren't written to disk. */
-  readonly #texts: SealedTexts | null;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
-    const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
-    this.#texts = hasHistory ? null : new SealedTexts(new Seal(options.runKey));
+    const { log, soft, seal, data, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
       numbers: data.numbers,
@@ -173,11 +168,12 @@ export class LeaderLog implements Storage, LogCut {
   }
 
   #formatEvent(event: RoomEvent): string {
+    const { texts } = this.#options;
     const { kind, conversation, position } = event;
-    if (this.#texts !== null && (kind === "said" || kind === "edited")) {
-      this.#texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
+    if (texts !== null && (kind === "said" || kind === "edited")) {
+      texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
     }
-    return formatRecordedEvent(event, this.#texts === null);
+    return formatRecordedEvent(event, texts === null);
   }
 
   #takeSoftState(): TurnSoftState {
@@ -191,11 +187,21 @@ export class LeaderLog implements Storage, LogCut {
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    const { soft, gatewaysOf } = this.#options;
+    const { soft, gatewaysOf, texts } = this.#options;
     const isNew = soft.gatewaysOf !== gatewaysOf;
-    const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
-    const told = [...userEvents, ...(this.#texts?.take() ?? [])];
-    return { parts: isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }, ...all] : all, told, upMs };
+    const serverParts = parts.map(([key, value]) => ({
+      key,
+      value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
+    }));
+    const told =
+      texts === null
+        ? userEvents
+        : [
+            ...userEvents.map((event) => ("message" in event ? texts.seal(event) : event)),
+            ...texts.take(),
+          ];
+    const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    return { parts: [...own, ...links, ...serverParts], told, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
@@ -220,12 +226,15 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what is to be told again of a record. */
   #retold({ changes, told }: TurnRecord<unknown, unknown>): Parameters<Takeover["retell"]>[0] {
-    const { lines, others } = this.#texts?.open(told) ?? { lines: new Map(), others: told };
+    const { texts } = this.#options;
+    const opened = texts === null ? told : told.flatMap((entry) => texts.open(entry) ?? []);
+    const lines = opened.map(SealedTexts.linesIn).find((found) => found !== null);
+    const others = opened.filter((entry) => SealedTexts.linesIn(entry) === null);
     const whole = changes.flatMap((change) => {
-      if (change.kind !== "event" || this.#texts === null) return change;
+      if (change.kind !== "event" || texts === null) return change;
       const stored = parseStoredEvent(change.stored, change.conversation);
       if (stored.kind !== "event" || !stored.isErased) return change;
-      const line = lines.get(`${change.conversation} ${stored.event.position}`);
+      const line = lines?.get(`${change.conversation} ${stored.event.position}`);
       return line === undefined ? [] : { ...change, stored: line };
     });
     return {
@@ -259,6 +268,11 @@ function inOrder(noted: readonly NotedLink[]): NotedLink[] {
   const openedMs = ({ note }: NotedLink): number =>
     (note as Partial<NotedSession>).note?.openedMs ?? 0;
   return [...noted].sort((a, b) => openedMs(a) - openedMs(b));
+}
+
+/** Whether a part has the text of a message: see `GuestMessagePart`. */
+function hasText(key: string): boolean {
+  return key.startsWith("message:");
 }
 
 function sentenceOf(outcome: AppendOutcome): string {

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { recordLogPath } from "../../lib/file-manager/record-log/logged-changes.ts";
 import { Prng } from "../prng.ts";
 import { stateAfterKill } from "../sim/compared-state.ts";
 import { KilledPeer, KillStage, type KillStageOptions } from "./kill-stage.ts";
@@ -61,6 +63,25 @@ test("a message that is written nowhere is told again with its text", async () =
   await stage.start();
   await stage.settle();
   expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :hello"]);
+});
+
+test("what is written nowhere is in no file, and is there after a kill", async () => {
+  const [mina, jun] = await begin({ hasHistory: false });
+  says(mina, "PRIVMSG #tea :a public secret", "PRIVMSG jun :a private secret");
+  await stage.leads();
+  const log = readFileSync(recordLogPath(stage.folder), "utf8");
+  expect(["public", "private"].filter((text) => log.includes(text))).toEqual([]);
+  stage.kill(0);
+  await stage.start();
+  await stage.settle();
+  expect(jun.hears()).toEqual([
+    ":mina!~mina@guest.test PRIVMSG #tea :a public secret",
+    ":mina!~mina@guest.test PRIVMSG jun :a private secret",
+  ]);
+  const guests = [...(stage.leader as KilledLeader).server.state.users.guests()];
+  expect(guests.flatMap((guest) => guest.guestMessages.map(({ event }) => event.text))).toEqual([
+    ...["a private secret", "a private secret"],
+  ]);
 });
 
 test("a direct message from a guest is told again, once", async () => {
