@@ -226,7 +226,8 @@ export class RemoteLinks implements Flushable {
   #writeMarks(frame: FrameWriter, record: number): void {
     if (this.#untold.size > 0) writeDownMark(frame, { kind: "consumed", offsets: this.#untold });
     this.#untold = new Map();
-    if (record === this.#toldRecord) return;
+    // Before the takeover is over, it hasn't been told again what it missed.
+    if (record === this.#toldRecord || this.context.takeover?.isOver === false) return;
     writeDownMark(frame, { kind: "record", sequence: record });
     this.#toldRecord = record;
   }

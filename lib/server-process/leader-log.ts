@@ -4,18 +4,21 @@ import type { Server } from "../chat-server/server.ts";
 import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server/server-ports.ts";
 import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
-import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
+import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
+import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFollower, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
-import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
+import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
 import { RecordStream } from "../cluster/record-stream.ts";
 import type { Seal } from "../cluster/seal.ts";
+import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
+import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
   decodeRecordedChange,
   formatRecordedEvent,
@@ -37,8 +40,8 @@ export interface LeaderLogOptions {
   readonly soft: SoftParts;
   readonly seal: Seal | null;
   readonly data: DataFolder;
-  /** Whether messages are written to disk. */
-  readonly hasHistory: boolean;
+  /** Seals what no disk may have; `null` where messages are written to disk. */
+  readonly texts: SealedTexts | null;
   readonly server: Server;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
@@ -64,11 +67,11 @@ export class LeaderLog implements Storage, LogCut {
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
-    const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
+    const { log, soft, seal, data, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
       numbers: data.numbers,
-      formatEvent: (event) => formatRecordedEvent(event, hasHistory),
+      formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
       store: (changes) => {
@@ -168,20 +171,43 @@ export class LeaderLog implements Storage, LogCut {
     });
   }
 
+  #formatEvent(event: RoomEvent): string {
+    const { texts } = this.#options;
+    const { kind, conversation, position } = event;
+    if (texts !== null && (kind === "said" || kind === "edited")) {
+      texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
+    }
+    return formatRecordedEvent(event, texts === null);
+  }
+
   #takeSoftState(): TurnSoftState {
     // Until then the server would say all that it has followed: the log has it.
     if (!this.#hasTakenOver) return { parts: [], told: [], upMs: 0 };
-    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
-      this.#isFinishing,
-    );
+    const {
+      sessions,
+      parts,
+      told: userEvents,
+      upMs,
+    } = this.#options.server.takeover.takeChanges(this.#isFinishing);
     const links = sessions.flatMap((change) =>
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    const { soft, gatewaysOf } = this.#options;
+    const { soft, gatewaysOf, texts } = this.#options;
     const isNew = soft.gatewaysOf !== gatewaysOf;
-    const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
-    return { parts: isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }, ...all] : all, told, upMs };
+    const serverParts = parts.map(([key, value]) => ({
+      key,
+      value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
+    }));
+    const told =
+      texts === null
+        ? userEvents
+        : [
+            ...userEvents.map((event) => ("message" in event ? texts.seal(event) : event)),
+            ...texts.take(),
+          ];
+    const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    return { parts: [...own, ...links, ...serverParts], told, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
@@ -193,18 +219,35 @@ export class LeaderLog implements Storage, LogCut {
     );
     const stream = new RecordStream(seal);
     const follower: LogFollower = {
-      entry(entry) {
+      entry: (entry) => {
         const record = stream.push(entry)?.record;
         if (record?.kind !== "turn") return;
-        const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
-        // The cast: another server of this kind wrote it.
-        const userEvents = record.told as readonly ToldUserEvent[];
-        server.takeover.retell({ changes, told: userEvents }, sessions);
+        server.takeover.retell(this.#retold(record), sessions);
       },
       // What was cut was heard by all gateways that were there then.
       lost: ({ first }) => log.follow(first - 1, { entry: follower.entry })(),
     };
     log.follow(afterRecord, follower)();
+  }
+
+  /** Returns what is to be told again of a record. */
+  #retold({ changes, told }: TurnRecord<unknown, unknown>): Parameters<Takeover["retell"]>[0] {
+    const { texts } = this.#options;
+    const opened = texts === null ? told : told.flatMap((entry) => texts.open(entry) ?? []);
+    const lines = opened.map(SealedTexts.linesIn).find((found) => found !== null);
+    const others = opened.filter((entry) => SealedTexts.linesIn(entry) === null);
+    const whole = changes.flatMap((change) => {
+      if (change.kind !== "event" || texts === null) return change;
+      const stored = parseStoredEvent(change.stored, change.conversation);
+      if (stored.kind !== "event" || !stored.isErased) return change;
+      const line = lines?.get(`${change.conversation} ${stored.event.position}`);
+      return line === undefined ? [] : { ...change, stored: line };
+    });
+    return {
+      changes: whole.flatMap((change) => decodeRecordedChange(change) ?? []),
+      // The cast: another server of this kind wrote it.
+      told: others as readonly ToldEvent[],
+    };
   }
 }
 
@@ -231,6 +274,11 @@ function inOrder(noted: readonly NotedLink[]): NotedLink[] {
   const openedMs = ({ note }: NotedLink): number =>
     (note as Partial<NotedSession>).note?.openedMs ?? 0;
   return [...noted].sort((a, b) => openedMs(a) - openedMs(b));
+}
+
+/** Whether a part has the text of a message: see `GuestMessagePart`. */
+function hasText(key: string): boolean {
+  return key.startsWith("message:");
 }
 
 function sentenceOf(outcome: AppendOutcome): string {

@@ -6,6 +6,8 @@ import {
   type RemoteListeners,
   type RemoteListenersOptions,
 } from "../cluster/remote-listeners.ts";
+import { Seal } from "../cluster/seal.ts";
+import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
 import type { FolderLock } from "../file-manager/disk/lock.ts";
@@ -50,7 +52,8 @@ export class Leading {
   readonly #role: ProcessRole;
   readonly #settings: ServerSettings;
   readonly #note: Log;
-  readonly #soft = new SoftParts();
+  readonly #texts: SealedTexts | null;
+  readonly #soft: SoftParts;
   #log: LocalRecordLog | null = null;
   /** Sequence of its last entry. */
   #last = 0;
@@ -60,6 +63,8 @@ export class Leading {
     this.#role = role;
     this.#settings = settings;
     this.#note = note;
+    this.#texts = settings.history ? null : new SealedTexts(new Seal(Buffer.from(role.key, "hex")));
+    this.#soft = new SoftParts(this.#texts?.open);
   }
 
   /** Reads the data folder beside the process that leads, and follows that, until it hands its place over. */
@@ -105,7 +110,7 @@ export class Leading {
     let listeners: RemoteListeners | null = null;
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
-      hasHistory: this.#settings.history,
+      texts: this.#texts,
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
       takeConsumed: () => listeners?.takeConsumed() ?? [],

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import {
   boolean,
@@ -20,6 +21,8 @@ export interface ProcessRole {
   readonly ports: SharedPorts;
   /** A gateway's own, from 1; 0 for the leader. */
   readonly number: number;
+  /** 32 random bytes of this run of the service, in hexadecimal digits. They are nowhere on disk. */
+  readonly key: string;
   /** How many gateways accept connections. */
   readonly gateways: number;
   /** Whether this leader is to take the place of one that runs. */
@@ -27,7 +30,7 @@ export interface ProcessRole {
 }
 
 /** A supervisor may be of another version than its children: fields that come later are optional. */
-const decodeRole: Decoder<ProcessRole> = object(
+const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> = object(
   {
     kind: oneOf("leader", "gateway"),
     socket: string,
@@ -35,8 +38,13 @@ const decodeRole: Decoder<ProcessRole> = object(
     number,
     gateways: number,
   },
-  { isCandidate: boolean },
+  { isCandidate: boolean, key: string },
 );
+
+/** Returns the `key` of a new run. */
+export function newRunKey(): string {
+  return randomBytes(32).toString("hex");
+}
 
 /** Returns the environment that makes a child what it is. */
 export function roleEnvironment(role: ProcessRole): Record<string, string> {
@@ -50,7 +58,8 @@ export function processRole(
   const text = environment[VARIABLE];
   if (text === undefined) return null;
   try {
-    return decodeRole(JSON.parse(text)) ?? null;
+    const role = decodeRole(JSON.parse(text));
+    return role === undefined ? null : { ...role, key: role.key ?? newRunKey() };
   } catch {
     return null;
   }

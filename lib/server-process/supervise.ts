@@ -16,7 +16,7 @@ import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { type ProcessRole, roleEnvironment } from "./process-role.ts";
+import { newRunKey, type ProcessRole, roleEnvironment } from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -34,13 +34,14 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   process.once("exit", folder.remove);
   const socket = join(folder.path, "gateways.sock");
   const gateways = gatewayCount(settings.gateways);
+  const key = newRunKey();
   const { logOutput } = makeOutputs(Date.now);
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
   const supervisor: Supervisor = new Supervisor({
     ...{ gateways, elapsed, wait: Bun.sleep },
     start(child) {
-      return spawnChild(command, roleOf(child, { socket, ports, gateways }));
+      return spawnChild(command, roleOf(child, { socket, ports, gateways, key }));
     },
     retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),
     upgraded: (outcome) => connection.tell({ kind: "upgraded", ...outcome }),
@@ -86,7 +87,7 @@ async function claimSharedPorts(settings: ServerSettings): Promise<SharedPorts |
 /** Returns what a child is told to be. */
 function roleOf(
   name: ChildName,
-  place: Pick<ProcessRole, "socket" | "ports" | "gateways">,
+  place: Pick<ProcessRole, "socket" | "ports" | "gateways" | "key">,
 ): ProcessRole {
   const [kind = "", number = "0"] = name.split(" ");
   if (kind === "gateway") return { ...place, kind: "gateway", number: Number(number) };

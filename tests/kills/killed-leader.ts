@@ -5,6 +5,8 @@ import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/serve
 import type { RecordLog } from "../../lib/cluster/engine.ts";
 import type { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
+import { SealedTexts } from "../../lib/cluster/sealed-texts.ts";
 import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { type LocalRecordLog, openLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
@@ -65,12 +67,15 @@ export class KilledLeader {
   readonly #options: KilledLeaderOptions;
   readonly #startedMs: number;
   readonly #turns: TurnQueue;
-  readonly #soft = new SoftParts();
+  readonly #texts: SealedTexts | null;
+  readonly #soft: SoftParts;
   /** What the disk is doing. */
   #underWay = 0;
 
   constructor(options: KilledLeaderOptions) {
     this.#options = options;
+    this.#texts = options.hasHistory ? null : new SealedTexts(new Seal(RUN_KEY));
+    this.#soft = new SoftParts(this.#texts?.open);
     // No two processes have the same monotonic clock.
     this.#startedMs = options.now() - 1000 * (1 + Math.round(options.part() * 1000));
     this.disk = new DyingDisk(options.died, options.part);
@@ -198,9 +203,10 @@ export class KilledLeader {
       timing,
     );
     const log = await LeaderLog.lead({
-      ...{ last, soft, seal: null, server, hasHistory },
+      ...{ last, soft, seal: null, server },
       log: this.#trackedLog(this.#recordLog as LocalRecordLog),
       gatewaysOf: this.#options.service,
+      texts: this.#texts,
       data: this.#tracked(folder),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
       heardRecord: () => this.#heardRecord(),
@@ -338,5 +344,6 @@ export class KilledLeader {
   }
 }
 
+const RUN_KEY = new Uint8Array(32).fill(7);
 /** What a start says of a folder whose leader was killed. */
 const EXPECTED = /records\.journal alone|ends at position 0|ended in half a line/;
