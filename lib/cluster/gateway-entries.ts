@@ -24,7 +24,10 @@ export interface SharedPorts {
   readonly proxy: number | null;
 }
 
-/** What the leader tells a gateway when it connects, and whenever something of it has changed. */
+/**
+ * What the leader tells a gateway when it connects, and whenever something of it has changed. A gateway of another machine
+ * has its own addresses and certificate.
+ */
 export interface GatewaySettings {
   readonly host: string;
   /** The addresses to listen on for plain text and for proxies. */
@@ -35,8 +38,8 @@ export interface GatewaySettings {
   readonly floodControl: boolean;
   readonly exemptNetworks: readonly string[];
   readonly trustedProxies: readonly string[];
-  /** What new connections are shown. The leader has tried it. */
-  readonly certificate: CertificatePair;
+  /** What new connections are shown. The leader has tried it. `null`: its key goes to no other machine. */
+  readonly certificate: CertificatePair | null;
 }
 
 /** What the leader tells a gateway. */
@@ -98,7 +101,7 @@ const decodeSettings: Decoder<GatewaySettings> = object({
   floodControl: boolean,
   exemptNetworks: array(string),
   trustedProxies: array(string),
-  certificate: object({ cert: string, key: string }),
+  certificate: nullable(object({ cert: string, key: string })),
 });
 
 const decodeListening = object(
