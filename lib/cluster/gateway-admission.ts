@@ -33,17 +33,34 @@ export class GatewayAdmission {
 
   /** Returns `null`, or a sentence for the gateway's owner that says why it is refused. */
   refusal(opening: GatewayOpening, certificate: CertificatePair): string | null {
+    const difference = this.#difference(opening, opening.certificate, certificate);
+    if (difference === null || !difference.isNews) return difference?.why ?? null;
+    this.#note("error", `a gateway is refused: ${difference.why}`);
+    return difference.why;
+  }
+
+  /** Warns of a gateway that shows another certificate than the leader since one of them was renewed. */
+  watch(opening: GatewayOpening, fingerprint: string, certificate: CertificatePair): void {
+    const difference = this.#difference(opening, fingerprint, certificate);
+    if (difference?.isNews === true) this.#note("warn", difference.why);
+  }
+
+  #difference(
+    opening: GatewayOpening,
+    shown: string,
+    certificate: CertificatePair,
+  ): { readonly why: string; readonly isNews: boolean } | null {
     const name = gatewayName(opening.number, opening);
     const fingerprint = fingerprintOf(certificate);
-    if (opening.certificate === fingerprint) {
+    if (shown === fingerprint) {
       this.#told.delete(name);
       return null;
     }
     const why =
-      `${name} shows a certificate with the fingerprint ${opening.certificate}, and the leader one with ${fingerprint}. ` +
+      `${name} shows a certificate with the fingerprint ${shown}, and the leader one with ${fingerprint}. ` +
       "Copy the certs folder of one machine to the other: people trust this server by its certificate";
-    if (this.#told.get(name) !== why) this.#note("error", `a gateway is refused: ${why}`);
+    const isNews = this.#told.get(name) !== why;
     this.#told.set(name, why);
-    return why;
+    return { why, isNews };
   }
 }

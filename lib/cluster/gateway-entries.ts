@@ -77,6 +77,8 @@ export type GatewayReport =
       readonly problem: PortProblem | null;
       /** Whether it accepts no connections any more: see `retire`. */
       readonly isLeaving?: boolean;
+      /** Fingerprint of a certificate of its own, once that was renewed. */
+      readonly certificate?: string;
     }
   | { readonly kind: "stats"; readonly stats: GatewayStats }
   /** A connection never became a link, or one was cut off: see `LinkHandlers`. */
@@ -117,7 +119,7 @@ const decodeListening = object(
       }),
     ),
   },
-  { isLeaving: boolean },
+  { isLeaving: boolean, certificate: string },
 );
 const decodeStats: Decoder<GatewayStats> = object({
   bytesIn: number,

@@ -40,8 +40,15 @@ export class LeaderConnection {
   #greeting: GatewayReport | null = null;
   #isEnding = false;
 
-  /** @param way leads to whoever leads now */
-  constructor(way: ConnectToLeader, handlers: LeaderHandlers) {
+  /**
+   * @param way leads to whoever leads now
+   * @param after calls `run` in `ms` milliseconds, unless the returned function is called before
+   */
+  constructor(
+    way: ConnectToLeader,
+    handlers: LeaderHandlers,
+    after: (ms: number, run: () => void) => () => void = startTimer,
+  ) {
     this.#way = way;
     this.#handlers = handlers;
     this.#links = new GatewayLinks(
@@ -51,10 +58,7 @@ export class LeaderConnection {
       () => this.#absence.end(),
     );
     this.#absence = new LeaderAbsence({
-      after(ms, run) {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
+      after,
       sendAll: (bytes) => this.#links.sendAll(bytes),
       closeAll: (lastWords) => this.#links.closeAll(lastWords),
     });
@@ -172,4 +176,9 @@ export class LeaderConnection {
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }
+}
+
+function startTimer(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
 }

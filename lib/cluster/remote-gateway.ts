@@ -41,6 +41,7 @@ export class RemoteGateway implements Flushable {
   #isListening = false;
   #stats: GatewayStats | null = null;
   #isLeaving = false;
+  #certificate: string | null = null;
   #isHeard = false;
 
   constructor(context: RemoteGatewayContext, connection: FrameConnection) {
@@ -57,6 +58,11 @@ export class RemoteGateway implements Flushable {
   /** What it said of itself before; left out for a gateway of this machine. */
   get opening(): GatewayOpening | undefined {
     return this.#connection.opening;
+  }
+
+  /** Fingerprint of the certificate that it shows, if that is its own. */
+  get certificate(): string {
+    return this.#certificate ?? this.opening?.certificate ?? "";
   }
 
   /** What the owner's log calls it. */
@@ -142,6 +148,7 @@ export class RemoteGateway implements Flushable {
         this.#pid = report.pid;
         this.#isListening = report.problem === null;
         this.#isLeaving = report.isLeaving === true;
+        this.#certificate = report.certificate ?? null;
         return this.#context.listening(this, report.problem);
       case "stats":
         return this.#count(report.stats);

@@ -100,6 +100,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     other: (connection: FrameConnection, entry: FrameEntry) => peers.receive(connection, entry),
     listening(gateway: RemoteGateway, problem: PortProblem | null) {
       retireLeaving();
+      watchCertificate(gateway);
       if (problem !== null) {
         const error = new ListenError(problem.kind, problem, problem.cause);
         const isOurs = gateway.opening === undefined;
@@ -112,6 +113,11 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       if (numbers.size >= options.gateways) resolve(null);
       else setTimeout(() => resolve(null), OTHERS_MS).unref();
     },
+  };
+  const watchCertificate = (gateway: RemoteGateway): void => {
+    if (gateway.opening !== undefined) {
+      admission.watch(gateway.opening, gateway.certificate, certificate);
+    }
   };
   const tellSettings = (gateway: RemoteGateway): void => {
     const pair = gateway.opening === undefined ? certificate : null;
@@ -191,6 +197,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       if (unusable !== null) return unusable;
       certificate = pair;
       applySettings();
+      for (const gateway of gateways.values()) watchCertificate(gateway);
       return null;
     },
   });

@@ -25,6 +25,8 @@ const BUSY_BYTES = 4 << 20;
  * whom 64 MB wait, so a leader that hangs for a moment may have some thirty gateways.
  */
 const WINDOW_BYTES = 2 << 20;
+/** A message is no longer than this, whatever the bus takes, so that several are under way. */
+const MESSAGE_BYTES_MAX = 512 << 10;
 /** After so many bytes an acknowledgement doesn't wait for the next tick. */
 const ACKNOWLEDGE_BYTES = 256 << 10;
 /** Who has said nothing for so long says that it is there. */
@@ -112,7 +114,8 @@ export class BusConnection implements FrameConnection {
   write(bytes: Uint8Array): void {
     if (this.#isClosed || bytes.length === 0) return;
     if (this.#sentOffset === this.#acknowledgedOffset) this.#move();
-    const bodyMax = Math.max(this.#options.messageBytesMax() - BUS_HEAD_BYTES, 1);
+    const messageMax = Math.min(this.#options.messageBytesMax(), MESSAGE_BYTES_MAX);
+    const bodyMax = Math.max(messageMax - BUS_HEAD_BYTES, 1);
     for (let start = 0; start < bytes.length; start += bodyMax) {
       const body = bytes.subarray(start, start + bodyMax);
       this.#waiting.push(newBusMessage("data", this.numbers, body));

@@ -93,6 +93,8 @@ function cluster() {
       refusals: [] as string[],
       certificate,
       lostCount: 0,
+      /** What it would do later. */
+      timers: [] as (() => void)[],
       bus: stage.engine.connect(),
     };
     const { connect } = connector(
@@ -100,11 +102,15 @@ function cluster() {
       (why) => void gateway.refusals.push(why),
       gateway.bus,
     );
-    const connection = new LeaderConnection(connect, {
-      order: (order) => void gateway.orders.push(order),
+    const handlers = {
+      order: (order: GatewayOrder) => void gateway.orders.push(order),
       lost: () => {
         gateway.lostCount += 1;
       },
+    };
+    const connection = new LeaderConnection(connect, handlers, (_, run) => {
+      gateway.timers.push(run);
+      return () => void gateway.timers.splice(gateway.timers.indexOf(run), 1);
     });
     ending.push(connection);
     connection.greet({ kind: "listening", number, pid: number, problem: null });
@@ -180,6 +186,43 @@ test("a gateway with another certificate is refused in words on both sides, unti
   expect(listeners.gateways).toEqual([]);
   gateway.certificate = CERTIFICATE;
   await until(() => listeners.gateways.length === 1);
+});
+
+test("the leader's owner is told of a gateway whose certificate is another one since a renewal", async () => {
+  const { listeners, until, addGateway, notes } = cluster();
+  const gateway = addGateway("duri", 2);
+  await until(() => listeners.gateways.length === 1);
+  expect(notes).toEqual([]);
+  listeners.tls.swapCertificate(OTHER);
+  listeners.tls.swapCertificate(OTHER);
+  expect(notes).toHaveLength(1);
+  expect(notes[0]).toStartWith("warn gateway 2 of duri shows a certificate with the fingerprint");
+  const listening = { kind: "listening", number: 2, pid: 2, problem: null } as const;
+  gateway.connection.greet({ ...listening, certificate: fingerprintOf(OTHER) });
+  await until(() => gateway.orders.length === 3);
+  listeners.tls.swapCertificate(OTHER);
+  expect(notes).toHaveLength(1);
+  gateway.connection.greet({ ...listening, certificate: fingerprintOf(CERTIFICATE) });
+  await until(() => notes.length === 2);
+});
+
+test("people are told of a leader of which nothing is heard, and no more once it is back", async () => {
+  const { listeners, until, addGateway } = cluster();
+  const gateway = addGateway("duri", 1);
+  const [early, late] = [new Peer("192.0.2.1"), new Peer("192.0.2.2")];
+  gateway.connection.handlers.open(early);
+  await until(() => listeners.tls.links === 1);
+  gateway.bus.setConnected(false);
+  await until(() => gateway.timers.length === 1);
+  // Five seconds later.
+  gateway.timers.shift()?.();
+  expect(early.lines).toHaveLength(1);
+  expect(early.lines[0]).toStartWith("NOTICE * :The server can't answer at the moment.");
+  gateway.bus.setConnected(true);
+  await until(() => gateway.timers.length === 0);
+  gateway.connection.handlers.open(late);
+  await until(() => listeners.tls.links === 2);
+  expect([early.isOpen, late.lines, gateway.lostCount]).toEqual([true, [], 0]);
 });
 
 test("a leader that stops leaves the gateways of other machines running, with their people", async () => {
