@@ -5,6 +5,9 @@ import { connectLocally, listenLocally } from "../transport/local-socket.ts";
  * (bus/) between those of several. Either is a stream of bytes in order, or is closed at both ends.
  */
 
+/** On a machine whose processes all start at once. */
+const UNIX_COME_WITHIN_MS = 10_000;
+
 /** A connection between a gateway and its leader. */
 export interface FrameConnection {
   /** Which gateway is at the other end; left out for one of this machine, whose leader sees its process. */
@@ -53,6 +56,8 @@ export type ConnectToLeader = (handlers: FrameHandlers) => Promise<FrameConnecti
 
 /** A leader that lets gateways connect. */
 export interface FrameListener {
+  /** Every gateway that lives has connected after so many ms. */
+  readonly comeWithinMs: number;
   /** Accepts no more connections. */
   stopAccepting(): void;
   /** The same, and ends those that there are at once. */
@@ -69,6 +74,9 @@ export function unixSocketWay(path: string): {
 } {
   return {
     connect: (handlers) => connectLocally(path, handlers),
-    accept: (handlers) => listenLocally(path, handlers),
+    accept: (handlers) => ({
+      ...listenLocally(path, handlers),
+      comeWithinMs: UNIX_COME_WITHIN_MS,
+    }),
   };
 }

@@ -23,8 +23,6 @@ const LEAVE_MS = 2000;
 const LEAVE_POLL_MS = 2;
 /** How long a start waits for the others when the first gateway listens. */
 const OTHERS_MS = 3000;
-/** How long a new leader waits for the gateways of the last one. Then their people have lost their connection. */
-const TAKEOVER_MS = 10_000;
 
 /** What the leader's side of the gateways needs. */
 export interface RemoteListenersOptions {
@@ -161,7 +159,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
   });
   if (options.gateways === 0) resolve(null);
-  if (takeover?.isWaiting === true) setTimeout(() => takeover.begin(), TAKEOVER_MS).unref();
+  // People whose gateways don't come have lost their connection.
+  if (takeover?.isWaiting === true) setTimeout(() => takeover.begin(), server.comeWithinMs).unref();
   else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);

@@ -22,6 +22,12 @@ const SILENCE_MS_MAX = 15_000;
 /** The same for one in whose place another process runs: it has surely ended when it misses its beats. */
 const REPLACED_SILENCE_MS_MAX = 3000;
 
+/**
+ * A gateway hears of a new leader within a second. One whose NATS server died with the last leader needs a few more than
+ * that leader's successor, which had to find another server as well.
+ */
+const COME_WITHIN_MS = 4000;
+
 /** What {@link acceptOverBus} needs of the leader. */
 export interface BusAcceptorOptions {
   readonly bus: FrameBus;
@@ -43,6 +49,7 @@ export function acceptOverBus(options: BusAcceptorOptions, handlers: FrameHandle
 
 /** Owns the leader's connections over the bus, by the numbers that the gateways drew. */
 class BusAcceptor implements FrameListener {
+  readonly comeWithinMs = COME_WITHIN_MS;
   readonly #options: BusAcceptorOptions;
   readonly #handlers: FrameHandlers;
   readonly #gateways = new Map<number, BusConnection>();

@@ -337,7 +337,7 @@ test.each(seeds(300))(
     }
     engine.faults.lost = 0;
     engine.faults.delayMs = 0;
-    world.run(200_000);
+    world.run(60_000);
     compare(gateways, leaders);
     const leader = leaders.at(-1) as StageLeader;
     const living = gateways.filter(({ timing }) => !timing.isDead);
