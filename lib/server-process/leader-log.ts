@@ -6,7 +6,7 @@ import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
 import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
-import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
+import type { AppendOutcome, LogFollower, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
 import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
@@ -42,6 +42,10 @@ export interface LeaderLogOptions {
   readonly server: Server;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
+  /** See `RemoteListeners.heardRecord`. */
+  heardRecord(): number;
+  /** See `RemoteListeners.tellRecord`. */
+  tellRecord(): void;
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
   schedule(flushable: Flushable): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
@@ -133,14 +137,15 @@ export class LeaderLog implements Storage, LogCut {
 
   begin(): void {
     this.#cutUpTo = this.lastRecord;
+    this.#options.tellRecord();
   }
 
   async saved(): Promise<void> {
-    const { log, data } = this.#options;
+    const { log, data, heardRecord } = this.#options;
     const saved = this.#cutUpTo;
     const restated = await new Promise<number>((resolve) => this.#recorder.restate(resolve));
     if (data.hasPending || !(await data.sync())) return;
-    await log.cut(Math.min(saved, restated));
+    await log.cut(Math.min(saved, restated, heardRecord()));
   }
 
   async close(): Promise<void> {
@@ -181,7 +186,7 @@ export class LeaderLog implements Storage, LogCut {
       [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
     );
     const stream = new RecordStream(seal);
-    const end = log.follow(afterRecord, {
+    const follower: LogFollower = {
       entry(entry) {
         const record = stream.push(entry)?.record;
         if (record?.kind !== "turn") return;
@@ -190,8 +195,10 @@ export class LeaderLog implements Storage, LogCut {
         const userEvents = record.told as readonly ToldUserEvent[];
         server.takeover.retell({ changes, told: userEvents }, sessions);
       },
-    });
-    end();
+      // What was cut was heard by all gateways that were there then.
+      lost: ({ first }) => log.follow(first - 1, { entry: follower.entry })(),
+    };
+    log.follow(afterRecord, follower)();
   }
 }
 

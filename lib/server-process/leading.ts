@@ -110,6 +110,8 @@ export class Leading {
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
+      heardRecord: () => listeners?.heardRecord ?? 0,
+      tellRecord: () => listeners?.tellRecord(),
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       failed: (why) => this.#fail(why),
     });
