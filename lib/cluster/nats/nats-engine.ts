@@ -242,7 +242,8 @@ export class NatsEngine implements RecordLog, FrameBus {
   }
 
   publish(subject: Subject, bytes: Uint8Array): boolean {
-    if (!this.#isConnected || bytes.length > this.messageBytesMax) return false;
+    const isOpen = this.#isConnected && !this.#isClosed;
+    if (!isOpen || bytes.length > this.messageBytesMax) return false;
     this.#connection.publish(subject, bytes);
     return true;
   }
