@@ -137,7 +137,7 @@ export async function openDataFolder(
 
 /** Stores account changes on disk, then applies them to `accounts`. Resolves to `false` when they could not be stored. */
 export async function storeAccounts(
-  data: DataFolder,
+  data: Pick<DataFolder, "answer">,
   accounts: Pick<AccountStore, "apply">,
   changes: readonly AccountChange[],
 ): Promise<boolean> {

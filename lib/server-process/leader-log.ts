@@ -32,7 +32,7 @@ export interface LeaderLogOptions {
   /** Sequence of the log's last entry. */
   readonly last: number;
   /** Names the service whose gateways this process leads. */
-  readonly service: string;
+  readonly gatewaysOf: string;
   /** What the log says of soft state up to there. */
   readonly soft: SoftParts;
   readonly seal: Seal | null;
@@ -74,7 +74,7 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Begins to lead: from now on this process alone writes the log. */
   static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
-    const { log, last, service: node, failed } = options;
+    const { log, last, gatewaysOf: node, failed } = options;
     const bytes = encodeRecord({ kind: "lead", node }, null);
     const outcome = await new Promise<AppendOutcome>((resolve) => {
       log.append({ id: `lead-${randomUUID()}`, bytes, after: last }, resolve);
@@ -142,10 +142,10 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what takes over the links that the log names. */
   takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
-    const { soft, server, service } = this.#options;
+    const { soft, server, gatewaysOf } = this.#options;
     return new LinkTakeover({
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
-      areGone: soft.gatewaysOf !== service,
+      areGone: soft.gatewaysOf !== gatewaysOf,
       lead: () => server.takeover.lead(),
       retell: (links, afterRecord) => this.#retell(links, afterRecord),
     });
@@ -157,10 +157,10 @@ export class LeaderLog implements Storage, LogCut {
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    const { soft, service } = this.#options;
-    const isNew = soft.gatewaysOf !== service;
+    const { soft, gatewaysOf } = this.#options;
+    const isNew = soft.gatewaysOf !== gatewaysOf;
     const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
-    return { parts: isNew ? [{ key: GATEWAYS_OF, value: service }, ...all] : all, told, upMs };
+    return { parts: isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }, ...all] : all, told, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
@@ -177,8 +177,8 @@ export class LeaderLog implements Storage, LogCut {
         if (record?.kind !== "turn") return;
         const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
         // The cast: another server of this kind wrote it.
-        const told = record.told as readonly ToldUserEvent[];
-        server.takeover.retell({ changes, told }, sessions);
+        const userEvents = record.told as readonly ToldUserEvent[];
+        server.takeover.retell({ changes, told: userEvents }, sessions);
       },
     });
     end();

@@ -18,7 +18,7 @@ import {
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
-import type { Conversation } from "./conversation.ts";
+import type { ChatService } from "./chat-service.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import type { ProcessRole } from "./process-role.ts";
 
@@ -28,7 +28,7 @@ interface LeadOptions
     RemoteListenersOptions,
     "socket" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord"
   > {
-  readonly conversation: Conversation;
+  readonly service: ChatService;
   readonly data: DataFolder;
 }
 
@@ -68,8 +68,8 @@ export class Leading {
   };
 
   /** Takes over from the process that led before, and opens the ports. Returns why, if a gateway couldn't open one. */
-  async lead({ conversation, data, ...options }: LeadOptions): Promise<LedListeners | ListenError> {
-    const { server, limits } = conversation;
+  async lead({ service, data, ...options }: LeadOptions): Promise<LedListeners | ListenError> {
+    const { server, limits } = service;
     const log = this.#log as LocalRecordLog;
     const soft = this.#soft;
     server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
@@ -78,13 +78,13 @@ export class Leading {
       ...{ log, last: this.#last, soft, seal: null, data, server },
       hasHistory: this.#settings.history,
       // The folder of the socket is made by the supervisor, for this run of the service.
-      service: basename(dirname(this.#role.socket)),
+      gatewaysOf: basename(dirname(this.#role.socket)),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       failed: (why) => this.#fail(why),
     });
-    conversation.storage = leaderLog;
-    const handlers = conversation.handlers(sessionTakeover(server));
+    service.storage = leaderLog;
+    const handlers = service.handlers(sessionTakeover(server));
     listeners = openRemoteListeners({
       ...options,
       ...this.#role,

@@ -17,7 +17,8 @@ export interface Storage {
 /**
  * Returns the storage of a server that writes its files by itself.
  *
- * @param isSynced whether nobody is told of anything that a loss of power could undo
+ * @param isSynced whether nobody is told of anything that a loss of power could undo: a turn's bytes wait until what it has
+ *   stored is synced
  */
 export function folderStorage(data: DataFolder, isSynced: boolean): Storage {
   return {

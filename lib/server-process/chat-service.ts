@@ -20,13 +20,13 @@ import type { ProcessLog } from "./process-log.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
 import type { Storage } from "./storage.ts";
 
-/** What a {@link Conversation} is made of. */
-export interface ConversationOptions {
+/** What a {@link ChatService} is made of. */
+export interface ChatServiceOptions {
   readonly settings: SettingsInForce;
   readonly output: ProcessLog;
   /** What the data folder has. */
   readonly stored: { readonly restored: Restored; readonly accountRecords: AccountRecords };
-  /** `null` while another process leads: {@link Conversation.storage} is set before this one does. */
+  /** `null` while another process leads: {@link ChatService.storage} is set before this one does. */
   readonly storage: Storage | null;
   /** How many processes share the connections: one, or all gateways. */
   readonly processes: number;
@@ -34,7 +34,7 @@ export interface ConversationOptions {
 }
 
 /** The chat server with its ports: clock, storage, limits and queues. */
-export class Conversation {
+export class ChatService {
   readonly server: Server;
   readonly members: AccountStore;
   readonly random = makeIds();
@@ -46,14 +46,7 @@ export class Conversation {
   /** For the links of those who connect from this machine; known once the server listens. */
   #localAddress: string | null = null;
 
-  constructor({
-    settings,
-    output,
-    stored,
-    processes,
-    answerProcess,
-    storage,
-  }: ConversationOptions) {
+  constructor({ settings, output, stored, processes, answerProcess, storage }: ChatServiceOptions) {
     const { random, turns } = this;
     const { log } = output;
     this.#settings = settings;

@@ -1,0 +1,163 @@
+import { openAdminSocket } from "../file-manager/admin-socket.ts";
+import type { Certificate } from "../file-manager/certificates/certificates.ts";
+import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
+import { MetricsFile } from "../file-manager/metrics-file.ts";
+import { Autosave } from "../file-manager/snapshot/autosave.ts";
+import { inviteOwner } from "../member-server/invitation-codes.ts";
+import { isLoopback } from "../protocol/address.ts";
+import { formatLink } from "../protocol/server-link.ts";
+import { clientCommand } from "../protocol/shell-command.ts";
+import { formatAddress, linkAddress } from "../settings/public-address.ts";
+import type { ServerSettings } from "../settings/server-settings.ts";
+import type { StartWords } from "../settings/start-words.ts";
+import { startupMessage } from "../settings/startup-messages.ts";
+import { listenForConsoles } from "../transport/admin-listener.ts";
+import { startTicks } from "../transport/clock.ts";
+import type { OpenedListeners } from "../transport/open-listeners.ts";
+import { programName } from "../transport/program-name.ts";
+import { stopOnSignal } from "../transport/shutdown.ts";
+import type { ChatService } from "./chat-service.ts";
+import type { LedListeners } from "./leading.ts";
+import type { ProcessLog } from "./process-log.ts";
+import type { ProcessQueries } from "./process-queries.ts";
+import type { ProcessRole } from "./process-role.ts";
+import type { SettingsInForce } from "./settings-in-force.ts";
+import { ShownCertificate } from "./shown-certificate.ts";
+
+/** How often held lines, silence and deadlines are checked. */
+const TICK_MS = 500;
+/** How often the lines of those who are over their budgets are looked at: they wait as little as they have to. */
+const HELD_LINES_MS = 20;
+const DAY_MS = 24 * 3_600_000;
+
+/** A server whose ports are open. */
+export interface OpenedServer {
+  /** What a supervisor made of this process; `null` without one. */
+  readonly role: ProcessRole | null;
+  readonly settings: SettingsInForce;
+  /** The settings of the start. */
+  readonly given: ServerSettings;
+  readonly output: ProcessLog;
+  readonly words: StartWords;
+  /** Sets the handler of SIGHUP. */
+  onSighup(handler: () => void): void;
+  /** Those of this machine. */
+  readonly addresses: readonly [string, ...string[]];
+  readonly certificate: Certificate;
+  readonly data: DataFolder;
+  readonly service: ChatService;
+  readonly queries: ProcessQueries;
+  readonly listeners: OpenedListeners;
+  /** The same, and the log, if gateways hold the connections. */
+  readonly led: LedListeners | undefined;
+}
+
+/** Runs a server until it is told to stop: clocks, saves, the owner's console, signals. Tells the owner that it runs. */
+export async function runServer({
+  role,
+  settings,
+  given,
+  output,
+  words,
+  onSighup,
+  addresses,
+  certificate,
+  data,
+  service,
+  queries,
+  listeners,
+  led,
+}: OpenedServer): Promise<void> {
+  const { log, startOutput, feed } = output;
+  const { server, turns } = service;
+  const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
+  const { tls, plain, proxy } = listeners;
+  const openedListeners = [tls, plain, proxy].filter((listener) => listener !== null);
+  const { host: publicHost, ...publicAddress } = linkAddress(given, addresses, certificate);
+  const port = publicAddress.port ?? tls.port;
+  service.setLocalAddress(
+    isLoopback(publicHost) ? null : formatAddress({ host: publicHost, port }),
+  );
+  // Where an authority vouches for the host, its next certificate will have another fingerprint.
+  const isVouchedFor = !certificate.isSelfSigned && certificate.covers(publicHost);
+  const fingerprint = isVouchedFor ? null : certificate.fingerprint;
+  const shown = new ShownCertificate(given, certificate, tls);
+  queries.begin({
+    ...{ data, address: { host: publicHost, port, fingerprint } },
+    gateways: () => led?.gateways ?? [],
+    reload() {
+      const { logLevel } = settings.current;
+      const { isApplied, messages } = settings.reload();
+      if (!isApplied) return { options: null, messages };
+      if (settings.current.logLevel !== logLevel) service.applyLogLevel();
+      // The certificate may have been renewed.
+      const problems = shown.renew();
+      led?.applySettings();
+      const options = service.optionsOf(settings.current);
+      return { options, messages: [...messages, ...problems] };
+    },
+    applyLogLevel: () => service.applyLogLevel(),
+  });
+  const { metricsFile: metricsPath, metricsSeconds } = given;
+  const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
+  const writeMetrics = () => void metrics?.write(server.metrics(queries.facts));
+  writeMetrics();
+  const adminSocket = openAdminSocket(given.data, (path) =>
+    listenForConsoles(path, {
+      administer: (request, respond) => server.administer(request, respond),
+      followLog: (send) => feed.follow(send),
+    }),
+  );
+  if ("refused" in adminSocket) log("warn", adminSocket.refused);
+  onSighup(() => server.rehash());
+  const tick = (): void => {
+    server.tick();
+    led?.log.tick();
+  };
+  const warnOfCertificate = (): void => {
+    const warning = shown.validityWarning();
+    if (warning !== null) log("warn", warning);
+  };
+  const ticks = [
+    startTicks(metricsSeconds * 1000, writeMetrics),
+    startTicks(TICK_MS, tick),
+    startTicks(HELD_LINES_MS, () => server.runHeldLines()),
+    // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
+    startTicks(DAY_MS, warnOfCertificate),
+  ];
+  const autosave = new Autosave(data, {
+    ...{ fsync: given.fsync, every: startTicks, onProblem },
+    ...(led !== undefined && { log: led.log }),
+    takeSnapshot: () => server.snapshotSource(),
+    applyRetention: () => server.retain(),
+  });
+  stopOnSignal(async () => {
+    for (const running of ticks) running.stop();
+    if ("close" in adminSocket) adminSocket.close();
+    const count = server.stop("The server is going down");
+    startOutput.write(`${words.goingDown(count)}\n`);
+    await Promise.all(openedListeners.map((listener) => listener.stop()));
+    turns.finish();
+    await autosave.close();
+    metrics?.close();
+  });
+
+  // Until the server has an owner, each start prints an invitation for them. This comes last, because a script that
+  // waits for it may send a signal at once.
+  const invitation = await inviteTheOwner(service);
+  const link = formatLink({ host: publicHost, port, fingerprint, invitation, room: null });
+  const command = clientCommand(programName("server.ts", "client.ts"), link);
+  const facts = {
+    ...{ tls, plain, proxy, fingerprint, command, isInviting: invitation !== null },
+    ...(role !== null && { gateways: role.gateways }),
+  };
+  const started = startupMessage(facts, words);
+  startOutput.write(`${started}\n`);
+}
+
+/** Makes an invitation for the owner, and returns it; `null` when there is an owner, or it can't be stored. */
+async function inviteTheOwner({ members, random, storage }: ChatService): Promise<string | null> {
+  const made = inviteOwner(members, random.id(), random.digest, Date.now());
+  if (made === null) return null;
+  return (await storeAccounts(storage, members, made.changes)) ? made.code : null;
+}
