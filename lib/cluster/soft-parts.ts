@@ -35,7 +35,7 @@ export class SoftParts {
 
   /** The parts of the chat server itself: see `SoftStateChanges.parts`. */
   get serverParts(): (readonly [key: string, value: unknown])[] {
-    return [...this.#parts].filter(([key]) => key !== GATEWAYS_OF && linkOf(key) === null);
+    return [...this.#parts].filter(([key]) => isServerPart({ key }));
   }
 
   /** The links that are open. `note` has the session's note and pace. */
@@ -68,6 +68,14 @@ export class SoftParts {
     if (upMs > 0) this.#upMs = upMs;
   }
 
+  /** Yields everything, as it is when it is asked for. */
+  *entries(): Generator<NonNullable<ReturnType<SoftParts["again"]>>> {
+    for (const key of this.keys()) {
+      const again = this.again(key);
+      if (again !== null) yield again;
+    }
+  }
+
   /** The keys of all parts, to write these again with {@link again}. */
   keys(): string[] {
     return [...this.#parts.keys()];
@@ -91,4 +99,9 @@ export class SoftParts {
     const [oldest] = this.#closed;
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
+}
+
+/** Whether a part is the chat server's own, and not about links. */
+export function isServerPart({ key }: Pick<RecordedPart, "key">): boolean {
+  return key !== GATEWAYS_OF && linkOf(key) === null;
 }

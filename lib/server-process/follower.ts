@@ -1,0 +1,90 @@
+import type { RoomEvent } from "../chat-server/event.ts";
+import type { Server } from "../chat-server/server.ts";
+import type { StoredChange } from "../chat-server/takeover/follow.ts";
+import type { TurnRecord } from "../cluster/record.ts";
+import { isServerPart, type SoftParts } from "../cluster/soft-parts.ts";
+import type { TurnChange } from "../cluster/turn-recorder.ts";
+import type { DataFolder } from "../file-manager/data-folder.ts";
+import type { LoggedChange } from "../file-manager/record-log/logged-changes.ts";
+import { decodeRecordedChange } from "../file-manager/record-log/recorded-changes.ts";
+
+/** What {@link Follower} needs of its node. */
+interface FollowerOptions {
+  readonly server: Server;
+  readonly data: Pick<DataFolder, "numbers" | "store">;
+  /** What the log says of soft state up to where the folder has it. */
+  readonly soft: SoftParts;
+  /** Writes a line to the server's log. */
+  note(level: "error", text: string): void;
+}
+
+/** Applies the leader's records to a node's server, folder and soft state. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  /** Numbers of the last lines of the journals, with those that are being written. */
+  #people: number;
+  #accounts: number;
+  /** Settles when everything is in the folder's files. */
+  #stored: Promise<void> = Promise.resolve();
+
+  constructor(options: FollowerOptions) {
+    const { server, data, soft } = options;
+    this.#options = options;
+    this.#people = data.numbers.people;
+    this.#accounts = data.numbers.accounts;
+    server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
+  }
+
+  /** Resolves when everything that was followed so far is in the folder's files. */
+  get stored(): Promise<void> {
+    return this.#stored;
+  }
+
+  /** Takes the next record. What the folder has already is passed over. */
+  follow(record: TurnRecord<unknown, unknown>): void {
+    const { server, data, soft } = this.#options;
+    const changes = record.changes.flatMap((change) => this.#newChange(change) ?? []);
+    const parts = record.parts.filter(isServerPart).map(({ key, value }) => [key, value] as const);
+    soft.follow(record);
+    server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
+    if (changes.length > 0) this.#stored = data.store(changes);
+  }
+
+  /** Returns a change as the files take it; `null` for one that they have. */
+  #newChange(logged: LoggedChange): TurnChange | null {
+    if (logged.kind !== "event" && !this.#isNext(logged)) return null;
+    const decoded = decodeRecordedChange(logged);
+    if (decoded === null) {
+      const text = `the log has a change (${logged.kind}) that this version can't read`;
+      this.#options.note("error", text);
+      return null;
+    }
+    const [first] = decoded;
+    if (first === undefined) return null;
+    if (first.kind === "event") return this.#isKnown(first.event) ? null : first;
+    if (first.kind === "person") return first;
+    return { kind: "accounts", changes: decoded.flatMap(accountChange) };
+  }
+
+  #isNext({ kind, number }: Exclude<LoggedChange, { readonly kind: "event" }>): boolean {
+    const last = kind === "person" ? this.#people : this.#accounts;
+    if (number <= last) return false;
+    if (kind === "person") this.#people = number;
+    else this.#accounts = number;
+    return true;
+  }
+
+  #isKnown({ conversation, position }: RoomEvent): boolean {
+    const known = this.#options.server.state.rooms.byId(conversation);
+    return position <= (known?.position ?? 0);
+  }
+}
+
+function storedChanges(change: TurnChange): readonly StoredChange[] {
+  if (change.kind !== "accounts") return [change];
+  return change.changes.map((each) => ({ kind: "account", change: each }));
+}
+
+function accountChange(stored: StoredChange) {
+  return stored.kind === "account" ? [stored.change] : [];
+}
