@@ -20,9 +20,9 @@ async function main(argv: readonly string[]): Promise<void> {
     const { serveAsGateway } = await import("./lib/server-process/gateway.ts");
     return serveAsGateway(role);
   }
-  if (argv[0] === "admin") {
+  if (argv[0] === "admin" || argv[0] === "upgrade") {
     const { runConsole } = await import("./lib/server-process/console.ts");
-    return runConsole(argv.slice(1));
+    return runConsole(argv[0] === "admin" ? argv.slice(1) : argv);
   }
   const task = parseTask(argv, programName("server.ts"));
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);

@@ -115,6 +115,8 @@ export class Scene {
   readonly listings = new Map<string, DnsListing>();
   /** The settings that REHASH reads. */
   settings: QueryAnswers["settings"] = { options: null, messages: [] };
+  /** How an upgrade that somebody asks for ends. */
+  upgrade: QueryAnswers["upgrade"] = { outcome: "impossible", how: null };
   /** What the process tells of itself. */
   process: ProcessFacts = {
     ...{ pid: 4711, memoryBytes: 100 << 20, passwordsWaiting: 0, appendFailures: 0 },
@@ -502,6 +504,8 @@ export class Scene {
       case "log-level":
         this.process = { ...this.process, logLevel: query.level };
         return { done: true };
+      case "upgrade":
+        return this.upgrade;
       case "dns-listing":
         return { listing: this.listings.get(query.address) ?? null };
     }

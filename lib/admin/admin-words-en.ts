@@ -65,6 +65,17 @@ export const ENGLISH_ADMIN: AdminWords = {
     notReloaded: () => "The settings have an error, and everything stays as it was.",
     settingsGood: () => "The settings and the certificate are good.",
     settingsBad: () => "The settings have an error:",
+    upgradeImpossible: () =>
+      "The server is one process, which holds the connections itself: when it ends, so do they. One that is started with --gateways can be replaced while people stay connected.",
+    upgradeBusy: () => "Another upgrade is under way, or the server has only just started.",
+    leaderNotReplaced: (how) =>
+      `The new process ${how === null ? "was not ready in time" : `ended (${how})`}, and the old one goes on: the server's log says why.`,
+    gatewaysNotReplaced: (how) =>
+      `A new gateway ${how === null ? "was not ready in time" : `ended (${how})`}, and the old ones go on: the server's log says why.`,
+    leaderReplaced: (seconds, before, after, pid) =>
+      `The server was replaced in ${seconds.toFixed(1)} s: ${before === after ? before : `${before} → ${after}`}, process ${pid}. Nobody was disconnected.`,
+    gatewaysReplaced: () =>
+      'New gateways take new connections. The old ones end when their people have left, after a day at the latest: "admin status" shows them.',
     unreadable: () => "The files can't be read; the server's log says why.",
   },
   fields: {
@@ -129,6 +140,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     diskBytes: "disk",
     backupAt: "last backup",
     gatewayConnections: "connections by gateway",
+    leavingGateways: "gateways that leave",
     logLevel: "log level",
     appendFailures: "not stored",
     bans: "bans",
@@ -179,6 +191,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     say: "Sends a notice to everybody who is connected.",
     reload: "Reads the settings again, like SIGHUP.",
     check: "Checks the settings file, and changes nothing.",
+    upgrade: "Runs the program that is on disk now; nobody is disconnected.",
   },
   usage: (program) => [
     `Usage: ${program} admin COMMAND [--json] [--data FOLDER]`,
@@ -201,6 +214,8 @@ export const ENGLISH_ADMIN: AdminWords = {
   notPermitted: (data) =>
     `Only the user who runs the server on ${data} may do that: try it as that user, with sudo -u.`,
   tooLong: "That is too long for one command.",
+  notReplaced: (seconds) =>
+    `The old server has ended, and no other one has answered for ${seconds} seconds: the server's log says why.`,
   noAnswer: "The server gave no answer: it has just ended, or it hangs.",
   otherVersion:
     "The running server answers in another version's form. Restart it, or use the program that it was started with.",

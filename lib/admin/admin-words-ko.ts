@@ -66,6 +66,17 @@ export const KOREAN_ADMIN: AdminWords = {
     notReloaded: () => "설정에 잘못이 있어 아무것도 바꾸지 않았습니다.",
     settingsGood: () => "설정과 인증서에 문제가 없습니다.",
     settingsBad: () => "설정에 잘못이 있습니다:",
+    upgradeImpossible: () =>
+      "이 서버는 프로세스 하나가 연결을 직접 맡고 있어서, 그 프로세스가 끝나면 연결도 끊깁니다. --gateways로 시작한 서버는 연결을 유지한 채 바꿀 수 있습니다.",
+    upgradeBusy: () => "다른 교체가 진행 중이거나 서버가 방금 시작했습니다.",
+    leaderNotReplaced: (how) =>
+      `새 프로세스가 ${how === null ? "제때 준비되지 않아" : `끝나서(${how})`} 쓰던 프로세스가 계속 일합니다. 이유는 서버 로그에 있습니다.`,
+    gatewaysNotReplaced: (how) =>
+      `새 게이트웨이가 ${how === null ? "제때 준비되지 않아" : `끝나서(${how})`} 쓰던 게이트웨이가 계속 일합니다. 이유는 서버 로그에 있습니다.`,
+    leaderReplaced: (seconds, before, after, pid) =>
+      `서버를 ${seconds.toFixed(1)}초 만에 바꿨습니다: ${before === after ? before : `${before} → ${after}`}, 프로세스 ${pid}. 끊긴 사람은 없습니다.`,
+    gatewaysReplaced: () =>
+      "이제 새 게이트웨이가 새 연결을 받습니다. 쓰던 게이트웨이는 남은 사람이 모두 나가면, 늦어도 하루 뒤에는 끝납니다(보기: admin status).",
     unreadable: () => "파일을 읽을 수 없습니다. 이유는 서버 로그에 있습니다.",
   },
   fields: {
@@ -130,6 +141,7 @@ export const KOREAN_ADMIN: AdminWords = {
     diskBytes: "디스크",
     backupAt: "마지막 백업",
     gatewayConnections: "게이트웨이별 연결",
+    leavingGateways: "떠나는 게이트웨이",
     logLevel: "로그 수준",
     appendFailures: "저장 못 한 수",
     bans: "차단",
@@ -197,6 +209,7 @@ export const KOREAN_ADMIN: AdminWords = {
     say: "접속한 모든 사람에게 알림을 보냅니다.",
     reload: "설정을 다시 읽습니다(SIGHUP과 같음).",
     check: "설정 파일을 검사만 합니다.",
+    upgrade: "연결을 유지한 채 디스크에 있는 프로그램으로 바꿉니다.",
   },
   usage: (program) => [
     `사용법: ${program} admin 명령 [--json] [--data 폴더]`,
@@ -220,6 +233,8 @@ export const KOREAN_ADMIN: AdminWords = {
   notPermitted: (data) =>
     `서버를 실행한 사용자만 할 수 있습니다: ${data} (sudo -u로 그 사용자가 되어 해 보세요)`,
   tooLong: "한 명령으로는 너무 깁니다.",
+  notReplaced: (seconds) =>
+    `쓰던 서버는 끝났는데 ${seconds}초 동안 답하는 새 서버가 없습니다. 이유는 서버 로그에 있습니다.`,
   noAnswer: "서버가 답하지 않습니다. 방금 끝났거나 멈춰 있습니다.",
   otherVersion:
     "실행 중인 서버의 답이 다른 버전의 형식입니다. 서버를 다시 시작하거나, 서버를 시작한 프로그램을 쓰세요.",

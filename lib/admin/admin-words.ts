@@ -28,6 +28,8 @@ export interface AdminWords {
   readonly notRunning: (data: string) => string;
   readonly notPermitted: (data: string) => string;
   readonly tooLong: string;
+  /** After a server has ended that was to be replaced. */
+  readonly notReplaced: (seconds: number) => string;
   readonly noAnswer: string;
   readonly otherVersion: string;
 }

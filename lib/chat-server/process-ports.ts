@@ -12,13 +12,28 @@ export type ProcessQuery =
   /** Asks about the process and its machine. */
   | { readonly kind: "process" }
   /** Sets how much is logged, until the settings are read again. */
-  | { readonly kind: "log-level"; readonly level: ServerLogLevel };
+  | { readonly kind: "log-level"; readonly level: ServerLogLevel }
+  /** Replaces processes by new ones while people stay connected. Not answered by a process that was replaced. */
+  | { readonly kind: "upgrade"; readonly part: UpgradedPart };
+
+/** What an upgrade replaces: the process that leads, or those that hold the connections. */
+export type UpgradedPart = "leader" | "gateways";
+
+/** How an upgrade ended. */
+export interface UpgradeAnswer {
+  /** `busy`: another one is under way. `impossible`: there is one process, which holds the connections itself. */
+  readonly outcome: "done" | "failed" | "busy" | "impossible";
+  /** How the new process ended; `null` when it took too long, and for other outcomes. */
+  readonly how: string | null;
+}
 
 /** A process that holds connections of the server. */
 export interface GatewayFacts {
   /** Counts from 1. */
   readonly number: number;
   readonly pid: number;
+  /** Whether it accepts no connections any more, and ends when those that it has have ended. */
+  readonly isLeaving: boolean;
   /** How many connections it has. */
   readonly links: number;
   readonly memoryBytes: number;

@@ -7,7 +7,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
-import type { ProcessFacts, ProcessQuery } from "./process-ports.ts";
+import type { ProcessFacts, ProcessQuery, UpgradeAnswer } from "./process-ports.ts";
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
@@ -249,6 +249,7 @@ export interface QueryAnswers extends AccountAnswers {
   readonly process: ProcessFacts;
   readonly "log-level": { readonly done: true };
   readonly check: { readonly ok: boolean; readonly messages: readonly string[] };
+  readonly upgrade: UpgradeAnswer;
   readonly pause: Readonly<Record<never, never>>;
   /** `options` is `null` when the settings are wrong. `messages`: why, or which settings need a restart. */
   readonly settings: {

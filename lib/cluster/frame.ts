@@ -18,6 +18,8 @@ const ENTRY_HEAD_BYTES = 5;
 /** The length of the numbers in payloads. */
 export const NUMBER_BYTES = 4;
 const FIRST_BYTES = 4096;
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
 
 /** One entry of a frame. What it gives is valid until the next call of the reader. */
 export class FrameEntry {
@@ -58,6 +60,15 @@ export class FrameEntry {
   number(offset: number): number {
     return numberAt(this.#frame, this.#start + offset);
   }
+
+  /** Returns the payload as a JSON value; `undefined` when it is none. */
+  json(): unknown {
+    try {
+      return JSON.parse(DECODER.decode(this.payload));
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 /**
@@ -85,6 +96,11 @@ export class FrameWriter {
     this.begin(kind);
     for (const part of parts) this.bytes(part);
     this.end();
+  }
+
+  /** Adds an entry whose payload is a JSON value. */
+  addJson(kind: number, value: unknown): void {
+    this.add(kind, ENCODER.encode(JSON.stringify(value)));
   }
 
   /** Begins an entry. What follows is its payload, until {@link end}. */

@@ -43,7 +43,9 @@ export interface GatewaySettings {
 export type GatewayOrder =
   | { readonly kind: "settings"; readonly settings: GatewaySettings }
   /** All that was for its links has been said: the gateway ends. */
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+  /** Others accept connections in its place: it closes its ports, and ends when its links have ended. */
+  | { readonly kind: "retire" };
 
 /** Why a gateway could not open a port. */
 export interface PortProblem {
@@ -70,6 +72,8 @@ export type GatewayReport =
       readonly number: number;
       readonly pid: number;
       readonly problem: PortProblem | null;
+      /** Whether it accepts no connections any more: see `retire`. */
+      readonly isLeaving?: boolean;
     }
   | { readonly kind: "stats"; readonly stats: GatewayStats }
   /** A connection never became a link, or one was cut off: see `LinkHandlers`. */
@@ -83,10 +87,7 @@ export type GatewayReport =
 
 /** The numbers of the kinds on the wire, which are apart from those of the links. */
 const UP = { listening: 64, stats: 65, refused: 66, broken: 67, log: 68 } as const;
-const DOWN = { settings: 64, stop: 65 } as const;
-
-const ENCODER = new TextEncoder();
-const DECODER = new TextDecoder();
+const DOWN = { settings: 64, stop: 65, retire: 66 } as const;
 
 const decodeSettings: Decoder<GatewaySettings> = object({
   host: string,
@@ -100,18 +101,21 @@ const decodeSettings: Decoder<GatewaySettings> = object({
   certificate: object({ cert: string, key: string }),
 });
 
-const decodeListening = object({
-  number,
-  pid: number,
-  problem: nullable(
-    object({
-      kind: oneOf("in-use", "not-allowed", "no-such-address", "bad-certificate", "other"),
-      hostname: string,
-      port: number,
-      cause: string,
-    }),
-  ),
-});
+const decodeListening = object(
+  {
+    number,
+    pid: number,
+    problem: nullable(
+      object({
+        kind: oneOf("in-use", "not-allowed", "no-such-address", "bad-certificate", "other"),
+        hostname: string,
+        port: number,
+        cause: string,
+      }),
+    ),
+  },
+  { isLeaving: boolean },
+);
 const decodeStats: Decoder<GatewayStats> = object({
   bytesIn: number,
   bytesOut: number,
@@ -124,38 +128,39 @@ const decodeLog = object({ level: oneOf("warn", "error"), text: string });
 
 /** Adds what the leader tells a gateway to a frame. */
 export function writeOrder(frame: FrameWriter, order: GatewayOrder): void {
-  frame.add(DOWN[order.kind], json(order.kind === "settings" ? order.settings : {}));
+  frame.addJson(DOWN[order.kind], order.kind === "settings" ? order.settings : {});
 }
 
 /** Reads what the leader tells a gateway. `null`: a kind that isn't one of these, or what can't be read. */
-export function readOrder({ kind, payload }: FrameEntry): GatewayOrder | null {
-  if (kind === DOWN.stop) return { kind: "stop" };
-  if (kind !== DOWN.settings) return null;
-  const settings = decodeSettings(parse(payload));
+export function readOrder(entry: FrameEntry): GatewayOrder | null {
+  if (entry.kind === DOWN.stop) return { kind: "stop" };
+  if (entry.kind === DOWN.retire) return { kind: "retire" };
+  if (entry.kind !== DOWN.settings) return null;
+  const settings = decodeSettings(entry.json());
   return settings === undefined ? null : { kind: "settings", settings };
 }
 
 /** Adds what a gateway tells of itself to a frame. */
 export function writeReport(frame: FrameWriter, report: GatewayReport): void {
   const { kind, ...fields } = report;
-  frame.add(UP[kind], json("stats" in fields ? fields.stats : fields));
+  frame.addJson(UP[kind], "stats" in fields ? fields.stats : fields);
 }
 
 /** Reads what a gateway tells of itself. `null`: a kind that isn't one of these, or what can't be read. */
-export function readReport({ kind, payload }: FrameEntry): GatewayReport | null {
-  switch (kind) {
+export function readReport(entry: FrameEntry): GatewayReport | null {
+  switch (entry.kind) {
     case UP.listening:
-      return withKind("listening", decodeListening(parse(payload)));
+      return withKind("listening", decodeListening(entry.json()));
     case UP.stats: {
-      const stats = decodeStats(parse(payload));
+      const stats = decodeStats(entry.json());
       return stats === undefined ? null : { kind: "stats", stats };
     }
     case UP.refused:
-      return withKind("refused", decodeRefused(parse(payload)));
+      return withKind("refused", decodeRefused(entry.json()));
     case UP.broken:
-      return withKind("broken", decodeRefused(parse(payload)));
+      return withKind("broken", decodeRefused(entry.json()));
     case UP.log:
-      return withKind("log", decodeLog(parse(payload)));
+      return withKind("log", decodeLog(entry.json()));
     default:
       return null;
   }
@@ -166,16 +171,4 @@ function withKind<Kind extends string, Fields extends object>(
   fields: Fields | undefined,
 ): ({ kind: Kind } & Fields) | null {
   return fields === undefined ? null : { kind, ...fields };
-}
-
-function json(value: unknown): Uint8Array {
-  return ENCODER.encode(JSON.stringify(value));
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(DECODER.decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

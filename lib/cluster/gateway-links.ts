@@ -196,6 +196,15 @@ export class GatewayLinks {
     }
   }
 
+  /** Closes up to so many connections. The leader hears of it as of any that ends. */
+  closeSome(count: number, lastWords: Uint8Array): void {
+    const open = [...this.#byNumber.values()].filter(({ isClosing }) => !isClosing);
+    for (const held of open.slice(0, count)) {
+      held.isClosing = true;
+      held.link.close(lastWords);
+    }
+  }
+
   /** Reads no more from a connection until {@link releaseAll}. */
   hold(link: Link): void {
     this.#held.add(link);

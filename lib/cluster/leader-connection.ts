@@ -128,6 +128,11 @@ export class LeaderConnection {
     });
   }
 
+  /** Closes up to so many connections, which are to come again. */
+  closeSome(count: number, lastWords: Uint8Array): void {
+    this.#links.closeSome(count, lastWords);
+  }
+
   /** Looks for no other leader when this one is gone. */
   end(): void {
     this.#isEnding = true;

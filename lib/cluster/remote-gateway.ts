@@ -2,7 +2,7 @@ import type { GatewayFacts } from "../chat-server/process-ports.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
 import type { LocalConnection } from "../transport/local-socket.ts";
 import type { Traffic } from "../transport/traffic.ts";
-import { FrameReader, FrameWriter } from "./frame.ts";
+import { type FrameEntry, FrameReader, FrameWriter } from "./frame.ts";
 import {
   type GatewayOrder,
   type GatewayReport,
@@ -19,6 +19,8 @@ export interface RemoteGatewayContext extends RemoteLinksContext {
   readonly traffic: Traffic;
   /** A gateway has opened its ports, or couldn't. */
   listening(report: Extract<GatewayReport, { kind: "listening" }>): void;
+  /** An entry came that no gateway sends: of another process of this machine, or of a newer version. */
+  other(connection: LocalConnection, entry: FrameEntry): void;
   /** Writes a line to the server's log. */
   note(level: "warn" | "error", text: string): void;
 }
@@ -35,6 +37,8 @@ export class RemoteGateway implements Flushable {
   #number: number | null = null;
   #pid = 0;
   #stats: GatewayStats | null = null;
+  #isLeaving = false;
+  #isHeard = false;
 
   constructor(context: RemoteGatewayContext, connection: LocalConnection) {
     this.#context = context;
@@ -56,7 +60,10 @@ export class RemoteGateway implements Flushable {
   get facts(): GatewayFacts | null {
     if (this.#number === null) return null;
     const { memoryBytes = 0, loopDelay = { meanMs: 0, maxMs: 0 } } = this.#stats ?? {};
-    return { number: this.#number, pid: this.#pid, links: this.size, memoryBytes, loopDelay };
+    return {
+      ...{ number: this.#number, pid: this.#pid, links: this.size, memoryBytes, loopDelay },
+      isLeaving: this.#isLeaving,
+    };
   }
 
   /** Takes bytes of the gateway. Throws for what is no frame. */
@@ -65,9 +72,17 @@ export class RemoteGateway implements Flushable {
       this.#links.receive(frame);
       for (const entry of frame) {
         const report = readReport(entry);
-        if (report !== null) this.#take(report);
+        if (report === null) this.#context.other(this.#connection, entry);
+        else this.#take(report);
       }
     }
+  }
+
+  /** Returns its number if it listens and has told something of itself since the last call. */
+  takeHeard(): number | null {
+    const isHeard = this.#isHeard;
+    this.#isHeard = false;
+    return isHeard ? this.#number : null;
   }
 
   /** See {@link RemoteLinks.takeConsumed}. */
@@ -105,11 +120,13 @@ export class RemoteGateway implements Flushable {
 
   #take(report: GatewayReport): void {
     const { handlers, note } = this.#context;
+    this.#isHeard = true;
     switch (report.kind) {
       case "listening":
         if (report.problem === null) {
           this.#number = report.number;
           this.#pid = report.pid;
+          this.#isLeaving = report.isLeaving === true;
         }
         return this.#context.listening(report);
       case "stats":

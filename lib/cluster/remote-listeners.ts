@@ -1,4 +1,5 @@
 import type { GatewayFacts } from "../chat-server/process-ports.ts";
+import { elapsed } from "../transport/clock.ts";
 import type { ConnectionLimits } from "../transport/connection-limits.ts";
 import type { CertificatePair, Listener } from "../transport/listen.ts";
 import { ListenError } from "../transport/listen-error.ts";
@@ -7,13 +8,18 @@ import type { OpenedListeners } from "../transport/open-listeners.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { Traffic } from "../transport/traffic.ts";
 import { certificateProblem } from "../transport/tried-ports.ts";
+import type { FrameEntry } from "./frame.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
+import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
 import type { ConsumedBytes } from "./record.ts";
 import { RemoteGateway } from "./remote-gateway.ts";
 
 /** How long `stop` waits for the gateways to send what they have. */
 const STOP_MS = 3000;
+/** How long `leave` waits for gateways to read what was sent to them, and how often it looks. */
+const LEAVE_MS = 2000;
+const LEAVE_POLL_MS = 2;
 /** How long a start waits for the others when the first gateway listens. */
 const OTHERS_MS = 3000;
 /** How long a new leader waits for the gateways of the last one. Then their people have lost their connection. */
@@ -51,6 +57,12 @@ export interface RemoteListeners extends OpenedListeners {
   readonly gateways: readonly GatewayFacts[];
   /** Tells the gateways the settings in force. */
   applySettings(): void;
+  /** Takes nothing from gateways any more: what comes is another leader's. */
+  stopHearing(): void;
+  /** Lets the gateways look for another leader. Resolves when they have everything that was sent to them. */
+  leave(): Promise<void>;
+  /** The other processes of this machine that speak to the leader. */
+  readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving" | "allowHandover">;
   /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
   takeConsumed(): ConsumedBytes[];
 }
@@ -63,6 +75,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   const gateways = new Map<LocalConnection, RemoteGateway>();
   const { promise: started, resolve } = Promise.withResolvers<ListenError | null>();
   let isStarted = false;
+  let isHearing = true;
+  let leaving: readonly number[] = [];
   let onEmpty: (() => void) | null = null;
   const context = {
     ...{ places: limits.places, flushScheduler: limits.flushScheduler },
@@ -77,7 +91,9 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
         options.handlers.refused?.(address, why);
       },
     },
+    other: (connection: LocalConnection, entry: FrameEntry) => peers.receive(connection, entry),
     listening({ problem, number }: { problem: PortProblem | null; number: number }) {
+      retireLeaving();
       if (problem !== null) {
         const error = new ListenError(problem.kind, problem, problem.cause);
         if (isStarted) note("error", `gateway ${number} can't listen: ${error.message}`);
@@ -92,6 +108,19 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   };
   const tellSettings = (gateway: RemoteGateway): void =>
     gateway.tell({ kind: "settings", settings: { ...options.settings(), certificate } });
+  const retireLeaving = (): void => {
+    for (const gateway of gateways.values()) {
+      const isLeaving = gateway.facts?.isLeaving ?? true;
+      if (!isLeaving && leaving.includes(gateway.number ?? 0)) gateway.tell({ kind: "retire" });
+    }
+  };
+  const peers = new LeaderPeers({
+    takeHeard: () => [...gateways.values()].flatMap((gateway) => gateway.takeHeard() ?? []),
+    retire(numbers) {
+      leaving = numbers;
+      retireLeaving();
+    },
+  });
   const server = listenLocally(socket, {
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
@@ -99,6 +128,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       tellSettings(gateway);
     },
     data(connection, bytes) {
+      if (!isHearing) return;
       try {
         gateways.get(connection)?.receive(bytes);
       } catch (error) {
@@ -110,6 +140,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       const gateway = gateways.get(connection);
       gateways.delete(connection);
       gateway?.ended();
+      peers.closed(connection);
       if (gateways.size === 0) onEmpty?.();
     },
   });
@@ -138,6 +169,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   });
   const listener = (hostname: string, port: number): Listener => ({
     ...{ port, hostname, stop },
+    // The gateways have the ports: they are told by the supervisor.
+    stopAccepting: () => Promise.resolve(),
     get links() {
       return [...gateways.values()].reduce((sum, { size }) => sum + size, 0);
     },
@@ -158,6 +191,20 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     plain: maybe(plainHost, ports.plain),
     proxy: maybe(proxyHost, ports.proxy),
     applySettings,
+    peers,
+    stopHearing() {
+      isHearing = false;
+    },
+    async leave() {
+      server.stopAccepting();
+      const linked = [...gateways].filter(([, gateway]) => gateway.number !== null);
+      for (const [connection] of linked) connection.end();
+      const untilElapsedMs = elapsed() + LEAVE_MS;
+      while (linked.some(([connection]) => gateways.has(connection))) {
+        if (elapsed() > untilElapsedMs) return;
+        await Bun.sleep(LEAVE_POLL_MS);
+      }
+    },
     takeConsumed: () => [...gateways.values()].flatMap((gateway) => gateway.takeConsumed()),
     get gateways() {
       const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);

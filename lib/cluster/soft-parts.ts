@@ -9,6 +9,11 @@ const CLOSED_MAX = 10_000;
 export const GATEWAYS_OF = "gateways-of:";
 const START: InputPosition = { offset: 0, isInLine: false };
 
+/** Whether a part is the chat server's, and not of a link. */
+export function isServerPart(key: string): boolean {
+  return key !== GATEWAYS_OF && linkOf(key) === null;
+}
+
 /** What a record says of soft state. */
 type SoftRecord = Pick<TurnRecord<unknown, unknown>, "consumed" | "parts" | "upMs">;
 
@@ -35,7 +40,7 @@ export class SoftParts {
 
   /** The parts of the chat server itself: see `SoftStateChanges.parts`. */
   get serverParts(): (readonly [key: string, value: unknown])[] {
-    return [...this.#parts].filter(([key]) => isServerPart({ key }));
+    return [...this.#parts].filter(([key]) => isServerPart(key));
   }
 
   /** The links that are open. `note` has the session's note and pace. */
@@ -99,9 +104,4 @@ export class SoftParts {
     const [oldest] = this.#closed;
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
-}
-
-/** Whether a part is the chat server's own, and not about links. */
-export function isServerPart({ key }: Pick<RecordedPart, "key">): boolean {
-  return key !== GATEWAYS_OF && linkOf(key) === null;
 }

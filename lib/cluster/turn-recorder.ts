@@ -135,6 +135,12 @@ export class TurnRecorder implements Flushable {
     }
   }
 
+  /** Writes a record at the end of this turn, and calls a function when the files have it. */
+  recordTurn(done: () => void): void {
+    this.#waiting.push(done);
+    this.#schedule();
+  }
+
   /** Writes a record at the end of this turn, if anything has changed. */
   touch(): void {
     if (!this.#isUnderWay) this.#schedule();

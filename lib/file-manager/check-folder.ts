@@ -8,6 +8,7 @@ import { futureDatesReport } from "./dates/future-dates.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { lockFolder } from "./disk/lock.ts";
 import { openRoomLog } from "./history/room-log.ts";
+import { missingChangesReport } from "./maintenance/offline-log.ts";
 import { readPeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "./snapshot/snapshot-file.ts";
 import { formatProblem, isOlderFormat, upgradeFolder } from "./upgrade.ts";
@@ -101,7 +102,13 @@ function readFiles(
     .map(({ content }) => content);
   const restored = { ...history, snapshot: rooms.snapshot, people: changes };
   const records = users.records.snapshot();
-  return { reports: [...history.reports, ...futureDatesReport(folder, restored, records, now)] };
+  return {
+    reports: [
+      ...history.reports,
+      ...missingChangesReport(folder, makeStore),
+      ...futureDatesReport(folder, restored, records, now),
+    ],
+  };
 }
 
 /** Returns a sentence if the files of state in a folder can't be used, or `null`. Reads no history. */

@@ -1,6 +1,4 @@
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
+import type { RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
 import type { ProcessFacts } from "../chat-server/process-ports.ts";
 import type {
@@ -15,23 +13,13 @@ import type { TurnChange } from "../cluster/turn-recorder.ts";
 import type { AccountChange, AccountRecords } from "../member-server/account.ts";
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";
-import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { stateProblem } from "./check-folder.ts";
 import type { Disk } from "./disk/disk.ts";
 import { type FolderLock, lockFolder } from "./disk/lock.ts";
-import { syncFolder } from "./disk/replace-file.ts";
-import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
-import { nothingRead } from "./history/history-rewriter.ts";
-import { type OpenedFiles, openFiles } from "./open-files.ts";
-import { type LoggedChanges, recordLogPath } from "./record-log/logged-changes.ts";
-import { writeSnapshot } from "./snapshot/snapshot-file.ts";
-import { StoredTurns } from "./stored-turns.ts";
+import { OpenDataFolder } from "./open-data-folder.ts";
+import { openFiles } from "./open-files.ts";
+import type { LoggedChanges } from "./record-log/logged-changes.ts";
 import { upgradeFolder } from "./upgrade.ts";
-
-/** Each save holds all that came before it, and the second one removes it from the journal. */
-const SAVES_TO_ERASE = 2;
-/** The delay between a failed sync and the next one. */
-const WAIT_AFTER_REFUSAL_MS = 500;
 
 export interface DataFolderOptions {
   /** Makes an account store; see `openUserFile`. */
@@ -55,7 +43,11 @@ export interface DataFolderOptions {
   readonly waitAfterRefusal?: () => Promise<void>;
 }
 
-type FolderFacts = Pick<ProcessFacts, "disk" | "backupAt" | "passwordsWaiting" | "appendFailures">;
+/** What a data folder tells of its process. */
+export type FolderFacts = Pick<
+  ProcessFacts,
+  "disk" | "backupAt" | "passwordsWaiting" | "appendFailures"
+>;
 
 /** The data folder of a running server. */
 export interface DataFolder {
@@ -90,9 +82,19 @@ export interface DataFolder {
   sync(): Promise<boolean>;
   /** Resolves when everything appended survives a loss of power. Retries while the disk fails. */
   syncUntilSafe(): Promise<void>;
+  /**
+   * Resolves when no save, fold or removal of days is under way, and keeps new ones from starting until {@link goOn}, for
+   * a process that reads the folder. They also wait while one reads the log of records.
+   */
+  quiet(): Promise<void>;
+  /** Lets saves, folds and removals go on after {@link quiet}. */
+  goOn(): void;
   /** Where rooms.json lies. */
   readonly snapshotPath: string;
-  /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with file-system errors. */
+  /**
+   * Replaces rooms.json by a snapshot; or does nothing, while somebody reads the folder or the disk refuses what is in the
+   * log. Calls must not overlap. Rejects with file-system errors.
+   */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /**
    * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is
@@ -145,238 +147,4 @@ export async function storeAccounts(
   if (!("saved" in answer && answer.saved)) return false;
   for (const change of changes) accounts.apply(change);
   return true;
-}
-
-/** Owns the files of a data folder, and whether they are synced and saved. */
-class OpenDataFolder implements DataFolder {
-  readonly restored: Restored;
-  readonly accountRecords: AccountRecords;
-  readonly reports: readonly string[];
-  readonly snapshotPath: string;
-  readonly #files: OpenedFiles;
-  readonly #passwords: PasswordQueue;
-  readonly #hasHistory: boolean;
-  readonly #waitAfterRefusal: () => Promise<void>;
-  readonly #lock: FolderLock;
-  readonly #turns: StoredTurns;
-  /** Whether another server's log lies in the folder, to be removed when everything is saved. */
-  #hasOldLog: boolean;
-  #appendedCount = 0;
-  #appendFailures = 0;
-  /** How much of `#appendedCount` a sync has covered. */
-  #syncedCount = 0;
-  /** Conversations that were unreachable when the last snapshot was taken. */
-  #unreachable: ReadonlySet<ConversationId>;
-  /** Whether the last snapshot was written: nothing older than a minute is needed to know the rooms. */
-  #isSaved: boolean;
-  /** Whether something has happened that rooms.json doesn't hold. */
-  #isStale: boolean;
-  /** Saves until people.journal has nothing that was deleted: its lines stay for one save longer than they are needed. */
-  #erasure: { readonly saves: number };
-
-  constructor(path: string, files: OpenedFiles, options: DataFolderOptions, lock: FolderLock) {
-    this.snapshotPath = join(path, "rooms.json");
-    this.#files = files;
-    this.restored = files.restored;
-    this.#unreachable = new Set(files.unreachable);
-    this.#hasOldLog = files.hasOldLog;
-    this.#isStale = files.restored.later.length > 0 || files.hasOldLog;
-    this.#isSaved = !this.#isStale;
-    this.#erasure = { saves: files.restored.people.length > 0 ? SAVES_TO_ERASE : 0 };
-    this.accountRecords = files.accountRecords;
-    this.reports = files.reports;
-    this.#hasHistory = options.history;
-    this.#waitAfterRefusal =
-      options.waitAfterRefusal ??
-      (() => new Promise((resolve) => setTimeout(resolve, WAIT_AFTER_REFUSAL_MS)));
-    this.#passwords = new PasswordQueue(options.passwordCost === "test" ? { cost: TEST_COST } : {});
-    this.#lock = lock;
-    this.#turns = new StoredTurns({
-      appendLine: (change) =>
-        change.kind === "event" ? this.append(change.event) : this.appendPerson(change.change),
-      storeAccounts: (changes) => files.users.store(changes),
-    });
-  }
-
-  get numbers(): JournalNumbers {
-    const { people, users } = this.#files;
-    return { people: people.lastNumber, accounts: users.lastNumber };
-  }
-
-  store(changes: readonly TurnChange[]): Promise<void> {
-    return this.#turns.store(changes);
-  }
-
-  get isFailing(): boolean {
-    return this.#turns.isFailing;
-  }
-
-  get hasPending(): boolean {
-    return this.#turns.hasPending;
-  }
-
-  get isDirty(): boolean {
-    return this.#syncedCount < this.#appendedCount;
-  }
-
-  append(event: RoomEvent): boolean {
-    this.#isStale = true;
-    if (!this.#hasHistory) return true;
-    this.#appendedCount += 1;
-    return this.#counted(this.#files.log.append(event));
-  }
-
-  appendPerson(change: PersonChange): boolean {
-    this.#isStale = true;
-    // Nearly every other change takes something back, or replaces it.
-    if (change.kind !== "marked") this.#erasure = { saves: SAVES_TO_ERASE };
-    this.#appendedCount += 1;
-    const isStored = this.#files.people.append(change);
-    if (isStored && change.kind === "audited") this.#files.audit.append(change);
-    return this.#counted(isStored);
-  }
-
-  get facts(): FolderFacts {
-    const folder = dirname(this.snapshotPath);
-    return {
-      ...{ disk: diskSpace(folder), backupAt: backupTime(folder) },
-      ...{ passwordsWaiting: this.#passwords.waiting, appendFailures: this.#appendFailures },
-    };
-  }
-
-  #counted(isStored: boolean): boolean {
-    if (!isStored) this.#appendFailures += 1;
-    return isStored;
-  }
-
-  async answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]> {
-    const { users, log } = this.#files;
-    switch (query.kind) {
-      case "hash-password":
-        return { hash: await this.#passwords.hash(query.password, query.place) };
-      case "verify-password":
-        return { ok: await this.#verify(query) };
-      case "save-accounts":
-        return { saved: await users.store(query.changes) };
-      case "history": {
-        const read = nothingRead();
-        return { events: await log.page(query.conversation, query.request, read), read };
-      }
-      case "search":
-        return log.search(query.request, query.isWanted);
-      case "rewrite": {
-        const read = nothingRead();
-        return { done: await log.rewrite(query.event, read), read };
-      }
-      case "authored-lines": {
-        const read = nothingRead();
-        return { lines: await log.findAuthored(query.conversation, query.who, read), read };
-      }
-      case "erase-unreachable": {
-        const read = nothingRead();
-        return { ...(await log.eraseUnreachable(query.who, query.except, read)), read };
-      }
-      case "audit":
-        return { entries: this.#files.audit.newest(query.limit) };
-      case "disk-usage":
-        return { bytes: await usageByConversation(dirname(this.snapshotPath)) };
-    }
-  }
-
-  #verify(query: Extract<DiskQuery, { kind: "verify-password" }>): Promise<boolean | null> {
-    const { password, hash, form, place } = query;
-    return this.#passwords.verify(password, hash, form, place);
-  }
-
-  async sync(): Promise<boolean> {
-    this.#turns.retry();
-    const isComplete = !this.#turns.isFailing;
-    const count = this.#appendedCount;
-    const { log, people, audit } = this.#files;
-    const areSafe = await Promise.all([log.sync(), people.sync(), audit.sync()]);
-    if (!isComplete || !areSafe.every(Boolean)) return false;
-    this.#syncedCount = Math.max(this.#syncedCount, count);
-    return true;
-  }
-
-  async syncUntilSafe(): Promise<void> {
-    while (!(await this.sync())) await this.#waitAfterRefusal();
-  }
-
-  async save(takeSnapshot: () => SnapshotSource): Promise<void> {
-    const { users, people, audit, log } = this.#files;
-    await users.eraseDeleted();
-    if (log.pendingRewrites > 0) await this.#finishRewrites();
-    this.#turns.retry();
-    // The snapshot has what waits, and a start would take the lines for lost: the log alone still has them.
-    if (this.#turns.isFailing) return;
-    // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
-    // those from before, and those that come while the snapshot is written, some of them before its own positions.
-    if ((!this.#isStale && this.#erasure.saves === 0) || log.pendingRewrites > 0) return;
-    this.#isStale = false;
-    const erasure = this.#erasure;
-    const [mark, withFiles] = [people.mark(), log.knownConversations];
-    try {
-      const isWanted = () => log.finishRewrites();
-      const source = takeSnapshot();
-      const unreachable = await writeSnapshot(
-        this.snapshotPath,
-        source,
-        mark.number,
-        withFiles,
-        isWanted,
-      );
-      if (unreachable === null) {
-        this.#isStale = true;
-        return;
-      }
-      // The journal carries acts until the audit file has them for good.
-      if (await audit.sync()) {
-        await people.fold(mark);
-        // Nothing else was deleted meanwhile.
-        if (this.#erasure === erasure) this.#erasure = { saves: Math.max(0, erasure.saves - 1) };
-      }
-      // One snapshot later: a copy of the folder made meanwhile may have the previous one, which needs their files.
-      await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
-      this.#unreachable = unreachable;
-      this.#isSaved = true;
-      if (this.#hasOldLog && (await this.sync())) await this.#removeOldLog();
-    } catch (error) {
-      this.#isStale = true;
-      this.#isSaved = false;
-      throw error;
-    }
-  }
-
-  /** Rejects with file-system errors. */
-  async #removeOldLog(): Promise<void> {
-    const path = recordLogPath(dirname(this.snapshotPath));
-    await rm(path, { force: true });
-    await syncFolder(dirname(path));
-    this.#hasOldLog = false;
-  }
-
-  /** Carries out what a crash has left. A sync begins it, and comes only when something happens on the server. */
-  async #finishRewrites(): Promise<void> {
-    await this.sync();
-    await this.#files.log.finishRewrites();
-  }
-
-  async saveAll(takeSnapshot: () => SnapshotSource): Promise<boolean> {
-    await this.#finishRewrites();
-    this.#isStale = true;
-    await this.save(takeSnapshot);
-    return !this.#isStale;
-  }
-
-  async prune(retention: Retention): Promise<void> {
-    const { log } = this.#files;
-    if (this.#isSaved && log.pendingRewrites === 0) await log.prune(retention);
-  }
-
-  async close(): Promise<void> {
-    const { users, people, audit, log } = this.#files;
-    await Promise.all([users.close(), people.close(), audit.close(), log.close()]);
-    this.#lock.release();
-  }
 }

@@ -14,6 +14,7 @@ import { removeLeftovers } from "./disk/replace-file.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { catchUpFolder, withLoggedEvents } from "./record-log/folder-catch-up.ts";
 import { readLoggedChanges } from "./record-log/logged-changes.ts";
+import { hasRecordLogReaders } from "./record-log/record-readers.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "./snapshot/snapshot-file.ts";
 
@@ -34,6 +35,8 @@ export interface OpenedFiles {
   readonly reports: readonly string[];
   /** Whether another server has left its log of records, which this one doesn't write on. */
   readonly hasOldLog: boolean;
+  /** Whether it was followed to its end, and not read by this process: `restored` is older than the files. */
+  readonly isFollowed: boolean;
 }
 
 /**
@@ -54,7 +57,11 @@ export async function openFiles(
   if ("refused" in rooms) return rooms;
   const { snapshot, peopleFolded, unreachable } = rooms;
   const disk = testDisk === undefined ? {} : { disk: testDisk };
-  const users = openUserFile(path, makeStore, { note: onProblem, ...disk });
+  const users = openUserFile(path, makeStore, {
+    note: onProblem,
+    hasReaders: () => hasRecordLogReaders(path),
+    ...disk,
+  });
   if ("refused" in users) return users;
   const peoplePath = join(path, "people.journal");
   const people = openPeopleFile(peoplePath, peopleFolded, { onProblem, ...disk });
@@ -96,10 +103,12 @@ export async function openFiles(
       ...diskReports(path),
     ],
     hasOldLog: logged !== null && openLog === undefined,
+    isFollowed: false,
   };
 }
 
-function loadHistory(
+/** Reads the ends of the histories, or returns why they can't be listed. */
+export function loadHistory(
   log: RoomLog,
   folder: string,
   { snapshot, unreachable }: ReadSnapshot,

@@ -24,7 +24,7 @@ export class StoredTurns {
   #lines: LineChange[] = [];
   /** Groups of account changes that are not safe yet, oldest first. */
   #groups: (readonly AccountChange[])[] = [];
-  #isWritingGroups = false;
+  #writingGroups: Promise<void> | null = null;
   #areGroupsRefused = false;
   /** How many were ever handed over, and how many of these are stored. */
   readonly #given = { lines: 0, groups: 0 };
@@ -61,15 +61,16 @@ export class StoredTurns {
         this.#given.lines += 1;
       }
     }
-    this.retry();
+    void this.retry();
     if (!this.hasPending) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ ...this.#given, resolve }));
   }
 
-  /** Tries again what the disk refused. */
-  retry(): void {
+  /** Tries again what the disk refused. Resolves when all of that was tried. */
+  async retry(): Promise<void> {
     this.#writeLines();
-    if (!this.#isWritingGroups && this.#groups.length > 0) void this.#writeGroups();
+    if (this.#groups.length > 0) this.#writingGroups ??= this.#writeGroups();
+    if (this.#areGroupsRefused) await this.#writingGroups;
   }
 
   #writeLines(): void {
@@ -86,7 +87,6 @@ export class StoredTurns {
 
   /** Stores one batch after the other, until the disk refuses one. Never rejects. */
   async #writeGroups(): Promise<void> {
-    this.#isWritingGroups = true;
     while (this.#groups.length > 0) {
       const batch = this.#groups.slice(0, GROUPS_PER_WRITE);
       const answers = await Promise.all(batch.map((group) => this.#files.storeAccounts(group)));
@@ -96,7 +96,7 @@ export class StoredTurns {
       this.#stored.groups += batch.length;
       this.#tellWaiting();
     }
-    this.#isWritingGroups = false;
+    this.#writingGroups = null;
   }
 
   #tellWaiting(): void {

@@ -128,5 +128,7 @@ export class ChatService {
 }
 
 function isProcessQuery(query: Query): query is ProcessQuery {
-  return ["settings", "check", "process", "log-level", "dns-listing"].includes(query.kind);
+  return ["settings", "check", "process", "log-level", "upgrade", "dns-listing"].includes(
+    query.kind,
+  );
 }

@@ -44,7 +44,9 @@ export class Follower {
   follow(record: TurnRecord<unknown, unknown>): void {
     const { server, data, soft } = this.#options;
     const changes = record.changes.flatMap((change) => this.#newChange(change) ?? []);
-    const parts = record.parts.filter(isServerPart).map(({ key, value }) => [key, value] as const);
+    const parts = record.parts
+      .filter(({ key }) => isServerPart(key))
+      .map(({ key, value }) => [key, value] as const);
     soft.follow(record);
     server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
     if (changes.length > 0) this.#stored = data.store(changes);

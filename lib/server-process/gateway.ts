@@ -2,6 +2,7 @@ import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.
 import { LeaderConnection } from "../cluster/leader-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
+import type { Listener } from "../transport/listen.ts";
 import { ListenError } from "../transport/listen-error.ts";
 import { LoopDelay } from "../transport/loop-delay.ts";
 import {
@@ -16,6 +17,14 @@ import { endWithSupervisor, ignoreSignals } from "./end-with-supervisor.ts";
 import type { ProcessRole } from "./process-role.ts";
 
 const STATS_MS = 1000;
+/** How long a gateway that accepts no more connections keeps those that it has. */
+const LEAVING_MS = 24 * 3_600_000;
+/** Then they are closed over a minute: they come to others, whose handshakes take time. */
+const CLOSE_SOME_MS = 100;
+const CLOSE_SHARE = 600;
+const LEAVING_WORDS = new TextEncoder().encode(
+  "ERROR :The server was replaced a day ago, and this part of it ends: connect again\r\n",
+);
 /** A signal that ends the whole server reaches the leader as well, which says good-bye to everybody first. */
 const LEADER_FIRST_MS = 1000;
 
@@ -36,6 +45,7 @@ class Gateway {
   #settings: GatewaySettings | null = null;
   #opening: Promise<OpenedListeners | null> | null = null;
   #isAskedToStop = false;
+  #isLeaving = false;
   #isStopping = false;
 
   constructor(role: ProcessRole) {
@@ -43,6 +53,7 @@ class Gateway {
     this.#leader = new LeaderConnection(role.socket, {
       order: (order) => {
         if (order.kind === "stop") this.#stop();
+        else if (order.kind === "retire") this.#retire().catch(crash);
         else this.#apply(order.settings).catch(crash);
       },
       lost: () => {
@@ -67,7 +78,8 @@ class Gateway {
     const listeners = await this.#opening;
     const { cert, key } = settings.certificate;
     const isShown = before?.certificate.cert === cert && before.certificate.key === key;
-    if (listeners === null || before === null || isShown || this.#isStopping) return;
+    if (listeners === null || before === null || isShown) return;
+    if (this.#isStopping || this.#isLeaving) return;
     const unusable = listeners.tls.swapCertificate({ cert, key });
     if (unusable !== null) this.#log(`the renewed certificate can't be used: ${unusable}`);
   }
@@ -75,7 +87,7 @@ class Gateway {
   /** Resolves to `null` when a port can't be opened: then the leader is told, and this process ends. */
   async #open(settings: GatewaySettings): Promise<OpenedListeners | null> {
     const { host, plainHost, proxyHost, certificate } = settings;
-    const { ports, number } = this.#role;
+    const { ports } = this.#role;
     const address = (place: string | null, port: number | null) =>
       place === null || port === null ? null : { host: place, port };
     const places = {
@@ -93,18 +105,39 @@ class Gateway {
       hostOf: (peer) => peer,
       isProxy: (peer) => isTrustedProxy(peer, this.#settings?.trustedProxies ?? []),
     });
-    const report: Extract<GatewayReport, { kind: "listening" }> = {
-      ...{ kind: "listening", number, pid: process.pid, problem: null },
-    };
     if (!(opened instanceof ListenError)) {
-      this.#leader.greet(report);
+      this.#leader.greet(this.#listening());
       return opened;
     }
     const { kind, hostname, port, cause } = opened;
-    this.#leader.report({ ...report, problem: { kind, hostname, port, cause: String(cause) } });
+    const problem = { kind, hostname, port, cause: String(cause) };
+    this.#leader.report({ ...this.#listening(), problem });
     this.#leader.end();
     setTimeout(() => process.exit(1), STATS_MS);
     return null;
+  }
+
+  #listening(): Extract<GatewayReport, { kind: "listening" }> {
+    const { number } = this.#role;
+    const report = { kind: "listening", number, pid: process.pid, problem: null } as const;
+    return this.#isLeaving ? { ...report, isLeaving: true } : report;
+  }
+
+  /** Accepts no more connections, and ends when those that there are have ended: after a day they are closed. */
+  async #retire(): Promise<void> {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    const listeners = await this.#opening;
+    if (listeners === null) return;
+    await Promise.all(listenersOf(listeners).map((listener) => listener.stopAccepting()));
+    this.#leader.greet(this.#listening());
+    setTimeout(() => {
+      const count = Math.ceil(linksOf(listeners) / CLOSE_SHARE);
+      startTicks(CLOSE_SOME_MS, () => this.#leader.closeSome(count, LEAVING_WORDS));
+    }, LEAVING_MS).unref();
+    startTicks(STATS_MS, () => {
+      if (linksOf(listeners) === 0) this.#stop();
+    });
   }
 
   #stopSoon(): void {
@@ -122,8 +155,8 @@ class Gateway {
 
   async #close(): Promise<void> {
     const listeners = await this.#opening;
-    const { tls, plain, proxy } = listeners ?? { tls: null, plain: null, proxy: null };
-    await Promise.all([tls, plain, proxy].map((listener) => listener?.stop()));
+    if (listeners === null) return;
+    await Promise.all(listenersOf(listeners).map((listener) => listener.stop()));
   }
 
   #tellStats(): void {
@@ -137,4 +170,12 @@ class Gateway {
   #log(text: string): void {
     this.#leader.report({ kind: "log", level: "error", text });
   }
+}
+
+function listenersOf({ tls, plain, proxy }: OpenedListeners): Listener[] {
+  return [tls, plain, proxy].filter((listener) => listener !== null);
+}
+
+function linksOf(listeners: OpenedListeners): number {
+  return listenersOf(listeners).reduce((sum, { links }) => sum + links, 0);
 }

@@ -55,6 +55,7 @@ export class LeaderLog implements Storage, LogCut {
   /** Settles when everything is in the folder's files. */
   #stored: Promise<void> = Promise.resolve();
   #cutUpTo = 0;
+  #isFinishing = false;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
@@ -123,6 +124,13 @@ export class LeaderLog implements Storage, LogCut {
     this.#recorder.touch();
   }
 
+  /** Writes the last record of this leader. Resolves when everything is in the log, and in the folder's files. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    await new Promise<void>((resolve) => this.#recorder.recordTurn(resolve));
+    await this.#stored;
+  }
+
   begin(): void {
     this.#cutUpTo = this.lastRecord;
   }
@@ -152,7 +160,9 @@ export class LeaderLog implements Storage, LogCut {
   }
 
   #takeSoftState(): TurnSoftState {
-    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges();
+    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
+      this.#isFinishing,
+    );
     const links = sessions.flatMap((change) =>
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),

@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
 import type { ReadRecord } from "../cluster/record.ts";
 import {
   openRemoteListeners,
@@ -6,8 +7,9 @@ import {
   type RemoteListenersOptions,
 } from "../cluster/remote-listeners.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
-import type { DataFolder } from "../file-manager/data-folder.ts";
+import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
 import type { FolderLock } from "../file-manager/disk/lock.ts";
+import { removeSocket } from "../file-manager/disk/socket-path.ts";
 import { type LocalRecordLog, openLocalLog } from "../file-manager/record-log/local-log.ts";
 import {
   type LoggedChange,
@@ -19,6 +21,7 @@ import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
 import type { ChatService } from "./chat-service.ts";
+import { Following } from "./following.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import type { ProcessRole } from "./process-role.ts";
 
@@ -32,9 +35,14 @@ interface LeadOptions
   readonly data: DataFolder;
 }
 
+/** What the server does to hand its place over. */
+type LedPlace = Pick<HandoverPlace, "quiet" | "goOn" | "give">;
+
 /** The open ports of a server that leads, and its log. */
 export interface LedListeners extends RemoteListeners {
   readonly log: LeaderLog;
+  /** From now on another process can take this one's place: then this one ends. */
+  allowHandover(place: LedPlace): void;
 }
 
 /** Makes this process the leader of its machine's gateways. */
@@ -46,6 +54,7 @@ export class Leading {
   #log: LocalRecordLog | null = null;
   /** Sequence of its last entry. */
   #last = 0;
+  #hasFollowed = false;
 
   constructor(role: ProcessRole, settings: ServerSettings, note: Log) {
     this.#role = role;
@@ -53,8 +62,25 @@ export class Leading {
     this.#note = note;
   }
 
+  /** Reads the data folder beside the process that leads, and follows that, until it hands its place over. */
+  follow(folder: DataFolderOptions): Promise<Following | { readonly refused: string }> {
+    this.#hasFollowed = true;
+    return Following.begin({
+      ...{ socket: this.#role.socket, data: this.#settings.data, folder },
+      ...{ soft: this.#soft, note: this.#note, openLog: (lock) => this.#openLog(lock) },
+    });
+  }
+
   /** Opens the log of the data folder. The folder takes from it what its files lack. */
   openLog = async (lock: FolderLock): Promise<LoggedChanges | { readonly refused: string }> => {
+    const refusal = this.#openLog(lock);
+    if (refusal !== null) return refusal;
+    const reports: string[] = [];
+    const path = recordLogPath(this.#settings.data);
+    return { changes: this.#readAll(recordsIn(path, reports)), reports };
+  };
+
+  #openLog(lock: FolderLock): { readonly refused: string } | null {
     const { data, fsync } = this.#settings;
     const opened = openLocalLog(data, lock, {
       isSynced: fsync === "always",
@@ -63,16 +89,19 @@ export class Leading {
     if ("refused" in opened) return opened;
     this.#log = opened.log;
     this.#last = opened.last;
-    const reports: string[] = [];
-    return { changes: this.#readAll(recordsIn(recordLogPath(data), reports)), reports };
-  };
+    return null;
+  }
 
   /** Takes over from the process that led before, and opens the ports. Returns why, if a gateway couldn't open one. */
   async lead({ service, data, ...options }: LeadOptions): Promise<LedListeners | ListenError> {
     const { server, limits } = service;
+    // A leader that has ended leaves its socket behind.
+    removeSocket(this.#role.socket);
     const log = this.#log as LocalRecordLog;
     const soft = this.#soft;
-    server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
+    if (!this.#hasFollowed) {
+      server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
+    }
     let listeners: RemoteListeners | null = null;
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
@@ -91,7 +120,16 @@ export class Leading {
       ...{ handlers, takeover: leaderLog.takeover(handlers, options.hostOf) },
       lastRecord: () => leaderLog.lastRecord,
     });
-    return (await listeners.started) ?? Object.assign(listeners, { log: leaderLog });
+    const { started, peers } = listeners;
+    const note = this.#note;
+    return (
+      (await started) ??
+      Object.assign(listeners, {
+        log: leaderLog,
+        allowHandover: (place: LedPlace): void =>
+          peers.allowHandover({ ...place, end: () => process.exit(HANDED_OVER), note }),
+      })
+    );
   }
 
   /** Nothing may leave this process any more: another one goes on with what the log has. */

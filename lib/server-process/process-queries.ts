@@ -1,5 +1,11 @@
 import { resolve4 } from "node:dns/promises";
-import type { GatewayFacts, ProcessFacts, ProcessQuery } from "../chat-server/process-ports.ts";
+import type {
+  GatewayFacts,
+  ProcessFacts,
+  ProcessQuery,
+  UpgradeAnswer,
+  UpgradedPart,
+} from "../chat-server/process-ports.ts";
 import type { QueryAnswers } from "../chat-server/server-ports.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { isInNetworks } from "../protocol/address.ts";
@@ -20,6 +26,8 @@ export interface ListeningFacts {
   reload(): QueryAnswers["settings"];
   /** The log level has changed. */
   applyLogLevel(): void;
+  /** Replaces processes of the server; left out where there is one, which holds the connections. */
+  upgrade?(part: UpgradedPart): Promise<UpgradeAnswer>;
 }
 
 /** Answers what the chat server asks its process. */
@@ -68,6 +76,10 @@ export class ProcessQueries {
         settings.setLogLevel(query.level);
         this.#whileListening().applyLogLevel();
         return { done: true };
+      case "upgrade": {
+        const upgraded = this.#whileListening().upgrade?.(query.part);
+        return upgraded ?? { outcome: "impossible", how: null };
+      }
       case "dns-listing": {
         const { exemptNetworks, dnsbl } = settings.current;
         const isExempt = isInNetworks(query.address, exemptNetworks);

@@ -1,5 +1,13 @@
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
-import { type Decoder, nullable, number, object, oneOf, string } from "../protocol/json-decoder.ts";
+import {
+  boolean,
+  type Decoder,
+  nullable,
+  number,
+  object,
+  oneOf,
+  string,
+} from "../protocol/json-decoder.ts";
 
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
@@ -12,17 +20,23 @@ export interface ProcessRole {
   readonly ports: SharedPorts;
   /** A gateway's own, from 1; 0 for the leader. */
   readonly number: number;
-  /** How many gateways there are. */
+  /** How many gateways accept connections. */
   readonly gateways: number;
+  /** Whether this leader is to take the place of one that runs. */
+  readonly isCandidate?: boolean;
 }
 
-const decodeRole: Decoder<ProcessRole> = object({
-  kind: oneOf("leader", "gateway"),
-  socket: string,
-  ports: object({ tls: number, plain: nullable(number), proxy: nullable(number) }),
-  number,
-  gateways: number,
-});
+/** A supervisor may be of another version than its children: fields that come later are optional. */
+const decodeRole: Decoder<ProcessRole> = object(
+  {
+    kind: oneOf("leader", "gateway"),
+    socket: string,
+    ports: object({ tls: number, plain: nullable(number), proxy: nullable(number) }),
+    number,
+    gateways: number,
+  },
+  { isCandidate: boolean },
+);
 
 /** Returns the environment that makes a child what it is. */
 export function roleEnvironment(role: ProcessRole): Record<string, string> {

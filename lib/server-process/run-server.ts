@@ -29,6 +29,8 @@ const TICK_MS = 500;
 /** How often the lines of those who are over their budgets are looked at: they wait as little as they have to. */
 const HELD_LINES_MS = 20;
 const DAY_MS = 24 * 3_600_000;
+/** Never settles: the process ends meanwhile. */
+const UNTIL_THE_END = new Promise<never>(() => {});
 
 /** A server whose ports are open. */
 export interface OpenedServer {
@@ -97,6 +99,7 @@ export async function runServer({
       return { options, messages: [...messages, ...problems] };
     },
     applyLogLevel: () => service.applyLogLevel(),
+    ...(led !== undefined && { upgrade: (part) => led.peers.upgrade(part) }),
   });
   const { metricsFile: metricsPath, metricsSeconds } = given;
   const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
@@ -131,9 +134,29 @@ export async function runServer({
     takeSnapshot: () => server.snapshotSource(),
     applyRetention: () => server.retain(),
   });
-  stopOnSignal(async () => {
+  const stopTicks = (): void => {
     for (const running of ticks) running.stop();
     if ("close" in adminSocket) adminSocket.close();
+  };
+  let isStopping = false;
+  led?.allowHandover({
+    quiet: () => data.quiet(),
+    goOn: () => data.goOn(),
+    async give() {
+      // The other process is told to stop as well.
+      if (isStopping) return UNTIL_THE_END;
+      led.stopHearing();
+      stopTicks();
+      await led.log.finish();
+      await led.leave();
+      metrics?.close();
+      await autosave.release();
+    },
+  });
+  stopOnSignal(async () => {
+    if (led?.peers.isGiving === true) return UNTIL_THE_END;
+    isStopping = true;
+    stopTicks();
     const count = server.stop("The server is going down");
     startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(openedListeners.map((listener) => listener.stop()));

@@ -59,22 +59,31 @@ export async function serve(
   const certificate = startCertificate(given, addresses, words, log);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const leading = role === null ? null : await prepareToLead(role, given, log);
-  const data = await openDataFolder(given.data, {
+  const options = {
     ...{ ...given, makeStore: AccountStore.of, onProblem, now: Date.now() },
     ...(leading !== null && { openLog: leading.openLog }),
-  });
-  if ("refused" in data) {
-    const { refused, heldBy } = data;
-    return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
+  };
+  const isFollowing = leading !== null && role?.isCandidate === true;
+  const stored = await (isFollowing
+    ? leading.follow(options)
+    : openDataFolder(given.data, options));
+  if ("refused" in stored) {
+    const { refused, heldBy = null } = { heldBy: null, ...stored };
+    return exitWithError([heldBy === null ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
-  for (const report of data.reports) log("warn", report);
+  for (const report of stored.reports) log("warn", report);
 
   const queries = new ProcessQueries(settings, log);
   const service = new ChatService({
-    ...{ settings, output, stored: data, answerProcess: queries.answer },
-    storage: leading === null ? folderStorage(data, given.fsync === "always") : null,
+    ...{ settings, output, stored, answerProcess: queries.answer },
+    storage:
+      leading !== null || "takePlace" in stored
+        ? null
+        : folderStorage(stored, given.fsync === "always"),
     processes: role?.gateways ?? 1,
   });
+  const data = "takePlace" in stored ? await stored.takePlace(service.server) : stored;
+  if ("refused" in data) return exitWithError([data.refused], 1);
   const { limits } = service;
   const host = listenHost(given.host, addresses);
   const shared = { limits, hostOf: makeCloaks(certificate.key), traffic: queries.traffic };

@@ -1,13 +1,15 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { ChildName, ChildProcess } from "../cluster/child-processes.ts";
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
-import { type ChildName, type ChildProcess, Supervisor } from "../cluster/supervisor.ts";
+import { Supervisor } from "../cluster/supervisor.ts";
+import { SupervisorConnection } from "../cluster/supervisor-connection.ts";
 import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
 import { makeLog } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { startWords } from "../settings/start-words.ts";
 import { gatewaysProblem, listenFailureMessage } from "../settings/startup-messages.ts";
-import { elapsed } from "../transport/clock.ts";
+import { elapsed, startTicks } from "../transport/clock.ts";
 import { ListenError } from "../transport/listen-error.ts";
 import { listenHost, localAddresses } from "../transport/local-addresses.ts";
 import { ownCommand } from "../transport/program-name.ts";
@@ -15,6 +17,9 @@ import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
 import { type ProcessRole, roleEnvironment } from "./process-role.ts";
+
+/** How often hanging children are looked for. */
+const TICK_MS = 1000;
 
 /** Starts a leader and gateways as children of this process, and ends with the leader's exit code. */
 export async function supervise(settings: ServerSettings): Promise<void> {
@@ -30,22 +35,32 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   const socket = join(folder.path, "gateways.sock");
   const gateways = gatewayCount(settings.gateways);
   const { logOutput } = makeOutputs(Date.now);
-  const supervisor = new Supervisor({
+  // As it was started: when the program has been replaced on disk, the system no longer knows its path.
+  const command = ownCommand(process.argv);
+  const supervisor: Supervisor = new Supervisor({
     ...{ gateways, elapsed, wait: Bun.sleep },
     start(child) {
-      // A leader that was killed leaves its socket behind.
-      if (child === "leader") folder.removeSocket(socket);
-      return spawnChild(child, { socket, ports, gateways });
+      return spawnChild(command, roleOf(child, { socket, ports, gateways }));
     },
+    retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),
+    upgraded: (outcome) => connection.tell({ kind: "upgraded", ...outcome }),
     note: makeLog(
       () => settings.logLevel,
       (line) => logOutput.write(line),
       Date.now,
     ),
   });
-  for (const signal of ["SIGHUP", "SIGUSR2"] as const) {
-    process.on(signal, () => supervisor.passOn(signal));
-  }
+  const connection = new SupervisorConnection(socket, {
+    report(report) {
+      if (report.kind === "alive") supervisor.alive(report.gateways);
+      else supervisor.upgrade(report.part);
+    },
+    greeting: () => ({ kind: "retire", gateways: supervisor.leaving }),
+  });
+  process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
+  process.on("SIGUSR2", () => supervisor.upgrade("leader"));
+  void connection.connect();
+  startTicks(TICK_MS, () => supervisor.tick());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => supervisor.stop());
   process.exit(await supervisor.run());
 }
@@ -68,21 +83,24 @@ async function claimSharedPorts(settings: ServerSettings): Promise<SharedPorts |
   }
 }
 
-function spawnChild(
+/** Returns what a child is told to be. */
+function roleOf(
   name: ChildName,
   place: Pick<ProcessRole, "socket" | "ports" | "gateways">,
-): ChildProcess {
+): ProcessRole {
   const [kind = "", number = "0"] = name.split(" ");
-  const role: ProcessRole = {
-    ...{ ...place, number: Number(number) },
-    kind: kind === "leader" ? "leader" : "gateway",
-  };
-  const child = Bun.spawn(ownCommand(process.argv), {
+  if (kind === "gateway") return { ...place, kind: "gateway", number: Number(number) };
+  const role = { ...place, kind: "leader", number: 0 } as const;
+  return name === "candidate" ? { ...role, isCandidate: true } : role;
+}
+
+function spawnChild(command: readonly string[], role: ProcessRole): ChildProcess {
+  const child = Bun.spawn([...command], {
     env: { ...process.env, ...roleEnvironment(role) },
     stdio: ["pipe", "inherit", "inherit"],
   });
   return {
-    exited: child.exited,
+    ...{ pid: child.pid, exited: child.exited },
     get signalCode() {
       return child.signalCode === null ? null : String(child.signalCode);
     },

@@ -42,6 +42,13 @@ export const SERVER_TASKS = {
 /** Not a task in place of the server: lib/admin/ parses its arguments. */
 const ADMIN = { args: [], help: "Asks a running server; alone it lists its commands." } as const;
 
+/** Nor is this one, which is the console's command of the same name. */
+const UPGRADE = {
+  args: ["[--gateways]"],
+  help: "Runs the program that is on disk now in place",
+  more: ["of the running server; nobody is disconnected."],
+} as const;
+
 /** The tasks that change nothing without `--mend`. */
 const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
@@ -71,7 +78,7 @@ export function parseTask(
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
   if (!isTask(name)) {
-    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin"]);
+    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin", "upgrade"]);
     const hint = nearest === null ? "" : ` Did you mean "${nearest}"?`;
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }
@@ -92,16 +99,23 @@ export function parseTask(
 
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
-  const rows = Object.entries({ admin: ADMIN, ...SERVER_TASKS }).map(([name, task]) => {
-    const usage = [name, ...task.args].join(" ");
-    const text = helpLines(task).join(`\n${HELP_INDENT}`);
-    return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
-  });
+  const rows = Object.entries({ admin: ADMIN, upgrade: UPGRADE, ...SERVER_TASKS }).map(
+    ([name, task]) => {
+      const usage = [name, ...task.args].join(" ");
+      const text = helpLines(task).join(`\n${HELP_INDENT}`);
+      return usage.length > 20
+        ? `  ${usage}\n${HELP_INDENT}${text}`
+        : `  ${usage.padEnd(22)}${text}`;
+    },
+  );
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
 }
 
-function helpLines(task: (typeof SERVER_TASKS)[TaskName] | typeof ADMIN): readonly string[] {
-  return "more" in task ? [task.help, ...task.more] : [task.help];
+function helpLines(task: {
+  readonly help: string;
+  readonly more?: readonly string[];
+}): readonly string[] {
+  return [task.help, ...(task.more ?? [])];
 }
 
 function isTask(word: string): word is TaskName {

@@ -31,8 +31,12 @@ export interface AdminConnection {
   close(): void;
 }
 
-/** Connects to the socket of a running server. Rejects with the system's error when nobody listens, or not for this user. */
-export async function connectToAdmin(path: string): Promise<AdminConnection> {
+/**
+ * Connects to the socket of a running server. Rejects with the system's error when nobody listens, or not for this user.
+ *
+ * @param answerMs how long an answer may take
+ */
+export async function connectToAdmin(path: string, answerMs = ANSWER_MS): Promise<AdminConnection> {
   const decoder = new TextDecoder();
   const answers: (AdminAnswer | "other-version")[] = [];
   let [text, isClosed] = ["", false];
@@ -67,7 +71,7 @@ export async function connectToAdmin(path: string): Promise<AdminConnection> {
   return {
     async ask(request) {
       socket.write(formatAdminRequest(request));
-      return (await next(ANSWER_MS)) ?? "no-answer";
+      return (await next(answerMs)) ?? "no-answer";
     },
     async follow(take) {
       for (let answer = await next(null); answer !== null; answer = await next(null)) {

@@ -36,6 +36,8 @@ export const STOP_MS = 5_000;
 /** How long `stop` waits for peers to hang up when all of them have been sent everything. */
 const HANG_UP_MS = 150;
 
+/** A port on which somebody comes all the time is closed after so many turns of the loop. */
+const ACCEPT_TURNS_MAX = 200;
 const ENCODER = new TextEncoder();
 const TLS_ON_PLAIN = ENCODER.encode(
   "ERROR :This port speaks plain text: connect without TLS, or to the server's TLS port\r\n",
@@ -86,6 +88,8 @@ export interface Listener {
    * (then the old one stays). Throws a `ListenError` when another program takes the port in that very moment.
    */
   swapCertificate(pair: CertificatePair): string | null;
+  /** Accepts no more connections, and keeps those that there are. Resolves when the port is closed. */
+  stopAccepting(): Promise<void>;
   /** Accepts no more connections, closes every link, and resolves when all are gone: after `stopMs` by force. */
   stop(): Promise<void>;
 }
@@ -116,6 +120,7 @@ class PortListener implements Listener, LinkContext {
   readonly #handshakes: HandshakeQueue;
   readonly #socketHandlers: SocketHandler<SocketLink>;
   #listener: TCPSocketListener<SocketLink>;
+  #admittedCount = 0;
   /** Called when the last link is gone, while `stop` waits for that. */
   #onEmpty: (() => void) | null = null;
 
@@ -185,8 +190,12 @@ class PortListener implements Listener, LinkContext {
     // A port that is shared stays open all the time.
     if (this.#options.isShared !== true) before.stop(false);
     this.#listener = this.#listen(port, pair);
-    if (this.#options.isShared === true) before.stop(false);
+    if (this.#options.isShared === true) void this.#closeWhenQuiet(before);
     return null;
+  }
+
+  stopAccepting(): Promise<void> {
+    return this.#closeWhenQuiet(this.#listener);
   }
 
   async stop(): Promise<void> {
@@ -212,6 +221,21 @@ class PortListener implements Listener, LinkContext {
     if (this.#links.size > 0) await allGone;
     clearInterval(hangUpTimer);
     clearTimeout(stopTimer);
+  }
+
+  /** Closes a port after a turn of the loop in which nobody came: the system resets who waits to be accepted then. */
+  async #closeWhenQuiet(listener: TCPSocketListener<SocketLink>): Promise<void> {
+    const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+    await nextTurn();
+    for (
+      let turn = 0, before = -1;
+      turn < ACCEPT_TURNS_MAX && before !== this.#admittedCount;
+      turn += 1
+    ) {
+      before = this.#admittedCount;
+      await nextTurn();
+    }
+    listener.stop(false);
   }
 
   #listen(port: number, tls: CertificatePair | undefined): TCPSocketListener<SocketLink> {
@@ -352,6 +376,7 @@ class PortListener implements Listener, LinkContext {
 
   /** @param isProxy whether the number of connections from its address is not limited */
   #admit(socket: Socket<SocketLink>, isProxy = false): SocketLink | Rejection {
+    this.#admittedCount += 1;
     // A socket that has closed already has no address.
     const address = plainAddress(socket.remoteAddress ?? "");
     const link = new SocketLink(address, socket, this);

@@ -15,6 +15,8 @@ export interface LocalConnection {
   readonly isOverLimit: boolean;
   /** Sends bytes, which may change afterwards. What can't leave waits. */
   write(bytes: Uint8Array): void;
+  /** Ends the connection when everything that waits has left, and the other process has read it. */
+  end(): void;
   /** Ends the connection at once. */
   close(): void;
 }
@@ -30,8 +32,16 @@ export interface LocalHandlers {
   close(connection: LocalConnection): void;
 }
 
+/** A socket on which other processes connect. */
+export interface LocalListener {
+  /** Accepts no more connections. */
+  stopAccepting(): void;
+  /** The same, and ends those that there are at once. */
+  stop(): void;
+}
+
 /** Listens on a unix socket for other processes of this user. Throws the system's error when it can't. */
-export function listenLocally(path: string, handlers: LocalHandlers): { stop(): void } {
+export function listenLocally(path: string, handlers: LocalHandlers): LocalListener {
   const open = new Set<LocalSocket>();
   const umask = process.umask(OWNER_ONLY_UMASK);
   try {
@@ -51,6 +61,7 @@ export function listenLocally(path: string, handlers: LocalHandlers): { stop(): 
       },
     });
     return {
+      stopAccepting: () => listener.stop(false),
       stop() {
         listener.stop(false);
         for (const connection of open) connection.close();
@@ -93,6 +104,7 @@ function socketHandlers(handlers: LocalHandlers) {
 class LocalSocket implements LocalConnection {
   readonly #socket: Socket<LocalSocket>;
   readonly #outbox = new Outbox({ bytesMax: WAITING_BYTES_MAX });
+  #isEnding = false;
 
   constructor(socket: Socket<LocalSocket>) {
     this.#socket = socket;
@@ -113,12 +125,19 @@ class LocalSocket implements LocalConnection {
     if (this.isOverLimit) this.close();
   }
 
+  end(): void {
+    this.#isEnding = true;
+    if (this.#outbox.bytes === 0) this.#socket.end();
+  }
+
   close(): void {
     this.#socket.terminate();
   }
 
   /** Offers to the kernel what waits. Returns whether all of it has left. */
   flush(): boolean {
-    return this.#outbox.flush((bytes) => this.#socket.write(bytes)) === "empty";
+    const isEmpty = this.#outbox.flush((bytes) => this.#socket.write(bytes)) === "empty";
+    if (isEmpty && this.#isEnding) this.#socket.end();
+    return isEmpty;
   }
 }

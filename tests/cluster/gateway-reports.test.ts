@@ -143,8 +143,14 @@ test("the ports are open when all gateways have opened them, and each has a name
   expect(refused).toEqual(["192.0.2.7: the server is full"]);
   expect(notes).toEqual(["gateway 2: something is odd"]);
   expect(open.gateways).toEqual([
-    { number: 1, pid: 101, links: 0, memoryBytes: 0, loopDelay: { meanMs: 0, maxMs: 0 } },
-    { number: 2, pid: 102, links: 0, memoryBytes: 9, loopDelay: { meanMs: 1, maxMs: 2 } },
+    {
+      ...{ number: 1, pid: 101, isLeaving: false, links: 0, memoryBytes: 0 },
+      loopDelay: { meanMs: 0, maxMs: 0 },
+    },
+    {
+      ...{ number: 2, pid: 102, isLeaving: false, links: 0, memoryBytes: 9 },
+      loopDelay: { meanMs: 1, maxMs: 2 },
+    },
   ]);
   first.leaves();
   while (open.gateways.length > 1) await Bun.sleep(1);

@@ -1,33 +1,47 @@
-import { expect, test } from "bun:test";
-import { type ChildName, Supervisor } from "../../lib/cluster/supervisor.ts";
+import { describe, expect, test } from "bun:test";
+import type { ChildName } from "../../lib/cluster/child-processes.ts";
+import { HANDED_OVER } from "../../lib/cluster/handover.ts";
+import { Supervisor } from "../../lib/cluster/supervisor.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 
 /** What a supervisor does with its children; they and the clock are played. */
 
-/** Children that are ended by hand, and a clock that goes on when somebody waits. */
+/** Children that are ended by hand, and a clock that goes on by hand. Pauses before a restart take no time. */
 class Nursery {
   readonly started: ChildName[] = [];
   readonly signals: string[] = [];
   readonly waits: number[] = [];
   readonly notes: string[] = [];
+  /** What the leader is told. */
+  readonly told: unknown[] = [];
   elapsedMs = 0;
-  readonly #ends = new Map<ChildName, (code: number, signal: string | null) => void>();
+  #pid = 100;
+  readonly #ends = new Map<ChildName, ((code: number, signal: string | null) => void)[]>();
+  readonly #longWaits = new Map<number, () => void>();
   readonly supervisor = new Supervisor({
     gateways: 2,
     elapsed: () => this.elapsedMs as ElapsedMs,
-    wait: async (ms) => void this.waits.push(ms),
+    wait: (ms) => {
+      this.waits.push(ms);
+      if (ms <= 5000) return Promise.resolve();
+      return new Promise((resolve) => void this.#longWaits.set(ms, resolve));
+    },
     note: (_, text) => void this.notes.push(text),
+    retire: (gateways) => void this.told.push({ retire: gateways }),
+    upgraded: (outcome) => void this.told.push(outcome),
     start: (name) => {
       this.started.push(name);
+      this.#pid += 1;
       const { promise: exited, resolve } = Promise.withResolvers<number>();
       let signalCode: string | null = null;
-      this.#ends.set(name, (code, signal) => {
+      const ends = this.#ends.get(name) ?? [];
+      this.#ends.set(name, ends);
+      ends.push((code, signal) => {
         signalCode = signal;
-        this.#ends.delete(name);
         resolve(code);
       });
       return {
-        exited,
+        ...{ pid: this.#pid, exited },
         get signalCode() {
           return signalCode;
         },
@@ -36,10 +50,26 @@ class Nursery {
     },
   });
 
-  /** A child ends, and all that follows from it happens. */
+  /** The child that was started last under a name ends, and all that follows from it happens. */
   async ends(name: ChildName, code: number, signal: string | null = null): Promise<void> {
-    this.#ends.get(name)?.(code, signal);
+    this.#ends.get(name)?.pop()?.(code, signal);
     await Bun.sleep(0);
+  }
+
+  /** Time passes until a wait is over. */
+  async passes(ms: number): Promise<void> {
+    this.elapsedMs += ms;
+    this.#longWaits.get(ms)?.();
+    await Bun.sleep(0);
+  }
+
+  /** Seconds pass in which the leader says that these gateways are alive. */
+  lives(seconds: number, gateways: readonly number[]): void {
+    for (let n = 0; n < seconds; n += 1) {
+      this.elapsedMs += 1000;
+      this.supervisor.alive(gateways);
+      this.supervisor.tick();
+    }
   }
 }
 
@@ -106,6 +136,245 @@ test("signals are passed on to the leader alone, which tells the gateways", asyn
   const nursery = new Nursery();
   void nursery.supervisor.run();
   nursery.supervisor.passOn("SIGHUP");
-  nursery.supervisor.passOn("SIGUSR2");
-  expect(nursery.signals).toEqual(["leader SIGHUP", "leader SIGUSR2"]);
+  expect(nursery.signals).toEqual(["leader SIGHUP"]);
+});
+
+describe("another leader", () => {
+  test("leads when the old one has handed over, and is the one that is watched and signalled", async () => {
+    const nursery = new Nursery();
+    const exit = nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    expect(nursery.started.at(-1)).toBe("candidate");
+    nursery.elapsedMs += 320;
+    await nursery.ends("leader", HANDED_OVER);
+    expect(nursery.notes).toEqual(["process 104 leads now, 0.3 s after its start"]);
+    expect(nursery.told).toEqual([{ outcome: "done", how: null }]);
+    nursery.supervisor.passOn("SIGHUP");
+    expect(nursery.signals).toEqual(["candidate SIGHUP"]);
+    // It is started again like any leader, and ends everything when it is stopped.
+    await nursery.ends("candidate", 137, "SIGKILL");
+    expect(nursery.notes.at(-1)).toBe("the leader ended (SIGKILL) and is started again");
+    expect(nursery.started.at(-1)).toBe("leader");
+    await nursery.ends("leader", 0);
+    await nursery.ends("gateway 1", 0);
+    await nursery.ends("gateway 2", 0);
+    expect(await exit).toBe(0);
+  });
+
+  test("that fails leaves the old one leading, also when it is the first of all", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    for (const [code, signal, how] of [
+      [1, null, "code 1"],
+      [0, null, "code 0"],
+      [HANDED_OVER, null, `code ${HANDED_OVER}`],
+      [137, "SIGKILL", "SIGKILL"],
+    ] as const) {
+      nursery.supervisor.upgrade("leader");
+      await nursery.ends("candidate", code, signal);
+      expect(nursery.notes.at(-1)).toBe(`the new leader ended (${how}): the old one leads on`);
+      expect(nursery.told.at(-1)).toEqual({ outcome: "failed", how });
+    }
+    nursery.supervisor.passOn("SIGHUP");
+    expect(nursery.signals).toEqual(["leader SIGHUP"]);
+  });
+
+  test("that hangs is killed after a minute", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    await nursery.passes(60_000);
+    expect(nursery.signals).toEqual(["candidate SIGKILL"]);
+    await nursery.ends("candidate", 137, "SIGKILL");
+    const note = "the new leader wasn't ready in 60 seconds: the old one leads on";
+    expect(nursery.notes).toEqual([note]);
+    expect(nursery.told).toEqual([{ outcome: "failed", how: null }]);
+    // The next try is another one.
+    nursery.supervisor.upgrade("leader");
+    await nursery.ends("leader", HANDED_OVER);
+    expect(nursery.told.at(-1)).toEqual({ outcome: "done", how: null });
+  });
+
+  test("is not started beside one that is under way", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    nursery.supervisor.upgrade("leader");
+    nursery.supervisor.upgrade("gateways");
+    expect(nursery.started.filter((name) => name === "candidate")).toHaveLength(1);
+    expect(nursery.started).toHaveLength(4);
+    expect(nursery.notes).toEqual([
+      "nothing is replaced: another upgrade is under way",
+      "nothing is replaced: another upgrade is under way",
+    ]);
+    expect(nursery.told).toEqual([
+      { outcome: "busy", how: null },
+      { outcome: "busy", how: null },
+    ]);
+  });
+
+  test("ends with an old one that is killed meanwhile, and a third one begins with all that is stored", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    await nursery.ends("leader", 137, "SIGKILL");
+    expect(nursery.signals).toEqual(["candidate SIGKILL"]);
+    expect(nursery.started.filter((name) => name === "leader")).toHaveLength(1);
+    await nursery.ends("candidate", 137, "SIGKILL");
+    expect(nursery.started.filter((name) => name === "leader")).toHaveLength(2);
+    expect(nursery.notes).toEqual(["the leader ended (SIGKILL) and is started again"]);
+  });
+
+  test("that died just after the old one handed over is started again", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    await nursery.ends("candidate", 70);
+    await nursery.ends("leader", HANDED_OVER);
+    expect(nursery.started.at(-1)).toBe("leader");
+  });
+
+  test("is stopped with the old one", async () => {
+    const nursery = new Nursery();
+    const exit = nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    nursery.supervisor.stop();
+    expect(nursery.signals).toEqual(["leader SIGTERM", "candidate SIGTERM"]);
+    // Whoever of the two leads says good-bye.
+    await nursery.ends("leader", HANDED_OVER);
+    await nursery.ends("candidate", 0);
+    await nursery.ends("gateway 1", 0);
+    await nursery.ends("gateway 2", 0);
+    expect(await exit).toBe(0);
+    expect(nursery.started).toHaveLength(4);
+  });
+
+  test("is not started when there is no leader, or the server stops", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.stop();
+    nursery.supervisor.upgrade("leader");
+    nursery.supervisor.upgrade("gateways");
+    expect(nursery.started).toHaveLength(3);
+    expect(nursery.told).toEqual([
+      { outcome: "busy", how: null },
+      { outcome: "busy", how: null },
+    ]);
+  });
+});
+
+describe("other gateways", () => {
+  test("take new connections when they listen, and the old ones run empty and aren't started again", async () => {
+    const nursery = new Nursery();
+    const exit = nursery.supervisor.run();
+    nursery.supervisor.upgrade("gateways");
+    expect(nursery.started.slice(3)).toEqual(["gateway 3", "gateway 4"]);
+    nursery.supervisor.alive([1, 2, 3]);
+    await Bun.sleep(0);
+    expect(nursery.told).toEqual([]);
+    nursery.supervisor.alive([4]);
+    await Bun.sleep(0);
+    expect(nursery.told).toEqual([{ retire: [1, 2] }, { outcome: "done", how: null }]);
+    expect(nursery.supervisor.leaving).toEqual([1, 2]);
+    await nursery.ends("gateway 1", 0);
+    await nursery.ends("gateway 3", 137, "SIGKILL");
+    expect(nursery.supervisor.leaving).toEqual([2]);
+    expect(nursery.notes).toEqual([
+      "the gateway 1 has left (code 0)",
+      "the gateway 3 ended (SIGKILL) and is started again",
+    ]);
+    expect(nursery.started.slice(5)).toEqual(["gateway 3"]);
+    // Again, while some are leaving.
+    nursery.supervisor.upgrade("gateways");
+    nursery.supervisor.alive([5, 6]);
+    await Bun.sleep(0);
+    expect(nursery.supervisor.leaving).toEqual([2, 3, 4]);
+    nursery.supervisor.stop();
+    await nursery.ends("leader", 0);
+    for (const number of [2, 3, 4, 5, 6]) await nursery.ends(`gateway ${number}`, 0);
+    expect(await exit).toBe(0);
+  });
+
+  test("that fail leave the old ones as they are, and those that have people already run empty", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.upgrade("gateways");
+    nursery.supervisor.alive([1, 2, 3]);
+    await nursery.ends("gateway 4", 1);
+    expect(nursery.told).toEqual([{ retire: [3] }, { outcome: "failed", how: "code 1" }]);
+    expect(nursery.notes).toEqual(["a new gateway ended (code 1): the old ones go on"]);
+    expect(nursery.signals).toEqual([]);
+    await nursery.ends("gateway 1", 137, "SIGKILL");
+    expect(nursery.started.at(-1)).toBe("gateway 1");
+  });
+
+  test("that don't listen in time are killed", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.supervisor.upgrade("gateways");
+    nursery.supervisor.alive([1, 2, 3]);
+    await nursery.passes(20_000);
+    expect(nursery.signals).toEqual(["gateway 4 SIGKILL"]);
+    expect(nursery.told).toEqual([{ retire: [3, 4] }, { outcome: "failed", how: null }]);
+    expect(nursery.notes).toEqual(["a new gateway did not listen in time: the old ones go on"]);
+  });
+});
+
+describe("a process that hangs", () => {
+  const killed = (name: string) => `the ${name} has answered nothing for 15 seconds and is killed`;
+
+  test("is killed, and started again as any that dies", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.lives(5, [1, 2]);
+    nursery.lives(14, [2]);
+    expect(nursery.signals).toEqual([]);
+    nursery.lives(1, [2]);
+    expect(nursery.signals).toEqual(["gateway 1 SIGKILL"]);
+    expect(nursery.notes).toEqual([killed("gateway 1")]);
+    await nursery.ends("gateway 1", 137, "SIGKILL");
+    nursery.lives(5, [1, 2]);
+    expect(nursery.signals).toHaveLength(1);
+  });
+
+  test("is killed when it hangs at its start, too", () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.lives(16, [2]);
+    expect(nursery.signals).toEqual(["gateway 1 SIGKILL"]);
+  });
+
+  test("is the leader alone when nothing is heard of gateways either", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.lives(5, [1, 2]);
+    for (let n = 0; n < 15; n += 1) {
+      nursery.elapsedMs += 1000;
+      nursery.supervisor.tick();
+    }
+    expect(nursery.signals).toEqual(["leader SIGKILL"]);
+    await nursery.ends("leader", 137, "SIGKILL");
+    nursery.lives(5, [1, 2]);
+    expect(nursery.signals).toHaveLength(1);
+  });
+
+  test("is none when the machine has slept, or the supervisor was stopped", () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.lives(5, [1, 2]);
+    nursery.elapsedMs += 3_600_000;
+    nursery.supervisor.tick();
+    nursery.lives(5, [1, 2]);
+    expect(nursery.signals).toEqual([]);
+  });
+
+  test("is no leader that still starts", () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    for (let n = 0; n < 60; n += 1) {
+      nursery.elapsedMs += 1000;
+      nursery.supervisor.tick();
+    }
+    expect(nursery.signals).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@ import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
 import { eraseOffline } from "../../lib/file-manager/maintenance/erase-offline.ts";
 import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { accountId } from "../account-ids.ts";
 import { Life, openData, SeededWorld, signUp, type Voice } from "../crash/stage.ts";
 
@@ -176,7 +177,9 @@ test("a backup has the archive, where its rooms.json expects it", async () => {
   const id = readdirSync(join(folder, "data/history")).find((each) => each.includes("lunch")) ?? "";
   renameSync(join(folder, "data/history", id), join(folder, "data/gone", id));
   const places = { data: join(folder, "data"), certs: join(folder, "certs") };
-  expect(backUp(places, join(folder, "copy"), "now")).toMatchObject({ files: expect.any(Number) });
+  expect(await backUp(places, join(folder, "copy"), "now", AccountStore.of)).toMatchObject({
+    files: expect.any(Number),
+  });
   const back = { data: join(folder, "again/data"), certs: join(folder, "again/certs") };
   expect(restoreBackup(join(folder, "copy"), back)).toMatchObject({ files: expect.any(Number) });
   expect(names(join(folder, "again"), "gone")).toEqual(["tea"]);

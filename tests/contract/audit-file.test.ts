@@ -187,9 +187,9 @@ test("a backup has the acts", async () => {
   await data.close();
   if (!existsSync(join(folder, "users.json"))) appendFileSync(join(folder, "users.json"), "{}");
   const target = join(folder, "..", `${folder.split("/").at(-1)}-backup`);
-  expect(backUp({ data: folder, certs: join(folder, "none") }, target, "now")).toHaveProperty(
-    "files",
-  );
+  expect(
+    await backUp({ data: folder, certs: join(folder, "none") }, target, "now", AccountStore.of),
+  ).toHaveProperty("files");
   expect(readFileSync(join(target, "data", "audit.jsonl"), "utf8")).toContain('"a1"');
   rmSync(target, { recursive: true });
 });

@@ -28,6 +28,13 @@ export class MemoryRoomLog implements RoomLog {
     return { later, recent: this.#log.recent(), reports: [] };
   }
 
+  /** Nobody follows it. */
+  resume(): void {}
+
+  positionOf(id: ConversationId): number {
+    return this.#log.all(id).length;
+  }
+
   append(event: RoomEvent): boolean {
     if (event.position !== this.#log.all(event.conversation).length + 1) {
       throw new Error("events are kept in order");

@@ -102,7 +102,7 @@ describe("turns that are in the log", () => {
     await settle();
     expect([turns.isFailing, files.groups.length]).toEqual([true, 0]);
     files.refusesGroups = () => false;
-    turns.retry();
+    await turns.retry();
     await stored;
     expect(files.groups).toEqual(["a", "b"].map((key) => nameOf(accounts(key))));
     expect([turns.isFailing, turns.hasPending]).toEqual([false, false]);
@@ -126,11 +126,11 @@ describe("turns that are in the log", () => {
         given.push(...changes);
         stored.push(turns.store(changes));
         if (prng.chance(30)) await settle();
-        if (prng.chance(30)) turns.retry();
+        if (prng.chance(30)) void turns.retry();
       }
       percent = 0;
       await settle();
-      turns.retry();
+      await turns.retry();
       await Promise.all(stored);
       const isGroup = ({ kind }: TurnChange): boolean => kind === "accounts";
       expect(files.lines).toEqual(given.filter((change) => !isGroup(change)).map(nameOf));

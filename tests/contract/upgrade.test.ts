@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { type Upgrade, upgradeFolder } from "../../lib/file-manager/upgrade.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -187,11 +188,12 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
   ]);
 });
 
-test("a backup has the format's number in it, so that it is not upgraded a second time", () => {
+test("a backup has the format's number in it, so that it is not upgraded a second time", async () => {
   const folder = oldFolder();
   upgradeFolder(folder, [TO_2]);
   const [copy, back] = [join(folder, "copy"), join(folder, "back")];
-  expect(backUp({ data: folder, certs: join(folder, "certs") }, copy, "now")).toMatchObject({
+  const places = { data: folder, certs: join(folder, "certs") };
+  expect(await backUp(places, copy, "now", AccountStore.of)).toMatchObject({
     files: 4,
   });
   restoreBackup(copy, { data: back, certs: join(folder, "certs") });

@@ -133,6 +133,7 @@ export class Life {
             case "check":
             case "process":
             case "log-level":
+            case "upgrade":
             case "dns-listing":
               throw new Error("nobody asks for that here");
           }

@@ -1,7 +1,9 @@
+import type { AdminRow } from "../../protocol/admin/admin-answer.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import { query, type Steps } from "../command.ts";
 import { serverGauges } from "../metrics/server-gauges.ts";
+import type { GatewayFacts } from "../process-ports.ts";
 import { rehash } from "../rehash.ts";
 import {
   type AdminContext,
@@ -20,6 +22,7 @@ export const STATUS_HANDLERS = {
   say,
   reload,
   check,
+  upgrade,
 } satisfies AdminHandlers;
 
 function* status({ state }: AdminContext): Steps<AdminResult> {
@@ -48,11 +51,21 @@ function* status({ state }: AdminContext): Steps<AdminResult> {
       appendFailures: facts.appendFailures,
       backupAt: facts.backupAt,
       bans: gauges.bans,
-      ...(facts.gateways.length > 0 && {
-        gatewayConnections: facts.gateways.map(({ links }) => links).join(", "),
-      }),
+      ...gatewayFacts(facts.gateways),
       logLevel: facts.logLevel,
     },
+  };
+}
+
+function gatewayFacts(gateways: readonly GatewayFacts[]): AdminRow {
+  if (gateways.length === 0) return {};
+  const accepting = gateways.filter(({ isLeaving }) => !isLeaving);
+  const leaving = gateways.filter(({ isLeaving }) => isLeaving);
+  return {
+    gatewayConnections: accepting.map(({ links }) => links).join(", "),
+    ...(leaving.length > 0 && {
+      leavingGateways: leaving.map(({ number, links }) => `${number}: ${links}`).join(", "),
+    }),
   };
 }
 
@@ -87,4 +100,24 @@ function* check(): Steps<AdminResult> {
   return ok
     ? { done: ["settingsGood"], notes: messages }
     : { refused: ["settingsBad"], notes: messages };
+}
+
+/** Replaces the process that leads, or with `gateways` those that hold the connections. */
+function* upgrade(context: AdminContext): Steps<AdminResult> {
+  const [word = null] = context.words;
+  if (word !== null && word !== "gateways")
+    return { refused: ["badChoice", "upgrade", "gateways"] };
+  const part = word ?? "leader";
+  recordAct(context, "upgrade", part);
+  const { outcome, how } = yield* query({ kind: "upgrade", part });
+  switch (outcome) {
+    case "done":
+      return { done: ["gatewaysReplaced"] };
+    case "failed":
+      return { refused: [part === "leader" ? "leaderNotReplaced" : "gatewaysNotReplaced", how] };
+    case "busy":
+      return { refused: ["upgradeBusy"] };
+    case "impossible":
+      return { refused: ["upgradeImpossible"] };
+  }
 }

@@ -24,6 +24,7 @@ export type AuditedAct =
   | "reset"
   | "withdraw-reset"
   | "log-level"
+  | "upgrade"
   | "suspend"
   | "unsuspend"
   | "rename"

@@ -35,6 +35,8 @@ export interface UserFileOptions {
   readonly foldAtBytes?: number;
   /** Called with what went wrong on the disk, for the owner's log. */
   readonly note?: (text: string, cause: unknown) => void;
+  /** Whether another process reads the files, so that folds have to wait. */
+  readonly hasReaders?: () => boolean;
   readonly disk?: Disk;
 }
 
@@ -87,6 +89,30 @@ export function openUserFile(
   return { file, records: records.snapshot(), torn };
 }
 
+/**
+ * Opens the user file for a process that has followed it, without reading the accounts again. Returns `null` when its
+ * journal doesn't end at the last change that was followed.
+ *
+ * @param read what was read, with the changes applied that were followed
+ * @param last number of the last change that was followed
+ */
+export function resumeUserFile(
+  folder: string,
+  { records, folded }: Pick<ReadUserFile, "records" | "folded">,
+  last: number,
+  options: UserFileOptions = {},
+): UserFile | { readonly refused: string } | null {
+  const paths = pathsIn(folder);
+  const opened = openJournal(paths.journal, CHANGES, folded, options.disk);
+  if ("refused" in opened) return opened;
+  const { journal, lines } = opened;
+  if (journal.mark().number === last) {
+    return new UserFile(paths.json, journal, records, options, lines.length > 0);
+  }
+  journal.close();
+  return null;
+}
+
 /** The result of {@link readUserFile}. */
 export interface ReadUserFile {
   /** Accounts and invitations, with the journal's changes applied. */
@@ -108,10 +134,12 @@ export interface ReadUserFile {
  * refuses.
  *
  * @param makeStore see {@link openUserFile}
+ * @param limit asked when both files were read: number of the last line whose changes count
  */
 export function readUserFile(
   folder: string,
   makeStore: (records: AccountRecords) => AccountStore,
+  limit: () => number = () => Number.POSITIVE_INFINITY,
 ): ReadUserFile | { readonly refused: string } {
   const paths = pathsIn(folder);
   const users = readUsersJson(paths.json);
@@ -127,7 +155,8 @@ export function readUserFile(
     };
   }
   const records = makeStore(users.records);
-  const lines = journal.lines.filter(({ number }) => number > users.folded);
+  const upTo = limit();
+  const lines = journal.lines.filter(({ number }) => number > users.folded && number <= upTo);
   let last = users.folded;
   for (const { number, content } of lines) {
     if (number !== last + 1) {
@@ -164,6 +193,10 @@ export class UserFile {
   /** users.json holds everything up to here, and the journal has yet to be shortened. */
   #shortenDue: JournalMark | null = null;
   #foldNextAtBytes: number;
+  readonly #hasReaders: () => boolean;
+  #areFoldsHeld = false;
+  /** Those who wait until no fold is under way. */
+  #waitingForFold: (() => void)[] = [];
   #isClosed = false;
   /**
    * Folds until the journal has nothing that was deleted, and the number of the last line that deleted something. Two,
@@ -185,6 +218,7 @@ export class UserFile {
     this.#records = records;
     this.#foldAtBytes = options.foldAtBytes ?? FOLD_AT_BYTES;
     this.#foldNextAtBytes = journal.bytes + this.#foldAtBytes;
+    this.#hasReaders = options.hasReaders ?? (() => false);
     this.#failures = new DiskFailures(options.note ?? (() => undefined));
   }
 
@@ -217,11 +251,27 @@ export class UserFile {
    * takes two calls. Does nothing when nothing was. Never rejects.
    */
   async eraseDeleted(): Promise<void> {
-    if (this.#erasure.folds === 0 || this.#isClosed) return;
+    if (this.#erasure.folds === 0 || this.#isClosed || !this.#mayFold()) return;
     await this.#writing;
     this.#folding ??= this.#fold();
     await this.#folding;
     await this.#writing;
+  }
+
+  /** Lets no fold start, and resolves when none is under way: another process reads the files. */
+  holdFolds(): Promise<void> {
+    this.#areFoldsHeld = true;
+    if (this.#folding === null && this.#shortenDue === null) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForFold.push(resolve));
+  }
+
+  /** Lets folds start again after {@link holdFolds}. */
+  releaseFolds(): void {
+    this.#areFoldsHeld = false;
+  }
+
+  #mayFold(): boolean {
+    return !this.#areFoldsHeld && !this.#hasReaders();
   }
 
   /** Resolves when all earlier changes are synced, and the files are closed. */
@@ -247,7 +297,7 @@ export class UserFile {
       for (const { answer } of group) answer(isStored);
       const isLong = this.#journal.bytes >= this.#foldNextAtBytes;
       // Shortened first: a copy of the folder may be one fold behind, but not two.
-      if (isLong && this.#shortenDue === null) this.#folding ??= this.#fold();
+      if (isLong && this.#shortenDue === null && this.#mayFold()) this.#folding ??= this.#fold();
     }
     this.#writing = null;
   }
@@ -293,17 +343,23 @@ export class UserFile {
       this.#failures.failed(`${this.#jsonPath} cannot be written`, error);
     }
     this.#folding = null;
+    if (this.#shortenDue === null) this.#tellNoFold();
   }
 
   /** Never rejects. */
   async #shortenJournal(mark: JournalMark): Promise<void> {
-    this.#shortenDue = null;
     try {
       await this.#journal.fold(mark);
     } catch (error) {
       this.#failures.failed(`${this.#journal.path} cannot be shortened`, error);
     }
     this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
+    this.#shortenDue = null;
+    this.#tellNoFold();
+  }
+
+  #tellNoFold(): void {
+    for (const resolve of this.#waitingForFold.splice(0)) resolve();
   }
 }
 

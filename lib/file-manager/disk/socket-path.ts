@@ -6,18 +6,21 @@ import { basename, join, relative } from "node:path";
 const SOCKET_PATH_BYTES_MAX = 100;
 const SOCKET_FOLDER = "sodam-gateways-";
 
-/** Makes a folder for sockets that only this user can open. Returns it, and how to remove it or a socket in it. */
+/** Makes a folder for sockets that only this user can open. Returns it, and how to remove it. */
 export function makeSocketFolder(): {
   readonly path: string;
   remove(): void;
-  removeSocket(path: string): void;
 } {
   const path = mkdtempSync(join(tmpdir(), SOCKET_FOLDER));
   return {
     path,
     remove: () => removeSocketFolder(path),
-    removeSocket: (socket) => rmSync(socket, { force: true }),
   };
+}
+
+/** Removes a socket on which nobody listens any more: a process that was killed leaves it behind. */
+export function removeSocket(path: string): void {
+  rmSync(path, { force: true });
 }
 
 /** Removes a folder that {@link makeSocketFolder} made, also in another process. */

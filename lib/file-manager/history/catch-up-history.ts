@@ -28,6 +28,8 @@ interface LoggedEvent {
 export class HistoryCatchUp {
   /** Sentences for the owner's log. */
   readonly reports: string[] = [];
+  /** Paths of the files that were appended to. */
+  readonly written = new Set<string>();
   #appended = 0;
   /** Position of each day's last line, as far as it was looked up. */
   readonly #lastOfDay = new Map<HistoryFolder, Map<string, number>>();
@@ -37,15 +39,19 @@ export class HistoryCatchUp {
   /** Conversations whose events are passed over: they are archived, or their name can't be a folder's. */
   readonly #passedOver = new Set<ConversationId>();
 
-  /** @param archive where unreachable conversations are: all their events were stored before they were moved */
+  /**
+   * @param archive where unreachable conversations are: all their events were stored before they were moved
+   * @param isReadOnly only {@link lacks} is asked, and nothing is mended
+   */
   constructor(
     root: string,
     archive: string,
-    onProblem: (text: string, cause: unknown) => void,
+    onProblem: (text: string, cause: unknown) => void = () => {},
     disk: Disk = DISK,
+    isReadOnly = false,
   ) {
     this.#archive = archive;
-    this.#folders = new ConversationFolders(root, false, new PendingRewrites());
+    this.#folders = new ConversationFolders(root, isReadOnly, new PendingRewrites());
     this.#files = new AppendFiles(disk, OPEN_FILES_MAX, onProblem);
   }
 
@@ -63,6 +69,15 @@ export class HistoryCatchUp {
     } catch (error) {
       return cannotWrite(this.#folders.pathOf(conversation), error);
     }
+  }
+
+  /** Whether an event's history doesn't have it. Throws file-system errors. */
+  lacks({ conversation, stored }: LoggedEvent): boolean {
+    if (this.#passedOver.has(conversation)) return false;
+    const folder = this.#folderOf(conversation);
+    const head = headOf(Buffer.from(stored));
+    if (folder === null || head === null) return false;
+    return head.position > this.#lastPositionOf(folder, head.timestamp.slice(0, 10));
   }
 
   /** Closes the files. Resolves to whether everything that was appended survives a loss of power. */
@@ -115,6 +130,7 @@ export class HistoryCatchUp {
     folder.lastPosition = Math.max(folder.lastPosition, position);
     this.#lastOfDay.get(folder)?.set(day, position);
     this.#appended += 1;
+    this.written.add(folder.pathOf(day));
     return null;
   }
 

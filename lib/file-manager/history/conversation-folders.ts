@@ -15,6 +15,9 @@ export class ConversationFolders {
   /** Last positions according to rooms.json, of folders that couldn't be read at the start. */
   readonly #positions = new Map<ConversationId, number>();
 
+  /** Conversations that are known, and were not opened yet. */
+  readonly #knownIds = new Set<ConversationId>();
+
   constructor(root: string, isReadOnly: boolean, pending: PendingRewrites) {
     this.root = root;
     this.#isReadOnly = isReadOnly;
@@ -38,6 +41,7 @@ export class ConversationFolders {
       loadRecentEvents(folder, Number.POSITIVE_INFINITY, 1, this.#pending);
     } catch (error) {
       this.#folders.delete(id);
+      if (folder.isKnown) this.#knownIds.add(id);
       throw error;
     }
     folder.lastPosition = Math.max(folder.lastPosition, this.#positions.get(id) ?? 0);
@@ -49,8 +53,14 @@ export class ConversationFolders {
     const isFolderName = id !== "" && id === basename(id) && !id.startsWith(".");
     assert(isFolderName, "a conversation's id is the name of a folder");
     const folder = HistoryFolder.open(id, this.pathOf(id), this.#isReadOnly);
+    folder.isKnown = this.#knownIds.delete(id);
     this.#folders.set(id, folder);
     return folder;
+  }
+
+  /** Adds conversations that are known, though their folders were never opened here. */
+  setKnown(ids: Iterable<ConversationId>): void {
+    for (const id of ids) this.#knownIds.add(id);
   }
 
   /** Sets the last position of a conversation whose folder can't be read: its next event follows it. */
@@ -67,11 +77,13 @@ export class ConversationFolders {
   /** Forgets a folder that is about to be moved. */
   remove(id: ConversationId): void {
     this.#folders.delete(id);
+    this.#knownIds.delete(id);
   }
 
   /** Returns the conversations that are in the snapshot, or whose creation or end was read. */
   knownIds(): ConversationId[] {
-    return [...this.#folders.values()].filter(({ isKnown }) => isKnown).map(({ id }) => id);
+    const opened = [...this.#folders.values()].filter(({ isKnown }) => isKnown);
+    return [...opened.map(({ id }) => id), ...this.#knownIds];
   }
 }
 

@@ -10,7 +10,9 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import {
   array,
   type Decoded,
@@ -27,10 +29,14 @@ import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-f
 import { STAGE_FOLDER } from "../disk/staged-change.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
+import { readLoggedChanges } from "../record-log/logged-changes.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
+import { addLoggedChanges, countMissingChanges } from "./offline-log.ts";
 
 /** In the order in which they must be copied; see {@link backUp}. */
 const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
+/** Of a cluster's node: without it a restored one can't read the cluster's log. */
+const KEY_FILE = "cluster.key";
 /** The folders of conversations. */
 const HISTORIES = ["history", "gone"];
 /** Restored last: a start refuses a folder that has rooms and no accounts. */
@@ -58,10 +64,19 @@ type BackupResult =
  * Copies a data folder and the certificate to a new folder. The server may be running: the order of
  * copying makes the copy consistent. users.json is copied before its journal, and rooms.json before
  * its journal and the histories, since a start looks for later changes in the files that were
- * copied later. A line that is being written is left out. `backup.json`, written last, marks the
- * copy as complete and lists each file's checksum. `refused` is a sentence.
+ * copied later. A line that is being written is left out. What the log of records has in addition is
+ * written into the copy's files, and the log itself isn't copied: it knows who is connected.
+ * `backup.json`, written last, marks the copy as complete and lists each file's checksum. `refused` is
+ * a sentence.
+ *
+ * @param makeStore makes the store that the user file is read into: `AccountStore.of`
  */
-export function backUp(folders: BackupPlaces, target: string, time: string): BackupResult {
+export async function backUp(
+  folders: BackupPlaces,
+  target: string,
+  time: string,
+  makeStore: (records: AccountRecords) => AccountStore,
+): Promise<BackupResult> {
   try {
     if (!isThere(join(folders.data, "users.json"))) {
       return { refused: `${folders.data} holds no data of a server. Say where it is by --data.` };
@@ -69,12 +84,14 @@ export function backUp(folders: BackupPlaces, target: string, time: string): Bac
     if (namesIn(target).length > 0) {
       return { refused: `${target} is not empty. Choose a folder that isn't there yet.` };
     }
-    const files: BackupFile[] = [];
+    // Opened first: what is cut off it from now on is still read.
+    const logged = readLoggedChanges(folders.data);
+    const copied = new Map<string, BackupFile>();
     const copy = (from: string, path: string): void => {
-      const copied = copyFile(from, join(target, path));
-      if (copied !== null) files.push({ path, ...copied });
+      const facts = copyFile(from, join(target, path));
+      if (facts !== null) copied.set(path, { path, ...facts });
     };
-    for (const name of STATE_FILES) copy(join(folders.data, name), `data/${name}`);
+    for (const name of [...STATE_FILES, KEY_FILE]) copy(join(folders.data, name), `data/${name}`);
     // After the journal, which carries acts until this file has them.
     for (const name of namesIn(folders.data).filter(isAuditFile)) {
       copy(join(folders.data, name), `data/${name}`);
@@ -97,12 +114,39 @@ export function backUp(folders: BackupPlaces, target: string, time: string): Bac
     for (const name of namesIn(folders.certs)) {
       if (!name.startsWith(".")) copy(join(folders.certs, name), `certs/${name}`);
     }
+    const problem = await addLog(logged, target, copied, makeStore);
+    if (problem !== null) return { refused: `The backup in ${target} is not complete: ${problem}` };
+    const files = [...copied.values()];
     const manifest = { format: FORMAT, time, files };
     replaceFileSync(join(target, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
     return { refused: `The backup in ${target} is not complete: ${fsErrorTextIn(target, error)}.` };
   }
+}
+
+/** Adds what the log has to the copy, and notes the files that it has changed. Returns a problem. */
+async function addLog(
+  logged: ReturnType<typeof readLoggedChanges>,
+  target: string,
+  copied: Map<string, BackupFile>,
+  makeStore: (records: AccountRecords) => AccountStore,
+): Promise<string | null> {
+  if (logged === null) return null;
+  if ("refused" in logged) return logged.refused;
+  const data = join(target, "data");
+  const changes = [...logged.changes];
+  const missing = countMissingChanges(data, changes, makeStore);
+  // Files that can't be read are copied as they are: the copy is examined next.
+  if (missing === 0 || typeof missing !== "number") return null;
+  const added = await addLoggedChanges(data, { ...logged, changes }, makeStore);
+  if ("refused" in added) return added.refused;
+  const states = STATE_FILES.map((name) => join(data, name)).filter(isFile);
+  for (const file of [...states, ...added.written]) {
+    const path = `data/${relative(data, file).replaceAll(sep, "/")}`;
+    copied.set(path, { path, bytes: statSync(file).size, sha256: sumOf(file) });
+  }
+  return null;
 }
 
 /**
@@ -178,7 +222,9 @@ function isBackedUp(path: string): boolean {
   const [first = "", , day = ""] = names;
   if (top === "certs") return names.length === 1;
   if (top !== "data") return false;
-  if (names.length === 1) return STATE_FILES.includes(first) || isAuditFile(first);
+  if (names.length === 1) {
+    return STATE_FILES.includes(first) || first === KEY_FILE || isAuditFile(first);
+  }
   return names.length === 3 && HISTORIES.includes(first) && dayOfFile(day) !== null;
 }
 

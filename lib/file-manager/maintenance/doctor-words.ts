@@ -11,6 +11,9 @@ export interface DoctorWords {
   futureDates(count: number, latest: string): string;
   /** A whole sentence. */
   futureAdvice(now: string): string;
+  loggedAlone(count: number): string;
+  /** A whole sentence. */
+  loggedAloneAdvice: string;
   halfLine(bytes: number): string;
   halfLineAfterCrash(bytes: number): string;
   cutOff: string;
@@ -54,6 +57,9 @@ export const ENGLISH_DOCTOR: DoctorWords = {
     `${formatCount(count, "date")} ${agree(count, "is", "are")} in the future, up to ${latest}`,
   futureAdvice: (now) =>
     `If this machine's clock is right (${now}), stop the server and run "bun server.ts mend-dates".`,
+  loggedAlone: (count) =>
+    `it has ${formatCount(count, "change")} that ${agree(count, "isn't", "aren't")} in the other files, as a crash or a full disk leaves it`,
+  loggedAloneAdvice: "Leave it there: the next start of the server writes them into the files.",
   halfLine: (bytes) => `it ends in half a line of ${formatCount(bytes, "byte")}`,
   halfLineAfterCrash: (bytes) =>
     `it ends in half a line of ${formatCount(bytes, "byte")}, as a crash or a full disk leaves it`,
@@ -106,6 +112,9 @@ const KOREAN_DOCTOR: DoctorWords = {
     `미래의 날짜가 ${count}개 있습니다. 가장 늦은 것은 ${latest}입니다`,
   futureAdvice: (now) =>
     `이 컴퓨터의 시계(${now})가 맞다면 서버를 멈추고 "bun server.ts mend-dates"를 실행하세요.`,
+  loggedAlone: (count) =>
+    `다른 파일에 없는 변경이 ${count}개 있습니다. 비정상 종료나 가득 찬 디스크 때문입니다`,
+  loggedAloneAdvice: "그대로 두세요. 다음에 서버를 시작하면 다른 파일에 기록됩니다.",
   halfLine: (bytes) => `마지막 줄이 중간에 끊겼습니다(${bytes}바이트)`,
   halfLineAfterCrash: (bytes) =>
     `마지막 줄이 중간에 끊겼습니다(${bytes}바이트). 비정상 종료나 가득 찬 디스크 때문입니다`,

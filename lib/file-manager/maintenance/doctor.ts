@@ -9,11 +9,13 @@ import { readUserFile } from "../accounts/user-file.ts";
 import { futureDates } from "../dates/future-dates.ts";
 import { readDates } from "../dates/mend-dates.ts";
 import { isThere, namesIn } from "../disk/folder-entries.ts";
+import { readLoggedChanges, recordLogPath } from "../record-log/logged-changes.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
 import { type DoctorWords, ENGLISH_DOCTOR } from "./doctor-words.ts";
+import { countMissingChanges } from "./offline-log.ts";
 
 /**
  * Checks every file of a data folder against every rule that it must keep, and changes nothing. A
@@ -61,6 +63,7 @@ export function examine(
   findings.push(
     ...examineHistory(data, positions, newId, words),
     ...examineDates(data, makeStore, now, words),
+    ...examineLog(data, makeStore, words),
   );
   for (const name of readOr(data, findings, () => namesIn(data), words)) {
     if (name !== "lock")
@@ -109,6 +112,27 @@ function examineDates(
     repair: null,
     advice: words.futureAdvice(formatTime(now)),
   }));
+}
+
+/** Finds changes that only the log of records has. What else can't be read is another finding. */
+function examineLog(
+  data: string,
+  makeStore: (records: AccountRecords) => AccountStore,
+  words: DoctorWords,
+): Finding[] {
+  const path = recordLogPath(data);
+  const findings: Finding[] = [];
+  const logged = readLoggedChanges(data);
+  if (logged === null) return [];
+  if ("refused" in logged) return [notRepairable(path, logged.refused)];
+  const count = (): number[] => {
+    const missing = countMissingChanges(data, [...logged.changes], makeStore);
+    return typeof missing === "number" ? [missing] : [];
+  };
+  const [missing = 0] = readOr(path, findings, count, words);
+  if (missing === 0) return findings;
+  const problem = words.loggedAlone(missing);
+  return [{ path, problem, repair: null, advice: words.loggedAloneAdvice }];
 }
 
 function tornLine(path: string, bytes: number, words: DoctorWords): Finding {

@@ -28,6 +28,7 @@ import { examine } from "./doctor.ts";
 import { doctorWords } from "./doctor-words.ts";
 import { eraseOffline } from "./erase-offline.ts";
 import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
+import { foldLog, missingChangesReport } from "./offline-log.ts";
 import { recordTask } from "./record-task.ts";
 
 /** A task that the owner gave on the command line: see lib/settings/server-task.ts. */
@@ -104,7 +105,7 @@ async function run(task: MaintenanceTask, ports: MaintenancePorts): Promise<Main
     case "doctor":
       return task.mend ? withLock(ports, () => runDoctor(ports, true)) : runDoctor(ports, false);
     case "forget":
-      return withLock(ports, () =>
+      return withLockAndLog(ports, () =>
         recorded(eraseAccountMessages(first, ports), { act: "forget", target: first }, ports),
       );
     case "import":
@@ -116,9 +117,12 @@ async function run(task: MaintenanceTask, ports: MaintenancePorts): Promise<Main
         return mendDates({ data, makeStore, now: now(), mend: task.mend });
       });
     case "export":
-      return exportRoom(first, second, ports.data);
+      return withMissingChanges(await exportRoom(first, second, ports.data), ports);
     case "export-account":
-      return exportAccount(first, second, ports.data, ports.makeStore);
+      return withMissingChanges(
+        await exportAccount(first, second, ports.data, ports.makeStore),
+        ports,
+      );
   }
 }
 
@@ -133,13 +137,21 @@ async function runImport(
   // No other task needs the packages that read zips and tables.
   const { importLog } = await import("../import/import-log.ts");
   if (options.dryRun) return importLog(request, ports);
-  return withLock(ports, async () =>
+  return withLockAndLog(ports, async () =>
     recorded(
       await importLog(request, ports),
       { act: "import", target: room, reason: format },
       ports,
     ),
   );
+}
+
+/** Adds a sentence to the result of a task that only reads, if it can't have seen everything. */
+function withMissingChanges(
+  { lines, ok }: MaintenanceResult,
+  { data, makeStore }: MaintenancePorts,
+): MaintenanceResult {
+  return { ok, lines: ok ? [...lines, ...missingChangesReport(data, makeStore)] : lines };
 }
 
 /** Records a task that was carried out. One that failed may have been carried out in part, and says so. */
@@ -168,10 +180,14 @@ function describeCertificate(certs: string): MaintenanceResult {
 }
 
 /** Examines the backup with the doctor's rules, so that the owner learns of damage that was copied. */
-function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
-  const result = backUp(ports, target, new Date(ports.now()).toISOString());
+async function backUpAndExamine(
+  target: string,
+  ports: MaintenancePorts,
+): Promise<MaintenanceResult> {
+  const time = new Date(ports.now()).toISOString();
+  const result = await backUp(ports, target, time, ports.makeStore);
   if ("refused" in result) return failed(result.refused);
-  markBackup(ports.data, new Date(ports.now()).toISOString());
+  markBackup(ports.data, time);
   const findings = examine(join(target, "data"), ports.makeStore, ports.now());
   const size = `${formatCount(result.files, "file")}, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
@@ -240,6 +256,17 @@ function failureOf(run: () => void): string | null {
   } catch (error) {
     return fsErrorText(error);
   }
+}
+
+/** Runs a task that changes the files while no server can use them. They have all that a server's log has, by then. */
+function withLockAndLog(
+  ports: MaintenancePorts,
+  work: () => MaintenanceResult | Promise<MaintenanceResult>,
+): Promise<MaintenanceResult> {
+  return withLock(ports, async () => {
+    const problem = existsSync(ports.data) ? await foldLog(ports.data, ports.makeStore) : null;
+    return problem === null ? work() : failed(problem);
+  });
 }
 
 /** Runs a task while no server can use the data folder. */

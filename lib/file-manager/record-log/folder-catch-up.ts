@@ -40,6 +40,8 @@ export interface LogAdditions {
   readonly people: readonly PersonChange[];
   /** Without histories: all events of the log. */
   readonly events: readonly { readonly event: RoomEvent; readonly isErased: boolean }[];
+  /** Paths of the history files that were appended to. */
+  readonly written: ReadonlySet<string>;
   /** Sentences for the owner's log. */
   readonly reports: readonly string[];
 }
@@ -91,7 +93,7 @@ export async function catchUpFolder(
     );
   }
   return {
-    ...{ people: people.changes, events },
+    ...{ people: people.changes, events, written: histories.written },
     reports: [...logged.reports, ...histories.reports, ...reports],
   };
 }

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { PieceJoiner } from "../../cluster/pieces.ts";
 import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/record.ts";
-import { isThere } from "../disk/folder-entries.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader } from "./record-file.ts";
 
@@ -30,9 +29,8 @@ export function readLoggedChanges(
 ): LoggedChanges | null | { readonly refused: string } {
   const path = recordLogPath(folder);
   try {
-    if (!isThere(path)) return null;
-    const reports: string[] = [];
-    return { changes: changesIn(path, reports), reports };
+    const reader = LoggedChangesReader.open(path);
+    return reader && { changes: toItsEnd(reader), reports: reader.reports };
   } catch (error) {
     return {
       refused: `${path} cannot be read: ${fsErrorText(error)}. Put that right, then start again.`,
@@ -42,24 +40,65 @@ export function readLoggedChanges(
 
 /** Yields the records of a log's file. What can't be read is passed over, with a sentence in `reports`. */
 export function* recordsIn(path: string, reports: string[]): Generator<ReadRecord> {
-  const reader = RecordFileReader.open(path);
+  const reader = LoggedChangesReader.open(path, reports);
   if (reader === null) return;
-  const joiner = new PieceJoiner();
   try {
-    for (let stored = reader.next(); stored !== null; stored = reader.next()) {
-      const bytes = stored.entry === null ? null : joiner.push(stored.entry.bytes);
-      if (bytes === null) continue;
-      const decoded = decodeRecord(bytes, null);
-      if ("record" in decoded) yield decoded.record;
-      else reports.push(`${path}: ${decoded.unreadable} It was passed over.`);
-    }
+    yield* reader.records();
   } finally {
     reader.close();
   }
 }
 
-function* changesIn(path: string, reports: string[]): Generator<LoggedChange> {
-  for (const record of recordsIn(path, reports)) {
-    if (record.kind === "turn") yield* record.changes;
+function* toItsEnd(reader: LoggedChangesReader): Generator<LoggedChange> {
+  try {
+    yield* reader.changes();
+  } finally {
+    reader.close();
+  }
+}
+
+/** Reads what a log has to store, on and on while another process appends to it. */
+export class LoggedChangesReader {
+  readonly #reader: RecordFileReader;
+  readonly #path: string;
+  readonly #joiner = new PieceJoiner();
+  /** Sentences about what couldn't be read. */
+  readonly reports: string[];
+
+  private constructor(path: string, reader: RecordFileReader, reports: string[]) {
+    this.#path = path;
+    this.#reader = reader;
+    this.reports = reports;
+  }
+
+  /** Opens the log at a path; `null` when there is none. Throws file-system errors. */
+  static open(path: string, reports: string[] = []): LoggedChangesReader | null {
+    const reader = RecordFileReader.open(path);
+    return reader === null ? null : new LoggedChangesReader(path, reader, reports);
+  }
+
+  /** Yields what came since the last call. Throws file-system errors. */
+  *records(): Generator<ReadRecord> {
+    for (let stored = this.#reader.next(); stored !== null; stored = this.#reader.next()) {
+      const bytes = stored.entry === null ? null : this.#joiner.push(stored.entry.bytes);
+      if (bytes === null) continue;
+      const decoded = decodeRecord(bytes, null);
+      if ("record" in decoded) yield decoded.record;
+      else this.reports.push(`${this.#path}: ${decoded.unreadable} It was passed over.`);
+    }
+  }
+
+  /** The same, of what is to be stored. */
+  *changes(): Generator<LoggedChange> {
+    for (const record of this.records()) if (record.kind === "turn") yield* record.changes;
+  }
+
+  /** Whether the log's writer has put another file in this one's place. */
+  get isReplaced(): boolean {
+    return this.#reader.isReplaced;
+  }
+
+  close(): void {
+    this.#reader.close();
   }
 }

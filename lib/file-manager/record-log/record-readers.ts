@@ -82,10 +82,19 @@ export function openRecordLogReader(
   return { reader };
 }
 
-/** Whether a living process reads the log of a folder. Removes the files of those that have ended. */
+/**
+ * Whether a living process reads the log of a folder, as far as that can be known. Removes the files of those that have
+ * ended.
+ */
 export function hasRecordLogReaders(folder: string): boolean {
   let hasReaders = false;
-  for (const name of readdirSync(folder)) {
+  let names: string[] = [];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return true;
+  }
+  for (const name of names) {
     const [, pid, since] = READER_FILE.exec(name) ?? [];
     if (pid === undefined || since === undefined) continue;
     if (isRunning(Number(pid), since)) hasReaders = true;

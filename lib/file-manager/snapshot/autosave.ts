@@ -54,8 +54,14 @@ export class Autosave {
 
   /** Saves everything for the last time, and closes the data folder. */
   async close(): Promise<void> {
+    const saved = this.#save();
+    await this.release(saved);
+  }
+
+  /** Closes the data folder as it is: another process goes on with its log. */
+  async release(saved = this.#saving): Promise<void> {
     for (const interval of this.#intervals) interval.stop();
-    await this.#save();
+    await saved;
     await this.#options.log?.close();
     await this.#data.close();
   }

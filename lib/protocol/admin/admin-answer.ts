@@ -102,6 +102,7 @@ export type AdminField =
   | "diskBytes"
   | "backupAt"
   | "gatewayConnections"
+  | "leavingGateways"
   | "logLevel"
   | "appendFailures"
   | "bans"
@@ -173,6 +174,12 @@ export interface AdminSentences {
   notReloaded(): string;
   settingsGood(): string;
   settingsBad(): string;
+  upgradeImpossible(): string;
+  upgradeBusy(): string;
+  leaderNotReplaced(how: string | null): string;
+  gatewaysNotReplaced(how: string | null): string;
+  leaderReplaced(seconds: number, before: string, after: string, pid: number): string;
+  gatewaysReplaced(): string;
   unreadable(): string;
 }
 

@@ -44,6 +44,7 @@ export const ADMIN_COMMANDS = {
   say: { args: "TEXT", words: 1, options: NO_OPTIONS },
   reload: { args: "", words: 0, options: NO_OPTIONS },
   check: { args: "", words: 0, options: NO_OPTIONS },
+  upgrade: { args: "[gateways]", words: 0, options: NO_OPTIONS },
 } as const satisfies Readonly<Record<string, AdminCommandRow>>;
 
 /** The name of a command of the owner's console. */
