@@ -1,5 +1,4 @@
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
-import type { Certificate } from "../file-manager/certificates/certificates.ts";
 import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
 import { MetricsFile } from "../file-manager/metrics-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
@@ -8,8 +7,6 @@ import { isLoopback } from "../protocol/address.ts";
 import { formatLink } from "../protocol/server-link.ts";
 import { clientCommand } from "../protocol/shell-command.ts";
 import { formatAddress, linkAddress } from "../settings/public-address.ts";
-import type { ServerSettings } from "../settings/server-settings.ts";
-import type { StartWords } from "../settings/start-words.ts";
 import { startupMessage } from "../settings/startup-messages.ts";
 import { listenForConsoles } from "../transport/admin-listener.ts";
 import { startTicks } from "../transport/clock.ts";
@@ -18,10 +15,8 @@ import { programName } from "../transport/program-name.ts";
 import { stopOnSignal } from "../transport/shutdown.ts";
 import type { ChatService } from "./chat-service.ts";
 import type { LedListeners } from "./leading.ts";
-import type { ProcessLog } from "./process-log.ts";
+import type { PreparedStart } from "./prepare-start.ts";
 import type { ProcessQueries } from "./process-queries.ts";
-import type { ProcessRole } from "./process-role.ts";
-import type { SettingsInForce } from "./settings-in-force.ts";
 import { ShownCertificate } from "./shown-certificate.ts";
 
 /** How often held lines, silence and deadlines are checked. */
@@ -33,19 +28,7 @@ const DAY_MS = 24 * 3_600_000;
 const UNTIL_THE_END = new Promise<never>(() => {});
 
 /** A server whose ports are open. */
-export interface OpenedServer {
-  /** What a supervisor made of this process; `null` without one. */
-  readonly role: ProcessRole | null;
-  readonly settings: SettingsInForce;
-  /** The settings of the start. */
-  readonly given: ServerSettings;
-  readonly output: ProcessLog;
-  readonly words: StartWords;
-  /** Sets the handler of SIGHUP. */
-  onSighup(handler: () => void): void;
-  /** Those of this machine. */
-  readonly addresses: readonly [string, ...string[]];
-  readonly certificate: Certificate;
+export interface OpenedServer extends PreparedStart {
   readonly data: DataFolder;
   readonly service: ChatService;
   readonly queries: ProcessQueries;

@@ -1,29 +1,21 @@
 import type { GatewaySettings } from "../cluster/gateway-entries.ts";
 import { openDataFolder } from "../file-manager/data-folder.ts";
 import { AccountStore } from "../member-server/account-store.ts";
-import { loadTotp } from "../member-server/second-factor.ts";
 import { isTrustedProxy } from "../protocol/address.ts";
-import { loadConfusables } from "../protocol/confusables.ts";
 import type { Log } from "../settings/log.ts";
-import { loadProblem } from "../settings/missing-package.ts";
 import type { AcceptedSettings, ServerSettings } from "../settings/server-settings.ts";
-import { startWords } from "../settings/start-words.ts";
-import { clockWarning, listenFailureMessage } from "../settings/startup-messages.ts";
+import { listenFailureMessage } from "../settings/startup-messages.ts";
 import { makeCloaks } from "../transport/ids.ts";
 import { ListenError } from "../transport/listen-error.ts";
-import { listenHost, localAddresses } from "../transport/local-addresses.ts";
+import { listenHost } from "../transport/local-addresses.ts";
 import { openListeners } from "../transport/open-listeners.ts";
-import { exitWithError, holdSighup } from "../transport/shutdown.ts";
+import { exitWithError } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
-import { checkStart } from "./check-start.ts";
 import type { Leading } from "./leading.ts";
-import { openProcessLog } from "./process-log.ts";
-import { languageOf } from "./process-output.ts";
+import { prepareStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { runServer } from "./run-server.ts";
-import { SettingsInForce } from "./settings-in-force.ts";
-import { startCertificate } from "./start-certificate.ts";
 import { folderStorage } from "./storage.ts";
 
 /**
@@ -32,32 +24,15 @@ import { folderStorage } from "./storage.ts";
  * @param role what a supervisor made of this process; `null` without one: then its connections are its own
  */
 export async function serve(
-  { settings: given, warnings }: AcceptedSettings,
+  accepted: AcceptedSettings,
   argv: readonly string[],
   role: ProcessRole | null,
 ): Promise<void> {
-  const onSighup = holdSighup();
-  if (role !== null) {
-    const { endWithSupervisor, ignoreSignals } = await import("./end-with-supervisor.ts");
-    endWithSupervisor(role);
-    ignoreSignals("SIGUSR2");
-  }
-  // Nothing that a server needs may be fetched, or found missing, when the first stranger sends a NICK.
-  const missing = loadProblem(() => [loadConfusables(), loadTotp()]);
-  if (missing !== null) return exitWithError([missing], 1);
-  const words = startWords(languageOf(given));
-  const settings = new SettingsInForce(given, argv);
-  const output = openProcessLog(() => settings.current);
+  const start = await prepareStart(accepted, argv, role);
+  if (start === null) return;
+  const { settings, given, output, words, addresses, certificate } = start;
   const { log } = output;
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
-  for (const warning of warnings) log("warn", warning);
-  const clock = clockWarning(Date.now());
-  if (clock !== null) log("warn", clock);
-
-  if (given.check) return checkStart(given, words, log);
-  const addresses = localAddresses();
-  const certificate = startCertificate(given, addresses, words, log);
-  if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const leading = role === null ? null : await prepareToLead(role, given, log);
   const options = {
     ...{ ...given, makeStore: AccountStore.of, onProblem, now: Date.now() },
@@ -103,8 +78,8 @@ export async function serve(
     return exitWithError([listenFailureMessage(listeners, given, words)], 1);
   }
   await runServer({
-    ...{ role, settings, given, output, words, onSighup, addresses, certificate, data },
-    ...{ service, queries, listeners },
+    ...start,
+    ...{ data, service, queries, listeners },
     led: led instanceof ListenError ? undefined : led,
   });
 }
