@@ -42,6 +42,8 @@ export interface LeaderLogOptions {
   readonly server: Server;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
+  /** See `TurnRecorderOptions.mayAnswer`. */
+  mayAnswer?(): boolean;
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
   schedule(flushable: Flushable): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
@@ -62,6 +64,7 @@ export class LeaderLog implements Storage, LogCut {
     const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
+      ...(options.mayAnswer !== undefined && { mayAnswer: options.mayAnswer }),
       numbers: data.numbers,
       formatEvent: (event) => formatRecordedEvent(event, hasHistory),
       takeSoftState: () => this.#takeSoftState(),
@@ -73,6 +76,11 @@ export class LeaderLog implements Storage, LogCut {
     });
   }
 
+  /** The log of a leader whose term has begun with a record of the log. */
+  static of(options: LeaderLogOptions, term: number): LeaderLog {
+    return new LeaderLog(options, term);
+  }
+
   /** Begins to lead: from now on this process alone writes the log. */
   static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
     const { log, last, gatewaysOf: node, failed } = options;
@@ -82,6 +90,11 @@ export class LeaderLog implements Storage, LogCut {
     });
     if (outcome.kind !== "appended") return failed(sentenceOf(outcome));
     return new LeaderLog(options, outcome.sequence);
+  }
+
+  /** Resolves when everything so far is in the folder's files. */
+  get stored(): Promise<void> {
+    return this.#stored;
   }
 
   /** Sequence of the last record. */
@@ -122,6 +135,11 @@ export class LeaderLog implements Storage, LogCut {
   /** Writes what has changed at the end of this turn, also if nothing leaves. Call it some times a second. */
   tick(): void {
     this.#recorder.touch();
+  }
+
+  /** Writes a record at the end of this turn, even if nothing has happened. */
+  beat(): void {
+    this.#recorder.recordTurn(() => {});
   }
 
   /** Writes the last record of this leader. Resolves when everything is in the log, and in the folder's files. */
