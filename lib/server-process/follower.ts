@@ -7,6 +7,13 @@ import type { TurnChange } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import type { LoggedChange } from "../file-manager/record-log/logged-changes.ts";
 import { decodeRecordedChange } from "../file-manager/record-log/recorded-changes.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
+
+/** Gateways are given up that were silent for a quarter of it. */
+const RECENT_MS = 60_000;
+const RECENT_MAX = 40_000;
+
+type Turn = TurnRecord<unknown, unknown>;
 
 /** What {@link Follower} needs of its node. */
 interface FollowerOptions {
@@ -14,6 +21,8 @@ interface FollowerOptions {
   readonly data: Pick<DataFolder, "numbers" | "store">;
   /** What the log says of soft state up to where the folder has it. */
   readonly soft: SoftParts;
+  /** Reads the monotonic clock. */
+  elapsed(): ElapsedMs;
   /** Writes a line to the server's log. */
   note(level: "error", text: string): void;
 }
@@ -24,6 +33,7 @@ export class Follower {
   /** Numbers of the last lines of the journals, with those that are being written. */
   #people: number;
   #accounts: number;
+  #recent: { readonly record: Turn; readonly sequence: number; readonly atMs: ElapsedMs }[] = [];
   /** Settles when everything is in the folder's files. */
   #stored: Promise<void> = Promise.resolve();
 
@@ -40,9 +50,21 @@ export class Follower {
     return this.#stored;
   }
 
+  /** Returns the turns after a sequence, as far back as the gateways of a leader that is gone may have missed them. */
+  turnsAfter(sequence: number): Turn[] {
+    return this.#recent.filter((turn) => turn.sequence > sequence).map(({ record }) => record);
+  }
+
   /** Takes the next record. What the folder has already is passed over. */
-  follow(record: TurnRecord<unknown, unknown>): void {
-    const { server, data, soft } = this.#options;
+  follow(record: Turn, sequence: number): void {
+    const { server, data, soft, elapsed } = this.#options;
+    const now = elapsed();
+    this.#recent.push({ record, sequence, atMs: now });
+    if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
+      this.#recent = this.#recent
+        .filter(({ atMs }) => now - atMs < RECENT_MS)
+        .slice(-RECENT_MAX / 2);
+    }
     const changes = record.changes.flatMap((change) => this.#newChange(change) ?? []);
     const parts = record.parts
       .filter(({ key }) => isServerPart(key))

@@ -9,9 +9,8 @@ import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
-import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
+import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
-import { RecordStream } from "../cluster/record-stream.ts";
 import type { Seal } from "../cluster/seal.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
@@ -40,6 +39,8 @@ export interface LeaderLogOptions {
   /** Whether messages are written to disk. */
   readonly hasHistory: boolean;
   readonly server: Server;
+  /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
+  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
   /** See `TurnRecorderOptions.mayAnswer`. */
@@ -193,23 +194,17 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
   #retell(links: readonly Link[], afterRecord: number): void {
-    const { log, server, seal } = this.#options;
+    const { server, recordsAfter } = this.#options;
     const wanted = new Set(links);
     const sessions = new Set(
       [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
     );
-    const stream = new RecordStream(seal);
-    const end = log.follow(afterRecord, {
-      entry(entry) {
-        const record = stream.push(entry)?.record;
-        if (record?.kind !== "turn") return;
-        const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
-        // The cast: another server of this kind wrote it.
-        const userEvents = record.told as readonly ToldUserEvent[];
-        server.takeover.retell({ changes, told: userEvents }, sessions);
-      },
-    });
-    end();
+    for (const record of recordsAfter(afterRecord)) {
+      const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
+      // The cast: another server of this kind wrote it.
+      const userEvents = record.told as readonly ToldUserEvent[];
+      server.takeover.retell({ changes, told: userEvents }, sessions);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
-import type { ReadRecord } from "../cluster/record.ts";
+import type { ReadRecord, TurnRecord } from "../cluster/record.ts";
+import { RecordStream } from "../cluster/record-stream.ts";
 import {
   openRemoteListeners,
   type RemoteListeners,
@@ -108,6 +109,7 @@ export class Leading {
       hasHistory: this.#settings.history,
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
+      recordsAfter: (sequence) => turnsAfter(log, sequence),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       failed: (why) => this.#fail(why),
@@ -145,4 +147,19 @@ export class Leading {
       yield* record.changes;
     }
   }
+}
+
+/** Returns the turns of a log after a sequence. */
+function turnsAfter(log: LocalRecordLog, sequence: number): TurnRecord<unknown, unknown>[] {
+  const stream = new RecordStream(null);
+  const turns: TurnRecord<unknown, unknown>[] = [];
+  // A file hands over what it has at once.
+  const end = log.follow(sequence, {
+    entry(entry) {
+      const record = stream.push(entry)?.record;
+      if (record?.kind === "turn") turns.push(record);
+    },
+  });
+  end();
+  return turns;
 }

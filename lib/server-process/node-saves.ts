@@ -16,8 +16,6 @@ interface NodeSavesOptions {
   position(): number;
   /** Resolves when everything up to there is in the folder's files. */
   stored(): Promise<void>;
-  /** The folder has the log up to a sequence, and it survives a loss of power. */
-  saved(sequence: number): Promise<void>;
   readonly note: Log;
 }
 
@@ -35,16 +33,15 @@ export class NodeSaves implements LogCut {
   }
 
   async saved(): Promise<void> {
-    const { folder, cluster, data, soft, stored, saved, note } = this.#options;
+    const { folder, cluster, data, soft, stored, note } = this.#options;
     const sequence = this.#begunAt;
     await stored();
     if (data.hasPending || !(await data.sync())) return;
     try {
       await writeClusterState(folder, { cluster, sequence }, soft.entries());
     } catch (error) {
-      return note("error", `${folder}/cluster.json cannot be written: ${fsErrorText(error)}.`);
+      note("error", `${folder}/cluster.json cannot be written: ${fsErrorText(error)}.`);
     }
-    await saved(sequence);
   }
 
   async close(): Promise<void> {

@@ -19,8 +19,8 @@ import type { ServerSettings } from "../settings/server-settings.ts";
 export interface OpenedNode {
   readonly engine: NatsEngine;
   readonly seal: Seal;
-  /** What the folder has; `null` when it has to be fetched from the leader first. */
-  readonly state: ClusterState | null;
+  /** What the folder has of the cluster. */
+  readonly state: ClusterState;
 }
 
 interface Refused {
@@ -76,7 +76,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
   const made = found.key === null ? makeClusterKey(data) : { key: found.key };
   if ("refused" in made) return made;
   const seal = new Seal(made.key);
-  if (joins) return { engine, seal, state: null };
+  if (joins) return joinCluster(settings, engine, seal, note);
   const first = { cluster, sequence: 0, parts: [], consumed: [] };
   return { engine, seal, state: state ?? first };
 }
@@ -111,4 +111,15 @@ export function nodeName({ node }: ServerSettings): string {
     .replaceAll(/[^A-Za-z0-9_-]/g, "-")
     .slice(0, 32);
   return `${node ?? machine}-${randomBytes(4).toString("hex")}`;
+}
+
+/** Fetches the data folder from the leader. */
+async function joinCluster(
+  { cluster }: ServerSettings,
+  engine: NatsEngine,
+  _seal: Seal,
+  _note: Log,
+): Promise<OpenedNode | Refused> {
+  await engine.close();
+  return { refused: `joining ${cluster} is not wired yet` };
 }

@@ -12,6 +12,9 @@ import {
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
 
+/** The exit code of a node of a cluster that begins again, as a standby. */
+export const BEGINS_AGAIN = 76;
+
 /** What a child of a supervisor is. */
 export interface ProcessRole {
   readonly kind: "leader" | "gateway";
