@@ -1,6 +1,7 @@
 import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { ClusterNode } from "../cluster/cluster-node.ts";
+import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
@@ -17,7 +18,7 @@ import { NodeSaves } from "./node-saves.ts";
 import { nodeName, type OpenedNode } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
-import { BEGINS_AGAIN, type ProcessRole } from "./process-role.ts";
+import type { ProcessRole } from "./process-role.ts";
 import { runServer } from "./run-server.ts";
 
 /** How often a node looks who leads. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { LogFacts } from "../cluster/engine.ts";
 import { connectNats, type NatsEngine } from "../cluster/nats/nats-engine.ts";
@@ -14,6 +13,7 @@ import {
 import { type ClusterState, readClusterState } from "../file-manager/record-log/cluster-state.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
+import { machineName } from "../transport/local-addresses.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -107,10 +107,7 @@ function misfit(
 
 /** Returns the name by which a process of a node is known in its cluster: no other has the same. */
 export function nodeName({ node }: ServerSettings): string {
-  const machine = hostname()
-    .replaceAll(/[^A-Za-z0-9_-]/g, "-")
-    .slice(0, 32);
-  return `${node ?? machine}-${randomBytes(4).toString("hex")}`;
+  return `${node ?? machineName()}-${randomBytes(4).toString("hex")}`;
 }
 
 /** Fetches the data folder from the leader. */

@@ -1,5 +1,6 @@
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import {
+  array,
   boolean,
   type Decoder,
   nullable,
@@ -12,8 +13,18 @@ import {
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
 
-/** The exit code of a node of a cluster that begins again, as a standby. */
-export const BEGINS_AGAIN = 76;
+/** How a gateway reaches its cluster. */
+export interface ClusterPlace {
+  readonly name: string;
+  /** The name of this machine's node. */
+  readonly node: string;
+  readonly nats: readonly string[];
+  /** Files: credentials, and certificates of an authority. */
+  readonly natsCreds: string | null;
+  readonly natsCa: string | null;
+  /** The folder of the certificate, which is the same on all machines. */
+  readonly certs: string;
+}
 
 /** What a child of a supervisor is. */
 export interface ProcessRole {
@@ -27,6 +38,8 @@ export interface ProcessRole {
   readonly gateways: number;
   /** Whether this leader is to take the place of one that runs. */
   readonly isCandidate?: boolean;
+  /** Of a node of a cluster: what its gateways need to reach whoever leads. */
+  readonly cluster?: ClusterPlace;
 }
 
 /** A supervisor may be of another version than its children: fields that come later are optional. */
@@ -38,7 +51,13 @@ const decodeRole: Decoder<ProcessRole> = object(
     number,
     gateways: number,
   },
-  { isCandidate: boolean },
+  {
+    isCandidate: boolean,
+    cluster: object({
+      ...{ name: string, node: string, nats: array(string) },
+      ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
+    }),
+  },
 );
 
 /** Returns the environment that makes a child what it is. */

@@ -30,6 +30,10 @@ export async function serve(
 ): Promise<void> {
   const start = await prepareStart(accepted, argv, role);
   if (start === null) return;
+  if (role !== null && start.given.nats.length > 0) {
+    const { serveAsNode } = await import("./serve-node.ts");
+    return serveAsNode(start, role);
+  }
   const { settings, given, output, words, addresses, certificate } = start;
   const { log } = output;
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);

@@ -88,7 +88,8 @@ export const LISTENING_TABLE = {
     placeholder: "URL,...",
     default: [],
     pattern: /^(nats|tls):\/\/[^\s,/@]+$/,
-    expected: "where servers of NATS are reached, like nats://10.0.0.7 or tls://nats.example.org:4222",
+    expected:
+      "where servers of NATS are reached, like nats://10.0.0.7 or tls://nats.example.org:4222",
     help: "Makes this server a node of a cluster, over NATS JetStream: nats://10.0.0.7,nats://10.0.0.8.",
   },
   "nats-creds": {
