@@ -39,7 +39,7 @@ export interface GatewayStageOptions {
 type Step = () => boolean;
 
 /** Runs what one process put off to the end of its turn. */
-class TurnEnd {
+export class TurnEnd {
   #queue: (() => void)[] = [];
 
   get isEmpty(): boolean {
@@ -58,7 +58,7 @@ class TurnEnd {
 }
 
 /** Carries frames in one direction as bytes, which arrive in order and cut anywhere. */
-class Wire {
+export class Wire {
   #queued: Uint8Array[] = [];
   /** Joined bytes of which the first `#start` have arrived. */
   #joined = Buffer.alloc(0);

@@ -49,7 +49,8 @@ const CAP_REQUEST_BYTES = 500;
 /** The snapshot of a server that has never run. */
 export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [], reports: [] };
 
-const OPTIONS: ServerOptions = {
+/** What a play's server is like, unless it says otherwise. */
+export const SCENE_OPTIONS: ServerOptions = {
   name: "tea.test",
   network: "Teahouse",
   ...{ networkIcon: null, description: null, publicAddress: null },
@@ -169,7 +170,7 @@ export class Scene {
       recent: before?.log.recent() ?? new Map(),
     };
     const ports = this.#ports();
-    this.#server = new Server({ ...OPTIONS, ...options }, ports, members, restored);
+    this.#server = new Server({ ...SCENE_OPTIONS, ...options }, ports, members, restored);
     this.#takeovers = takeovers;
     if (takeovers !== "never") this.#takeover = new TakeoverStage(this.#server, ports, this.log);
     this.gateways =
@@ -658,7 +659,7 @@ export function passwordOf(name: string): string {
 }
 
 /** Stands for argon2id: what counts in a play is that it is another text. */
-function hashOf(password: string): string {
+export function hashOf(password: string): string {
   return `hash of ${password}`;
 }
 

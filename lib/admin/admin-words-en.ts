@@ -191,7 +191,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     say: "Sends a notice to everybody who is connected.",
     reload: "Reads the settings again, like SIGHUP.",
     check: "Checks the settings file, and changes nothing.",
-    upgrade: "Runs the program that is on disk now; nobody is disconnected.",
+    upgrade: "Runs the program that is on disk now; all stay connected.",
   },
   usage: (program) => [
     `Usage: ${program} admin COMMAND [--json] [--data FOLDER]`,

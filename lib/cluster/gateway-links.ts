@@ -49,6 +49,8 @@ export class GatewayLinks {
   #isLed = true;
   /** The last record of which the leader has told. */
   #record = 0;
+  /** The one of which the leader knows that it was heard of. */
+  #toldRecord = 0;
   /** For whom much waited when it was sent more, and of whom the leader was told. */
   readonly #late = new Set<number>();
   readonly #told = new Set<number>();
@@ -168,6 +170,7 @@ export class GatewayLinks {
     this.#isLed = false;
     this.#frame.take();
     writeUpMark(this.#frame, { kind: "hello", gateway: this.#id, record: this.#record });
+    this.#toldRecord = this.#record;
     for (const gone of this.#gone.values()) {
       this.#tellAgain(gone);
       this.#writeUp({ kind: "ended", link: gone.opened.link, why: gone.why });
@@ -236,6 +239,14 @@ export class GatewayLinks {
       }
       this.#tell({ kind: "backlog", link: number, bytes: backlog });
     }
+  }
+
+  /** Tells the leader which record was heard of last: it cuts its log. Call it about twenty times a second. */
+  tellHeard(): void {
+    if (!this.#isConnected || this.#record === this.#toldRecord) return;
+    this.#toldRecord = this.#record;
+    writeUpMark(this.#frame, { kind: "heard", record: this.#record });
+    this.#schedule();
   }
 
   #send = (number: number, bytes: Uint8Array): void => {

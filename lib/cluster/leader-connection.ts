@@ -58,7 +58,10 @@ export class LeaderConnection {
       sendAll: (bytes) => this.#links.sendAll(bytes),
       closeAll: (lastWords) => this.#links.closeAll(lastWords),
     });
-    setInterval(() => this.#links.tellBacklogs(), BACKLOGS_MS).unref();
+    setInterval(() => {
+      this.#links.tellBacklogs();
+      this.#links.tellHeard();
+    }, BACKLOGS_MS).unref();
   }
 
   /** Whether there is a leader. */

@@ -11,6 +11,9 @@ import {
   writeLeaderReport,
 } from "./supervisor-entries.ts";
 
+/** How long an upgrade waits for a supervisor that isn't connected yet. */
+const SUPERVISOR_MS = 3000;
+
 /** What {@link LeaderPeers} needs of the leader. */
 export interface LeaderPeersOptions {
   /** Returns the numbers of the gateways that were heard of since the last call. */
@@ -28,6 +31,8 @@ export class LeaderPeers {
   #handover: LeaderHandover<LocalConnection> | null = null;
   readonly #frame = new FrameWriter();
   #supervisor: LocalConnection | null = null;
+  /** Resolves when the supervisor has spoken. */
+  readonly #supervised = Promise.withResolvers<void>();
   #upgrade: PromiseWithResolvers<UpgradeOutcome> | null = null;
   /** Who came before the leader can hand over. */
   #early: { readonly candidate: LocalConnection; readonly word: CandidateWord } | null = null;
@@ -65,6 +70,7 @@ export class LeaderPeers {
     const supervisorWord = readSupervisorWord(entry);
     if (supervisorWord === null) return;
     this.#supervisor = connection;
+    this.#supervised.resolve();
     this.#take(supervisorWord);
   }
 
@@ -79,10 +85,10 @@ export class LeaderPeers {
    * Asks the supervisor to replace this process, or the gateways. Resolves to how it ended; never if this process was
    * replaced, since it ends.
    */
-  upgrade(part: UpgradedPart): Promise<UpgradeOutcome> {
-    if (this.#supervisor === null || this.#upgrade !== null) {
-      return Promise.resolve({ outcome: "busy", how: null });
-    }
+  async upgrade(part: UpgradedPart): Promise<UpgradeOutcome> {
+    // A leader that has just taken over is found by its supervisor some 50 ms later.
+    await Promise.race([this.#supervised.promise, Bun.sleep(SUPERVISOR_MS)]);
+    if (this.#supervisor === null || this.#upgrade !== null) return { outcome: "busy", how: null };
     this.#upgrade = Promise.withResolvers();
     this.#report({ kind: "upgrade", part });
     return this.#upgrade.promise;

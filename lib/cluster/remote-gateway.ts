@@ -90,6 +90,16 @@ export class RemoteGateway implements Flushable {
     return this.#links.takeConsumed();
   }
 
+  /** See {@link RemoteLinks.tellRecord}. */
+  tellRecord(): void {
+    this.#links.tellRecord();
+  }
+
+  /** The last record of which it has got the frames; `null` before it has said who it is. */
+  get heardRecord(): number | null {
+    return this.#links.gateway === null ? null : this.#links.heardRecord;
+  }
+
   /** Queues an order behind everything that was said to its links so far. */
   tell(order: GatewayOrder): void {
     writeOrder(this.#orders, order);

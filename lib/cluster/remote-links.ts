@@ -59,6 +59,8 @@ export class RemoteLinks implements Flushable {
   #gateway: string | null = null;
   #heardRecord = 0;
   #toldRecord = 0;
+  /** Whether the gateway is to be told of the last record, though it isn't sent anything. */
+  #isRecordDue = false;
   /** What the gateway told before the takeover is over. */
   #early: UpEntry[] = [];
   readonly #earlyOpened = new Map<number, OpenedLink>();
@@ -84,7 +86,7 @@ export class RemoteLinks implements Flushable {
     return this.#gateway;
   }
 
-  /** The last record of which the gateway had got the frames when it came. */
+  /** The last record of which the gateway has got the frames, as it said. */
   get heardRecord(): number {
     return this.#heardRecord;
   }
@@ -100,6 +102,7 @@ export class RemoteLinks implements Flushable {
         if (takeover?.isOver === false) takeover.came(this);
         else this.#lead();
       } else if (mark?.kind === "ready") takeover?.ready(this);
+      else if (mark?.kind === "heard") this.#heardRecord = mark.record;
       const read = mark === null ? readUp(entry) : null;
       if (read === null) continue;
       // The frame's bytes are valid during this call only.
@@ -154,6 +157,13 @@ export class RemoteLinks implements Flushable {
     return unrecorded;
   }
 
+  /** Tells the gateway of the last record, if it doesn't know it. */
+  tellRecord(): void {
+    if (this.#toldRecord === this.context.lastRecord?.()) return;
+    this.#isRecordDue = true;
+    this.#schedule();
+  }
+
   /** The gateway is gone, and all its connections with it. */
   ended(): void {
     this.context.takeover?.left(this);
@@ -190,7 +200,9 @@ export class RemoteLinks implements Flushable {
     this.#sealed = [];
     const { lastRecord } = this.context;
     const record = lastRecord?.() ?? 0;
-    if (frames.length === 0 && this.#untold.size > 0) frames.push(this.#takeSpare());
+    const hasMarks = this.#untold.size > 0 || this.#isRecordDue;
+    this.#isRecordDue = false;
+    if (frames.length === 0 && hasMarks) frames.push(this.#takeSpare());
     for (const [index, frame] of frames.entries()) {
       frame.sends.endFrame();
       // With the last one, the gateway has all of the turn.

@@ -65,6 +65,10 @@ export interface RemoteListeners extends OpenedListeners {
   readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving" | "allowHandover">;
   /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
   takeConsumed(): ConsumedBytes[];
+  /** The last record that all gateways have heard of: what came after it may have to be told again. */
+  readonly heardRecord: number;
+  /** Makes sure that all gateways hear of the last record. */
+  tellRecord(): void;
 }
 
 /** Listens for the gateways of this machine, which open the ports. */
@@ -206,6 +210,14 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       }
     },
     takeConsumed: () => [...gateways.values()].flatMap((gateway) => gateway.takeConsumed()),
+    get heardRecord() {
+      if (takeover?.isOver === false) return 0;
+      const heard = [...gateways.values()].flatMap(({ heardRecord }) => heardRecord ?? []);
+      return Math.min(Number.MAX_SAFE_INTEGER, ...heard);
+    },
+    tellRecord() {
+      for (const gateway of gateways.values()) gateway.tellRecord();
+    },
     get gateways() {
       const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);
       return facts.sort((a, b) => a.number - b.number);

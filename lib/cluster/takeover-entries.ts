@@ -7,18 +7,21 @@ import { type FrameEntry, type FrameWriter, NUMBER_BYTES } from "./frame.ts";
  *
  *     hello (up): the last record that was heard of | the gateway's id
  *     ready (up): nothing
+ *     heard (up): the last record that was heard of
  *     consumed (down): the links' numbers and offsets, one after the other
  *     record (down): the sequence of a record
  *     lead (down): nothing
  *     part (down), last in its frame: nothing
  */
 
-/** What a gateway tells a leader when it connects, around its links. */
+/** What a gateway tells a leader when it connects, around its links, and now and then. */
 export type UpMark =
   /** `gateway` is drawn by chance for each process. `record`: see {@link DownMark}; 0 for none. */
   | { readonly kind: "hello"; readonly gateway: string; readonly record: number }
   /** All links were told. */
-  | { readonly kind: "ready" };
+  | { readonly kind: "ready" }
+  /** What a record told has arrived: it needn't be told again. */
+  | { readonly kind: "heard"; readonly record: number };
 
 /** What the leader tells a gateway at the end of a turn, or once. */
 export type DownMark =
@@ -31,7 +34,7 @@ export type DownMark =
   | { readonly kind: "part" };
 
 /** The numbers of the kinds on the wire, which are apart from those of link-entries.ts and gateway-entries.ts. */
-const UP = { hello: 32, ready: 33 } as const;
+const UP = { hello: 32, ready: 33, heard: 34 } as const;
 const DOWN = { consumed: 32, record: 33, lead: 34, part: 35 } as const;
 
 const SEQUENCE_BYTES = 2 * NUMBER_BYTES;
@@ -42,16 +45,17 @@ const DECODER = new TextDecoder();
 /** Adds what a gateway tells a new leader to a frame. */
 export function writeUpMark(frame: FrameWriter, mark: UpMark): void {
   frame.begin(UP[mark.kind]);
-  if (mark.kind === "hello") {
-    writeSequence(frame, mark.record);
-    frame.bytes(ENCODER.encode(mark.gateway));
-  }
+  if (mark.kind !== "ready") writeSequence(frame, mark.record);
+  if (mark.kind === "hello") frame.bytes(ENCODER.encode(mark.gateway));
   frame.end();
 }
 
 /** Reads what a gateway tells a new leader. `null`: a kind that isn't one of these, or what can't be read. */
 export function readUpMark(entry: FrameEntry): UpMark | null {
   if (entry.kind === UP.ready) return { kind: "ready" };
+  if (entry.kind === UP.heard) {
+    return entry.length < SEQUENCE_BYTES ? null : { kind: "heard", record: readSequence(entry) };
+  }
   if (entry.kind !== UP.hello || entry.length <= SEQUENCE_BYTES) return null;
   const gateway = DECODER.decode(entry.bytes(SEQUENCE_BYTES));
   return { kind: "hello", gateway, record: readSequence(entry) };

@@ -45,6 +45,10 @@ export interface LeaderLogOptions {
   takeConsumed(): readonly ConsumedBytes[];
   /** See `TurnRecorderOptions.mayAnswer`. */
   mayAnswer?(): boolean;
+  /** See `RemoteListeners.heardRecord`. */
+  heardRecord(): number;
+  /** See `RemoteListeners.tellRecord`. */
+  tellRecord(): void;
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
   schedule(flushable: Flushable): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
@@ -152,14 +156,15 @@ export class LeaderLog implements Storage, LogCut {
 
   begin(): void {
     this.#cutUpTo = this.lastRecord;
+    this.#options.tellRecord();
   }
 
   async saved(): Promise<void> {
-    const { log, data } = this.#options;
+    const { log, data, heardRecord } = this.#options;
     const saved = this.#cutUpTo;
     const restated = await new Promise<number>((resolve) => this.#recorder.restate(resolve));
     if (data.hasPending || !(await data.sync())) return;
-    await log.cut(Math.min(saved, restated));
+    await log.cut(Math.min(saved, restated, heardRecord()));
   }
 
   async close(): Promise<void> {

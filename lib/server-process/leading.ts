@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
-import type { ReadRecord, TurnRecord } from "../cluster/record.ts";
-import { RecordStream } from "../cluster/record-stream.ts";
+import type { ReadRecord } from "../cluster/record.ts";
+import { turnsAfter } from "../cluster/record-stream.ts";
 import {
   openRemoteListeners,
   type RemoteListeners,
@@ -111,6 +111,8 @@ export class Leading {
       gatewaysOf: basename(dirname(this.#role.socket)),
       recordsAfter: (sequence) => turnsAfter(log, sequence),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
+      heardRecord: () => listeners?.heardRecord ?? 0,
+      tellRecord: () => listeners?.tellRecord(),
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       failed: (why) => this.#fail(why),
     });
@@ -147,19 +149,4 @@ export class Leading {
       yield* record.changes;
     }
   }
-}
-
-/** Returns the turns of a log after a sequence. */
-function turnsAfter(log: LocalRecordLog, sequence: number): TurnRecord<unknown, unknown>[] {
-  const stream = new RecordStream(null);
-  const turns: TurnRecord<unknown, unknown>[] = [];
-  // A file hands over what it has at once.
-  const end = log.follow(sequence, {
-    entry(entry) {
-      const record = stream.push(entry)?.record;
-      if (record?.kind === "turn") turns.push(record);
-    },
-  });
-  end();
-  return turns;
 }

@@ -114,6 +114,8 @@ export class NodeProcess {
         ...{ hasHistory: given.history, gatewaysOf: given.cluster },
         recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
+        heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
+        tellRecord: () => this.#leading?.listeners.tellRecord(),
         schedule: (flushable) => limits.flushScheduler.schedule(flushable),
         mayAnswer: () => node.mayAnswer,
         // The node has been told, and ends.

@@ -197,6 +197,7 @@ test("reports lists what was reported as it was, and close-report removes it, wh
 test("every command has a handler, which refuses missing words by its usage", () => {
   const { scene } = stage();
   scene.settings = { options: scene.server.state.options, messages: [] };
+  scene.upgrade = { outcome: "done", how: null };
   for (const [name, { words }] of Object.entries(ADMIN_COMMANDS)) {
     const answer = ask(scene, name);
     if (words === 0) expect(answer.kind).not.toBe("refused");
@@ -499,6 +500,43 @@ describe("the server itself", () => {
     scene.settings = { options: scene.server.state.options, messages: [] };
     expect(ask(scene, "check")).toMatchObject({ kind: "done", sentence: ["settingsGood"] });
     expect(ask(scene, "reload")).toMatchObject({ kind: "done", sentence: ["reloaded"] });
+  });
+
+  test("upgrade tells how it ended, and is an act", () => {
+    const { scene } = stage();
+    const refusedBy = (...words: string[]) => {
+      const answer = ask(scene, "upgrade", words);
+      return answer.kind === "refused" ? answer.sentence : answer.kind;
+    };
+    expect(refusedBy()).toEqual(["upgradeImpossible"]);
+    scene.upgrade = { outcome: "busy", how: null };
+    expect(refusedBy()).toEqual(["upgradeBusy"]);
+    scene.upgrade = { outcome: "failed", how: "code 2" };
+    expect(refusedBy()).toEqual(["leaderNotReplaced", "code 2"]);
+    expect(refusedBy("gateways")).toEqual(["gatewaysNotReplaced", "code 2"]);
+    scene.upgrade = { outcome: "done", how: null };
+    expect(ask(scene, "upgrade", ["gateways"])).toMatchObject({ sentence: ["gatewaysReplaced"] });
+    expect(refusedBy("everything")).toEqual(["badChoice", "upgrade", "gateways"]);
+    const acts = rowsOf(scene, "audit").map(({ act, target }) => [act, target]);
+    expect(acts.at(-1)).toEqual(["upgrade", "gateways"]);
+    expect(acts).toHaveLength(5);
+  });
+
+  test("status names the gateways that leave", () => {
+    const { scene } = stage();
+    const gateway = { pid: 1, memoryBytes: 1, loopDelay: { meanMs: 0, maxMs: 0 } };
+    scene.process = {
+      ...scene.process,
+      gateways: [
+        { ...gateway, number: 1, links: 41, isLeaving: true },
+        { ...gateway, number: 2, links: 0, isLeaving: true },
+        { ...gateway, number: 3, links: 7, isLeaving: false },
+        { ...gateway, number: 4, links: 8, isLeaving: false },
+      ],
+    };
+    expect(ask(scene, "status")).toMatchObject({
+      facts: { gatewayConnections: "7, 8", leavingGateways: "1: 41, 2: 0" },
+    });
   });
 
   test("log-level takes the levels of the setting, and warn", () => {

@@ -153,7 +153,7 @@ describe("a start on a folder with a log", () => {
     await oldFolder();
     await logOnly(folder, [[accounts(1), accounts(3)]]);
     expect(await refusal()).toBe(
-      `records.journal goes on at change 3 of ${pathOf("users.journal")}, which ends at 1: they don't belong together. Put back both from one copy, then start again; no account was changed.`,
+      `records.journal goes on at change 3 of ${pathOf("users.journal")}, which ends at 1: they don't belong together. Put back both from one copy, or move records.journal away, then start again; no account was changed.`,
     );
     expect(linesOf("users.journal")).toEqual([]);
     expect(existsSync(pathOf("records.journal"))).toBe(true);

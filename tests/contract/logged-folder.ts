@@ -16,6 +16,7 @@ import type {
 } from "../../lib/file-manager/record-log/logged-changes.ts";
 import { formatRecordedEvent } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import type { StagedData } from "../crash/stage.ts";
 
 /** Opens `<folder>/data` as a server without gateways does. Throws where it is refused. */
 export async function openPlain(
@@ -108,6 +109,23 @@ export class LoggedFolder {
     });
     void this.#recorder.record();
     return accepted;
+  }
+
+  /** The folder as a server uses it: each change is a turn of its own. */
+  asData(): StagedData {
+    const { data } = this;
+    const isStored = (change: TurnChange): boolean => !this.turn(change).includes(false);
+    return {
+      ...{ accountRecords: data.accountRecords, restored: data.restored },
+      append: (event) => isStored({ kind: "event", event }),
+      appendPerson: (change) => isStored({ kind: "person", change }),
+      answer: async (query) => {
+        if (query.kind !== "save-accounts") return data.answer(query);
+        const saved = isStored({ kind: "accounts", changes: query.changes });
+        await this.stored;
+        return { saved };
+      },
+    };
   }
 
   async close(): Promise<void> {

@@ -46,6 +46,8 @@ export class EventScript {
       time: this.#time,
       msgid: `${this.conversation.replaceAll(/[^a-z0-9]/g, "")}id${at}`,
       by: who(by),
+      // As the server notes it of every message.
+      ...(happening.kind === "said" && { named: [] }),
       ...happening,
     } as RoomEvent;
     this.events.push(event);

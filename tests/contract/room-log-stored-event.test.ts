@@ -111,3 +111,19 @@ test("a line whose text was erased keeps its author, time and msgid", () => {
     isErased: true,
   });
 });
+
+test("a message that mentions nobody mentions nobody after a restart, whatever anybody is called by then", () => {
+  const said = new EventScript().said("hello mina");
+  const guest = { ...said, by: { ...said.by, account: null, accountId: null } };
+  for (const event of [said, guest]) {
+    expect(parseStoredEvent(formatStoredEvent(event), TEA)).toMatchObject({ event: { named: [] } });
+  }
+  expect(formatStoredEvent(said)).not.toContain("mentions");
+});
+
+test("whom a message of the first versions mentions is left to whoever reads it", () => {
+  const raw = JSON.parse(formatStoredEvent(new EventScript().said("hello mina")));
+  delete raw.by.id;
+  const stored = parseStoredEvent(JSON.stringify(raw), TEA);
+  expect(stored.kind === "event" && "named" in stored.event).toBe(false);
+});

@@ -109,6 +109,12 @@ export async function openData(folder: string, disk?: Disk): Promise<DataFolder>
   return data;
 }
 
+/** What a server needs of its data folder. */
+export type StagedData = Pick<
+  DataFolder,
+  "append" | "appendPerson" | "answer" | "accountRecords" | "restored"
+>;
+
 /** A server in this process on a real data folder, whose life may end at any turn. */
 export class Life {
   readonly server: Server;
@@ -155,6 +161,12 @@ export class Life {
   /** Starts a server on `folder`/data. Lives of one server share a world. */
   static async begin(folder: string, world: SeededWorld, disk?: Disk): Promise<Life> {
     return new Life(await openData(folder, disk), world);
+  }
+
+  /** Starts a server on a folder that is open already. */
+  static on(data: StagedData, world: SeededWorld): Life {
+    // The cast: nobody closes or saves it by way of this life.
+    return new Life(data as DataFolder, world);
   }
 
   /** Everything slow that was asked for has been answered. */

@@ -60,7 +60,8 @@ export function socketOf(leader: number): string {
   return roleOf(leader).socket;
 }
 
-function childrenOf(parent: number): number[] {
+/** The processes that another one has started, and that run now. */
+export function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => pid > 0 && statOf(pid)?.parent === parent);

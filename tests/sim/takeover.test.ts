@@ -1,12 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Room } from "../../lib/chat-server/rooms/room.ts";
-import type { State } from "../../lib/chat-server/state.ts";
-import { countsPart, servicePart } from "../../lib/chat-server/takeover/service-part.ts";
-import { noteOf, paceOf } from "../../lib/chat-server/takeover/session-note.ts";
-import { userPart } from "../../lib/chat-server/takeover/user-part.ts";
-import { acceptedNicks } from "../../lib/chat-server/users/block-list.ts";
 import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
+import { stateOf } from "./compared-state.ts";
 
 /**
  * Two servers that get the same lines at the same times, of which one is replaced by another now and then, also while
@@ -171,70 +166,4 @@ function heard(actor: Actor): string[] {
   const lines = actor.hears();
   const receipts = lines.filter((line) => line.includes(" READ ")).sort();
   return lines.map((line) => (line.includes(" READ ") ? (receipts.shift() ?? "") : line));
-}
-
-/** What can be compared of a state. */
-function stateOf(state: State): unknown {
-  const users = [...state.users.all()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const { counters: _, ...counts } = countsPart(state);
-  return {
-    snapshot: snapshotOf(state),
-    users: users.map((user) => [
-      user.key,
-      user.identity,
-      // Of those whom the user accepts, who has gone is forgotten.
-      { ...userPart(state, user), accepted: acceptedNicks(state, user) },
-      user.guestMessages.map(({ peer, target, event }) => [peer.key, target, event]),
-      [...user.rooms].map(({ id }) => id).sort(),
-      [...user.modes].sort(),
-      user.isAway,
-      user.lastMessageElapsedMs,
-      user.role,
-    ]),
-    rooms: sortedRooms(state).map((room) => [
-      room.id,
-      [...room.members.values()].map(({ user, ...member }) => [user.key, member]),
-      // Who talked longer ago than slow mode asks for may talk.
-      [...room.spokeElapsedMs].filter(
-        ([, time]) => state.elapsedMs - time < Number(room.modes.get("W") ?? 0) * 1000,
-      ),
-      room.recentJoins,
-      state.rooms.formerNameOf(room),
-    ]),
-    sessions: [...state.sessions].map((session) => {
-      // Lines that are run again cost again, and are new.
-      const {
-        tokens: _1,
-        balance: _2,
-        unexplained: _3,
-        lineMs: _4,
-        ...pace
-      } = paceOf(state, session);
-      // An open message's lines are given again as well: its minute begins anew.
-      const { batch, ...note } = noteOf(state, session);
-      return [note, batch && { ...batch, openedMs: 0 }, pace, session.isWaiting];
-    }),
-    counts: { ...counts, commands: counts.commands.map(([verb]) => verb).sort() },
-    service: servicePart(state),
-    online: state.userCounts.size,
-    places: [...state.memberPlaces].sort(),
-  };
-}
-
-function sortedRooms(state: State): Room[] {
-  return [...state.rooms.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function snapshotOf(state: State): unknown {
-  const conversations = [...state.rooms.conversations()];
-  return conversations
-    .map((conversation) => [
-      conversation.id,
-      conversation.position,
-      conversation.time,
-      conversation.lastMessageAt,
-      [...conversation.messagesByDay],
-      conversation.recentEvents.slice(-50),
-    ])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
 }

@@ -50,7 +50,7 @@ export async function findAuthoredLines(
         const { time, text, named, editedAt } = event;
         times.push(time);
         if (editedAt !== undefined) naming.push({ time, text });
-        else if (named !== undefined) naming.push({ time, named });
+        else if (named !== undefined && named.length > 0) naming.push({ time, named });
       }
     } finally {
       file.close();

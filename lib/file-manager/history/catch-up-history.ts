@@ -111,14 +111,14 @@ export class HistoryCatchUp {
   #append(folder: HistoryFolder, stored: string): { readonly refused: string } | null {
     const line = Buffer.from(`${stored}\n`);
     const head = headOf(line.subarray(0, -1));
+    const day = head?.timestamp.slice(0, 10) ?? "";
+    // By the day: a loss of power can take the end of one day's file and leave the next one's.
+    if (head !== null && head.position <= this.#lastPositionOf(folder, day)) return null;
     if (head === null || parseStoredEvent(stored, folder.id).kind === "damaged") {
       this.reports.push(`records.journal has an event of ${folder.id} that can't be read.`);
       return null;
     }
-    const { position, timestamp } = head;
-    const day = timestamp.slice(0, 10);
-    // By the day: a loss of power can take the end of one day's file and leave the next one's.
-    if (position <= this.#lastPositionOf(folder, day)) return null;
+    const { position } = head;
     if (position > folder.lastPosition + 1) {
       const missing = formatCount(position - folder.lastPosition - 1, "event");
       this.reports.push(

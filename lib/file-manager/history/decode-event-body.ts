@@ -198,12 +198,13 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
     ...withheldIn(raw),
     ...ownEditIn(raw),
   };
-  // The first versions did not store whom a message names.
+  // The first versions did not store whom a message names, nor the author's id.
   const list = raw["mentions"] ?? raw["named"];
   const named = accountList(raw, "mentions", "named");
   const isDamaged = list !== undefined && named?.length !== (Array.isArray(list) && list.length);
   if (isDamaged) return undefined;
-  const names = named === undefined ? {} : { named };
+  const isOfFirstVersions = !isJsonObject(raw["by"]) || raw["by"]["id"] === undefined;
+  const names = named === undefined ? (isOfFirstVersions ? {} : { named: [] }) : { named };
   if (raw["editedAt"] !== undefined) {
     const editedAt = decodeIsoTime(raw["editedAt"]);
     return editedAt === undefined ? undefined : { ...message, editedAt, ...names };

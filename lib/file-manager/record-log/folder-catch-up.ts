@@ -160,7 +160,7 @@ async function catchUpAccounts(
     if (entry.kind !== "accounts" || entry.number < next) continue;
     if (entry.number > next) {
       return {
-        refused: `records.journal goes on at change ${entry.number} of ${path}, which ends at ${next - 1}: they don't belong together. Put back both from one copy, then start again; no account was changed.`,
+        refused: `records.journal goes on at change ${entry.number} of ${path}, which ends at ${next - 1}: they don't belong together. Put back both from one copy, or move records.journal away, then start again; no account was changed.`,
       };
     }
     const changes = decodeAccountChanges(entry.changes);
