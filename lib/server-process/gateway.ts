@@ -1,3 +1,5 @@
+import { strict as assert } from "node:assert";
+import { unixSocketWay } from "../cluster/frame-connection.ts";
 import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.ts";
 import { LeaderConnection } from "../cluster/leader-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
@@ -50,7 +52,7 @@ class Gateway {
 
   constructor(role: ProcessRole) {
     this.#role = role;
-    this.#leader = new LeaderConnection(role.socket, {
+    this.#leader = new LeaderConnection(unixSocketWay(role.socket).connect, {
       order: (order) => {
         if (order.kind === "stop") this.#stop();
         else if (order.kind === "retire") this.#retire().catch(crash);
@@ -76,11 +78,12 @@ class Gateway {
     this.#settings = settings;
     this.#opening ??= this.#open(settings);
     const listeners = await this.#opening;
-    const { cert, key } = settings.certificate;
-    const isShown = before?.certificate.cert === cert && before.certificate.key === key;
-    if (listeners === null || before === null || isShown) return;
+    const { certificate } = settings;
+    if (listeners === null || before === null || certificate === null) return;
     if (this.#isStopping || this.#isLeaving) return;
-    const unusable = listeners.tls.swapCertificate({ cert, key });
+    const { cert, key } = certificate;
+    if (before.certificate?.cert === cert && before.certificate.key === key) return;
+    const unusable = listeners.tls.swapCertificate(certificate);
     if (unusable !== null) this.#log(`the renewed certificate can't be used: ${unusable}`);
   }
 
@@ -88,6 +91,7 @@ class Gateway {
   async #open(settings: GatewaySettings): Promise<OpenedListeners | null> {
     const { host, plainHost, proxyHost, certificate } = settings;
     const { ports } = this.#role;
+    assert(certificate, "the leader of this machine tells its gateways the certificate");
     const address = (place: string | null, port: number | null) =>
       place === null || port === null ? null : { host: place, port };
     const places = {

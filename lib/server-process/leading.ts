@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { unixSocketWay } from "../cluster/frame-connection.ts";
 import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
 import type { ReadRecord } from "../cluster/record.ts";
 import { turnsAfter } from "../cluster/record-stream.ts";
@@ -30,7 +31,7 @@ import type { ProcessRole } from "./process-role.ts";
 interface LeadOptions
   extends Omit<
     RemoteListenersOptions,
-    "socket" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord"
+    "accept" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord"
   > {
   readonly service: ChatService;
   readonly data: DataFolder;
@@ -121,6 +122,7 @@ export class Leading {
     listeners = openRemoteListeners({
       ...options,
       ...this.#role,
+      accept: unixSocketWay(this.#role.socket).accept,
       ...{ handlers, takeover: leaderLog.takeover(handlers, options.hostOf) },
       lastRecord: () => leaderLog.lastRecord,
     });
