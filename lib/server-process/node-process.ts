@@ -4,8 +4,10 @@ import { ClusterNode } from "../cluster/cluster-node.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
+import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
+import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { makeCloaks } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
@@ -15,7 +17,7 @@ import { Follower } from "./follower.ts";
 import { gatewaySettings } from "./gateway-settings.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { NodeSaves } from "./node-saves.ts";
-import { nodeName, type OpenedNode } from "./open-node.ts";
+import { nodeName, type OpenedNode, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
@@ -42,8 +44,12 @@ export class NodeProcess {
   readonly #soft = new SoftParts();
   readonly #follower: Follower;
   readonly #node: ClusterNode;
+  readonly #fileSaves: NodeSaves;
   readonly #autosave: Autosave;
   #leading: Leading | null = null;
+  #sender: FolderSender | null = null;
+  /** Up to where cluster.json has the log. */
+  #saved: number;
   #ticks: { stop(): void } | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
@@ -57,6 +63,7 @@ export class NodeProcess {
     const { log } = output;
     const { engine, seal, state } = opened;
     this.#name = nodeName(given);
+    this.#saved = state.sequence;
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
@@ -74,8 +81,9 @@ export class NodeProcess {
       stop: (why) => this.#stopLeading(why),
       lost: () => this.#lost(),
     });
+    this.#fileSaves = this.#saves();
     this.#autosave = new Autosave(data, {
-      ...{ fsync: given.fsync, every: startTicks, log: this.#saves() },
+      ...{ fsync: given.fsync, every: startTicks, log: this.#fileSaves },
       onProblem: (text, cause) => log("error", text, cause),
       takeSnapshot: () => server.snapshotSource(),
       applyRetention: () => server.retain(),
@@ -83,7 +91,10 @@ export class NodeProcess {
   }
 
   /** Follows the log, until this process ends. */
-  begin(): void {
+  async begin(): Promise<void> {
+    // A node that joins finds what it needs, also in the first minute.
+    this.#fileSaves.begin();
+    await this.#fileSaves.saved();
     const { engine } = this.#opened;
     stopOnSignal(() => this.#stop());
     engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
@@ -97,6 +108,9 @@ export class NodeProcess {
       ...{ folder: given.data, cluster: given.cluster, data: this.#data, soft: this.#soft },
       position: () => this.#node.position,
       stored: () => this.#leading?.log.stored ?? this.#follower.stored,
+      saved: (sequence) => {
+        this.#saved = sequence;
+      },
       note: output.log,
     });
   }
@@ -137,6 +151,10 @@ export class NodeProcess {
       settings: () => gatewaySettings(settings.current, host),
     });
     this.#leading = { log, listeners };
+    this.#sender = new FolderSender(engine, {
+      ...{ cluster: given.cluster, seal, clock: transferClock },
+      ...{ folder: new SentDataFolder(given.data), sequence: () => this.#saved },
+    });
     await runServer({
       ...this.#start,
       ...{ data, service, queries: this.#queries, listeners },
@@ -147,6 +165,7 @@ export class NodeProcess {
 
   /** Writes what the last turn has changed. What gateways say from now on is for the next leader. */
   async #finish(): Promise<void> {
+    this.#sender?.close();
     this.#leading?.listeners.stopHearing();
     await this.#leading?.log.finish();
   }

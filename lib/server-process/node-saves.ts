@@ -16,6 +16,8 @@ interface NodeSavesOptions {
   position(): number;
   /** Resolves when everything up to there is in the folder's files. */
   stored(): Promise<void>;
+  /** cluster.json names this sequence now. */
+  saved(sequence: number): void;
   readonly note: Log;
 }
 
@@ -33,12 +35,13 @@ export class NodeSaves implements LogCut {
   }
 
   async saved(): Promise<void> {
-    const { folder, cluster, data, soft, stored, note } = this.#options;
+    const { folder, cluster, data, soft, stored, saved, note } = this.#options;
     const sequence = this.#begunAt;
     await stored();
     if (data.hasPending || !(await data.sync())) return;
     try {
       await writeClusterState(folder, { cluster, sequence }, soft.entries());
+      saved(sequence);
     } catch (error) {
       note("error", `${folder}/cluster.json cannot be written: ${fsErrorText(error)}.`);
     }

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { LogFacts } from "../cluster/engine.ts";
 import { connectNats, type NatsEngine } from "../cluster/nats/nats-engine.ts";
 import { Seal } from "../cluster/seal.ts";
+import { joinFolder } from "../cluster/transfer/join-folder.ts";
+import type { TransferClock } from "../cluster/transfer/transfer-ports.ts";
+import { formatTransferProgress } from "../cluster/transfer/transfer-progress.ts";
 import { fsErrorSentence } from "../file-manager/disk/fs-errors.ts";
 import {
   type ClusterKey,
@@ -11,6 +14,8 @@ import {
   readClusterKey,
 } from "../file-manager/record-log/cluster-key.ts";
 import { type ClusterState, readClusterState } from "../file-manager/record-log/cluster-state.ts";
+import { openJoiningFolder } from "../file-manager/transfer/joining-data-folder.ts";
+import { isJoining } from "../file-manager/transfer/joining-marker.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { machineName } from "../transport/local-addresses.ts";
@@ -22,6 +27,17 @@ export interface OpenedNode {
   /** What the folder has of the cluster. */
   readonly state: ClusterState;
 }
+
+const READER_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** Time, for a transfer. */
+export const transferClock: TransferClock = {
+  elapsed: () => performance.now(),
+  later(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 interface Refused {
   readonly refused: string;
@@ -57,7 +73,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
   const found = readClusterKey(data);
   if ("refused" in found) return found;
   const hasData = existsSync(join(data, "users.json"));
-  const joins = state === null && found.key !== null && !hasData;
+  const joins = isJoining(data) || (state === null && found.key !== null && !hasData);
   const connected = await connectNats({
     ...{ urls: nats, name: cluster, position: state?.sequence ?? 0, makesLog: !joins },
     credentials: natsCreds === null ? null : readFileSync(natsCreds),
@@ -76,7 +92,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
   const made = found.key === null ? makeClusterKey(data) : { key: found.key };
   if ("refused" in made) return made;
   const seal = new Seal(made.key);
-  if (joins) return joinCluster(settings, engine, seal, note);
+  if (joins) return fetchFolder(settings, engine, seal, note);
   const first = { cluster, sequence: 0, parts: [], consumed: [] };
   return { engine, seal, state: state ?? first };
 }
@@ -110,13 +126,37 @@ export function nodeName({ node }: ServerSettings): string {
   return `${node ?? machineName()}-${randomBytes(4).toString("hex")}`;
 }
 
-/** Fetches the data folder from the leader. */
-async function joinCluster(
-  { cluster }: ServerSettings,
+/**
+ * Fetches the data folder from the leader, and says how far it is.
+ *
+ * @param replaces whether a folder that has data is fetched anew
+ */
+async function fetchFolder(
+  { data, cluster }: ServerSettings,
   engine: NatsEngine,
-  _seal: Seal,
-  _note: Log,
+  seal: Seal,
+  note: Log,
+  replaces = false,
 ): Promise<OpenedNode | Refused> {
-  await engine.close();
-  return { refused: `joining ${cluster} is not wired yet` };
+  const opened = await openJoiningFolder(data, { replaces });
+  if ("refused" in opened) return opened;
+  const joined = await joinFolder(engine, opened.folder, {
+    ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
+    onProgress: (progress) => note("info", `joins: ${formatTransferProgress(progress)}`),
+    canFollow: async (sequence) => ((await engine.facts())?.first ?? 0) <= sequence + 1,
+  });
+  await opened.folder.close();
+  if ("refused" in joined) return joined;
+  const read = readClusterState(data);
+  if ("refused" in read) return read;
+  const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
+  note("info", "joins: the data folder is complete");
+  return { engine, seal, state };
+}
+
+/** Returns 16 letters of a-z and 2-7, by chance. */
+function newReaderId(): string {
+  return Array.from(randomBytes(16), (byte) => READER_LETTERS[byte % READER_LETTERS.length]).join(
+    "",
+  );
 }

@@ -25,5 +25,5 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
-  new NodeProcess(start, role, opened, data).begin();
+  await new NodeProcess(start, role, opened, data).begin();
 }
