@@ -92,11 +92,16 @@ export class NodeProcess {
 
   /** Follows the log, until this process ends. */
   async begin(): Promise<void> {
+    const { given, output, words, addresses } = this.#start;
+    const host = listenHost(given.host, addresses);
+    output.startOutput.write(`${words.node(given.cluster, host, this.#role.ports.tls)}\n`);
     // A node that joins finds what it needs, also in the first minute.
     this.#fileSaves.begin();
     await this.#fileSaves.saved();
     const { engine } = this.#opened;
     stopOnSignal(() => this.#stop());
+    // An upgrade: another node goes on, and this one is started anew.
+    process.on("SIGUSR2", () => this.#beginAgain());
     engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
     this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
     this.#node.begin();
@@ -177,6 +182,11 @@ export class NodeProcess {
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }
 
+  #beginAgain(): void {
+    if (this.#node.isLeading) this.#node.yieldTo(null);
+    else this.#stopLeading("This node is started anew.");
+  }
+
   #lost(): void {
     const { output, given } = this.#start;
     output.log(
@@ -188,6 +198,8 @@ export class NodeProcess {
 
   /** Leaves the cluster to the others. Who leads hands over first, so that nobody waits for it. */
   async #stop(): Promise<void> {
+    const { output, words, given } = this.#start;
+    output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
     if (this.#node.isLeading) {
       await new Promise<void>((resolve) => {
