@@ -85,6 +85,14 @@ export class SoftParts {
     if (upMs > 0) this.#upMs = upMs;
   }
 
+  /** Yields everything, as it is when it is asked for. */
+  *entries(): Generator<NonNullable<ReturnType<SoftParts["again"]>>> {
+    for (const key of this.keys()) {
+      const again = this.again(key);
+      if (again !== null) yield again;
+    }
+  }
+
   /** The keys of all parts, to write these again with {@link again}. */
   keys(): string[] {
     return [...this.#parts.keys()];

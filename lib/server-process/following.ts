@@ -8,7 +8,8 @@ import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.
 import { type FolderLock, lockFolder } from "../file-manager/disk/lock.ts";
 import { type FolderReader, openFolderReader } from "../file-manager/folder-reader.ts";
 import { readLocalLog } from "../file-manager/record-log/local-log.ts";
-import { LoggedChangesReader, recordLogPath } from "../file-manager/record-log/logged-changes.ts";
+import { LoggedChangesReader } from "../file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../file-manager/record-log/record-file.ts";
 import type { RecordLogReader } from "../file-manager/record-log/record-readers.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import type { Log } from "../settings/log.ts";

@@ -1,5 +1,3 @@
-import { strict as assert } from "node:assert";
-import { unixSocketWay } from "../cluster/frame-connection.ts";
 import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.ts";
 import { LeaderConnection } from "../cluster/leader-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
@@ -16,6 +14,7 @@ import { crash } from "../transport/shutdown.ts";
 import { Traffic } from "../transport/traffic.ts";
 import { TurnQueue } from "../transport/turn-queue.ts";
 import { endWithSupervisor, ignoreSignals } from "./end-with-supervisor.ts";
+import { type GatewayWay, wayToLeader } from "./gateway-way.ts";
 import type { ProcessRole } from "./process-role.ts";
 
 const STATS_MS = 1000;
@@ -40,6 +39,7 @@ export function serveAsGateway(role: ProcessRole): void {
 /** Owns the listeners of this process. */
 class Gateway {
   readonly #role: ProcessRole;
+  readonly #way: GatewayWay;
   readonly #leader: LeaderConnection;
   readonly #traffic = new Traffic();
   readonly #loopDelay = new LoopDelay();
@@ -52,7 +52,11 @@ class Gateway {
 
   constructor(role: ProcessRole) {
     this.#role = role;
-    this.#leader = new LeaderConnection(unixSocketWay(role.socket).connect, {
+    // There may be no leader to write it.
+    this.#way = wayToLeader(role, (text) =>
+      process.stderr.write(`gateway ${role.number}: ${text}\n`),
+    );
+    this.#leader = new LeaderConnection(this.#way.connect, {
       order: (order) => {
         if (order.kind === "stop") this.#stop();
         else if (order.kind === "retire") this.#retire().catch(crash);
@@ -73,8 +77,9 @@ class Gateway {
   }
 
   /** Opens the ports when the first settings come. Later ones hold for new connections. */
-  async #apply(settings: GatewaySettings): Promise<void> {
+  async #apply(told: GatewaySettings): Promise<void> {
     const before = this.#settings;
+    const settings = { ...told, certificate: told.certificate ?? this.#way.certificate() };
     this.#settings = settings;
     this.#opening ??= this.#open(settings);
     const listeners = await this.#opening;
@@ -91,7 +96,8 @@ class Gateway {
   async #open(settings: GatewaySettings): Promise<OpenedListeners | null> {
     const { host, plainHost, proxyHost, certificate } = settings;
     const { ports } = this.#role;
-    assert(certificate, "the leader of this machine tells its gateways the certificate");
+    // Its folder can't be read, and the reason was told.
+    if (certificate === null) process.exit(1);
     const address = (place: string | null, port: number | null) =>
       place === null || port === null ? null : { host: place, port };
     const places = {

@@ -7,12 +7,11 @@ import type { SessionNote, SessionPace } from "../chat-server/takeover/session-n
 import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
-import type { AppendOutcome, LogFollower, RecordLog } from "../cluster/engine.ts";
+import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
 import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
-import { RecordStream } from "../cluster/record-stream.ts";
 import type { Seal } from "../cluster/seal.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
@@ -43,8 +42,12 @@ export interface LeaderLogOptions {
   /** Seals what no disk may have; `null` where messages are written to disk. */
   readonly texts: SealedTexts | null;
   readonly server: Server;
+  /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
+  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
+  /** See `TurnRecorderOptions.mayAnswer`. */
+  mayAnswer?(): boolean;
   /** See `RemoteListeners.heardRecord`. */
   heardRecord(): number;
   /** See `RemoteListeners.tellRecord`. */
@@ -70,6 +73,7 @@ export class LeaderLog implements Storage, LogCut {
     const { log, soft, seal, data, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
+      ...(options.mayAnswer !== undefined && { mayAnswer: options.mayAnswer }),
       numbers: data.numbers,
       formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
@@ -81,6 +85,11 @@ export class LeaderLog implements Storage, LogCut {
     });
   }
 
+  /** The log of a leader whose term has begun with a record of the log. */
+  static of(options: LeaderLogOptions, term: number): LeaderLog {
+    return new LeaderLog(options, term);
+  }
+
   /** Begins to lead: from now on this process alone writes the log. */
   static async lead(options: LeaderLogOptions): Promise<LeaderLog> {
     const { log, last, gatewaysOf: node, failed } = options;
@@ -90,6 +99,11 @@ export class LeaderLog implements Storage, LogCut {
     });
     if (outcome.kind !== "appended") return failed(sentenceOf(outcome));
     return new LeaderLog(options, outcome.sequence);
+  }
+
+  /** Resolves when everything so far is in the folder's files. */
+  get stored(): Promise<void> {
+    return this.#stored;
   }
 
   /** Sequence of the last record. */
@@ -130,6 +144,11 @@ export class LeaderLog implements Storage, LogCut {
   /** Writes what has changed at the end of this turn, also if nothing leaves. Call it some times a second. */
   tick(): void {
     this.#recorder.touch();
+  }
+
+  /** Writes a record at the end of this turn, even if nothing has happened. */
+  beat(): void {
+    this.#recorder.recordTurn(() => {});
   }
 
   /** Writes the last record of this leader. Resolves when everything is in the log, and in the folder's files. */
@@ -212,22 +231,14 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
   #retell(links: readonly Link[], afterRecord: number): void {
-    const { log, server, seal } = this.#options;
+    const { server, recordsAfter } = this.#options;
     const wanted = new Set(links);
     const sessions = new Set(
       [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
     );
-    const stream = new RecordStream(seal);
-    const follower: LogFollower = {
-      entry: (entry) => {
-        const record = stream.push(entry)?.record;
-        if (record?.kind !== "turn") return;
-        server.takeover.retell(this.#retold(record), sessions);
-      },
-      // What was cut was heard by all gateways that were there then.
-      lost: ({ first }) => log.follow(first - 1, { entry: follower.entry })(),
-    };
-    log.follow(afterRecord, follower)();
+    for (const record of recordsAfter(afterRecord)) {
+      server.takeover.retell(this.#retold(record), sessions);
+    }
   }
 
   /** Returns what is to be told again of a record. */

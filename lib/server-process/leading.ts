@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { unixSocketWay } from "../cluster/frame-connection.ts";
 import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
 import type { ReadRecord } from "../cluster/record.ts";
+import { turnsAfter } from "../cluster/record-stream.ts";
 import {
   openRemoteListeners,
   type RemoteListeners,
@@ -17,9 +18,9 @@ import { type LocalRecordLog, openLocalLog } from "../file-manager/record-log/lo
 import {
   type LoggedChange,
   type LoggedChanges,
-  recordLogPath,
   recordsIn,
 } from "../file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../file-manager/record-log/record-file.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
@@ -114,6 +115,7 @@ export class Leading {
       texts: this.#texts,
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
+      recordsAfter: (sequence) => turnsAfter(log, sequence),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
       heardRecord: () => listeners?.heardRecord ?? 0,
       tellRecord: () => listeners?.tellRecord(),

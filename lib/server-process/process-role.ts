@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import {
+  array,
   boolean,
   type Decoder,
   nullable,
@@ -12,6 +13,19 @@ import {
 
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
+
+/** How a gateway reaches its cluster. */
+export interface ClusterPlace {
+  readonly name: string;
+  /** The name of this machine's node. */
+  readonly node: string;
+  readonly nats: readonly string[];
+  /** Files: credentials, and certificates of an authority. */
+  readonly natsCreds: string | null;
+  readonly natsCa: string | null;
+  /** The folder of the certificate, which is the same on all machines. */
+  readonly certs: string;
+}
 
 /** What a child of a supervisor is. */
 export interface ProcessRole {
@@ -27,6 +41,8 @@ export interface ProcessRole {
   readonly gateways: number;
   /** Whether this leader is to take the place of one that runs. */
   readonly isCandidate?: boolean;
+  /** Of a node of a cluster: what its gateways need to reach whoever leads. */
+  readonly cluster?: ClusterPlace;
 }
 
 /** A supervisor may be of another version than its children: fields that come later are optional. */
@@ -38,7 +54,14 @@ const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> 
     number,
     gateways: number,
   },
-  { isCandidate: boolean, key: string },
+  {
+    isCandidate: boolean,
+    key: string,
+    cluster: object({
+      ...{ name: string, node: string, nats: array(string) },
+      ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
+    }),
+  },
 );
 
 /** Returns the `key` of a new run. */

@@ -4,13 +4,15 @@ import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import type { RecordLog } from "../../lib/cluster/engine.ts";
 import type { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
+import { turnsAfter } from "../../lib/cluster/record-stream.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
 import { Seal } from "../../lib/cluster/seal.ts";
 import { SealedTexts } from "../../lib/cluster/sealed-texts.ts";
 import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { type LocalRecordLog, openLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
-import { recordLogPath, recordsIn } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { recordsIn } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../../lib/file-manager/record-log/record-file.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
@@ -209,6 +211,7 @@ export class KilledLeader {
       texts: this.#texts,
       data: this.#tracked(folder),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
+      recordsAfter: (sequence) => turnsAfter(this.#recordLog as LocalRecordLog, sequence),
       heardRecord: () => this.#heardRecord(),
       tellRecord: () => {
         for (const remote of this.remotes) remote.tellRecord();

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { recordLogPath } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../../lib/file-manager/record-log/record-file.ts";
 import { Prng } from "../prng.ts";
 import { stateAfterKill } from "../sim/compared-state.ts";
 import { KilledPeer, KillStage, type KillStageOptions } from "./kill-stage.ts";
