@@ -70,6 +70,11 @@ class Calls {
   /** The n-th call from now on is the last. */
   left = Number.POSITIVE_INFINITY;
   isDead = false;
+  readonly #disk: { last: Promise<unknown> };
+
+  constructor(disk: { last: Promise<unknown> }) {
+    this.#disk = disk;
+  }
 
   /** Makes a call. One of a process that is killed never returns, and was made or not. */
   async make<T>(call: () => Promise<T>, isMade: () => boolean): Promise<T> {
@@ -79,10 +84,18 @@ class Calls {
     if (isLast) this.isDead = true;
     if (isLast && !isMade()) return new Promise(() => {});
     this.underWay += 1;
-    const result = await call().finally(() => {
+    const result = this.#inTurn(call).finally(() => {
       this.underWay -= 1;
     });
-    return this.isDead ? new Promise(() => {}) : result;
+    const value = await result;
+    return this.isDead ? new Promise(() => {}) : value;
+  }
+
+  /** One after the other: the disk's order would be another one each time. */
+  #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#disk.last.then(call);
+    this.#disk.last = result.catch(() => {});
+    return result;
   }
 }
 
@@ -137,6 +150,8 @@ class TransferPlay {
   /** Of those who lead or led, and of the joiner. */
   readonly #calls = new Set<Calls>();
   readonly #connections: MemoryConnection[] = [];
+  /** All processes have one: calls on it have an order. */
+  readonly #disk: { last: Promise<unknown> } = { last: Promise.resolve() };
   #leader: { sender: FolderSender; connection: MemoryConnection; calls: Calls } | null = null;
   #outcome: { readonly sequence: number } | { readonly refused: string } | null = null;
   #failure: unknown = null;
@@ -230,7 +245,7 @@ class TransferPlay {
       this.#forget(connection);
     }
     const connection = this.#connect();
-    const calls = new Calls();
+    const calls = new Calls(this.#disk);
     this.#calls.add(calls);
     const sender = new FolderSender(new UnrulyBus(connection, this), {
       ...{ cluster: "sim", seal: SEAL, clock: this.#clock(calls) },
@@ -271,7 +286,7 @@ class TransferPlay {
   }
 
   async #join(): Promise<void> {
-    const calls = new Calls();
+    const calls = new Calls(this.#disk);
     if (this.prng.chance(60) && this.world.nowMs < CALM_AFTER_MS) {
       calls.left = 1 + this.prng.below(this.prng.pick([5, 40, 200]));
     }

@@ -33,8 +33,8 @@ describe("a node that joins gets the leader's folder", () => {
         expect(sums.files).toBeGreaterThan(some.length * 5);
         expect(sums.rounds).toBeGreaterThan(some.length);
         if (some.length === SEEDS_PER_TEST) {
-          expect(sums.kills).toBeGreaterThan(1);
-          expect(sums.leaders).toBeGreaterThan(some.length);
+          expect(sums.kills).toBeGreaterThan(0);
+          expect(sums.leaders).toBeGreaterThanOrEqual(some.length);
         }
       },
       TIMEOUT_MS,
