@@ -42,7 +42,9 @@ export class NodeProcess {
   readonly #name: string;
   readonly #queries: ProcessQueries;
   readonly #service: ChatService;
-  readonly #soft = new SoftParts();
+  /** Seals what no disk may have; `null` where messages are written to disk. */
+  readonly #texts: SealedTexts | null;
+  readonly #soft: SoftParts;
   readonly #follower: Follower;
   readonly #node: ClusterNode;
   readonly #fileSaves: NodeSaves;
@@ -63,6 +65,8 @@ export class NodeProcess {
     const { given, settings, output } = start;
     const { log } = output;
     const { engine, seal, state } = opened;
+    this.#texts = given.history ? null : new SealedTexts(seal);
+    this.#soft = new SoftParts(this.#texts?.open);
     this.#name = nodeName(given);
     this.#saved = state.sequence;
     this.#queries = new ProcessQueries(settings, log);
@@ -131,7 +135,7 @@ export class NodeProcess {
     const log = LeaderLog.of(
       {
         ...{ log: node.log, last: term, soft: this.#soft, seal, data, server },
-        ...{ texts: given.history ? null : new SealedTexts(seal), gatewaysOf: given.cluster },
+        ...{ texts: this.#texts, gatewaysOf: given.cluster },
         recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
         heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
