@@ -8,7 +8,6 @@ import { futureDatesReport } from "./dates/future-dates.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { lockFolder } from "./disk/lock.ts";
 import { openRoomLog } from "./history/room-log.ts";
-import { missingChangesReport } from "./maintenance/offline-log.ts";
 import { readPeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "./snapshot/snapshot-file.ts";
 import { formatProblem, isOlderFormat, upgradeFolder } from "./upgrade.ts";
@@ -51,7 +50,11 @@ export async function checkFolder(
   }
   try {
     const read = readFolder(folder, check, true);
-    return "refused" in read ? read : { heldBy: null, ...read };
+    if ("refused" in read) return read;
+    // A start, which uses the rest of this file, needs none of the tasks.
+    const { missingChangesReport } = await import("./maintenance/offline-log.ts");
+    const missing = missingChangesReport(folder, check.makeStore);
+    return { heldBy: null, reports: [...missing, ...read.reports] };
   } finally {
     locked.lock.release();
   }
@@ -103,11 +106,7 @@ function readFiles(
   const restored = { ...history, snapshot: rooms.snapshot, people: changes };
   const records = users.records.snapshot();
   return {
-    reports: [
-      ...history.reports,
-      ...missingChangesReport(folder, makeStore),
-      ...futureDatesReport(folder, restored, records, now),
-    ],
+    reports: [...history.reports, ...futureDatesReport(folder, restored, records, now)],
   };
 }
 

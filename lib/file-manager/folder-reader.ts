@@ -12,11 +12,8 @@ import type { ErasureRewrite, MessageRewrite } from "./history/pending-rewrites.
 import { openRoomLog } from "./history/room-log.ts";
 import { loadHistory } from "./open-files.ts";
 import { type PromotedFolder, promoteFolder } from "./promote-folder.ts";
-import {
-  type LoggedChange,
-  LoggedChangesReader,
-  recordLogPath,
-} from "./record-log/logged-changes.ts";
+import { type LoggedChange, LoggedChangesReader } from "./record-log/logged-changes.ts";
+import { recordLogPath } from "./record-log/record-file.ts";
 import { decodeRecordedChange } from "./record-log/recorded-changes.ts";
 import { readPeopleFile } from "./snapshot/people-file.ts";
 import { readSnapshot } from "./snapshot/snapshot-file.ts";
@@ -38,7 +35,7 @@ export interface FolderReader {
   /**
    * Opens the folder for writing, once its server has ended and everything in the log was followed. Reads neither accounts
    * nor histories again. Refuses, and releases the lock, when the files don't end where the log does: open the folder
-   * anew then.
+   * anew then. Saves wait until the log's own reader is closed.
    */
   promote(lock: FolderLock): Promise<DataFolder | { readonly refused: string }>;
 }

@@ -19,7 +19,7 @@ import { syncFolder } from "./disk/replace-file.ts";
 import { backupTime, diskSpace, usageByConversation } from "./folder-facts.ts";
 import { nothingRead } from "./history/history-rewriter.ts";
 import type { OpenedFiles } from "./open-files.ts";
-import { recordLogPath } from "./record-log/logged-changes.ts";
+import { recordLogPath } from "./record-log/record-file.ts";
 import { hasRecordLogReaders } from "./record-log/record-readers.ts";
 import { SaveGate } from "./save-gate.ts";
 import { writeSnapshot } from "./snapshot/snapshot-file.ts";

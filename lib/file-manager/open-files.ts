@@ -8,12 +8,14 @@ import { AuditFile } from "./audit/audit-file.ts";
 import type { DataFolderOptions } from "./data-folder.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import { exposureProblem, syncProblems } from "./disk/disk-limits.ts";
+import { isThere } from "./disk/folder-entries.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import type { FolderLock } from "./disk/lock.ts";
 import { removeLeftovers } from "./disk/replace-file.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { catchUpFolder, withLoggedEvents } from "./record-log/folder-catch-up.ts";
-import { readLoggedChanges } from "./record-log/logged-changes.ts";
+import type { LoggedChanges } from "./record-log/logged-changes.ts";
+import { recordLogPath } from "./record-log/record-file.ts";
 import { hasRecordLogReaders } from "./record-log/record-readers.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "./snapshot/snapshot-file.ts";
@@ -69,7 +71,7 @@ export async function openFiles(
   const archiveFolder = join(path, "gone");
   const log = openRoomLog(join(path, "history"), { archiveFolder, onProblem, ...disk });
   if ("refused" in log) return log;
-  const logged = openLog === undefined ? readLoggedChanges(path) : await openLog(lock);
+  const logged = await (openLog === undefined ? readOldLog(path) : openLog(lock));
   if (logged !== null && "refused" in logged) return logged;
   const catchUp = { folder: path, users: users.file, people: people.file, hasHistory };
   const added =
@@ -105,6 +107,22 @@ export async function openFiles(
     hasOldLog: logged !== null && openLog === undefined,
     isFollowed: false,
   };
+}
+
+/** Reads the log that another server has left. Without one the code for it isn't loaded. */
+async function readOldLog(
+  folder: string,
+): Promise<LoggedChanges | null | { readonly refused: string }> {
+  const path = recordLogPath(folder);
+  try {
+    if (!isThere(path)) return null;
+  } catch (error) {
+    return {
+      refused: `${path} cannot be read: ${fsErrorText(error)}. Put that right, then start again.`,
+    };
+  }
+  const { readLoggedChanges } = await import("./record-log/logged-changes.ts");
+  return readLoggedChanges(folder);
 }
 
 /** Reads the ends of the histories, or returns why they can't be listed. */

@@ -35,17 +35,17 @@ for (const seed of seeds(12)) {
       await leader.close();
       const again = await LoggedFolder.open(folder);
       const life = Life.on(again.asData(), new SeededWorld(seed));
-      const talk = await Talk.begin(life, prng);
-      await talk.goOn(STEPS);
+      const speakers = await Speakers.begin(life, prng);
+      await speakers.goOn(STEPS);
       await again.stored;
       if (prng.chance(60)) await again.data.save(() => life.server.snapshotSource());
-      await talk.goOn(STEPS);
+      await speakers.goOn(STEPS);
       await again.stored;
       const reader = openFolderReader(join(folder, "data"), options(), (path) =>
-        whileTalking(path, () => talk.say(8)),
+        whileTalking(path, () => speakers.say(8)),
       );
       if ("refused" in reader) throw new Error(reader.refused);
-      await talk.goOn(STEPS);
+      await speakers.goOn(STEPS);
       await again.stored;
       const follower = serverOn(reader);
       const logged = readLoggedChanges(join(folder, "data"));
@@ -69,7 +69,7 @@ function options(): Parameters<typeof openFolderReader>[1] {
 }
 
 /** People who are logged in, and do things. */
-class Talk {
+class Speakers {
   readonly #life: Life;
   readonly #prng: Prng;
   readonly #voices: readonly Voice[];
@@ -82,7 +82,7 @@ class Talk {
     this.#msgids = msgids;
   }
 
-  static async begin(life: Life, prng: Prng): Promise<Talk> {
+  static async begin(life: Life, prng: Prng): Promise<Speakers> {
     const msgids: string[] = [];
     const take = (line: string): void => {
       const id = /^@[^ ]*msgid=([^; ]+)[^ ]* [^ ]+ PRIVMSG (#\S+)/.exec(line);
@@ -90,7 +90,7 @@ class Talk {
     };
     const voices: Voice[] = [];
     for (const name of NAMES) voices.push(await life.enter(name, `${CAPS} echo-message`, take));
-    return new Talk(life, prng, voices, msgids);
+    return new Speakers(life, prng, voices, msgids);
   }
 
   /** Everything that was asked for is answered afterwards. */

@@ -20,7 +20,7 @@ const MAY_END: readonly (readonly [call: RegExp, why: string])[] = [
   [/\/certs\b/, "without a certificate and its key there is no TLS"],
   [/\/data\/lock\b/, "without the lock two servers may write one folder"],
   [/\/data\/\.?(?:format|users|rooms|people)\b/, "accounts and rooms"],
-  [/\/data\/records\.journal$/, "what another leader had said, and no other file has"],
+  [/\/data\/records\.journal$/, "what no other file may have"],
   [/\/data\/\.upgrade\b/, "a folder between two formats"],
   [/\/data\/history\b/, "where messages are stored"],
   [/\/data$/, "the folder of all that"],

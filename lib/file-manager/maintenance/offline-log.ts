@@ -11,8 +11,8 @@ import {
   type LoggedChange,
   type LoggedChanges,
   readLoggedChanges,
-  recordLogPath,
 } from "../record-log/logged-changes.ts";
+import { recordLogPath } from "../record-log/record-file.ts";
 import { openPeopleFile, readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 

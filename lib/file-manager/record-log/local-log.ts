@@ -19,8 +19,13 @@ import {
   syncFolderSync,
   temporaryOf,
 } from "../disk/replace-file.ts";
-import { recordLogPath } from "./logged-changes.ts";
-import { ENTRY_BYTES_MAX, formatEntry, formatGone, RecordFileReader } from "./record-file.ts";
+import {
+  ENTRY_BYTES_MAX,
+  formatEntry,
+  formatGone,
+  RecordFileReader,
+  recordLogPath,
+} from "./record-file.ts";
 import { RecordFollowing } from "./record-following.ts";
 import { RecordIndex } from "./record-index.ts";
 import {

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { PieceJoiner } from "../../cluster/pieces.ts";
 import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/record.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
-import { RecordFileReader } from "./record-file.ts";
+import { RecordFileReader, recordLogPath } from "./record-file.ts";
 
 /** A room event, person change or group of account changes of the log, as it was read. */
 export type LoggedChange = RecordedChange<unknown, unknown>;
@@ -13,11 +12,6 @@ export interface LoggedChanges {
   readonly changes: Iterable<LoggedChange>;
   /** Sentences for the owner's log, once all was read. */
   readonly reports: readonly string[];
-}
-
-/** Returns where the log of a data folder lies that has one. */
-export function recordLogPath(folder: string): string {
-  return join(folder, "records.journal");
 }
 
 /**

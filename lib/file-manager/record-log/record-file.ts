@@ -1,4 +1,5 @@
 import { fstatSync, openSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { LogEntry } from "../../cluster/engine.ts";
 import { closeQuietly, readBytes } from "../disk/disk.ts";
 import { isMissing } from "../disk/fs-errors.ts";
@@ -24,6 +25,11 @@ const HEAD =
 const NEWLINE = 10;
 /** Read in one go. */
 const WINDOW_BYTES = 64 << 10;
+
+/** Returns where the log of a data folder lies that has one. */
+export function recordLogPath(folder: string): string {
+  return join(folder, "records.journal");
+}
 
 /** A line of the file, with what belongs to it. */
 export interface StoredEntry {
