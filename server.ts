@@ -37,7 +37,8 @@ async function main(argv: readonly string[]): Promise<void> {
     const { runTask } = await import("./lib/server-process/owner-tasks.ts");
     return runTask(task, settings);
   }
-  if (role === null && settings.gateways !== null && !settings.check) {
+  const isSupervised = settings.gateways !== null || settings.nats.length > 0;
+  if (role === null && isSupervised && !settings.check) {
     const { supervise } = await import("./lib/server-process/supervise.ts");
     return supervise(settings);
   }

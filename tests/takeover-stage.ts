@@ -4,7 +4,7 @@ import type { Link, ServerPorts } from "../lib/chat-server/server-ports.ts";
 import type { Session } from "../lib/chat-server/sessions/session.ts";
 import type { StoredChange } from "../lib/chat-server/takeover/follow.ts";
 import type { SessionNote, SessionPace } from "../lib/chat-server/takeover/session-note.ts";
-import type { ToldUserEvent } from "../lib/chat-server/takeover/soft-changes.ts";
+import type { ToldEvent } from "../lib/chat-server/takeover/soft-changes.ts";
 import { AccountStore } from "../lib/member-server/account-store.ts";
 import type { WireLine } from "../lib/protocol/wire/lines.ts";
 import type { MemoryLog } from "./memory-log.ts";
@@ -38,7 +38,7 @@ export class TakeoverStage {
   /** Everything that the present turn has stored; the ports add to it. */
   readonly stored: StoredChange[] = [];
   /** What was stored and told since the last takeover, for `retell`. */
-  lastTurns: { changes: StoredChange[]; told: ToldUserEvent[] } = { changes: [], told: [] };
+  lastTurns: { changes: StoredChange[]; told: ToldEvent[] } = { changes: [], told: [] };
   readonly #ports: ServerPorts;
   readonly #log: MemoryLog;
   readonly #parts = new Map<string, unknown>();

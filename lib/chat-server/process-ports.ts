@@ -29,8 +29,10 @@ export interface UpgradeAnswer {
 
 /** A process that holds connections of the server. */
 export interface GatewayFacts {
-  /** Counts from 1. */
+  /** Counts from 1, on each machine. */
   readonly number: number;
+  /** The name of its machine's node; left out for the server's own machine. */
+  readonly node?: string;
   readonly pid: number;
   /** Whether it accepts no connections any more, and ends when those that it has have ended. */
   readonly isLeaving: boolean;

@@ -103,8 +103,8 @@ export interface FrameBus {
   /** Whether the bus can be reached now. */
   readonly isConnected: boolean;
   /**
-   * Sends a message to whoever listens. Messages of one publisher on one subject arrive in order. `false`: there is no
-   * connection, and the message is gone.
+   * Sends a message to whoever listens. Messages of one publisher on one subject arrive in order. The bytes must stay as
+   * they are until the end of the turn. `false`: there is no connection, and the message is gone.
    */
   publish(subject: Subject, bytes: Uint8Array): boolean;
   /** Listens. The bytes are the listener's own. Returns a function that ends it. */

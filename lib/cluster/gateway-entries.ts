@@ -24,7 +24,10 @@ export interface SharedPorts {
   readonly proxy: number | null;
 }
 
-/** What the leader tells a gateway when it connects, and whenever something of it has changed. */
+/**
+ * What the leader tells a gateway when it connects, and whenever something of it has changed. A gateway of another machine
+ * has its own addresses and certificate.
+ */
 export interface GatewaySettings {
   readonly host: string;
   /** The addresses to listen on for plain text and for proxies. */
@@ -35,8 +38,8 @@ export interface GatewaySettings {
   readonly floodControl: boolean;
   readonly exemptNetworks: readonly string[];
   readonly trustedProxies: readonly string[];
-  /** What new connections are shown. The leader has tried it. */
-  readonly certificate: CertificatePair;
+  /** What new connections are shown. The leader has tried it. `null`: its key goes to no other machine. */
+  readonly certificate: CertificatePair | null;
 }
 
 /** What the leader tells a gateway. */
@@ -74,6 +77,8 @@ export type GatewayReport =
       readonly problem: PortProblem | null;
       /** Whether it accepts no connections any more: see `retire`. */
       readonly isLeaving?: boolean;
+      /** Fingerprint of a certificate of its own, once that was renewed. */
+      readonly certificate?: string;
     }
   | { readonly kind: "stats"; readonly stats: GatewayStats }
   /** A connection never became a link, or one was cut off: see `LinkHandlers`. */
@@ -98,7 +103,7 @@ const decodeSettings: Decoder<GatewaySettings> = object({
   floodControl: boolean,
   exemptNetworks: array(string),
   trustedProxies: array(string),
-  certificate: object({ cert: string, key: string }),
+  certificate: nullable(object({ cert: string, key: string })),
 });
 
 const decodeListening = object(
@@ -114,7 +119,7 @@ const decodeListening = object(
       }),
     ),
   },
-  { isLeaving: boolean },
+  { isLeaving: boolean, certificate: string },
 );
 const decodeStats: Decoder<GatewayStats> = object({
   bytesIn: number,

@@ -45,7 +45,6 @@ export class GatewayLinks {
   readonly #gone = new Map<number, GoneLink>();
   #waitingBytes = 0;
   #isConnected = true;
-  /** Whether there is a leader that has taken over. */
   #isLed = true;
   /** The last record of which the leader has told. */
   #record = 0;
@@ -89,6 +88,11 @@ export class GatewayLinks {
   /** How many connections there are. */
   get size(): number {
     return this.#byNumber.size;
+  }
+
+  /** Whether there is a leader that has taken over. */
+  get isLed(): boolean {
+    return this.#isLed;
   }
 
   /** The handlers for the gateway's listeners. */

@@ -13,6 +13,8 @@
 
 /** The exit code of a leader that has handed over. */
 export const HANDED_OVER = 75;
+/** The exit code of a node of a cluster that begins again, as a standby. */
+export const BEGINS_AGAIN = 76;
 
 /** How long a candidate may keep the leader from saving its files. */
 const QUIET_MS = 60_000;

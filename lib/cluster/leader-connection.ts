@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { connectLocally, type LocalConnection } from "../transport/local-socket.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { FrameReader, FrameWriter } from "./frame.ts";
+import type { ConnectToLeader, FrameConnection } from "./frame-connection.ts";
 import {
   type GatewayOrder,
   type GatewayReport,
@@ -24,15 +24,15 @@ export interface LeaderHandlers {
 }
 
 /**
- * A gateway's connection to the leader of its machine. While there is no leader its links wait for the next one, which
+ * A gateway's connection to its leader. While there is no leader its links wait for the next one, which
  * takes them over.
  */
 export class LeaderConnection {
-  readonly #path: string;
+  readonly #way: ConnectToLeader;
   readonly #handlers: LeaderHandlers;
   readonly #links: GatewayLinks;
   readonly #absence: LeaderAbsence;
-  #connection: LocalConnection | null = null;
+  #connection: FrameConnection | null = null;
   #reader = new FrameReader();
   readonly #reports = new FrameWriter();
   #isReportScheduled = false;
@@ -40,9 +40,16 @@ export class LeaderConnection {
   #greeting: GatewayReport | null = null;
   #isEnding = false;
 
-  /** @param path the leader's socket */
-  constructor(path: string, handlers: LeaderHandlers) {
-    this.#path = path;
+  /**
+   * @param way leads to whoever leads now
+   * @param after calls `run` in `ms` milliseconds, unless the returned function is called before
+   */
+  constructor(
+    way: ConnectToLeader,
+    handlers: LeaderHandlers,
+    after: (ms: number, run: () => void) => () => void = startTimer,
+  ) {
+    this.#way = way;
     this.#handlers = handlers;
     this.#links = new GatewayLinks(
       randomUUID(),
@@ -51,10 +58,7 @@ export class LeaderConnection {
       () => this.#absence.end(),
     );
     this.#absence = new LeaderAbsence({
-      after(ms, run) {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
+      after,
       sendAll: (bytes) => this.#links.sendAll(bytes),
       closeAll: (lastWords) => this.#links.closeAll(lastWords),
     });
@@ -99,9 +103,10 @@ export class LeaderConnection {
     while (this.#connection === null && !this.#isEnding) {
       try {
         this.#reader = new FrameReader();
-        this.#connection = await connectLocally(this.#path, {
+        this.#connection = await this.#way({
           data: (connection, bytes) => this.#receive(connection, bytes),
           drained: () => this.#links.releaseAll(),
+          silent: (_, isSilent) => this.#silent(isSilent),
           close: () => this.#lost(),
         });
       } catch {
@@ -143,7 +148,7 @@ export class LeaderConnection {
     if (this.#connection === null) this.#links.closeAll(LEADER_ENDED);
   }
 
-  #receive(connection: LocalConnection, bytes: Uint8Array): void {
+  #receive(connection: FrameConnection, bytes: Uint8Array): void {
     try {
       for (const frame of this.#reader.push(bytes)) {
         this.#links.receive(frame);
@@ -159,6 +164,12 @@ export class LeaderConnection {
     }
   }
 
+  /** A leader of which nothing is heard may come back: until then it is as if there were none. */
+  #silent(isSilent: boolean): void {
+    if (isSilent && !this.#isEnding) this.#absence.begin();
+    else if (this.#links.isLed) this.#absence.end();
+  }
+
   #lost(): void {
     if (this.#connection === null) return;
     this.#connection = null;
@@ -168,4 +179,9 @@ export class LeaderConnection {
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }
+}
+
+function startTimer(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
 }

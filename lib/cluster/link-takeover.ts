@@ -42,12 +42,14 @@ export class LinkTakeover {
   /** The gateways that the log names, and that aren't ready. */
   readonly #missing: Set<string>;
   readonly #gateways = new Set<RemoteLinks>();
+  readonly #closed: ReadonlySet<string>;
   #isOver = false;
 
   constructor(options: LinkTakeoverOptions) {
     this.#options = options;
     const noted = options.areGone === true ? [] : options.noted;
     this.#missing = new Set(noted.map(({ gateway }) => gateway));
+    this.#closed = new Set(options.closed?.map(({ gateway, link }) => `${gateway}:${link}`));
   }
 
   /** Whether links are opened and heard as they come. */
@@ -58,6 +60,11 @@ export class LinkTakeover {
   /** Whether gateways are named that aren't ready. */
   get isWaiting(): boolean {
     return this.#missing.size > 0 && !this.#isOver;
+  }
+
+  /** Whether another leader has closed a link. A gateway that comes after the takeover may not know it. */
+  isClosed(gateway: string | null, link: number): boolean {
+    return this.#closed.has(`${gateway}:${link}`);
   }
 
   /** A gateway has said who it is. */

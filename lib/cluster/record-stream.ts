@@ -1,6 +1,6 @@
-import type { LogEntry } from "./engine.ts";
+import type { LogEntry, LogFollower, RecordLog } from "./engine.ts";
 import { PieceJoiner } from "./pieces.ts";
-import { decodeRecord, type ReadRecord } from "./record.ts";
+import { decodeRecord, type ReadRecord, type TurnRecord } from "./record.ts";
 import type { Seal } from "./seal.ts";
 
 /** A record of the log, whole. */
@@ -35,3 +35,24 @@ export class RecordStream {
 
 /** A record that can't be read. The message is a sentence for the owner. */
 export class UnreadableRecord extends Error {}
+
+/**
+ * Returns the turns of a log after a sequence. The log has to hand over at once what it has, as a file does. What was cut
+ * was heard by all gateways that were there then, and is passed over.
+ */
+export function turnsAfter(
+  log: Pick<RecordLog, "follow">,
+  sequence: number,
+): TurnRecord<unknown, unknown>[] {
+  const stream = new RecordStream(null);
+  const turns: TurnRecord<unknown, unknown>[] = [];
+  const follower: LogFollower = {
+    entry(entry) {
+      const record = stream.push(entry)?.record;
+      if (record?.kind === "turn") turns.push(record);
+    },
+    lost: ({ first }) => log.follow(first - 1, { entry: follower.entry })(),
+  };
+  log.follow(sequence, follower)();
+  return turns;
+}

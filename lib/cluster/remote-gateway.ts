@@ -1,12 +1,14 @@
 import type { GatewayFacts } from "../chat-server/process-ports.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
-import type { LocalConnection } from "../transport/local-socket.ts";
 import type { Traffic } from "../transport/traffic.ts";
 import { type FrameEntry, FrameReader, FrameWriter } from "./frame.ts";
+import type { FrameConnection, GatewayOpening } from "./frame-connection.ts";
+import { gatewayName } from "./gateway-admission.ts";
 import {
   type GatewayOrder,
   type GatewayReport,
   type GatewayStats,
+  type PortProblem,
   readReport,
   writeOrder,
 } from "./gateway-entries.ts";
@@ -18,9 +20,9 @@ export interface RemoteGatewayContext extends RemoteLinksContext {
   /** Counts what all gateways read and write. */
   readonly traffic: Traffic;
   /** A gateway has opened its ports, or couldn't. */
-  listening(report: Extract<GatewayReport, { kind: "listening" }>): void;
+  listening(gateway: RemoteGateway, problem: PortProblem | null): void;
   /** An entry came that no gateway sends: of another process of this machine, or of a newer version. */
-  other(connection: LocalConnection, entry: FrameEntry): void;
+  other(connection: FrameConnection, entry: FrameEntry): void;
   /** Writes a line to the server's log. */
   note(level: "warn" | "error", text: string): void;
 }
@@ -29,18 +31,20 @@ export interface RemoteGatewayContext extends RemoteLinksContext {
 export class RemoteGateway implements Flushable {
   readonly isMembers = true;
   readonly #context: RemoteGatewayContext;
-  readonly #connection: LocalConnection;
+  readonly #connection: FrameConnection;
   readonly #links: RemoteLinks;
   readonly #reader = new FrameReader();
   readonly #orders = new FrameWriter();
   #isScheduled = false;
   #number: number | null = null;
   #pid = 0;
+  #isListening = false;
   #stats: GatewayStats | null = null;
   #isLeaving = false;
+  #certificate: string | null = null;
   #isHeard = false;
 
-  constructor(context: RemoteGatewayContext, connection: LocalConnection) {
+  constructor(context: RemoteGatewayContext, connection: FrameConnection) {
     this.#context = context;
     this.#connection = connection;
     this.#links = new RemoteLinks(context, (frame) => connection.write(frame));
@@ -48,7 +52,22 @@ export class RemoteGateway implements Flushable {
 
   /** The supervisor's number of it; `null` before it listens. */
   get number(): number | null {
-    return this.#number;
+    return this.#isListening ? this.#number : null;
+  }
+
+  /** What it said of itself before; left out for a gateway of this machine. */
+  get opening(): GatewayOpening | undefined {
+    return this.#connection.opening;
+  }
+
+  /** Fingerprint of the certificate that it shows, if that is its own. */
+  get certificate(): string {
+    return this.#certificate ?? this.opening?.certificate ?? "";
+  }
+
+  /** What the owner's log calls it. */
+  get name(): string {
+    return gatewayName(this.#number, this.opening);
   }
 
   /** How many links there are. */
@@ -58,11 +77,13 @@ export class RemoteGateway implements Flushable {
 
   /** Returns what the owner may want to know of it; `null` before it listens. */
   get facts(): GatewayFacts | null {
-    if (this.#number === null) return null;
+    const { number } = this;
+    if (number === null) return null;
     const { memoryBytes = 0, loopDelay = { meanMs: 0, maxMs: 0 } } = this.#stats ?? {};
+    const { node } = this.opening ?? {};
     return {
-      ...{ number: this.#number, pid: this.#pid, links: this.size, memoryBytes, loopDelay },
-      isLeaving: this.#isLeaving,
+      ...{ number, ...(node !== undefined && { node }), pid: this.#pid },
+      ...{ links: this.size, memoryBytes, loopDelay, isLeaving: this.#isLeaving },
     };
   }
 
@@ -72,8 +93,8 @@ export class RemoteGateway implements Flushable {
       this.#links.receive(frame);
       for (const entry of frame) {
         const report = readReport(entry);
-        if (report === null) this.#context.other(this.#connection, entry);
-        else this.#take(report);
+        if (report !== null) this.#take(report);
+        else if (this.opening === undefined) this.#context.other(this.#connection, entry);
       }
     }
   }
@@ -82,7 +103,7 @@ export class RemoteGateway implements Flushable {
   takeHeard(): number | null {
     const isHeard = this.#isHeard;
     this.#isHeard = false;
-    return isHeard ? this.#number : null;
+    return isHeard ? this.number : null;
   }
 
   /** See {@link RemoteLinks.takeConsumed}. */
@@ -111,7 +132,7 @@ export class RemoteGateway implements Flushable {
   /** The gateway is gone, and all its connections with it. */
   ended(): void {
     if (this.#connection.isOverLimit) {
-      this.#context.note("warn", `gateway ${this.#number ?? "?"} took nothing, and was cut off`);
+      this.#context.note("warn", `${this.name} took nothing, and was cut off`);
     }
     this.#links.ended();
   }
@@ -133,12 +154,12 @@ export class RemoteGateway implements Flushable {
     this.#isHeard = true;
     switch (report.kind) {
       case "listening":
-        if (report.problem === null) {
-          this.#number = report.number;
-          this.#pid = report.pid;
-          this.#isLeaving = report.isLeaving === true;
-        }
-        return this.#context.listening(report);
+        this.#number = report.number;
+        this.#pid = report.pid;
+        this.#isListening = report.problem === null;
+        this.#isLeaving = report.isLeaving === true;
+        this.#certificate = report.certificate ?? null;
+        return this.#context.listening(this, report.problem);
       case "stats":
         return this.#count(report.stats);
       case "refused":
@@ -146,7 +167,7 @@ export class RemoteGateway implements Flushable {
       case "broken":
         return handlers.broken?.(report.address, report.why);
       case "log":
-        note(report.level, `gateway ${this.#number ?? "?"}: ${report.text}`);
+        note(report.level, `${this.name}: ${report.text}`);
     }
   }
 

@@ -19,6 +19,7 @@ import { readUpMark, writeDownMark } from "./takeover-entries.ts";
 
 /** More than any gateway holds of a link. */
 const SKIP_BYTES_MAX = 2 ** 31;
+const NOTHING = new Uint8Array(0);
 const NOT_TAKEN_OVER = new TextEncoder().encode(
   "ERROR :The server starts again: connect again\r\n",
 );
@@ -131,7 +132,7 @@ export class RemoteLinks implements Flushable {
   closeAgain(link: number): void {
     if (!this.#earlyOpened.delete(link)) return;
     this.#early = this.#early.filter((entry) => entry.link !== link);
-    this.tell({ kind: "close", link, lastWords: new Uint8Array(0) });
+    this.tell({ kind: "close", link, lastWords: NOTHING });
   }
 
   /** Takes what the gateway told meanwhile: all links of the other leader are taken up. */
@@ -226,7 +227,8 @@ export class RemoteLinks implements Flushable {
   #writeMarks(frame: FrameWriter, record: number): void {
     if (this.#untold.size > 0) writeDownMark(frame, { kind: "consumed", offsets: this.#untold });
     this.#untold = new Map();
-    if (record === this.#toldRecord) return;
+    // Before the takeover is over, it hasn't been told again what it missed.
+    if (record === this.#toldRecord || this.context.takeover?.isOver === false) return;
     writeDownMark(frame, { kind: "record", sequence: record });
     this.#toldRecord = record;
   }
@@ -292,6 +294,9 @@ export class RemoteLinks implements Flushable {
     const { handlers, places } = this.context;
     // A number is used once: the place of a link that is replaced would never be given back.
     if (this.#links.has(opened.link)) return;
+    if (this.context.takeover?.isClosed(this.#gateway, opened.link) === true) {
+      return this.tell({ kind: "close", link: opened.link, lastWords: NOTHING });
+    }
     // It has told another leader who it is, and that leader's notes are lost.
     if (opened.since !== undefined) {
       return this.tell({ kind: "close", link: opened.link, lastWords: NOT_TAKEN_OVER });

@@ -3,12 +3,13 @@ import { elapsed } from "../transport/clock.ts";
 import type { ConnectionLimits } from "../transport/connection-limits.ts";
 import type { CertificatePair, Listener } from "../transport/listen.ts";
 import { ListenError } from "../transport/listen-error.ts";
-import { type LocalConnection, listenLocally } from "../transport/local-socket.ts";
 import type { OpenedListeners } from "../transport/open-listeners.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { Traffic } from "../transport/traffic.ts";
 import { certificateProblem } from "../transport/tried-ports.ts";
 import type { FrameEntry } from "./frame.ts";
+import type { AcceptGateways, FrameConnection } from "./frame-connection.ts";
+import { GatewayAdmission } from "./gateway-admission.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
 import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
@@ -22,15 +23,14 @@ const LEAVE_MS = 2000;
 const LEAVE_POLL_MS = 2;
 /** How long a start waits for the others when the first gateway listens. */
 const OTHERS_MS = 3000;
-/** How long a new leader waits for the gateways of the last one. Then their people have lost their connection. */
-const TAKEOVER_MS = 10_000;
 
 /** What the leader's side of the gateways needs. */
 export interface RemoteListenersOptions {
-  /** The path of the socket for the gateways. */
-  readonly socket: string;
+  /** How gateways connect: over a unix socket, or over the bus. */
+  readonly accept: AcceptGateways;
+  /** The ports of this machine's gateways. Those of other machines have their own. */
   readonly ports: SharedPorts;
-  /** How many gateways there are to be. */
+  /** How many gateways there are to be before the start is over; 0 where gateways of other machines come and go. */
   readonly gateways: number;
   readonly limits: ConnectionLimits;
   readonly handlers: LinkHandlers;
@@ -53,7 +53,7 @@ export interface RemoteListenersOptions {
 export interface RemoteListeners extends OpenedListeners {
   /** Resolves when the gateways have opened the ports: with the reason when one of them couldn't. */
   readonly started: Promise<ListenError | null>;
-  /** The gateways that listen, by their numbers. */
+  /** The gateways that listen, by their machines and numbers. */
   readonly gateways: readonly GatewayFacts[];
   /** Tells the gateways the settings in force. */
   applySettings(): void;
@@ -71,17 +71,21 @@ export interface RemoteListeners extends OpenedListeners {
   tellRecord(): void;
 }
 
-/** Listens for the gateways of this machine, which open the ports. */
+/** Listens for gateways, which open the ports. */
 export function openRemoteListeners(options: RemoteListenersOptions): RemoteListeners {
-  const { socket, ports, limits, traffic, note, takeover } = options;
+  const { ports, limits, traffic, note, takeover } = options;
   const { host } = options.settings();
   let { certificate } = options;
-  const gateways = new Map<LocalConnection, RemoteGateway>();
+  const gateways = new Map<FrameConnection, RemoteGateway>();
   const { promise: started, resolve } = Promise.withResolvers<ListenError | null>();
   let isStarted = false;
   let isHearing = true;
   let leaving: readonly number[] = [];
   let onEmpty: (() => void) | null = null;
+  const admission = new GatewayAdmission(note);
+  /** The gateways of this machine. */
+  const local = (): RemoteGateway[] =>
+    [...gateways.values()].filter(({ opening }) => opening === undefined);
   const context = {
     ...{ places: limits.places, flushScheduler: limits.flushScheduler },
     ...{ owedBytes: limits.owedBytes, traffic, note },
@@ -95,37 +99,47 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
         options.handlers.refused?.(address, why);
       },
     },
-    other: (connection: LocalConnection, entry: FrameEntry) => peers.receive(connection, entry),
-    listening({ problem, number }: { problem: PortProblem | null; number: number }) {
+    other: (connection: FrameConnection, entry: FrameEntry) => peers.receive(connection, entry),
+    listening(gateway: RemoteGateway, problem: PortProblem | null) {
       retireLeaving();
+      watchCertificate(gateway);
       if (problem !== null) {
         const error = new ListenError(problem.kind, problem, problem.cause);
-        if (isStarted) note("error", `gateway ${number} can't listen: ${error.message}`);
+        const isOurs = gateway.opening === undefined;
+        if (isStarted || !isOurs) note("error", `${gateway.name} can't listen: ${error.message}`);
         else resolve(error);
         return;
       }
-      const numbers = new Set([...gateways.values()].map((gateway) => gateway.number));
+      const numbers = new Set(local().map((listening) => listening.number));
       numbers.delete(null);
       if (numbers.size >= options.gateways) resolve(null);
       else setTimeout(() => resolve(null), OTHERS_MS).unref();
     },
   };
-  const tellSettings = (gateway: RemoteGateway): void =>
-    gateway.tell({ kind: "settings", settings: { ...options.settings(), certificate } });
+  const watchCertificate = (gateway: RemoteGateway): void => {
+    if (gateway.opening !== undefined) {
+      admission.watch(gateway.opening, gateway.certificate, certificate);
+    }
+  };
+  const tellSettings = (gateway: RemoteGateway): void => {
+    const pair = gateway.opening === undefined ? certificate : null;
+    gateway.tell({ kind: "settings", settings: { ...options.settings(), certificate: pair } });
+  };
   const retireLeaving = (): void => {
-    for (const gateway of gateways.values()) {
+    for (const gateway of local()) {
       const isLeaving = gateway.facts?.isLeaving ?? true;
       if (!isLeaving && leaving.includes(gateway.number ?? 0)) gateway.tell({ kind: "retire" });
     }
   };
   const peers = new LeaderPeers({
-    takeHeard: () => [...gateways.values()].flatMap((gateway) => gateway.takeHeard() ?? []),
+    takeHeard: () => local().flatMap((gateway) => gateway.takeHeard() ?? []),
     retire(numbers) {
       leaving = numbers;
       retireLeaving();
     },
   });
-  const server = listenLocally(socket, {
+  const server = options.accept({
+    admit: (opening) => admission.refusal(opening, certificate),
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
       gateways.set(connection, gateway);
@@ -145,10 +159,12 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       gateways.delete(connection);
       gateway?.ended();
       peers.closed(connection);
-      if (gateways.size === 0) onEmpty?.();
+      if (local().length === 0) onEmpty?.();
     },
   });
-  if (takeover?.isWaiting === true) setTimeout(() => takeover.begin(), TAKEOVER_MS).unref();
+  if (options.gateways === 0) resolve(null);
+  // People whose gateways don't come have lost their connection.
+  if (takeover?.isWaiting === true) setTimeout(() => takeover.begin(), server.comeWithinMs).unref();
   else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);
@@ -157,8 +173,9 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     const allGone = new Promise<void>((done) => {
       onEmpty = done;
     });
-    for (const gateway of gateways.values()) gateway.tell({ kind: "stop" });
-    if (gateways.size > 0) await Promise.race([allGone, Bun.sleep(STOP_MS)]);
+    // Those of other machines wait for the next leader, or end with their own supervisors.
+    for (const gateway of local()) gateway.tell({ kind: "stop" });
+    if (local().length > 0) await Promise.race([allGone, Bun.sleep(STOP_MS)]);
     server.stop();
   };
   let stopping: Promise<void> | null = null;
@@ -183,6 +200,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       if (unusable !== null) return unusable;
       certificate = pair;
       applySettings();
+      for (const gateway of gateways.values()) watchCertificate(gateway);
       return null;
     },
   });
@@ -220,7 +238,9 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
     get gateways() {
       const facts = [...gateways.values()].flatMap((gateway) => gateway.facts ?? []);
-      return facts.sort((a, b) => a.number - b.number);
+      return facts.sort(
+        (a, b) => (a.node ?? "").localeCompare(b.node ?? "") || a.number - b.number,
+      );
     },
   };
 }

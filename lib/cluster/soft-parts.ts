@@ -10,7 +10,7 @@ export const GATEWAYS_OF = "gateways-of:";
 const START: InputPosition = { offset: 0, isInLine: false };
 
 /** Whether a part is the chat server's, and not of a link. */
-export function isServerPart(key: string): boolean {
+function isServerPart(key: string): boolean {
   return key !== GATEWAYS_OF && linkOf(key) === null;
 }
 
@@ -27,6 +27,12 @@ export class SoftParts {
   readonly #positions = new Map<string, ConsumedBytes>();
   readonly #closed = new Set<string>();
   #upMs = 0;
+  readonly #open: (value: unknown) => unknown;
+
+  /** @param open returns what a part says that is sealed; `undefined` when nobody can read it any more */
+  constructor(open: (value: unknown) => unknown = (value) => value) {
+    this.#open = open;
+  }
 
   /** For how long the service has been up, in ms, as the last record has it. */
   get upMs(): number {
@@ -40,7 +46,13 @@ export class SoftParts {
 
   /** The parts of the chat server itself: see `SoftStateChanges.parts`. */
   get serverParts(): (readonly [key: string, value: unknown])[] {
-    return [...this.#parts].filter(([key]) => isServerPart(key));
+    return [...this.#parts].flatMap(([key, value]) => this.serverPart({ key, value }));
+  }
+
+  /** Returns a part of a record if it is one of the chat server itself. */
+  serverPart({ key, value }: RecordedPart): (readonly [key: string, value: unknown])[] {
+    const opened = isServerPart(key) ? this.#open(value) : undefined;
+    return opened === undefined ? [] : [[key, opened]];
   }
 
   /** The links that are open. `note` has the session's note and pace. */
@@ -71,6 +83,14 @@ export class SoftParts {
       if (this.#parts.has(`link:${of}`)) this.#positions.set(of, bytes);
     }
     if (upMs > 0) this.#upMs = upMs;
+  }
+
+  /** Yields everything, as it is when it is asked for. */
+  *entries(): Generator<NonNullable<ReturnType<SoftParts["again"]>>> {
+    for (const key of this.keys()) {
+      const again = this.again(key);
+      if (again !== null) yield again;
+    }
   }
 
   /** The keys of all parts, to write these again with {@link again}. */

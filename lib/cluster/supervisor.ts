@@ -5,7 +5,7 @@ import {
   type ChildProcess,
   ChildProcesses,
 } from "./child-processes.ts";
-import { HANDED_OVER } from "./handover.ts";
+import { BEGINS_AGAIN, HANDED_OVER } from "./handover.ts";
 import { SupervisedGateways, type SupervisedGatewaysOptions } from "./supervised-gateways.ts";
 import type { UpgradeOutcome } from "./supervisor-entries.ts";
 import { HANG_MS, Watchdog } from "./watchdog.ts";
@@ -134,7 +134,8 @@ export class Supervisor {
         continue;
       }
       if (children.isStopping) return end.signalCode === null ? end.code : 0;
-      const isRefused = starts === 1 && !end.wasSteady && end.code !== HANDED_OVER;
+      const goesOn = end.code === HANDED_OVER || end.code === BEGINS_AGAIN;
+      const isRefused = starts === 1 && !end.wasSteady && !goesOn;
       if (end.signalCode === null && (end.code === 0 || isRefused)) return end.code;
       await children.pause("leader", end);
       if (children.isStopping) return 0;

@@ -56,6 +56,11 @@ export interface TurnRecorderOptions {
   canStore(): boolean;
   /** Writes into the folder's files what is in the log up to a sequence. */
   store(changes: readonly TurnChange[], sequence: number): void;
+  /**
+   * Whether frames may leave that tell of no record: a leader that may have been replaced writes one first. Left out where
+   * that can't happen.
+   */
+  mayAnswer?(): boolean;
   /** The log doesn't take a record. Nothing leaves this leader any more, and it has to end. */
   failed(outcome: AppendOutcome): void;
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
@@ -173,12 +178,12 @@ export class TurnRecorder implements Flushable {
     const stored = this.#changes;
     const waiting = this.#waiting;
     const count = consumed.length + changes.length + parts.length + waiting.length;
-    if (count === 0 && restating === null) return undefined;
+    const { appender, term, seal, mayAnswer } = this.#options;
+    if (count === 0 && restating === null && mayAnswer?.() !== false) return undefined;
     this.#recorded = [];
     this.#changes = [];
     this.#waiting = [];
     this.#bytes = 0;
-    const { appender, term, seal } = this.#options;
     this.#number += 1;
     const number = this.#number;
     const turn = { kind: "turn", term, number, consumed, changes, parts, told, upMs } as const;

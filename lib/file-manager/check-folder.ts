@@ -7,13 +7,11 @@ import { readUserFile } from "./accounts/user-file.ts";
 import { futureDatesReport } from "./dates/future-dates.ts";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { lockFolder } from "./disk/lock.ts";
+import { STATE_FILES } from "./folder-files.ts";
 import { openRoomLog } from "./history/room-log.ts";
 import { readPeopleFile } from "./snapshot/people-file.ts";
 import { type ReadSnapshot, readSnapshot } from "./snapshot/snapshot-file.ts";
 import { formatProblem, isOlderFormat, upgradeFolder } from "./upgrade.ts";
-
-/** The files that an upgrade reads and changes. */
-const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
 
 /** What a check learned of a folder that a start could use. */
 export interface CheckedFolder {

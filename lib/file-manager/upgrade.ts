@@ -4,6 +4,7 @@ import { fsErrorText } from "./disk/fs-errors.ts";
 import { numberIn } from "./disk/json-fields.ts";
 import { finishStagedChange, isChangeUnfinished, StagedChange } from "./disk/staged-change.ts";
 import { readTextIfPresent } from "./disk/text-file.ts";
+import { isJoining, joiningProblem } from "./transfer/joining-marker.ts";
 import { ACCOUNT_IDS } from "./upgrades/account-ids.ts";
 
 const FIRST_FORMAT = 1;
@@ -41,6 +42,8 @@ export function upgradeFolder(
   problemOf: (newFiles: string) => string | null = () => null,
 ): { readonly reports: readonly string[] } | { readonly refused: string } {
   try {
+    const incomplete = joiningProblem(folder);
+    if (incomplete !== null) return { refused: incomplete };
     finishStagedChange(folder);
     const newest = FIRST_FORMAT + upgrades.length;
     const format = formatOf(folder, newest);
@@ -71,6 +74,8 @@ export function formatProblem(
   upgrades: readonly Upgrade[] = UPGRADES,
 ): string | null {
   try {
+    const incomplete = joiningProblem(folder);
+    if (incomplete !== null) return incomplete;
     if (isChangeUnfinished(folder)) {
       return `A change of ${folder} was interrupted. Start the server once: it finishes it.`;
     }
@@ -88,7 +93,7 @@ export function formatProblem(
 export function isOlderFormat(folder: string, upgrades: readonly Upgrade[] = UPGRADES): boolean {
   const newest = FIRST_FORMAT + upgrades.length;
   try {
-    return !isChangeUnfinished(folder) && formatOf(folder, newest) < newest;
+    return !isJoining(folder) && !isChangeUnfinished(folder) && formatOf(folder, newest) < newest;
   } catch {
     return false;
   }

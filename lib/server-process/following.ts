@@ -3,12 +3,13 @@ import type { Restored } from "../chat-server/server-ports.ts";
 import type { StoredChange } from "../chat-server/takeover/follow.ts";
 import { followLeader, type LeaderBeside } from "../cluster/candidate-connection.ts";
 import type { RecordedPart } from "../cluster/record.ts";
-import { isServerPart, type SoftParts } from "../cluster/soft-parts.ts";
+import type { SoftParts } from "../cluster/soft-parts.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
 import { type FolderLock, lockFolder } from "../file-manager/disk/lock.ts";
 import { type FolderReader, openFolderReader } from "../file-manager/folder-reader.ts";
 import { readLocalLog } from "../file-manager/record-log/local-log.ts";
-import { LoggedChangesReader, recordLogPath } from "../file-manager/record-log/logged-changes.ts";
+import { LoggedChangesReader } from "../file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../file-manager/record-log/record-file.ts";
 import type { RecordLogReader } from "../file-manager/record-log/record-readers.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import type { Log } from "../settings/log.ts";
@@ -119,7 +120,7 @@ export class Following {
     }
     // At first the newest parts are enough: what the folder has is of now.
     const parts = this.#hasFollowed
-      ? news.filter(({ key }) => isServerPart(key)).map(({ key, value }) => [key, value] as const)
+      ? news.flatMap((part) => soft.serverPart(part))
       : soft.serverParts;
     this.#hasFollowed = true;
     takeover.follow({ changes, parts, upMs: soft.upMs });

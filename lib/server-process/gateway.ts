@@ -14,6 +14,7 @@ import { crash } from "../transport/shutdown.ts";
 import { Traffic } from "../transport/traffic.ts";
 import { TurnQueue } from "../transport/turn-queue.ts";
 import { endWithSupervisor, ignoreSignals } from "./end-with-supervisor.ts";
+import { type GatewayWay, wayToLeader } from "./gateway-way.ts";
 import type { ProcessRole } from "./process-role.ts";
 
 const STATS_MS = 1000;
@@ -38,6 +39,7 @@ export function serveAsGateway(role: ProcessRole): void {
 /** Owns the listeners of this process. */
 class Gateway {
   readonly #role: ProcessRole;
+  readonly #way: GatewayWay;
   readonly #leader: LeaderConnection;
   readonly #traffic = new Traffic();
   readonly #loopDelay = new LoopDelay();
@@ -50,7 +52,11 @@ class Gateway {
 
   constructor(role: ProcessRole) {
     this.#role = role;
-    this.#leader = new LeaderConnection(role.socket, {
+    // There may be no leader to write it.
+    this.#way = wayToLeader(role, (text) =>
+      process.stderr.write(`gateway ${role.number}: ${text}\n`),
+    );
+    this.#leader = new LeaderConnection(this.#way.connect, {
       order: (order) => {
         if (order.kind === "stop") this.#stop();
         else if (order.kind === "retire") this.#retire().catch(crash);
@@ -71,16 +77,18 @@ class Gateway {
   }
 
   /** Opens the ports when the first settings come. Later ones hold for new connections. */
-  async #apply(settings: GatewaySettings): Promise<void> {
+  async #apply(told: GatewaySettings): Promise<void> {
     const before = this.#settings;
+    const settings = { ...told, certificate: told.certificate ?? this.#way.certificate() };
     this.#settings = settings;
     this.#opening ??= this.#open(settings);
     const listeners = await this.#opening;
-    const { cert, key } = settings.certificate;
-    const isShown = before?.certificate.cert === cert && before.certificate.key === key;
-    if (listeners === null || before === null || isShown) return;
+    const { certificate } = settings;
+    if (listeners === null || before === null || certificate === null) return;
     if (this.#isStopping || this.#isLeaving) return;
-    const unusable = listeners.tls.swapCertificate({ cert, key });
+    const { cert, key } = certificate;
+    if (before.certificate?.cert === cert && before.certificate.key === key) return;
+    const unusable = listeners.tls.swapCertificate(certificate);
     if (unusable !== null) this.#log(`the renewed certificate can't be used: ${unusable}`);
   }
 
@@ -88,6 +96,8 @@ class Gateway {
   async #open(settings: GatewaySettings): Promise<OpenedListeners | null> {
     const { host, plainHost, proxyHost, certificate } = settings;
     const { ports } = this.#role;
+    // Its folder can't be read, and the reason was told.
+    if (certificate === null) process.exit(1);
     const address = (place: string | null, port: number | null) =>
       place === null || port === null ? null : { host: place, port };
     const places = {

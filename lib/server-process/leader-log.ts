@@ -4,18 +4,20 @@ import type { Server } from "../chat-server/server.ts";
 import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server/server-ports.ts";
 import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
-import type { ToldUserEvent } from "../chat-server/takeover/soft-changes.ts";
+import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
+import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
-import type { AppendOutcome, LogFollower, RecordLog } from "../cluster/engine.ts";
+import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
-import { type ConsumedBytes, encodeRecord } from "../cluster/record.ts";
+import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
-import { RecordStream } from "../cluster/record-stream.ts";
 import type { Seal } from "../cluster/seal.ts";
+import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
 import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
+import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
   decodeRecordedChange,
   formatRecordedEvent,
@@ -37,11 +39,15 @@ export interface LeaderLogOptions {
   readonly soft: SoftParts;
   readonly seal: Seal | null;
   readonly data: DataFolder;
-  /** Whether messages are written to disk. */
-  readonly hasHistory: boolean;
+  /** Seals what no disk may have; `null` where messages are written to disk. */
+  readonly texts: SealedTexts | null;
   readonly server: Server;
+  /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
+  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
+  /** See `TurnRecorderOptions.mayAnswer`. */
+  mayAnswer?(): boolean;
   /** See `RemoteListeners.heardRecord`. */
   heardRecord(): number;
   /** See `RemoteListeners.tellRecord`. */
@@ -64,11 +70,12 @@ export class LeaderLog implements Storage, LogCut {
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
-    const { log, soft, seal, data, hasHistory, takeConsumed, schedule, failed } = options;
+    const { log, soft, seal, data, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
+      ...(options.mayAnswer !== undefined && { mayAnswer: options.mayAnswer }),
       numbers: data.numbers,
-      formatEvent: (event) => formatRecordedEvent(event, hasHistory),
+      formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
       store: (changes) => {
@@ -76,6 +83,11 @@ export class LeaderLog implements Storage, LogCut {
       },
       failed: (outcome) => failed(sentenceOf(outcome)),
     });
+  }
+
+  /** The log of a leader whose term has begun with a record of the log. */
+  static of(options: LeaderLogOptions, term: number): LeaderLog {
+    return new LeaderLog(options, term);
   }
 
   /** Begins to lead: from now on this process alone writes the log. */
@@ -87,6 +99,11 @@ export class LeaderLog implements Storage, LogCut {
     });
     if (outcome.kind !== "appended") return failed(sentenceOf(outcome));
     return new LeaderLog(options, outcome.sequence);
+  }
+
+  /** Resolves when everything so far is in the folder's files. */
+  get stored(): Promise<void> {
+    return this.#stored;
   }
 
   /** Sequence of the last record. */
@@ -129,6 +146,11 @@ export class LeaderLog implements Storage, LogCut {
     this.#recorder.touch();
   }
 
+  /** Writes a record at the end of this turn, even if nothing has happened. */
+  beat(): void {
+    this.#recorder.recordTurn(() => {});
+  }
+
   /** Writes the last record of this leader. Resolves when everything is in the log, and in the folder's files. */
   async finish(): Promise<void> {
     this.#isFinishing = true;
@@ -168,43 +190,75 @@ export class LeaderLog implements Storage, LogCut {
     });
   }
 
+  #formatEvent(event: RoomEvent): string {
+    const { texts } = this.#options;
+    const { kind, conversation, position } = event;
+    if (texts !== null && (kind === "said" || kind === "edited")) {
+      texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
+    }
+    return formatRecordedEvent(event, texts === null);
+  }
+
   #takeSoftState(): TurnSoftState {
     // Until then the server would say all that it has followed: the log has it.
     if (!this.#hasTakenOver) return { parts: [], told: [], upMs: 0 };
-    const { sessions, parts, told, upMs } = this.#options.server.takeover.takeChanges(
-      this.#isFinishing,
-    );
+    const {
+      sessions,
+      parts,
+      told: userEvents,
+      upMs,
+    } = this.#options.server.takeover.takeChanges(this.#isFinishing);
     const links = sessions.flatMap((change) =>
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    const { soft, gatewaysOf } = this.#options;
+    const { soft, gatewaysOf, texts } = this.#options;
     const isNew = soft.gatewaysOf !== gatewaysOf;
-    const all = [...links, ...parts.map(([key, value]) => ({ key, value }))];
-    return { parts: isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }, ...all] : all, told, upMs };
+    const serverParts = parts.map(([key, value]) => ({
+      key,
+      value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
+    }));
+    const told =
+      texts === null
+        ? userEvents
+        : [
+            ...userEvents.map((event) => ("message" in event ? texts.seal(event) : event)),
+            ...texts.take(),
+          ];
+    const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    return { parts: [...own, ...links, ...serverParts], told, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
   #retell(links: readonly Link[], afterRecord: number): void {
-    const { log, server, seal } = this.#options;
+    const { server, recordsAfter } = this.#options;
     const wanted = new Set(links);
     const sessions = new Set(
       [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
     );
-    const stream = new RecordStream(seal);
-    const follower: LogFollower = {
-      entry(entry) {
-        const record = stream.push(entry)?.record;
-        if (record?.kind !== "turn") return;
-        const changes = record.changes.flatMap((change) => decodeRecordedChange(change) ?? []);
-        // The cast: another server of this kind wrote it.
-        const userEvents = record.told as readonly ToldUserEvent[];
-        server.takeover.retell({ changes, told: userEvents }, sessions);
-      },
-      // What was cut was heard by all gateways that were there then.
-      lost: ({ first }) => log.follow(first - 1, { entry: follower.entry })(),
+    for (const record of recordsAfter(afterRecord)) {
+      server.takeover.retell(this.#retold(record), sessions);
+    }
+  }
+
+  /** Returns what is to be told again of a record. */
+  #retold({ changes, told }: TurnRecord<unknown, unknown>): Parameters<Takeover["retell"]>[0] {
+    const { texts } = this.#options;
+    const opened = texts === null ? told : told.flatMap((entry) => texts.open(entry) ?? []);
+    const lines = opened.map(SealedTexts.linesIn).find((found) => found !== null);
+    const others = opened.filter((entry) => SealedTexts.linesIn(entry) === null);
+    const whole = changes.flatMap((change) => {
+      if (change.kind !== "event" || texts === null) return change;
+      const stored = parseStoredEvent(change.stored, change.conversation);
+      if (stored.kind !== "event" || !stored.isErased) return change;
+      const line = lines?.get(`${change.conversation} ${stored.event.position}`);
+      return line === undefined ? [] : { ...change, stored: line };
+    });
+    return {
+      changes: whole.flatMap((change) => decodeRecordedChange(change) ?? []),
+      // The cast: another server of this kind wrote it.
+      told: others as readonly ToldEvent[],
     };
-    log.follow(afterRecord, follower)();
   }
 }
 
@@ -231,6 +285,11 @@ function inOrder(noted: readonly NotedLink[]): NotedLink[] {
   const openedMs = ({ note }: NotedLink): number =>
     (note as Partial<NotedSession>).note?.openedMs ?? 0;
   return [...noted].sort((a, b) => openedMs(a) - openedMs(b));
+}
+
+/** Whether a part has the text of a message: see `GuestMessagePart`. */
+function hasText(key: string): boolean {
+  return key.startsWith("message:");
 }
 
 function sentenceOf(outcome: AppendOutcome): string {

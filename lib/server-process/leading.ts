@@ -1,11 +1,15 @@
 import { basename, dirname } from "node:path";
+import { unixSocketWay } from "../cluster/frame-connection.ts";
 import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
 import type { ReadRecord } from "../cluster/record.ts";
+import { turnsAfter } from "../cluster/record-stream.ts";
 import {
   openRemoteListeners,
   type RemoteListeners,
   type RemoteListenersOptions,
 } from "../cluster/remote-listeners.ts";
+import { Seal } from "../cluster/seal.ts";
+import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
 import type { FolderLock } from "../file-manager/disk/lock.ts";
@@ -14,9 +18,9 @@ import { type LocalRecordLog, openLocalLog } from "../file-manager/record-log/lo
 import {
   type LoggedChange,
   type LoggedChanges,
-  recordLogPath,
   recordsIn,
 } from "../file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../file-manager/record-log/record-file.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
@@ -29,7 +33,7 @@ import type { ProcessRole } from "./process-role.ts";
 interface LeadOptions
   extends Omit<
     RemoteListenersOptions,
-    "socket" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord"
+    "accept" | "ports" | "gateways" | "handlers" | "takeover" | "lastRecord"
   > {
   readonly service: ChatService;
   readonly data: DataFolder;
@@ -50,7 +54,8 @@ export class Leading {
   readonly #role: ProcessRole;
   readonly #settings: ServerSettings;
   readonly #note: Log;
-  readonly #soft = new SoftParts();
+  readonly #texts: SealedTexts | null;
+  readonly #soft: SoftParts;
   #log: LocalRecordLog | null = null;
   /** Sequence of its last entry. */
   #last = 0;
@@ -60,6 +65,8 @@ export class Leading {
     this.#role = role;
     this.#settings = settings;
     this.#note = note;
+    this.#texts = settings.history ? null : new SealedTexts(new Seal(Buffer.from(role.key, "hex")));
+    this.#soft = new SoftParts(this.#texts?.open);
   }
 
   /** Reads the data folder beside the process that leads, and follows that, until it hands its place over. */
@@ -105,9 +112,10 @@ export class Leading {
     let listeners: RemoteListeners | null = null;
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
-      hasHistory: this.#settings.history,
+      texts: this.#texts,
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
+      recordsAfter: (sequence) => turnsAfter(log, sequence),
       takeConsumed: () => listeners?.takeConsumed() ?? [],
       heardRecord: () => listeners?.heardRecord ?? 0,
       tellRecord: () => listeners?.tellRecord(),
@@ -119,6 +127,7 @@ export class Leading {
     listeners = openRemoteListeners({
       ...options,
       ...this.#role,
+      accept: unixSocketWay(this.#role.socket).accept,
       ...{ handlers, takeover: leaderLog.takeover(handlers, options.hostOf) },
       lastRecord: () => leaderLog.lastRecord,
     });

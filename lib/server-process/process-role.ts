@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import {
+  array,
   boolean,
   type Decoder,
   nullable,
@@ -12,6 +14,19 @@ import {
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
 
+/** How a gateway reaches its cluster. */
+export interface ClusterPlace {
+  readonly name: string;
+  /** The name of this machine's node. */
+  readonly node: string;
+  readonly nats: readonly string[];
+  /** Files: credentials, and certificates of an authority. */
+  readonly natsCreds: string | null;
+  readonly natsCa: string | null;
+  /** The folder of the certificate, which is the same on all machines. */
+  readonly certs: string;
+}
+
 /** What a child of a supervisor is. */
 export interface ProcessRole {
   readonly kind: "leader" | "gateway";
@@ -20,14 +35,18 @@ export interface ProcessRole {
   readonly ports: SharedPorts;
   /** A gateway's own, from 1; 0 for the leader. */
   readonly number: number;
+  /** 32 random bytes of this run of the service, in hexadecimal digits. They are nowhere on disk. */
+  readonly key: string;
   /** How many gateways accept connections. */
   readonly gateways: number;
   /** Whether this leader is to take the place of one that runs. */
   readonly isCandidate?: boolean;
+  /** Of a node of a cluster: what its gateways need to reach whoever leads. */
+  readonly cluster?: ClusterPlace;
 }
 
 /** A supervisor may be of another version than its children: fields that come later are optional. */
-const decodeRole: Decoder<ProcessRole> = object(
+const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> = object(
   {
     kind: oneOf("leader", "gateway"),
     socket: string,
@@ -35,8 +54,20 @@ const decodeRole: Decoder<ProcessRole> = object(
     number,
     gateways: number,
   },
-  { isCandidate: boolean },
+  {
+    isCandidate: boolean,
+    key: string,
+    cluster: object({
+      ...{ name: string, node: string, nats: array(string) },
+      ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
+    }),
+  },
 );
+
+/** Returns the `key` of a new run. */
+export function newRunKey(): string {
+  return randomBytes(32).toString("hex");
+}
 
 /** Returns the environment that makes a child what it is. */
 export function roleEnvironment(role: ProcessRole): Record<string, string> {
@@ -50,7 +81,8 @@ export function processRole(
   const text = environment[VARIABLE];
   if (text === undefined) return null;
   try {
-    return decodeRole(JSON.parse(text)) ?? null;
+    const role = decodeRole(JSON.parse(text));
+    return role === undefined ? null : { ...role, key: role.key ?? newRunKey() };
   } catch {
     return null;
   }

@@ -35,6 +35,13 @@ export interface OpenedServer extends PreparedStart {
   readonly listeners: OpenedListeners;
   /** The same, and the log, if gateways hold the connections. */
   readonly led: LedListeners | undefined;
+  /** Of a node of a cluster, which was a standby before. */
+  readonly node?: {
+    /** Saves the folder already. */
+    readonly autosave: Autosave;
+    /** Leaves the cluster to the others. */
+    stop(): Promise<void>;
+  };
 }
 
 /** Runs a server until it is told to stop: clocks, saves, the owner's console, signals. Tells the owner that it runs. */
@@ -52,6 +59,7 @@ export async function runServer({
   queries,
   listeners,
   led,
+  node,
 }: OpenedServer): Promise<void> {
   const { log, startOutput, feed } = output;
   const { server, turns } = service;
@@ -111,12 +119,14 @@ export async function runServer({
     // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
     startTicks(DAY_MS, warnOfCertificate),
   ];
-  const autosave = new Autosave(data, {
-    ...{ fsync: given.fsync, every: startTicks, onProblem },
-    ...(led !== undefined && { log: led.log }),
-    takeSnapshot: () => server.snapshotSource(),
-    applyRetention: () => server.retain(),
-  });
+  const autosave =
+    node?.autosave ??
+    new Autosave(data, {
+      ...{ fsync: given.fsync, every: startTicks, onProblem },
+      ...(led !== undefined && { log: led.log }),
+      takeSnapshot: () => server.snapshotSource(),
+      applyRetention: () => server.retain(),
+    });
   const stopTicks = (): void => {
     for (const running of ticks) running.stop();
     if ("close" in adminSocket) adminSocket.close();
@@ -140,6 +150,10 @@ export async function runServer({
     if (led?.peers.isGiving === true) return UNTIL_THE_END;
     isStopping = true;
     stopTicks();
+    if (node !== undefined) {
+      metrics?.close();
+      return node.stop();
+    }
     const count = server.stop("The server is going down");
     startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(openedListeners.map((listener) => listener.stop()));

@@ -1,4 +1,3 @@
-import type { GatewaySettings } from "../cluster/gateway-entries.ts";
 import { openDataFolder } from "../file-manager/data-folder.ts";
 import { AccountStore } from "../member-server/account-store.ts";
 import { isTrustedProxy } from "../protocol/address.ts";
@@ -11,6 +10,7 @@ import { listenHost } from "../transport/local-addresses.ts";
 import { openListeners } from "../transport/open-listeners.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
+import { gatewaySettings } from "./gateway-settings.ts";
 import type { Leading } from "./leading.ts";
 import { prepareStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
@@ -30,6 +30,10 @@ export async function serve(
 ): Promise<void> {
   const start = await prepareStart(accepted, argv, role);
   if (start === null) return;
+  if (role !== null && start.given.nats.length > 0) {
+    const { serveAsNode } = await import("./serve-node.ts");
+    return serveAsNode(start, role);
+  }
   const { settings, given, output, words, addresses, certificate } = start;
   const { log } = output;
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
@@ -92,17 +96,4 @@ async function prepareToLead(
 ): Promise<Leading> {
   const { Leading } = await import("./leading.ts");
   return new Leading(role, settings, log);
-}
-
-/** Returns what gateways need to know of the settings: no more, since some are secret. */
-function gatewaySettings(
-  { plain, proxy, ...settings }: ServerSettings,
-  host: string,
-): Omit<GatewaySettings, "certificate"> {
-  const { maxConnections, maxConnectionsPerAddress, floodControl } = settings;
-  const { exemptNetworks, trustedProxies } = settings;
-  return {
-    ...{ host, plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
-    ...{ maxConnections, maxConnectionsPerAddress, floodControl, exemptNetworks, trustedProxies },
-  };
 }

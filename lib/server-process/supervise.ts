@@ -11,12 +11,12 @@ import { startWords } from "../settings/start-words.ts";
 import { gatewaysProblem, listenFailureMessage } from "../settings/startup-messages.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { ListenError } from "../transport/listen-error.ts";
-import { listenHost, localAddresses } from "../transport/local-addresses.ts";
+import { listenHost, localAddresses, machineName } from "../transport/local-addresses.ts";
 import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { type ProcessRole, roleEnvironment } from "./process-role.ts";
+import { newRunKey, type ProcessRole, roleEnvironment } from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -33,14 +33,23 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   const folder = makeSocketFolder();
   process.once("exit", folder.remove);
   const socket = join(folder.path, "gateways.sock");
-  const gateways = gatewayCount(settings.gateways);
+  const isCluster = settings.nats.length > 0;
+  const gateways = gatewayCount(settings);
+  const key = newRunKey();
+  const place = {
+    socket,
+    ports,
+    gateways,
+    key,
+    ...(isCluster && { cluster: clusterPlace(settings) }),
+  };
   const { logOutput } = makeOutputs(Date.now);
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
   const supervisor: Supervisor = new Supervisor({
     ...{ gateways, elapsed, wait: Bun.sleep },
     start(child) {
-      return spawnChild(command, roleOf(child, { socket, ports, gateways }));
+      return spawnChild(command, roleOf(child, place));
     },
     retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),
     upgraded: (outcome) => connection.tell({ kind: "upgraded", ...outcome }),
@@ -58,8 +67,12 @@ export async function supervise(settings: ServerSettings): Promise<void> {
     greeting: () => ({ kind: "retire", gateways: supervisor.leaving }),
   });
   process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
-  process.on("SIGUSR2", () => supervisor.upgrade("leader"));
-  void connection.connect();
+  // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
+  process.on("SIGUSR2", () => {
+    if (isCluster) supervisor.passOn("SIGUSR2");
+    else supervisor.upgrade("leader");
+  });
+  if (!isCluster) void connection.connect();
   startTicks(TICK_MS, () => supervisor.tick());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => supervisor.stop());
   process.exit(await supervisor.run());
@@ -86,7 +99,7 @@ async function claimSharedPorts(settings: ServerSettings): Promise<SharedPorts |
 /** Returns what a child is told to be. */
 function roleOf(
   name: ChildName,
-  place: Pick<ProcessRole, "socket" | "ports" | "gateways">,
+  place: Pick<ProcessRole, "socket" | "ports" | "gateways" | "key" | "cluster">,
 ): ProcessRole {
   const [kind = "", number = "0"] = name.split(" ");
   if (kind === "gateway") return { ...place, kind: "gateway", number: Number(number) };
@@ -108,6 +121,12 @@ function spawnChild(command: readonly string[], role: ProcessRole): ChildProcess
   };
 }
 
-function gatewayCount(setting: ServerSettings["gateways"]): number {
-  return typeof setting === "number" ? setting : Math.max(1, availableParallelism() - 1);
+function gatewayCount({ gateways, nats }: ServerSettings): number {
+  if (typeof gateways === "number") return gateways;
+  const isOne = gateways === null && nats.length > 0;
+  return isOne ? 1 : Math.max(1, availableParallelism() - 1);
+}
+
+function clusterPlace({ cluster, nats, natsCreds, natsCa, certs, node }: ServerSettings) {
+  return { name: cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
 }

@@ -6,6 +6,9 @@ export interface StartWords {
   plainText(host: string, port: number): string;
   proxies(host: string, port: number): string;
   gateways(count: number): string;
+  /** The start of a node of a cluster. */
+  node(cluster: string, host: string, port: number): string;
+  nodeStops(cluster: string): string;
   fingerprintEnds(end: string): string;
   noOwner: string;
   goingDown(sessions: number): string;
@@ -28,6 +31,9 @@ const ENGLISH_START: StartWords = {
   proxies: (host, port) => `Proxies connect to ${host} port ${port}.`,
   gateways: (count) =>
     count === 1 ? "1 gateway holds the connections." : `${count} gateways hold the connections.`,
+  node: (cluster, host, port) =>
+    `This is a node of the cluster ${cluster}. Its gateways listen on ${host} port ${port} (TLS) as soon as a node leads.`,
+  nodeStops: (cluster) => `This node leaves the cluster ${cluster} to the others.`,
   fingerprintEnds: (end) => `The fingerprint of its certificate ends in ${end}.`,
   noOwner: "Nobody owns this server yet. Sign up with this link to own it and to invite others:",
   goingDown: (sessions) =>
@@ -57,6 +63,9 @@ const KOREAN_START: StartWords = {
   plainText: (host, port) => `TLS 없는 연결: ${host}, 포트 ${port}`,
   proxies: (host, port) => `프록시 연결: ${host}, 포트 ${port}`,
   gateways: (count) => `연결을 맡은 게이트웨이: ${count}개`,
+  node: (cluster, host, port) =>
+    `${cluster} 클러스터의 노드를 시작했습니다. 이끄는 노드가 정해지면 게이트웨이가 연결을 받습니다: ${host}, 포트 ${port} (TLS)`,
+  nodeStops: (cluster) => `이 노드는 클러스터 ${cluster}에서 빠지고, 나머지 노드가 이어 갑니다.`,
   fingerprintEnds: (end) => `인증서 지문의 끝자리: ${end}`,
   noOwner:
     "아직 서버의 소유자가 없습니다. 이 링크로 가입하면 소유자가 되어 다른 사람을 초대할 수 있습니다:",

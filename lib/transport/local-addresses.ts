@@ -96,6 +96,11 @@ export function listenHost(host: string, [best]: readonly [string, ...string[]])
   return host === "0.0.0.0" && best.includes(":") ? "::" : host;
 }
 
+/** Returns the machine's own name, in the letters that the name of a cluster's node may have. */
+export function machineName(): string {
+  return (nameOrNull(hostname) ?? "node").replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 32);
+}
+
 function interfaceRank(name: string, mac = ""): number {
   if (VIRTUAL.test(name) || mac.startsWith(DOCKER_MAC)) return 20;
   return TUNNEL.test(name) ? 10 : 0;

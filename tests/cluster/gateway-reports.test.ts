@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
 import {
   type GatewayOrder,
   type GatewayReport,
@@ -45,7 +46,8 @@ function leader(gateways: number) {
   const traffic = new Traffic();
   let exemptNetworks: string[] = [];
   const remote = openRemoteListeners({
-    ...{ socket, gateways, traffic, certificate: FIRST, limits: new ConnectionLimits() },
+    accept: unixSocketWay(socket).accept,
+    ...{ gateways, traffic, certificate: FIRST, limits: new ConnectionLimits() },
     ports: { tls: 7000, plain: null, proxy: 7001 },
     handlers: {
       open() {},

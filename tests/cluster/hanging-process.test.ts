@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
 import { writeOrder } from "../../lib/cluster/gateway-entries.ts";
 import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
 import { LeaderConnection } from "../../lib/cluster/leader-connection.ts";
@@ -89,7 +90,7 @@ test("a gateway whose leader hangs reads no more from people, and goes on with t
   writeOrder(greeting, { kind: "stop" });
   const hanging = hangingProcess(place.path, greeting.take().slice());
   const { promise: greeted, resolve: order } = Promise.withResolvers<unknown>();
-  const leader = new LeaderConnection(place.path, { order, lost() {} });
+  const leader = new LeaderConnection(unixSocketWay(place.path).connect, { order, lost() {} });
   await leader.connect();
   await greeted;
   const events: string[] = [];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { followLeader } from "../../lib/cluster/candidate-connection.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
 import { type GatewayReport, readOrder, writeReport } from "../../lib/cluster/gateway-entries.ts";
 import { openRemoteListeners, type RemoteListeners } from "../../lib/cluster/remote-listeners.ts";
 import { SupervisorConnection } from "../../lib/cluster/supervisor-connection.ts";
@@ -34,7 +35,8 @@ function leader(socket = join(folder, `${sockets}.sock`)) {
   sockets += 1;
   const notes: string[] = [];
   const listeners = openRemoteListeners({
-    ...{ socket, gateways: 2, traffic: new Traffic(), limits: new ConnectionLimits() },
+    ...{ gateways: 2, traffic: new Traffic(), limits: new ConnectionLimits() },
+    accept: unixSocketWay(socket).accept,
     ...{ certificate: CERTIFICATE, ports: { tls: 7000, plain: null, proxy: null } },
     handlers: { open() {}, data() {}, close() {} },
     settings: () => ({

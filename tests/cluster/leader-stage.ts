@@ -7,7 +7,7 @@ import { type GatewaysLink, linkParts } from "../../lib/cluster/link-notes.ts";
 import { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
 import { decodeRecord, type RecordedPart, type TurnRecord } from "../../lib/cluster/record.ts";
 import { RecordAppender } from "../../lib/cluster/record-appender.ts";
-import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { RemoteLinks, type RemoteLinksContext } from "../../lib/cluster/remote-links.ts";
 import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import { TurnRecorder } from "../../lib/cluster/turn-recorder.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
@@ -173,7 +173,7 @@ class TurnEnd {
 }
 
 /** The log of one leader after the other, and the folder's files. */
-class StageLog implements Pick<RecordLog, "append" | "entryBytesMax" | "hasRoom"> {
+export class StageLog implements Pick<RecordLog, "append" | "entryBytesMax" | "hasRoom"> {
   readonly entryBytesMax = 1 << 20;
   readonly entries: Uint8Array[] = [];
   /** What the files have. */
@@ -197,6 +197,11 @@ class StageLog implements Pick<RecordLog, "append" | "entryBytesMax" | "hasRoom"
     });
   }
 
+  /** All lines that were stored of a peer. */
+  storedOf({ address }: Peer): string[] {
+    return this.lines.filter(({ of }) => of === address).map(({ text }) => text);
+  }
+
   get lines(): StoredLine[] {
     return this.recordsAfter(0).flatMap(linesOfRecord);
   }
@@ -209,17 +214,18 @@ function linesOfRecord({ changes }: TurnRecord<unknown, unknown>): StoredLine[] 
 }
 
 /** A leader. It is gone when `isDead` is set: then nothing leaves it. */
-class Leader {
+export class Leader {
   readonly turnEnd = new TurnEnd();
   readonly server: EchoServer;
   readonly takeover: LinkTakeover;
-  readonly remotes: readonly RemoteLinks[];
+  readonly remotes: RemoteLinks[] = [];
+  readonly #context: RemoteLinksContext;
   isDead = false;
   readonly failures: unknown[] = [];
   /** Dies when so many more records and frames were written. */
   writesLeft = Number.POSITIVE_INFINITY;
 
-  constructor(log: StageLog, downs: readonly ((frame: Uint8Array) => void)[]) {
+  constructor(log: StageLog) {
     const timing = {
       ...{ now: () => 0, atTurnEnd: this.turnEnd.add },
       after: (_: number, run: () => void) => this.turnEnd.add(run),
@@ -270,7 +276,7 @@ class Leader {
         }
       },
     });
-    const context = {
+    this.#context = {
       ...{ handlers, takeover: this.takeover, hostOf: () => "h", owedBytes: null },
       ...{ flushScheduler: scheduler, lastRecord: () => recorder.lastSequence },
       places: new ConnectionPlaces({
@@ -278,9 +284,13 @@ class Leader {
         elapsed: () => 0 as ElapsedMs,
       }),
     };
-    this.remotes = downs.map(
-      (down) => new RemoteLinks(context, (frame) => this.#write(() => down(frame))),
-    );
+  }
+
+  /** A gateway has connected; `down` takes the frames for it. */
+  connect(down: (frame: Uint8Array) => void): RemoteLinks {
+    const remote = new RemoteLinks(this.#context, (frame) => this.#write(() => down(frame)));
+    this.remotes.push(remote);
+    return remote;
   }
 
   #write(write: () => void): void {
@@ -303,21 +313,35 @@ function lineIn({ event }: { readonly event: unknown }): StoredLine {
 }
 
 /** A gateway with its peers, and the bytes under way between it and the leader. */
-class StageGateway {
+export class StageGateway {
   readonly turnEnd = new TurnEnd();
   readonly links: GatewayLinks;
   readonly peers = new Set<Peer>();
   up: Uint8Array[] = [];
-  down: Uint8Array[] = [];
+  readonly down: Uint8Array[] = [];
   upReader = new FrameReader();
   downReader = new FrameReader();
 
-  constructor(id: string) {
-    this.links = new GatewayLinks(
-      id,
-      (frame) => void this.up.push(frame.slice()),
-      this.turnEnd.add,
-    );
+  /** @param write takes the frames for the leader, if they aren't to wait in `up` */
+  constructor(id: string, write?: (frame: Uint8Array) => void) {
+    const push = (frame: Uint8Array): void => void this.up.push(frame.slice());
+    this.links = new GatewayLinks(id, write ?? push, this.turnEnd.add);
+  }
+
+  /** Ends the sockets that the gateway has closed. */
+  endClosed(): void {
+    for (const peer of [...this.peers].filter(({ isOpen }) => !isOpen)) this.close(peer);
+  }
+
+  open(peer: Peer): void {
+    this.peers.add(peer);
+    this.links.handlers.open(peer);
+  }
+
+  close(peer: Peer): void {
+    peer.isOpen = false;
+    this.peers.delete(peer);
+    this.links.handlers.close(peer, "Left");
   }
 }
 
@@ -331,15 +355,12 @@ export class LeaderStage {
     for (const { links } of this.gateways) links.leaderLost();
   }
 
-  /** All lines that were stored of a peer. */
   storedOf(peer: Peer): string[] {
-    return this.log.lines.filter(({ of }) => of === peer.address).map(({ text }) => text);
+    return this.log.storedOf(peer);
   }
 
   open(peer: Peer, index: number): void {
-    const gateway = this.gateways[index] as StageGateway;
-    gateway.peers.add(peer);
-    gateway.links.handlers.open(peer);
+    this.gateways[index]?.open(peer);
   }
 
   send(peer: Peer, text: string): void {
@@ -347,10 +368,7 @@ export class LeaderStage {
   }
 
   close(peer: Peer): void {
-    peer.isOpen = false;
-    const gateway = this.#gatewayOf(peer);
-    gateway?.peers.delete(peer);
-    gateway?.links.handlers.close(peer, "Left");
+    this.#gatewayOf(peer)?.close(peer);
   }
 
   /** The leader dies. What it wrote arrives: of a gateway's frames the first `arriving`. */
@@ -369,10 +387,9 @@ export class LeaderStage {
 
   /** Another leader begins with what is in the log. */
   start(): void {
-    const downs = this.gateways.map(
-      (gateway) => (frame: Uint8Array) => void gateway.down.push(frame.slice()),
-    );
-    this.leader = new Leader(this.log, downs);
+    const leader = new Leader(this.log);
+    this.leader = leader;
+    for (const { down } of this.gateways) leader.connect((frame) => void down.push(frame.slice()));
     for (const { links } of this.gateways) links.leaderCame();
   }
 
@@ -384,7 +401,7 @@ export class LeaderStage {
       () => this.#stepDown(gateway),
     ]);
     steps.push(() => this.leader?.turnEnd.run() ?? false);
-    for (const gateway of this.gateways) this.#endClosed(gateway);
+    for (const gateway of this.gateways) gateway.endClosed();
     const isMoved = steps.some((_, n) => steps[(choice + n) % steps.length]?.() === true);
     if (this.leader?.isDead === true) this.kill();
     return isMoved;
@@ -392,11 +409,6 @@ export class LeaderStage {
 
   settle(): void {
     for (let n = 0; this.step(n); n += 1) {}
-  }
-
-  /** Ends a socket that the gateway has closed. */
-  #endClosed(gateway: StageGateway): void {
-    for (const peer of [...gateway.peers].filter(({ isOpen }) => !isOpen)) this.close(peer);
   }
 
   #stepUp(gateway: StageGateway): boolean {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
 import { readOrder, writeReport } from "../../lib/cluster/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
 import { openRemoteListeners } from "../../lib/cluster/remote-listeners.ts";
@@ -86,7 +87,8 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
   const heard = new Heard();
   const links = new Map<string, Link>();
   const listeners = openRemoteListeners({
-    ...{ socket, ports: { tls: 6697, plain: null, proxy: null }, gateways: 2 },
+    accept: unixSocketWay(socket).accept,
+    ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 2 },
     limits: new ConnectionLimits(),
     handlers: {
       open: (link) => {

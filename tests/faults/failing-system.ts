@@ -79,6 +79,13 @@ function failing(call: string, real: AnyFunction): AnyFunction {
     const path = pathOf(args);
     const error = path === null ? null : failureOf(call, path);
     const callNow = (): unknown => real(...(args as never[]));
+    const finish = args.at(-1);
+    if (error === null && path !== null && call === "fs.open" && typeof finish === "function") {
+      args[args.length - 1] = (failure: unknown, fd: number) => {
+        if (failure === null) paths.set(fd, path);
+        finish(failure, fd);
+      };
+    }
     if (error === null) {
       const result = callNow();
       if (path !== null && call === "fs.openSync") paths.set(result as number, path);
@@ -96,8 +103,7 @@ function failing(call: string, real: AnyFunction): AnyFunction {
       fs.closeSync(args[0] as number);
     }
     if (call === "fs.existsSync") return false;
-    const done = args.at(-1);
-    if (typeof done === "function") return void setImmediate(() => done(error));
+    if (typeof finish === "function") return void setImmediate(() => finish(error));
     throw error;
   };
 }

@@ -6,6 +6,9 @@ import type { LogEntry } from "../../lib/cluster/engine.ts";
 import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/pieces.ts";
 import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/record.ts";
 import { Seal } from "../../lib/cluster/seal.ts";
+import { decodeListing, encodeListing } from "../../lib/cluster/transfer/folder-listing.ts";
+import { decodeListingLine, TransferSeal } from "../../lib/cluster/transfer/transfer-message.ts";
+import { isDataFile } from "../../lib/file-manager/folder-files.ts";
 import { makeClusterKey, readClusterKey } from "../../lib/file-manager/record-log/cluster-key.ts";
 import { openLocalLog, readLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
 import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
@@ -34,6 +37,31 @@ const BYTES = RECORDS.flatMap((record) => [encodeRecord(record, null), encodeRec
 const ENTRIES = RECORDS.map((record, index) =>
   formatEntry({ sequence: index + 2, id: `7-${index}`, bytes: encodeRecord(record, null) }),
 );
+
+const TRANSFER = new TransferSeal(SEAL);
+const READER = "abcdefghij234567";
+const HASH = "0123456789abcdef".repeat(4);
+const LISTED = [
+  { path: "history/room.tea.1/2026-11-22.jsonl", size: 12, hash: HASH, mode: 0o600 },
+  { path: "users.json", size: 0, hash: HASH, mode: 0o640 },
+];
+const PATHS = [
+  "gone/a/2026-11-22.jsonl",
+  "rooms.json",
+  "audit-2026.jsonl",
+  "../etc",
+  "a/../b",
+  "C:\\a",
+];
+const HEADS = [
+  { kind: "folder", round: 1, wrong: [HASH] },
+  { kind: "read", hash: HASH, offset: 5, length: 6 },
+  { kind: "preparing", round: 1, files: 2, bytes: 3 },
+  { kind: "listed", round: 1, sequence: 9, hash: HASH, size: 7 },
+  { kind: "bytes", hash: HASH, offset: 8 },
+  { kind: "missing", hash: HASH },
+  { kind: "failed", round: 1, why: "It burns." },
+];
 
 /** Runs with a folder that has one file. */
 function withFile(name: string, bytes: Uint8Array, run: (folder: string) => void): void {
@@ -96,6 +124,68 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         if ("key" in read && read.key !== null) new Seal(read.key);
         same(makeClusterKey(folder), readClusterKey(folder), "a key is read as made");
       });
+    },
+  },
+  {
+    kind: "text",
+    parsers: [
+      "lib/cluster/transfer/folder-listing.ts decodeListing",
+      "lib/cluster/transfer/transfer-message.ts decodeListingLine",
+    ],
+    examples: [[...encodeListing(LISTED)].join(""), JSON.stringify(LISTED[0])],
+    check(text) {
+      decodeListingLine(text);
+      const decoded = decodeListing(text, isDataFile);
+      if ("refused" in decoded) return;
+      for (const { path } of decoded.files)
+        claim(isDataFile(path), "a listed name is a file's", path);
+      same(
+        decodeListing([...encodeListing(decoded.files)].join(""), isDataFile),
+        decoded,
+        "a listing is read as written",
+      );
+    },
+  },
+  {
+    kind: "text",
+    parsers: [],
+    examples: PATHS,
+    check(path) {
+      if (!isDataFile(path)) return;
+      same(join("/data", path), `/data/${path}`, "a file of the folder is in the folder");
+      claim(!/[\0\\]|(^|\/)\./.test(path), "a file of the folder isn't hidden", path);
+    },
+  },
+  {
+    kind: "json",
+    parsers: [],
+    examples: HEADS,
+    check(head) {
+      // The casts: what the other end sealed may be anything.
+      const request = TRANSFER.openRequest(TRANSFER.request(READER, head as never));
+      if (request !== null && "request" in request) {
+        same(request.reader, READER, "a request has its reader");
+        const again = TRANSFER.openRequest(TRANSFER.request(READER, request.request));
+        same(again, request, "a request is read as written");
+      }
+      const answer = TRANSFER.openAnswer(TRANSFER.answer(READER, head as never), READER);
+      if (answer !== null && "answer" in answer) {
+        const again = TRANSFER.openAnswer(TRANSFER.answer(READER, answer.answer), READER);
+        same(again, answer, "an answer is read as written");
+      }
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: [],
+    examples: [TRANSFER.request(READER, { kind: "end" })],
+    check(bytes) {
+      const opened = TRANSFER.openRequest(bytes);
+      if (opened !== null) claim(READER.length === opened.reader.length, "a reader has an id");
+      claim(
+        TRANSFER.openAnswer(bytes, READER) === null || opened !== null,
+        "a request is no answer",
+      );
     },
   },
 ];

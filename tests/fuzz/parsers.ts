@@ -1,4 +1,5 @@
 import { Prng } from "../prng.ts";
+import { BUS_PARSERS } from "./bus-parsers.ts";
 import { CLUSTER_PARSERS } from "./cluster-parsers.ts";
 import { FILE_PARSERS } from "./file-parsers.ts";
 import { FRAME_PARSERS } from "./frame-parsers.ts";
@@ -12,6 +13,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...FILE_PARSERS,
   ...INPUT_PARSERS,
   ...CLUSTER_PARSERS,
+  ...BUS_PARSERS,
   ...FRAME_PARSERS,
 ];
 /** One of so many inputs goes to a slow parser, which reads files or whole logs. */

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
@@ -156,7 +156,6 @@ export class KillStage {
       died: () => this.#photograph(),
     });
     leader.disk.callsLeft = callsLeft;
-    if (process.env["DBG"]) console.log("START", callsLeft);
     this.leader = leader;
     if (!(await leader.start())) {
       this.#lose(leader);
@@ -166,10 +165,28 @@ export class KillStage {
     return true;
   }
 
-  /** Kills the leader between two steps. */
-  kill(): void {
-    this.leader?.die();
-    this.notice();
+  /**
+   * Kills the leader between two steps.
+   *
+   * @param arriving how many pieces of what it wrote to each gateway arrive; left out: by chance
+   */
+  kill(arriving?: number): void {
+    const { leader } = this;
+    leader?.die();
+    if (leader !== null) this.#lose(leader, arriving);
+  }
+
+  /** Lets the leader do what it has to do, of which nothing arrives at the gateways. */
+  async leads(): Promise<void> {
+    const { leader } = this;
+    if (leader === null) return;
+    do await leader.rests();
+    while (leader.turnEnd.run() || leader.giveAnswer());
+  }
+
+  /** Lets everything arrive at the leader that people have sent. */
+  arrives(): void {
+    for (const gateway of this.gateways) while (gateway.turnEnd.run() || gateway.up.step()) {}
   }
 
   /** Notices that the leader has died. Returns whether it has. */
@@ -263,12 +280,13 @@ export class KillStage {
   }
 
   /** What a dead leader wrote arrives at the gateways, up to somewhere. */
-  #lose(leader: KilledLeader): void {
+  #lose(leader: KilledLeader, arriving?: number): void {
     this.kills += 1;
     this.leader = null;
     this.#dead = leader;
     for (const [index, gateway] of this.gateways.entries()) {
-      for (let pieces = this.#prng.pick([0, 1, 3, 1000]); pieces > 0; pieces -= 1) {
+      const count = arriving ?? this.#prng.pick([0, 1, 3, 1000]);
+      for (let pieces = count; pieces > 0; pieces -= 1) {
         if (!gateway.down.step()) break;
       }
       gateway.connect(null, index);
@@ -291,9 +309,4 @@ export class KillStage {
   #gatewayOf(peer: KilledPeer): KilledGateway | undefined {
     return this.gateways.find(({ peers }) => peers.has(peer));
   }
-}
-
-/** Whether a folder has leftovers of a log. */
-export function hasRecords(folder: string): boolean {
-  return readdirSync(folder).includes("records.journal");
 }

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
-import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Prng } from "../prng.ts";
+import { stateAfterKill } from "../sim/compared-state.ts";
 import { KilledPeer, type KillStage } from "./kill-stage.ts";
 
 /** Nobody leaves it, and nobody is kicked from it. */
@@ -19,6 +20,7 @@ const CAPS = [
   ...["extended-monitor", "setname", "multi-prefix", "server-time", "draft/message-redaction"],
   ...["sodam.chat/edit", "draft/read-marker", "sodam.chat/account", "sodam.chat/report"],
 ];
+const WHISPER = /^w\d+$/;
 const MARK = /^m\d+-\d+$/;
 
 /** A person of the crowd. */
@@ -32,6 +34,9 @@ interface Person {
   sent: number;
   /** Those that they heard there, in order. */
   readonly heard: string[];
+  /** Direct messages that were sent to them, and that they heard. */
+  readonly meant: string[];
+  readonly whispered: string[];
   readonly lines: string[];
   /** Whether they have asked to leave. */
   hasQuit: boolean;
@@ -44,6 +49,7 @@ export class KilledCrowd {
   readonly #stage: KillStage;
   readonly #people: Person[] = [];
   #count = 0;
+  #whispers = 0;
   #msgids: string[] = [];
 
   constructor(prng: Prng, stage: KillStage) {
@@ -61,7 +67,6 @@ export class KilledCrowd {
   }
 
   async step(): Promise<void> {
-    if (process.env["DBG"]) console.log(`# ${this.last} kills ${this.#stage.kills}`);
     const prng = this.#prng;
     const stage = this.#stage;
     if (stage.leader === null) {
@@ -69,14 +74,16 @@ export class KilledCrowd {
       await stage.start(prng.chance(30) ? prng.below(60) : Number.POSITIVE_INFINITY);
     }
     const choice = prng.below(100);
-    if (choice < 45) this.#talk();
+    if (choice < 38) this.#talk();
+    else if (choice < 45) this.#whisper();
     else if (choice < 60) this.#someLine();
     else if (choice < 64) this.#enter(prng.pick([...MEMBERS, ...GUESTS]), null);
     else if (choice < 66) this.#leave();
     else if (choice < 72) {
       this.last = "time passes";
       stage.passes(prng.pick([1, 500, 1000, 5000]));
-    } else if (choice < 82) this.#willKill();
+    } else if (choice < 74) await this.killQuietly();
+    else if (choice < 82) this.#willKill();
     else if (choice < 86) {
       this.last = "the folder is saved";
       stage.leader?.save();
@@ -104,6 +111,23 @@ export class KilledCrowd {
     throw new Error("no leader lives");
   }
 
+  /** A leader is killed when nothing is under way: the next one has its state. */
+  async killQuietly(): Promise<void> {
+    const stage = this.#stage;
+    await this.quiet();
+    stage.passes(1000);
+    await stage.settle();
+    const before = stage.leader;
+    if (before === null) return;
+    const expected = stateAfterKill(before.server.state, stage.hasHistory);
+    stage.kill(Number.POSITIVE_INFINITY);
+    await this.quiet();
+    this.last = "a quiet kill";
+    expect(stateAfterKill((stage.leader ?? before).server.state, stage.hasHistory)).toEqual(
+      expected,
+    );
+  }
+
   /** Looks at what everybody has heard so far. */
   check(): void {
     for (const person of this.#people) {
@@ -114,6 +138,8 @@ export class KilledCrowd {
       if (!person.peer.isOpen && !person.hasQuit) {
         throw new Error(`${person.name} was disconnected: ${person.lines.slice(-3).join(" / ")}`);
       }
+      const { whispered } = person;
+      expect([person.name, ...whispered]).toEqual([person.name, ...new Set(whispered)]);
       const doubled = person.heard.filter((text, index) => person.heard.indexOf(text) !== index);
       expect([person.name, person.number, ...doubled]).toEqual([person.name, person.number]);
     }
@@ -125,6 +151,9 @@ export class KilledCrowd {
     this.check();
     const present = this.#people.filter(({ hasQuit }) => !hasQuit);
     for (const person of present) this.#checkHeard(person, present);
+    for (const { name, meant, whispered } of present) {
+      expect([name, ...meant.filter((text) => !whispered.includes(text))]).toEqual([name]);
+    }
     if (!this.#stage.hasHistory) return;
     const said = coreMessages(this.#stage.folder);
     for (const { name, number, sent } of present) {
@@ -160,13 +189,16 @@ export class KilledCrowd {
 
   #hear(person: Person, line: string): void {
     person.lines.push(line);
-    if (process.env["DBG"]) console.log(`   ${person.name}/${person.number} <- ${line}`);
     const message = parseMessage(line);
     if (message === null) return;
     const msgid = message.tags.get("msgid");
     if (msgid !== undefined) this.#msgids.push(msgid);
     const [target, text = ""] = message.params;
-    if (message.verb !== "PRIVMSG" || target !== CORE || message.tags.has("batch")) return;
+    if (message.verb !== "PRIVMSG" || message.tags.has("batch")) return;
+    if (WHISPER.test(text) && nickOf(message.source ?? "") !== person.name) {
+      person.whispered.push(text);
+    }
+    if (target !== CORE) return;
     if (MARK.test(text)) person.heard.push(text);
   }
 
@@ -179,7 +211,8 @@ export class KilledCrowd {
     const caps = CAPS.filter(() => prng.chance(60));
     const peer = new KilledPeer(`192.0.2.${this.#count}`);
     const person: Person = {
-      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0, heard: [], lines: [] },
+      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0 },
+      ...{ heard: [], lines: [], meant: [], whispered: [] },
       hasQuit: false,
     };
     this.#people.push(person);
@@ -221,6 +254,22 @@ export class KilledCrowd {
     this.#sendCut(person.peer, text);
   }
 
+  /** A direct message to a guest, or from one: nothing stores it but the memory. */
+  #whisper(): void {
+    const prng = this.#prng;
+    const [from, to] = [prng.pick(this.#present()), prng.pick(this.#present())];
+    if (from === to || (from.isMember && to.isMember)) return;
+    // Who is still coming has no nick yet.
+    if (to.heard.length === 0) return;
+    this.#whispers += 1;
+    const text = `w${this.#whispers}`;
+    for (const person of this.#present()) {
+      if (person.name === to.name && person.heard.length > 0) person.meant.push(text);
+    }
+    this.last = `${from.name} tells ${to.name} ${text}`;
+    this.#sendCut(from.peer, `PRIVMSG ${to.name} :${text}\r\n`);
+  }
+
   #leave(): void {
     const present = this.#present();
     if (present.length < 5) return;
@@ -248,7 +297,7 @@ export class KilledCrowd {
       [`REDACT ${room} ${id}`],
       [`EDIT ${room} ${id} :other words`],
       [`@+draft/react=👍 TAGMSG ${room}`],
-      [`NICK ${prng.pick(GUESTS)}${prng.below(4)}`, `NICK ${person.name}`],
+      [`NICK ${prng.pick(GUESTS)}x${prng.below(4)}`, `NICK ${person.name}`],
       [prng.pick(["AWAY :tea", "AWAY"])],
       [prng.pick([`ACCEPT ${other}`, "SILENCE +*!*@elsewhere", `SILENCE -*!*@elsewhere`])],
       [`MONITOR + ${other},nobody`, "MONITOR L"],
@@ -308,8 +357,11 @@ function eventsIn(histories: string): RoomEvent[][] {
         .slice(0, -1);
     });
     const stored = lines.map((line) => parseStoredEvent(line, id));
-    const positions = stored.map((line) => ("position" in line ? line.position : 0));
-    void positions;
-    return stored.flatMap((line) => (line.kind === "event" ? [line.event] : []));
+    const events = stored.flatMap((line) => (line.kind === "event" ? [line.event] : []));
+    expect([name, ...events.map(({ position }) => position)]).toEqual([
+      name,
+      ...stored.map((_, index) => index + 1),
+    ]);
+    return events;
   });
 }

@@ -4,11 +4,15 @@ import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import type { RecordLog } from "../../lib/cluster/engine.ts";
 import type { LinkTakeover } from "../../lib/cluster/link-takeover.ts";
+import { turnsAfter } from "../../lib/cluster/record-stream.ts";
 import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
+import { SealedTexts } from "../../lib/cluster/sealed-texts.ts";
 import { SoftParts } from "../../lib/cluster/soft-parts.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { type LocalRecordLog, openLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
-import { recordLogPath, recordsIn } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { recordsIn } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { recordLogPath } from "../../lib/file-manager/record-log/record-file.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
@@ -65,12 +69,15 @@ export class KilledLeader {
   readonly #options: KilledLeaderOptions;
   readonly #startedMs: number;
   readonly #turns: TurnQueue;
-  readonly #soft = new SoftParts();
+  readonly #texts: SealedTexts | null;
+  readonly #soft: SoftParts;
   /** What the disk is doing. */
   #underWay = 0;
 
   constructor(options: KilledLeaderOptions) {
     this.#options = options;
+    this.#texts = options.hasHistory ? null : new SealedTexts(new Seal(RUN_KEY));
+    this.#soft = new SoftParts(this.#texts?.open);
     // No two processes have the same monotonic clock.
     this.#startedMs = options.now() - 1000 * (1 + Math.round(options.part() * 1000));
     this.disk = new DyingDisk(options.died, options.part);
@@ -198,11 +205,13 @@ export class KilledLeader {
       timing,
     );
     const log = await LeaderLog.lead({
-      ...{ last, soft, seal: null, server, hasHistory },
+      ...{ last, soft, seal: null, server },
       log: this.#trackedLog(this.#recordLog as LocalRecordLog),
       gatewaysOf: this.#options.service,
+      texts: this.#texts,
       data: this.#tracked(folder),
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
+      recordsAfter: (sequence) => turnsAfter(this.#recordLog as LocalRecordLog, sequence),
       heardRecord: () => this.#heardRecord(),
       tellRecord: () => {
         for (const remote of this.remotes) remote.tellRecord();
@@ -338,5 +347,6 @@ export class KilledLeader {
   }
 }
 
+const RUN_KEY = new Uint8Array(32).fill(7);
 /** What a start says of a folder whose leader was killed. */
 const EXPECTED = /records\.journal alone|ends at position 0|ended in half a line/;

@@ -53,11 +53,67 @@ export function stateOf(state: State): unknown {
   };
 }
 
+/**
+ * Returns what can be compared of the states of a server that was killed when nothing was under way, and of the next one,
+ * whose monotonic clock is another one. What is handed over at most once a second is left out.
+ */
+export function stateAfterKill(state: State, hasHistory: boolean): unknown {
+  const users = [...state.users.all()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return {
+    conversations: snapshotOf(state).map((conversation) => {
+      const [events, ...others] = [...conversation].reverse() as [object[], ...unknown[]];
+      // Without histories, the newest messages aren't shown to those who come after a start.
+      return hasHistory ? [others, events.map(withoutEmptyList)] : others;
+    }),
+    users: users.map((user) => {
+      const { message: _, ...part } = userPart(state, user) ?? {};
+      return [
+        user.key,
+        user.identity,
+        { ...part, accepted: acceptedNicks(state, user) },
+        user.guestMessages.map(({ peer, target, event }) => [peer.key, target, event]),
+        [...user.rooms].map(({ id }) => id).sort(),
+        [...user.modes].sort(),
+        [...user.markers].sort(),
+        [...user.invitations].sort(),
+        [...user.metadata].sort(),
+        user.isAway,
+        user.role,
+      ];
+    }),
+    rooms: sortedRooms(state).map((room) => [
+      room.id,
+      room.name,
+      room.topic,
+      [...room.modes].sort(),
+      [...room.members.values()].map(({ user, ...member }) => [user.key, member]),
+      state.rooms.formerNameOf(room),
+    ]),
+    // Those that were opened in the same millisecond come in any order.
+    sessions: [...state.sessions]
+      .map((session) => {
+        const { batch, ...note } = noteOf(state, session);
+        const { address } = session.link;
+        return [address, note, batch && { ...batch, openedMs: 0 }, session.isWaiting] as const;
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+    accounts: [...state.accounts.accounts()],
+    online: state.userCounts.size,
+    places: [...state.memberPlaces].sort(),
+  };
+}
+
+/** A message that names nobody is read as one that names an empty list. */
+function withoutEmptyList(event: object & { readonly named?: readonly unknown[] }): object {
+  const { named, ...others } = event;
+  return named?.length === 0 ? others : event;
+}
+
 function sortedRooms(state: State): Room[] {
   return [...state.rooms.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function snapshotOf(state: State): unknown {
+function snapshotOf(state: State): unknown[][] {
   const conversations = [...state.rooms.conversations()];
   return conversations
     .map((conversation) => [

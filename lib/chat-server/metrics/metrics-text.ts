@@ -128,13 +128,16 @@ function gatewayMetrics(gateways: ProcessFacts["gateways"]): Metric[] {
   if (gateways.length === 0) return [];
   const each = (read: (facts: GatewayFacts) => number): Sample[] =>
     gateways.map((facts) => ({
-      labels: { gateway: String(facts.number) },
+      labels: gatewayLabels(facts),
       value: read(facts),
     }));
-  const delays = gateways.flatMap(({ number, loopDelay }) => [
-    { labels: { gateway: String(number), value: "mean" }, value: loopDelay.meanMs / 1000 },
-    { labels: { gateway: String(number), value: "max" }, value: loopDelay.maxMs / 1000 },
-  ]);
+  const delays = gateways.flatMap((facts) => {
+    const { meanMs, maxMs } = facts.loopDelay;
+    return [
+      { labels: { ...gatewayLabels(facts), value: "mean" }, value: meanMs / 1000 },
+      { labels: { ...gatewayLabels(facts), value: "max" }, value: maxMs / 1000 },
+    ];
+  });
   return [
     {
       ...{ name: "gateway_connections", type: "gauge", help: "Connections of each gateway." },
@@ -150,6 +153,11 @@ function gatewayMetrics(gateways: ProcessFacts["gateways"]): Metric[] {
       samples: delays,
     },
   ];
+}
+
+/** Two machines have a gateway 1 each. */
+function gatewayLabels({ number, node }: GatewayFacts): Readonly<Record<string, string>> {
+  return { gateway: String(number), ...(node !== undefined && { node }) };
 }
 
 function gauge(name: string, help: string, value: number): Metric {

@@ -56,6 +56,8 @@ export function relayEphemeral(
   const { session: sender } = asker;
   const encode = (dialect: number) => encodeEvent(event, target, dialect);
   const send = broadcast(encode, dialectMask("said"), asker, sender.has("echo-message"));
+  // Who misses that somebody is typing misses nothing.
+  if (!isEphemeral(message)) state.softChanges.noteMessage(event, target, users);
   for (const user of users) {
     // Its audience is chosen for each message: that costs as much as looking at another three entries.
     sender.work.rows += 3;

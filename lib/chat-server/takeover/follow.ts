@@ -11,7 +11,7 @@ import type { State } from "../state.ts";
 import { type GuestMessagePart, setGuestMessage } from "./guest-message-parts.ts";
 import { fillReceipts, fillRoom, type ReceiptsPart, type RoomPart } from "./room-parts.ts";
 import { type CountsPart, fillCounts, fillService, type ServicePart } from "./service-part.ts";
-import type { ToldUserEvent } from "./soft-changes.ts";
+import type { ToldEvent } from "./soft-changes.ts";
 import { softTables } from "./soft-state.ts";
 import { fillUser, placeGuests, type UserPart } from "./user-part.ts";
 
@@ -30,7 +30,7 @@ export interface FollowedRecord {
   /** `SoftStateChanges.upMs` of the turn. */
   readonly upMs: number;
   /** `SoftStateChanges.told` of the turn: only `retell` needs it. */
-  readonly told?: readonly ToldUserEvent[];
+  readonly told?: readonly ToldEvent[];
 }
 
 /** Applies a record without storing or relaying anything. Events that the state has already are passed over. */

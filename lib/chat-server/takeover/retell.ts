@@ -9,10 +9,11 @@ import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import type { FollowedRecord } from "./follow.ts";
-import type { ToldUserEvent } from "./soft-changes.ts";
+import type { ToldEvent, ToldMessage, ToldUserEvent } from "./soft-changes.ts";
 
 /**
- * Sends what a record tells to the sessions that may have missed it: room events, and the events about users between them.
+ * Sends what a record tells to the sessions that may have missed it: room events, and between them the events about users
+ * and the messages that nothing stores.
  * The audience is that of the present state, less who joined later. Who sent a message has it again only with
  * `echo-message`, since it isn't known which of their sessions it came from.
  */
@@ -26,12 +27,36 @@ export function retellRecord(
   let stored = 0;
   for (const change of changes) {
     while (waiting[0] !== undefined && waiting[0].after <= stored) {
-      retellUserEvent(state, waiting.shift() as ToldUserEvent, sessions);
+      retellTold(state, waiting.shift() as ToldEvent, sessions);
     }
     if (change.kind !== "account") stored += 1;
     if (change.kind === "event") retellEvent(state, change.event, events, sessions);
   }
-  for (const event of waiting) retellUserEvent(state, event, sessions);
+  for (const event of waiting) retellTold(state, event, sessions);
+}
+
+function retellTold(state: State, event: ToldEvent, sessions: ReadonlySet<Session>): void {
+  if ("message" in event) retellMessage(state, event, sessions);
+  else retellUserEvent(state, event, sessions);
+}
+
+function retellMessage(
+  state: State,
+  { message, target, users }: ToldMessage,
+  sessions: ReadonlySet<Session>,
+): void {
+  const send = broadcast(
+    (dialect) => encodeEvent(message, target, dialect),
+    dialectMask(message.kind),
+  );
+  const author = state.users.find(message.by);
+  for (const key of users) {
+    const user = state.users.byKey(key);
+    for (const session of user?.sessions ?? []) {
+      const isOwn = user === author && target !== message.by.nick;
+      if (sessions.has(session) && (!isOwn || session.has("echo-message"))) send(session);
+    }
+  }
 }
 
 function retellEvent(

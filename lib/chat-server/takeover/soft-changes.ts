@@ -1,4 +1,4 @@
-import type { ConversationId } from "../event.ts";
+import type { ConversationId, RoomEventOf } from "../event.ts";
 import type { UserEvent } from "../relay/user-event.ts";
 import type { Conversation, Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
@@ -16,6 +16,19 @@ export interface ToldUserEvent {
   /** How many events and person changes were stored before it since the last record. */
   readonly after: number;
 }
+
+/** A message that nothing stores, as it was told: one from or to a guest, or that a word filter hides. */
+export interface ToldMessage {
+  readonly message: RoomEventOf<"said">;
+  readonly target: string;
+  /** The `User.key`s of those who were told, and of the sender. */
+  readonly users: readonly string[];
+  /** See {@link ToldUserEvent}. */
+  readonly after: number;
+}
+
+/** What was told and is nowhere stored. */
+export type ToldEvent = ToldUserEvent | ToldMessage;
 
 /**
  * Notes whose soft state has changed since it was last taken: what is in memory alone, and would be lost with the server.
@@ -35,7 +48,7 @@ export class SoftChanges {
   /** Conversations whose read receipts have changed. */
   readonly receipts = new Set<Conversation>();
   #isOn = false;
-  #told: ToldUserEvent[] = [];
+  #told: ToldEvent[] = [];
   readonly #countStores: () => number;
   #storesBefore = 0;
 
@@ -70,12 +83,20 @@ export class SoftChanges {
     });
   }
 
-  /** Returns the events about users since the last call, oldest first. */
-  takeTold(): readonly ToldUserEvent[] {
-    const userEvents = this.#told;
-    if (userEvents.length > 0) this.#told = [];
+  noteMessage(message: RoomEventOf<"said">, target: string, users: Iterable<User>): void {
+    if (!this.#isOn) return;
+    this.#told.push({
+      ...{ message, target, users: Array.from(users, ({ key }) => key) },
+      after: this.#countStores() - this.#storesBefore,
+    });
+  }
+
+  /** Returns the unstored messages and the events about users since the last call, oldest first. */
+  takeTold(): readonly ToldEvent[] {
+    const told = this.#told;
+    if (told.length > 0) this.#told = [];
     this.#storesBefore = this.#countStores();
-    return userEvents;
+    return told;
   }
 
   noteUser(user: User): void {

@@ -8,7 +8,7 @@ import { hasUndoneLines } from "./lines-done.ts";
 import { receiptsPart, roomPart } from "./room-parts.ts";
 import { countsPart, servicePart } from "./service-part.ts";
 import { noteOf, paceOf, type SessionNote, type SessionPace } from "./session-note.ts";
-import type { ToldUserEvent } from "./soft-changes.ts";
+import type { ToldEvent } from "./soft-changes.ts";
 import { type UserPart, userPart } from "./user-part.ts";
 
 /** What may change with every line is handed over at most so often: a server that is killed sets it back by as much. */
@@ -34,7 +34,7 @@ export interface SoftStateChanges {
   /** By key: JSON, or `null` for what is gone. See docs/takeover.md for the keys. */
   readonly parts: readonly (readonly [key: string, value: unknown])[];
   /** What was told about users: only for `retell`. */
-  readonly told: readonly ToldUserEvent[];
+  readonly told: readonly ToldEvent[];
   /** The time of the service's clock now: see `serviceTime`. */
   readonly upMs: number;
 }

@@ -84,7 +84,10 @@ export function noticeChange(
 /** Tells the connected sessions of an account of a notice that was stored, but for the session that caused it. */
 export function relayNotice(state: State, id: AccountId, notice: AccountNotice): void {
   for (const session of state.users.byAccount(id)?.sessions ?? []) {
-    if (session.noticesCaused.delete(notice.id)) continue;
+    if (session.noticesCaused.delete(notice.id)) {
+      state.softChanges.noteSession(session);
+      continue;
+    }
     sendNotice(state, state.unsolicitedReply(session), notice);
   }
 }

@@ -3,7 +3,6 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import {
   type AppendOutcome,
   type AppendRequest,
-  type FrameBus,
   isClusterName,
   type LogEntry,
   type LogFacts,
@@ -11,6 +10,7 @@ import {
   type RecordLog,
   type Subject,
 } from "../engine.ts";
+import { loadNats, NatsBus, openConnection } from "./nats-bus.ts";
 import {
   ANOTHER_TRY_MS,
   codeOf,
@@ -39,9 +39,6 @@ import {
 const HEADER_BYTES_MAX = 1024;
 
 const REQUEST_MS = 2000;
-const RECONNECT_MS = 250;
-/** A connection that says nothing is given up after two of these. */
-const PING_MS = 2000;
 /** A consumer that says nothing is made anew after two heartbeats. */
 const PULL_MS = 4000;
 const HEARTBEAT_MS = 1000;
@@ -58,30 +55,16 @@ const HEARTBEAT_MS = 1000;
 export async function connectNats(
   options: NatsOptions,
 ): Promise<{ readonly engine: NatsEngine } | { readonly refused: string }> {
-  const { urls, name, credentials = null, authority = null } = options;
+  const { name } = options;
   if (!isClusterName(name)) {
     return {
       refused: `A cluster can't be called ${JSON.stringify(name)}: letters, digits, - and _ can be in its name, 32 at most.`,
     };
   }
-  const place = urls.join(", ");
   let connection: NatsConnection | null = null;
   try {
     const modules = await loadNats();
-    const isSecure = authority !== null || urls.some((url) => url.startsWith("tls://"));
-    connection = await modules.transport.connect({
-      servers: [...urls],
-      name: `sodam ${name}`,
-      ...(isSecure && { tls: authority === null ? {} : { ca: authority } }),
-      ...(credentials !== null && {
-        authenticator: modules.transport.credsAuthenticator(credentials),
-      }),
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: RECONNECT_MS,
-      ignoreAuthErrorAbort: true,
-      pingInterval: PING_MS,
-      timeout: 5000,
-    });
+    connection = await openConnection(modules, options);
     const manager = await modules.jetstream.jetstreamManager(connection, { timeout: REQUEST_MS });
     const stream = await openStream(manager, connection, options, modules);
     if ("refused" in stream) {
@@ -91,40 +74,22 @@ export async function connectNats(
     return { engine: new NatsEngine(connection, manager, stream, options, modules) };
   } catch (error) {
     await connection?.close();
-    return { refused: `NATS at ${place} cannot be used: ${reasonOf(error)}` };
+    return { refused: `NATS at ${options.urls.join(", ")} cannot be used: ${reasonOf(error)}` };
   }
-}
-
-/** Loads the packages; not their WebSocket transport, which the core brings along and nothing here uses. */
-async function loadNats(): Promise<NatsModules> {
-  try {
-    const core = require.resolve("@nats-io/nats-core/internal");
-    const webSockets = core.replace(/internal_mod\.js$/, "ws_transport.js");
-    // The cast: all that is looked at is what it exports.
-    require.cache[webSockets] ??= { exports: {}, loaded: true } as NodeJS.Module;
-  } catch {
-    // In a binary the packages are no files.
-  }
-  const transport = await import("@nats-io/transport-node");
-  const jetstream = await import("@nats-io/jetstream");
-  return { transport, jetstream };
 }
 
 /** NATS as the log and the bus of a cluster. Use {@link connectNats}. */
-export class NatsEngine implements RecordLog, FrameBus {
+export class NatsEngine extends NatsBus implements RecordLog {
   /** How many servers of NATS have the log. */
   readonly copies: number;
-  readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
   readonly #modules: NatsModules;
   readonly #stream: string;
   readonly #subject: Subject;
   readonly #onProblem: (text: string, cause: unknown) => void;
-  readonly #watchers = new Set<(isConnected: boolean) => void>();
   /** The log's sequence is the stream's and this. */
   #base: number;
-  #isConnected = true;
   #isClosed = false;
   /** The log took the last append, or none was tried. */
   #hasRoom = true;
@@ -136,7 +101,8 @@ export class NatsEngine implements RecordLog, FrameBus {
     { name, onProblem = () => {} }: NatsOptions,
     modules: NatsModules,
   ) {
-    this.#connection = connection;
+    // NATS may have lost its disk while it was gone, and have another stream now.
+    super(connection, onProblem, () => this.#readStream());
     this.#manager = manager;
     this.#base = stream.base;
     this.copies = stream.copies;
@@ -145,19 +111,10 @@ export class NatsEngine implements RecordLog, FrameBus {
     this.#stream = streamOf(name);
     this.#subject = logSubjectOf(name);
     this.#onProblem = onProblem;
-    void this.#watch();
   }
 
   get entryBytesMax(): number {
     return this.messageBytesMax - HEADER_BYTES_MAX;
-  }
-
-  get messageBytesMax(): number {
-    return this.#connection.info?.max_payload ?? 1 << 20;
-  }
-
-  get isConnected(): boolean {
-    return this.#isConnected;
   }
 
   append(request: AppendRequest, done: (outcome: AppendOutcome) => void): void {
@@ -203,7 +160,7 @@ export class NatsEngine implements RecordLog, FrameBus {
   }
 
   async facts(): Promise<LogFacts | null> {
-    return this.#isConnected ? this.#readStream() : null;
+    return this.isConnected ? this.#readStream() : null;
   }
 
   async #readStream(): Promise<LogFacts | null> {
@@ -241,37 +198,15 @@ export class NatsEngine implements RecordLog, FrameBus {
     return true;
   }
 
-  publish(subject: Subject, bytes: Uint8Array): boolean {
-    if (!this.#isConnected || bytes.length > this.messageBytesMax) return false;
-    this.#connection.publish(subject, bytes);
-    return true;
-  }
-
-  subscribe(subject: Subject, listener: (bytes: Uint8Array) => void): () => void {
-    const subscription = this.#connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error === null) return listener(message.data.slice());
-        this.#onProblem(`NATS refuses to listen to ${subject}: ${reasonOf(error)}`, error);
-      },
-    });
-    return () => subscription.unsubscribe();
-  }
-
-  onConnection(listener: (isConnected: boolean) => void): () => void {
-    this.#watchers.add(listener);
-    return () => void this.#watchers.delete(listener);
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#isClosed = true;
-    this.#watchers.clear();
-    await this.#connection.close();
+    await super.close();
   }
 
   /** Returns the outcome; `null` when there was no answer. */
   async #tryAppend({ id, bytes, after }: AppendRequest): Promise<AppendOutcome | null> {
     // Nothing is sent again that is published while there is no connection.
-    if (!this.#isConnected) return null;
+    if (!this.isConnected) return null;
     if (after < this.#base) return { kind: "fenced" };
     try {
       const { seq } = await this.#client.publish(this.#subject, bytes, {
@@ -308,7 +243,7 @@ export class NatsEngine implements RecordLog, FrameBus {
   }
 
   async #succeeds(call: () => Promise<unknown>): Promise<boolean> {
-    if (!this.#isConnected) return false;
+    if (!this.isConnected) return false;
     try {
       await call();
       return true;
@@ -317,21 +252,5 @@ export class NatsEngine implements RecordLog, FrameBus {
       this.#onProblem(`The log can't be shortened: ${reasonOf(error)}`, error);
       return false;
     }
-  }
-
-  async #watch(): Promise<void> {
-    for await (const { type } of this.#connection.status()) {
-      if (type === "disconnect") this.#setConnected(false);
-      if (type !== "reconnect") continue;
-      // NATS may have lost its disk meanwhile, and have another stream now.
-      await this.#readStream();
-      this.#setConnected(true);
-    }
-  }
-
-  #setConnected(isConnected: boolean): void {
-    if (this.#isConnected === isConnected) return;
-    this.#isConnected = isConnected;
-    for (const watcher of [...this.#watchers]) watcher(isConnected);
   }
 }

@@ -27,18 +27,15 @@ import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { STAGE_FOLDER } from "../disk/staged-change.ts";
+import { isDataFile, isFileOfLines, STATE_FILES } from "../folder-files.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readLoggedChanges } from "../record-log/logged-changes.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { addLoggedChanges, countMissingChanges } from "./offline-log.ts";
 
-/** In the order in which they must be copied; see {@link backUp}. */
-const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
 /** Of a cluster's node: without it a restored one can't read the cluster's log. */
 const KEY_FILE = "cluster.key";
-/** The folders of conversations. */
-const HISTORIES = ["history", "gone"];
 /** Restored last: a start refuses a folder that has rooms and no accounts. */
 const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
 const MANIFEST = "backup.json";
@@ -216,16 +213,9 @@ function decodeFile(value: unknown): BackupFile | undefined {
 
 function isBackedUp(path: string): boolean {
   const [top = "", ...names] = path.split("/");
-  // A backslash separates names on Windows alone, as `basename` knows.
-  const isName = (name: string): boolean => /^[^.]/.test(name) && name === basename(name);
-  if (!names.every(isName)) return false;
-  const [first = "", , day = ""] = names;
-  if (top === "certs") return names.length === 1;
-  if (top !== "data") return false;
-  if (names.length === 1) {
-    return STATE_FILES.includes(first) || first === KEY_FILE || isAuditFile(first);
-  }
-  return names.length === 3 && HISTORIES.includes(first) && dayOfFile(day) !== null;
+  if (top === "data") return isDataFile(names.join("/")) || names.join("/") === KEY_FILE;
+  const [name = ""] = names;
+  return top === "certs" && names.length === 1 && /^[^.]/.test(name) && name === basename(name);
 }
 
 /**
@@ -274,7 +264,7 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
 }
 
 function wholeLineBytes(path: string, fd: number, size: number): number {
-  if (!/\.(jsonl|journal)$/.test(path)) return size;
+  if (!isFileOfLines(path)) return size;
   const tail = Buffer.alloc(Math.min(size, COPY_BYTES));
   readSync(fd, tail, 0, tail.length, size - tail.length);
   const end = tail.lastIndexOf(0x0a);

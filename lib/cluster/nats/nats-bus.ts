@@ -1,0 +1,123 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { FrameBus, Subject } from "../engine.ts";
+import { reasonOf } from "./nats-errors.ts";
+import type { NatsModules, NatsOptions } from "./nats-stream.ts";
+
+const RECONNECT_MS = 250;
+/** A connection that says nothing is given up after two of these. */
+const PING_MS = 2000;
+
+/** NATS as a bus alone, without the log: for gateways, whose user of NATS may be kept from it. */
+export class NatsBus implements FrameBus {
+  readonly #connection: NatsConnection;
+  readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #watchers = new Set<(isConnected: boolean) => void>();
+  #isConnected = true;
+
+  /** @param reconnected is waited for before anybody is told that the connection is there again */
+  constructor(
+    connection: NatsConnection,
+    onProblem: (text: string, cause: unknown) => void,
+    reconnected: () => Promise<unknown> = async () => {},
+  ) {
+    this.#connection = connection;
+    this.#onProblem = onProblem;
+    void this.#watch(reconnected);
+  }
+
+  get messageBytesMax(): number {
+    return this.#connection.info?.max_payload ?? 1 << 20;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  publish(subject: Subject, bytes: Uint8Array): boolean {
+    const isOpen = this.#isConnected && !this.#connection.isClosed();
+    if (!isOpen || bytes.length > this.messageBytesMax) return false;
+    this.#connection.publish(subject, bytes);
+    return true;
+  }
+
+  subscribe(subject: Subject, listener: (bytes: Uint8Array) => void): () => void {
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) return listener(message.data.slice());
+        this.#onProblem(`NATS refuses to listen to ${subject}: ${reasonOf(error)}`, error);
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  onConnection(listener: (isConnected: boolean) => void): () => void {
+    this.#watchers.add(listener);
+    return () => void this.#watchers.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#watchers.clear();
+    await this.#connection.close();
+  }
+
+  async #watch(reconnected: () => Promise<unknown>): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === "disconnect") this.#setConnected(false);
+      if (type !== "reconnect") continue;
+      await reconnected();
+      this.#setConnected(true);
+    }
+  }
+
+  #setConnected(isConnected: boolean): void {
+    if (this.#isConnected === isConnected) return;
+    this.#isConnected = isConnected;
+    for (const watcher of [...this.#watchers]) watcher(isConnected);
+  }
+}
+
+/** Connects to NATS as a bus alone. Resolves to a sentence for the owner when it can't be reached. Never rejects. */
+export async function connectNatsBus(
+  options: NatsOptions,
+): Promise<{ readonly bus: NatsBus } | { readonly refused: string }> {
+  try {
+    const connection = await openConnection(await loadNats(), options);
+    return { bus: new NatsBus(connection, options.onProblem ?? (() => {})) };
+  } catch (error) {
+    return { refused: `NATS at ${options.urls.join(", ")} cannot be used: ${reasonOf(error)}` };
+  }
+}
+
+/** Opens a connection, which reconnects for ever. Rejects with NATS's errors. */
+export function openConnection(
+  { transport }: NatsModules,
+  { urls, name, credentials = null, authority = null }: NatsOptions,
+): Promise<NatsConnection> {
+  const isSecure = authority !== null || urls.some((url) => url.startsWith("tls://"));
+  return transport.connect({
+    servers: [...urls],
+    name: `sodam ${name}`,
+    ...(isSecure && { tls: authority === null ? {} : { ca: authority } }),
+    ...(credentials !== null && { authenticator: transport.credsAuthenticator(credentials) }),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_MS,
+    ignoreAuthErrorAbort: true,
+    pingInterval: PING_MS,
+    timeout: 5000,
+  });
+}
+
+/** Loads the packages; not their WebSocket transport, which the core brings along and nothing here uses. */
+export async function loadNats(): Promise<NatsModules> {
+  try {
+    const core = require.resolve("@nats-io/nats-core/internal");
+    const webSockets = core.replace(/internal_mod\.js$/, "ws_transport.js");
+    // The cast: all that is looked at is what it exports.
+    require.cache[webSockets] ??= { exports: {}, loaded: true } as NodeJS.Module;
+  } catch {
+    // In a binary the packages are no files.
+  }
+  const transport = await import("@nats-io/transport-node");
+  const jetstream = await import("@nats-io/jetstream");
+  return { transport, jetstream };
+}

@@ -1,0 +1,112 @@
+import type { RoomEvent } from "../chat-server/event.ts";
+import type { Server } from "../chat-server/server.ts";
+import type { StoredChange } from "../chat-server/takeover/follow.ts";
+import type { TurnRecord } from "../cluster/record.ts";
+import type { SoftParts } from "../cluster/soft-parts.ts";
+import type { TurnChange } from "../cluster/turn-recorder.ts";
+import type { DataFolder } from "../file-manager/data-folder.ts";
+import type { LoggedChange } from "../file-manager/record-log/logged-changes.ts";
+import { decodeRecordedChange } from "../file-manager/record-log/recorded-changes.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
+
+/** Gateways are given up that were silent for a quarter of it. */
+const RECENT_MS = 60_000;
+const RECENT_MAX = 40_000;
+
+type Turn = TurnRecord<unknown, unknown>;
+
+/** What {@link Follower} needs of its node. */
+interface FollowerOptions {
+  readonly server: Server;
+  readonly data: Pick<DataFolder, "numbers" | "store">;
+  /** What the log says of soft state up to where the folder has it. */
+  readonly soft: SoftParts;
+  /** Reads the monotonic clock. */
+  elapsed(): ElapsedMs;
+  /** Writes a line to the server's log. */
+  note(level: "error", text: string): void;
+}
+
+/** Applies the leader's records to a node's server, folder and soft state. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  /** Numbers of the last lines of the journals, with those that are being written. */
+  #people: number;
+  #accounts: number;
+  #recent: { readonly record: Turn; readonly sequence: number; readonly atMs: ElapsedMs }[] = [];
+  /** Settles when everything is in the folder's files. */
+  #stored: Promise<void> = Promise.resolve();
+
+  constructor(options: FollowerOptions) {
+    const { server, data, soft } = options;
+    this.#options = options;
+    this.#people = data.numbers.people;
+    this.#accounts = data.numbers.accounts;
+    server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
+  }
+
+  /** Resolves when everything that was followed so far is in the folder's files. */
+  get stored(): Promise<void> {
+    return this.#stored;
+  }
+
+  /** Returns the turns after a sequence, as far back as the gateways of a leader that is gone may have missed them. */
+  turnsAfter(sequence: number): Turn[] {
+    return this.#recent.filter((turn) => turn.sequence > sequence).map(({ record }) => record);
+  }
+
+  /** Takes the next record. What the folder has already is passed over. */
+  follow(record: Turn, sequence: number): void {
+    const { server, data, soft, elapsed } = this.#options;
+    const now = elapsed();
+    this.#recent.push({ record, sequence, atMs: now });
+    if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
+      this.#recent = this.#recent
+        .filter(({ atMs }) => now - atMs < RECENT_MS)
+        .slice(-RECENT_MAX / 2);
+    }
+    const changes = record.changes.flatMap((change) => this.#newChange(change) ?? []);
+    const parts = record.parts.flatMap((part) => soft.serverPart(part));
+    soft.follow(record);
+    server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
+    if (changes.length > 0) this.#stored = data.store(changes);
+  }
+
+  /** Returns a change as the files take it; `null` for one that they have. */
+  #newChange(logged: LoggedChange): TurnChange | null {
+    if (logged.kind !== "event" && !this.#isNext(logged)) return null;
+    const decoded = decodeRecordedChange(logged);
+    if (decoded === null) {
+      const text = `the log has a change (${logged.kind}) that this version can't read`;
+      this.#options.note("error", text);
+      return null;
+    }
+    const [first] = decoded;
+    if (first === undefined) return null;
+    if (first.kind === "event") return this.#isKnown(first.event) ? null : first;
+    if (first.kind === "person") return first;
+    return { kind: "accounts", changes: decoded.flatMap(accountChange) };
+  }
+
+  #isNext({ kind, number }: Exclude<LoggedChange, { readonly kind: "event" }>): boolean {
+    const last = kind === "person" ? this.#people : this.#accounts;
+    if (number <= last) return false;
+    if (kind === "person") this.#people = number;
+    else this.#accounts = number;
+    return true;
+  }
+
+  #isKnown({ conversation, position }: RoomEvent): boolean {
+    const known = this.#options.server.state.rooms.byId(conversation);
+    return position <= (known?.position ?? 0);
+  }
+}
+
+function storedChanges(change: TurnChange): readonly StoredChange[] {
+  if (change.kind !== "accounts") return [change];
+  return change.changes.map((each) => ({ kind: "account", change: each }));
+}
+
+function accountChange(stored: StoredChange) {
+  return stored.kind === "account" ? [stored.change] : [];
+}

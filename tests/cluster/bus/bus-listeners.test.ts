@@ -1,0 +1,295 @@
+import { afterEach, expect, test } from "bun:test";
+import type { Link } from "../../../lib/chat-server/server-ports.ts";
+import { acceptOverBus } from "../../../lib/cluster/bus/bus-acceptor.ts";
+import { BusConnector } from "../../../lib/cluster/bus/bus-connector.ts";
+import { FrameReader, FrameWriter } from "../../../lib/cluster/frame.ts";
+import type { FrameConnection } from "../../../lib/cluster/frame-connection.ts";
+import { fingerprintOf } from "../../../lib/cluster/gateway-admission.ts";
+import type { GatewayOrder } from "../../../lib/cluster/gateway-entries.ts";
+import { LeaderConnection } from "../../../lib/cluster/leader-connection.ts";
+import { openRemoteListeners } from "../../../lib/cluster/remote-listeners.ts";
+import { writeSupervisorWord } from "../../../lib/cluster/supervisor-entries.ts";
+import { selfSigned } from "../../../lib/file-manager/certificates/self-signed.ts";
+import { ConnectionLimits } from "../../../lib/transport/connection-limits.ts";
+import { Traffic } from "../../../lib/transport/traffic.ts";
+import { Peer } from "../leader-stage.ts";
+import { BusStage, StageTiming } from "./bus-stage.ts";
+
+/** The leader's listeners, and real connections of gateways, over a bus in memory. */
+
+const SETTINGS = {
+  ...{ host: "127.0.0.1", plainHost: null, proxyHost: null },
+  ...{ maxConnections: 100, maxConnectionsPerAddress: 2, floodControl: false },
+  ...{ exemptNetworks: [], trustedProxies: [] },
+};
+const [CERTIFICATE, OTHER] = [certificate("first"), certificate("second")] as const;
+const ending: LeaderConnection[] = [];
+
+afterEach(() => {
+  for (const connection of ending.splice(0)) connection.end();
+});
+
+function certificate(commonName: string) {
+  return selfSigned({
+    ...{ commonName, names: ["localhost"], use: "server" as const },
+    ...{ from: Date.UTC(2020, 0, 1), until: Date.UTC(2090, 0, 1) },
+  });
+}
+
+function cluster() {
+  const stage = new BusStage();
+  const notes: string[] = [];
+  const opened: string[] = [];
+  const links: Link[] = [];
+  const listeners = openRemoteListeners({
+    accept: (handlers) =>
+      acceptOverBus(
+        {
+          ...{ bus: stage.engine.connect(), cluster: "team", node: "hana", term: 3 },
+          ...{ timing: new StageTiming(stage.world), lastRecord: () => 3 },
+        },
+        handlers,
+      ),
+    ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0 },
+    limits: new ConnectionLimits({ connectionsPerAddressMax: 2 }),
+    handlers: {
+      open(link) {
+        links.push(link);
+        opened.push(link.address);
+      },
+      data: (link, bytes) => link.send(Buffer.from(bytes)),
+      close: ({ address }: Link) => void opened.splice(opened.indexOf(address), 1),
+    },
+    ...{ certificate: CERTIFICATE, traffic: new Traffic(), hostOf: (address) => address },
+    settings: () => SETTINGS,
+    note: (level, text) => void notes.push(`${level} ${text}`),
+  });
+  /** Lets time pass on the bus until something holds. */
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (let n = 0; !holds(); n += 1) {
+      if (n > 5000) throw new Error("it doesn't come");
+      stage.world.run(10);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const connector = (
+    node: string,
+    number: number,
+    shown: () => typeof CERTIFICATE,
+    refused: (why: string) => void = () => {},
+    bus = stage.engine.connect(),
+  ) =>
+    new BusConnector({
+      ...{ bus, cluster: "team", timing: new StageTiming(stage.world), refused },
+      opening: () => ({
+        ...{ process: `${node}-${number}`, node, number },
+        certificate: fingerprintOf(shown()),
+      }),
+      draw: () => stage.prng.below(2 ** 48),
+    });
+  const addGateway = (node: string, number: number, certificate = CERTIFICATE) => {
+    const gateway = {
+      orders: [] as GatewayOrder[],
+      refusals: [] as string[],
+      certificate,
+      lostCount: 0,
+      /** What it would do later. */
+      timers: [] as (() => void)[],
+      bus: stage.engine.connect(),
+    };
+    const { connect } = connector(
+      ...([node, number, () => gateway.certificate] as const),
+      (why) => void gateway.refusals.push(why),
+      gateway.bus,
+    );
+    const handlers = {
+      order: (order: GatewayOrder) => void gateway.orders.push(order),
+      lost: () => {
+        gateway.lostCount += 1;
+      },
+    };
+    const connection = new LeaderConnection(connect, handlers, (_, run) => {
+      gateway.timers.push(run);
+      return () => void gateway.timers.splice(gateway.timers.indexOf(run), 1);
+    });
+    ending.push(connection);
+    connection.greet({ kind: "listening", number, pid: number, problem: null });
+    void connection.connect();
+    return Object.assign(gateway, { connection });
+  };
+  return { stage, listeners, notes, opened, links, until, addGateway, connector };
+}
+
+test("gateways of several machines have their links, and each its own name", async () => {
+  const { listeners, until, addGateway, opened } = cluster();
+  // No gateway of its own machine has to come first.
+  expect(await listeners.started).toBeNull();
+  const gateways = [addGateway("hana", 1), addGateway("duri", 1), addGateway("duri", 2)];
+  await until(() => listeners.gateways.length === 3);
+  expect(listeners.gateways.map(({ node, number }) => `${node} ${number}`)).toEqual([
+    ...["duri 1", "duri 2", "hana 1"],
+  ]);
+  const peers = gateways.map(({ connection }, n) => {
+    const peer = new Peer(`192.0.2.${n}`);
+    connection.handlers.open(peer);
+    connection.handlers.data(peer, Buffer.from(`hello ${n}\r\n`));
+    return peer;
+  });
+  await until(() => peers.every(({ lines }) => lines.length === 1));
+  expect(peers.flatMap(({ lines }) => lines)).toEqual(["hello 0", "hello 1", "hello 2"]);
+  expect([opened.length, listeners.tls.links]).toEqual([3, 3]);
+});
+
+test("an address has its limit over the gateways of all machines", async () => {
+  const { listeners, until, addGateway } = cluster();
+  const peers = ["hana", "duri", "seta"].map((node) => {
+    const peer = new Peer("192.0.2.7");
+    addGateway(node, 1).connection.handlers.open(peer);
+    return peer;
+  });
+  await until(() => peers.some(({ isOpen }) => !isOpen));
+  await until(() => listeners.gateways.length === 3);
+  expect(peers.filter(({ isOpen }) => isOpen)).toHaveLength(2);
+});
+
+test("settings reach the gateways of other machines, and the certificate's key doesn't", async () => {
+  const { listeners, until, addGateway, stage } = cluster();
+  let said = "";
+  stage.engine.connect();
+  for (const connection of stage.engine.connections) {
+    const publish = connection.publish.bind(connection);
+    connection.publish = (subject, bytes) => {
+      said += Buffer.from(bytes).toString("latin1");
+      return publish(subject, bytes);
+    };
+  }
+  const gateway = addGateway("duri", 1);
+  await until(() => gateway.orders.length > 0);
+  expect(gateway.orders).toEqual([
+    { kind: "settings", settings: { ...SETTINGS, certificate: null } },
+  ]);
+  expect(listeners.tls.swapCertificate(OTHER)).toBeNull();
+  await until(() => gateway.orders.length > 1);
+  expect(said).toContain("maxConnections");
+  expect(said).not.toContain("PRIVATE KEY");
+});
+
+test("a gateway with another certificate is refused in words on both sides, until it has the right one", async () => {
+  const { listeners, until, addGateway, notes, stage } = cluster();
+  const gateway = addGateway("duri", 2, OTHER);
+  await until(() => gateway.refusals.length > 0);
+  stage.world.run(30_000);
+  const [why = ""] = gateway.refusals;
+  expect(why).toContain(`gateway 2 of duri shows a certificate with the fingerprint`);
+  for (const certificate of [CERTIFICATE, OTHER]) expect(why).toContain(fingerprintOf(certificate));
+  expect([gateway.refusals.length, notes]).toEqual([1, [`error a gateway is refused: ${why}`]]);
+  expect(listeners.gateways).toEqual([]);
+  gateway.certificate = CERTIFICATE;
+  await until(() => listeners.gateways.length === 1);
+});
+
+test("the leader's owner is told of a gateway whose certificate is another one since a renewal", async () => {
+  const { listeners, until, addGateway, notes } = cluster();
+  const gateway = addGateway("duri", 2);
+  await until(() => listeners.gateways.length === 1);
+  expect(notes).toEqual([]);
+  listeners.tls.swapCertificate(OTHER);
+  listeners.tls.swapCertificate(OTHER);
+  expect(notes).toHaveLength(1);
+  expect(notes[0]).toStartWith("warn gateway 2 of duri shows a certificate with the fingerprint");
+  const listening = { kind: "listening", number: 2, pid: 2, problem: null } as const;
+  gateway.connection.greet({ ...listening, certificate: fingerprintOf(OTHER) });
+  await until(() => gateway.orders.length === 3);
+  listeners.tls.swapCertificate(OTHER);
+  expect(notes).toHaveLength(1);
+  gateway.connection.greet({ ...listening, certificate: fingerprintOf(CERTIFICATE) });
+  await until(() => notes.length === 2);
+});
+
+test("people are told of a leader of which nothing is heard, and no more once it is back", async () => {
+  const { listeners, until, addGateway } = cluster();
+  const gateway = addGateway("duri", 1);
+  const [early, late] = [new Peer("192.0.2.1"), new Peer("192.0.2.2")];
+  gateway.connection.handlers.open(early);
+  await until(() => listeners.tls.links === 1);
+  gateway.bus.setConnected(false);
+  await until(() => gateway.timers.length === 1);
+  // Five seconds later.
+  gateway.timers.shift()?.();
+  expect(early.lines).toHaveLength(1);
+  expect(early.lines[0]).toStartWith("NOTICE * :The server can't answer at the moment.");
+  gateway.bus.setConnected(true);
+  await until(() => gateway.timers.length === 0);
+  gateway.connection.handlers.open(late);
+  await until(() => listeners.tls.links === 2);
+  expect([early.isOpen, late.lines, gateway.lostCount]).toEqual([true, [], 0]);
+});
+
+test("a leader that stops leaves the gateways of other machines running, with their people", async () => {
+  const { listeners, until, addGateway } = cluster();
+  const gateway = addGateway("duri", 1);
+  const peer = new Peer("192.0.2.1");
+  gateway.connection.handlers.open(peer);
+  await until(() => listeners.tls.links === 1);
+  await listeners.tls.stop();
+  await until(() => gateway.lostCount === 1);
+  expect(gateway.orders.map(({ kind }) => kind)).toEqual(["settings"]);
+  expect(peer.isOpen).toBe(true);
+});
+
+test("a leader that leaves closes its connections when the gateways have everything", async () => {
+  const { listeners, until, addGateway, links } = cluster();
+  const gateway = addGateway("duri", 1);
+  const peer = new Peer("192.0.2.1");
+  gateway.connection.handlers.open(peer);
+  await until(() => listeners.gateways.length === 1 && listeners.tls.links === 1);
+  gateway.bus.setConnected(false);
+  const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n}`);
+  for (const line of lines) links[0]?.send(Buffer.from(`${line}\r\n`));
+  await new Promise((resolve) => setImmediate(resolve));
+  const left = listeners.leave();
+  gateway.bus.setConnected(true);
+  await until(() => gateway.lostCount === 1);
+  await left;
+  expect([peer.lines, peer.isOpen]).toEqual([lines, true]);
+});
+
+test("a gateway of another machine can't speak as this machine's supervisor", async () => {
+  const { connector, stage } = cluster();
+  const heard: number[] = [];
+  const reader = new FrameReader();
+  const connection = await new Promise<FrameConnection>((resolve) => {
+    void connector("duri", 1, () => CERTIFICATE).connect({
+      open: resolve,
+      data(_, bytes) {
+        for (const frame of reader.push(bytes)) heard.push(...frame.map(({ kind }) => kind));
+      },
+      close() {},
+    });
+    stage.world.run(2000);
+  });
+  const frame = new FrameWriter();
+  writeSupervisorWord(frame, { kind: "ping" });
+  connection.write(frame.take());
+  stage.world.run(1000);
+  await new Promise((resolve) => setImmediate(resolve));
+  stage.world.run(1000);
+  // Its settings.
+  expect(heard).toEqual([64]);
+});
+
+test("what is said while the bus is gone is answered when it is back", async () => {
+  const { listeners, until, addGateway, stage } = cluster();
+  const gateway = addGateway("duri", 1);
+  const peer = new Peer("192.0.2.1");
+  gateway.connection.handlers.open(peer);
+  await until(() => listeners.tls.links === 1);
+  gateway.bus.setConnected(false);
+  gateway.connection.handlers.data(peer, Buffer.from("hello\r\n"));
+  await new Promise((resolve) => setImmediate(resolve));
+  stage.world.run(10_000);
+  expect([peer.lines, listeners.tls.links]).toEqual([[], 1]);
+  gateway.bus.setConnected(true);
+  await until(() => peer.lines.length === 1);
+  expect([peer.lines, gateway.lostCount]).toEqual([["hello"], 0]);
+});

@@ -1,0 +1,195 @@
+import { acceptOverBus } from "../../../lib/cluster/bus/bus-acceptor.ts";
+import type { BusConnection } from "../../../lib/cluster/bus/bus-connection.ts";
+import { BusConnector } from "../../../lib/cluster/bus/bus-connector.ts";
+import { type BusTiming, TICK_MS } from "../../../lib/cluster/bus/bus-timing.ts";
+import type { FrameBus } from "../../../lib/cluster/engine.ts";
+import type {
+  FrameConnection,
+  FrameHandlers,
+  GatewayOpening,
+} from "../../../lib/cluster/frame-connection.ts";
+import type { ElapsedMs } from "../../../lib/protocol/time.ts";
+import { type MemoryConnection, MemoryEngine, World } from "../../memory-engine.ts";
+import { Prng } from "../../prng.ts";
+
+/** Leaders and gateways whose connections go over a bus in memory. */
+
+/** One end's timing in a world. Nothing happens there while it is paused, or any more once it is dead. */
+export class StageTiming implements BusTiming {
+  isDead = false;
+  isPaused = false;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  elapsed(): ElapsedMs {
+    return this.#world.nowMs as ElapsedMs;
+  }
+
+  startTicks(tick: () => void): () => void {
+    let isStopped = false;
+    const next = (): void => {
+      if (isStopped || this.isDead) return;
+      if (!this.isPaused) tick();
+      this.#world.after(TICK_MS, next);
+    };
+    this.#world.after(TICK_MS, next);
+    return () => {
+      isStopped = true;
+    };
+  }
+
+  atTurnEnd(run: () => void): void {
+    this.#world.after(0, () => {
+      if (!this.isDead) run();
+    });
+  }
+}
+
+/** What one end has sent and heard over one connection. */
+export class StageEnd {
+  readonly connection: FrameConnection;
+  sent = "";
+  heard = "";
+  isClosed = false;
+  drainedCount = 0;
+  readonly silences: boolean[] = [];
+
+  constructor(connection: FrameConnection) {
+    this.connection = connection;
+  }
+
+  /** What both ends of the connection are called, and no other's. */
+  get name(): string {
+    // The cast: there are no others here.
+    const { opener, acceptor } = (this.connection as BusConnection).numbers;
+    return `${opener} ${acceptor}`;
+  }
+
+  write(text: string): void {
+    if (this.isClosed) return;
+    this.sent += text;
+    const bytes = Buffer.from(text);
+    this.connection.write(bytes);
+    // It may be used again.
+    bytes.fill(0);
+  }
+}
+
+/** Handlers that note what happens to each connection. */
+export function notingHandlers(
+  ends: StageEnd[],
+  admit: (opening: GatewayOpening) => string | null = () => null,
+  ended: () => void = () => {},
+): FrameHandlers {
+  const endOf = (connection: FrameConnection): StageEnd | undefined =>
+    ends.find((end) => end.connection === connection);
+  return {
+    admit,
+    open: (connection) => void ends.push(new StageEnd(connection)),
+    data(connection, bytes) {
+      const end = endOf(connection);
+      if (end !== undefined) end.heard += Buffer.from(bytes);
+    },
+    drained(connection) {
+      const end = endOf(connection);
+      if (end !== undefined) end.drainedCount += 1;
+    },
+    silent: (connection, isSilent) => void endOf(connection)?.silences.push(isSilent),
+    close(connection) {
+      const end = endOf(connection);
+      if (end !== undefined) end.isClosed = true;
+      ended();
+    },
+  };
+}
+
+/** A leader on the stage. */
+export class StageLeader {
+  readonly ends: StageEnd[] = [];
+  readonly bus: MemoryConnection;
+  readonly timing: StageTiming;
+  readonly acceptor: { stop(): void };
+  admit: (opening: GatewayOpening) => string | null = () => null;
+
+  constructor(stage: BusStage, term: number) {
+    this.bus = stage.engine.connect();
+    this.timing = new StageTiming(stage.world);
+    this.acceptor = acceptOverBus(
+      {
+        ...{ bus: this.bus, cluster: "team", node: `node-${term}`, term, timing: this.timing },
+        lastRecord: () => term,
+      },
+      notingHandlers(this.ends, (opening) => this.admit(opening)),
+    );
+  }
+
+  /** The connections that are open here. */
+  get open(): StageEnd[] {
+    return this.ends.filter(({ isClosed }) => !isClosed);
+  }
+
+  /** As when its process is killed. */
+  kill(): void {
+    this.timing.isDead = true;
+    this.bus.kill();
+  }
+}
+
+/** A gateway on the stage, which connects again whenever its connection is closed. */
+export class StageGateway {
+  readonly ends: StageEnd[] = [];
+  readonly bus: MemoryConnection;
+  readonly timing: StageTiming;
+  readonly connector: BusConnector;
+  readonly refusals: string[] = [];
+  certificate = "AB:CD";
+
+  constructor(stage: BusStage, number: number) {
+    this.bus = stage.engine.connect();
+    this.timing = new StageTiming(stage.world);
+    const process = `p${stage.prng.below(2 ** 32)}`;
+    this.connector = new BusConnector({
+      ...{ bus: this.bus as FrameBus, cluster: "team", timing: this.timing },
+      opening: () => ({ process, node: "hana", number, certificate: this.certificate }),
+      refused: (why) => void this.refusals.push(why),
+      draw: () => stage.prng.below(2 ** 48),
+    });
+    const handlers: FrameHandlers = notingHandlers(this.ends, undefined, () => {
+      void this.connector.connect(handlers);
+    });
+    void this.connector.connect(handlers);
+  }
+
+  /** The connection that is open; `null` for none. */
+  get open(): StageEnd | null {
+    return this.ends.find(({ isClosed }) => !isClosed) ?? null;
+  }
+
+  kill(): void {
+    this.timing.isDead = true;
+    this.bus.kill();
+  }
+}
+
+/** A world with a bus. */
+export class BusStage {
+  readonly world = new World();
+  readonly prng: Prng;
+  readonly engine: MemoryEngine;
+
+  constructor(seed = 1) {
+    this.prng = new Prng(seed);
+    this.engine = new MemoryEngine(this.world, this.prng);
+  }
+
+  lead(term: number): StageLeader {
+    return new StageLeader(this, term);
+  }
+
+  addGateway(number = 1): StageGateway {
+    return new StageGateway(this, number);
+  }
+}
