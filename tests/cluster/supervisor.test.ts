@@ -358,6 +358,19 @@ describe("a process that hangs", () => {
     expect(nursery.signals).toHaveLength(1);
   });
 
+  test("is no gateway while the next leader of a large folder starts", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.lives(5, [1, 2]);
+    await nursery.ends("leader", 137, "SIGKILL");
+    for (let n = 0; n < 60; n += 1) {
+      nursery.elapsedMs += 1000;
+      nursery.supervisor.tick();
+    }
+    nursery.lives(5, [1, 2]);
+    expect(nursery.signals).toEqual([]);
+  });
+
   test("is none when the machine has slept, or the supervisor was stopped", () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
