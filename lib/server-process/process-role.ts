@@ -16,7 +16,7 @@ const VARIABLE = "SODAM_PROCESS";
 
 /** How a gateway reaches its cluster. */
 export interface ClusterPlace {
-  readonly name: string;
+  readonly cluster: string;
   /** The name of this machine's node. */
   readonly node: string;
   readonly nats: readonly string[];
@@ -58,7 +58,7 @@ const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> 
     isCandidate: boolean,
     key: string,
     cluster: object({
-      ...{ name: string, node: string, nats: array(string) },
+      ...{ cluster: string, node: string, nats: array(string) },
       ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
     }),
   },

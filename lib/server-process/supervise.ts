@@ -128,5 +128,5 @@ function gatewayCount({ gateways, nats }: ServerSettings): number {
 }
 
 function clusterPlace({ cluster, nats, natsCreds, natsCa, certs, node }: ServerSettings) {
-  return { name: cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
+  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
 }

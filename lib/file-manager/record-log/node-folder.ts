@@ -1,0 +1,27 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { isJoining } from "../transfer/joining-marker.ts";
+import { type ClusterKey, readClusterKey } from "./cluster-key.ts";
+import { type ClusterState, readClusterState } from "./cluster-state.ts";
+
+/** What a data folder is to a cluster. */
+export interface NodeFolder {
+  /** `null` when it was never a node's. */
+  readonly state: ClusterState | null;
+  readonly key: ClusterKey | null;
+  /** Whether it has accounts: those of a server, or of a node. */
+  readonly hasData: boolean;
+  /** Whether it is being fetched from a leader, and isn't complete. */
+  readonly isJoining: boolean;
+}
+
+/** Reads what a folder is to a cluster, and makes it when there is none. Throws file-system errors. */
+export function readNodeFolder(folder: string): NodeFolder | { readonly refused: string } {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const read = readClusterState(folder);
+  if ("refused" in read) return read;
+  const found = readClusterKey(folder);
+  if ("refused" in found) return found;
+  const hasData = existsSync(join(folder, "users.json"));
+  return { state: read.state, key: found.key, hasData, isJoining: isJoining(folder) };
+}
