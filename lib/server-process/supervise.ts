@@ -16,7 +16,7 @@ import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { newRunKey, type ProcessRole, roleEnvironment } from "./process-role.ts";
+import { type ClusterPlace, newRunKey, type ProcessRole, roleEnvironment } from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -127,6 +127,11 @@ function gatewayCount({ gateways, nats }: ServerSettings): number {
   return isOne ? 1 : Math.max(1, availableParallelism() - 1);
 }
 
-function clusterPlace({ cluster, nats, natsCreds, natsCa, certs, node }: ServerSettings) {
-  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
+function clusterPlace(settings: ServerSettings): ClusterPlace {
+  const { cluster, nats, natsCreds, natsCa, certs, node, plain, proxy } = settings;
+  const listenOn = {
+    host: listenHost(settings.host, localAddresses()),
+    ...{ plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
+  };
+  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs, listenOn };
 }
