@@ -12,6 +12,8 @@ export interface NodeWork {
   now(): number;
   /** Applies what the leader has stored, in the order of the log. */
   follow(record: TurnRecord<unknown, unknown>, sequence: number): void;
+  /** Another node leads, as far as the log says; told once this node has read all of it. */
+  following(leader: string): void;
   /** Leads from now on. The log is to be written through this node: see {@link ClusterNode.log}. */
   lead(term: number): void;
   /** Appends a record even if nothing has happened. */
@@ -37,6 +39,8 @@ export class ClusterNode {
   #position: number;
   #endFollowing = (): void => {};
   #lastAppended = 0;
+  /** Whether it has read all that the log had when it began. */
+  #isCaughtUp = false;
 
   /**
    * @param name the node's, which no other has
@@ -94,7 +98,7 @@ export class ClusterNode {
   begin(): void {
     this.#endFollowing = this.#log.follow(this.#position, {
       entry: (entry) => this.#read(entry),
-      atEnd: () => this.#leadership.endReached(),
+      atEnd: () => this.#endReached(),
       lost: (facts) => this.#work.lost(facts),
     });
   }
@@ -130,6 +134,18 @@ export class ClusterNode {
     this.#position = sequence;
   }
 
+  #endReached(): void {
+    this.#leadership.endReached();
+    if (this.#isCaughtUp) return;
+    this.#isCaughtUp = true;
+    this.#tellLeader();
+  }
+
+  #tellLeader(): void {
+    const { leader } = this;
+    if (this.#isCaughtUp && leader !== null) this.#work.following(leader);
+  }
+
   #append(request: AppendRequest, done: (outcome: AppendOutcome) => void): void {
     this.#leadership.appendBegan(this.#work.now());
     this.#log.append(request, (outcome) => {
@@ -163,6 +179,7 @@ export class ClusterNode {
           this.#work.stop(action.why);
           return;
         case "follow":
+          this.#tellLeader();
       }
     }
   }

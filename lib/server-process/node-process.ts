@@ -18,7 +18,7 @@ import { ChatService } from "./chat-service.ts";
 import { Follower } from "./follower.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { NodeSaves } from "./node-saves.ts";
-import { nodeName, type OpenedNode, openNode, transferClock } from "./open-node.ts";
+import { nodeName, type OpenedNode, openNode, ownersNodeName, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
@@ -76,6 +76,8 @@ class NodeProcess {
   #sender: FolderSender | null = null;
   /** Up to where cluster.json has the log. */
   #saved: number;
+  /** By the monotonic clock, in ms. */
+  #lostNatsAtMs = 0;
   #ticks: { stop(): void } | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
@@ -103,6 +105,7 @@ class NodeProcess {
     this.#node = new ClusterNode(this.#name, engine, seal, state.sequence, {
       now: () => performance.now(),
       follow: (record, sequence) => this.#follower.follow(record, sequence),
+      following: (leader) => this.#noteLeader(leader),
       lead: (term) => void this.#lead(term),
       beat: () => this.#leading?.log.beat(),
       finish: () => this.#finish(),
@@ -130,9 +133,30 @@ class NodeProcess {
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
     process.on("SIGUSR2", () => this.#beginAgain());
-    engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
+    engine.onConnection((isConnected) => {
+      this.#noteConnection(isConnected);
+      this.#node.connectionChanged(isConnected);
+    });
     this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
     this.#node.begin();
+  }
+
+  #noteLeader(leader: string): void {
+    const name = ownersNodeName(leader);
+    // Itself, before it was started anew.
+    if (name === ownersNodeName(this.#name)) return;
+    const { output, given } = this.#start;
+    output.log("info", `this node follows ${name}, which leads the cluster ${given.cluster}`);
+  }
+
+  #noteConnection(isConnected: boolean): void {
+    const { log } = this.#start.output;
+    if (!isConnected) {
+      this.#lostNatsAtMs = performance.now();
+      return log("warn", "NATS is not reached any more: until it is, what people send waits");
+    }
+    const seconds = ((performance.now() - this.#lostNatsAtMs) / 1000).toFixed(1);
+    log("info", `NATS is reached again, after ${seconds} s`);
   }
 
   #saves(): NodeSaves {

@@ -110,6 +110,11 @@ export function nodeName({ node }: ServerSettings): string {
   return `${node ?? machineName()}-${randomBytes(4).toString("hex")}`;
 }
 
+/** Returns the node's name, as its owner gave it, of one of its processes. */
+export function ownersNodeName(name: string): string {
+  return name.replace(/-[0-9a-f]{8}$/, "");
+}
+
 /**
  * Fetches the data folder from the leader, and says how far it is.
  *

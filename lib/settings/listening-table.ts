@@ -97,7 +97,7 @@ export const LISTENING_TABLE = {
     type: "text",
     placeholder: "FILE",
     default: null,
-    help: "Credentials file for NATS, as its tools make it.",
+    help: "Credentials for NATS: a file with a line USER:PASSWORD, the seed of an nkey, or what its tools make.",
   },
   "nats-ca": {
     group: LISTENING,
