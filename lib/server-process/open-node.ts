@@ -65,7 +65,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
     };
   }
   const joins = folder.isJoining || (state === null && key !== null && !hasData);
-  const options = natsOptions(settings, (text, cause) => note("error", text, cause));
+  const options = natsOptions(settings, (text) => note("error", text));
   if ("refused" in options) return options;
   const connected = await connectNats({
     ...{ ...options, position: state?.sequence ?? 0, makesLog: !joins },

@@ -11,6 +11,9 @@ export interface FollowingPorts {
   problem(error: unknown): void;
 }
 
+/** So many attempts may fail without a word: NATS's servers need some seconds to agree on another one of them. */
+const FAILURES_UNTOLD = 5;
+
 type TakesEntry = (entry: LogEntry, isLast: boolean) => void;
 
 /** Follows the log for one follower, by a consumer that is made anew with each connection. */
@@ -22,6 +25,8 @@ export class NatsFollowing {
   #stop: (() => void) | null = null;
   /** Counts the consumers: what an earlier one still brings is dropped. */
   #consumer = 0;
+  /** Attempts that failed since the last that didn't. */
+  #failures = 0;
   #isEnded = false;
 
   constructor(after: number, follower: LogFollower, ports: FollowingPorts) {
@@ -45,11 +50,13 @@ export class NatsFollowing {
       const stop = await this.#ports.consume(this.#position + 1, (entry, isLast) => {
         if (isCurrent()) this.#take(entry, isLast);
       });
+      this.#failures = 0;
       if (isCurrent()) this.#stop = stop;
       else stop();
     } catch (error) {
       if (!isCurrent()) return;
-      this.#ports.problem(error);
+      this.#failures += 1;
+      if (this.#failures === FAILURES_UNTOLD) this.#ports.problem(error);
       this.#beginLater(isCurrent);
     }
   }
