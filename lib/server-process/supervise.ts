@@ -47,7 +47,7 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
   const supervisor: Supervisor = new Supervisor({
-    ...{ gateways, elapsed, wait: Bun.sleep },
+    ...{ gateways, elapsed, wait: Bun.sleep, leaderName: isCluster ? "node" : "leader" },
     start(child) {
       return spawnChild(command, roleOf(child, place));
     },
