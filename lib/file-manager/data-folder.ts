@@ -21,6 +21,7 @@ import { openFiles } from "./open-files.ts";
 import type { LoggedChanges } from "./record-log/logged-changes.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
+/** How {@link openDataFolder} opens a folder. */
 export interface DataFolderOptions {
   /** Makes an account store; see `openUserFile`. */
   readonly makeStore: (records: AccountRecords) => AccountStore;

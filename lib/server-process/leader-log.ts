@@ -218,7 +218,7 @@ export class LeaderLog implements Storage, LogCut {
       key,
       value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
     }));
-    const told =
+    const sealed =
       texts === null
         ? userEvents
         : [
@@ -226,7 +226,7 @@ export class LeaderLog implements Storage, LogCut {
             ...texts.take(),
           ];
     const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
-    return { parts: [...own, ...links, ...serverParts], told, upMs };
+    return { parts: [...own, ...links, ...serverParts], told: sealed, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
