@@ -13,6 +13,7 @@ import { makeClusterKey, readClusterKey } from "../../lib/file-manager/record-lo
 import { readClusterState } from "../../lib/file-manager/record-log/cluster-state.ts";
 import { openLocalLog, readLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
 import { readLoggedChanges } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { readNodeFolder } from "../../lib/file-manager/record-log/node-folder.ts";
 import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
 import { decodeRecordedChange } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
@@ -135,7 +136,10 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "bytes",
-    parsers: ["lib/file-manager/record-log/cluster-state.ts readClusterState"],
+    parsers: [
+      "lib/file-manager/record-log/cluster-state.ts readClusterState",
+      "lib/file-manager/record-log/node-folder.ts readNodeFolder",
+    ],
     isSlow: true,
     examples: [
       Buffer.from(
@@ -147,6 +151,7 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         const read = readClusterState(folder);
         if ("refused" in read) claim(read.refused.endsWith("."), "a refusal is a sentence");
         else claim(read.state !== null, "a file that is there is read or refused");
+        same("refused" in readNodeFolder(folder), "refused" in read, "a node's folder has it");
       });
     },
   },
