@@ -107,6 +107,7 @@ export async function runServer({
   const tick = (): void => {
     server.tick();
     led?.log.tick();
+    if (led?.log.isLong === true) autosave.saveSoon();
   };
   const warnOfCertificate = (): void => {
     const warning = shown.validityWarning();

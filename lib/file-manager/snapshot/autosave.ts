@@ -39,6 +39,7 @@ export class Autosave {
   readonly #intervals: { stop(): void }[];
   readonly #failures: DiskFailures;
   #saving = Promise.resolve();
+  #isSaving = false;
   /** The first prune is soon: a server that never runs for an hour would keep everything. */
   #savesToPrune = 1;
 
@@ -50,6 +51,11 @@ export class Autosave {
     if (options.fsync === "always") return;
     const sync = () => void (data.isDirty && data.sync());
     this.#intervals.push(options.every(options.fsync * 1000, sync));
+  }
+
+  /** Saves without waiting for the minute to end, unless a save is under way. */
+  saveSoon(): void {
+    if (!this.#isSaving) void this.#save();
   }
 
   /** Saves everything for the last time, and closes the data folder. */
@@ -80,6 +86,7 @@ export class Autosave {
     const { log, takeSnapshot } = this.#options;
     this.#saving = this.#saving
       .then(() => {
+        this.#isSaving = true;
         log?.begin();
         return this.#data.save(takeSnapshot);
       })
@@ -87,6 +94,9 @@ export class Autosave {
       .then(() => this.#failures.succeeded())
       .catch((error) => {
         this.#failures.failed(`${this.#data.snapshotPath} cannot be written`, error);
+      })
+      .then(() => {
+        this.#isSaving = false;
       });
     return this.#saving;
   }
