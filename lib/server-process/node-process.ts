@@ -95,7 +95,8 @@ class NodeProcess {
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
-      processes: role.gateways,
+      // Each gateway has the limit of its own machine.
+      processes: Number.POSITIVE_INFINITY,
     });
     const { server } = this.#service;
     this.#soft.follow({ ...state, upMs: 0 });
