@@ -4,7 +4,7 @@ import { throwLater } from "./flush-scheduler.ts";
 export const TURN_MS = 1;
 
 /** How long the steps of one job may run, and how many there may be. */
-const SHARE_MS = 0.25;
+const SHARE_MS = 0.5;
 const SHARE_STEPS_MAX = 8;
 
 /** How long they may run when the server stops. */

@@ -104,7 +104,7 @@ test("a line that arrives alone runs at once", () => {
 });
 
 test("connections with several lines are served in rounds, each in its own order", () => {
-  const { loop, server, sends } = connect(3, TURN_MS / 3);
+  const { loop, server, sends } = connect(3, TURN_MS / 2);
   sends(0, "a1\r\na2\r\na3\r\n");
   sends(1, "b1\r\nb2\r\n");
   sends(2, "c1\r\n");
