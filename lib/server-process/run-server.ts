@@ -117,6 +117,8 @@ export async function runServer({
     return server.state.sessionsHeldBack.size > 0;
   });
   server.state.linesHeld = () => heldLineTicks.start();
+  // Sessions that this server took up may have held lines already.
+  heldLineTicks.start();
   const ticks = [
     startTicks(metricsSeconds * 1000, writeMetrics),
     startTicks(TICK_MS, tick),
