@@ -23,7 +23,10 @@ test("ticks on demand begin with the demand, end when a tick says so, and can be
     ended();
     return false;
   });
-  const end = (): Promise<void> => new Promise((resolve) => void (ended = resolve));
+  const end = (): Promise<void> =>
+    new Promise((resolve) => {
+      ended = resolve;
+    });
   const first = end();
   ticks.start();
   ticks.start();
