@@ -193,7 +193,7 @@ export class LeaderLog implements Storage, LogCut {
       key,
       value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
     }));
-    const told =
+    const events =
       texts === null
         ? userEvents
         : [
@@ -201,7 +201,7 @@ export class LeaderLog implements Storage, LogCut {
             ...texts.take(),
           ];
     const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
-    return { parts: [...own, ...links, ...serverParts], told, upMs };
+    return { parts: [...own, ...links, ...serverParts], told: events, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
