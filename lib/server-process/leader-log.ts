@@ -143,6 +143,10 @@ export class LeaderLog implements Storage, LogCut {
     this.#options.tellRecord();
   }
 
+  stored(): Promise<void> {
+    return new Promise((resolve) => this.#recorder.whenStored(resolve));
+  }
+
   async saved(): Promise<void> {
     const { log, data, heardRecord } = this.#options;
     const saved = this.#cutUpTo;
