@@ -173,6 +173,10 @@ export class LeaderLog implements Storage, LogCut {
     this.#options.tellRecord();
   }
 
+  stored(): Promise<void> {
+    return new Promise((resolve) => this.#recorder.whenStored(resolve));
+  }
+
   async saved(): Promise<void> {
     const { log, data, heardRecord } = this.#options;
     const saved = this.#cutUpTo;
@@ -228,7 +232,7 @@ export class LeaderLog implements Storage, LogCut {
       key,
       value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
     }));
-    const sealed =
+    const events =
       texts === null
         ? userEvents
         : [
@@ -236,7 +240,7 @@ export class LeaderLog implements Storage, LogCut {
             ...texts.take(),
           ];
     const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
-    return { parts: [...own, ...links, ...serverParts], told: sealed, upMs };
+    return { parts: [...own, ...links, ...serverParts], told: events, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
