@@ -106,7 +106,7 @@ export class LeaderLog implements Storage, LogCut {
   }
 
   /** Resolves when everything so far is in the folder's files. */
-  get stored(): Promise<void> {
+  get inFiles(): Promise<void> {
     return this.#stored;
   }
 

@@ -141,7 +141,10 @@ class NodeProcess {
     return new NodeSaves({
       ...{ folder: given.data, cluster: given.cluster, data: this.#data, soft: this.#soft },
       position: () => this.#node.position,
-      stored: () => this.#leading?.log.stored ?? this.#follower.stored,
+      logged: async () => {
+        if (this.#node.isLeading) await this.#leading?.log.stored();
+      },
+      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
       saved: (sequence) => {
         this.#saved = sequence;
       },
