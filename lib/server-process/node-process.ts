@@ -97,7 +97,8 @@ class NodeProcess {
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
-      processes: role.gateways,
+      // Each gateway has the limit of its own machine.
+      processes: Number.POSITIVE_INFINITY,
     });
     const { server } = this.#service;
     this.#soft.follow({ ...state, upMs: 0 });
@@ -164,7 +165,10 @@ class NodeProcess {
     return new NodeSaves({
       ...{ folder: given.data, cluster: given.cluster, data: this.#data, soft: this.#soft },
       position: () => this.#node.position,
-      stored: () => this.#leading?.log.stored ?? this.#follower.stored,
+      logged: async () => {
+        if (this.#node.isLeading) await this.#leading?.log.stored();
+      },
+      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
       saved: (sequence) => {
         this.#saved = sequence;
       },

@@ -3,6 +3,7 @@ import type { ChildName } from "../../lib/cluster/child-processes.ts";
 import { BEGINS_AGAIN, HANDED_OVER } from "../../lib/cluster/handover.ts";
 import { Supervisor, type SupervisorOptions } from "../../lib/cluster/supervisor.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
+import { childEnvironment, processRole } from "../../lib/server-process/process-role.ts";
 
 /** What a supervisor does with its children; they and the clock are played. */
 
@@ -408,4 +409,15 @@ describe("a process that hangs", () => {
     }
     expect(nursery.signals).toEqual([]);
   });
+});
+
+test("a child knows its role, collects garbage less often, and has what its owner set", () => {
+  const ports = { tls: 6697, plain: null, proxy: null };
+  const place = { socket: "/run/s", ports, number: 2, gateways: 3, key: "k1" };
+  const role = { ...place, kind: "gateway" } as const;
+  const environment = childEnvironment({ LANG: "C.UTF-8" }, role);
+  expect(processRole(environment)).toEqual(role);
+  expect(environment).toMatchObject({ LANG: "C.UTF-8", BUN_GC_TIMER_INTERVAL: "30000" });
+  const own = childEnvironment({ BUN_GC_TIMER_INTERVAL: "5000" }, role);
+  expect(own).toMatchObject({ BUN_GC_TIMER_INTERVAL: "5000" });
 });

@@ -4,6 +4,11 @@ import { isJoining } from "../transfer/joining-marker.ts";
 import { type ClusterKey, readClusterKey } from "./cluster-key.ts";
 import { type ClusterState, readClusterState } from "./cluster-state.ts";
 
+/*
+ * A node's folder is a data folder with two files more: cluster.key, which its owner copies from one node to the next, and
+ * cluster.json, which the node writes.
+ */
+
 /** What a data folder is to a cluster. */
 export interface NodeFolder {
   /** `null` when it was never a node's. */
@@ -20,8 +25,8 @@ export function readNodeFolder(folder: string): NodeFolder | { readonly refused:
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const read = readClusterState(folder);
   if ("refused" in read) return read;
-  const found = readClusterKey(folder);
-  if ("refused" in found) return found;
+  const owned = readClusterKey(folder);
+  if ("refused" in owned) return owned;
   const hasData = existsSync(join(folder, "users.json"));
-  return { state: read.state, key: found.key, hasData, isJoining: isJoining(folder) };
+  return { state: read.state, key: owned.key, hasData, isJoining: isJoining(folder) };
 }
