@@ -24,8 +24,9 @@ export function residentBytesByRole(pid: number): Map<string, number> {
   return sums;
 }
 
-/** What a supervisor made of a process, and "server" for all others. */
+/** What a supervisor made of a process, "nats" for a nats-server, and "server" for all others. */
 function roleOf(pid: number): string {
+  if (readOr(`/proc/${pid}/comm`)?.trim() === "nats-server") return "nats";
   const variables = (readOr(`/proc/${pid}/environ`) ?? "").split("\0");
   const pairs = variables.map((variable) => {
     const equals = variable.indexOf("=");

@@ -79,7 +79,7 @@ describe("a turn's record", () => {
   test("has the line of an event, which is made once and handed on to the files", () => {
     const { world, records, turnRecorder } = recorder();
     turnRecorder.append(event("a"));
-    turnRecorder.record();
+    void turnRecorder.record();
     const line = '{"conversation":"room.tea","text":"a"}';
     expect(records[0]?.changes).toMatchObject([{ kind: "event", stored: line }]);
     expect([world.lines, world.formatted]).toEqual([[`${line}\n`], 1]);
