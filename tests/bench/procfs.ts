@@ -35,6 +35,11 @@ function roleOf(pid: number): string {
   return processRole(Object.fromEntries(pairs))?.kind ?? "server";
 }
 
+/** Returns the first of a process and its descendants that has a role; `null` if none has. */
+export function pidOfRole(pid: number, role: string): number | null {
+  return family(pid).find((one) => roleOf(one) === role) ?? null;
+}
+
 /** Resident memory of `pid` and all of its descendants in bytes; 0 when it has gone. */
 export function residentBytes(pid: number): number {
   return family(pid).reduce((sum, one) => sum + statusBytes(one, "VmRSS"), 0);
