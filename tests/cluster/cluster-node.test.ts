@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { ClusterNode } from "../../lib/cluster/cluster-node.ts";
-import { encodeRecord } from "../../lib/cluster/record.ts";
+import { encodeRecord, type TurnRecord } from "../../lib/cluster/record.ts";
 import { MemoryEngine, World } from "../memory-engine.ts";
 
-const TURN = {
+const TURN: TurnRecord = {
   ...{ kind: "turn", term: 1, number: 1, upMs: 1 },
   ...{ consumed: [], changes: [], parts: [], told: [] },
-} as const;
+};
 
 /** A standby that follows a log, after which nobody leads any more. */
 function standby(follow: (sequence: number) => void = () => {}) {
