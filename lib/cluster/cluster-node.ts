@@ -3,7 +3,7 @@ import type { AppendOutcome, AppendRequest, LogEntry, LogFacts, RecordLog } from
 import { Leadership, type LeadershipAction } from "./leadership.ts";
 import { encodeRecord, type TurnRecord } from "./record.ts";
 import { RecordAppender } from "./record-appender.ts";
-import { RecordStream } from "./record-stream.ts";
+import { RecordStream, UnreadableRecord } from "./record-stream.ts";
 import type { Seal } from "./seal.ts";
 
 /** What a {@link ClusterNode} does to its server and its folder. */
@@ -41,6 +41,7 @@ export class ClusterNode {
   #lastAppended = 0;
   /** Whether it has read all that the log had when it began. */
   #isCaughtUp = false;
+  #isOver = false;
 
   /**
    * @param name the node's, which no other has
@@ -105,7 +106,7 @@ export class ClusterNode {
 
   /** Call it some times a second. */
   tick(): void {
-    this.#act(this.#leadership.tick(this.#work.now()));
+    if (!this.#isOver) this.#act(this.#leadership.tick(this.#work.now()));
   }
 
   /** The engine lost its connection, or has it again. */
@@ -120,18 +121,36 @@ export class ClusterNode {
 
   /** Follows and leads no more. */
   end(): void {
+    this.#isOver = true;
     this.#endFollowing();
   }
 
   #read(entry: LogEntry): void {
-    this.#leadership.entryRead(entry.sequence, this.#work.now());
+    if (this.#isOver) return;
+    try {
+      this.#take(entry);
+    } catch (error) {
+      // Who goes on behind a record that it lacks would lead without it.
+      this.end();
+      const why = error instanceof UnreadableRecord ? error.message : String(error);
+      this.#work.stop(`This node can't follow the log: ${why}`);
+    }
+  }
+
+  #take(entry: LogEntry): void {
     const logged = this.#records.push(entry);
-    if (logged === null || logged.sequence <= this.#position) return;
+    const isNew = logged !== null && logged.sequence > this.#position;
+    if (isNew && logged.record.kind === "turn" && !this.isLeading) {
+      this.#work.follow(logged.record, logged.sequence);
+    }
+    // Not before: as far as the leadership has read, this node may lead.
+    this.#leadership.entryRead(entry.sequence, this.#work.now());
+    if (!isNew) return;
     const { record, sequence } = logged;
+    this.#position = sequence;
     if (record.kind === "lead" || record.kind === "yield") {
       this.#act(this.#leadership.recordRead(sequence, record));
-    } else if (record.kind === "turn" && !this.isLeading) this.#work.follow(record, sequence);
-    this.#position = sequence;
+    }
   }
 
   #endReached(): void {
