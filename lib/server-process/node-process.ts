@@ -4,6 +4,7 @@ import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
+import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { makeCloaks } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
@@ -52,6 +53,7 @@ export class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
+      sent: new SentDataFolder(given.data),
       ...{ hasHistory: given.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),

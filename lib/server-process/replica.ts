@@ -6,10 +6,9 @@ import type { Seal } from "../cluster/seal.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import { FolderSender } from "../cluster/transfer/folder-sender.ts";
-import type { TransferClock } from "../cluster/transfer/transfer-ports.ts";
+import type { SentFolder, TransferClock } from "../cluster/transfer/transfer-ports.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import type { ClusterState } from "../file-manager/record-log/cluster-state.ts";
-import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
@@ -29,6 +28,8 @@ export interface ReplicaOptions {
   /** What the folder has of the cluster. */
   readonly state: ClusterState;
   readonly data: DataFolder;
+  /** The same folder, for nodes that join. */
+  readonly sent: SentFolder;
   /** A server that follows. */
   readonly server: Server;
   /** Whether messages are written to disk. */
@@ -109,7 +110,7 @@ export class Replica {
   }
 
   #lead(term: number): void {
-    const { engine, seal, cluster, clock, folder, data, server } = this.#options;
+    const { engine, seal, cluster, clock, data, sent, server } = this.#options;
     const { schedule, openListeners } = this.#options;
     const log = LeaderLog.of(
       {
@@ -128,7 +129,7 @@ export class Replica {
     const listeners = openListeners(log, term);
     const sender = new FolderSender(engine, {
       ...{ cluster, seal, clock },
-      ...{ folder: new SentDataFolder(folder), sequence: () => this.#saved },
+      ...{ folder: sent, sequence: () => this.#saved },
     });
     this.#leading = { log, listeners, sender };
   }
