@@ -1,11 +1,7 @@
 import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
-import { ClusterNode } from "../cluster/cluster-node.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
-import { SealedTexts } from "../cluster/sealed-texts.ts";
-import { SoftParts } from "../cluster/soft-parts.ts";
-import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
@@ -15,13 +11,12 @@ import { makeCloaks } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
 import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
-import { Follower } from "./follower.ts";
-import { LeaderLog, sessionTakeover } from "./leader-log.ts";
-import { NodeSaves } from "./node-saves.ts";
+import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { nodeName, type OpenedNode, openNode, ownersNodeName, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
+import { Replica } from "./replica.ts";
 import { runServer } from "./run-server.ts";
 import { gatewaySettings } from "./settings-in-force.ts";
 
@@ -50,12 +45,6 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   await new NodeProcess(start, role, opened, data).begin();
 }
 
-/** What a node has while it leads. */
-interface Leading {
-  readonly log: LeaderLog;
-  readonly listeners: RemoteListeners;
-}
-
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
 class NodeProcess {
   readonly #start: PreparedStart;
@@ -65,17 +54,8 @@ class NodeProcess {
   readonly #name: string;
   readonly #queries: ProcessQueries;
   readonly #service: ChatService;
-  /** Seals what no disk may have; `null` where messages are written to disk. */
-  readonly #texts: SealedTexts | null;
-  readonly #soft: SoftParts;
-  readonly #follower: Follower;
-  readonly #node: ClusterNode;
-  readonly #fileSaves: NodeSaves;
+  readonly #replica: Replica;
   readonly #autosave: Autosave;
-  #leading: Leading | null = null;
-  #sender: FolderSender | null = null;
-  /** Up to where cluster.json has the log. */
-  #saved: number;
   /** By the monotonic clock, in ms. */
   #lostNatsAtMs = 0;
   #ticks: { stop(): void } | null = null;
@@ -89,33 +69,26 @@ class NodeProcess {
     this.#data = data;
     const { given, settings, output } = start;
     const { log } = output;
-    const { engine, seal, state } = opened;
-    this.#texts = given.history ? null : new SealedTexts(seal);
-    this.#soft = new SoftParts(this.#texts?.open);
     this.#name = nodeName(given);
-    this.#saved = state.sequence;
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
       // Each gateway has the limit of its own machine.
       processes: Number.POSITIVE_INFINITY,
     });
-    const { server } = this.#service;
-    this.#soft.follow({ ...state, upMs: 0 });
-    this.#follower = new Follower({ server, data, soft: this.#soft, note: log, elapsed });
-    this.#node = new ClusterNode(this.#name, engine, seal, state.sequence, {
-      now: () => performance.now(),
-      follow: (record, sequence) => this.#follower.follow(record, sequence),
+    const { server, limits } = this.#service;
+    this.#replica = new Replica({
+      ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
+      sent: new SentDataFolder(given.data),
+      ...{ hasHistory: given.history, note: log, clock: { ...transferClock, elapsed } },
+      schedule: (flushable) => limits.flushScheduler.schedule(flushable),
+      openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
       following: (leader) => this.#noteLeader(leader),
-      lead: (term) => void this.#lead(term),
-      beat: () => this.#leading?.log.beat(),
-      finish: () => this.#finish(),
       stop: (why) => this.#stopLeading(why),
       lost: () => this.#lost(),
     });
-    this.#fileSaves = this.#saves();
     this.#autosave = new Autosave(data, {
-      ...{ fsync: given.fsync, every: startTicks, log: this.#fileSaves },
+      ...{ fsync: given.fsync, every: startTicks, log: this.#replica.saves },
       onProblem: (text, cause) => log("error", text, cause),
       takeSnapshot: () => server.snapshotSource(),
       applyRetention: () => server.retain(),
@@ -127,19 +100,12 @@ class NodeProcess {
     const { given, output, words, addresses } = this.#start;
     const host = listenHost(given.host, addresses);
     output.startOutput.write(`${words.node(given.cluster, host, this.#role.ports.tls)}\n`);
-    // A node that joins finds what it needs, also in the first minute.
-    this.#fileSaves.begin();
-    await this.#fileSaves.saved();
-    const { engine } = this.#opened;
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
     process.on("SIGUSR2", () => this.#beginAgain());
-    engine.onConnection((isConnected) => {
-      this.#noteConnection(isConnected);
-      this.#node.connectionChanged(isConnected);
-    });
-    this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
-    this.#node.begin();
+    this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
+    await this.#replica.begin();
+    this.#ticks = startTicks(TICK_MS, () => this.#replica.node.tick());
   }
 
   #noteLeader(leader: string): void {
@@ -160,47 +126,15 @@ class NodeProcess {
     log("info", `NATS is reached again, after ${seconds} s`);
   }
 
-  #saves(): NodeSaves {
-    const { given, output } = this.#start;
-    return new NodeSaves({
-      ...{ folder: given.data, cluster: given.cluster, data: this.#data, soft: this.#soft },
-      position: () => this.#node.position,
-      logged: async () => {
-        if (this.#node.isLeading) await this.#leading?.log.stored();
-      },
-      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
-      saved: (sequence) => {
-        this.#saved = sequence;
-      },
-      note: output.log,
-    });
-  }
-
-  async #lead(term: number): Promise<void> {
+  #openListeners(log: LeaderLog, term: number): RemoteListeners {
     const { given, settings, output, certificate, addresses } = this.#start;
-    const { engine, seal } = this.#opened;
-    const [node, data, service] = [this.#node, this.#data, this.#service];
-    const { server, limits } = service;
+    const { engine } = this.#opened;
+    const { limits, server } = this.#service;
     const note = output.log;
     note("info", `this node leads the cluster ${given.cluster} now`);
-    const log = LeaderLog.of(
-      {
-        ...{ log: node.log, last: term, soft: this.#soft, seal, data, server },
-        ...{ texts: this.#texts, gatewaysOf: given.cluster },
-        recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
-        takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
-        heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
-        tellRecord: () => this.#leading?.listeners.tellRecord(),
-        schedule: (flushable) => limits.flushScheduler.schedule(flushable),
-        mayAnswer: () => node.mayAnswer,
-        // The node has been told, and ends.
-        failed: () => new Promise<never>(() => {}) as never,
-      },
-      term,
-    );
-    service.storage = log;
+    this.#service.storage = log;
     const hostOf = makeCloaks(certificate.key);
-    const handlers = service.handlers(sessionTakeover(server));
+    const handlers = this.#service.handlers(sessionTakeover(server));
     const host = listenHost(given.host, addresses);
     const bus = { bus: engine, cluster: given.cluster, node: this.#name, term };
     const lastRecord = (): number => log.lastRecord;
@@ -211,24 +145,17 @@ class NodeProcess {
       takeover: log.takeover(handlers, hostOf),
       settings: () => gatewaySettings(settings.current, host),
     });
-    this.#leading = { log, listeners };
-    this.#sender = new FolderSender(engine, {
-      ...{ cluster: given.cluster, seal, clock: transferClock },
-      ...{ folder: new SentDataFolder(given.data), sequence: () => this.#saved },
-    });
+    void this.#run(log, listeners);
+    return listeners;
+  }
+
+  async #run(log: LeaderLog, listeners: RemoteListeners): Promise<void> {
     await runServer({
       ...this.#start,
-      ...{ data, service, queries: this.#queries, listeners },
+      ...{ data: this.#data, service: this.#service, queries: this.#queries, listeners },
       led: Object.assign(listeners, { log, allowHandover() {} }),
       node: { autosave: this.#autosave, stop: () => this.#stop() },
     });
-  }
-
-  /** Writes what the last turn has changed. What gateways say from now on is for the next leader. */
-  async #finish(): Promise<void> {
-    this.#sender?.close();
-    this.#leading?.listeners.stopHearing();
-    await this.#leading?.log.finish();
   }
 
   /** Another node leads, or soon will. */
@@ -239,7 +166,7 @@ class NodeProcess {
   }
 
   #beginAgain(): void {
-    if (this.#node.isLeading) this.#node.yieldTo(null);
+    if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
     else this.#stopLeading("This node is started anew.");
   }
 
@@ -257,12 +184,12 @@ class NodeProcess {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
-    if (this.#node.isLeading) {
+    if (this.#replica.node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;
-        this.#node.yieldTo(null);
+        this.#replica.node.yieldTo(null);
       });
-    } else this.#node.end();
+    } else this.#replica.node.end();
     await this.#autosave.close();
     await this.#opened.engine.close();
   }
