@@ -12,6 +12,8 @@ export interface NodeWork {
   now(): number;
   /** Applies what the leader has stored, in the order of the log. */
   follow(record: TurnRecord<unknown, unknown>, sequence: number): void;
+  /** Takes note of a record of leadership that it has followed. */
+  passed?(sequence: number): void;
   /** Leads from now on. The log is to be written through this node: see {@link ClusterNode.log}. */
   lead(term: number): void;
   /** Appends a record even if nothing has happened. */
@@ -20,9 +22,9 @@ export interface NodeWork {
   finish(): Promise<void>;
   /**
    * Ends this node at once: nothing may leave it any more, and it begins again as a new one. `why` is a sentence for the
-   * log.
+   * log. `isReplaced`: another node has, or gets, more of the log.
    */
-  stop(why: string): void;
+  stop(why: string, isReplaced: boolean): void;
   /** The log has no more what comes after this folder: it has to be fetched from others. */
   lost(facts: LogFacts): void;
 }
@@ -126,6 +128,7 @@ export class ClusterNode {
     const { record, sequence } = logged;
     if (record.kind === "lead" || record.kind === "yield") {
       this.#act(this.#leadership.recordRead(sequence, record));
+      if (!this.isLeading) this.#work.passed?.(sequence);
     } else if (record.kind === "turn" && !this.isLeading) this.#work.follow(record, sequence);
     this.#position = sequence;
   }
@@ -160,7 +163,7 @@ export class ClusterNode {
           break;
         case "stop":
           this.end();
-          this.#work.stop(action.why);
+          this.#work.stop(action.why, action.isReplaced);
           return;
         case "follow":
       }

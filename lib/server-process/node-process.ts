@@ -7,6 +7,8 @@ import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
+import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
+import { PositionFile } from "../file-manager/record-log/position-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
@@ -49,6 +51,7 @@ export class NodeProcess {
   readonly #node: ClusterNode;
   readonly #fileSaves: NodeSaves;
   readonly #autosave: Autosave;
+  readonly #reached: PositionFile;
   #leading: Leading | null = null;
   #sender: FolderSender | null = null;
   /** Up to where cluster.json has the log. */
@@ -68,6 +71,9 @@ export class NodeProcess {
     this.#texts = given.history ? null : new SealedTexts(seal);
     this.#soft = new SoftParts(this.#texts?.open);
     this.#name = nodeName(given);
+    this.#reached = new PositionFile(given.data, (error) => {
+      log("error", `${given.data}/cluster.position cannot be written: ${fsErrorText(error)}.`);
+    });
     this.#saved = state.sequence;
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
@@ -79,11 +85,12 @@ export class NodeProcess {
     this.#follower = new Follower({ server, data, soft: this.#soft, note: log, elapsed });
     this.#node = new ClusterNode(this.#name, engine, seal, state.sequence, {
       now: () => performance.now(),
-      follow: (record, sequence) => this.#follower.follow(record, sequence),
+      follow: (record, sequence) => this.#follow(record, sequence),
+      passed: (sequence) => this.#followed(sequence),
       lead: (term) => void this.#lead(term),
       beat: () => this.#leading?.log.beat(),
       finish: () => this.#finish(),
-      stop: (why) => this.#stopLeading(why),
+      stop: (why, isReplaced) => this.#stopLeading(why, isReplaced),
       lost: () => this.#lost(),
     });
     this.#fileSaves = this.#saves();
@@ -112,6 +119,15 @@ export class NodeProcess {
     this.#node.begin();
   }
 
+  #follow(record: Parameters<Follower["follow"]>[0], sequence: number): void {
+    this.#follower.follow(record, sequence);
+    this.#followed(sequence);
+  }
+
+  #followed(sequence: number): void {
+    void this.#follower.stored.then(() => this.#reached.write({ sequence, led: false }));
+  }
+
   #saves(): NodeSaves {
     const { given, output } = this.#start;
     return new NodeSaves({
@@ -131,11 +147,13 @@ export class NodeProcess {
     const [node, data, service] = [this.#node, this.#data, this.#service];
     const { server, limits } = service;
     const note = output.log;
+    void this.#follower.stored.then(() => this.#reached.write({ sequence: term, led: true }));
     note("info", `this node leads the cluster ${given.cluster} now`);
     const log = LeaderLog.of(
       {
         ...{ log: node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: given.cluster },
+        stored: (sequence) => this.#reached.write({ sequence, led: true }),
         recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
         heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
@@ -181,7 +199,10 @@ export class NodeProcess {
   }
 
   /** Another node leads, or soon will. */
-  #stopLeading(why: string): void {
+  #stopLeading(why: string, isReplaced: boolean): void {
+    const { position } = this.#node;
+    const stored = this.#leading?.log.stored ?? this.#follower.stored;
+    if (isReplaced) void stored.then(() => this.#reached.write({ sequence: position, led: false }));
     if (this.#handedOver !== null) return this.#handedOver();
     this.#start.output.log("warn", why);
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
@@ -189,14 +210,14 @@ export class NodeProcess {
 
   #beginAgain(): void {
     if (this.#node.isLeading) this.#node.yieldTo(null);
-    else this.#stopLeading("This node is started anew.");
+    else this.#stopLeading("This node is started anew.", true);
   }
 
   #lost(): void {
     const { output, given } = this.#start;
     output.log(
       "error",
-      `the data folder ${given.data} is too old for the log of the cluster ${given.cluster}`,
+      `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }

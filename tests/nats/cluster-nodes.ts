@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { guest, processesOf } from "../e2e/gateway-server.ts";
 import { Folder, Program, SERVER } from "../e2e/program.ts";
 import type { Stranger } from "../e2e/stranger.ts";
@@ -51,6 +52,13 @@ export class ClusterStage {
     const folders = ["--data", this.folder.at(name), "--certs", this.folder.at("certs")];
     const ports = ["--host", "127.0.0.1", "--port", "0"];
     return [...SERVER, ...ports, ...cluster, ...folders, "--guests", ...args];
+  }
+
+  /** Returns all that a node's folder has of what was said. */
+  historyOf(name: string): string {
+    const folder = this.folder.at(name);
+    const paths = [...new Bun.Glob("{history,gone}/*/*").scanSync(folder)];
+    return paths.map((path) => readFileSync(join(folder, path), "utf8")).join("");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { Program } from "../e2e/program.ts";
 import { ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
 import { NatsCluster, NatsServer } from "./nats-server.ts";
 
@@ -85,6 +86,30 @@ describe("with one server of NATS", () => {
     await talk.say("last");
     expect(talk.heard).toEqual(talk.said);
     expect(talk.told).toEqual([]);
+  });
+
+  test("when NATS loses its disk while all are stopped, the node that has most goes on", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(b, b);
+    await talk.say("first");
+    // The second one leads then, and has more.
+    await a.stop();
+    await talk.say("with one node");
+    b.program.kill("SIGKILL");
+    await b.program.exited;
+    await nats.kill();
+    rmSync(nats.store, { recursive: true, force: true });
+    await nats.start();
+    const behind = new Program(stage.command("a"), { cwd: stage.folder.path });
+    await behind.sees("waits for the one that led last");
+    const again = await stage.start("b");
+    await again.leads();
+    expect(await behind.exited).toBe(1);
+    expect(behind.stderr).toContain("is older than the beginning of the cluster's log");
+    expect(stage.historyOf("b")).toContain("with one node");
+    const mina = await joined(again.port, "mina");
+    await mina.isAnswered();
   });
 });
 
