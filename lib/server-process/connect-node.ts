@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { beatSubject, readBeat } from "../cluster/bus/leader-beat.ts";
 import {
   FOUNDING_BEAT_MS,
@@ -12,6 +11,7 @@ import type { LogOrigin } from "../cluster/log-origin.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { connectNats, type NatsEngine } from "../cluster/nats/nats-engine.ts";
 import type { NatsOptions, NatsRefusal } from "../cluster/nats/nats-stream.ts";
+import { readNatsFiles } from "../file-manager/record-log/node-folder.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 
@@ -20,21 +20,14 @@ const RETRY_MS = 1000;
 /** Between two looks whether another node has made the log. */
 const LOOK_MS = 500;
 
-/** How NATS is reached, and the log that a node would make. */
-export type ConnectSettings = Pick<
-  ServerSettings,
-  "cluster" | "nats" | "natsCreds" | "natsCa" | "data"
->;
+type ConnectSettings = Pick<ServerSettings, "cluster" | "nats" | "natsCreds" | "natsCa" | "data">;
 
 type NewLog = Pick<NatsOptions, "origin" | "replacesLog">;
 
-/** Returns how NATS is reached. Throws file-system errors. */
-export function natsOptions(settings: ConnectSettings, note: Log): NatsOptions {
-  const { cluster, nats, natsCreds, natsCa } = settings;
+/** Throws file-system errors. */
+function natsOptions(settings: ConnectSettings, note: Log): NatsOptions {
   return {
-    ...{ urls: nats, name: cluster },
-    credentials: natsCreds === null ? null : readFileSync(natsCreds),
-    authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
+    ...{ urls: settings.nats, name: settings.cluster, ...readNatsFiles(settings) },
     onProblem: (text, cause) => note("error", text, cause),
   };
 }
@@ -85,7 +78,7 @@ export async function foundLog(
     isLed = true;
     founding.heardLeader(performance.now());
   });
-  let told = "";
+  let lastText = "";
   let lookedAtMs = performance.now();
   try {
     for (;;) {
@@ -94,8 +87,8 @@ export async function foundLog(
       if (isLed && replacesLog) return null;
       if (performance.now() - lookedAtMs >= LOOK_MS) {
         lookedAtMs = performance.now();
-        const other = replacesLog ? null : await connectNode(settings, { origin: null }, note);
-        if (other !== null && !("refused" in other && other.why === "no-log")) return other;
+        const log = replacesLog ? null : await connectNode(settings, { origin: null }, note);
+        if (log !== null && !("refused" in log && log.why === "no-log")) return log;
       }
       const verdict = founding.verdict(performance.now());
       if (verdict.kind === "make") {
@@ -108,8 +101,8 @@ export async function foundLog(
         return await connectNode(settings, { origin: made, replacesLog }, note);
       }
       const text = waitingText(verdict);
-      if (text !== null && text !== told) note("warn", text);
-      told = text ?? told;
+      if (text !== null && text !== lastText) note("warn", text);
+      lastText = text ?? lastText;
     }
   } finally {
     await bus.close();
@@ -132,13 +125,12 @@ async function untilReached<Reached extends object>(
   note: Log,
   connect: () => Promise<Reached | NatsRefusal>,
 ): Promise<Reached | NatsRefusal> {
-  for (let told = ""; ; ) {
+  for (let lastText = ""; ; ) {
     const connected = await connect();
     if (!("refused" in connected) || connected.why !== "later") return connected;
-    if (told !== connected.refused) {
-      note("warn", `${connected.refused} It is tried again until it can be.`);
-    }
-    told = connected.refused;
+    const text = `${connected.refused} It is tried again until it can be.`;
+    if (text !== lastText) note("warn", text);
+    lastText = text;
     await Bun.sleep(RETRY_MS);
   }
 }

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { BusConnector } from "../cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { type ConnectToLeader, unixSocketWay } from "../cluster/frame-connection.ts";
 import { fingerprintOf } from "../cluster/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../file-manager/certificates/certificates.ts";
+import { readNatsFiles } from "../file-manager/record-log/node-folder.ts";
 import type { CertificatePair } from "../transport/listen.ts";
 import type { ClusterPlace, ProcessRole } from "./process-role.ts";
 
@@ -53,8 +53,7 @@ async function busConnector(
   while (true) {
     const connected = await connectNatsBus({
       ...{ urls: nats, name },
-      credentials: natsCreds === null ? null : readFileSync(natsCreds),
-      authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
+      ...readNatsFiles({ natsCreds, natsCa }),
       onProblem: (text) => note(text),
     });
     if ("bus" in connected) {

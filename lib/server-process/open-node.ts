@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { FIRST_ORIGIN, fitOf, type LogFit, laterOrigin } from "../cluster/log-origin.ts";
 import type { NatsEngine } from "../cluster/nats/nats-engine.ts";
 import { Seal } from "../cluster/seal.ts";
@@ -8,19 +6,11 @@ import { joinFolder } from "../cluster/transfer/join-folder.ts";
 import type { TransferClock } from "../cluster/transfer/transfer-ports.ts";
 import { formatTransferProgress } from "../cluster/transfer/transfer-progress.ts";
 import { fsErrorSentence } from "../file-manager/disk/fs-errors.ts";
-import {
-  type ClusterKey,
-  makeClusterKey,
-  readClusterKey,
-} from "../file-manager/record-log/cluster-key.ts";
+import { makeClusterKey, readClusterKey } from "../file-manager/record-log/cluster-key.ts";
 import { type ClusterState, readClusterState } from "../file-manager/record-log/cluster-state.ts";
-import {
-  PositionFile,
-  type ReachedPosition,
-  readReachedPosition,
-} from "../file-manager/record-log/position-file.ts";
+import { type NodeFolder, readNodeFolder } from "../file-manager/record-log/node-folder.ts";
+import { PositionFile, type ReachedPosition } from "../file-manager/record-log/position-file.ts";
 import { openJoiningFolder } from "../file-manager/transfer/joining-data-folder.ts";
-import { isJoining } from "../file-manager/transfer/joining-marker.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { machineName } from "../transport/local-addresses.ts";
@@ -67,101 +57,81 @@ export async function openNode(settings: ServerSettings, note: Log): Promise<Ope
   }
 }
 
+/**
+ * Fetches a data folder anew from the leader of its cluster, whatever it has. Resolves when it is complete, or to a sentence
+ * for the owner.
+ */
+export async function refetchFolder(
+  settings: ServerSettings,
+  note: Log,
+): Promise<{ readonly state: ClusterState } | Refused> {
+  const keyFile = readClusterKey(settings.data);
+  if ("refused" in keyFile) return keyFile;
+  if (keyFile.key === null) return { refused: misfitSentence("no-key", settings) };
+  const seal = new Seal(keyFile.key);
+  const connected = await connectNode(settings, { origin: null }, note);
+  if ("refused" in connected) return connected;
+  const { engine } = connected;
+  const { keyId } = engine.origin;
+  const isOther = keyId !== null && keyId !== seal.keyId;
+  const fetched = isOther
+    ? { refused: misfitSentence("other-key", settings) }
+    : await fetchFolder(settings, engine, seal, note, true);
+  await engine.close();
+  return fetched;
+}
+
 /** Throws file-system errors. */
 async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
   const { data, cluster } = settings;
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const folder = readNodeFolder(settings);
-  if ("refused" in folder) return folder;
-  const { state, key, hasData } = folder;
-  const joins = isJoining(data) || (state === null && key !== null && !hasData);
   for (;;) {
+    const folder = readNodeFolder(data, cluster);
+    if ("refused" in folder) return folder;
+    const { state, key, joins } = folder;
     const connected = await connectNode(settings, { origin: null }, note);
-    if ("engine" in connected) {
+    const isThere = "engine" in connected;
+    if (isThere) {
       const { engine } = connected;
       const seal = key === null ? null : new Seal(key);
-      const fit = await fitOfFolder(folder, engine, seal);
-      if (joins && seal !== null && fit.kind !== "other-key") {
+      const fit = seal === null ? NO_KEY : await fitOfFolder(folder, seal, engine);
+      if (seal !== null && joins && fit.kind === "behind") {
         return fetchFolder(settings, engine, seal, note);
       }
-      if (fit.kind === "follows" && seal !== null) {
+      if (seal !== null && fit.kind === "follows") {
         const first = { cluster, parts: [], consumed: [] };
         return { engine, seal, state: { ...(state ?? first), sequence: fit.from } };
       }
       await engine.close();
-      if (fit.kind === "follows") return { refused: misfitSentence("no-key", settings) };
-      if (fit.kind !== "ahead") return { refused: misfitSentence(fit.kind, settings) };
+      if (fit.kind !== "ahead" && fit.kind !== "follows") {
+        return { refused: misfitSentence(fit.kind, settings) };
+      }
     } else if (connected.why !== "no-log" || joins) return connected;
-    const made = await foundLog(
-      settings,
-      foundingFolder(folder, settings, "engine" in connected),
-      note,
-    );
+    const made = await foundLog(settings, foundingFolder(folder, settings, isThere), note);
     if (made === null) return { refused: misfitSentence("ahead", settings) };
     if ("refused" in made) return made;
-    const { engine } = made;
-    const read = readClusterKey(data);
-    if ("refused" in read || read.key === null) {
-      await engine.close();
-      return { refused: misfitSentence("other-key", settings) };
-    }
-    const seal = new Seal(read.key);
-    const { after, keyId } = engine.origin;
-    // Another node may have made it.
-    if (state === null && keyId === seal.keyId && after === folder.madeAfter) {
-      return { engine, seal, state: { cluster, sequence: after, parts: [], consumed: [] } };
-    }
-    await engine.close();
+    // This node, or another one, has made it.
+    await made.engine.close();
   }
-}
-
-/** What a data folder has of a cluster. */
-interface NodeFolder {
-  readonly state: ClusterState | null;
-  readonly key: ClusterKey | null;
-  readonly hasData: boolean;
-  readonly reached: ReachedPosition;
-  /** Where the log begins that this node has made; `null` if it has made none. */
-  madeAfter: number | null;
-}
-
-function readNodeFolder({ data, cluster }: ServerSettings): NodeFolder | Refused {
-  const read = readClusterState(data);
-  if ("refused" in read) return read;
-  const { state } = read;
-  if (state !== null && state.cluster !== cluster) {
-    return {
-      refused: `The data folder ${data} is of the cluster ${state.cluster}, not of ${cluster}. Say --cluster ${state.cluster}, or choose another folder by --data.`,
-    };
-  }
-  const found = readClusterKey(data);
-  if ("refused" in found) return found;
-  const marked = readReachedPosition(data);
-  // Without cluster.json, it is of a cluster that the folder has left.
-  const sequence = state === null ? 0 : Math.max(state.sequence, marked?.sequence ?? 0);
-  const reached = { sequence, led: marked?.led ?? false };
-  const hasData = existsSync(join(data, "users.json"));
-  return { state, key: found.key, hasData, reached, madeAfter: null };
 }
 
 function foundingFolder(
-  folder: NodeFolder,
+  { state, key, reached }: NodeFolder,
   settings: ServerSettings,
   replacesLog: boolean,
 ): Parameters<typeof foundLog>[1] {
-  const { key, reached } = folder;
+  const { data } = settings;
   const { sequence, led } = reached;
   return {
     claim: { node: nodeName(settings), reached: sequence, led },
     replacesLog,
     origin() {
-      const made = key === null ? makeClusterKey(settings.data) : { key };
+      // What the folder had in a cluster that it has left counts no more.
+      if (state === null) markPosition(data, { sequence: 0, led: true });
+      const made = key === null ? makeClusterKey(data) : { key };
       if ("refused" in made) return made;
       const { keyId } = new Seal(made.key);
-      const origin =
-        key === null ? { ...FIRST_ORIGIN, keyId } : laterOrigin(sequence, keyId, Math.random);
-      folder.madeAfter = origin.after;
-      return origin;
+      if (key === null) return { ...FIRST_ORIGIN, keyId };
+      return laterOrigin(sequence, keyId, Math.random);
     },
   };
 }
@@ -169,21 +139,28 @@ function foundingFolder(
 /** Why a folder can't be a node's, or from where it follows the log. */
 type NodeFit = LogFit | { readonly kind: "other-key" | "no-key" | "other-data" };
 
+const NO_KEY = { kind: "no-key" } as const;
+
 async function fitOfFolder(
-  { state, key, hasData, reached }: NodeFolder,
+  { state, hasData, hasFounded, reached }: NodeFolder,
+  { keyId }: Seal,
   engine: NatsEngine,
-  seal: Seal | null,
 ): Promise<NodeFit> {
-  const { keyId } = engine.origin;
-  if (seal !== null && keyId !== null && keyId !== seal.keyId) return { kind: "other-key" };
-  if (key === null) return { kind: "no-key" };
-  if (state === null) return { kind: hasData ? "other-data" : "behind" };
-  const position = { sequence: state.sequence, reached: reached.sequence };
+  const { origin } = engine;
+  if (origin.keyId !== null && origin.keyId !== keyId) return { kind: "other-key" };
   for (let tries = 1; ; tries += 1) {
     const facts = await engine.facts();
-    const fit = facts === null ? null : fitOf(position, engine.origin, facts);
-    // A server of NATS that has just become the log's first may not know all of it yet.
-    if (fit !== null && (fit.kind !== "ahead" || tries >= AHEAD_TRIES)) return fit;
+    if (facts !== null && state === null) {
+      const { after } = origin;
+      if (hasFounded && facts.last === after) return { kind: "follows", from: after };
+      return { kind: hasData ? "other-data" : "behind" };
+    }
+    if (facts !== null && state !== null) {
+      const position = { sequence: state.sequence, reached: reached.sequence };
+      const fit = fitOf(position, origin, facts);
+      // A server of NATS that has just become the log's first may not know all of it yet.
+      if (fit.kind !== "ahead" || tries >= AHEAD_TRIES) return fit;
+    }
     await Bun.sleep(RETRY_MS);
   }
 }
@@ -196,7 +173,7 @@ function misfitSentence(
   const restore = "bun server.ts restore --from-leader, with the settings of this start";
   switch (kind) {
     case "no-key":
-      return `The cluster ${cluster} has begun already. To join it, copy cluster.key from the data folder of one of its nodes into ${data}, and start again.`;
+      return `To join the cluster ${cluster}, which has begun already, copy cluster.key from the data folder of one of its nodes into ${data}, and try again.`;
     case "other-key":
       return `${data}/cluster.key is not the key of the cluster ${cluster}. Copy cluster.key from the data folder of one of its nodes, or choose another name by --cluster.`;
     case "other-data":
@@ -237,16 +214,16 @@ async function fetchFolder(
   const read = readClusterState(data);
   if ("refused" in read) return read;
   const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
-  markPosition(data, state.sequence);
+  markPosition(data, { sequence: state.sequence, led: false });
   note("info", "joins: the data folder is complete");
   return { engine, seal, state };
 }
 
-/** What the folder had before is replaced. */
-function markPosition(data: string, sequence: number): void {
-  const position = new PositionFile(data, () => {});
-  position.write({ sequence, led: false });
-  position.close();
+/** Whatever the folder had reached before. */
+function markPosition(data: string, reached: ReachedPosition): void {
+  const file = new PositionFile(data, () => {});
+  file.write(reached);
+  file.close();
 }
 
 /** Returns 16 letters of a-z and 2-7, by chance. */

@@ -34,11 +34,11 @@ const NOT_AVAILABLE_YET: readonly number[] = [10008, 10009];
 
 /** Returns what an error means for a start. */
 export function refusalOf(urls: readonly string[], error: unknown): NatsRefusal {
-  const isPassing =
+  const passes =
     (error instanceof Error && PASSING.includes(error.name)) ||
     NOT_AVAILABLE_YET.includes(codeOf(error) ?? 0);
   return {
-    why: isPassing ? "later" : "wrong",
+    why: passes ? "later" : "wrong",
     refused: `NATS at ${urls.join(", ")} cannot be used: ${reasonOf(error)}`,
   };
 }

@@ -87,9 +87,9 @@ export async function openStream(
     throw error;
   });
   if (info !== null && !replacesLog) {
-    const found = originIn(info);
-    if (info.config.subjects.includes(subject) && found !== null) {
-      return { origin: found, copies: info.config.num_replicas };
+    const begun = originIn(info);
+    if (info.config.subjects.includes(subject) && begun !== null) {
+      return { origin: begun, copies: info.config.num_replicas };
     }
     return {
       why: "wrong",
