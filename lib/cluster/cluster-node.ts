@@ -14,6 +14,8 @@ export interface NodeWork {
   follow(record: TurnRecord<unknown, unknown>, sequence: number): void;
   /** Another node leads, as far as the log says; told once this node has read all of it. */
   following(leader: string): void;
+  /** Takes note of a record of leadership that it has followed. */
+  passed?(sequence: number): void;
   /** Leads from now on. The log is to be written through this node: see {@link ClusterNode.log}. */
   lead(term: number): void;
   /** Appends a record even if nothing has happened. */
@@ -22,9 +24,9 @@ export interface NodeWork {
   finish(): Promise<void>;
   /**
    * Ends this node at once: nothing may leave it any more, and it begins again as a new one. `why` is a sentence for the
-   * log.
+   * log. `isReplaced`: another node has, or gets, more of the log.
    */
-  stop(why: string): void;
+  stop(why: string, isReplaced: boolean): void;
   /** The log has no more what comes after this folder: it has to be fetched from others. */
   lost(facts: LogFacts): void;
 }
@@ -133,7 +135,7 @@ export class ClusterNode {
       // Who goes on behind a record that it lacks would lead without it.
       this.end();
       const why = error instanceof UnreadableRecord ? error.message : String(error);
-      this.#work.stop(`This node can't follow the log: ${why}`);
+      this.#work.stop(`This node can't follow the log: ${why}`, false);
     }
   }
 
@@ -150,6 +152,7 @@ export class ClusterNode {
     this.#position = sequence;
     if (record.kind === "lead" || record.kind === "yield") {
       this.#act(this.#leadership.recordRead(sequence, record));
+      if (!this.isLeading) this.#work.passed?.(sequence);
     }
   }
 
@@ -195,7 +198,7 @@ export class ClusterNode {
           break;
         case "stop":
           this.end();
-          this.#work.stop(action.why);
+          this.#work.stop(action.why, action.isReplaced);
           return;
         case "follow":
           this.#tellLeader();

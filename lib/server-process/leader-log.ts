@@ -45,6 +45,8 @@ export interface LeaderLogOptions {
   /** Seals what no disk may have; `null` where messages are written to disk. */
   readonly texts: SealedTexts | null;
   readonly server: Server;
+  /** The folder's files have everything up to a sequence. */
+  stored?(sequence: number): void;
   /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
   recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
   /** See `RemoteListeners.takeConsumed`. */
@@ -82,8 +84,9 @@ export class LeaderLog implements Storage, LogCut {
       formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
-      store: (changes) => {
+      store: (changes, sequence) => {
         this.#stored = data.store(changes);
+        if (options.stored !== undefined) void this.#stored.then(() => options.stored?.(sequence));
       },
       failed: (outcome) => failed(sentenceOf(outcome)),
     });

@@ -3,6 +3,8 @@ import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
 import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
+import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
+import { PositionFile } from "../file-manager/record-log/position-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { AccountStore } from "../member-server/account-store.ts";
@@ -70,6 +72,9 @@ class NodeProcess {
     const { given, settings, output } = start;
     const { log } = output;
     this.#name = nodeName(given);
+    const reached = new PositionFile(given.data, (error) => {
+      log("error", `${given.data}/cluster.position cannot be written: ${fsErrorText(error)}.`);
+    });
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
@@ -79,6 +84,7 @@ class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
+      reached,
       sent: new SentDataFolder(given.data),
       ...{ hasHistory: given.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
@@ -167,14 +173,14 @@ class NodeProcess {
 
   #beginAgain(): void {
     if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
-    else this.#stopLeading("This node is started anew.");
+    else this.#replica.stop("This node is started anew.");
   }
 
   #lost(): void {
     const { output, given } = this.#start;
     output.log(
       "error",
-      `the data folder ${given.data} is too old for the log of the cluster ${given.cluster}`,
+      `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }

@@ -9,6 +9,7 @@ import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import type { SentFolder, TransferClock } from "../cluster/transfer/transfer-ports.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import type { ClusterState } from "../file-manager/record-log/cluster-state.ts";
+import type { PositionFile } from "../file-manager/record-log/position-file.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
@@ -30,6 +31,8 @@ export interface ReplicaOptions {
   readonly data: DataFolder;
   /** The same folder, for nodes that join. */
   readonly sent: SentFolder;
+  /** Where the folder has got to is noted with each record. */
+  readonly reached: Pick<PositionFile, "write">;
   /** A server that follows. */
   readonly server: Server;
   /** Whether messages are written to disk. */
@@ -84,12 +87,20 @@ export class Replica {
     this.#follower = new Follower({ server, data, soft: this.#soft, note, elapsed });
     this.node = new ClusterNode(name, engine, seal, state.sequence, {
       now: elapsed,
-      follow: (record, sequence) => this.#follower.follow(record, sequence),
+      follow: (record, sequence) => {
+        this.#follower.follow(record, sequence);
+        this.#noteReached(sequence, false);
+      },
+      passed: (sequence) => this.#noteReached(sequence, false),
       following: (leader) => options.following(leader),
       lead: (term) => this.#lead(term),
       beat: () => this.#leading?.log.beat(),
       finish: () => this.#finish(),
-      stop: (why) => options.stop(why),
+      stop: (why, isReplaced) => {
+        // The node that led last has everything, unless another one has more.
+        if (isReplaced) this.#noteReached(this.node.position, false);
+        options.stop(why);
+      },
       lost: () => options.lost(),
     });
     this.saves = new NodeSaves({
@@ -98,7 +109,7 @@ export class Replica {
       logged: async () => {
         if (this.node.isLeading) await this.#leading?.log.stored();
       },
-      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
+      inFiles: () => this.#inFiles,
       saved: (sequence) => {
         this.#saved = sequence;
       },
@@ -115,13 +126,30 @@ export class Replica {
     this.node.begin();
   }
 
+  /** Follows no more, and begins again as a new node. */
+  stop(why: string): void {
+    this.node.end();
+    this.#noteReached(this.node.position, false);
+    this.#options.stop(why);
+  }
+
+  get #inFiles(): Promise<void> {
+    return this.#leading?.log.inFiles ?? this.#follower.stored;
+  }
+
+  #noteReached(sequence: number, led: boolean): void {
+    void this.#inFiles.then(() => this.#options.reached.write({ sequence, led }));
+  }
+
   #lead(term: number): void {
+    this.#noteReached(term, true);
     const { engine, seal, cluster, clock, data, sent, server } = this.#options;
     const { schedule, openListeners } = this.#options;
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule },
+        stored: (sequence) => this.#options.reached.write({ sequence, led: true }),
         recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
         heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
