@@ -2,6 +2,7 @@ import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { ClusterNode } from "../cluster/cluster-node.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
+import { LogTrim } from "../cluster/nodes/log-trim.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
@@ -11,14 +12,17 @@ import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { AccountStore } from "../member-server/account-store.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
-import { makeCloaks } from "../transport/ids.ts";
+import { makeCloaks, makeIds } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
 import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
+import { ClusterSettings } from "./cluster-settings.ts";
 import { Follower } from "./follower.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
+import { Membership } from "./membership.ts";
+import { openNodeConsole } from "./node-console.ts";
 import { NodeSaves } from "./node-saves.ts";
-import { nodeName, type OpenedNode, openNode, transferClock } from "./open-node.ts";
+import { nodeName, type OpenedNode, openNode, ownNodeName, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
@@ -33,12 +37,16 @@ const TICK_MS = 250;
  * this machine and of others.
  */
 export async function serveAsNode(start: PreparedStart, role: ProcessRole): Promise<void> {
-  const { given, output, words } = start;
+  const { given, settings, output, words } = start;
   const { log } = output;
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const clusterSettings = new ClusterSettings({
+    ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
+  });
+  clusterSettings.follow(opened.state.parts);
   const data = await openDataFolder(given.data, {
-    ...{ ...given, makeStore: AccountStore.of, now: Date.now() },
+    ...{ ...given, makeStore: AccountStore.of, now: Date.now(), history: settings.current.history },
     onProblem: (text, cause) => log("error", text, cause),
   });
   if ("refused" in data) {
@@ -47,7 +55,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
-  await new NodeProcess(start, role, opened, data).begin();
+  await new NodeProcess(start, role, opened, data, clusterSettings).begin();
 }
 
 /** What a node has while it leads. */
@@ -72,6 +80,10 @@ class NodeProcess {
   readonly #node: ClusterNode;
   readonly #fileSaves: NodeSaves;
   readonly #autosave: Autosave;
+  readonly #clusterSettings: ClusterSettings;
+  readonly #trim: LogTrim;
+  readonly #membership: Membership;
+  #console: { close(): void } | null = null;
   #leading: Leading | null = null;
   #sender: FolderSender | null = null;
   /** Up to where cluster.json has the log. */
@@ -80,7 +92,13 @@ class NodeProcess {
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
 
-  constructor(start: PreparedStart, role: ProcessRole, opened: OpenedNode, data: DataFolder) {
+  constructor(
+    start: PreparedStart,
+    role: ProcessRole,
+    opened: OpenedNode,
+    data: DataFolder,
+    clusterSettings: ClusterSettings,
+  ) {
     this.#start = start;
     this.#role = role;
     this.#opened = opened;
@@ -88,7 +106,8 @@ class NodeProcess {
     const { given, settings, output } = start;
     const { log } = output;
     const { engine, seal, state } = opened;
-    this.#texts = given.history ? null : new SealedTexts(seal);
+    this.#clusterSettings = clusterSettings;
+    this.#texts = settings.current.history ? null : new SealedTexts(seal);
     this.#soft = new SoftParts(this.#texts?.open);
     this.#name = nodeName(given);
     this.#saved = state.sequence;
@@ -100,10 +119,16 @@ class NodeProcess {
     });
     const { server } = this.#service;
     this.#soft.follow({ ...state, upMs: 0 });
-    this.#follower = new Follower({ server, data, soft: this.#soft, note: log, elapsed });
+    this.#trim = new LogTrim(engine, state.sequence, elapsed);
+    const recorded = this.#trim.recorded.bind(this.#trim);
+    this.#follower = new Follower({ server, data, soft: this.#soft, note: log, elapsed, recorded });
     this.#node = new ClusterNode(this.#name, engine, seal, state.sequence, {
       now: () => performance.now(),
-      follow: (record, sequence) => this.#follower.follow(record, sequence),
+      logged: (sequence, bytes) => this.#trim.entryLogged(sequence, bytes),
+      follow: (record, sequence) => {
+        this.#follower.follow(record, sequence);
+        this.#membership.follow(record.parts);
+      },
       lead: (term) => void this.#lead(term),
       beat: () => this.#leading?.log.beat(),
       finish: () => this.#finish(),
@@ -117,6 +142,15 @@ class NodeProcess {
       takeSnapshot: () => server.snapshotSource(),
       applyRetention: () => server.retain(),
     });
+    this.#membership = new Membership({
+      ...{ given, engine, seal, name: this.#name, settings: clusterSettings, trim: this.#trim },
+      position: () => this.#node.position,
+      saved: () => this.#saved,
+      led: () => (this.#node.mayAnswer ? (this.#leading?.listeners ?? null) : null),
+      saveSoon: () => this.#autosave.saveSoon(),
+      applySettings: () => this.#service.applySettings(),
+    });
+    this.#trim.follow(state.parts);
   }
 
   /** Follows the log, until this process ends. */
@@ -133,7 +167,42 @@ class NodeProcess {
     process.on("SIGUSR2", () => this.#beginAgain());
     engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
     this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
+    this.#openConsole(host);
+    this.#membership.begin();
     this.#node.begin();
+  }
+
+  #openConsole(host: string): void {
+    const { given, settings, output, certificate, onSighup } = this.#start;
+    const { fingerprint } = certificate;
+    this.#queries.begin({
+      ...{ data: this.#data, address: { host, port: this.#role.ports.tls, fingerprint } },
+      gateways: () => [],
+      service: () => this.#membership.service(),
+      reload: () => ({ options: null, messages: [] }),
+      applyLogLevel: () => this.#service.applyLogLevel(),
+    });
+    const reloadLocal = () => {
+      const { logLevel } = settings.current;
+      const reload = settings.reloadLocal();
+      if (settings.current.logLevel !== logLevel) this.#service.applyLogLevel();
+      this.#clusterSettings.reread();
+      return reload;
+    };
+    const leader = (): string | null => this.#membership.leader;
+    this.#console = openNodeConsole({
+      ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
+      ...{ isLeading: () => this.#leading !== null, leader, reloadLocal },
+    });
+    // A leader sets its own.
+    onSighup(() => {
+      const { isApplied, messages } = reloadLocal();
+      for (const sentence of messages) output.log("warn", sentence);
+      const text = isApplied
+        ? `only what is about this node is read again: the cluster's settings are read by ${leader() ?? "the node that leads"}`
+        : "Everything stays as it was";
+      output.log("info", text);
+    });
   }
 
   #saves(): NodeSaves {
@@ -159,6 +228,7 @@ class NodeProcess {
     const { server, limits } = service;
     const note = output.log;
     note("info", `this node leads the cluster ${given.cluster} now`);
+    this.#membership.lead();
     const log = LeaderLog.of(
       {
         ...{ log: node.log, last: term, soft: this.#soft, seal, data, server },
@@ -169,6 +239,8 @@ class NodeProcess {
         tellRecord: () => this.#leading?.listeners.tellRecord(),
         schedule: (flushable) => limits.flushScheduler.schedule(flushable),
         mayAnswer: () => node.mayAnswer,
+        takeNodeParts: () => this.#membership.takeParts(),
+        recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
         // The node has been told, and ends.
         failed: () => new Promise<never>(() => {}) as never,
       },
@@ -196,7 +268,11 @@ class NodeProcess {
       ...this.#start,
       ...{ data, service, queries: this.#queries, listeners },
       led: Object.assign(listeners, { log, allowHandover() {} }),
-      node: { autosave: this.#autosave, stop: () => this.#stop() },
+      node: {
+        ...{ autosave: this.#autosave, stop: () => this.#stop() },
+        service: () => this.#membership.service(),
+        reloaded: () => this.#clusterSettings.publish(),
+      },
     });
   }
 
@@ -211,6 +287,8 @@ class NodeProcess {
   #stopLeading(why: string): void {
     if (this.#handedOver !== null) return this.#handedOver();
     this.#start.output.log("warn", why);
+    this.#console?.close();
+    this.#membership.close();
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }
 
@@ -233,6 +311,8 @@ class NodeProcess {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
+    this.#console?.close();
+    this.#membership.close();
     if (this.#node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;
