@@ -10,6 +10,8 @@ import type { Seal } from "./seal.ts";
 export interface NodeWork {
   /** Reads the node's monotonic clock, in ms. */
   now(): number;
+  /** The log has another entry, of so many bytes. */
+  logged(sequence: number, bytes: number): void;
   /** Applies what the leader has stored, in the order of the log. */
   follow(record: TurnRecord<unknown, unknown>, sequence: number): void;
   /** Another node leads, as far as the log says; told once this node has read all of it. */
@@ -140,6 +142,7 @@ export class ClusterNode {
   }
 
   #take(entry: LogEntry): void {
+    this.#work.logged(entry.sequence, entry.bytes.length);
     const logged = this.#records.push(entry);
     const isNew = logged !== null && logged.sequence > this.#position;
     if (isNew && logged.record.kind === "turn" && !this.isLeading) {
@@ -171,7 +174,10 @@ export class ClusterNode {
   #append(request: AppendRequest, done: (outcome: AppendOutcome) => void): void {
     this.#leadership.appendBegan(this.#work.now());
     this.#log.append(request, (outcome) => {
-      if (outcome.kind === "appended") this.#lastAppended = outcome.sequence;
+      if (outcome.kind === "appended") {
+        this.#lastAppended = outcome.sequence;
+        this.#work.logged(outcome.sequence, request.bytes.length);
+      }
       const actions = this.#leadership.appendAnswered(outcome);
       // Who was replaced hears nothing of it any more, and tells nobody.
       if (actions.length === 0) done(outcome);

@@ -186,8 +186,13 @@ function misfitSentence(
 }
 
 /** Returns the name by which a process of a node is known in its cluster: no other has the same. */
-export function nodeName({ node }: ServerSettings): string {
-  return `${node ?? machineName()}-${randomBytes(4).toString("hex")}`;
+export function nodeName(settings: ServerSettings): string {
+  return `${ownNodeName(settings)}-${randomBytes(4).toString("hex")}`;
+}
+
+/** Returns a node's name as its owner gave it; by default that of the machine. */
+export function ownNodeName({ node }: ServerSettings): string {
+  return node ?? machineName();
 }
 
 /**

@@ -1,12 +1,14 @@
 import type { Server } from "../chat-server/server.ts";
 import { ClusterNode } from "../cluster/cluster-node.ts";
 import type { FrameBus, RecordLog } from "../cluster/engine.ts";
+import type { RecordedPart } from "../cluster/record.ts";
 import type { RemoteListeners } from "../cluster/remote-listeners.ts";
 import type { Seal } from "../cluster/seal.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import type { SentFolder, TransferClock } from "../cluster/transfer/transfer-ports.ts";
+import type { TurnChange } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import type { ClusterState } from "../file-manager/record-log/cluster-state.ts";
 import type { PositionFile } from "../file-manager/record-log/position-file.ts";
@@ -44,6 +46,14 @@ export interface ReplicaOptions {
   schedule(flushable: Flushable): void;
   /** Opens the way for the gateways: this node leads. What it stores goes to `log`. */
   openListeners(log: LeaderLog, term: number): RemoteListeners;
+  /** See `NodeWork.logged`. */
+  logged(sequence: number, bytes: number): void;
+  /** Changes are in the log, with the sequence of their record: this node's, or those that it follows. */
+  recorded(changes: readonly TurnChange[], sequence: number): void;
+  /** Takes the parts of each record that is followed. */
+  followed(parts: readonly RecordedPart[]): void;
+  /** See `LeaderLogOptions.takeNodeParts`. */
+  takeNodeParts(): readonly RecordedPart[];
   /** See `NodeWork.following`. */
   following(leader: string): void;
   /** See `NodeWork.stop`. */
@@ -84,13 +94,16 @@ export class Replica {
     this.#soft.follow({ ...state, upMs: 0 });
     this.#saved = state.sequence;
     const elapsed = (): ElapsedMs => clock.elapsed();
-    this.#follower = new Follower({ server, data, soft: this.#soft, note, elapsed });
+    const recorded = options.recorded.bind(options);
+    this.#follower = new Follower({ server, data, soft: this.#soft, note, elapsed, recorded });
     this.node = new ClusterNode(name, engine, seal, state.sequence, {
       now: elapsed,
       follow: (record, sequence) => {
         this.#follower.follow(record, sequence);
+        options.followed(record.parts);
         this.#noteReached(sequence, false);
       },
+      logged: (sequence, bytes) => options.logged(sequence, bytes),
       passed: (sequence) => this.#noteReached(sequence, false),
       following: (leader) => options.following(leader),
       lead: (term) => this.#lead(term),
@@ -114,6 +127,11 @@ export class Replica {
         this.#saved = sequence;
       },
     });
+  }
+
+  /** Up to where cluster.json has the log. */
+  get saved(): number {
+    return this.#saved;
   }
 
   /** Follows the log from now on. Call `node.tick` some times a second. */
@@ -149,6 +167,8 @@ export class Replica {
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule },
+        recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
+        takeNodeParts: () => this.#options.takeNodeParts(),
         stored: (sequence) => this.#options.reached.write({ sequence, led: true }),
         recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],

@@ -23,7 +23,8 @@ function standby(follow: (sequence: number) => void = () => {}) {
     follow: (_, sequence) => follow(sequence),
     lead: (term) => void happened.push(`leads ${term}`),
     ...{ beat() {},
-    following() {}, finish: () => Promise.resolve() },
+    following() {},
+    logged() {}, finish: () => Promise.resolve() },
     stop: (why) => void happened.push(why),
     lost: () => void happened.push("lost"),
   });

@@ -42,6 +42,8 @@ import {
 /** The headers of an entry count as a part of its length. */
 const HEADER_BYTES_MAX = 1024;
 
+/** More of them at a time wouldn't be faster, since NATS overwrites one after the other. */
+const ERASED_AT_ONCE = 16;
 const REQUEST_MS = 2000;
 /** A consumer that says nothing is made anew after two heartbeats. */
 const PULL_MS = 4000;
@@ -216,14 +218,19 @@ export class NatsEngine extends NatsBus implements RecordLog {
   }
 
   async erase(sequences: readonly number[]): Promise<boolean> {
-    for (const sequence of sequences) {
-      if (sequence <= this.#base) continue;
-      const isErased = await this.#succeeds(() =>
-        this.#manager.streams.deleteMessage(this.#stream, sequence - this.#base, true),
-      );
-      if (!isErased) return false;
-    }
-    return true;
+    const waiting = sequences.filter((sequence) => sequence > this.#base);
+    let isErased = true;
+    const eraseInTurn = async (): Promise<void> => {
+      for (let next = waiting.pop(); next !== undefined && isErased; next = waiting.pop()) {
+        const sequence = next - this.#base;
+        const isGone = await this.#succeeds(() =>
+          this.#manager.streams.deleteMessage(this.#stream, sequence, true),
+        );
+        if (!isGone) isErased = false;
+      }
+    };
+    await Promise.all(Array.from({ length: ERASED_AT_ONCE }, eraseInTurn));
+    return isErased;
   }
 
   override async close(): Promise<void> {
