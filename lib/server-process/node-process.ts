@@ -12,7 +12,7 @@ import { AccountStore } from "../member-server/account-store.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { makeCloaks, makeIds } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
-import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
+import { crash, exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
 import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
@@ -35,6 +35,8 @@ import { gatewaySettings } from "./settings-in-force.ts";
 
 /** How often a node looks who leads. */
 const TICK_MS = 250;
+/** How long a node that begins again waits until its files are closed. What they have survives a kill. */
+const RELEASE_MS = 2000;
 
 /**
  * Serves as a node of a cluster: follows the log, and leads when its turn comes. The connections are held by gateways, of
@@ -81,6 +83,7 @@ class NodeProcess {
   #listeners: RemoteListeners | null = null;
   #console: { close(): void } | null = null;
   #ticks: { stop(): void } | null = null;
+  #stopping: Promise<void> | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
 
@@ -254,7 +257,14 @@ class NodeProcess {
     this.#start.output.log("warn", why);
     this.#console?.close();
     this.#membership.close();
-    void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
+    this.#endToBeginAgain();
+  }
+
+  /** A save that waits for a record that the log didn't take never ends. */
+  #endToBeginAgain(): void {
+    const end = (): never => process.exit(BEGINS_AGAIN);
+    setTimeout(end, RELEASE_MS);
+    this.#autosave.release().then(end, crash);
   }
 
   #beginAgain(): void {
@@ -268,11 +278,17 @@ class NodeProcess {
       "error",
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
-    void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
+    this.#endToBeginAgain();
   }
 
-  /** Leaves the cluster to the others. Who leads hands over first, so that nobody waits for it. */
-  async #stop(): Promise<void> {
+  /** Leaves the cluster to the others. A second call waits for the first one. */
+  #stop(): Promise<void> {
+    this.#stopping ??= this.#stopOnce();
+    return this.#stopping;
+  }
+
+  /** Who leads hands over first, so that nobody waits for it. */
+  async #stopOnce(): Promise<void> {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
@@ -283,8 +299,12 @@ class NodeProcess {
         this.#handedOver = resolve;
         this.#replica.node.yieldTo(null);
       });
-    } else this.#replica.node.end();
-    await this.#autosave.close();
+      // What has happened here since the last record is in no log: nothing may be saved.
+      await this.#autosave.release();
+    } else {
+      this.#replica.node.end();
+      await this.#autosave.close();
+    }
     await this.#opened.engine.close();
   }
 }

@@ -118,10 +118,10 @@ export class Replica {
     });
     this.saves = new NodeSaves({
       ...{ folder, cluster, data, soft: this.#soft, note },
-      position: () => this.node.position,
-      logged: async () => {
-        if (this.node.isLeading) await this.#leading?.log.stored();
-      },
+      // Of a leader: up to a whole record. The node also counts the pieces of one that is under way.
+      position: () => this.#leading?.log.lastRecord ?? this.node.position,
+      // Also when it leads no more: what the log didn't take must not get into the folder.
+      logged: async () => this.#leading?.log.stored(),
       inFiles: () => this.#inFiles,
       saved: (sequence) => {
         this.#saved = sequence;
@@ -167,6 +167,7 @@ export class Replica {
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule },
+        numbers: this.#follower.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
         stored: (sequence) => this.#options.reached.write({ sequence, led: true }),
