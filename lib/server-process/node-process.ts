@@ -6,6 +6,7 @@ import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-lis
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import { FolderSender } from "../cluster/transfer/folder-sender.ts";
+import { type Certificate, renewedCertificate } from "../file-manager/certificates/certificates.ts";
 import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
@@ -177,7 +178,8 @@ class NodeProcess {
   }
 
   async #lead(term: number): Promise<void> {
-    const { given, settings, output, certificate, addresses } = this.#start;
+    const { given, settings, output, addresses } = this.#start;
+    const certificate = this.#certificateInFolder() ?? this.#start.certificate;
     const { engine, seal } = this.#opened;
     const [node, data, service] = [this.#node, this.#data, this.#service];
     const { server, limits } = service;
@@ -206,6 +208,7 @@ class NodeProcess {
     const lastRecord = (): number => log.lastRecord;
     const listeners = openRemoteListeners({
       ...{ limits, hostOf, handlers, certificate, note, lastRecord },
+      renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
       accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
       takeover: log.takeover(handlers, hostOf),
@@ -218,10 +221,18 @@ class NodeProcess {
     });
     await runServer({
       ...this.#start,
-      ...{ data, service, queries: this.#queries, listeners },
+      ...{ certificate, data, service, queries: this.#queries, listeners },
       led: Object.assign(listeners, { log, allowHandover() {} }),
       node: { autosave: this.#autosave, stop: () => this.#stop() },
     });
+  }
+
+  /** Returns the certificate that is there now: it may have been renewed since this process began. `null`: the log says why. */
+  #certificateInFolder(): Certificate | null {
+    const renewed = renewedCertificate(this.#start.given.certs);
+    if (!("refused" in renewed)) return renewed;
+    this.#start.output.log("error", renewed.refused);
+    return null;
   }
 
   /** Writes what the last turn has changed. What gateways say from now on is for the next leader. */

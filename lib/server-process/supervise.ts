@@ -16,7 +16,12 @@ import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { type ClusterPlace, childEnvironment, newRunKey, type ProcessRole } from "./process-role.ts";
+import {
+  type ClusterPlace,
+  childEnvironment,
+  newRunKey,
+  type ProcessRole,
+} from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
