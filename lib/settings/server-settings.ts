@@ -59,8 +59,8 @@ export interface ServerSettings
   readonly dnsbl: readonly DnsblSetting[];
   /** Message of the day, by lines; empty for none. */
   readonly motd: readonly string[];
-  /** The password that every client needs to connect, from its file or the flag. */
-  readonly serverPassword: string | null;
+  /** The password that every client needs to connect, from its file or the flag; of another node's only the digest. */
+  readonly serverPassword: string | { readonly digest: string } | null;
   readonly operators: readonly OperatorSetting[];
   /** Grades of the settings file, for operators and accounts. */
   readonly grades: OperatorGrades;
@@ -161,7 +161,7 @@ export function serverOptions(
     ...rest,
     version,
     publicAddress: publicAddressOf(settings),
-    passwordDigest: serverPassword === null ? null : digest(mapPassword(serverPassword)),
+    passwordDigest: passwordDigest(serverPassword, digest),
     stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
     registrationTimeoutMs: settings.visitorMinutes * 60_000,
@@ -169,6 +169,15 @@ export function serverOptions(
     pingAfterMs: settings.pingSeconds * 1000,
     pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
   };
+}
+
+/** Returns the digest of the server's password, `null` if there is none. `digest` is SHA-256. */
+export function passwordDigest(
+  password: ServerSettings["serverPassword"],
+  digest: (text: string) => string,
+): string | null {
+  if (password === null) return null;
+  return typeof password === "string" ? digest(mapPassword(password)) : password.digest;
 }
 
 function publicAddressOf({ publicHost: [first = ""] }: ServerSettings): string | null {

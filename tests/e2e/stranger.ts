@@ -32,7 +32,7 @@ export class Stranger {
   static async connect(port: number, options: StrangerOptions = {}): Promise<Stranger> {
     const stranger = new Stranger();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // When nobody listens, connecting rejects before this one is awaited.
+    // A connection that can't be made is said by Bun.connect as well.
     promise.catch(() => {});
     const tls = options.tls !== false;
     await Bun.connect({

@@ -1,7 +1,7 @@
 import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
 import type { FrameBus, Subject } from "../engine.ts";
-import { reasonOf } from "./nats-errors.ts";
-import type { NatsModules, NatsOptions } from "./nats-stream.ts";
+import { reasonOf, refusalOf } from "./nats-errors.ts";
+import type { NatsModules, NatsOptions, NatsRefusal } from "./nats-stream.ts";
 
 const RECONNECT_MS = 250;
 /** A connection that says nothing is given up after two of these. */
@@ -79,15 +79,15 @@ export class NatsBus implements FrameBus {
   }
 }
 
-/** Connects to NATS as a bus alone. Resolves to a sentence for the owner when it can't be reached. Never rejects. */
+/** Connects to NATS as a bus alone. Resolves to a refusal when it can't be reached. Never rejects. */
 export async function connectNatsBus(
   options: NatsOptions,
-): Promise<{ readonly bus: NatsBus } | { readonly refused: string }> {
+): Promise<{ readonly bus: NatsBus } | NatsRefusal> {
   try {
     const connection = await openConnection(await loadNats(), options);
     return { bus: new NatsBus(connection, options.onProblem ?? (() => {})) };
   } catch (error) {
-    return { refused: `NATS at ${options.urls.join(", ")} cannot be used: ${reasonOf(error)}` };
+    return refusalOf(options.urls, error);
   }
 }
 
