@@ -60,6 +60,8 @@ export interface ClientState {
   readonly phase: Phase;
   /** Round trip of the last PING in ms; null before the first PONG. */
   readonly latencyMs: number | null;
+  /** When the oldest message was sent that the server hasn't answered, as of the last tick; null for none. */
+  readonly unansweredElapsedMs: ElapsedMs | null;
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
   /** Names of the enabled capabilities. */

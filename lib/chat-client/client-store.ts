@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../protocol/names.ts";
+import type { ElapsedMs } from "../protocol/time.ts";
 import type { ClientEvent } from "./client-event.ts";
 import {
   type ChatLine,
@@ -25,6 +26,7 @@ export class ClientStore implements ClientState {
   readonly me: Writable<Me>;
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
+  unansweredElapsedMs: ElapsedMs | null = null;
   readonly conversations = new Map<Folded, MutableConversation>();
   readonly caps = new Set<string>();
   queued = 0;

@@ -140,6 +140,7 @@ export class ClientSession implements ChatSession {
     this.#history.handleDisconnect();
     this.#queue.handleDisconnect();
     this.#store.latencyMs = null;
+    this.#store.unansweredElapsedMs = null;
     const code = why === "refused" && refusalCode !== "" ? { code: refusalCode } : {};
     this.#ports.emit({ kind: "disconnected", why, text: reason, retry: why === "lost", ...code });
   }
@@ -153,6 +154,7 @@ export class ClientSession implements ChatSession {
     expireTyping(this.#store, elapsedMs);
     if (!this.#outbound.isOpen) return;
     this.#requests.expire(elapsedMs);
+    this.#store.unansweredElapsedMs = this.#requests.oldestMessageElapsedMs;
     const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive);
     for (const item of this.#batches.tick()) this.#receiveItem(item);
     endLostNames(this.#outbound);

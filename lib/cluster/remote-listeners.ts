@@ -9,7 +9,7 @@ import type { Traffic } from "../transport/traffic.ts";
 import { certificateProblem } from "../transport/tried-ports.ts";
 import type { FrameEntry } from "./frame.ts";
 import type { AcceptGateways, FrameConnection } from "./frame-connection.ts";
-import { GatewayAdmission } from "./gateway-admission.ts";
+import { fingerprintOf, GatewayAdmission } from "./gateway-admission.ts";
 import type { GatewaySettings, PortProblem, SharedPorts } from "./gateway-entries.ts";
 import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
@@ -35,6 +35,8 @@ export interface RemoteListenersOptions {
   readonly limits: ConnectionLimits;
   readonly handlers: LinkHandlers;
   readonly certificate: CertificatePair;
+  /** Returns the certificate that is in the folder now; `null` for none. Left out where gateways have no folder of their own. */
+  renewedCertificate?(): CertificatePair | null;
   /** Counts what all gateways read, write and refuse. */
   readonly traffic: Traffic;
   /** The links of another leader; left out without a log. */
@@ -141,7 +143,12 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
   });
   const server = options.accept({
-    admit: (opening) => admission.refusal(opening, certificate),
+    admit(opening) {
+      const isShown = opening.certificate === fingerprintOf(certificate);
+      // Whoever connects after a renewal has the new one already, and the owner has yet to reload the settings here.
+      const renewed = isShown ? null : options.renewedCertificate?.();
+      return admission.refusal(opening, renewed ?? certificate);
+    },
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
       gateways.set(connection, gateway);
@@ -201,8 +208,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       const unusable = certificateProblem(hostname, pair);
       if (unusable !== null) return unusable;
       certificate = pair;
+      // Those of other machines answer with what they show then.
       applySettings();
-      for (const gateway of gateways.values()) watchCertificate(gateway);
       return null;
     },
   });

@@ -1,8 +1,9 @@
+import { fingerprintOf } from "../cluster/gateway-admission.ts";
 import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.ts";
 import { LeaderConnection } from "../cluster/leader-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
-import type { Listener } from "../transport/listen.ts";
+import type { CertificatePair, Listener } from "../transport/listen.ts";
 import { ListenError } from "../transport/listen-error.ts";
 import { LoopDelay } from "../transport/loop-delay.ts";
 import {
@@ -45,6 +46,8 @@ class Gateway {
   readonly #loopDelay = new LoopDelay();
   /** As the leader told last. */
   #settings: GatewaySettings | null = null;
+  /** What new connections are shown. */
+  #shown: CertificatePair | null = null;
   #opening: Promise<OpenedListeners | null> | null = null;
   #isAskedToStop = false;
   #isLeaving = false;
@@ -87,9 +90,13 @@ class Gateway {
     if (listeners === null || before === null || certificate === null) return;
     if (this.#isStopping || this.#isLeaving) return;
     const { cert, key } = certificate;
-    if (before.certificate?.cert === cert && before.certificate.key === key) return;
-    const unusable = listeners.tls.swapCertificate(certificate);
-    if (unusable !== null) this.#log(`the renewed certificate can't be used: ${unusable}`);
+    if (before.certificate?.cert !== cert || before.certificate.key !== key) {
+      const unusable = listeners.tls.swapCertificate(certificate);
+      if (unusable !== null) this.#log(`the renewed certificate can't be used: ${unusable}`);
+      else this.#shown = certificate;
+    }
+    // The leader compares it with its own.
+    if (told.certificate === null) this.#leader.greet(this.#listening());
   }
 
   /** Resolves to `null` when a port can't be opened: then the leader is told, and this process ends. */
@@ -116,6 +123,7 @@ class Gateway {
       isProxy: (peer) => isTrustedProxy(peer, this.#settings?.trustedProxies ?? []),
     });
     if (!(opened instanceof ListenError)) {
+      this.#shown = certificate;
       this.#leader.greet(this.#listening());
       return opened;
     }
@@ -129,7 +137,11 @@ class Gateway {
 
   #listening(): Extract<GatewayReport, { kind: "listening" }> {
     const { number } = this.#role;
-    const report = { kind: "listening", number, pid: process.pid, problem: null } as const;
+    const shown = this.#role.cluster === undefined ? null : this.#shown;
+    const report = {
+      ...({ kind: "listening", number, pid: process.pid, problem: null } as const),
+      ...(shown !== null && { certificate: fingerprintOf(shown) }),
+    };
     return this.#isLeaving ? { ...report, isLeaving: true } : report;
   }
 

@@ -3,6 +3,7 @@ import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { LogTrim } from "../cluster/nodes/log-trim.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
+import { type Certificate, renewedCertificate } from "../file-manager/certificates/certificates.ts";
 import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
 import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
 import { PositionFile } from "../file-manager/record-log/position-file.ts";
@@ -214,7 +215,8 @@ class NodeProcess {
   }
 
   #openListeners(log: LeaderLog, term: number): RemoteListeners {
-    const { given, settings, output, certificate, addresses } = this.#start;
+    const { given, settings, output, addresses } = this.#start;
+    const certificate = this.#certificateInFolder() ?? this.#start.certificate;
     const { engine } = this.#opened;
     const { limits, server } = this.#service;
     const note = output.log;
@@ -228,20 +230,35 @@ class NodeProcess {
     const lastRecord = (): number => log.lastRecord;
     const listeners = openRemoteListeners({
       ...{ limits, hostOf, handlers, certificate, note, lastRecord },
+      renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
       accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
       takeover: log.takeover(handlers, hostOf),
       settings: () => gatewaySettings(settings.current, host),
     });
     this.#listeners = listeners;
-    void this.#run(log, listeners);
+    void this.#run(log, listeners, certificate);
     return listeners;
   }
 
-  async #run(log: LeaderLog, listeners: RemoteListeners): Promise<void> {
+  /** Returns the certificate that is there now: it may have been renewed since this process began. `null`: the log says why. */
+  #certificateInFolder(): Certificate | null {
+    const renewed = renewedCertificate(this.#start.given.certs);
+    if (!("refused" in renewed)) return renewed;
+    this.#start.output.log("error", renewed.refused);
+    return null;
+  }
+
+  async #run(log: LeaderLog, listeners: RemoteListeners, certificate: Certificate): Promise<void> {
     await runServer({
       ...this.#start,
-      ...{ data: this.#data, service: this.#service, queries: this.#queries, listeners },
+      ...{
+        certificate,
+        data: this.#data,
+        service: this.#service,
+        queries: this.#queries,
+        listeners,
+      },
       led: Object.assign(listeners, { log, allowHandover() {} }),
       node: {
         ...{ autosave: this.#autosave, stop: () => this.#stop() },

@@ -302,6 +302,16 @@ test("the status bar keeps saying that another certificate prevents the connecti
   expect(bar(out, 40)).toContain("offline · /reconnect");
 });
 
+test("the status bar says for how long a message has had no answer", () => {
+  const { state } = team();
+  const bar = (unansweredElapsedMs: number): string =>
+    textOf(
+      draw({ ...state, unansweredElapsedMs: elapsedMs(unansweredElapsedMs) }, EMPTY_UI, 60, 20),
+    ).join("\n");
+  expect(bar(-2999)).toContain("connected");
+  expect(bar(-7400)).toContain("no answer for 7 s");
+});
+
 test("an invitation is shown in the user's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });

@@ -93,6 +93,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     ...{ network: "Sodam", publicAddress: "" },
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
+    unansweredElapsedMs: null,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
     caps: new Set(),

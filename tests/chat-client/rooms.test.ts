@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fold } from "../../lib/protocol/names.ts";
-import { Stage } from "./stage.ts";
+import { labelOf, Stage } from "./stage.ts";
 
 function tea(stage = new Stage().ready("", "PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,imnst")): Stage {
   stage.server(
@@ -193,6 +193,25 @@ test("a request without an answer is lost after a minute, or with the connection
   stage.session.whois("jun", (answer) => heard.push(answer.kind));
   stage.session.closed("reset");
   expect(heard).toEqual(["lost", "lost"]);
+});
+
+test("a message counts as unanswered until the server has it, whatever else it says", () => {
+  const stage = new Stage().ready("batch labeled-response echo-message message-tags", "");
+  const since = () => stage.session.state.unansweredElapsedMs;
+  stage.session.tick();
+  expect(since()).toBeNull();
+  stage.session.say("jun", "are you here?");
+  const [sent] = stage.sent();
+  stage.session.tick();
+  const sentElapsedMs = since();
+  expect(sentElapsedMs).not.toBeNull();
+  stage.now += 7000;
+  stage.server("NOTICE * :The server can't answer at the moment.");
+  stage.session.tick();
+  expect(since()).toBe(sentElapsedMs);
+  stage.server(`@label=${labelOf(sent)};msgid=m1 :민수!u@h PRIVMSG jun :are you here?`);
+  stage.session.tick();
+  expect(since()).toBeNull();
 });
 
 test("a raw line is one line, whatever was pasted", () => {

@@ -242,7 +242,7 @@ export class Leader {
         log.entries.length,
       ),
       ...{ log, term: 1, seal: null, numbers: { people: 0, accounts: 0 }, canStore: () => true },
-      formatEvent: (event) => JSON.stringify(event),
+      formatEvent: (event) => `${JSON.stringify(event)}\n`,
       takeConsumed: () => this.remotes.flatMap((remote) => remote.takeConsumed()),
       takeSoftState: () => ({ parts: this.server.takeParts(), told: [], upMs: 1 }),
       soft,

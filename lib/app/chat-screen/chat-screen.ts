@@ -61,6 +61,8 @@ class ChatScreen {
   #stopReadTimer: () => void = () => {};
   /** The conversation that was on screen, at its bottom, when the read timer last fired. */
   #seenKey: Folded | null = null;
+  /** Whether the last paint showed how many seconds something has lasted. */
+  #countedSeconds = false;
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
@@ -224,7 +226,10 @@ class ChatScreen {
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
-    if (session.state.phase.kind === "waiting") this.#paint();
+    const { phase, unansweredElapsedMs } = session.state;
+    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null;
+    if (counts || this.#countedSeconds) this.#paint();
+    this.#countedSeconds = counts;
     this.#stopReadTimer = this.#app.ports.after(READ_AFTER_MS, () => this.#onReadTimer());
   }
 

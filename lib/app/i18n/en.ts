@@ -414,6 +414,7 @@ export const en = {
     nextUnread: "Alt-a next unread",
     connected: "connected",
     connecting: "connecting …",
+    noAnswer: (seconds: number) => `no answer for ${seconds} s`,
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",

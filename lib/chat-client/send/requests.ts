@@ -64,6 +64,15 @@ export class Requests {
     return this.#labelled.size + this.#unlabelled.length;
   }
 
+  /** When the oldest message was sent that has no answer yet; `null` for none. */
+  get oldestMessageElapsedMs(): ElapsedMs | null {
+    const requests = [
+      ...this.#labelled.values(),
+      ...this.#unlabelled.map(({ request }) => request),
+    ];
+    return requests.find(({ lineKey }) => lineKey !== null)?.sentElapsedMs ?? null;
+  }
+
   add(request: Request): void {
     if (request.label === null) this.#unlabelled.push({ request, messages: [] });
     else this.#labelled.set(request.label, request);

@@ -7,7 +7,10 @@ import type { FrameConnection } from "../../../lib/cluster/frame-connection.ts";
 import { fingerprintOf } from "../../../lib/cluster/gateway-admission.ts";
 import type { GatewayOrder } from "../../../lib/cluster/gateway-entries.ts";
 import { LeaderConnection } from "../../../lib/cluster/leader-connection.ts";
-import { openRemoteListeners } from "../../../lib/cluster/remote-listeners.ts";
+import {
+  openRemoteListeners,
+  type RemoteListenersOptions,
+} from "../../../lib/cluster/remote-listeners.ts";
 import { writeSupervisorWord } from "../../../lib/cluster/supervisor-entries.ts";
 import { selfSigned } from "../../../lib/file-manager/certificates/self-signed.ts";
 import { ConnectionLimits } from "../../../lib/transport/connection-limits.ts";
@@ -36,7 +39,7 @@ function certificate(commonName: string) {
   });
 }
 
-function cluster() {
+function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) {
   const stage = new BusStage();
   const notes: string[] = [];
   const opened: string[] = [];
@@ -61,6 +64,7 @@ function cluster() {
       close: ({ address }: Link) => void opened.splice(opened.indexOf(address), 1),
     },
     ...{ certificate: CERTIFICATE, traffic: new Traffic(), hostOf: (address) => address },
+    ...more,
     settings: () => SETTINGS,
     note: (level, text) => void notes.push(`${level} ${text}`),
   });
@@ -196,16 +200,32 @@ test("the leader's owner is told of a gateway whose certificate is another one s
   await until(() => listeners.gateways.length === 1);
   expect(notes).toEqual([]);
   listeners.tls.swapCertificate(OTHER);
-  listeners.tls.swapCertificate(OTHER);
-  expect(notes).toHaveLength(1);
-  expect(notes[0]).toStartWith("warn gateway 2 of duri shows a certificate with the fingerprint");
+  await until(() => gateway.orders.length === 2);
   const listening = { kind: "listening", number: 2, pid: 2, problem: null } as const;
   gateway.connection.greet({ ...listening, certificate: fingerprintOf(OTHER) });
-  await until(() => gateway.orders.length === 3);
   listeners.tls.swapCertificate(OTHER);
-  expect(notes).toHaveLength(1);
+  await until(() => gateway.orders.length === 3);
+  expect(notes).toEqual([]);
+  for (let times = 0; times < 2; times += 1) {
+    gateway.connection.greet({ ...listening, certificate: fingerprintOf(CERTIFICATE) });
+  }
+  await until(() => notes.length > 0);
+  expect(notes[0]).toStartWith("warn gateway 2 of duri shows a certificate with the fingerprint");
+  gateway.connection.greet({ ...listening, certificate: fingerprintOf(OTHER) });
   gateway.connection.greet({ ...listening, certificate: fingerprintOf(CERTIFICATE) });
   await until(() => notes.length === 2);
+});
+
+test("a gateway that has the renewed certificate comes in before the leader shows it", async () => {
+  const renewed: (typeof CERTIFICATE)[] = [];
+  const { listeners, until, addGateway } = cluster({
+    renewedCertificate: () => renewed[0] ?? null,
+  });
+  const gateway = addGateway("duri", 2, OTHER);
+  await until(() => gateway.refusals.length > 0);
+  expect(listeners.gateways).toEqual([]);
+  renewed.push(OTHER);
+  await until(() => listeners.gateways.length === 1);
 });
 
 test("people are told of a leader of which nothing is heard, and no more once it is back", async () => {

@@ -9,6 +9,9 @@ import { titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 import { ROWS_BELOW_MAX } from "./timeline.ts";
 
+/** After this, the bar says that a message has no answer. A server that is busy is faster. */
+const NO_ANSWER_MS = 3000;
+
 /** How far the conversation is scrolled up. */
 export interface ScrollPosition {
   /** Rows below the window; 0 at the bottom. */
@@ -74,6 +77,11 @@ function connectionSpans(state: ClientState, elapsedMs: ElapsedMs, context: Draw
   const phase: Phase = state.phase;
   switch (phase.kind) {
     case "ready": {
+      const unansweredMs = elapsedMs - (state.unansweredElapsedMs ?? elapsedMs);
+      if (unansweredMs >= NO_ANSWER_MS) {
+        const text = words.screen.noAnswer(Math.floor(unansweredMs / 1000));
+        return [span(glyphs.away, { role: "warning" }), span(` ${text}`, { role: "warning" })];
+      }
       const latency = state.latencyMs === null ? "" : ` ${Math.round(state.latencyMs)}ms`;
       return [span(glyphs.present, { role: "good" }), span(` ${words.screen.connected}${latency}`)];
     }
