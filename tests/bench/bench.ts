@@ -64,9 +64,10 @@ async function main(): Promise<number> {
   const servers = (values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"])).filter(
     (server) => !values.compare || !isWithGateways(server),
   );
-  if (gateways !== null) servers.push("sodam-gateways");
-  if (values.nats.includes("1")) servers.push("sodam-nats");
-  if (values.nats.includes("3")) servers.push("sodam-nats-3");
+  const add = (server: ServerName) => servers.includes(server) || servers.push(server);
+  if (gateways !== null) add("sodam-gateways");
+  if (values.nats.includes("1")) add("sodam-nats");
+  if (values.nats.includes("3")) add("sodam-nats-3");
   const pid = values.pid === undefined ? null : Number(values.pid);
 
   keepToGeneratorCore();
