@@ -41,7 +41,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
   "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/server-process/end-with-supervisor.ts": "leader and gateways do it",
-  "lib/transport/clock.ts": "server and client use it",
 };
 
 /** The two ends of one thing may share a base name. */

@@ -185,7 +185,7 @@ export class TurnRecorder implements Flushable {
     const changes = this.#recorded;
     const stored = this.#changes;
     const waiting = this.#waiting;
-    const count = consumed.length + changes.length + parts.length + waiting.length;
+    const count = consumed.length + changes.length + parts.length + told.length + waiting.length;
     const { appender, term, seal, mayAnswer } = this.#options;
     if (count === 0 && restating === null && mayAnswer?.() !== false) return undefined;
     this.#recorded = [];

@@ -99,6 +99,13 @@ describe("a turn's record", () => {
     expect(happened).toEqual([]);
   });
 
+  test("is written when nothing but what people were told has happened", () => {
+    const { world, records, turnRecorder } = recorder();
+    world.softState = { ...NOTHING, told: [{ event: "quit" }] };
+    expect(turnRecorder.record()).toBeUndefined();
+    expect(records.map(({ told }) => told)).toEqual([[{ event: "quit" }]]);
+  });
+
   test("holds what waits for it back, until a log that is far away has it", async () => {
     const { world, happened, records, turnRecorder } = recorder(true);
     turnRecorder.saveAccounts([{ kind: "address-key", key: "k" }], (isSaved) =>

@@ -32,6 +32,8 @@ export class Stranger {
   static async connect(port: number, options: StrangerOptions = {}): Promise<Stranger> {
     const stranger = new Stranger();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // A connection that can't be made is said by Bun.connect as well.
+    promise.catch(() => {});
     const tls = options.tls !== false;
     await Bun.connect({
       hostname: "127.0.0.1",

@@ -26,6 +26,8 @@ export interface AutosaveOptions {
 export interface LogCut {
   /** A snapshot is about to be taken. */
   begin(): void;
+  /** Resolves when the log has everything that has happened so far. */
+  stored(): Promise<void>;
   /** The snapshot of the last {@link begin} was saved. */
   saved(): Promise<void>;
   /** Nothing will be saved any more. */
@@ -88,7 +90,7 @@ export class Autosave {
       .then(() => {
         this.#isSaving = true;
         log?.begin();
-        return this.#data.save(takeSnapshot);
+        return this.#data.save(takeSnapshot, log && (() => log.stored()));
       })
       .then(() => log?.saved())
       .then(() => this.#failures.succeeded())
