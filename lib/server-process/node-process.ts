@@ -22,10 +22,11 @@ import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import { NodeSaves } from "./node-saves.ts";
-import { nodeName, type OpenedNode, openNode, ownNodeName, transferClock } from "./open-node.ts";
+import { type OpenedNode, openNode, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
+import { nodeName, ownNodeName, reportStart } from "./report-start.ts";
 import { runServer } from "./run-server.ts";
 import { gatewaySettings } from "./settings-in-force.ts";
 
@@ -41,6 +42,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { log } = output;
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const endReports = reportStart(given, opened, opened.state.sequence);
   const clusterSettings = new ClusterSettings({
     ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
   });
@@ -50,12 +52,14 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     onProblem: (text, cause) => log("error", text, cause),
   });
   if ("refused" in data) {
+    endReports();
     await opened.engine.close();
     const { refused, heldBy } = data;
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
   await new NodeProcess(start, role, opened, data, clusterSettings).begin();
+  endReports();
 }
 
 /** What a node has while it leads. */
@@ -193,6 +197,10 @@ class NodeProcess {
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
       ...{ isLeading: () => this.#leading !== null, leader, reloadLocal },
+      setLogLevel: (level) => {
+        settings.setLogLevel(level);
+        this.#service.applyLogLevel();
+      },
     });
     // A leader sets its own.
     onSighup(() => {

@@ -12,8 +12,8 @@ import { type NodeFolder, readNodeFolder } from "../file-manager/record-log/node
 import { openJoiningFolder } from "../file-manager/transfer/joining-data-folder.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
-import { machineName } from "../transport/local-addresses.ts";
 import { natsOptions } from "./nats-options.ts";
+import { reportStart } from "./report-start.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -105,34 +105,29 @@ function misfit(
     : null;
 }
 
-/** Returns the name by which a process of a node is known in its cluster: no other has the same. */
-export function nodeName(settings: ServerSettings): string {
-  return `${ownNodeName(settings)}-${randomBytes(4).toString("hex")}`;
-}
-
-/** Returns a node's name as its owner gave it; by default that of the machine. */
-export function ownNodeName({ node }: ServerSettings): string {
-  return node ?? machineName();
-}
-
 /**
  * Fetches the data folder from the leader, and says how far it is.
  *
  * @param replaces whether a folder that has data is fetched anew
  */
 async function fetchFolder(
-  { data, cluster }: ServerSettings,
+  settings: ServerSettings,
   engine: NatsEngine,
   seal: Seal,
   note: Log,
   replaces = false,
 ): Promise<OpenedNode | Refused> {
+  const { data, cluster } = settings;
   const opened = await openJoiningFolder(data, { replaces });
   if ("refused" in opened) return opened;
   const joined = await joinFolder(engine, opened.folder, {
     ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
     onProgress: (progress) => note("info", `joins: ${formatTransferProgress(progress)}`),
-    canFollow: async (sequence) => ((await engine.facts())?.first ?? 0) <= sequence + 1,
+    canFollow: async (sequence) => {
+      // From now on the log isn't cut, for as long as this node may take to start.
+      reportStart(settings, { engine, seal }, sequence)();
+      return ((await engine.facts())?.first ?? 0) <= sequence + 1;
+    },
   });
   await opened.folder.close();
   if ("refused" in joined) return joined;
