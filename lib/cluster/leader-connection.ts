@@ -23,6 +23,25 @@ export interface LeaderHandlers {
   lost(): void;
 }
 
+/** What a gateway does later. Tests have their own. */
+export interface GatewayTiming {
+  /** Calls `run` in `ms` milliseconds, unless the returned function is called before. */
+  after(ms: number, run: () => void): () => void;
+  /** Calls `run` every `ms` milliseconds. */
+  every(ms: number, run: () => void): void;
+  /** Calls a function when this turn is over. */
+  atTurnEnd(run: () => void): void;
+}
+
+const EVENT_LOOP: GatewayTiming = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  every: (ms, run) => void setInterval(run, ms).unref(),
+  atTurnEnd: (run) => void setImmediate(run),
+};
+
 /**
  * A gateway's connection to its leader. While there is no leader its links wait for the next one, which
  * takes them over.
@@ -32,6 +51,7 @@ export class LeaderConnection {
   readonly #handlers: LeaderHandlers;
   readonly #links: GatewayLinks;
   readonly #absence: LeaderAbsence;
+  readonly #timing: GatewayTiming;
   #connection: FrameConnection | null = null;
   #reader = new FrameReader();
   readonly #reports = new FrameWriter();
@@ -40,32 +60,26 @@ export class LeaderConnection {
   #greeting: GatewayReport | null = null;
   #isEnding = false;
 
-  /**
-   * @param way leads to whoever leads now
-   * @param after calls `run` in `ms` milliseconds, unless the returned function is called before
-   */
-  constructor(
-    way: ConnectToLeader,
-    handlers: LeaderHandlers,
-    after: (ms: number, run: () => void) => () => void = startTimer,
-  ) {
+  /** @param way leads to whoever leads now */
+  constructor(way: ConnectToLeader, handlers: LeaderHandlers, timing: Partial<GatewayTiming> = {}) {
+    this.#timing = { ...EVENT_LOOP, ...timing };
     this.#way = way;
     this.#handlers = handlers;
     this.#links = new GatewayLinks(
       randomUUID(),
       (frame) => this.#connection?.write(frame),
-      (run) => void setImmediate(run),
+      (run) => this.#timing.atTurnEnd(run),
       () => this.#absence.end(),
     );
     this.#absence = new LeaderAbsence({
-      after,
+      after: (ms, run) => this.#timing.after(ms, run),
       sendAll: (bytes) => this.#links.sendAll(bytes),
       closeAll: (lastWords) => this.#links.closeAll(lastWords),
     });
-    setInterval(() => {
+    this.#timing.every(BACKLOGS_MS, () => {
       this.#links.tellBacklogs();
       this.#links.tellHeard();
-    }, BACKLOGS_MS).unref();
+    });
   }
 
   /** Whether there is a leader. */
@@ -129,7 +143,7 @@ export class LeaderConnection {
     writeReport(this.#reports, report);
     if (this.#isReportScheduled) return;
     this.#isReportScheduled = true;
-    setImmediate(() => {
+    this.#timing.atTurnEnd(() => {
       this.#isReportScheduled = false;
       const frame = this.#reports.take();
       this.#connection?.write(frame);
@@ -179,9 +193,4 @@ export class LeaderConnection {
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }
-}
-
-function startTimer(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
 }

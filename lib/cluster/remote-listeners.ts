@@ -47,6 +47,8 @@ export interface RemoteListenersOptions {
   hostOf(address: string): string;
   /** Writes a line to the server's log. */
   note(level: "warn" | "error", text: string): void;
+  /** Calls a function, `ms` later. Without it, by a timer. */
+  later?(ms: number, run: () => void): void;
 }
 
 /** The ports of a server whose gateways hold the connections. */
@@ -73,7 +75,7 @@ export interface RemoteListeners extends OpenedListeners {
 
 /** Listens for gateways, which open the ports. */
 export function openRemoteListeners(options: RemoteListenersOptions): RemoteListeners {
-  const { ports, limits, traffic, note, takeover } = options;
+  const { ports, limits, traffic, note, takeover, later = startTimer } = options;
   const { host } = options.settings();
   let { certificate } = options;
   const gateways = new Map<FrameConnection, RemoteGateway>();
@@ -164,7 +166,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   });
   if (options.gateways === 0) resolve(null);
   // People whose gateways don't come have lost their connection.
-  if (takeover?.isWaiting === true) setTimeout(() => takeover.begin(), server.comeWithinMs).unref();
+  if (takeover?.isWaiting === true) later(server.comeWithinMs, () => takeover.begin());
   else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);
@@ -243,4 +245,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       );
     },
   };
+}
+
+function startTimer(ms: number, run: () => void): void {
+  setTimeout(run, ms).unref();
 }

@@ -86,7 +86,9 @@ export class Follower {
     }
     const [first] = decoded;
     if (first === undefined) return null;
-    if (first.kind === "event") return this.#isKnown(first.event) ? null : first;
+    if (first.kind === "event" && logged.kind === "event") {
+      return this.#isKnown(first.event) ? null : { ...first, line: `${logged.stored}\n` };
+    }
     if (first.kind === "person") return first;
     return { kind: "accounts", changes: decoded.flatMap(accountChange) };
   }

@@ -50,6 +50,8 @@ export interface LeaderLogOptions {
   /** Seals what no disk may have; `null` where messages are written to disk. */
   readonly texts: SealedTexts | null;
   readonly server: Server;
+  /** The folder's files have everything up to a sequence. */
+  stored?(sequence: number): void;
   /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
   recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
   /** Returns what nodes have to say to each other since the last call; left out where there is one machine. */
@@ -93,6 +95,7 @@ export class LeaderLog implements Storage, LogCut {
       canStore: () => !data.isFailing,
       store: (changes, sequence) => {
         this.#stored = data.store(changes);
+        if (options.stored !== undefined) void this.#stored.then(() => options.stored?.(sequence));
         options.recorded?.(changes, sequence);
       },
       failed: (outcome) => failed(sentenceOf(outcome)),

@@ -7,9 +7,8 @@ import type { RemoteListeners } from "../cluster/remote-listeners.ts";
 import { VERSION } from "../settings/settings-help.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
-import type { OpenedNode } from "./open-node.ts";
+import { type OpenedNode, ownNodeName } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
-import { ownNodeName } from "./report-start.ts";
 import { clusterStatus } from "./service-status.ts";
 
 /** What {@link Membership} needs of its node. */

@@ -1,13 +1,11 @@
 import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
-import { ClusterNode } from "../cluster/cluster-node.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { LogTrim } from "../cluster/nodes/log-trim.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
-import { SealedTexts } from "../cluster/sealed-texts.ts";
-import { SoftParts } from "../cluster/soft-parts.ts";
-import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
+import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
+import { PositionFile } from "../file-manager/record-log/position-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { AccountStore } from "../member-server/account-store.ts";
@@ -17,16 +15,23 @@ import { listenHost } from "../transport/local-addresses.ts";
 import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
-import { Follower } from "./follower.ts";
-import { LeaderLog, sessionTakeover } from "./leader-log.ts";
+import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
-import { NodeSaves } from "./node-saves.ts";
-import { type OpenedNode, openNode, transferClock } from "./open-node.ts";
+import {
+  namesOf,
+  nodeName,
+  type OpenedNode,
+  openNode,
+  ownersNodeName,
+  ownNodeName,
+  transferClock,
+} from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
-import { nodeName, ownNodeName, reportStart } from "./report-start.ts";
+import { Replica } from "./replica.ts";
+import { reportStart } from "./report-start.ts";
 import { runServer } from "./run-server.ts";
 import { gatewaySettings } from "./settings-in-force.ts";
 
@@ -42,7 +47,10 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { log } = output;
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
-  const endReports = reportStart(given, opened, opened.state.sequence);
+  const endReports = reportStart(
+    { cluster: given.cluster, ...opened, ...namesOf(given) },
+    opened.state.sequence,
+  );
   const clusterSettings = new ClusterSettings({
     ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
   });
@@ -62,12 +70,6 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   endReports();
 }
 
-/** What a node has while it leads. */
-interface Leading {
-  readonly log: LeaderLog;
-  readonly listeners: RemoteListeners;
-}
-
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
 class NodeProcess {
   readonly #start: PreparedStart;
@@ -77,21 +79,15 @@ class NodeProcess {
   readonly #name: string;
   readonly #queries: ProcessQueries;
   readonly #service: ChatService;
-  /** Seals what no disk may have; `null` where messages are written to disk. */
-  readonly #texts: SealedTexts | null;
-  readonly #soft: SoftParts;
-  readonly #follower: Follower;
-  readonly #node: ClusterNode;
-  readonly #fileSaves: NodeSaves;
+  readonly #replica: Replica;
   readonly #autosave: Autosave;
+  /** By the monotonic clock, in ms. */
+  #lostNatsAtMs = 0;
   readonly #clusterSettings: ClusterSettings;
   readonly #trim: LogTrim;
   readonly #membership: Membership;
+  #listeners: RemoteListeners | null = null;
   #console: { close(): void } | null = null;
-  #leading: Leading | null = null;
-  #sender: FolderSender | null = null;
-  /** Up to where cluster.json has the log. */
-  #saved: number;
   #ticks: { stop(): void } | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
@@ -109,48 +105,47 @@ class NodeProcess {
     this.#data = data;
     const { given, settings, output } = start;
     const { log } = output;
-    const { engine, seal, state } = opened;
+    const { engine, state } = opened;
     this.#clusterSettings = clusterSettings;
-    this.#texts = settings.current.history ? null : new SealedTexts(seal);
-    this.#soft = new SoftParts(this.#texts?.open);
+    this.#trim = new LogTrim(engine, state.sequence, elapsed);
     this.#name = nodeName(given);
-    this.#saved = state.sequence;
+    const reached = new PositionFile(given.data, (error) => {
+      log("error", `${given.data}/cluster.position cannot be written: ${fsErrorText(error)}.`);
+    });
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
       // Each gateway has the limit of its own machine.
       processes: Number.POSITIVE_INFINITY,
     });
-    const { server } = this.#service;
-    this.#soft.follow({ ...state, upMs: 0 });
-    this.#trim = new LogTrim(engine, state.sequence, elapsed);
-    const recorded = this.#trim.recorded.bind(this.#trim);
-    this.#follower = new Follower({ server, data, soft: this.#soft, note: log, elapsed, recorded });
-    this.#node = new ClusterNode(this.#name, engine, seal, state.sequence, {
-      now: () => performance.now(),
+    const { server, limits } = this.#service;
+    this.#replica = new Replica({
+      ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
+      reached,
+      sent: new SentDataFolder(given.data),
+      ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
+      schedule: (flushable) => limits.flushScheduler.schedule(flushable),
+      openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
       logged: (sequence, bytes) => this.#trim.entryLogged(sequence, bytes),
-      follow: (record, sequence) => {
-        this.#follower.follow(record, sequence);
-        this.#membership.follow(record.parts);
-      },
-      lead: (term) => void this.#lead(term),
-      beat: () => this.#leading?.log.beat(),
-      finish: () => this.#finish(),
+      recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
+      followed: (parts) => this.#membership.follow(parts),
+      takeNodeParts: () => this.#membership.takeParts(),
+      following: (leader) => this.#noteLeader(leader),
       stop: (why) => this.#stopLeading(why),
       lost: () => this.#lost(),
     });
-    this.#fileSaves = this.#saves();
     this.#autosave = new Autosave(data, {
-      ...{ fsync: given.fsync, every: startTicks, log: this.#fileSaves },
+      ...{ fsync: given.fsync, every: startTicks, log: this.#replica.saves },
       onProblem: (text, cause) => log("error", text, cause),
       takeSnapshot: () => server.snapshotSource(),
       applyRetention: () => server.retain(),
     });
+    const { node } = this.#replica;
     this.#membership = new Membership({
-      ...{ given, engine, seal, name: this.#name, settings: clusterSettings, trim: this.#trim },
-      position: () => this.#node.position,
-      saved: () => this.#saved,
-      led: () => (this.#node.mayAnswer ? (this.#leading?.listeners ?? null) : null),
+      ...{ given, ...opened, name: this.#name, settings: clusterSettings, trim: this.#trim },
+      position: () => node.position,
+      saved: () => this.#replica.saved,
+      led: () => (node.mayAnswer ? this.#listeners : null),
       saveSoon: () => this.#autosave.saveSoon(),
       applySettings: () => this.#service.applySettings(),
     });
@@ -162,18 +157,14 @@ class NodeProcess {
     const { given, output, words, addresses } = this.#start;
     const host = listenHost(given.host, addresses);
     output.startOutput.write(`${words.node(given.cluster, host, this.#role.ports.tls)}\n`);
-    // A node that joins finds what it needs, also in the first minute.
-    this.#fileSaves.begin();
-    await this.#fileSaves.saved();
-    const { engine } = this.#opened;
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
     process.on("SIGUSR2", () => this.#beginAgain());
-    engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
-    this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
+    this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
     this.#openConsole(host);
     this.#membership.begin();
-    this.#node.begin();
+    await this.#replica.begin();
+    this.#ticks = startTicks(TICK_MS, () => this.#replica.node.tick());
   }
 
   #openConsole(host: string): void {
@@ -196,7 +187,7 @@ class NodeProcess {
     const leader = (): string | null => this.#membership.leader;
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
-      ...{ isLeading: () => this.#leading !== null, leader, reloadLocal },
+      ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
       setLogLevel: (level) => {
         settings.setLogLevel(level);
         this.#service.applyLogLevel();
@@ -213,50 +204,34 @@ class NodeProcess {
     });
   }
 
-  #saves(): NodeSaves {
-    const { given, output } = this.#start;
-    return new NodeSaves({
-      ...{ folder: given.data, cluster: given.cluster, data: this.#data, soft: this.#soft },
-      position: () => this.#node.position,
-      logged: async () => {
-        if (this.#node.isLeading) await this.#leading?.log.stored();
-      },
-      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
-      saved: (sequence) => {
-        this.#saved = sequence;
-      },
-      note: output.log,
-    });
+  #noteLeader(leader: string): void {
+    const name = ownersNodeName(leader);
+    // Itself, before it was started anew.
+    if (name === ownersNodeName(this.#name)) return;
+    const { output, given } = this.#start;
+    output.log("info", `this node follows ${name}, which leads the cluster ${given.cluster}`);
   }
 
-  async #lead(term: number): Promise<void> {
+  #noteConnection(isConnected: boolean): void {
+    const { log } = this.#start.output;
+    if (!isConnected) {
+      this.#lostNatsAtMs = performance.now();
+      return log("warn", "NATS is not reached any more: until it is, what people send waits");
+    }
+    const seconds = ((performance.now() - this.#lostNatsAtMs) / 1000).toFixed(1);
+    log("info", `NATS is reached again, after ${seconds} s`);
+  }
+
+  #openListeners(log: LeaderLog, term: number): RemoteListeners {
     const { given, settings, output, certificate, addresses } = this.#start;
-    const { engine, seal } = this.#opened;
-    const [node, data, service] = [this.#node, this.#data, this.#service];
-    const { server, limits } = service;
+    const { engine } = this.#opened;
+    const { limits, server } = this.#service;
     const note = output.log;
     note("info", `this node leads the cluster ${given.cluster} now`);
     this.#membership.lead();
-    const log = LeaderLog.of(
-      {
-        ...{ log: node.log, last: term, soft: this.#soft, seal, data, server },
-        ...{ texts: this.#texts, gatewaysOf: given.cluster },
-        recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
-        takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
-        heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
-        tellRecord: () => this.#leading?.listeners.tellRecord(),
-        schedule: (flushable) => limits.flushScheduler.schedule(flushable),
-        mayAnswer: () => node.mayAnswer,
-        takeNodeParts: () => this.#membership.takeParts(),
-        recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
-        // The node has been told, and ends.
-        failed: () => new Promise<never>(() => {}) as never,
-      },
-      term,
-    );
-    service.storage = log;
+    this.#service.storage = log;
     const hostOf = makeCloaks(certificate.key);
-    const handlers = service.handlers(sessionTakeover(server));
+    const handlers = this.#service.handlers(sessionTakeover(server));
     const host = listenHost(given.host, addresses);
     const bus = { bus: engine, cluster: given.cluster, node: this.#name, term };
     const lastRecord = (): number => log.lastRecord;
@@ -267,14 +242,15 @@ class NodeProcess {
       takeover: log.takeover(handlers, hostOf),
       settings: () => gatewaySettings(settings.current, host),
     });
-    this.#leading = { log, listeners };
-    this.#sender = new FolderSender(engine, {
-      ...{ cluster: given.cluster, seal, clock: transferClock },
-      ...{ folder: new SentDataFolder(given.data), sequence: () => this.#saved },
-    });
+    this.#listeners = listeners;
+    void this.#run(log, listeners);
+    return listeners;
+  }
+
+  async #run(log: LeaderLog, listeners: RemoteListeners): Promise<void> {
     await runServer({
       ...this.#start,
-      ...{ data, service, queries: this.#queries, listeners },
+      ...{ data: this.#data, service: this.#service, queries: this.#queries, listeners },
       led: Object.assign(listeners, { log, allowHandover() {} }),
       node: {
         ...{ autosave: this.#autosave, stop: () => this.#stop() },
@@ -282,13 +258,6 @@ class NodeProcess {
         reloaded: () => this.#clusterSettings.publish(),
       },
     });
-  }
-
-  /** Writes what the last turn has changed. What gateways say from now on is for the next leader. */
-  async #finish(): Promise<void> {
-    this.#sender?.close();
-    this.#leading?.listeners.stopHearing();
-    await this.#leading?.log.finish();
   }
 
   /** Another node leads, or soon will. */
@@ -301,15 +270,15 @@ class NodeProcess {
   }
 
   #beginAgain(): void {
-    if (this.#node.isLeading) this.#node.yieldTo(null);
-    else this.#stopLeading("This node is started anew.");
+    if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
+    else this.#replica.stop("This node is started anew.");
   }
 
   #lost(): void {
     const { output, given } = this.#start;
     output.log(
       "error",
-      `the data folder ${given.data} is too old for the log of the cluster ${given.cluster}`,
+      `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }
@@ -321,12 +290,12 @@ class NodeProcess {
     this.#ticks?.stop();
     this.#console?.close();
     this.#membership.close();
-    if (this.#node.isLeading) {
+    if (this.#replica.node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;
-        this.#node.yieldTo(null);
+        this.#replica.node.yieldTo(null);
       });
-    } else this.#node.end();
+    } else this.#replica.node.end();
     await this.#autosave.close();
     await this.#opened.engine.close();
   }

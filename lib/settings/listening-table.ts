@@ -105,7 +105,7 @@ export const LISTENING_TABLE = {
     placeholder: "FILE",
     default: null,
     local: true,
-    help: "Credentials file for NATS, as its tools make it.",
+    help: "Credentials for NATS: a file with a line USER:PASSWORD, the seed of an nkey, or what its tools make.",
   },
   "nats-ca": {
     group: LISTENING,

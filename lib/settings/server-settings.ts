@@ -103,6 +103,12 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
       `--proxy ${values.proxy}: what comes from the proxy is plain text; let nobody read that network`,
     );
   }
+  const plainNats = plainTextNats(values);
+  if (plainNats !== undefined) {
+    warnings.push(
+      `--nats ${plainNats}: the nodes speak in plain text, people's passwords among it; use tls://, or let nobody read that network`,
+    );
+  }
   checkNetworks(values, refused);
   const host = parseListenHost(values.host) ?? "";
   if (host === "") {
@@ -282,6 +288,12 @@ function checkLoopbackOnly(values: TableValues, proxy: Address | null, refused: 
   const must = `needs ${exposed}: it is not safe where others can connect`;
   if (!values.floodControl) refused.push(`--no-flood-control ${must}`);
   if (values.passwordCost === "test") refused.push(`--password-cost test ${must}`);
+}
+
+/** Returns the first server of NATS on another machine, if they are reached without TLS. One `tls://` holds for all. */
+function plainTextNats({ nats, natsCa }: TableValues): string | undefined {
+  if (natsCa !== null || nats.some((url) => url.startsWith("tls:"))) return undefined;
+  return nats.find((url) => !isLoopback(parsePublicHost(url.slice("nats://".length))?.host ?? ""));
 }
 
 /** Returns the server password, or `null` when none is set. Adds to `refused` and `warnings`. */

@@ -32,7 +32,7 @@ export class Stranger {
   static async connect(port: number, options: StrangerOptions = {}): Promise<Stranger> {
     const stranger = new Stranger();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Who can't connect at all hears of it by `Bun.connect`.
+    // A connection that can't be made is said by Bun.connect as well.
     promise.catch(() => {});
     const tls = options.tls !== false;
     await Bun.connect({

@@ -1,99 +1,72 @@
 import { expect } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
-import { nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
-import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Prng } from "../prng.ts";
 import { stateAfterKill } from "../sim/compared-state.ts";
-import { KilledPeer, type KillStage } from "./kill-stage.ts";
-
-/** Nobody leaves it, and nobody is kicked from it. */
-const CORE = "#core";
-const ROOMS = ["#tea", "#dev", "#수다방"];
-const MEMBERS = ["mina", "jun", "sora"];
-const GUESTS = ["bob", "eve", "zoe", "kim"];
-const CAPS = [
-  ...["message-tags", "echo-message", "batch", "labeled-response", "away-notify"],
-  ...["draft/chathistory", "draft/multiline", "draft/metadata-2", "sodam.chat/read-receipts"],
-  ...["extended-monitor", "setname", "multi-prefix", "server-time", "draft/message-redaction"],
-  ...["sodam.chat/edit", "draft/read-marker", "sodam.chat/account", "sodam.chat/report"],
-];
-const DIRECT_MARK = /^w\d+$/;
-const MARK = /^m\d+-\d+$/;
-
-/** A person of the crowd. */
-interface Person {
-  readonly name: string;
-  readonly peer: KilledPeer;
-  readonly number: number;
-  readonly isMember: boolean;
-  readonly caps: readonly string[];
-  /** How many messages they sent to the core room. */
-  sent: number;
-  /** Those that they heard there, in order. */
-  readonly heard: string[];
-  /** Direct messages that were sent to them, and that they heard. */
-  readonly directSent: string[];
-  readonly directHeard: string[];
-  readonly lines: string[];
-  /** Whether they have asked to leave. */
-  hasQuit: boolean;
-}
+import { TalkingCrowd } from "../sim/talking-crowd.ts";
+import type { KillStage } from "./kill-stage.ts";
 
 /** People who talk, and a stage whose leaders are killed meanwhile. */
 export class KilledCrowd {
-  last = "";
   readonly #prng: Prng;
   readonly #stage: KillStage;
-  readonly #people: Person[] = [];
-  #count = 0;
-  #directCount = 0;
-  #msgids: string[] = [];
+  readonly #crowd: TalkingCrowd;
+  #event = "";
 
   constructor(prng: Prng, stage: KillStage) {
     this.#prng = prng;
     this.#stage = stage;
+    this.#crowd = new TalkingCrowd(prng, stage);
+  }
+
+  /** What happened last. */
+  get last(): string {
+    return this.#event || this.#crowd.last;
   }
 
   /** Members sign up, and everybody enters the core room. */
   async begin(): Promise<void> {
     await this.#stage.start();
-    for (const name of MEMBERS) this.#enter(name, "REGISTER * * :open sesame street");
-    for (const name of GUESTS.slice(0, 2)) this.#enter(name, "");
+    this.#crowd.begin();
     await this.#stage.settle();
-    expect(this.#people.map(({ peer }) => peer.isOpen)).not.toContain(false);
+    expect(this.#crowd.peers.map(({ isOpen }) => isOpen)).not.toContain(false);
   }
 
   async step(): Promise<void> {
     const prng = this.#prng;
     const stage = this.#stage;
+    this.#event = "";
     if (stage.leader === null) {
-      this.last = "a leader starts";
+      this.#event = "a leader starts";
       await stage.start(prng.chance(30) ? prng.below(60) : Number.POSITIVE_INFINITY);
     }
     const choice = prng.below(100);
-    if (choice < 38) this.#talk();
-    else if (choice < 45) this.#writeDirectly();
-    else if (choice < 60) this.#someLine();
-    else if (choice < 64) this.#enter(prng.pick([...MEMBERS, ...GUESTS]), null);
-    else if (choice < 66) this.#leave();
+    if (choice < 66) this.#crowd.act();
     else if (choice < 72) {
-      this.last = "time passes";
+      this.#event = "time passes";
       stage.passes(prng.pick([1, 500, 1000, 5000]));
     } else if (choice < 74) await this.killQuietly();
     else if (choice < 82) this.#willKill();
-    else if (choice < 90) {
-      this.last = "the folder is saved";
+    else if (choice < 86) {
+      this.#event = "the folder is saved";
       stage.leader?.save();
-    } else if (choice < 96) {
-      this.last = "a kill";
+    } else if (choice < 90) {
+      this.#event = "a kill";
       stage.kill();
     }
     for (let left = prng.pick([0, 5, 20, 200]); left > 0; left -= 1) {
       if (!(await stage.step())) break;
     }
+  }
+
+  /** Looks at what everybody has heard so far. */
+  check(): void {
+    this.#crowd.check();
+    expect(this.#stage.leader?.failures ?? []).toEqual([]);
+  }
+
+  /** Everything that was sent is in the history once, and was heard once by everybody who was there. */
+  checkAll(): void {
+    const { hasHistory, folder } = this.#stage;
+    this.#crowd.checkAll(hasHistory ? folder : null);
   }
 
   /** A leader lives, and everything that was sent has arrived. */
@@ -122,246 +95,18 @@ export class KilledCrowd {
     const expected = stateAfterKill(before.server.state, stage.hasHistory);
     stage.kill(Number.POSITIVE_INFINITY);
     await this.quiet();
-    this.last = "a quiet kill";
+    this.#event = "a quiet kill";
     expect(stateAfterKill((stage.leader ?? before).server.state, stage.hasHistory)).toEqual(
       expected,
     );
-  }
-
-  /** Looks at what everybody has heard so far. */
-  check(): void {
-    for (const person of this.#people) {
-      for (const line of person.peer.hears()) this.#hear(person, line);
-      if (!person.peer.isOpen && /^ERROR :Your password/.test(person.lines.at(-1) ?? "")) {
-        person.hasQuit = true;
-      }
-      if (!person.peer.isOpen && !person.hasQuit) {
-        throw new Error(`${person.name} was disconnected: ${person.lines.slice(-3).join(" / ")}`);
-      }
-      const { directHeard } = person;
-      expect([person.name, ...directHeard]).toEqual([person.name, ...new Set(directHeard)]);
-      const doubled = person.heard.filter((text, index) => person.heard.indexOf(text) !== index);
-      expect([person.name, person.number, ...doubled]).toEqual([person.name, person.number]);
-    }
-    expect(this.#stage.leader?.failures ?? []).toEqual([]);
-  }
-
-  /** Everything that was sent is in the history once, and was heard once by everybody who was there. */
-  checkAll(): void {
-    this.check();
-    const present = this.#people.filter(({ hasQuit }) => !hasQuit);
-    for (const person of present) this.#checkHeard(person, present);
-    for (const { name, directSent, directHeard } of present) {
-      expect([name, ...directSent.filter((text) => !directHeard.includes(text))]).toEqual([name]);
-    }
-    if (!this.#stage.hasHistory) return;
-    const said = coreMessages(this.#stage.folder);
-    for (const { name, number, sent } of present) {
-      const own = said.filter((text) => text.startsWith(`m${number}-`));
-      expect([name, ...own]).toEqual([name, ...messagesOf(number, 1, sent)]);
-    }
-    for (const person of present) {
-      const heard = person.heard.filter((text) => !this.#isOwn(person, text));
-      const others = said.filter((text) => !this.#isOwn(person, text));
-      const expected = others.slice(Math.max(0, others.length - heard.length));
-      expect([person.name, ...heard]).toEqual([person.name, ...expected]);
-    }
-  }
-
-  /** From the first message on that a person heard of another one, they heard all. */
-  #checkHeard(person: Person, present: readonly Person[]): void {
-    for (const { name, number, sent } of present) {
-      const own = name === person.name;
-      const heard = person.heard.filter((text) => text.startsWith(`m${number}-`));
-      // Which session of theirs a message came from isn't known after a takeover.
-      if (own && (number !== person.number || !person.caps.includes("echo-message"))) continue;
-      const first = own ? 1 : sent - heard.length + 1;
-      const expected = messagesOf(number, first, sent);
-      expect([person.name, name, ...heard]).toEqual([person.name, name, ...expected]);
-    }
-  }
-
-  /** Whether a message is of the person, or of another session of the same account. */
-  #isOwn({ name }: Person, text: string): boolean {
-    const number = Number(/^m(\d+)-/.exec(text)?.[1]);
-    return this.#people.some((person) => person.number === number && person.name === name);
-  }
-
-  #hear(person: Person, line: string): void {
-    person.lines.push(line);
-    const message = parseMessage(line);
-    if (message === null) return;
-    const msgid = message.tags.get("msgid");
-    if (msgid !== undefined) this.#msgids.push(msgid);
-    const [target, text = ""] = message.params;
-    if (message.verb !== "PRIVMSG" || message.tags.has("batch")) return;
-    if (DIRECT_MARK.test(text) && nickOf(message.source ?? "") !== person.name) {
-      person.directHeard.push(text);
-    }
-    if (target !== CORE) return;
-    if (MARK.test(text)) person.heard.push(text);
-  }
-
-  /** @param then a line after the log-in; `null` for who has an account already, if it is a member's name */
-  #enter(name: string, then: string | null): void {
-    const prng = this.#prng;
-    const isMember = MEMBERS.includes(name);
-    this.#count += 1;
-    const nick = isMember ? name : `${name}${this.#count}`;
-    const caps = CAPS.filter(() => prng.chance(60));
-    const peer = new KilledPeer(`192.0.2.${this.#count}`);
-    const person: Person = {
-      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0 },
-      ...{ heard: [], lines: [], directSent: [], directHeard: [] },
-      hasQuit: false,
-    };
-    this.#people.push(person);
-    this.last = `${nick} comes`;
-    this.#stage.open(peer);
-    const lines = ["CAP LS 302", `CAP REQ :${["sasl", ...caps].join(" ")}`];
-    if (isMember && then === null) {
-      const pieces = encodePlain(name, "open sesame street");
-      lines.push("AUTHENTICATE PLAIN", ...pieces.map((piece) => `AUTHENTICATE ${piece}`));
-    }
-    lines.push(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "CAP END");
-    if (then) lines.push(then);
-    lines.push(`JOIN ${CORE}`);
-    const bytes = `${lines.join("\r\n")}\r\n`;
-    this.#sendCut(peer, bytes);
-  }
-
-  /** Sends in pieces, between which others may do something. */
-  #sendCut(peer: KilledPeer, text: string): void {
-    const at = this.#prng.below(text.length);
-    // Within a letter of several bytes it may be cut as well, by the frames.
-    this.#stage.send(peer, text.slice(0, at));
-    this.#stage.send(peer, text.slice(at));
-  }
-
-  #present(): Person[] {
-    return this.#people.filter(({ hasQuit, peer }) => !hasQuit && peer.isOpen);
-  }
-
-  #talk(): void {
-    const prng = this.#prng;
-    const person = prng.pick(this.#present());
-    let text = "";
-    for (let left = prng.pick([1, 1, 2, 10]); left > 0; left -= 1) {
-      person.sent += 1;
-      text += `PRIVMSG ${CORE} :m${person.number}-${person.sent}\r\n`;
-    }
-    this.last = `${person.name} talks`;
-    this.#sendCut(person.peer, text);
-  }
-
-  /** A direct message to a guest, or from one: nothing stores it but the memory. */
-  #writeDirectly(): void {
-    const prng = this.#prng;
-    const [from, to] = [prng.pick(this.#present()), prng.pick(this.#present())];
-    if (from === to || (from.isMember && to.isMember)) return;
-    // Who is still coming has no nick yet.
-    if (to.heard.length === 0) return;
-    this.#directCount += 1;
-    const text = `w${this.#directCount}`;
-    for (const person of this.#present()) {
-      if (person.name === to.name && person.heard.length > 0) person.directSent.push(text);
-    }
-    this.last = `${from.name} tells ${to.name} ${text}`;
-    this.#sendCut(from.peer, `PRIVMSG ${to.name} :${text}\r\n`);
-  }
-
-  #leave(): void {
-    const present = this.#present();
-    if (present.length < 5) return;
-    const person = this.#prng.pick(present);
-    person.hasQuit = true;
-    this.last = `${person.name} leaves`;
-    if (this.#prng.chance(50)) this.#stage.send(person.peer, "QUIT :bye\r\n");
-    else this.#stage.break(person.peer);
-  }
-
-  #someLine(): void {
-    const prng = this.#prng;
-    const present = this.#present();
-    const person = prng.pick(present);
-    const room = prng.pick(ROOMS);
-    const other = prng.pick(present).name;
-    const id = this.#msgids.length > 0 ? prng.pick(this.#msgids) : "none";
-    const label = person.caps.includes("labeled-response") ? `@label=l${prng.below(99)} ` : "";
-    const lines: readonly (readonly string[])[] = [
-      [`${label}JOIN ${room}`],
-      [`${label}JOIN ${room}`],
-      [`PART ${room}`],
-      [`${label}PRIVMSG ${room} :hello`, `PRIVMSG ${room} :${"x".repeat(300)}`],
-      [`PRIVMSG ${other} :psst`],
-      [`REDACT ${room} ${id}`],
-      [`EDIT ${room} ${id} :other words`],
-      [`@+draft/react=👍 TAGMSG ${room}`],
-      [`NICK ${prng.pick(GUESTS)}x${prng.below(4)}`, `NICK ${person.name}`],
-      [prng.pick(["AWAY :tea", "AWAY"])],
-      [prng.pick([`ACCEPT ${other}`, "SILENCE +*!*@elsewhere", `SILENCE -*!*@elsewhere`])],
-      [`MONITOR + ${other},nobody`, "MONITOR L"],
-      [`${label}CHATHISTORY LATEST ${prng.pick([room, other])} * 20`],
-      [`METADATA * SET mood :${room}`, "METADATA * SUB mood"],
-      [`INVITE ${other} ${room}`],
-      [`MODE ${room} ${prng.pick(["+i", "-i", "+m", "-m", "+b *!*@x", "-b *!*@x"])}`],
-      [`MODE ${room} ${prng.pick(["+v", "+o", "-o"])} ${other}`],
-      [`KICK ${room} ${other}`],
-      [`MARKREAD ${room} timestamp=2026-11-22T00:${30 + prng.below(20)}:00.000Z`],
-      [`SETNAME :${room}`],
-      [`WHOWAS ${other}`, `WHOIS ${other}`, `${label}WHO ${room}`],
-      [`BATCH +m draft/multiline ${room}`, `@batch=m PRIVMSG ${room} :one`],
-      [`@batch=m PRIVMSG ${room} :two`, "BATCH -m"],
-      [`${label}TOPIC ${room} :${prng.below(99)}`],
-      [`RENAME ${room} ${room}x`, `RENAME ${room}x ${room}`],
-      [`${label}REPORT ${room} ${id} :rude`],
-      ["AUTHENTICATE PLAIN"],
-      ["AUTHENTICATE *"],
-      [`ACCOUNT CONFIRM :open sesame street`, "ACCOUNT PASSWORD KEEP :open sesame street"],
-      ["", "LUSERS", "PING :x"],
-    ];
-    const chosen = prng.pick(lines);
-    this.last = `${person.name}: ${chosen.join(" / ")}`;
-    this.#sendCut(person.peer, `${chosen.join("\r\n")}\r\n`);
   }
 
   /** The leader dies soon: at a call of the disk, or at a frame. */
   #willKill(): void {
     const { leader } = this.#stage;
     if (leader === null) return;
-    this.last = "a leader will die";
+    this.#event = "a leader will die";
     if (this.#prng.chance(60)) leader.disk.callsLeft = 1 + this.#prng.below(12);
     else leader.framesLeft = 1 + this.#prng.below(5);
   }
-}
-
-function messagesOf(number: number, first: number, last: number): string[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => `m${number}-${first + index}`);
-}
-
-/** Returns what was said in the core room, from its files. */
-function coreMessages(folder: string): string[] {
-  return eventsIn(join(folder, "history")).flatMap((events) =>
-    events.flatMap((event) => (event.kind === "said" && MARK.test(event.text) ? [event.text] : [])),
-  );
-}
-
-/** Returns the events of each history, whose positions count up without a gap. */
-function eventsIn(histories: string): RoomEvent[][] {
-  return readdirSync(histories).map((name) => {
-    const id = name as ConversationId;
-    const days = readdirSync(join(histories, name)).filter((file) => file.endsWith(".jsonl"));
-    const lines = days.sort().flatMap((day) => {
-      return readFileSync(join(histories, name, day), "utf8")
-        .split("\n")
-        .slice(0, -1);
-    });
-    const stored = lines.map((line) => parseStoredEvent(line, id));
-    const events = stored.flatMap((line) => (line.kind === "event" ? [line.event] : []));
-    expect([name, ...events.map(({ position }) => position)]).toEqual([
-      name,
-      ...stored.map((_, index) => index + 1),
-    ]);
-    return events;
-  });
 }

@@ -131,12 +131,15 @@ export function placeGuests(
     const user = users.byKey(key);
     const isTaken = holder !== null && holder !== user;
     if (isTaken && !isLast) continue;
-    // Two guests may have exchanged their nicks.
-    if (isTaken) users.rename(holder, ` ${holder.key}` as Nick);
-    if (user === null) users.add(new User(identity, state.elapsedMs, key));
+    // Two guests may have exchanged their nicks. What accounts have may be newer than the parts: then the guest gives way,
+    // until the part comes in which it has gone or has another nick.
+    const isAccounts = isTaken && holder.accountId !== null;
+    if (isTaken && !isAccounts) users.rename(holder, ` ${holder.key}` as Nick);
+    const nick = isAccounts ? (` ${key}` as Nick) : identity.nick;
+    if (user === null) users.add(new User({ ...identity, nick }, state.elapsedMs, key));
     else {
-      if (user.nick !== identity.nick) users.rename(user, identity.nick);
-      user.updateIdentity(identity);
+      if (user.nick !== nick) users.rename(user, nick);
+      user.updateIdentity({ ...identity, nick });
     }
   }
 }

@@ -108,9 +108,11 @@ function cluster() {
         gateway.lostCount += 1;
       },
     };
-    const connection = new LeaderConnection(connect, handlers, (_, run) => {
-      gateway.timers.push(run);
-      return () => void gateway.timers.splice(gateway.timers.indexOf(run), 1);
+    const connection = new LeaderConnection(connect, handlers, {
+      after(_, run) {
+        gateway.timers.push(run);
+        return () => void gateway.timers.splice(gateway.timers.indexOf(run), 1);
+      },
     });
     ending.push(connection);
     connection.greet({ kind: "listening", number, pid: number, problem: null });
