@@ -20,6 +20,7 @@ import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import {
+  namesOf,
   nodeName,
   type OpenedNode,
   openNode,
@@ -31,6 +32,7 @@ import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { Replica } from "./replica.ts";
+import { reportStart } from "./report-start.ts";
 import { runServer } from "./run-server.ts";
 import { gatewaySettings } from "./settings-in-force.ts";
 
@@ -48,6 +50,10 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { log } = output;
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const endReports = reportStart(
+    { cluster: given.cluster, ...opened, ...namesOf(given) },
+    opened.state.sequence,
+  );
   const clusterSettings = new ClusterSettings({
     ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
   });
@@ -57,12 +63,14 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     onProblem: (text, cause) => log("error", text, cause),
   });
   if ("refused" in data) {
+    endReports();
     await opened.engine.close();
     const { refused, heldBy } = data;
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
   await new NodeProcess(start, role, opened, data, clusterSettings).begin();
+  endReports();
 }
 
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
@@ -184,6 +192,10 @@ class NodeProcess {
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
       ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
+      setLogLevel: (level) => {
+        settings.setLogLevel(level);
+        this.#service.applyLogLevel();
+      },
     });
     // A leader sets its own.
     onSighup(() => {

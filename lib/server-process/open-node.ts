@@ -15,6 +15,7 @@ import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { machineName } from "../transport/local-addresses.ts";
 import { connectNode, foundLog } from "./connect-node.ts";
+import { reportStart } from "./report-start.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -190,6 +191,14 @@ export function nodeName(settings: ServerSettings): string {
   return `${ownNodeName(settings)}-${randomBytes(4).toString("hex")}`;
 }
 
+/** Returns the names of a process that is a node. */
+export function namesOf(settings: ServerSettings): {
+  readonly process: string;
+  readonly node: string;
+} {
+  return { process: nodeName(settings), node: ownNodeName(settings) };
+}
+
 /** Returns a node's name as its owner gave it; by default that of the machine. */
 export function ownNodeName({ node }: ServerSettings): string {
   return node ?? machineName();
@@ -201,18 +210,23 @@ export function ownNodeName({ node }: ServerSettings): string {
  * @param replaces whether a folder that has data is fetched anew
  */
 async function fetchFolder(
-  { data, cluster }: ServerSettings,
+  settings: ServerSettings,
   engine: NatsEngine,
   seal: Seal,
   note: Log,
   replaces = false,
 ): Promise<OpenedNode | Refused> {
+  const { data, cluster } = settings;
   const opened = await openJoiningFolder(data, { replaces });
   if ("refused" in opened) return opened;
   const joined = await joinFolder(engine, opened.folder, {
     ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
     onProgress: (progress) => note("info", `joins: ${formatTransferProgress(progress)}`),
-    canFollow: async (sequence) => ((await engine.facts())?.first ?? 0) <= sequence + 1,
+    canFollow: async (sequence) => {
+      // From now on the log isn't cut, for as long as this node may take to start.
+      reportStart({ cluster, engine, seal, ...namesOf(settings) }, sequence)();
+      return ((await engine.facts())?.first ?? 0) <= sequence + 1;
+    },
   });
   await opened.folder.close();
   if ("refused" in joined) return joined;
