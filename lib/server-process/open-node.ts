@@ -206,7 +206,7 @@ async function fetchFolder(
   if ("refused" in opened) return opened;
   const joined = await joinFolder(engine, opened.folder, {
     ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
-    onProgress: (progress) => note("info", `joins: ${formatTransferProgress(progress)}`),
+    onProgress: (progress) => note("info", formatTransferProgress(progress)),
     canFollow: async (sequence) => ((await engine.facts())?.first ?? 0) <= sequence + 1,
   });
   await opened.folder.close();
@@ -215,7 +215,7 @@ async function fetchFolder(
   if ("refused" in read) return read;
   const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
   markPosition(data, { sequence: state.sequence, led: false });
-  note("info", "joins: the data folder is complete");
+  note("info", "the data folder is complete");
   return { engine, seal, state };
 }
 

@@ -61,6 +61,11 @@ export class ClusterStage {
     return paths.map((path) => readFileSync(join(folder, path), "utf8")).join("");
   }
 
+  /** Resolves when something holds. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await Bun.sleep(20);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#nodes.map(({ program }) => program[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();

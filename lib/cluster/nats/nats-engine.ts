@@ -15,6 +15,7 @@ import { loadNats, NatsBus, openConnection } from "./nats-bus.ts";
 import {
   ANOTHER_TRY_MS,
   codeOf,
+  isForbidden,
   LOG_TAKES_NO_MORE,
   NO_MESSAGE,
   reasonOf,
@@ -248,6 +249,11 @@ export class NatsEngine extends NatsBus implements RecordLog {
       if (code === WRONG_LAST_SEQUENCE) return { kind: "fenced" };
       if (code !== null && LOG_TAKES_NO_MORE.includes(code)) {
         return { kind: "refused", why: `NATS takes no more: ${reasonOf(error)}` };
+      }
+      if (isForbidden(error)) {
+        const why = `NATS doesn't let this node write the log: ${reasonOf(error)}`;
+        this.#onProblem(why, error);
+        return { kind: "refused", why };
       }
       // Without a stream nobody answers.
       if ((await this.facts()) === null && this.#isGone) {
