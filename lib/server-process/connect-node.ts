@@ -114,7 +114,7 @@ function waitingText(verdict: ReturnType<LogFounding["verdict"]>): string | null
     case "give-way":
       return `NATS has lost the log: ${verdict.node} has more of it than this node, and makes it anew`;
     case "wait-for-leader":
-      return "NATS has lost the log: for a minute this node waits for the one that led last, which may have more of it";
+      return "NATS has lost the log: for half a minute this node waits for the one that led last, which may have more of it";
     case "wait":
     case "make":
       return null;

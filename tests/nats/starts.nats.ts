@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { connectNats } from "../../lib/cluster/nats/nats-engine.ts";
 import { readClusterState } from "../../lib/file-manager/record-log/cluster-state.ts";
+import { readReachedPosition } from "../../lib/file-manager/record-log/position-file.ts";
 import { Program, run, SERVER } from "../e2e/program.ts";
 import { ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
@@ -119,7 +120,9 @@ describe("a node is refused in a sentence", () => {
     expect(await refusal(stage, stage.command("more"))).toContain(
       "has what the cluster's log doesn't have",
     );
-    // Without it, the folder that has more goes on.
+    // Without it, the folder that has more goes on: at once if it is known to have everything.
+    const position = readReachedPosition(stage.folder.at("more"));
+    writeFileSync(stage.folder.at("more/cluster.position"), `${position?.sequence} led\n`);
     await less.stop();
     const more = await stage.start("more");
     await more.leads();
