@@ -58,6 +58,13 @@ const UPGRADE = {
 
 const FROM_LEADER = "--from-leader";
 
+/** Nor is this one, which serves. */
+const GATEWAY = {
+  args: [],
+  help: "Holds connections for a cluster on a machine",
+  more: ["without a node: --nats, --certs, --port, --gateways."],
+} as const;
+
 /** The tasks that change nothing without `--mend`. */
 const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
@@ -89,7 +96,7 @@ export function parseTask(
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
   if (!isTask(name)) {
-    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin", "upgrade"]);
+    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin", "upgrade", "gateway"]);
     const hint = nearest === null ? "" : ` Did you mean "${nearest}"?`;
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }
@@ -114,15 +121,16 @@ export function parseTask(
 
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
-  const rows = Object.entries({ admin: ADMIN, upgrade: UPGRADE, ...SERVER_TASKS }).map(
-    ([name, task]) => {
-      const usage = [name, ...task.args].join(" ");
-      const text = helpLines(task).join(`\n${HELP_INDENT}`);
-      return usage.length > 20
-        ? `  ${usage}\n${HELP_INDENT}${text}`
-        : `  ${usage.padEnd(22)}${text}`;
-    },
-  );
+  const rows = Object.entries({
+    gateway: GATEWAY,
+    admin: ADMIN,
+    upgrade: UPGRADE,
+    ...SERVER_TASKS,
+  }).map(([name, task]) => {
+    const usage = [name, ...task.args].join(" ");
+    const text = helpLines(task).join(`\n${HELP_INDENT}`);
+    return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
+  });
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
 }
 

@@ -82,9 +82,13 @@ export class ClusterServer {
     this.port = port;
   }
 
-  static async start(folder: Folder, command: readonly string[]): Promise<ClusterServer> {
+  static async start(
+    folder: Folder,
+    command: readonly string[],
+    listening = /gateways listen on \S+ port (\d+)/,
+  ): Promise<ClusterServer> {
     const program = new Program(command, { cwd: folder.path });
-    const [, port = ""] = await program.sees(/gateways listen on \S+ port (\d+)/);
+    const [, port = ""] = await program.sees(listening);
     return new ClusterServer(program, Number(port));
   }
 
