@@ -11,9 +11,9 @@ import type { LogOrigin } from "../cluster/log-origin.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { connectNats, type NatsEngine } from "../cluster/nats/nats-engine.ts";
 import type { NatsOptions, NatsRefusal } from "../cluster/nats/nats-stream.ts";
-import { readNatsFiles } from "../file-manager/record-log/node-folder.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
+import { natsOptions } from "./nats-options.ts";
 
 /** Between two attempts to reach NATS. */
 const RETRY_MS = 1000;
@@ -24,14 +24,6 @@ type ConnectSettings = Pick<ServerSettings, "cluster" | "nats" | "natsCreds" | "
 
 type NewLog = Pick<NatsOptions, "origin" | "replacesLog">;
 
-/** Throws file-system errors. */
-function natsOptions(settings: ConnectSettings, note: Log): NatsOptions {
-  return {
-    ...{ urls: settings.nats, name: settings.cluster, ...readNatsFiles(settings) },
-    onProblem: (text, cause) => note("error", text, cause),
-  };
-}
-
 /**
  * Connects to NATS as soon as it can be used: a machine that starts may be there before it. Resolves to a refusal when
  * there is no log, or the owner has to do something.
@@ -41,7 +33,9 @@ export async function connectNode(
   newLog: NewLog,
   note: Log,
 ): Promise<{ readonly engine: NatsEngine } | NatsRefusal> {
-  return untilReached(note, () => connectNats({ ...natsOptions(settings, note), ...newLog }));
+  const options = optionsOf(settings, note);
+  if ("refused" in options) return options;
+  return untilReached(note, () => connectNats({ ...options, ...newLog }));
 }
 
 /** What {@link foundLog} knows of a folder. */
@@ -62,7 +56,9 @@ export async function foundLog(
   { claim, origin, replacesLog }: FoundingFolder,
   note: Log,
 ): Promise<{ readonly engine: NatsEngine } | { readonly refused: string } | null> {
-  const reached = await untilReached(note, () => connectNatsBus(natsOptions(settings, note)));
+  const options = optionsOf(settings, note);
+  if ("refused" in options) return options;
+  const reached = await untilReached(note, () => connectNatsBus(options));
   if ("refused" in reached) return reached;
   const { bus } = reached;
   const { cluster } = settings;
@@ -107,6 +103,11 @@ export async function foundLog(
   } finally {
     await bus.close();
   }
+}
+
+function optionsOf(settings: ConnectSettings, note: Log): NatsOptions | NatsRefusal {
+  const options = natsOptions(settings, (text, cause) => note("error", text, cause));
+  return "refused" in options ? { ...options, why: "wrong" } : options;
 }
 
 function waitingText(verdict: ReturnType<LogFounding["verdict"]>): string | null {

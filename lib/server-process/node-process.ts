@@ -6,28 +6,56 @@ import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-lis
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import { FolderSender } from "../cluster/transfer/folder-sender.ts";
-import type { DataFolder } from "../file-manager/data-folder.ts";
+import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
 import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
 import { PositionFile } from "../file-manager/record-log/position-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
+import { AccountStore } from "../member-server/account-store.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { makeCloaks } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
-import { stopOnSignal } from "../transport/shutdown.ts";
+import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
 import { Follower } from "./follower.ts";
-import { gatewaySettings } from "./gateway-settings.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { NodeSaves } from "./node-saves.ts";
-import { nodeName, type OpenedNode, transferClock } from "./open-node.ts";
+import { nodeName, type OpenedNode, openNode, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { runServer } from "./run-server.ts";
+import { gatewaySettings } from "./settings-in-force.ts";
 
 /** How often a node looks who leads. */
 const TICK_MS = 250;
+
+/**
+ * Serves as a node of a cluster: follows the log, and leads when its turn comes. The connections are held by gateways, of
+ * this machine and of others.
+ */
+export async function serveAsNode(start: PreparedStart, role: ProcessRole): Promise<void> {
+  const { given, output, words } = start;
+  const { log } = output;
+  const opened = await openNode(given, log);
+  if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const data = await openDataFolder(given.data, {
+    ...{ ...given, makeStore: AccountStore.of, now: Date.now() },
+    onProblem: (text, cause) => log("error", text, cause),
+  });
+  if ("refused" in data) {
+    await opened.engine.close();
+    const { refused, heldBy } = data;
+    return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
+  }
+  for (const report of data.reports) log("warn", report);
+  await new NodeProcess(start, role, opened, data).begin();
+}
+
+/** How often a leader looks whether its disk refuses what is said. */
+const DISK_MS = 2000;
+/** What the files lack may take so long at the end of a process. */
+const RELEASE_MS = 3000;
 
 /** What a node has while it leads. */
 interface Leading {
@@ -36,7 +64,7 @@ interface Leading {
 }
 
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
-export class NodeProcess {
+class NodeProcess {
   readonly #start: PreparedStart;
   readonly #role: ProcessRole;
   readonly #opened: OpenedNode;
@@ -78,7 +106,8 @@ export class NodeProcess {
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
-      processes: role.gateways,
+      // Each gateway has the limit of its own machine.
+      processes: Number.POSITIVE_INFINITY,
     });
     const { server } = this.#service;
     this.#soft.follow({ ...state, upMs: 0 });
@@ -116,6 +145,7 @@ export class NodeProcess {
     process.on("SIGUSR2", () => this.#beginAgain());
     engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
     this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
+    startTicks(DISK_MS, () => void this.#watchDisk());
     this.#node.begin();
   }
 
@@ -133,7 +163,10 @@ export class NodeProcess {
     return new NodeSaves({
       ...{ folder: given.data, cluster: given.cluster, data: this.#data, soft: this.#soft },
       position: () => this.#node.position,
-      stored: () => this.#leading?.log.stored ?? this.#follower.stored,
+      logged: async () => {
+        if (this.#node.isLeading) await this.#leading?.log.stored();
+      },
+      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
       saved: (sequence) => {
         this.#saved = sequence;
       },
@@ -201,11 +234,17 @@ export class NodeProcess {
   /** Another node leads, or soon will. */
   #stopLeading(why: string, isReplaced: boolean): void {
     const { position } = this.#node;
-    const stored = this.#leading?.log.stored ?? this.#follower.stored;
+    const stored = this.#leading?.log.inFiles ?? this.#follower.stored;
     if (isReplaced) void stored.then(() => this.#reached.write({ sequence: position, led: false }));
     if (this.#handedOver !== null) return this.#handedOver();
     this.#start.output.log("warn", why);
-    void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
+    this.#exit();
+  }
+
+  #exit(): void {
+    // A disk that refuses would keep this process, and what it lacks is in the log.
+    const released = Promise.race([this.#autosave.release(), Bun.sleep(RELEASE_MS)]);
+    void released.then(() => process.exit(BEGINS_AGAIN));
   }
 
   #beginAgain(): void {
@@ -219,7 +258,15 @@ export class NodeProcess {
       "error",
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
-    void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
+    this.#exit();
+  }
+
+  /** Hands over while the disk refuses what is said, as soon as another node can take the place. */
+  async #watchDisk(): Promise<void> {
+    if (!this.#node.isLeading || !this.#data.isFailing) return;
+    if ((await this.#opened.engine.followers()) === 0 || !this.#data.isFailing) return;
+    this.#start.output.log("error", "this node hands over, since its disk refuses what is said");
+    this.#node.yieldTo(null);
   }
 
   /** Leaves the cluster to the others. Who leads hands over first, so that nobody waits for it. */

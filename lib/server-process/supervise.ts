@@ -17,7 +17,12 @@ import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { type ClusterPlace, newRunKey, type ProcessRole, roleEnvironment } from "./process-role.ts";
+import {
+  type ClusterPlace,
+  childEnvironment,
+  newRunKey,
+  type ProcessRole,
+} from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -121,7 +126,7 @@ function roleOf(
 
 function spawnChild(command: readonly string[], role: ProcessRole): ChildProcess {
   const child = Bun.spawn([...command], {
-    env: { ...process.env, ...roleEnvironment(role) },
+    env: childEnvironment(process.env, role),
     stdio: ["pipe", "inherit", "inherit"],
   });
   return {
@@ -145,7 +150,7 @@ function clusterPlace(settings: ServerSettings): ClusterPlace {
     host: listenHost(host, localAddresses()),
     ...{ plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
   };
-  return { name: cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs, hosts };
+  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs, hosts };
 }
 
 /** Why a machine can't have gateways alone; `null` if it can. */

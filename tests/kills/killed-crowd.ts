@@ -20,7 +20,7 @@ const CAPS = [
   ...["extended-monitor", "setname", "multi-prefix", "server-time", "draft/message-redaction"],
   ...["sodam.chat/edit", "draft/read-marker", "sodam.chat/account", "sodam.chat/report"],
 ];
-const WHISPER = /^w\d+$/;
+const DIRECT_MARK = /^w\d+$/;
 const MARK = /^m\d+-\d+$/;
 
 /** A person of the crowd. */
@@ -35,8 +35,8 @@ interface Person {
   /** Those that they heard there, in order. */
   readonly heard: string[];
   /** Direct messages that were sent to them, and that they heard. */
-  readonly meant: string[];
-  readonly whispered: string[];
+  readonly directSent: string[];
+  readonly directHeard: string[];
   readonly lines: string[];
   /** Whether they have asked to leave. */
   hasQuit: boolean;
@@ -49,7 +49,7 @@ export class KilledCrowd {
   readonly #stage: KillStage;
   readonly #people: Person[] = [];
   #count = 0;
-  #whispers = 0;
+  #directCount = 0;
   #msgids: string[] = [];
 
   constructor(prng: Prng, stage: KillStage) {
@@ -75,7 +75,7 @@ export class KilledCrowd {
     }
     const choice = prng.below(100);
     if (choice < 38) this.#talk();
-    else if (choice < 45) this.#whisper();
+    else if (choice < 45) this.#writeDirectly();
     else if (choice < 60) this.#someLine();
     else if (choice < 64) this.#enter(prng.pick([...MEMBERS, ...GUESTS]), null);
     else if (choice < 66) this.#leave();
@@ -84,10 +84,10 @@ export class KilledCrowd {
       stage.passes(prng.pick([1, 500, 1000, 5000]));
     } else if (choice < 74) await this.killQuietly();
     else if (choice < 82) this.#willKill();
-    else if (choice < 86) {
+    else if (choice < 90) {
       this.last = "the folder is saved";
       stage.leader?.save();
-    } else if (choice < 90) {
+    } else if (choice < 96) {
       this.last = "a kill";
       stage.kill();
     }
@@ -138,8 +138,8 @@ export class KilledCrowd {
       if (!person.peer.isOpen && !person.hasQuit) {
         throw new Error(`${person.name} was disconnected: ${person.lines.slice(-3).join(" / ")}`);
       }
-      const { whispered } = person;
-      expect([person.name, ...whispered]).toEqual([person.name, ...new Set(whispered)]);
+      const { directHeard } = person;
+      expect([person.name, ...directHeard]).toEqual([person.name, ...new Set(directHeard)]);
       const doubled = person.heard.filter((text, index) => person.heard.indexOf(text) !== index);
       expect([person.name, person.number, ...doubled]).toEqual([person.name, person.number]);
     }
@@ -151,8 +151,8 @@ export class KilledCrowd {
     this.check();
     const present = this.#people.filter(({ hasQuit }) => !hasQuit);
     for (const person of present) this.#checkHeard(person, present);
-    for (const { name, meant, whispered } of present) {
-      expect([name, ...meant.filter((text) => !whispered.includes(text))]).toEqual([name]);
+    for (const { name, directSent, directHeard } of present) {
+      expect([name, ...directSent.filter((text) => !directHeard.includes(text))]).toEqual([name]);
     }
     if (!this.#stage.hasHistory) return;
     const said = coreMessages(this.#stage.folder);
@@ -195,8 +195,8 @@ export class KilledCrowd {
     if (msgid !== undefined) this.#msgids.push(msgid);
     const [target, text = ""] = message.params;
     if (message.verb !== "PRIVMSG" || message.tags.has("batch")) return;
-    if (WHISPER.test(text) && nickOf(message.source ?? "") !== person.name) {
-      person.whispered.push(text);
+    if (DIRECT_MARK.test(text) && nickOf(message.source ?? "") !== person.name) {
+      person.directHeard.push(text);
     }
     if (target !== CORE) return;
     if (MARK.test(text)) person.heard.push(text);
@@ -212,7 +212,7 @@ export class KilledCrowd {
     const peer = new KilledPeer(`192.0.2.${this.#count}`);
     const person: Person = {
       ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0 },
-      ...{ heard: [], lines: [], meant: [], whispered: [] },
+      ...{ heard: [], lines: [], directSent: [], directHeard: [] },
       hasQuit: false,
     };
     this.#people.push(person);
@@ -255,16 +255,16 @@ export class KilledCrowd {
   }
 
   /** A direct message to a guest, or from one: nothing stores it but the memory. */
-  #whisper(): void {
+  #writeDirectly(): void {
     const prng = this.#prng;
     const [from, to] = [prng.pick(this.#present()), prng.pick(this.#present())];
     if (from === to || (from.isMember && to.isMember)) return;
     // Who is still coming has no nick yet.
     if (to.heard.length === 0) return;
-    this.#whispers += 1;
-    const text = `w${this.#whispers}`;
+    this.#directCount += 1;
+    const text = `w${this.#directCount}`;
     for (const person of this.#present()) {
-      if (person.name === to.name && person.heard.length > 0) person.meant.push(text);
+      if (person.name === to.name && person.heard.length > 0) person.directSent.push(text);
     }
     this.last = `${from.name} tells ${to.name} ${text}`;
     this.#sendCut(from.peer, `PRIVMSG ${to.name} :${text}\r\n`);

@@ -145,6 +145,11 @@ export class Conversation {
     return performance.now() - startedAtMs;
   }
 
+  /** Says a line that may be refused. */
+  tries(text: string): void {
+    this.#speaker.says(`PRIVMSG #tea :${text}`);
+  }
+
   /** Says lines until something is over, and one more. Resolves to how long the slowest took, in ms. */
   async sayUntil(over: Promise<unknown>): Promise<number> {
     let isOver = false;

@@ -132,6 +132,17 @@ export class NatsEngine extends NatsBus implements RecordLog {
     return this.#origin.after;
   }
 
+  /** Resolves to how many follow the log now; 0 when that can't be known. Never rejects. */
+  async followers(): Promise<number> {
+    try {
+      const consumers = await this.#manager.consumers.list(this.#stream).next();
+      // Those of processes that have ended ask for nothing.
+      return consumers.filter(({ num_waiting }) => num_waiting > 0).length;
+    } catch {
+      return 0;
+    }
+  }
+
   /** Whether NATS has lost the log. */
   get #isGone(): boolean {
     const since = this.#missingSinceMs;

@@ -1,9 +1,14 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isJoining } from "../transfer/joining-marker.ts";
 import { type ClusterKey, readClusterKey } from "./cluster-key.ts";
 import { type ClusterState, readClusterState } from "./cluster-state.ts";
 import { type ReachedPosition, readReachedPosition } from "./position-file.ts";
+
+/*
+ * A node's folder is a data folder with three files more: cluster.key, which its owner copies from one node to the next,
+ * and cluster.json and cluster.position, which the node writes.
+ */
 
 /** What a data folder has of a cluster. */
 export interface NodeFolder {
@@ -52,22 +57,5 @@ export function readNodeFolder(
     hasFounded,
     joins,
     reached: { sequence, led: marked?.led ?? false },
-  };
-}
-
-/** Files by which NATS is reached. `null`: there is none. */
-interface NatsFiles {
-  readonly natsCreds: string | null;
-  readonly natsCa: string | null;
-}
-
-/** Reads the credentials for NATS, and the certificates of its authority. Throws file-system errors. */
-export function readNatsFiles({ natsCreds, natsCa }: NatsFiles): {
-  readonly credentials: Uint8Array | null;
-  readonly authority: string | null;
-} {
-  return {
-    credentials: natsCreds === null ? null : readFileSync(natsCreds),
-    authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
   };
 }
