@@ -91,7 +91,8 @@ export async function foundLog(
         const made = origin();
         if ("refused" in made) return made;
         if (claim.reached > 0) {
-          const text = `NATS has lost the log of the cluster ${cluster}: this node makes it anew, from what its data folder has`;
+          const why = replacesLog ? "lacks what this node's data folder has" : "is lost";
+          const text = `the log of the cluster ${cluster} ${why}: this node makes it anew`;
           note("warn", text);
         }
         return await connectNode(settings, { origin: made, replacesLog }, note);

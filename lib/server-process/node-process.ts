@@ -81,6 +81,8 @@ class NodeProcess {
   readonly #autosave: Autosave;
   readonly #reached: PositionFile;
   #leading: Leading | null = null;
+  /** Whether no other node followed when this one was to hand over. */
+  #isLast = false;
   #sender: FolderSender | null = null;
   /** Up to where cluster.json has the log. */
   #saved: number;
@@ -142,7 +144,7 @@ class NodeProcess {
     const { engine } = this.#opened;
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
-    process.on("SIGUSR2", () => this.#beginAgain());
+    process.on("SIGUSR2", () => void this.#beginAgain());
     engine.onConnection((isConnected) => this.#node.connectionChanged(isConnected));
     this.#ticks = startTicks(TICK_MS, () => this.#node.tick());
     startTicks(DISK_MS, () => void this.#watchDisk());
@@ -235,10 +237,16 @@ class NodeProcess {
   #stopLeading(why: string, isReplaced: boolean): void {
     const { position } = this.#node;
     const stored = this.#leading?.log.inFiles ?? this.#follower.stored;
-    if (isReplaced) void stored.then(() => this.#reached.write({ sequence: position, led: false }));
+    if (isReplaced)
+      void stored.then(() => this.#reached.write({ sequence: position, led: this.#isLast }));
     if (this.#handedOver !== null) return this.#handedOver();
     this.#start.output.log("warn", why);
     this.#exit();
+  }
+
+  /** A leader that nobody follows has everything also when it has handed over. */
+  async #lookWhoFollows(): Promise<void> {
+    if (this.#node.isLeading) this.#isLast = (await this.#opened.engine.followers()) === 0;
   }
 
   #exit(): void {
@@ -247,7 +255,8 @@ class NodeProcess {
     void released.then(() => process.exit(BEGINS_AGAIN));
   }
 
-  #beginAgain(): void {
+  async #beginAgain(): Promise<void> {
+    await this.#lookWhoFollows();
     if (this.#node.isLeading) this.#node.yieldTo(null);
     else this.#stopLeading("This node is started anew.", true);
   }
@@ -274,6 +283,7 @@ class NodeProcess {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
+    await this.#lookWhoFollows();
     if (this.#node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;

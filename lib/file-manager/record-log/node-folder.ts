@@ -20,6 +20,8 @@ export interface NodeFolder {
   readonly joins: boolean;
   /** Whether a new cluster was to begin with it. */
   readonly hasFounded: boolean;
+  /** Whether a server without a cluster has used it since. */
+  readonly hasLeft: boolean;
   readonly reached: ReachedPosition;
 }
 
@@ -44,10 +46,10 @@ export function readNodeFolder(
   if ("refused" in keyFile) return keyFile;
   const { key } = keyFile;
   const marked = readReachedPosition(folder);
-  // Without cluster.json, it is of a cluster that the folder has left.
-  const sequence = state === null ? 0 : Math.max(state.sequence, marked?.sequence ?? 0);
+  const sequence = Math.max(state?.sequence ?? 0, marked?.sequence ?? 0);
   const hasData = existsSync(join(folder, "users.json"));
   const hasFounded = marked?.sequence === 0 && marked.led;
+  const hasLeft = state === null && key !== null && hasData && marked !== null;
   const isEmpty = state === null && key !== null && !hasData && !hasFounded;
   const joins = isJoining(folder) || isEmpty;
   return {
@@ -55,6 +57,7 @@ export function readNodeFolder(
     key,
     hasData,
     hasFounded,
+    hasLeft,
     joins,
     reached: { sequence, led: marked?.led ?? false },
   };
