@@ -184,7 +184,8 @@ export class LeaderLog implements Storage, LogCut {
   async finish(): Promise<void> {
     this.#isFinishing = true;
     await new Promise<void>((resolve) => this.#recorder.recordTurn(resolve));
-    await this.#stored;
+    // What the disk refuses is in the log.
+    if (!this.#options.data.isFailing) await this.#stored;
   }
 
   begin(): void {

@@ -38,6 +38,8 @@ import { gatewaySettings } from "./settings-in-force.ts";
 
 /** How often a node looks who leads. */
 const TICK_MS = 250;
+/** How often a leader looks whether its disk refuses what is said. */
+const DISK_MS = 2000;
 /** How long a node that begins again waits until its files are closed. What they have survives a kill. */
 const RELEASE_MS = 2000;
 
@@ -91,6 +93,8 @@ class NodeProcess {
   readonly #membership: Membership;
   #listeners: RemoteListeners | null = null;
   #console: { close(): void } | null = null;
+  /** Whether no other node followed when this one was to hand over. */
+  #isLast = false;
   #ticks: { stop(): void } | null = null;
   #stopping: Promise<void> | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
@@ -127,6 +131,7 @@ class NodeProcess {
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       reached,
       sent: new SentDataFolder(given.data),
+      isLast: () => this.#isLast,
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
@@ -163,12 +168,13 @@ class NodeProcess {
     output.startOutput.write(`${words.node(given.cluster, host, this.#role.ports.tls)}\n`);
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
-    process.on("SIGUSR2", () => this.#beginAgain());
+    process.on("SIGUSR2", () => void this.#beginAgain());
     this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
     this.#openConsole(host);
     this.#membership.begin();
     await this.#replica.begin();
     this.#ticks = startTicks(TICK_MS, () => this.#replica.node.tick());
+    startTicks(DISK_MS, () => void this.#watchDisk());
   }
 
   #openConsole(host: string): void {
@@ -296,7 +302,14 @@ class NodeProcess {
     this.#autosave.release().then(end, crash);
   }
 
-  #beginAgain(): void {
+  /** A leader that nobody follows has everything also when it has handed over. */
+  async #lookWhoFollows(): Promise<void> {
+    if (!this.#replica.node.isLeading) return;
+    this.#isLast = (await this.#opened.engine.followers()) === 0;
+  }
+
+  async #beginAgain(): Promise<void> {
+    await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
     else this.#replica.stop("This node is started anew.");
   }
@@ -308,6 +321,15 @@ class NodeProcess {
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
     this.#endToBeginAgain();
+  }
+
+  /** Hands over while the disk refuses what is said, as soon as another node can take the place. */
+  async #watchDisk(): Promise<void> {
+    const { node } = this.#replica;
+    if (!node.isLeading || !this.#data.isFailing) return;
+    if ((await this.#opened.engine.followers()) === 0 || !this.#data.isFailing) return;
+    this.#start.output.log("error", "this node hands over, since its disk refuses what is said");
+    node.yieldTo(null);
   }
 
   /** Leaves the cluster to the others. A second call waits for the first one. */
@@ -323,6 +345,7 @@ class NodeProcess {
     this.#ticks?.stop();
     this.#console?.close();
     this.#membership.close();
+    await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;

@@ -35,6 +35,8 @@ export interface ReplicaOptions {
   readonly sent: SentFolder;
   /** Where the folder has got to is noted with each record. */
   readonly reached: Pick<PositionFile, "write">;
+  /** Whether no other node followed when this one handed over. */
+  isLast(): boolean;
   /** A server that follows. */
   readonly server: Server;
   /** Whether messages are written to disk. */
@@ -111,7 +113,7 @@ export class Replica {
       finish: () => this.#finish(),
       stop: (why, isReplaced) => {
         // The node that led last has everything, unless another one has more.
-        if (isReplaced) this.#noteReached(this.node.position, false);
+        if (isReplaced) this.#noteReached(this.node.position, options.isLast());
         options.stop(why);
       },
       lost: () => options.lost(),
