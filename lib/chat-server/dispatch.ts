@@ -81,6 +81,7 @@ function parseLine(line: WireLine): Message | null {
 function hold(state: State, session: Session, line: WireLine, cost: number | null): void {
   if (isHeldFull(session, line)) return closeSession(state, session, "Excess Flood");
   session.heldLines.push({ line, cost });
+  if (state.sessionsHeldBack.size === 0) state.linesHeld();
   state.sessionsHeldBack.add(session);
   session.heldLetters += lettersOf(line);
 }

@@ -134,7 +134,7 @@ export class Server {
 
   /**
    * Runs held lines of sessions that may go on: one line of each in turn, so that nobody is served before
-   * others by having sent more or come earlier. Call it about fifty times a second.
+   * others by having sent more or come earlier. Call it about fifty times a second, while there are any.
    */
   runHeldLines(): void {
     const { sessionsHeldBack, budgets } = this.state;

@@ -117,6 +117,11 @@ export class State {
    * the `Server` that owns this state.
    */
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
+  /**
+   * Called when a line is held and none was before. From then on `Server.runHeldLines` is to be called, while
+   * `sessionsHeldBack` has sessions.
+   */
+  linesHeld: () => void = () => {};
   /** Returns how many slow queries are awaited. Set by `Server`. */
   pendingQueries: () => number = () => 0;
   /** Guests who left another server, whose place this one took, and whom messages and notices still name: by key. */

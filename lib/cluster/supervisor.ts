@@ -110,8 +110,11 @@ export class Supervisor {
   /** Ends what hangs. Call it once a second. */
   tick(): void {
     const { names } = this.#children;
+    // While the next leader starts, nobody tells of gateways.
+    const isTold =
+      this.#watchdog.isWatched("leader") && this.#watchdog.silentMs("leader") < SILENT_MS;
     for (const name of this.#watchdog.names) {
-      const isUnheard = name !== "leader" && this.#watchdog.silentMs("leader") >= SILENT_MS;
+      const isUnheard = name !== "leader" && !isTold;
       if (isUnheard || !names.includes(name)) this.#watchdog.forget(name);
     }
     for (const name of this.#watchdog.takeHanging()) {

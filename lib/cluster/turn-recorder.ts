@@ -98,6 +98,9 @@ export class TurnRecorder implements Flushable {
     this.#accounts = options.numbers.accounts;
   }
 
+  /** How many bytes of records were appended. */
+  bytesAppended = 0;
+
   /** Sequence of the last record that is in the log. */
   get lastSequence(): number {
     return this.#lastSequence;
@@ -189,7 +192,9 @@ export class TurnRecorder implements Flushable {
     const turn = { kind: "turn", term, number, consumed, changes, parts, told, upMs } as const;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#isUnderWay = true;
-    appender.append(`${term}-${number}`, encodeRecord(turn, seal), (outcome) => {
+    const bytes = encodeRecord(turn, seal);
+    this.bytesAppended += bytes.length;
+    appender.append(`${term}-${number}`, bytes, (outcome) => {
       if (outcome.kind !== "appended") {
         this.#isStopped = true;
         return this.#options.failed(outcome);

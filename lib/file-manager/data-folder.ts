@@ -21,6 +21,7 @@ import { openFiles } from "./open-files.ts";
 import type { LoggedChanges } from "./record-log/logged-changes.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
+/** How {@link openDataFolder} opens a folder. */
 export interface DataFolderOptions {
   /** Makes an account store; see `openUserFile`. */
   readonly makeStore: (records: AccountRecords) => AccountStore;
@@ -60,6 +61,8 @@ export interface DataFolder {
   append(event: RoomEvent): boolean;
   /** See `ServerPorts.appendPerson`. */
   appendPerson(change: PersonChange): boolean;
+  /** Whether the files have an event, also one of a conversation that has ended. */
+  hasEvent(event: Pick<RoomEvent, "conversation" | "position">): boolean;
   /** The numbers of the journals' last lines: `TurnRecorder` goes on from them. */
   readonly numbers: JournalNumbers;
   /**
@@ -94,8 +97,10 @@ export interface DataFolder {
   /**
    * Replaces rooms.json by a snapshot; or does nothing, while somebody reads the folder or the disk refuses what is in the
    * log. Calls must not overlap. Rejects with file-system errors.
+   *
+   * @param stored resolves when what the snapshot has is stored elsewhere, too; left out where that is so at once
    */
-  save(takeSnapshot: () => SnapshotSource): Promise<void>;
+  save(takeSnapshot: () => SnapshotSource, stored?: () => Promise<void>): Promise<void>;
   /**
    * The same with all that the journals and the pending rewrites hold, for a folder that nothing else is
    * appended to. Resolves to whether rooms.json has all of it.

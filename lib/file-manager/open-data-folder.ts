@@ -106,6 +106,17 @@ export class OpenDataFolder implements DataFolder {
     return this.#syncedCount < this.#appendedCount;
   }
 
+  hasEvent({ conversation, position }: Pick<RoomEvent, "conversation" | "position">): boolean {
+    if (!this.#hasHistory) return false;
+    const { log } = this.#files;
+    try {
+      return log.isArchived(conversation) || position <= log.positionOf(conversation);
+    } catch {
+      // The append will say why.
+      return false;
+    }
+  }
+
   append(event: RoomEvent): boolean {
     this.#isStale = true;
     if (!this.#hasHistory) return true;
@@ -190,8 +201,8 @@ export class OpenDataFolder implements DataFolder {
     while (!(await this.sync())) await this.#waitAfterRefusal();
   }
 
-  save(takeSnapshot: () => SnapshotSource): Promise<void> {
-    return this.#saves.run(() => this.#save(takeSnapshot));
+  save(takeSnapshot: () => SnapshotSource, stored?: () => Promise<void>): Promise<void> {
+    return this.#saves.run(() => this.#save(takeSnapshot, stored));
   }
 
   async quiet(): Promise<void> {
@@ -203,7 +214,7 @@ export class OpenDataFolder implements DataFolder {
     this.#files.users.releaseFolds();
   }
 
-  async #save(takeSnapshot: () => SnapshotSource): Promise<void> {
+  async #save(takeSnapshot: () => SnapshotSource, stored?: () => Promise<void>): Promise<void> {
     const { users, people, audit, log } = this.#files;
     await users.eraseDeleted();
     if (log.pendingRewrites > 0) await this.#finishRewrites();
@@ -217,7 +228,11 @@ export class OpenDataFolder implements DataFolder {
     const erasure = this.#erasure;
     const [mark, withFiles] = [people.mark(), log.knownConversations];
     try {
-      const isWanted = () => log.finishRewrites();
+      const isWanted = async (): Promise<boolean> => {
+        // Otherwise a start would miss what only the snapshot has.
+        await stored?.();
+        return log.finishRewrites();
+      };
       const source = takeSnapshot();
       const unreachable = await writeSnapshot(
         this.snapshotPath,

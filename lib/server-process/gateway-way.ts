@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { BusConnector } from "../cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { type ConnectToLeader, unixSocketWay } from "../cluster/frame-connection.ts";
@@ -7,6 +6,7 @@ import { fingerprintOf } from "../cluster/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../file-manager/certificates/certificates.ts";
 import type { CertificatePair } from "../transport/listen.ts";
+import { natsOptions } from "./nats-options.ts";
 import type { ClusterPlace, ProcessRole } from "./process-role.ts";
 
 /** Between two attempts to reach NATS. */
@@ -44,22 +44,19 @@ function certificateIn({ certs }: ClusterPlace, note: Note): CertificatePair | n
 /** Resolves when NATS is reached. */
 async function busConnector(
   number: number,
-  { name, node, nats, natsCreds, natsCa }: ClusterPlace,
+  place: ClusterPlace,
   certificate: () => CertificatePair | null,
   note: Note,
 ): Promise<BusConnector> {
+  const { cluster, node } = place;
   const process = randomUUID();
   let lastRefusal = "";
   while (true) {
-    const connected = await connectNatsBus({
-      ...{ urls: nats, name },
-      credentials: natsCreds === null ? null : readFileSync(natsCreds),
-      authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
-      onProblem: (text) => note(text),
-    });
+    const options = natsOptions(place, (text) => note(text));
+    const connected = "refused" in options ? options : await connectNatsBus(options);
     if ("bus" in connected) {
       return new BusConnector({
-        ...{ bus: connected.bus, cluster: name, timing: systemBusTiming(), refused: note },
+        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },
         opening: () => {
           const shown = certificate();
           return { process, node, number, certificate: shown === null ? "" : fingerprintOf(shown) };

@@ -28,6 +28,9 @@ import type { SessionTakeover } from "../transport/line-connections.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import type { Storage } from "./storage.ts";
 
+/** Read in a second. */
+const LONG_BYTES = 64 << 20;
+
 /** What {@link LeaderLog} needs of its process. */
 export interface LeaderLogOptions {
   readonly log: RecordLog;
@@ -65,6 +68,7 @@ export class LeaderLog implements Storage, LogCut {
   /** Settles when everything is in the folder's files. */
   #stored: Promise<void> = Promise.resolve();
   #cutUpTo = 0;
+  #bytesAtCut = 0;
   #isFinishing = false;
   #hasTakenOver = false;
 
@@ -102,7 +106,7 @@ export class LeaderLog implements Storage, LogCut {
   }
 
   /** Resolves when everything so far is in the folder's files. */
-  get stored(): Promise<void> {
+  get inFiles(): Promise<void> {
     return this.#stored;
   }
 
@@ -141,6 +145,11 @@ export class LeaderLog implements Storage, LogCut {
 
   beforeFlush = (): Promise<void> | undefined => this.#recorder.record();
 
+  /** Whether so much was written since the last cut that a start would have to read for long. */
+  get isLong(): boolean {
+    return this.#recorder.bytesAppended - this.#bytesAtCut > LONG_BYTES;
+  }
+
   /** Writes what has changed at the end of this turn, also if nothing leaves. Call it some times a second. */
   tick(): void {
     this.#recorder.touch();
@@ -160,7 +169,12 @@ export class LeaderLog implements Storage, LogCut {
 
   begin(): void {
     this.#cutUpTo = this.lastRecord;
+    this.#bytesAtCut = this.#recorder.bytesAppended;
     this.#options.tellRecord();
+  }
+
+  stored(): Promise<void> {
+    return new Promise((resolve) => this.#recorder.whenStored(resolve));
   }
 
   async saved(): Promise<void> {
@@ -218,7 +232,7 @@ export class LeaderLog implements Storage, LogCut {
       key,
       value: texts !== null && value !== null && hasText(key) ? texts.seal(value) : value,
     }));
-    const told =
+    const events =
       texts === null
         ? userEvents
         : [
@@ -226,7 +240,7 @@ export class LeaderLog implements Storage, LogCut {
             ...texts.take(),
           ];
     const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
-    return { parts: [...own, ...links, ...serverParts], told, upMs };
+    return { parts: [...own, ...links, ...serverParts], told: events, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */

@@ -2,28 +2,51 @@ import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
-import type { DataFolder } from "../file-manager/data-folder.ts";
+import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
+import { AccountStore } from "../member-server/account-store.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { makeCloaks } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
-import { stopOnSignal } from "../transport/shutdown.ts";
+import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
-import { gatewaySettings } from "./gateway-settings.ts";
 import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
-import { nodeName, type OpenedNode, transferClock } from "./open-node.ts";
+import { nodeName, type OpenedNode, openNode, transferClock } from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { Replica } from "./replica.ts";
 import { runServer } from "./run-server.ts";
+import { gatewaySettings } from "./settings-in-force.ts";
 
 /** How often a node looks who leads. */
 const TICK_MS = 250;
 
+/**
+ * Serves as a node of a cluster: follows the log, and leads when its turn comes. The connections are held by gateways, of
+ * this machine and of others.
+ */
+export async function serveAsNode(start: PreparedStart, role: ProcessRole): Promise<void> {
+  const { given, output, words } = start;
+  const { log } = output;
+  const opened = await openNode(given, log);
+  if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const data = await openDataFolder(given.data, {
+    ...{ ...given, makeStore: AccountStore.of, now: Date.now() },
+    onProblem: (text, cause) => log("error", text, cause),
+  });
+  if ("refused" in data) {
+    await opened.engine.close();
+    const { refused, heldBy } = data;
+    return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
+  }
+  for (const report of data.reports) log("warn", report);
+  await new NodeProcess(start, role, opened, data).begin();
+}
+
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
-export class NodeProcess {
+class NodeProcess {
   readonly #start: PreparedStart;
   readonly #role: ProcessRole;
   readonly #opened: OpenedNode;
@@ -48,7 +71,8 @@ export class NodeProcess {
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
-      processes: role.gateways,
+      // Each gateway has the limit of its own machine.
+      processes: Number.POSITIVE_INFINITY,
     });
     const { server, limits } = this.#service;
     this.#replica = new Replica({

@@ -14,8 +14,10 @@ interface NodeSavesOptions {
   readonly soft: SoftParts;
   /** Returns the sequence up to which the server has followed or written the log. */
   position(): number;
+  /** Resolves when the log has everything that has happened on this node. */
+  logged(): Promise<void>;
   /** Resolves when everything up to there is in the folder's files. */
-  stored(): Promise<void>;
+  inFiles(): Promise<void>;
   /** cluster.json names this sequence now. */
   saved(sequence: number): void;
   readonly note: Log;
@@ -34,10 +36,14 @@ export class NodeSaves implements LogCut {
     this.#begunAt = this.#options.position();
   }
 
+  stored(): Promise<void> {
+    return this.#options.logged();
+  }
+
   async saved(): Promise<void> {
-    const { folder, cluster, data, soft, stored, saved, note } = this.#options;
+    const { folder, cluster, data, soft, inFiles, saved, note } = this.#options;
     const sequence = this.#begunAt;
-    await stored();
+    await inFiles();
     if (data.hasPending || !(await data.sync())) return;
     try {
       await writeClusterState(folder, { cluster, sequence }, soft.entries());

@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { LogFacts } from "../cluster/engine.ts";
 import { connectNats, type NatsEngine } from "../cluster/nats/nats-engine.ts";
 import { Seal } from "../cluster/seal.ts";
@@ -8,17 +6,14 @@ import { joinFolder } from "../cluster/transfer/join-folder.ts";
 import type { TransferClock } from "../cluster/transfer/transfer-ports.ts";
 import { formatTransferProgress } from "../cluster/transfer/transfer-progress.ts";
 import { fsErrorSentence } from "../file-manager/disk/fs-errors.ts";
-import {
-  type ClusterKey,
-  makeClusterKey,
-  readClusterKey,
-} from "../file-manager/record-log/cluster-key.ts";
+import { makeClusterKey } from "../file-manager/record-log/cluster-key.ts";
 import { type ClusterState, readClusterState } from "../file-manager/record-log/cluster-state.ts";
+import { type NodeFolder, readNodeFolder } from "../file-manager/record-log/node-folder.ts";
 import { openJoiningFolder } from "../file-manager/transfer/joining-data-folder.ts";
-import { isJoining } from "../file-manager/transfer/joining-marker.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { machineName } from "../transport/local-addresses.ts";
+import { natsOptions } from "./nats-options.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -60,36 +55,30 @@ export async function openNode(settings: ServerSettings, note: Log): Promise<Ope
 
 /** Throws file-system errors. */
 async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
-  const { data, cluster, nats, natsCreds, natsCa } = settings;
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const read = readClusterState(data);
-  if ("refused" in read) return read;
-  const { state } = read;
+  const { data, cluster } = settings;
+  const folder = readNodeFolder(data);
+  if ("refused" in folder) return folder;
+  const { state, key, hasData } = folder;
   if (state !== null && state.cluster !== cluster) {
     return {
       refused: `The data folder ${data} is of the cluster ${state.cluster}, not of ${cluster}. Say --cluster ${state.cluster}, or choose another folder by --data.`,
     };
   }
-  const found = readClusterKey(data);
-  if ("refused" in found) return found;
-  const hasData = existsSync(join(data, "users.json"));
-  const joins = isJoining(data) || (state === null && found.key !== null && !hasData);
+  const joins = folder.isJoining || (state === null && key !== null && !hasData);
+  const options = natsOptions(settings, (text, cause) => note("error", text, cause));
+  if ("refused" in options) return options;
   const connected = await connectNats({
-    ...{ urls: nats, name: cluster, position: state?.sequence ?? 0, makesLog: !joins },
-    credentials: natsCreds === null ? null : readFileSync(natsCreds),
-    authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
-    onProblem: (text, cause) => note("error", text, cause),
+    ...{ ...options, position: state?.sequence ?? 0, makesLog: !joins },
   });
   if ("refused" in connected) return connected;
   const { engine } = connected;
   const facts = await engine.facts();
-  const refused =
-    facts === null ? null : misfit(settings, { state, key: found.key, hasData }, facts);
+  const refused = facts === null || joins ? null : misfit(settings, folder, facts);
   if (refused !== null) {
     await engine.close();
     return { refused };
   }
-  const made = found.key === null ? makeClusterKey(data) : { key: found.key };
+  const made = key === null ? makeClusterKey(data) : { key };
   if ("refused" in made) return made;
   const seal = new Seal(made.key);
   if (joins) return fetchFolder(settings, engine, seal, note);
@@ -100,14 +89,9 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
 /** Returns why a folder and a log don't belong together; `null` if they may. */
 function misfit(
   { data, cluster }: ServerSettings,
-  folder: {
-    readonly state: ClusterState | null;
-    readonly key: ClusterKey | null;
-    readonly hasData: boolean;
-  },
+  { state, key, hasData }: NodeFolder,
   { first, last }: LogFacts,
 ): string | null {
-  const { state, key, hasData } = folder;
   if (state !== null) {
     if (state.sequence + 1 >= first && state.sequence <= last) return null;
     return `The data folder ${data} is older than the beginning of the cluster's log. Fetch the folder anew: bun server.ts restore --from-leader, with the settings of this start.`;

@@ -92,7 +92,10 @@ export class Replica {
     this.saves = new NodeSaves({
       ...{ folder, cluster, data, soft: this.#soft, note },
       position: () => this.node.position,
-      stored: () => this.#leading?.log.stored ?? this.#follower.stored,
+      logged: async () => {
+        if (this.node.isLeading) await this.#leading?.log.stored();
+      },
+      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
       saved: (sequence) => {
         this.#saved = sequence;
       },

@@ -9,7 +9,7 @@ import { clientCommand } from "../protocol/shell-command.ts";
 import { formatAddress, linkAddress } from "../settings/public-address.ts";
 import { startupMessage } from "../settings/startup-messages.ts";
 import { listenForConsoles } from "../transport/admin-listener.ts";
-import { startTicks } from "../transport/clock.ts";
+import { startTicks, TicksOnDemand } from "../transport/clock.ts";
 import type { OpenedListeners } from "../transport/open-listeners.ts";
 import { programName } from "../transport/program-name.ts";
 import { stopOnSignal } from "../transport/shutdown.ts";
@@ -107,15 +107,23 @@ export async function runServer({
   const tick = (): void => {
     server.tick();
     led?.log.tick();
+    if (led?.log.isLong === true) autosave.saveSoon();
   };
   const warnOfCertificate = (): void => {
     const warning = shown.validityWarning();
     if (warning !== null) log("warn", warning);
   };
+  const heldLineTicks = new TicksOnDemand(HELD_LINES_MS, () => {
+    server.runHeldLines();
+    return server.state.sessionsHeldBack.size > 0;
+  });
+  server.state.linesHeld = () => heldLineTicks.start();
+  // Sessions that this server took up may have held lines already.
+  heldLineTicks.start();
   const ticks = [
     startTicks(metricsSeconds * 1000, writeMetrics),
     startTicks(TICK_MS, tick),
-    startTicks(HELD_LINES_MS, () => server.runHeldLines()),
+    heldLineTicks,
     // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
     startTicks(DAY_MS, warnOfCertificate),
   ];

@@ -10,12 +10,12 @@ import { listenHost } from "../transport/local-addresses.ts";
 import { openListeners } from "../transport/open-listeners.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
-import { gatewaySettings } from "./gateway-settings.ts";
 import type { Leading } from "./leading.ts";
 import { prepareStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { runServer } from "./run-server.ts";
+import { gatewaySettings } from "./settings-in-force.ts";
 import { folderStorage } from "./storage.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function serve(
   const start = await prepareStart(accepted, argv, role);
   if (start === null) return;
   if (role !== null && start.given.nats.length > 0) {
-    const { serveAsNode } = await import("./serve-node.ts");
+    const { serveAsNode } = await import("./node-process.ts");
     return serveAsNode(start, role);
   }
   const { settings, given, output, words, addresses, certificate } = start;

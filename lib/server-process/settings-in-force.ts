@@ -1,4 +1,5 @@
 import type { QueryAnswers } from "../chat-server/server-ports.ts";
+import type { GatewaySettings } from "../cluster/gateway-entries.ts";
 import { readSettings } from "../file-manager/disk/text-file.ts";
 import { refuseLostFiles, reloadSettings } from "../settings/reload-settings.ts";
 import {
@@ -45,4 +46,21 @@ export class SettingsInForce {
   #read(): ServerArguments {
     return parseServerArguments(this.#argv, this.#readFile);
   }
+}
+
+/**
+ * Returns what gateways need to know of the settings: no more, since some are secret.
+ *
+ * @param host the address of this machine on which to listen
+ */
+export function gatewaySettings(
+  { plain, proxy, ...settings }: ServerSettings,
+  host: string,
+): Omit<GatewaySettings, "certificate"> {
+  const { maxConnections, maxConnectionsPerAddress, floodControl } = settings;
+  const { exemptNetworks, trustedProxies } = settings;
+  return {
+    ...{ host, plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
+    ...{ maxConnections, maxConnectionsPerAddress, floodControl, exemptNetworks, trustedProxies },
+  };
 }

@@ -16,7 +16,7 @@ import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { newRunKey, type ProcessRole, roleEnvironment } from "./process-role.ts";
+import { childEnvironment, newRunKey, type ProcessRole } from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -109,7 +109,7 @@ function roleOf(
 
 function spawnChild(command: readonly string[], role: ProcessRole): ChildProcess {
   const child = Bun.spawn([...command], {
-    env: { ...process.env, ...roleEnvironment(role) },
+    env: childEnvironment(process.env, role),
     stdio: ["pipe", "inherit", "inherit"],
   });
   return {
@@ -128,5 +128,5 @@ function gatewayCount({ gateways, nats }: ServerSettings): number {
 }
 
 function clusterPlace({ cluster, nats, natsCreds, natsCa, certs, node }: ServerSettings) {
-  return { name: cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
+  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
 }

@@ -14,6 +14,32 @@ export interface Ticks {
 }
 
 /**
+ * Calls `tick` every `ms` after `start`, until it returns `false` or is stopped: nothing wakes an idle process for it.
+ */
+export class TicksOnDemand implements Ticks {
+  #ticks: Ticks | null = null;
+  readonly #ms: number;
+  readonly #tick: () => boolean;
+
+  constructor(ms: number, tick: () => boolean) {
+    this.#ms = ms;
+    this.#tick = tick;
+  }
+
+  /** Starts calling, unless it does so already. */
+  start(): void {
+    this.#ticks ??= startTicks(this.#ms, () => {
+      if (!this.#tick()) this.stop();
+    });
+  }
+
+  stop(): void {
+    this.#ticks?.stop();
+    this.#ticks = null;
+  }
+}
+
+/**
  * Calls `tick` every `ms` until it is stopped. A server or client does all its waiting (pings, idle limits,
  * sweeps) on one such interval. It does not keep the process alive.
  */

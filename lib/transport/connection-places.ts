@@ -12,6 +12,8 @@ const STRANGERS_SHARE = 1 / 8;
 const STRANGERS_MIN = 256;
 /** A guest who was silent for this long gives way to somebody else. */
 const GUEST_IDLE_MS = 10 * 60_000;
+/** When a guest last said something is known to the second. */
+const SAME_STANDING_MS = 1000;
 /** Of so many of the oldest strangers, whoever's network has most of them gives way. */
 const VICTIMS_LOOKED_AT = 16;
 /** Connections that were told to go, and have yet to, at most; and as a share of all. One more is cut off. */
@@ -152,6 +154,8 @@ export class ConnectionPlaces {
     const place = this.#places.get(holder);
     if (place === undefined) return false;
     const now = this.elapsed();
+    // A guest's standing is noted with each message.
+    if (place.standing === standing && now - place.sinceElapsedMs < SAME_STANDING_MS) return true;
     const isNewGuest = standing === "guest" && place.standing !== "guest";
     for (const group of isNewGuest ? place.groups : []) {
       if (!group.areGuestsFull) continue;

@@ -30,9 +30,9 @@ export interface SessionTakeover<Session> {
 }
 
 /**
- * Returns link handlers for the chat server: each link becomes a session, and its bytes become lines. Of several
- * lines that arrive together, each runs in a turn of its own, so that all connections that have lines are served in
- * rounds. The end of a connection is such a turn as well: hundreds may break at once.
+ * Returns link handlers for the chat server: each link becomes a session, and its bytes become lines. Of many
+ * lines that arrive together, a few run at a time, so that all connections that have lines are served in rounds. The end
+ * of a connection is such a turn as well: hundreds may break at once.
  *
  * @param takeover left out where no other server has, or gets, the connections
  */
@@ -187,7 +187,7 @@ class LineConnection<Session> {
   #takeTurn = (): void => {
     this.#isQueued = false;
     try {
-      this.#receiveNext();
+      this.#options.turns.runShare(() => this.#receiveNext());
       if (this.#hasWork) this.#queue();
       else if (this.#endReason !== null) this.#end(this.#endReason);
     } catch (error) {
@@ -203,12 +203,15 @@ class LineConnection<Session> {
     this.#options.ended();
   }
 
-  #receiveNext(): void {
+  /** Runs the next line. Returns whether there is more to do. */
+  #receiveNext(): boolean {
     const line = this.#nextLine();
-    if (line === undefined) return;
-    const start = this.#starts.pop();
-    if (start !== undefined) this.#link.noteLine?.(start);
-    this.#inbound.receive(this.#session, line);
+    if (line !== undefined) {
+      const start = this.#starts.pop();
+      if (start !== undefined) this.#link.noteLine?.(start);
+      this.#inbound.receive(this.#session, line);
+    }
+    return this.#hasWork;
   }
 
   /** Returns the next line; `undefined` when the next piece completes none. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
 import { writeReport } from "../../lib/cluster/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
-import { newRunKey, roleEnvironment } from "../../lib/server-process/process-role.ts";
+import { childEnvironment, newRunKey } from "../../lib/server-process/process-role.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { onServerCore } from "./cores.ts";
 import { nowUs, parseStamp, stampedText } from "./delivery-counter.ts";
@@ -67,17 +67,14 @@ function startLeader(place: Place, socket: string) {
   const ports = { tls: place.tlsPort, plain: place.plainPort, proxy: null };
   const child = Bun.spawn(onServerCore(sodamCommand(place)), {
     cwd: place.folder,
-    env: {
-      ...process.env,
-      ...roleEnvironment({
-        kind: "leader",
-        number: 0,
-        key: newRunKey(),
-        gateways: 1,
-        socket,
-        ports,
-      }),
-    },
+    env: childEnvironment(process.env, {
+      kind: "leader",
+      number: 0,
+      key: newRunKey(),
+      gateways: 1,
+      socket,
+      ports,
+    }),
     // It ends when this pipe does.
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -54,6 +54,19 @@ export class RunningServer {
     );
   }
 
+  /** Replaces the server while it runs, as its owner would. Returns what that says. */
+  async upgrade(...args: readonly string[]): Promise<string> {
+    const data = join(this.#folder, "data");
+    const upgrade = Bun.spawn([process.execPath, SERVER, "upgrade", ...args, "--data", data], {
+      ...{ cwd: this.#folder, stdout: "pipe", stderr: "pipe" },
+      env: { ...process.env, LANG: "C" },
+    });
+    const said = await Promise.all(
+      [upgrade.stdout, upgrade.stderr].map((s) => new Response(s).text()),
+    );
+    return said.join("");
+  }
+
   /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     this.#child?.kill("SIGKILL");

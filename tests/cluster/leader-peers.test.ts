@@ -224,7 +224,7 @@ test("gateways have everything that was sent when the leader leaves them, and ar
   listeners.stopHearing();
   first.log("nobody hears this");
   for (let n = 0; n < 1000; n += 1) listeners.applySettings();
-  await Bun.sleep(5);
+  await eventually(() => first.orders.filter((kind) => kind === "settings").length > 1);
   await listeners.leave();
   await eventually(() => first.orders.includes("closed") && second.orders.includes("closed"));
   for (const { orders } of [first, second])

@@ -104,7 +104,7 @@ describe("a record", () => {
     const [event, , accounts] = record.changes;
     if (event?.kind !== "event" || accounts?.kind !== "accounts") throw new Error("other kinds");
     expect(parseStoredEvent(event.stored, ROOM)).toEqual({
-      ...{ kind: "event", event: said, isErased: false },
+      ...{ kind: "event", event: { ...said, named: [] }, isErased: false },
     });
     expect(decodeAccountChanges(accounts.changes)).toEqual(secrets);
   });

@@ -3,6 +3,7 @@ import type { ChildName } from "../../lib/cluster/child-processes.ts";
 import { HANDED_OVER } from "../../lib/cluster/handover.ts";
 import { Supervisor } from "../../lib/cluster/supervisor.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
+import { childEnvironment, processRole } from "../../lib/server-process/process-role.ts";
 
 /** What a supervisor does with its children; they and the clock are played. */
 
@@ -358,6 +359,19 @@ describe("a process that hangs", () => {
     expect(nursery.signals).toHaveLength(1);
   });
 
+  test("is no gateway while the next leader of a large folder starts", async () => {
+    const nursery = new Nursery();
+    void nursery.supervisor.run();
+    nursery.lives(5, [1, 2]);
+    await nursery.ends("leader", 137, "SIGKILL");
+    for (let n = 0; n < 60; n += 1) {
+      nursery.elapsedMs += 1000;
+      nursery.supervisor.tick();
+    }
+    nursery.lives(5, [1, 2]);
+    expect(nursery.signals).toEqual([]);
+  });
+
   test("is none when the machine has slept, or the supervisor was stopped", () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
@@ -377,4 +391,15 @@ describe("a process that hangs", () => {
     }
     expect(nursery.signals).toEqual([]);
   });
+});
+
+test("a child knows its role, collects garbage less often, and has what its owner set", () => {
+  const ports = { tls: 6697, plain: null, proxy: null };
+  const place = { socket: "/run/s", ports, number: 2, gateways: 3, key: "k1" };
+  const role = { ...place, kind: "gateway" } as const;
+  const environment = childEnvironment({ LANG: "C.UTF-8" }, role);
+  expect(processRole(environment)).toEqual(role);
+  expect(environment).toMatchObject({ LANG: "C.UTF-8", BUN_GC_TIMER_INTERVAL: "30000" });
+  const own = childEnvironment({ BUN_GC_TIMER_INTERVAL: "5000" }, role);
+  expect(own).toMatchObject({ BUN_GC_TIMER_INTERVAL: "5000" });
 });

@@ -236,6 +236,26 @@ test("an office of fifty that comes back to a hundred rooms each is not held bac
   expect(later.notes).toEqual([]);
 });
 
+test("that lines are held is told once, and again when none were held meanwhile", () => {
+  const scene = new Scene({ floodControl: true });
+  let told = 0;
+  scene.server.state.linesHeld = () => {
+    told += 1;
+  };
+  const strangers = [scene.connect(), scene.connect()];
+  const flood = (): void => {
+    for (const stranger of strangers) {
+      for (let n = 0; stranger.session.heldLines.length === 0; n += 1) stranger.says(`PING ${n}`);
+    }
+  };
+  flood();
+  expect(told).toBe(1);
+  expect(scene.server.state.sessionsHeldBack.size).toBe(2);
+  while (scene.server.state.sessionsHeldBack.size > 0) scene.passes(5000);
+  flood();
+  expect(told).toBe(2);
+});
+
 test("looking at a held line again costs the same however long it is", () => {
   const looks = (line: string): number => {
     const scene = new Scene({ floodControl: true });

@@ -62,3 +62,16 @@ test("a snapshot that can't be written is reported with its path", async () => {
   await autosave.close();
   expect(problems).toEqual(["/srv/chat/rooms.json cannot be written: the disk is full."]);
 });
+
+test("a save that is wanted soon waits for no minute, and begins none beside one that is under way", async () => {
+  const { autosave, done } = autosaveByHand();
+  const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  autosave.saveSoon();
+  await Promise.resolve();
+  autosave.saveSoon();
+  await turn();
+  expect(done.splice(0)).toEqual(["save"]);
+  autosave.saveSoon();
+  await turn();
+  expect(done).toEqual(["save"]);
+});

@@ -10,8 +10,12 @@ import { decodeListing, encodeListing } from "../../lib/cluster/transfer/folder-
 import { decodeListingLine, TransferSeal } from "../../lib/cluster/transfer/transfer-message.ts";
 import { isDataFile } from "../../lib/file-manager/folder-files.ts";
 import { makeClusterKey, readClusterKey } from "../../lib/file-manager/record-log/cluster-key.ts";
+import { readClusterState } from "../../lib/file-manager/record-log/cluster-state.ts";
 import { openLocalLog, readLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
+import { readLoggedChanges } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { readNodeFolder } from "../../lib/file-manager/record-log/node-folder.ts";
 import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
+import { decodeRecordedChange } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 /* What nodes of a cluster read of each other, and of the log on their disk. */
@@ -110,6 +114,44 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         beside.reader.close();
         opened.log.follow(1, { entry: entry(1) })();
         same(read[0], read[1], "a reader and the writer see the same");
+      });
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: [
+      "lib/file-manager/record-log/logged-changes.ts readLoggedChanges",
+      "lib/file-manager/record-log/recorded-changes.ts decodeRecordedChange",
+    ],
+    isSlow: true,
+    examples: [Buffer.concat([formatGone(1), ...ENTRIES]), Buffer.concat(ENTRIES)],
+    check(bytes) {
+      withFile("records.journal", bytes, (folder) => {
+        const logged = readLoggedChanges(folder);
+        if (logged === null || "refused" in logged) return claim(false, "a log is read");
+        for (const change of logged.changes) decodeRecordedChange(change);
+        for (const report of logged.reports) claim(report.endsWith("."), "a report is a sentence");
+      });
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: [
+      "lib/file-manager/record-log/cluster-state.ts readClusterState",
+      "lib/file-manager/record-log/node-folder.ts readNodeFolder",
+    ],
+    isSlow: true,
+    examples: [
+      Buffer.from(
+        '{"format":1,"cluster":"team","sequence":7,"parts":[{"key":"a","value":1}],"consumed":[{"gateway":"g","link":1,"offset":2}]}',
+      ),
+    ],
+    check(bytes) {
+      withFile("cluster.json", bytes, (folder) => {
+        const read = readClusterState(folder);
+        if ("refused" in read) claim(read.refused.endsWith("."), "a refusal is a sentence");
+        else claim(read.state !== null, "a file that is there is read or refused");
+        same("refused" in readNodeFolder(folder), "refused" in read, "a node's folder has it");
       });
     },
   },

@@ -141,8 +141,10 @@ export const FILE_PARSERS: readonly ParserTarget[] = [
     kind: "bytes",
     parsers: [
       "lib/file-manager/accounts/user-file.ts readUserFile",
+      "lib/file-manager/accounts/users-json.ts readUsersJson",
       "lib/file-manager/snapshot/snapshot-file.ts readSnapshot",
       "lib/file-manager/snapshot/people-file.ts readPeopleFile",
+      "lib/file-manager/snapshot/people-file.ts decodePersonChange",
       "lib/file-manager/disk/versioned-json.ts readVersionedJson",
       "lib/file-manager/disk/journal.ts readJournal",
     ],

@@ -6,6 +6,12 @@ import {
   writeReport,
 } from "../../lib/cluster/gateway-entries.ts";
 import {
+  readCandidateWord,
+  readLeaderWord,
+  writeCandidateWord,
+  writeLeaderWord,
+} from "../../lib/cluster/handover-entries.ts";
+import {
   readDown,
   readUp,
   SendReader,
@@ -13,6 +19,12 @@ import {
   writeDown,
   writeUp,
 } from "../../lib/cluster/link-entries.ts";
+import {
+  readLeaderReport,
+  readSupervisorWord,
+  writeLeaderReport,
+  writeSupervisorWord,
+} from "../../lib/cluster/supervisor-entries.ts";
 import {
   readDownMark,
   readUpMark,
@@ -24,6 +36,8 @@ import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 const ENTRIES = "lib/cluster/link-entries.ts";
 const TAKEOVER_ENTRIES = "lib/cluster/takeover-entries.ts";
+const HANDOVER_ENTRIES = "lib/cluster/handover-entries.ts";
+const SUPERVISOR_ENTRIES = "lib/cluster/supervisor-entries.ts";
 const GATEWAY_ENTRIES = "lib/cluster/gateway-entries.ts";
 
 /** Returns the bytes of a frame. */
@@ -46,6 +60,11 @@ const UP = frameOf((frame) => {
   writeUpMark(frame, { kind: "hello", gateway: "9f3c", record: 2 ** 33 });
   writeUp(frame, { kind: "open", link: 2, since: 700, ...facts });
   writeUpMark(frame, { kind: "ready" });
+  writeCandidateWord(frame, { kind: "follow", pid: 4711, version: "1.5.0" });
+  writeCandidateWord(frame, { kind: "take" });
+  writeSupervisorWord(frame, { kind: "ping" });
+  writeSupervisorWord(frame, { kind: "retire", gateways: [1, 2] });
+  writeSupervisorWord(frame, { kind: "upgraded", outcome: "failed", how: "code 1" });
 });
 const DOWN = frameOf((frame) => {
   const sends = new SendWriter(frame);
@@ -57,6 +76,12 @@ const DOWN = frameOf((frame) => {
   writeDown(frame, { kind: "close", link: 1, lastWords: bye });
   writeDown(frame, { kind: "drop", link: 2 });
   writeOrder(frame, { kind: "stop" });
+  writeOrder(frame, { kind: "retire" });
+  writeLeaderWord(frame, { kind: "quiet" });
+  writeLeaderWord(frame, { kind: "yours" });
+  writeLeaderWord(frame, { kind: "refused", why: "Not now." });
+  writeLeaderReport(frame, { kind: "alive", gateways: [1, 2] });
+  writeLeaderReport(frame, { kind: "upgrade", part: "leader" });
   writeDownMark(frame, { kind: "consumed", offsets: new Map([[1, 700]]) });
   writeDownMark(frame, { kind: "record", sequence: 2 ** 33 });
   writeDownMark(frame, { kind: "lead" });
@@ -122,6 +147,8 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
     parsers: [
       ...[`${ENTRIES} readUp`, `${ENTRIES} readDown`],
       ...[`${GATEWAY_ENTRIES} readOrder`, `${GATEWAY_ENTRIES} readReport`],
+      ...[`${HANDOVER_ENTRIES} readCandidateWord`, `${HANDOVER_ENTRIES} readLeaderWord`],
+      ...[`${SUPERVISOR_ENTRIES} readSupervisorWord`, `${SUPERVISOR_ENTRIES} readLeaderReport`],
       ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
     ],
     kind: "bytes",
@@ -139,6 +166,10 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
           readsAgain(entry, readDown, writeDown);
           readsAgain(entry, readOrder, writeOrder);
           readsAgain(entry, readReport, writeReport);
+          readsAgain(entry, readCandidateWord, writeCandidateWord);
+          readsAgain(entry, readLeaderWord, writeLeaderWord);
+          readsAgain(entry, readSupervisorWord, writeSupervisorWord);
+          readsAgain(entry, readLeaderReport, writeLeaderReport);
           readsAgain(entry, readUpMark, writeUpMark);
           readsAgain(entry, readDownMark, writeDownMark);
         }

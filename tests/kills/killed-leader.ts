@@ -139,7 +139,7 @@ export class KilledLeader {
     if (this.isSaving) return;
     this.isSaving = true;
     this.log.begin();
-    void this.#track(this.folder.save(() => this.server.snapshotSource()))
+    void this.#track(this.#saveFolder())
       .then(() => this.log.saved())
       .catch((error: unknown) => {
         if (!this.isDead && !this.disk.isFull) this.failures.push(error);
@@ -147,6 +147,18 @@ export class KilledLeader {
       .finally(() => {
         this.isSaving = false;
       });
+  }
+
+  /** Counts as work of the disk, but for while it waits for the end of a turn. */
+  #saveFolder(): Promise<void> {
+    return this.folder.save(
+      () => this.server.snapshotSource(),
+      async () => {
+        this.#underWay -= 1;
+        await this.log.stored();
+        this.#underWay += 1;
+      },
+    );
   }
 
   /** Closes the files of a leader that is dead, or stops. */

@@ -13,9 +13,9 @@ test("an account keeps its nick when the parts still have the guest who signed u
   };
   const { takeover, state } = town.server;
   takeover.follow({ changes: [], parts: [["user:guest 9", { guest }]], upMs: 0 });
-  expect(mina.session.user?.nick).toBe("mina");
+  expect(`${mina.session.user?.nick}`).toBe("mina");
   takeover.follow({ changes: [], parts: [["user:guest 9", null]], upMs: 0 });
   expect(state.users.byKey("guest 9")).toBeNull();
   expect(mina.says("PING :x").hears().at(-1)).toBe(":tea.test PONG tea.test x");
-  expect(mina.session.user?.nick).toBe("mina");
+  expect(`${mina.session.user?.nick}`).toBe("mina");
 });

@@ -104,13 +104,24 @@ test("a line that arrives alone runs at once", () => {
 });
 
 test("connections with several lines are served in rounds, each in its own order", () => {
-  const { loop, server, sends } = connect(3);
+  const { loop, server, sends } = connect(3, TURN_MS / 2);
   sends(0, "a1\r\na2\r\na3\r\n");
   sends(1, "b1\r\nb2\r\n");
   sends(2, "c1\r\n");
   expect(server.heard).toEqual(["s3 c1"]);
   loop.run();
   expect(server.heard.slice(1)).toEqual(["s1 a1", "s2 b1", "s1 a2", "s2 b2", "s1 a3"]);
+});
+
+test("a few lines that came together and take little time run in one turn", () => {
+  const { loop, server, sends } = connect(2);
+  const lines = Array.from({ length: 20 }, (_, n) => `${n}`);
+  sends(0, lines.map((line) => `${line}\r\n`).join(""));
+  sends(1, "b1\r\nb2\r\n");
+  loop.run();
+  const ofFirst = lines.map((line) => `s1 ${line}`);
+  const ofSecond = ["s2 b1", "s2 b2"];
+  expect(server.heard).toEqual([...ofFirst.slice(0, 8), ...ofSecond, ...ofFirst.slice(8)]);
 });
 
 test("after the time of a turn the loop reads on, and a single line comes in between", () => {

@@ -64,9 +64,9 @@ export function overstayed(
   session: Session,
   elapsedMs: ElapsedMs,
 ): string | null {
-  const { user, accountId, openedElapsedMs } = session;
+  const { user, accountId, openedElapsedMs, link } = session;
   if (user !== null && user.accountId !== null) return null;
-  const pressure = session.link.pressure ?? 0;
+  // Twice a second all sessions are looked at: how full the server is for one matters to few of them.
   if (session.phase === "unregistered") {
     const { registrationTimeoutMs } = options;
     const hasStarted = session.nick !== null || accountId !== null;
@@ -74,11 +74,16 @@ export function overstayed(
       ? registrationTimeoutMs
       : Math.min(SILENT_MS_MAX, registrationTimeoutMs);
     const leastMs = hasStarted ? STRANGER_MS_MIN : SILENT_MS_MIN;
-    const allowedMs = accountId === null ? shortened(fullMs, leastMs, pressure) : fullMs;
-    return elapsedMs - openedElapsedMs > allowedMs ? "Registration timed out" : null;
+    const openMs = elapsedMs - openedElapsedMs;
+    if (openMs <= Math.min(fullMs, leastMs)) return null;
+    const allowedMs = accountId === null ? shortened(fullMs, leastMs, link.pressure ?? 0) : fullMs;
+    return openMs > allowedMs ? "Registration timed out" : null;
   }
-  if (user === null || pressure <= PRESSURE_MIN) return null;
+  if (user === null) return null;
   const idleMs = elapsedMs - user.lastMessageElapsedMs;
+  if (idleMs <= GUEST_IDLE_MS_MIN) return null;
+  const pressure = link.pressure ?? 0;
+  if (pressure <= PRESSURE_MIN) return null;
   return idleMs > shortened(GUEST_IDLE_MS_MAX, GUEST_IDLE_MS_MIN, pressure)
     ? "The server is full, and you have said nothing for long. Come back when you like"
     : null;

@@ -93,10 +93,10 @@ export class SoftChanges {
 
   /** Returns the unstored messages and the events about users since the last call, oldest first. */
   takeTold(): readonly ToldEvent[] {
-    const told = this.#told;
-    if (told.length > 0) this.#told = [];
+    const events = this.#told;
+    if (events.length > 0) this.#told = [];
     this.#storesBefore = this.#countStores();
-    return told;
+    return events;
   }
 
   noteUser(user: User): void {

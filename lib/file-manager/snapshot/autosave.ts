@@ -26,6 +26,8 @@ export interface AutosaveOptions {
 export interface LogCut {
   /** A snapshot is about to be taken. */
   begin(): void;
+  /** Resolves when the log has everything that has happened so far. */
+  stored(): Promise<void>;
   /** The snapshot of the last {@link begin} was saved. */
   saved(): Promise<void>;
   /** Nothing will be saved any more. */
@@ -39,6 +41,7 @@ export class Autosave {
   readonly #intervals: { stop(): void }[];
   readonly #failures: DiskFailures;
   #saving = Promise.resolve();
+  #isSaving = false;
   /** The first prune is soon: a server that never runs for an hour would keep everything. */
   #savesToPrune = 1;
 
@@ -50,6 +53,11 @@ export class Autosave {
     if (options.fsync === "always") return;
     const sync = () => void (data.isDirty && data.sync());
     this.#intervals.push(options.every(options.fsync * 1000, sync));
+  }
+
+  /** Saves without waiting for the minute to end, unless a save is under way. */
+  saveSoon(): void {
+    if (!this.#isSaving) void this.#save();
   }
 
   /** Saves everything for the last time, and closes the data folder. */
@@ -80,13 +88,17 @@ export class Autosave {
     const { log, takeSnapshot } = this.#options;
     this.#saving = this.#saving
       .then(() => {
+        this.#isSaving = true;
         log?.begin();
-        return this.#data.save(takeSnapshot);
+        return this.#data.save(takeSnapshot, log && (() => log.stored()));
       })
       .then(() => log?.saved())
       .then(() => this.#failures.succeeded())
       .catch((error) => {
         this.#failures.failed(`${this.#data.snapshotPath} cannot be written`, error);
+      })
+      .then(() => {
+        this.#isSaving = false;
       });
     return this.#saving;
   }
