@@ -29,9 +29,9 @@ export class DiskWork {
 
   /** Resolves when nothing is under way, and everything that follows from it has happened. */
   async rests(): Promise<void> {
-    for (let quiet = 0; quiet < 2; quiet += 1) {
+    for (let left = 1; left > 0; left -= 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.isBusy) quiet = -1;
+      if (this.isBusy) left = 3;
     }
   }
 
@@ -40,6 +40,13 @@ export class DiskWork {
     return work.finally(() => {
       this.#underWay -= 1;
     });
+  }
+
+  /** Waits for something else than the disk, in the middle of work that is tracked. */
+  async paused(work: () => Promise<void>): Promise<void> {
+    this.#underWay -= 1;
+    await work();
+    this.#underWay += 1;
   }
 
   /** Does something whose result nobody waits for. */

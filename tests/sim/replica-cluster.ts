@@ -54,7 +54,6 @@ export async function playReplicas(play: ClusterPlay): Promise<ClusterSums> {
     cluster.checkAll();
     return cluster.sums;
   } catch (error) {
-    if (process.env["DBG"]) cluster.dump();
     throw new Error(`after ${cluster.last}`, { cause: error });
   } finally {
     await cluster.end();
@@ -131,13 +130,6 @@ class ReplicaCluster {
     if (prng.chance(50)) this.#fault();
     for (const node of this.#nodes) if (node.isDead && prng.chance(40)) node.start();
     await this.#run(prng.below(STEP_MS_MAX));
-    if (process.env["DBG"])
-      console.log(
-        Math.round(this.#world.nowMs),
-        this.last,
-        this.#engine.entries.length,
-        (globalThis as any).evs,
-      );
     this.#check();
   }
 
@@ -178,24 +170,6 @@ class ReplicaCluster {
       }
       await this.quiet();
     }
-  }
-
-  dump() {
-    this.#crowd.dump();
-    for (const n of this.#nodes)
-      console.log(
-        n.name,
-        n.isDead,
-        n.isLeading,
-        n.serving?.replica.node.position,
-        n.serving?.listeners?.gateways.length,
-      );
-    console.log(
-      [...(this.#leader()?.serving?.server.state.sessions ?? [])].map((s) => [
-        s.link.address,
-        s.user?.nick,
-      ]),
-    );
   }
 
   checkAll(): void {
@@ -316,7 +290,6 @@ class ReplicaCluster {
     const end = this.#world.nowMs + ms;
     await this.#disk.rests();
     while (this.#world.step(end)) {
-      (globalThis as any).evs = ((globalThis as any).evs ?? 0) + 1;
       await this.#disk.rests();
       for (const gateway of this.#gateways) gateway.endClosed();
     }

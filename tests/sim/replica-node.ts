@@ -180,10 +180,14 @@ export class ReplicaNode {
     if (this.#isSaving || this.isAsleep || serving === null) return;
     const { server, data, replica, disk } = serving;
     this.#isSaving = true;
-    this.#work.begin(async () => {
+    const work = this.#work;
+    work.begin(async () => {
       try {
         replica.saves.begin();
-        await data.save(() => server.snapshotSource());
+        await data.save(
+          () => server.snapshotSource(),
+          () => work.paused(() => replica.saves.stored()),
+        );
         await replica.saves.saved();
       } catch (error) {
         if (!disk.isDead) throw error;
@@ -393,6 +397,7 @@ export class ReplicaNode {
       },
       answer: (query) => work.track(data.answer(query)),
       sync: () => work.track(data.sync()),
+      hasEvent: (event) => data.hasEvent(event),
     };
     return new Proxy(data, {
       get: (_, name) => Reflect.get(changed, name) ?? Reflect.get(data, name, data),

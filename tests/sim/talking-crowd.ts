@@ -108,20 +108,6 @@ export class TalkingCrowd {
     return this.#people.map(({ peer }) => peer);
   }
 
-  dump() {
-    for (const p of this.#people)
-      console.log(
-        p.name,
-        p.number,
-        p.peer.isOpen,
-        p.hasQuit,
-        p.sent,
-        p.heard.length,
-        p.lines.slice(-6),
-        p.lines.filter((l) => /^[^ ]* ^FAIL|^ERROR|w3$/.test(l)),
-      );
-  }
-
   /** Looks at what everybody has heard so far. */
   check(): void {
     for (const person of this.#people) {
