@@ -7,6 +7,7 @@ import { TICK_MS } from "../../lib/cluster/bus/bus-timing.ts";
 import { openRemoteListeners, type RemoteListeners } from "../../lib/cluster/remote-listeners.ts";
 import { Seal } from "../../lib/cluster/seal.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
+import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
   type ClusterState,
@@ -274,6 +275,7 @@ export class ReplicaNode {
     if (process.isDead) return;
     const turns = new TurnQueue(undefined, { now: () => 0, atTurnEnd: process.atTurnEnd });
     let log: LeaderLog | null = null;
+    let isRecording = false;
     const server = new Server(
       OPTIONS,
       this.#ports(process, turns, () => log as LeaderLog),
@@ -283,8 +285,14 @@ export class ReplicaNode {
     );
     const flushScheduler = new FlushScheduler(
       () => {
-        const recorded = process.isDead ? new Promise(() => {}) : log?.beforeFlush();
-        return mutation?.speaksBeforeAck === true ? undefined : recorded;
+        if (process.isDead) return new Promise(() => {});
+        if (mutation?.speaksBeforeAck !== true) return log?.beforeFlush();
+        if (isRecording) return undefined;
+        isRecording = true;
+        void (log?.beforeFlush() ?? Promise.resolve()).then(() => {
+          isRecording = false;
+        });
+        return undefined;
       },
       (error) => failed("a flush failed", error),
       { now: process.elapsed, atTurnEnd: process.atTurnEnd, after: process.after },
@@ -392,8 +400,8 @@ export class ReplicaNode {
     const { mutation, prng } = this.#context;
     const changed: Partial<DataFolder> = {
       store: (changes) => {
-        const isSkipped = mutation?.skipsStored === true && prng.chance(5);
-        return work.track(data.store(isSkipped ? changes.slice(1) : changes));
+        const isOther = mutation?.storesOther === true && prng.chance(5);
+        return work.track(data.store(isOther ? changes.map(withOtherTime) : changes));
       },
       answer: (query) => work.track(data.answer(query)),
       sync: () => work.track(data.sync()),
@@ -441,6 +449,11 @@ export class ReplicaNode {
 
 function newState(sequence: number): ClusterState {
   return { cluster: CLUSTER, sequence, parts: [], consumed: [] };
+}
+
+function withOtherTime(change: TurnChange): TurnChange {
+  if (change.kind !== "event") return change;
+  return { ...change, event: { ...change.event, time: change.event.time + 1 } };
 }
 
 async function answerTo(query: Query, log: LeaderLog): Promise<QueryAnswers[Query["kind"]]> {
