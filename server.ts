@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const { serveAsGateway } = await import("./lib/server-process/gateway.ts");
     return serveAsGateway(role);
   }
-  if (argv[0] === "admin" || argv[0] === "upgrade") {
+  if (argv[0] === "admin" || argv[0] === "upgrade" || argv[0] === "status") {
     const { runConsole } = await import("./lib/server-process/console.ts");
     return runConsole(argv[0] === "admin" ? argv.slice(1) : argv);
   }

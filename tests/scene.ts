@@ -1,6 +1,6 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
 import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
-import type { ProcessFacts } from "../lib/chat-server/process-ports.ts";
+import type { ProcessAnswer } from "../lib/chat-server/process-ports.ts";
 import { Server } from "../lib/chat-server/server.ts";
 import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
@@ -119,7 +119,7 @@ export class Scene {
   /** How an upgrade that somebody asks for ends. */
   upgrade: QueryAnswers["upgrade"] = { outcome: "impossible", how: null };
   /** What the process tells of itself. */
-  process: ProcessFacts = {
+  process: ProcessAnswer = {
     ...{ pid: 4711, memoryBytes: 100 << 20, passwordsWaiting: 0, appendFailures: 0 },
     loopDelay: { meanMs: 1, maxMs: 5 },
     gateways: [],
@@ -127,6 +127,7 @@ export class Scene {
     disk: { freeBytes: 5 * 2 ** 30, sizeBytes: 10 * 2 ** 30 },
     ...{ backupAt: null, logLevel: "info" },
     address: { host: "tea.test", port: 6697, fingerprint: "f".repeat(64) },
+    service: { sentences: [["oneProcess"]], facts: {}, tables: {} },
   };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;

@@ -77,6 +77,26 @@ export const ENGLISH_ADMIN: AdminWords = {
     gatewaysReplaced: () =>
       'New gateways take new connections. The old ones end when their people have left, after a day at the latest: "admin status" shows them.',
     unreadable: () => "The files can't be read; the server's log says why.",
+    oneProcess: () =>
+      "This server is one process, without a cluster: it holds its connections itself.",
+    someGateways: (gateways, connections) =>
+      `${formatCount(gateways, "gateway")} of this machine ${agree(gateways, "holds", "hold")} ${formatCount(connections, "connection")}; one process leads them, without a cluster.`,
+    nodeLeads: (node, cluster, since) =>
+      `${node} leads the cluster ${cluster} since ${formatMoment(since)}.`,
+    nobodyLeads: (cluster) =>
+      `Nobody leads the cluster ${cluster}. If that lasts for more than some seconds, see whether NATS runs.`,
+    nodeFollows: (node, records, seconds) =>
+      records === 0
+        ? `${node} follows, and has everything.`
+        : `${node} follows, ${formatCount(records, "record")} (${Math.ceil(seconds)} s) behind.`,
+    settingsDiffer: (node, settings) =>
+      `The settings of ${node} differ from the cluster's: ${settings}.`,
+    onStandby: (leader) =>
+      leader === null
+        ? "This node of the cluster doesn't lead, and nobody does now. Try it again in some seconds."
+        : `This node of the cluster doesn't lead: ask on ${leader}, which does.`,
+    reloadedOnStandby: (leader) =>
+      `What holds for this node alone is in force. The cluster's settings are those of its leader: reload them on ${leader ?? "the node that leads"}.`,
   },
   fields: {
     name: "account",
@@ -156,13 +176,30 @@ export const ENGLISH_ADMIN: AdminWords = {
     formerNames: "former names",
     deletedAt: "deleted",
     freeAt: "name free",
+    cluster: "cluster",
+    leader: "leader",
+    leadsSinceAt: "leads since",
+    logRecords: "records in the log",
+    logBytes: "size of the log",
+    node: "node",
+    role: "role",
+    position: "has record",
+    savedPosition: "saved record",
+    behindRecords: "records behind",
+    behindSeconds: "behind for",
+    differing: "settings that differ",
+    gateway: "gateway",
+    connections: "connections",
+    leaving: "leaves",
   },
+  tables: { nodes: "Nodes", gateways: "Gateways" },
   values: {
+    role: { leader: "leads", standby: "follows" },
     what: { "rooms-per-account": "rooms of one account" },
     logInBy: { confirm: "new password", reset: "reset link", oper: "OPER" },
   },
   help: {
-    status: "How the server is: people, memory, delays, disk, backup.",
+    status: "How the server is: people, memory, disk, nodes, gateways.",
     people: "Everybody with an account, and guests; or all about one.",
     "free-name": "Frees the name of a deleted account, or a former one.",
     rooms: "All rooms, or all about one.",

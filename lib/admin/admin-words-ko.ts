@@ -78,6 +78,25 @@ export const KOREAN_ADMIN: AdminWords = {
     gatewaysReplaced: () =>
       "이제 새 게이트웨이가 새 연결을 받습니다. 쓰던 게이트웨이는 남은 사람이 모두 나가면, 늦어도 하루 뒤에는 끝납니다(보기: admin status).",
     unreadable: () => "파일을 읽을 수 없습니다. 이유는 서버 로그에 있습니다.",
+    oneProcess: () =>
+      "이 서버는 프로세스 하나로 연결을 직접 맡고 있으며, 클러스터에 속하지 않습니다.",
+    someGateways: (gateways, connections) =>
+      `이 컴퓨터의 게이트웨이 ${gateways}개가 연결 ${connections}개를 맡고, 프로세스 하나가 이끕니다. 클러스터에는 속하지 않습니다.`,
+    nodeLeads: (node, cluster, since) =>
+      `${cluster} 클러스터를 이끄는 노드: ${node} (${formatMoment(since)}부터)`,
+    nobodyLeads: (cluster) =>
+      `지금 ${cluster} 클러스터를 이끄는 노드가 없습니다. 몇 초가 지나도 그대로면 NATS가 실행 중인지 보세요.`,
+    nodeFollows: (node, records, seconds) =>
+      records === 0
+        ? `따라가는 노드: ${node} (빠진 것 없음)`
+        : `따라가는 노드: ${node} (기록 ${records}개, ${Math.ceil(seconds)}초 뒤처짐)`,
+    settingsDiffer: (node, settings) => `클러스터와 다른 설정이 있는 노드: ${node} (${settings})`,
+    onStandby: (leader) =>
+      leader === null
+        ? "이 노드는 클러스터를 이끌지 않고, 지금은 이끄는 노드도 없습니다. 몇 초 뒤에 다시 해 보세요."
+        : `이 노드는 클러스터를 이끌지 않습니다. 이끄는 노드에서 하세요: ${leader}`,
+    reloadedOnStandby: (leader) =>
+      `이 노드에만 해당하는 설정을 적용했습니다. 클러스터의 설정은 이끄는 노드에서 다시 읽으세요${leader === null ? "." : `: ${leader}`}`,
   },
   fields: {
     name: "계정",
@@ -157,8 +176,25 @@ export const KOREAN_ADMIN: AdminWords = {
     formerNames: "예전 이름",
     deletedAt: "지운 때",
     freeAt: "이름이 풀리는 때",
+    cluster: "클러스터",
+    leader: "이끄는 노드",
+    leadsSinceAt: "이끌기 시작한 때",
+    logRecords: "로그의 기록 수",
+    logBytes: "로그 크기",
+    node: "노드",
+    role: "역할",
+    position: "받은 기록",
+    savedPosition: "저장한 기록",
+    behindRecords: "뒤처진 기록",
+    behindSeconds: "뒤처진 시간",
+    differing: "다른 설정",
+    gateway: "게이트웨이",
+    connections: "연결",
+    leaving: "떠나는 중",
   },
+  tables: { nodes: "노드", gateways: "게이트웨이" },
   values: {
+    role: { leader: "이끎", standby: "따라감" },
     what: {
       bans: "차단",
       invitations: "초대",
@@ -180,7 +216,7 @@ export const KOREAN_ADMIN: AdminWords = {
     },
   },
   help: {
-    status: "서버 상태: 사람, 메모리, 지연, 디스크, 백업.",
+    status: "서버 상태: 사람, 메모리, 디스크, 노드, 게이트웨이.",
     people: "모든 계정과 손님, 또는 한 사람의 정보.",
     "free-name": "지운 계정의 이름이나 예전 이름을 바로 풉니다.",
     rooms: "모든 방, 또는 한 방의 정보.",

@@ -1,4 +1,4 @@
-import type { AdminField, AdminSentences } from "../protocol/admin/admin-answer.ts";
+import type { AdminField, AdminSentences, AdminTable } from "../protocol/admin/admin-answer.ts";
 import type { AdminCommandName } from "../protocol/admin/admin-commands.ts";
 import type { Language } from "../protocol/language.ts";
 import { ENGLISH_ADMIN } from "./admin-words-en.ts";
@@ -9,6 +9,8 @@ export interface AdminWords {
   readonly sentences: AdminSentences;
   /** Titles of columns and facts. */
   readonly fields: Readonly<Record<AdminField, string>>;
+  /** Titles of the lists below facts. */
+  readonly tables: Readonly<Record<AdminTable, string>>;
   /** Values of some fields that are names of ours, such as ways to log in; others are shown as they are. */
   readonly values: Readonly<{ [Field in AdminField]?: Readonly<Record<string, string>> }>;
   /** One line about each command. */

@@ -1,4 +1,9 @@
-import type { AdminAnswer, AdminRow, AdminSentence } from "../protocol/admin/admin-answer.ts";
+import type {
+  AdminAnswer,
+  AdminRow,
+  AdminSentence,
+  AdminTable,
+} from "../protocol/admin/admin-answer.ts";
 import {
   ADMIN_COMMANDS,
   type AdminCommandName,
@@ -70,8 +75,17 @@ export function formatAnswer(
   words: AdminWords,
 ): string[] {
   switch (answer.kind) {
-    case "facts":
-      return formatFacts(answer.facts, words);
+    case "facts": {
+      const { facts, sentences = [], tables = {} } = answer;
+      const lists = Object.entries(tables).flatMap(([name, rows]) => [
+        "",
+        // The cast: a newer server may have a list that this console doesn't know.
+        `${words.tables[name as AdminTable] ?? name}:`,
+        ...formatTable(rows, words),
+      ]);
+      const above = sentences.map((sentence) => formatSentence(sentence, words));
+      return [...(above.length > 0 ? [...above, ""] : []), ...formatFacts(facts, words), ...lists];
+    }
     case "done":
     case "refused":
       return [
@@ -89,7 +103,7 @@ export function answerToJson(answer: AdminAnswer, words: AdminWords): string {
     case "rows":
       return harmlessJson(answer.rows, JSON_INDENT);
     case "facts":
-      return harmlessJson(answer.facts, JSON_INDENT);
+      return harmlessJson({ ...answer.facts, ...answer.tables }, JSON_INDENT);
     case "log":
       return harmlessJson(answer.line);
     case "done":

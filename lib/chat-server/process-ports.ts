@@ -1,3 +1,5 @@
+import type { AdminRow, AdminSentence, AdminTable } from "../protocol/admin/admin-answer.ts";
+
 /** How much a server logs, as its settings call it. */
 type ServerLogLevel = "error" | "warning" | "info" | "debug" | "trace";
 
@@ -73,4 +75,16 @@ export interface ProcessFacts {
     readonly port: number;
     readonly fingerprint: string | null;
   };
+}
+
+/** How the processes and machines of the service are, as the owner's console shows it. */
+export interface ServiceStatus {
+  readonly sentences: readonly AdminSentence[];
+  readonly facts: AdminRow;
+  readonly tables: { readonly [Table in AdminTable]?: readonly AdminRow[] };
+}
+
+/** What the process answers when it is asked about itself. */
+export interface ProcessAnswer extends ProcessFacts {
+  readonly service: ServiceStatus;
 }

@@ -7,7 +7,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
-import type { ProcessFacts, ProcessQuery, UpgradeAnswer } from "./process-ports.ts";
+import type { ProcessAnswer, ProcessQuery, UpgradeAnswer } from "./process-ports.ts";
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
@@ -246,7 +246,7 @@ export interface QueryAnswers extends AccountAnswers {
   readonly audit: { readonly entries: readonly ServerAuditEntry[] | null };
   /** Bytes by conversation; `null` when the files can't be listed. */
   readonly "disk-usage": { readonly bytes: ReadonlyMap<ConversationId, number> | null };
-  readonly process: ProcessFacts;
+  readonly process: ProcessAnswer;
   readonly "log-level": { readonly done: true };
   readonly check: { readonly ok: boolean; readonly messages: readonly string[] };
   readonly upgrade: UpgradeAnswer;

@@ -1,4 +1,5 @@
 import type { ElapsedMs } from "../protocol/time.ts";
+import { BEGINS_AGAIN } from "./handover.ts";
 
 /** A child that dies is started again after this, and after twice as long each time that it dies at once. */
 const RESTART_MS = 50;
@@ -21,6 +22,8 @@ export interface ChildProcess {
 
 /** What {@link ChildProcesses} needs of the supervisor's process. */
 export interface ChildOptions {
+  /** What the log calls the leader: a node of a cluster may be a standby. */
+  readonly leaderName?: "leader" | "node";
   /** Starts a process, which ends when this one does. */
   start(child: ChildName): ChildProcess;
   /** Reads the monotonic clock. */
@@ -107,11 +110,15 @@ export class ChildProcesses {
   }
 
   /** Resolves when a child that has ended may be started again. The caller looks then whether {@link isStopping}. */
-  async pause(name: ChildName, { wasSteady, how }: ChildEnd): Promise<void> {
-    const { wait, note } = this.#options;
+  async pause(name: ChildName, { wasSteady, how, code }: ChildEnd): Promise<void> {
+    const { wait, note, leaderName = "leader" } = this.#options;
     const pauseMs = wasSteady ? RESTART_MS : (this.#pausesMs.get(name) ?? RESTART_MS);
     this.#pausesMs.set(name, Math.min(pauseMs * 2, RESTART_MS_MAX));
     await Promise.race([wait(pauseMs), this.stopping]);
-    if (!this.#isStopping) note("error", `the ${name} ended (${how}) and is started again`);
+    if (this.#isStopping) return;
+    const shown = name === "leader" ? leaderName : name;
+    // It has said why.
+    if (code === BEGINS_AGAIN) note("info", `the ${shown} is started anew`);
+    else note("error", `the ${shown} ended (${how}) and is started again`);
   }
 }

@@ -3,15 +3,21 @@ import type { AppendOutcome, AppendRequest, LogEntry, LogFacts, RecordLog } from
 import { Leadership, type LeadershipAction } from "./leadership.ts";
 import { encodeRecord, type TurnRecord } from "./record.ts";
 import { RecordAppender } from "./record-appender.ts";
-import { RecordStream } from "./record-stream.ts";
+import { RecordStream, UnreadableRecord } from "./record-stream.ts";
 import type { Seal } from "./seal.ts";
 
 /** What a {@link ClusterNode} does to its server and its folder. */
 export interface NodeWork {
   /** Reads the node's monotonic clock, in ms. */
   now(): number;
+  /** The log has another entry, of so many bytes. */
+  logged(sequence: number, bytes: number): void;
   /** Applies what the leader has stored, in the order of the log. */
   follow(record: TurnRecord<unknown, unknown>, sequence: number): void;
+  /** Another node leads, as far as the log says; told once this node has read all of it. */
+  following(leader: string): void;
+  /** Takes note of a record of leadership that it has followed. */
+  passed?(sequence: number): void;
   /** Leads from now on. The log is to be written through this node: see {@link ClusterNode.log}. */
   lead(term: number): void;
   /** Appends a record even if nothing has happened. */
@@ -20,9 +26,9 @@ export interface NodeWork {
   finish(): Promise<void>;
   /**
    * Ends this node at once: nothing may leave it any more, and it begins again as a new one. `why` is a sentence for the
-   * log.
+   * log. `isReplaced`: another node has, or gets, more of the log.
    */
-  stop(why: string): void;
+  stop(why: string, isReplaced: boolean): void;
   /** The log has no more what comes after this folder: it has to be fetched from others. */
   lost(facts: LogFacts): void;
 }
@@ -37,6 +43,9 @@ export class ClusterNode {
   #position: number;
   #endFollowing = (): void => {};
   #lastAppended = 0;
+  /** Whether it has read all that the log had when it began. */
+  #isCaughtUp = false;
+  #isOver = false;
 
   /**
    * @param name the node's, which no other has
@@ -94,14 +103,14 @@ export class ClusterNode {
   begin(): void {
     this.#endFollowing = this.#log.follow(this.#position, {
       entry: (entry) => this.#read(entry),
-      atEnd: () => this.#leadership.endReached(),
+      atEnd: () => this.#endReached(),
       lost: (facts) => this.#work.lost(facts),
     });
   }
 
   /** Call it some times a second. */
   tick(): void {
-    this.#act(this.#leadership.tick(this.#work.now()));
+    if (!this.#isOver) this.#act(this.#leadership.tick(this.#work.now()));
   }
 
   /** The engine lost its connection, or has it again. */
@@ -116,24 +125,59 @@ export class ClusterNode {
 
   /** Follows and leads no more. */
   end(): void {
+    this.#isOver = true;
     this.#endFollowing();
   }
 
   #read(entry: LogEntry): void {
-    this.#leadership.entryRead(entry.sequence, this.#work.now());
+    if (this.#isOver) return;
+    try {
+      this.#take(entry);
+    } catch (error) {
+      // Who goes on behind a record that it lacks would lead without it.
+      this.end();
+      const why = error instanceof UnreadableRecord ? error.message : String(error);
+      this.#work.stop(`This node can't follow the log: ${why}`, false);
+    }
+  }
+
+  #take(entry: LogEntry): void {
+    this.#work.logged(entry.sequence, entry.bytes.length);
     const logged = this.#records.push(entry);
-    if (logged === null || logged.sequence <= this.#position) return;
+    const isNew = logged !== null && logged.sequence > this.#position;
+    if (isNew && logged.record.kind === "turn" && !this.isLeading) {
+      this.#work.follow(logged.record, logged.sequence);
+    }
+    // Not before: as far as the leadership has read, this node may lead.
+    this.#leadership.entryRead(entry.sequence, this.#work.now());
+    if (!isNew) return;
     const { record, sequence } = logged;
+    this.#position = sequence;
     if (record.kind === "lead" || record.kind === "yield") {
       this.#act(this.#leadership.recordRead(sequence, record));
-    } else if (record.kind === "turn" && !this.isLeading) this.#work.follow(record, sequence);
-    this.#position = sequence;
+      if (!this.isLeading) this.#work.passed?.(sequence);
+    }
+  }
+
+  #endReached(): void {
+    this.#leadership.endReached();
+    if (this.#isCaughtUp) return;
+    this.#isCaughtUp = true;
+    this.#tellLeader();
+  }
+
+  #tellLeader(): void {
+    const { leader } = this;
+    if (this.#isCaughtUp && leader !== null) this.#work.following(leader);
   }
 
   #append(request: AppendRequest, done: (outcome: AppendOutcome) => void): void {
     this.#leadership.appendBegan(this.#work.now());
     this.#log.append(request, (outcome) => {
-      if (outcome.kind === "appended") this.#lastAppended = outcome.sequence;
+      if (outcome.kind === "appended") {
+        this.#lastAppended = outcome.sequence;
+        this.#work.logged(outcome.sequence, request.bytes.length);
+      }
       const actions = this.#leadership.appendAnswered(outcome);
       // Who was replaced hears nothing of it any more, and tells nobody.
       if (actions.length === 0) done(outcome);
@@ -160,9 +204,10 @@ export class ClusterNode {
           break;
         case "stop":
           this.end();
-          this.#work.stop(action.why);
+          this.#work.stop(action.why, action.isReplaced);
           return;
         case "follow":
+          this.#tellLeader();
       }
     }
   }

@@ -30,8 +30,11 @@ export type AppendOutcome =
   | { readonly kind: "appended"; readonly sequence: number }
   /** The log's last entry is another one: somebody else has appended. Nothing was. */
   | { readonly kind: "fenced" }
-  /** The log takes no more (a full disk, an entry that is too long). Nothing was appended. `why` is a sentence. */
-  | { readonly kind: "refused"; readonly why: string };
+  /**
+   * The log takes no more (a full disk, an entry that is too long). Nothing was appended. `why` is a sentence. `isGone`:
+   * there is no log any more.
+   */
+  | { readonly kind: "refused"; readonly why: string; readonly isGone?: true };
 
 /** What a log holds. */
 export interface LogFacts {

@@ -34,9 +34,9 @@ export type LeadershipAction =
   | { readonly kind: "follow"; readonly term: number; readonly node: string }
   /**
    * Lead no more: send no frame from now on, forget all that isn't in the log, and follow it as a new node. `why` is a
-   * sentence for the log.
+   * sentence for the log. `isReplaced`: another node has, or gets, more of the log than this one.
    */
-  | { readonly kind: "stop"; readonly why: string };
+  | { readonly kind: "stop"; readonly why: string; readonly isReplaced: boolean };
 
 export type LeadershipRole = "standby" | "candidate" | "leader" | "stopped";
 
@@ -106,7 +106,7 @@ export class Leadership {
       return [];
     }
     if (sequence <= this.#term) return [];
-    if (this.#role === "leader") return this.#stop(`${record.node} leads now`);
+    if (this.#role === "leader") return this.#stop(`${record.node} leads now`, true);
     this.#isVacant = false;
     // A candidate's own record: the answer to its append says so, too.
     if (this.#role !== "standby" && record.node === this.#node) return [];
@@ -150,6 +150,7 @@ export class Leadership {
     if (outcome.kind !== "appended" || this.#term > outcome.sequence) {
       this.#role = "standby";
       this.#appendingSinceMs = null;
+      if (outcome.kind === "refused" && outcome.isGone === true) return this.#stop(outcome.why);
       return [];
     }
     this.#role = "leader";
@@ -177,7 +178,7 @@ export class Leadership {
         this.#ledAtMs = beganAtMs ?? this.#ledAtMs;
         return [];
       case "fenced":
-        return this.#stop("another node leads now");
+        return this.#stop("another node leads now", true);
       case "refused":
         return this.#stop(outcome.why);
     }
@@ -195,6 +196,7 @@ export class Leadership {
     if (this.#role !== "leader") return [];
     return this.#stop(
       outcome.kind === "appended" ? "it has handed over" : "another node leads now",
+      outcome.kind !== "refused",
     );
   }
 
@@ -216,8 +218,10 @@ export class Leadership {
     return nowMs - this.#ledAtMs >= BEAT_MS ? [{ kind: "beat" }] : [];
   }
 
-  #stop(why: string): LeadershipAction[] {
+  #stop(why: string, isReplaced = false): LeadershipAction[] {
+    const wasLeader = this.#role === "leader";
     this.#role = "stopped";
-    return [{ kind: "stop", why: `This node leads no more: ${why}.` }];
+    const what = wasLeader ? "leads no more" : "begins again";
+    return [{ kind: "stop", why: `This node ${what}: ${why}.`, isReplaced }];
   }
 }

@@ -7,11 +7,13 @@ import type { ConsumedBytes, RecordedPart, TurnRecord } from "./record.ts";
 const CLOSED_MAX = 10_000;
 /** The key under which the log says whose gateways have the links. */
 export const GATEWAYS_OF = "gateways-of:";
+/** What nodes say to each other begins so. The chat server doesn't know of it. */
+const NODE_PARTS = "node:";
 const START: InputPosition = { offset: 0, isInLine: false };
 
 /** Whether a part is the chat server's, and not of a link. */
 function isServerPart(key: string): boolean {
-  return key !== GATEWAYS_OF && linkOf(key) === null;
+  return key !== GATEWAYS_OF && !key.startsWith(NODE_PARTS) && linkOf(key) === null;
 }
 
 /** What a record says of soft state. */
@@ -70,6 +72,13 @@ export class SoftParts {
   /** Those that were closed last. */
   get closed(): { readonly gateway: string; readonly link: number }[] {
     return [...this.#closed].flatMap((of) => linkOf(`link:${of}`) ?? []);
+  }
+
+  /** What nodes say to each other: their parts begin with "node:". */
+  get nodeParts(): RecordedPart[] {
+    return [...this.#parts].flatMap(([key, value]) =>
+      key.startsWith(NODE_PARTS) ? { key, value } : [],
+    );
   }
 
   /** Takes the next record. */

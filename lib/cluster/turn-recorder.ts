@@ -25,7 +25,12 @@ const CHANGE_BYTES = 1024;
 
 /** Something that the chat server has stored in a turn. */
 export type TurnChange =
-  | { readonly kind: "event"; readonly event: RoomEvent }
+  | {
+      readonly kind: "event";
+      readonly event: RoomEvent;
+      /** How the history's file has it, with "\n"; left out by those who don't know it. */
+      readonly line?: string;
+    }
   | { readonly kind: "person"; readonly change: PersonChange }
   | { readonly kind: "accounts"; readonly changes: readonly AccountChange[] };
 
@@ -45,7 +50,7 @@ export interface TurnRecorderOptions {
   readonly seal: Seal | null;
   /** The last numbers of the folder's journals: `DataFolder.numbers`. The files give the same ones as the record. */
   readonly numbers: JournalNumbers;
-  /** Returns an event as the history's files have it. */
+  /** Returns an event as the history's files have it, with "\n". */
   formatEvent(event: RoomEvent): string;
   /** Returns up to where links are consumed that weren't so far at the last call. */
   takeConsumed(): readonly ConsumedBytes[];
@@ -108,12 +113,12 @@ export class TurnRecorder implements Flushable {
 
   /** Takes an event for the turn's record. `false`: it can't be stored. See `ServerPorts.append`. */
   append(event: RoomEvent): boolean {
-    const stored = this.#options.formatEvent(event).trimEnd();
-    if (!this.#hasRoom(stored.length)) return false;
+    const line = this.#options.formatEvent(event);
+    if (!this.#hasRoom(line.length)) return false;
     return this.#add(
-      { kind: "event", event },
-      { kind: "event", conversation: event.conversation, stored },
-      stored.length,
+      { kind: "event", event, line },
+      { kind: "event", conversation: event.conversation, stored: line.slice(0, -1) },
+      line.length,
     );
   }
 
@@ -180,7 +185,7 @@ export class TurnRecorder implements Flushable {
     const changes = this.#recorded;
     const stored = this.#changes;
     const waiting = this.#waiting;
-    const count = consumed.length + changes.length + parts.length + waiting.length;
+    const count = consumed.length + changes.length + parts.length + told.length + waiting.length;
     const { appender, term, seal, mayAnswer } = this.#options;
     if (count === 0 && restating === null && mayAnswer?.() !== false) return undefined;
     this.#recorded = [];

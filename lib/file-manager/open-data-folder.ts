@@ -80,7 +80,9 @@ export class OpenDataFolder implements DataFolder {
     this.#saves = new SaveGate(() => hasRecordLogReaders(path));
     this.#turns = new StoredTurns({
       appendLine: (change) =>
-        change.kind === "event" ? this.append(change.event) : this.appendPerson(change.change),
+        change.kind === "event"
+          ? this.append(change.event, change.line)
+          : this.appendPerson(change.change),
       storeAccounts: (changes) => files.users.store(changes),
     });
   }
@@ -117,11 +119,11 @@ export class OpenDataFolder implements DataFolder {
     }
   }
 
-  append(event: RoomEvent): boolean {
+  append(event: RoomEvent, line?: string): boolean {
     this.#isStale = true;
     if (!this.#hasHistory) return true;
     this.#appendedCount += 1;
-    return this.#counted(this.#files.log.append(event));
+    return this.#counted(this.#files.log.append(event, line));
   }
 
   appendPerson(change: PersonChange): boolean {

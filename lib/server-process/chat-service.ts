@@ -100,6 +100,11 @@ export class ChatService {
   /** Sets the address at which those reach the server who connect from this machine. */
   setLocalAddress(address: string | null): void {
     this.#localAddress = address;
+    this.applySettings();
+  }
+
+  /** Applies the settings in force to the chat server. */
+  applySettings(): void {
     this.server.state.applyOptions(this.optionsOf(this.#settings.current));
   }
 

@@ -21,6 +21,8 @@ interface FollowerOptions {
   readonly data: Pick<DataFolder, "numbers" | "store" | "hasEvent">;
   /** What the log says of soft state up to where the folder has it. */
   readonly soft: SoftParts;
+  /** Called when changes are in the log, with the sequence of their record. */
+  recorded(changes: readonly TurnChange[], sequence: number): void;
   /** Reads the monotonic clock. */
   elapsed(): ElapsedMs;
   /** Writes a line to the server's log. */
@@ -57,7 +59,7 @@ export class Follower {
 
   /** Takes the next record. What the folder has already is passed over. */
   follow(record: Turn, sequence: number): void {
-    const { server, data, soft, elapsed } = this.#options;
+    const { server, data, soft, elapsed, recorded } = this.#options;
     const now = elapsed();
     this.#recent.push({ record, sequence, atMs: now });
     if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
@@ -70,6 +72,7 @@ export class Follower {
     soft.follow(record);
     server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
     if (changes.length > 0) this.#stored = data.store(changes);
+    recorded(changes, sequence);
   }
 
   /** Returns a change as the files take it; `null` for one that they have. */
@@ -83,7 +86,9 @@ export class Follower {
     }
     const [first] = decoded;
     if (first === undefined) return null;
-    if (first.kind === "event") return this.#isKnown(first.event) ? null : first;
+    if (first.kind === "event" && logged.kind === "event") {
+      return this.#isKnown(first.event) ? null : { ...first, line: `${logged.stored}\n` };
+    }
     if (first.kind === "person") return first;
     return { kind: "accounts", changes: decoded.flatMap(accountChange) };
   }

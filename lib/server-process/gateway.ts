@@ -79,11 +79,11 @@ class Gateway {
   /** Opens the ports when the first settings come. Later ones hold for new connections. */
   async #apply(told: GatewaySettings): Promise<void> {
     const before = this.#settings;
-    const settings = { ...told, certificate: told.certificate ?? this.#way.certificate() };
+    const certificate = told.certificate ?? this.#way.certificate();
+    const settings = { ...told, ...this.#role.cluster?.listenOn, certificate };
     this.#settings = settings;
     this.#opening ??= this.#open(settings);
     const listeners = await this.#opening;
-    const { certificate } = settings;
     if (listeners === null || before === null || certificate === null) return;
     if (this.#isStopping || this.#isLeaving) return;
     const { cert, key } = certificate;

@@ -7,15 +7,20 @@ import type { SessionNote, SessionPace } from "../chat-server/takeover/session-n
 import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
-import type { AppendOutcome, RecordLog } from "../cluster/engine.ts";
+import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
-import { type ConsumedBytes, encodeRecord, type TurnRecord } from "../cluster/record.ts";
+import {
+  type ConsumedBytes,
+  encodeRecord,
+  type RecordedPart,
+  type TurnRecord,
+} from "../cluster/record.ts";
 import { RecordAppender } from "../cluster/record-appender.ts";
 import type { Seal } from "../cluster/seal.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
-import { TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
+import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
@@ -45,8 +50,14 @@ export interface LeaderLogOptions {
   /** Seals what no disk may have; `null` where messages are written to disk. */
   readonly texts: SealedTexts | null;
   readonly server: Server;
+  /** The folder's files have everything up to a sequence. */
+  stored?(sequence: number): void;
   /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
   recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
+  /** Returns what nodes have to say to each other since the last call; left out where there is one machine. */
+  takeNodeParts?(): readonly RecordedPart[];
+  /** Called when changes are in the log, with the sequence of their record. */
+  recorded?(changes: readonly TurnChange[], sequence: number): void;
   /** See `RemoteListeners.takeConsumed`. */
   takeConsumed(): readonly ConsumedBytes[];
   /** See `TurnRecorderOptions.mayAnswer`. */
@@ -82,8 +93,10 @@ export class LeaderLog implements Storage, LogCut {
       formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
-      store: (changes) => {
+      store: (changes, sequence) => {
         this.#stored = data.store(changes);
+        if (options.stored !== undefined) void this.#stored.then(() => options.stored?.(sequence));
+        options.recorded?.(changes, sequence);
       },
       failed: (outcome) => failed(sentenceOf(outcome)),
     });
@@ -108,6 +121,11 @@ export class LeaderLog implements Storage, LogCut {
   /** Resolves when everything so far is in the folder's files. */
   get inFiles(): Promise<void> {
     return this.#stored;
+  }
+
+  /** Resolves to what the log holds; `null` when it can't be reached. */
+  facts(): Promise<LogFacts | null> {
+    return this.#options.log.facts();
   }
 
   /** Sequence of the last record. */
@@ -226,7 +244,7 @@ export class LeaderLog implements Storage, LogCut {
       // The cast: all links are gateways' here.
       linkParts(untraced(change.session.link) as GatewaysLink, change),
     );
-    const { soft, gatewaysOf, texts } = this.#options;
+    const { soft, gatewaysOf, texts, takeNodeParts } = this.#options;
     const isNew = soft.gatewaysOf !== gatewaysOf;
     const serverParts = parts.map(([key, value]) => ({
       key,
@@ -240,7 +258,8 @@ export class LeaderLog implements Storage, LogCut {
             ...texts.take(),
           ];
     const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
-    return { parts: [...own, ...links, ...serverParts], told: events, upMs };
+    const nodes = takeNodeParts?.() ?? [];
+    return { parts: [...own, ...nodes, ...links, ...serverParts], told: events, upMs };
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */

@@ -1,18 +1,31 @@
 import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
+import { LogTrim } from "../cluster/nodes/log-trim.ts";
 import { openRemoteListeners, type RemoteListeners } from "../cluster/remote-listeners.ts";
 import { type DataFolder, openDataFolder } from "../file-manager/data-folder.ts";
+import { fsErrorText } from "../file-manager/disk/fs-errors.ts";
+import { PositionFile } from "../file-manager/record-log/position-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { SentDataFolder } from "../file-manager/transfer/sent-data-folder.ts";
 import { AccountStore } from "../member-server/account-store.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
-import { makeCloaks } from "../transport/ids.ts";
+import { makeCloaks, makeIds } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
 import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
+import { ClusterSettings } from "./cluster-settings.ts";
 import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
-import { nodeName, type OpenedNode, openNode, transferClock } from "./open-node.ts";
+import { Membership } from "./membership.ts";
+import { openNodeConsole } from "./node-console.ts";
+import {
+  nodeName,
+  type OpenedNode,
+  openNode,
+  ownersNodeName,
+  ownNodeName,
+  transferClock,
+} from "./open-node.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
@@ -28,12 +41,16 @@ const TICK_MS = 250;
  * this machine and of others.
  */
 export async function serveAsNode(start: PreparedStart, role: ProcessRole): Promise<void> {
-  const { given, output, words } = start;
+  const { given, settings, output, words } = start;
   const { log } = output;
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const clusterSettings = new ClusterSettings({
+    ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
+  });
+  clusterSettings.follow(opened.state.parts);
   const data = await openDataFolder(given.data, {
-    ...{ ...given, makeStore: AccountStore.of, now: Date.now() },
+    ...{ ...given, makeStore: AccountStore.of, now: Date.now(), history: settings.current.history },
     onProblem: (text, cause) => log("error", text, cause),
   });
   if ("refused" in data) {
@@ -42,7 +59,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
-  await new NodeProcess(start, role, opened, data).begin();
+  await new NodeProcess(start, role, opened, data, clusterSettings).begin();
 }
 
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
@@ -56,18 +73,37 @@ class NodeProcess {
   readonly #service: ChatService;
   readonly #replica: Replica;
   readonly #autosave: Autosave;
+  /** By the monotonic clock, in ms. */
+  #lostNatsAtMs = 0;
+  readonly #clusterSettings: ClusterSettings;
+  readonly #trim: LogTrim;
+  readonly #membership: Membership;
+  #listeners: RemoteListeners | null = null;
+  #console: { close(): void } | null = null;
   #ticks: { stop(): void } | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
 
-  constructor(start: PreparedStart, role: ProcessRole, opened: OpenedNode, data: DataFolder) {
+  constructor(
+    start: PreparedStart,
+    role: ProcessRole,
+    opened: OpenedNode,
+    data: DataFolder,
+    clusterSettings: ClusterSettings,
+  ) {
     this.#start = start;
     this.#role = role;
     this.#opened = opened;
     this.#data = data;
     const { given, settings, output } = start;
     const { log } = output;
+    const { engine, state } = opened;
+    this.#clusterSettings = clusterSettings;
+    this.#trim = new LogTrim(engine, state.sequence, elapsed);
     this.#name = nodeName(given);
+    const reached = new PositionFile(given.data, (error) => {
+      log("error", `${given.data}/cluster.position cannot be written: ${fsErrorText(error)}.`);
+    });
     this.#queries = new ProcessQueries(settings, log);
     this.#service = new ChatService({
       ...{ settings, output, stored: data, answerProcess: this.#queries.answer, storage: null },
@@ -77,10 +113,16 @@ class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
+      reached,
       sent: new SentDataFolder(given.data),
-      ...{ hasHistory: given.history, note: log, clock: { ...transferClock, elapsed } },
+      ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
+      logged: (sequence, bytes) => this.#trim.entryLogged(sequence, bytes),
+      recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
+      followed: (parts) => this.#membership.follow(parts),
+      takeNodeParts: () => this.#membership.takeParts(),
+      following: (leader) => this.#noteLeader(leader),
       stop: (why) => this.#stopLeading(why),
       lost: () => this.#lost(),
     });
@@ -90,6 +132,16 @@ class NodeProcess {
       takeSnapshot: () => server.snapshotSource(),
       applyRetention: () => server.retain(),
     });
+    const { node } = this.#replica;
+    this.#membership = new Membership({
+      ...{ given, ...opened, name: this.#name, settings: clusterSettings, trim: this.#trim },
+      position: () => node.position,
+      saved: () => this.#replica.saved,
+      led: () => (node.mayAnswer ? this.#listeners : null),
+      saveSoon: () => this.#autosave.saveSoon(),
+      applySettings: () => this.#service.applySettings(),
+    });
+    this.#trim.follow(state.parts);
   }
 
   /** Follows the log, until this process ends. */
@@ -100,8 +152,62 @@ class NodeProcess {
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
     process.on("SIGUSR2", () => this.#beginAgain());
+    this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
+    this.#openConsole(host);
+    this.#membership.begin();
     await this.#replica.begin();
     this.#ticks = startTicks(TICK_MS, () => this.#replica.node.tick());
+  }
+
+  #openConsole(host: string): void {
+    const { given, settings, output, certificate, onSighup } = this.#start;
+    const { fingerprint } = certificate;
+    this.#queries.begin({
+      ...{ data: this.#data, address: { host, port: this.#role.ports.tls, fingerprint } },
+      gateways: () => [],
+      service: () => this.#membership.service(),
+      reload: () => ({ options: null, messages: [] }),
+      applyLogLevel: () => this.#service.applyLogLevel(),
+    });
+    const reloadLocal = () => {
+      const { logLevel } = settings.current;
+      const reload = settings.reloadLocal();
+      if (settings.current.logLevel !== logLevel) this.#service.applyLogLevel();
+      this.#clusterSettings.reread();
+      return reload;
+    };
+    const leader = (): string | null => this.#membership.leader;
+    this.#console = openNodeConsole({
+      ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
+      ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
+    });
+    // A leader sets its own.
+    onSighup(() => {
+      const { isApplied, messages } = reloadLocal();
+      for (const sentence of messages) output.log("warn", sentence);
+      const text = isApplied
+        ? `only what is about this node is read again: the cluster's settings are read by ${leader() ?? "the node that leads"}`
+        : "Everything stays as it was";
+      output.log("info", text);
+    });
+  }
+
+  #noteLeader(leader: string): void {
+    const name = ownersNodeName(leader);
+    // Itself, before it was started anew.
+    if (name === ownersNodeName(this.#name)) return;
+    const { output, given } = this.#start;
+    output.log("info", `this node follows ${name}, which leads the cluster ${given.cluster}`);
+  }
+
+  #noteConnection(isConnected: boolean): void {
+    const { log } = this.#start.output;
+    if (!isConnected) {
+      this.#lostNatsAtMs = performance.now();
+      return log("warn", "NATS is not reached any more: until it is, what people send waits");
+    }
+    const seconds = ((performance.now() - this.#lostNatsAtMs) / 1000).toFixed(1);
+    log("info", `NATS is reached again, after ${seconds} s`);
   }
 
   #openListeners(log: LeaderLog, term: number): RemoteListeners {
@@ -110,6 +216,7 @@ class NodeProcess {
     const { limits, server } = this.#service;
     const note = output.log;
     note("info", `this node leads the cluster ${given.cluster} now`);
+    this.#membership.lead();
     this.#service.storage = log;
     const hostOf = makeCloaks(certificate.key);
     const handlers = this.#service.handlers(sessionTakeover(server));
@@ -123,6 +230,7 @@ class NodeProcess {
       takeover: log.takeover(handlers, hostOf),
       settings: () => gatewaySettings(settings.current, host),
     });
+    this.#listeners = listeners;
     void this.#run(log, listeners);
     return listeners;
   }
@@ -132,7 +240,11 @@ class NodeProcess {
       ...this.#start,
       ...{ data: this.#data, service: this.#service, queries: this.#queries, listeners },
       led: Object.assign(listeners, { log, allowHandover() {} }),
-      node: { autosave: this.#autosave, stop: () => this.#stop() },
+      node: {
+        ...{ autosave: this.#autosave, stop: () => this.#stop() },
+        service: () => this.#membership.service(),
+        reloaded: () => this.#clusterSettings.publish(),
+      },
     });
   }
 
@@ -140,19 +252,21 @@ class NodeProcess {
   #stopLeading(why: string): void {
     if (this.#handedOver !== null) return this.#handedOver();
     this.#start.output.log("warn", why);
+    this.#console?.close();
+    this.#membership.close();
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }
 
   #beginAgain(): void {
     if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
-    else this.#stopLeading("This node is started anew.");
+    else this.#replica.stop("This node is started anew.");
   }
 
   #lost(): void {
     const { output, given } = this.#start;
     output.log(
       "error",
-      `the data folder ${given.data} is too old for the log of the cluster ${given.cluster}`,
+      `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
     void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
   }
@@ -162,6 +276,8 @@ class NodeProcess {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
+    this.#console?.close();
+    this.#membership.close();
     if (this.#replica.node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;

@@ -54,6 +54,7 @@ export class NodeSaves implements LogCut {
   }
 
   async close(): Promise<void> {
+    this.begin();
     await this.saved();
   }
 }

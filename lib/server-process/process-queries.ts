@@ -3,6 +3,7 @@ import type {
   GatewayFacts,
   ProcessFacts,
   ProcessQuery,
+  ServiceStatus,
   UpgradeAnswer,
   UpgradedPart,
 } from "../chat-server/process-ports.ts";
@@ -22,6 +23,8 @@ export interface ListeningFacts {
   readonly data: Pick<DataFolder, "facts">;
   /** The processes that hold the connections; empty when this one does. */
   gateways(): readonly GatewayFacts[];
+  /** How the service's processes and machines are. */
+  service(): Promise<ServiceStatus>;
   /** Reads the settings file again, and applies it to everything. */
   reload(): QueryAnswers["settings"];
   /** The log level has changed. */
@@ -71,7 +74,7 @@ export class ProcessQueries {
       case "check":
         return settings.check();
       case "process":
-        return this.facts;
+        return { ...this.facts, service: await this.#whileListening().service() };
       case "log-level":
         settings.setLogLevel(query.level);
         this.#whileListening().applyLogLevel();

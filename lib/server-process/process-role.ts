@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { SharedPorts } from "../cluster/gateway-entries.ts";
+import type { GatewaySettings, SharedPorts } from "../cluster/gateway-entries.ts";
 import {
   array,
   boolean,
@@ -25,6 +25,8 @@ export interface ClusterPlace {
   readonly natsCa: string | null;
   /** The folder of the certificate, which is the same on all machines. */
   readonly certs: string;
+  /** On which addresses of this machine to listen, whatever those of the leader's are. */
+  readonly listenOn?: Pick<GatewaySettings, "host" | "plainHost" | "proxyHost">;
 }
 
 /** What a child of a supervisor is. */
@@ -57,10 +59,17 @@ const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> 
   {
     isCandidate: boolean,
     key: string,
-    cluster: object({
-      ...{ cluster: string, node: string, nats: array(string) },
-      ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
-    }),
+    cluster: object(
+      {
+        ...{ cluster: string, node: string, nats: array(string) },
+        ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
+      },
+      {
+        listenOn: object({
+          ...{ host: string, plainHost: nullable(string), proxyHost: nullable(string) },
+        }),
+      },
+    ),
   },
 );
 

@@ -1,14 +1,17 @@
 import type { Server } from "../chat-server/server.ts";
 import { ClusterNode } from "../cluster/cluster-node.ts";
 import type { FrameBus, RecordLog } from "../cluster/engine.ts";
+import type { RecordedPart } from "../cluster/record.ts";
 import type { RemoteListeners } from "../cluster/remote-listeners.ts";
 import type { Seal } from "../cluster/seal.ts";
 import { SealedTexts } from "../cluster/sealed-texts.ts";
 import { SoftParts } from "../cluster/soft-parts.ts";
 import { FolderSender } from "../cluster/transfer/folder-sender.ts";
 import type { SentFolder, TransferClock } from "../cluster/transfer/transfer-ports.ts";
+import type { TurnChange } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import type { ClusterState } from "../file-manager/record-log/cluster-state.ts";
+import type { PositionFile } from "../file-manager/record-log/position-file.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
@@ -30,6 +33,8 @@ export interface ReplicaOptions {
   readonly data: DataFolder;
   /** The same folder, for nodes that join. */
   readonly sent: SentFolder;
+  /** Where the folder has got to is noted with each record. */
+  readonly reached: Pick<PositionFile, "write">;
   /** A server that follows. */
   readonly server: Server;
   /** Whether messages are written to disk. */
@@ -41,6 +46,16 @@ export interface ReplicaOptions {
   schedule(flushable: Flushable): void;
   /** Opens the way for the gateways: this node leads. What it stores goes to `log`. */
   openListeners(log: LeaderLog, term: number): RemoteListeners;
+  /** See `NodeWork.logged`. */
+  logged(sequence: number, bytes: number): void;
+  /** Changes are in the log, with the sequence of their record: this node's, or those that it follows. */
+  recorded(changes: readonly TurnChange[], sequence: number): void;
+  /** Takes the parts of each record that is followed. */
+  followed(parts: readonly RecordedPart[]): void;
+  /** See `LeaderLogOptions.takeNodeParts`. */
+  takeNodeParts(): readonly RecordedPart[];
+  /** See `NodeWork.following`. */
+  following(leader: string): void;
   /** See `NodeWork.stop`. */
   stop(why: string): void;
   /** See `NodeWork.lost`. */
@@ -79,14 +94,26 @@ export class Replica {
     this.#soft.follow({ ...state, upMs: 0 });
     this.#saved = state.sequence;
     const elapsed = (): ElapsedMs => clock.elapsed();
-    this.#follower = new Follower({ server, data, soft: this.#soft, note, elapsed });
+    const recorded = options.recorded.bind(options);
+    this.#follower = new Follower({ server, data, soft: this.#soft, note, elapsed, recorded });
     this.node = new ClusterNode(name, engine, seal, state.sequence, {
       now: elapsed,
-      follow: (record, sequence) => this.#follower.follow(record, sequence),
+      follow: (record, sequence) => {
+        this.#follower.follow(record, sequence);
+        options.followed(record.parts);
+        this.#noteReached(sequence, false);
+      },
+      logged: (sequence, bytes) => options.logged(sequence, bytes),
+      passed: (sequence) => this.#noteReached(sequence, false),
+      following: (leader) => options.following(leader),
       lead: (term) => this.#lead(term),
       beat: () => this.#leading?.log.beat(),
       finish: () => this.#finish(),
-      stop: (why) => options.stop(why),
+      stop: (why, isReplaced) => {
+        // The node that led last has everything, unless another one has more.
+        if (isReplaced) this.#noteReached(this.node.position, false);
+        options.stop(why);
+      },
       lost: () => options.lost(),
     });
     this.saves = new NodeSaves({
@@ -95,11 +122,16 @@ export class Replica {
       logged: async () => {
         if (this.node.isLeading) await this.#leading?.log.stored();
       },
-      inFiles: () => this.#leading?.log.inFiles ?? this.#follower.stored,
+      inFiles: () => this.#inFiles,
       saved: (sequence) => {
         this.#saved = sequence;
       },
     });
+  }
+
+  /** Up to where cluster.json has the log. */
+  get saved(): number {
+    return this.#saved;
   }
 
   /** Follows the log from now on. Call `node.tick` some times a second. */
@@ -112,13 +144,32 @@ export class Replica {
     this.node.begin();
   }
 
+  /** Follows no more, and begins again as a new node. */
+  stop(why: string): void {
+    this.node.end();
+    this.#noteReached(this.node.position, false);
+    this.#options.stop(why);
+  }
+
+  get #inFiles(): Promise<void> {
+    return this.#leading?.log.inFiles ?? this.#follower.stored;
+  }
+
+  #noteReached(sequence: number, led: boolean): void {
+    void this.#inFiles.then(() => this.#options.reached.write({ sequence, led }));
+  }
+
   #lead(term: number): void {
+    this.#noteReached(term, true);
     const { engine, seal, cluster, clock, data, sent, server } = this.#options;
     const { schedule, openListeners } = this.#options;
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule },
+        recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
+        takeNodeParts: () => this.#options.takeNodeParts(),
+        stored: (sequence) => this.#options.reached.write({ sequence, led: true }),
         recordsAfter: (sequence) => this.#follower.turnsAfter(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
         heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,

@@ -1,3 +1,4 @@
+import type { ServiceStatus } from "../chat-server/process-ports.ts";
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
 import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
 import { MetricsFile } from "../file-manager/metrics-file.ts";
@@ -17,6 +18,7 @@ import type { ChatService } from "./chat-service.ts";
 import type { LedListeners } from "./leading.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import type { ProcessQueries } from "./process-queries.ts";
+import { machineStatus, ONE_PROCESS } from "./service-status.ts";
 import { ShownCertificate } from "./shown-certificate.ts";
 
 /** How often held lines, silence and deadlines are checked. */
@@ -39,6 +41,10 @@ export interface OpenedServer extends PreparedStart {
   readonly node?: {
     /** Saves the folder already. */
     readonly autosave: Autosave;
+    /** How the cluster is. */
+    service(): Promise<ServiceStatus>;
+    /** The settings were read again. */
+    reloaded(): void;
     /** Leaves the cluster to the others. */
     stop(): Promise<void>;
   };
@@ -78,10 +84,15 @@ export async function runServer({
   queries.begin({
     ...{ data, address: { host: publicHost, port, fingerprint } },
     gateways: () => led?.gateways ?? [],
+    service: async () => {
+      if (node !== undefined) return node.service();
+      return led === undefined ? ONE_PROCESS : machineStatus(led.gateways, await led.log.facts());
+    },
     reload() {
       const { logLevel } = settings.current;
       const { isApplied, messages } = settings.reload();
       if (!isApplied) return { options: null, messages };
+      node?.reloaded();
       if (settings.current.logLevel !== logLevel) service.applyLogLevel();
       // The certificate may have been renewed.
       const problems = shown.renew();
@@ -96,18 +107,23 @@ export async function runServer({
   const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
   const writeMetrics = () => void metrics?.write(server.metrics(queries.facts));
   writeMetrics();
-  const adminSocket = openAdminSocket(given.data, (path) =>
-    listenForConsoles(path, {
-      administer: (request, respond) => server.administer(request, respond),
-      followLog: (send) => feed.follow(send),
-    }),
-  );
-  if ("refused" in adminSocket) log("warn", adminSocket.refused);
+  // A node has its own from its start on.
+  const adminSocket =
+    node === undefined
+      ? openAdminSocket(given.data, (path) =>
+          listenForConsoles(path, {
+            administer: (request, respond) => server.administer(request, respond),
+            followLog: (send) => feed.follow(send),
+          }),
+        )
+      : null;
+  if (adminSocket !== null && "refused" in adminSocket) log("warn", adminSocket.refused);
   onSighup(() => server.rehash());
   const tick = (): void => {
     server.tick();
     led?.log.tick();
-    if (led?.log.isLong === true) autosave.saveSoon();
+    // A node's log isn't read from its beginning.
+    if (node === undefined && led?.log.isLong === true) autosave.saveSoon();
   };
   const warnOfCertificate = (): void => {
     const warning = shown.validityWarning();
@@ -137,7 +153,7 @@ export async function runServer({
     });
   const stopTicks = (): void => {
     for (const running of ticks) running.stop();
-    if ("close" in adminSocket) adminSocket.close();
+    if (adminSocket !== null && "close" in adminSocket) adminSocket.close();
   };
   let isStopping = false;
   led?.allowHandover({

@@ -16,7 +16,12 @@ import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
 import { languageOf, makeOutputs } from "./process-output.ts";
-import { childEnvironment, newRunKey, type ProcessRole } from "./process-role.ts";
+import {
+  type ClusterPlace,
+  childEnvironment,
+  newRunKey,
+  type ProcessRole,
+} from "./process-role.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -47,7 +52,7 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
   const supervisor: Supervisor = new Supervisor({
-    ...{ gateways, elapsed, wait: Bun.sleep },
+    ...{ gateways, elapsed, wait: Bun.sleep, leaderName: isCluster ? "node" : "leader" },
     start(child) {
       return spawnChild(command, roleOf(child, place));
     },
@@ -127,6 +132,11 @@ function gatewayCount({ gateways, nats }: ServerSettings): number {
   return isOne ? 1 : Math.max(1, availableParallelism() - 1);
 }
 
-function clusterPlace({ cluster, nats, natsCreds, natsCa, certs, node }: ServerSettings) {
-  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs };
+function clusterPlace(settings: ServerSettings): ClusterPlace {
+  const { cluster, nats, natsCreds, natsCa, certs, node, plain, proxy } = settings;
+  const listenOn = {
+    host: listenHost(settings.host, localAddresses()),
+    ...{ plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
+  };
+  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs, listenOn };
 }

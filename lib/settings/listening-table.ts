@@ -24,6 +24,7 @@ export const LISTENING_TABLE = {
     type: "text",
     placeholder: "ADDRESS",
     default: "0.0.0.0",
+    local: true,
     help: "Address to listen on; :: takes IPv6 and IPv4.",
   },
   "public-host": {
@@ -33,6 +34,7 @@ export const LISTENING_TABLE = {
     default: [],
     pattern: /^[^\s,/]+$/,
     expected: "host names or addresses, each with a port if it isn't the one of --port",
+    local: true,
     help: "Where people reach the server, if the machine can't know: the first is in links, all in a new certificate.",
   },
   port: {
@@ -42,6 +44,7 @@ export const LISTENING_TABLE = {
     default: 6697,
     min: 0,
     max: 65_535,
+    local: true,
     help: "TLS port; 0 takes a free one.",
   },
   plain: {
@@ -51,6 +54,7 @@ export const LISTENING_TABLE = {
     default: null,
     pattern: /^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/,
     expected: "an address of this machine with a port, like 127.0.0.1:6667",
+    local: true,
     help: "Also listens without TLS, for programs on this machine only: 127.0.0.1:6667.",
   },
   proxy: {
@@ -60,6 +64,7 @@ export const LISTENING_TABLE = {
     default: null,
     pattern: /^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/,
     expected: "an address of this machine with a port, like 127.0.0.1:6698",
+    local: true,
     help: "Also listens for proxies that end TLS and send a PROXY header, v1 or v2 (haproxy): 127.0.0.1:6698.",
   },
   "trusted-proxies": {
@@ -80,6 +85,7 @@ export const LISTENING_TABLE = {
     min: 1,
     max: 64,
     keyword: "auto",
+    local: true,
     help: "Uses more cores: so many processes hold the connections, and one more the conversations. auto: one for each other core.",
   },
   nats: {
@@ -90,6 +96,7 @@ export const LISTENING_TABLE = {
     pattern: /^(nats|tls):\/\/[^\s,/@]+$/,
     expected:
       "where servers of NATS are reached, like nats://10.0.0.7 or tls://nats.example.org:4222",
+    local: true,
     help: "Makes this server a node of a cluster, over NATS JetStream: nats://10.0.0.7,nats://10.0.0.8.",
   },
   "nats-creds": {
@@ -97,13 +104,15 @@ export const LISTENING_TABLE = {
     type: "text",
     placeholder: "FILE",
     default: null,
-    help: "Credentials file for NATS, as its tools make it.",
+    local: true,
+    help: "Credentials for NATS: a file with a line USER:PASSWORD, the seed of an nkey, or what its tools make.",
   },
   "nats-ca": {
     group: LISTENING,
     type: "text",
     placeholder: "FILE",
     default: null,
+    local: true,
     help: "Certificates of an authority of your own, for NATS over TLS (PEM).",
   },
   cluster: {
@@ -113,6 +122,7 @@ export const LISTENING_TABLE = {
     default: "sodam",
     pattern: /^[A-Za-z0-9_-]{1,32}$/,
     expected: "up to 32 of A-Z, a-z, 0-9, - and _",
+    local: true,
     help: "The cluster's name, when several use one NATS.",
   },
   node: {
@@ -122,6 +132,7 @@ export const LISTENING_TABLE = {
     default: null,
     pattern: /^[A-Za-z0-9_-]{1,32}$/,
     expected: "up to 32 of A-Z, a-z, 0-9, - and _",
+    local: true,
     help: "This node's name, which no other of the cluster has; by default that of the machine.",
   },
   certs: {
@@ -129,6 +140,7 @@ export const LISTENING_TABLE = {
     type: "text",
     placeholder: "FOLDER",
     default: "certs",
+    local: true,
     help: "Folder of the certificate and its key; they are made on the first start.",
   },
   "sts-days": {

@@ -9,7 +9,8 @@ const RENEWAL_MS = 14 * DAY_MS;
 /** Listens on every address, and is none that anybody connects to. */
 const WILDCARDS: readonly [string, string] = ["0.0.0.0", "::"];
 
-type AddressSettings = Pick<ServerSettings, "host" | "name" | "publicHost" | "certs">;
+type AddressSettings = Pick<ServerSettings, "host" | "name" | "publicHost" | "certs"> &
+  Partial<Pick<ServerSettings, "nats">>;
 
 /** What is known of the server's certificate. */
 export interface CertificateFacts {
@@ -94,7 +95,10 @@ export function certificateWarnings(
   now: number,
 ): string[] {
   const { isSelfSigned, isNew, hostNames } = certificate;
-  const missing = wantedAddresses(settings)
+  const { publicHost, nats = [] } = settings;
+  // The nodes of a cluster have one certificate, for the names by which people reach it.
+  const isShared = nats.length > 0 && publicHost.length > 0;
+  const missing = wantedAddresses(isShared ? { ...settings, host: WILDCARDS[0] } : settings)
     .map(({ host }) => host)
     .filter((host) => !certificate.covers(host));
   const names = missing.join(", ");

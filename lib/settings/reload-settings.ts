@@ -8,10 +8,13 @@ import { settingRow } from "./setting.ts";
  *
  * `settings` is `null` when the new ones are wrong, and nothing changes. `messages` are sentences for the
  * operator: about invalid settings, or settings that need a restart.
+ *
+ * @param isLive whether a setting takes its new value
  */
 export function reloadSettings(
   before: ServerSettings,
   read: ServerArguments,
+  isLive: (name: string) => boolean = isLiveSetting,
 ): { readonly settings: ServerSettings | null; readonly messages: readonly string[] } {
   if ("refused" in read) return { settings: null, messages: read.refused };
   if ("show" in read) return { settings: null, messages: [] };
@@ -19,15 +22,19 @@ export function reloadSettings(
   const messages: string[] = [];
   for (const [key, value] of Object.entries(read.settings)) {
     const name = settingName(key);
-    const isLive =
-      name === "operators" || name === "grades" || settingRow(SERVER_TABLE, name)?.live === true;
-    if (isLive) after[key] = value;
+    if (isLive(name)) after[key] = value;
     else if (JSON.stringify(value) !== JSON.stringify(after[key])) {
       messages.push(`${name} changes when the server is started again, and not before`);
     }
   }
   // The cast: each value is that of one of two settings, under its own name.
   return { settings: after as unknown as ServerSettings, messages };
+}
+
+/** Whether a running server applies a new value of a setting. */
+export function isLiveSetting(name: string): boolean {
+  const isTable = name === "operators" || name === "grades";
+  return isTable || settingRow(SERVER_TABLE, name)?.live === true;
 }
 
 /**
@@ -45,7 +52,7 @@ export function refuseLostFiles(readFile: ReadFile): ReadFile {
   };
 }
 
-/** "maxConnections" → "max-connections", as the file and the flags spell it. */
-function settingName(key: string): string {
+/** Returns a setting's name as the file and the flags spell it: "maxConnections" → "max-connections". */
+export function settingName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

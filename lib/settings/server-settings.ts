@@ -59,8 +59,8 @@ export interface ServerSettings
   readonly dnsbl: readonly DnsblSetting[];
   /** Message of the day, by lines; empty for none. */
   readonly motd: readonly string[];
-  /** The password that every client needs to connect, from its file or the flag. */
-  readonly serverPassword: string | null;
+  /** The password that every client needs to connect, from its file or the flag; of another node's only the digest. */
+  readonly serverPassword: string | { readonly digest: string } | null;
   readonly operators: readonly OperatorSetting[];
   /** Grades of the settings file, for operators and accounts. */
   readonly grades: OperatorGrades;
@@ -101,6 +101,12 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   if (proxy !== null && !isLoopback(proxy.host)) {
     warnings.push(
       `--proxy ${values.proxy}: what comes from the proxy is plain text; let nobody read that network`,
+    );
+  }
+  const plainNats = plainTextNats(values);
+  if (plainNats !== undefined) {
+    warnings.push(
+      `--nats ${plainNats}: the nodes speak in plain text, people's passwords among it; use tls://, or let nobody read that network`,
     );
   }
   checkNetworks(values, refused);
@@ -155,7 +161,7 @@ export function serverOptions(
     ...rest,
     version,
     publicAddress: publicAddressOf(settings),
-    passwordDigest: serverPassword === null ? null : digest(mapPassword(serverPassword)),
+    passwordDigest: passwordDigest(serverPassword, digest),
     stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
     registrationTimeoutMs: settings.visitorMinutes * 60_000,
@@ -163,6 +169,15 @@ export function serverOptions(
     pingAfterMs: settings.pingSeconds * 1000,
     pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
   };
+}
+
+/** Returns the digest of the server's password, `null` if there is none. `digest` is SHA-256. */
+export function passwordDigest(
+  password: ServerSettings["serverPassword"],
+  digest: (text: string) => string,
+): string | null {
+  if (password === null) return null;
+  return typeof password === "string" ? digest(mapPassword(password)) : password.digest;
 }
 
 function publicAddressOf({ publicHost: [first = ""] }: ServerSettings): string | null {
@@ -273,6 +288,12 @@ function checkLoopbackOnly(values: TableValues, proxy: Address | null, refused: 
   const must = `needs ${exposed}: it is not safe where others can connect`;
   if (!values.floodControl) refused.push(`--no-flood-control ${must}`);
   if (values.passwordCost === "test") refused.push(`--password-cost test ${must}`);
+}
+
+/** Returns the first server of NATS on another machine, if they are reached without TLS. One `tls://` holds for all. */
+function plainTextNats({ nats, natsCa }: TableValues): string | undefined {
+  if (natsCa !== null || nats.some((url) => url.startsWith("tls:"))) return undefined;
+  return nats.find((url) => !isLoopback(parsePublicHost(url.slice("nats://".length))?.host ?? ""));
 }
 
 /** Returns the server password, or `null` when none is set. Adds to `refused` and `warnings`. */

@@ -169,6 +169,7 @@ export const SERVER_TABLE = {
     type: "text",
     placeholder: "FOLDER",
     default: "data",
+    local: true,
     help: "Folder of accounts, rooms and history.",
   },
   fsync: {
@@ -179,6 +180,7 @@ export const SERVER_TABLE = {
     default: 1,
     min: 0.1,
     max: 60,
+    local: true,
     help: "Seconds until a message is safe from a power cut; always: before anybody sees it.",
   },
   "password-cost": {
@@ -186,6 +188,7 @@ export const SERVER_TABLE = {
     type: "choice",
     choices: ["normal", "test"],
     default: "normal",
+    local: true,
     help: "How slow it is to try passwords. The test cost also takes weak ones; loopback only.",
   },
   "max-connections": {
@@ -260,6 +263,7 @@ export const SERVER_TABLE = {
     group: LIMITS,
     type: "yes-no",
     default: true,
+    local: true,
     help: "Limits how fast lines may come in. Off only for measuring, on loopback.",
   },
   "log-level": {
@@ -268,6 +272,7 @@ export const SERVER_TABLE = {
     choices: ["error", "warning", "info", "debug", "trace"],
     default: "info",
     live: true,
+    local: true,
     help: "How much is logged: debug has lines without passwords and texts, trace with texts.",
   },
   "metrics-file": {
@@ -277,6 +282,7 @@ export const SERVER_TABLE = {
     default: null,
     pattern: /^[^\0]*\.prom$/,
     expected: "a path that ends in .prom",
+    local: true,
     help: "Writes metrics for Prometheus's textfile collector.",
   },
   "metrics-seconds": {
@@ -286,6 +292,7 @@ export const SERVER_TABLE = {
     default: 15,
     min: 1,
     max: 3600,
+    local: true,
     help: "How often they are written.",
   },
   lang: {
@@ -293,6 +300,7 @@ export const SERVER_TABLE = {
     type: "choice",
     choices: ["en", "ko"],
     default: null,
+    local: true,
     help: "English or Korean, for what is printed at the start and by tasks; by default that of LANG. The log is English.",
   },
   config: {
@@ -301,6 +309,7 @@ export const SERVER_TABLE = {
     placeholder: "FILE",
     default: "sodam.toml",
     flagOnly: true,
+    local: true,
     help: "The settings file; flags override it.",
   },
   check: {
@@ -308,6 +317,7 @@ export const SERVER_TABLE = {
     type: "yes-no",
     default: false,
     flagOnly: true,
+    local: true,
     help: "Checks settings, certificate and data folder without starting.",
   },
   "hash-password": {
@@ -315,6 +325,7 @@ export const SERVER_TABLE = {
     type: "yes-no",
     default: false,
     flagOnly: true,
+    local: true,
     help: "Reads a password from standard input and prints its hash for an [[operator]].",
   },
   help: {
@@ -323,6 +334,7 @@ export const SERVER_TABLE = {
     default: false,
     flagOnly: true,
     alias: "-h",
+    local: true,
     help: "Shows this help.",
   },
   version: {
@@ -331,6 +343,7 @@ export const SERVER_TABLE = {
     default: false,
     flagOnly: true,
     alias: "-v",
+    local: true,
     help: "Shows the version.",
   },
 } as const satisfies SettingsTable;

@@ -49,6 +49,12 @@ const UPGRADE = {
   more: ["of the running server; nobody is disconnected."],
 } as const;
 
+/** And this one. */
+const STATUS = {
+  args: [],
+  help: "Shows who leads, who follows, and how all are.",
+} as const;
+
 /** The tasks that change nothing without `--mend`. */
 const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
@@ -78,7 +84,7 @@ export function parseTask(
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
   if (!isTask(name)) {
-    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin", "upgrade"]);
+    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin", "status", "upgrade"]);
     const hint = nearest === null ? "" : ` Did you mean "${nearest}"?`;
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }
@@ -99,15 +105,16 @@ export function parseTask(
 
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
-  const rows = Object.entries({ admin: ADMIN, upgrade: UPGRADE, ...SERVER_TASKS }).map(
-    ([name, task]) => {
-      const usage = [name, ...task.args].join(" ");
-      const text = helpLines(task).join(`\n${HELP_INDENT}`);
-      return usage.length > 20
-        ? `  ${usage}\n${HELP_INDENT}${text}`
-        : `  ${usage.padEnd(22)}${text}`;
-    },
-  );
+  const rows = Object.entries({
+    admin: ADMIN,
+    status: STATUS,
+    upgrade: UPGRADE,
+    ...SERVER_TASKS,
+  }).map(([name, task]) => {
+    const usage = [name, ...task.args].join(" ");
+    const text = helpLines(task).join(`\n${HELP_INDENT}`);
+    return usage.length > 20 ? `  ${usage}\n${HELP_INDENT}${text}` : `  ${usage.padEnd(22)}${text}`;
+  });
   return ["Tasks, which run in place of the server:", ...rows].join("\n");
 }
 

@@ -17,6 +17,8 @@ interface CommonFields {
    * value counts at the start alone.
    */
   readonly live?: true;
+  /** It is about this machine and this process: the nodes of a cluster have their own. All others are the cluster's. */
+  readonly local?: true;
   /** Another spelling (`color`), or a letter (`-n`). */
   readonly alias?: string;
 }

@@ -29,8 +29,6 @@ interface ConnectionLimitsOptions {
   readonly owedBytes?: OwedBytes;
   /** Runs a job among others. Without it, all jobs run at once. */
   readonly later?: (job: () => void) => void;
-  /** Called when `beforeFlush` throws or rejects. Without it, that ends the process. */
-  readonly failed?: (error: unknown) => void;
 }
 
 /** Owns what all listeners of one server share: the connections' places, and the flush scheduler. */
@@ -41,7 +39,7 @@ export class ConnectionLimits {
   readonly later: (job: () => void) => void;
 
   constructor(options: ConnectionLimitsOptions = {}) {
-    this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
+    this.flushScheduler = new FlushScheduler(options.beforeFlush);
     this.owedBytes = options.owedBytes ?? null;
     this.later = options.later ?? ((job) => job());
     this.places = new ConnectionPlaces({

@@ -63,8 +63,8 @@ export class FlushScheduler {
    * @param beforeFlush called once at the end of a turn that queued something. If it returns a promise, the
    *   turn's bytes stay until it settles (what they acknowledge is then on disk), and bytes queued meanwhile
    *   wait for the next call.
-   * @param failed called when `beforeFlush` throws or its promise rejects. The bytes are sent anyway: to
-   *   prevent that, close the links in question first.
+   * @param failed called when `beforeFlush` throws or its promise rejects. Nothing leaves any more, since it could tell of
+   *   what isn't stored: the process has to end.
    */
   constructor(
     beforeFlush?: () => Promise<unknown> | undefined,
@@ -106,31 +106,21 @@ export class FlushScheduler {
     const turn = this.#queued;
     this.#queued = [];
     for (const flushable of turn) flushable.seal();
-    const stored = this.#callBeforeFlush();
-    if (stored === undefined) {
-      this.#flush(turn);
-      return;
-    }
     this.#isHolding = true;
+    let stored: Promise<unknown> | undefined;
+    try {
+      stored = this.#beforeFlush?.();
+    } catch (error) {
+      return this.#failed(error);
+    }
     const release = (): void => {
       this.#isHolding = false;
       this.#flush(turn);
       if (this.#queued.length > 0) this.#arm();
     };
-    stored.then(release, (error) => {
-      this.#failed(error);
-      release();
-    });
+    if (stored === undefined) release();
+    else stored.then(release, this.#failed);
   };
-
-  #callBeforeFlush(): Promise<unknown> | undefined {
-    try {
-      return this.#beforeFlush?.();
-    } catch (error) {
-      this.#failed(error);
-      return undefined;
-    }
-  }
 
   #flushLate = (): void => {
     this.#isLateArmed = false;

@@ -70,7 +70,6 @@ export function makeConnectionLimits(
     owedBytes: new OwedBytes(relieve),
     later: (job) => turns.add(job),
     throttle: floodControl ? new ConnectionThrottle() : null,
-    failed: (error) => note("error", "a flush failed", error),
     ...flushing,
   });
 }

@@ -5,6 +5,7 @@ import {
   formatGatewayRatios,
   formatRatios,
   formatTable,
+  isWithGateways,
   median,
   type Run,
   WITH_GATEWAYS,
@@ -23,13 +24,13 @@ import type { Subject } from "./subject.ts";
 
 const USAGE = `bun tests/bench/bench.ts [--server sodam|inspircd|ngircd|HOST:PORT] [--pid N] [--plain]
                          [--scenario NAME]… [--repeat N] [--compare]
-                         [--gateways N] [--links N] [--list]
+                         [--gateways N] [--nats 1|3]… [--links N] [--list]
 
 Measures an IRC server from outside. One JSON line a run goes to standard output, a table to
 standard error. --compare measures every server that this machine has, scenario by scenario, and
 tells what Sodam's costs are as a multiple of the better rival's. --server may be given several times.
---gateways measures Sodam with N gateways as well, and tells what that costs beside one process. --links is
-how many idle-links opens.`;
+--gateways measures Sodam with N gateways as well, and tells what that costs beside one process; --nats does so
+with one NATS server, or three. --links is how many links idle-links and takeovers open.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -42,6 +43,7 @@ async function main(): Promise<number> {
       repeat: { type: "string", default: "1" },
       compare: { type: "boolean", default: false },
       gateways: { type: "string" },
+      nats: { type: "string", multiple: true, default: [] },
       links: { type: "string", default: "2000" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -60,9 +62,11 @@ async function main(): Promise<number> {
   if (unknown.length > 0) return tell(`No scenario is called ${unknown}. --list names them.`, 2);
   const gateways = values.gateways === undefined ? null : Number(values.gateways);
   const servers = (values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"])).filter(
-    (server) => server !== WITH_GATEWAYS,
+    (server) => !values.compare || !isWithGateways(server),
   );
-  if (gateways !== null) servers.push(WITH_GATEWAYS);
+  if (gateways !== null) servers.push("sodam-gateways");
+  if (values.nats.includes("1")) servers.push("sodam-nats");
+  if (values.nats.includes("3")) servers.push("sodam-nats-3");
   const pid = values.pid === undefined ? null : Number(values.pid);
 
   keepToGeneratorCore();
@@ -85,9 +89,9 @@ async function main(): Promise<number> {
   }
   const shown = median(runs);
   tell(formatTable(shown));
-  const hasRival = servers.some((server) => server !== "sodam" && server !== WITH_GATEWAYS);
+  const hasRival = servers.some((server) => server !== "sodam" && !isWithGateways(server));
   if (servers.includes("sodam") && hasRival) tell(`\n${formatRatios(shown, "sodam")}`);
-  if (gateways !== null) tell(`\n${formatGatewayRatios(runs)}`);
+  if (servers.some(isWithGateways)) tell(`\n${formatGatewayRatios(runs)}`);
   return runs.some(isWrong) ? 1 : 0;
 }
 
@@ -98,7 +102,7 @@ interface MeasureOptions {
   readonly links: number;
 }
 
-const SODAM: readonly ServerName[] = ["sodam", WITH_GATEWAYS];
+const SODAM: readonly ServerName[] = ["sodam", ...WITH_GATEWAYS];
 
 /** One scenario against one server, which is started for it and ended after it when it is ours to start. */
 async function measure(
@@ -147,7 +151,7 @@ async function withStarted<T>(
   try {
     const { pid } = running;
     const collect = place.collects ? () => collectGarbage(place, pid) : null;
-    const facts = { name: server, target, pid, burstMax, links };
+    const facts = { name: server, target, pid, burstMax, links, folder: place.folder };
     return await work({ ...facts, startAgainMs, collectGarbage: collect });
   } finally {
     await running.stop();
@@ -163,6 +167,7 @@ function elsewhere(address: string, pid: number | null, plain: boolean): Omit<Su
     name: address,
     target,
     pid,
+    folder: null,
     burstMax: Infinity,
     startAgainMs: null,
     collectGarbage: null,

@@ -23,8 +23,7 @@ export async function idleLinks(name: string, subject: Subject): Promise<Figures
   };
   const before = await memoryByRole();
   const meter = new Meter(pid);
-  const count = Math.ceil(links / LINKS_PER_PROCESS);
-  const people = Array.from({ length: count }, (_, n) => startPeople(subject, n));
+  const people = startPeople(subject);
   try {
     for (const one of people) await isReady(one);
     meter.pause();
@@ -41,19 +40,39 @@ export async function idleLinks(name: string, subject: Subject): Promise<Figures
   }
 }
 
-type People = ReturnType<typeof startPeople>;
+/** A process of people. `lines` are those that it writes. */
+export type IdlePeople = ReturnType<typeof startSome>;
 
-function startPeople({ target, links }: Subject, index: number) {
+/** Starts as many people as the subject has links. With `pingEveryMs` each of them asks the server so often. */
+export function startPeople(subject: Subject, pingEveryMs?: number): IdlePeople[] {
+  const count = Math.ceil(subject.links / LINKS_PER_PROCESS);
+  return Array.from({ length: count }, (_, n) => startSome(subject, n, pingEveryMs));
+}
+
+function startSome({ target, links }: Subject, index: number, pingEveryMs?: number) {
   const first = index * LINKS_PER_PROCESS;
   const count = Math.min(LINKS_PER_PROCESS, links - first);
   const command = [
     ...[process.execPath, join(import.meta.dir, "idle-people.ts"), "--port", String(target.port)],
     ...["--address", `127.0.1.${index + 1}`, "--first", String(first), "--count", String(count)],
+    ...(pingEveryMs === undefined ? [] : ["--ping-every", String(pingEveryMs)]),
   ];
-  return Bun.spawn(onGeneratorCore(command), { stdio: ["pipe", "pipe", "inherit"] });
+  const child = Bun.spawn(onGeneratorCore(command), { stdio: ["pipe", "pipe", "inherit"] });
+  return Object.assign(child, { lines: linesOf(child.stdout) });
 }
 
-async function isReady(people: People): Promise<void> {
-  for await (const _ of people.stdout) return;
-  throw new Error("the idle people ended before all were connected");
+/** Resolves when all people of a process are connected. */
+export async function isReady({ lines }: IdlePeople): Promise<void> {
+  const { done } = await lines.next();
+  if (done === true) throw new Error("the people ended before all were connected");
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of stream) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
 }

@@ -1,13 +1,32 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { BusConnector } from "../../lib/cluster/bus/bus-connector.ts";
+import { systemBusTiming } from "../../lib/cluster/bus/bus-timing.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import {
+  type ConnectToLeader,
+  type FrameConnection,
+  unixSocketWay,
+} from "../../lib/cluster/frame-connection.ts";
+import { fingerprintOf } from "../../lib/cluster/gateway-admission.ts";
 import { writeReport } from "../../lib/cluster/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
+import { connectNatsBus } from "../../lib/cluster/nats/nats-bus.ts";
+import { readDownMark, writeUpMark } from "../../lib/cluster/takeover-entries.ts";
+import { renewedCertificate } from "../../lib/file-manager/certificates/certificates.ts";
 import { childEnvironment, newRunKey } from "../../lib/server-process/process-role.ts";
-import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { onServerCore } from "./cores.ts";
 import { nowUs, parseStamp, stampedText } from "./delivery-counter.ts";
 import { type Figures, Meter } from "./meter.ts";
-import { clear, type Place, prepare, sodamCommand } from "./servers.ts";
+import {
+  BENCH_CLUSTER,
+  clear,
+  natsAddresses,
+  type Place,
+  prepare,
+  sodamCommand,
+} from "./servers.ts";
 import type { Subject } from "./subject.ts";
 
 /*
@@ -20,6 +39,8 @@ const WARM_UP_MESSAGES = 20_000;
 const UNDER_WAY = 3;
 /** Links whose answers are awaited together: more would queue megabytes. */
 const AT_ONCE = 500;
+/** As often as a gateway says it. */
+const HEARD_MS = 50;
 const MARK = "~".charCodeAt(0);
 const NOTHING = new Uint8Array(0);
 const ENCODER = new TextEncoder();
@@ -35,32 +56,70 @@ interface Room {
   speaker: number;
 }
 
-/** How many messages a second a leader can take, in `rooms` rooms of `size`, each with some messages under way. */
+/**
+ * How many messages a second a leader can take with its log, in `rooms` rooms of `size`, each with some messages under
+ * way. On one machine the log is a file; with NATS what the stand-in says goes over the bus, and real gateways idle.
+ */
 export async function leaderAlone(
   name: string,
   subject: Subject,
   shape: { rooms: number; size: number; messages: number },
 ): Promise<Figures[]> {
-  if (subject.name !== "sodam") return [];
+  const { name: server, folder, pid } = subject;
+  if (server.startsWith("sodam-nats") && folder !== null && pid !== null) {
+    return measure(name, pid, await overBus(folder), shape);
+  }
+  if (server !== "sodam") return [];
   const place = prepare("sodam");
   const socket = join(place.folder, "gateways.sock");
   const child = startLeader(place, socket);
   try {
-    const standIn = await StandIn.connect(socket, shape);
-    await standIn.arrive();
-    await standIn.talk(WARM_UP_MESSAGES);
-    standIn.latency.length = 0;
-    const meter = new Meter(child.pid);
-    const deliveries = await standIn.talk(shape.messages);
-    meter.pause();
-    const { latency } = standIn;
-    const lost = deliveries - shape.messages * (shape.size - 1);
-    return [meter.read({ name, unit: "message", units: shape.messages, latency, lost })];
+    return await measure(name, child.pid, unixSocketWay(socket).connect, shape);
   } finally {
     child.kill("SIGKILL");
     await child.exited;
     clear(place);
   }
+}
+
+async function measure(
+  name: string,
+  pid: number,
+  connect: ConnectToLeader,
+  shape: { rooms: number; size: number; messages: number },
+): Promise<Figures[]> {
+  const standIn = await StandIn.connect(connect, shape);
+  await standIn.arrive();
+  await standIn.talk(WARM_UP_MESSAGES);
+  standIn.latency.length = 0;
+  const meter = new Meter(pid);
+  const deliveries = await standIn.talk(shape.messages);
+  meter.pause();
+  standIn.end();
+  const { latency } = standIn;
+  const lost = deliveries - shape.messages * (shape.size - 1);
+  return [meter.read({ name, unit: "message", units: shape.messages, latency, lost })];
+}
+
+/** Returns the way to the leader of a cluster that {@link BENCH_CLUSTER} names. */
+async function overBus(folder: string): Promise<ConnectToLeader> {
+  const urls = readFileSync(natsAddresses({ folder }), "utf8").split(",");
+  const connected = await connectNatsBus({ urls, name: BENCH_CLUSTER });
+  if ("refused" in connected) throw new Error(connected.refused);
+  const shown = renewedCertificate(join(folder, "certs"));
+  if ("refused" in shown) throw new Error(shown.refused);
+  const connector = new BusConnector({
+    ...{ bus: connected.bus, cluster: BENCH_CLUSTER, timing: systemBusTiming() },
+    opening: () => ({
+      ...{ process: randomUUID(), node: "stand-in", number: 1 },
+      certificate: fingerprintOf(shown),
+    }),
+    refused(why) {
+      throw new Error(why);
+    },
+    draw: () => randomInt(2 ** 47),
+  });
+  return connector.connect;
 }
 
 function startLeader(place: Place, socket: string) {
@@ -89,7 +148,10 @@ class StandIn {
   readonly #frame = new FrameWriter();
   readonly #reader = new FrameReader();
   readonly #sends = new SendReader();
-  #connection: LocalConnection | null = null;
+  #connection: FrameConnection | null = null;
+  /** The last record that the leader told of, and the one of which it knows that it was heard of. */
+  #record = 0;
+  #toldRecord = 0;
   /** What has ended a welcome or a list of names, and how many of these are still to come. */
   #awaited = { numerics: "", count: 0, done: () => {} };
   #left = 0;
@@ -104,11 +166,14 @@ class StandIn {
   }
 
   /** Resolves when the leader listens. */
-  static async connect(path: string, shape: { rooms: number; size: number }): Promise<StandIn> {
+  static async connect(
+    way: ConnectToLeader,
+    shape: { rooms: number; size: number },
+  ): Promise<StandIn> {
     const standIn = new StandIn(shape);
     while (standIn.#connection === null) {
       try {
-        standIn.#connection = await connectLocally(path, {
+        standIn.#connection = await way({
           data: (_, bytes) => standIn.#receive(bytes),
           close() {},
         });
@@ -116,9 +181,17 @@ class StandIn {
         await Bun.sleep(10);
       }
     }
+    writeUpMark(standIn.#frame, { kind: "hello", gateway: randomUUID(), record: 0 });
+    writeUpMark(standIn.#frame, { kind: "ready" });
     const listening = { kind: "listening", number: 1, pid: process.pid, problem: null } as const;
     writeReport(standIn.#frame, listening);
+    setInterval(() => standIn.#tellHeard(), HEARD_MS).unref();
     return standIn;
+  }
+
+  end(): void {
+    this.#connection?.close();
+    this.#connection = null;
   }
 
   /** Everybody connects, registers and joins a room. */
@@ -171,6 +244,13 @@ class StandIn {
     if (!this.#frame.isEmpty) this.#connection?.write(this.#frame.take());
   }
 
+  #tellHeard(): void {
+    if (this.#record === this.#toldRecord) return;
+    this.#toldRecord = this.#record;
+    writeUpMark(this.#frame, { kind: "heard", record: this.#record });
+    this.#flush();
+  }
+
   async #answers(numerics: string, count: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#awaited = { numerics, count, done: resolve };
@@ -182,6 +262,8 @@ class StandIn {
     for (const frame of this.#reader.push(received)) {
       this.#sends.beginFrame();
       for (const entry of frame) {
+        const mark = readDownMark(entry);
+        if (mark?.kind === "record") this.#record = mark.sequence;
         const readers: number[] = [];
         let bytes: Uint8Array = NOTHING;
         this.#sends.read(entry, (link, sent) => {

@@ -24,14 +24,20 @@ export function residentBytesByRole(pid: number): Map<string, number> {
   return sums;
 }
 
-/** What a supervisor made of a process, and "server" for all others. */
+/** What a supervisor made of a process, "nats" for a nats-server, and "server" for all others. */
 function roleOf(pid: number): string {
+  if (readOr(`/proc/${pid}/comm`)?.trim() === "nats-server") return "nats";
   const variables = (readOr(`/proc/${pid}/environ`) ?? "").split("\0");
   const pairs = variables.map((variable) => {
     const equals = variable.indexOf("=");
     return [variable.slice(0, equals), variable.slice(equals + 1)];
   });
   return processRole(Object.fromEntries(pairs))?.kind ?? "server";
+}
+
+/** Returns the first of a process and its descendants that has a role; `null` if none has. */
+export function pidOfRole(pid: number, role: string): number | null {
+  return family(pid).find((one) => roleOf(one) === role) ?? null;
 }
 
 /** Resident memory of `pid` and all of its descendants in bytes; 0 when it has gone. */

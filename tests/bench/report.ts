@@ -55,7 +55,7 @@ export function formatRatios(runs: readonly Run[], ours: string): string {
         .flatMap(({ figures }) => (figures === null ? [] : (value(figures) ?? [])));
     const ratio = (server: string, value: Value) => {
       const [own] = of((one) => one === server, value);
-      const rivals = of((one) => one !== ours && one !== BARE && one !== WITH_GATEWAYS, value);
+      const rivals = of((one) => one !== ours && one !== BARE && !isWithGateways(one), value);
       return own === undefined || rivals.length === 0 ? "-" : round(own / Math.min(...rivals));
     };
     const cpu: Value = (figures) => figures.cpuUsPerUnit;
@@ -74,46 +74,60 @@ export function formatRatios(runs: readonly Run[], ours: string): string {
 }
 
 /**
- * What Sodam with gateways costs beside one process: the median over the rounds, in each of which the two were measured
- * one after the other. `in all` and `leader` are multiples of the one process's CPU.
+ * What Sodam with gateways, and with NATS, costs beside one process: the median over the rounds, in each of which they
+ * were measured one after the other. `in all` and the parts are multiples of the one process's CPU.
  */
 export function formatGatewayRatios(runs: readonly Run[]): string {
   const names = [...new Set(runs.flatMap(({ figures }) => figures?.name ?? []))];
-  const rows = names.map((name) => {
-    const of = (server: string) =>
-      runs.flatMap((run) =>
-        run.server === server && run.figures?.name === name ? [run.figures] : [],
-      );
-    const alone = of("sodam");
-    const pairs = of(WITH_GATEWAYS).flatMap((figures, round) => {
-      const single = alone[round];
-      return single === undefined ? [] : [{ figures, single }];
-    });
-    const middle = (value: (figures: Figures, single: Figures) => number) => {
-      const values = pairs
-        .map(({ figures, single }) => value(figures, single))
-        .filter(Number.isFinite)
-        .sort((a, b) => a - b);
-      return values.length === 0 ? "-" : round(values[(values.length - 1) >> 1] ?? 0);
-    };
-    const cpu = ({ cpuUsPerUnit }: Figures) => cpuUsPerUnit ?? Number.NaN;
-    const part = ({ more }: Figures, role: string) => more[`${role}CpuUs`] ?? Number.NaN;
-    const p50 = ({ latencyUs }: Figures) => latencyUs?.p50 ?? Number.NaN;
-    return [
-      name,
-      middle((figures, single) => cpu(figures) / cpu(single)),
-      middle((figures, single) => part(figures, "leader") / cpu(single)),
-      middle((figures, single) => part(figures, "gateway") / cpu(single)),
-      `${middle((figures, single) => (p50(figures) - p50(single)) / 1000)} ms`,
-      String(pairs.length),
-    ];
-  });
-  const head = ["gateways / one process", "in all", "leader", "gateways", "added p50", "rounds"];
-  return layOut([head, ...rows]);
+  const of = (server: string, name: string) =>
+    runs.flatMap((run) =>
+      run.server === server && run.figures?.name === name ? [run.figures] : [],
+    );
+  const rows = names.flatMap((name) =>
+    WITH_GATEWAYS.flatMap((server) => {
+      const alone = of("sodam", name);
+      const pairs = of(server, name).flatMap((figures, round) => {
+        const single = alone[round];
+        return single === undefined ? [] : [{ figures, single }];
+      });
+      return pairs.length === 0 ? [] : [[name, server, ...besideOne(pairs)]];
+    }),
+  );
+  const parts = ["in all", "leader", "gateways", "NATS", "added p50", "rounds"];
+  return layOut([["beside one process", "server", ...parts], ...rows]);
 }
 
-/** Sodam with gateways, which is measured beside one process. */
-export const WITH_GATEWAYS = "sodam-gateways";
+interface RoundPair {
+  readonly figures: Figures;
+  readonly single: Figures;
+}
+
+function besideOne(pairs: readonly RoundPair[]): string[] {
+  const middle = (value: (pair: RoundPair) => number) => {
+    const values = pairs
+      .map(value)
+      .filter(Number.isFinite)
+      .sort((a, b) => a - b);
+    return values.length === 0 ? "-" : round(values[(values.length - 1) >> 1] ?? 0);
+  };
+  const cpu = ({ cpuUsPerUnit }: Figures) => cpuUsPerUnit ?? Number.NaN;
+  const part = (role: string) =>
+    middle(({ figures, single }) => (figures.more[`${role}CpuUs`] ?? Number.NaN) / cpu(single));
+  const p50 = ({ latencyUs }: Figures) => latencyUs?.p50 ?? Number.NaN;
+  return [
+    middle(({ figures, single }) => cpu(figures) / cpu(single)),
+    ...[part("leader"), part("gateway"), part("nats")],
+    `${middle(({ figures, single }) => (p50(figures) - p50(single)) / 1000)} ms`,
+    String(pairs.length),
+  ];
+}
+
+/** Sodam with gateways, on one machine and with NATS, which is measured beside one process. */
+export const WITH_GATEWAYS = ["sodam-gateways", "sodam-nats", "sodam-nats-3"] as const;
+
+export function isWithGateways(server: string): boolean {
+  return WITH_GATEWAYS.some((name) => name === server);
+}
 
 /** No rival, but the least that a server on Bun can cost: see bare.ts. */
 const BARE = "bare";

@@ -2,6 +2,7 @@ import { idleLinks } from "./idle-links.ts";
 import { leaderAlone } from "./leader.ts";
 import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
+import { takeover } from "./takeover.ts";
 import { bursts, paced, stoppedReaders } from "./traffic.ts";
 import { connects, crowdJoins, idle, joinsAndParts, members, signUps, starts } from "./visits.ts";
 
@@ -88,6 +89,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     what: "memory of a registered TLS link in a room of twenty, process by process (--links N, 2000)",
     collects: true,
     run: (name, subject) => idleLinks(name, subject),
+  },
+  "takeover-kill": {
+    what: "how long people wait when the leader is killed, with all links asking in turn (--links N, 2000)",
+    run: (name, subject) => takeover(name, subject, "kill"),
+  },
+  "takeover-planned": {
+    what: "the same when another leader is started and takes over, or another node does",
+    run: (name, subject) => takeover(name, subject, "planned"),
   },
   "members-10000": {
     what: "memory of 10,000 connections with accounts, each in ten rooms of twenty",

@@ -42,6 +42,8 @@ export type PlaceOptions = Partial<Pick<Place, "gateways" | "collects">>;
 /** More connections than the largest scenario opens; every server is allowed this many. */
 const CONNECTIONS_MAX = 100_000;
 const COLLECT_CHECK_MS = 50;
+/** The name of the cluster that is measured. */
+export const BENCH_CLUSTER = "bench";
 
 export const SERVERS = {
   sodam: {
@@ -55,6 +57,18 @@ export const SERVERS = {
     missing: () => null,
     prepare: () => {},
     command: (place) => [...sodamCommand(place), "--gateways", String(place.gateways)],
+  },
+  "sodam-nats": {
+    burstMax: Infinity,
+    missing: () => natsProgram(),
+    prepare: () => {},
+    command: (place) => withNats(place, 1),
+  },
+  "sodam-nats-3": {
+    burstMax: Infinity,
+    missing: () => natsProgram(),
+    prepare: () => {},
+    command: (place) => withNats(place, 3),
   },
   bare: {
     burstMax: Infinity,
@@ -130,14 +144,21 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
   const raised = `ulimit -n ${CONNECTIONS_MAX + 100} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"`;
   const child = Bun.spawn(["sh", "-c", raised, "sh", ...onServerCore(kind.command(place))], {
     cwd: place.folder,
-    env: { ...process.env, ...(place.collects && collectEnvironment(place)) },
+    // What it leaves behind goes with the folder.
+    env: {
+      ...{ ...process.env, TMPDIR: place.folder },
+      ...(place.collects && collectEnvironment(place)),
+    },
     stdin: "ignore",
     stdout: Bun.file(log),
     stderr: Bun.file(`${log}.errors`),
   });
   // However this process ends, no server may be left behind to take the next run's CPU.
+  const killAll = () => {
+    for (const one of family(child.pid)) killQuietly(one);
+  };
   const abandon = () => {
-    child.kill("SIGKILL");
+    killAll();
     clear(place);
   };
   process.once("exit", abandon);
@@ -153,7 +174,7 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
   }
   const stop = async () => {
     process.off("exit", abandon);
-    child.kill("SIGKILL");
+    killAll();
     await child.exited;
   };
   return { name, pid: child.pid, tls, plain, stop };
@@ -206,6 +227,35 @@ export function sodamCommand({ folder, tlsPort, plainPort }: Place): string[] {
     ...["--max-connections", String(CONNECTIONS_MAX)],
     ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
   ];
+}
+
+/** Where {@link withNats} writes the addresses of its NATS servers. */
+export function natsAddresses({ folder }: Pick<Place, "folder">): string {
+  return join(folder, "nats-addresses");
+}
+
+/** A node of a cluster, with `servers` NATS servers of its own. */
+function withNats(place: Place, servers: 1 | 3): string[] {
+  return [
+    ...[process.execPath, join(import.meta.dir, "with-nats.ts")],
+    ...[String(servers), natsAddresses(place), "--"],
+    ...[...sodamCommand(place), "--cluster", BENCH_CLUSTER, "--node", "bench"],
+    ...["--gateways", String(place.gateways)],
+  ];
+}
+
+function natsProgram(): string | null {
+  return Bun.which("nats-server", { PATH: `${process.env["PATH"]}:/usr/sbin` }) === null
+    ? "nats-server is not installed"
+    : null;
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 function freePort(): number {

@@ -6,6 +6,8 @@ export interface Subject {
   readonly target: Target;
   /** The server's process on this machine; without it CPU and memory stay unknown. */
   readonly pid: number | null;
+  /** The folder of the server's files; `null` for a server that was started elsewhere. */
+  readonly folder: string | null;
   /** More lines than these in one write wait, or are lost; a scenario with more is left out. */
   readonly burstMax: number;
   /** How many links `idle-links` opens. */

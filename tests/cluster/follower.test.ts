@@ -50,6 +50,7 @@ for (const place of ["history", "gone"]) {
     );
     const follower = new Follower({
       ...{ server, data, soft: new SoftParts(), elapsed: () => 0 as ElapsedMs },
+      recorded() {},
       note: (_, text) => expect(text).toBe(""),
     });
     for (const [index, event] of events.entries()) {

@@ -150,7 +150,7 @@ describe("a leader", () => {
     const fenced = leader();
     fenced.appendBegan(5100);
     expect(fenced.appendAnswered(FENCED)).toEqual([
-      { kind: "stop", why: "This node leads no more: another node leads now." },
+      { kind: "stop", why: "This node leads no more: another node leads now.", isReplaced: true },
     ]);
     expect([fenced.role, fenced.mayAnswer(5200)]).toEqual(["stopped", false]);
     expect(quiet(fenced, 5250, 30_000)).toEqual([]);

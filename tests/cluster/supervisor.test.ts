@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChildName } from "../../lib/cluster/child-processes.ts";
-import { HANDED_OVER } from "../../lib/cluster/handover.ts";
-import { Supervisor } from "../../lib/cluster/supervisor.ts";
+import { BEGINS_AGAIN, HANDED_OVER } from "../../lib/cluster/handover.ts";
+import { Supervisor, type SupervisorOptions } from "../../lib/cluster/supervisor.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { childEnvironment, processRole } from "../../lib/server-process/process-role.ts";
 
@@ -19,7 +19,13 @@ class Nursery {
   #pid = 100;
   readonly #ends = new Map<ChildName, ((code: number, signal: string | null) => void)[]>();
   readonly #longWaits = new Map<number, () => void>();
-  readonly supervisor = new Supervisor({
+  readonly supervisor: Supervisor;
+
+  constructor(leaderName: "leader" | "node" = "leader") {
+    this.supervisor = new Supervisor({ ...this.#options, leaderName });
+  }
+
+  readonly #options: SupervisorOptions = {
     gateways: 2,
     elapsed: () => this.elapsedMs as ElapsedMs,
     wait: (ms) => {
@@ -49,7 +55,7 @@ class Nursery {
         kill: (signal) => void this.signals.push(`${name} ${signal}`),
       };
     },
-  });
+  };
 
   /** The child that was started last under a name ends, and all that follows from it happens. */
   async ends(name: ChildName, code: number, signal: string | null = null): Promise<void> {
@@ -86,6 +92,18 @@ test("a child that dies is started again, after pauses that grow while it dies a
   expect(nursery.notes.at(-1)).toBe("the gateway 2 ended (SIGKILL) and is started again");
   await nursery.ends("leader", 137, "SIGKILL");
   expect(nursery.started.at(-1)).toBe("leader");
+});
+
+test("a cluster's node that wants to begin anew is started again without an error", async () => {
+  const nursery = new Nursery("node");
+  void nursery.supervisor.run();
+  await nursery.ends("leader", BEGINS_AGAIN);
+  expect(nursery.started.at(-1)).toBe("leader");
+  await nursery.ends("leader", 137, "SIGKILL");
+  expect(nursery.notes).toEqual([
+    "the node is started anew",
+    "the node ended (SIGKILL) and is started again",
+  ]);
 });
 
 test("a leader whose first start fails ends everything with its code", async () => {

@@ -27,6 +27,7 @@ function recorder(isLate = false) {
     ...{ consumed: [] as ConsumedBytes[] },
     ...{ happened, records, softState: NOTHING, roomBytes: Number.POSITIVE_INFINITY },
     ...{ isFolderFailing: false, outcome: null as AppendOutcome | null, scheduled: 0 },
+    ...{ formatted: 0, lines: [] as (string | undefined)[] },
     answers: () => answer?.(),
   };
   const append = ({ bytes }: AppendRequest, done: (outcome: AppendOutcome) => void): void => {
@@ -44,11 +45,16 @@ function recorder(isLate = false) {
     log: { hasRoom: (bytes) => bytes < world.roomBytes },
     ...{ term: 7, seal: null, takeConsumed: () => world.consumed, soft: new SoftParts() },
     numbers: { people: 3, accounts: 1 },
-    formatEvent: (stored) => `${JSON.stringify(stored)}\n`,
+    formatEvent: (stored) => {
+      world.formatted += 1;
+      return `${JSON.stringify(stored)}\n`;
+    },
     takeSoftState: () => world.softState,
     canStore: () => !world.isFolderFailing,
-    store: (changes: readonly TurnChange[], sequence) =>
-      void happened.push(`files ${changes.map(({ kind }) => kind)} ${sequence}`),
+    store: (changes: readonly TurnChange[], sequence) => {
+      happened.push(`files ${changes.map(({ kind }) => kind)} ${sequence}`);
+      for (const change of changes) if (change.kind === "event") world.lines.push(change.line);
+    },
     failed: ({ kind }) => void happened.push(`failed: ${kind}`),
     schedule: () => {
       world.scheduled += 1;
@@ -70,6 +76,15 @@ describe("a turn's record", () => {
     expect([turnRecorder.lastSequence, world.scheduled]).toEqual([8, 1]);
   });
 
+  test("has the line of an event, which is made once and handed on to the files", () => {
+    const { world, records, turnRecorder } = recorder();
+    turnRecorder.append(event("a"));
+    void turnRecorder.record();
+    const line = '{"conversation":"room.tea","text":"a"}';
+    expect(records[0]?.changes).toMatchObject([{ kind: "event", stored: line }]);
+    expect([world.lines, world.formatted]).toEqual([[`${line}\n`], 1]);
+  });
+
   test("is written when it is asked for, and tells when the files have it", () => {
     const { happened, records, turnRecorder } = recorder();
     turnRecorder.recordTurn(() => void happened.push("done"));
@@ -82,6 +97,13 @@ describe("a turn's record", () => {
     const { happened, turnRecorder } = recorder();
     expect(turnRecorder.record()).toBeUndefined();
     expect(happened).toEqual([]);
+  });
+
+  test("is written when nothing but what people were told has happened", () => {
+    const { world, records, turnRecorder } = recorder();
+    world.softState = { ...NOTHING, told: [{ event: "quit" }] };
+    expect(turnRecorder.record()).toBeUndefined();
+    expect(records.map(({ told }) => told)).toEqual([[{ event: "quit" }]]);
   });
 
   test("holds what waits for it back, until a log that is far away has it", async () => {

@@ -151,7 +151,7 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         const read = readClusterState(folder);
         if ("refused" in read) claim(read.refused.endsWith("."), "a refusal is a sentence");
         else claim(read.state !== null, "a file that is there is read or refused");
-        same("refused" in readNodeFolder(folder), "refused" in read, "a node's folder has it");
+        same("refused" in readNodeFolder(folder, "team"), "refused" in read, "a node's folder has it");
       });
     },
   },

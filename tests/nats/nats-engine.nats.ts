@@ -18,7 +18,11 @@ afterAll(() => server.remove());
 let clusters = 0;
 
 async function connect(url: string, name: string, position = 0): Promise<NatsEngine> {
-  const connected = await connectNats({ urls: [url], name, position });
+  const connected = await connectNats({
+    urls: [url],
+    name,
+    origin: { after: position, previous: null, keyId: null },
+  });
   if ("refused" in connected) throw new Error(connected.refused);
   return connected.engine;
 }
@@ -225,7 +229,7 @@ describe("NATS", () => {
     };
     expect(await refusal({ urls: ["nats://127.0.0.1:1"] })).toContain("connection refused");
     const urls = [server.url];
-    expect(await refusal({ urls, makesLog: false })).toContain("Start a node first");
+    expect(await refusal({ urls, origin: null })).toContain("Start a node first");
     expect(await refusal({ urls, name: "a.b" })).toContain("can't be called");
     expect(await refusal({ urls, credentials: Buffer.from("junk") })).toContain("credentials");
     await withServer("authorization { user: a, password: b }", "1TB", async (own) => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 const WAIT_MS = 10_000;
 /** Debian has it where only root's PATH looks. */
-const PROGRAM = Bun.which("nats-server", { PATH: `${process.env["PATH"]}:/usr/sbin` });
+export const NATS_PROGRAM =
+  Bun.which("nats-server", { PATH: `${process.env["PATH"]}:/usr/sbin` }) ?? "nats-server";
 
 /** A nats-server of the test's own, on a free port, with a store that goes with it. */
 export class NatsServer {
@@ -45,7 +46,7 @@ ${this.#config}\n`,
     );
     const log = join(this.folder, "log");
     const stdio = ["ignore", "ignore", Bun.file(log)] as const;
-    const child = Bun.spawn([PROGRAM ?? "nats-server", "-c", config], { stdio: [...stdio] });
+    const child = Bun.spawn([NATS_PROGRAM, "-c", config], { stdio: [...stdio] });
     this.#process = child;
     const ports = join(this.folder, `nats-server_${child.pid}.ports`);
     await until(() => {

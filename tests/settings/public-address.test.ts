@@ -106,6 +106,12 @@ test.each([
     certificate(["a.example"], 90),
     [/is for a\.example, and not for b\.example: .* --public-host$/],
   ],
+  // The nodes of a cluster share it, and each has a host of its own.
+  [
+    "--nats nats://10.0.0.7 --host 10.0.0.2 --public-host a.example",
+    certificate(["a.example"]),
+    [],
+  ],
   ["", certificate(["a.example"], 15), []],
   ["", certificate(["a.example"], 13), [/^the certificate in certs ends on 2026-11-14: renew it/]],
   [

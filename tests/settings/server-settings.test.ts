@@ -415,6 +415,17 @@ test("a password on the command line is accepted, with a warning that doesn't re
   expect(JSON.stringify("warnings" in parsed && parsed.warnings)).not.toContain("hunter2");
 });
 
+test.each([
+  ["nats://127.0.0.1:4222", 0],
+  ["nats://localhost", 0],
+  ["tls://10.0.0.7,nats://10.0.0.8", 0],
+  ["nats://10.0.0.7 --nats-ca ca.pem", 0],
+  ["nats://10.0.0.7", 1],
+  ["nats://127.0.0.1,nats://nats.example.org:4222", 1],
+])("--nats %s has so many warnings of plain text: %i", (line, count) => {
+  expect(parse(`--nats ${line}`)).toHaveProperty("warnings.length", count);
+});
+
 test("the help names every setting in 80 columns", () => {
   const help = serverHelp();
   for (const name of Object.keys(SERVER_TABLE)) {

@@ -345,6 +345,8 @@ export class ReplicaNode {
           this.#context.led(this);
           return serving.listeners;
         },
+        ...{ reached: { write() {} }, takeNodeParts: () => [] },
+        ...{ logged() {}, recorded() {}, followed() {}, following() {} },
         stop: () => void process.after(prng.below(200), () => this.#exit(process, data)),
         lost: () => {
           this.#isLost = true;
@@ -453,7 +455,7 @@ function newState(sequence: number): ClusterState {
 
 function withOtherTime(change: TurnChange): TurnChange {
   if (change.kind !== "event") return change;
-  return { ...change, event: { ...change.event, time: change.event.time + 1 } };
+  return { kind: "event", event: { ...change.event, time: change.event.time + 1 } };
 }
 
 async function answerTo(query: Query, log: LeaderLog): Promise<QueryAnswers[Query["kind"]]> {

@@ -151,7 +151,7 @@ describe("the flush scheduler", () => {
     expect(joined[0]).not.toBe(joined[2] as Uint8Array);
   });
 
-  test("holds a turn's bytes until beforeFlush settles, and flushes even when it rejects", async () => {
+  test("holds a turn's bytes until beforeFlush settles, and for ever when it rejects", async () => {
     const loop = new FakeLoop();
     const failures: unknown[] = [];
     const stored = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -174,8 +174,28 @@ describe("the flush scheduler", () => {
     loop.run();
     stored[1]?.reject(new Error("disk full"));
     await stored[1]?.promise.catch(() => {});
-    expect(second.calls).toEqual(["seal", "flush", "flushed"]);
+    loop.run();
+    expect([scheduler.isHolding, second.calls]).toEqual([true, ["seal"]]);
     expect(failures).toEqual([new Error("disk full")]);
+  });
+
+  test("lets nothing leave any more when beforeFlush throws", () => {
+    const loop = new FakeLoop();
+    const failures: unknown[] = [];
+    const scheduler = new FlushScheduler(
+      () => {
+        throw new Error("no record");
+      },
+      (error) => failures.push(error),
+      loop,
+    );
+    const readers = [new Reader(loop, 1), new Reader(loop, 1)] as const;
+    scheduler.schedule(readers[0]);
+    loop.run();
+    scheduler.schedule(readers[1]);
+    loop.run();
+    expect(readers.map(({ calls }) => calls)).toEqual([["seal"], []]);
+    expect(failures).toEqual([new Error("no record")]);
   });
 
   test("flushes members' links in their turn, and those of others a few in each turn when they take long", () => {

@@ -1,5 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
-import type { AdminRow, AdminSentence } from "../../protocol/admin/admin-answer.ts";
+import type { AdminAnswer, AdminRow, AdminSentence } from "../../protocol/admin/admin-answer.ts";
 import type { AdminCommandName } from "../../protocol/admin/admin-commands.ts";
 import type { Steps } from "../command.ts";
 import type { State } from "../state.ts";
@@ -25,7 +25,7 @@ export interface AdminPage {
 export type AdminResult =
   /** A list, of which the console gets a page at a time: see {@link listOf}. */
   | { readonly page: (skip: number, count: number) => AdminPage }
-  | { readonly facts: AdminRow }
+  | Omit<Extract<AdminAnswer, { readonly kind: "facts" }>, "kind">
   | { readonly done: AdminSentence; readonly notes?: readonly string[] }
   | { readonly refused: AdminSentence; readonly notes?: readonly string[] };
 

@@ -29,8 +29,12 @@ function* status({ state }: AdminContext): Steps<AdminResult> {
   const facts = yield* query({ kind: "process" });
   const gauges = serverGauges(state);
   const { version } = state.options;
+  const { service } = facts;
   return {
+    sentences: service.sentences,
+    tables: service.tables,
     facts: {
+      ...service.facts,
       ...{ version, pid: facts.pid },
       uptimeSeconds: Math.floor((state.elapsedMs - state.startedElapsedMs) / 1000),
       accounts: gauges.accounts,

@@ -64,7 +64,7 @@ function isGiven(word: string): boolean {
 
 function answerOf(result: AdminResult, skip: number): AdminAnswer {
   if ("page" in result) return { kind: "rows", ...result.page(skip, ROWS_PER_ANSWER) };
-  if ("facts" in result) return { kind: "facts", facts: result.facts };
+  if ("facts" in result) return { kind: "facts", ...result };
   if ("refused" in result) return refused(result);
   return { kind: "done", sentence: result.done, notes: result.notes ?? [] };
 }

@@ -108,8 +108,10 @@ export class SoftState {
       this.#notes.set(session, JSON.stringify(noteOf(this.#state, session)));
     }
     for (const user of users.all()) {
-      const part = userPart(this.#state, user);
-      if (part !== null) this.#users.set(user, JSON.stringify(part));
+      // Nothing changes of most of those who aren't here: of one who comes, all is given once more.
+      if (user.sessions.length > 0 || user.accountId === null) {
+        this.#users.set(user, JSON.stringify(userPart(this.#state, user)));
+      }
       if (user.guestMessages.length > 0) this.#messages.set(user, guestMessageParts(user));
     }
   }
@@ -146,7 +148,7 @@ export class SoftState {
     if (this.#state.users.byKey(user.key) !== user) return;
     const part: UserPart | null = userPart(this.#state, user);
     const json = JSON.stringify(part);
-    if ((this.#users.get(user) ?? "null") !== json) {
+    if (this.#users.get(user) !== json) {
       this.#users.set(user, json);
       parts.push([`user:${user.key}`, part]);
     }

@@ -1,11 +1,14 @@
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
 import type { FrameBus, Subject } from "../engine.ts";
-import { reasonOf } from "./nats-errors.ts";
-import type { NatsModules, NatsOptions } from "./nats-stream.ts";
+import { reasonOf, refusalOf } from "./nats-errors.ts";
+import type { NatsModules, NatsOptions, NatsRefusal } from "./nats-stream.ts";
 
 const RECONNECT_MS = 250;
 /** A connection that says nothing is given up after two of these. */
 const PING_MS = 2000;
+/** Credentials in one line: a user and a password, or the seed of a user's nkey. */
+const USER_AND_PASSWORD = /^([^\s:]+):(\S+)$/;
+const NKEY_SEED = /^SU[A-Z2-7]{56}$/;
 
 /** NATS as a bus alone, without the log: for gateways, whose user of NATS may be kept from it. */
 export class NatsBus implements FrameBus {
@@ -76,35 +79,48 @@ export class NatsBus implements FrameBus {
   }
 }
 
-/** Connects to NATS as a bus alone. Resolves to a sentence for the owner when it can't be reached. Never rejects. */
+/** Connects to NATS as a bus alone. Resolves to a refusal when it can't be reached. Never rejects. */
 export async function connectNatsBus(
   options: NatsOptions,
-): Promise<{ readonly bus: NatsBus } | { readonly refused: string }> {
+): Promise<{ readonly bus: NatsBus } | NatsRefusal> {
   try {
     const connection = await openConnection(await loadNats(), options);
     return { bus: new NatsBus(connection, options.onProblem ?? (() => {})) };
   } catch (error) {
-    return { refused: `NATS at ${options.urls.join(", ")} cannot be used: ${reasonOf(error)}` };
+    return refusalOf(options.urls, error);
   }
 }
 
 /** Opens a connection, which reconnects for ever. Rejects with NATS's errors. */
 export function openConnection(
-  { transport }: NatsModules,
+  modules: NatsModules,
   { urls, name, credentials = null, authority = null }: NatsOptions,
 ): Promise<NatsConnection> {
+  const { transport } = modules;
   const isSecure = authority !== null || urls.some((url) => url.startsWith("tls://"));
   return transport.connect({
     servers: [...urls],
     name: `sodam ${name}`,
     ...(isSecure && { tls: authority === null ? {} : { ca: authority } }),
-    ...(credentials !== null && { authenticator: transport.credsAuthenticator(credentials) }),
+    ...(credentials !== null && { authenticator: authenticatorOf(credentials, modules) }),
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_MS,
     ignoreAuthErrorAbort: true,
     pingInterval: PING_MS,
     timeout: 5000,
   });
+}
+
+/**
+ * Returns how to log in with the content of a credentials file: a line `user:password`, the seed of an nkey, or what NATS's
+ * own tools write. What is none of these fails when it is used, as a damaged one does.
+ */
+function authenticatorOf(credentials: Uint8Array, { transport }: NatsModules): Authenticator {
+  const text = new TextDecoder().decode(credentials).trim();
+  if (NKEY_SEED.test(text)) return transport.nkeyAuthenticator(new TextEncoder().encode(text));
+  const [, user, password] = USER_AND_PASSWORD.exec(text) ?? [];
+  if (user === undefined) return transport.credsAuthenticator(credentials);
+  return transport.usernamePasswordAuthenticator(user, password);
 }
 
 /** Loads the packages; not their WebSocket transport, which the core brings along and nothing here uses. */

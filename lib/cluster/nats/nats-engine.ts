@@ -10,6 +10,7 @@ import {
   type RecordLog,
   type Subject,
 } from "../engine.ts";
+import type { LogOrigin } from "../log-origin.ts";
 import { loadNats, NatsBus, openConnection } from "./nats-bus.ts";
 import {
   ANOTHER_TRY_MS,
@@ -17,16 +18,19 @@ import {
   LOG_TAKES_NO_MORE,
   NO_MESSAGE,
   reasonOf,
+  refusalOf,
+  STREAM_NOT_FOUND,
   WRONG_LAST_SEQUENCE,
 } from "./nats-errors.ts";
 import { NatsFollowing } from "./nats-following.ts";
 import {
-  baseOf,
   logSubjectOf,
   type NatsModules,
   type NatsOptions,
+  type NatsRefusal,
   type OpenedStream,
   openStream,
+  originIn,
   streamOf,
 } from "./nats-stream.ts";
 
@@ -38,14 +42,18 @@ import {
 /** The headers of an entry count as a part of its length. */
 const HEADER_BYTES_MAX = 1024;
 
+/** More of them at a time wouldn't be faster, since NATS overwrites one after the other. */
+const ERASED_AT_ONCE = 16;
 const REQUEST_MS = 2000;
 /** A consumer that says nothing is made anew after two heartbeats. */
 const PULL_MS = 4000;
 const HEARTBEAT_MS = 1000;
+/** A log that isn't there for so long is gone: servers of NATS that have just started may not know yet what they have. */
+const GONE_MS = 2000;
 
 /**
- * Connects to NATS, and makes the cluster's log when there is none. Resolves to a sentence for the owner when it can't
- * be reached or used. From then on it reconnects for ever. Never rejects.
+ * Connects to NATS, and makes the cluster's log when there is none. Resolves to a refusal when it can't be reached or
+ * used. From then on it reconnects for ever. Never rejects.
  *
  * @example
  * const connected = await connectNats({ urls: ["nats://10.0.0.7"], name: "team" });
@@ -54,10 +62,11 @@ const HEARTBEAT_MS = 1000;
  */
 export async function connectNats(
   options: NatsOptions,
-): Promise<{ readonly engine: NatsEngine } | { readonly refused: string }> {
+): Promise<{ readonly engine: NatsEngine } | NatsRefusal> {
   const { name } = options;
   if (!isClusterName(name)) {
     return {
+      why: "wrong",
       refused: `A cluster can't be called ${JSON.stringify(name)}: letters, digits, - and _ can be in its name, 32 at most.`,
     };
   }
@@ -74,7 +83,7 @@ export async function connectNats(
     return { engine: new NatsEngine(connection, manager, stream, options, modules) };
   } catch (error) {
     await connection?.close();
-    return { refused: `NATS at ${options.urls.join(", ")} cannot be used: ${reasonOf(error)}` };
+    return refusalOf(options.urls, error);
   }
 }
 
@@ -88,8 +97,9 @@ export class NatsEngine extends NatsBus implements RecordLog {
   readonly #stream: string;
   readonly #subject: Subject;
   readonly #onProblem: (text: string, cause: unknown) => void;
-  /** The log's sequence is the stream's and this. */
-  #base: number;
+  #origin: LogOrigin;
+  /** Since when NATS says that there is no log; `null` while it doesn't. */
+  #missingSinceMs: number | null = null;
   #isClosed = false;
   /** The log took the last append, or none was tried. */
   #hasRoom = true;
@@ -104,13 +114,29 @@ export class NatsEngine extends NatsBus implements RecordLog {
     // NATS may have lost its disk while it was gone, and have another stream now.
     super(connection, onProblem, () => this.#readStream());
     this.#manager = manager;
-    this.#base = stream.base;
+    this.#origin = stream.origin;
     this.copies = stream.copies;
     this.#client = modules.jetstream.jetstream(connection, { timeout: REQUEST_MS });
     this.#modules = modules;
     this.#stream = streamOf(name);
     this.#subject = logSubjectOf(name);
     this.#onProblem = onProblem;
+  }
+
+  /** How the log began. */
+  get origin(): LogOrigin {
+    return this.#origin;
+  }
+
+  /** The log's sequence is the stream's and this. */
+  get #base(): number {
+    return this.#origin.after;
+  }
+
+  /** Whether NATS has lost the log. */
+  get #isGone(): boolean {
+    const since = this.#missingSinceMs;
+    return since !== null && performance.now() - since >= GONE_MS;
   }
 
   get entryBytesMax(): number {
@@ -146,6 +172,7 @@ export class NatsEngine extends NatsBus implements RecordLog {
   follow(after: number, follower: LogFollower): () => void {
     const following = new NatsFollowing(after, follower, {
       facts: () => this.facts(),
+      isGone: () => this.#isGone,
       consume: (from, take) => this.#consume(from, take),
       problem: (error) => this.#onProblem(`The log can't be followed: ${reasonOf(error)}`, error),
     });
@@ -166,12 +193,15 @@ export class NatsEngine extends NatsBus implements RecordLog {
   async #readStream(): Promise<LogFacts | null> {
     try {
       const info = await this.#manager.streams.info(this.#stream);
-      this.#base = baseOf(info) ?? this.#base;
+      this.#origin = originIn(info) ?? this.#origin;
+      this.#missingSinceMs = null;
       const { first_seq, last_seq, bytes, messages } = info.state;
       const last = this.#base + last_seq;
       // A stream that never had a message says 0.
       return { first: messages === 0 ? last + 1 : this.#base + first_seq, last, bytes };
-    } catch {
+    } catch (error) {
+      const isMissing = codeOf(error) === STREAM_NOT_FOUND;
+      this.#missingSinceMs = isMissing ? (this.#missingSinceMs ?? performance.now()) : null;
       return null;
     }
   }
@@ -188,14 +218,19 @@ export class NatsEngine extends NatsBus implements RecordLog {
   }
 
   async erase(sequences: readonly number[]): Promise<boolean> {
-    for (const sequence of sequences) {
-      if (sequence <= this.#base) continue;
-      const isErased = await this.#succeeds(() =>
-        this.#manager.streams.deleteMessage(this.#stream, sequence - this.#base, true),
-      );
-      if (!isErased) return false;
-    }
-    return true;
+    const waiting = sequences.filter((sequence) => sequence > this.#base);
+    let isErased = true;
+    const eraseInTurn = async (): Promise<void> => {
+      for (let next = waiting.pop(); next !== undefined && isErased; next = waiting.pop()) {
+        const sequence = next - this.#base;
+        const isGone = await this.#succeeds(() =>
+          this.#manager.streams.deleteMessage(this.#stream, sequence, true),
+        );
+        if (!isGone) isErased = false;
+      }
+    };
+    await Promise.all(Array.from({ length: ERASED_AT_ONCE }, eraseInTurn));
+    return isErased;
   }
 
   override async close(): Promise<void> {
@@ -218,8 +253,14 @@ export class NatsEngine extends NatsBus implements RecordLog {
     } catch (error) {
       const code = codeOf(error);
       if (code === WRONG_LAST_SEQUENCE) return { kind: "fenced" };
-      if (code === null || !LOG_TAKES_NO_MORE.includes(code)) return null;
-      return { kind: "refused", why: `NATS takes no more: ${reasonOf(error)}` };
+      if (code !== null && LOG_TAKES_NO_MORE.includes(code)) {
+        return { kind: "refused", why: `NATS takes no more: ${reasonOf(error)}` };
+      }
+      // Without a stream nobody answers.
+      if ((await this.facts()) === null && this.#isGone) {
+        return { kind: "refused", why: "NATS has lost the log", isGone: true };
+      }
+      return null;
     }
   }
 

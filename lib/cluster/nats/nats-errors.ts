@@ -1,3 +1,5 @@
+import type { NatsRefusal } from "./nats-stream.ts";
+
 /* What goes wrong with NATS: its codes, and words for the owner. */
 
 /** Between two attempts of the same thing. */
@@ -20,6 +22,25 @@ export function codeOf(error: unknown): number | null {
   // Other errors have codes as well, of other kinds.
   if (!(error instanceof Error) || !("apiError" in error) || !("code" in error)) return null;
   return typeof error.code === "number" ? error.code : null;
+}
+
+/**
+ * Names of the client's errors that pass when the network, or the other servers of NATS, are there. Those of a password or
+ * of a server without JetStream don't.
+ */
+const PASSING = ["ConnectionError", "TimeoutError", "ClosedConnectionError", "RequestError"];
+/** JetStream waits for the other servers of NATS. */
+const NOT_AVAILABLE_YET: readonly number[] = [10008, 10009];
+
+/** Returns what an error means for a start. */
+export function refusalOf(urls: readonly string[], error: unknown): NatsRefusal {
+  const passes =
+    (error instanceof Error && PASSING.includes(error.name)) ||
+    NOT_AVAILABLE_YET.includes(codeOf(error) ?? 0);
+  return {
+    why: passes ? "later" : "wrong",
+    refused: `NATS at ${urls.join(", ")} cannot be used: ${reasonOf(error)}`,
+  };
 }
 
 /** Returns what went wrong, as the end of a sentence for the owner, with its full stop. */

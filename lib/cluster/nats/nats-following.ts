@@ -4,6 +4,8 @@ import { ANOTHER_TRY_MS } from "./nats-errors.ts";
 /** What following needs of a log. */
 export interface FollowingPorts {
   facts(): Promise<LogFacts | null>;
+  /** Whether the engine has lost the log. */
+  isGone(): boolean;
   /**
    * Begins to hand over entries from a sequence on; `isLast`: none waits behind it. Resolves to a function that ends it.
    */
@@ -11,7 +13,16 @@ export interface FollowingPorts {
   problem(error: unknown): void;
 }
 
+/** So many attempts may fail without a word: NATS's servers need some seconds to agree on another one of them. */
+const FAILURES_UNTOLD = 5;
+
 type TakesEntry = (entry: LogEntry, isLast: boolean) => void;
+
+/** How often it is looked whether a log goes on that is silent. */
+const LOOK_MS = 3000;
+/** A server of NATS that has just become the log's first may not know all of it yet. */
+const AHEAD_MS = 2000;
+const NOTHING: LogFacts = { first: 1, last: 0, bytes: 0 };
 
 /** Follows the log for one follower, by a consumer that is made anew with each connection. */
 export class NatsFollowing {
@@ -20,8 +31,15 @@ export class NatsFollowing {
   /** Sequence of the last entry that the follower has, or that is erased. */
   #position: number;
   #stop: (() => void) | null = null;
+  #watch: ReturnType<typeof setInterval> | null = null;
+  /** The position at the last look whether something comes. */
+  #lookedAt = -1;
+  /** Since when the log ends before the position; `null` if it doesn't. */
+  #aheadSinceMs: number | null = null;
   /** Counts the consumers: what an earlier one still brings is dropped. */
   #consumer = 0;
+  /** Attempts that failed since the last that didn't. */
+  #failures = 0;
   #isEnded = false;
 
   constructor(after: number, follower: LogFollower, ports: FollowingPorts) {
@@ -31,6 +49,7 @@ export class NatsFollowing {
   }
 
   async begin(): Promise<void> {
+    this.#watch ??= setInterval(() => void this.#look(), LOOK_MS);
     this.#consumer += 1;
     const number = this.#consumer;
     this.#stop?.();
@@ -39,24 +58,42 @@ export class NatsFollowing {
     try {
       const facts = await this.#ports.facts();
       if (!isCurrent()) return;
+      if (facts === null && this.#ports.isGone()) return this.#lose(NOTHING);
       if (facts === null) return this.#beginLater(isCurrent);
       if (this.#isLost(facts)) return this.#lose(facts);
+      if (this.#position > facts.last) return this.#beginLater(isCurrent);
       if (this.#position === facts.last) this.#follower.atEnd?.(this.#position);
       const stop = await this.#ports.consume(this.#position + 1, (entry, isLast) => {
         if (isCurrent()) this.#take(entry, isLast);
       });
+      this.#failures = 0;
       if (isCurrent()) this.#stop = stop;
       else stop();
     } catch (error) {
       if (!isCurrent()) return;
-      this.#ports.problem(error);
+      this.#failures += 1;
+      if (this.#failures === FAILURES_UNTOLD) this.#ports.problem(error);
       this.#beginLater(isCurrent);
     }
   }
 
   end(): void {
     this.#isEnded = true;
+    clearInterval(this.#watch ?? undefined);
     this.#stop?.();
+  }
+
+  /** A consumer may be gone without a word, and the log with it. */
+  async #look(): Promise<void> {
+    const before = this.#lookedAt;
+    this.#lookedAt = this.#position;
+    if (before !== this.#position || this.#stop === null) return;
+    const facts = await this.#ports.facts();
+    if (this.#isEnded || this.#position !== before) return;
+    if (facts === null && this.#ports.isGone()) return this.#lose(NOTHING);
+    if (facts === null) return;
+    if (this.#isLost(facts)) return this.#lose(facts);
+    if (facts.last > this.#position) await this.begin();
   }
 
   #beginLater(isCurrent: () => boolean): void {
@@ -87,9 +124,12 @@ export class NatsFollowing {
     await this.begin();
   }
 
-  #isLost(facts: LogFacts): boolean {
-    const { first, last } = facts;
-    return this.#position > last || (this.#position + 1 < first && this.#position < last);
+  #isLost({ first, last }: LogFacts): boolean {
+    if (this.#position <= last) this.#aheadSinceMs = null;
+    else this.#aheadSinceMs ??= performance.now();
+    const isAhead =
+      this.#aheadSinceMs !== null && performance.now() - this.#aheadSinceMs >= AHEAD_MS;
+    return isAhead || (this.#position + 1 < first && this.#position < last);
   }
 
   #lose(facts: LogFacts): void {

@@ -1,6 +1,7 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Subject, subjectOf } from "../engine.ts";
+import { FIRST_ORIGIN, formatOrigin, type LogOrigin, parseOrigin } from "../log-origin.ts";
 import {
   codeOf,
   NO_REPLICAS,
@@ -20,12 +21,6 @@ const STREAM_AGE_NS = 7 * DAY_NS;
 /** The server's own default, too. An append is asked for again within it. */
 const DUPLICATE_WINDOW_NS = 120e9;
 const REPLICAS = 3;
-/**
- * The stream's description, which ends with the sequence before its first entry. A stream counts from 1: after NATS lost
- * its disk, the log's sequences go on all the same.
- */
-const DESCRIPTION = "Sodam's log after ";
-
 /** How to reach NATS. */
 export interface NatsOptions {
   /** `nats://host:port` or `tls://host:port`; by `tls` in one of them all are. */
@@ -37,15 +32,12 @@ export interface NatsOptions {
   /** Certificates of an authority of one's own, in PEM. */
   readonly authority?: string | null;
   /**
-   * The sequence up to which this node's folder holds the log, 0 for a new one: a log that is made now, since NATS lost
-   * its disk, goes on behind it.
+   * How the log begins that is made when there is none: a stream counts from 1, and the log's sequences go on all the
+   * same. `null`: none is made. NATS may have lost its disk: then not every node may make the log.
    */
-  readonly position?: number;
-  /**
-   * Whether the log is made when there is none; by default it is. Not by a node that has yet to get the folder from
-   * others: NATS may have lost its disk, and theirs would be ahead of a log that begins anew.
-   */
-  readonly makesLog?: boolean;
+  readonly origin?: LogOrigin | null;
+  /** Whether a log that is there is removed first. */
+  readonly replacesLog?: boolean;
   /** Copies of the log; by default 3 where NATS is a cluster, and else 1. */
   readonly replicas?: number | null;
   /** Called with what goes wrong later, with a sentence for the owner's log. */
@@ -60,23 +52,33 @@ export interface NatsModules {
 
 /** The stream of a cluster. */
 export interface OpenedStream {
-  /** The sequence before its first entry. */
-  readonly base: number;
+  readonly origin: LogOrigin;
   /** How many servers of NATS have the log. */
   readonly copies: number;
 }
 
 /**
- * Looks for the cluster's stream, and makes it when there is none. Resolves to a sentence for the owner when it can't be
- * used. Rejects with NATS's errors.
+ * Why NATS can't be used, in a sentence for the owner:
+ * - `no-log`: there is no log, and none was to be made;
+ * - `later`: it can't be used now, as when some of its servers don't run yet;
+ * - `wrong`: the owner has to do something first.
+ */
+export interface NatsRefusal {
+  readonly refused: string;
+  readonly why: "no-log" | "later" | "wrong";
+}
+
+/**
+ * Looks for the cluster's stream, and makes it when there is none. Resolves to a refusal when it can't be used. Rejects
+ * with NATS's errors.
  */
 export async function openStream(
   manager: JetStreamManager,
   connection: NatsConnection,
   options: NatsOptions,
   modules: NatsModules,
-): Promise<OpenedStream | { readonly refused: string }> {
-  const { name, replicas = null, position = 0, makesLog = true } = options;
+): Promise<OpenedStream | NatsRefusal> {
+  const { name, replicas = null, origin = FIRST_ORIGIN, replacesLog = false } = options;
   const { jetstream } = modules;
   const stream = streamOf(name);
   const subject = logSubjectOf(name);
@@ -84,27 +86,30 @@ export async function openStream(
     if (codeOf(error) === STREAM_NOT_FOUND) return null;
     throw error;
   });
-  if (info !== null) {
-    const base = baseOf(info);
-    if (info.config.subjects.includes(subject) && base !== null) {
-      return { base, copies: info.config.num_replicas };
+  if (info !== null && !replacesLog) {
+    const begun = originIn(info);
+    if (info.config.subjects.includes(subject) && begun !== null) {
+      return { origin: begun, copies: info.config.num_replicas };
     }
     return {
+      why: "wrong",
       refused: `NATS has a stream ${stream} that is not Sodam's log. Choose another name for the cluster, by --cluster NAME.`,
     };
   }
-  if (!makesLog) {
+  if (origin === null) {
     return {
+      why: "no-log",
       refused: `NATS has no log of the cluster ${name}. Start a node first that has the cluster's data.`,
     };
   }
+  if (info !== null) await manager.streams.delete(stream);
   const isCluster = connection.info?.cluster !== undefined;
   let copies = replicas ?? (isCluster ? REPLICAS : 1);
   for (let bytesMax = STREAM_BYTES_MAX; ; ) {
     try {
       await manager.streams.add({
         name: stream,
-        description: `${DESCRIPTION}${position}`,
+        description: formatOrigin(origin),
         subjects: [subject],
         storage: jetstream.StorageType.File,
         retention: jetstream.RetentionPolicy.Limits,
@@ -114,13 +119,16 @@ export async function openStream(
         duplicate_window: DUPLICATE_WINDOW_NS,
         num_replicas: copies,
       });
-      return { base: position, copies };
+      return { origin, copies };
     } catch (error) {
       const code = codeOf(error) ?? 0;
       // Another node has made it at the same time.
-      if (code === STREAM_EXISTS) return openStream(manager, connection, options, modules);
+      if (code === STREAM_EXISTS) {
+        return openStream(manager, connection, { ...options, replacesLog: false }, modules);
+      }
       if (code === TOO_FEW_SERVERS) {
         return {
+          why: "later",
           refused: `NATS hasn't ${copies} servers that run, one for each copy of the log. Wait until they do, or choose another number of copies.`,
         };
       }
@@ -136,10 +144,9 @@ export function streamOf(name: string): string {
   return `SODAM-${name}`;
 }
 
-/** Returns the sequence before the stream's first entry; `null` when it isn't a log. */
-export function baseOf({ config: { description = "" } }: StreamInfo): number | null {
-  const position = description.startsWith(DESCRIPTION) ? description.slice(DESCRIPTION.length) : "";
-  return /^\d{1,16}$/.test(position) ? Number(position) : null;
+/** Returns how a stream's log began; `null` when it isn't a log. */
+export function originIn({ config: { description = "" } }: StreamInfo): LogOrigin | null {
+  return parseOrigin(description);
 }
 
 /** Returns the subject of a cluster's log. */

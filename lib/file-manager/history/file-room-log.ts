@@ -116,14 +116,14 @@ export class FileRoomLog implements RoomLog {
     return this.#archive.has(id);
   }
 
-  append(event: RoomEvent): boolean {
+  append(event: RoomEvent, line = formatStoredEvent(event)): boolean {
     assert(!this.#isReadOnly, "a read-only log is appended to by its owner alone");
     try {
       const folder = this.#folders.get(event.conversation);
       const isNext = event.position === folder.lastPosition + 1;
       assert(isNext, "events are appended in order, without gaps");
       const day = this.#dayOf(event.time);
-      const failure = folder.append(day, this.#encode(formatStoredEvent(event)), this.#files);
+      const failure = folder.append(day, this.#encode(line), this.#files);
       if (failure !== null) {
         this.#report(`${folder.pathOf(day)} cannot be written`, failure.failed);
         return false;

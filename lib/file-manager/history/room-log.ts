@@ -33,8 +33,10 @@ export interface RoomLog {
   /**
    * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false` when
    * it could not be stored. A killed process loses no appended event; a loss of power may lose those not yet synced.
+   *
+   * @param line the event's line, with its "\n", if somebody has made it already
    */
-  append(event: RoomEvent): boolean;
+  append(event: RoomEvent, line?: string): boolean;
   /**
    * Resolves to whether all that was appended before the call survives a loss of power. If not, the reason went to
    * `onProblem`, and the next sync tries again. Calls at the same time share the work. Never rejects.

@@ -1,32 +1,73 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isJoining } from "../transfer/joining-marker.ts";
 import { type ClusterKey, readClusterKey } from "./cluster-key.ts";
 import { type ClusterState, readClusterState } from "./cluster-state.ts";
+import { type ReachedPosition, readReachedPosition } from "./position-file.ts";
 
-/*
- * A node's folder is a data folder with two files more: cluster.key, which its owner copies from one node to the next, and
- * cluster.json, which the node writes.
- */
-
-/** What a data folder is to a cluster. */
+/** What a data folder has of a cluster. */
 export interface NodeFolder {
-  /** `null` when it was never a node's. */
+  /** `null`: it is no node's, or left its cluster. */
   readonly state: ClusterState | null;
   readonly key: ClusterKey | null;
-  /** Whether it has accounts: those of a server, or of a node. */
   readonly hasData: boolean;
-  /** Whether it is being fetched from a leader, and isn't complete. */
-  readonly isJoining: boolean;
+  /** Whether all of it is to be fetched from the leader, or was until the process ended. */
+  readonly joins: boolean;
+  /** Whether a new cluster was to begin with it. */
+  readonly hasFounded: boolean;
+  readonly reached: ReachedPosition;
 }
 
-/** Reads what a folder is to a cluster, and makes it when there is none. Throws file-system errors. */
-export function readNodeFolder(folder: string): NodeFolder | { readonly refused: string } {
+/**
+ * Reads what a data folder has of a cluster, and makes the folder when there is none. Returns a sentence for the owner for
+ * a damaged file, or a folder of another cluster. Throws file-system errors.
+ */
+export function readNodeFolder(
+  folder: string,
+  cluster: string,
+): NodeFolder | { readonly refused: string } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const read = readClusterState(folder);
   if ("refused" in read) return read;
-  const owned = readClusterKey(folder);
-  if ("refused" in owned) return owned;
+  const { state } = read;
+  if (state !== null && state.cluster !== cluster) {
+    return {
+      refused: `The data folder ${folder} is of the cluster ${state.cluster}, not of ${cluster}. Say --cluster ${state.cluster}, or choose another folder by --data.`,
+    };
+  }
+  const keyFile = readClusterKey(folder);
+  if ("refused" in keyFile) return keyFile;
+  const { key } = keyFile;
+  const marked = readReachedPosition(folder);
+  // Without cluster.json, it is of a cluster that the folder has left.
+  const sequence = state === null ? 0 : Math.max(state.sequence, marked?.sequence ?? 0);
   const hasData = existsSync(join(folder, "users.json"));
-  return { state: read.state, key: owned.key, hasData, isJoining: isJoining(folder) };
+  const hasFounded = marked?.sequence === 0 && marked.led;
+  const isEmpty = state === null && key !== null && !hasData && !hasFounded;
+  const joins = isJoining(folder) || isEmpty;
+  return {
+    state,
+    key,
+    hasData,
+    hasFounded,
+    joins,
+    reached: { sequence, led: marked?.led ?? false },
+  };
+}
+
+/** Files by which NATS is reached. `null`: there is none. */
+interface NatsFiles {
+  readonly natsCreds: string | null;
+  readonly natsCa: string | null;
+}
+
+/** Reads the credentials for NATS, and the certificates of its authority. Throws file-system errors. */
+export function readNatsFiles({ natsCreds, natsCa }: NatsFiles): {
+  readonly credentials: Uint8Array | null;
+  readonly authority: string | null;
+} {
+  return {
+    credentials: natsCreds === null ? null : readFileSync(natsCreds),
+    authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
+  };
 }

@@ -117,12 +117,30 @@ export type AdminField =
   | "now"
   | "formerNames"
   | "deletedAt"
-  | "freeAt";
+  | "freeAt"
+  | "cluster"
+  | "leader"
+  | "leadsSinceAt"
+  | "logRecords"
+  | "logBytes"
+  | "node"
+  | "role"
+  | "position"
+  | "savedPosition"
+  | "behindRecords"
+  | "behindSeconds"
+  | "differing"
+  | "gateway"
+  | "connections"
+  | "leaving";
 
 type AdminValue = string | number | boolean | null;
 
 /** One row of a list, or the facts about one thing. */
 export type AdminRow = { readonly [Field in AdminField]?: AdminValue };
+
+/** Lists that stand below the facts about one thing. */
+export type AdminTable = "nodes" | "gateways";
 
 /** Why a name can't be an account's. */
 export type AdminNameProblem = "taken" | "lookalike" | "badName";
@@ -181,6 +199,14 @@ export interface AdminSentences {
   leaderReplaced(seconds: number, before: string, after: string, pid: number): string;
   gatewaysReplaced(): string;
   unreadable(): string;
+  oneProcess(): string;
+  someGateways(gateways: number, connections: number): string;
+  nodeLeads(node: string, cluster: string, since: number): string;
+  nobodyLeads(cluster: string): string;
+  nodeFollows(node: string, records: number, seconds: number): string;
+  settingsDiffer(node: string, settings: string): string;
+  onStandby(leader: string | null): string;
+  reloadedOnStandby(leader: string | null): string;
 }
 
 /** A sentence as it is sent: its name and its values. */
@@ -192,7 +218,13 @@ export type AdminSentence = {
 export type AdminAnswer =
   /** A page of a list; `next` is the `skip` of the next request, `null` at the end. */
   | { readonly kind: "rows"; readonly rows: readonly AdminRow[]; readonly next: number | null }
-  | { readonly kind: "facts"; readonly facts: AdminRow }
+  | {
+      readonly kind: "facts";
+      readonly facts: AdminRow;
+      /** What stands above the facts, in words. */
+      readonly sentences?: readonly AdminSentence[];
+      readonly tables?: { readonly [Table in AdminTable]?: readonly AdminRow[] };
+    }
   /** `notes` are sentences for the owner in English, such as those about settings. */
   | { readonly kind: "done"; readonly sentence: AdminSentence; readonly notes: readonly string[] }
   | {
@@ -228,7 +260,10 @@ const outcome = { sentence: decodeSentence, notes: array(string) };
 
 const decodeAnswer = byKind({
   rows: object({ rows: array(decodeRow), next: nullable(number) }),
-  facts: object({ facts: decodeRow }),
+  facts: object(
+    { facts: decodeRow },
+    { sentences: array(decodeSentence), tables: record(array(decodeRow)) },
+  ),
   done: object(outcome),
   refused: object(outcome),
   log: object({ line: string }),

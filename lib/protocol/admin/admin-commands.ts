@@ -6,6 +6,8 @@ export interface AdminCommandRow {
   readonly words: number;
   /** Its options, which take a value, with what stands for that in its usage. */
   readonly options: Readonly<Record<string, string>>;
+  /** A server that follows another one answers it, too. */
+  readonly onStandby?: true;
 }
 
 const NO_OPTIONS = {} as const;
@@ -15,7 +17,7 @@ const NO_OPTIONS = {} as const;
  * handler in a file of lib/chat-server/admin/. What it answers with is in admin-answer.ts.
  */
 export const ADMIN_COMMANDS = {
-  status: { args: "", words: 0, options: NO_OPTIONS },
+  status: { args: "", words: 0, options: NO_OPTIONS, onStandby: true },
   people: { args: "[NAME]", words: 0, options: NO_OPTIONS },
   "free-name": { args: "NAME", words: 1, options: NO_OPTIONS },
   rooms: { args: "[ROOM]", words: 0, options: NO_OPTIONS },
@@ -39,11 +41,11 @@ export const ADMIN_COMMANDS = {
   withdraw: { args: "ID", words: 1, options: NO_OPTIONS },
   quotas: { args: "", words: 0, options: NO_OPTIONS },
   audit: { args: "[NAME]", words: 0, options: { last: "N" } },
-  log: { args: "", words: 0, options: NO_OPTIONS },
+  log: { args: "", words: 0, options: NO_OPTIONS, onStandby: true },
   "log-level": { args: "LEVEL", words: 1, options: NO_OPTIONS },
   say: { args: "TEXT", words: 1, options: NO_OPTIONS },
   reload: { args: "", words: 0, options: NO_OPTIONS },
-  check: { args: "", words: 0, options: NO_OPTIONS },
+  check: { args: "", words: 0, options: NO_OPTIONS, onStandby: true },
   upgrade: { args: "[gateways]", words: 0, options: NO_OPTIONS },
 } as const satisfies Readonly<Record<string, AdminCommandRow>>;
 

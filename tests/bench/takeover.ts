@@ -1,0 +1,106 @@
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { onServerCore } from "./cores.ts";
+import { type IdlePeople, isReady, startPeople } from "./idle-links.ts";
+import type { PeopleReport } from "./idle-people.ts";
+import { type Figures, Meter } from "./meter.ts";
+import { pidOfRole } from "./procfs.ts";
+import { BENCH_CLUSTER, natsAddresses, sodamCommand } from "./servers.ts";
+import type { Subject } from "./subject.ts";
+
+/** Everybody asks so often whether the server is there: 2,000 of 10,000 a second. */
+const PING_EVERY_MS = 5000;
+const POLL_MS = 5;
+/** For connections and answers before the leader goes. */
+const CALM_MS = 2000;
+
+/**
+ * How long people wait for an answer while another leader takes the place of one that is killed, or hands over: all of
+ * them, in rooms of twenty, of whom some ask at any time and all when the old leader is gone.
+ */
+export async function takeover(
+  name: string,
+  subject: Subject,
+  how: "kill" | "planned",
+): Promise<Figures[]> {
+  const { pid, folder, links } = subject;
+  const leader = pid === null ? null : pidOfRole(pid, "leader");
+  if (pid === null || folder === null || leader === null) return [];
+  const standby = existsSync(natsAddresses({ folder })) ? await startStandby(folder) : null;
+  const people = startPeople(subject, PING_EVERY_MS);
+  try {
+    for (const some of people) await isReady(some);
+    await Bun.sleep(CALM_MS);
+    for (const some of people) begin(some);
+    // Of one process that ends and another that begins there is no CPU to compare.
+    const meter = new Meter(null);
+    const from = performance.now();
+    if (how === "kill") process.kill(leader, "SIGKILL");
+    else process.kill(supervisorOf(leader), "SIGUSR2");
+    while (isRunning(leader)) await Bun.sleep(POLL_MS);
+    const goneMs = performance.now() - from;
+    const reports = await Promise.all(people.map(measured));
+    const allMs = performance.now() - from;
+    const pauseMs = Math.max(...reports.map(({ longestMs }) => longestMs));
+    const dropped = reports.reduce((sum, { closed }) => sum + closed, 0);
+    const more = { pauseMs, goneMs, allMs };
+    return [meter.read({ name, unit: "link", units: links, dropped, more })];
+  } finally {
+    standby?.kill("SIGKILL");
+    for (const some of people) some.kill("SIGKILL");
+    await Promise.all(people.map((some) => some.exited));
+  }
+}
+
+function begin(people: IdlePeople): void {
+  people.stdin.write("begin\n");
+  void people.stdin.flush();
+}
+
+/** Resolves when all have been answered. */
+async function measured(people: IdlePeople): Promise<PeopleReport> {
+  begin(people);
+  const { value } = await people.lines.next();
+  if (value === undefined) throw new Error("the people ended before they were answered");
+  return JSON.parse(value) as PeopleReport;
+}
+
+/** Starts the other node of a cluster, and waits until it follows. */
+async function startStandby(folder: string): Promise<Bun.Subprocess> {
+  const own = join(folder, "standby");
+  mkdirSync(join(own, "data"), { recursive: true });
+  cpSync(join(folder, "certs"), join(own, "certs"), { recursive: true });
+  cpSync(join(folder, "data", "cluster.key"), join(own, "data", "cluster.key"));
+  const place = { folder: own, tlsPort: 0, plainPort: 0, gateways: 1, collects: false };
+  const command = [
+    ...[...sodamCommand(place), "--cluster", BENCH_CLUSTER, "--node", "standby"],
+    ...["--nats", readFileSync(natsAddresses({ folder }), "utf8"), "--gateways", "1"],
+  ];
+  const log = Bun.file(join(own, "server.log"));
+  const stdio = ["ignore", log, log] as const;
+  const child = Bun.spawn(onServerCore(command), { cwd: own, stdio: [...stdio] });
+  while (!existsSync(join(own, "data", "cluster.json"))) {
+    if (child.exitCode !== null) throw new Error(await log.text());
+    await Bun.sleep(POLL_MS);
+  }
+  await Bun.sleep(CALM_MS);
+  return child;
+}
+
+function isRunning(pid: number): boolean {
+  const state = /\) (\S)/.exec(readOr(`/proc/${pid}/stat`))?.[1];
+  return state !== undefined && state !== "Z";
+}
+
+function supervisorOf(leader: number): number {
+  const [, parent = ""] = /\) \S (\d+)/.exec(readOr(`/proc/${leader}/stat`)) ?? [];
+  return Number(parent);
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

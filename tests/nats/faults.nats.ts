@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { Program } from "../e2e/program.ts";
+import { ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
+import { NatsCluster, NatsServer } from "./nats-server.ts";
+
+/** What can happen to a cluster, as docs/cluster.md has it, on real servers of NATS. */
+
+describe("with one server of NATS", () => {
+  const nats = new NatsServer();
+  beforeAll(() => nats.start());
+  afterAll(() => nats.remove());
+
+  test("a leader that slept is fenced and stands by, and people notice a pause only", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    await talk.say("first");
+    a.signal("SIGSTOP");
+    const pauseMs = await talk.say("while it sleeps");
+    expect(pauseMs).toBeLessThan(9000);
+    await b.leads();
+    a.signal("SIGCONT");
+    await a.program.sees(/leads no more: /);
+    await talk.say("after it woke");
+    // It has begun again, and takes its turn.
+    await Bun.sleep(1500);
+    b.signal("SIGKILL");
+    await talk.say("when the other one is killed");
+    expect(talk.heard).toEqual(talk.said);
+    expect(talk.told).toEqual([]);
+  });
+
+  test("a leader that is stopped hands over first", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    // The gateway of a stopped machine goes with it.
+    const talk = await Conversation.between(b, b);
+    const longestMs = await talk.sayUntil(a.stop());
+    // Otherwise it would take the others four seconds to miss it.
+    expect(longestMs).toBeLessThan(3500);
+    expect(a.program.stderr).not.toContain("error");
+    expect(talk.heard).toEqual(talk.said);
+    expect(talk.told).toEqual([]);
+  });
+
+  test("people of a gateway that dies come back, and members stay members", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(b, b);
+    const ara = await joined(a.port, "ara");
+    process.kill(a.gateway, "SIGKILL");
+    await ara.closed;
+    await talk.say("the others talk on");
+    const again = await joined(a.port, "ara2");
+    await again.isAnswered();
+    expect(talk.heard).toEqual(talk.said);
+  });
+
+  test("without NATS for twelve seconds, people are told and nothing is lost", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    await talk.say("first");
+    await nats.kill();
+    const waiting = talk.say("held");
+    await Bun.sleep(12_000);
+    expect(talk.told.filter((line) => line.includes("can't answer"))).toHaveLength(2);
+    await nats.start();
+    await waiting;
+    await talk.say("last");
+    expect(talk.heard).toEqual(talk.said);
+    expect(talk.told.filter((line) => !line.includes("can't answer"))).toEqual([]);
+  });
+
+  test("when NATS loses its disk while all run, nothing is lost", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    await talk.say("first");
+    await nats.kill();
+    rmSync(nats.store, { recursive: true, force: true });
+    const waiting = talk.say("held");
+    await nats.start();
+    await waiting;
+    await talk.say("last");
+    expect(talk.heard).toEqual(talk.said);
+    expect(talk.told).toEqual([]);
+  });
+
+  test("when NATS loses its disk while all are stopped, the node that has most goes on", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(b, b);
+    await talk.say("first");
+    // The second one leads then, and has more.
+    await a.stop();
+    await talk.say("with one node");
+    b.program.kill("SIGKILL");
+    await b.program.exited;
+    await nats.kill();
+    rmSync(nats.store, { recursive: true, force: true });
+    await nats.start();
+    const behind = new Program(stage.command("a"), { cwd: stage.folder.path });
+    await behind.sees("waits for the one that led last");
+    const again = await stage.start("b");
+    await again.leads();
+    expect(await behind.exited).toBe(1);
+    expect(behind.stderr).toContain("is older than the beginning of the cluster's log");
+    expect(stage.historyOf("b")).toContain("with one node");
+    const mina = await joined(again.port, "mina");
+    await mina.isAnswered();
+  });
+});
+
+describe("with three servers of NATS", () => {
+  const nats = new NatsCluster();
+  beforeAll(() => nats.start());
+  afterAll(() => nats.remove());
+
+  test("one of them can be killed, and people notice a pause only", async () => {
+    await using stage = new ClusterStage(nats.urls);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    await talk.say("first");
+    for (const server of nats.servers) {
+      await server.kill();
+      await talk.say(`without ${server.port}`);
+      await server.start();
+      await talk.say(`with ${server.port}`);
+      await Bun.sleep(1000);
+    }
+    expect(talk.heard).toEqual(talk.said);
+    expect(talk.told).toEqual([]);
+  });
+
+  test("when two of them are gone nothing is said, and it goes on with them", async () => {
+    await using stage = new ClusterStage(nats.urls);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    await talk.say("first");
+    const [one, two] = nats.servers;
+    await Promise.all([one?.kill(), two?.kill()]);
+    const waiting = talk.say("held");
+    await Bun.sleep(8000);
+    expect(talk.heard).not.toContain("held");
+    await Promise.all([one?.start(), two?.start()]);
+    await waiting;
+    await talk.say("last");
+    expect(talk.heard).toEqual(talk.said);
+  });
+});
