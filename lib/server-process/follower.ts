@@ -18,7 +18,7 @@ type Turn = TurnRecord<unknown, unknown>;
 /** What {@link Follower} needs of its node. */
 interface FollowerOptions {
   readonly server: Server;
-  readonly data: Pick<DataFolder, "numbers" | "store">;
+  readonly data: Pick<DataFolder, "numbers" | "store" | "hasEvent">;
   /** What the log says of soft state up to where the folder has it. */
   readonly soft: SoftParts;
   /** Called when changes are in the log, with the sequence of their record. */
@@ -107,8 +107,11 @@ export class Follower {
   }
 
   #isKnown({ conversation, position }: RoomEvent): boolean {
-    const known = this.#options.server.state.rooms.byId(conversation);
-    return position <= (known?.position ?? 0);
+    const { server, data } = this.#options;
+    const known = server.state.rooms.byId(conversation);
+    if (known !== null) return position <= known.position;
+    // Of what has ended only the files know.
+    return data.hasEvent({ conversation, position });
   }
 }
 
