@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { LogEntry } from "../../lib/cluster/engine.ts";
+import { readClaim, writeClaim } from "../../lib/cluster/log-founding.ts";
+import { formatOrigin, parseOrigin } from "../../lib/cluster/log-origin.ts";
 import {
   type NodeReport,
   readNodeReport,
@@ -19,6 +21,10 @@ import { readClusterState } from "../../lib/file-manager/record-log/cluster-stat
 import { openLocalLog, readLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
 import { readLoggedChanges } from "../../lib/file-manager/record-log/logged-changes.ts";
 import { readNodeFolder } from "../../lib/file-manager/record-log/node-folder.ts";
+import {
+  PositionFile,
+  readReachedPosition,
+} from "../../lib/file-manager/record-log/position-file.ts";
 import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
 import { decodeRecordedChange } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
@@ -165,6 +171,45 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         const refused = "refused" in readNodeFolder(folder, "team");
         same(refused, "refused" in read || isOther, "a node's folder has it");
       });
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: ["lib/file-manager/record-log/position-file.ts readReachedPosition"],
+    isSlow: true,
+    examples: [
+      Buffer.from("                    7 led\n"),
+      Buffer.from("             12 followed\n"),
+    ],
+    check(bytes) {
+      withFile("cluster.position", bytes, (folder) => {
+        const read = readReachedPosition(folder);
+        if (read === null) return;
+        const file = new PositionFile(folder, () => claim(false, "a position is written"));
+        file.write(read);
+        file.close();
+        same(readReachedPosition(folder), read, "a position is read as written");
+      });
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: ["lib/cluster/log-founding.ts readClaim"],
+    examples: [Buffer.from('{"node":"a-1","reached":7,"led":true}')],
+    check(bytes) {
+      const claimed = readClaim(bytes);
+      if (claimed !== null)
+        same(readClaim(writeClaim(claimed)), claimed, "a claim is read as said");
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/cluster/log-origin.ts parseOrigin"],
+    examples: [formatOrigin({ after: 7, previous: 5, keyId: "0123456789ab" })],
+    check(text) {
+      const origin = parseOrigin(text);
+      if (origin !== null)
+        same(parseOrigin(formatOrigin(origin)), origin, "an origin is read as written");
     },
   },
   {
