@@ -346,7 +346,7 @@ export class ReplicaNode {
           this.#context.led(this);
           return serving.listeners;
         },
-        ...{ reached: { write() {} }, takeNodeParts: () => [] },
+        ...{ reached: { write() {} }, isLast: () => false, takeNodeParts: () => [] },
         ...{ logged() {}, recorded() {}, followed() {}, following() {} },
         stop: () => void process.after(prng.below(200), () => this.#exit(process, data)),
         lost: () => {
