@@ -24,9 +24,10 @@ async function main(argv: readonly string[]): Promise<void> {
     const { runConsole } = await import("./lib/server-process/console.ts");
     return runConsole(argv[0] === "admin" ? argv.slice(1) : argv);
   }
-  const task = parseTask(argv, programName("server.ts"));
+  const isGateway = argv[0] === "gateway";
+  const task = isGateway ? null : parseTask(argv, programName("server.ts"));
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
-  const parsed = parseServerArguments(task?.flags ?? argv, readSettings);
+  const parsed = parseServerArguments(task?.flags ?? argv.slice(isGateway ? 1 : 0), readSettings);
   if ("refused" in parsed) return exitWithError(parsed.refused, 2);
   if ("show" in parsed) {
     const { show } = await import("./lib/server-process/owner-tasks.ts");
@@ -38,9 +39,9 @@ async function main(argv: readonly string[]): Promise<void> {
     return runTask(task, settings);
   }
   const isSupervised = settings.gateways !== null || settings.nats.length > 0;
-  if (role === null && isSupervised && !settings.check) {
+  if (isGateway || (role === null && isSupervised && !settings.check)) {
     const { supervise } = await import("./lib/server-process/supervise.ts");
-    return supervise(settings);
+    return supervise(settings, isGateway);
   }
   const { serve } = await import("./lib/server-process/serve.ts");
   await serve(parsed, argv, role);

@@ -31,16 +31,18 @@ export class World {
   /** Lets time pass. */
   run(ms: number): void {
     const end = this.nowMs + ms;
-    for (
-      let next = this.#waiting[0];
-      next !== undefined && next.at <= end;
-      [next] = this.#waiting
-    ) {
-      this.#waiting.shift();
-      this.nowMs = next.at;
-      next.run();
-    }
+    while (this.step(end)) {}
     this.nowMs = end;
+  }
+
+  /** Lets the next thing happen that comes by a time. Returns whether there was one. */
+  step(end: number): boolean {
+    const next = this.#waiting[0];
+    if (next === undefined || next.at > end) return false;
+    this.#waiting.shift();
+    this.nowMs = next.at;
+    next.run();
+    return true;
   }
 }
 

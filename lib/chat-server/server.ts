@@ -1,7 +1,7 @@
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import { failedAdmin, runAdmin } from "./admin/run-admin.ts";
+import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
 import { finishCommand, receiveLine, receiveNoise, runHeldLine } from "./dispatch.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
@@ -160,8 +160,9 @@ export class Server {
     }
   }
 
-  /** Runs held lines, and enforces timeouts. Call it about twice a second. */
+  /** Runs held lines, and enforces timeouts; nothing before it leads. Call it about twice a second. */
   tick(): void {
+    if (this.state.isFollowing) return;
     const expired: Session[] = [];
     this.runHeldLines();
     for (const session of this.state.sessions) {
@@ -217,6 +218,7 @@ export class Server {
 
   /** Reads the settings again and applies them. Problems and the outcome are logged. */
   rehash(): void {
+    if (this.state.isFollowing) return this.takeover.whenLeading(() => this.rehash());
     const note = (sentence: string, level: "info" | "warn") =>
       this.state.ports.note(level, sentence);
     // No account and no nick has a colon.
@@ -225,20 +227,18 @@ export class Server {
   }
 
   /**
-   * Runs a command of the owner's console. `respond` is called once: during this call, or when a query that the command
-   * needs was answered.
+   * Runs a command of the owner's console. `respond` is called once: during this call, when a query that the command needs
+   * was answered, or, while another server leads, when this one does.
    */
   administer(request: AdminRequest, respond: (answer: AdminAnswer) => void): void {
-    const { state } = this;
+    const again = (): void => this.administer(request, respond);
+    if (this.state.isFollowing) return this.takeover.whenLeading(again);
     const fail = (): void => respond(failedAdmin());
-    function* steps(): Steps {
-      respond(yield* runAdmin(state, request));
-    }
     try {
-      this.#startInBackground(runSteps(steps()), fail);
+      this.#startInBackground(runSteps(answerAdmin(this.state, request, respond)), fail);
     } catch (cause) {
       fail();
-      state.ports.note("error", "a command of the owner's console failed", cause);
+      this.state.ports.note("error", "a command of the owner's console failed", cause);
     }
   }
 

@@ -92,7 +92,7 @@ export class LinkTakeover {
   begin(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { noted, closed = [], handlers, hostOf, lead, retell } = this.#options;
+    const { noted, closed = [], handlers, hostOf, lead } = this.#options;
     const byId = new Map([...this.#gateways].map((gateway) => [gateway.gateway, gateway]));
     for (const { gateway, link } of closed) byId.get(gateway)?.closeAgain(link);
     const linksOf = new Map<RemoteLinks, Link[]>();
@@ -112,10 +112,23 @@ export class LinkTakeover {
       }
     }
     lead();
-    for (const [gateway, links] of linksOf) retell(links, gateway.heardRecord);
+    for (const [gateway, links] of linksOf) this.#retell(links, gateway.heardRecord);
     for (const link of lost) handlers.close(link, CONNECTION_LOST);
     for (const gateway of this.#gateways) gateway.goOn();
     this.#gateways.clear();
+  }
+
+  /** What can't be told again costs the links that have missed it: their people connect again, and read it. */
+  #retell(links: readonly Link[], afterRecord: number): void {
+    const { handlers, retell } = this.#options;
+    try {
+      retell(links, afterRecord);
+    } catch (error) {
+      for (const link of links) {
+        link.close();
+        handlers.failed?.(link, error);
+      }
+    }
   }
 
   /** One note that can't be read costs its link alone. */

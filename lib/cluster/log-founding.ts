@@ -5,7 +5,7 @@ import { subjectOf } from "./engine.ts";
 /*
  * Who makes the log anew when NATS has lost it: the node whose folder has most of it, so that nothing is lost that was
  * acknowledged. Nodes that wait for a log say what they have, and give way to one that has more. A node that led last has
- * everything. Any other one gives a minute to those that may have more and aren't there yet.
+ * everything. Any other one gives half a minute to those that may have more and aren't there yet.
  */
 
 /** How often a waiting node says what it has. */
@@ -14,7 +14,7 @@ export const FOUNDING_BEAT_MS = 250;
 const LISTEN_MS = 3000;
 /** A new cluster's first node has nothing to lose. */
 const LISTEN_AS_FIRST_MS = 600;
-const WAIT_FOR_LEADER_MS = 60_000;
+const WAIT_FOR_LEADER_MS = 30_000;
 /** Who has been silent for so long doesn't wait any more. */
 const SILENCE_MS = 2000;
 

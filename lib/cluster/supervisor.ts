@@ -19,6 +19,8 @@ const SILENT_MS = 3000;
 
 /** How a supervisor starts its children, and what it says of them. */
 export interface SupervisorOptions extends ChildOptions, SupervisedGatewaysOptions {
+  /** Whether the leader is on other machines alone. */
+  readonly isWithoutLeader?: boolean;
   /** Tells the leader how an upgrade ended. */
   upgraded(outcome: UpgradeOutcome): void;
 }
@@ -51,7 +53,8 @@ export class Supervisor {
   /** Runs until the server ends. Resolves to its exit code. */
   async run(): Promise<number> {
     this.#gateways.start();
-    const code = await this.#watchLeader();
+    const { isWithoutLeader = false } = this.#options;
+    const code = isWithoutLeader ? await this.#stopped() : await this.#watchLeader();
     this.#children.stop();
     // They end by themselves when the leader told them to, or is gone.
     this.#children.signalAll("SIGTERM");
@@ -122,6 +125,11 @@ export class Supervisor {
       this.#options.note("error", text);
       this.#children.get(name)?.kill("SIGKILL");
     }
+  }
+
+  async #stopped(): Promise<number> {
+    await this.#children.stopping;
+    return 0;
   }
 
   /** Starts the leader as often as it dies. Resolves to its exit code when it ended on purpose. */

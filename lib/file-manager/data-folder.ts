@@ -61,6 +61,8 @@ export interface DataFolder {
   append(event: RoomEvent): boolean;
   /** See `ServerPorts.appendPerson`. */
   appendPerson(change: PersonChange): boolean;
+  /** Whether the files have an event, also one of a conversation that has ended. */
+  hasEvent(event: Pick<RoomEvent, "conversation" | "position">): boolean;
   /** The numbers of the journals' last lines: `TurnRecorder` goes on from them. */
   readonly numbers: JournalNumbers;
   /**

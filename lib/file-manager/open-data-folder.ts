@@ -108,6 +108,17 @@ export class OpenDataFolder implements DataFolder {
     return this.#syncedCount < this.#appendedCount;
   }
 
+  hasEvent({ conversation, position }: Pick<RoomEvent, "conversation" | "position">): boolean {
+    if (!this.#hasHistory) return false;
+    const { log } = this.#files;
+    try {
+      return log.isArchived(conversation) || position <= log.positionOf(conversation);
+    } catch {
+      // The append will say why.
+      return false;
+    }
+  }
+
   append(event: RoomEvent, line?: string): boolean {
     this.#isStale = true;
     if (!this.#hasHistory) return true;

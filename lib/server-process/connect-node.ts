@@ -11,9 +11,9 @@ import type { LogOrigin } from "../cluster/log-origin.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { connectNats, type NatsEngine } from "../cluster/nats/nats-engine.ts";
 import type { NatsOptions, NatsRefusal } from "../cluster/nats/nats-stream.ts";
-import { readNatsFiles } from "../file-manager/record-log/node-folder.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
+import { natsOptions } from "./nats-options.ts";
 
 /** Between two attempts to reach NATS. */
 const RETRY_MS = 1000;
@@ -24,14 +24,6 @@ type ConnectSettings = Pick<ServerSettings, "cluster" | "nats" | "natsCreds" | "
 
 type NewLog = Pick<NatsOptions, "origin" | "replacesLog">;
 
-/** Throws file-system errors. */
-function natsOptions(settings: ConnectSettings, note: Log): NatsOptions {
-  return {
-    ...{ urls: settings.nats, name: settings.cluster, ...readNatsFiles(settings) },
-    onProblem: (text, cause) => note("error", text, cause),
-  };
-}
-
 /**
  * Connects to NATS as soon as it can be used: a machine that starts may be there before it. Resolves to a refusal when
  * there is no log, or the owner has to do something.
@@ -41,7 +33,9 @@ export async function connectNode(
   newLog: NewLog,
   note: Log,
 ): Promise<{ readonly engine: NatsEngine } | NatsRefusal> {
-  return untilReached(note, () => connectNats({ ...natsOptions(settings, note), ...newLog }));
+  const options = optionsOf(settings, note);
+  if ("refused" in options) return options;
+  return untilReached(note, () => connectNats({ ...options, ...newLog }));
 }
 
 /** What {@link foundLog} knows of a folder. */
@@ -62,7 +56,9 @@ export async function foundLog(
   { claim, origin, replacesLog }: FoundingFolder,
   note: Log,
 ): Promise<{ readonly engine: NatsEngine } | { readonly refused: string } | null> {
-  const reached = await untilReached(note, () => connectNatsBus(natsOptions(settings, note)));
+  const options = optionsOf(settings, note);
+  if ("refused" in options) return options;
+  const reached = await untilReached(note, () => connectNatsBus(options));
   if ("refused" in reached) return reached;
   const { bus } = reached;
   const { cluster } = settings;
@@ -95,7 +91,8 @@ export async function foundLog(
         const made = origin();
         if ("refused" in made) return made;
         if (claim.reached > 0) {
-          const text = `NATS has lost the log of the cluster ${cluster}: this node makes it anew, from what its data folder has`;
+          const why = replacesLog ? "lacks what this node's data folder has" : "is lost";
+          const text = `the log of the cluster ${cluster} ${why}: this node makes it anew`;
           note("warn", text);
         }
         return await connectNode(settings, { origin: made, replacesLog }, note);
@@ -109,12 +106,17 @@ export async function foundLog(
   }
 }
 
+function optionsOf(settings: ConnectSettings, note: Log): NatsOptions | NatsRefusal {
+  const options = natsOptions(settings, (text, cause) => note("error", text, cause));
+  return "refused" in options ? { ...options, why: "wrong" } : options;
+}
+
 function waitingText(verdict: ReturnType<LogFounding["verdict"]>): string | null {
   switch (verdict.kind) {
     case "give-way":
       return `NATS has lost the log: ${verdict.node} has more of it than this node, and makes it anew`;
     case "wait-for-leader":
-      return "NATS has lost the log: for a minute this node waits for the one that led last, which may have more of it";
+      return "NATS has lost the log: for half a minute this node waits for the one that led last, which may have more of it";
     case "wait":
     case "make":
       return null;

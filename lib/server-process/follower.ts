@@ -1,7 +1,7 @@
 import type { RoomEvent } from "../chat-server/event.ts";
 import type { Server } from "../chat-server/server.ts";
 import type { StoredChange } from "../chat-server/takeover/follow.ts";
-import type { TurnRecord } from "../cluster/record.ts";
+import type { JournalNumbers, TurnRecord } from "../cluster/record.ts";
 import type { SoftParts } from "../cluster/soft-parts.ts";
 import type { TurnChange } from "../cluster/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
@@ -18,7 +18,7 @@ type Turn = TurnRecord<unknown, unknown>;
 /** What {@link Follower} needs of its node. */
 interface FollowerOptions {
   readonly server: Server;
-  readonly data: Pick<DataFolder, "numbers" | "store">;
+  readonly data: Pick<DataFolder, "numbers" | "store" | "hasEvent">;
   /** What the log says of soft state up to where the folder has it. */
   readonly soft: SoftParts;
   /** Called when changes are in the log, with the sequence of their record. */
@@ -45,6 +45,11 @@ export class Follower {
     this.#people = data.numbers.people;
     this.#accounts = data.numbers.accounts;
     server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
+  }
+
+  /** The numbers of the last changes of the journals: those that are being written, too, which the files don't count yet. */
+  get numbers(): JournalNumbers {
+    return { people: this.#people, accounts: this.#accounts };
   }
 
   /** Resolves when everything that was followed so far is in the folder's files. */
@@ -102,8 +107,11 @@ export class Follower {
   }
 
   #isKnown({ conversation, position }: RoomEvent): boolean {
-    const known = this.#options.server.state.rooms.byId(conversation);
-    return position <= (known?.position ?? 0);
+    const { server, data } = this.#options;
+    const known = server.state.rooms.byId(conversation);
+    if (known !== null) return position <= known.position;
+    // Of what has ended only the files know.
+    return data.hasEvent({ conversation, position });
   }
 }
 

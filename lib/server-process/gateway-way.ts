@@ -5,8 +5,8 @@ import { type ConnectToLeader, unixSocketWay } from "../cluster/frame-connection
 import { fingerprintOf } from "../cluster/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../file-manager/certificates/certificates.ts";
-import { readNatsFiles } from "../file-manager/record-log/node-folder.ts";
 import type { CertificatePair } from "../transport/listen.ts";
+import { natsOptions } from "./nats-options.ts";
 import type { ClusterPlace, ProcessRole } from "./process-role.ts";
 
 /** Between two attempts to reach NATS. */
@@ -44,18 +44,16 @@ function certificateIn({ certs }: ClusterPlace, note: Note): CertificatePair | n
 /** Resolves when NATS is reached. */
 async function busConnector(
   number: number,
-  { cluster, node, nats, natsCreds, natsCa }: ClusterPlace,
+  place: ClusterPlace,
   certificate: () => CertificatePair | null,
   note: Note,
 ): Promise<BusConnector> {
+  const { cluster, node } = place;
   const process = randomUUID();
   let lastRefusal = "";
   while (true) {
-    const connected = await connectNatsBus({
-      ...{ urls: nats, name: cluster },
-      ...readNatsFiles({ natsCreds, natsCa }),
-      onProblem: (text) => note(text),
-    });
+    const options = natsOptions(place, (text) => note(text));
+    const connected = "refused" in options ? options : await connectNatsBus(options);
     if ("bus" in connected) {
       return new BusConnector({
         ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },

@@ -24,10 +24,16 @@ const LEAVING_MS = 24 * 3_600_000;
 /** Then they are closed over a minute: they come to others, whose handshakes take time. */
 const CLOSE_SOME_MS = 100;
 const CLOSE_SHARE = 600;
+const ENDING_WORDS = new TextEncoder().encode(
+  "ERROR :This gateway of the server is going down: connect again, and another one answers\r\n",
+);
 const LEAVING_WORDS = new TextEncoder().encode(
   "ERROR :The server was replaced a day ago, and this part of it ends: connect again\r\n",
 );
-/** A signal that ends the whole server reaches the leader as well, which says good-bye to everybody first. */
+/**
+ * A signal that ends the whole server reaches the leader as well, which says good-bye to everybody first. A leader elsewhere
+ * has to hear who has gone.
+ */
 const LEADER_FIRST_MS = 1000;
 
 /** Holds connections for the leader of this machine, which tells it what to do: it reads no settings itself. */
@@ -83,7 +89,7 @@ class Gateway {
   async #apply(told: GatewaySettings): Promise<void> {
     const before = this.#settings;
     const certificate = told.certificate ?? this.#way.certificate();
-    const settings = { ...told, ...this.#role.cluster?.listenOn, certificate };
+    const settings = { ...told, ...this.#role.cluster?.hosts, certificate };
     this.#settings = settings;
     this.#opening ??= this.#open(settings);
     const listeners = await this.#opening;
@@ -164,7 +170,9 @@ class Gateway {
 
   #stopSoon(): void {
     this.#isAskedToStop = true;
-    if (!this.#leader.isConnected) return this.#stop();
+    // Nobody else says good-bye: the cluster goes on.
+    if (this.#role.isAlone === true) this.#leader.closeSome(Number.POSITIVE_INFINITY, ENDING_WORDS);
+    else if (!this.#leader.isConnected) return this.#stop();
     setTimeout(() => this.#stop(), LEADER_FIRST_MS);
   }
 

@@ -47,6 +47,8 @@ export interface LeaderLogOptions {
   readonly soft: SoftParts;
   readonly seal: Seal | null;
   readonly data: DataFolder;
+  /** See `TurnRecorderOptions.numbers`. Left out where the folder has no changes that are still being written. */
+  readonly numbers?: DataFolder["numbers"];
   /** Seals what no disk may have; `null` where messages are written to disk. */
   readonly texts: SealedTexts | null;
   readonly server: Server;
@@ -89,7 +91,7 @@ export class LeaderLog implements Storage, LogCut {
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
       ...(options.mayAnswer !== undefined && { mayAnswer: options.mayAnswer }),
-      numbers: data.numbers,
+      numbers: options.numbers ?? data.numbers,
       formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
       canStore: () => !data.isFailing,
@@ -182,7 +184,8 @@ export class LeaderLog implements Storage, LogCut {
   async finish(): Promise<void> {
     this.#isFinishing = true;
     await new Promise<void>((resolve) => this.#recorder.recordTurn(resolve));
-    await this.#stored;
+    // What the disk refuses is in the log.
+    if (!this.#options.data.isFailing) await this.#stored;
   }
 
   begin(): void {

@@ -7,6 +7,8 @@ import {
   adminCommandName,
 } from "../protocol/admin/admin-commands.ts";
 import type { Log, LogFeed } from "../settings/log.ts";
+import type { ServerSettings } from "../settings/server-settings.ts";
+import { SERVER_TABLE } from "../settings/server-table.ts";
 import { listenForConsoles } from "../transport/admin-listener.ts";
 
 /** What the console of a node needs. */
@@ -19,13 +21,14 @@ interface NodeConsoleOptions {
   readonly isLeading: () => boolean;
   /** Returns the name of the node that leads; `null` for nobody. */
   readonly leader: () => string | null;
-  /** Reads the settings again that are about this node alone. `null`: they are wrong, and the old ones stay. */
+  /** Reads the settings again that are about this node alone. See `SettingsInForce.reloadLocal`. */
   readonly reloadLocal: () => { readonly isApplied: boolean; readonly messages: readonly string[] };
+  readonly setLogLevel: (level: ServerSettings["logLevel"]) => void;
 }
 
 /**
- * Opens the owner's console of a node: one that follows says how it is, shows its log, and names the node that leads for
- * anything else.
+ * Opens the owner's console of a node: one that follows says how it is, shows its log and sets how much is logged, and
+ * names the node that leads for anything else.
  */
 export function openNodeConsole(options: NodeConsoleOptions): { close(): void } {
   const { folder, feed, note } = options;
@@ -41,7 +44,7 @@ export function openNodeConsole(options: NodeConsoleOptions): { close(): void } 
 }
 
 function administer(
-  { server, isLeading, leader, reloadLocal }: NodeConsoleOptions,
+  { server, isLeading, leader, reloadLocal, setLogLevel }: NodeConsoleOptions,
   request: AdminRequest,
   respond: (answer: AdminAnswer) => void,
 ): void {
@@ -49,6 +52,13 @@ function administer(
   const row: AdminCommandRow | null = name === null ? null : ADMIN_COMMANDS[name];
   if (isLeading() || row === null || row.onStandby === true) {
     return server.administer(request, respond);
+  }
+  if (name === "log-level") {
+    const level = logLevel(request.words[0] ?? "");
+    if (level !== undefined) {
+      setLogLevel(level);
+      return respond({ kind: "done", sentence: ["logLevelSet", level], notes: [] });
+    }
   }
   if (name !== "reload") {
     return respond({ kind: "refused", sentence: ["onStandby", leader()], notes: [] });
@@ -59,4 +69,9 @@ function administer(
     sentence: isApplied ? ["reloadedOnStandby", leader()] : ["notReloaded"],
     notes: messages,
   });
+}
+
+function logLevel(text: string): ServerSettings["logLevel"] | undefined {
+  const { choices } = SERVER_TABLE["log-level"];
+  return choices.find((choice) => choice === (text === "warn" ? "warning" : text));
 }

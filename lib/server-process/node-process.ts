@@ -13,13 +13,14 @@ import { AccountStore } from "../member-server/account-store.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { makeCloaks, makeIds } from "../transport/ids.ts";
 import { listenHost } from "../transport/local-addresses.ts";
-import { exitWithError, stopOnSignal } from "../transport/shutdown.ts";
+import { crash, exitWithError, stopOnSignal } from "../transport/shutdown.ts";
 import { ChatService } from "./chat-service.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
 import { type LeaderLog, sessionTakeover } from "./leader-log.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import {
+  namesOf,
   nodeName,
   type OpenedNode,
   openNode,
@@ -31,11 +32,16 @@ import type { PreparedStart } from "./prepare-start.ts";
 import { ProcessQueries } from "./process-queries.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { Replica } from "./replica.ts";
+import { reportStart } from "./report-start.ts";
 import { runServer } from "./run-server.ts";
 import { gatewaySettings } from "./settings-in-force.ts";
 
 /** How often a node looks who leads. */
 const TICK_MS = 250;
+/** How often a leader looks whether its disk refuses what is said. */
+const DISK_MS = 2000;
+/** How long a node that begins again waits until its files are closed. What they have survives a kill. */
+const RELEASE_MS = 2000;
 
 /**
  * Serves as a node of a cluster: follows the log, and leads when its turn comes. The connections are held by gateways, of
@@ -46,6 +52,10 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { log } = output;
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
+  const endReports = reportStart(
+    { cluster: given.cluster, ...opened, ...namesOf(given) },
+    opened.state.sequence,
+  );
   const clusterSettings = new ClusterSettings({
     ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
   });
@@ -55,12 +65,14 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     onProblem: (text, cause) => log("error", text, cause),
   });
   if ("refused" in data) {
+    endReports();
     await opened.engine.close();
     const { refused, heldBy } = data;
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
   await new NodeProcess(start, role, opened, data, clusterSettings).begin();
+  endReports();
 }
 
 /** A process that is a node of a cluster. Owns its server, its folder and its place in the cluster. */
@@ -81,7 +93,10 @@ class NodeProcess {
   readonly #membership: Membership;
   #listeners: RemoteListeners | null = null;
   #console: { close(): void } | null = null;
+  /** Whether no other node followed when this one was to hand over. */
+  #isLast = false;
   #ticks: { stop(): void } | null = null;
+  #stopping: Promise<void> | null = null;
   /** Called when the place was handed over; `null` unless this process stops. */
   #handedOver: (() => void) | null = null;
 
@@ -116,6 +131,7 @@ class NodeProcess {
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       reached,
       sent: new SentDataFolder(given.data),
+      isLast: () => this.#isLast,
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
@@ -152,12 +168,13 @@ class NodeProcess {
     output.startOutput.write(`${words.node(given.cluster, host, this.#role.ports.tls)}\n`);
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
-    process.on("SIGUSR2", () => this.#beginAgain());
+    process.on("SIGUSR2", () => void this.#beginAgain());
     this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
     this.#openConsole(host);
     this.#membership.begin();
     await this.#replica.begin();
     this.#ticks = startTicks(TICK_MS, () => this.#replica.node.tick());
+    startTicks(DISK_MS, () => void this.#watchDisk());
   }
 
   #openConsole(host: string): void {
@@ -181,6 +198,10 @@ class NodeProcess {
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
       ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
+      setLogLevel: (level) => {
+        settings.setLogLevel(level);
+        this.#service.applyLogLevel();
+      },
     });
     // A leader sets its own.
     onSighup(() => {
@@ -271,10 +292,24 @@ class NodeProcess {
     this.#start.output.log("warn", why);
     this.#console?.close();
     this.#membership.close();
-    void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
+    this.#endToBeginAgain();
   }
 
-  #beginAgain(): void {
+  /** A save that waits for a record that the log didn't take never ends. */
+  #endToBeginAgain(): void {
+    const end = (): never => process.exit(BEGINS_AGAIN);
+    setTimeout(end, RELEASE_MS);
+    this.#autosave.release().then(end, crash);
+  }
+
+  /** A leader that nobody follows has everything also when it has handed over. */
+  async #lookWhoFollows(): Promise<void> {
+    if (!this.#replica.node.isLeading) return;
+    this.#isLast = (await this.#opened.engine.followers()) === 0;
+  }
+
+  async #beginAgain(): Promise<void> {
+    await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
     else this.#replica.stop("This node is started anew.");
   }
@@ -285,23 +320,43 @@ class NodeProcess {
       "error",
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
-    void this.#autosave.release().then(() => process.exit(BEGINS_AGAIN));
+    this.#endToBeginAgain();
   }
 
-  /** Leaves the cluster to the others. Who leads hands over first, so that nobody waits for it. */
-  async #stop(): Promise<void> {
+  /** Hands over while the disk refuses what is said, as soon as another node can take the place. */
+  async #watchDisk(): Promise<void> {
+    const { node } = this.#replica;
+    if (!node.isLeading || !this.#data.isFailing) return;
+    if ((await this.#opened.engine.followers()) === 0 || !this.#data.isFailing) return;
+    this.#start.output.log("error", "this node hands over, since its disk refuses what is said");
+    node.yieldTo(null);
+  }
+
+  /** Leaves the cluster to the others. A second call waits for the first one. */
+  #stop(): Promise<void> {
+    this.#stopping ??= this.#stopOnce();
+    return this.#stopping;
+  }
+
+  /** Who leads hands over first, so that nobody waits for it. */
+  async #stopOnce(): Promise<void> {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
     this.#console?.close();
     this.#membership.close();
+    await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) {
       await new Promise<void>((resolve) => {
         this.#handedOver = resolve;
         this.#replica.node.yieldTo(null);
       });
-    } else this.#replica.node.end();
-    await this.#autosave.close();
+      // What has happened here since the last record is in no log: nothing may be saved.
+      await this.#autosave.release();
+    } else {
+      this.#replica.node.end();
+      await this.#autosave.close();
+    }
     await this.#opened.engine.close();
   }
 }

@@ -15,6 +15,7 @@ import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { machineName } from "../transport/local-addresses.ts";
 import { connectNode, foundLog } from "./connect-node.ts";
+import { reportStart } from "./report-start.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -90,6 +91,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
     const { state, key, joins } = folder;
     const connected = await connectNode(settings, { origin: null }, note);
     const isThere = "engine" in connected;
+    let misfit: "ahead" | "left" = "ahead";
     if (isThere) {
       const { engine } = connected;
       const seal = key === null ? null : new Seal(key);
@@ -102,12 +104,13 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
         return { engine, seal, state: { ...(state ?? first), sequence: fit.from } };
       }
       await engine.close();
-      if (fit.kind !== "ahead" && fit.kind !== "follows") {
+      if (fit.kind === "left") misfit = "left";
+      else if (fit.kind !== "ahead" && fit.kind !== "follows") {
         return { refused: misfitSentence(fit.kind, settings) };
       }
     } else if (connected.why !== "no-log" || joins) return connected;
     const made = await foundLog(settings, foundingFolder(folder, settings, isThere), note);
-    if (made === null) return { refused: misfitSentence("ahead", settings) };
+    if (made === null) return { refused: misfitSentence(misfit, settings) };
     if ("refused" in made) return made;
     // This node, or another one, has made it.
     await made.engine.close();
@@ -122,27 +125,28 @@ function foundingFolder(
   const { data } = settings;
   const { sequence, led } = reached;
   return {
-    claim: { node: nodeName(settings), reached: sequence, led },
+    claim: { node: nodeName(settings), reached: sequence, led: led || state === null },
     replacesLog,
     origin() {
-      // What the folder had in a cluster that it has left counts no more.
+      // From here on, it has what nobody else has.
       if (state === null) markPosition(data, { sequence: 0, led: true });
       const made = key === null ? makeClusterKey(data) : { key };
       if ("refused" in made) return made;
       const { keyId } = new Seal(made.key);
       if (key === null) return { ...FIRST_ORIGIN, keyId };
-      return laterOrigin(sequence, keyId, Math.random);
+      const origin = laterOrigin(sequence, keyId, Math.random);
+      return state === null ? { ...origin, previous: null } : origin;
     },
   };
 }
 
 /** Why a folder can't be a node's, or from where it follows the log. */
-type NodeFit = LogFit | { readonly kind: "other-key" | "no-key" | "other-data" };
+type NodeFit = LogFit | { readonly kind: "other-key" | "no-key" | "other-data" | "left" };
 
 const NO_KEY = { kind: "no-key" } as const;
 
 async function fitOfFolder(
-  { state, hasData, hasFounded, reached }: NodeFolder,
+  { state, hasData, hasFounded, hasLeft, reached }: NodeFolder,
   { keyId }: Seal,
   engine: NatsEngine,
 ): Promise<NodeFit> {
@@ -153,6 +157,7 @@ async function fitOfFolder(
     if (facts !== null && state === null) {
       const { after } = origin;
       if (hasFounded && facts.last === after) return { kind: "follows", from: after };
+      if (hasLeft) return { kind: "left" };
       return { kind: hasData ? "other-data" : "behind" };
     }
     if (facts !== null && state !== null) {
@@ -178,6 +183,8 @@ function misfitSentence(
       return `${data}/cluster.key is not the key of the cluster ${cluster}. Copy cluster.key from the data folder of one of its nodes, or choose another name by --cluster.`;
     case "other-data":
       return `The data folder ${data} is not of the cluster ${cluster}, which has begun already. To join it, start with a folder that has nothing but its cluster.key; or fetch the folder anew, and lose what it has: ${restore}.`;
+    case "left":
+      return `A server without a cluster has used the data folder ${data} since it was of the cluster ${cluster}, in which another node leads now. Fetch the folder anew, and lose what was said there: ${restore}.`;
     case "behind":
       return `The data folder ${data} is older than the beginning of the cluster's log. Fetch the folder anew: ${restore}.`;
     case "ahead":
@@ -188,6 +195,14 @@ function misfitSentence(
 /** Returns the name by which a process of a node is known in its cluster: no other has the same. */
 export function nodeName(settings: ServerSettings): string {
   return `${ownNodeName(settings)}-${randomBytes(4).toString("hex")}`;
+}
+
+/** Returns the names of a process that is a node. */
+export function namesOf(settings: ServerSettings): {
+  readonly process: string;
+  readonly node: string;
+} {
+  return { process: nodeName(settings), node: ownNodeName(settings) };
 }
 
 /** Returns a node's name as its owner gave it; by default that of the machine. */
@@ -201,18 +216,23 @@ export function ownNodeName({ node }: ServerSettings): string {
  * @param replaces whether a folder that has data is fetched anew
  */
 async function fetchFolder(
-  { data, cluster }: ServerSettings,
+  settings: ServerSettings,
   engine: NatsEngine,
   seal: Seal,
   note: Log,
   replaces = false,
 ): Promise<OpenedNode | Refused> {
+  const { data, cluster } = settings;
   const opened = await openJoiningFolder(data, { replaces });
   if ("refused" in opened) return opened;
   const joined = await joinFolder(engine, opened.folder, {
     ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
-    onProgress: (progress) => note("info", `joins: ${formatTransferProgress(progress)}`),
-    canFollow: async (sequence) => ((await engine.facts())?.first ?? 0) <= sequence + 1,
+    onProgress: (progress) => note("info", formatTransferProgress(progress)),
+    canFollow: async (sequence) => {
+      // From now on the log isn't cut, for as long as this node may take to start.
+      reportStart({ cluster, engine, seal, ...namesOf(settings) }, sequence)();
+      return ((await engine.facts())?.first ?? 0) <= sequence + 1;
+    },
   });
   await opened.folder.close();
   if ("refused" in joined) return joined;
@@ -220,7 +240,7 @@ async function fetchFolder(
   if ("refused" in read) return read;
   const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
   markPosition(data, { sequence: state.sequence, led: false });
-  note("info", "joins: the data folder is complete");
+  note("info", "the data folder is complete");
   return { engine, seal, state };
 }
 

@@ -37,6 +37,10 @@ export async function show(what: "help" | "version" | "hash-password"): Promise<
 /** Runs one of the owner's tasks in place of the server. */
 export async function runTask(task: ServerTask, settings: ServerSettings): Promise<void> {
   const { data, certs } = settings;
+  if (task.fromLeader === true) {
+    const { restoreFromLeader } = await import("./restore-from-leader.ts");
+    return restoreFromLeader(settings);
+  }
   const random = makeIds();
   // Dates are moved in rooms.json and users.json alone.
   const problem = task.name === "mend-dates" && task.mend ? await foldJournals(settings) : null;

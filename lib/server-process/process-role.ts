@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { GatewaySettings, SharedPorts } from "../cluster/gateway-entries.ts";
+import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import {
   array,
   boolean,
@@ -25,8 +25,15 @@ export interface ClusterPlace {
   readonly natsCa: string | null;
   /** The folder of the certificate, which is the same on all machines. */
   readonly certs: string;
-  /** On which addresses of this machine to listen, whatever those of the leader's are. */
-  readonly listenOn?: Pick<GatewaySettings, "host" | "plainHost" | "proxyHost">;
+  /** Where its gateways listen, which is each machine's own matter. */
+  readonly hosts?: GatewayHosts;
+}
+
+/** The addresses on which a gateway listens; `null` for none. */
+export interface GatewayHosts {
+  readonly host: string;
+  readonly plainHost: string | null;
+  readonly proxyHost: string | null;
 }
 
 /** What a child of a supervisor is. */
@@ -43,6 +50,8 @@ export interface ProcessRole {
   readonly gateways: number;
   /** Whether this leader is to take the place of one that runs. */
   readonly isCandidate?: boolean;
+  /** Whether this machine has gateways alone, and no node. */
+  readonly isAlone?: boolean;
   /** Of a node of a cluster: what its gateways need to reach whoever leads. */
   readonly cluster?: ClusterPlace;
 }
@@ -57,17 +66,14 @@ const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> 
     gateways: number,
   },
   {
-    isCandidate: boolean,
-    key: string,
+    ...{ isCandidate: boolean, isAlone: boolean, key: string },
     cluster: object(
       {
         ...{ cluster: string, node: string, nats: array(string) },
         ...{ natsCreds: nullable(string), natsCa: nullable(string), certs: string },
       },
       {
-        listenOn: object({
-          ...{ host: string, plainHost: nullable(string), proxyHost: nullable(string) },
-        }),
+        hosts: object({ host: string, plainHost: nullable(string), proxyHost: nullable(string) }),
       },
     ),
   },

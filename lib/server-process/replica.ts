@@ -35,6 +35,8 @@ export interface ReplicaOptions {
   readonly sent: SentFolder;
   /** Where the folder has got to is noted with each record. */
   readonly reached: Pick<PositionFile, "write">;
+  /** Whether no other node followed when this one handed over. */
+  isLast(): boolean;
   /** A server that follows. */
   readonly server: Server;
   /** Whether messages are written to disk. */
@@ -111,17 +113,17 @@ export class Replica {
       finish: () => this.#finish(),
       stop: (why, isReplaced) => {
         // The node that led last has everything, unless another one has more.
-        if (isReplaced) this.#noteReached(this.node.position, false);
+        if (isReplaced) this.#noteReached(this.node.position, options.isLast());
         options.stop(why);
       },
       lost: () => options.lost(),
     });
     this.saves = new NodeSaves({
       ...{ folder, cluster, data, soft: this.#soft, note },
-      position: () => this.node.position,
-      logged: async () => {
-        if (this.node.isLeading) await this.#leading?.log.stored();
-      },
+      // Of a leader: up to a whole record. The node also counts the pieces of one that is under way.
+      position: () => this.#leading?.log.lastRecord ?? this.node.position,
+      // Also when it leads no more: what the log didn't take must not get into the folder.
+      logged: async () => this.#leading?.log.stored(),
       inFiles: () => this.#inFiles,
       saved: (sequence) => {
         this.#saved = sequence;
@@ -167,6 +169,7 @@ export class Replica {
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule },
+        numbers: this.#follower.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
         stored: (sequence) => this.#options.reached.write({ sequence, led: true }),

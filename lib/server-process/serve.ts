@@ -1,4 +1,5 @@
 import { openDataFolder } from "../file-manager/data-folder.ts";
+import { leaveCluster } from "../file-manager/record-log/cluster-state.ts";
 import { AccountStore } from "../member-server/account-store.ts";
 import { isTrustedProxy } from "../protocol/address.ts";
 import type { Log } from "../settings/log.ts";
@@ -51,6 +52,9 @@ export async function serve(
     return exitWithError([heldBy === null ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of stored.reports) log("warn", report);
+  if (leaveCluster(given.data)) {
+    log("warn", `${given.data} was a node's folder: it has left its cluster`);
+  }
 
   const queries = new ProcessQueries(settings, log);
   const service = new ChatService({

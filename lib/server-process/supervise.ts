@@ -4,10 +4,11 @@ import type { ChildName, ChildProcess } from "../cluster/child-processes.ts";
 import type { SharedPorts } from "../cluster/gateway-entries.ts";
 import { Supervisor } from "../cluster/supervisor.ts";
 import { SupervisorConnection } from "../cluster/supervisor-connection.ts";
+import { findCertificate } from "../file-manager/certificates/certificates.ts";
 import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
 import { makeLog } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
-import { startWords } from "../settings/start-words.ts";
+import { type StartWords, startWords } from "../settings/start-words.ts";
 import { gatewaysProblem, listenFailureMessage } from "../settings/startup-messages.ts";
 import { elapsed, startTicks } from "../transport/clock.ts";
 import { ListenError } from "../transport/listen-error.ts";
@@ -26,9 +27,15 @@ import {
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
 
-/** Starts a leader and gateways as children of this process, and ends with the leader's exit code. */
-export async function supervise(settings: ServerSettings): Promise<void> {
+/**
+ * Starts a leader and gateways as children of this process, and ends with the leader's exit code.
+ *
+ * @param isAlone whether gateways are all that this machine has of a cluster
+ */
+export async function supervise(settings: ServerSettings, isAlone = false): Promise<void> {
   const words = startWords(languageOf(settings));
+  const refusal = isAlone ? gatewayProblem(settings, words) : null;
+  if (refusal !== null) return exitWithError([refusal], 2);
   const problem = gatewaysProblem(settings, process.platform, words);
   if (problem !== null) return exitWithError([problem], 2);
   const ports = await claimSharedPorts(settings);
@@ -47,12 +54,14 @@ export async function supervise(settings: ServerSettings): Promise<void> {
     gateways,
     key,
     ...(isCluster && { cluster: clusterPlace(settings) }),
+    ...(isAlone && { isAlone }),
   };
-  const { logOutput } = makeOutputs(Date.now);
+  const { logOutput, startOutput } = makeOutputs(Date.now);
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
   const supervisor: Supervisor = new Supervisor({
-    ...{ gateways, elapsed, wait: Bun.sleep, leaderName: isCluster ? "node" : "leader" },
+    ...{ gateways, elapsed, wait: Bun.sleep, isWithoutLeader: isAlone },
+    leaderName: isCluster ? "node" : "leader",
     start(child) {
       return spawnChild(command, roleOf(child, place));
     },
@@ -80,6 +89,10 @@ export async function supervise(settings: ServerSettings): Promise<void> {
   if (!isCluster) void connection.connect();
   startTicks(TICK_MS, () => supervisor.tick());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => supervisor.stop());
+  if (isAlone) {
+    const host = listenHost(settings.host, localAddresses());
+    startOutput.write(`${words.gatewaysAlone(gateways, settings.cluster, host, ports.tls)}\n`);
+  }
   process.exit(await supervisor.run());
 }
 
@@ -104,7 +117,7 @@ async function claimSharedPorts(settings: ServerSettings): Promise<SharedPorts |
 /** Returns what a child is told to be. */
 function roleOf(
   name: ChildName,
-  place: Pick<ProcessRole, "socket" | "ports" | "gateways" | "key" | "cluster">,
+  place: Pick<ProcessRole, "socket" | "ports" | "gateways" | "key" | "cluster" | "isAlone">,
 ): ProcessRole {
   const [kind = "", number = "0"] = name.split(" ");
   if (kind === "gateway") return { ...place, kind: "gateway", number: Number(number) };
@@ -133,10 +146,18 @@ function gatewayCount({ gateways, nats }: ServerSettings): number {
 }
 
 function clusterPlace(settings: ServerSettings): ClusterPlace {
-  const { cluster, nats, natsCreds, natsCa, certs, node, plain, proxy } = settings;
-  const listenOn = {
-    host: listenHost(settings.host, localAddresses()),
+  const { cluster, nats, natsCreds, natsCa, certs, node, host, plain, proxy } = settings;
+  const hosts = {
+    host: listenHost(host, localAddresses()),
     ...{ plainHost: plain?.host ?? null, proxyHost: proxy?.host ?? null },
   };
-  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs, listenOn };
+  return { cluster, node: node ?? machineName(), nats, natsCreds, natsCa, certs, hosts };
+}
+
+/** Why a machine can't have gateways alone; `null` if it can. */
+function gatewayProblem({ nats, certs }: ServerSettings, words: StartWords): string | null {
+  if (nats.length === 0) return words.gatewayNeedsNats;
+  const certificate = findCertificate(certs);
+  if (certificate === null) return words.gatewayNeedsCertificate(certs);
+  return "refused" in certificate ? certificate.refused : null;
 }

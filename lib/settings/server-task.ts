@@ -9,7 +9,14 @@ export const SERVER_TASKS = {
     args: ["DIR"],
     help: "Copies data and certificate; the server may run.",
   },
-  restore: { args: ["DIR"], help: "Puts a backup where there is no data yet." },
+  restore: {
+    args: ["DIR"],
+    help: "Puts a backup where there is no data yet.",
+    more: [
+      "--from-leader in place of DIR: fetches a node's folder",
+      "anew from the leader of its cluster (--nats).",
+    ],
+  },
   fingerprint: { args: [], help: "Shows the certificate's fingerprint, to read it out." },
   doctor: { args: [], help: "Checks every file; --mend repairs what it can." },
   forget: {
@@ -55,6 +62,15 @@ const STATUS = {
   help: "Shows who leads, who follows, and how all are.",
 } as const;
 
+const FROM_LEADER = "--from-leader";
+
+/** Nor is this one, which serves. */
+const GATEWAY = {
+  args: [],
+  help: "Holds connections for a cluster on a machine",
+  more: ["without a node: --nats, --certs, --port, --gateways."],
+} as const;
+
 /** The tasks that change nothing without `--mend`. */
 const TASKS_THAT_MEND: ReadonlySet<string> = new Set<TaskName>(["doctor", "mend-dates"]);
 
@@ -64,6 +80,8 @@ export type TaskName = keyof typeof SERVER_TASKS;
 export interface ServerTask {
   readonly name: TaskName;
   readonly words: readonly string[];
+  /** `restore --from-leader`: from the leader of a cluster, and not from a backup. */
+  readonly fromLeader?: true;
   /** `--mend`: repair the findings as well as reporting them. */
   readonly mend: boolean;
   readonly flags: readonly string[];
@@ -84,11 +102,21 @@ export function parseTask(
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
   if (!isTask(name)) {
-    const nearest = didYouMean(name, [...Object.keys(SERVER_TASKS), "admin", "status", "upgrade"]);
+    const nearest = didYouMean(name, [
+      ...Object.keys(SERVER_TASKS),
+      "admin",
+      "status",
+      "upgrade",
+      "gateway",
+    ]);
     const hint = nearest === null ? "" : ` Did you mean "${nearest}"?`;
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }
   const { args } = SERVER_TASKS[name];
+  if (name === "restore" && argv.includes(FROM_LEADER)) {
+    const settings = argv.slice(1).filter((word) => word !== FROM_LEADER);
+    return { name, words: [], mend: false, fromLeader: true, flags: settings };
+  }
   const taken = name === "import" ? takeImportOptions(argv.slice(1)) : null;
   if (taken !== null && "refused" in taken) return taken;
   const given = taken?.rest ?? argv.slice(1);
@@ -106,6 +134,7 @@ export function parseTask(
 /** Returns the part of `--help` about tasks. */
 export function tasksHelp(): string {
   const rows = Object.entries({
+    gateway: GATEWAY,
     admin: ADMIN,
     status: STATUS,
     upgrade: UPGRADE,

@@ -9,6 +9,12 @@ export interface StartWords {
   /** The start of a node of a cluster. */
   node(cluster: string, host: string, port: number): string;
   nodeStops(cluster: string): string;
+  /** The start of gateways without a node. */
+  gatewaysAlone(count: number, cluster: string, host: string, port: number): string;
+  readonly gatewayNeedsNats: string;
+  gatewayNeedsCertificate(certs: string): string;
+  fetchesFolder(data: string, cluster: string): string;
+  folderFetched(data: string): string;
   fingerprintEnds(end: string): string;
   noOwner: string;
   goingDown(sessions: number): string;
@@ -34,6 +40,14 @@ const ENGLISH_START: StartWords = {
   node: (cluster, host, port) =>
     `This is a node of the cluster ${cluster}. Its gateways listen on ${host} port ${port} (TLS) as soon as a node leads.`,
   nodeStops: (cluster) => `This node leaves the cluster ${cluster} to the others.`,
+  gatewaysAlone: (count, cluster, host, port) =>
+    `${count === 1 ? "1 gateway" : `${count} gateways`} of the cluster ${cluster}, on ${host} port ${port} (TLS) as soon as a node leads.`,
+  gatewayNeedsNats: "A gateway needs --nats: where its cluster is reached.",
+  gatewayNeedsCertificate: (certs) =>
+    `There is no certificate in ${certs}. People know this server by its certificate: copy the folder of --certs from a node of the cluster.`,
+  fetchesFolder: (data, cluster) =>
+    `The data folder ${data} is fetched anew from the leader of the cluster ${cluster}, and what it had is replaced. Ctrl-C stops it; the next time it goes on there.`,
+  folderFetched: (data) => `${data} has everything. Start this node again.`,
   fingerprintEnds: (end) => `The fingerprint of its certificate ends in ${end}.`,
   noOwner: "Nobody owns this server yet. Sign up with this link to own it and to invite others:",
   goingDown: (sessions) =>
@@ -66,6 +80,14 @@ const KOREAN_START: StartWords = {
   node: (cluster, host, port) =>
     `${cluster} 클러스터의 노드를 시작했습니다. 이끄는 노드가 정해지면 게이트웨이가 연결을 받습니다: ${host}, 포트 ${port} (TLS)`,
   nodeStops: (cluster) => `이 노드는 클러스터 ${cluster}에서 빠지고, 나머지 노드가 이어 갑니다.`,
+  gatewaysAlone: (count, cluster, host, port) =>
+    `${cluster} 클러스터의 게이트웨이 ${count}개를 시작했습니다. 이끄는 노드가 정해지면 연결을 받습니다: ${host}, 포트 ${port} (TLS)`,
+  gatewayNeedsNats: "게이트웨이에는 클러스터에 닿을 곳을 알려 주는 --nats가 있어야 합니다.",
+  gatewayNeedsCertificate: (certs) =>
+    `인증서가 없습니다: ${certs}. 사람들은 인증서로 이 서버를 알아봅니다. 클러스터의 노드에서 --certs 폴더를 복사하세요.`,
+  fetchesFolder: (data, cluster) =>
+    `데이터 폴더를 ${cluster} 클러스터를 이끄는 노드에서 새로 받습니다. 폴더에 있던 것은 바뀝니다: ${data}\nCtrl-C로 멈출 수 있고, 다시 실행하면 이어서 받습니다.`,
+  folderFetched: (data) => `모두 받았습니다: ${data}. 이 노드를 다시 시작하세요.`,
   fingerprintEnds: (end) => `인증서 지문의 끝자리: ${end}`,
   noOwner:
     "아직 서버의 소유자가 없습니다. 이 링크로 가입하면 소유자가 되어 다른 사람을 초대할 수 있습니다:",

@@ -24,13 +24,14 @@ import type { Subject } from "./subject.ts";
 
 const USAGE = `bun tests/bench/bench.ts [--server sodam|inspircd|ngircd|HOST:PORT] [--pid N] [--plain]
                          [--scenario NAME]… [--repeat N] [--compare]
-                         [--gateways N] [--nats 1|3]… [--links N] [--list]
+                         [--gateways N] [--nats 1|3]… [--links N] [--data FOLDER] [--list]
 
 Measures an IRC server from outside. One JSON line a run goes to standard output, a table to
 standard error. --compare measures every server that this machine has, scenario by scenario, and
 tells what Sodam's costs are as a multiple of the better rival's. --server may be given several times.
 --gateways measures Sodam with N gateways as well, and tells what that costs beside one process; --nats does so
-with one NATS server, or three. --links is how many links idle-links and takeovers open.`;
+with one NATS server, or three. --links is how many links idle-links and takeovers open.
+--data is a data folder that Sodam begins with: it is copied for each run.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -45,6 +46,7 @@ async function main(): Promise<number> {
       gateways: { type: "string" },
       nats: { type: "string", multiple: true, default: [] },
       links: { type: "string", default: "2000" },
+      data: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -64,9 +66,10 @@ async function main(): Promise<number> {
   const servers = (values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"])).filter(
     (server) => !values.compare || !isWithGateways(server),
   );
-  if (gateways !== null) servers.push("sodam-gateways");
-  if (values.nats.includes("1")) servers.push("sodam-nats");
-  if (values.nats.includes("3")) servers.push("sodam-nats-3");
+  const add = (server: ServerName) => servers.includes(server) || servers.push(server);
+  if (gateways !== null) add("sodam-gateways");
+  if (values.nats.includes("1")) add("sodam-nats");
+  if (values.nats.includes("3")) add("sodam-nats-3");
   const pid = values.pid === undefined ? null : Number(values.pid);
 
   keepToGeneratorCore();
@@ -80,6 +83,7 @@ async function main(): Promise<number> {
           plain: values.plain,
           gateways: gateways ?? 1,
           links: Number(values.links),
+          data: values.data ?? null,
         };
         const came = await measure(server, options, name, SCENARIOS[name] as Scenario);
         for (const run of came) process.stdout.write(`${JSON.stringify(run)}\n`);
@@ -100,6 +104,7 @@ interface MeasureOptions {
   readonly plain: boolean;
   readonly gateways: number;
   readonly links: number;
+  readonly data: string | null;
 }
 
 const SODAM: readonly ServerName[] = ["sodam", ...WITH_GATEWAYS];
@@ -128,11 +133,13 @@ async function measure(
 async function withStarted<T>(
   server: ServerName,
   { collects = false }: Scenario,
-  { plain, gateways, links }: MeasureOptions,
+  { plain, gateways, links, data }: MeasureOptions,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
   const { burstMax } = SERVERS[server];
-  const place = prepare(server, { gateways, collects: collects && SODAM.includes(server) });
+  const isSodam = SODAM.includes(server);
+  const options = { gateways, collects: collects && isSodam, data: isSodam ? data : null };
+  const place = prepare(server, options);
   let running = await start(server, place).catch((error: unknown) => {
     clear(place);
     throw error;

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onServerCore } from "./cores.ts";
@@ -32,12 +40,14 @@ export interface Place {
   readonly plainPort: number;
   /** How many gateways Sodam has, where it is measured with gateways. */
   readonly gateways: number;
+  /** A data folder that Sodam begins with, which is copied; `null` for none. */
+  readonly data: string | null;
   /** Whether Sodam can be told to collect its garbage: see collect.ts. */
   readonly collects: boolean;
 }
 
 /** How Sodam is measured. */
-export type PlaceOptions = Partial<Pick<Place, "gateways" | "collects">>;
+export type PlaceOptions = Partial<Pick<Place, "gateways" | "collects" | "data">>;
 
 /** More connections than the largest scenario opens; every server is allowed this many. */
 const CONNECTIONS_MAX = 100_000;
@@ -119,7 +129,7 @@ export function isServerName(name: string): name is ServerName {
 /** A folder, ports and a configuration for a server that can then be started several times. */
 export function prepare(
   name: ServerName,
-  { gateways = 1, collects = false }: PlaceOptions = {},
+  { gateways = 1, collects = false, data = null }: PlaceOptions = {},
 ): Place {
   const kind: ServerKind = SERVERS[name];
   const why = kind.missing();
@@ -127,7 +137,9 @@ export function prepare(
   const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
   // ngIRCd gives up root before it reads its certificate.
   chmodSync(folder, 0o755);
-  const place = { folder, tlsPort: freePort(), plainPort: freePort(), gateways, collects };
+  const ports = { tlsPort: freePort(), plainPort: freePort() };
+  const place = { folder, ...ports, gateways, collects, data };
+  if (data !== null) cpSync(data, join(folder, "data"), { recursive: true });
   kind.prepare(place);
   return place;
 }

@@ -11,6 +11,7 @@ import type { Subject } from "./subject.ts";
 /** Everybody asks so often whether the server is there: 2,000 of 10,000 a second. */
 const PING_EVERY_MS = 5000;
 const POLL_MS = 5;
+const LATE_MS = 180_000;
 /** For connections and answers before the leader goes. */
 const CALM_MS = 2000;
 
@@ -29,7 +30,7 @@ export async function takeover(
   const standby = existsSync(natsAddresses({ folder })) ? await startStandby(folder) : null;
   const people = startPeople(subject, PING_EVERY_MS);
   try {
-    for (const some of people) await isReady(some);
+    await inTime("to connect", Promise.all(people.map(isReady)));
     await Bun.sleep(CALM_MS);
     for (const some of people) begin(some);
     // Of one process that ends and another that begins there is no CPU to compare.
@@ -39,7 +40,7 @@ export async function takeover(
     else process.kill(supervisorOf(leader), "SIGUSR2");
     while (isRunning(leader)) await Bun.sleep(POLL_MS);
     const goneMs = performance.now() - from;
-    const reports = await Promise.all(people.map(measured));
+    const reports = await inTime("to be answered", Promise.all(people.map(measured)));
     const allMs = performance.now() - from;
     const pauseMs = Math.max(...reports.map(({ longestMs }) => longestMs));
     const dropped = reports.reduce((sum, { closed }) => sum + closed, 0);
@@ -50,6 +51,13 @@ export async function takeover(
     for (const some of people) some.kill("SIGKILL");
     await Promise.all(people.map((some) => some.exited));
   }
+}
+
+async function inTime<T>(what: string, work: Promise<T>): Promise<T> {
+  const late = Bun.sleep(LATE_MS).then(() => {
+    throw new Error(`people waited ${what} for more than ${LATE_MS / 1000} seconds`);
+  });
+  return Promise.race([work, late]);
 }
 
 function begin(people: IdlePeople): void {
@@ -71,7 +79,7 @@ async function startStandby(folder: string): Promise<Bun.Subprocess> {
   mkdirSync(join(own, "data"), { recursive: true });
   cpSync(join(folder, "certs"), join(own, "certs"), { recursive: true });
   cpSync(join(folder, "data", "cluster.key"), join(own, "data", "cluster.key"));
-  const place = { folder: own, tlsPort: 0, plainPort: 0, gateways: 1, collects: false };
+  const place = { folder: own, tlsPort: 0, plainPort: 0, gateways: 1, collects: false, data: null };
   const command = [
     ...[...sodamCommand(place), "--cluster", BENCH_CLUSTER, "--node", "standby"],
     ...["--nats", readFileSync(natsAddresses({ folder }), "utf8"), "--gateways", "1"],

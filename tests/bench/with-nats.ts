@@ -13,5 +13,6 @@ const servers = cluster?.servers ?? [new NatsServer()];
 await Promise.all(servers.map((server) => server.start()));
 const urls = servers.map(({ url }) => url).join(",");
 writeFileSync(file, urls);
-const run = () => Bun.spawn([...command, "--nats", urls], { stdio: ["ignore", "inherit", "inherit"] });
+const run = () =>
+  Bun.spawn([...command, "--nats", urls], { stdio: ["ignore", "inherit", "inherit"] });
 process.exit(await run().exited);

@@ -218,3 +218,47 @@ test("a link that another leader has closed isn't opened for a gateway that come
   for (const entries of new FrameReader().push(frame.take())) remote.receive(entries);
   expect(heard).toEqual(["open 192.0.2.3", "close 192.0.2.3 Left"]);
 });
+
+test("a record that can't be told again closes the links that have missed it, and the others go on", () => {
+  const happened: string[] = [];
+  const handlers = {
+    ...{ open() {}, data() {}, takeUp() {} },
+    close: ({ address }: Link, why: string) => void happened.push(`close ${address} ${why}`),
+    failed: (_: Link | null, error: unknown) => void happened.push(String(error)),
+  };
+  const facts = { secure: true, certificate: null, validity: null };
+  const noted = [1, 2].map((record) => ({
+    ...{ gateway: `gateway-${record}`, link: 1, address: `192.0.2.${record}`, note: {}, ...facts },
+    position: { offset: 0, isInLine: false },
+  }));
+  const takeover = new LinkTakeover({
+    ...{ noted, handlers, hostOf: (address: string): string => address },
+    lead: () => void happened.push("lead"),
+    retell(_, afterRecord) {
+      if (afterRecord === 1) throw new Error("no such person");
+      happened.push(`retell after ${afterRecord}`);
+    },
+  });
+  const places = new ConnectionPlaces({
+    ...{ max: 10, perAddressMax: 10, isExempt: () => false },
+    elapsed: () => 0 as ElapsedMs,
+  });
+  const flushScheduler = new FlushScheduler();
+  const hostOf = (address: string): string => address;
+  const context = { handlers, takeover, hostOf, places, flushScheduler, owedBytes: null };
+  const remotes = noted.map(({ gateway, link, address }, index) => {
+    const remote = new RemoteLinks(context, () => {});
+    const frame = new FrameWriter();
+    writeUpMark(frame, { kind: "hello", gateway, record: index + 1 });
+    writeUp(frame, { kind: "open", link, address, ...facts });
+    writeUp(frame, { kind: "ended", link, why: "Left" });
+    writeUpMark(frame, { kind: "ready" });
+    for (const entries of new FrameReader().push(frame.take())) remote.receive(entries);
+    return remote;
+  });
+  expect(remotes.map(({ size }) => size)).toEqual([0, 0]);
+  expect(happened).toEqual([
+    ...["lead", "Error: no such person", "retell after 2"],
+    ...["close 192.0.2.1 Left", "close 192.0.2.2 Left"],
+  ]);
+});

@@ -31,6 +31,10 @@ export class MemoryRoomLog implements RoomLog {
   /** Nobody follows it. */
   resume(): void {}
 
+  isArchived(): boolean {
+    return false;
+  }
+
   positionOf(id: ConversationId): number {
     return this.#log.all(id).length;
   }

@@ -1,6 +1,8 @@
 /** A raw client, valid or not: sends bytes, receives lines. */
 export interface StrangerOptions {
   readonly tls?: boolean;
+  /** By default 127.0.0.1. */
+  readonly host?: string;
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
@@ -36,7 +38,7 @@ export class Stranger {
     promise.catch(() => {});
     const tls = options.tls !== false;
     await Bun.connect({
-      hostname: "127.0.0.1",
+      hostname: options.host ?? "127.0.0.1",
       port,
       ...(tls ? { tls: { rejectUnauthorized: false, ...options.certificate } } : {}),
       socket: {

@@ -3,6 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { LogEntry } from "../../lib/cluster/engine.ts";
+import {
+  type NodeReport,
+  readNodeReport,
+  writeNodeReport,
+} from "../../lib/cluster/nodes/node-report.ts";
 import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/pieces.ts";
 import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/record.ts";
 import { Seal } from "../../lib/cluster/seal.ts";
@@ -42,6 +47,11 @@ const ENTRIES = RECORDS.map((record, index) =>
   formatEntry({ sequence: index + 2, id: `7-${index}`, bytes: encodeRecord(record, null) }),
 );
 
+const NODE_REPORT: NodeReport = {
+  ...{ process: "hana-1f2e", node: "hana", version: "1.0.0", role: "leader", leadsSince: 1_700 },
+  ...{ position: 12, saved: 7, takenBack: 0, differing: ["motd"], isLeaving: false },
+  gateways: [{ node: "hana", number: 1, links: 3, isLeaving: false }],
+};
 const TRANSFER = new TransferSeal(SEAL);
 const READER = "abcdefghij234567";
 const HASH = "0123456789abcdef".repeat(4);
@@ -151,7 +161,9 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         const read = readClusterState(folder);
         if ("refused" in read) claim(read.refused.endsWith("."), "a refusal is a sentence");
         else claim(read.state !== null, "a file that is there is read or refused");
-        same("refused" in readNodeFolder(folder, "team"), "refused" in read, "a node's folder has it");
+        const isOther = "state" in read && read.state?.cluster !== "team";
+        const refused = "refused" in readNodeFolder(folder, "team");
+        same(refused, "refused" in read || isOther, "a node's folder has it");
       });
     },
   },
@@ -215,6 +227,22 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
         const again = TRANSFER.openAnswer(TRANSFER.answer(READER, answer.answer), READER);
         same(again, answer, "an answer is read as written");
       }
+    },
+  },
+  {
+    kind: "json",
+    parsers: ["lib/cluster/nodes/node-report.ts readNodeReport"],
+    examples: [NODE_REPORT],
+    check(report) {
+      // The cast: what another node sealed may be anything.
+      const read = readNodeReport(writeNodeReport(report as never, SEAL), SEAL);
+      if (read === null) return;
+      same(readNodeReport(writeNodeReport(read, SEAL), SEAL), read, "a report is read as written");
+      claim(
+        read.gateways.every(({ links }) => Number.isFinite(links)),
+        "links are counted",
+        read,
+      );
     },
   },
   {

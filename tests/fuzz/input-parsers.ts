@@ -14,6 +14,7 @@ import { parseClientArguments } from "../../lib/settings/client-settings.ts";
 import { parseListenHost, parsePublicHost } from "../../lib/settings/public-address.ts";
 import { parseServerArguments } from "../../lib/settings/server-settings.ts";
 import { parseTask } from "../../lib/settings/server-task.ts";
+import { decodeSharedSettings, differingSettings } from "../../lib/settings/shared-settings.ts";
 import { ANSWER_BYTES_MAX, type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import { cellsOf, graphemesOf, readWidths, truncate } from "../../lib/terminal/width.ts";
@@ -71,6 +72,16 @@ const SETTINGS = [
 ];
 
 /** The parsers of what people type: keys, command lines, settings, searches; and what makes text harmless. */
+const SHARED_SETTINGS = {
+  ...{ guests: true, signUp: "open", maxConnections: 500, motd: ["tea"], network: "Tea" },
+  ...{
+    serverPassword: { digest: "9f3c" },
+    dnsbl: [{ zone: "dnsbl.example.org", action: "login" }],
+  },
+  operators: [{ name: "boss", passwordHash: "$argon2id$x", grade: "brewer", rights: ["kick"] }],
+  ...{ grades: { brewer: ["kick"] }, exemptNetworks: ["192.0.2.0/24"] },
+};
+
 export const INPUT_PARSERS: readonly ParserTarget[] = [
   {
     kind: "text",
@@ -192,6 +203,16 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
       if ("refused" in read) claim(read.refused.length > 0, "a refusal says why", text);
       parseClientArguments([], () => ({ path: "client.toml", text }));
       for (const parse of [parseListenHost, parsePublicHost]) parse(text);
+    },
+  },
+  {
+    kind: "json",
+    parsers: ["lib/settings/shared-settings.ts decodeSharedSettings"],
+    examples: [SHARED_SETTINGS],
+    check(value) {
+      const shared = decodeSharedSettings(value);
+      same(decodeSharedSettings(shared), shared, "what is read is read again");
+      same(differingSettings(shared, shared), [], "nothing differs from itself");
     },
   },
   {

@@ -45,10 +45,10 @@ export class KilledCrowd {
       stage.passes(prng.pick([1, 500, 1000, 5000]));
     } else if (choice < 74) await this.killQuietly();
     else if (choice < 82) this.#willKill();
-    else if (choice < 86) {
+    else if (choice < 90) {
       this.#event = "the folder is saved";
       stage.leader?.save();
-    } else if (choice < 90) {
+    } else if (choice < 96) {
       this.#event = "a kill";
       stage.kill();
     }

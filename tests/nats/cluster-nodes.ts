@@ -61,6 +61,11 @@ export class ClusterStage {
     return paths.map((path) => readFileSync(join(folder, path), "utf8")).join("");
   }
 
+  /** Resolves when something holds. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await Bun.sleep(20);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#nodes.map(({ program }) => program[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();
@@ -77,9 +82,13 @@ export class ClusterServer {
     this.port = port;
   }
 
-  static async start(folder: Folder, command: readonly string[]): Promise<ClusterServer> {
+  static async start(
+    folder: Folder,
+    command: readonly string[],
+    listening = /gateways listen on \S+ port (\d+)/,
+  ): Promise<ClusterServer> {
     const program = new Program(command, { cwd: folder.path });
-    const [, port = ""] = await program.sees(/gateways listen on \S+ port (\d+)/);
+    const [, port = ""] = await program.sees(listening);
     return new ClusterServer(program, Number(port));
   }
 
@@ -134,6 +143,11 @@ export class Conversation {
     this.#speaker.says(`PRIVMSG #tea :${text}`);
     await this.#listener.hears(new RegExp(` :${text}$`));
     return performance.now() - startedAtMs;
+  }
+
+  /** Says a line that may be refused. */
+  tries(text: string): void {
+    this.#speaker.says(`PRIVMSG #tea :${text}`);
   }
 
   /** Says lines until something is over, and one more. Resolves to how long the slowest took, in ms. */

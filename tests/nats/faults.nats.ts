@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { Program } from "../e2e/program.ts";
+import { SmallDisk } from "../e2e/small-disk.ts";
 import { ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
 import { NatsCluster, NatsServer } from "./nats-server.ts";
 
@@ -71,6 +72,24 @@ describe("with one server of NATS", () => {
     await talk.say("last");
     expect(talk.heard).toEqual(talk.said);
     expect(talk.told.filter((line) => !line.includes("can't answer"))).toEqual([]);
+  });
+
+  test("a leader whose disk refuses hands over", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    mkdirSync(stage.folder.at("a"));
+    using disk = new SmallDisk(stage.folder.at("a"));
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    await talk.say("first");
+    disk.fill();
+    // Until another node leads, it is refused in words.
+    for (let tries = 0; !b.program.stderr.includes("this node leads"); tries += 1) {
+      talk.tries(`try ${tries}`);
+      await Bun.sleep(100);
+    }
+    await talk.say("last");
+    expect(a.program.stderr).toContain("its disk refuses");
+    expect(talk.told).toEqual([]);
   });
 
   test("when NATS loses its disk while all run, nothing is lost", async () => {

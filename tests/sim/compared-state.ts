@@ -57,7 +57,7 @@ export function stateOf(state: State): unknown {
  * Returns what can be compared of the states of a server that was killed when nothing was under way, and of the next one,
  * whose monotonic clock is another one. What is handed over at most once a second is left out.
  */
-export function stateAfterKill(state: State, hasHistory: boolean): unknown {
+export function stateAfterKill(state: State, hasHistory: boolean) {
   const users = [...state.users.all()].sort((a, b) => (a.key < b.key ? -1 : 1));
   return {
     conversations: snapshotOf(state).map((conversation) => {

@@ -227,3 +227,22 @@ test("a follower stores nothing and tells nobody", () => {
   const changes: StoredChange[] = [];
   town.server.takeover.follow({ changes, parts: [["unknown-kind:x", 1]], upMs: 0 });
 });
+
+test("a server that follows ends no ban and runs no command of its owner before it leads", () => {
+  const town = scene();
+  const mina = town.person("mina").says("JOIN #tea", "CS BAN #tea jun 2h");
+  const { server } = town;
+  server.state.isFollowing = true;
+  const position = (): number[] => Array.from(server.state.rooms.all(), (room) => room.position);
+  const [before] = position();
+  town.now += 3 * 3_600_000;
+  server.tick();
+  const answers: string[] = [];
+  const request = { command: "say", words: ["hello"], options: {}, user: "root", skip: 0 };
+  server.administer(request, ({ kind }) => answers.push(kind));
+  expect([position(), answers]).toEqual([[before ?? 0], []]);
+  mina.hears();
+  server.takeover.lead();
+  expect(answers).toEqual(["done"]);
+  expect(mina.hearsVerbs()).toEqual(["MODE", "NOTICE"]);
+});

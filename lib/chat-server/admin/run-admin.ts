@@ -38,10 +38,18 @@ const HANDLERS: Required<AdminHandlers> = {
 };
 
 /**
- * Runs a command of the owner's console. It is no session's command, so rate limits and ranks don't count: who may open
- * the socket may do all of it.
+ * Runs a command of the owner's console, and calls `respond` with its answer. It is no session's command, so rate limits
+ * and ranks don't count: who may open the socket may do all of it.
  */
-export function* runAdmin(state: State, request: AdminRequest): Steps<AdminAnswer> {
+export function* answerAdmin(
+  state: State,
+  request: AdminRequest,
+  respond: (answer: AdminAnswer) => void,
+): Steps {
+  respond(yield* runAdmin(state, request));
+}
+
+function* runAdmin(state: State, request: AdminRequest): Steps<AdminAnswer> {
   const name = adminCommandName(request.command);
   if (name === null) return refused({ refused: ["unknownCommand", request.command] });
   const { options } = request;

@@ -41,6 +41,7 @@ export class Takeover {
   readonly #softState: SoftState;
   /** Commands of sessions of another server, which are to be refused. */
   readonly #interrupted = new Map<Session, InterruptedCommand>();
+  readonly #whenLeading: (() => void)[] = [];
 
   constructor(state: State, ports: TakeoverPorts) {
     this.#state = state;
@@ -90,6 +91,11 @@ export class Takeover {
     return session;
   }
 
+  /** Runs something when this server leads: until then, what it does is stored by nobody. */
+  whenLeading(run: () => void): void {
+    this.#whenLeading.push(run);
+  }
+
   /**
    * From now on this server runs the conversation. Commands that were begun and can't be run again are refused in words,
    * log-ins go on with the rooms that are still to come, and guests without a session quit.
@@ -112,6 +118,7 @@ export class Takeover {
     }
     dropEmptyRooms(state);
     expireListEntries(state);
+    for (const run of this.#whenLeading.splice(0)) run();
   }
 
   /**

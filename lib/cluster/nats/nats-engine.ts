@@ -15,6 +15,7 @@ import { loadNats, NatsBus, openConnection } from "./nats-bus.ts";
 import {
   ANOTHER_TRY_MS,
   codeOf,
+  isForbidden,
   LOG_TAKES_NO_MORE,
   NO_MESSAGE,
   reasonOf,
@@ -131,6 +132,17 @@ export class NatsEngine extends NatsBus implements RecordLog {
   /** The log's sequence is the stream's and this. */
   get #base(): number {
     return this.#origin.after;
+  }
+
+  /** Resolves to how many follow the log now; 0 when that can't be known. Never rejects. */
+  async followers(): Promise<number> {
+    try {
+      const consumers = await this.#manager.consumers.list(this.#stream).next();
+      // Those of processes that have ended ask for nothing.
+      return consumers.filter(({ num_waiting }) => num_waiting > 0).length;
+    } catch {
+      return 0;
+    }
   }
 
   /** Whether NATS has lost the log. */
@@ -255,6 +267,11 @@ export class NatsEngine extends NatsBus implements RecordLog {
       if (code === WRONG_LAST_SEQUENCE) return { kind: "fenced" };
       if (code !== null && LOG_TAKES_NO_MORE.includes(code)) {
         return { kind: "refused", why: `NATS takes no more: ${reasonOf(error)}` };
+      }
+      if (isForbidden(error)) {
+        const why = `NATS doesn't let this node write the log: ${reasonOf(error)}`;
+        this.#onProblem(why, error);
+        return { kind: "refused", why };
       }
       // Without a stream nobody answers.
       if ((await this.facts()) === null && this.#isGone) {

@@ -35,12 +35,18 @@ const NOT_AVAILABLE_YET: readonly number[] = [10008, 10009];
 /** Returns what an error means for a start. */
 export function refusalOf(urls: readonly string[], error: unknown): NatsRefusal {
   const passes =
-    (error instanceof Error && PASSING.includes(error.name)) ||
+    (error instanceof Error && PASSING.includes(error.name) && !isForbidden(error)) ||
     NOT_AVAILABLE_YET.includes(codeOf(error) ?? 0);
   return {
     why: passes ? "later" : "wrong",
     refused: `NATS at ${urls.join(", ")} cannot be used: ${reasonOf(error)}`,
   };
+}
+
+/** Whether the user of NATS may not do what was tried. */
+export function isForbidden(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "PermissionViolationError" || isForbidden(error.cause);
 }
 
 /** Returns what went wrong, as the end of a sentence for the owner, with its full stop. */
@@ -49,6 +55,8 @@ export function reasonOf(error: unknown): string {
   if (error.name === "NoRespondersError" || error.name === "JetStreamNotEnabled") {
     return "JetStream is not switched on there. Start nats-server with -js, or with a jetstream {} block.";
   }
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  const { cause: reason } = error;
+  const hasMore = reason instanceof Error && reason.message !== error.message;
+  const cause = hasMore ? `: ${reason.message}` : "";
   return `${error.message}${cause}.`;
 }

@@ -15,7 +15,9 @@ const TAKEN_BACK_PART = "node:taken-back";
 const SAVE_MS_MIN = 15_000;
 const CUT_MS_MIN = 5000;
 const HOUR_MS = 3_600_000;
-const HOURS_MAX = 24;
+const DAY_HOURS = 24;
+/** NATS itself keeps a week. */
+const HOURS_MAX = 7 * DAY_HOURS;
 /** An entry of this length says only that the leader is there. */
 const BEAT_BYTES_MAX = 200;
 /**
@@ -50,6 +52,8 @@ export class LogTrim {
   #hours: { readonly position: number; readonly atMs: ElapsedMs }[] = [];
   /** Entries that say something, as far back as they may be in the file that the last one is in. */
   #entries: { readonly sequence: number; readonly bytes: number }[] = [];
+  /** The index of the first of them: those before it are forgotten. */
+  #firstEntry = 0;
   #entriesBytes = 0;
   /** Those up to this one were in the log before this process read it. */
   #unreadUpTo: number;
@@ -79,15 +83,19 @@ export class LogTrim {
     const lastHour = this.#hours.at(-1);
     if (lastHour === undefined || now - lastHour.atMs >= HOUR_MS) {
       this.#hours.push({ position: sequence, atMs: now });
+      if (this.#hours.length > HOURS_MAX) this.#hours.shift();
     }
     if (bytes <= BEAT_BYTES_MAX) return;
     this.#entries.push({ sequence, bytes });
     this.#entriesBytes += bytes;
     while (this.#entriesBytes > FILE_BYTES_MAX) {
-      this.#entriesBytes -= this.#entries.shift()?.bytes ?? 0;
+      this.#entriesBytes -= this.#entries[this.#firstEntry]?.bytes ?? 0;
+      this.#firstEntry += 1;
       // What was before them is further back.
       this.#unreadUpTo = 0;
     }
+    // A shift for each of them would move all others.
+    if (this.#firstEntry > this.#entries.length / 2) this.#setEntries(this.#known);
   }
 
   /** Changes are in the log, by a record. */
@@ -148,11 +156,10 @@ export class LogTrim {
   /** Overwrites what may be left of the entries up to a sequence. Resolves to `false` when there is more of it. */
   async #erase(upTo: number): Promise<boolean> {
     await this.#takeUnread();
-    const sequences = this.#entries.flatMap(({ sequence }) => (sequence <= upTo ? sequence : []));
+    const sequences = this.#known.flatMap(({ sequence }) => (sequence <= upTo ? sequence : []));
     const erased = new Set(sequences.slice(0, ERASED_AT_ONCE));
     if (!(await this.#log.erase([...erased]))) return false;
-    this.#entries = this.#entries.filter(({ sequence }) => !erased.has(sequence));
-    this.#entriesBytes = this.#entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#setEntries(this.#known.filter(({ sequence }) => !erased.has(sequence)));
     return erased.size === sequences.length;
   }
 
@@ -165,14 +172,24 @@ export class LogTrim {
     const unread = Array.from({ length: Math.max(0, upTo + 1 - from) }, (_, index) => ({
       ...{ sequence: from + index, bytes: 0 },
     }));
-    this.#entries = [...unread, ...this.#entries];
+    this.#setEntries([...unread, ...this.#known]);
+  }
+
+  get #known(): { readonly sequence: number; readonly bytes: number }[] {
+    return this.#entries.slice(this.#firstEntry);
+  }
+
+  #setEntries(entries: { readonly sequence: number; readonly bytes: number }[]): void {
+    this.#entries = entries;
+    this.#firstEntry = 0;
+    this.#entriesBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Returns whether something is older than a day that everybody has: then that is where to cut. */
   #takeOldHours(upTo: number): boolean {
     const now = this.#elapsed();
     const old = this.#hours.filter(
-      ({ position, atMs }) => now - atMs >= HOURS_MAX * HOUR_MS && position <= upTo,
+      ({ position, atMs }) => now - atMs >= DAY_HOURS * HOUR_MS && position <= upTo,
     );
     const last = old.at(-1);
     if (last === undefined) return false;

@@ -76,6 +76,11 @@ export class Archive {
     return [this.#history, this.#archive].filter((folder) => existsSync(folder));
   }
 
+  /** Whether a conversation was moved. */
+  has(id: ConversationId): boolean {
+    return this.#archive !== null && existsSync(join(this.#archive, id));
+  }
+
   /** Returns a function for each archived conversation that opens its folder, and throws file-system errors. */
   folders(): (() => HistoryFolder)[] {
     const archive = this.#archive;

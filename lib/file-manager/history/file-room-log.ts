@@ -112,6 +112,10 @@ export class FileRoomLog implements RoomLog {
     return this.#folders.get(id).lastPosition;
   }
 
+  isArchived(id: ConversationId): boolean {
+    return this.#archive.has(id);
+  }
+
   append(event: RoomEvent, line = formatStoredEvent(event)): boolean {
     assert(!this.#isReadOnly, "a read-only log is appended to by its owner alone");
     try {

@@ -28,6 +28,8 @@ export interface RoomLog {
   resume(from: FollowedHistory): void;
   /** Returns the position of a conversation's last event; 0 for none. Throws file-system errors. */
   positionOf(conversation: ConversationId): number;
+  /** Whether a conversation was archived: all its events were stored before. */
+  isArchived(conversation: ConversationId): boolean;
   /**
    * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false` when
    * it could not be stored. A killed process loses no appended event; a loss of power may lose those not yet synced.

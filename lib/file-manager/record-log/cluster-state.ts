@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ConsumedBytes, RecordedPart } from "../../cluster/record.ts";
 import { array, boolean, number, object, string } from "../../protocol/json-decoder.ts";
@@ -75,6 +76,16 @@ export async function writeClusterState(
   entries: Iterable<{ readonly part: RecordedPart; readonly consumed?: ConsumedBytes }>,
 ): Promise<void> {
   await replaceFile(pathIn(folder), piecesOf({ cluster, sequence }, entries));
+}
+
+/**
+ * Takes note that a server without a cluster uses a folder: what is said from now on is in no log, so that the folder is a
+ * current one of its cluster no more. Returns whether it was. Throws file-system errors.
+ */
+export function leaveCluster(folder: string): boolean {
+  if (!existsSync(pathIn(folder))) return false;
+  rmSync(pathIn(folder));
+  return true;
 }
 
 function* piecesOf(

@@ -1,9 +1,14 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isJoining } from "../transfer/joining-marker.ts";
 import { type ClusterKey, readClusterKey } from "./cluster-key.ts";
 import { type ClusterState, readClusterState } from "./cluster-state.ts";
 import { type ReachedPosition, readReachedPosition } from "./position-file.ts";
+
+/*
+ * A node's folder is a data folder with three files more: cluster.key, which its owner copies from one node to the next,
+ * and cluster.json and cluster.position, which the node writes.
+ */
 
 /** What a data folder has of a cluster. */
 export interface NodeFolder {
@@ -15,6 +20,8 @@ export interface NodeFolder {
   readonly joins: boolean;
   /** Whether a new cluster was to begin with it. */
   readonly hasFounded: boolean;
+  /** Whether a server without a cluster has used it since. */
+  readonly hasLeft: boolean;
   readonly reached: ReachedPosition;
 }
 
@@ -39,10 +46,10 @@ export function readNodeFolder(
   if ("refused" in keyFile) return keyFile;
   const { key } = keyFile;
   const marked = readReachedPosition(folder);
-  // Without cluster.json, it is of a cluster that the folder has left.
-  const sequence = state === null ? 0 : Math.max(state.sequence, marked?.sequence ?? 0);
+  const sequence = Math.max(state?.sequence ?? 0, marked?.sequence ?? 0);
   const hasData = existsSync(join(folder, "users.json"));
   const hasFounded = marked?.sequence === 0 && marked.led;
+  const hasLeft = state === null && key !== null && hasData && marked !== null;
   const isEmpty = state === null && key !== null && !hasData && !hasFounded;
   const joins = isJoining(folder) || isEmpty;
   return {
@@ -50,24 +57,8 @@ export function readNodeFolder(
     key,
     hasData,
     hasFounded,
+    hasLeft,
     joins,
     reached: { sequence, led: marked?.led ?? false },
-  };
-}
-
-/** Files by which NATS is reached. `null`: there is none. */
-interface NatsFiles {
-  readonly natsCreds: string | null;
-  readonly natsCa: string | null;
-}
-
-/** Reads the credentials for NATS, and the certificates of its authority. Throws file-system errors. */
-export function readNatsFiles({ natsCreds, natsCa }: NatsFiles): {
-  readonly credentials: Uint8Array | null;
-  readonly authority: string | null;
-} {
-  return {
-    credentials: natsCreds === null ? null : readFileSync(natsCreds),
-    authority: natsCa === null ? null : readFileSync(natsCa, "utf8"),
   };
 }

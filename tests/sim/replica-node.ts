@@ -1,0 +1,472 @@
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Server } from "../../lib/chat-server/server.ts";
+import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
+import { acceptOverBus } from "../../lib/cluster/bus/bus-acceptor.ts";
+import { TICK_MS } from "../../lib/cluster/bus/bus-timing.ts";
+import { openRemoteListeners, type RemoteListeners } from "../../lib/cluster/remote-listeners.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
+import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
+import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
+import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
+import {
+  type ClusterState,
+  readClusterState,
+} from "../../lib/file-manager/record-log/cluster-state.ts";
+import { openJoiningFolder } from "../../lib/file-manager/transfer/joining-data-folder.ts";
+import { isJoining } from "../../lib/file-manager/transfer/joining-marker.ts";
+import { SentDataFolder } from "../../lib/file-manager/transfer/sent-data-folder.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
+import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
+import { type LeaderLog, sessionTakeover } from "../../lib/server-process/leader-log.ts";
+import { Replica } from "../../lib/server-process/replica.ts";
+import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
+import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
+import { lineConnections } from "../../lib/transport/line-connections.ts";
+import { Traffic } from "../../lib/transport/traffic.ts";
+import { TurnQueue } from "../../lib/transport/turn-queue.ts";
+import { DyingDisk } from "../kills/dying-disk.ts";
+import type { MemoryConnection, MemoryEngine, World } from "../memory-engine.ts";
+import type { Prng } from "../prng.ts";
+import { hashOf, OPENING_TIME, SCENE_OPTIONS } from "../scene.ts";
+import type { DiskWork } from "./disk-work.ts";
+import type { ReplicaMutation } from "./replica-mutations.ts";
+import { engineOf, SimProcess } from "./sim-process.ts";
+
+/** The name of the cluster that is played. */
+export const CLUSTER = "tea";
+/** Its key. */
+export const KEY = new Uint8Array(32).fill(7);
+
+const NODE_TICK_MS = 250;
+const SERVER_TICK_MS = 500;
+/** Until a process that has ended is started again. */
+const RESTART_MS = 500;
+/** What people feel of the settings, and nobody is to be closed by. */
+const OPTIONS = { ...SCENE_OPTIONS, pingAfterMs: 1e9, passwordCost: "test" } as const;
+const SETTINGS = {
+  ...{ host: "127.0.0.1", plainHost: null, proxyHost: null },
+  ...{ maxConnections: 10_000, maxConnectionsPerAddress: 10_000, floodControl: false },
+  ...{ exemptNetworks: [], trustedProxies: [] },
+};
+const CERTIFICATE = { cert: "", key: "" };
+
+/** What the nodes of a cluster share. */
+export interface ClusterContext {
+  readonly world: World;
+  readonly engine: MemoryEngine;
+  readonly prng: Prng;
+  readonly disk: DiskWork;
+  readonly hasHistory: boolean;
+  /** Where the nodes have their folders. */
+  readonly root: string;
+  readonly mutation: ReplicaMutation | null;
+  /** A node leads from now on. */
+  led(node: ReplicaNode): void;
+}
+
+/** A process of a node that serves. */
+interface Serving {
+  readonly server: Server;
+  readonly data: DataFolder;
+  readonly disk: DyingDisk;
+  readonly replica: Replica;
+  readonly places: ConnectionPlaces;
+  listeners: RemoteListeners | null;
+}
+
+/** A node: a real server and data folder, over an engine in memory. It can be killed, and start again. */
+export class ReplicaNode {
+  readonly name: string;
+  readonly #context: ClusterContext;
+  /** Whether it begins the cluster. */
+  readonly #isFirst: boolean;
+  #process: SimProcess | null = null;
+  /** What its process does on the disk. */
+  #work: DiskWork;
+  #connection: MemoryConnection | null = null;
+  #serving: Serving | null = null;
+  #isCutOff = false;
+  #isSaving = false;
+  #folders = 0;
+  #starts = 0;
+  #ids = 0;
+  /** The log has no more what comes after its folder. */
+  #isLost = false;
+  /** Closes the files of the last process, and removes a folder that was copied. */
+  #bury: () => Promise<unknown> = () => Promise.resolve();
+
+  constructor(name: string, context: ClusterContext, isFirst: boolean) {
+    this.name = name;
+    this.#context = context;
+    this.#isFirst = isFirst;
+    this.#work = context.disk.part();
+    this.start();
+  }
+
+  get folder(): string {
+    return join(this.#context.root, `${this.name}-${this.#folders}`);
+  }
+
+  get isDead(): boolean {
+    return this.#process === null;
+  }
+
+  get isAsleep(): boolean {
+    return this.#process?.isAsleep === true;
+  }
+
+  get isCutOff(): boolean {
+    return this.#isCutOff;
+  }
+
+  get isLeading(): boolean {
+    return this.#serving?.replica.node.isLeading === true;
+  }
+
+  /** Its server and what belongs to it; `null` while it joins, or is dead. */
+  get serving(): Omit<Serving, "disk"> | null {
+    return this.#serving;
+  }
+
+  start(): void {
+    if (this.#process !== null) return;
+    const { world, engine, prng, disk } = this.#context;
+    this.#work = disk.part();
+    const process = new SimProcess(world, 1000 * prng.below(1e6), prng.chance(50));
+    this.#process = process;
+    this.#starts += 1;
+    this.#connection = engine.connect();
+    this.#connection.setConnected(!this.#isCutOff);
+    this.#work.begin(() => this.#open(process));
+  }
+
+  /** Kills it at once, or at one of the next calls of its disk. */
+  kill(callsLeft = 0): void {
+    const { disk } = this.#serving ?? {};
+    if (disk === undefined) this.#died();
+    else if (callsLeft > 0) disk.callsLeft = callsLeft;
+    else disk.die();
+  }
+
+  /** Ends all faults. */
+  heal(): void {
+    if (this.#serving !== null) this.#serving.disk.callsLeft = Number.POSITIVE_INFINITY;
+    this.setAsleep(false);
+    this.setCutOff(false, true);
+    this.start();
+  }
+
+  setAsleep(isAsleep: boolean): void {
+    this.#process?.setAsleep(isAsleep);
+  }
+
+  /** @param isNoticed whether the process hears of it, or nothing comes any more */
+  setCutOff(isCutOff: boolean, isNoticed: boolean): void {
+    this.#isCutOff = isCutOff;
+    const connection = this.#connection;
+    if (connection === null) return;
+    if (isNoticed) connection.setConnected(!isCutOff);
+    else connection.isCutOff = isCutOff;
+  }
+
+  /** Hands over, if it leads. */
+  handOver(to: string | null): void {
+    this.#process?.run(() => this.#serving?.replica.node.yieldTo(to));
+  }
+
+  /** Saves its folder, as `Autosave` does. */
+  save(): void {
+    const serving = this.#serving;
+    if (this.#isSaving || this.isAsleep || serving === null) return;
+    const { server, data, replica, disk } = serving;
+    this.#isSaving = true;
+    const work = this.#work;
+    work.begin(async () => {
+      try {
+        replica.saves.begin();
+        await data.save(
+          () => server.snapshotSource(),
+          () => work.paused(() => replica.saves.stored()),
+        );
+        await replica.saves.saved();
+      } catch (error) {
+        if (!disk.isDead) throw error;
+      } finally {
+        if (this.#serving === serving) this.#isSaving = false;
+      }
+    });
+  }
+
+  /** Removes everything. */
+  async end(): Promise<void> {
+    this.kill();
+    await this.#bury();
+  }
+
+  async #open(process: SimProcess): Promise<void> {
+    await this.#bury();
+    this.#bury = () => Promise.resolve();
+    const { folder } = this;
+    mkdirSync(folder, { recursive: true });
+    const keyPath = join(folder, "cluster.key");
+    if (!existsSync(keyPath)) writeFileSync(keyPath, Buffer.from(KEY).toString("hex"));
+    const read = readClusterState(folder);
+    if ("refused" in read) throw new Error(read.refused);
+    const { state } = read;
+    const { first, last } = this.#context.engine.facts;
+    const isOld = state !== null && (state.sequence + 1 < first || state.sequence > last);
+    const isNew = state === null && !(this.#isFirst && this.#starts === 1);
+    const replaces = isOld || this.#isLost;
+    if (replaces || isNew || isJoining(folder)) return this.#beginJoin(process, replaces);
+    await this.#serve(process, state ?? newState(0));
+  }
+
+  async #beginJoin(process: SimProcess, replaces: boolean): Promise<void> {
+    const { prng, engine } = this.#context;
+    const work = this.#work;
+    const opened = await openJoiningFolder(this.folder, { replaces });
+    if ("refused" in opened) throw new Error(opened.refused);
+    const { folder } = opened;
+    this.#bury = () => folder.close();
+    const joined = joinFolder(
+      engineOf(this.#connection as MemoryConnection, process),
+      work.tracked(folder),
+      {
+        ...{ cluster: CLUSTER, seal: new Seal(KEY), reader: prng.letters(16) },
+        clock: { elapsed: process.elapsed, later: process.after },
+        canFollow: async (sequence) => engine.facts.first <= sequence + 1,
+      },
+    );
+    // It takes as long as the leader takes.
+    void joined.then((outcome) => {
+      if (process.isDead) return;
+      work.begin(async () => {
+        if ("refused" in outcome) throw new Error(outcome.refused);
+        await folder.close();
+        this.#bury = () => Promise.resolve();
+        this.#isLost = false;
+        const read = readClusterState(this.folder);
+        if ("refused" in read) throw new Error(read.refused);
+        const state = read.state ?? newState(outcome.sequence);
+        const ahead = this.#context.mutation?.joinsAhead === true ? 2 : 0;
+        await this.#serve(process, { ...state, sequence: state.sequence + ahead });
+      });
+    });
+  }
+
+  async #serve(process: SimProcess, state: ClusterState): Promise<void> {
+    const { prng, hasHistory, mutation } = this.#context;
+    const { folder } = this;
+    const disk = new DyingDisk(
+      () => this.#died(),
+      () => prng.pick([0, prng.unit(), 1]),
+    );
+    const failed = (text: string, cause?: unknown): void => {
+      if (!process.isDead) this.#context.disk.failures.push(`${this.name}: ${text}`, cause);
+    };
+    const data = await openDataFolder(folder, {
+      makeStore: AccountStore.of,
+      ...{ passwordCost: "test", history: hasHistory, disk, onProblem: failed },
+      waitAfterRefusal: () => Promise.resolve(),
+    });
+    if ("refused" in data) throw new Error(data.refused);
+    this.#bury = () => data.close().catch(() => {});
+    if (process.isDead) return;
+    const turns = new TurnQueue(undefined, { now: () => 0, atTurnEnd: process.atTurnEnd });
+    let log: LeaderLog | null = null;
+    let isRecording = false;
+    const server = new Server(
+      OPTIONS,
+      this.#ports(process, turns, () => log as LeaderLog),
+      AccountStore.of(data.accountRecords),
+      data.restored,
+      true,
+    );
+    const flushScheduler = new FlushScheduler(
+      () => {
+        if (process.isDead) return new Promise(() => {});
+        if (mutation?.speaksBeforeAck !== true) return log?.beforeFlush();
+        if (isRecording) return undefined;
+        isRecording = true;
+        void (log?.beforeFlush() ?? Promise.resolve()).then(() => {
+          isRecording = false;
+        });
+        return undefined;
+      },
+      (error) => failed("a flush failed", error),
+      { now: process.elapsed, atTurnEnd: process.atTurnEnd, after: process.after },
+    );
+    const places = new ConnectionPlaces({
+      ...{ max: 10_000, perAddressMax: 10_000, isExempt: () => false },
+      elapsed: process.elapsed,
+    });
+    const limits = { flushScheduler, places, owedBytes: null, later: (job: () => void) => job() };
+    const noteError = (level: string, text: string): void => {
+      if (level === "error") failed(text);
+    };
+    const engine = engineOf(this.#connection as MemoryConnection, process);
+    const serving: Serving = {
+      ...{ server, data, disk, places, listeners: null },
+      replica: new Replica({
+        ...{ name: `${this.name}${this.#starts}`, cluster: CLUSTER, engine, seal: new Seal(KEY) },
+        ...{ folder, state, server, hasHistory, note: noteError },
+        data: this.#tracked(data),
+        sent: this.#work.tracked(new SentDataFolder(folder)),
+        clock: { elapsed: process.elapsed, later: process.after },
+        schedule: (flushable) => flushScheduler.schedule(flushable),
+        openListeners: (leaderLog, term) => {
+          log = leaderLog;
+          const handlers = lineConnections(
+            server,
+            turns,
+            { refused() {}, broken() {}, failed: (error) => failed("a connection failed", error) },
+            sessionTakeover(server),
+          );
+          const lastRecord = (): number => leaderLog.lastRecord;
+          const timing = {
+            ...{ elapsed: process.elapsed, atTurnEnd: process.atTurnEnd },
+            startTicks: (tick: () => void) => process.every(TICK_MS, tick),
+          };
+          const bus = { bus: engine, cluster: CLUSTER, node: this.name, term };
+          const hostOf = (): string => "guest.test";
+          serving.listeners = openRemoteListeners({
+            accept: (frames) => acceptOverBus({ ...bus, timing, lastRecord }, frames),
+            ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
+            ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
+            ...{ takeover: leaderLog.takeover(handlers, hostOf), settings: () => SETTINGS },
+            note: noteError,
+            later: (ms, run) => void process.after(mutation?.hurriesTakeover ? 0 : ms, run),
+          });
+          process.every(SERVER_TICK_MS, () => {
+            server.tick();
+            leaderLog.tick();
+          });
+          this.#context.led(this);
+          return serving.listeners;
+        },
+        ...{ reached: { write() {} }, takeNodeParts: () => [] },
+        ...{ logged() {}, recorded() {}, followed() {}, following() {} },
+        stop: () => void process.after(prng.below(200), () => this.#exit(process, data)),
+        lost: () => {
+          this.#isLost = true;
+          this.#exit(process, data);
+        },
+      }),
+    };
+    this.#serving = serving;
+    await serving.replica.begin();
+    process.every(NODE_TICK_MS, () => serving.replica.node.tick());
+  }
+
+  /** The process ends as it ends by itself, and is started again. */
+  #exit(process: SimProcess, data: DataFolder): void {
+    process.kill();
+    this.#leave();
+    this.#bury = () => data.close();
+    this.#context.world.after(RESTART_MS, () => this.start());
+  }
+
+  /** The process was killed: the next one has its folder as it is now. */
+  #died(): void {
+    if (this.#process === null) return;
+    const { folder } = this;
+    this.#process.kill();
+    this.#leave();
+    this.#folders += 1;
+    if (existsSync(folder)) {
+      cpSync(folder, this.folder, {
+        recursive: true,
+        filter: (path) => !path.endsWith("/lock") && !path.includes("/lock/"),
+      });
+    }
+    const close = this.#bury;
+    this.#bury = async () => {
+      await close();
+      rmSync(folder, { recursive: true, force: true });
+    };
+  }
+
+  #leave(): void {
+    this.#context.disk.abandon(this.#work);
+    this.#process = null;
+    this.#isSaving = false;
+    this.#serving = null;
+    this.#connection?.kill();
+    this.#connection = null;
+  }
+
+  /** A folder whose work is waited for. */
+  #tracked(data: DataFolder): DataFolder {
+    const work = this.#work;
+    const { mutation, prng } = this.#context;
+    const changed: Partial<DataFolder> = {
+      store: (changes) => {
+        const isOther = mutation?.storesOther === true && prng.chance(5);
+        return work.track(data.store(isOther ? changes.map(withOtherTime) : changes));
+      },
+      answer: (query) => work.track(data.answer(query)),
+      sync: () => work.track(data.sync()),
+      hasEvent: (event) => data.hasEvent(event),
+    };
+    return new Proxy(data, {
+      get: (_, name) => Reflect.get(changed, name) ?? Reflect.get(data, name, data),
+    });
+  }
+
+  #ports(
+    process: SimProcess,
+    turns: TurnQueue,
+    log: () => LeaderLog,
+  ): ConstructorParameters<typeof Server>[1] {
+    const { world, disk } = this.#context;
+    return {
+      clock: { now: () => OPENING_TIME + world.nowMs, elapsed: process.elapsed, precise: () => 0 },
+      random: {
+        id: () => {
+          this.#ids += 1;
+          return `${this.name}${String(this.#ids).padStart(15, "0")}`;
+        },
+        digest: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+      },
+      append: (event) => log().append(event),
+      appendPerson: (change) => log().appendPerson(change),
+      ask: (id, query) => {
+        const { server } = this.#serving ?? {};
+        if (query.kind === "pause") {
+          return turns.add(() => server?.answer(id, {}), query.isMembers ?? false);
+        }
+        void answerTo(query, log()).then((answer) =>
+          process.after(0, () => server?.answer(id, answer)),
+        );
+      },
+      note: (level, text, cause) => {
+        if (level === "error" && cause !== undefined && !process.isDead) {
+          disk.failures.push(`${this.name}: ${text}`, cause);
+        }
+      },
+    };
+  }
+}
+
+function newState(sequence: number): ClusterState {
+  return { cluster: CLUSTER, sequence, parts: [], consumed: [] };
+}
+
+function withOtherTime(change: TurnChange): TurnChange {
+  if (change.kind !== "event") return change;
+  return { kind: "event", event: { ...change.event, time: change.event.time + 1 } };
+}
+
+async function answerTo(query: Query, log: LeaderLog): Promise<QueryAnswers[Query["kind"]]> {
+  switch (query.kind) {
+    case "hash-password":
+      return { hash: opaqueString(query.password) && hashOf(mapPassword(query.password)) };
+    case "verify-password":
+      return { ok: query.hash === hashOf(mapPassword(query.password)) };
+    case "dns-listing":
+      return { listing: null };
+    default:
+      return log.answer(query as DiskQuery);
+  }
+}
