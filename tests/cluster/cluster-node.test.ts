@@ -22,9 +22,7 @@ function standby(follow: (sequence: number) => void = () => {}) {
     now: () => world.nowMs,
     follow: (_, sequence) => follow(sequence),
     lead: (term) => void happened.push(`leads ${term}`),
-    ...{ beat() {},
-    following() {},
-    logged() {}, finish: () => Promise.resolve() },
+    ...{ beat() {}, following() {}, logged() {}, finish: () => Promise.resolve() },
     stop: (why) => void happened.push(why),
     lost: () => void happened.push("lost"),
   });
