@@ -10,7 +10,8 @@ import type { NamedMask } from "./ban-masks.ts";
 export class MaskList {
   /** By the folded mask. */
   readonly #masks = new Map<Folded, NamedMask>();
-  #verdicts = new WeakMap<UserIdentity, boolean>();
+  /** `null` until there is an answer: there is a list for each user, and most are empty. */
+  #verdicts: WeakMap<UserIdentity, boolean> | null = null;
 
   get size(): number {
     return this.#masks.size;
@@ -31,17 +32,17 @@ export class MaskList {
 
   add(mask: NamedMask): void {
     this.#masks.set(fold(mask.mask), mask);
-    this.#verdicts = new WeakMap();
+    this.#verdicts = null;
   }
 
   delete(mask: string): void {
     this.#masks.delete(fold(mask));
-    this.#verdicts = new WeakMap();
+    this.#verdicts = null;
   }
 
   clear(): void {
     this.#masks.clear();
-    this.#verdicts = new WeakMap();
+    this.#verdicts = null;
   }
 
   /** Returns whether any of the masks matches an identity. `matches` must be the same function each time. */
@@ -50,6 +51,7 @@ export class MaskList {
     matches: (mask: NamedMask, identity: UserIdentity) => boolean,
   ): boolean {
     if (this.#masks.size === 0) return false;
+    this.#verdicts ??= new WeakMap();
     const cached = this.#verdicts.get(identity);
     if (cached !== undefined) return cached;
     const verdict = this.#masks.values().some((mask) => matches(mask, identity));
