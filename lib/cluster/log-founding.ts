@@ -12,6 +12,8 @@ import { subjectOf } from "./engine.ts";
 export const FOUNDING_BEAT_MS = 250;
 /** Others are listened to for so long. */
 const LISTEN_MS = 3000;
+/** Where there is a log: longer than a leader may be silent, and another one takes to follow it. */
+const LISTEN_BEFORE_REPLACING_MS = 15_000;
 /** A new cluster's first node has nothing to lose. */
 const LISTEN_AS_FIRST_MS = 600;
 const WAIT_FOR_LEADER_MS = 30_000;
@@ -67,10 +69,15 @@ export function readClaim(bytes: Uint8Array): FoundingClaim | null {
 export class LogFounding {
   readonly #own: FoundingClaim;
   readonly #others = new Map<string, { readonly claim: FoundingClaim; readonly atMs: number }>();
+  readonly #listenMs: number;
   #sinceMs: number;
 
-  constructor(own: FoundingClaim, nowMs: number) {
+  /** @param replacesLog whether there is a log, which lacks what the node has */
+  constructor(own: FoundingClaim, nowMs: number, replacesLog = false) {
     this.#own = own;
+    const isFirst = own.reached === 0;
+    this.#listenMs = isFirst ? LISTEN_AS_FIRST_MS : LISTEN_MS;
+    if (replacesLog) this.#listenMs = LISTEN_BEFORE_REPLACING_MS;
     this.#sinceMs = nowMs;
   }
 
@@ -92,7 +99,7 @@ export class LogFounding {
     const { reached, led } = best;
     const waitedMs = nowMs - this.#sinceMs;
     const isFirst = reached === 0;
-    if (waitedMs < (isFirst ? LISTEN_AS_FIRST_MS : LISTEN_MS)) return { kind: "wait" };
+    if (waitedMs < this.#listenMs) return { kind: "wait" };
     // Another one that has as much may have led.
     const hasLeader = isFirst || claims.some((claim) => claim.led && claim.reached === reached);
     if (hasLeader || led || waitedMs >= WAIT_FOR_LEADER_MS) return { kind: "make" };

@@ -62,7 +62,7 @@ export async function foundLog(
   if ("refused" in reached) return reached;
   const { bus } = reached;
   const { cluster } = settings;
-  const founding = new LogFounding(claim, performance.now());
+  const founding = new LogFounding(claim, performance.now(), replacesLog);
   const subject = foundingSubject(cluster);
   let isLed = false;
   bus.subscribe(subject, (bytes) => {

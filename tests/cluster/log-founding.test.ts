@@ -54,6 +54,12 @@ describe("the log is made anew", () => {
   });
 });
 
+test("a log that is there is replaced only when its leader has surely ended", () => {
+  const founding = new LogFounding(claim("a", 150, true), 0, true);
+  expect(founding.verdict(14_900).kind).toBe("wait");
+  expect(founding.verdict(15_000).kind).toBe("make");
+});
+
 test("a node waits as long as somebody says that it leads", () => {
   const founding = new LogFounding(claim("a", 150, true), 0);
   founding.heardLeader(2900);
