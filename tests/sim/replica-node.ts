@@ -314,7 +314,6 @@ export class ReplicaNode {
         data: this.#tracked(data),
         sent: this.#work.tracked(new SentDataFolder(folder)),
         clock: { elapsed: process.elapsed, later: process.after },
-        isLast: () => false,
         schedule: (flushable) => flushScheduler.schedule(flushable),
         openListeners: (leaderLog, term) => {
           log = leaderLog;
