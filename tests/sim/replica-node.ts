@@ -348,6 +348,7 @@ export class ReplicaNode {
         ...{ reached: { write() {} }, isLast: () => false, takeNodeParts: () => [] },
         ...{ logged() {}, recorded() {}, followed() {}, following() {} },
         stop: () => void process.after(prng.below(200), () => this.#exit(process, data)),
+        isLast: () => false,
         lost: () => {
           this.#isLost = true;
           this.#exit(process, data);
