@@ -23,6 +23,8 @@ interface NodeConsoleOptions {
   readonly leader: () => string | null;
   /** Reads the settings again that are about this node alone. See `SettingsInForce.reloadLocal`. */
   readonly reloadLocal: () => { readonly isApplied: boolean; readonly messages: readonly string[] };
+  /** Starts this node anew, with the program that is on disk now: nobody answers any more. */
+  readonly beginAgain: () => void;
   readonly setLogLevel: (level: ServerSettings["logLevel"]) => void;
 }
 
@@ -44,7 +46,7 @@ export function openNodeConsole(options: NodeConsoleOptions): { close(): void } 
 }
 
 function administer(
-  { server, isLeading, leader, reloadLocal, setLogLevel }: NodeConsoleOptions,
+  { server, isLeading, leader, reloadLocal, beginAgain, setLogLevel }: NodeConsoleOptions,
   request: AdminRequest,
   respond: (answer: AdminAnswer) => void,
 ): void {
@@ -52,6 +54,10 @@ function administer(
   const row: AdminCommandRow | null = name === null ? null : ADMIN_COMMANDS[name];
   if (isLeading() || row === null || row.onStandby === true) {
     return server.administer(request, respond);
+  }
+  if (name === "upgrade") {
+    if (request.words.length === 0) return beginAgain();
+    return respond({ kind: "refused", sentence: ["upgradeImpossible"], notes: [] });
   }
   if (name === "log-level") {
     const level = logLevel(request.words[0] ?? "");

@@ -1,3 +1,4 @@
+import type { UpgradeAnswer, UpgradedPart } from "../chat-server/process-ports.ts";
 import { acceptOverBus } from "../cluster/bus/bus-acceptor.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { BEGINS_AGAIN } from "../cluster/handover.ts";
@@ -198,6 +199,7 @@ class NodeProcess {
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
       ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
+      beginAgain: () => void this.#beginAgain(),
       setLogLevel: (level) => {
         settings.setLogLevel(level);
         this.#service.applyLogLevel();
@@ -282,6 +284,7 @@ class NodeProcess {
         ...{ autosave: this.#autosave, stop: () => this.#stop() },
         service: () => this.#membership.service(),
         reloaded: () => this.#clusterSettings.publish(),
+        upgrade: (part) => this.#upgrade(part),
       },
     });
   }
@@ -300,6 +303,14 @@ class NodeProcess {
     const end = (): never => process.exit(BEGINS_AGAIN);
     setTimeout(end, RELEASE_MS);
     this.#autosave.release().then(end, crash);
+  }
+
+  /** Another node goes on, and this one is started anew: its answer is that of the next process. */
+  async #upgrade(part: UpgradedPart): Promise<UpgradeAnswer> {
+    // The gateways of a cluster are replaced with their supervisor.
+    if (part === "gateways") return { outcome: "impossible", how: null };
+    await this.#beginAgain();
+    return new Promise(() => {});
   }
 
   /** A leader that nobody follows has everything also when it has handed over. */

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from "../chat-server/process-ports.ts";
+import type { ServiceStatus, UpgradeAnswer, UpgradedPart } from "../chat-server/process-ports.ts";
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
 import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
 import { MetricsFile } from "../file-manager/metrics-file.ts";
@@ -45,6 +45,8 @@ export interface OpenedServer extends PreparedStart {
     service(): Promise<ServiceStatus>;
     /** The settings were read again. */
     reloaded(): void;
+    /** Starts the node anew, with the program that is on disk now. */
+    upgrade(part: UpgradedPart): Promise<UpgradeAnswer>;
     /** Leaves the cluster to the others. */
     stop(): Promise<void>;
   };
@@ -101,7 +103,7 @@ export async function runServer({
       return { options, messages: [...messages, ...problems] };
     },
     applyLogLevel: () => service.applyLogLevel(),
-    ...(led !== undefined && { upgrade: (part) => led.peers.upgrade(part) }),
+    ...(led !== undefined && { upgrade: (part) => node?.upgrade(part) ?? led.peers.upgrade(part) }),
   });
   const { metricsFile: metricsPath, metricsSeconds } = given;
   const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);

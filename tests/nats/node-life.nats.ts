@@ -84,3 +84,23 @@ describe("a data folder", () => {
     expect(stage.historyOf("c")).toContain("hello");
   });
 });
+
+describe("a node", () => {
+  test("that leads, and one that follows, are replaced while people talk", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    await b.program.sees(/this node follows/);
+    const talk = await Conversation.between(a, b);
+    await talk.say("before");
+    const leader = await task(stage, "a", "upgrade");
+    expect(leader.code).toBe(0);
+    expect(leader.stdout).toMatch(/was replaced/);
+    await talk.say("after the leader");
+    const standby = await task(stage, "a", "upgrade");
+    expect(standby.stdout).toMatch(/was replaced/);
+    await talk.say("after the standby");
+    const gateways = await task(stage, "a", "upgrade", "--gateways");
+    expect(gateways.code).toBe(1);
+    talk.expectAllHeard();
+  });
+});
