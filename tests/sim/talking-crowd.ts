@@ -84,7 +84,7 @@ export class TalkingCrowd {
 
   /** Somebody does something. */
   act(): void {
-    const choice = this.#prng.below(66);
+    const choice = this.#present().length === 0 ? 60 : this.#prng.below(66);
     if (choice < 38) this.#talk();
     else if (choice < 45) this.#sendDirect();
     else if (choice < 60) this.#someLine();
