@@ -19,6 +19,8 @@ const CAPS = [
   ...["extended-monitor", "setname", "multi-prefix", "server-time", "draft/message-redaction"],
   ...["sodam.chat/edit", "draft/read-marker", "sodam.chat/account", "sodam.chat/report"],
 ];
+/** What stands before a message that was said before, for those who aren't told its time. */
+const SHOWN_TIME = /^\[\d\d:\d\d\] /;
 /** Who has these sends several lines as one message. */
 const MULTILINE = ["message-tags", "batch", "draft/multiline"];
 const DIRECT = /^w\d+$/;
@@ -82,7 +84,7 @@ export class TalkingCrowd {
 
   /** Somebody does something. */
   act(): void {
-    const choice = this.#prng.below(66);
+    const choice = this.#present().length === 0 ? 60 : this.#prng.below(66);
     if (choice < 38) this.#talk();
     else if (choice < 45) this.#sendDirect();
     else if (choice < 60) this.#someLine();
@@ -189,7 +191,8 @@ export class TalkingCrowd {
       person.received.push(text);
     }
     if (target !== CORE) return;
-    if (MARK.test(text)) person.heard.push(text);
+    const mark = text.replace(SHOWN_TIME, "");
+    if (MARK.test(mark)) person.heard.push(mark);
   }
 
   /** @param then a line after the log-in; `null` for who has an account already, if it is a member's name */
