@@ -1,5 +1,6 @@
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.ts";
+import { onlyAsks } from "../protocol/admin/admin-commands.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
@@ -226,13 +227,10 @@ export class Server {
     this.#startInBackground(runSteps(rehash(this.state, note)));
   }
 
-  /**
-   * Runs a command of the owner's console. `respond` is called once: during this call, when a query that the command needs
-   * was answered, or, while another server leads, when this one does.
-   */
+  /** Runs a command of the owner's console, or lets it wait until this server leads. `respond` is called once, also later. */
   administer(request: AdminRequest, respond: (answer: AdminAnswer) => void): void {
-    const again = (): void => this.administer(request, respond);
-    if (this.state.isFollowing) return this.takeover.whenLeading(again);
+    const waits = this.state.isFollowing && !onlyAsks(request.command);
+    if (waits) return this.takeover.whenLeading(() => this.administer(request, respond));
     const fail = (): void => respond(failedAdmin());
     try {
       this.#startInBackground(runSteps(answerAdmin(this.state, request, respond)), fail);

@@ -100,7 +100,9 @@ export class Leadership {
   /** A record of leadership has been read whole, at a sequence. */
   recordRead(sequence: number, record: LeadRecord | YieldRecord): LeadershipAction[] {
     if (record.kind === "yield") {
-      if (record.term !== this.#term || this.#role === "leader") return [];
+      // A node that has just begun may not have read the term's beginning.
+      const isOther = this.#term !== 0 && record.term !== this.#term;
+      if (isOther || this.#role === "leader") return [];
       this.#leader = null;
       this.#isVacant = record.to === null || record.to === this.#node;
       return [];

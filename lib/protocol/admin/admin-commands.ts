@@ -69,3 +69,10 @@ export function adminUsage(name: AdminCommandName): string {
   const flags = Object.entries(options).map(([option, value]) => `[--${option} ${value}]`);
   return [name, args, ...flags].filter((part) => part !== "").join(" ");
 }
+
+/** Whether a command only asks, so that a server answers it while another one leads. */
+export function onlyAsks(command: string): boolean {
+  const name = adminCommandName(command);
+  const row: AdminCommandRow | null = name === null ? null : ADMIN_COMMANDS[name];
+  return row?.onStandby === true;
+}
