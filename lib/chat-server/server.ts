@@ -227,7 +227,7 @@ export class Server {
     this.#startInBackground(runSteps(rehash(this.state, note)));
   }
 
-  /** Runs a command of the owner's console, or lets it wait until this server leads. `respond` is called once, also later. */
+  /** Runs a command of the owner's console; one that changes something waits until this server leads. */
   administer(request: AdminRequest, respond: (answer: AdminAnswer) => void): void {
     const waits = this.state.isFollowing && !onlyAsks(request.command);
     if (waits) return this.takeover.whenLeading(() => this.administer(request, respond));
