@@ -44,12 +44,14 @@ export function lineConnections<Session>(
 ): LinkHandlers {
   /** Those of which the session isn't closed. */
   const connections = new Map<Link, LineConnection<Session>>();
+  // One for all: there may be tens of thousands of connections.
+  const options = {
+    ...{ inbound, turns, failed: log.failed },
+    ended: (link: Link): void => void connections.delete(link),
+    ...(takeover !== undefined && { takeover }),
+  };
   const begin = (link: Link, session: Session): LineConnection<Session> => {
-    const ended = (): void => void connections.delete(link);
-    const connection = new LineConnection(link, session, {
-      ...{ inbound, turns, ended, ...log },
-      ...(takeover !== undefined && { takeover }),
-    });
+    const connection = new LineConnection(link, session, options);
     connections.set(link, connection);
     return connection;
   };
@@ -84,13 +86,13 @@ export function lineConnections<Session>(
   };
 }
 
-/** What a {@link LineConnection} needs. */
+/** What each {@link LineConnection} needs. */
 interface LineConnectionOptions<Session> {
   readonly inbound: SessionInput<Session>;
   readonly turns: TurnQueue;
   readonly takeover?: SessionTakeover<Session>;
   /** Its session is closed. */
-  ended(): void;
+  ended(link: Link): void;
   /** Handling it threw. */
   failed(error: unknown): void;
 }
@@ -112,6 +114,8 @@ class LineConnection<Session> {
   #isPaused = false;
   /** Whether it is in the queue of turns. */
   #isQueued = false;
+  /** Its job there, made for the first one: most never have two lines at once. */
+  #job: (() => void) | null = null;
   /** Why the connection ended; its last lines are run before. */
   #endReason: string | null = null;
 
@@ -181,10 +185,11 @@ class LineConnection<Session> {
   #queue(): void {
     if (this.#isQueued) return;
     this.#isQueued = true;
-    this.#options.turns.add(this.#takeTurn, this.#link.isMembers);
+    this.#job ??= () => this.#takeTurn();
+    this.#options.turns.add(this.#job, this.#link.isMembers);
   }
 
-  #takeTurn = (): void => {
+  #takeTurn(): void {
     this.#isQueued = false;
     try {
       this.#options.turns.runShare(() => this.#receiveNext());
@@ -193,14 +198,14 @@ class LineConnection<Session> {
     } catch (error) {
       this.#options.failed(error);
       this.#link.close();
-      if (this.#endReason !== null) this.#options.ended();
+      if (this.#endReason !== null) this.#options.ended(this.#link);
     }
     this.#countInput();
-  };
+  }
 
   #end(why: string): void {
     this.#inbound.close(this.#session, why);
-    this.#options.ended();
+    this.#options.ended(this.#link);
   }
 
   /** Runs the next line. Returns whether there is more to do. */
