@@ -1,7 +1,7 @@
 import type { Link, Standing } from "../lib/chat-server/server-ports.ts";
-import { FrameReader } from "../lib/cluster/frame.ts";
-import { GatewayLinks } from "../lib/cluster/gateway-links.ts";
-import { RemoteLinks } from "../lib/cluster/remote-links.ts";
+import { FrameReader } from "../lib/cluster/frames/frame.ts";
+import { GatewayLinks } from "../lib/cluster/gateway/gateway-links.ts";
+import { RemoteLinks } from "../lib/cluster/leader/remote-links.ts";
 import type { ElapsedMs } from "../lib/protocol/time.ts";
 import { ConnectionPlaces, type PlaceHolder } from "../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../lib/transport/flush-scheduler.ts";

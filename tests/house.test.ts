@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Formats of entries in a file of the data folder: file-manager reads what cluster writes. */
-const SHARED_FORMATS = ["lib/cluster/record.ts", "lib/cluster/pieces.ts"];
+const SHARED_FORMATS = ["lib/cluster/log/record.ts", "lib/cluster/log/pieces.ts"];
 
 const PURE_FOLDERS = [
   "protocol",

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { AppendOutcome, AppendRequest, LogEntry, LogFacts, RecordLog } from "./engine.ts";
 import { Leadership, type LeadershipAction } from "./leadership.ts";
-import { encodeRecord, type TurnRecord } from "./record.ts";
-import { RecordAppender } from "./record-appender.ts";
-import { RecordStream, UnreadableRecord } from "./record-stream.ts";
-import type { Seal } from "./seal.ts";
+import { encodeRecord, type TurnRecord } from "./log/record.ts";
+import { RecordAppender } from "./log/record-appender.ts";
+import { RecordStream, UnreadableRecord } from "./log/record-stream.ts";
+import type { Seal } from "./log/seal.ts";
 
 /** What a {@link ClusterNode} does to its server and its folder. */
 export interface NodeWork {

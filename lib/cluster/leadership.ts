@@ -1,5 +1,5 @@
 import type { AppendOutcome } from "./engine.ts";
-import type { LeadRecord, YieldRecord } from "./record.ts";
+import type { LeadRecord, YieldRecord } from "./log/record.ts";
 
 /*
  * Who leads. Nodes agree by the log alone: whoever appends a `lead` record behind everything that it has read leads from

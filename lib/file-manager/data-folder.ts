@@ -8,8 +8,8 @@ import type {
   Restored,
 } from "../chat-server/server-ports.ts";
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
-import type { JournalNumbers } from "../cluster/record.ts";
-import type { TurnChange } from "../cluster/turn-recorder.ts";
+import type { JournalNumbers } from "../cluster/log/record.ts";
+import type { TurnChange } from "../cluster/log/turn-recorder.ts";
 import type { AccountChange, AccountRecords } from "../member-server/account.ts";
 import type { AccountStore } from "../member-server/account-store.ts";
 import type { PasswordCost } from "../member-server/sign-up.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { PersonChange, Restored } from "../chat-server/server-ports.ts";
 import type { StoredChange } from "../chat-server/takeover/follow.ts";
-import type { JournalNumbers } from "../cluster/record.ts";
+import type { JournalNumbers } from "../cluster/log/record.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import { type ReadUserFile, readUserFile } from "./accounts/user-file.ts";
 import type { DataFolder, DataFolderOptions } from "./data-folder.ts";

@@ -9,8 +9,8 @@ import type {
   Restored,
 } from "../chat-server/server-ports.ts";
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
-import type { JournalNumbers } from "../cluster/record.ts";
-import type { TurnChange } from "../cluster/turn-recorder.ts";
+import type { JournalNumbers } from "../cluster/log/record.ts";
+import type { TurnChange } from "../cluster/log/turn-recorder.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import type { DataFolder, DataFolderOptions, FolderFacts } from "./data-folder.ts";

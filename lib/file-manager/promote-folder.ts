@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { PersonChange, Restored } from "../chat-server/server-ports.ts";
-import type { JournalNumbers } from "../cluster/record.ts";
+import type { JournalNumbers } from "../cluster/log/record.ts";
 import { type ReadUserFile, resumeUserFile } from "./accounts/user-file.ts";
 import { AuditFile } from "./audit/audit-file.ts";
 import type { DataFolder, DataFolderOptions } from "./data-folder.ts";

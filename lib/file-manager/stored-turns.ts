@@ -1,4 +1,4 @@
-import type { TurnChange } from "../cluster/turn-recorder.ts";
+import type { TurnChange } from "../cluster/log/turn-recorder.ts";
 import type { AccountChange } from "../member-server/account.ts";
 
 /** Groups of account changes that go to the disk together. */

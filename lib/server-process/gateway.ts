@@ -1,6 +1,6 @@
-import { fingerprintOf } from "../cluster/gateway-admission.ts";
-import type { GatewayReport, GatewaySettings } from "../cluster/gateway-entries.ts";
-import { LeaderConnection } from "../cluster/leader-connection.ts";
+import type { GatewayReport, GatewaySettings } from "../cluster/frames/gateway-entries.ts";
+import { LeaderConnection } from "../cluster/gateway/leader-connection.ts";
+import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
 import type { CertificatePair, Listener } from "../transport/listen.ts";
@@ -15,7 +15,7 @@ import { crash } from "../transport/shutdown.ts";
 import { Traffic } from "../transport/traffic.ts";
 import { TurnQueue } from "../transport/turn-queue.ts";
 import { endWithSupervisor, ignoreSignals } from "./end-with-supervisor.ts";
-import { type GatewayWay, wayToLeader } from "./gateway-way.ts";
+import { type LeaderRoute, routeToLeader } from "./leader-route.ts";
 import type { ProcessRole } from "./process-role.ts";
 
 const STATS_MS = 1000;
@@ -46,7 +46,7 @@ export function serveAsGateway(role: ProcessRole): void {
 /** Owns the listeners of this process. */
 class Gateway {
   readonly #role: ProcessRole;
-  readonly #way: GatewayWay;
+  readonly #route: LeaderRoute;
   readonly #leader: LeaderConnection;
   readonly #traffic = new Traffic();
   readonly #loopDelay = new LoopDelay();
@@ -62,10 +62,10 @@ class Gateway {
   constructor(role: ProcessRole) {
     this.#role = role;
     // There may be no leader to write it.
-    this.#way = wayToLeader(role, (text) =>
+    this.#route = routeToLeader(role, (text) =>
       process.stderr.write(`gateway ${role.number}: ${text}\n`),
     );
-    this.#leader = new LeaderConnection(this.#way.connect, {
+    this.#leader = new LeaderConnection(this.#route.connect, {
       order: (order) => {
         if (order.kind === "stop") this.#stop();
         else if (order.kind === "retire") this.#retire().catch(crash);
@@ -88,7 +88,7 @@ class Gateway {
   /** Opens the ports when the first settings come. Later ones hold for new connections. */
   async #apply(told: GatewaySettings): Promise<void> {
     const before = this.#settings;
-    const certificate = told.certificate ?? this.#way.certificate();
+    const certificate = told.certificate ?? this.#route.certificate();
     const settings = { ...told, ...this.#role.cluster?.hosts, certificate };
     this.#settings = settings;
     this.#opening ??= this.#open(settings);

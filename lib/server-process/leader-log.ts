@@ -8,19 +8,19 @@ import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
-import { type GatewaysLink, linkParts } from "../cluster/link-notes.ts";
-import { LinkTakeover, type NotedLink } from "../cluster/link-takeover.ts";
+import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
+import { LinkTakeover, type NotedLink } from "../cluster/leader/link-takeover.ts";
 import {
   type ConsumedBytes,
   encodeRecord,
   type RecordedPart,
   type TurnRecord,
-} from "../cluster/record.ts";
-import { RecordAppender } from "../cluster/record-appender.ts";
-import type { Seal } from "../cluster/seal.ts";
-import { SealedTexts } from "../cluster/sealed-texts.ts";
-import { GATEWAYS_OF, type SoftParts } from "../cluster/soft-parts.ts";
-import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/turn-recorder.ts";
+} from "../cluster/log/record.ts";
+import { RecordAppender } from "../cluster/log/record-appender.ts";
+import type { Seal } from "../cluster/log/seal.ts";
+import { SealedTexts } from "../cluster/log/sealed-texts.ts";
+import { GATEWAYS_OF, type SoftParts } from "../cluster/log/soft-parts.ts";
+import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {

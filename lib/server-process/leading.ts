@@ -1,16 +1,16 @@
 import { basename, dirname } from "node:path";
-import { unixSocketWay } from "../cluster/frame-connection.ts";
-import { HANDED_OVER, type HandoverPlace } from "../cluster/handover.ts";
-import type { ReadRecord } from "../cluster/record.ts";
-import { turnsAfter } from "../cluster/record-stream.ts";
+import { unixSocketRoute } from "../cluster/frames/frame-connection.ts";
 import {
   openRemoteListeners,
   type RemoteListeners,
   type RemoteListenersOptions,
-} from "../cluster/remote-listeners.ts";
-import { Seal } from "../cluster/seal.ts";
-import { SealedTexts } from "../cluster/sealed-texts.ts";
-import { SoftParts } from "../cluster/soft-parts.ts";
+} from "../cluster/leader/remote-listeners.ts";
+import type { ReadRecord } from "../cluster/log/record.ts";
+import { turnsAfter } from "../cluster/log/record-stream.ts";
+import { Seal } from "../cluster/log/seal.ts";
+import { SealedTexts } from "../cluster/log/sealed-texts.ts";
+import { SoftParts } from "../cluster/log/soft-parts.ts";
+import { HANDED_OVER, type HandoverPlace } from "../cluster/supervisor/handover.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
 import type { FolderLock } from "../file-manager/disk/lock.ts";
 import { removeSocket } from "../file-manager/disk/socket-path.ts";
@@ -24,8 +24,8 @@ import { recordLogPath } from "../file-manager/record-log/record-file.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
+import { Candidate } from "./candidate.ts";
 import type { ChatService } from "./chat-service.ts";
-import { Following } from "./following.ts";
 import { LeaderLog, sessionTakeover } from "./leader-log.ts";
 import type { ProcessRole } from "./process-role.ts";
 
@@ -70,9 +70,9 @@ export class Leading {
   }
 
   /** Reads the data folder beside the process that leads, and follows that, until it hands its place over. */
-  follow(folder: DataFolderOptions): Promise<Following | { readonly refused: string }> {
+  follow(folder: DataFolderOptions): Promise<Candidate | { readonly refused: string }> {
     this.#hasFollowed = true;
-    return Following.begin({
+    return Candidate.begin({
       ...{ socket: this.#role.socket, data: this.#settings.data, folder },
       ...{ soft: this.#soft, note: this.#note, openLog: (lock) => this.#openLog(lock) },
     });
@@ -127,7 +127,7 @@ export class Leading {
     listeners = openRemoteListeners({
       ...options,
       ...this.#role,
-      accept: unixSocketWay(this.#role.socket).accept,
+      accept: unixSocketRoute(this.#role.socket).accept,
       ...{ handlers, takeover: leaderLog.takeover(handlers, options.hostOf) },
       lastRecord: () => leaderLog.lastRecord,
     });

@@ -38,7 +38,7 @@ export async function show(what: "help" | "version" | "hash-password"): Promise<
 export async function runTask(task: ServerTask, settings: ServerSettings): Promise<void> {
   const { data, certs } = settings;
   if (task.fromLeader === true) {
-    const { restoreFromLeader } = await import("./restore-from-leader.ts");
+    const { restoreFromLeader } = await import("./node/restore-from-leader.ts");
     return restoreFromLeader(settings);
   }
   const random = makeIds();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { SharedPorts } from "../cluster/gateway-entries.ts";
+import type { SharedPorts } from "../cluster/frames/gateway-entries.ts";
 import {
   array,
   boolean,

@@ -16,9 +16,9 @@ import { programName } from "../transport/program-name.ts";
 import { stopOnSignal } from "../transport/shutdown.ts";
 import type { ChatService } from "./chat-service.ts";
 import type { LedListeners } from "./leading.ts";
+import { machineStatus, ONE_PROCESS } from "./node/service-status.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import type { ProcessQueries } from "./process-queries.ts";
-import { machineStatus, ONE_PROCESS } from "./service-status.ts";
 import { ShownCertificate } from "./shown-certificate.ts";
 
 /** How often held lines, silence and deadlines are checked. */

@@ -32,7 +32,7 @@ export async function serve(
   const start = await prepareStart(accepted, argv, role);
   if (start === null) return;
   if (role !== null && start.given.nats.length > 0) {
-    const { serveAsNode } = await import("./node-process.ts");
+    const { serveAsNode } = await import("./node/node-process.ts");
     return serveAsNode(start, role);
   }
   const { settings, given, output, words, addresses, certificate } = start;

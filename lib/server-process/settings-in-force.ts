@@ -1,5 +1,5 @@
 import type { QueryAnswers } from "../chat-server/server-ports.ts";
-import type { GatewaySettings } from "../cluster/gateway-entries.ts";
+import type { GatewaySettings } from "../cluster/frames/gateway-entries.ts";
 import { readSettings } from "../file-manager/disk/text-file.ts";
 import { isLiveSetting, refuseLostFiles, reloadSettings } from "../settings/reload-settings.ts";
 import {

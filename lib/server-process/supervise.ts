@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ChildName, ChildProcess } from "../cluster/child-processes.ts";
-import type { SharedPorts } from "../cluster/gateway-entries.ts";
-import { Supervisor } from "../cluster/supervisor.ts";
-import { SupervisorConnection } from "../cluster/supervisor-connection.ts";
+import type { SharedPorts } from "../cluster/frames/gateway-entries.ts";
+import type { ChildName, ChildProcess } from "../cluster/supervisor/child-processes.ts";
+import { Supervisor } from "../cluster/supervisor/supervisor.ts";
+import { SupervisorConnection } from "../cluster/supervisor/supervisor-connection.ts";
 import { findCertificate } from "../file-manager/certificates/certificates.ts";
 import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
 import { makeLog } from "../settings/log.ts";

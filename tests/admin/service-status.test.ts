@@ -9,7 +9,7 @@ import {
   clusterStatus,
   machineStatus,
   ONE_PROCESS,
-} from "../../lib/server-process/service-status.ts";
+} from "../../lib/server-process/node/service-status.ts";
 
 /** What `status` says of a service's processes and machines. */
 

@@ -3,17 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BusConnector } from "../../lib/cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../../lib/cluster/bus/bus-timing.ts";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import {
   type ConnectToLeader,
   type FrameConnection,
-  unixSocketWay,
-} from "../../lib/cluster/frame-connection.ts";
-import { fingerprintOf } from "../../lib/cluster/gateway-admission.ts";
-import { writeReport } from "../../lib/cluster/gateway-entries.ts";
-import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
+  unixSocketRoute,
+} from "../../lib/cluster/frames/frame-connection.ts";
+import { writeReport } from "../../lib/cluster/frames/gateway-entries.ts";
+import { SendReader, writeUp } from "../../lib/cluster/frames/link-entries.ts";
+import { readDownMark, writeUpMark } from "../../lib/cluster/frames/takeover-entries.ts";
+import { fingerprintOf } from "../../lib/cluster/leader/gateway-admission.ts";
 import { connectNatsBus } from "../../lib/cluster/nats/nats-bus.ts";
-import { readDownMark, writeUpMark } from "../../lib/cluster/takeover-entries.ts";
 import { renewedCertificate } from "../../lib/file-manager/certificates/certificates.ts";
 import { childEnvironment, newRunKey } from "../../lib/server-process/process-role.ts";
 import { onServerCore } from "./cores.ts";
@@ -74,7 +74,7 @@ export async function leaderAlone(
   const socket = join(place.folder, "gateways.sock");
   const child = startLeader(place, socket);
   try {
-    return await measure(name, child.pid, unixSocketWay(socket).connect, shape);
+    return await measure(name, child.pid, unixSocketRoute(socket).connect, shape);
   } finally {
     child.kill("SIGKILL");
     await child.exited;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ClusterNode } from "../../lib/cluster/cluster-node.ts";
-import { encodeRecord, type TurnRecord } from "../../lib/cluster/record.ts";
+import { encodeRecord, type TurnRecord } from "../../lib/cluster/log/record.ts";
 import { MemoryEngine, World } from "../memory-engine.ts";
 
 const TURN: TurnRecord = {

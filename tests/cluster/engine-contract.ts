@@ -7,8 +7,8 @@ import {
   type RecordLog,
   subjectOf,
 } from "../../lib/cluster/engine.ts";
-import { PieceJoiner } from "../../lib/cluster/pieces.ts";
-import { RecordAppender } from "../../lib/cluster/record-appender.ts";
+import { PieceJoiner } from "../../lib/cluster/log/pieces.ts";
+import { RecordAppender } from "../../lib/cluster/log/record-appender.ts";
 
 /* What engine.ts says, for every engine. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { FrameError, FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { FrameError, FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import { Prng } from "../prng.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
-import { readUp, writeDown } from "../../lib/cluster/link-entries.ts";
-import { type DownMark, readUpMark, writeDownMark } from "../../lib/cluster/takeover-entries.ts";
-import { UnconsumedInput } from "../../lib/cluster/unconsumed-input.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
+import { readUp, writeDown } from "../../lib/cluster/frames/link-entries.ts";
+import {
+  type DownMark,
+  readUpMark,
+  writeDownMark,
+} from "../../lib/cluster/frames/takeover-entries.ts";
+import { GatewayLinks } from "../../lib/cluster/gateway/gateway-links.ts";
+import { UnconsumedInput } from "../../lib/cluster/gateway/unconsumed-input.ts";
 
 class FakeLink implements Link {
   readonly address = "192.0.2.1";

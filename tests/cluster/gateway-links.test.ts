@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { GatewayLinks } from "../../lib/cluster/gateway-links.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import {
   type DownEntry,
   readUp,
   SendWriter,
   type UpEntry,
   writeDown,
-} from "../../lib/cluster/link-entries.ts";
+} from "../../lib/cluster/frames/link-entries.ts";
+import { GatewayLinks } from "../../lib/cluster/gateway/gateway-links.ts";
 
 /** A connection of a gateway, which notes what is done with it. */
 class FakeLink implements Link {

@@ -2,8 +2,8 @@ import { afterAll, afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
+import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
 import {
   type GatewayOrder,
   type GatewayReport,
@@ -11,8 +11,11 @@ import {
   readReport,
   writeOrder,
   writeReport,
-} from "../../lib/cluster/gateway-entries.ts";
-import { openRemoteListeners, type RemoteListeners } from "../../lib/cluster/remote-listeners.ts";
+} from "../../lib/cluster/frames/gateway-entries.ts";
+import {
+  openRemoteListeners,
+  type RemoteListeners,
+} from "../../lib/cluster/leader/remote-listeners.ts";
 import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { ListenError } from "../../lib/transport/listen-error.ts";
@@ -46,7 +49,7 @@ function leader(gateways: number) {
   const traffic = new Traffic();
   let exemptNetworks: string[] = [];
   const remote = openRemoteListeners({
-    accept: unixSocketWay(socket).accept,
+    accept: unixSocketRoute(socket).accept,
     ...{ gateways, traffic, certificate: FIRST, limits: new ConnectionLimits() },
     ports: { tls: 7000, plain: null, proxy: 7001 },
     handlers: {

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import {
-  CandidateHandover,
-  type CandidateWord,
-  LeaderHandover,
-  type LeaderWord,
-} from "../../lib/cluster/handover.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import {
   readCandidateWord,
   readLeaderWord,
   writeCandidateWord,
   writeLeaderWord,
-} from "../../lib/cluster/handover-entries.ts";
+} from "../../lib/cluster/frames/handover-entries.ts";
+import {
+  CandidateHandover,
+  type CandidateWord,
+  LeaderHandover,
+  type LeaderWord,
+} from "../../lib/cluster/supervisor/handover.ts";
 
 /** How a leader hands over: every order in which words arrive, work is done, and one of both disappears. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { LeaderAbsence } from "../../lib/cluster/leader-absence.ts";
+import { LeaderAbsence } from "../../lib/cluster/gateway/leader-absence.ts";
 
 /** A gateway without a leader, on a clock of the test. */
 function absence() {

@@ -2,13 +2,20 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { followLeader } from "../../lib/cluster/candidate-connection.ts";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
-import { type GatewayReport, readOrder, writeReport } from "../../lib/cluster/gateway-entries.ts";
-import { openRemoteListeners, type RemoteListeners } from "../../lib/cluster/remote-listeners.ts";
-import { SupervisorConnection } from "../../lib/cluster/supervisor-connection.ts";
-import type { LeaderReport, SupervisorWord } from "../../lib/cluster/supervisor-entries.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
+import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
+import {
+  type GatewayReport,
+  readOrder,
+  writeReport,
+} from "../../lib/cluster/frames/gateway-entries.ts";
+import type { LeaderReport, SupervisorWord } from "../../lib/cluster/frames/supervisor-entries.ts";
+import {
+  openRemoteListeners,
+  type RemoteListeners,
+} from "../../lib/cluster/leader/remote-listeners.ts";
+import { followLeader } from "../../lib/cluster/supervisor/candidate-connection.ts";
+import { SupervisorConnection } from "../../lib/cluster/supervisor/supervisor-connection.ts";
 import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { connectLocally } from "../../lib/transport/local-socket.ts";
@@ -36,7 +43,7 @@ function leader(socket = join(folder, `${sockets}.sock`)) {
   const notes: string[] = [];
   const listeners = openRemoteListeners({
     ...{ gateways: 2, traffic: new Traffic(), limits: new ConnectionLimits() },
-    accept: unixSocketWay(socket).accept,
+    accept: unixSocketRoute(socket).accept,
     ...{ certificate: CERTIFICATE, ports: { tls: 7000, plain: null, proxy: null } },
     handlers: { open() {}, data() {}, close() {} },
     settings: () => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { LineOffsets } from "../../lib/cluster/line-offsets.ts";
+import { LineOffsets } from "../../lib/cluster/leader/line-offsets.ts";
 
 describe("a link's input is consumed", () => {
   test("up to the line that isn't done, or to where it was read", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type FrameEntry, FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import { type FrameEntry, FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import {
   type DownEntry,
   readDown,
@@ -9,7 +9,7 @@ import {
   type UpEntry,
   writeDown,
   writeUp,
-} from "../../lib/cluster/link-entries.ts";
+} from "../../lib/cluster/frames/link-entries.ts";
 import { Prng } from "../prng.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

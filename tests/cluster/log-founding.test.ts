@@ -4,7 +4,7 @@ import {
   LogFounding,
   readClaim,
   writeClaim,
-} from "../../lib/cluster/log-founding.ts";
+} from "../../lib/cluster/log/log-founding.ts";
 
 const claim = (node: string, reached: number, led = false): FoundingClaim => ({
   node,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { fitOf, formatOrigin, laterOrigin, parseOrigin } from "../../lib/cluster/log-origin.ts";
+import { fitOf, formatOrigin, laterOrigin, parseOrigin } from "../../lib/cluster/log/log-origin.ts";
 
 const FIRST = { after: 0, previous: null };
 const LATER = { after: 1000, previous: 150 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cutIntoPieces, JOINED_BYTES_MAX, PieceJoiner } from "../../lib/cluster/pieces.ts";
+import { cutIntoPieces, JOINED_BYTES_MAX, PieceJoiner } from "../../lib/cluster/log/pieces.ts";
 import { Prng } from "../prng.ts";
 
 const bytesOf = (length: number, prng: Prng): Uint8Array =>

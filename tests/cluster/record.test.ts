@@ -8,8 +8,8 @@ import {
   encodeRecord,
   type ReadRecord,
   type TurnRecord,
-} from "../../lib/cluster/record.ts";
-import { Seal } from "../../lib/cluster/seal.ts";
+} from "../../lib/cluster/log/record.ts";
+import { Seal } from "../../lib/cluster/log/seal.ts";
 import { decodeAccountChanges } from "../../lib/file-manager/accounts/user-record.ts";
 import {
   formatStoredEvent,

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { readDown, SendReader, type UpEntry, writeUp } from "../../lib/cluster/link-entries.ts";
-import { RemoteLinks } from "../../lib/cluster/remote-links.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
+import {
+  readDown,
+  SendReader,
+  type UpEntry,
+  writeUp,
+} from "../../lib/cluster/frames/link-entries.ts";
+import { RemoteLinks } from "../../lib/cluster/leader/remote-links.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";

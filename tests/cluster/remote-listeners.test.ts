@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
-import { FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { unixSocketWay } from "../../lib/cluster/frame-connection.ts";
-import { readOrder, writeReport } from "../../lib/cluster/gateway-entries.ts";
-import { SendReader, writeUp } from "../../lib/cluster/link-entries.ts";
-import { openRemoteListeners } from "../../lib/cluster/remote-listeners.ts";
+import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
+import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
+import { readOrder, writeReport } from "../../lib/cluster/frames/gateway-entries.ts";
+import { SendReader, writeUp } from "../../lib/cluster/frames/link-entries.ts";
+import { openRemoteListeners } from "../../lib/cluster/leader/remote-listeners.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { Traffic } from "../../lib/transport/traffic.ts";
@@ -87,7 +87,7 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
   const heard = new Heard();
   const links = new Map<string, Link>();
   const listeners = openRemoteListeners({
-    accept: unixSocketWay(socket).accept,
+    accept: unixSocketRoute(socket).accept,
     ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 2 },
     limits: new ConnectionLimits(),
     handlers: {

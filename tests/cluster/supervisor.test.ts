@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { ChildName } from "../../lib/cluster/child-processes.ts";
-import { BEGINS_AGAIN, HANDED_OVER } from "../../lib/cluster/handover.ts";
-import { Supervisor, type SupervisorOptions } from "../../lib/cluster/supervisor.ts";
+import type { ChildName } from "../../lib/cluster/supervisor/child-processes.ts";
+import { BEGINS_AGAIN, HANDED_OVER } from "../../lib/cluster/supervisor/handover.ts";
+import { Supervisor, type SupervisorOptions } from "../../lib/cluster/supervisor/supervisor.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { childEnvironment, processRole } from "../../lib/server-process/process-role.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { type FrameEntry, FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
-import { readOrder, readReport } from "../../lib/cluster/gateway-entries.ts";
-import { readDown, readUp } from "../../lib/cluster/link-entries.ts";
+import { type FrameEntry, FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
+import { readOrder, readReport } from "../../lib/cluster/frames/gateway-entries.ts";
+import { readDown, readUp } from "../../lib/cluster/frames/link-entries.ts";
 import {
   type DownMark,
   readDownMark,
@@ -9,7 +9,7 @@ import {
   type UpMark,
   writeDownMark,
   writeUpMark,
-} from "../../lib/cluster/takeover-entries.ts";
+} from "../../lib/cluster/frames/takeover-entries.ts";
 
 const UP: readonly UpMark[] = [
   { kind: "hello", gateway: "9f3c", record: 0 },

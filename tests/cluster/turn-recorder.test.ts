@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { AppendOutcome, AppendRequest } from "../../lib/cluster/engine.ts";
-import { type ConsumedBytes, decodeRecord, type TurnRecord } from "../../lib/cluster/record.ts";
-import { RecordAppender } from "../../lib/cluster/record-appender.ts";
-import { SoftParts } from "../../lib/cluster/soft-parts.ts";
+import { type ConsumedBytes, decodeRecord, type TurnRecord } from "../../lib/cluster/log/record.ts";
+import { RecordAppender } from "../../lib/cluster/log/record-appender.ts";
+import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
 import {
   type TurnChange,
   TurnRecorder,
   type TurnSoftState,
-} from "../../lib/cluster/turn-recorder.ts";
+} from "../../lib/cluster/log/turn-recorder.ts";
 import type { AccountId } from "../../lib/protocol/account-id.ts";
 
 const MINA = "mina-id" as AccountId;

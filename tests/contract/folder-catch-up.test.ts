@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
-import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
+import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import type { LoggedChange } from "../../lib/file-manager/record-log/logged-changes.ts";

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
-import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
+import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import type { DataFolderOptions } from "../../lib/file-manager/data-folder.ts";
 import { lockFolder } from "../../lib/file-manager/disk/lock.ts";
 import { type FolderReader, openFolderReader } from "../../lib/file-manager/folder-reader.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { decodeRecord, encodeRecord } from "../../lib/cluster/record.ts";
-import { RecordAppender } from "../../lib/cluster/record-appender.ts";
-import { SoftParts } from "../../lib/cluster/soft-parts.ts";
-import { type TurnChange, TurnRecorder } from "../../lib/cluster/turn-recorder.ts";
+import { decodeRecord, encodeRecord } from "../../lib/cluster/log/record.ts";
+import { RecordAppender } from "../../lib/cluster/log/record-appender.ts";
+import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
+import { type TurnChange, TurnRecorder } from "../../lib/cluster/log/turn-recorder.ts";
 import {
   type DataFolder,
   type DataFolderOptions,

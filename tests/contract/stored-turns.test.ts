@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
+import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import { StoredTurns } from "../../lib/file-manager/stored-turns.ts";
 import { Prng, seeds } from "../prng.ts";
 

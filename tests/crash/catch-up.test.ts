@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
-import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
+import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../../lib/file-manager/data-folder.ts";
 import { readLoggedChanges } from "../../lib/file-manager/record-log/logged-changes.ts";
 import type { AccountChange } from "../../lib/member-server/account.ts";

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { LogEntry } from "../../lib/cluster/engine.ts";
-import { readClaim, writeClaim } from "../../lib/cluster/log-founding.ts";
-import { formatOrigin, parseOrigin } from "../../lib/cluster/log-origin.ts";
+import { readClaim, writeClaim } from "../../lib/cluster/log/log-founding.ts";
+import { formatOrigin, parseOrigin } from "../../lib/cluster/log/log-origin.ts";
+import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/log/pieces.ts";
+import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/log/record.ts";
+import { Seal } from "../../lib/cluster/log/seal.ts";
 import {
   type NodeReport,
   readNodeReport,
   writeNodeReport,
 } from "../../lib/cluster/nodes/node-report.ts";
-import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/pieces.ts";
-import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/record.ts";
-import { Seal } from "../../lib/cluster/seal.ts";
 import { decodeListing, encodeListing } from "../../lib/cluster/transfer/folder-listing.ts";
 import { decodeListingLine, TransferSeal } from "../../lib/cluster/transfer/transfer-message.ts";
 import { isDataFile } from "../../lib/file-manager/folder-files.ts";
@@ -97,7 +97,7 @@ function withFile(name: string, bytes: Uint8Array, run: (folder: string) => void
 export const CLUSTER_PARSERS: readonly ParserTarget[] = [
   {
     kind: "bytes",
-    parsers: ["lib/cluster/record.ts decodeRecord"],
+    parsers: ["lib/cluster/log/record.ts decodeRecord"],
     examples: BYTES,
     check(bytes) {
       for (const seal of [null, SEAL]) {
@@ -194,7 +194,7 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "bytes",
-    parsers: ["lib/cluster/log-founding.ts readClaim"],
+    parsers: ["lib/cluster/log/log-founding.ts readClaim"],
     examples: [Buffer.from('{"node":"a-1","reached":7,"led":true}')],
     check(bytes) {
       const claimed = readClaim(bytes);
@@ -204,7 +204,7 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "text",
-    parsers: ["lib/cluster/log-origin.ts parseOrigin"],
+    parsers: ["lib/cluster/log/log-origin.ts parseOrigin"],
     examples: [formatOrigin({ after: 7, previous: 5, keyId: "0123456789ab" })],
     check(text) {
       const origin = parseOrigin(text);

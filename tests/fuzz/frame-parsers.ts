@@ -1,16 +1,21 @@
-import { type FrameEntry, FrameError, FrameReader, FrameWriter } from "../../lib/cluster/frame.ts";
+import {
+  type FrameEntry,
+  FrameError,
+  FrameReader,
+  FrameWriter,
+} from "../../lib/cluster/frames/frame.ts";
 import {
   readOrder,
   readReport,
   writeOrder,
   writeReport,
-} from "../../lib/cluster/gateway-entries.ts";
+} from "../../lib/cluster/frames/gateway-entries.ts";
 import {
   readCandidateWord,
   readLeaderWord,
   writeCandidateWord,
   writeLeaderWord,
-} from "../../lib/cluster/handover-entries.ts";
+} from "../../lib/cluster/frames/handover-entries.ts";
 import {
   readDown,
   readUp,
@@ -18,27 +23,27 @@ import {
   SendWriter,
   writeDown,
   writeUp,
-} from "../../lib/cluster/link-entries.ts";
+} from "../../lib/cluster/frames/link-entries.ts";
 import {
   readLeaderReport,
   readSupervisorWord,
   writeLeaderReport,
   writeSupervisorWord,
-} from "../../lib/cluster/supervisor-entries.ts";
+} from "../../lib/cluster/frames/supervisor-entries.ts";
 import {
   readDownMark,
   readUpMark,
   writeDownMark,
   writeUpMark,
-} from "../../lib/cluster/takeover-entries.ts";
+} from "../../lib/cluster/frames/takeover-entries.ts";
 import type { Prng } from "../prng.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
-const ENTRIES = "lib/cluster/link-entries.ts";
-const TAKEOVER_ENTRIES = "lib/cluster/takeover-entries.ts";
-const HANDOVER_ENTRIES = "lib/cluster/handover-entries.ts";
-const SUPERVISOR_ENTRIES = "lib/cluster/supervisor-entries.ts";
-const GATEWAY_ENTRIES = "lib/cluster/gateway-entries.ts";
+const ENTRIES = "lib/cluster/frames/link-entries.ts";
+const TAKEOVER_ENTRIES = "lib/cluster/frames/takeover-entries.ts";
+const HANDOVER_ENTRIES = "lib/cluster/frames/handover-entries.ts";
+const SUPERVISOR_ENTRIES = "lib/cluster/frames/supervisor-entries.ts";
+const GATEWAY_ENTRIES = "lib/cluster/frames/gateway-entries.ts";
 
 /** Returns the bytes of a frame. */
 function frameOf(write: (frame: FrameWriter) => void): Uint8Array {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ClusterSettings } from "../../lib/server-process/cluster-settings.ts";
+import { ClusterSettings } from "../../lib/server-process/node/cluster-settings.ts";
 import { SettingsInForce } from "../../lib/server-process/settings-in-force.ts";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 import { SERVER_TABLE } from "../../lib/settings/server-table.ts";

@@ -1,4 +1,4 @@
-import { PieceJoiner } from "../../lib/cluster/pieces.ts";
+import { PieceJoiner } from "../../lib/cluster/log/pieces.ts";
 
 /* Each rule of a cluster, broken once. */
 

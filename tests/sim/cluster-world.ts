@@ -1,5 +1,5 @@
-import { PieceJoiner } from "../../lib/cluster/pieces.ts";
-import { decodeRecord } from "../../lib/cluster/record.ts";
+import { PieceJoiner } from "../../lib/cluster/log/pieces.ts";
+import { decodeRecord } from "../../lib/cluster/log/record.ts";
 import { MemoryEngine, World } from "../memory-engine.ts";
 import type { Prng } from "../prng.ts";
 import type { Mutation } from "./cluster-mutations.ts";

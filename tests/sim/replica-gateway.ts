@@ -1,7 +1,7 @@
 import { BusConnector } from "../../lib/cluster/bus/bus-connector.ts";
 import { TICK_MS } from "../../lib/cluster/bus/bus-timing.ts";
-import type { FrameHandlers } from "../../lib/cluster/frame-connection.ts";
-import { LeaderConnection } from "../../lib/cluster/leader-connection.ts";
+import type { FrameHandlers } from "../../lib/cluster/frames/frame-connection.ts";
+import { LeaderConnection } from "../../lib/cluster/gateway/leader-connection.ts";
 import type { KilledPeer } from "../kills/kill-stage.ts";
 import type { MemoryConnection } from "../memory-engine.ts";
 import { CLUSTER, type ClusterContext } from "./replica-node.ts";

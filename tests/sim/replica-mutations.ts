@@ -1,6 +1,6 @@
 import { type LeaderBeat, LeaderWatch } from "../../lib/cluster/bus/leader-beat.ts";
-import { SoftParts } from "../../lib/cluster/soft-parts.ts";
-import { Follower } from "../../lib/server-process/follower.ts";
+import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
+import { Standby } from "../../lib/server-process/node/standby.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 
 /* Each rule that a cluster holds, broken once. */
@@ -53,14 +53,14 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   {
     broken: "a new leader doesn't tell again what a gateway has missed",
     findings: LOST_OR_DOUBLED,
-    patch: () => replaced(Follower.prototype, "turnsAfter", () => () => []),
+    patch: () => replaced(Standby.prototype, "turnsAfter", () => () => []),
   },
   {
     broken: "a new leader tells everything again",
     findings: LOST_OR_DOUBLED,
     patch: () =>
-      replaced(Follower.prototype, "turnsAfter", (turnsAfter) => {
-        return function (this: Follower) {
+      replaced(Standby.prototype, "turnsAfter", (turnsAfter) => {
+        return function (this: Standby) {
           return turnsAfter.call(this, 0);
         };
       }),

@@ -4,10 +4,13 @@ import { Server } from "../../lib/chat-server/server.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import { acceptOverBus } from "../../lib/cluster/bus/bus-acceptor.ts";
 import { TICK_MS } from "../../lib/cluster/bus/bus-timing.ts";
-import { openRemoteListeners, type RemoteListeners } from "../../lib/cluster/remote-listeners.ts";
-import { Seal } from "../../lib/cluster/seal.ts";
+import {
+  openRemoteListeners,
+  type RemoteListeners,
+} from "../../lib/cluster/leader/remote-listeners.ts";
+import { Seal } from "../../lib/cluster/log/seal.ts";
+import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
-import type { TurnChange } from "../../lib/cluster/turn-recorder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
   type ClusterState,
@@ -19,7 +22,7 @@ import { SentDataFolder } from "../../lib/file-manager/transfer/sent-data-folder
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import { type LeaderLog, sessionTakeover } from "../../lib/server-process/leader-log.ts";
-import { Replica } from "../../lib/server-process/replica.ts";
+import { Replica } from "../../lib/server-process/node/replica.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";

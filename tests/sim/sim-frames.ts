@@ -1,5 +1,5 @@
 import { type Subject, subjectOf } from "../../lib/cluster/engine.ts";
-import type { ReadRecord } from "../../lib/cluster/record.ts";
+import type { ReadRecord } from "../../lib/cluster/log/record.ts";
 import type { MemoryConnection, MemoryEngine, World } from "../memory-engine.ts";
 import type { Prng } from "../prng.ts";
 import type { Mutation } from "./cluster-mutations.ts";

@@ -1,9 +1,9 @@
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { AppendOutcome, RecordLog } from "../../lib/cluster/engine.ts";
 import { Leadership, type LeadershipAction } from "../../lib/cluster/leadership.ts";
-import { PieceJoiner } from "../../lib/cluster/pieces.ts";
-import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/record.ts";
-import { RecordAppender } from "../../lib/cluster/record-appender.ts";
+import { PieceJoiner } from "../../lib/cluster/log/pieces.ts";
+import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/log/record.ts";
+import { RecordAppender } from "../../lib/cluster/log/record-appender.ts";
 import type { MemoryConnection } from "../memory-engine.ts";
 import {
   DOWN,

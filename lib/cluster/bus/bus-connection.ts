@@ -1,5 +1,5 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
-import type { FrameConnection, FrameHandlers, GatewayOpening } from "../frame-connection.ts";
+import type { FrameConnection, FrameHandlers, GatewayOpening } from "../frames/frame-connection.ts";
 import {
   BUS_HEAD_BYTES,
   type BusConnectionNumbers,

@@ -1,6 +1,6 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { FrameBus } from "../engine.ts";
-import type { FrameConnection, FrameHandlers, GatewayOpening } from "../frame-connection.ts";
+import type { FrameConnection, FrameHandlers, GatewayOpening } from "../frames/frame-connection.ts";
 import { BusConnection } from "./bus-connection.ts";
 import {
   type BusMessage,

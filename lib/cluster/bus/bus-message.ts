@@ -1,6 +1,6 @@
 import { type Decoder, number, object, string } from "../../protocol/json-decoder.ts";
 import { type Subject, subjectOf } from "../engine.ts";
-import type { GatewayOpening } from "../frame-connection.ts";
+import type { GatewayOpening } from "../frames/frame-connection.ts";
 
 /*
  * The messages of connections over the bus. Each is a head of fixed length, and a body. Numbers are little-endian.

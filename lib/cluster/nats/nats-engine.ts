@@ -10,7 +10,7 @@ import {
   type RecordLog,
   type Subject,
 } from "../engine.ts";
-import type { LogOrigin } from "../log-origin.ts";
+import type { LogOrigin } from "../log/log-origin.ts";
 import { loadNats, NatsBus, openConnection } from "./nats-bus.ts";
 import {
   ANOTHER_TRY_MS,

@@ -1,7 +1,7 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Subject, subjectOf } from "../engine.ts";
-import { FIRST_ORIGIN, formatOrigin, type LogOrigin, parseOrigin } from "../log-origin.ts";
+import { FIRST_ORIGIN, formatOrigin, type LogOrigin, parseOrigin } from "../log/log-origin.ts";
 import {
   codeOf,
   NO_REPLICAS,

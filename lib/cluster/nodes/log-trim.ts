@@ -1,7 +1,7 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { RecordLog } from "../engine.ts";
-import type { RecordedPart } from "../record.ts";
-import type { TurnChange } from "../turn-recorder.ts";
+import type { RecordedPart } from "../log/record.ts";
+import type { TurnChange } from "../log/turn-recorder.ts";
 
 /*
  * The log of a cluster is a week long, for nodes that were away. Two things leave it earlier, as soon as every node's folder

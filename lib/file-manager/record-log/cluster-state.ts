@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ConsumedBytes, RecordedPart } from "../../cluster/record.ts";
+import type { ConsumedBytes, RecordedPart } from "../../cluster/log/record.ts";
 import { array, boolean, number, object, string } from "../../protocol/json-decoder.ts";
 import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { replaceFile } from "../disk/replace-file.ts";

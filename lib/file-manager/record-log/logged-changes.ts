@@ -1,5 +1,5 @@
-import { PieceJoiner } from "../../cluster/pieces.ts";
-import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/record.ts";
+import { PieceJoiner } from "../../cluster/log/pieces.ts";
+import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/log/record.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
 

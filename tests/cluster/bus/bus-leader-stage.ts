@@ -1,8 +1,8 @@
 import { acceptOverBus } from "../../../lib/cluster/bus/bus-acceptor.ts";
 import { BusConnector } from "../../../lib/cluster/bus/bus-connector.ts";
-import { FrameReader } from "../../../lib/cluster/frame.ts";
-import type { FrameConnection } from "../../../lib/cluster/frame-connection.ts";
-import type { RemoteLinks } from "../../../lib/cluster/remote-links.ts";
+import { FrameReader } from "../../../lib/cluster/frames/frame.ts";
+import type { FrameConnection } from "../../../lib/cluster/frames/frame-connection.ts";
+import type { RemoteLinks } from "../../../lib/cluster/leader/remote-links.ts";
 import type { MemoryConnection } from "../../memory-engine.ts";
 import { Leader, type Peer, StageGateway, StageLog } from "../leader-stage.ts";
 import { BusStage, StageTiming } from "./bus-stage.ts";

@@ -2,16 +2,16 @@ import { afterEach, expect, test } from "bun:test";
 import type { Link } from "../../../lib/chat-server/server-ports.ts";
 import { acceptOverBus } from "../../../lib/cluster/bus/bus-acceptor.ts";
 import { BusConnector } from "../../../lib/cluster/bus/bus-connector.ts";
-import { FrameReader, FrameWriter } from "../../../lib/cluster/frame.ts";
-import type { FrameConnection } from "../../../lib/cluster/frame-connection.ts";
-import { fingerprintOf } from "../../../lib/cluster/gateway-admission.ts";
-import type { GatewayOrder } from "../../../lib/cluster/gateway-entries.ts";
-import { LeaderConnection } from "../../../lib/cluster/leader-connection.ts";
+import { FrameReader, FrameWriter } from "../../../lib/cluster/frames/frame.ts";
+import type { FrameConnection } from "../../../lib/cluster/frames/frame-connection.ts";
+import type { GatewayOrder } from "../../../lib/cluster/frames/gateway-entries.ts";
+import { writeSupervisorWord } from "../../../lib/cluster/frames/supervisor-entries.ts";
+import { LeaderConnection } from "../../../lib/cluster/gateway/leader-connection.ts";
+import { fingerprintOf } from "../../../lib/cluster/leader/gateway-admission.ts";
 import {
   openRemoteListeners,
   type RemoteListenersOptions,
-} from "../../../lib/cluster/remote-listeners.ts";
-import { writeSupervisorWord } from "../../../lib/cluster/supervisor-entries.ts";
+} from "../../../lib/cluster/leader/remote-listeners.ts";
 import { selfSigned } from "../../../lib/file-manager/certificates/self-signed.ts";
 import { ConnectionLimits } from "../../../lib/transport/connection-limits.ts";
 import { Traffic } from "../../../lib/transport/traffic.ts";

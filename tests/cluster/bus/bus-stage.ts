@@ -7,7 +7,7 @@ import type {
   FrameConnection,
   FrameHandlers,
   GatewayOpening,
-} from "../../../lib/cluster/frame-connection.ts";
+} from "../../../lib/cluster/frames/frame-connection.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
 import { type MemoryConnection, MemoryEngine, World } from "../../memory-engine.ts";
 import { Prng } from "../../prng.ts";

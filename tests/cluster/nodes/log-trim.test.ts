@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { RoomEvent } from "../../../lib/chat-server/event.ts";
+import type { TurnChange } from "../../../lib/cluster/log/turn-recorder.ts";
 import { LogTrim } from "../../../lib/cluster/nodes/log-trim.ts";
-import type { TurnChange } from "../../../lib/cluster/turn-recorder.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
 
 /** What leaves the log of a cluster, and when. */

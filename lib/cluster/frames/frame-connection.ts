@@ -1,0 +1,82 @@
+import { connectLocally, listenLocally } from "../../transport/local-socket.ts";
+
+/*
+ * The way of frames between a gateway and its leader: a unix socket between processes of one machine, or the engine's bus
+ * (bus/) between those of several. Either is a stream of bytes in order, or is closed at both ends.
+ */
+
+/** On a machine whose processes all start at once. */
+const UNIX_COME_WITHIN_MS = 10_000;
+
+/** A connection between a gateway and its leader. */
+export interface FrameConnection {
+  /** Which gateway is at the other end; left out for one of this machine, whose leader sees its process. */
+  readonly opening?: GatewayOpening;
+  /** Whether so much waits that the sender should wait as well: see {@link FrameHandlers.drained}. */
+  readonly isBusy: boolean;
+  /** Whether it was closed, since more waited than the other side may owe. */
+  readonly isOverLimit: boolean;
+  /** Sends bytes, which may change afterwards. What can't leave waits. */
+  write(bytes: Uint8Array): void;
+  /** Ends the connection when everything that waits has left, and the other side has it. */
+  end(): void;
+  /** Ends the connection at once. */
+  close(): void;
+}
+
+/** What a gateway of another machine says of itself before it may speak. */
+export interface GatewayOpening {
+  /** Drawn by chance for each process. */
+  readonly process: string;
+  /** The name of its machine's node. */
+  readonly node: string;
+  /** Its supervisor's number of it, from 1. */
+  readonly number: number;
+  /** Fingerprint of the certificate that it shows. */
+  readonly certificate: string;
+}
+
+/** The callbacks of a connection's owner. */
+export interface FrameHandlers {
+  /** Decides on a gateway of another machine: `null`, or a sentence that says why it can't be one of this leader's. */
+  admit?(opening: GatewayOpening): string | null;
+  open?(connection: FrameConnection): void;
+  /** Bytes arrived, split anywhere. They are valid during this call only. */
+  data(connection: FrameConnection, bytes: Uint8Array): void;
+  /** Everything that waited has left. */
+  drained?(connection: FrameConnection): void;
+  /** Nothing was heard for some seconds, or something is heard again. The connection goes on until it is closed. */
+  silent?(connection: FrameConnection, isSilent: boolean): void;
+  /** The connection has ended, for whatever reason. */
+  close(connection: FrameConnection): void;
+}
+
+/** Connects a gateway to its leader. A rejected promise means that the leader can't be reached now. */
+export type ConnectToLeader = (handlers: FrameHandlers) => Promise<FrameConnection>;
+
+/** A leader that lets gateways connect. */
+export interface FrameListener {
+  /** Every gateway that lives has connected after so many ms. */
+  readonly comeWithinMs: number;
+  /** Accepts no more connections. */
+  stopAccepting(): void;
+  /** The same, and ends those that there are at once. */
+  stop(): void;
+}
+
+/** Lets gateways connect to this leader. Throws the system's error when it can't. */
+export type AcceptGateways = (handlers: FrameHandlers) => FrameListener;
+
+/** Returns the route between processes of one machine. */
+export function unixSocketRoute(path: string): {
+  readonly connect: ConnectToLeader;
+  readonly accept: AcceptGateways;
+} {
+  return {
+    connect: (handlers) => connectLocally(path, handlers),
+    accept: (handlers) => ({
+      ...listenLocally(path, handlers),
+      comeWithinMs: UNIX_COME_WITHIN_MS,
+    }),
+  };
+}

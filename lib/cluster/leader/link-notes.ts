@@ -1,0 +1,78 @@
+import type { Link } from "../../chat-server/server-ports.ts";
+import {
+  boolean,
+  type Decoder,
+  nullable,
+  number,
+  object,
+  string,
+} from "../../protocol/json-decoder.ts";
+import type { OpenedLink } from "../frames/link-entries.ts";
+import type { RecordedPart } from "../log/record.ts";
+import type { InputPosition } from "./line-offsets.ts";
+import type { NotedLink } from "./link-takeover.ts";
+
+/*
+ * What the log has of links: two parts for each, and its position among the consumed bytes.
+ *
+ *     link:<gateway>:<number> = {…the link, "note": what its session's server wrote}
+ *     pace:<gateway>:<number> = what changes with every line
+ */
+
+/** A link that a gateway has, or had. */
+export interface GatewaysLink extends Link {
+  readonly gateway: string | null;
+  readonly number: number;
+}
+
+const decodeOpened: Decoder<Omit<OpenedLink, "link">> = object(
+  {
+    address: string,
+    secure: boolean,
+    certificate: nullable(string),
+    validity: nullable(object({ from: number, until: number })),
+  },
+  { isUnlimited: boolean },
+);
+
+/** Returns the parts of a link whose session has changed: see `SessionChange`. None for a link that no gateway has. */
+export function linkParts(
+  link: GatewaysLink,
+  { note, pace }: { readonly note?: unknown; readonly pace?: unknown },
+): RecordedPart[] {
+  const { gateway, number: numberOfLink, address, secure, certificate, isUnlimited } = link;
+  if (gateway === null) return [];
+  const of = `${gateway}:${numberOfLink}`;
+  if (note === null) return [`link:${of}`, `pace:${of}`].map((key) => ({ key, value: null }));
+  const parts: RecordedPart[] = [];
+  if (note !== undefined) {
+    const opened = { address, secure, certificate, validity: link.certificateValidity ?? null };
+    const value = { ...opened, ...(isUnlimited === true && { isUnlimited }), note };
+    parts.push({ key: `link:${of}`, value });
+  }
+  if (pace !== undefined) parts.push({ key: `pace:${of}`, value: pace });
+  return parts;
+}
+
+/** Returns a link as the log has it; `null` for what can't be read. */
+export function notedLink(
+  of: { readonly gateway: string; readonly link: number },
+  value: unknown,
+  pace: unknown,
+  position: InputPosition,
+): NotedLink | null {
+  const opened = decodeOpened(value);
+  if (opened === undefined) return null;
+  // The cast: the decoder has seen that it is an object.
+  const { note } = value as { note?: unknown };
+  return { ...opened, ...of, position, note: { note, pace } };
+}
+
+/** Returns which link the key of a part is about; `null` for other keys. */
+export function linkOf(key: string): { readonly gateway: string; readonly link: number } | null {
+  if (!key.startsWith("link:") && !key.startsWith("pace:")) return null;
+  const end = key.lastIndexOf(":");
+  const gateway = key.slice("link:".length, end);
+  const link = Number(key.slice(end + 1));
+  return gateway === "" || !Number.isSafeInteger(link) ? null : { gateway, link };
+}

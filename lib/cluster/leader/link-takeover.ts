@@ -1,0 +1,155 @@
+import type { Link } from "../../chat-server/server-ports.ts";
+import type { LinkHandlers } from "../../transport/socket-link.ts";
+import type { OpenedLink } from "../frames/link-entries.ts";
+import type { InputPosition } from "./line-offsets.ts";
+import type { GatewaysLink } from "./link-notes.ts";
+import type { RemoteLinks } from "./remote-links.ts";
+
+const CONNECTION_LOST = "Connection lost";
+
+/** A link of another leader, as the log has it. */
+export interface NotedLink extends OpenedLink {
+  readonly gateway: string;
+  /** Up to where that leader has consumed its input. */
+  readonly position: InputPosition;
+  /** What that leader's server wrote of the session. */
+  readonly note: unknown;
+}
+
+/** What {@link LinkTakeover} needs of a new leader. */
+export interface LinkTakeoverOptions {
+  /** Those that the log has, in the order in which they were opened. */
+  readonly noted: readonly NotedLink[];
+  /** Whether their gateways have ended, so that there is nobody to wait for. */
+  readonly areGone?: boolean;
+  /** Those that were closed, and whose gateways may not know it. */
+  readonly closed?: readonly { readonly gateway: string; readonly link: number }[];
+  readonly handlers: LinkHandlers;
+  /** Returns `Link.host` for an address. */
+  hostOf(address: string): string;
+  /** All sessions are taken up: the server leads from now on. */
+  lead(): void;
+  /** Tells the links what is in the records after one again. */
+  retell(links: readonly Link[], afterRecord: number): void;
+}
+
+/**
+ * Takes over the links of a leader that is gone. It waits until all gateways have come that the log names, or until it is
+ * to {@link begin}; what they tell meanwhile waits. Then all sessions are taken up, and the input comes after that.
+ */
+export class LinkTakeover {
+  readonly #options: LinkTakeoverOptions;
+  /** The gateways that the log names, and that aren't ready. */
+  readonly #missing: Set<string>;
+  readonly #gateways = new Set<RemoteLinks>();
+  readonly #closed: ReadonlySet<string>;
+  #isOver = false;
+
+  constructor(options: LinkTakeoverOptions) {
+    this.#options = options;
+    const noted = options.areGone === true ? [] : options.noted;
+    this.#missing = new Set(noted.map(({ gateway }) => gateway));
+    this.#closed = new Set(options.closed?.map(({ gateway, link }) => `${gateway}:${link}`));
+  }
+
+  /** Whether links are opened and heard as they come. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether gateways are named that aren't ready. */
+  get isWaiting(): boolean {
+    return this.#missing.size > 0 && !this.#isOver;
+  }
+
+  /** Whether another leader has closed a link. A gateway that comes after the takeover may not know it. */
+  isClosed(gateway: string | null, link: number): boolean {
+    return this.#closed.has(`${gateway}:${link}`);
+  }
+
+  /** A gateway has said who it is. */
+  came(gateway: RemoteLinks): void {
+    this.#gateways.add(gateway);
+  }
+
+  /** A gateway has told all its links. */
+  ready(gateway: RemoteLinks): void {
+    this.#missing.delete(gateway.gateway ?? "");
+    if (this.#missing.size === 0) this.begin();
+  }
+
+  /** A gateway is gone: what it told doesn't count. */
+  left(gateway: RemoteLinks): void {
+    if (this.#gateways.delete(gateway) && gateway.gateway !== null && !this.#isOver) {
+      // It may come again; if not, its links are closed as those of one that didn't come.
+      if (this.#options.noted.some((noted) => noted.gateway === gateway.gateway)) {
+        this.#missing.add(gateway.gateway);
+      }
+    }
+  }
+
+  /** Takes up what has come. Links that are noted and aren't there are closed. A second call does nothing. */
+  begin(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { noted, closed = [], handlers, hostOf, lead } = this.#options;
+    const byId = new Map([...this.#gateways].map((gateway) => [gateway.gateway, gateway]));
+    for (const { gateway, link } of closed) byId.get(gateway)?.closeAgain(link);
+    const linksOf = new Map<RemoteLinks, Link[]>();
+    const lost: Link[] = [];
+    for (const entry of noted) {
+      const gateway = byId.get(entry.gateway);
+      const link = gateway?.takeUp(entry) ?? null;
+      if (gateway !== undefined && link !== null) {
+        const links = linksOf.get(gateway) ?? [];
+        links.push(link);
+        linksOf.set(gateway, links);
+        this.#takeUp(link, entry);
+      } else {
+        const closed = closedLink(entry, hostOf(entry.address));
+        lost.push(closed);
+        this.#takeUp(closed, entry);
+      }
+    }
+    lead();
+    for (const [gateway, links] of linksOf) this.#retell(links, gateway.heardRecord);
+    for (const link of lost) handlers.close(link, CONNECTION_LOST);
+    for (const gateway of this.#gateways) gateway.goOn();
+    this.#gateways.clear();
+  }
+
+  /** What can't be told again costs the links that have missed it: their people connect again, and read it. */
+  #retell(links: readonly Link[], afterRecord: number): void {
+    const { handlers, retell } = this.#options;
+    try {
+      retell(links, afterRecord);
+    } catch (error) {
+      for (const link of links) {
+        link.close();
+        handlers.failed?.(link, error);
+      }
+    }
+  }
+
+  /** One note that can't be read costs its link alone. */
+  #takeUp(link: Link, { note, position }: NotedLink): void {
+    const { handlers } = this.#options;
+    try {
+      handlers.takeUp?.(link, note, position.isInLine);
+    } catch (error) {
+      link.close();
+      handlers.failed?.(link, error);
+    }
+  }
+}
+
+/** The link of a session whose connection has ended. */
+function closedLink(noted: NotedLink, host: string): GatewaysLink {
+  const { gateway, link, address, secure, certificate, validity } = noted;
+  return {
+    ...{ gateway, number: link, address, host, secure, certificate },
+    certificateValidity: validity,
+    send() {},
+    close() {},
+  };
+}

@@ -1,0 +1,357 @@
+import { type ConnectionPlaces, REJECTIONS } from "../../transport/connection-places.ts";
+import type { Flushable, FlushScheduler } from "../../transport/flush-scheduler.ts";
+import type { OwedBytes } from "../../transport/owed-bytes.ts";
+import type { LinkHandlers } from "../../transport/socket-link.ts";
+import { type FrameEntry, FrameWriter } from "../frames/frame.ts";
+import {
+  type DownEntry,
+  type OpenedLink,
+  readUp,
+  SendWriter,
+  type UpEntry,
+  writeDown,
+} from "../frames/link-entries.ts";
+import { readUpMark, writeDownMark } from "../frames/takeover-entries.ts";
+import type { ConsumedBytes } from "../log/record.ts";
+import { LineOffsets } from "./line-offsets.ts";
+import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
+import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
+
+/** More than any gateway holds of a link. */
+const SKIP_BYTES_MAX = 2 ** 31;
+const NOTHING = new Uint8Array(0);
+const NOT_TAKEN_OVER = new TextEncoder().encode(
+  "ERROR :The server starts again: connect again\r\n",
+);
+/** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
+const FRAME_FULL_BYTES = 256 * 1024;
+
+/** What {@link RemoteLinks} needs of the leader. */
+export interface RemoteLinksContext {
+  /** The owner of the links. */
+  readonly handlers: LinkHandlers;
+  /** Shared by all gateways: an address has its limit over all of them. */
+  readonly places: ConnectionPlaces;
+  readonly flushScheduler: FlushScheduler;
+  /** Counts what the links of all gateways owe their readers, as they tell; `null` where nobody looks at it. */
+  readonly owedBytes: OwedBytes | null;
+  /** Returns `Link.host` for an address. */
+  hostOf(address: string): string;
+  /** The links of another leader that are taken over; left out without a log. */
+  readonly takeover?: LinkTakeover;
+  /** Returns the sequence of the last record that was appended; left out without a log. */
+  lastRecord?(): number;
+}
+
+/** Owns the leader's links of one gateway, and the frames for it. */
+export class RemoteLinks implements Flushable {
+  readonly isMembers = true;
+  readonly context: RemoteLinksContext;
+  readonly #links = new Map<number, RemoteLink>();
+  readonly #write: (frame: Uint8Array) => void;
+  #frame = new FrameBuffer();
+  /** The frames before it, the oldest first: most turns have one. */
+  #frames: FrameBuffer[] = [];
+  /** Those whose turn is over, which may leave. */
+  #sealed: FrameBuffer[] = [];
+  /** One that has left, to be used again. */
+  #spare: FrameBuffer | null = null;
+  #isScheduled = false;
+  #gateway: string | null = null;
+  #heardRecord = 0;
+  #toldRecord = 0;
+  /** Whether the gateway is to be told of the last record, though it isn't sent anything. */
+  #isRecordDue = false;
+  /** What the gateway told before the takeover is over. */
+  #early: UpEntry[] = [];
+  readonly #earlyOpened = new Map<number, OpenedLink>();
+  /** Links of whose input more may be consumed than is noted. */
+  readonly #unsettled = new Set<RemoteLink>();
+  /** What is consumed, and not in a record yet, and what the gateway isn't told of yet. */
+  #unrecorded: ConsumedBytes[] = [];
+  #untold = new Map<number, number>();
+
+  /** @param write sends a frame to the gateway: bytes that are valid during the call only */
+  constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
+    this.context = context;
+    this.#write = write;
+  }
+
+  /** How many links there are. */
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** The gateway's id; `null` before it has said it. */
+  get gateway(): string | null {
+    return this.#gateway;
+  }
+
+  /** The last record of which the gateway has got the frames, as it said. */
+  get heardRecord(): number {
+    return this.#heardRecord;
+  }
+
+  /** Takes a frame of the gateway. */
+  receive(frame: readonly FrameEntry[]): void {
+    const { takeover } = this.context;
+    for (const entry of frame) {
+      const mark = readUpMark(entry);
+      if (mark?.kind === "hello") {
+        this.#gateway = mark.gateway;
+        this.#heardRecord = mark.record;
+        if (takeover?.isOver === false) takeover.came(this);
+        else this.#lead();
+      } else if (mark?.kind === "ready") takeover?.ready(this);
+      else if (mark?.kind === "heard") this.#heardRecord = mark.record;
+      const read = mark === null ? readUp(entry) : null;
+      if (read === null) continue;
+      // The frame's bytes are valid during this call only.
+      if (takeover?.isOver === false) {
+        this.#early.push(read.kind === "data" ? { ...read, bytes: read.bytes.slice() } : read);
+        if (read.kind === "open") this.#earlyOpened.set(read.link, read);
+      } else this.#take(read);
+    }
+  }
+
+  /** Makes the link that another leader had, if it is still there. */
+  takeUp(noted: NotedLink): RemoteLink | null {
+    const early = this.#earlyOpened.get(noted.link);
+    if (early === undefined) return null;
+    this.#earlyOpened.delete(noted.link);
+    const skipBytes = (noted.position.offset - (early.since ?? 0)) >>> 0;
+    // The gateway has forgotten bytes that aren't consumed as far as the log says: its end is lost.
+    if (skipBytes >= SKIP_BYTES_MAX) return null;
+    const link = new RemoteLink(this, early, new LineOffsets(noted.position), skipBytes);
+    this.context.places.restore(link, early.isUnlimited);
+    this.#links.set(link.number, link);
+    return link;
+  }
+
+  /** Closes a link that another leader has closed: the gateway may not have heard it. */
+  closeAgain(link: number): void {
+    if (!this.#earlyOpened.delete(link)) return;
+    this.#early = this.#early.filter((entry) => entry.link !== link);
+    this.tell({ kind: "close", link, lastWords: NOTHING });
+  }
+
+  /** Takes what the gateway told meanwhile: all links of the other leader are taken up. */
+  goOn(): void {
+    const early = this.#early;
+    this.#early = [];
+    this.#earlyOpened.clear();
+    this.#lead();
+    for (const entry of early) this.#take(entry);
+  }
+
+  /** Notes that something of a link may be consumed. */
+  changed(link: RemoteLink): void {
+    this.#unsettled.add(link);
+    this.#schedule();
+  }
+
+  /** Returns up to where links are consumed that weren't so far at the last call. */
+  takeConsumed(): ConsumedBytes[] {
+    this.#settle();
+    const unrecorded = this.#unrecorded;
+    this.#unrecorded = [];
+    return unrecorded;
+  }
+
+  /** Tells the gateway of the last record, if it doesn't know it. */
+  tellRecord(): void {
+    if (this.#toldRecord === this.context.lastRecord?.()) return;
+    this.#isRecordDue = true;
+    this.#schedule();
+  }
+
+  /** The gateway is gone, and all its connections with it. */
+  ended(): void {
+    this.context.takeover?.left(this);
+    this.#early = [];
+    this.#earlyOpened.clear();
+    for (const link of [...this.#links.values()]) this.#end(link, "Connection lost");
+  }
+
+  /** Queues bytes for a link. */
+  send(link: number, bytes: Uint8Array): void {
+    if (this.#frame.writer.length > FRAME_FULL_BYTES) this.#nextFrame();
+    this.#frame.sends.send(link, bytes);
+    this.#schedule();
+  }
+
+  /** Queues anything else. */
+  tell(entry: DownEntry): void {
+    this.#frame.sends.end();
+    writeDown(this.#frame.writer, entry);
+    this.#schedule();
+  }
+
+  seal(): void {
+    this.#isScheduled = false;
+    // With a log, this is done when the turn's record is written.
+    if (this.context.lastRecord === undefined) this.#settle();
+    this.#nextFrame();
+    this.#sealed.push(...this.#frames);
+    this.#frames = [];
+  }
+
+  flush(): number {
+    const frames = this.#sealed;
+    this.#sealed = [];
+    const { lastRecord } = this.context;
+    const record = lastRecord?.() ?? 0;
+    const hasMarks = this.#untold.size > 0 || this.#isRecordDue;
+    this.#isRecordDue = false;
+    if (frames.length === 0 && hasMarks) frames.push(this.#takeSpare());
+    for (const [index, frame] of frames.entries()) {
+      frame.sends.endFrame();
+      // With the last one, the gateway has all of the turn.
+      if (index === frames.length - 1) this.#writeMarks(frame.writer, record);
+      else if (lastRecord !== undefined) writeDownMark(frame.writer, { kind: "part" });
+      const bytes = frame.writer.take();
+      this.#write(bytes);
+      if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
+    }
+    return frames.length;
+  }
+
+  flushed(): void {}
+
+  #lead(): void {
+    this.#frame.sends.end();
+    writeDownMark(this.#frame.writer, { kind: "lead" });
+    this.#schedule();
+  }
+
+  #writeMarks(frame: FrameWriter, record: number): void {
+    if (this.#untold.size > 0) writeDownMark(frame, { kind: "consumed", offsets: this.#untold });
+    this.#untold = new Map();
+    // Before the takeover is over, it hasn't been told again what it missed.
+    if (record === this.#toldRecord || this.context.takeover?.isOver === false) return;
+    writeDownMark(frame, { kind: "record", sequence: record });
+    this.#toldRecord = record;
+  }
+
+  #settle(): void {
+    const { linesDone } = this.context.handlers;
+    for (const link of this.#unsettled) {
+      const position = link.offsets.settle(linesDone?.(link) ?? Infinity);
+      if (!link.offsets.hasUndone) this.#unsettled.delete(link);
+      if (position === null) continue;
+      const { number } = link;
+      this.#untold.set(number, position.offset);
+      if (this.context.lastRecord !== undefined && this.#gateway !== null) {
+        const { offset, isInLine } = position;
+        const consumed = { gateway: this.#gateway, link: number, offset };
+        this.#unrecorded.push(isInLine ? { ...consumed, isInLine } : consumed);
+      }
+    }
+  }
+
+  #take(entry: UpEntry): void {
+    if (entry.kind === "open") return this.#open(entry);
+    const link = this.#links.get(entry.link);
+    if (link === undefined) return;
+    const { handlers } = this.context;
+    switch (entry.kind) {
+      case "data":
+        return this.#receive(link, entry.bytes);
+      case "ended":
+        return this.#end(link, entry.why);
+      case "drained":
+        this.#setBacklog(link, 0);
+        if (link.isOpen) this.#call(link, () => handlers.drained?.(link));
+        return;
+      case "overflow":
+        if (link.isOpen) this.#call(link, () => handlers.overflow?.(link));
+        return;
+      case "backlog":
+        return this.#setBacklog(link, entry.bytes);
+      case "answer": {
+        this.#setBacklog(link, entry.bytes);
+        link.answered();
+        const { isOpen, backlog, bytesUnderWay } = link;
+        if (isOpen && backlog + bytesUnderWay < ASK_BYTES)
+          this.#call(link, () => handlers.drained?.(link));
+      }
+    }
+  }
+
+  #receive(link: RemoteLink, bytes: Uint8Array): void {
+    const skipped = Math.min(link.skipBytes, bytes.length);
+    link.skipBytes -= skipped;
+    if (!link.isOpen || skipped === bytes.length) return;
+    this.#call(link, () => this.context.handlers.data(link, bytes.subarray(skipped)));
+  }
+
+  #setBacklog(link: RemoteLink, bytes: number): void {
+    this.context.owedBytes?.change(bytes - link.backlog);
+    link.backlog = bytes;
+  }
+
+  #open(opened: OpenedLink): void {
+    const { handlers, places } = this.context;
+    // A number is used once: the place of a link that is replaced would never be given back.
+    if (this.#links.has(opened.link)) return;
+    if (this.context.takeover?.isClosed(this.#gateway, opened.link) === true) {
+      return this.tell({ kind: "close", link: opened.link, lastWords: NOTHING });
+    }
+    // It has told another leader who it is, and that leader's notes are lost.
+    if (opened.since !== undefined) {
+      return this.tell({ kind: "close", link: opened.link, lastWords: NOT_TAKEN_OVER });
+    }
+    const link = new RemoteLink(this, opened, new LineOffsets());
+    const admission = opened.isUnlimited === true ? places.admit(link, true) : places.admit(link);
+    if (admission !== "in") {
+      const { line, why } = REJECTIONS[admission];
+      handlers.refused?.(opened.address, why);
+      return this.tell({ kind: "close", link: opened.link, lastWords: line });
+    }
+    this.#links.set(opened.link, link);
+    this.#call(link, () => handlers.open(link));
+  }
+
+  #end(link: RemoteLink, why: string): void {
+    this.#links.delete(link.number);
+    link.isOpen = false;
+    this.context.places.leave(link);
+    this.#setBacklog(link, 0);
+    this.#call(link, () => this.context.handlers.close(link, why));
+  }
+
+  /** An error in a handler costs this one link, not the server. */
+  #call(link: RemoteLink, handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      link.drop();
+      this.context.handlers.failed?.(link, error);
+    }
+  }
+
+  /** Begins another frame, unless this one has no entries. */
+  #nextFrame(): void {
+    if (this.#frame.writer.isEmpty) return;
+    this.#frames.push(this.#frame);
+    this.#frame = this.#takeSpare();
+  }
+
+  #takeSpare(): FrameBuffer {
+    const frame = this.#spare ?? new FrameBuffer();
+    this.#spare = null;
+    return frame;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.context.flushScheduler.schedule(this);
+  }
+}
+
+/** A frame that is being written. */
+class FrameBuffer {
+  readonly writer = new FrameWriter();
+  readonly sends = new SendWriter(this.writer);
+}

@@ -1,0 +1,267 @@
+import { randomBytes } from "node:crypto";
+import { FIRST_ORIGIN, fitOf, type LogFit, laterOrigin } from "../../cluster/log/log-origin.ts";
+import { Seal } from "../../cluster/log/seal.ts";
+import type { NatsEngine } from "../../cluster/nats/nats-engine.ts";
+import { joinFolder } from "../../cluster/transfer/join-folder.ts";
+import type { TransferClock } from "../../cluster/transfer/transfer-ports.ts";
+import { formatTransferProgress } from "../../cluster/transfer/transfer-progress.ts";
+import { fsErrorSentence } from "../../file-manager/disk/fs-errors.ts";
+import { makeClusterKey, readClusterKey } from "../../file-manager/record-log/cluster-key.ts";
+import {
+  type ClusterState,
+  readClusterState,
+} from "../../file-manager/record-log/cluster-state.ts";
+import { type NodeFolder, readNodeFolder } from "../../file-manager/record-log/node-folder.ts";
+import { PositionFile, type ReachedPosition } from "../../file-manager/record-log/position-file.ts";
+import { openJoiningFolder } from "../../file-manager/transfer/joining-data-folder.ts";
+import type { Log } from "../../settings/log.ts";
+import type { ServerSettings } from "../../settings/server-settings.ts";
+import { machineName } from "../../transport/local-addresses.ts";
+import { reportStart } from "../report-start.ts";
+import { connectNode, foundLog } from "./connect-node.ts";
+
+/** A node whose engine is connected, and whose data folder fits the log. */
+export interface OpenedNode {
+  readonly engine: NatsEngine;
+  readonly seal: Seal;
+  /** What the folder has of the cluster. */
+  readonly state: ClusterState;
+}
+
+/** Between two questions what the log has. */
+const RETRY_MS = 200;
+const AHEAD_TRIES = 10;
+const READER_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** Time, for a transfer. */
+export const transferClock: TransferClock = {
+  elapsed: () => performance.now(),
+  later(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+interface Refused {
+  readonly refused: string;
+}
+
+/**
+ * Connects a node to its cluster. A data folder without `cluster.key` begins a cluster of its own; one with the key of
+ * another node, and nothing else, joins that one's. Resolves to a sentence for the owner when the folder and the log don't
+ * belong together.
+ */
+export async function openNode(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
+  try {
+    return await open(settings, note);
+  } catch (error) {
+    const sentence = fsErrorSentence(error);
+    if (sentence === null) throw error;
+    return { refused: sentence };
+  }
+}
+
+/**
+ * Fetches a data folder anew from the leader of its cluster, whatever it has. Resolves when it is complete, or to a sentence
+ * for the owner.
+ */
+export async function refetchFolder(
+  settings: ServerSettings,
+  note: Log,
+): Promise<{ readonly state: ClusterState } | Refused> {
+  const keyFile = readClusterKey(settings.data);
+  if ("refused" in keyFile) return keyFile;
+  if (keyFile.key === null) return { refused: misfitSentence("no-key", settings) };
+  const seal = new Seal(keyFile.key);
+  const connected = await connectNode(settings, { origin: null }, note);
+  if ("refused" in connected) return connected;
+  const { engine } = connected;
+  const { keyId } = engine.origin;
+  const isOther = keyId !== null && keyId !== seal.keyId;
+  const fetched = isOther
+    ? { refused: misfitSentence("other-key", settings) }
+    : await fetchFolder(settings, engine, seal, note, true);
+  await engine.close();
+  return fetched;
+}
+
+/** Throws file-system errors. */
+async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
+  const { data, cluster } = settings;
+  for (;;) {
+    const folder = readNodeFolder(data, cluster);
+    if ("refused" in folder) return folder;
+    const { state, key, joins } = folder;
+    const connected = await connectNode(settings, { origin: null }, note);
+    const isThere = "engine" in connected;
+    let misfit: "ahead" | "left" = "ahead";
+    if (isThere) {
+      const { engine } = connected;
+      const seal = key === null ? null : new Seal(key);
+      const fit = seal === null ? NO_KEY : await fitOfFolder(folder, seal, engine);
+      if (seal !== null && joins && fit.kind === "behind") {
+        return fetchFolder(settings, engine, seal, note);
+      }
+      if (seal !== null && fit.kind === "follows") {
+        const first = { cluster, parts: [], consumed: [] };
+        return { engine, seal, state: { ...(state ?? first), sequence: fit.from } };
+      }
+      await engine.close();
+      if (fit.kind === "left") misfit = "left";
+      else if (fit.kind !== "ahead" && fit.kind !== "follows") {
+        return { refused: misfitSentence(fit.kind, settings) };
+      }
+    } else if (connected.why !== "no-log" || joins) return connected;
+    const made = await foundLog(settings, foundingFolder(folder, settings, isThere), note);
+    if (made === null) return { refused: misfitSentence(misfit, settings) };
+    if ("refused" in made) return made;
+    // This node, or another one, has made it.
+    await made.engine.close();
+  }
+}
+
+function foundingFolder(
+  { state, key, reached }: NodeFolder,
+  settings: ServerSettings,
+  replacesLog: boolean,
+): Parameters<typeof foundLog>[1] {
+  const { data } = settings;
+  const { sequence, led } = reached;
+  return {
+    claim: { node: nodeName(settings), reached: sequence, led: led || state === null },
+    replacesLog,
+    origin() {
+      // From here on, it has what nobody else has.
+      if (state === null) markPosition(data, { sequence: 0, led: true });
+      const made = key === null ? makeClusterKey(data) : { key };
+      if ("refused" in made) return made;
+      const { keyId } = new Seal(made.key);
+      if (key === null) return { ...FIRST_ORIGIN, keyId };
+      const origin = laterOrigin(sequence, keyId, Math.random);
+      return state === null ? { ...origin, previous: null } : origin;
+    },
+  };
+}
+
+/** Why a folder can't be a node's, or from where it follows the log. */
+type NodeFit = LogFit | { readonly kind: "other-key" | "no-key" | "other-data" | "left" };
+
+const NO_KEY = { kind: "no-key" } as const;
+
+async function fitOfFolder(
+  { state, hasData, hasFounded, hasLeft, reached }: NodeFolder,
+  { keyId }: Seal,
+  engine: NatsEngine,
+): Promise<NodeFit> {
+  const { origin } = engine;
+  if (origin.keyId !== null && origin.keyId !== keyId) return { kind: "other-key" };
+  for (let tries = 1; ; tries += 1) {
+    const facts = await engine.facts();
+    if (facts !== null && state === null) {
+      const { after } = origin;
+      if (hasFounded && facts.last === after) return { kind: "follows", from: after };
+      if (hasLeft) return { kind: "left" };
+      return { kind: hasData ? "other-data" : "behind" };
+    }
+    if (facts !== null && state !== null) {
+      const position = { sequence: state.sequence, reached: reached.sequence };
+      const fit = fitOf(position, origin, facts);
+      // A server of NATS that has just become the log's first may not know all of it yet.
+      if (fit.kind !== "ahead" || tries >= AHEAD_TRIES) return fit;
+    }
+    await Bun.sleep(RETRY_MS);
+  }
+}
+
+function misfitSentence(
+  kind: Exclude<NodeFit["kind"], "follows">,
+  settings: ServerSettings,
+): string {
+  const { data, cluster } = settings;
+  const restore = "bun server.ts restore --from-leader, with the settings of this start";
+  switch (kind) {
+    case "no-key":
+      return `To join the cluster ${cluster}, which has begun already, copy cluster.key from the data folder of one of its nodes into ${data}, and try again.`;
+    case "other-key":
+      return `${data}/cluster.key is not the key of the cluster ${cluster}. Copy cluster.key from the data folder of one of its nodes, or choose another name by --cluster.`;
+    case "other-data":
+      return `The data folder ${data} is not of the cluster ${cluster}, which has begun already. To join it, start with a folder that has nothing but its cluster.key; or fetch the folder anew, and lose what it has: ${restore}.`;
+    case "left":
+      return `A server without a cluster has used the data folder ${data} since it was of the cluster ${cluster}, in which another node leads now. Fetch the folder anew, and lose what was said there: ${restore}.`;
+    case "behind":
+      return `The data folder ${data} is older than the beginning of the cluster's log. Fetch the folder anew: ${restore}.`;
+    case "ahead":
+      return `The data folder ${data} has what the cluster's log doesn't have: NATS lost it, and another node went on with less. To go on with what is here, stop the other nodes, and start this one first. To give it up, fetch the folder anew: ${restore}.`;
+  }
+}
+
+/** Returns the name by which a process of a node is known in its cluster: no other has the same. */
+export function nodeName(settings: ServerSettings): string {
+  return `${ownNodeName(settings)}-${randomBytes(4).toString("hex")}`;
+}
+
+/** Returns the names of a process that is a node. */
+export function namesOf(settings: ServerSettings): {
+  readonly process: string;
+  readonly node: string;
+} {
+  return { process: nodeName(settings), node: ownNodeName(settings) };
+}
+
+/** Returns a node's name as its owner gave it; by default that of the machine. */
+export function ownNodeName({ node }: ServerSettings): string {
+  return node ?? machineName();
+}
+
+/**
+ * Fetches the data folder from the leader, and says how far it is.
+ *
+ * @param replaces whether a folder that has data is fetched anew
+ */
+async function fetchFolder(
+  settings: ServerSettings,
+  engine: NatsEngine,
+  seal: Seal,
+  note: Log,
+  replaces = false,
+): Promise<OpenedNode | Refused> {
+  const { data, cluster } = settings;
+  const opened = await openJoiningFolder(data, { replaces });
+  if ("refused" in opened) return opened;
+  const joined = await joinFolder(engine, opened.folder, {
+    ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
+    onProgress: (progress) => note("info", formatTransferProgress(progress)),
+    canFollow: async (sequence) => {
+      // From now on the log isn't cut, for as long as this node may take to start.
+      reportStart({ cluster, engine, seal, ...namesOf(settings) }, sequence)();
+      return ((await engine.facts())?.first ?? 0) <= sequence + 1;
+    },
+  });
+  await opened.folder.close();
+  if ("refused" in joined) return joined;
+  const read = readClusterState(data);
+  if ("refused" in read) return read;
+  const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
+  markPosition(data, { sequence: state.sequence, led: false });
+  note("info", "the data folder is complete");
+  return { engine, seal, state };
+}
+
+/** Whatever the folder had reached before. */
+function markPosition(data: string, reached: ReachedPosition): void {
+  const file = new PositionFile(data, () => {});
+  file.write(reached);
+  file.close();
+}
+
+/** Returns 16 letters of a-z and 2-7, by chance. */
+function newReaderId(): string {
+  return Array.from(randomBytes(16), (byte) => READER_LETTERS[byte % READER_LETTERS.length]).join(
+    "",
+  );
+}
+
+/** Returns the node's name, as its owner gave it, of one of its processes. */
+export function ownersNodeName(name: string): string {
+  return name.replace(/-[0-9a-f]{8}$/, "");
+}
