@@ -25,9 +25,11 @@ import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
   formatRecordedEvent,
+  readableLength,
   readRecordedChange,
 } from "../file-manager/record-log/recorded-changes.ts";
 import type { LogCut } from "../file-manager/snapshot/autosave.ts";
+import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
 import type { SessionTakeover } from "../transport/line-connections.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
@@ -70,6 +72,8 @@ export interface LeaderLogOptions {
   tellRecord(): void;
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
   schedule(flushable: Flushable): void;
+  /** Writes a line to the server's log. */
+  readonly note: Log;
   /** The log takes no more, with a sentence why: this process has to end at once. */
   failed(why: string): never;
 }
@@ -94,6 +98,9 @@ export class LeaderLog implements Storage, LogCut {
       numbers: options.numbers ?? data.numbers,
       formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
+      lengthOf: readableLength,
+      untellable: (key, cause) =>
+        options.note("error", `${key} can't be written to the log`, cause),
       canStore: () => !data.isFailing,
       store: (changes, sequence) => {
         this.#stored = data.store(changes);
@@ -231,7 +238,11 @@ export class LeaderLog implements Storage, LogCut {
     if (texts !== null && (kind === "said" || kind === "edited")) {
       texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
     }
-    return formatRecordedEvent(event, texts === null);
+    const line = formatRecordedEvent(event, texts === null);
+    // Of a message it would be a tenth of its cost, and all of it is text.
+    if (kind !== "said")
+      readRecordedChange({ kind: "event", conversation, stored: line.trimEnd() });
+    return line;
   }
 
   #takeSoftState(): TurnSoftState {

@@ -30,14 +30,26 @@ export function retellRecord(
       retellTold(state, waiting.shift() as ToldEvent, sessions);
     }
     if (change.kind !== "account") stored += 1;
-    if (change.kind === "event") retellEvent(state, change.event, events, sessions);
+    if (change.kind !== "event") continue;
+    attempt(state, () => retellEvent(state, change.event, events, sessions));
   }
   for (const event of waiting) retellTold(state, event, sessions);
 }
 
 function retellTold(state: State, event: ToldEvent, sessions: ReadonlySet<Session>): void {
-  if ("message" in event) retellMessage(state, event, sessions);
-  else retellUserEvent(state, event, sessions);
+  attempt(state, () => {
+    if ("message" in event) retellMessage(state, event, sessions);
+    else retellUserEvent(state, event, sessions);
+  });
+}
+
+/** What can't be told again is missed, and can be read in the history: it must not cost everybody the connection. */
+function attempt(state: State, retell: () => void): void {
+  try {
+    retell();
+  } catch (cause) {
+    state.ports.note("error", "something can't be told again", cause);
+  }
 }
 
 function retellMessage(

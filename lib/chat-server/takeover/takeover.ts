@@ -14,9 +14,13 @@ import type { InterruptedCommand, SessionNote, SessionPace } from "./session-not
 import { SoftState, type SoftStateChanges } from "./soft-state.ts";
 import { refuseInterrupted, sendRemainingRooms, takeUpSession } from "./take-up.ts";
 
+const NOT_TAKEN_OVER = "The server was replaced, and has lost this connection: connect again";
+
 /** What a takeover needs of its `Server`. */
 interface TakeoverPorts {
-  newSession(link: Link, opened: OpeningTimes): Session;
+  newSession(link: Link, opened?: OpeningTimes): Session;
+  /** Closes a session, with a sentence for its person. */
+  close(session: Session, reason: string): void;
   /** Runs something for a session that no line of it asked for. */
   run(session: Session, steps: (reply: Reply) => Outcome): void;
   /** Looks up a session's address in the DNS blocklists. */
@@ -41,6 +45,8 @@ export class Takeover {
   readonly #softState: SoftState;
   /** Commands of sessions of another server, which are to be refused. */
   readonly #interrupted = new Map<Session, InterruptedCommand>();
+  /** Those whose notes can't be read: they are closed, with everything else that they are told. */
+  readonly #unreadable: Session[] = [];
   readonly #whenLeading: (() => void)[] = [];
 
   constructor(state: State, ports: TakeoverPorts) {
@@ -64,7 +70,11 @@ export class Takeover {
    * @param isComplete also what is otherwise returned at most once a second: this server stops
    */
   takeChanges(isComplete = false): SoftStateChanges {
-    return this.#softState.take(isComplete);
+    const changes = this.#softState.take(isComplete);
+    for (const session of this.#softState.takeUnnotable()) {
+      this.#ports.close(session, "Internal error");
+    }
+    return changes;
   }
 
   /** Applies what another server has stored, in the order in which it happened, and its soft state. Tells nobody. */
@@ -75,19 +85,27 @@ export class Takeover {
   /**
    * Takes up a session of another server on the same connection. Nobody is told, and no line is sent. Take all sessions
    * up before the first input, in the order in which they were opened. One whose connection is gone is taken up as well,
-   * on a link that is closed, and closed after `lead`: then its user quits, as ever.
+   * on a link that is closed, and closed after `lead`: then its user quits, as ever. A note that can't be read costs its own
+   * session: `lead` closes it, with a sentence.
    *
    * @param pace `null` if it was never handed over
    */
   takeUp(link: Link, note: SessionNote, pace: SessionPace | null = null): Session {
-    const elapsedMs = elapsedTime(this.#state, note.openedMs);
-    const session = this.#ports.newSession(link, { now: note.openedAt, elapsedMs });
-    takeUpSession(this.#state, session, note, pace);
-    if (session.dnsListing === "pending") {
-      session.dnsListing = null;
-      this.#ports.lookUp(session);
+    let session: Session | null = null;
+    try {
+      const elapsedMs = elapsedTime(this.#state, note.openedMs);
+      session = this.#ports.newSession(link, { now: note.openedAt, elapsedMs });
+      takeUpSession(this.#state, session, note, pace);
+      if (session.dnsListing === "pending") {
+        session.dnsListing = null;
+        this.#ports.lookUp(session);
+      }
+      if (note.interrupted !== undefined) this.#interrupted.set(session, note.interrupted);
+    } catch (cause) {
+      session ??= this.#ports.newSession(link);
+      this.#unreadable.push(session);
+      this.#state.ports.note("error", "a session can't be taken over, and is closed", cause);
     }
-    if (note.interrupted !== undefined) this.#interrupted.set(session, note.interrupted);
     return session;
   }
 
@@ -105,6 +123,7 @@ export class Takeover {
     state.isFollowing = false;
     this.#softState.inherit();
     state.goneGuests.clear();
+    for (const session of this.#unreadable.splice(0)) this.#ports.close(session, NOT_TAKEN_OVER);
     for (const [session, command] of this.#interrupted) {
       this.#ports.run(session, () => refuseInterrupted(state, session, command));
     }

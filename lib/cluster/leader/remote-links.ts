@@ -11,7 +11,7 @@ import {
   type UpEntry,
   writeDown,
 } from "../frames/link-entries.ts";
-import { readUpMark, writeDownMark } from "../frames/takeover-entries.ts";
+import { readUpMark, type UpMark, writeDownMark } from "../frames/takeover-entries.ts";
 import type { ConsumedBytes } from "../log/record.ts";
 import { LineOffsets } from "./line-offsets.ts";
 import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
@@ -23,6 +23,7 @@ const NOTHING = new Uint8Array(0);
 const NOT_TAKEN_OVER = new TextEncoder().encode(
   "ERROR :The server starts again: connect again\r\n",
 );
+const FAILED = new TextEncoder().encode("ERROR :Internal error\r\n");
 /** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
 const FRAME_FULL_BYTES = 256 * 1024;
 
@@ -41,6 +42,8 @@ export interface RemoteLinksContext {
   readonly takeover?: LinkTakeover;
   /** Returns the sequence of the last record that was appended; left out without a log. */
   lastRecord?(): number;
+  /** An entry could not be taken in, by our own fault. It costs its link. */
+  entryFailed?(error: unknown): void;
 }
 
 /** Owns the leader's links of one gateway, and the frames for it. */
@@ -97,20 +100,33 @@ export class RemoteLinks implements Flushable {
     const { takeover } = this.context;
     for (const entry of frame) {
       const mark = readUpMark(entry);
-      if (mark?.kind === "hello") {
-        this.#gateway = mark.gateway;
-        this.#heardRecord = mark.record;
-        if (takeover?.isOver === false) takeover.came(this);
-        else this.#lead();
-      } else if (mark?.kind === "ready") takeover?.ready(this);
-      else if (mark?.kind === "heard") this.#heardRecord = mark.record;
-      const read = mark === null ? readUp(entry) : null;
+      if (mark !== null) {
+        this.#takeMark(mark);
+        continue;
+      }
+      const read = readUp(entry);
       if (read === null) continue;
       // The frame's bytes are valid during this call only.
       if (takeover?.isOver === false) {
         this.#early.push(read.kind === "data" ? { ...read, bytes: read.bytes.slice() } : read);
         if (read.kind === "open") this.#earlyOpened.set(read.link, read);
       } else this.#take(read);
+    }
+  }
+
+  #takeMark(mark: UpMark): void {
+    const { takeover } = this.context;
+    switch (mark.kind) {
+      case "hello":
+        this.#gateway = mark.gateway;
+        this.#heardRecord = mark.record;
+        if (takeover?.isOver === false) takeover.came(this);
+        else this.#lead();
+        return;
+      case "ready":
+        return takeover?.ready(this);
+      case "heard":
+        this.#heardRecord = mark.record;
     }
   }
 
@@ -249,7 +265,17 @@ export class RemoteLinks implements Flushable {
     }
   }
 
+  /** What fails is an entry of one link: without this, its gateway would be cut off, and tell it again. */
   #take(entry: UpEntry): void {
+    try {
+      this.#takeEntry(entry);
+    } catch (error) {
+      this.context.entryFailed?.(error);
+      this.tell({ kind: "close", link: entry.link, lastWords: FAILED });
+    }
+  }
+
+  #takeEntry(entry: UpEntry): void {
     if (entry.kind === "open") return this.#open(entry);
     const link = this.#links.get(entry.link);
     if (link === undefined) return;

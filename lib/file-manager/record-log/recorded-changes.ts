@@ -44,10 +44,14 @@ export function readRecordedChange(change: LoggedChange): readonly StoredChange[
   }
 }
 
-/** Makes sure that everybody can read a change again, before it is in the log: nobody could go on behind it. */
-export function assertReadable(change: LoggedChange): void {
-  // As it is when it has been written and read.
-  readRecordedChange(JSON.parse(JSON.stringify(change)) as LoggedChange);
+/**
+ * Returns how long a change is in the log. Throws if it couldn't be read there: nobody could start, or go on, behind it, so it
+ * must fail while it can cost the command alone that makes it.
+ */
+export function readableLength(change: LoggedChange): number {
+  const written = JSON.stringify(change);
+  readRecordedChange(JSON.parse(written) as LoggedChange);
+  return written.length;
 }
 
 const isPerson = isPersonChangeKind;

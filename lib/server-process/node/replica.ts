@@ -174,7 +174,7 @@ export class Replica {
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
-        ...{ texts: this.#texts, gatewaysOf: cluster, schedule },
+        ...{ texts: this.#texts, gatewaysOf: cluster, schedule, note: this.#options.note },
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
