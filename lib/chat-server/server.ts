@@ -4,7 +4,7 @@ import { onlyAsks } from "../protocol/admin/admin-commands.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
-import { finishCommand, receiveLine, receiveNoise, runHeldLine } from "./dispatch.ts";
+import { finishCommand, receiveLine, receiveNoise, repeatLine, runHeldLine } from "./dispatch.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -88,6 +88,8 @@ export class Server {
     this.takeover = new Takeover(this.state, {
       ...{ newSession: this.#newSession, run: this.#run },
       close: (session, reason) => this.close(session, reason),
+      repeat: (session, line) =>
+        this.#runGuarded(session, () => repeatLine(this.state, session, line, this.#startQuery)),
       lookUp: (session) => startDnsLookup(this.state, session, () => this.#register(session)),
     });
   }

@@ -5,7 +5,7 @@ import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server
 import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
 import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
-import type { Takeover } from "../chat-server/takeover/takeover.ts";
+import type { RetoldRecord } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
@@ -278,18 +278,18 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
   #retell(links: readonly Link[], afterRecord: number): void {
-    const { server, recordsAfter } = this.#options;
+    const { server } = this.#options;
     const wanted = new Set(links);
-    const sessions = new Set(
-      [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
-    );
-    for (const record of recordsAfter(afterRecord)) {
-      server.takeover.retell(this.#retold(record), sessions);
-    }
+    const sessions = [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link)));
+    server.takeover.retell(this.#retoldAfter(afterRecord), sessions);
+  }
+
+  *#retoldAfter(record: number): Generator<RetoldRecord> {
+    for (const turn of this.#options.recordsAfter(record)) yield this.#retold(turn);
   }
 
   /** Returns what is to be told again of a record. */
-  #retold({ changes, told }: TurnRecord<unknown, unknown>): Parameters<Takeover["retell"]>[0] {
+  #retold({ changes, told }: TurnRecord<unknown, unknown>): RetoldRecord {
     const { texts } = this.#options;
     const opened = texts === null ? told : told.flatMap((entry) => texts.open(entry) ?? []);
     const lines = opened.map(SealedTexts.linesIn).find((found) => found !== null);
@@ -312,9 +312,9 @@ export class LeaderLog implements Storage, LogCut {
 /** Returns what `lineConnections` needs so that sessions outlive their server. */
 export function sessionTakeover({ takeover }: Server): SessionTakeover<Session> {
   return {
-    takeUp(link, noted) {
+    takeUp(link, noted, unheard) {
       const { note, pace } = noted as NotedSession;
-      return takeover.takeUp(link, note, pace);
+      return takeover.takeUp(link, note, pace, unheard);
     },
     linesDone: (session) => takeover.linesDone(session),
   };
