@@ -218,8 +218,13 @@ export class Scene {
     return this.#takeover?.lastTurns ?? { changes: [], told: [] };
   }
 
-  /** Another server takes the present one's place, whatever is under way. */
-  takesOver(): void {
+  /**
+   * Another server takes the present one's place, whatever is under way.
+   *
+   * @param unheard who hasn't heard of anything since the last takeover, with the lines that they have sent since
+   */
+  takesOver(unheard: ReadonlyMap<Actor, readonly string[]> = new Map()): void {
+    for (const [actor, lines] of unheard) this.#takeover?.unheard.set(actor, lines);
     this.#takeover?.begin();
     this.#pending.length = 0;
     this.#takeover?.end(true);

@@ -39,6 +39,8 @@ export class TakeoverStage {
   readonly stored: StoredChange[] = [];
   /** What was stored and told since the last takeover, for `retell`. */
   lastTurns: { changes: StoredChange[]; told: ToldEvent[] } = { changes: [], told: [] };
+  /** Lines of connections that haven't heard of anything since the last takeover: the next one tells them again. */
+  readonly unheard = new Map<Link, readonly string[]>();
   readonly #ports: ServerPorts;
   readonly #log: MemoryLog;
   readonly #parts = new Map<string, unknown>();
@@ -119,11 +121,15 @@ export class TakeoverStage {
       staged.session =
         staged.note === null
           ? follower.open(link)
-          : follower.takeover.takeUp(link, staged.note, staged.pace);
+          : follower.takeover.takeUp(link, staged.note, staged.pace, this.unheard.get(link));
     }
     this.server = follower;
+    const turns = this.lastTurns;
     this.lastTurns = { changes: [], told: [] };
     follower.takeover.lead();
+    const missing = [...this.unheard.keys()].flatMap((link) => this.sessionOf(link) ?? []);
+    this.unheard.clear();
+    if (missing.length > 0) follower.takeover.retell([turns], missing);
     // Those whose note is of an earlier line run the lines after it again.
     for (const { session, lines } of this.#links.values()) {
       if (session.phase !== "closed") for (const line of lines) follower.receive(session, line);

@@ -1,7 +1,7 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Message, parseMessage } from "../protocol/wire/message.ts";
 import { NUMERIC } from "../protocol/wire/numerics.ts";
-import { LABEL_BYTES_MAX, LINE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
+import { LINE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type {
   Command,
   CommandContext,
@@ -12,7 +12,7 @@ import type {
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
 import { needMoreParams, refuseName } from "./relay/error-replies.ts";
-import { Reply } from "./relay/reply.ts";
+import { labelOf, type Reply } from "./relay/reply.ts";
 import { closeSession } from "./sessions/attach-session.ts";
 import { addToBatch } from "./sessions/multiline-batch.ts";
 import type { Session } from "./sessions/session.ts";
@@ -125,6 +125,19 @@ export function runHeldLine(state: State, session: Session, startQuery: StartQue
   return false;
 }
 
+/** Runs a line again that another server has run, for its answer. It counts for nothing else. */
+export function repeatLine(
+  state: State,
+  session: Session,
+  message: Message,
+  startQuery: StartQuery,
+): void {
+  const reply = state.labelledReply(session, labelOf(session, message));
+  const { params } = message;
+  const context = { state, session, message, params, reply, user: session.user };
+  finishCommand(session, reply, runCommand(context), startQuery);
+}
+
 /** Ends a handler's reply, or starts the query that the handler returned. */
 export function finishCommand(
   session: Session,
@@ -166,8 +179,7 @@ function runLine(
   beginLine(session, message?.verb ?? "");
   session.work.commands += 1;
   session.work.commandBytes += lettersOf(line);
-  const label = usesLabels(session) ? labelOf(message) : null;
-  const reply = new Reply(session, state.options.name, label, state.counters);
+  const reply = state.labelledReply(session, labelOf(session, message));
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");
   else if (message !== null) {
     const { user } = session;
@@ -175,16 +187,6 @@ function runLine(
     return finishCommand(session, reply, runCommand(context), startQuery);
   }
   reply.end();
-}
-
-/** An answer of several lines is sent as a batch, so labels need `batch` as well. */
-function usesLabels(session: Session): boolean {
-  return session.has("labeled-response") && session.has("batch");
-}
-
-function labelOf(message: Message | null): string | null {
-  const label = message?.tags.get("label") ?? "";
-  return label === "" || Buffer.byteLength(label) > LABEL_BYTES_MAX ? null : label;
 }
 
 /** @param verb the line's command, or "" if it could not be parsed */

@@ -4,7 +4,7 @@ import { onlyAsks } from "../protocol/admin/admin-commands.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
-import { finishCommand, receiveLine, receiveNoise, runHeldLine } from "./dispatch.ts";
+import { finishCommand, receiveLine, receiveNoise, repeatLine, runHeldLine } from "./dispatch.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -87,6 +87,9 @@ export class Server {
     restore(this.state, restored);
     this.takeover = new Takeover(this.state, {
       ...{ newSession: this.#newSession, run: this.#run },
+      close: (session, reason) => this.close(session, reason),
+      repeat: (session, line) =>
+        this.#runGuarded(session, () => repeatLine(this.state, session, line, this.#startQuery)),
       lookUp: (session) => startDnsLookup(this.state, session, () => this.#register(session)),
     });
   }
@@ -168,14 +171,19 @@ export class Server {
     this.runHeldLines();
     for (const session of this.state.sessions) {
       if (session.batch) this.#runGuarded(session, () => expireBatch(this.state, session));
-      if (timeoutReason(this.state, session) !== null) expired.push(session);
-      else pingIfSilent(this.state, session);
+      try {
+        if (timeoutReason(this.state, session) !== null) expired.push(session);
+        else pingIfSilent(this.state, session);
+      } catch (cause) {
+        this.#fail(session, cause);
+      }
     }
-    this.#startInBackground(runSteps(closeExpired(this.state, expired)));
-    expireListEntries(this.state);
-    relayReadReceipts(this.state);
-    this.state.logInLog.tick();
-    this.relieve();
+    // Each by itself: what fails would fail again at the next tick, and with every server that takes this one's place.
+    this.#attempt(() => this.#startInBackground(runSteps(closeExpired(this.state, expired))));
+    this.#attempt(() => expireListEntries(this.state));
+    this.#attempt(() => relayReadReceipts(this.state));
+    this.#attempt(() => this.state.logInLog.tick());
+    this.#attempt(() => this.relieve());
   }
 
   /** Closes connections for which, or from which, the most waits, if it is too much in all. */
@@ -189,18 +197,30 @@ export class Server {
     if (suspended === undefined) return this.#continueInBackground(id, answer);
     this.#suspended.delete(id);
     const { session, reply, query, queueKey, then, always } = suspended;
-    this.#applySaved(query, answer);
-    always(answer as never);
-    const events = resolveAnswer(this.state.accounts, answer);
-    session.isWaiting = false;
-    session.reply = null;
     this.#runGuarded(session, () => {
+      this.#applySaved(query, answer);
+      always(answer as never);
+      const events = resolveAnswer(this.state.accounts, answer);
+      session.isWaiting = false;
+      session.reply = null;
       this.state.budgets.meter.addAnswer(query, answer);
       if (session.phase === "closed") return;
       finishCommand(session, reply, then(events as never), this.#startQuery);
     });
     if (queueKey !== null) this.#queries.done(queueKey);
     this.#runHeldLines(session);
+  }
+
+  /** Takes note that a query can't be answered, by our own fault: it costs the session that asked, and is logged. */
+  failQuery(id: number, cause: unknown): void {
+    const suspended = this.#suspended.get(id);
+    if (suspended === undefined) return this.#failInBackground(id, cause);
+    this.#suspended.delete(id);
+    const { session, queueKey } = suspended;
+    this.#runGuarded(session, () => {
+      throw cause;
+    });
+    if (queueKey !== null) this.#queries.done(queueKey);
   }
 
   /**
@@ -350,11 +370,11 @@ export class Server {
     const pending = this.#background.get(id);
     if (pending === undefined) return;
     this.#background.delete(id);
-    this.#applySaved(pending.query, answer);
     const { budgets } = this.state;
     budgets.begin(pending.payer);
     budgets.meter.addAnswer(pending.query, answer);
     try {
+      this.#applySaved(pending.query, answer);
       pending.always(answer as never);
       this.#startInBackground(pending.then(answer as never), pending.failed);
     } catch (cause) {
@@ -363,6 +383,13 @@ export class Server {
     } finally {
       budgets.end();
     }
+  }
+
+  #failInBackground(id: number, cause: unknown): void {
+    const pending = this.#background.get(id);
+    this.#background.delete(id);
+    pending?.failed();
+    this.state.ports.note("error", "a background task failed", cause);
   }
 
   /** Applies account changes as soon as they are on disk. */
@@ -386,13 +413,31 @@ export class Server {
     try {
       work();
     } catch (cause) {
-      this.state.ports.note("error", "a command failed; its session is closed", cause);
-      closeSession(this.state, session, "Internal error");
+      this.#fail(session, cause);
     } finally {
       noteWork(session, meter.effects > effectsBefore);
       softChanges.noteSession(session);
       user?.noteChange();
       budgets.end();
+    }
+  }
+
+  #fail(session: Session, cause: unknown): void {
+    const { note } = this.state.ports;
+    note("error", "a command failed; its session is closed", cause);
+    try {
+      closeSession(this.state, session, "Internal error");
+    } catch (again) {
+      note("error", "a session can't be closed in order; its connection ends", again);
+      session.link.close();
+    }
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.state.ports.note("error", "a task of the server's clock failed", cause);
     }
   }
 }

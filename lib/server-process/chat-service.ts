@@ -62,7 +62,16 @@ export class ChatService {
           return turns.add(() => this.server.answer(id, {}), query.isMembers);
         }
         const pending = isProcessQuery(query) ? answerProcess(query) : this.storage.answer(query);
-        pending.then((answer) => this.server.answer(id, answer)).catch(crash);
+        pending
+          .then(
+            (answer) => this.server.answer(id, answer),
+            (cause: unknown) => {
+              // Nobody knows whether it is stored: a start finds out. What asked for it isn't run again.
+              if (query.kind === "save-accounts") throw cause;
+              this.server.failQuery(id, cause);
+            },
+          )
+          .catch(crash);
       },
       note: log,
     };

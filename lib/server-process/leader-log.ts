@@ -5,7 +5,7 @@ import type { DiskQuery, Link, PersonChange, QueryAnswers } from "../chat-server
 import type { Session } from "../chat-server/sessions/session.ts";
 import type { SessionNote, SessionPace } from "../chat-server/takeover/session-note.ts";
 import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
-import type { Takeover } from "../chat-server/takeover/takeover.ts";
+import type { RetoldRecord } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
 import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
@@ -24,10 +24,12 @@ import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/lo
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
-  decodeRecordedChange,
   formatRecordedEvent,
+  readableLength,
+  readRecordedChange,
 } from "../file-manager/record-log/recorded-changes.ts";
 import type { LogCut } from "../file-manager/snapshot/autosave.ts";
+import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
 import type { SessionTakeover } from "../transport/line-connections.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
@@ -70,6 +72,8 @@ export interface LeaderLogOptions {
   tellRecord(): void;
   /** Calls a flushable at the end of this turn: `FlushScheduler.schedule`. */
   schedule(flushable: Flushable): void;
+  /** Writes a line to the server's log. */
+  readonly note: Log;
   /** The log takes no more, with a sentence why: this process has to end at once. */
   failed(why: string): never;
 }
@@ -94,6 +98,9 @@ export class LeaderLog implements Storage, LogCut {
       numbers: options.numbers ?? data.numbers,
       formatEvent: (event) => this.#formatEvent(event),
       takeSoftState: () => this.#takeSoftState(),
+      lengthOf: readableLength,
+      untellable: (key, cause) =>
+        options.note("error", `${key} can't be written to the log`, cause),
       canStore: () => !data.isFailing,
       store: (changes, sequence) => {
         this.#stored = data.store(changes);
@@ -231,7 +238,11 @@ export class LeaderLog implements Storage, LogCut {
     if (texts !== null && (kind === "said" || kind === "edited")) {
       texts.add(conversation, position, formatRecordedEvent(event, true).trimEnd());
     }
-    return formatRecordedEvent(event, texts === null);
+    const line = formatRecordedEvent(event, texts === null);
+    // Of a message it would be a tenth of its cost, and all of it is text.
+    if (kind !== "said")
+      readRecordedChange({ kind: "event", conversation, stored: line.trimEnd() });
+    return line;
   }
 
   #takeSoftState(): TurnSoftState {
@@ -267,18 +278,18 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
   #retell(links: readonly Link[], afterRecord: number): void {
-    const { server, recordsAfter } = this.#options;
+    const { server } = this.#options;
     const wanted = new Set(links);
-    const sessions = new Set(
-      [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
-    );
-    for (const record of recordsAfter(afterRecord)) {
-      server.takeover.retell(this.#retold(record), sessions);
-    }
+    const sessions = [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link)));
+    server.takeover.retell(this.#retoldAfter(afterRecord), sessions);
+  }
+
+  *#retoldAfter(record: number): Generator<RetoldRecord> {
+    for (const turn of this.#options.recordsAfter(record)) yield this.#retold(turn);
   }
 
   /** Returns what is to be told again of a record. */
-  #retold({ changes, told }: TurnRecord<unknown, unknown>): Parameters<Takeover["retell"]>[0] {
+  #retold({ changes, told }: TurnRecord<unknown, unknown>): RetoldRecord {
     const { texts } = this.#options;
     const opened = texts === null ? told : told.flatMap((entry) => texts.open(entry) ?? []);
     const lines = opened.map(SealedTexts.linesIn).find((found) => found !== null);
@@ -291,7 +302,7 @@ export class LeaderLog implements Storage, LogCut {
       return line === undefined ? [] : { ...change, stored: line };
     });
     return {
-      changes: whole.flatMap((change) => decodeRecordedChange(change) ?? []),
+      changes: whole.flatMap((change) => readRecordedChange(change)),
       // The cast: another server of this kind wrote it.
       told: others as readonly ToldEvent[],
     };
@@ -301,9 +312,9 @@ export class LeaderLog implements Storage, LogCut {
 /** Returns what `lineConnections` needs so that sessions outlive their server. */
 export function sessionTakeover({ takeover }: Server): SessionTakeover<Session> {
   return {
-    takeUp(link, noted) {
+    takeUp(link, noted, unheard) {
       const { note, pace } = noted as NotedSession;
-      return takeover.takeUp(link, note, pace);
+      return takeover.takeUp(link, note, pace, unheard);
     },
     linesDone: (session) => takeover.linesDone(session),
   };

@@ -120,6 +120,7 @@ export class Leading {
       heardRecord: () => listeners?.heardRecord ?? 0,
       tellRecord: () => listeners?.tellRecord(),
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
+      note: this.#note,
       failed: (why) => this.#fail(why),
     });
     service.storage = leaderLog;

@@ -23,8 +23,11 @@ interface ConnectionLog extends RejectedConnectionsLog {
 
 /** How sessions outlive their server. */
 export interface SessionTakeover<Session> {
-  /** Goes on with a session that another server had, of which that wrote `note`. */
-  takeUp(link: Link, note: unknown): Session;
+  /**
+   * Goes on with a session that another server had, of which that wrote `note`. `unheard` are the lines that it has run,
+   * while the peer may not have got the answers.
+   */
+  takeUp(link: Link, note: unknown, unheard: readonly string[]): Session;
   /** Returns how many of the session's lines are done: the others may be given to another server. */
   linesDone(session: Session): number;
 }
@@ -59,9 +62,11 @@ export function lineConnections<Session>(
     open(link) {
       begin(link, inbound.open(link));
     },
-    takeUp(link, note, isInLine) {
+    takeUp(link, note, isInLine, unheard) {
       if (takeover === undefined) return link.close();
-      const connection = begin(link, takeover.takeUp(link, note));
+      const lines = unheard.length === 0 ? [] : new LineReader(FROM_CLIENT).push(unheard);
+      const texts = lines.flatMap((line) => ("text" in line ? line.text : []));
+      const connection = begin(link, takeover.takeUp(link, note, texts));
       if (isInLine) connection.skipLine();
     },
     linesDone: (link) => connections.get(link)?.linesDone ?? Infinity,

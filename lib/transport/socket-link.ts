@@ -23,8 +23,9 @@ export interface LinkHandlers {
    * Another server had the connection, and this one goes on with its session, of which that server has written `note`.
    *
    * @param isInLine whether the bytes to come begin within a line that was too long
+   * @param unheard bytes that the other server has taken, while the peer may not have got the answers to their lines
    */
-  takeUp?(link: Link, note: unknown, isInLine: boolean): void;
+  takeUp?(link: Link, note: unknown, isInLine: boolean, unheard: Uint8Array): void;
   /** Returns how many of the lines of a link are done: see {@link Link.noteLine}. */
   linesDone?(link: Link): number;
   /** Bytes arrived, split anywhere. They are valid during this call only: copy what must stay. */

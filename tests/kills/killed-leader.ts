@@ -229,6 +229,9 @@ export class KilledLeader {
         for (const remote of this.remotes) remote.tellRecord();
       },
       schedule: (flushable) => scheduler.schedule(flushable),
+      note: (level, text, cause) => {
+        if (level === "error" && !this.isDead) this.failures.push([text, cause]);
+      },
       failed: (why) => {
         if (!this.isDead && !this.disk.isFull) this.failures.push(why);
         this.die();

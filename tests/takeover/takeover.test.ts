@@ -204,7 +204,7 @@ test("a record is told again to those who missed it, in the same bytes and order
   mina.says("PRIVMSG #tea :one", "NICK minerva", "PRIVMSG #tea :two", "PART #tea :bye");
   const first = jun.hears();
   const { changes, told } = town.lastTurns();
-  takeover.retell({ changes, told }, new Set([jun.session]));
+  takeover.retell([{ changes, told }], [jun.session]);
   expect(jun.hears()).toEqual(first);
   expect(mina.hears().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
 });

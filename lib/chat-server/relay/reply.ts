@@ -1,6 +1,7 @@
-import { formatMessage } from "../../protocol/wire/message.ts";
+import { formatMessage, type Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { escapeTagValue } from "../../protocol/wire/tags.ts";
+import { LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Steps } from "../command.ts";
 import { ANSWER_BYTES_MAX } from "../limits.ts";
 import type { ServerCounters } from "../metrics/server-counters.ts";
@@ -23,6 +24,16 @@ const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
 
 const UNITS_PER_LINE = 3;
 const BYTES_PER_UNIT = 256;
+
+/**
+ * Returns the label of a session's line; `null` for none. An answer of several lines is sent as a batch, so labels need
+ * `batch` as well.
+ */
+export function labelOf(session: Session, message: Message | null): string | null {
+  if (!session.has("labeled-response") || !session.has("batch")) return null;
+  const label = message?.tags.get("label") ?? "";
+  return label === "" || Buffer.byteLength(label) > LABEL_BYTES_MAX ? null : label;
+}
 
 /**
  * The reply to one command. Handlers add lines and need not know about labels or batches: a reply without a

@@ -33,7 +33,13 @@ const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join
  * Sends a newly registered session everything from 001 to the rooms that its user is already in, and the
  * invitations to others.
  */
-export function* sendGreeting(state: State, session: Session, user: User, reply: Reply): Steps {
+export function* sendGreeting(
+  state: State,
+  session: Session,
+  user: User,
+  reply: Reply,
+  rooms: Iterable<Room> = user.rooms,
+): Steps {
   const { name, network, version } = state.options;
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
   reply.numeric(NUMERIC.RPL_YOURHOST, `You are talking to ${name}, sodam ${version}`);
@@ -52,7 +58,7 @@ export function* sendGreeting(state: State, session: Session, user: User, reply:
   sendMotd(state, reply);
   sendOwnModes(user, reply);
   sendOperatorGreeting(state, user, reply);
-  yield* sendRoomBursts(state, session, user, reply);
+  yield* sendRoomBursts(state, session, user, reply, rooms);
   sendPendingInvitations(state, reply, user);
   sendWaitingCallers(reply, user);
   sendMissedNotices(state, session, reply);

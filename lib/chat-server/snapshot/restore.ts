@@ -47,11 +47,16 @@ export function restore(state: State, restored: Restored): void {
     if (conversation !== null && event.position <= conversation.position) continue;
     if (conversation === null && event.kind !== "created") continue;
     const needsUser = event.kind === "joined" || event.kind === "said";
-    if (needsUser && event.by.accountId !== null) ensureAccountUser(state, event.by.accountId);
-    markers.applyBefore(event);
-    apply(state, event);
+    attempt(state, `event ${event.position} of ${event.conversation}`, () => {
+      if (needsUser && event.by.accountId !== null) ensureAccountUser(state, event.by.accountId);
+      markers.applyBefore(event);
+      apply(state, event);
+    });
   }
-  for (const change of changes) if (!markers.isApplied(change)) applyPersonChange(state, change);
+  for (const change of changes) {
+    if (markers.isApplied(change)) continue;
+    attempt(state, `a change of people (${change.kind})`, () => applyPersonChange(state, change));
+  }
   for (const [id, events] of recent) {
     const conversation = state.rooms.byId(id);
     const resolved = events.map((event) => resolveAccounts(accounts, event));
@@ -66,6 +71,18 @@ export function restore(state: State, restored: Restored): void {
   if (state.isFollowing) return sortRooms(state);
   dropEmptyRooms(state);
   expireListEntries(state);
+}
+
+/**
+ * Applies something stored. One that can't be applied has failed when it happened, too, and cost its session: with it no
+ * server would ever start again.
+ */
+function attempt(state: State, what: string, run: () => void): void {
+  try {
+    run();
+  } catch (cause) {
+    state.ports.note("error", `${what} can't be applied, and is passed over`, cause);
+  }
 }
 
 /**

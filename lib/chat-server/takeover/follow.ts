@@ -33,7 +33,10 @@ export interface FollowedRecord {
   readonly told?: readonly ToldEvent[];
 }
 
-/** Applies a record without storing or relaying anything. Events that the state has already are passed over. */
+/**
+ * Applies a record without storing or relaying anything. Events that the state has already are passed over. Throws for a
+ * change that can't be applied: a server that starts finds it among what is stored, and passes it over.
+ */
 export function followRecord(state: State, { changes, parts, upMs }: FollowedRecord): void {
   state.startedElapsedMs = (state.elapsedMs - upMs) as ElapsedMs;
   const byKind = new Map<string, (readonly [key: string, value: unknown])[]>();
@@ -46,14 +49,32 @@ export function followRecord(state: State, { changes, parts, upMs }: FollowedRec
   }
   // The casts here: they are what `takeChanges` of another server returned.
   const users = new Map(byKind.get("user") as [string, UserPart | null][] | undefined);
-  placeGuests(state, users, false);
+  const attemptUser = (key: string, run: () => void): void => attempt(state, `user:${key}`, run);
+  placeGuests(state, users, false, attemptUser);
   for (const change of changes) followChange(state, change);
-  placeGuests(state, users, true);
+  placeGuests(state, users, true, attemptUser);
   for (const [key, part] of users) {
-    const user = state.users.byKey(key) ?? ensureAccountUser(state, key as AccountId);
-    if (user !== null) fillUser(state, user, part);
+    attemptUser(key, () => {
+      const user = state.users.byKey(key) ?? ensureAccountUser(state, key as AccountId);
+      if (user !== null) fillUser(state, user, part);
+    });
   }
-  for (const [kind, entries] of byKind) applyParts(state, kind, entries);
+  if (byKind.size === 0) return;
+  const tables = softTables(state);
+  for (const [kind, entries] of byKind) {
+    for (const entry of entries) {
+      attempt(state, `${kind}:${entry[0]}`, () => applyPart(state, tables, kind, entry));
+    }
+  }
+}
+
+/** A part that can't be read costs what it is about. Every server that follows would fail at it. */
+function attempt(state: State, key: string, run: () => void): void {
+  try {
+    run();
+  } catch (cause) {
+    state.ports.note("error", `the soft state ${key} can't be read, and is lost`, cause);
+  }
 }
 
 function followChange(state: State, stored: StoredChange): void {
@@ -105,41 +126,34 @@ function forgetUser(state: State, id: AccountId): void {
   state.users.remove(user);
 }
 
-function applyParts(
+function applyPart(
   state: State,
+  tables: ReturnType<typeof softTables>,
   kind: string,
-  entries: readonly (readonly [key: string, value: unknown])[],
+  [key, part]: readonly [key: string, value: unknown],
 ): void {
   switch (kind) {
     case "user":
       return;
     case "message":
-      for (const [key, part] of entries) applyMessage(state, key, part as GuestMessagePart | null);
+      return applyMessage(state, key, part as GuestMessagePart | null);
+    case "room": {
+      const room = state.rooms.byId(key as ConversationId);
+      if (room instanceof Room) fillRoom(state, room, part as RoomPart | null);
       return;
-    case "room":
-      for (const [id, part] of entries) {
-        const room = state.rooms.byId(id as ConversationId);
-        if (room instanceof Room) fillRoom(state, room, part as RoomPart | null);
-      }
-      return;
-    case "receipts":
-      for (const [id, part] of entries) {
-        const conversation = state.rooms.byId(id as ConversationId);
-        if (conversation !== null) fillReceipts(state, conversation, part as ReceiptsPart | null);
-      }
-      return;
-    case "service":
-      for (const [, part] of entries) fillService(state, part as ServicePart);
-      return;
-    case "counts":
-      for (const [, part] of entries) fillCounts(state, part as CountsPart);
-      return;
-    default: {
-      // A kind that this version doesn't know is passed over.
-      const table = softTables(state).get(kind);
-      for (const [key, value] of entries)
-        table?.restore(key, value, state.startedElapsedMs, state.elapsedMs);
     }
+    case "receipts": {
+      const conversation = state.rooms.byId(key as ConversationId);
+      if (conversation !== null) fillReceipts(state, conversation, part as ReceiptsPart | null);
+      return;
+    }
+    case "service":
+      return fillService(state, part as ServicePart);
+    case "counts":
+      return fillCounts(state, part as CountsPart);
+    default:
+      // A kind that this version doesn't know is passed over.
+      tables.get(kind)?.restore(key, part, state.startedElapsedMs, state.elapsedMs);
   }
 }
 

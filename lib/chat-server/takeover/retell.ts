@@ -1,7 +1,8 @@
-import type { RoomEvent } from "../event.ts";
+import type { RoomEvent, RoomEventOf } from "../event.ts";
 import { isShownTo } from "../history/withheld.ts";
 import { dialectMask, encodeEvent, isSilent } from "../relay/encode-event.ts";
 import { broadcast } from "../relay/fan-out.ts";
+import { labelOf } from "../relay/reply.ts";
 import { broadcastUserEvent } from "../relay/user-event.ts";
 import { firstReadablePosition } from "../rooms/access.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
@@ -10,17 +11,26 @@ import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import type { FollowedRecord } from "./follow.ts";
 import type { ToldEvent, ToldMessage, ToldUserEvent } from "./soft-changes.ts";
+import type { UnheardLines } from "./unheard-lines.ts";
+
+/** What a session may have missed. */
+export interface Missed {
+  /** Its lines, of which the answers may be lost; `null` for none. */
+  readonly lines: UnheardLines | null;
+  /** Rooms that it was shown as they are, since its greeting was lost; `null` without one. */
+  readonly greetedIn: ReadonlySet<Conversation> | null;
+}
 
 /**
  * Sends what a record tells to the sessions that may have missed it: room events, and between them the events about users
  * and the messages that nothing stores.
- * The audience is that of the present state, less who joined later. Who sent a message has it again only with
- * `echo-message`, since it isn't known which of their sessions it came from.
+ * The audience is that of the present state, less who joined later. Who sent a message is answered under its label, if
+ * their line is among the unheard ones; the other sessions of a sender have it again with `echo-message`.
  */
 export function retellRecord(
   state: State,
   { changes, told = [] }: Pick<FollowedRecord, "changes" | "told">,
-  sessions: ReadonlySet<Session>,
+  sessions: ReadonlyMap<Session, Missed>,
 ): void {
   const events = changes.flatMap((change) => (change.kind === "event" ? [change.event] : []));
   const waiting = [...told];
@@ -30,20 +40,32 @@ export function retellRecord(
       retellTold(state, waiting.shift() as ToldEvent, sessions);
     }
     if (change.kind !== "account") stored += 1;
-    if (change.kind === "event") retellEvent(state, change.event, events, sessions);
+    if (change.kind !== "event") continue;
+    attempt(state, () => retellEvent(state, change.event, events, sessions));
   }
   for (const event of waiting) retellTold(state, event, sessions);
 }
 
-function retellTold(state: State, event: ToldEvent, sessions: ReadonlySet<Session>): void {
-  if ("message" in event) retellMessage(state, event, sessions);
-  else retellUserEvent(state, event, sessions);
+function retellTold(state: State, event: ToldEvent, sessions: ReadonlyMap<Session, Missed>): void {
+  attempt(state, () => {
+    if ("message" in event) retellMessage(state, event, sessions);
+    else retellUserEvent(state, event, sessions);
+  });
+}
+
+/** What can't be told again is missed, and can be read in the history: it must not cost everybody the connection. */
+function attempt(state: State, retell: () => void): void {
+  try {
+    retell();
+  } catch (cause) {
+    state.ports.note("error", "something can't be told again", cause);
+  }
 }
 
 function retellMessage(
   state: State,
   { message, target, users }: ToldMessage,
-  sessions: ReadonlySet<Session>,
+  sessions: ReadonlyMap<Session, Missed>,
 ): void {
   const send = broadcast(
     (dialect) => encodeEvent(message, target, dialect),
@@ -53,8 +75,10 @@ function retellMessage(
   for (const key of users) {
     const user = state.users.byKey(key);
     for (const session of user?.sessions ?? []) {
+      if (!sessions.has(session)) continue;
       const isOwn = user === author && target !== message.by.nick;
-      if (sessions.has(session) && (!isOwn || session.has("echo-message"))) send(session);
+      if (isOwn) retellOwn(state, message, target, session, sessions);
+      else send(session);
     }
   }
 }
@@ -63,7 +87,7 @@ function retellEvent(
   state: State,
   event: RoomEvent,
   events: readonly RoomEvent[],
-  sessions: ReadonlySet<Session>,
+  sessions: ReadonlyMap<Session, Missed>,
 ): void {
   const conversation = state.rooms.byId(event.conversation);
   if (conversation === null || isSilent(event)) return;
@@ -72,12 +96,29 @@ function retellEvent(
   const author = state.users.find(event.by);
   for (const user of audienceOf(state, conversation, event)) {
     for (const session of user.sessions) {
-      const isOwnMessage = event.kind === "said" && user === author;
-      if (!sessions.has(session) || (isOwnMessage && !session.has("echo-message"))) continue;
+      if (!sessions.has(session)) continue;
       if (conversation instanceof Room && session.unannouncedRooms?.has(conversation)) continue;
-      send(session);
+      if (event.kind === "said" && user === author) {
+        retellOwn(state, event, target, session, sessions);
+      } else if (sessions.get(session)?.greetedIn?.has(conversation) !== true) send(session);
     }
   }
+}
+
+/** Sends a message to a session of who said it: the answer to its line, or the copy for another session. */
+function retellOwn(
+  state: State,
+  event: RoomEventOf<"said">,
+  target: string,
+  session: Session,
+  sessions: ReadonlyMap<Session, Missed>,
+): void {
+  const line = sessions.get(session)?.lines?.takeSaid(target, event.text) ?? null;
+  const reply = state.labelledReply(session, labelOf(session, line));
+  if (session.has("echo-message")) {
+    for (const echo of encodeEvent(event, target, session.dialect)) reply.add(echo);
+  }
+  reply.end();
 }
 
 /** The name under which the event was told: before a rename, the former one. */
@@ -128,7 +169,7 @@ function audienceOf(state: State, conversation: Conversation, event: RoomEvent):
 function retellUserEvent(
   state: State,
   { event, user: key, rooms, partners, toOwnSessions }: ToldUserEvent,
-  sessions: ReadonlySet<Session>,
+  sessions: ReadonlyMap<Session, Missed>,
 ): void {
   const send = broadcastUserEvent(event, null);
   const user = state.users.byKey(key);

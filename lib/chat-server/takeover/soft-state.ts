@@ -54,6 +54,7 @@ export class SoftState {
   #hasBegun = false;
   /** Sessions whose pace may have changed since the last slow turn. */
   readonly #moved = new Set<Session>();
+  readonly #unnotable = new Set<Session>();
   #slowElapsedMs = Number.NEGATIVE_INFINITY;
   #countsElapsedMs = Number.NEGATIVE_INFINITY;
 
@@ -78,9 +79,11 @@ export class SoftState {
     if (!isSlowTurn && count === 0) return { ...NOTHING, upMs };
     const parts: [string, unknown][] = [];
     const changes: SessionChange[] = [];
-    for (const session of sessions) this.#takeSession(session, changes);
-    for (const user of goneUsers) this.#takeGoneUser(user, parts);
-    for (const user of users) this.#takeUser(user, parts);
+    for (const session of sessions) {
+      this.#attempt(() => this.#takeSession(session, changes), [session]);
+    }
+    for (const user of goneUsers) this.#attempt(() => this.#takeGoneUser(user, parts), []);
+    for (const user of users) this.#attempt(() => this.#takeUser(user, parts), user.sessions);
     sessions.clear();
     softChanges.settled.clear();
     goneUsers.clear();
@@ -88,11 +91,13 @@ export class SoftState {
     this.#takeService(parts);
     for (const [name, table] of this.#tables) {
       if (!isSlowTurn && !PROMPT_TABLES.has(name)) continue;
-      for (const [key, value] of table.takeChanges(startedElapsedMs, elapsedMs, isComplete)) {
-        parts.push([`${name}:${key}`, value]);
-      }
+      this.#attempt(() => {
+        for (const [key, value] of table.takeChanges(startedElapsedMs, elapsedMs, isComplete)) {
+          parts.push([`${name}:${key}`, value]);
+        }
+      }, []);
     }
-    if (isSlowTurn) this.#takeSlow(isComplete, elapsedMs, changes, parts);
+    if (isSlowTurn) this.#attempt(() => this.#takeSlow(isComplete, elapsedMs, changes, parts), []);
     return { sessions: changes, parts, told: userEvents, upMs };
   }
 
@@ -107,8 +112,29 @@ export class SoftState {
     this.#hasBegun = true;
     softChanges.begin();
     for (const user of users.all()) {
-      if (user.guestMessages.length > 0) this.#messages.set(user, guestMessageParts(user));
+      if (user.guestMessages.length === 0) continue;
+      this.#attempt(() => this.#messages.set(user, guestMessageParts(user)), user.sessions);
     }
+  }
+
+  /**
+   * What can't be noted costs the sessions that it is of, and not the server: the next one would run the same lines again,
+   * and fail as well.
+   */
+  #attempt(take: () => void, concerned: readonly Session[]): void {
+    try {
+      take();
+    } catch (cause) {
+      this.#state.ports.note("error", "soft state can't be noted", cause);
+      for (const session of concerned) this.#unnotable.add(session);
+    }
+  }
+
+  /** Returns the sessions whose state can't be noted, since the last call. They are to be closed. */
+  takeUnnotable(): readonly Session[] {
+    const sessions = [...this.#unnotable];
+    this.#unnotable.clear();
+    return sessions;
   }
 
   #begin(): void {
@@ -187,9 +213,13 @@ export class SoftState {
   ): void {
     const { rooms, receipts } = this.#state.softChanges;
     this.#slowElapsedMs = elapsedMs;
-    for (const session of this.#moved) this.#takePace(session, isComplete, changes);
+    for (const session of this.#moved) {
+      this.#attempt(() => this.#takePace(session, isComplete, changes), [session]);
+    }
     this.#moved.clear();
-    for (const room of rooms) parts.push([`room:${room.id}`, roomPart(this.#state, room)]);
+    for (const room of rooms) {
+      this.#attempt(() => parts.push([`room:${room.id}`, roomPart(this.#state, room)]), []);
+    }
     rooms.clear();
     const conversations = [...receipts];
     receipts.clear();

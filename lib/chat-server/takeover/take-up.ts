@@ -1,9 +1,11 @@
-import { formatMessage } from "../../protocol/wire/message.ts";
-import type { Steps } from "../command.ts";
-import type { Reply } from "../relay/reply.ts";
+import { formatMessage, type Message } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import type { Outcome, Steps } from "../command.ts";
+import { labelOf, type Reply } from "../relay/reply.ts";
 import { sendRoomBursts } from "../sessions/greeting.ts";
 import { takeGuestPlace, takeMemberPlace } from "../sessions/places.ts";
 import type { Session } from "../sessions/session.ts";
+import { logIn } from "../sessions/session-log-in.ts";
 import type { State } from "../state.ts";
 import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { updateRole } from "../users/operators.ts";
@@ -18,7 +20,10 @@ import {
   type SessionPace,
   setPace,
 } from "./session-note.ts";
+import { isQuestion } from "./unheard-lines.ts";
 
+/** Says that a log-in can't go on. */
+export const INTERRUPTED_LOG_IN = "The server was replaced in the middle of your log-in. Try again";
 const INTERRUPTED_SENTENCE =
   "The server was replaced while it did that. See whether it was done, and send it again if not";
 
@@ -63,6 +68,54 @@ export function refuseInterrupted(
   }
   reply.fail(verb, "INTERRUPTED", [], INTERRUPTED_SENTENCE);
   reply.end();
+}
+
+/** What {@link answerAgain} needs of its server. */
+interface AnswerPorts {
+  run(session: Session, steps: (reply: Reply) => Outcome): void;
+  repeat(session: Session, line: Message): void;
+}
+
+/**
+ * Answers lines that another server has run, whose answers may be lost: questions are asked again, and who has joined a
+ * room is sent its topic and members. Of what can't be run twice, those with a label are told that it was interrupted.
+ */
+export function answerAgain(
+  state: State,
+  session: Session,
+  lines: readonly Message[],
+  { run, repeat }: AnswerPorts,
+): void {
+  const lastOfLogIn = lines.findLast(({ verb }) => verb === "AUTHENTICATE");
+  for (const line of lines) {
+    if (session.phase === "closed") return;
+    const { verb, params } = line;
+    const label = labelOf(session, line);
+    // Whoever is on the list already isn't told of by "+".
+    const isAdding = verb === "MONITOR" && params[0] === "+";
+    if (isAdding) repeat(session, { ...line, params: ["S"] });
+    else if (isQuestion(line) && !session.isWaiting) repeat(session, line);
+    else if (line === lastOfLogIn && session.sasl === null) {
+      run(session, (reply) => answerLogIn(state, session, reply));
+    } else if (verb === "JOIN" && session.user !== null && !session.isWaiting) {
+      for (const name of params[0]?.split(",") ?? []) {
+        const room = state.rooms.byName(name);
+        if (room?.members.has(session.user) !== true) continue;
+        repeat(session, { ...line, verb: "TOPIC", params: [name], tags: new Map() });
+        repeat(session, { ...line, verb: "NAMES", params: [name] });
+      }
+    } else if (label !== null) {
+      run(session, () => refuseInterrupted(state, session, { verb, label, batches: [] }));
+    }
+  }
+}
+
+/** Says how a log-in has ended. */
+function answerLogIn(state: State, session: Session, reply: Reply): void {
+  const account = state.accounts.byId(session.accountId);
+  if (account === null) return reply.numeric(NUMERIC.ERR_SASLFAIL, INTERRUPTED_LOG_IN);
+  logIn(session, account, reply);
+  reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
 }
 
 /** Sends a session what is left of its greeting: the rooms that another server hadn't come to, and what comes after them. */

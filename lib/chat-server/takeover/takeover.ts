@@ -1,24 +1,37 @@
+import { type Message, parseMessage } from "../../protocol/wire/message.ts";
 import { type Outcome, runSteps } from "../command.ts";
 import type { Reply } from "../relay/reply.ts";
 import { expireListEntries } from "../rooms/list-expiry.ts";
+import { type Conversation, Room } from "../rooms/room.ts";
 import type { Link } from "../server-ports.ts";
+import { sendGreeting } from "../sessions/greeting.ts";
 import type { OpeningTimes, Session } from "../sessions/session.ts";
 import { dropEmptyRooms } from "../snapshot/restore.ts";
 import type { State } from "../state.ts";
 import { quitUser } from "../users/users.ts";
 import { type FollowedRecord, followRecord } from "./follow.ts";
 import { linesDoneOf } from "./lines-done.ts";
-import { retellRecord } from "./retell.ts";
+import { type Missed, retellRecord } from "./retell.ts";
 import { elapsedTime } from "./service-part.ts";
 import type { InterruptedCommand, SessionNote, SessionPace } from "./session-note.ts";
 import { SoftState, type SoftStateChanges } from "./soft-state.ts";
-import { refuseInterrupted, sendRemainingRooms, takeUpSession } from "./take-up.ts";
+import { answerAgain, refuseInterrupted, sendRemainingRooms, takeUpSession } from "./take-up.ts";
+import { UnheardLines } from "./unheard-lines.ts";
+
+const NOT_TAKEN_OVER = "The server was replaced, and has lost this connection: connect again";
+
+/** What is told again of a record. */
+export type RetoldRecord = Pick<FollowedRecord, "changes" | "told">;
 
 /** What a takeover needs of its `Server`. */
 interface TakeoverPorts {
-  newSession(link: Link, opened: OpeningTimes): Session;
+  newSession(link: Link, opened?: OpeningTimes): Session;
+  /** Closes a session, with a sentence for its person. */
+  close(session: Session, reason: string): void;
   /** Runs something for a session that no line of it asked for. */
   run(session: Session, steps: (reply: Reply) => Outcome): void;
+  /** Runs a line of a session again, for its answer alone. */
+  repeat(session: Session, line: Message): void;
   /** Looks up a session's address in the DNS blocklists. */
   lookUp(session: Session): void;
 }
@@ -41,6 +54,10 @@ export class Takeover {
   readonly #softState: SoftState;
   /** Commands of sessions of another server, which are to be refused. */
   readonly #interrupted = new Map<Session, InterruptedCommand>();
+  /** Of those whose connection may not have got the last answers. */
+  readonly #unheard = new Map<Session, UnheardLines>();
+  /** Those whose notes can't be read: they are closed, with everything else that they are told. */
+  readonly #unreadable: Session[] = [];
   readonly #whenLeading: (() => void)[] = [];
 
   constructor(state: State, ports: TakeoverPorts) {
@@ -64,7 +81,11 @@ export class Takeover {
    * @param isComplete also what is otherwise returned at most once a second: this server stops
    */
   takeChanges(isComplete = false): SoftStateChanges {
-    return this.#softState.take(isComplete);
+    const changes = this.#softState.take(isComplete);
+    for (const session of this.#softState.takeUnnotable()) {
+      this.#ports.close(session, "Internal error");
+    }
+    return changes;
   }
 
   /** Applies what another server has stored, in the order in which it happened, and its soft state. Tells nobody. */
@@ -75,19 +96,35 @@ export class Takeover {
   /**
    * Takes up a session of another server on the same connection. Nobody is told, and no line is sent. Take all sessions
    * up before the first input, in the order in which they were opened. One whose connection is gone is taken up as well,
-   * on a link that is closed, and closed after `lead`: then its user quits, as ever.
+   * on a link that is closed, and closed after `lead`: then its user quits, as ever. A note that can't be read costs its own
+   * session: `lead` closes it, with a sentence.
    *
    * @param pace `null` if it was never handed over
+   * @param unheard lines that the other server has run, of which the connection may not have got the answers
    */
-  takeUp(link: Link, note: SessionNote, pace: SessionPace | null = null): Session {
-    const elapsedMs = elapsedTime(this.#state, note.openedMs);
-    const session = this.#ports.newSession(link, { now: note.openedAt, elapsedMs });
-    takeUpSession(this.#state, session, note, pace);
-    if (session.dnsListing === "pending") {
-      session.dnsListing = null;
-      this.#ports.lookUp(session);
+  takeUp(
+    link: Link,
+    note: SessionNote,
+    pace: SessionPace | null = null,
+    unheard: readonly string[] = [],
+  ): Session {
+    let session: Session | null = null;
+    try {
+      const elapsedMs = elapsedTime(this.#state, note.openedMs);
+      session = this.#ports.newSession(link, { now: note.openedAt, elapsedMs });
+      takeUpSession(this.#state, session, note, pace);
+      if (session.dnsListing === "pending") {
+        session.dnsListing = null;
+        this.#ports.lookUp(session);
+      }
+      if (note.interrupted !== undefined) this.#interrupted.set(session, note.interrupted);
+      const messages = unheard.flatMap((line) => parseMessage(line) ?? []);
+      if (messages.length > 0) this.#unheard.set(session, new UnheardLines(messages));
+    } catch (cause) {
+      session ??= this.#ports.newSession(link);
+      this.#unreadable.push(session);
+      this.#state.ports.note("error", "a session can't be taken over, and is closed", cause);
     }
-    if (note.interrupted !== undefined) this.#interrupted.set(session, note.interrupted);
     return session;
   }
 
@@ -105,12 +142,14 @@ export class Takeover {
     state.isFollowing = false;
     this.#softState.inherit();
     state.goneGuests.clear();
+    for (const session of this.#unreadable.splice(0)) this.#ports.close(session, NOT_TAKEN_OVER);
     for (const [session, command] of this.#interrupted) {
       this.#ports.run(session, () => refuseInterrupted(state, session, command));
     }
     this.#interrupted.clear();
     for (const session of state.sessions) {
-      if (session.unannouncedRooms === null) continue;
+      // Who is greeted again is sent all of them.
+      if (session.unannouncedRooms === null || this.#isToBeGreeted(session)) continue;
       this.#ports.run(session, (reply) => runSteps(sendRemainingRooms(state, session, reply)));
     }
     for (const guest of [...state.users.guests()]) {
@@ -123,9 +162,47 @@ export class Takeover {
 
   /**
    * Sends what a record tells again to sessions that may have missed it: the same lines as the first time, as far as that
-   * is known. Call it once for each record that a session's connection has not got.
+   * is known. Give it all records that the sessions' connections have not got, in their order, once. What else the sessions
+   * have asked in them is answered behind that.
    */
-  retell(record: Pick<FollowedRecord, "changes" | "told">, sessions: ReadonlySet<Session>): void {
-    retellRecord(this.#state, record, sessions);
+  retell(told: Iterable<RetoldRecord>, sessions: Iterable<Session>): void {
+    const all = Array.from(sessions);
+    const records = all.some((session) => this.#isToBeGreeted(session)) ? [...told] : told;
+    const missing = new Map<Session, Missed>();
+    for (const session of all) {
+      const lines = this.#unheard.get(session) ?? null;
+      const greetedIn = this.#isToBeGreeted(session) ? this.#greet(session, records) : null;
+      missing.set(session, { lines, greetedIn });
+    }
+    for (const record of records) retellRecord(this.#state, record, missing);
+    for (const [session, { lines }] of missing) {
+      this.#unheard.delete(session);
+      if (lines !== null) answerAgain(this.#state, session, lines.takeAll(), this.#ports);
+    }
+  }
+
+  #isToBeGreeted(session: Session): boolean {
+    if (session.user === null || !this.#unheard.get(session)?.mayHaveRegistered) return false;
+    // One that is older was greeted long ago: its NICK was a rename.
+    const age = this.#state.elapsedMs - session.openedElapsedMs;
+    return age <= this.#state.options.registrationTimeoutMs;
+  }
+
+  /** Greets a session again. Returns the rooms that it is shown as they are; those that it has joined since are told again. */
+  #greet(session: Session, records: Iterable<RetoldRecord>): ReadonlySet<Conversation> {
+    const { user } = session;
+    const rooms = new Set<Room>(user?.rooms);
+    for (const { changes } of records) {
+      for (const change of changes) {
+        if (change.kind !== "event" || change.event.kind !== "joined") continue;
+        const room = this.#state.rooms.byId(change.event.conversation);
+        const isOwn = this.#state.users.find(change.event.by) === user;
+        if (isOwn && room instanceof Room) rooms.delete(room);
+      }
+    }
+    this.#ports.run(session, (reply) =>
+      user === null ? undefined : runSteps(sendGreeting(this.#state, session, user, reply, rooms)),
+    );
+    return rooms;
   }
 }

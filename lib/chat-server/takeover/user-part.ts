@@ -115,6 +115,7 @@ export function placeGuests(
   state: State,
   parts: ReadonlyMap<string, UserPart | null>,
   isLast: boolean,
+  attempt: (key: string, run: () => void) => void,
 ): void {
   const { users } = state;
   for (const [key, part] of parts) {
@@ -124,23 +125,26 @@ export function placeGuests(
     user.rooms.clear();
     users.remove(user);
   }
-  for (const [key, part] of parts) {
-    const identity = part?.guest?.identity;
-    if (identity === undefined) continue;
-    const holder = users.byNick(fold(identity.nick));
-    const user = users.byKey(key);
-    const isTaken = holder !== null && holder !== user;
-    if (isTaken && !isLast) continue;
-    // Two guests may have exchanged their nicks. What accounts have may be newer than the parts: then the guest gives way,
-    // until the part comes in which it has gone or has another nick.
-    const isAccounts = isTaken && holder.accountId !== null;
-    if (isTaken && !isAccounts) users.rename(holder, ` ${holder.key}` as Nick);
-    const nick = isAccounts ? (` ${key}` as Nick) : identity.nick;
-    if (user === null) users.add(new User({ ...identity, nick }, state.elapsedMs, key));
-    else {
-      if (user.nick !== nick) users.rename(user, nick);
-      user.updateIdentity({ ...identity, nick });
-    }
+  for (const [key, part] of parts) attempt(key, () => placeGuest(state, key, part, isLast));
+}
+
+function placeGuest(state: State, key: string, part: UserPart | null, isLast: boolean): void {
+  const { users } = state;
+  const identity = part?.guest?.identity;
+  if (identity === undefined) return;
+  const holder = users.byNick(fold(identity.nick));
+  const user = users.byKey(key);
+  const isTaken = holder !== null && holder !== user;
+  if (isTaken && !isLast) return;
+  // Two guests may have exchanged their nicks. What accounts have may be newer than the parts: then the guest gives way,
+  // until the part comes in which it has gone or has another nick.
+  const isAccounts = isTaken && holder.accountId !== null;
+  if (isTaken && !isAccounts) users.rename(holder, ` ${holder.key}` as Nick);
+  const nick = isAccounts ? (` ${key}` as Nick) : identity.nick;
+  if (user === null) users.add(new User({ ...identity, nick }, state.elapsedMs, key));
+  else {
+    if (user.nick !== nick) users.rename(user, nick);
+    user.updateIdentity({ ...identity, nick });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Link } from "../../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../../transport/socket-link.ts";
 import { type FrameEntry, FrameWriter } from "../frames/frame.ts";
 import {
+  type DownEntry,
   type OpenedLink,
   readDown,
   SendReader,
@@ -68,6 +69,7 @@ export class GatewayLinks {
   readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
   readonly #led: () => void;
+  readonly #failed: (error: unknown) => void;
   /** Frames of a turn that isn't whole yet. */
   #parts: FrameEntry[][] = [];
   #lastNumber = 0;
@@ -78,17 +80,20 @@ export class GatewayLinks {
    * @param write sends a frame to the leader
    * @param atTurnEnd calls a function at the end of this turn
    * @param led is called when a leader has taken over
+   * @param failed is called with our own fault, which costs one connection
    */
   constructor(
     id: string,
     write: (frame: Uint8Array) => void,
     atTurnEnd: (run: () => void) => void = (run) => void setImmediate(run),
     led: () => void = () => {},
+    failed: (error: unknown) => void = () => {},
   ) {
     this.#id = id;
     this.#write = write;
     this.#atTurnEnd = atTurnEnd;
     this.#led = led;
+    this.#failed = failed;
   }
 
   /** How many connections there are. */
@@ -260,17 +265,31 @@ export class GatewayLinks {
   }
 
   #send = (number: number, bytes: Uint8Array): void => {
-    const link = this.#byNumber.get(number)?.link;
-    if (link === undefined) return;
-    link.send(bytes);
-    if ((link.backlog ?? 0) >= BACKLOG_BYTES_MIN) this.#late.add(number);
+    const held = this.#byNumber.get(number);
+    if (held === undefined) return;
+    this.#attempt(held, () => held.link.send(bytes));
+    if ((held.link.backlog ?? 0) >= BACKLOG_BYTES_MIN) this.#late.add(number);
   };
+
+  /** What fails costs this connection: all others are in the same frame. */
+  #attempt(held: GatewayLink, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#failed(error);
+      held.isClosing = true;
+      held.link.drop?.();
+    }
+  }
 
   #take(entry: FrameEntry): void {
     const read = readDown(entry);
     if (read === null) return this.#takeMark(entry);
     const held = this.#byNumber.get(read.link);
-    if (held === undefined) return;
+    if (held !== undefined) this.#attempt(held, () => this.#takeOf(held, read));
+  }
+
+  #takeOf(held: GatewayLink, read: DownEntry): void {
     const { link } = held;
     switch (read.kind) {
       case "close":

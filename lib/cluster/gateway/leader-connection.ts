@@ -70,6 +70,7 @@ export class LeaderConnection {
       (frame) => this.#connection?.write(frame),
       (run) => this.#timing.atTurnEnd(run),
       () => this.#absence.end(),
+      (error) => this.#tellFailure("a connection failed", error),
     );
     this.#absence = new LeaderAbsence({
       after: (ms, run) => this.#timing.after(ms, run),
@@ -105,10 +106,7 @@ export class LeaderConnection {
       },
       refused: (address, why) => this.report({ kind: "refused", address, why }),
       broken: (address, why) => this.report({ kind: "broken", address, why }),
-      failed: (_, error) => {
-        const text = `a connection failed: ${error instanceof Error ? error.stack : String(error)}`;
-        this.report({ kind: "log", level: "error", text });
-      },
+      failed: (_, error) => this.#tellFailure("a connection failed", error),
     };
   }
 
@@ -168,14 +166,27 @@ export class LeaderConnection {
         this.#links.receive(frame);
         for (const entry of frame) {
           const order = readOrder(entry);
-          if (order !== null) this.#handlers.order(order);
+          if (order !== null) this.#obey(order);
         }
       }
     } catch (error) {
-      const text = `what the leader sent can't be read: ${String(error)}`;
-      this.report({ kind: "log", level: "error", text });
+      this.#tellFailure("what the leader sent can't be read", error);
       connection.close();
     }
+  }
+
+  /** The next leader would say the same: the connection stays. */
+  #obey(order: GatewayOrder): void {
+    try {
+      this.#handlers.order(order);
+    } catch (error) {
+      this.#tellFailure(`an order of the leader (${order.kind}) failed`, error);
+    }
+  }
+
+  #tellFailure(what: string, error: unknown): void {
+    const text = `${what}: ${error instanceof Error ? error.stack : String(error)}`;
+    this.report({ kind: "log", level: "error", text });
   }
 
   /** A leader of which nothing is heard may come back: until then it is as if there were none. */

@@ -6,6 +6,7 @@ import type { GatewaysLink } from "./link-notes.ts";
 import type { RemoteLinks } from "./remote-links.ts";
 
 const CONNECTION_LOST = "Connection lost";
+const NOTHING = new Uint8Array(0);
 
 /** A link of another leader, as the log has it. */
 export interface NotedLink extends OpenedLink {
@@ -104,11 +105,11 @@ export class LinkTakeover {
         const links = linksOf.get(gateway) ?? [];
         links.push(link);
         linksOf.set(gateway, links);
-        this.#takeUp(link, entry);
+        this.#takeUp(link, entry, link.unheard());
       } else {
         const closed = closedLink(entry, hostOf(entry.address));
         lost.push(closed);
-        this.#takeUp(closed, entry);
+        this.#takeUp(closed, entry, NOTHING);
       }
     }
     lead();
@@ -132,10 +133,10 @@ export class LinkTakeover {
   }
 
   /** One note that can't be read costs its link alone. */
-  #takeUp(link: Link, { note, position }: NotedLink): void {
+  #takeUp(link: Link, { note, position }: NotedLink, unheard: Uint8Array): void {
     const { handlers } = this.#options;
     try {
-      handlers.takeUp?.(link, note, position.isInLine);
+      handlers.takeUp?.(link, note, position.isInLine, unheard);
     } catch (error) {
       link.close();
       handlers.failed?.(link, error);

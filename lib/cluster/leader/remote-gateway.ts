@@ -92,9 +92,11 @@ export class RemoteGateway implements Flushable {
     for (const frame of this.#reader.push(bytes)) {
       this.#links.receive(frame);
       for (const entry of frame) {
-        const report = readReport(entry);
-        if (report !== null) this.#take(report);
-        else if (this.opening === undefined) this.#context.other(this.#connection, entry);
+        try {
+          this.#hear(entry);
+        } catch (error) {
+          this.#context.entryFailed?.(error);
+        }
       }
     }
   }
@@ -148,6 +150,12 @@ export class RemoteGateway implements Flushable {
   }
 
   flushed(): void {}
+
+  #hear(entry: FrameEntry): void {
+    const report = readReport(entry);
+    if (report !== null) this.#take(report);
+    else if (this.opening === undefined) this.#context.other(this.#connection, entry);
+  }
 
   #take(report: GatewayReport): void {
     const { handlers, note } = this.#context;

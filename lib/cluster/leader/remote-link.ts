@@ -51,6 +51,11 @@ export class RemoteLink implements Link, PlaceHolder {
     return this.#host;
   }
 
+  /** Returns what another leader had consumed, as far as the gateway has not heard so: before the first input. */
+  unheard(): Uint8Array {
+    return this.skipBytes === 0 ? NOTHING : this.#links.earlyBytes(this.number, this.skipBytes);
+  }
+
   get pressure(): number {
     return this.#links.context.places.pressureOn(this);
   }

@@ -11,8 +11,9 @@ import {
   type UpEntry,
   writeDown,
 } from "../frames/link-entries.ts";
-import { readUpMark, writeDownMark } from "../frames/takeover-entries.ts";
+import { readUpMark, type UpMark, writeDownMark } from "../frames/takeover-entries.ts";
 import type { ConsumedBytes } from "../log/record.ts";
+import { EarlyEntries } from "./early-entries.ts";
 import { LineOffsets } from "./line-offsets.ts";
 import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
 import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
@@ -23,6 +24,7 @@ const NOTHING = new Uint8Array(0);
 const NOT_TAKEN_OVER = new TextEncoder().encode(
   "ERROR :The server starts again: connect again\r\n",
 );
+const FAILED = new TextEncoder().encode("ERROR :Internal error\r\n");
 /** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
 const FRAME_FULL_BYTES = 256 * 1024;
 
@@ -41,6 +43,8 @@ export interface RemoteLinksContext {
   readonly takeover?: LinkTakeover;
   /** Returns the sequence of the last record that was appended; left out without a log. */
   lastRecord?(): number;
+  /** An entry could not be taken in, by our own fault. It costs its link. */
+  entryFailed?(error: unknown): void;
 }
 
 /** Owns the leader's links of one gateway, and the frames for it. */
@@ -63,8 +67,7 @@ export class RemoteLinks implements Flushable {
   /** Whether the gateway is to be told of the last record, though it isn't sent anything. */
   #isRecordDue = false;
   /** What the gateway told before the takeover is over. */
-  #early: UpEntry[] = [];
-  readonly #earlyOpened = new Map<number, OpenedLink>();
+  readonly #early = new EarlyEntries();
   /** Links of whose input more may be consumed than is noted. */
   readonly #unsettled = new Set<RemoteLink>();
   /** What is consumed, and not in a record yet, and what the gateway isn't told of yet. */
@@ -97,49 +100,63 @@ export class RemoteLinks implements Flushable {
     const { takeover } = this.context;
     for (const entry of frame) {
       const mark = readUpMark(entry);
-      if (mark?.kind === "hello") {
+      if (mark !== null) {
+        this.#takeMark(mark);
+        continue;
+      }
+      const read = readUp(entry);
+      if (read === null) continue;
+      if (takeover?.isOver === false) {
+        this.#early.add(read);
+      } else this.#take(read);
+    }
+  }
+
+  #takeMark(mark: UpMark): void {
+    const { takeover } = this.context;
+    switch (mark.kind) {
+      case "hello":
         this.#gateway = mark.gateway;
         this.#heardRecord = mark.record;
         if (takeover?.isOver === false) takeover.came(this);
         else this.#lead();
-      } else if (mark?.kind === "ready") takeover?.ready(this);
-      else if (mark?.kind === "heard") this.#heardRecord = mark.record;
-      const read = mark === null ? readUp(entry) : null;
-      if (read === null) continue;
-      // The frame's bytes are valid during this call only.
-      if (takeover?.isOver === false) {
-        this.#early.push(read.kind === "data" ? { ...read, bytes: read.bytes.slice() } : read);
-        if (read.kind === "open") this.#earlyOpened.set(read.link, read);
-      } else this.#take(read);
+        return;
+      case "ready":
+        return takeover?.ready(this);
+      case "heard":
+        this.#heardRecord = mark.record;
     }
   }
 
   /** Makes the link that another leader had, if it is still there. */
   takeUp(noted: NotedLink): RemoteLink | null {
-    const early = this.#earlyOpened.get(noted.link);
-    if (early === undefined) return null;
-    this.#earlyOpened.delete(noted.link);
+    const early = this.#early.takeOpened(noted.link);
+    if (early === null) return null;
     const skipBytes = (noted.position.offset - (early.since ?? 0)) >>> 0;
     // The gateway has forgotten bytes that aren't consumed as far as the log says: its end is lost.
     if (skipBytes >= SKIP_BYTES_MAX) return null;
     const link = new RemoteLink(this, early, new LineOffsets(noted.position), skipBytes);
+    // The gateway has them still: with what is told again, it gets the answers.
+    if (skipBytes > 0) this.#untold.set(link.number, noted.position.offset);
     this.context.places.restore(link, early.isUnlimited);
     this.#links.set(link.number, link);
     return link;
   }
 
+  /** Returns the first bytes that the gateway told of a link before the takeover is over. */
+  earlyBytes(link: number, length: number): Uint8Array {
+    return this.#early.firstBytes(link, length);
+  }
+
   /** Closes a link that another leader has closed: the gateway may not have heard it. */
   closeAgain(link: number): void {
-    if (!this.#earlyOpened.delete(link)) return;
-    this.#early = this.#early.filter((entry) => entry.link !== link);
+    if (!this.#early.remove(link)) return;
     this.tell({ kind: "close", link, lastWords: NOTHING });
   }
 
   /** Takes what the gateway told meanwhile: all links of the other leader are taken up. */
   goOn(): void {
-    const early = this.#early;
-    this.#early = [];
-    this.#earlyOpened.clear();
+    const early = this.#early.takeAll();
     this.#lead();
     for (const entry of early) this.#take(entry);
   }
@@ -168,8 +185,7 @@ export class RemoteLinks implements Flushable {
   /** The gateway is gone, and all its connections with it. */
   ended(): void {
     this.context.takeover?.left(this);
-    this.#early = [];
-    this.#earlyOpened.clear();
+    this.#early.takeAll();
     for (const link of [...this.#links.values()]) this.#end(link, "Connection lost");
   }
 
@@ -249,7 +265,17 @@ export class RemoteLinks implements Flushable {
     }
   }
 
+  /** What fails is an entry of one link: without this, its gateway would be cut off, and tell it again. */
   #take(entry: UpEntry): void {
+    try {
+      this.#takeEntry(entry);
+    } catch (error) {
+      this.context.entryFailed?.(error);
+      this.tell({ kind: "close", link: entry.link, lastWords: FAILED });
+    }
+  }
+
+  #takeEntry(entry: UpEntry): void {
     if (entry.kind === "open") return this.#open(entry);
     const link = this.#links.get(entry.link);
     if (link === undefined) return;

@@ -103,6 +103,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
         options.handlers.refused?.(address, why);
       },
     },
+    entryFailed: (error: unknown) =>
+      note("error", `what a gateway told can't be taken in: ${stackOf(error)}`),
     other: (connection: FrameConnection, entry: FrameEntry) => peers.receive(connection, entry),
     listening(gateway: RemoteGateway, problem: PortProblem | null) {
       retireLeaving();
@@ -256,4 +258,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
 
 function startTimer(ms: number, run: () => void): void {
   setTimeout(run, ms).unref();
+}
+
+function stackOf(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? String(error);
 }

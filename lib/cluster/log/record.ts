@@ -109,14 +109,36 @@ export type ReadRecord =
   /** Of a newer version. */
   | { readonly kind: "unknown"; readonly name: string };
 
-/** Returns a record as bytes. Behind the head it is sealed, unless `seal` is `null`. */
-export function encodeRecord(record: WrittenRecord, seal: Seal | null): Uint8Array {
+/** A record, or a change in one, that can't be read. The message is a sentence for the owner. */
+export class UnreadableRecord extends Error {
+  /** Whether a newer version wrote it: then nothing is damaged, and this version is too old. */
+  readonly isNewer: boolean;
+
+  constructor(sentence: string, isNewer = false) {
+    super(sentence);
+    this.isNewer = isNewer;
+  }
+}
+
+/** Called with what a record can't tell, since it is no JSON. */
+type OnUntellable = (what: string, cause: unknown) => void;
+
+/**
+ * Returns a record as bytes. Behind the head it is sealed, unless `seal` is `null`.
+ *
+ * @param onUntellable gets a part that is no JSON, or what was told, which are left out then. Without it, that throws
+ */
+export function encodeRecord(
+  record: WrittenRecord,
+  seal: Seal | null,
+  onUntellable: OnUntellable = rethrow,
+): Uint8Array {
   const { kind } = record;
   const head = { v: RECORD_VERSION, kind, ...(seal !== null && { key: seal.keyId }) };
   if (kind === "lead") return linesOf({ ...head, node: record.node });
   const { term, number } = record;
   if (kind === "yield") return linesOf({ ...head, term, number, to: record.to });
-  const body = bodyOf(record);
+  const body = bodyOf(record, onUntellable);
   if (seal === null || body === "") return linesOf({ ...head, term, number }, body);
   const sealed = seal.seal(Buffer.from(body), `term ${term}`, String(number));
   return Buffer.concat([linesOf({ ...head, term, number, sealed: true }), sealed]);
@@ -153,7 +175,10 @@ export function decodeRecord(
   return decodeTurn({ term, number }, Buffer.from(body).toString("utf8"));
 }
 
-function bodyOf({ consumed, changes, parts, told, upMs }: TurnRecord): string {
+function bodyOf(
+  { consumed, changes, parts, told, upMs }: TurnRecord,
+  onUntellable: OnUntellable,
+): string {
   let body = "";
   if (consumed.length > 0) {
     const links = consumed.map(({ gateway, link, offset, isInLine }) =>
@@ -163,11 +188,23 @@ function bodyOf({ consumed, changes, parts, told, upMs }: TurnRecord): string {
   }
   for (const change of changes) body += changeLine(change);
   for (const { key, value } of parts) {
-    body += `["part",${JSON.stringify(key)},${JSON.stringify(value)}]\n`;
+    try {
+      body += `["part",${JSON.stringify(key)},${JSON.stringify(value)}]\n`;
+    } catch (cause) {
+      onUntellable(key, cause);
+    }
   }
-  if (told.length > 0) body += `["told",${JSON.stringify(told)}]\n`;
+  try {
+    if (told.length > 0) body += `["told",${JSON.stringify(told)}]\n`;
+  } catch (cause) {
+    onUntellable("what was told", cause);
+  }
   if (upMs > 0) body += `["up",${upMs}]\n`;
   return body;
+}
+
+function rethrow(_: string, cause: unknown): never {
+  throw cause;
 }
 
 function changeLine(change: RecordedChange): string {

@@ -4,6 +4,7 @@ import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountChange } from "../../member-server/account.ts";
 import type { Flushable } from "../../transport/flush-scheduler.ts";
 import type { AppendOutcome, RecordLog } from "../engine.ts";
+import { JOINED_BYTES_MAX } from "./pieces.ts";
 import {
   type ConsumedBytes,
   encodeRecord,
@@ -22,6 +23,8 @@ const RESERVED_BYTES = 256 * 1024;
 const RESTATED_PER_TURN = 200;
 /** What an entry of a person or an account takes, in the middle. */
 const CHANGE_BYTES = 1024;
+/** A turn's changes are refused behind this: a record is written whole, and half of what is possible is left to parts. */
+const TURN_BYTES_MAX = JOINED_BYTES_MAX / 2;
 
 /** Something that the chat server has stored in a turn. */
 export type TurnChange =
@@ -33,6 +36,8 @@ export type TurnChange =
     }
   | { readonly kind: "person"; readonly change: PersonChange }
   | { readonly kind: "accounts"; readonly changes: readonly AccountChange[] };
+
+type StoredKind = Exclude<RecordedChange, { readonly kind: "event" }>;
 
 /** What a turn has changed of what is in memory alone: see `Takeover.takeChanges`. */
 export interface TurnSoftState {
@@ -52,6 +57,10 @@ export interface TurnRecorderOptions {
   readonly numbers: JournalNumbers;
   /** Returns an event as the history's files have it, with "\n". */
   formatEvent(event: RoomEvent): string;
+  /** Returns how long a change of people or accounts is. Throws for one that nobody could read. Left out: about 1 KB. */
+  lengthOf?(change: StoredKind): number;
+  /** Called with soft state that can't be written, and isn't. */
+  untellable?(key: string, cause: unknown): void;
   /** Returns up to where links are consumed that weren't so far at the last call. */
   takeConsumed(): readonly ConsumedBytes[];
   takeSoftState(): TurnSoftState;
@@ -122,20 +131,24 @@ export class TurnRecorder implements Flushable {
     );
   }
 
-  /** Takes a person change. `false`: it can't be stored. See `ServerPorts.appendPerson`. */
+  /** Takes a person change. `false`: it can't be stored. See `ServerPorts.appendPerson`. Throws for one that can't be read. */
   appendPerson(change: PersonChange): boolean {
-    if (!this.#hasRoom(CHANGE_BYTES)) return false;
     const added = { kind: "person", change } as const;
+    const recorded = { ...added, number: this.#people + 1 };
+    const bytes = this.#lengthOf(recorded);
+    if (!this.#hasRoom(bytes)) return false;
     this.#people += 1;
-    return this.#add(added, { ...added, number: this.#people }, CHANGE_BYTES);
+    return this.#add(added, recorded, bytes);
   }
 
-  /** Takes account changes, and calls `done` when they are stored, or with `false` when they can't be. */
+  /** Takes account changes, and calls `done` when they are stored, or with `false` when they can't be. Throws as above. */
   saveAccounts(changes: readonly AccountChange[], done: (isSaved: boolean) => void): void {
-    if (!this.#hasRoom(CHANGE_BYTES * changes.length)) return done(false);
     const added = { kind: "accounts", changes } as const;
+    const recorded = { ...added, number: this.#accounts + 1 };
+    const bytes = this.#lengthOf(recorded, changes.length);
+    if (!this.#hasRoom(bytes)) return done(false);
     this.#accounts += 1;
-    this.#add(added, { ...added, number: this.#accounts }, CHANGE_BYTES * changes.length);
+    this.#add(added, recorded, bytes);
     this.#waiting.push(() => done(true));
   }
 
@@ -197,7 +210,7 @@ export class TurnRecorder implements Flushable {
     const turn = { kind: "turn", term, number, consumed, changes, parts, told, upMs } as const;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#isUnderWay = true;
-    const bytes = encodeRecord(turn, seal);
+    const bytes = encodeRecord(turn, seal, this.#options.untellable);
     this.bytesAppended += bytes.length;
     appender.append(`${term}-${number}`, bytes, (outcome) => {
       if (outcome.kind !== "appended") {
@@ -231,8 +244,13 @@ export class TurnRecorder implements Flushable {
 
   flushed(): void {}
 
+  #lengthOf(change: StoredKind, count = 1): number {
+    return this.#options.lengthOf?.(change) ?? CHANGE_BYTES * count;
+  }
+
   #hasRoom(bytes: number): boolean {
     const { log, canStore } = this.#options;
+    if (this.#bytes + bytes > TURN_BYTES_MAX) return false;
     return !this.#isStopped && canStore() && log.hasRoom(this.#bytes + bytes + RESERVED_BYTES);
   }
 

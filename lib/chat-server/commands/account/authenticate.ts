@@ -22,6 +22,7 @@ import type { LogInFailure } from "../../sessions/log-in-log.ts";
 import { noteLogIn } from "../../sessions/password-attempt.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
+import { INTERRUPTED_LOG_IN } from "../../takeover/take-up.ts";
 import { renewHash } from "./renew-hash.ts";
 import { verifyLogIn } from "./verify-log-in.ts";
 
@@ -43,7 +44,7 @@ export const CODE_WRONG =
 /** The answer to a log-in that would have to be held until a second factor is set up, and can't be. */
 export const SET_UP_FIRST =
   "This server asks for a second factor: connect again, and log in while connecting to set it up";
-const INTERRUPTED_LOG_IN = "The server was replaced in the middle of your log-in. Try again";
+
 const EXPIRED = [
   "CERT_EXPIRED",
   [],
