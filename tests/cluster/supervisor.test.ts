@@ -268,6 +268,18 @@ describe("another leader", () => {
     expect(nursery.started).toHaveLength(4);
   });
 
+  test("that is stopped before the old one has handed over leaves a stop that went well", async () => {
+    const nursery = new Nursery();
+    const exit = nursery.supervisor.run();
+    nursery.supervisor.upgrade("leader");
+    nursery.supervisor.stop();
+    await nursery.ends("candidate", 0);
+    await nursery.ends("leader", HANDED_OVER);
+    await nursery.ends("gateway 1", 0);
+    await nursery.ends("gateway 2", 0);
+    expect(await exit).toBe(0);
+  });
+
   test("is not started when there is no leader, or the server stops", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();

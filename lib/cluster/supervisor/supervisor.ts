@@ -147,8 +147,8 @@ export class Supervisor {
         child = successor;
         continue;
       }
-      if (children.isStopping) return end.signalCode === null ? end.code : 0;
       const goesOn = end.code === HANDED_OVER || end.code === BEGINS_AGAIN;
+      if (children.isStopping) return goesOn || end.signalCode !== null ? 0 : end.code;
       const isRefused = starts === 1 && !end.wasSteady && !goesOn;
       if (end.signalCode === null && (end.code === 0 || isRefused)) return end.code;
       await children.pause("leader", end);
