@@ -26,6 +26,15 @@ function upgrade(folder: Folder, ...args: readonly string[]) {
   return run([...SERVER, "upgrade", ...args], { cwd: folder.path, env: { LANG: "C" } });
 }
 
+/** Kills a process that may have ended by itself: a leader has handed over, a candidate's leader has ended. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** People in a room who talk until they are told to stop, each with numbers from 0 on. */
 class RoomTalk {
   readonly people: Stranger[] = [];
@@ -187,7 +196,7 @@ describe("while people on two gateways talk", () => {
         const [candidate = 0] = candidates();
         known.add(candidate);
         await Bun.sleep(afterMs);
-        process.kill(candidate, "SIGKILL");
+        killIfThere(candidate);
         await talk.goesOn();
         for (const pid of children()) known.add(pid);
       }
@@ -207,11 +216,7 @@ test(
       const [leader] = [processesOf(server.program.pid).leader];
       server.program.kill("SIGUSR2");
       await Bun.sleep(afterMs);
-      try {
-        process.kill(leader, "SIGKILL");
-      } catch {
-        // It has handed over already.
-      }
+      killIfThere(leader);
       await isGone(leader);
       await talk.goesOn();
       // Nothing is left of the one that was to take over.
