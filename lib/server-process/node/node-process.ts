@@ -137,7 +137,7 @@ class NodeProcess {
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       reached,
-      sent: new SentDataFolder(given.data),
+      ...{ sent: new SentDataFolder(given.data), tables: limits.places.tables },
       isLast: () => this.#isLast,
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
