@@ -198,6 +198,7 @@ describe("what the owner has", () => {
           1,
       );
       await until(() => value('sodam_gateway_memory_bytes{gateway="2"}') > 1 << 20);
+      await until(() => value("sodam_log_records") > 0 && value("sodam_log_bytes") > 0);
       expect(readFileSync(file, "utf8")).toContain(
         'sodam_gateway_loop_delay_seconds{gateway="1",value="max"}',
       );
