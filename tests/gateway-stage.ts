@@ -129,8 +129,8 @@ class StageSocket implements Link {
     this.#peer.setReading?.(on);
   }
 
-  setStanding(standing: Standing): boolean {
-    return this.#peer.setStanding?.(standing) ?? true;
+  setStanding(standing: Standing, idleMs?: number): boolean {
+    return this.#peer.setStanding?.(standing, idleMs) ?? true;
   }
 
   close(lastWords?: Uint8Array): void {
@@ -372,8 +372,8 @@ class StagePlaces extends ConnectionPlaces {
     return this.#options.pressure();
   }
 
-  override setStanding(holder: PlaceHolder, standing: Standing): boolean {
+  override setStanding(holder: PlaceHolder, standing: Standing, idleMs?: number): boolean {
     if (standing === "guest" && this.#options.areGuestsFull()) return false;
-    return super.setStanding(holder, standing);
+    return super.setStanding(holder, standing, idleMs);
   }
 }

@@ -70,7 +70,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "exportHistory",
   // For files that people send, which nobody can yet.
   "fetchFile",
-  "formatMetric",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

@@ -59,8 +59,10 @@ export interface Link {
   /**
    * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
    * Returns `false` when guests have all the places that they can have.
+   *
+   * @param idleMs for how long a guest has said nothing, whom another server had; 0 without it
    */
-  setStanding?(standing: Standing): boolean;
+  setStanding?(standing: Standing, idleMs?: number): boolean;
   /**
    * Sends what is queued and then `lastWords`, and ends the connection: by force when the peer does not close
    * its end. Nothing is received any more. A second call does nothing.

@@ -88,8 +88,8 @@ class TracedLink implements Link {
     return this.inner.inputBytes ?? 0;
   }
 
-  setStanding(standing: Standing): boolean {
-    return this.inner.setStanding?.(standing) ?? true;
+  setStanding(standing: Standing, idleMs?: number): boolean {
+    return this.inner.setStanding?.(standing, idleMs) ?? true;
   }
 
   send(bytes: Uint8Array): void {

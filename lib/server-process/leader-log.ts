@@ -29,6 +29,7 @@ import {
   readRecordedChange,
 } from "../file-manager/record-log/recorded-changes.ts";
 import type { LogCut } from "../file-manager/snapshot/autosave.ts";
+import type { SoftTable } from "../member-server/soft-table.ts";
 import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
 import type { SessionTakeover } from "../transport/line-connections.ts";
@@ -37,6 +38,8 @@ import type { Storage } from "./storage.ts";
 
 /** Read in a second. */
 const LONG_BYTES = 64 << 20;
+/** How often the tables' changes are written. */
+const TABLES_EVERY_MS = 1000;
 
 /** What {@link LeaderLog} needs of its process. */
 export interface LeaderLogOptions {
@@ -54,6 +57,8 @@ export interface LeaderLogOptions {
   /** Seals what no disk may have; `null` where messages are written to disk. */
   readonly texts: SealedTexts | null;
   readonly server: Server;
+  /** What the process knows of connections, and its next leader has to know: `ConnectionPlaces.tables`. */
+  readonly tables: Readonly<Record<string, SoftTable>>;
   /** The folder's files have everything up to a sequence. */
   stored?(sequence: number): void;
   /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
@@ -88,6 +93,7 @@ export class LeaderLog implements Storage, LogCut {
   #bytesAtCut = 0;
   #isFinishing = false;
   #hasTakenOver = false;
+  #tablesElapsedMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
@@ -225,6 +231,7 @@ export class LeaderLog implements Storage, LogCut {
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
       areGone: soft.gatewaysOf !== gatewaysOf,
       lead: () => {
+        this.#restoreTables();
         server.takeover.lead();
         this.#hasTakenOver = true;
       },
@@ -273,7 +280,34 @@ export class LeaderLog implements Storage, LogCut {
           ];
     const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
     const nodes = takeNodeParts?.() ?? [];
-    return { parts: [...own, ...nodes, ...links, ...serverParts], told: events, upMs };
+    const tables = this.#takeTables();
+    return { parts: [...own, ...nodes, ...tables, ...links, ...serverParts], told: events, upMs };
+  }
+
+  #takeTables(): RecordedPart[] {
+    const { tables, server } = this.#options;
+    const { elapsedMs, startedElapsedMs } = server.state;
+    const isDue = this.#isFinishing || elapsedMs - this.#tablesElapsedMs >= TABLES_EVERY_MS;
+    if (!isDue) return [];
+    this.#tablesElapsedMs = elapsedMs;
+    return Object.entries(tables).flatMap(([name, table]) =>
+      [...table.takeChanges(startedElapsedMs, elapsedMs, this.#isFinishing)].map(
+        ([key, value]) => ({
+          key: `${name}:${key}`,
+          value,
+        }),
+      ),
+    );
+  }
+
+  #restoreTables(): void {
+    const { tables, server, soft } = this.#options;
+    const { elapsedMs, startedElapsedMs } = server.state;
+    for (const [name, table] of Object.entries(tables)) {
+      for (const [key, value] of soft.partsOf(name)) {
+        table.restore(key, value, startedElapsedMs, elapsedMs);
+      }
+    }
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */

@@ -112,7 +112,7 @@ export class Leading {
     let listeners: RemoteListeners | null = null;
     const leaderLog = await LeaderLog.lead({
       ...{ log, last: this.#last, soft, seal: null, data, server },
-      texts: this.#texts,
+      ...{ texts: this.#texts, tables: limits.places.tables },
       // The folder of the socket is made by the supervisor, for this run of the service.
       gatewaysOf: basename(dirname(this.#role.socket)),
       recordsAfter: (sequence) => turnsAfter(log, sequence),

@@ -1,7 +1,6 @@
 import type { ServiceStatus, UpgradeAnswer, UpgradedPart } from "../chat-server/process-ports.ts";
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
 import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
-import { MetricsFile } from "../file-manager/metrics-file.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { inviteOwner } from "../member-server/invitation-codes.ts";
 import { isLoopback } from "../protocol/address.ts";
@@ -16,6 +15,7 @@ import { programName } from "../transport/program-name.ts";
 import { stopOnSignal } from "../transport/shutdown.ts";
 import type { ChatService } from "./chat-service.ts";
 import type { LedListeners } from "./leading.ts";
+import { logMetrics, MetricsWriter } from "./metrics-writer.ts";
 import { machineStatus, ONE_PROCESS } from "./node/service-status.ts";
 import type { PreparedStart } from "./prepare-start.ts";
 import type { ProcessQueries } from "./process-queries.ts";
@@ -41,6 +41,8 @@ export interface OpenedServer extends PreparedStart {
   readonly node?: {
     /** Saves the folder already. */
     readonly autosave: Autosave;
+    /** Writes the metrics file already; `null` where there is none. */
+    readonly metrics: MetricsWriter | null;
     /** How the cluster is. */
     service(): Promise<ServiceStatus>;
     /** The settings were read again. */
@@ -105,10 +107,11 @@ export async function runServer({
     applyLogLevel: () => service.applyLogLevel(),
     ...(led !== undefined && { upgrade: (part) => node?.upgrade(part) ?? led.peers.upgrade(part) }),
   });
-  const { metricsFile: metricsPath, metricsSeconds } = given;
-  const metrics = metricsPath === null ? null : new MetricsFile(metricsPath, onProblem);
-  const writeMetrics = () => void metrics?.write(server.metrics(queries.facts));
-  writeMetrics();
+  const readMetrics = async (): Promise<string> =>
+    server.metrics(queries.facts) + (led === undefined ? "" : logMetrics(await led.log.facts()));
+  const metrics =
+    node === undefined ? MetricsWriter.start(given, readMetrics, onProblem) : node.metrics;
+  if (node !== undefined) metrics?.write();
   // A node has its own from its start on.
   const adminSocket =
     node === undefined
@@ -139,7 +142,6 @@ export async function runServer({
   // Sessions that this server took up may have held lines already.
   heldLineTicks.start();
   const ticks = [
-    startTicks(metricsSeconds * 1000, writeMetrics),
     startTicks(TICK_MS, tick),
     heldLineTicks,
     // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
@@ -176,10 +178,7 @@ export async function runServer({
     if (led?.peers.isGiving === true) return UNTIL_THE_END;
     isStopping = true;
     stopTicks();
-    if (node !== undefined) {
-      metrics?.close();
-      return node.stop();
-    }
+    if (node !== undefined) return node.stop();
     const count = server.stop("The server is going down");
     startOutput.write(`${words.goingDown(count)}\n`);
     await Promise.all(openedListeners.map((listener) => listener.stop()));

@@ -2,6 +2,7 @@ import type { Standing } from "../chat-server/server-ports.ts";
 import { addressBlockOf, widerNetworkOf } from "../protocol/address.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { ConnectionThrottle } from "./connection-throttle.ts";
+import { MembersAddresses } from "./members-addresses.ts";
 
 /** The share of all places, and of those of an address, that only members and their devices can have. */
 const MEMBERS_SHARE = 1 / 4;
@@ -23,9 +24,6 @@ const LEAVING_SHARE = 1 / 8;
 const EVICTIONS_MAX = 256;
 /** How many of them are told in one job. */
 const EVICTIONS_PER_JOB = 8;
-
-/** Addresses that are remembered because a member logged in there, about 1 MB: the latest ones. */
-const MEMBERS_ADDRESSES_MAX = 10_000;
 
 const NOT_LOGGED_IN =
   "The server is full, and you have not logged in. Connect again when you are about to";
@@ -81,8 +79,7 @@ export class ConnectionPlaces {
   readonly #leaving = new Set<PlaceHolder>();
   /** Who lost a place and has yet to be told, in that order. */
   #evictions: Place[] = [];
-  /** Where members have logged in, the longest ago first. */
-  readonly #membersAddresses = new Set<string>();
+  readonly #membersAddresses = new MembersAddresses();
   /** Reads the monotonic clock. */
   readonly elapsed: () => ElapsedMs;
   readonly #isExempt: (address: string) => boolean;
@@ -149,8 +146,10 @@ export class ConnectionPlaces {
   /**
    * Changes a connection's standing. A guest who is one already has said something, and counts as active. Returns
    * `false` when guests have all the places that they can have: then nothing has changed.
+   *
+   * @param idleMs for how long a guest has said nothing
    */
-  setStanding(holder: PlaceHolder, standing: Standing): boolean {
+  setStanding(holder: PlaceHolder, standing: Standing, idleMs = 0): boolean {
     const place = this.#places.get(holder);
     if (place === undefined) return false;
     const now = this.elapsed();
@@ -163,10 +162,10 @@ export class ConnectionPlaces {
       if (idle === null) return false;
       this.#evict(idle);
     }
-    if (standing === "member") this.#noteMember(place.blockKey);
+    if (standing === "member") this.#membersAddresses.note(place.blockKey, now);
     this.#take(place);
     place.standing = standing;
-    place.sinceElapsedMs = now;
+    place.sinceElapsedMs = (now - idleMs) as ElapsedMs;
     this.#put(place);
     return true;
   }
@@ -207,13 +206,12 @@ export class ConnectionPlaces {
     return Math.max(...groups.map((group) => group.pressureOn(standing)));
   }
 
-  #noteMember(blockKey: string): void {
-    this.#membersAddresses.delete(blockKey);
-    this.#membersAddresses.add(blockKey);
-    const [oldest] = this.#membersAddresses;
-    if (this.#membersAddresses.size > MEMBERS_ADDRESSES_MAX && oldest !== undefined) {
-      this.#membersAddresses.delete(oldest);
-    }
+  /** What another leader has to know besides the links: tables as `SoftTable` describes, by the first words of their keys. */
+  get tables() {
+    return {
+      "members-addresses": this.#membersAddresses,
+      ...(this.#throttle !== null && { "new-connections": this.#throttle }),
+    };
   }
 
   #makeRoom(group: PlaceGroup, now: ElapsedMs): boolean {
@@ -311,7 +309,10 @@ export const REJECTIONS: Readonly<
 /** The places of the server or of one address. Sets are in the order in which their places began or were active. */
 class PlaceGroup {
   readonly strangers = new Set<Place>();
-  readonly #guests = new Set<Place>();
+  #guests = new Set<Place>();
+  /** Those of another leader come in the order in which they were opened. */
+  #areGuestsSorted = true;
+  #latestElapsedMs = Number.NEGATIVE_INFINITY;
   readonly #max: number;
   readonly #nonMembersMax: number;
   readonly #guestsMax: number;
@@ -353,14 +354,22 @@ class PlaceGroup {
 
   /** Returns the guest who was silent for the longest time, if that is long. */
   idleGuest(now: ElapsedMs): Place | null {
+    if (!this.#areGuestsSorted) {
+      const sorted = [...this.#guests].sort((a, b) => a.sinceElapsedMs - b.sinceElapsedMs);
+      this.#guests = new Set(sorted);
+      this.#areGuestsSorted = true;
+    }
     const [idlest] = this.#guests;
     return idlest !== undefined && now - idlest.sinceElapsedMs >= GUEST_IDLE_MS ? idlest : null;
   }
 
   put(place: Place): void {
     if (place.standing === "stranger") this.strangers.add(place);
-    else if (place.standing === "guest") this.#guests.add(place);
-    else this.#memberCount += 1;
+    else if (place.standing === "guest") {
+      this.#guests.add(place);
+      this.#areGuestsSorted &&= place.sinceElapsedMs >= this.#latestElapsedMs;
+      this.#latestElapsedMs = Math.max(this.#latestElapsedMs, place.sinceElapsedMs);
+    } else this.#memberCount += 1;
   }
 
   take(place: Place): void {

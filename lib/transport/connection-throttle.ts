@@ -37,12 +37,18 @@ const LIMITS: ThrottleLimits = {
 const KNOWN_MS = 3_600_000;
 /** Addresses and networks that are remembered: about 2 MB. The one that connected longest ago is dropped. */
 const ENTRIES_MAX = 20_000;
+/** How many of the oldest are looked at for each new one, so that they are forgotten faster than new ones come. */
+const OLDEST_LOOKED_AT = 2;
 
 /** Tokens, and when they were counted. */
 interface Bucket {
   tokens: number;
   elapsedMs: ElapsedMs;
 }
+
+type BucketKind = "address" | "network";
+/** A bucket as another leader gets it: tokens, and when they were counted, in ms since an origin that both know. */
+type HandedBucket = readonly [tokens: number, ms: number];
 
 /**
  * Limits new connections by address, network and in all, so that handshakes leave the CPU to those who are
@@ -57,6 +63,8 @@ export class ConnectionThrottle {
   readonly #networks = new Map<string, Bucket>();
   readonly #newcomers: Bucket;
   readonly #strangers: Bucket;
+  /** Keys of the table's entries that have changed; `null` while nobody asks for them. */
+  #changed: Set<string> | null = null;
 
   constructor(limits: ThrottleLimits = LIMITS, readElapsed: () => ElapsedMs = elapsed) {
     this.#limits = limits;
@@ -72,17 +80,14 @@ export class ConnectionThrottle {
    */
   admit(address: string, isMembers = false): boolean {
     const elapsedMs = this.#elapsed();
-    const { address: addressLimit, network: networkLimit, newcomers, strangers } = this.#limits;
+    const { newcomers, strangers } = this.#limits;
     const block = addressBlockOf(address);
+    const network = widerNetworkOf(address);
     const known = this.#addresses.get(block);
     const isNewcomer = known === undefined || elapsedMs - known.elapsedMs > KNOWN_MS;
     const buckets = [
-      fill(bucketOf(this.#addresses, block, addressLimit, elapsedMs), addressLimit, elapsedMs),
-      fill(
-        bucketOf(this.#networks, widerNetworkOf(address), networkLimit, elapsedMs),
-        networkLimit,
-        elapsedMs,
-      ),
+      this.#bucketOf("address", block, elapsedMs),
+      this.#bucketOf("network", network, elapsedMs),
     ];
     if (isNewcomer) buckets.push(fill(this.#newcomers, newcomers, elapsedMs));
     if (!isMembers) buckets.push(fill(this.#strangers, strangers, elapsedMs));
@@ -92,23 +97,75 @@ export class ConnectionThrottle {
       return false;
     }
     for (const bucket of buckets) bucket.tokens -= 1;
+    this.#changed?.add(`address ${block}`).add(`network ${network}`);
     return true;
+  }
+
+  /** Returns its buckets as another leader can go on with them: see `SoftTable`. Those of all addresses come each time. */
+  *takeChanges(origin: ElapsedMs): Iterable<readonly [key: string, value: HandedBucket | null]> {
+    const handed = ({ tokens, elapsedMs }: Bucket): HandedBucket => [tokens, elapsedMs - origin];
+    const changed = this.#changed;
+    this.#changed = new Set();
+    if (changed?.size === 0) return;
+    for (const kind of ["newcomers", "strangers"] as const)
+      yield [kind, handed(this.#shared(kind))];
+    for (const key of changed ?? this.#keys()) {
+      const [buckets, of] = this.#entry(key);
+      const bucket = buckets.get(of);
+      yield [key, bucket === undefined ? null : handed(bucket)];
+    }
+  }
+
+  /** Sets a bucket to what {@link takeChanges} of another leader's returned. */
+  restore(key: string, value: unknown, origin: ElapsedMs): void {
+    const bucket = readBucket(value, origin);
+    if (bucket === null) return;
+    if (key === "newcomers" || key === "strangers") Object.assign(this.#shared(key), bucket);
+    else {
+      const [buckets, of] = this.#entry(key);
+      buckets.set(of, bucket);
+    }
+  }
+
+  #shared(kind: "newcomers" | "strangers"): Bucket {
+    return kind === "newcomers" ? this.#newcomers : this.#strangers;
+  }
+
+  #keys(): string[] {
+    const keysOf = (kind: BucketKind, buckets: ReadonlyMap<string, Bucket>): string[] =>
+      [...buckets.keys()].map((key) => `${kind} ${key}`);
+    return [...keysOf("address", this.#addresses), ...keysOf("network", this.#networks)];
+  }
+
+  #entry(key: string): [buckets: Map<string, Bucket>, of: string] {
+    const space = key.indexOf(" ");
+    const buckets = key.startsWith("address ") ? this.#addresses : this.#networks;
+    return [buckets, key.slice(space + 1)];
+  }
+
+  /** Returns the bucket of an address or a network, filled, and makes it the most recently used. */
+  #bucketOf(kind: BucketKind, key: string, elapsedMs: ElapsedMs): Bucket {
+    const limit = this.#limits[kind];
+    const buckets = kind === "address" ? this.#addresses : this.#networks;
+    const bucket = fill(buckets.get(key) ?? { tokens: limit.burst, elapsedMs }, limit, elapsedMs);
+    buckets.delete(key);
+    buckets.set(key, bucket);
+    let checksLeft = OLDEST_LOOKED_AT;
+    for (const [oldest, { elapsedMs: usedElapsedMs }] of buckets) {
+      if (checksLeft === 0) break;
+      checksLeft -= 1;
+      if (buckets.size <= ENTRIES_MAX && elapsedMs - usedElapsedMs <= KNOWN_MS) break;
+      buckets.delete(oldest);
+      this.#changed?.add(`${kind} ${oldest}`);
+    }
+    return bucket;
   }
 }
 
-/** Returns a key's bucket, and makes it the most recently used. */
-function bucketOf(
-  buckets: Map<string, Bucket>,
-  key: string,
-  { burst }: ThrottleLimit,
-  elapsedMs: ElapsedMs,
-): Bucket {
-  const bucket = buckets.get(key) ?? { tokens: burst, elapsedMs };
-  buckets.delete(key);
-  buckets.set(key, bucket);
-  const [oldest] = buckets.keys();
-  if (buckets.size > ENTRIES_MAX && oldest !== undefined) buckets.delete(oldest);
-  return bucket;
+function readBucket(value: unknown, origin: ElapsedMs): Bucket | null {
+  const [tokens, ms]: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (typeof tokens !== "number" || typeof ms !== "number") return null;
+  return { tokens, elapsedMs: (origin + ms) as ElapsedMs };
 }
 
 function fill(bucket: Bucket, { burst, perSecond }: ThrottleLimit, elapsedMs: ElapsedMs): Bucket {

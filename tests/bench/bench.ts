@@ -132,13 +132,13 @@ async function measure(
 
 async function withStarted<T>(
   server: ServerName,
-  { collects = false }: Scenario,
+  { collects = false, hashes = false }: Scenario,
   { plain, gateways, links, data }: MeasureOptions,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
   const { burstMax } = SERVERS[server];
   const isSodam = SODAM.includes(server);
-  const options = { gateways, collects: collects && isSodam, data: isSodam ? data : null };
+  const options = { gateways, collects: collects && isSodam, data: isSodam ? data : null, hashes };
   const place = prepare(server, options);
   let running = await start(server, place).catch((error: unknown) => {
     clear(place);

@@ -80,6 +80,12 @@ function cpuOfOne(pid: number): number {
   return exact >= coarse - TICK_US * 2 ? exact : coarse;
 }
 
+/** CPU time in µs of the thread that a process began with: that of a program's own code, where Bun has others for the rest. */
+export function mainThreadUs(pid: number): number {
+  const line = readOr(`/proc/${pid}/task/${pid}/schedstat`) ?? "0";
+  return Number(line.split(" ")[0]) / 1000;
+}
+
 /** Returns the process and all of its descendants. */
 export function family(pid: number): number[] {
   const found = [pid];

@@ -2,7 +2,7 @@ import { ROOMS_MAX } from "../../lib/chat-server/limits.ts";
 import { Prng } from "../prng.ts";
 import { Fleet } from "./scale-fleet.ts";
 import { FullestLeader } from "./scale-leader.ts";
-import { type Design, gatewayMachines, MACHINE, type Plan } from "./scale-plans.ts";
+import { type Design, gatewayMachines, MACHINE, type Plan, passwordCores } from "./scale-plans.ts";
 import { Queue, Storm } from "./scale-queue.ts";
 import { drawCount, HERE_BY_HOUR, morningLogIns, returning, TRAFFIC } from "./scale-traffic.ts";
 import { roomsOf, type World } from "./scale-world.ts";
@@ -188,9 +188,7 @@ class Play {
     // The leader runs lines of talk first: whoever logs in gets what is left.
     leader.take(this.#leader.logIns(atLeader, newRooms), Math.max(0.02, 1 - talk), talk);
     standbys.take(this.#leader.standbyWork(atLeader, newRooms), this.#plan.copies - 1);
-    const machines = gatewayMachines(gateways);
-    const cores = machines * (MACHINE.cores - MACHINE.gateways);
-    passwords.take(logIns * passwordShare * password * US, cores);
+    passwords.take(logIns * passwordShare * password * US, passwordCores(this.#plan, gateways));
     handshakes.take(logIns / gateways, this.#costs.handshakes);
     directory.take(logIns * this.#fleet.directoryWork, Math.max(1, this.#plan.directories));
     const begun = Math.min(logIns / gateways, this.#costs.handshakes);

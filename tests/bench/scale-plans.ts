@@ -11,7 +11,7 @@ export const MACHINE = {
   memoryBytes: 64e9,
   diskBytes: 2e12,
   networkBytes: 1.25e9,
-  /** Gateway processes of a machine that has nothing else. The other cores verify passwords. */
+  /** Gateway processes of a machine that has nothing else. */
   gateways: 8,
   /** Leaders and standbys of a machine that has nothing else, and directories. */
   leaders: 12,
@@ -32,6 +32,8 @@ export interface Design {
   readonly takeUp: "all" | "active";
   /** To how many receivers a leader writes a line at most: all gateways, or the first level of a tree of them. */
   readonly receiversMax: number;
+  /** Which machines verify passwords, with the cores that have nothing else to do: those of leaders, or of gateways. */
+  readonly passwords: "leaders" | "gateways";
   /** The share of those who come back after a loss whose password is verified at full cost. */
   readonly passwordsAfterLoss: number;
   /** The share of the rooms whose newest events are in memory. */
@@ -47,6 +49,7 @@ export const TODAY: Design = {
   quietAbove: Number.POSITIVE_INFINITY,
   takeUp: "all",
   receiversMax: Number.POSITIVE_INFINITY,
+  passwords: "leaders",
   passwordsAfterLoss: TRAFFIC.passwordShare,
   roomsInMemory: 1,
   roomsMax: null,
@@ -59,6 +62,7 @@ export const LARGE_WORKSPACE: Design = {
   quietAbove: 1000,
   takeUp: "active",
   receiversMax: 8,
+  passwords: "gateways",
   passwordsAfterLoss: TRAFFIC.passwordShare,
   roomsInMemory: 0.05,
   roomsMax: Number.POSITIVE_INFINITY,
@@ -155,7 +159,13 @@ export const PLANS: readonly Plan[] = [
   {
     ...MILLIONS,
     name: "100M, redesigned",
-    design: { ...TODAY, passwordsAfterLoss: 0.02, quietAbove: 1000, pages: "standbys" },
+    design: {
+      ...TODAY,
+      passwords: "gateways",
+      passwordsAfterLoss: 0.02,
+      quietAbove: 1000,
+      pages: "standbys",
+    },
   },
 ];
 
@@ -166,4 +176,16 @@ const GATEWAY_MACHINES_MIN = 3;
 export function gatewayMachines(gateways: number): number {
   const enough = Math.ceil(gateways / MACHINE.gateways);
   return Math.max(Math.min(GATEWAY_MACHINES_MIN, gateways), enough);
+}
+
+/** Returns how many cores verify passwords at a time. */
+export function passwordCores({ design, leaders, copies }: Plan, gateways: number): number {
+  if (design.passwords === "gateways") {
+    return gatewayMachines(gateways) * (MACHINE.cores - MACHINE.gateways);
+  }
+  // The only leader has gateways beside it, and its standbys are on other machines.
+  if (leaders === 1) return MACHINE.cores - MACHINE.gateways;
+  // A standby has the hashes as well, but nobody asks it.
+  const machines = Math.ceil((leaders * copies) / MACHINE.leaders);
+  return machines * (MACHINE.cores - MACHINE.leaders);
 }

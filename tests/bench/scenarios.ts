@@ -4,13 +4,24 @@ import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
 import { takeover } from "./takeover.ts";
 import { bursts, paced, stoppedReaders } from "./traffic.ts";
-import { connects, crowdJoins, idle, joinsAndParts, members, signUps, starts } from "./visits.ts";
+import {
+  connects,
+  crowdJoins,
+  idle,
+  joinsAndParts,
+  logIns,
+  members,
+  signUps,
+  starts,
+} from "./visits.ts";
 
 /** One thing that is measured. It gets a freshly started server, and answers nothing it can't measure. */
 export interface Scenario {
   readonly what: string;
   /** Whether it tells the server to collect its garbage. */
   readonly collects?: boolean;
+  /** Whether Sodam hashes passwords at its normal cost, and not at that of tests. */
+  readonly hashes?: boolean;
   run(name: string, subject: Subject): Promise<Figures[]>;
 }
 
@@ -113,5 +124,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "sign-up": {
     what: "200 accounts made, 20 at a time (password hashing at its test cost)",
     run: (name, subject) => signUps(name, subject, 200),
+  },
+  "log-in": {
+    what: "2000 log-ins by password, 20 at a time, each on a new connection (hashing at its test cost)",
+    run: (name, subject) => logIns(name, subject, 2000),
+  },
+  "log-in-hashing": {
+    what: "200 of them with hashing at its normal cost",
+    hashes: true,
+    run: (name, subject) => logIns(name, subject, 200),
   },
 };

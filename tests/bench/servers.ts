@@ -44,10 +44,12 @@ export interface Place {
   readonly data: string | null;
   /** Whether Sodam can be told to collect its garbage: see collect.ts. */
   readonly collects: boolean;
+  /** Whether Sodam hashes passwords at its normal cost. */
+  readonly hashes: boolean;
 }
 
 /** How Sodam is measured. */
-export type PlaceOptions = Partial<Pick<Place, "gateways" | "collects" | "data">>;
+export type PlaceOptions = Partial<Pick<Place, "gateways" | "collects" | "data" | "hashes">>;
 
 /** More connections than the largest scenario opens; every server is allowed this many. */
 const CONNECTIONS_MAX = 100_000;
@@ -129,7 +131,7 @@ export function isServerName(name: string): name is ServerName {
 /** A folder, ports and a configuration for a server that can then be started several times. */
 export function prepare(
   name: ServerName,
-  { gateways = 1, collects = false, data = null }: PlaceOptions = {},
+  { gateways = 1, collects = false, data = null, hashes = false }: PlaceOptions = {},
 ): Place {
   const kind: ServerKind = SERVERS[name];
   const why = kind.missing();
@@ -138,7 +140,7 @@ export function prepare(
   // ngIRCd gives up root before it reads its certificate.
   chmodSync(folder, 0o755);
   const ports = { tlsPort: freePort(), plainPort: freePort() };
-  const place = { folder, ...ports, gateways, collects, data };
+  const place = { folder, ...ports, gateways, collects, data, hashes };
   if (data !== null) cpSync(data, join(folder, "data"), { recursive: true });
   kind.prepare(place);
   return place;
@@ -229,13 +231,14 @@ async function serves(target: Target): Promise<boolean> {
 }
 
 /** How a Sodam is started on a place of its own. */
-export function sodamCommand({ folder, tlsPort, plainPort }: Place): string[] {
+export function sodamCommand({ folder, tlsPort, plainPort, hashes }: Place): string[] {
   return [
     process.execPath,
     join(import.meta.dir, "../../server.ts"),
     ...["--host", "127.0.0.1", "--port", String(tlsPort), "--plain", `127.0.0.1:${plainPort}`],
     ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
-    ...["--guests", "--no-flood-control", "--password-cost", "test", "--sign-up", "open"],
+    ...["--guests", "--no-flood-control", "--sign-up", "open"],
+    ...["--password-cost", hashes ? "normal" : "test"],
     ...["--max-connections", String(CONNECTIONS_MAX)],
     ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
   ];

@@ -79,7 +79,8 @@ async function startStandby(folder: string): Promise<Bun.Subprocess> {
   mkdirSync(join(own, "data"), { recursive: true });
   cpSync(join(folder, "certs"), join(own, "certs"), { recursive: true });
   cpSync(join(folder, "data", "cluster.key"), join(own, "data", "cluster.key"));
-  const place = { folder: own, tlsPort: 0, plainPort: 0, gateways: 1, collects: false, data: null };
+  const none = { collects: false, hashes: false, data: null };
+  const place = { folder: own, tlsPort: 0, plainPort: 0, gateways: 1, ...none };
   const command = [
     ...[...sodamCommand(place), "--cluster", BENCH_CLUSTER, "--node", "standby"],
     ...["--nats", readFileSync(natsAddresses({ folder }), "utf8"), "--gateways", "1"],

@@ -20,6 +20,7 @@ export interface UnitCost {
 
 const BENCH = "`bench.ts --server sodam";
 const LEADER = "`bench.ts --server sodam-nats --scenario";
+const GATEWAYS = "`bench.ts --server sodam-gateways";
 const PAGE = "docs/benchmarks.md";
 
 /** The costs by name. Each core is one of those that docs/benchmarks.md describes. */
@@ -61,10 +62,10 @@ export const UNIT_COSTS = {
     source: "`bench.ts --server bare --plain --scenario single-teams`: a write",
   },
   leaderLogIn: {
-    value: 200,
+    value: 720,
     unit: "µs",
     what: "leader: a log-in, without its rooms and its password",
-    source: "ARCHITECTURE.md, budgets",
+    source: `${LEADER} log-in\`, with the end of the connection`,
   },
   leaderName: {
     value: 0.12,
@@ -94,7 +95,7 @@ export const UNIT_COSTS = {
     value: 200,
     unit: "µs",
     what: "directory: looking an account up and saying so",
-    source: "as a log-in",
+    source: "ARCHITECTURE.md, budgets",
   },
   accountChange: {
     value: 580,
@@ -103,10 +104,10 @@ export const UNIT_COSTS = {
     source: `${BENCH} --scenario sign-up\`: 1,724 a second`,
   },
   gatewaySend: {
-    value: 12.5,
+    value: 11,
     unit: "µs",
     what: "gateway: a write to one reader, with a line in it",
-    source: "prototype, 2026-11; `bench.ts --gateways 1 --scenario single-teams`",
+    source: "`bench.ts --gateways 1 --nats 1 --scenario single-teams`: 0.82 of 13.6 µs",
   },
   gatewayLine: {
     value: 0.32,
@@ -121,16 +122,16 @@ export const UNIT_COSTS = {
     source: `${BENCH} --scenario connect\``,
   },
   password: {
-    value: 43_000,
+    value: 37_000,
     unit: "µs",
-    what: "gateway: verifying a password (argon2id, 19 MiB), in a thread",
-    source: "10,000 log-ins took 430 core-seconds",
+    what: "leader: verifying a password (argon2id, 19 MiB), in a thread of its own",
+    source: "`bench.ts --gateways 1 --nats 1 --scenario log-in-hashing`: 36 and 38 ms",
   },
   natsDelivery: {
-    value: 2.1,
+    value: 5,
     unit: "µs",
-    what: "NATS: carrying a frame to a gateway",
-    source: "prototype, 2026-11; `bench.ts --nats`",
+    what: "NATS: carrying a message's frame to a gateway",
+    source: `${LEADER} leader-20\`: with its record and the frame that brought it`,
   },
   logRecords: {
     value: 13_600,
@@ -147,20 +148,20 @@ export const UNIT_COSTS = {
   linksOfGateway: {
     value: 40_000,
     unit: "links",
-    what: "gateway: links of a process that were opened in a test",
-    source: "the aim of the benchmark of idle links",
+    what: "gateway: links of a process, at most",
+    source: "an aim: 10,000 in each of four were measured",
   },
   gatewayLink: {
-    value: 9_000,
+    value: 6_700,
     unit: "bytes",
     what: "gateway: memory of a link",
-    source: "ARCHITECTURE.md, places",
+    source: `${GATEWAYS} --gateways 4 --links 40000 --scenario idle-links\``,
   },
   leaderLink: {
-    value: 15_800,
+    value: 19_800,
     unit: "bytes",
     what: "leader: memory of a link and its person in ten rooms",
-    source: `${BENCH} --scenario members-10000\` (24.8 kB) less a link's`,
+    source: `${BENCH} --scenario members-10000\` (24.8 kB) less a gateway's part, with 1.7 kB of the log's`,
   },
   recentEvent: {
     value: 760,

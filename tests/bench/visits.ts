@@ -1,6 +1,7 @@
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { arrive, connect, each, join, Peer } from "./load.ts";
-import { type Figures, Meter } from "./meter.ts";
-import { residentBytes } from "./procfs.ts";
+import { type Figures, Meter, summarize } from "./meter.ts";
+import { mainThreadUs, pidOfRole, residentBytes } from "./procfs.ts";
 import { disperse, gather, type Room } from "./room.ts";
 import type { Subject } from "./subject.ts";
 
@@ -218,6 +219,61 @@ export async function signUps(name: string, subject: Subject, count: number): Pr
   return [figures];
 }
 
+/**
+ * Log-ins by password on new connections, twenty at a time; `more` has what they cost the thread that serves everybody,
+ * without those that hash, and how long somebody else waited for answers meanwhile.
+ */
+export async function logIns(name: string, subject: Subject, count: number): Promise<Figures[]> {
+  const accounts = await strangers(subject, 20);
+  if (subject.pid === null || accounts.length === 0) return [];
+  await each(accounts.length, 20, (n) => signUp(accounts[n] as Peer, n));
+  for (const peer of accounts) peer.terminate();
+  const leader = pidOfRole(subject.pid, "leader") ?? subject.pid;
+  const bystander = await arrive(subject.target, "bystander");
+  const latency: number[] = [];
+  const waits: number[] = [];
+  let isOver = false;
+  const asking = (async () => {
+    while (!isOver) {
+      const from = performance.now();
+      await bystander.settle();
+      waits.push((performance.now() - from) * 1000);
+      await Bun.sleep(20);
+    }
+  })();
+  const begunUs = mainThreadUs(leader);
+  const meter = new Meter(subject.pid);
+  await each(count, 20, async (n) => {
+    const from = performance.now();
+    await logIn(subject, n % 20);
+    latency.push((performance.now() - from) * 1000);
+  });
+  const spent = (mainThreadUs(leader) - begunUs) / count;
+  isOver = true;
+  await asking;
+  const { p50 = 0, p99 = 0 } = summarize(waits) ?? {};
+  const more = { mainThreadCpuUs: spent, bystanderP50Us: p50, bystanderP99Us: p99 };
+  return [meter.read({ name, unit: "log-in", units: count, latency, more })];
+}
+
+/** Logs in to the account that {@link signUp} made, by SASL PLAIN, and leaves. */
+async function logIn(subject: Subject, n: number): Promise<void> {
+  const peer = new Peer(`s${n}`);
+  await connect(subject.target, peer);
+  const [plain = ""] = encodePlain(peer.nick, passwordOf(n));
+  const lines = ["CAP REQ :sasl", "AUTHENTICATE PLAIN", `AUTHENTICATE ${plain}`];
+  lines.push(`NICK ${peer.nick}`, `USER ${peer.nick} 0 * :${peer.nick}`, "CAP END");
+  let isIn = false;
+  peer.watch = (line) => {
+    if (/^:\S+ 903 /.test(line)) isIn = true;
+  };
+  peer.send(`${lines.join("\r\n")}\r\n`);
+  await peer.until((line) => /^:\S+ (376|422) /.test(line));
+  if (!isIn) throw new Error(`${peer.nick} isn't logged in`);
+  peer.send("QUIT\r\n");
+  await peer.closed;
+}
+
 /** Users who could sign up: none where the server has no accounts. */
 async function strangers(subject: Subject, count: number, prefix = "s"): Promise<Peer[]> {
   const peers = await each(count, 200, async (n) => {
@@ -237,9 +293,13 @@ async function strangers(subject: Subject, count: number, prefix = "s"): Promise
 }
 
 async function signUp(peer: Peer, n: number): Promise<void> {
-  peer.send(`REGISTER * * correct-horse-${n}\r\n`);
+  peer.send(`REGISTER * * ${passwordOf(n)}\r\n`);
   const line = await peer.until((one) => /^(:\S+ )?(REGISTER|FAIL) /.test(one));
   if (!line.includes("REGISTER SUCCESS")) throw new Error(`no account for ${peer.nick}: ${line}`);
+}
+
+function passwordOf(n: number): string {
+  return `correct-horse-${n}`;
 }
 
 const JOINERS = 20;

@@ -10,6 +10,7 @@ import {
 import { RemoteLinks } from "../../lib/cluster/leader/remote-links.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
+import { ConnectionThrottle } from "../../lib/transport/connection-throttle.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { OWED_BYTES_STEP, OwedBytes } from "../../lib/transport/owed-bytes.ts";
 import type { LinkHandlers } from "../../lib/transport/socket-link.ts";
@@ -42,7 +43,7 @@ class Leader {
   readonly hostOf = (address: string): string => `host of ${address}`;
   readonly #turnEnds: (() => void)[] = [];
 
-  constructor(limits = { max: 1000, perAddressMax: 100 }) {
+  constructor(limits = { max: 1000, perAddressMax: 100 }, isThrottled = false) {
     const hear = (link: Link, what: string): void =>
       void this.heard.push(`${this.opened.indexOf(link)} ${what}`);
     this.handlers = {
@@ -64,9 +65,10 @@ class Leader {
       refused: (address, why) => void this.heard.push(`refused ${address}: ${why}`),
       failed: (link, error) => hear(link as Link, `failed ${error}`),
     };
+    const elapsed = (): ElapsedMs => this.nowMs as ElapsedMs;
     this.places = new ConnectionPlaces({
-      ...limits,
-      elapsed: () => this.nowMs as ElapsedMs,
+      ...{ ...limits, elapsed },
+      throttle: isThrottled ? new ConnectionThrottle(undefined, elapsed) : null,
       isExempt: () => false,
     });
   }
@@ -278,6 +280,43 @@ describe("places", () => {
     gateways[0]?.says({ kind: "ended", link: 1, why: "Connection lost" });
     gateways[1]?.opens(4);
     expect([leader.heard.at(-1), leader.places.count]).toEqual(["4 open", 4]);
+  });
+
+  test("are counted over all gateways, and one too many in all is told why", () => {
+    const leader = new Leader({ max: 5, perAddressMax: 5 });
+    const gateways = [new Gateway(leader), new Gateway(leader)];
+    for (let n = 1; n <= 5; n += 1) {
+      gateways[n % 2]?.opens(n, `192.0.2.${n}`).setStanding?.("member");
+    }
+    for (const gateway of gateways) {
+      gateway.hears();
+      gateway.says({ ...open, link: 6, address: "192.0.2.6" });
+      expect(gateway.hears()).toEqual(["6 close ERROR :The server is full: try again later", "/"]);
+      expect(leader.heard.at(-1)).toBe("refused 192.0.2.6: the server is full");
+    }
+    gateways[1]?.says({ kind: "ended", link: 1, why: "Connection lost" });
+    gateways[0]?.opens(7, "192.0.2.7");
+    expect([leader.heard.at(-1), leader.places.count]).toEqual(["5 open", 5]);
+  });
+
+  test("are taken no faster over many gateways than over one", () => {
+    const leader = new Leader({ max: 10_000, perAddressMax: 10_000 }, true);
+    const gateways = [new Gateway(leader), new Gateway(leader), new Gateway(leader)];
+    const connect = (from: number, count: number): number => {
+      const before = leader.places.count;
+      for (let n = from; n < from + count; n += 1) {
+        gateways[n % 3]?.says({ ...open, link: n, address: ADDRESS });
+      }
+      return leader.places.count - before;
+    };
+    expect(connect(0, 600)).toBe(512);
+    const why = `refused ${ADDRESS}: too many new connections in a short time`;
+    expect(leader.heard.filter((line) => line === why)).toHaveLength(88);
+    expect(gateways[2]?.hears().at(-2)).toBe(
+      "599 close ERROR :Too many new connections: try again in a minute",
+    );
+    leader.nowMs += 1000;
+    expect(connect(600, 100)).toBe(4);
   });
 
   test("of a gateway that dies are free for others", () => {

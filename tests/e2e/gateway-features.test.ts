@@ -49,6 +49,24 @@ describe("limits and certificates", () => {
   );
 
   onBoth(
+    "the server has so many connections in all",
+    async ({ plainPort }) => {
+      const people: Stranger[] = [];
+      for (let n = 0; n < 6; n += 1) people.push(await guest(plainPort ?? 0, `g${n}`, false));
+      const sentences: string[] = [];
+      for (let n = 0; n < 6; n += 1) {
+        const stranger = await Stranger.connect(plainPort ?? 0, { tls: false });
+        sentences.push(await stranger.hears(/^ERROR/));
+        await stranger.closed;
+      }
+      for (const person of people) await person.isAnswered();
+      return sentences;
+    },
+    // A quarter of the places is for members alone.
+    ["--plain", "127.0.0.1:0", "--max-connections", "8"],
+  );
+
+  onBoth(
     "a proxy that asks for itself, as for a health check, has no limit of its address",
     async ({ program }) => {
       const [, port] = await program.sees(/Proxies connect to \S+ port (\d+)/);
@@ -180,6 +198,7 @@ describe("what the owner has", () => {
           1,
       );
       await until(() => value('sodam_gateway_memory_bytes{gateway="2"}') > 1 << 20);
+      await until(() => value("sodam_log_records") > 0 && value("sodam_log_bytes") > 0);
       expect(readFileSync(file, "utf8")).toContain(
         'sodam_gateway_loop_delay_seconds{gateway="1",value="max"}',
       );

@@ -42,7 +42,10 @@ export async function startServer(
 export const passwordOf = (name: string): string => `${name}-password`;
 
 /** Creates an account over the wire; its session stays open until the stranger is disposed. */
-export async function signUp(server: Running, name: string): Promise<Stranger> {
+export async function signUp(
+  server: Pick<Running, "port" | "invitation">,
+  name: string,
+): Promise<Stranger> {
   const stranger = await Stranger.connect(server.port);
   if (server.invitation !== null) stranger.says(`PASS :${server.invitation}`);
   stranger.says("CAP LS 302");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
 import { startServer } from "./house.ts";
+import { ModuleWatch } from "./loaded-modules.ts";
 import { Folder, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
@@ -8,19 +8,14 @@ import { Stranger } from "./stranger.ts";
 
 const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as const;
 
-test("a start, also the first one, loads no package except the table of lookalikes and TOTP, and no maintenance task", async () => {
+test("a start, also the first one, loads no package except the table of lookalikes and TOTP, no http, and no maintenance task", async () => {
   using folder = new Folder();
-  const preload = folder.at("loaded.ts");
-  // Printed at the end of the process, when everything that a start loads has been loaded.
-  writeFileSync(
-    preload,
-    'process.on("exit", () => console.log(Object.keys(require.cache).join()));',
-  );
-  const [bun, script] = SERVER;
-  await using server = await startServer(folder, [], [bun, "--preload", preload, script]);
+  const watch = new ModuleWatch(folder);
+  await using server = await startServer(folder, [], watch.watched(SERVER));
   server.program.kill("SIGTERM");
   expect(await server.program.exited).toBe(0);
-  const loaded = (server.program.stdout.split("\n").at(-2) ?? "").split(",");
+  const loaded = watch.read().flatMap((each) => each.files);
+  expect(watch.read().flatMap(({ builtins }) => builtins)).toEqual([]);
   const packages = loaded.flatMap((path) => path.split("/node_modules/")[1] ?? []);
   expect(packages).toEqual(["unhomoglyph/data.json", "otpauth/dist/otpauth.esm.js"]);
   const files = loaded.flatMap((path) => path.split("/lib/file-manager/")[1] ?? []);

@@ -18,6 +18,7 @@ import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { LeaderLog, sessionTakeover } from "../../lib/server-process/leader-log.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
+import { ConnectionThrottle } from "../../lib/transport/connection-throttle.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
@@ -216,8 +217,13 @@ export class KilledLeader {
       failed,
       timing,
     );
+    const places = new ConnectionPlaces({
+      ...{ max: 10_000, perAddressMax: 10_000, isExempt: () => false },
+      elapsed: () => this.#elapsed(),
+      throttle: new ConnectionThrottle(undefined, () => this.#elapsed()),
+    });
     const log = await LeaderLog.lead({
-      ...{ last, soft, seal: null, server },
+      ...{ last, soft, seal: null, server, tables: places.tables },
       log: this.#trackedLog(this.#recordLog as LocalRecordLog),
       gatewaysOf: this.#options.service,
       texts: this.#texts,
@@ -251,10 +257,7 @@ export class KilledLeader {
     const context = {
       ...{ handlers, takeover, hostOf: () => "guest.test", owedBytes: null },
       ...{ flushScheduler: scheduler, lastRecord: () => log.lastRecord },
-      places: new ConnectionPlaces({
-        ...{ max: 10_000, perAddressMax: 10_000, isExempt: () => false },
-        elapsed: () => this.#elapsed(),
-      }),
+      places,
     };
     this.remotes = downs.map(
       (down) => new RemoteLinks(context, (frame) => this.#write(() => down(frame))),

@@ -110,6 +110,41 @@ test("a session's note says no more which notice it caused when that was stored"
   expect(stateAfterKill((stage.leader as KilledLeader).server.state, true)).toEqual(before);
 });
 
+test("how many new connections an address has left is known to each next leader, also when the log was cut", async () => {
+  await begin();
+  for (let n = 0; n < 512; n += 1) {
+    const peer = new KilledPeer("198.51.100.1");
+    stage.open(peer);
+    stage.arrives();
+    stage.break(peer);
+  }
+  await stage.settle();
+  const TOO_FAST = ["ERROR :Too many new connections: try again in a minute"];
+  expect(await greeting("198.51.100.1")).toEqual(TOO_FAST);
+  for (let n = 0; n < 3; n += 1) {
+    // What has changed is written once a second, in which four more may come.
+    stage.passes(1000);
+    await stage.settle();
+    stage.leader?.save();
+    await stage.settle();
+    stage.kill(1000);
+    await stage.start();
+    await stage.settle();
+    const heard: string[] = [];
+    for (let each = 0; each < 5; each += 1) heard.push(...(await greeting("198.51.100.1")));
+    expect(heard).toEqual(TOO_FAST);
+    expect(await greeting("203.0.113.1")).toEqual([]);
+  }
+});
+
+/** Returns what an address hears that connects. */
+async function greeting(address: string): Promise<string[]> {
+  const peer = new KilledPeer(address);
+  stage.open(peer);
+  await stage.settle();
+  return peer.hears();
+}
+
 async function begin(
   options: Partial<KillStageOptions> = {},
 ): Promise<readonly [KilledPeer, KilledPeer]> {

@@ -26,14 +26,22 @@ export class ClusterStage {
     this.#urls = urls;
   }
 
-  /** Starts a node. A new one gets the key of the first one. */
-  async start(name: string, args: readonly string[] = []): Promise<ClusterServer> {
+  /**
+   * Starts a node. A new one gets the key of the first one.
+   *
+   * @param within makes of the command line another one that starts it
+   */
+  async start(
+    name: string,
+    args: readonly string[] = [],
+    within = (command: string[]): string[] => command,
+  ): Promise<ClusterServer> {
     const path = this.folder.at(name);
     if (this.#keyOf === null) this.#keyOf = this.folder.at(name, "cluster.key");
     else if (mkdirSync(path, { recursive: true }) !== undefined) {
       cpSync(this.#keyOf, this.folder.at(name, "cluster.key"));
     }
-    const node = await ClusterServer.start(this.folder, this.command(name, args));
+    const node = await ClusterServer.start(this.folder, within(this.command(name, args)));
     this.#nodes.push(node);
     return node;
   }

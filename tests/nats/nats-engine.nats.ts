@@ -271,28 +271,4 @@ describe("NATS", () => {
       rmSync(folder, { recursive: true });
     }
   });
-
-  test("needs no http and no WebSocket module", async () => {
-    const script = `
-      const { connectNats } = await import("./lib/cluster/nats/nats-engine.ts");
-      const before = Object.keys(require.cache).filter((path) => path.includes("@nats-io"));
-      const { engine } = await connectNats({ urls: [process.argv[1]], name: "modules" });
-      await new Promise((done) => engine.append({ id: "a", bytes: new Uint8Array(1), after: 0 }, done));
-      await engine.close();
-      const modules = Object.entries(require.cache).map(([path, { exports }]) => [path, Object.keys(exports)]);
-      console.log(JSON.stringify({ before, modules }));
-      process.exit(0);`;
-    const child = Bun.spawn([process.execPath, "-e", script, server.url], {
-      cwd: join(import.meta.dir, "../.."),
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const { before, modules } = JSON.parse(await child.stdout.text()) as {
-      before: string[];
-      modules: [string, string[]][];
-    };
-    expect(before).toEqual([]);
-    expect(modules.some(([path]) => path.includes("@nats-io/jetstream"))).toBe(true);
-    const loaded = modules.filter(([, exported]) => exported.length > 0).map(([path]) => path);
-    expect(loaded.filter((path) => /\bhttps?\b|\bws\b|ws_|websocket/i.test(path))).toEqual([]);
-  });
 });

@@ -107,6 +107,41 @@ describe("places", () => {
     expect(silent?.evicted).toContain("you were silent for the longest time");
   });
 
+  test("of guests go to others by how long they were silent under another leader", () => {
+    const { places, connects, passes } = stage(100, 100);
+    passes(3_600_000);
+    const guests = Array.from({ length: 65 }, (_, n) => {
+      const holder = new Holder(places, "192.0.2.1");
+      places.restore(holder);
+      places.setStanding(holder, "guest", n === 40 ? 700_000 : n * 1000);
+      return holder;
+    });
+    const [first, second] = [connects("192.0.2.2"), connects("192.0.2.2")];
+    expect(places.setStanding(first, "guest")).toBe(true);
+    expect(guests.filter(({ evicted }) => evicted !== null)).toEqual([guests[40] as Holder]);
+    expect(places.setStanding(second, "guest")).toBe(false);
+    passes(600_000 - 64_000);
+    expect(places.setStanding(second, "guest")).toBe(true);
+    expect(guests[64]?.evicted).toContain("you were silent for the longest time");
+  });
+
+  test("of members' addresses are the same under another leader, who has had none of them log in", () => {
+    const [old, next] = [stage(4, 4), stage(400, 400)];
+    const [origin, nextOrigin] = [elapsedMs(0), elapsedMs(-1000)];
+    old.connects("192.0.2.1", "member");
+    old.connects("2001:db8::1", "member");
+    old.connects("192.0.2.3");
+    const { "members-addresses": table } = old.places.tables;
+    const parts = [...table.takeChanges(origin)];
+    expect(parts).toHaveLength(2);
+    expect([...table.takeChanges(origin)]).toEqual([]);
+    const restored = next.places.tables["members-addresses"];
+    for (const [key, value] of parts) restored.restore(key, value, nextOrigin);
+    restored.restore("192.0.2.3", "not a time", nextOrigin);
+    const addresses = ["192.0.2.1", "2001:db8::2", "192.0.2.3"];
+    expect(addresses.map((address) => next.places.isMembers(address))).toEqual([true, true, false]);
+  });
+
   test("of an exempt network, and of a proxy, have no limit by address", () => {
     const { places, connects } = stage(100, 2, ["192.0.2.1"]);
     for (let i = 0; i < 50; i += 1) connects("192.0.2.1");

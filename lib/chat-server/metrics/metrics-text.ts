@@ -20,11 +20,13 @@ interface Metric {
 const PREFIX = "sodam_";
 
 /**
- * Returns the metrics of a running server in Prometheus's text format, for node_exporter's textfile collector:
+ * Returns the metrics of a running server in Prometheus's text format, for node_exporter's textfile collector. One that
+ * follows another tells of its process alone: the rest would be counted twice.
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export function metricsText(state: State, facts: ProcessFacts): string {
-  return [...serverMetrics(state), ...processMetrics(state, facts)].map(formatMetric).join("");
+  const ofServer = state.isFollowing ? [] : serverMetrics(state);
+  return [...ofServer, ...processMetrics(state, facts)].map(formatMetric).join("");
 }
 
 /** Formats one metric: HELP, TYPE, and a line for each value. */

@@ -50,9 +50,11 @@ export function releaseMemberPlace({ memberPlaces }: State, session: Session): v
   else memberPlaces.delete(account);
 }
 
-/** Gives a session a guest's place; for a guest, notes that it said something. `false`: there is none. */
-export function takeGuestPlace({ link }: Session): boolean {
-  return link.setStanding?.("guest") ?? true;
+/**
+ * Gives a session a guest's place; for a guest, notes that it said something, `idleMs` ago. `false`: there is none.
+ */
+export function takeGuestPlace({ link }: Session, idleMs = 0): boolean {
+  return link.setStanding?.("guest", idleMs) ?? true;
 }
 
 /**

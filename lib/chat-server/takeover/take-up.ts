@@ -41,11 +41,13 @@ export function takeUpSession(
     user.sessions.push(session);
     session.user = user;
     session.phase = "registered";
-    if (user.accountId === null) takeGuestPlace(session);
     state.userCounts.connected(user);
     updateRole(state, user);
   }
   if (pace !== null) setPace(state, session, pace);
+  if (user !== null && user.accountId === null) {
+    takeGuestPlace(session, state.elapsedMs - user.lastMessageElapsedMs);
+  }
   state.softChanges.noteSession(session);
 }
 

@@ -110,9 +110,9 @@ export class RemoteLink implements Link, PlaceHolder {
     if (this.isOpen) this.#links.tell({ kind: "reading", link: this.number, on });
   }
 
-  setStanding(standing: Standing): boolean {
+  setStanding(standing: Standing, idleMs = 0): boolean {
     const { places } = this.#links.context;
-    if (!places.setStanding(this, standing)) return false;
+    if (!places.setStanding(this, standing, idleMs)) return false;
     const now = places.elapsed();
     const isNews = standing !== this.#standing;
     if (!isNews && now - this.#toldElapsedMs < ACTIVITY_TOLD_EVERY_MS) return true;

@@ -51,6 +51,14 @@ export class SoftParts {
     return [...this.#parts].flatMap(([key, value]) => this.serverPart({ key, value }));
   }
 
+  /** Yields the parts whose keys begin with a word and a colon, by what follows. */
+  *partsOf(word: string): Generator<readonly [key: string, value: unknown]> {
+    const start = `${word}:`;
+    for (const [key, value] of this.#parts) {
+      if (key.startsWith(start)) yield [key.slice(start.length), value];
+    }
+  }
+
   /** Returns a part of a record if it is one of the chat server itself. */
   serverPart({ key, value }: RecordedPart): (readonly [key: string, value: unknown])[] {
     const opened = isServerPart(key) ? this.#open(value) : undefined;

@@ -34,11 +34,11 @@ export class NodeRegistry {
     this.#elapsed = elapsed;
   }
 
-  /** The nodes that live, by name. */
+  /** The nodes that live, by name. One that was killed and started again is there twice for a while, the old one first. */
   get nodes(): readonly LivingNode[] {
     return this.#within(GONE_MS)
       .filter(({ isLeaving }) => !isLeaving)
-      .sort((a, b) => a.node.localeCompare(b.node) || a.process.localeCompare(b.process));
+      .sort((a, b) => a.node.localeCompare(b.node));
   }
 
   /** The node that leads, as far as it lives; `null` for none. */

@@ -7,6 +7,7 @@ import { NodeReports, REPORT_MS } from "../../cluster/nodes/node-reports.ts";
 import { VERSION } from "../../settings/settings-help.ts";
 import { elapsed, startTicks } from "../../transport/clock.ts";
 import type { PreparedStart } from "../prepare-start.ts";
+import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
 import { type OpenedNode, ownNodeName } from "./open-node.ts";
 import { clusterStatus } from "./service-status.ts";
@@ -81,6 +82,11 @@ export class Membership {
   async service(): Promise<ServiceStatus> {
     const { given, engine } = this.#options;
     return clusterStatus(given.cluster, this.#reports.registry, await engine.facts());
+  }
+
+  /** The same as metrics. */
+  async metrics(): Promise<string> {
+    return clusterMetrics(this.#reports.registry, await this.#options.engine.facts());
   }
 
   /** Says that the node leaves. */

@@ -23,6 +23,7 @@ import { listenHost } from "../../transport/local-addresses.ts";
 import { crash, exitWithError, stopOnSignal } from "../../transport/shutdown.ts";
 import { ChatService } from "../chat-service.ts";
 import { type LeaderLog, sessionTakeover } from "../leader-log.ts";
+import { MetricsWriter } from "../metrics-writer.ts";
 import type { PreparedStart } from "../prepare-start.ts";
 import { ProcessQueries } from "../process-queries.ts";
 import type { ProcessRole } from "../process-role.ts";
@@ -101,6 +102,7 @@ class NodeProcess {
   readonly #membership: Membership;
   #listeners: RemoteListeners | null = null;
   #console: { close(): void } | null = null;
+  #metrics: MetricsWriter | null = null;
   /** Whether no other node followed when this one was to hand over. */
   #isLast = false;
   #ticks: { stop(): void } | null = null;
@@ -138,7 +140,7 @@ class NodeProcess {
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       reached,
-      sent: new SentDataFolder(given.data),
+      ...{ sent: new SentDataFolder(given.data), tables: limits.places.tables },
       isLast: () => this.#isLast,
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
@@ -181,6 +183,12 @@ class NodeProcess {
     this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
     this.#openConsole(host);
     this.#membership.begin();
+    this.#metrics = MetricsWriter.start(
+      given,
+      async () =>
+        this.#service.server.metrics(this.#queries.facts) + (await this.#membership.metrics()),
+      (text, cause) => output.log("error", text, cause),
+    );
     await this.#replica.begin();
     this.#ticks = startTicks(TICK_MS, () => this.#replica.node.tick());
     startTicks(DISK_MS, () => void this.#watchDisk());
@@ -289,7 +297,7 @@ class NodeProcess {
       },
       led: Object.assign(listeners, { log, allowHandover() {} }),
       node: {
-        ...{ autosave: this.#autosave, stop: () => this.#stop() },
+        ...{ autosave: this.#autosave, metrics: this.#metrics, stop: () => this.#stop() },
         service: () => this.#membership.service(),
         reloaded: () => this.#clusterSettings.publish(),
         upgrade: (part) => this.#upgrade(part),
@@ -389,6 +397,7 @@ class NodeProcess {
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
     this.#ticks?.stop();
     this.#console?.close();
+    this.#metrics?.close();
     this.#membership.close();
     await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) {

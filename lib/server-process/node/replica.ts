@@ -15,7 +15,7 @@ import type { PositionFile } from "../../file-manager/record-log/position-file.t
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { Log } from "../../settings/log.ts";
 import type { Flushable } from "../../transport/flush-scheduler.ts";
-import { LeaderLog } from "../leader-log.ts";
+import { LeaderLog, type LeaderLogOptions } from "../leader-log.ts";
 import { NodeSaves } from "./node-saves.ts";
 import { Standby } from "./standby.ts";
 
@@ -39,6 +39,8 @@ export interface ReplicaOptions {
   isLast(): boolean;
   /** A server that follows. */
   readonly server: Server;
+  /** See `LeaderLogOptions.tables`. */
+  readonly tables: LeaderLogOptions["tables"];
   /** Whether messages are written to disk. */
   readonly hasHistory: boolean;
   /** The process's time, without the time of day. */
@@ -170,11 +172,12 @@ export class Replica {
   #lead(term: number): void {
     this.#noteReached(term, true);
     const { engine, seal, cluster, clock, data, sent, server } = this.#options;
-    const { schedule, openListeners } = this.#options;
+    const { schedule, openListeners, tables } = this.#options;
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
-        ...{ texts: this.#texts, gatewaysOf: cluster, schedule, note: this.#options.note },
+        ...{ texts: this.#texts, gatewaysOf: cluster, schedule, tables },
+        note: this.#options.note,
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
