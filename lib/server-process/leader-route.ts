@@ -18,6 +18,10 @@ export interface LeaderRoute {
   readonly connect: ConnectToLeader;
   /** Returns the certificate that is in the folder now; `null` where the leader tells it. */
   certificate(): CertificatePair | null;
+  /** The process of the node that leads, as far as it is connected to; `null` for none, and on one machine. */
+  readonly leader: string | null;
+  /** Whether NATS is reached; `false` on one machine. */
+  readonly isReached: boolean;
 }
 
 /** Writes a line to the server's log. */
@@ -27,11 +31,25 @@ type Note = (text: string) => void;
 export function routeToLeader(role: ProcessRole, note: Note): LeaderRoute {
   const { cluster } = role;
   if (cluster === undefined) {
-    return { connect: unixSocketRoute(role.socket).connect, certificate: () => null };
+    const { connect } = unixSocketRoute(role.socket);
+    return { connect, certificate: () => null, leader: null, isReached: false };
   }
   const certificate = (): CertificatePair | null => certificateIn(cluster, note);
-  const connector = busConnector(role.number, cluster, certificate, note);
-  return { connect: async (handlers) => (await connector).connect(handlers), certificate };
+  const connecting = busConnector(role.number, cluster, certificate, note);
+  let connector: BusConnector | null = null;
+  void connecting.then((connected) => {
+    connector = connected;
+  });
+  return {
+    connect: async (handlers) => (await connecting).connect(handlers),
+    certificate,
+    get leader() {
+      return connector?.leader ?? null;
+    },
+    get isReached() {
+      return connector?.isReached ?? false;
+    },
+  };
 }
 
 function certificateIn({ certs }: ClusterPlace, note: Note): CertificatePair | null {

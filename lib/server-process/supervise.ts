@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { SharedPorts } from "../cluster/frames/gateway-entries.ts";
 import type { ChildName, ChildProcess } from "../cluster/supervisor/child-processes.ts";
 import { Supervisor } from "../cluster/supervisor/supervisor.ts";
-import { SupervisorConnection } from "../cluster/supervisor/supervisor-connection.ts";
 import { findCertificate } from "../file-manager/certificates/certificates.ts";
 import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
 import { makeLog } from "../settings/log.ts";
@@ -23,6 +22,7 @@ import {
   newRunKey,
   type ProcessRole,
 } from "./process-role.ts";
+import { childrenAsPeers, leaderAsPeer, type SupervisorPeers } from "./supervisor-peers.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -59,40 +59,35 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
   const { logOutput, startOutput } = makeOutputs(Date.now);
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
+  const note = makeLog(
+    () => settings.logLevel,
+    (line) => logOutput.write(line),
+    Date.now,
+  );
   const supervisor: Supervisor = new Supervisor({
-    ...{ gateways, elapsed, wait: Bun.sleep, isWithoutLeader: isAlone },
+    ...{ gateways, elapsed, wait: Bun.sleep, note },
+    ...{ isWithoutLeader: isAlone, areSelfReporting: isCluster },
     leaderName: isCluster ? "node" : "leader",
     start(child) {
       return spawnChild(command, roleOf(child, place));
     },
-    retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),
-    upgraded: (outcome) => connection.tell({ kind: "upgraded", ...outcome }),
-    note: makeLog(
-      () => settings.logLevel,
-      (line) => logOutput.write(line),
-      Date.now,
-    ),
+    retire: (numbers) => peers.retire(numbers),
   });
-  const connection = new SupervisorConnection(socket, {
-    report(report) {
-      if (report.kind === "alive") supervisor.alive(report.gateways);
-      else supervisor.upgrade(report.part);
-    },
-    greeting: () => ({ kind: "retire", gateways: supervisor.leaving }),
-  });
-  process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
-  // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
-  process.on("SIGUSR2", () => {
-    if (isCluster) supervisor.passOn("SIGUSR2");
-    else supervisor.upgrade("leader");
-  });
-  if (!isCluster) void connection.connect();
+  const peers: SupervisorPeers = isCluster
+    ? childrenAsPeers(socket, supervisor)
+    : leaderAsPeer(socket, supervisor);
   startTicks(TICK_MS, () => supervisor.tick());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => supervisor.stop());
   if (isAlone) {
     const host = listenHost(settings.host, localAddresses());
     startOutput.write(`${words.gatewaysAlone(gateways, settings.cluster, host, ports.tls)}\n`);
   }
+  process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
+  // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
+  process.on("SIGUSR2", () => {
+    if (isCluster) supervisor.passOn("SIGUSR2");
+    else void supervisor.upgrade("leader");
+  });
   process.exit(await supervisor.run());
 }
 

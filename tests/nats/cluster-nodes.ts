@@ -165,6 +165,12 @@ export class Conversation {
     }
   }
 
+  /** Both close their connections. */
+  leaves(): void {
+    this.#speaker.leaves();
+    this.#listener.leaves();
+  }
+
   /** What the other one heard, in order. */
   get heard(): (string | undefined)[] {
     return this.#listener.lines

@@ -87,6 +87,11 @@ export class LeaderConnection {
     return this.#connection !== null;
   }
 
+  /** How many connections there are. */
+  get links(): number {
+    return this.#links.size;
+  }
+
   /** For the gateway's listeners. */
   get handlers(): LinkHandlers {
     const { handlers } = this.#links;

@@ -6,6 +6,8 @@ import {
   type RemoteListeners,
 } from "../../cluster/leader/remote-listeners.ts";
 import { LogTrim } from "../../cluster/nodes/log-trim.ts";
+import { ownersNodeName } from "../../cluster/nodes/node-report.ts";
+import { ChildConnection } from "../../cluster/supervisor/child-connection.ts";
 import { BEGINS_AGAIN } from "../../cluster/supervisor/handover.ts";
 import {
   type Certificate,
@@ -37,7 +39,6 @@ import {
   nodeName,
   type OpenedNode,
   openNode,
-  ownersNodeName,
   ownNodeName,
   transferClock,
 } from "./open-node.ts";
@@ -57,6 +58,7 @@ const RELEASE_MS = 2000;
 export async function serveAsNode(start: PreparedStart, role: ProcessRole): Promise<void> {
   const { given, settings, output, words } = start;
   const { log } = output;
+  const supervisor = new ChildConnection(role.socket);
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
   const endReports = reportStart(
@@ -67,6 +69,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
   });
   clusterSettings.follow(opened.state.parts);
+  supervisor.beginLongWork();
   const data = await openDataFolder(given.data, {
     ...{ ...given, makeStore: AccountStore.of, now: Date.now(), history: settings.current.history },
     onProblem: (text, cause) => log("error", text, cause),
@@ -78,7 +81,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
-  await new NodeProcess(start, role, opened, data, clusterSettings).begin();
+  await new NodeProcess(start, role, opened, data, clusterSettings, supervisor).begin();
   endReports();
 }
 
@@ -88,6 +91,7 @@ class NodeProcess {
   readonly #role: ProcessRole;
   readonly #opened: OpenedNode;
   readonly #data: DataFolder;
+  readonly #supervisor: ChildConnection;
   readonly #name: string;
   readonly #queries: ProcessQueries;
   readonly #service: ChatService;
@@ -113,11 +117,13 @@ class NodeProcess {
     opened: OpenedNode,
     data: DataFolder,
     clusterSettings: ClusterSettings,
+    supervisor: ChildConnection,
   ) {
     this.#start = start;
     this.#role = role;
     this.#opened = opened;
     this.#data = data;
+    this.#supervisor = supervisor;
     const { given, settings, output } = start;
     const { log } = output;
     const { engine, state } = opened;
@@ -205,7 +211,7 @@ class NodeProcess {
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
       ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
-      beginAgain: () => void this.#beginAgain(),
+      upgrade: (part) => this.#upgrade(part),
       setLogLevel: (level) => {
         settings.setLogLevel(level);
         this.#service.applyLogLevel();
@@ -313,8 +319,7 @@ class NodeProcess {
 
   /** Another node goes on, and this one is started anew: its answer is that of the next process. */
   async #upgrade(part: UpgradedPart): Promise<UpgradeAnswer> {
-    // The gateways of a cluster are replaced with their supervisor.
-    if (part === "gateways") return { outcome: "impossible", how: null };
+    if (part === "gateways") return this.#supervisor.upgrade(part);
     await this.#beginAgain();
     return new Promise(() => {});
   }
