@@ -1,11 +1,13 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { SharedPorts } from "../cluster/frames/gateway-entries.ts";
+import type { UpgradeOutcome } from "../cluster/frames/supervisor-entries.ts";
+import type { ChildListener } from "../cluster/supervisor/child-listener.ts";
 import type { ChildName, ChildProcess } from "../cluster/supervisor/child-processes.ts";
 import { Supervisor } from "../cluster/supervisor/supervisor.ts";
 import { findCertificate } from "../file-manager/certificates/certificates.ts";
 import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
-import { makeLog } from "../settings/log.ts";
+import { type Log, makeLog } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { type StartWords, startWords } from "../settings/start-words.ts";
 import { gatewaysProblem, listenFailureMessage } from "../settings/startup-messages.ts";
@@ -15,7 +17,8 @@ import { listenHost, localAddresses, machineName } from "../transport/local-addr
 import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
-import { languageOf, makeOutputs } from "./process-output.ts";
+import { openGatewayConsole } from "./gateway-console.ts";
+import { languageOf, makeOutputs, print } from "./process-output.ts";
 import {
   type ClusterPlace,
   childEnvironment,
@@ -38,6 +41,7 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
   if (refusal !== null) return exitWithError([refusal], 2);
   const problem = gatewaysProblem(settings, process.platform, words);
   if (problem !== null) return exitWithError([problem], 2);
+  if (settings.check) return print(words.gatewaysChecked);
   const ports = await claimSharedPorts(settings);
   if (ports instanceof ListenError) {
     return exitWithError([listenFailureMessage(ports, settings, words)], 1);
@@ -73,22 +77,43 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
     },
     retire: (numbers) => peers.retire(numbers),
   });
-  const peers: SupervisorPeers = isCluster
-    ? childrenAsPeers(socket, supervisor)
-    : leaderAsPeer(socket, supervisor);
+  const children = isCluster ? childrenAsPeers(socket, supervisor) : null;
+  const peers: SupervisorPeers = children ?? leaderAsPeer(socket, supervisor);
   startTicks(TICK_MS, () => supervisor.tick());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => supervisor.stop());
-  if (isAlone) {
+  if (isAlone && children !== null) {
     const host = listenHost(settings.host, localAddresses());
+    await takeOwnersWords(settings, supervisor, children, note);
     startOutput.write(`${words.gatewaysAlone(gateways, settings.cluster, host, ports.tls)}\n`);
+  } else {
+    process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
+    // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
+    process.on("SIGUSR2", () => {
+      if (isCluster) supervisor.passOn("SIGUSR2");
+      else void supervisor.upgrade("leader");
+    });
   }
-  process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
-  // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
-  process.on("SIGUSR2", () => {
-    if (isCluster) supervisor.passOn("SIGUSR2");
-    else void supervisor.upgrade("leader");
-  });
   process.exit(await supervisor.run());
+}
+
+/** Where there are gateways alone, the supervisor is the one that answers their owner. */
+async function takeOwnersWords(
+  { cluster, node, certs }: ServerSettings,
+  supervisor: Supervisor,
+  children: Pick<ChildListener, "gateways">,
+  note: Log,
+): Promise<void> {
+  const upgrade = (): Promise<UpgradeOutcome> => supervisor.upgrade("gateways");
+  process.on("SIGUSR2", () => void upgrade());
+  process.on("SIGHUP", () => {
+    const what = "gateways have the cluster's settings, and take a renewed certificate from their";
+    note("info", `${what} folder when the node that leads reads its settings again`);
+  });
+  const console = await openGatewayConsole({
+    ...{ cluster, node: node ?? machineName(), certs, upgrade, note },
+    gateways: () => children.gateways,
+  });
+  process.once("exit", () => console.close());
 }
 
 /** Makes sure that the ports are free, which gateways could not: they share them. */
