@@ -2,7 +2,6 @@ import type { GatewayState } from "../cluster/frames/child-entries.ts";
 import type { GatewayReport, GatewaySettings } from "../cluster/frames/gateway-entries.ts";
 import { LeaderConnection } from "../cluster/gateway/leader-connection.ts";
 import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
-import { ownersNodeName } from "../cluster/nodes/node-report.ts";
 import { ChildConnection } from "../cluster/supervisor/child-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
@@ -203,10 +202,10 @@ class Gateway {
   }
 
   #state(): GatewayState {
-    const { leader, isReached } = this.#route;
+    const { leader = null } = this.#settings ?? {};
     return {
       ...{ isListening: this.#isListening, isLeaving: this.#isLeaving, links: this.#leader.links },
-      ...{ leader: leader === null ? null : ownersNodeName(leader), isReached },
+      ...{ leader: this.#leader.isHeard ? leader : null, isReached: this.#route.isReached },
       ...{ memoryBytes: process.memoryUsage.rss(), loopDelay: this.#loopDelay.read() },
     };
   }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { BusConnector } from "../cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
+import type { FrameBus } from "../cluster/engine.ts";
 import { type ConnectToLeader, unixSocketRoute } from "../cluster/frames/frame-connection.ts";
 import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
@@ -18,8 +19,6 @@ export interface LeaderRoute {
   readonly connect: ConnectToLeader;
   /** Returns the certificate that is in the folder now; `null` where the leader tells it. */
   certificate(): CertificatePair | null;
-  /** The process of the node that leads, as far as it is connected to; `null` for none, and on one machine. */
-  readonly leader: string | null;
   /** Whether NATS is reached; `false` on one machine. */
   readonly isReached: boolean;
 }
@@ -32,22 +31,19 @@ export function routeToLeader(role: ProcessRole, note: Note): LeaderRoute {
   const { cluster } = role;
   if (cluster === undefined) {
     const { connect } = unixSocketRoute(role.socket);
-    return { connect, certificate: () => null, leader: null, isReached: false };
+    return { connect, certificate: () => null, isReached: false };
   }
   const certificate = (): CertificatePair | null => certificateIn(cluster, note);
-  const connecting = busConnector(role.number, cluster, certificate, note);
-  let connector: BusConnector | null = null;
-  void connecting.then((connected) => {
-    connector = connected;
-  });
+  let bus: FrameBus | null = null;
+  const reached = (connected: FrameBus): void => {
+    bus = connected;
+  };
+  const connector = busConnector(role.number, cluster, certificate, note, reached);
   return {
-    connect: async (handlers) => (await connecting).connect(handlers),
+    connect: async (handlers) => (await connector).connect(handlers),
     certificate,
-    get leader() {
-      return connector?.leader ?? null;
-    },
     get isReached() {
-      return connector?.isReached ?? false;
+      return bus?.isConnected ?? false;
     },
   };
 }
@@ -65,6 +61,7 @@ async function busConnector(
   place: ClusterPlace,
   certificate: () => CertificatePair | null,
   note: Note,
+  reached: (bus: FrameBus) => void,
 ): Promise<BusConnector> {
   const { cluster, node } = place;
   const process = randomUUID();
@@ -73,6 +70,7 @@ async function busConnector(
     const options = natsOptions(place, (text) => note(text));
     const connected = "refused" in options ? options : await connectNatsBus(options);
     if ("bus" in connected) {
+      reached(connected.bus);
       return new BusConnector({
         ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },
         opening: () => {

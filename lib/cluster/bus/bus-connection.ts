@@ -107,11 +107,6 @@ export class BusConnection implements FrameConnection {
     this.#sleep = new SleepWatch(now);
   }
 
-  /** Whether the other end has been silent for some seconds. */
-  get isSilent(): boolean {
-    return this.#isSilent;
-  }
-
   get isBusy(): boolean {
     return this.#writtenOffset - this.#acknowledgedOffset > BUSY_BYTES;
   }

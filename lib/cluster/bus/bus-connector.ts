@@ -82,17 +82,6 @@ export class BusConnector {
     return this.#watch.newest?.term ?? null;
   }
 
-  /** The process of the node that leads, while it is connected to and answers; `null` otherwise. */
-  get leader(): string | null {
-    const isHeard = this.#connection?.isSilent === false;
-    return isHeard ? (this.#watch.newest?.node ?? null) : null;
-  }
-
-  /** Whether the bus is reached. */
-  get isReached(): boolean {
-    return this.#isConnected;
-  }
-
   /** Connects to the leader, as soon as there is one. Never rejects. One connection at a time. */
   readonly connect = (handlers: FrameHandlers): Promise<FrameConnection> =>
     new Promise((resolve) => {

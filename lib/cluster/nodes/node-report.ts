@@ -79,11 +79,6 @@ export function readNodeReport(bytes: Uint8Array, seal: Seal): NodeReport | null
   }
 }
 
-/** Returns the node's name, as its owner gave it, of one of its processes. */
-export function ownersNodeName(process: string): string {
-  return process.replace(/-[0-9a-f]{8}$/, "");
-}
-
 /** Returns the subject on which the nodes of a cluster say who they are. */
 export function nodesSubject(cluster: string): Subject {
   return subjectOf("sodam", cluster, "nodes");

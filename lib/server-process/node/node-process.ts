@@ -6,7 +6,6 @@ import {
   type RemoteListeners,
 } from "../../cluster/leader/remote-listeners.ts";
 import { LogTrim } from "../../cluster/nodes/log-trim.ts";
-import { ownersNodeName } from "../../cluster/nodes/node-report.ts";
 import { ChildConnection } from "../../cluster/supervisor/child-connection.ts";
 import { BEGINS_AGAIN } from "../../cluster/supervisor/handover.ts";
 import {
@@ -39,6 +38,7 @@ import {
   nodeName,
   type OpenedNode,
   openNode,
+  ownersNodeName,
   ownNodeName,
   transferClock,
 } from "./open-node.ts";
@@ -266,7 +266,7 @@ class NodeProcess {
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
       accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
       takeover: log.takeover(handlers, hostOf),
-      settings: () => gatewaySettings(settings.current, host),
+      settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });
     this.#listeners = listeners;
     void this.#run(log, listeners, certificate);

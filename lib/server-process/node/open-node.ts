@@ -260,3 +260,8 @@ function newReaderId(): string {
     "",
   );
 }
+
+/** Returns the node's name, as its owner gave it, of one of its processes. */
+export function ownersNodeName(name: string): string {
+  return name.replace(/-[0-9a-f]{8}$/, "");
+}
