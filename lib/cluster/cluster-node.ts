@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { AppendOutcome, AppendRequest, LogEntry, LogFacts, RecordLog } from "./engine.ts";
 import { Leadership, type LeadershipAction } from "./leadership.ts";
-import { encodeRecord, type TurnRecord } from "./log/record.ts";
+import { encodeRecord, type TurnRecord, UnreadableRecord } from "./log/record.ts";
 import { RecordAppender } from "./log/record-appender.ts";
-import { RecordStream, UnreadableRecord } from "./log/record-stream.ts";
+import { RecordStream } from "./log/record-stream.ts";
 import type { Seal } from "./log/seal.ts";
 
 /** What a {@link ClusterNode} does to its server and its folder. */
@@ -29,6 +29,8 @@ export interface NodeWork {
    * log. `isReplaced`: another node has, or gets, more of the log.
    */
   stop(why: string, isReplaced: boolean): void;
+  /** The same, where the log has what can't be read: see `UnreadableRecord`. `why` is a sentence for the log. */
+  unreadable(why: string, isNewer: boolean): void;
   /** The log has no more what comes after this folder: it has to be fetched from others. */
   lost(facts: LogFacts): void;
 }
@@ -136,8 +138,11 @@ export class ClusterNode {
     } catch (error) {
       // Who goes on behind a record that it lacks would lead without it.
       this.end();
-      const why = error instanceof UnreadableRecord ? error.message : String(error);
-      this.#work.stop(`This node can't follow the log: ${why}`, false);
+      const isUnreadable = error instanceof UnreadableRecord;
+      const cause = isUnreadable || !(error instanceof Error) ? String(error) : error.stack;
+      const why = `This node can't follow the log: ${isUnreadable ? error.message : cause}`;
+      if (isUnreadable) this.#work.unreadable(why, error.isNewer);
+      else this.#work.stop(why, false);
     }
   }
 

@@ -2,19 +2,20 @@ import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { PersonChange, Restored } from "../chat-server/server-ports.ts";
 import type { StoredChange } from "../chat-server/takeover/follow.ts";
-import type { JournalNumbers } from "../cluster/log/record.ts";
+import { type JournalNumbers, UnreadableRecord } from "../cluster/log/record.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import { type ReadUserFile, readUserFile } from "./accounts/user-file.ts";
 import type { DataFolder, DataFolderOptions } from "./data-folder.ts";
 import { fsErrorSentence } from "./disk/fs-errors.ts";
 import type { FolderLock } from "./disk/lock.ts";
+import { headOf } from "./history/day-file.ts";
 import type { ErasureRewrite, MessageRewrite } from "./history/pending-rewrites.ts";
 import { openRoomLog } from "./history/room-log.ts";
 import { loadHistory } from "./open-files.ts";
 import { type PromotedFolder, promoteFolder } from "./promote-folder.ts";
 import { type LoggedChange, LoggedChangesReader } from "./record-log/logged-changes.ts";
 import { recordLogPath } from "./record-log/record-file.ts";
-import { decodeRecordedChange } from "./record-log/recorded-changes.ts";
+import { readRecordedChange } from "./record-log/recorded-changes.ts";
 import { readPeopleFile } from "./snapshot/people-file.ts";
 import { readSnapshot } from "./snapshot/snapshot-file.ts";
 import { formatProblem } from "./upgrade.ts";
@@ -29,7 +30,7 @@ export interface FolderReader {
   readonly numbers: JournalNumbers;
   /**
    * Takes what the log has, from its beginning and in order. Returns what is new, for `Takeover.follow`; what was read
-   * from the files is left out. What can't be decoded goes to `onProblem`.
+   * from the files is left out. Throws `UnreadableRecord`.
    */
   follow(changes: Iterable<LoggedChange>): StoredChange[];
   /**
@@ -66,7 +67,7 @@ export function openFolderReader(
     const read = readFolder(path, options, log);
     return "refused" in read ? read : new OpenFolderReader(path, read, options);
   } catch (error) {
-    const sentence = fsErrorSentence(error);
+    const sentence = error instanceof UnreadableRecord ? error.message : fsErrorSentence(error);
     if (sentence === null) throw error;
     return { refused: sentence };
   } finally {
@@ -97,10 +98,8 @@ class ChangesMeanwhile {
     if (change.kind === "person") this.people = Math.min(this.people, change.number);
     else if (change.kind === "accounts") this.accounts = Math.min(this.accounts, change.number);
     else if (!this.#positions.has(change.conversation)) {
-      const [decoded] = decodeRecordedChange(change) ?? [];
-      if (decoded?.kind === "event") {
-        this.#positions.set(change.conversation, decoded.event.position);
-      }
+      const head = headOf(Buffer.from(change.stored));
+      if (head !== null) this.#positions.set(change.conversation, head.position);
     }
   }
 
@@ -206,15 +205,10 @@ class OpenFolderReader implements FolderReader {
   #follow(change: LoggedChange): readonly StoredChange[] {
     if (change.kind === "person" && change.number <= this.#people) return [];
     if (change.kind === "accounts" && change.number <= this.#accounts) return [];
-    const decoded = decodeRecordedChange(change);
+    const read = readRecordedChange(change);
     if (change.kind === "person") this.#people = change.number;
     if (change.kind === "accounts") this.#accounts = change.number;
-    if (decoded === null) {
-      const path = recordLogPath(this.#path);
-      this.#options.onProblem(`${path} has a change that can't be read`, undefined);
-      return [];
-    }
-    return decoded.filter((stored) => this.#isNew(stored));
+    return read.filter((stored) => this.#isNew(stored));
   }
 
   /** Notes a change; returns `false` for an event that was read. */

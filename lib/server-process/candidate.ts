@@ -1,7 +1,7 @@
 import type { Server } from "../chat-server/server.ts";
 import type { Restored } from "../chat-server/server-ports.ts";
 import type { StoredChange } from "../chat-server/takeover/follow.ts";
-import type { RecordedPart } from "../cluster/log/record.ts";
+import { type RecordedPart, UnreadableRecord } from "../cluster/log/record.ts";
 import type { SoftParts } from "../cluster/log/soft-parts.ts";
 import { followLeader, type LeaderBeside } from "../cluster/supervisor/candidate-connection.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
@@ -91,7 +91,17 @@ export class Candidate {
    * Takes the leader's place: it ends, and this process has the data folder. Resolves to a sentence when the folder can't be
    * taken over.
    */
-  async takePlace({ takeover }: Server): Promise<DataFolder | { readonly refused: string }> {
+  async takePlace(server: Server): Promise<DataFolder | { readonly refused: string }> {
+    try {
+      return await this.#takePlace(server);
+    } catch (error) {
+      // The leader goes on, if it wasn't asked for its place yet.
+      if (error instanceof UnreadableRecord) return { refused: error.message };
+      throw error;
+    }
+  }
+
+  async #takePlace({ takeover }: Server): Promise<DataFolder | { readonly refused: string }> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) if (this.#follow(takeover) === 0) break;
     await this.#leader.take();
     const lock = await this.#lock();

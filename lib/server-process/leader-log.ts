@@ -24,8 +24,8 @@ import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/lo
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {
-  decodeRecordedChange,
   formatRecordedEvent,
+  readRecordedChange,
 } from "../file-manager/record-log/recorded-changes.ts";
 import type { LogCut } from "../file-manager/snapshot/autosave.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
@@ -291,7 +291,7 @@ export class LeaderLog implements Storage, LogCut {
       return line === undefined ? [] : { ...change, stored: line };
     });
     return {
-      changes: whole.flatMap((change) => decodeRecordedChange(change) ?? []),
+      changes: whole.flatMap((change) => readRecordedChange(change)),
       // The cast: another server of this kind wrote it.
       told: others as readonly ToldEvent[],
     };

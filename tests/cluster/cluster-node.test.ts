@@ -24,6 +24,7 @@ function standby(follow: (sequence: number) => void = () => {}) {
     lead: (term) => void happened.push(`leads ${term}`),
     ...{ beat() {}, following() {}, logged() {}, finish: () => Promise.resolve() },
     stop: (why) => void happened.push(why),
+    unreadable: (why) => void happened.push(why),
     lost: () => void happened.push("lost"),
   });
   node.begin();
@@ -62,7 +63,9 @@ describe("a node that follows the log", () => {
     append(encodeRecord(TURN, null));
     append(encodeRecord({ ...TURN, number: 2 }, null));
     wait();
-    expect(happened).toEqual(["This node can't follow the log: Error: no such room"]);
+    expect(happened).toEqual([
+      expect.stringMatching(/^This node can't follow the log: Error: no such room\n +at /),
+    ]);
     expect([node.position, engine.facts.last]).toEqual([1, 3]);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { Server } from "../../lib/chat-server/server.ts";
+import type { RecordedChange, TurnRecord } from "../../lib/cluster/log/record.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { formatRecordedEvent } from "../../lib/file-manager/record-log/recorded-changes.ts";
@@ -11,6 +12,11 @@ import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
 import { SCENE_OPTIONS, Scene } from "../scene.ts";
+
+const EMPTY_TURN: TurnRecord = {
+  kind: "turn",
+  ...{ term: 1, number: 1, consumed: [], changes: [], parts: [], told: [], upMs: 0 },
+};
 
 /** What a node does with records when its files are newer than its soft state. */
 
@@ -51,7 +57,6 @@ for (const place of ["history", "gone"]) {
     const standby = new Standby({
       ...{ server, data, soft: new SoftParts(), elapsed: () => 0 as ElapsedMs },
       recorded() {},
-      note: (_, text) => expect(text).toBe(""),
     });
     for (const [index, event] of events.entries()) {
       const stored = formatRecordedEvent(event, true).trimEnd();
@@ -70,6 +75,32 @@ for (const place of ["history", "gone"]) {
     const lines = readFileSync(join(path, place, id, days[0] ?? ""), "utf8").split("\n");
     expect(lines.slice(0, -1)).toHaveLength(events.length);
     expect(readdirSync(join(path, "history"))).toEqual(place === "gone" ? [] : [id]);
+    await data.close();
+    rmSync(path, { recursive: true });
+  });
+}
+
+for (const [what, change, isNewer] of [
+  ["a damaged change", { kind: "person", number: 2, change: { kind: "nick" } }, false],
+  ["a kind of a newer version", { kind: "person", number: 2, change: { kind: "dance" } }, true],
+  ["an event that is none", { kind: "event", conversation: "room.tea", stored: "{}" }, false],
+] as const) {
+  test(`a node that finds ${what} has nothing of its record`, async () => {
+    const path = mkdtempSync(join(tmpdir(), "standby-"));
+    const data = await openFolder(path);
+    const { server } = new Scene();
+    const recorded: unknown[] = [];
+    const standby = new Standby({
+      ...{ server, data, soft: new SoftParts(), elapsed: () => 0 as ElapsedMs },
+      recorded: (changes) => void recorded.push(changes),
+    });
+    const seen = { kind: "seen", account: "a", time: 1 };
+    const first = { kind: "person", number: 1, change: seen } as const;
+    const record = { ...EMPTY_TURN, changes: [first, change as RecordedChange<unknown, unknown>] };
+    expect(() => standby.follow(record, 2)).toThrow(expect.objectContaining({ isNewer }));
+    expect(recorded).toEqual([]);
+    expect(standby.numbers.people).toBe(0);
+    expect(data.numbers.people).toBe(0);
     await data.close();
     rmSync(path, { recursive: true });
   });

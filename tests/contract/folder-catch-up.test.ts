@@ -166,8 +166,8 @@ describe("a start on a folder with a log", () => {
     await logOnly(folder, [
       [{ kind: "event", conversation: TEA, stored: '{"at":1}' }, ...events],
       [{ kind: "event", conversation: "../out" as ConversationId, stored: "{}" }],
-      [{ kind: "person", number: 1, change: { kind: "dance" } }, person(2)],
-      [{ kind: "accounts", number: 1, changes: [{ kind: "dance" }] }, accounts(2)],
+      [{ kind: "person", number: 1, change: { kind: "nick" } }, person(2)],
+      [{ kind: "accounts", number: 1, changes: [{ kind: "email" }] }, accounts(2)],
     ]);
     const data = await openPlain(folder);
     expect(data.reports.filter((report) => report.includes("can't be read"))).toEqual([
@@ -181,6 +181,18 @@ describe("a start on a folder with a log", () => {
     await data.close();
     expect(await refusal()).toBe("not refused");
   });
+
+  for (const change of [
+    { kind: "person", number: 1, change: { kind: "dance" } },
+    { kind: "accounts", number: 1, changes: [{ kind: "dance" }] },
+  ] as const) {
+    test(`is refused when a newer version wrote of ${change.kind}, and nothing is lost`, async () => {
+      await oldFolder();
+      await logOnly(folder, [[change]]);
+      expect(await refusal()).toMatch(/doesn't know \(dance\): a newer one wrote it\. Start that/);
+      expect(existsSync(pathOf("records.journal"))).toBe(true);
+    });
+  }
 
   test("doesn't bring an archived conversation back", async () => {
     const tea = new EventScript();

@@ -237,6 +237,29 @@ describe("a process that reads the folder of a server that runs", () => {
   });
 });
 
+describe("a process that follows the log", () => {
+  test("stops at what it can't read, and says which change it is", async () => {
+    const { leader, tea } = await leaderWithTalk();
+    const reader = openReader();
+    leader.turn(event(tea.said("more")));
+    const damaged = { kind: "person", number: 99, change: { kind: "nick" } } as const;
+    expect(() => reader.follow([damaged])).toThrow("change 99 of people that can't be read");
+    expect(reader.numbers.people).toBeLessThan(99);
+    await leader.close();
+  });
+
+  test("takes what a newer version wrote for no damage", async () => {
+    const { leader, tea } = await leaderWithTalk();
+    const reader = openReader();
+    const newer = { kind: "accounts", number: 99, changes: [{ kind: "dance" }] } as const;
+    expect(() => reader.follow([newer])).toThrow(
+      expect.objectContaining({ isNewer: true, message: expect.stringContaining("(dance)") }),
+    );
+    leader.turn(event(tea.said("more")));
+    await leader.close();
+  });
+});
+
 describe("while the folder is read, its server", () => {
   test("saves nothing and removes no day, until the reader is gone", async () => {
     const { leader, tea, lunch } = await leaderWithTalk();

@@ -6,7 +6,12 @@ import type { LogEntry } from "../../lib/cluster/engine.ts";
 import { readClaim, writeClaim } from "../../lib/cluster/log/log-founding.ts";
 import { formatOrigin, parseOrigin } from "../../lib/cluster/log/log-origin.ts";
 import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/log/pieces.ts";
-import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/log/record.ts";
+import {
+  decodeRecord,
+  encodeRecord,
+  UnreadableRecord,
+  type WrittenRecord,
+} from "../../lib/cluster/log/record.ts";
 import { Seal } from "../../lib/cluster/log/seal.ts";
 import {
   type NodeReport,
@@ -26,7 +31,7 @@ import {
   readReachedPosition,
 } from "../../lib/file-manager/record-log/position-file.ts";
 import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
-import { decodeRecordedChange } from "../../lib/file-manager/record-log/recorded-changes.ts";
+import { readRecordedChange } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 /* What nodes of a cluster read of each other, and of the log on their disk. */
@@ -137,7 +142,7 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
     kind: "bytes",
     parsers: [
       "lib/file-manager/record-log/logged-changes.ts readLoggedChanges",
-      "lib/file-manager/record-log/recorded-changes.ts decodeRecordedChange",
+      "lib/file-manager/record-log/recorded-changes.ts readRecordedChange",
     ],
     isSlow: true,
     examples: [Buffer.concat([formatGone(1), ...ENTRIES]), Buffer.concat(ENTRIES)],
@@ -145,7 +150,14 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
       withFile("records.journal", bytes, (folder) => {
         const logged = readLoggedChanges(folder);
         if (logged === null || "refused" in logged) return claim(false, "a log is read");
-        for (const change of logged.changes) decodeRecordedChange(change);
+        for (const change of logged.changes) {
+          try {
+            readRecordedChange(change);
+          } catch (error) {
+            if (!(error instanceof UnreadableRecord)) throw error;
+            claim(error.message.endsWith("."), "why it can't be read is a sentence");
+          }
+        }
         for (const report of logged.reports) claim(report.endsWith("."), "a report is a sentence");
       });
     },

@@ -1,6 +1,6 @@
 import type { LogEntry, LogFollower, RecordLog } from "../engine.ts";
 import { PieceJoiner } from "./pieces.ts";
-import { decodeRecord, type ReadRecord, type TurnRecord } from "./record.ts";
+import { decodeRecord, type ReadRecord, type TurnRecord, UnreadableRecord } from "./record.ts";
 import type { Seal } from "./seal.ts";
 
 /** A record of the log, whole. */
@@ -32,9 +32,6 @@ export class RecordStream {
     return { sequence, record: decoded.record };
   }
 }
-
-/** A record that can't be read. The message is a sentence for the owner. */
-export class UnreadableRecord extends Error {}
 
 /**
  * Returns the turns of a log after a sequence. The log has to hand over at once what it has, as a file does. What was cut

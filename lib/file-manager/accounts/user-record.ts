@@ -112,52 +112,59 @@ export const decodeInvitation: Decoder<Invitation> = object({
   owner: boolean,
 });
 
+const ACCOUNT_CHANGES = {
+  "signed-up": object(
+    {
+      id: accountId,
+      name: accountName,
+      hash: nonEmptyString,
+      email: nullable(string),
+      owner: boolean,
+      time: number,
+    },
+    { legacyName: accountName, passwordForm },
+  ),
+  password: object({ ...byId, hash: nonEmptyString }, { passwordForm, renews: nonEmptyString }),
+  email: object({ ...byId, email: nullable(string) }),
+  "certificate-added": object({ ...byId, certificate }),
+  "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
+  "certificate-seen": object({ ...byId, fingerprint: nonEmptyString, time: number }),
+  "devices-withdrawn": object({ ...byId, except: nullable(nonEmptyString) }),
+  "notice-added": object({ ...byId, notice }),
+  "notices-told": object({ ...byId, notices: array(string), device: nonEmptyString }),
+  "reset-made": object({ ...byId, ...resetFields }),
+  "reset-withdrawn": object(byId),
+  "reset-used": object({
+    ...{ ...byId, code: nonEmptyString, hash: nonEmptyString },
+    passwordForm,
+  }),
+  "address-known": object({ ...byId, ...knownAddress }),
+  "address-key": object({ key: nonEmptyString }),
+  "second-factor-on": object({ ...byId, secondFactor }),
+  "second-factor-off": object(byId),
+  "code-used": object({ ...byId, time: number }),
+  "recovery-code-used": object({ ...byId, hash: nonEmptyString }),
+  "second-factor-codes": object({ ...byId, recovery: array(nonEmptyString) }),
+  "bot-added": object({ ...byId, name: accountName, bot, time: number }),
+  "bot-changed": object({ ...byId, bot }),
+  "bot-tokens-withdrawn": object(byId),
+  renamed: object({ ...byId, name: accountName, time: number }),
+  suspended: object({ ...byId, suspension }),
+  unsuspended: object(byId),
+  graded: object({ ...byId, grade: nullable(nonEmptyString) }),
+  deleted: object({ ...byId, time: number }),
+  "name-freed": object({ name: accountName }),
+  invited: object({ invitation: decodeInvitation }),
+  "invitation-used": object({ id: nonEmptyString }),
+  "invitation-withdrawn": object({ id: nonEmptyString }),
+} as const;
+
 /** The changes of one line of users.journal. */
 export const decodeAccountChanges: Decoder<readonly AccountChange[]> = array(
-  byKind({
-    "signed-up": object(
-      {
-        id: accountId,
-        name: accountName,
-        hash: nonEmptyString,
-        email: nullable(string),
-        owner: boolean,
-        time: number,
-      },
-      { legacyName: accountName, passwordForm },
-    ),
-    password: object({ ...byId, hash: nonEmptyString }, { passwordForm, renews: nonEmptyString }),
-    email: object({ ...byId, email: nullable(string) }),
-    "certificate-added": object({ ...byId, certificate }),
-    "certificate-removed": object({ ...byId, fingerprint: nonEmptyString }),
-    "certificate-seen": object({ ...byId, fingerprint: nonEmptyString, time: number }),
-    "devices-withdrawn": object({ ...byId, except: nullable(nonEmptyString) }),
-    "notice-added": object({ ...byId, notice }),
-    "notices-told": object({ ...byId, notices: array(string), device: nonEmptyString }),
-    "reset-made": object({ ...byId, ...resetFields }),
-    "reset-withdrawn": object(byId),
-    "reset-used": object({
-      ...{ ...byId, code: nonEmptyString, hash: nonEmptyString },
-      passwordForm,
-    }),
-    "address-known": object({ ...byId, ...knownAddress }),
-    "address-key": object({ key: nonEmptyString }),
-    "second-factor-on": object({ ...byId, secondFactor }),
-    "second-factor-off": object(byId),
-    "code-used": object({ ...byId, time: number }),
-    "recovery-code-used": object({ ...byId, hash: nonEmptyString }),
-    "second-factor-codes": object({ ...byId, recovery: array(nonEmptyString) }),
-    "bot-added": object({ ...byId, name: accountName, bot, time: number }),
-    "bot-changed": object({ ...byId, bot }),
-    "bot-tokens-withdrawn": object(byId),
-    renamed: object({ ...byId, name: accountName, time: number }),
-    suspended: object({ ...byId, suspension }),
-    unsuspended: object(byId),
-    graded: object({ ...byId, grade: nullable(nonEmptyString) }),
-    deleted: object({ ...byId, time: number }),
-    "name-freed": object({ name: accountName }),
-    invited: object({ invitation: decodeInvitation }),
-    "invitation-used": object({ id: nonEmptyString }),
-    "invitation-withdrawn": object({ id: nonEmptyString }),
-  }),
+  byKind(ACCOUNT_CHANGES),
 );
+
+/** Whether a change of users.journal can be of this kind. */
+export function isAccountChangeKind(kind: string): boolean {
+  return Object.hasOwn(ACCOUNT_CHANGES, kind);
+}

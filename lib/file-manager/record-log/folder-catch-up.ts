@@ -2,17 +2,19 @@ import { join } from "node:path";
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
+import type { StoredChange } from "../../chat-server/takeover/follow.ts";
+import { UnreadableRecord } from "../../cluster/log/record.ts";
 import type { AccountChange } from "../../member-server/account.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import type { UserFile } from "../accounts/user-file.ts";
-import { decodeAccountChanges } from "../accounts/user-record.ts";
 import type { Disk } from "../disk/disk.ts";
 import { fsErrorSentence } from "../disk/fs-errors.ts";
 import { HistoryCatchUp } from "../history/catch-up-history.ts";
 import type { LoadedHistory } from "../history/room-log.ts";
 import { parseStoredEvent } from "../history/stored-event.ts";
-import { decodePersonChange, type PeopleFile } from "../snapshot/people-file.ts";
+import type { PeopleFile } from "../snapshot/people-file.ts";
 import type { LoggedChange, LoggedChanges } from "./logged-changes.ts";
+import { readRecordedChange } from "./recorded-changes.ts";
 
 /*
  * A leader writes a turn's record into the log, and then the turn's changes into the folder's files. A crash between the
@@ -47,9 +49,9 @@ export interface LogAdditions {
 }
 
 /**
- * Writes what a log has and the files lack into the files, and makes it safe. What can't be decoded is reported and passed
- * over. Refuses when the disk does, or when the accounts' journal and the log don't belong together: nothing is lost then,
- * the log has it all. The histories must not be loaded yet.
+ * Writes what a log has and the files lack into the files, and makes it safe. What is damaged is reported and passed over:
+ * nobody else has it. Refuses when the disk does, when the accounts' journal and the log don't belong together, and what a
+ * newer version wrote: nothing is lost then, the log has it all. The histories must not be loaded yet.
  */
 export async function catchUpFolder(
   logged: LoggedChanges,
@@ -131,18 +133,17 @@ async function catchUpPeople(
   const changes: PersonChange[] = [];
   for (const entry of logged) {
     if (entry.kind !== "person" || entry.number <= people.lastNumber) continue;
-    const change = decodePersonChange(entry.change);
-    if (change === undefined) {
-      reports.push(`records.journal has a change of ${path} that can't be read.`);
-      continue;
-    }
+    const read = readOrReport(entry, path, reports);
+    if (read !== null && "refused" in read) return read;
+    const [change] = read ?? [];
+    if (change?.kind !== "person") continue;
     if (entry.number > people.lastNumber + 1) {
       const missing = formatCount(entry.number - people.lastNumber - 1, "change");
       reports.push(`${path} lacks ${missing} before number ${entry.number}.`);
       people.continueAfter(entry.number - 1);
     }
-    if (!people.append(change)) return notWritten(path);
-    changes.push(change);
+    if (!people.append(change.change)) return notWritten(path);
+    changes.push(change.change);
   }
   return changes.length === 0 || (await people.sync()) ? { changes } : notWritten(path);
 }
@@ -163,12 +164,10 @@ async function catchUpAccounts(
         refused: `records.journal goes on at change ${entry.number} of ${path}, which ends at ${next - 1}: they don't belong together. Put back both from one copy, or move records.journal away, then start again; no account was changed.`,
       };
     }
-    const changes = decodeAccountChanges(entry.changes);
-    if (changes === undefined) {
-      reports.push(`records.journal has a change of ${path} that can't be read.`);
-    }
+    const read = readOrReport(entry, path, reports);
+    if (read !== null && "refused" in read) return read;
     // An empty group keeps its place: lines are numbered without gaps.
-    groups.push(changes ?? []);
+    groups.push((read ?? []).flatMap((each) => (each.kind === "account" ? each.change : [])));
   }
   for (let start = 0; start < groups.length; start += GROUPS_PER_SYNC) {
     const together = groups.slice(start, start + GROUPS_PER_SYNC);
@@ -176,6 +175,26 @@ async function catchUpAccounts(
     if (stored.includes(false)) return notWritten(path);
   }
   return { groups: groups.length };
+}
+
+/** Returns `null`, and adds a report, for a damaged change. */
+function readOrReport(
+  entry: LoggedChange,
+  path: string,
+  reports: string[],
+): readonly StoredChange[] | { readonly refused: string } | null {
+  try {
+    return readRecordedChange(entry);
+  } catch (error) {
+    if (!(error instanceof UnreadableRecord)) throw error;
+    if (error.isNewer) {
+      return {
+        refused: `${error.message} Start that version on this folder again; nothing was changed.`,
+      };
+    }
+    reports.push(`records.journal has a change of ${path} that can't be read.`);
+    return null;
+  }
 }
 
 function notWritten(path: string): { readonly refused: string } {

@@ -1,5 +1,10 @@
 import { PieceJoiner } from "../../cluster/log/pieces.ts";
-import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/log/record.ts";
+import {
+  decodeRecord,
+  type ReadRecord,
+  type RecordedChange,
+  UnreadableRecord,
+} from "../../cluster/log/record.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
 
@@ -23,8 +28,9 @@ export function readLoggedChanges(
 ): LoggedChanges | null | { readonly refused: string } {
   const path = recordLogPath(folder);
   try {
-    const reader = LoggedChangesReader.open(path);
-    return reader && { changes: toItsEnd(reader), reports: reader.reports };
+    const reports: string[] = [];
+    const reader = LoggedChangesReader.open(path, reports);
+    return reader && { changes: toItsEnd(reader), reports };
   } catch (error) {
     return {
       refused: `${path} cannot be read: ${fsErrorText(error)}. Put that right, then start again.`,
@@ -56,29 +62,34 @@ export class LoggedChangesReader {
   readonly #reader: RecordFileReader;
   readonly #path: string;
   readonly #joiner = new PieceJoiner();
-  /** Sentences about what couldn't be read. */
-  readonly reports: string[];
+  readonly #reports: string[] | null;
 
-  private constructor(path: string, reader: RecordFileReader, reports: string[]) {
+  private constructor(path: string, reader: RecordFileReader, reports: string[] | null) {
     this.#path = path;
     this.#reader = reader;
-    this.reports = reports;
+    this.#reports = reports;
   }
 
-  /** Opens the log at a path; `null` when there is none. Throws file-system errors. */
-  static open(path: string, reports: string[] = []): LoggedChangesReader | null {
+  /**
+   * Opens the log at a path; `null` when there is none. Throws file-system errors.
+   *
+   * @param reports gets a sentence about each record that can't be read, and is passed over. Without it,
+   *   {@link UnreadableRecord} is thrown: for those who follow a leader, and must not lack what it has
+   */
+  static open(path: string, reports: string[] | null = null): LoggedChangesReader | null {
     const reader = RecordFileReader.open(path);
     return reader === null ? null : new LoggedChangesReader(path, reader, reports);
   }
 
-  /** Yields what came since the last call. Throws file-system errors. */
+  /** Yields what came since the last call. Throws file-system errors, and {@link UnreadableRecord}. */
   *records(): Generator<ReadRecord> {
     for (let stored = this.#reader.next(); stored !== null; stored = this.#reader.next()) {
       const bytes = stored.entry === null ? null : this.#joiner.push(stored.entry.bytes);
       if (bytes === null) continue;
       const decoded = decodeRecord(bytes, null);
       if ("record" in decoded) yield decoded.record;
-      else this.reports.push(`${this.#path}: ${decoded.unreadable} It was passed over.`);
+      else if (this.#reports === null) throw new UnreadableRecord(decoded.unreadable);
+      else this.#reports.push(`${this.#path}: ${decoded.unreadable} It was passed over.`);
     }
   }
 

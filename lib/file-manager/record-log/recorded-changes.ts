@@ -1,8 +1,10 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { StoredChange } from "../../chat-server/takeover/follow.ts";
-import { decodeAccountChanges } from "../accounts/user-record.ts";
+import { UnreadableRecord } from "../../cluster/log/record.ts";
+import { isJsonObject } from "../../protocol/json-decoder.ts";
+import { decodeAccountChanges, isAccountChangeKind } from "../accounts/user-record.ts";
 import { eraseText, formatStoredEvent, parseStoredEvent } from "../history/stored-event.ts";
-import { decodePersonChange } from "../snapshot/people-file.ts";
+import { decodePersonChange, isPersonChangeKind } from "../snapshot/people-file.ts";
 import type { LoggedChange } from "./logged-changes.ts";
 
 /**
@@ -15,22 +17,53 @@ export function formatRecordedEvent(event: RoomEvent, hasHistory: boolean): stri
 }
 
 /**
- * Checks a change of the log, and returns it as a server follows it; account changes one by one. `null`: it is damaged, or
- * of a kind that this version doesn't know. A message whose text was left out comes with an empty text.
+ * Checks a change of the log, and returns it as a server follows it; account changes one by one. A message whose text was
+ * left out comes with an empty text. Throws {@link UnreadableRecord}: all who follow a log read its changes by this, and
+ * must not go on without one of them.
  */
-export function decodeRecordedChange(change: LoggedChange): readonly StoredChange[] | null {
+export function readRecordedChange(change: LoggedChange): readonly StoredChange[] {
   switch (change.kind) {
     case "event": {
       const stored = parseStoredEvent(change.stored, change.conversation);
-      return stored.kind === "event" ? [{ kind: "event", event: stored.event }] : null;
+      if (stored.kind === "event") return [{ kind: "event", event: stored.event }];
+      const newer = stored.kind === "unknown" ? stored.kindName : null;
+      throw unreadable(`an event of ${change.conversation}`, newer);
     }
     case "person": {
       const decoded = decodePersonChange(change.change);
-      return decoded === undefined ? null : [{ kind: "person", change: decoded }];
+      if (decoded !== undefined) return [{ kind: "person", change: decoded }];
+      throw unreadable(`change ${change.number} of people`, newerKind(change.change, isPerson));
     }
     case "accounts": {
       const decoded = decodeAccountChanges(change.changes);
-      return decoded?.map((each) => ({ kind: "account", change: each })) ?? null;
+      if (decoded !== undefined) return decoded.map((each) => ({ kind: "account", change: each }));
+      const kinds = Array.isArray(change.changes) ? (change.changes as unknown[]) : [];
+      const newer = kinds.map((each) => newerKind(each, isAccount)).find((kind) => kind !== null);
+      throw unreadable(`change ${change.number} of accounts`, newer ?? null);
     }
   }
+}
+
+/** Makes sure that everybody can read a change again, before it is in the log: nobody could go on behind it. */
+export function assertReadable(change: LoggedChange): void {
+  // As it is when it has been written and read.
+  readRecordedChange(JSON.parse(JSON.stringify(change)) as LoggedChange);
+}
+
+const isPerson = isPersonChangeKind;
+const isAccount = isAccountChangeKind;
+
+/** Returns the kind of a change that only a newer version knows, or `null`. */
+function newerKind(value: unknown, isKnown: (kind: string) => boolean): string | null {
+  const kind = isJsonObject(value) ? value["kind"] : undefined;
+  return typeof kind === "string" && !isKnown(kind) ? kind : null;
+}
+
+function unreadable(what: string, newer: string | null): UnreadableRecord {
+  return newer === null
+    ? new UnreadableRecord(`The log has ${what} that can't be read.`)
+    : new UnreadableRecord(
+        `The log has ${what} of a kind that this version doesn't know (${newer}): a newer one wrote it.`,
+        true,
+      );
 }

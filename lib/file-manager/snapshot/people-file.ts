@@ -51,9 +51,8 @@ const readMarker = object(
   { at: number, read: number, named: number },
 );
 
-/** Checks one change of people.journal. */
-export const decodePersonChange: Decoder<PersonChange> = byKind({
-  marked: (value) => {
+const PERSON_CHANGES = {
+  marked: (value: unknown) => {
     const marker = readMarker(value);
     if (marker === undefined) return undefined;
     const { at: position, read, named, ...marked } = marker;
@@ -83,7 +82,15 @@ export const decodePersonChange: Decoder<PersonChange> = byKind({
   audited: object(auditFields, auditAccounts),
   reported: object({ report: decodeReport }),
   "report-closed": object({ id: nonEmptyString }),
-});
+} as const;
+
+/** Checks one change of people.journal. */
+export const decodePersonChange: Decoder<PersonChange> = byKind(PERSON_CHANGES);
+
+/** Whether a change of people.journal can be of this kind. */
+export function isPersonChangeKind(kind: string): boolean {
+  return Object.hasOwn(PERSON_CHANGES, kind);
+}
 
 const CHANGES: JournalFormat<PersonChange> = { key: "change", decode: decodePersonChange };
 

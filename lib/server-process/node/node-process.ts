@@ -40,6 +40,7 @@ import {
   openNode,
   ownersNodeName,
   ownNodeName,
+  refetchFolder,
   transferClock,
 } from "./open-node.ts";
 import { Replica } from "./replica.ts";
@@ -154,6 +155,7 @@ class NodeProcess {
       takeNodeParts: () => this.#membership.takeParts(),
       following: (leader) => this.#noteLeader(leader),
       stop: (why) => this.#stopLeading(why),
+      unreadable: (why, isNewer) => void this.#endUnreadable(why, isNewer),
       lost: () => this.#lost(),
     });
     this.#autosave = new Autosave(data, {
@@ -343,6 +345,32 @@ class NodeProcess {
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
     this.#endToBeginAgain();
+  }
+
+  /**
+   * Ends, since the log has what can't be read. What is damaged can be had from the leader: as long as there is one, the folder
+   * is fetched anew. What a newer version wrote is read by that version alone.
+   */
+  async #endUnreadable(why: string, isNewer: boolean): Promise<void> {
+    const { output, given } = this.#start;
+    const { leader } = this.#membership;
+    const isFetched = !isNewer && leader !== null && this.#handedOver === null;
+    const goesOn = isFetched ? ` The data folder is fetched anew from ${leader}.` : "";
+    output.log("error", `${why}${isNewer ? " Upgrade this node." : goesOn}`);
+    this.#console?.close();
+    this.#membership.close();
+    if (this.#handedOver !== null) return this.#handedOver();
+    if (!isFetched) return this.#endToBeginAgain();
+    const isReleased = await Promise.race([
+      this.#autosave.release().then(() => true),
+      Bun.sleep(RELEASE_MS).then(() => false),
+    ]);
+    if (isReleased) {
+      await this.#opened.engine.close();
+      const fetched = await refetchFolder(given, output.log);
+      if ("refused" in fetched) output.log("error", fetched.refused);
+    }
+    process.exit(BEGINS_AGAIN);
   }
 
   /** Hands over while the disk refuses what is said, as soon as another node can take the place. */

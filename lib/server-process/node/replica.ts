@@ -60,6 +60,8 @@ export interface ReplicaOptions {
   following(leader: string): void;
   /** See `NodeWork.stop`. */
   stop(why: string): void;
+  /** See `NodeWork.unreadable`; left out by those who stop then. */
+  unreadable?(why: string, isNewer: boolean): void;
   /** See `NodeWork.lost`. */
   lost(): void;
 }
@@ -97,7 +99,7 @@ export class Replica {
     this.#saved = state.sequence;
     const elapsed = (): ElapsedMs => clock.elapsed();
     const recorded = options.recorded.bind(options);
-    this.#standby = new Standby({ server, data, soft: this.#soft, note, elapsed, recorded });
+    this.#standby = new Standby({ server, data, soft: this.#soft, elapsed, recorded });
     this.node = new ClusterNode(name, engine, seal, state.sequence, {
       now: elapsed,
       follow: (record, sequence) => {
@@ -115,6 +117,10 @@ export class Replica {
         // The node that led last has everything, unless another one has more.
         if (isReplaced) this.#noteReached(this.node.position, options.isLast());
         options.stop(why);
+      },
+      unreadable: (why, isNewer) => {
+        if (options.unreadable === undefined) options.stop(why);
+        else options.unreadable(why, isNewer);
       },
       lost: () => options.lost(),
     });

@@ -6,7 +6,7 @@ import type { SoftParts } from "../../cluster/log/soft-parts.ts";
 import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../../file-manager/data-folder.ts";
 import type { LoggedChange } from "../../file-manager/record-log/logged-changes.ts";
-import { decodeRecordedChange } from "../../file-manager/record-log/recorded-changes.ts";
+import { readRecordedChange } from "../../file-manager/record-log/recorded-changes.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 
 /** Gateways are given up that were silent for a quarter of it. */
@@ -25,8 +25,6 @@ interface StandbyOptions {
   recorded(changes: readonly TurnChange[], sequence: number): void;
   /** Reads the monotonic clock. */
   elapsed(): ElapsedMs;
-  /** Writes a line to the server's log. */
-  note(level: "error", text: string): void;
 }
 
 /** Applies the leader's records to a node's server, folder and soft state. */
@@ -62,9 +60,13 @@ export class Standby {
     return this.#recent.filter((turn) => turn.sequence > sequence).map(({ record }) => record);
   }
 
-  /** Takes the next record. What the folder has already is passed over. */
+  /**
+   * Takes the next record. What the folder has already is passed over. Throws `UnreadableRecord`, and changes nothing then:
+   * a node that went on without a change would be another one than its leader.
+   */
   follow(record: Turn, sequence: number): void {
     const { server, data, soft, elapsed, recorded } = this.#options;
+    const changes = this.#newChanges(record.changes);
     const now = elapsed();
     this.#recent.push({ record, sequence, atMs: now });
     if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
@@ -72,38 +74,35 @@ export class Standby {
         .filter(({ atMs }) => now - atMs < RECENT_MS)
         .slice(-RECENT_MAX / 2);
     }
-    const changes = record.changes.flatMap((change) => this.#newChange(change) ?? []);
+    // Before it is applied: a node that fails at it begins again, and finds it in its files.
+    if (changes.length > 0) this.#stored = data.store(changes);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
     soft.follow(record);
     server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
-    if (changes.length > 0) this.#stored = data.store(changes);
     recorded(changes, sequence);
   }
 
-  /** Returns a change as the files take it; `null` for one that they have. */
-  #newChange(logged: LoggedChange): TurnChange | null {
-    if (logged.kind !== "event" && !this.#isNext(logged)) return null;
-    const decoded = decodeRecordedChange(logged);
-    if (decoded === null) {
-      const text = `the log has a change (${logged.kind}) that this version can't read`;
-      this.#options.note("error", text);
-      return null;
+  /** Returns a record's changes as the files take them, without those that they have. */
+  #newChanges(logged: readonly LoggedChange[]): TurnChange[] {
+    const numbers = { person: this.#people, accounts: this.#accounts };
+    const changes: TurnChange[] = [];
+    for (const entry of logged) {
+      if (entry.kind !== "event") {
+        if (entry.number <= numbers[entry.kind]) continue;
+        numbers[entry.kind] = entry.number;
+      }
+      const read = readRecordedChange(entry);
+      const [first] = read;
+      if (first?.kind === "event" && entry.kind === "event") {
+        if (!this.#isKnown(first.event)) changes.push({ ...first, line: `${entry.stored}\n` });
+      } else if (first?.kind === "person") changes.push(first);
+      else if (entry.kind === "accounts") {
+        changes.push({ kind: "accounts", changes: read.flatMap(accountChange) });
+      }
     }
-    const [first] = decoded;
-    if (first === undefined) return null;
-    if (first.kind === "event" && logged.kind === "event") {
-      return this.#isKnown(first.event) ? null : { ...first, line: `${logged.stored}\n` };
-    }
-    if (first.kind === "person") return first;
-    return { kind: "accounts", changes: decoded.flatMap(accountChange) };
-  }
-
-  #isNext({ kind, number }: Exclude<LoggedChange, { readonly kind: "event" }>): boolean {
-    const last = kind === "person" ? this.#people : this.#accounts;
-    if (number <= last) return false;
-    if (kind === "person") this.#people = number;
-    else this.#accounts = number;
-    return true;
+    this.#people = numbers.person;
+    this.#accounts = numbers.accounts;
+    return changes;
   }
 
   #isKnown({ conversation, position }: RoomEvent): boolean {
