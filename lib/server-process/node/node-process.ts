@@ -33,12 +33,12 @@ import { gatewaySettings } from "../settings-in-force.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
+import { noteConnections, noteLeader } from "./node-notes.ts";
 import {
   namesOf,
   nodeName,
   type OpenedNode,
   openNode,
-  ownersNodeName,
   ownNodeName,
   refetchFolder,
   transferClock,
@@ -98,8 +98,6 @@ class NodeProcess {
   readonly #service: ChatService;
   readonly #replica: Replica;
   readonly #autosave: Autosave;
-  /** By the monotonic clock, in ms. */
-  #lostNatsAtMs = 0;
   readonly #clusterSettings: ClusterSettings;
   readonly #trim: LogTrim;
   readonly #membership: Membership;
@@ -153,7 +151,8 @@ class NodeProcess {
       recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
       followed: (parts) => this.#membership.follow(parts),
       takeNodeParts: () => this.#membership.takeParts(),
-      following: (leader) => this.#noteLeader(leader),
+      following: (leader) =>
+        noteLeader(leader, { process: this.#name, cluster: given.cluster }, log),
       stop: (why) => this.#stopLeading(why),
       unreadable: (why, isNewer) => void this.#endUnreadable(why, isNewer),
       lost: () => this.#lost(),
@@ -184,7 +183,7 @@ class NodeProcess {
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
     process.on("SIGUSR2", () => void this.#beginAgain());
-    this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
+    noteConnections(this.#opened.engine, output.log);
     this.#openConsole(host);
     this.#membership.begin();
     await this.#replica.begin();
@@ -228,24 +227,6 @@ class NodeProcess {
         : "Everything stays as it was";
       output.log("info", text);
     });
-  }
-
-  #noteLeader(leader: string): void {
-    const name = ownersNodeName(leader);
-    // Itself, before it was started anew.
-    if (name === ownersNodeName(this.#name)) return;
-    const { output, given } = this.#start;
-    output.log("info", `this node follows ${name}, which leads the cluster ${given.cluster}`);
-  }
-
-  #noteConnection(isConnected: boolean): void {
-    const { log } = this.#start.output;
-    if (!isConnected) {
-      this.#lostNatsAtMs = performance.now();
-      return log("warn", "NATS is not reached any more: until it is, what people send waits");
-    }
-    const seconds = ((performance.now() - this.#lostNatsAtMs) / 1000).toFixed(1);
-    log("info", `NATS is reached again, after ${seconds} s`);
   }
 
   #openListeners(log: LeaderLog, term: number): RemoteListeners {
