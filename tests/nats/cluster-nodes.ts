@@ -21,6 +21,8 @@ export class ClusterStage {
   readonly #urls: readonly string[];
   readonly #nodes: ClusterServer[] = [];
   #keyOf: string | null = null;
+  /** Returns the words that start a node's program. */
+  programOf: (node: string) => readonly string[] = () => SERVER;
 
   constructor(urls: readonly string[]) {
     this.#urls = urls;
@@ -51,7 +53,7 @@ export class ClusterStage {
     const cluster = ["--nats", this.#urls.join(","), "--cluster", this.cluster, "--node", name];
     const folders = ["--data", this.folder.at(name), "--certs", this.folder.at("certs")];
     const ports = ["--host", "127.0.0.1", "--port", "0"];
-    return [...SERVER, ...ports, ...cluster, ...folders, "--guests", ...args];
+    return [...this.programOf(name), ...ports, ...cluster, ...folders, "--guests", ...args];
   }
 
   /** Returns all that a node's folder has of what was said. */
