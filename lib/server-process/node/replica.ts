@@ -169,7 +169,7 @@ export class Replica {
 
   #lead(term: number): void {
     this.#noteReached(term, true);
-    const { engine, seal, cluster, clock, data, sent, server } = this.#options;
+    const { engine, seal, cluster, clock, data, sent, server, note } = this.#options;
     const { schedule, openListeners } = this.#options;
     const log = LeaderLog.of(
       {
@@ -193,6 +193,7 @@ export class Replica {
     const sender = new FolderSender(engine, {
       ...{ cluster, seal, clock },
       ...{ folder: sent, sequence: () => this.#saved },
+      onMisfit: (why) => note("error", why),
     });
     this.#leading = { log, listeners, sender };
   }
