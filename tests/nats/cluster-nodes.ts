@@ -147,6 +147,11 @@ export class Conversation {
     return performance.now() - startedAtMs;
   }
 
+  /** Resolves when a line of anybody is heard. */
+  async hears(text: string): Promise<void> {
+    await this.#listener.hears(new RegExp(` :${text}$`));
+  }
+
   /** Says a line that may be refused. */
   tries(text: string): void {
     this.#speaker.says(`PRIVMSG #tea :${text}`);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isGone } from "../e2e/gateway-server.ts";
 import { ROOT, SERVER } from "../e2e/program.ts";
-import { type ClusterServer, ClusterStage, Conversation } from "./cluster-nodes.ts";
+import { type ClusterServer, ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
 
 /** Nodes and gateways of two versions in one cluster, as e2e/programs/other-version.ts makes them. */
@@ -70,6 +70,47 @@ test(
     }
     expect(a.program.stderr).toContain("this leader is newer");
     expect(b.program.stderr).toContain("this gateway is older");
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a gateway and a leader that can't work together say so, and each works with those of its own version",
+  async () => {
+    await using stage = mixedStage();
+    become(stage, "a", {});
+    become(stage, "b", {});
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, a);
+    await talk.say("all of one version");
+    become(stage, "b", { leader: "apart", gateway: "apart" });
+    process.kill(b.gateway, "SIGKILL");
+    const isTooNew = /gateway 1 of b is too new for the leader.* Upgrade the node that leads/;
+    for (const { program } of [a, b]) await program.sees(isTooNew);
+    await killNode(b);
+    await b.program.sees(/this node follows a[\s\S]*this node follows a/);
+    await talk.say("the other one follows");
+    expect(talk.told).toEqual([]);
+    talk.leaves();
+    await killNode(a);
+    await b.leads();
+    const isTooOld =
+      /gateway 1 of a is too old for the leader.* Upgrade the gateways of that machine/;
+    for (const { program } of [a, b]) await program.sees(isTooOld);
+    await a.program.sees("this node follows b");
+    const there = await Conversation.between(b, b);
+    await there.say("all of the other version");
+    expect([talk.heard, there.heard]).toEqual([talk.said, there.said]);
+    const said = [...talk.said, ...there.said];
+    for (const name of ["a", "b"]) {
+      await stage.until(() => said.every((text) => stage.historyOf(name).includes(text)));
+    }
+    // The machine that was too old becomes of that version as well.
+    become(stage, "a", { leader: "apart", gateway: "apart" });
+    process.kill(a.gateway, "SIGKILL");
+    const again = await joined(a.port, "late");
+    again.says("PRIVMSG #tea :here as well");
+    await there.hears("here as well");
   },
   LIMIT_MS,
 );

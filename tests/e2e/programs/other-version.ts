@@ -68,11 +68,17 @@ const RECORD_VERSION`,
 /** Its records must not be read without what is new in them. */
 const TOO_NEW: readonly Change[] = [[RECORD, "RECORD_VERSION = 1;", "RECORD_VERSION = 2;"]];
 
+/** Its gateways and leaders don't understand those of this one. */
+const APART: readonly Change[] = [
+  ["lib/cluster/bus/bus-message.ts", "BUS_VERSION = 1;", "BUS_VERSION = 2;"],
+];
+
 const VERSIONS: Readonly<Record<string, readonly Change[]>> = {
   current: [],
   older: OLDER,
   newer: NEWER,
   "too new": TOO_NEW,
+  apart: APART,
 };
 
 const { SODAM_PROCESS = "{}", OTHER_VERSIONS = "" } = process.env;
