@@ -17,6 +17,7 @@ import { crash, exitOnFault, exitWithError } from "./lib/transport/shutdown.ts";
 /** Prints something, runs one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
   const role = processRole(process.env);
+  if (role !== null && "refused" in role) return exitWithError([role.refused], 1);
   if (role?.kind === "gateway") {
     const { serveAsGateway } = await import("./lib/server-process/gateway.ts");
     return serveAsGateway(role);

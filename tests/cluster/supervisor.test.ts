@@ -496,3 +496,18 @@ test("a child knows its role, collects garbage less often, and has what its owne
   const own = childEnvironment({ BUN_GC_TIMER_INTERVAL: "5000" }, role);
   expect(own).toMatchObject({ BUN_GC_TIMER_INTERVAL: "5000" });
 });
+
+test("a child of a later version's supervisor knows its role, or says that it doesn't", () => {
+  const ports = { tls: 6697, plain: null, proxy: null };
+  const place = { socket: "/run/s", ports, number: 2, gateways: 3, key: "k1" };
+  const role = { ...place, kind: "gateway" } as const;
+  const { SODAM_PROCESS: words = "" } = childEnvironment({}, role);
+  const more = words.replace("{", '{"weather":"rain",');
+  expect(processRole({ SODAM_PROCESS: more })).toEqual(role);
+  for (const other of [words.replace("gateway", "ferry"), words.slice(1)]) {
+    expect(processRole({ SODAM_PROCESS: other })).toEqual({
+      refused: expect.stringContaining("Restart the whole service"),
+    });
+  }
+  expect(processRole({})).toBeNull();
+});
