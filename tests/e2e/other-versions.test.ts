@@ -72,7 +72,7 @@ async function killLeader({ program }: Running): Promise<void> {
 }
 
 /** Two people, and what they have told each other. */
-class Talk {
+class Dialogue {
   readonly #people: readonly [Stranger, Stranger];
   #said: string[] = [];
 
@@ -125,7 +125,7 @@ describe("gateways and leaders of two versions", () => {
           person.says("JOIN #tea");
           await person.hears(/ 366 /);
         }
-        const talk = new Talk(mina, jun);
+        const talk = new Dialogue(mina, jun);
         await talk.goesOn("at first");
         const killing = () => killLeader(server);
         await talk.goesOn("after a kill", killing);
@@ -177,7 +177,7 @@ describe("gateways and leaders of two versions", () => {
         person.says("JOIN #tea");
         await person.hears(/ 366 /);
       }
-      const talk = new Talk(...people);
+      const talk = new Dialogue(...people);
       await talk.goesOn("at first");
       mixed.become({ leader: "current" });
       const failed = await upgrade(mixed.folder);
