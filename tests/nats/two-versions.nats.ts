@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isGone } from "../e2e/gateway-server.ts";
-import { ROOT, SERVER } from "../e2e/program.ts";
+import { ROOT, run, SERVER } from "../e2e/program.ts";
 import { type ClusterServer, ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
 
@@ -111,6 +111,34 @@ test(
     const again = await joined(a.port, "late");
     again.says("PRIVMSG #tea :here as well");
     await there.hears("here as well");
+  },
+  LIMIT_MS,
+);
+
+test(
+  "an upgrade to gateways that can't work with the leader leaves the old ones",
+  async () => {
+    await using stage = mixedStage();
+    become(stage, "a", {});
+    const a = await stage.start("a");
+    await a.leads();
+    const talk = await Conversation.between(a, a);
+    await talk.say("before");
+    become(stage, "a", { gateway: "apart" });
+    const words = ["upgrade", "--gateways", "--data", stage.folder.at("a")];
+    const upgraded = await run([...SERVER, ...words], {
+      cwd: stage.folder.path,
+      env: { LANG: "C" },
+    });
+    expect(upgraded).toMatchObject({
+      code: 1,
+      stderr:
+        "A new gateway was not ready in time, and the old ones go on: the server's log says why.\n",
+    });
+    expect(a.program.stderr).toContain("a gateway is refused: gateway 2 of a is too new");
+    await talk.say("after");
+    await joined(a.port, "late");
+    expect([talk.heard, talk.told]).toEqual([talk.said, []]);
   },
   LIMIT_MS,
 );
