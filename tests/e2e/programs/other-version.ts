@@ -47,6 +47,7 @@ const NEWER: readonly Change[] = [
     `const WEATHER = '["weather","rain"]\\n["part","weather:today",{"rain":true}]\\n';
 const RECORD_VERSION`,
   ],
+  ["lib/file-manager/record-log/record-file.ts", "crc}}`;", 'crc},"weather":1}`;'],
   [
     "lib/cluster/leader/link-notes.ts",
     "const value = { ...opened,",
