@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { UnreadableRecord } from "./lib/cluster/log/record.ts";
 import { fsErrorSentence } from "./lib/file-manager/disk/fs-errors.ts";
 import { readSettings } from "./lib/file-manager/disk/text-file.ts";
 import { processRole } from "./lib/server-process/process-role.ts";
@@ -16,6 +17,7 @@ import { crash, exitOnFault, exitWithError } from "./lib/transport/shutdown.ts";
 /** Prints something, runs one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
   const role = processRole(process.env);
+  if (role !== null && "refused" in role) return exitWithError([role.refused], 1);
   if (role?.kind === "gateway") {
     const { serveAsGateway } = await import("./lib/server-process/gateway.ts");
     return serveAsGateway(role);
@@ -51,7 +53,8 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /** Ends a start or a task. What the system refused is told in a sentence; anything else is a fault of ours. */
 function fail(error: unknown): void {
-  const sentence = fsErrorSentence(error) ?? missingPackageSentence(error);
+  const unreadable = error instanceof UnreadableRecord ? error.message : null;
+  const sentence = fsErrorSentence(error) ?? missingPackageSentence(error) ?? unreadable;
   if (sentence === null) crash(error);
   exitWithError([sentence], 1);
   process.exit();

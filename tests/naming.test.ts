@@ -31,6 +31,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/chat-server/users/end-account.ts": "people and bots go alike",
   "lib/member-server/certificate-validity.ts": "log-ins and devices that are added ask it",
   "lib/member-server/soft-table.ts": "all tables of limits implement it",
+  "lib/server-process/console-upgrade.ts": "consoles of nodes and of gateways answer alike",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",

@@ -16,8 +16,8 @@ export interface AdminArguments {
   readonly flags: readonly string[];
 }
 
-/** The settings that count here; all others are those of the running server. */
-const SETTINGS: ReadonlySet<string> = new Set(["data", "config", "lang"]);
+/** The settings that count here; all others are those of the running server. Gateways alone have a certs folder only. */
+const SETTINGS: ReadonlySet<string> = new Set(["data", "certs", "config", "lang"]);
 
 /** Reads `--lang` alone, for the language in which mistakes are told. */
 export function languageFlag(argv: readonly string[]): string | null {

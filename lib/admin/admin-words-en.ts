@@ -81,6 +81,11 @@ export const ENGLISH_ADMIN: AdminWords = {
       "This server is one process, without a cluster: it holds its connections itself.",
     someGateways: (gateways, connections) =>
       `${formatCount(gateways, "gateway")} of this machine ${agree(gateways, "holds", "hold")} ${formatCount(connections, "connection")}; one process leads them, without a cluster.`,
+    gatewaysAlone: (node, gateways, connections) =>
+      `This machine, ${node}, has gateways alone: ${formatCount(gateways, "gateway")} ${agree(gateways, "holds", "hold")} ${formatCount(connections, "connection")}.`,
+    natsReached: () => "NATS is reached.",
+    natsNotReached: () => "NATS is not reached from here: see whether it runs.",
+    leaderIs: (node, cluster) => `${node} leads the cluster ${cluster}.`,
     nodeLeads: (node, cluster, since) =>
       `${node} leads the cluster ${cluster} since ${formatMoment(since)}.`,
     nobodyLeads: (cluster) =>
@@ -95,6 +100,10 @@ export const ENGLISH_ADMIN: AdminWords = {
       leader === null
         ? "This node of the cluster doesn't lead, and nobody does now. Try it again in some seconds."
         : `This node of the cluster doesn't lead: ask on ${leader}, which does.`,
+    onGateways: (leader) =>
+      leader === null
+        ? "This machine has gateways alone, which answer status and upgrade. No node leads now; try it in some seconds, on the one that does."
+        : `This machine has gateways alone, which answer status and upgrade: ask on ${leader}, the node that leads.`,
     reloadedOnStandby: (leader) =>
       `What holds for this node alone is in force. The cluster's settings are those of its leader: reload them on ${leader ?? "the node that leads"}.`,
   },
@@ -191,6 +200,8 @@ export const ENGLISH_ADMIN: AdminWords = {
     gateway: "gateway",
     connections: "connections",
     leaving: "leaves",
+    listening: "listens",
+    natsReached: "NATS reached",
   },
   tables: { nodes: "Nodes", gateways: "Gateways" },
   values: {
@@ -237,7 +248,7 @@ export const ENGLISH_ADMIN: AdminWords = {
   ],
   options: [
     "--json writes JSON for scripts. --data and --config find the folder, as for the",
-    "server. --lang en or ko chooses the language.",
+    "server; --certs finds gateways without a node. --lang en or ko: the language.",
   ],
   yes: "yes",
   no: "no",
@@ -247,7 +258,7 @@ export const ENGLISH_ADMIN: AdminWords = {
   unknownOption: (flag) => `There is no option ${flag} here. "admin" alone lists all commands.`,
   needsValue: (flag) => `${flag} needs a value.`,
   notRunning: (data) =>
-    `No server is running on the data folder ${data}. Another folder is chosen by --data.`,
+    `No server is running on the data folder ${data}. Another folder is chosen by --data; gateways without a node are found by --certs.`,
   notPermitted: (data) =>
     `Only the user who runs the server on ${data} may do that: try it as that user, with sudo -u.`,
   tooLong: "That is too long for one command.",

@@ -82,6 +82,11 @@ export const KOREAN_ADMIN: AdminWords = {
       "이 서버는 프로세스 하나로 연결을 직접 맡고 있으며, 클러스터에 속하지 않습니다.",
     someGateways: (gateways, connections) =>
       `이 컴퓨터의 게이트웨이 ${gateways}개가 연결 ${connections}개를 맡고, 프로세스 하나가 이끕니다. 클러스터에는 속하지 않습니다.`,
+    gatewaysAlone: (node, gateways, connections) =>
+      `이 컴퓨터(${node})에는 게이트웨이만 있습니다. 게이트웨이 ${gateways}개, 연결 ${connections}개`,
+    natsReached: () => "NATS에 연결되어 있습니다.",
+    natsNotReached: () => "여기서 NATS에 연결할 수 없습니다. 실행 중인지 보세요.",
+    leaderIs: (node, cluster) => `${cluster} 클러스터를 이끄는 노드: ${node}`,
     nodeLeads: (node, cluster, since) =>
       `${cluster} 클러스터를 이끄는 노드: ${node} (${formatMoment(since)}부터)`,
     nobodyLeads: (cluster) =>
@@ -95,6 +100,10 @@ export const KOREAN_ADMIN: AdminWords = {
       leader === null
         ? "이 노드는 클러스터를 이끌지 않고, 지금은 이끄는 노드도 없습니다. 몇 초 뒤에 다시 해 보세요."
         : `이 노드는 클러스터를 이끌지 않습니다. 이끄는 노드에서 하세요: ${leader}`,
+    onGateways: (leader) =>
+      leader === null
+        ? "이 컴퓨터에는 게이트웨이만 있어서 status와 upgrade에만 답합니다. 지금은 이끄는 노드가 없으니 몇 초 뒤에 이끄는 노드에서 하세요."
+        : `이 컴퓨터에는 게이트웨이만 있어서 status와 upgrade에만 답합니다. 이끄는 노드에서 하세요: ${leader}`,
     reloadedOnStandby: (leader) =>
       `이 노드에만 해당하는 설정을 적용했습니다. 클러스터의 설정은 이끄는 노드에서 다시 읽으세요${leader === null ? "." : `: ${leader}`}`,
   },
@@ -191,6 +200,8 @@ export const KOREAN_ADMIN: AdminWords = {
     gateway: "게이트웨이",
     connections: "연결",
     leaving: "떠나는 중",
+    listening: "연결을 받음",
+    natsReached: "NATS 연결됨",
   },
   tables: { nodes: "노드", gateways: "게이트웨이" },
   values: {
@@ -254,7 +265,8 @@ export const KOREAN_ADMIN: AdminWords = {
   ],
   options: [
     "--json은 스크립트를 위해 JSON으로 씁니다. --data와 --config로 폴더를 찾는 방법은",
-    "서버와 같습니다. --lang에 en 또는 ko로 언어를 고릅니다.",
+    "서버와 같습니다. --certs는 노드 없는 게이트웨이를 찾습니다.",
+    "--lang에 en 또는 ko로 언어를 고릅니다.",
   ],
   yes: "예",
   no: "아니요",
@@ -265,7 +277,7 @@ export const KOREAN_ADMIN: AdminWords = {
     `여기에는 그런 옵션이 없습니다: ${flag} (admin만 입력하면 모든 명령을 볼 수 있습니다)`,
   needsValue: (flag) => `${flag}에 값이 필요합니다.`,
   notRunning: (data) =>
-    `이 데이터 폴더를 쓰는 서버가 실행 중이 아닙니다: ${data} (다른 폴더는 --data로 고릅니다)`,
+    `이 데이터 폴더를 쓰는 서버가 실행 중이 아닙니다: ${data} (다른 폴더는 --data로, 노드 없는 게이트웨이는 --certs로 찾습니다)`,
   notPermitted: (data) =>
     `서버를 실행한 사용자만 할 수 있습니다: ${data} (sudo -u로 그 사용자가 되어 해 보세요)`,
   tooLong: "한 명령으로는 너무 깁니다.",

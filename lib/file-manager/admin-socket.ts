@@ -16,6 +16,14 @@ import { readTextIfPresent } from "./disk/text-file.ts";
 const SOCKET = "admin.sock";
 const ELSEWHERE = "admin-socket";
 
+/** The folder of a machine with gateways alone, which has no data folder. Backups pass hidden folders over. */
+const GATEWAYS_FOLDER = ".gateways";
+
+/** Returns what stands for the data folder of a machine with gateways alone: in the folder of its certificate. */
+export function gatewayConsoleFolder(certs: string): string {
+  return join(certs, GATEWAYS_FOLDER);
+}
+
 /** A socket for consoles that is open. */
 export interface PlacedSocket {
   /** Stops listening and removes the socket. */

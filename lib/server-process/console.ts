@@ -1,7 +1,7 @@
 import { languageFlag, parseAdminArguments } from "../admin/admin-arguments.ts";
 import { type AdminWords, adminWords } from "../admin/admin-words.ts";
 import { adminHelp, answerToJson, formatAnswer, formatTable } from "../admin/format-answer.ts";
-import { openAdminConnection } from "../file-manager/admin-socket.ts";
+import { gatewayConsoleFolder, openAdminConnection } from "../file-manager/admin-socket.ts";
 import { readSettings } from "../file-manager/disk/text-file.ts";
 import {
   type AdminAnswer,
@@ -10,8 +10,8 @@ import {
   isTooLong,
 } from "../protocol/admin/admin-answer.ts";
 import { chooseLanguage } from "../protocol/language.ts";
-import { parseServerArguments } from "../settings/server-settings.ts";
-import { connectToAdmin, systemUser } from "../transport/admin-connection.ts";
+import { parseServerArguments, type ServerSettings } from "../settings/server-settings.ts";
+import { type AdminConnection, connectToAdmin, systemUser } from "../transport/admin-connection.ts";
 import { programName } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { print } from "./process-output.ts";
@@ -34,10 +34,13 @@ export async function runConsole(argv: readonly string[]): Promise<void> {
   const { command, options, json } = given;
   const request = { command, words: given.words, options, user: systemUser() };
   if (isTooLong(request)) return exitWithError([words.tooLong], 2);
-  if (command === "upgrade") return replace(data, { ...request, skip: 0 }, json, words);
-  const opened = await openAdminConnection(data, connectToAdmin);
-  if ("refused" in opened) return exitWithError([problemIn(words, data)[opened.refused]], 1);
-  const { connection } = opened;
+  const server = await findServer(parsed.settings, given.flags);
+  if ("refused" in server) return exitWithError([problemIn(words, data)[server.refused]], 1);
+  const { folder, connection } = server;
+  if (command === "upgrade") {
+    connection.close();
+    return replace(folder, { ...request, skip: 0 }, json, words);
+  }
   const rows: AdminRow[] = [];
   for (let skip: number | null = 0; skip !== null; ) {
     const answer = await connection.ask({ ...request, skip });
@@ -60,6 +63,28 @@ export async function runConsole(argv: readonly string[]): Promise<void> {
       ? answerToJson({ kind: "rows", rows, next: null }, words)
       : formatTable(rows, words).join("\n"),
   );
+}
+
+/**
+ * Connects to the server that runs on the data folder, or to the gateways of a machine that has nothing else: who names
+ * their folder alone means them. `folder` has the console's socket.
+ */
+async function findServer(
+  { data, certs }: Pick<ServerSettings, "data" | "certs">,
+  flags: readonly string[],
+): Promise<
+  | { readonly folder: string; readonly connection: AdminConnection }
+  | { readonly refused: "not-running" | "not-permitted" }
+> {
+  const folders = [data, gatewayConsoleFolder(certs)];
+  if (flags.includes("--certs") && !flags.includes("--data")) folders.reverse();
+  let refused: "not-running" | "not-permitted" = "not-running";
+  for (const folder of folders) {
+    const opened = await openAdminConnection(folder, connectToAdmin);
+    if ("connection" in opened) return { folder, ...opened };
+    if (opened.refused === "not-permitted") refused = opened.refused;
+  }
+  return { refused };
 }
 
 /** Prints an answer that is no list, and sets the exit code. */

@@ -1,6 +1,8 @@
+import type { GatewayState } from "../cluster/frames/child-entries.ts";
 import type { GatewayReport, GatewaySettings } from "../cluster/frames/gateway-entries.ts";
 import { LeaderConnection } from "../cluster/gateway/leader-connection.ts";
 import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
+import { ChildConnection } from "../cluster/supervisor/child-connection.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
 import { startTicks } from "../transport/clock.ts";
 import type { CertificatePair, Listener } from "../transport/listen.ts";
@@ -55,6 +57,7 @@ class Gateway {
   /** What new connections are shown. */
   #shown: CertificatePair | null = null;
   #opening: Promise<OpenedListeners | null> | null = null;
+  #isListening = false;
   #isAskedToStop = false;
   #isLeaving = false;
   #isStopping = false;
@@ -76,6 +79,13 @@ class Gateway {
       },
     });
     startTicks(STATS_MS, () => this.#tellStats());
+    // On one machine, the leader tells the supervisor of its gateways.
+    if (role.cluster !== undefined) {
+      new ChildConnection(role.socket, {
+        gateway: () => this.#state(),
+        retire: () => void this.#retire().catch(crash),
+      });
+    }
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, () => this.#stopSoon());
     }
@@ -130,6 +140,7 @@ class Gateway {
     });
     if (!(opened instanceof ListenError)) {
       this.#shown = certificate;
+      this.#isListening = true;
       this.#leader.greet(this.#listening());
       return opened;
     }
@@ -156,7 +167,8 @@ class Gateway {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     const listeners = await this.#opening;
-    if (listeners === null) return;
+    // It never had anybody.
+    if (listeners === null) return this.#stop();
     await Promise.all(listenersOf(listeners).map((listener) => listener.stopAccepting()));
     this.#leader.greet(this.#listening());
     setTimeout(() => {
@@ -187,6 +199,15 @@ class Gateway {
     const listeners = await this.#opening;
     if (listeners === null) return;
     await Promise.all(listenersOf(listeners).map((listener) => listener.stop()));
+  }
+
+  #state(): GatewayState {
+    const { leader = null } = this.#settings ?? {};
+    return {
+      ...{ isListening: this.#isListening, isLeaving: this.#isLeaving, links: this.#leader.links },
+      ...{ leader: this.#leader.isHeard ? leader : null, isReached: this.#route.isReached },
+      ...{ memoryBytes: process.memoryUsage.rss(), loopDelay: this.#loopDelay.read() },
+    };
   }
 
   #tellStats(): void {

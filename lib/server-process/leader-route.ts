@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { BusConnector } from "../cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
+import type { FrameBus } from "../cluster/engine.ts";
 import { type ConnectToLeader, unixSocketRoute } from "../cluster/frames/frame-connection.ts";
 import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
@@ -18,6 +19,8 @@ export interface LeaderRoute {
   readonly connect: ConnectToLeader;
   /** Returns the certificate that is in the folder now; `null` where the leader tells it. */
   certificate(): CertificatePair | null;
+  /** Whether NATS is reached; `false` on one machine. */
+  readonly isReached: boolean;
 }
 
 /** Writes a line to the server's log. */
@@ -27,11 +30,22 @@ type Note = (text: string) => void;
 export function routeToLeader(role: ProcessRole, note: Note): LeaderRoute {
   const { cluster } = role;
   if (cluster === undefined) {
-    return { connect: unixSocketRoute(role.socket).connect, certificate: () => null };
+    const { connect } = unixSocketRoute(role.socket);
+    return { connect, certificate: () => null, isReached: false };
   }
   const certificate = (): CertificatePair | null => certificateIn(cluster, note);
-  const connector = busConnector(role.number, cluster, certificate, note);
-  return { connect: async (handlers) => (await connector).connect(handlers), certificate };
+  let bus: FrameBus | null = null;
+  const reached = (connected: FrameBus): void => {
+    bus = connected;
+  };
+  const connector = busConnector(role.number, cluster, certificate, note, reached);
+  return {
+    connect: async (handlers) => (await connector).connect(handlers),
+    certificate,
+    get isReached() {
+      return bus?.isConnected ?? false;
+    },
+  };
 }
 
 function certificateIn({ certs }: ClusterPlace, note: Note): CertificatePair | null {
@@ -47,6 +61,7 @@ async function busConnector(
   place: ClusterPlace,
   certificate: () => CertificatePair | null,
   note: Note,
+  reached: (bus: FrameBus) => void,
 ): Promise<BusConnector> {
   const { cluster, node } = place;
   const process = randomUUID();
@@ -55,6 +70,7 @@ async function busConnector(
     const options = natsOptions(place, (text) => note(text));
     const connected = "refused" in options ? options : await connectNatsBus(options);
     if ("bus" in connected) {
+      reached(connected.bus);
       return new BusConnector({
         ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },
         opening: () => {

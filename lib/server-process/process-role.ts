@@ -13,6 +13,7 @@ import {
 
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
+const UNREADABLE = `${VARIABLE} can't be read: the supervisor that started this process is of another version, with which this one doesn't work. Restart the whole service.`;
 
 /** How a gateway reaches its cluster. */
 export interface ClusterPlace {
@@ -98,16 +99,23 @@ export function childEnvironment<Value extends string | undefined>(
   return { ...LESS_COLLECTING, ...inherited, [VARIABLE]: JSON.stringify(role) };
 }
 
-/** Returns what a supervisor made of this process; `null` for one that people started. */
+/**
+ * Returns what a supervisor made of this process; `null` for one that people started. A sentence, when the supervisor says
+ * what this version doesn't know: a process that took itself for one that people started would be a second service.
+ */
 export function processRole(
   environment: Readonly<Record<string, string | undefined>>,
-): ProcessRole | null {
+): ProcessRole | null | { readonly refused: string } {
   const text = environment[VARIABLE];
   if (text === undefined) return null;
+  const role = decodeRole(parseJson(text));
+  return role === undefined ? { refused: UNREADABLE } : { ...role, key: role.key ?? newRunKey() };
+}
+
+function parseJson(text: string): unknown {
   try {
-    const role = decodeRole(JSON.parse(text));
-    return role === undefined ? null : { ...role, key: role.key ?? newRunKey() };
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }

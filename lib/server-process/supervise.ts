@@ -1,12 +1,13 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { SharedPorts } from "../cluster/frames/gateway-entries.ts";
+import type { UpgradeOutcome } from "../cluster/frames/supervisor-entries.ts";
+import type { ChildListener } from "../cluster/supervisor/child-listener.ts";
 import type { ChildName, ChildProcess } from "../cluster/supervisor/child-processes.ts";
 import { Supervisor } from "../cluster/supervisor/supervisor.ts";
-import { SupervisorConnection } from "../cluster/supervisor/supervisor-connection.ts";
 import { findCertificate } from "../file-manager/certificates/certificates.ts";
 import { makeSocketFolder } from "../file-manager/disk/socket-path.ts";
-import { makeLog } from "../settings/log.ts";
+import { type Log, makeLog } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import { type StartWords, startWords } from "../settings/start-words.ts";
 import { gatewaysProblem, listenFailureMessage } from "../settings/startup-messages.ts";
@@ -16,13 +17,15 @@ import { listenHost, localAddresses, machineName } from "../transport/local-addr
 import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
-import { languageOf, makeOutputs } from "./process-output.ts";
+import { openGatewayConsole } from "./gateway-console.ts";
+import { languageOf, makeOutputs, print } from "./process-output.ts";
 import {
   type ClusterPlace,
   childEnvironment,
   newRunKey,
   type ProcessRole,
 } from "./process-role.ts";
+import { childrenAsPeers, leaderAsPeer, type SupervisorPeers } from "./supervisor-peers.ts";
 
 /** How often hanging children are looked for. */
 const TICK_MS = 1000;
@@ -38,6 +41,7 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
   if (refusal !== null) return exitWithError([refusal], 2);
   const problem = gatewaysProblem(settings, process.platform, words);
   if (problem !== null) return exitWithError([problem], 2);
+  if (settings.check) return print(words.gatewaysChecked);
   const ports = await claimSharedPorts(settings);
   if (ports instanceof ListenError) {
     return exitWithError([listenFailureMessage(ports, settings, words)], 1);
@@ -59,41 +63,57 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
   const { logOutput, startOutput } = makeOutputs(Date.now);
   // As it was started: when the program has been replaced on disk, the system no longer knows its path.
   const command = ownCommand(process.argv);
+  const note = makeLog(
+    () => settings.logLevel,
+    (line) => logOutput.write(line),
+    Date.now,
+  );
   const supervisor: Supervisor = new Supervisor({
-    ...{ gateways, elapsed, wait: Bun.sleep, isWithoutLeader: isAlone },
+    ...{ gateways, elapsed, wait: Bun.sleep, note },
+    ...{ isWithoutLeader: isAlone, areSelfReporting: isCluster },
     leaderName: isCluster ? "node" : "leader",
     start(child) {
       return spawnChild(command, roleOf(child, place));
     },
-    retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),
-    upgraded: (outcome) => connection.tell({ kind: "upgraded", ...outcome }),
-    note: makeLog(
-      () => settings.logLevel,
-      (line) => logOutput.write(line),
-      Date.now,
-    ),
+    retire: (numbers) => peers.retire(numbers),
   });
-  const connection = new SupervisorConnection(socket, {
-    report(report) {
-      if (report.kind === "alive") supervisor.alive(report.gateways);
-      else supervisor.upgrade(report.part);
-    },
-    greeting: () => ({ kind: "retire", gateways: supervisor.leaving }),
-  });
-  process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
-  // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
-  process.on("SIGUSR2", () => {
-    if (isCluster) supervisor.passOn("SIGUSR2");
-    else supervisor.upgrade("leader");
-  });
-  if (!isCluster) void connection.connect();
+  const children = isCluster ? childrenAsPeers(socket, supervisor) : null;
+  const peers: SupervisorPeers = children ?? leaderAsPeer(socket, supervisor);
   startTicks(TICK_MS, () => supervisor.tick());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => supervisor.stop());
-  if (isAlone) {
+  if (isAlone && children !== null) {
     const host = listenHost(settings.host, localAddresses());
+    await takeOwnersWords(settings, supervisor, children, note);
     startOutput.write(`${words.gatewaysAlone(gateways, settings.cluster, host, ports.tls)}\n`);
+  } else {
+    process.on("SIGHUP", () => supervisor.passOn("SIGHUP"));
+    // The folder of a cluster's node is no other process's: the node hands over to another one, and is started anew.
+    process.on("SIGUSR2", () => {
+      if (isCluster) supervisor.passOn("SIGUSR2");
+      else void supervisor.upgrade("leader");
+    });
   }
   process.exit(await supervisor.run());
+}
+
+/** Where there are gateways alone, the supervisor is the one that answers their owner. */
+async function takeOwnersWords(
+  { cluster, node, certs }: ServerSettings,
+  supervisor: Supervisor,
+  children: Pick<ChildListener, "gateways">,
+  note: Log,
+): Promise<void> {
+  const upgrade = (): Promise<UpgradeOutcome> => supervisor.upgrade("gateways");
+  process.on("SIGUSR2", () => void upgrade());
+  process.on("SIGHUP", () => {
+    const what = "gateways have the cluster's settings, and take a renewed certificate from their";
+    note("info", `${what} folder when the node that leads reads its settings again`);
+  });
+  const console = await openGatewayConsole({
+    ...{ cluster, node: node ?? machineName(), certs, upgrade, note },
+    gateways: () => children.gateways,
+  });
+  process.once("exit", () => console.close());
 }
 
 /** Makes sure that the ports are free, which gateways could not: they share them. */

@@ -11,6 +11,7 @@ export interface StartWords {
   nodeStops(cluster: string): string;
   /** The start of gateways without a node. */
   gatewaysAlone(count: number, cluster: string, host: string, port: number): string;
+  readonly gatewaysChecked: string;
   readonly gatewayNeedsNats: string;
   gatewayNeedsCertificate(certs: string): string;
   fetchesFolder(data: string, cluster: string): string;
@@ -42,6 +43,7 @@ const ENGLISH_START: StartWords = {
   nodeStops: (cluster) => `This node leaves the cluster ${cluster} to the others.`,
   gatewaysAlone: (count, cluster, host, port) =>
     `${count === 1 ? "1 gateway" : `${count} gateways`} of the cluster ${cluster}, on ${host} port ${port} (TLS) as soon as a node leads.`,
+  gatewaysChecked: "Settings and certificate are good.",
   gatewayNeedsNats: "A gateway needs --nats: where its cluster is reached.",
   gatewayNeedsCertificate: (certs) =>
     `There is no certificate in ${certs}. People know this server by its certificate: copy the folder of --certs from a node of the cluster.`,
@@ -82,6 +84,7 @@ const KOREAN_START: StartWords = {
   nodeStops: (cluster) => `이 노드는 클러스터 ${cluster}에서 빠지고, 나머지 노드가 이어 갑니다.`,
   gatewaysAlone: (count, cluster, host, port) =>
     `${cluster} 클러스터의 게이트웨이 ${count}개를 시작했습니다. 이끄는 노드가 정해지면 연결을 받습니다: ${host}, 포트 ${port} (TLS)`,
+  gatewaysChecked: "설정과 인증서에 문제가 없습니다.",
   gatewayNeedsNats: "게이트웨이에는 클러스터에 닿을 곳을 알려 주는 --nats가 있어야 합니다.",
   gatewayNeedsCertificate: (certs) =>
     `인증서가 없습니다: ${certs}. 사람들은 인증서로 이 서버를 알아봅니다. 클러스터의 노드에서 --certs 폴더를 복사하세요.`,

@@ -150,6 +150,9 @@ test("arguments are the command, its words and options; settings are left for fi
   expect(parseAdminArguments(["invite", "--uses=3", "--days", "2"], ENGLISH)).toMatchObject({
     options: { uses: "3", days: "2" },
   });
+  expect(parseAdminArguments(["status", "--certs", "c"], ENGLISH)).toMatchObject({
+    flags: ["--certs", "c"],
+  });
   expect(parseAdminArguments(["status", "--uses", "3"], ENGLISH)).toHaveProperty("refused");
   expect(parseAdminArguments(["invite", "--uses"], ENGLISH)).toEqual({
     refused: "--uses needs a value.",

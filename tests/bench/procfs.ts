@@ -32,7 +32,8 @@ function roleOf(pid: number): string {
     const equals = variable.indexOf("=");
     return [variable.slice(0, equals), variable.slice(equals + 1)];
   });
-  return processRole(Object.fromEntries(pairs))?.kind ?? "server";
+  const role = processRole(Object.fromEntries(pairs));
+  return role === null || "refused" in role ? "server" : role.kind;
 }
 
 /** Returns the first of a process and its descendants that has a role; `null` if none has. */

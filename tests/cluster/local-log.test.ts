@@ -153,6 +153,17 @@ describe("the local log", () => {
     expect(readAll(open().log)).toEqual(["1 entry 1", "2 entry 2"]);
   });
 
+  test("passes over what a later version adds to an entry's line, and cuts nothing off", () => {
+    const { log } = open();
+    for (const n of [0, 1, 2]) append(log, n, `entry ${n + 1}`);
+    const text = readFileSync(path(), "utf8").replace(/("seq":2,.*)\}/, '$1,"weather":{"rain":1}}');
+    expect(text).toContain("weather");
+    writeFileSync(path(), text);
+    const { log: again, torn } = open();
+    expect([torn, readAll(again)]).toEqual([0, ["1 entry 1", "2 entry 2", "3 entry 3"]]);
+    expect(append(again, 3, "entry 4")).toEqual({ kind: "appended", sequence: 4 });
+  });
+
   test("refuses on a full disk, cuts off what was half written, and goes on", () => {
     const problems: string[] = [];
     const disk = smallDisk(170);

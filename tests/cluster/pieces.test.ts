@@ -37,6 +37,15 @@ describe("pieces", () => {
     expect(join(new PieceJoiner(), cut("y", bytes, 1000))).toEqual([bytes]);
   });
 
+  test("are joined also with what a later version adds to their lines", () => {
+    const bytes = bytesOf(2000, new Prng(6));
+    const later = cut("1-1", bytes, 700).map((piece) => {
+      const text = Buffer.from(piece.bytes).toString("latin1");
+      return { bytes: Buffer.from(text.replace('"}\n', '","weather":{"rain":1}}\n'), "latin1") };
+    });
+    expect(Buffer.from(join(new PieceJoiner(), later)[0] ?? []).equals(bytes)).toBe(true);
+  });
+
   test("count for nothing when they are half of something, whatever comes next", () => {
     const prng = new Prng(4);
     const long = bytesOf(2000, prng);

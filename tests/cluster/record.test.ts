@@ -118,7 +118,7 @@ describe("a record", () => {
   });
 
   test("of a newer version is read as far as its kinds are known", () => {
-    const newer = `{"v":2,"kind":"turn","term":3,"number":4,"mood":"new"}
+    const newer = `{"v":1.1,"kind":"turn","term":3,"number":4,"mood":"new"}
 ["songs",[1,2]]
 ["consumed",[["g",1,5,"more"]]]
 ["part","a",{"x":1},"more"]
@@ -127,8 +127,31 @@ describe("a record", () => {
       ...{ kind: "turn", term: 3, number: 4, consumed: [{ gateway: "g", link: 1, offset: 5 }] },
       parts: [{ key: "a", value: { x: 1 } }],
     });
-    const other = Buffer.from('{"v":2,"kind":"dance"}\nany bytes \u0000');
+    const other = Buffer.from('{"v":1.1,"kind":"dance"}\nany bytes \u0000');
     expect(recordIn(decodeRecord(other, null))).toEqual({ kind: "unknown", name: "dance" });
+  });
+
+  test("that must not be read without what a newer version added is called too new, of any kind", () => {
+    for (const head of [
+      '"kind":"turn","term":3,"number":4',
+      '"kind":"lead","node":"n"',
+      '"kind":"dance"',
+    ]) {
+      expect(decodeRecord(Buffer.from(`{"v":2,${head}}\n`), null)).toEqual({
+        unreadable: "A newer version wrote the log (its form is 2, and this version knows 1).",
+        isNewer: true,
+      });
+    }
+  });
+
+  test("that a newer version sealed otherwise is called too new, and not damaged", () => {
+    const seal = new Seal(keyOf("k"));
+    const bytes = encodeRecord(turn, seal);
+    bytes[bytes.indexOf(10) + 1] = 2;
+    expect(decodeRecord(bytes, seal)).toEqual({
+      unreadable: "A newer version sealed the log (its seal is 2, and this version knows 1).",
+      isNewer: true,
+    });
   });
 
   test("that is damaged is told so, wherever it was cut or changed", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { UpgradedPart } from "../../lib/chat-server/process-ports.ts";
 import type { ChildName } from "../../lib/cluster/supervisor/child-processes.ts";
 import { BEGINS_AGAIN, HANDED_OVER } from "../../lib/cluster/supervisor/handover.ts";
 import { Supervisor, type SupervisorOptions } from "../../lib/cluster/supervisor/supervisor.ts";
@@ -21,8 +22,8 @@ class Nursery {
   readonly #longWaits = new Map<number, () => void>();
   readonly supervisor: Supervisor;
 
-  constructor(leaderName: "leader" | "node" = "leader") {
-    this.supervisor = new Supervisor({ ...this.#options, leaderName });
+  constructor(options: Partial<SupervisorOptions> = {}) {
+    this.supervisor = new Supervisor({ ...this.#options, ...options });
   }
 
   readonly #options: SupervisorOptions = {
@@ -35,7 +36,6 @@ class Nursery {
     },
     note: (_, text) => void this.notes.push(text),
     retire: (gateways) => void this.told.push({ retire: gateways }),
-    upgraded: (outcome) => void this.told.push(outcome),
     start: (name) => {
       this.started.push(name);
       this.#pid += 1;
@@ -56,6 +56,11 @@ class Nursery {
       };
     },
   };
+
+  /** Something is replaced, and the leader told how that ended. */
+  async upgrade(part: UpgradedPart): Promise<void> {
+    this.told.push(await this.supervisor.upgrade(part));
+  }
 
   /** The child that was started last under a name ends, and all that follows from it happens. */
   async ends(name: ChildName, code: number, signal: string | null = null): Promise<void> {
@@ -95,7 +100,7 @@ test("a child that dies is started again, after pauses that grow while it dies a
 });
 
 test("a cluster's node that wants to begin anew is started again without an error", async () => {
-  const nursery = new Nursery("node");
+  const nursery = new Nursery({ leaderName: "node" });
   void nursery.supervisor.run();
   await nursery.ends("leader", BEGINS_AGAIN);
   expect(nursery.started.at(-1)).toBe("leader");
@@ -162,7 +167,7 @@ describe("another leader", () => {
   test("leads when the old one has handed over, and is the one that is watched and signalled", async () => {
     const nursery = new Nursery();
     const exit = nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
+    void nursery.upgrade("leader");
     expect(nursery.started.at(-1)).toBe("candidate");
     nursery.elapsedMs += 320;
     await nursery.ends("leader", HANDED_OVER);
@@ -189,7 +194,7 @@ describe("another leader", () => {
       [HANDED_OVER, null, `code ${HANDED_OVER}`],
       [137, "SIGKILL", "SIGKILL"],
     ] as const) {
-      nursery.supervisor.upgrade("leader");
+      void nursery.upgrade("leader");
       await nursery.ends("candidate", code, signal);
       expect(nursery.notes.at(-1)).toBe(`the new leader ended (${how}): the old one leads on`);
       expect(nursery.told.at(-1)).toEqual({ outcome: "failed", how });
@@ -201,7 +206,7 @@ describe("another leader", () => {
   test("that hangs is killed after a minute", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
+    void nursery.upgrade("leader");
     await nursery.passes(60_000);
     expect(nursery.signals).toEqual(["candidate SIGKILL"]);
     await nursery.ends("candidate", 137, "SIGKILL");
@@ -209,7 +214,7 @@ describe("another leader", () => {
     expect(nursery.notes).toEqual([note]);
     expect(nursery.told).toEqual([{ outcome: "failed", how: null }]);
     // The next try is another one.
-    nursery.supervisor.upgrade("leader");
+    void nursery.upgrade("leader");
     await nursery.ends("leader", HANDED_OVER);
     expect(nursery.told.at(-1)).toEqual({ outcome: "done", how: null });
   });
@@ -217,9 +222,9 @@ describe("another leader", () => {
   test("is not started beside one that is under way", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
-    nursery.supervisor.upgrade("leader");
-    nursery.supervisor.upgrade("gateways");
+    void nursery.upgrade("leader");
+    await nursery.upgrade("leader");
+    await nursery.upgrade("gateways");
     expect(nursery.started.filter((name) => name === "candidate")).toHaveLength(1);
     expect(nursery.started).toHaveLength(4);
     expect(nursery.notes).toEqual([
@@ -235,7 +240,7 @@ describe("another leader", () => {
   test("ends with an old one that is killed meanwhile, and a third one begins with all that is stored", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
+    void nursery.upgrade("leader");
     await nursery.ends("leader", 137, "SIGKILL");
     expect(nursery.signals).toEqual(["candidate SIGKILL"]);
     expect(nursery.started.filter((name) => name === "leader")).toHaveLength(1);
@@ -247,7 +252,7 @@ describe("another leader", () => {
   test("that died just after the old one handed over is started again", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
+    void nursery.upgrade("leader");
     await nursery.ends("candidate", 70);
     await nursery.ends("leader", HANDED_OVER);
     expect(nursery.started.at(-1)).toBe("leader");
@@ -256,7 +261,7 @@ describe("another leader", () => {
   test("is stopped with the old one", async () => {
     const nursery = new Nursery();
     const exit = nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
+    void nursery.upgrade("leader");
     nursery.supervisor.stop();
     expect(nursery.signals).toEqual(["leader SIGTERM", "candidate SIGTERM"]);
     // Whoever of the two leads says good-bye.
@@ -284,8 +289,8 @@ describe("another leader", () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
     nursery.supervisor.stop();
-    nursery.supervisor.upgrade("leader");
-    nursery.supervisor.upgrade("gateways");
+    await nursery.upgrade("leader");
+    await nursery.upgrade("gateways");
     expect(nursery.started).toHaveLength(3);
     expect(nursery.told).toEqual([
       { outcome: "busy", how: null },
@@ -298,7 +303,7 @@ describe("other gateways", () => {
   test("take new connections when they listen, and the old ones run empty and aren't started again", async () => {
     const nursery = new Nursery();
     const exit = nursery.supervisor.run();
-    nursery.supervisor.upgrade("gateways");
+    void nursery.upgrade("gateways");
     expect(nursery.started.slice(3)).toEqual(["gateway 3", "gateway 4"]);
     nursery.supervisor.alive([1, 2, 3]);
     await Bun.sleep(0);
@@ -316,7 +321,7 @@ describe("other gateways", () => {
     ]);
     expect(nursery.started.slice(5)).toEqual(["gateway 3"]);
     // Again, while some are leaving.
-    nursery.supervisor.upgrade("gateways");
+    void nursery.upgrade("gateways");
     nursery.supervisor.alive([5, 6]);
     await Bun.sleep(0);
     expect(nursery.supervisor.leaving).toEqual([2, 3, 4]);
@@ -329,7 +334,7 @@ describe("other gateways", () => {
   test("that fail leave the old ones as they are, and those that have people already run empty", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
-    nursery.supervisor.upgrade("gateways");
+    void nursery.upgrade("gateways");
     nursery.supervisor.alive([1, 2, 3]);
     await nursery.ends("gateway 4", 1);
     expect(nursery.told).toEqual([{ retire: [3] }, { outcome: "failed", how: "code 1" }]);
@@ -342,7 +347,7 @@ describe("other gateways", () => {
   test("that don't listen in time are killed", async () => {
     const nursery = new Nursery();
     void nursery.supervisor.run();
-    nursery.supervisor.upgrade("gateways");
+    void nursery.upgrade("gateways");
     nursery.supervisor.alive([1, 2, 3]);
     await nursery.passes(20_000);
     expect(nursery.signals).toEqual(["gateway 4 SIGKILL"]);
@@ -423,6 +428,76 @@ describe("a process that hangs", () => {
   });
 });
 
+describe("a process of a cluster that hangs", () => {
+  const NODE = { leaderName: "node", areSelfReporting: true } as const;
+  const killed = (name: string, seconds = 15) =>
+    `the ${name} has answered nothing for ${seconds} seconds and is killed`;
+
+  /** Seconds pass in which these children say that they are alive. */
+  function live(nursery: Nursery, seconds: number, ...children: readonly ChildName[]): void {
+    for (let n = 0; n < seconds; n += 1) {
+      nursery.elapsedMs += 1000;
+      for (const child of children) nursery.supervisor.heard(child, 15_000);
+      nursery.supervisor.tick();
+    }
+  }
+
+  test("is killed and started again, whatever the others do", async () => {
+    const nursery = new Nursery(NODE);
+    void nursery.supervisor.run();
+    live(nursery, 5, "leader", "gateway 1", "gateway 2");
+    live(nursery, 14, "leader", "gateway 2");
+    expect(nursery.signals).toEqual([]);
+    live(nursery, 1, "leader", "gateway 2");
+    expect(nursery.signals).toEqual(["gateway 1 SIGKILL"]);
+    await nursery.ends("gateway 1", 137, "SIGKILL");
+    live(nursery, 15, "gateway 1", "gateway 2");
+    expect(nursery.signals.slice(1)).toEqual(["leader SIGKILL"]);
+    await nursery.ends("leader", 137, "SIGKILL");
+    live(nursery, 20, "leader", "gateway 1", "gateway 2");
+    live(nursery, 15);
+    expect(nursery.signals.slice(2).toSorted()).toEqual(
+      ["gateway 1", "gateway 2", "leader"].map((name) => `${name} SIGKILL`),
+    );
+    expect(nursery.notes.filter((note) => note.includes("killed"))).toEqual(
+      ["gateway 1", "node", "gateway 2", "gateway 1", "node"].map((name) => killed(name)),
+    );
+  });
+
+  test("is none that has said that it will be silent for long, until that is over", () => {
+    const nursery = new Nursery(NODE);
+    void nursery.supervisor.run();
+    live(nursery, 5, "leader", "gateway 1", "gateway 2");
+    nursery.supervisor.heard("leader", 60_000);
+    live(nursery, 59, "gateway 1", "gateway 2");
+    expect(nursery.signals).toEqual([]);
+    live(nursery, 1, "gateway 1", "gateway 2");
+    expect(nursery.notes).toEqual([killed("node", 60)]);
+  });
+
+  test("is one on a machine with gateways alone, too, whose owner has them replaced", async () => {
+    const nursery = new Nursery({ ...NODE, isWithoutLeader: true });
+    const exit = nursery.supervisor.run();
+    live(nursery, 5, "gateway 1", "gateway 2");
+    live(nursery, 15, "gateway 1");
+    expect(nursery.signals).toEqual(["gateway 2 SIGKILL"]);
+    await nursery.ends("gateway 2", 137, "SIGKILL");
+    void nursery.upgrade("gateways");
+    nursery.supervisor.listening([1, 2, 3, 4]);
+    await Bun.sleep(0);
+    expect(nursery.told).toEqual([{ retire: [1, 2] }, { outcome: "done", how: null }]);
+    // Those that run empty are watched as well, and aren't started again.
+    live(nursery, 5, "gateway 1", "gateway 2", "gateway 3", "gateway 4");
+    live(nursery, 15, "gateway 1", "gateway 3", "gateway 4");
+    expect(nursery.signals.slice(1)).toEqual(["gateway 2 SIGKILL"]);
+    await nursery.ends("gateway 2", 137, "SIGKILL");
+    expect(nursery.started).toHaveLength(5);
+    nursery.supervisor.stop();
+    for (const number of [1, 3, 4]) await nursery.ends(`gateway ${number}`, 0);
+    expect(await exit).toBe(0);
+  });
+});
+
 test("a child knows its role, collects garbage less often, and has what its owner set", () => {
   const ports = { tls: 6697, plain: null, proxy: null };
   const place = { socket: "/run/s", ports, number: 2, gateways: 3, key: "k1" };
@@ -432,4 +507,19 @@ test("a child knows its role, collects garbage less often, and has what its owne
   expect(environment).toMatchObject({ LANG: "C.UTF-8", BUN_GC_TIMER_INTERVAL: "30000" });
   const own = childEnvironment({ BUN_GC_TIMER_INTERVAL: "5000" }, role);
   expect(own).toMatchObject({ BUN_GC_TIMER_INTERVAL: "5000" });
+});
+
+test("a child of a later version's supervisor knows its role, or says that it doesn't", () => {
+  const ports = { tls: 6697, plain: null, proxy: null };
+  const place = { socket: "/run/s", ports, number: 2, gateways: 3, key: "k1" };
+  const role = { ...place, kind: "gateway" } as const;
+  const { SODAM_PROCESS: words = "" } = childEnvironment({}, role);
+  const more = words.replace("{", '{"weather":"rain",');
+  expect(processRole({ SODAM_PROCESS: more })).toEqual(role);
+  for (const other of [words.replace("gateway", "ferry"), words.slice(1)]) {
+    expect(processRole({ SODAM_PROCESS: other })).toEqual({
+      refused: expect.stringContaining("Restart the whole service"),
+    });
+  }
+  expect(processRole({})).toBeNull();
 });

@@ -8,6 +8,7 @@ import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot
 import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
+import { openLocalLog } from "../../lib/file-manager/record-log/local-log.ts";
 import type { LoggedChange } from "../../lib/file-manager/record-log/logged-changes.ts";
 import { formatRecordedEvent } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -193,6 +194,20 @@ describe("a start on a folder with a log", () => {
       expect(existsSync(pathOf("records.journal"))).toBe(true);
     });
   }
+
+  test("is refused when a newer version wrote a record that this one must not read", async () => {
+    await oldFolder();
+    await logOnly(folder, [[person(1)]]);
+    const opened = openLocalLog(pathOf(), { release() {} });
+    if ("refused" in opened) throw new Error(opened.refused);
+    const { log, last } = opened;
+    const bytes = Buffer.from('{"v":2,"kind":"turn","term":1,"number":2}\n');
+    log.append({ id: "newer", bytes, after: last }, ({ kind }) => expect(kind).toBe("appended"));
+    await log.close();
+    for (let tries = 0; tries < 2; tries += 1) {
+      expect(await refusal()).toMatch(/A newer version wrote the log .* Start that version/);
+    }
+  });
 
   test("doesn't bring an archived conversation back", async () => {
     const tea = new EventScript();

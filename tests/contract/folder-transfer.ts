@@ -1,3 +1,4 @@
+import type { FrameBus } from "../../lib/cluster/engine.ts";
 import { Seal } from "../../lib/cluster/log/seal.ts";
 import { FolderSender } from "../../lib/cluster/transfer/folder-sender.ts";
 import { type JoinOptions, joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
@@ -18,6 +19,10 @@ export class FolderTransfer {
   readonly engine = new MemoryEngine(this.world, new Prng(3));
   /** What the leader has in its log. */
   sequence = 1;
+  /** Why the leader could not serve somebody. */
+  readonly misfits: string[] = [];
+  /** Makes the connection to the bus of those that join. */
+  connect: () => FrameBus = () => this.engine.connect();
   sender: FolderSender;
   #callsUnderWay = 0;
   readonly #seal = new Seal(new Uint8Array(32).fill(7));
@@ -36,7 +41,7 @@ export class FolderTransfer {
     const { world } = this;
     const reader = "r".repeat(16);
     const own = { cluster: "t", seal: this.#seal, reader, clock: this.#clock };
-    const joining = joinFolder(this.engine.connect(), this.#counted(folder), {
+    const joining = joinFolder(this.connect(), this.#counted(folder), {
       ...own,
       ...options,
     });
@@ -67,6 +72,7 @@ export class FolderTransfer {
       ...{ cluster: "t", seal: this.#seal, clock: this.#clock },
       folder: this.#counted(folder),
       sequence: () => this.sequence,
+      onMisfit: (why) => void this.misfits.push(why),
     });
   }
 

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { JoinOptions } from "../../lib/cluster/transfer/join-folder.ts";
 import type { TransferProgress } from "../../lib/cluster/transfer/transfer-progress.ts";
 import { checkFolder } from "../../lib/file-manager/check-folder.ts";
@@ -25,6 +26,7 @@ import { openJoiningFolder } from "../../lib/file-manager/transfer/joining-data-
 import { SentDataFolder } from "../../lib/file-manager/transfer/sent-data-folder.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { Life, openData, SeededWorld, signUp } from "../crash/stage.ts";
+import { busOfVersion } from "../other-version-bus.ts";
 import { readFolder } from "../sim/transfer-folders.ts";
 import { FolderTransfer } from "./folder-transfer.ts";
 
@@ -304,6 +306,34 @@ test("a leader whose folder can't be read says why, and the node says it to its 
     refused: `The leader can't list its data folder: ${leader} cannot be read: its symbolic links lead in a circle.`,
   });
   expect(existsSync(join(node, "joining"))).toBe(false);
+});
+
+test.each([0, 2])(
+  "a node whose messages are of version %d is refused in words on both sides",
+  async (version) => {
+    write(leader, FILES);
+    const transfer = new FolderTransfer(leader);
+    transfer.connect = () =>
+      busOfVersion(transfer.engine.connect(), { known: 1, other: version, isOf: () => true });
+    const differ = `in the form ${version}, and this version knows the form 1.`;
+    expect(await joinLeader({}, undefined, transfer)).toEqual({
+      refused: `The leader sends its data folder ${differ} Bring this node to the leader's version, then start it again.`,
+    });
+    expect(transfer.misfits).toEqual([
+      `A node asks for the data folder ${differ} Bring that node to the leader's version, then start it again.`,
+    ]);
+    expect(existsSync(join(node, "joining"))).toBe(false);
+  },
+);
+
+test("a node with another key is refused in words on both sides", async () => {
+  write(leader, FILES);
+  const transfer = new FolderTransfer(leader);
+  const seal = new Seal(new Uint8Array(32).fill(8));
+  expect(await joinLeader({ seal }, undefined, transfer)).toEqual({
+    refused: expect.stringContaining("Copy cluster.key from a node of this cluster"),
+  });
+  expect(transfer.misfits).toEqual([expect.stringContaining("with another key than this one has")]);
 });
 
 test("a folder that can't be written is a sentence, and what is there stays", async () => {

@@ -139,7 +139,7 @@ test("without a server it says so in one sentence, in both languages", async () 
   const { code, err } = await admin(["status", "--data", "none"]);
   expect([code, err]).toEqual([
     1,
-    "No server is running on the data folder none. Another folder is chosen by --data.\n",
+    "No server is running on the data folder none. Another folder is chosen by --data; gateways without a node are found by --certs.\n",
   ]);
   expect((await admin(["status", "--data", "none", "--lang", "ko"])).err).toContain(
     "실행 중이 아닙니다",

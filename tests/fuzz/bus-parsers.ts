@@ -1,5 +1,6 @@
 import { BusConnection } from "../../lib/cluster/bus/bus-connection.ts";
 import {
+  BUS_VERSION,
   newBusMessage,
   readBusMessage,
   readOpening,
@@ -50,8 +51,11 @@ export const BUS_PARSERS: readonly ParserTarget[] = [
     check(bytes) {
       const read = readBusMessage(bytes);
       if (read === null) return;
+      const isKnown = read.version === BUS_VERSION;
+      claim(isKnown || /^open$|^refused$/.test(read.kind), "versions only refuse each other", read);
       const written = newBusMessage(read.kind, read, read.body);
       setOffsets(written, read.acknowledged, read.offset);
+      written[0] = read.version;
       same(readBusMessage(written), read, "a message is read as written");
       const opening = readOpening(read.body);
       if (opening !== null) same(readOpening(writeOpening(opening)), opening, "so is an opening");

@@ -1,4 +1,10 @@
 import {
+  readChildOrder,
+  readChildReport,
+  writeChildOrder,
+  writeChildReport,
+} from "../../lib/cluster/frames/child-entries.ts";
+import {
   type FrameEntry,
   FrameError,
   FrameReader,
@@ -43,6 +49,7 @@ const ENTRIES = "lib/cluster/frames/link-entries.ts";
 const TAKEOVER_ENTRIES = "lib/cluster/frames/takeover-entries.ts";
 const HANDOVER_ENTRIES = "lib/cluster/frames/handover-entries.ts";
 const SUPERVISOR_ENTRIES = "lib/cluster/frames/supervisor-entries.ts";
+const CHILD_ENTRIES = "lib/cluster/frames/child-entries.ts";
 const GATEWAY_ENTRIES = "lib/cluster/frames/gateway-entries.ts";
 
 /** Returns the bytes of a frame. */
@@ -70,6 +77,13 @@ const UP = frameOf((frame) => {
   writeSupervisorWord(frame, { kind: "ping" });
   writeSupervisorWord(frame, { kind: "retire", gateways: [1, 2] });
   writeSupervisorWord(frame, { kind: "upgraded", outcome: "failed", how: "code 1" });
+  const loopDelay = { meanMs: 0.1, maxMs: 3 };
+  const state = { isListening: true, isLeaving: false, links: 3, leader: "n1", isReached: true };
+  const gateway = { ...state, memoryBytes: 70_000_000, loopDelay };
+  writeChildReport(frame, { kind: "child", pid: 4711 });
+  writeChildReport(frame, { kind: "alive", silentMs: 15_000, gateway });
+  writeChildReport(frame, { kind: "alive", silentMs: 15_000, gateway: null });
+  writeChildReport(frame, { kind: "upgrade", part: "gateways" });
 });
 const DOWN = frameOf((frame) => {
   const sends = new SendWriter(frame);
@@ -87,6 +101,8 @@ const DOWN = frameOf((frame) => {
   writeLeaderWord(frame, { kind: "refused", why: "Not now." });
   writeLeaderReport(frame, { kind: "alive", gateways: [1, 2] });
   writeLeaderReport(frame, { kind: "upgrade", part: "leader" });
+  writeChildOrder(frame, { kind: "retire" });
+  writeChildOrder(frame, { kind: "upgraded", outcome: "failed", how: null });
   writeDownMark(frame, { kind: "consumed", offsets: new Map([[1, 700]]) });
   writeDownMark(frame, { kind: "record", sequence: 2 ** 33 });
   writeDownMark(frame, { kind: "lead" });
@@ -153,6 +169,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
       ...[`${ENTRIES} readUp`, `${ENTRIES} readDown`],
       ...[`${GATEWAY_ENTRIES} readOrder`, `${GATEWAY_ENTRIES} readReport`],
       ...[`${HANDOVER_ENTRIES} readCandidateWord`, `${HANDOVER_ENTRIES} readLeaderWord`],
+      ...[`${CHILD_ENTRIES} readChildReport`, `${CHILD_ENTRIES} readChildOrder`],
       ...[`${SUPERVISOR_ENTRIES} readSupervisorWord`, `${SUPERVISOR_ENTRIES} readLeaderReport`],
       ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
     ],
@@ -173,6 +190,8 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
           readsAgain(entry, readReport, writeReport);
           readsAgain(entry, readCandidateWord, writeCandidateWord);
           readsAgain(entry, readLeaderWord, writeLeaderWord);
+          readsAgain(entry, readChildReport, writeChildReport);
+          readsAgain(entry, readChildOrder, writeChildOrder);
           readsAgain(entry, readSupervisorWord, writeSupervisorWord);
           readsAgain(entry, readLeaderReport, writeLeaderReport);
           readsAgain(entry, readUpMark, writeUpMark);

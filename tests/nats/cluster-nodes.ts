@@ -21,6 +21,8 @@ export class ClusterStage {
   readonly #urls: readonly string[];
   readonly #nodes: ClusterServer[] = [];
   #keyOf: string | null = null;
+  /** Returns the words that start a node's program. */
+  programOf: (node: string) => readonly string[] = () => SERVER;
 
   constructor(urls: readonly string[]) {
     this.#urls = urls;
@@ -59,7 +61,7 @@ export class ClusterStage {
     const cluster = ["--nats", this.#urls.join(","), "--cluster", this.cluster, "--node", name];
     const folders = ["--data", this.folder.at(name), "--certs", this.folder.at("certs")];
     const ports = ["--host", "127.0.0.1", "--port", "0"];
-    return [...SERVER, ...ports, ...cluster, ...folders, "--guests", ...args];
+    return [...this.programOf(name), ...ports, ...cluster, ...folders, "--guests", ...args];
   }
 
   /** Returns all that a node's folder has of what was said. */
@@ -153,6 +155,11 @@ export class Conversation {
     return performance.now() - startedAtMs;
   }
 
+  /** Resolves when a line of anybody is heard. */
+  async hears(text: string): Promise<void> {
+    await this.#listener.hears(new RegExp(` :${text}$`));
+  }
+
   /** Says a line that may be refused. */
   tries(text: string): void {
     this.#speaker.says(`PRIVMSG #tea :${text}`);
@@ -171,6 +178,12 @@ export class Conversation {
       if (wasOver) return longestMs;
       await Bun.sleep(10);
     }
+  }
+
+  /** Both close their connections. */
+  leaves(): void {
+    this.#speaker.leaves();
+    this.#listener.leaves();
   }
 
   /** What the other one heard, in order. */

@@ -22,7 +22,6 @@ export const STATUS_HANDLERS = {
   say,
   reload,
   check,
-  upgrade,
 } satisfies AdminHandlers;
 
 function* status({ state }: AdminContext): Steps<AdminResult> {
@@ -104,24 +103,4 @@ function* check(): Steps<AdminResult> {
   return ok
     ? { done: ["settingsGood"], notes: messages }
     : { refused: ["settingsBad"], notes: messages };
-}
-
-/** Replaces the process that leads, or with `gateways` those that hold the connections. */
-function* upgrade(context: AdminContext): Steps<AdminResult> {
-  const [word = null] = context.words;
-  if (word !== null && word !== "gateways")
-    return { refused: ["badChoice", "upgrade", "gateways"] };
-  const part = word ?? "leader";
-  recordAct(context, "upgrade", part);
-  const { outcome, how } = yield* query({ kind: "upgrade", part });
-  switch (outcome) {
-    case "done":
-      return { done: ["gatewaysReplaced"] };
-    case "failed":
-      return { refused: [part === "leader" ? "leaderNotReplaced" : "gatewaysNotReplaced", how] };
-    case "busy":
-      return { refused: ["upgradeBusy"] };
-    case "impossible":
-      return { refused: ["upgradeImpossible"] };
-  }
 }

@@ -18,6 +18,7 @@ import { REPORT_HANDLERS } from "./admin-reports.ts";
 import { RESET_HANDLERS } from "./admin-reset.ts";
 import { ROOM_HANDLERS } from "./admin-rooms.ts";
 import { STATUS_HANDLERS } from "./admin-status.ts";
+import { UPGRADE_HANDLERS } from "./admin-upgrade.ts";
 
 /** A page of a list takes about a millisecond. */
 const ROWS_PER_ANSWER = 200;
@@ -26,6 +27,7 @@ const USER_CHARS_MAX = 64;
 
 const HANDLERS: Required<AdminHandlers> = {
   ...STATUS_HANDLERS,
+  ...UPGRADE_HANDLERS,
   ...NAME_HANDLERS,
   ...PEOPLE_HANDLERS,
   ...ACCOUNT_HANDLERS,

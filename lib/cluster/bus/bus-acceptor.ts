@@ -3,6 +3,7 @@ import type { FrameBus } from "../engine.ts";
 import type { FrameHandlers, FrameListener } from "../frames/frame-connection.ts";
 import { BusConnection } from "./bus-connection.ts";
 import {
+  BUS_VERSION,
   type BusMessage,
   type BusMessageKind,
   gatewaySubject,
@@ -27,6 +28,9 @@ const REPLACED_SILENCE_MS_MAX = 3000;
  * that leader's successor, which had to find another server as well.
  */
 const COME_WITHIN_MS = 4000;
+
+const UNREADABLE =
+  "The leader can't read what this gateway says of itself: they are of versions that don't work together";
 
 /** What {@link acceptOverBus} needs of the leader. */
 export interface BusAcceptorOptions {
@@ -102,14 +106,16 @@ class BusAcceptor implements FrameListener {
     if (kind !== "closed") this.#answer("closed", opener, acceptor);
   }
 
-  #open({ opener, body }: BusMessage): void {
+  #open({ opener, version, body }: BusMessage): void {
     const known = this.#gateways.get(opener);
     // The answer was lost.
     if (known !== undefined) return this.#answer("opened", opener, known.numbers.acceptor);
+    if (!this.#isAccepting) return;
     const opening = readOpening(body);
-    if (opening === null || !this.#isAccepting) return;
-    const why = this.#handlers.admit?.(opening) ?? null;
-    if (why !== null) return this.#answer("refused", opener, 0, new TextEncoder().encode(why));
+    if (opening === null) return this.#refuse(opener, UNREADABLE);
+    const misfit = version === BUS_VERSION ? null : misfitOf(version);
+    const why = this.#handlers.admit?.(opening, misfit) ?? misfit;
+    if (why !== null) return this.#refuse(opener, why);
     for (const earlier of this.#all) {
       if (earlier.opening?.process === opening.process) earlier.close();
     }
@@ -127,6 +133,10 @@ class BusAcceptor implements FrameListener {
     this.#gateways.set(opener, connection);
     this.#answer("opened", opener, acceptor);
     this.#handlers.open?.(connection);
+  }
+
+  #refuse(opener: number, why: string): void {
+    this.#answer("refused", opener, 0, new TextEncoder().encode(why));
   }
 
   #answer(kind: BusMessageKind, opener: number, acceptor: number, body?: Uint8Array): void {
@@ -151,6 +161,18 @@ class BusAcceptor implements FrameListener {
     this.#beatAtMs = timing.elapsed();
     bus.publish(beatSubject(cluster), writeBeat({ node, term, sequence: lastRecord() }));
   }
+}
+
+/** Returns why a gateway whose messages are of another version can't be one of this leader's. */
+function misfitOf(version: number): string {
+  const [which, remedy] =
+    version > BUS_VERSION
+      ? ["new", "Upgrade the node that leads"]
+      : ["old", "Upgrade the gateways of that machine"];
+  return (
+    `is too ${which} for the leader: it speaks version ${version} on the bus, ` +
+    `and the leader version ${BUS_VERSION}. ${remedy}`
+  );
 }
 
 function placeOf({ opening }: BusConnection): string {

@@ -10,9 +10,12 @@ import type { GatewayOpening } from "../frames/frame-connection.ts";
  * A connection is named by two numbers: the gateway draws `opener`, the leader counts `acceptor`. What belongs to an
  * earlier connection, or to another leader, has other numbers. Each direction is a stream of bytes with offsets from 0:
  * `acknowledged` is the next offset that the sender of the message awaits, `offset` that of its own next byte.
+ *
+ * An "open" and a "refused" have this form in every version: by them two versions that can't work together say so.
  */
 
-const VERSION = 1;
+/** The version of the messages. */
+export const BUS_VERSION = 1;
 /** How long a message's head is. */
 export const BUS_HEAD_BYTES = 24;
 const OPENER_START = 2;
@@ -51,6 +54,8 @@ export interface BusConnectionNumbers {
 
 /** A message, as it was received. */
 export interface BusMessage extends BusConnectionNumbers {
+  /** {@link BUS_VERSION}, but for an "open" and a "refused". */
+  readonly version: number;
   readonly kind: BusMessageKind;
   readonly acknowledged: number;
   readonly offset: number;
@@ -64,7 +69,7 @@ export function newBusMessage(
   body: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   const message = new Uint8Array(BUS_HEAD_BYTES + body.length);
-  message[0] = VERSION;
+  message[0] = BUS_VERSION;
   message[1] = KINDS.indexOf(kind);
   putNumber(message, OPENER_START, opener, 6);
   putNumber(message, ACCEPTOR_START, acceptor, 4);
@@ -80,10 +85,12 @@ export function setOffsets(message: Uint8Array, acknowledged: number, offset: nu
 
 /** Reads a message. `null`: a version or kind that isn't known, or no message. */
 export function readBusMessage(message: Uint8Array): BusMessage | null {
-  const kind = KINDS[message[1] ?? 0] ?? null;
-  if (message.length < BUS_HEAD_BYTES || message[0] !== VERSION || kind === null) return null;
+  const [version = 0, kindNumber = 0] = message;
+  const kind = KINDS[kindNumber] ?? null;
+  if (message.length < BUS_HEAD_BYTES || kind === null) return null;
+  if (version !== BUS_VERSION && kind !== "open" && kind !== "refused") return null;
   return {
-    kind,
+    ...{ version, kind },
     opener: readNumber(message, OPENER_START, 6),
     acceptor: readNumber(message, ACCEPTOR_START, 4),
     acknowledged: readNumber(message, ACKNOWLEDGED_START, 6),

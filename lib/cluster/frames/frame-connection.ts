@@ -38,8 +38,12 @@ export interface GatewayOpening {
 
 /** The callbacks of a connection's owner. */
 export interface FrameHandlers {
-  /** Decides on a gateway of another machine: `null`, or a sentence that says why it can't be one of this leader's. */
-  admit?(opening: GatewayOpening): string | null;
+  /**
+   * Decides on a gateway of another machine: `null`, or a sentence that says why it can't be one of this leader's.
+   *
+   * @param misfit why their versions don't work together, to be said after the gateway's name; `null` when they do
+   */
+  admit?(opening: GatewayOpening, misfit: string | null): string | null;
   open?(connection: FrameConnection): void;
   /** Bytes arrived, split anywhere. They are valid during this call only. */
   data(connection: FrameConnection, bytes: Uint8Array): void;

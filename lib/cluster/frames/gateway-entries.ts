@@ -40,6 +40,8 @@ export interface GatewaySettings {
   readonly trustedProxies: readonly string[];
   /** What new connections are shown. The leader has tried it. `null`: its key goes to no other machine. */
   readonly certificate: CertificatePair | null;
+  /** The name of the node that leads, in a cluster. */
+  readonly leader?: string;
 }
 
 /** What the leader tells a gateway. */
@@ -94,17 +96,20 @@ export type GatewayReport =
 const UP = { listening: 64, stats: 65, refused: 66, broken: 67, log: 68 } as const;
 const DOWN = { settings: 64, stop: 65, retire: 66 } as const;
 
-const decodeSettings: Decoder<GatewaySettings> = object({
-  host: string,
-  plainHost: nullable(string),
-  proxyHost: nullable(string),
-  maxConnections: number,
-  maxConnectionsPerAddress: number,
-  floodControl: boolean,
-  exemptNetworks: array(string),
-  trustedProxies: array(string),
-  certificate: nullable(object({ cert: string, key: string })),
-});
+const decodeSettings: Decoder<GatewaySettings> = object(
+  {
+    host: string,
+    plainHost: nullable(string),
+    proxyHost: nullable(string),
+    maxConnections: number,
+    maxConnectionsPerAddress: number,
+    floodControl: boolean,
+    exemptNetworks: array(string),
+    trustedProxies: array(string),
+    certificate: nullable(object({ cert: string, key: string })),
+  },
+  { leader: string },
+);
 
 const decodeListening = object(
   {

@@ -52,11 +52,17 @@ export function readSupervisorWord(entry: FrameEntry): SupervisorWord | null {
     return fields === undefined ? null : { kind: "retire", ...fields };
   }
   if (entry.kind !== UP.upgraded) return null;
-  const fields = decodeUpgraded(entry.json());
+  const outcome = toUpgradeOutcome(entry.json());
+  return outcome === null ? null : { kind: "upgraded", ...outcome };
+}
+
+/** Returns how an upgrade ended, as it was told. An outcome of a newer version is a failure. `null`: what can't be read. */
+export function toUpgradeOutcome(value: unknown): UpgradeOutcome | null {
+  const fields = decodeUpgraded(value);
   if (fields === undefined) return null;
   const { outcome, how } = fields;
-  if (outcome === "done" || outcome === "busy") return { kind: "upgraded", outcome, how: null };
-  return { kind: "upgraded", outcome: "failed", how };
+  if (outcome === "done" || outcome === "busy") return { outcome, how: null };
+  return { outcome: "failed", how };
 }
 
 /** Adds what the leader tells its supervisor to a frame. */

@@ -58,6 +58,7 @@ export class LeaderConnection {
   #isReportScheduled = false;
   /** What each leader is told first. */
   #greeting: GatewayReport | null = null;
+  #isSilent = false;
   #isEnding = false;
 
   /** @param way leads to whoever leads now */
@@ -86,6 +87,16 @@ export class LeaderConnection {
   /** Whether there is a leader. */
   get isConnected(): boolean {
     return this.#connection !== null;
+  }
+
+  /** Whether there is a leader that says something, be it only that it is there. */
+  get isHeard(): boolean {
+    return this.#connection !== null && !this.#isSilent;
+  }
+
+  /** How many connections there are. */
+  get links(): number {
+    return this.#links.size;
   }
 
   /** For the gateway's listeners. */
@@ -191,6 +202,7 @@ export class LeaderConnection {
 
   /** A leader of which nothing is heard may come back: until then it is as if there were none. */
   #silent(isSilent: boolean): void {
+    this.#isSilent = isSilent;
     if (isSilent && !this.#isEnding) this.#absence.begin();
     else if (this.#links.isLed) this.#absence.end();
   }
@@ -198,6 +210,7 @@ export class LeaderConnection {
   #lost(): void {
     if (this.#connection === null) return;
     this.#connection = null;
+    this.#isSilent = false;
     this.#links.leaderLost();
     if (this.#isEnding) this.#links.closeAll(LEADER_ENDED);
     else this.#absence.begin();

@@ -33,34 +33,52 @@ export class GatewayAdmission {
 
   /** Returns `null`, or a sentence for the gateway's owner that says why it is refused. */
   refusal(opening: GatewayOpening, certificate: CertificatePair): string | null {
-    const difference = this.#difference(opening, opening.certificate, certificate);
-    if (difference === null || !difference.isNews) return difference?.why ?? null;
-    this.#note("error", `a gateway is refused: ${difference.why}`);
-    return difference.why;
+    const why = differenceOf(opening, opening.certificate, certificate);
+    return why === null ? this.#forget(opening) : this.#refuse(opening, why);
+  }
+
+  /** Refuses a gateway for something else: `why` is what stands after its name. Returns the sentence for its owner. */
+  refuse(opening: GatewayOpening, why: string): string {
+    return this.#refuse(opening, `${gatewayName(opening.number, opening)} ${why}`);
   }
 
   /** Warns of a gateway that shows another certificate than the leader since one of them was renewed. */
   watch(opening: GatewayOpening, fingerprint: string, certificate: CertificatePair): void {
-    const difference = this.#difference(opening, fingerprint, certificate);
-    if (difference?.isNews === true) this.#note("warn", difference.why);
+    const why = differenceOf(opening, fingerprint, certificate);
+    if (why === null) this.#forget(opening);
+    else if (this.#isNews(opening, why)) this.#note("warn", why);
   }
 
-  #difference(
-    opening: GatewayOpening,
-    shown: string,
-    certificate: CertificatePair,
-  ): { readonly why: string; readonly isNews: boolean } | null {
-    const name = gatewayName(opening.number, opening);
-    const fingerprint = fingerprintOf(certificate);
-    if (shown === fingerprint) {
-      this.#told.delete(name);
-      return null;
+  #refuse(opening: GatewayOpening, sentence: string): string {
+    if (this.#isNews(opening, sentence)) {
+      this.#note("error", `a gateway is refused: ${sentence}`);
     }
-    const why =
-      `${name} shows a certificate with the fingerprint ${shown}, and the leader one with ${fingerprint}. ` +
-      "Copy the certs folder of one machine to the other: people trust this server by its certificate";
-    const isNews = this.#told.get(name) !== why;
-    this.#told.set(name, why);
-    return { why, isNews };
+    return sentence;
   }
+
+  #forget(opening: GatewayOpening): null {
+    this.#told.delete(gatewayName(opening.number, opening));
+    return null;
+  }
+
+  #isNews(opening: GatewayOpening, sentence: string): boolean {
+    const name = gatewayName(opening.number, opening);
+    const isNews = this.#told.get(name) !== sentence;
+    this.#told.set(name, sentence);
+    return isNews;
+  }
+}
+
+/** Returns a sentence when a gateway shows another certificate than the leader; `null` when it doesn't. */
+function differenceOf(
+  opening: GatewayOpening,
+  shown: string,
+  certificate: CertificatePair,
+): string | null {
+  const fingerprint = fingerprintOf(certificate);
+  if (shown === fingerprint) return null;
+  return (
+    `${gatewayName(opening.number, opening)} shows a certificate with the fingerprint ${shown}, and the leader one with ` +
+    `${fingerprint}. Copy the certs folder of one machine to the other: people trust this server by its certificate`
+  );
 }

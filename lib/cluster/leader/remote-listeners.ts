@@ -145,7 +145,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
   });
   const server = options.accept({
-    admit(opening) {
+    admit(opening, misfit) {
+      if (misfit !== null) return admission.refuse(opening, misfit);
       const isShown = opening.certificate === fingerprintOf(certificate);
       // Whoever connects after a renewal has the new one already, and the owner has yet to reload the settings here.
       const renewed = isShown ? null : options.renewedCertificate?.();

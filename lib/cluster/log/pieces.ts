@@ -5,7 +5,7 @@
  *     {"piece":0,"of":3,"id":"7-12"}\n…
  *
  * A half record at the log's end counts for nothing: its leader was killed or fenced on the way. What comes next begins
- * anew.
+ * anew. What a later version adds to a piece's line comes behind `id`, and is passed over.
  */
 
 /** The longest record or frame in all, in bytes. A joiner holds no more. */
@@ -17,7 +17,7 @@ const NEWLINE = 10;
 /** Records and frames of ours begin in another way. */
 const HEAD_START = '{"piece":';
 const HEAD_START_BYTES = new TextEncoder().encode(HEAD_START);
-const HEAD = /^\{"piece":(\d{1,6}),"of":(\d{1,6}),"id":"([A-Za-z0-9_.-]{1,120})"\}$/;
+const HEAD = /^\{"piece":(\d{1,6}),"of":(\d{1,6}),"id":"([A-Za-z0-9_.-]{1,120})"(?:,".*)?\}$/;
 
 /** A part of something longer. */
 export interface BytePiece {

@@ -28,7 +28,7 @@ export class RecordStream {
     const whole = this.#joiner.push(bytes);
     if (whole === null) return null;
     const decoded = decodeRecord(whole, this.#seal);
-    if ("unreadable" in decoded) throw new UnreadableRecord(decoded.unreadable);
+    if ("unreadable" in decoded) throw new UnreadableRecord(decoded.unreadable, decoded.isNewer);
     return { sequence, record: decoded.record };
   }
 }

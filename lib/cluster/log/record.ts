@@ -2,7 +2,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountChange } from "../../member-server/account.ts";
 import { isJsonObject } from "../../protocol/json-decoder.ts";
-import type { Seal } from "./seal.ts";
+import type { Seal, UnreadableBytes } from "./seal.ts";
 
 /*
  * What the leader writes into the log, once a turn. A record is lines of JSON: its head, and then what happened, a line
@@ -20,7 +20,10 @@ import type { Seal } from "./seal.ts";
  *     ["up",84000]
  */
 
-/** The version that is written. A newer one is read as far as its kinds are known. */
+/**
+ * The version that is written. What a later one adds, and earlier ones may pass over, makes it 1.1: it is read as far as its
+ * kinds are known. A record that must not be read without what is new makes it 2.
+ */
 const RECORD_VERSION = 1;
 
 /** Up to where a link's bytes have been taken in. A gateway gives a new leader the rest again. */
@@ -151,12 +154,19 @@ export function encodeRecord(
 export function decodeRecord(
   bytes: Uint8Array,
   seal: Seal | null,
-): { readonly record: ReadRecord } | { readonly unreadable: string } {
+): { readonly record: ReadRecord } | UnreadableBytes {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headEnd = buffer.indexOf("\n");
   const head = parseJson(buffer.toString("utf8", 0, Math.max(0, headEnd)));
   if (!isJsonObject(head) || typeof head["kind"] !== "string") return damaged("its head");
   const { kind, node, to, term, number } = head;
+  const version = Number(head["v"]);
+  if (Math.floor(version) > RECORD_VERSION) {
+    return {
+      unreadable: `A newer version wrote the log (its form is ${version}, and this version knows ${RECORD_VERSION}).`,
+      isNewer: true,
+    };
+  }
   if (kind === "lead") {
     return typeof node === "string" ? { record: { kind, node } } : damaged("its head");
   }
@@ -222,7 +232,7 @@ function changeLine(change: RecordedChange): string {
 function decodeTurn(
   of: RecordNumber,
   body: string,
-): { readonly record: ReadRecord } | { readonly unreadable: string } {
+): { readonly record: ReadRecord } | UnreadableBytes {
   const consumed: ConsumedBytes[] = [];
   const changes: RecordedChange<unknown, unknown>[] = [];
   let told: readonly unknown[] = [];
@@ -302,6 +312,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function damaged(where: string): { readonly unreadable: string } {
+function damaged(where: string): UnreadableBytes {
   return { unreadable: `A record of the log is damaged: ${where} can't be read.` };
 }

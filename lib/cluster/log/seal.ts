@@ -13,6 +13,12 @@ const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
 const KEY_ID_LETTERS = 12;
 
+/** Why bytes can't be read, in a sentence. `isNewer`: a newer version wrote them, and nothing is damaged. */
+export interface UnreadableBytes {
+  readonly unreadable: string;
+  readonly isNewer?: true;
+}
+
 /** Seals bytes with one key, and opens what was sealed with it. */
 export class Seal {
   /** Names the key, and says nothing about it. */
@@ -49,7 +55,7 @@ export class Seal {
     scope: string,
     context: string,
     keyId: string,
-  ): { readonly bytes: Uint8Array } | { readonly unreadable: string } {
+  ): { readonly bytes: Uint8Array } | UnreadableBytes {
     if (keyId !== this.keyId) {
       return {
         unreadable:
@@ -57,7 +63,14 @@ export class Seal {
       };
     }
     const changed = { unreadable: "A sealed record was changed after it was written." };
-    if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) return changed;
+    const [version = 0] = sealed;
+    if (version > VERSION) {
+      return {
+        unreadable: `A newer version sealed the log (its seal is ${version}, and this version knows ${VERSION}).`,
+        isNewer: true,
+      };
+    }
+    if (sealed.length < HEAD_BYTES || version !== VERSION) return changed;
     const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
     const decipher = createDecipheriv(CIPHER, this.#keyOf(scope), nonce);
     decipher.setAAD(Buffer.from(context));

@@ -88,6 +88,12 @@ export class ChildProcesses {
     return this.#children.get(name);
   }
 
+  /** Returns the name of a process, if it is one of these. */
+  nameOf(pid: number): ChildName | null {
+    for (const [name, child] of this.#children) if (child.pid === pid) return name;
+    return null;
+  }
+
   /** Gives a child that runs another name. */
   rename(child: ChildProcess, from: ChildName, to: ChildName): void {
     this.#children.delete(from);

@@ -11,7 +11,7 @@ import {
   ChildProcesses,
 } from "./child-processes.ts";
 import { BEGINS_AGAIN, HANDED_OVER } from "./handover.ts";
-import { HANG_MS, Watchdog } from "./watchdog.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** A stop may take so long: then what still runs is killed. */
 const STOP_MS = 6000;
@@ -24,8 +24,8 @@ const SILENT_MS = 3000;
 export interface SupervisorOptions extends ChildOptions, SupervisedGatewaysOptions {
   /** Whether the leader is on other machines alone. */
   readonly isWithoutLeader?: boolean;
-  /** Tells the leader how an upgrade ended. */
-  upgraded(outcome: UpgradeOutcome): void;
+  /** Whether children say themselves that they are alive, as in a cluster: see {@link Supervisor.heard}. */
+  readonly areSelfReporting?: boolean;
 }
 
 /**
@@ -84,21 +84,22 @@ export class Supervisor {
     void this.#options.wait(STOP_MS).then(() => signal("SIGKILL"));
   }
 
-  /** Replaces the leader, or the gateways, by processes that are started now: perhaps of another version. */
-  upgrade(part: UpgradedPart): void {
-    const { note, upgraded } = this.#options;
-    const hasLeader = this.#children.get("leader") !== undefined;
+  /**
+   * Replaces the leader, or the gateways, by processes that are started now: perhaps of another version. Resolves to how
+   * that ended.
+   */
+  async upgrade(part: UpgradedPart): Promise<UpgradeOutcome> {
+    const { note, isWithoutLeader = false } = this.#options;
+    const hasLeader = isWithoutLeader || this.#children.get("leader") !== undefined;
     if (this.#upgrade !== null || this.#children.isStopping || !hasLeader) {
       const why = hasLeader ? "another upgrade is under way" : "the leader doesn't run";
       note("warn", `nothing is replaced: ${why}`);
-      return upgraded({ outcome: "busy", how: null });
+      return { outcome: "busy", how: null };
     }
     this.#upgrade = part;
-    const replacing = part === "leader" ? this.#replaceLeader() : this.#gateways.replace();
-    void replacing.then((outcome) => {
-      this.#upgrade = null;
-      upgraded(outcome);
-    });
+    const outcome = await (part === "leader" ? this.#replaceLeader() : this.#gateways.replace());
+    this.#upgrade = null;
+    return outcome;
   }
 
   /** Takes the leader's word that it is alive, and which gateways it has heard of. */
@@ -113,19 +114,36 @@ export class Supervisor {
     this.#gateways.listen(gateways);
   }
 
+  /** Returns the child that is a process; `null` for none. */
+  nameOf(pid: number): ChildName | null {
+    return this.#children.nameOf(pid);
+  }
+
+  /** Takes a child's own word that it is alive: it is watched from the first one on. It may be silent now for so long. */
+  heard(child: ChildName, silentMs: number): void {
+    this.#watchdog.heard(child, silentMs);
+  }
+
+  /** Takes note which gateways listen. */
+  listening(gateways: readonly number[]): void {
+    this.#gateways.listen(gateways);
+  }
+
   /** Ends what hangs. Call it once a second. */
   tick(): void {
+    const { areSelfReporting = false, leaderName = "leader", note } = this.#options;
     const { names } = this.#children;
     // While the next leader starts, nobody tells of gateways.
     const isTold =
-      this.#watchdog.isWatched("leader") && this.#watchdog.silentMs("leader") < SILENT_MS;
+      areSelfReporting ||
+      (this.#watchdog.isWatched("leader") && this.#watchdog.silentMs("leader") < SILENT_MS);
     for (const name of this.#watchdog.names) {
       const isUnheard = name !== "leader" && !isTold;
       if (isUnheard || !names.includes(name)) this.#watchdog.forget(name);
     }
-    for (const name of this.#watchdog.takeHanging()) {
-      const text = `the ${name} has answered nothing for ${HANG_MS / 1000} seconds and is killed`;
-      this.#options.note("error", text);
+    for (const { name, silentMsMax } of this.#watchdog.takeHanging()) {
+      const [shown, seconds] = [name === "leader" ? leaderName : name, silentMsMax / 1000];
+      note("error", `the ${shown} has answered nothing for ${seconds} seconds and is killed`);
       this.#children.get(name)?.kill("SIGKILL");
     }
   }

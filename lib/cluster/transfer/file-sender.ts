@@ -40,6 +40,8 @@ export interface FileSenderOptions {
   readonly onRequest: (reader: string, request: TransferRequest) => void;
   /** A reader has gone, or needs nothing more. */
   readonly onEnd: (reader: string) => void;
+  /** A reader can't be served, by a sentence for the owner. */
+  readonly onMisfit?: (why: string) => void;
 }
 
 type ReadRequest = Extract<TransferRequest, { kind: "read" }>;
@@ -61,6 +63,8 @@ export class FileSender {
   readonly #readers = new Map<string, Reader>();
   readonly #ends: readonly (() => void)[];
   #cancelSweep: (() => void) | null = null;
+  /** What the owner was told last: who asks does it again and again. */
+  #misfit = "";
   #isSending = false;
   #isClosed = false;
 
@@ -96,8 +100,7 @@ export class FileSender {
   #hear(message: Uint8Array): void {
     const opened = this.#seal.openRequest(message);
     if (opened === null) return;
-    // By the id of our key in the answer, a node of another cluster learns why nobody serves it.
-    if ("otherKey" in opened) return this.answer(opened.reader, { kind: "busy" });
+    if ("misfit" in opened) return this.#refuse(opened.reader, opened.misfit);
     const { reader, request } = opened;
     if (request.kind === "end") return this.#remove(reader);
     const served = this.#readers.get(reader) ?? this.#admit(reader);
@@ -105,6 +108,14 @@ export class FileSender {
     served.heardAtMs = this.#options.clock.elapsed();
     if (request.kind === "read") this.#enqueue(served, request);
     else this.#options.onRequest(reader, request);
+  }
+
+  /** By the version and the id of our key in the answer, a node that can't read it learns why nobody serves it. */
+  #refuse(reader: string, misfit: string): void {
+    this.answer(reader, { kind: "busy" });
+    if (misfit === this.#misfit) return;
+    this.#misfit = misfit;
+    this.#options.onMisfit?.(misfit);
   }
 
   #admit(reader: string): Reader | null {

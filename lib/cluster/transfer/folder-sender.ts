@@ -26,6 +26,8 @@ export interface FolderSenderOptions {
   /** Reads other contents that readers may fetch by their hashes; see {@link ReadContent}. */
   readonly readOther?: ReadContent;
   readonly readersMax?: number;
+  /** See {@link FileSenderOptions.onMisfit}. */
+  readonly onMisfit?: (why: string) => void;
 }
 
 type FolderRequest = Extract<TransferRequest, { kind: "folder" }>;
@@ -64,6 +66,7 @@ export class FolderSender {
         if (request.kind === "folder") this.#list(reader, request);
       },
       onEnd: (reader) => this.#forget(reader),
+      onMisfit: (why) => options.onMisfit?.(why),
     });
   }
 

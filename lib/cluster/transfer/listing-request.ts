@@ -8,8 +8,8 @@ import type { TransferReader } from "./transfer-reader.ts";
 const ASK_MS = 500;
 /** While files are fetched: the leader hears that its listing is still needed, and another leader that it has none. */
 const REMIND_MS = 10_000;
-/** No answer in this node's key for so long, but some in another one. */
-const OTHER_KEY_MS = 5000;
+/** No answer that this node can read for so long, but some that it can't. */
+const MISFIT_MS = 5000;
 /** A listing that fails is asked for again so often: a folder may be changed while it is listed. */
 const FAILURES_MAX = 3;
 
@@ -88,9 +88,9 @@ export class ListingRequest {
       });
       if (this.#failure !== null) return { refused: this.#failure };
       if (this.#listed !== null) return this.#listed;
-      const { otherKey } = this.#reader;
+      const { misfit } = this.#reader;
       const waitedMs = this.#reader.clock.elapsed() - startedAtMs;
-      if (otherKey !== null && waitedMs > OTHER_KEY_MS) return { refused: otherKey };
+      if (misfit !== null && waitedMs > MISFIT_MS) return { refused: misfit };
     }
   }
 

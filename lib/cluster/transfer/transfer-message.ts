@@ -17,6 +17,8 @@ import type { Seal } from "../log/seal.ts";
  *
  *     {"kind":"read","hash":"9f86…","offset":131072,"length":65536}
  *     {"kind":"bytes","hash":"9f86…","offset":131072}\n…
+ *
+ * The version and the ids stand there in every version, so that two that can't work together know of it.
  */
 
 const VERSION = 1;
@@ -26,6 +28,8 @@ const READER_ID = /^[a-z2-7]{16}$/;
 const READER_ID_BYTES = 16;
 const HEAD_BYTES = 1 + KEY_ID_BYTES + READER_ID_BYTES;
 const NEWLINE = 10;
+const OTHER_KEY =
+  "A node asks for the data folder with another key than this one has. Copy cluster.key to it, or give its cluster another name.";
 /** What a message with the bytes of a file has besides them, at most: heads, the seal's part, and the line of JSON. */
 export const MESSAGE_OVERHEAD_BYTES = 512;
 /** How many hashes a reader can call wrong at once. */
@@ -76,10 +80,10 @@ export interface AnswerWithBytes {
   readonly bytes: Uint8Array;
 }
 
-/** A message that was sealed with another key, by the sentence that says so. */
-export interface SealedOtherwise {
+/** A message of another version, or sealed with another key, by the sentence that says so. */
+interface Misfit {
   readonly reader: string;
-  readonly otherKey: string;
+  readonly misfit: string;
 }
 
 /** Where a cluster's readers ask. */
@@ -121,17 +125,17 @@ export class TransferSeal {
   /** Reads a request; `null` for what is none, or of a kind that this version doesn't know. */
   openRequest(
     message: Uint8Array,
-  ): { readonly reader: string; readonly request: TransferRequest } | SealedOtherwise | null {
+  ): { readonly reader: string; readonly request: TransferRequest } | Misfit | null {
     const opened = this.#open(message, "request");
-    if (opened === null || "otherKey" in opened) return opened;
+    if (opened === null || "misfit" in opened) return opened;
     const request = decodeRequest(opened.head);
     return request === undefined ? null : { reader: opened.reader, request };
   }
 
   /** Reads an answer to a reader, as {@link openRequest} does. */
-  openAnswer(message: Uint8Array, reader: string): AnswerWithBytes | SealedOtherwise | null {
+  openAnswer(message: Uint8Array, reader: string): AnswerWithBytes | Misfit | null {
     const opened = this.#open(message, "answer");
-    if (opened === null || "otherKey" in opened) return opened;
+    if (opened === null || "misfit" in opened) return opened;
     const answer = decodeAnswer(opened.head);
     if (answer === undefined || opened.reader !== reader) return null;
     return { answer, bytes: opened.bytes };
@@ -149,16 +153,20 @@ export class TransferSeal {
     context: string,
   ):
     | { readonly reader: string; readonly head: unknown; readonly bytes: Uint8Array }
-    | SealedOtherwise
+    | Misfit
     | null {
-    if (message.length < HEAD_BYTES || message[0] !== VERSION) return null;
+    if (message.length < HEAD_BYTES) return null;
     const ids = Buffer.from(message.subarray(1, HEAD_BYTES)).toString("latin1");
     const keyId = ids.slice(0, KEY_ID_BYTES);
     const reader = ids.slice(KEY_ID_BYTES);
     if (!KEY_ID.test(keyId) || !isReaderId(reader)) return null;
+    const [version = 0] = message;
+    if (version !== VERSION) return { reader, misfit: otherVersion(context, version) };
     const opened = this.#seal.open(message.subarray(HEAD_BYTES), scopeOf(reader), context, keyId);
     if ("unreadable" in opened) {
-      return keyId === this.#seal.keyId ? null : { otherKey: opened.unreadable, reader };
+      const isForged = keyId === this.#seal.keyId && opened.isNewer !== true;
+      const isAsking = context === "request" && opened.isNewer !== true;
+      return isForged ? null : { reader, misfit: isAsking ? OTHER_KEY : opened.unreadable };
     }
     const { bytes } = opened;
     const end = bytes.indexOf(NEWLINE);
@@ -166,6 +174,17 @@ export class TransferSeal {
     const head = parseJson(Buffer.from(bytes.subarray(0, end)).toString("utf8"));
     return { reader, head, bytes: bytes.subarray(end + 1) };
   }
+}
+
+function otherVersion(context: string, version: number): string {
+  const [does, which] =
+    context === "answer"
+      ? ["The leader sends its data folder", "this"]
+      : ["A node asks for the data folder", "that"];
+  return (
+    `${does} in the form ${version}, and this version knows the form ${VERSION}. ` +
+    `Bring ${which} node to the leader's version, then start it again.`
+  );
 }
 
 /** Each reader's messages have a key of their own, which is good for 2^32 of them. */

@@ -33,8 +33,8 @@ type AnswerListener = (answer: AnswerWithBytes) => void;
 /** A reader's end of the bus: asks the leader, and hands over its answers. */
 export class TransferReader {
   readonly clock: TransferClock;
-  /** A sentence when the last that came was sealed with another key than this node's. */
-  otherKey: string | null = null;
+  /** A sentence when the last that came was sealed with another key than this node's, or is of another version. */
+  misfit: string | null = null;
   readonly #bus: FrameBus;
   readonly #seal: TransferSeal;
   readonly #options: ReaderOptions;
@@ -90,11 +90,11 @@ export class TransferReader {
   #hear(message: Uint8Array): void {
     const opened = this.#seal.openAnswer(message, this.#options.reader);
     if (opened === null) return;
-    if ("otherKey" in opened) {
-      this.otherKey = opened.otherKey;
+    if ("misfit" in opened) {
+      this.misfit = opened.misfit;
       return;
     }
-    this.otherKey = null;
+    this.misfit = null;
     for (const listener of [...this.#listeners]) listener(opened);
   }
 }

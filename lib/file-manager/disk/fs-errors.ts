@@ -80,7 +80,8 @@ export type FsErrorKind =
 export function fsErrorText(error: unknown): string {
   const code = codeOf(error);
   if (code !== null && Object.hasOwn(SENTENCES, code)) return SENTENCES[code] ?? code;
-  return error instanceof Error ? error.message : String(error);
+  // It stands within a sentence.
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 }
 
 /**

@@ -79,6 +79,8 @@ export async function catchUpFolder(
       if (stored.kind === "event") events.push(stored);
     }
   } catch (error) {
+    await histories.close();
+    if (error instanceof UnreadableRecord) return { refused: startNewer(error) };
     const sentence = fsErrorSentence(error);
     if (sentence === null) throw error;
     return { refused: `${sentence} Put that right, then start again.` };
@@ -188,13 +190,15 @@ function readOrReport(
   } catch (error) {
     if (!(error instanceof UnreadableRecord)) throw error;
     if (error.isNewer) {
-      return {
-        refused: `${error.message} Start that version on this folder again; nothing was changed.`,
-      };
+      return { refused: startNewer(error) };
     }
     reports.push(`records.journal has a change of ${path} that can't be read.`);
     return null;
   }
+}
+
+function startNewer({ message }: UnreadableRecord): string {
+  return `${message} Start that version on this folder again; nothing was changed.`;
 }
 
 function notWritten(path: string): { readonly refused: string } {

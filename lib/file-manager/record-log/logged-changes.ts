@@ -5,6 +5,7 @@ import {
   type RecordedChange,
   UnreadableRecord,
 } from "../../cluster/log/record.ts";
+import type { UnreadableBytes } from "../../cluster/log/seal.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
 
@@ -13,7 +14,7 @@ export type LoggedChange = RecordedChange<unknown, unknown>;
 
 /** What a log has that the files of its folder may lack. */
 export interface LoggedChanges {
-  /** In order. Read once, while the folder is opened. May throw file-system errors. */
+  /** In order. Read once, while the folder is opened. May throw file-system errors, and `UnreadableRecord`. */
   readonly changes: Iterable<LoggedChange>;
   /** Sentences for the owner's log, once all was read. */
   readonly reports: readonly string[];
@@ -73,8 +74,8 @@ export class LoggedChangesReader {
   /**
    * Opens the log at a path; `null` when there is none. Throws file-system errors.
    *
-   * @param reports gets a sentence about each record that can't be read, and is passed over. Without it,
-   *   {@link UnreadableRecord} is thrown: for those who follow a leader, and must not lack what it has
+   * @param reports gets a sentence about each record that is damaged, and is passed over. Without it, and for one that a
+   *   newer version wrote, {@link UnreadableRecord} is thrown: whoever follows a leader must not lack what it has
    */
   static open(path: string, reports: string[] | null = null): LoggedChangesReader | null {
     const reader = RecordFileReader.open(path);
@@ -88,7 +89,7 @@ export class LoggedChangesReader {
       if (bytes === null) continue;
       const decoded = decodeRecord(bytes, null);
       if ("record" in decoded) yield decoded.record;
-      else if (this.#reports === null) throw new UnreadableRecord(decoded.unreadable);
+      else if (this.#reports === null || decoded.isNewer) throw this.#unreadable(decoded);
       else this.#reports.push(`${this.#path}: ${decoded.unreadable} It was passed over.`);
     }
   }
@@ -96,6 +97,10 @@ export class LoggedChangesReader {
   /** The same, of what is to be stored. */
   *changes(): Generator<LoggedChange> {
     for (const record of this.records()) if (record.kind === "turn") yield* record.changes;
+  }
+
+  #unreadable({ unreadable, isNewer }: UnreadableBytes): UnreadableRecord {
+    return new UnreadableRecord(`${this.#path}: ${unreadable}`, isNewer);
   }
 
   /** Whether the log's writer has put another file in this one's place. */

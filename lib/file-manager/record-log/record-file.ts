@@ -8,7 +8,7 @@ import { isMissing } from "../disk/fs-errors.ts";
  * The file of a log on one machine. Each entry is a line of JSON, its bytes, and "\n". An entry that was erased is a line
  * with its sequence alone, and so is the first line of a file whose beginning was cut: it names the last sequence that is
  * gone. Behind the last entry come zeros, which keep room on the disk. What is no whole entry ends the file: a crash
- * interrupted its write.
+ * interrupted its write. What a later version adds to an entry's line comes behind `crc`, and is passed over.
  *
  *     {"seq":840}
  *     {"seq":841,"id":"lead-k3vq5m2x","bytes":41,"crc":2837465912}
@@ -21,7 +21,7 @@ export const ENTRY_BYTES_MAX = 64 << 20;
 /** With the longest id. */
 const HEAD_BYTES_MAX = 256;
 const HEAD =
-  /^\{"seq":(\d{1,16})(?:,"id":"([A-Za-z0-9_.-]{1,130})","bytes":(\d{1,9}),"crc":(\d{1,10}))?\}$/;
+  /^\{"seq":(\d{1,16})(?:,"id":"([A-Za-z0-9_.-]{1,130})","bytes":(\d{1,9}),"crc":(\d{1,10})(?:,".*)?)?\}$/;
 const NEWLINE = 10;
 /** Read in one go. */
 const WINDOW_BYTES = 64 << 10;

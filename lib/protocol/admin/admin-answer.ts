@@ -132,7 +132,9 @@ export type AdminField =
   | "differing"
   | "gateway"
   | "connections"
-  | "leaving";
+  | "leaving"
+  | "listening"
+  | "natsReached";
 
 type AdminValue = string | number | boolean | null;
 
@@ -201,11 +203,16 @@ export interface AdminSentences {
   unreadable(): string;
   oneProcess(): string;
   someGateways(gateways: number, connections: number): string;
+  gatewaysAlone(node: string, gateways: number, connections: number): string;
+  natsReached(): string;
+  natsNotReached(): string;
+  leaderIs(node: string, cluster: string): string;
   nodeLeads(node: string, cluster: string, since: number): string;
   nobodyLeads(cluster: string): string;
   nodeFollows(node: string, records: number, seconds: number): string;
   settingsDiffer(node: string, settings: string): string;
   onStandby(leader: string | null): string;
+  onGateways(leader: string | null): string;
   reloadedOnStandby(leader: string | null): string;
 }
 

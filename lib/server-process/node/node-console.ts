@@ -10,6 +10,7 @@ import type { Log, LogFeed } from "../../settings/log.ts";
 import type { ServerSettings } from "../../settings/server-settings.ts";
 import { SERVER_TABLE } from "../../settings/server-table.ts";
 import { listenForConsoles } from "../../transport/admin-listener.ts";
+import { answerUpgrade, type UpgradeProcesses } from "../console-upgrade.ts";
 
 /** What the console of a node needs. */
 interface NodeConsoleOptions {
@@ -23,8 +24,8 @@ interface NodeConsoleOptions {
   readonly leader: () => string | null;
   /** Reads the settings again that are about this node alone. See `SettingsInForce.reloadLocal`. */
   readonly reloadLocal: () => { readonly isApplied: boolean; readonly messages: readonly string[] };
-  /** Starts this node anew, with the program that is on disk now: nobody answers any more. */
-  readonly beginAgain: () => void;
+  /** Replaces this node, which answers no more then, or its gateways, by what is on disk now. */
+  readonly upgrade: UpgradeProcesses;
   readonly setLogLevel: (level: ServerSettings["logLevel"]) => void;
 }
 
@@ -46,7 +47,7 @@ export function openNodeConsole(options: NodeConsoleOptions): { close(): void } 
 }
 
 function administer(
-  { server, isLeading, leader, reloadLocal, beginAgain, setLogLevel }: NodeConsoleOptions,
+  { server, isLeading, leader, reloadLocal, upgrade, setLogLevel }: NodeConsoleOptions,
   request: AdminRequest,
   respond: (answer: AdminAnswer) => void,
 ): void {
@@ -55,10 +56,7 @@ function administer(
   if (isLeading() || row === null || row.onStandby === true) {
     return server.administer(request, respond);
   }
-  if (name === "upgrade") {
-    if (request.words.length === 0) return beginAgain();
-    return respond({ kind: "refused", sentence: ["upgradeImpossible"], notes: [] });
-  }
+  if (name === "upgrade") return answerUpgrade(request.words, upgrade, respond);
   if (name === "log-level") {
     const level = logLevel(request.words[0] ?? "");
     if (level !== undefined) {

@@ -6,6 +6,7 @@ import {
   type RemoteListeners,
 } from "../../cluster/leader/remote-listeners.ts";
 import { LogTrim } from "../../cluster/nodes/log-trim.ts";
+import { ChildConnection } from "../../cluster/supervisor/child-connection.ts";
 import { BEGINS_AGAIN } from "../../cluster/supervisor/handover.ts";
 import {
   type Certificate,
@@ -33,12 +34,12 @@ import { gatewaySettings } from "../settings-in-force.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
+import { noteConnections, noteLeader } from "./node-notes.ts";
 import {
   namesOf,
   nodeName,
   type OpenedNode,
   openNode,
-  ownersNodeName,
   ownNodeName,
   refetchFolder,
   transferClock,
@@ -59,6 +60,7 @@ const RELEASE_MS = 2000;
 export async function serveAsNode(start: PreparedStart, role: ProcessRole): Promise<void> {
   const { given, settings, output, words } = start;
   const { log } = output;
+  const supervisor = new ChildConnection(role.socket);
   const opened = await openNode(given, log);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
   const endReports = reportStart(
@@ -69,6 +71,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     ...{ settings, node: ownNodeName(given), digest: makeIds().digest, note: log },
   });
   clusterSettings.follow(opened.state.parts);
+  supervisor.beginLongWork();
   const data = await openDataFolder(given.data, {
     ...{ ...given, makeStore: AccountStore.of, now: Date.now(), history: settings.current.history },
     onProblem: (text, cause) => log("error", text, cause),
@@ -80,7 +83,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
     return exitWithError([heldBy === undefined ? refused : words.dataInUse(heldBy, given.data)], 1);
   }
   for (const report of data.reports) log("warn", report);
-  await new NodeProcess(start, role, opened, data, clusterSettings).begin();
+  await new NodeProcess(start, role, opened, data, clusterSettings, supervisor).begin();
   endReports();
 }
 
@@ -90,13 +93,12 @@ class NodeProcess {
   readonly #role: ProcessRole;
   readonly #opened: OpenedNode;
   readonly #data: DataFolder;
+  readonly #supervisor: ChildConnection;
   readonly #name: string;
   readonly #queries: ProcessQueries;
   readonly #service: ChatService;
   readonly #replica: Replica;
   readonly #autosave: Autosave;
-  /** By the monotonic clock, in ms. */
-  #lostNatsAtMs = 0;
   readonly #clusterSettings: ClusterSettings;
   readonly #trim: LogTrim;
   readonly #membership: Membership;
@@ -116,11 +118,13 @@ class NodeProcess {
     opened: OpenedNode,
     data: DataFolder,
     clusterSettings: ClusterSettings,
+    supervisor: ChildConnection,
   ) {
     this.#start = start;
     this.#role = role;
     this.#opened = opened;
     this.#data = data;
+    this.#supervisor = supervisor;
     const { given, settings, output } = start;
     const { log } = output;
     const { engine, state } = opened;
@@ -149,7 +153,8 @@ class NodeProcess {
       recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
       followed: (parts) => this.#membership.follow(parts),
       takeNodeParts: () => this.#membership.takeParts(),
-      following: (leader) => this.#noteLeader(leader),
+      following: (leader) =>
+        noteLeader(leader, { process: this.#name, cluster: given.cluster }, log),
       stop: (why) => this.#stopLeading(why),
       unreadable: (why, isNewer) => void this.#endUnreadable(why, isNewer),
       lost: () => this.#lost(),
@@ -180,7 +185,7 @@ class NodeProcess {
     stopOnSignal(() => this.#stop());
     // An upgrade: another node goes on, and this one is started anew.
     process.on("SIGUSR2", () => void this.#beginAgain());
-    this.#opened.engine.onConnection((isConnected) => this.#noteConnection(isConnected));
+    noteConnections(this.#opened.engine, output.log);
     this.#openConsole(host);
     this.#membership.begin();
     this.#metrics = MetricsWriter.start(
@@ -215,7 +220,7 @@ class NodeProcess {
     this.#console = openNodeConsole({
       ...{ folder: given.data, server: this.#service.server, feed: output.feed, note: output.log },
       ...{ isLeading: () => this.#listeners !== null, leader, reloadLocal },
-      beginAgain: () => void this.#beginAgain(),
+      upgrade: (part) => this.#upgrade(part),
       setLogLevel: (level) => {
         settings.setLogLevel(level);
         this.#service.applyLogLevel();
@@ -230,24 +235,6 @@ class NodeProcess {
         : "Everything stays as it was";
       output.log("info", text);
     });
-  }
-
-  #noteLeader(leader: string): void {
-    const name = ownersNodeName(leader);
-    // Itself, before it was started anew.
-    if (name === ownersNodeName(this.#name)) return;
-    const { output, given } = this.#start;
-    output.log("info", `this node follows ${name}, which leads the cluster ${given.cluster}`);
-  }
-
-  #noteConnection(isConnected: boolean): void {
-    const { log } = this.#start.output;
-    if (!isConnected) {
-      this.#lostNatsAtMs = performance.now();
-      return log("warn", "NATS is not reached any more: until it is, what people send waits");
-    }
-    const seconds = ((performance.now() - this.#lostNatsAtMs) / 1000).toFixed(1);
-    log("info", `NATS is reached again, after ${seconds} s`);
   }
 
   #openListeners(log: LeaderLog, term: number): RemoteListeners {
@@ -270,7 +257,7 @@ class NodeProcess {
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
       accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
       takeover: log.takeover(handlers, hostOf),
-      settings: () => gatewaySettings(settings.current, host),
+      settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });
     this.#listeners = listeners;
     void this.#run(log, listeners, certificate);
@@ -323,8 +310,7 @@ class NodeProcess {
 
   /** Another node goes on, and this one is started anew: its answer is that of the next process. */
   async #upgrade(part: UpgradedPart): Promise<UpgradeAnswer> {
-    // The gateways of a cluster are replaced with their supervisor.
-    if (part === "gateways") return { outcome: "impossible", how: null };
+    if (part === "gateways") return this.#supervisor.upgrade(part);
     await this.#beginAgain();
     return new Promise(() => {});
   }

@@ -171,13 +171,13 @@ export class Replica {
 
   #lead(term: number): void {
     this.#noteReached(term, true);
-    const { engine, seal, cluster, clock, data, sent, server } = this.#options;
+    const { engine, seal, cluster, clock, data, sent, server, note } = this.#options;
     const { schedule, openListeners, tables } = this.#options;
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule, tables },
-        note: this.#options.note,
+        note,
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
@@ -196,6 +196,7 @@ export class Replica {
     const sender = new FolderSender(engine, {
       ...{ cluster, seal, clock },
       ...{ folder: sent, sequence: () => this.#saved },
+      onMisfit: (why) => note("error", why),
     });
     this.#leading = { log, listeners, sender };
   }

@@ -2,6 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import type { Link } from "../../../lib/chat-server/server-ports.ts";
 import { acceptOverBus } from "../../../lib/cluster/bus/bus-acceptor.ts";
 import { BusConnector } from "../../../lib/cluster/bus/bus-connector.ts";
+import { BUS_VERSION } from "../../../lib/cluster/bus/bus-message.ts";
+import type { FrameBus } from "../../../lib/cluster/engine.ts";
 import { FrameReader, FrameWriter } from "../../../lib/cluster/frames/frame.ts";
 import type { FrameConnection } from "../../../lib/cluster/frames/frame-connection.ts";
 import type { GatewayOrder } from "../../../lib/cluster/frames/gateway-entries.ts";
@@ -15,6 +17,7 @@ import {
 import { selfSigned } from "../../../lib/file-manager/certificates/self-signed.ts";
 import { ConnectionLimits } from "../../../lib/transport/connection-limits.ts";
 import { Traffic } from "../../../lib/transport/traffic.ts";
+import { busOfVersion } from "../../other-version-bus.ts";
 import { Peer } from "../leader-stage.ts";
 import { BusStage, StageTiming } from "./bus-stage.ts";
 
@@ -81,7 +84,7 @@ function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) 
     number: number,
     shown: () => typeof CERTIFICATE,
     refused: (why: string) => void = () => {},
-    bus = stage.engine.connect(),
+    bus: FrameBus = stage.engine.connect(),
   ) =>
     new BusConnector({
       ...{ bus, cluster: "team", timing: new StageTiming(stage.world), refused },
@@ -91,7 +94,12 @@ function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) 
       }),
       draw: () => stage.prng.below(2 ** 48),
     });
-  const addGateway = (node: string, number: number, certificate = CERTIFICATE) => {
+  const addGateway = (
+    node: string,
+    number: number,
+    certificate = CERTIFICATE,
+    speaking: (bus: FrameBus) => FrameBus = (bus) => bus,
+  ) => {
     const gateway = {
       orders: [] as GatewayOrder[],
       refusals: [] as string[],
@@ -104,7 +112,7 @@ function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) 
     const { connect } = connector(
       ...([node, number, () => gateway.certificate] as const),
       (why) => void gateway.refusals.push(why),
-      gateway.bus,
+      speaking(gateway.bus),
     );
     const handlers = {
       order: (order: GatewayOrder) => void gateway.orders.push(order),
@@ -193,6 +201,30 @@ test("a gateway with another certificate is refused in words on both sides, unti
   gateway.certificate = CERTIFICATE;
   await until(() => listeners.gateways.length === 1);
 });
+
+test.each([
+  [BUS_VERSION + 1, /^gateway 2 of duri is too new .* Upgrade the node that leads$/],
+  [BUS_VERSION - 1, /^gateway 2 of duri is too old .* Upgrade the gateways of that machine$/],
+])(
+  "a gateway that speaks version %d on the bus is refused in words on both sides",
+  async (version, said) => {
+    const { listeners, until, addGateway, notes, stage } = cluster();
+    const gateway = addGateway("duri", 2, CERTIFICATE, (bus) =>
+      busOfVersion(bus, {
+        ...{ known: BUS_VERSION, other: version },
+        isOf: (subject) => /\.(up|down)\./.test(subject),
+      }),
+    );
+    await until(() => gateway.refusals.length > 0);
+    stage.world.run(30_000);
+    expect(gateway.refusals).toEqual([expect.stringMatching(said)]);
+    expect(notes).toEqual([`error a gateway is refused: ${gateway.refusals[0]}`]);
+    expect(listeners.gateways).toEqual([]);
+    // Those of the leader's version are served meanwhile.
+    addGateway("hana", 1);
+    await until(() => listeners.gateways.length === 1);
+  },
+);
 
 test("the leader's owner is told of a gateway whose certificate is another one since a renewal", async () => {
   const { listeners, until, addGateway, notes } = cluster();
