@@ -22,7 +22,9 @@ export function daysToRecord(days: ReadonlyMap<number, number>): Readonly<Record
 
 /** Converts the result of {@link daysToRecord} back into counts by day number. An invalid key becomes day 0. */
 export function daysFromRecord(days: Readonly<Record<string, number>>): Map<number, number> {
-  return new Map(Object.entries(days).map(([name, count]) => [parseDay(name), count]));
+  const counts = new Map<number, number>();
+  for (const name in days) counts.set(parseDay(name), days[name] ?? 0);
+  return counts;
 }
 
 function formatDay(day: number): string {

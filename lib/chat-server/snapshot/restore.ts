@@ -16,6 +16,7 @@ import {
   countMessagesAfter,
   markerDayCounts,
   markReadUpTo,
+  NO_MENTIONS,
   type ReadState,
   readersOf,
 } from "../unread/unread-counts.ts";
@@ -180,7 +181,8 @@ function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Roo
     if (state.accounts.byId(account) !== null) room.autoRanks.set(account, ranks);
   }
   for (const { account, ranks, joinedAt, joinedTime, tally } of entry.members) {
-    const user = ensureAccountUser(state, account);
+    // Most members are there already, from another room.
+    const user = state.users.byAccount(account) ?? ensureAccountUser(state, account);
     if (user === null) continue;
     if (tally !== undefined) user.readStates.set(room.id, restoreReadState(tally));
     room.members.set(user, { user, ranks, joinedPosition: joinedAt, joinedTime });
@@ -219,10 +221,16 @@ function restorePerson(state: State, person: PersonSnapshot): void {
 function sortRooms(state: State): void {
   for (const user of state.users.all()) {
     if (user.rooms.size < 2) continue;
-    const joinedTime = (room: Room) => room.members.get(user)?.joinedTime ?? 0;
-    const rooms = [...user.rooms].sort((a, b) => joinedTime(a) - joinedTime(b));
+    const joined: { readonly time: number; readonly room: Room }[] = [];
+    let isSorted = true;
+    for (const room of user.rooms) {
+      const time = room.members.get(user)?.joinedTime ?? 0;
+      isSorted &&= time >= (joined.at(-1)?.time ?? 0);
+      joined.push({ time, room });
+    }
+    if (isSorted) continue;
     user.rooms.clear();
-    for (const room of rooms) user.rooms.add(room);
+    for (const { room } of joined.sort((a, b) => a.time - b.time)) user.rooms.add(room);
   }
 }
 
@@ -242,5 +250,5 @@ function serverIdentity(state: State): UserIdentity {
 }
 
 function restoreReadState({ time, read, named }: ReadStateSnapshot): ReadState {
-  return { time, read, mentionsByDay: daysFromRecord(named ?? {}) };
+  return { time, read, mentionsByDay: named === undefined ? NO_MENTIONS : daysFromRecord(named) };
 }

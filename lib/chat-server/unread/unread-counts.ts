@@ -35,7 +35,8 @@ export interface MarkerDayCounts {
   readonly named: number;
 }
 
-const NO_MENTIONS: ReadonlyMap<number, number> = new Map();
+/** Shared by all who are mentioned nowhere: most are, in most conversations. */
+export const NO_MENTIONS: ReadonlyMap<number, number> = new Map();
 /** The read state of a user who has never read anything there. */
 const NEVER_READ: ReadState = { time: 0, read: 0, mentionsByDay: NO_MENTIONS };
 
