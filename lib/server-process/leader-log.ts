@@ -8,6 +8,7 @@ import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { Takeover } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
+import { InputTrials, type TriedLink } from "../cluster/leader/input-trials.ts";
 import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/leader/link-takeover.ts";
 import {
@@ -19,7 +20,7 @@ import {
 import { RecordAppender } from "../cluster/log/record-appender.ts";
 import type { Seal } from "../cluster/log/seal.ts";
 import { SealedTexts } from "../cluster/log/sealed-texts.ts";
-import { GATEWAYS_OF, type SoftParts } from "../cluster/log/soft-parts.ts";
+import { GATEWAYS_OF, type SoftParts, TRIED } from "../cluster/log/soft-parts.ts";
 import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
@@ -74,6 +75,12 @@ export interface LeaderLogOptions {
   schedule(flushable: Flushable): void;
   /** Writes a line to the server's log. */
   readonly note: Log;
+  /** Whether the leader before may have ended by what it was given: then that is tried. */
+  readonly triesInput: boolean;
+  /** Whether the last process of this machine has ended by its own fault. */
+  readonly isAfterFault: boolean;
+  /** Calls a function, `ms` later. Without it, by a timer. */
+  later?(ms: number, run: () => void): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
   failed(why: string): never;
 }
@@ -88,6 +95,8 @@ export class LeaderLog implements Storage, LogCut {
   #bytesAtCut = 0;
   #isFinishing = false;
   #hasTakenOver = false;
+  /** Whose input is tried, if the log doesn't say so yet. */
+  #tried: { readonly value: TriedLink | null } | null = null;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
@@ -220,10 +229,27 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what takes over the links that the log names. */
   takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
-    const { soft, server, gatewaysOf } = this.#options;
+    const {
+      soft,
+      server,
+      gatewaysOf,
+      isAfterFault,
+      triesInput,
+      later = startTimer,
+    } = this.#options;
+    const { tried } = soft;
+    if (tried !== null) this.#tried = { value: null };
+    const trials = new InputTrials(isAfterFault ? tried : null, {
+      later,
+      note: (value, run) => {
+        this.#tried = { value };
+        this.#recorder.recordTurn(run);
+      },
+    });
     return new LinkTakeover({
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
       areGone: soft.gatewaysOf !== gatewaysOf,
+      ...(triesInput && { trials }),
       lead: () => {
         server.takeover.lead();
         this.#hasTakenOver = true;
@@ -271,7 +297,9 @@ export class LeaderLog implements Storage, LogCut {
             ...userEvents.map((event) => ("message" in event ? texts.seal(event) : event)),
             ...texts.take(),
           ];
-    const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    const own: RecordedPart[] = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    if (this.#tried !== null) own.push({ key: TRIED, value: this.#tried.value });
+    this.#tried = null;
     const nodes = takeNodeParts?.() ?? [];
     return { parts: [...own, ...nodes, ...links, ...serverParts], told: events, upMs };
   }
@@ -317,6 +345,7 @@ export function sessionTakeover({ takeover }: Server): SessionTakeover<Session> 
       return takeover.takeUp(link, note, pace);
     },
     linesDone: (session) => takeover.linesDone(session),
+    isIdle: (session) => !session.isWaiting && session.heldLines.length === 0,
   };
 }
 
@@ -341,4 +370,8 @@ function hasText(key: string): boolean {
 
 function sentenceOf(outcome: AppendOutcome): string {
   return outcome.kind === "refused" ? outcome.why : "Another process writes the log.";
+}
+
+function startTimer(ms: number, run: () => void): void {
+  setTimeout(run, ms).unref();
 }

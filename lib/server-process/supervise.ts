@@ -62,8 +62,9 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
   const supervisor: Supervisor = new Supervisor({
     ...{ gateways, elapsed, wait: Bun.sleep, isWithoutLeader: isAlone },
     leaderName: isCluster ? "node" : "leader",
-    start(child) {
-      return spawnChild(command, roleOf(child, place));
+    start(child, isAfterFault) {
+      const role = roleOf(child, place);
+      return spawnChild(command, isAfterFault ? { ...role, isAfterFault } : role);
     },
     retire: (numbers) => connection.tell({ kind: "retire", gateways: numbers }),
     upgraded: (outcome) => connection.tell({ kind: "upgraded", ...outcome }),

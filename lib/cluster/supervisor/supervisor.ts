@@ -126,7 +126,7 @@ export class Supervisor {
     for (const name of this.#watchdog.takeHanging()) {
       const text = `the ${name} has answered nothing for ${HANG_MS / 1000} seconds and is killed`;
       this.#options.note("error", text);
-      this.#children.get(name)?.kill("SIGKILL");
+      this.#children.killHanging(name);
     }
   }
 

@@ -136,7 +136,7 @@ class NodeProcess {
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       reached,
       sent: new SentDataFolder(given.data),
-      isLast: () => this.#isLast,
+      ...{ isLast: () => this.#isLast, isAfterFault: role.isAfterFault === true },
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),

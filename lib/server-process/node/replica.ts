@@ -35,6 +35,8 @@ export interface ReplicaOptions {
   readonly sent: SentFolder;
   /** Where the folder has got to is noted with each record. */
   readonly reached: Pick<PositionFile, "write">;
+  /** Whether the last process of this node has ended by its own fault. */
+  readonly isAfterFault?: boolean;
   /** Whether no other node followed when this one handed over. */
   isLast(): boolean;
   /** A server that follows. */
@@ -175,6 +177,9 @@ export class Replica {
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule, note: this.#options.note },
+        // Nobody knows how the leader ended, on another machine.
+        ...{ triesInput: true, isAfterFault: this.#options.isAfterFault === true },
+        later: (ms, run) => void clock.later(ms, run),
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
