@@ -20,6 +20,7 @@ import {
   type ReadState,
   readersOf,
 } from "../unread/unread-counts.ts";
+import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
 import { applyPersonChange, ensureAccountUser, restoreNick } from "./apply-person-change.ts";
 import { MarkerReplay } from "./marker-replay.ts";
@@ -220,18 +221,22 @@ function restorePerson(state: State, person: PersonSnapshot): void {
 /** Puts the rooms of each user into the order in which the user joined them. */
 function sortRooms(state: State): void {
   for (const user of state.users.all()) {
-    if (user.rooms.size < 2) continue;
-    const joined: { readonly time: number; readonly room: Room }[] = [];
-    let isSorted = true;
-    for (const room of user.rooms) {
-      const time = room.members.get(user)?.joinedTime ?? 0;
-      isSorted &&= time >= (joined.at(-1)?.time ?? 0);
-      joined.push({ time, room });
-    }
-    if (isSorted) continue;
+    if (user.rooms.size < 2 || areSorted(user)) continue;
+    const timeOf = (room: Room): number => room.members.get(user)?.joinedTime ?? 0;
+    const joined = [...user.rooms].sort((a, b) => timeOf(a) - timeOf(b));
     user.rooms.clear();
-    for (const { room } of joined.sort((a, b) => a.time - b.time)) user.rooms.add(room);
+    for (const room of joined) user.rooms.add(room);
   }
+}
+
+function areSorted(user: User): boolean {
+  let last = 0;
+  for (const room of user.rooms) {
+    const time = room.members.get(user)?.joinedTime ?? 0;
+    if (time < last) return false;
+    last = time;
+  }
+  return true;
 }
 
 /** Drops the rooms that only guests were in who are gone with the server that they were connected to. */
