@@ -172,13 +172,13 @@ export class Replica {
   #lead(term: number): void {
     this.#noteReached(term, true);
     const { engine, seal, cluster, clock, data, sent, server } = this.#options;
-    const { schedule, openListeners } = this.#options;
+    const { schedule, openListeners, isAfterFault = false } = this.#options;
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule, note: this.#options.note },
-        // Nobody knows how the leader ended, on another machine.
-        ...{ triesInput: true, isAfterFault: this.#options.isAfterFault === true },
+        // How a leader ended on another machine is not known, unless it handed over.
+        ...{ triesInput: isAfterFault || !this.node.isHandedOver, isAfterFault },
         later: (ms, run) => void clock.later(ms, run),
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
