@@ -133,7 +133,7 @@ function countRecentEvents(state: State, conversation: Conversation): void {
     for (const day of messagesByDay.keys()) {
       const from = Math.max(readUntil, startOfDay(day) - 1);
       const after = countMessagesAfter(state.users, conversation, user, from, recentEvents);
-      mentionsByDay.set(day, after.mentions);
+      if (after.mentions > 0) mentionsByDay.set(day, after.mentions);
     }
     user.readStates.set(id, { time: 0, read: 0, mentionsByDay });
     const after = countMessagesAfter(state.users, conversation, user, readUntil, recentEvents);
@@ -255,5 +255,13 @@ function serverIdentity(state: State): UserIdentity {
 }
 
 function restoreReadState({ time, read, named }: ReadStateSnapshot): ReadState {
-  return { time, read, mentionsByDay: named === undefined ? NO_MENTIONS : daysFromRecord(named) };
+  return { time, read, mentionsByDay: restoreMentions(named) };
+}
+
+function restoreMentions(named: ReadStateSnapshot["named"]): ReadState["mentionsByDay"] {
+  for (const day in named) {
+    // Where an early version's events were counted, each member has days without any.
+    if (named[day] !== 0) return daysFromRecord(named);
+  }
+  return NO_MENTIONS;
 }

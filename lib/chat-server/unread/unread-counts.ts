@@ -104,9 +104,9 @@ export function markReadUpTo(
   if (time < readState.time) return;
   const markerDay = dayNumberOf(time);
   const laterDays = [...readState.mentionsByDay].filter(([day]) => day > markerDay);
-  const mentionsByDay = new Map(laterDays);
   const mentions = Math.min(counts.named, readState.mentionsByDay.get(markerDay) ?? 0);
-  if (mentions > 0) mentionsByDay.set(markerDay, mentions);
+  if (mentions > 0) laterDays.push([markerDay, mentions]);
+  const mentionsByDay = laterDays.length === 0 ? NO_MENTIONS : new Map(laterDays);
   const read = Math.min(counts.read, conversation.messagesByDay.get(markerDay) ?? 0);
   user.readStates.set(conversation.id, { time, read, mentionsByDay });
 }
