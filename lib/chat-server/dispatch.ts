@@ -37,7 +37,8 @@ const UNREGISTERED_HELD_LETTERS_MAX = 16 << 10;
 const BACKLOG_BYTES_MAX = 128 << 10;
 
 /** Starts a query for a suspended handler. `Server` keeps both until the answer arrives. */
-type StartQuery = (session: Session, reply: Reply, pending: PendingQuery) => void;
+/** Starts the query that a command of a session waits for. */
+export type StartQuery = (session: Session, reply: Reply, pending: PendingQuery) => void;
 
 /** Runs a line from a session, or holds it behind lines that are already waiting. */
 export function receiveLine(

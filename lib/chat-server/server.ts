@@ -3,8 +3,8 @@ import type { AdminAnswer, AdminRequest } from "../protocol/admin/admin-answer.t
 import { onlyAsks } from "../protocol/admin/admin-commands.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
-import { type Outcome, type PendingQuery, runSteps, type Steps } from "./command.ts";
-import { finishCommand, receiveLine, receiveNoise, repeatLine, runHeldLine } from "./dispatch.ts";
+import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
+import { finishCommand, receiveLine, receiveNoise, repeatLine } from "./dispatch.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -24,6 +24,7 @@ import type {
 import { closeSession } from "./sessions/attach-session.ts";
 import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
+import { HeldLines } from "./sessions/held-lines.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
 import { takeDevicePlace } from "./sessions/places.ts";
 import type { BackgroundQuery, SuspendedCommand } from "./sessions/query-queue.ts";
@@ -32,7 +33,6 @@ import { TokenBucket } from "./sessions/rate-limit.ts";
 import { type OpeningTimes, Session } from "./sessions/session.ts";
 import { closeExpired, pingIfSilent, timeoutReason } from "./sessions/silent-sessions.ts";
 import { closeLargestSessions } from "./sessions/waiting-bytes.ts";
-import { pause } from "./slices.ts";
 import { restore } from "./snapshot/restore.ts";
 import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
@@ -47,10 +47,6 @@ import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** Ten times what a client sends until it is let in. */
 const UNREGISTERED_INPUT_BYTES_MAX = 32 << 10;
-/** Work on held lines in one turn: little, so that whoever is within their budgets needn't wait. */
-const HELD_WORK_MICROSECONDS = 1000;
-/** Sessions whose held lines are looked at in one turn: a look takes a microsecond, also at one that has to wait. */
-const HELD_LOOKS_MAX = 400;
 
 /**
  * The chat server, all of it in memory. It owns `State`, and takes six kinds of input: a connection opens, a line
@@ -62,6 +58,7 @@ export class Server {
   readonly #suspended = new Map<number, SuspendedCommand>();
   readonly #background = new Map<number, BackgroundQuery>();
   readonly #queries = new QueryQueue((account) => this.state.payerOf(account));
+  readonly #heldLines: HeldLines;
   /** `null` unless lines are traced. */
   #trace: WireTrace | null = null;
   /** Hands everything to a server that takes this one's place, or takes over from one. */
@@ -84,6 +81,10 @@ export class Server {
     this.state.isFollowing = follows;
     this.state.runInBackground = this.#startInBackground;
     this.state.pendingQueries = () => this.#suspended.size + this.#background.size;
+    this.#heldLines = new HeldLines(this.state, {
+      ...{ startQuery: this.#startQuery, startInBackground: this.#startInBackground },
+      runGuarded: (session, work) => this.#runGuarded(session, work),
+    });
     restore(this.state, restored);
     this.takeover = new Takeover(this.state, {
       ...{ newSession: this.#newSession, run: this.#run },
@@ -127,7 +128,7 @@ export class Server {
 
   /** Runs held lines of a session whose outbox is empty again, without waiting for the next tick. */
   resume(session: Session): void {
-    this.#runHeldLines(session);
+    this.#heldLines.run(session);
   }
 
   /** Closes the session of a connection that ended. The reason may be shown to other users. */
@@ -136,32 +137,9 @@ export class Server {
     this.#runGuarded(session, () => closeSession(this.state, session, reason));
   }
 
-  /**
-   * Runs held lines of sessions that may go on: one line of each in turn, so that nobody is served before
-   * others by having sent more or come earlier. Call it about fifty times a second, while there are any.
-   */
+  /** Runs held lines of all sessions that may go on. Call it about fifty times a second, while there are any. */
   runHeldLines(): void {
-    const { sessionsHeldBack, budgets } = this.state;
-    const { meter } = budgets;
-    const endMicroseconds = meter.microseconds + HELD_WORK_MICROSECONDS;
-    let looksLeft = HELD_LOOKS_MAX;
-    let round: Session[] = [...sessionsHeldBack];
-    while (round.length > 0) {
-      const next: Session[] = [];
-      for (const session of round) {
-        if (looksLeft === 0 || meter.microseconds > endMicroseconds) return;
-        looksLeft -= 1;
-        // Who was looked at goes to the end, for the next call.
-        if (sessionsHeldBack.delete(session)) sessionsHeldBack.add(session);
-        let hasRun = false;
-        this.#runGuarded(session, () => {
-          hasRun = runHeldLine(this.state, session, this.#startQuery);
-        });
-        // Time stands still in a turn: whoever has to wait now isn't looked at again.
-        if (hasRun) next.push(session);
-      }
-      round = next;
-    }
+    this.#heldLines.runAll();
   }
 
   /** Runs held lines, and enforces timeouts; nothing before it leads. Call it about twice a second. */
@@ -208,7 +186,7 @@ export class Server {
       finishCommand(session, reply, then(events as never), this.#startQuery);
     });
     if (queueKey !== null) this.#queries.done(queueKey);
-    this.#runHeldLines(session);
+    this.#heldLines.run(session);
   }
 
   /** Takes note that a query can't be answered, by our own fault: it costs the session that asked, and is logged. */
@@ -315,27 +293,6 @@ export class Server {
       finishCommand(session, reply, start(reply), this.#startQuery);
     });
   };
-
-  /** Runs held lines of a session, each in a turn of its own, so that those of other sessions come in between. */
-  #runHeldLines(session: Session): void {
-    if (session.heldLines.length === 0 || session.isWaiting || session.isTurnDue) return;
-    session.isTurnDue = true;
-    this.#runGuarded(session, () =>
-      this.#startInBackground(runSteps(this.#heldLineSteps(session))),
-    );
-  }
-
-  *#heldLineSteps(session: Session): Steps {
-    let hasMore = true;
-    while (hasMore) {
-      yield* pause();
-      hasMore = false;
-      this.#runGuarded(session, () => {
-        hasMore = runHeldLine(this.state, session, this.#startQuery);
-      });
-    }
-    session.isTurnDue = false;
-  }
 
   #startQuery = (session: Session, reply: Reply, pending: PendingQuery) => {
     this.#lastId += 1;

@@ -45,6 +45,7 @@ export class ClusterNode {
   #position: number;
   #endFollowing = (): void => {};
   #lastAppended = 0;
+  #isHandedOver = false;
   /** Whether it has read all that the log had when it began. */
   #isCaughtUp = false;
   #isOver = false;
@@ -84,6 +85,11 @@ export class ClusterNode {
   /** Whether frames may leave now that tell of no record: see `Leadership.mayAnswer`. */
   get mayAnswer(): boolean {
     return this.#leadership.mayAnswer(this.#work.now());
+  }
+
+  /** Whether the last leader that this node has followed ended by handing over. */
+  get isHandedOver(): boolean {
+    return this.#isHandedOver;
   }
 
   /** The log for a leader's records: what happens to them is told to the leadership. */
@@ -158,6 +164,8 @@ export class ClusterNode {
     if (!isNew) return;
     const { record, sequence } = logged;
     this.#position = sequence;
+    const isOwn = record.kind === "lead" && record.node === this.#name;
+    if (!isOwn) this.#isHandedOver = record.kind === "yield";
     if (record.kind === "lead" || record.kind === "yield") {
       this.#act(this.#leadership.recordRead(sequence, record));
       if (!this.isLeading) this.#work.passed?.(sequence);

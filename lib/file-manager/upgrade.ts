@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { fsErrorText } from "./disk/fs-errors.ts";
 import { numberIn } from "./disk/json-fields.ts";
 import { finishStagedChange, isChangeUnfinished, StagedChange } from "./disk/staged-change.ts";
-import { readTextIfPresent } from "./disk/text-file.ts";
+import { readHeadIfPresent, readTextIfPresent } from "./disk/text-file.ts";
 import { isJoining, joiningProblem } from "./transfer/joining-marker.ts";
 import { ACCOUNT_IDS } from "./upgrades/account-ids.ts";
 
 const FIRST_FORMAT = 1;
 const FORMAT_FILE = "format.json";
+/** A file that says its format says it first. */
+const HEAD_BYTES = 4096;
 
 /** How a data folder of one format becomes one of the next. */
 export interface Upgrade {
@@ -119,7 +121,7 @@ function formatOf(folder: string, newest: number): number {
   const text = readTextIfPresent(join(folder, FORMAT_FILE));
   if (text === null) {
     const isFirst = ["users.json", "rooms.json"].some((name) =>
-      /^\s*\{\s*"format"\s*:\s*1\b/.test(readTextIfPresent(join(folder, name)) ?? ""),
+      /^\s*\{\s*"format"\s*:\s*1\b/.test(readHeadIfPresent(join(folder, name), HEAD_BYTES) ?? ""),
     );
     return isFirst ? FIRST_FORMAT : newest;
   }

@@ -61,13 +61,16 @@ export function withDefault<T, F>(decode: Decoder<T>, fallback: F): Decoder<T | 
 export function array<T>(decode: Decoder<T>): Decoder<T[]> {
   return (value) => {
     if (!Array.isArray(value)) return undefined;
-    const decoded: T[] = [];
-    for (const entry of value) {
-      const item = decode(entry);
+    const entries = value as unknown[];
+    // Most are as they are: a start decodes millions, and copies none of them.
+    let decoded: T[] | null = null;
+    for (let index = 0; index < entries.length; index += 1) {
+      const item = decode(entries[index]);
       if (item === undefined) return undefined;
-      decoded.push(item);
+      if (decoded === null && item !== entries[index]) decoded = entries.slice(0, index) as T[];
+      decoded?.push(item);
     }
-    return decoded;
+    return decoded ?? (entries as T[]);
   };
 }
 
@@ -75,14 +78,16 @@ export function array<T>(decode: Decoder<T>): Decoder<T[]> {
 export function record<T>(decode: Decoder<T>): Decoder<Readonly<Record<string, T>>> {
   return (value) => {
     if (!isJsonObject(value)) return undefined;
-    const decoded: [string, T][] = [];
-    for (const [key, entry] of Object.entries(value)) {
-      const item = decode(entry);
+    let isSame = true;
+    for (const key in value) {
+      const item = decode(value[key]);
       if (item === undefined) return undefined;
-      decoded.push([key, item]);
+      isSame &&= item === value[key];
     }
+    if (isSame) return value as Record<string, T>;
     // Not by assignment: a key may be "__proto__".
-    return Object.fromEntries(decoded);
+    const decoded = Object.entries(value).map(([key, entry]) => [key, decode(entry)] as const);
+    return Object.fromEntries(decoded) as Record<string, T>;
   };
 }
 
@@ -106,16 +111,27 @@ export function object<R extends Fields, O extends Fields = Record<never, never>
   }));
   return (value) => {
     if (!isJsonObject(value)) return undefined;
-    const decoded: JsonObject = {};
+    let others = 0;
+    for (const _ in value) others += 1;
+    let isSame = true;
     for (let index = 0; index < fields.length; index += 1) {
       const { key, decode, isOptional } = fields[index] as (typeof fields)[number];
-      if (isOptional && value[key] === undefined) continue;
-      const field = decode(value[key]);
+      const raw = value[key];
+      if (isOptional && raw === undefined) continue;
+      const field = decode(raw);
       if (field === undefined) return undefined;
-      decoded[key] = field;
+      others -= 1;
+      isSame &&= field === raw;
     }
-    // The cast: each field has just been checked.
-    return decoded as Flat<DecodedFields<R> & Partial<DecodedFields<O>>>;
+    // The casts: each field has just been checked.
+    type Result = Flat<DecodedFields<R> & Partial<DecodedFields<O>>>;
+    if (isSame && others === 0) return value as Result;
+    const decoded: JsonObject = {};
+    for (const { key, decode, isOptional } of fields) {
+      const raw = value[key];
+      if (!isOptional || raw !== undefined) decoded[key] = decode(raw);
+    }
+    return decoded as Result;
   };
 }
 

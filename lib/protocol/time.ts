@@ -1,3 +1,4 @@
+const ZERO = "0".charCodeAt(0);
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -49,6 +50,42 @@ export function formatTime(ms: number): string {
  * in server-time's own example.
  */
 export function parseTime(text: string): number | null {
+  return parseWrittenTime(text) ?? parseAnyTime(text);
+}
+
+/** Parses exactly what `formatTime` writes, ten times as fast: a start reads one for each line. `null`: look closer. */
+function parseWrittenTime(text: string): number | null {
+  const isShaped =
+    text.length === 24 &&
+    text[4] === "-" &&
+    text[7] === "-" &&
+    text[10] === "T" &&
+    text[13] === ":" &&
+    text[16] === ":" &&
+    text[19] === "." &&
+    text[23] === "Z";
+  if (!isShaped) return null;
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)];
+  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
+  const ms = digits(text, 20, 3);
+  // What isn't a number compares with nothing.
+  const isDate = year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
+  if (!isDate || !(hour <= 23 && minute <= 59 && second <= 59 && ms >= 0)) return null;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+/** Returns the number that some digits write; `NaN` where there are other characters. */
+function digits(text: string, start: number, count: number): number {
+  let number = 0;
+  for (let index = start; index < start + count; index += 1) {
+    const digit = text.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function parseAnyTime(text: string): number | null {
   const match = TIME.exec(text);
   if (match === null) return null;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as Six;

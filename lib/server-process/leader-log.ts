@@ -8,6 +8,7 @@ import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { RetoldRecord } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
+import { InputTrials, type TriedLink } from "../cluster/leader/input-trials.ts";
 import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
 import { LinkTakeover, type NotedLink } from "../cluster/leader/link-takeover.ts";
 import {
@@ -19,7 +20,7 @@ import {
 import { RecordAppender } from "../cluster/log/record-appender.ts";
 import type { Seal } from "../cluster/log/seal.ts";
 import { SealedTexts } from "../cluster/log/sealed-texts.ts";
-import { GATEWAYS_OF, type SoftParts } from "../cluster/log/soft-parts.ts";
+import { GATEWAYS_OF, type SoftParts, TRIED } from "../cluster/log/soft-parts.ts";
 import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
@@ -34,12 +35,11 @@ import type { Log } from "../settings/log.ts";
 import type { Flushable } from "../transport/flush-scheduler.ts";
 import type { SessionTakeover } from "../transport/line-connections.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
+import { RecordedTables } from "./recorded-tables.ts";
 import type { Storage } from "./storage.ts";
 
 /** Read in a second. */
 const LONG_BYTES = 64 << 20;
-/** How often the tables' changes are written. */
-const TABLES_EVERY_MS = 1000;
 
 /** What {@link LeaderLog} needs of its process. */
 export interface LeaderLogOptions {
@@ -79,6 +79,12 @@ export interface LeaderLogOptions {
   schedule(flushable: Flushable): void;
   /** Writes a line to the server's log. */
   readonly note: Log;
+  /** Whether the leader before may have ended by what it was given: then that is tried. */
+  readonly triesInput: boolean;
+  /** Whether the last process of this machine has ended by its own fault. */
+  readonly isAfterFault: boolean;
+  /** Calls a function, `ms` later. Without it, by a timer. */
+  later?(ms: number, run: () => void): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
   failed(why: string): never;
 }
@@ -93,10 +99,13 @@ export class LeaderLog implements Storage, LogCut {
   #bytesAtCut = 0;
   #isFinishing = false;
   #hasTakenOver = false;
-  #tablesElapsedMs = Number.NEGATIVE_INFINITY;
+  readonly #tables: RecordedTables;
+  /** Whose input is tried, if the log doesn't say so yet. */
+  #tried: { readonly value: TriedLink | null } | null = null;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
+    this.#tables = new RecordedTables(options.tables);
     const { log, soft, seal, data, takeConsumed, schedule, failed } = options;
     this.#recorder = new TurnRecorder({
       ...{ appender: new RecordAppender(log, term), log, term, seal, soft, takeConsumed, schedule },
@@ -226,12 +235,29 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what takes over the links that the log names. */
   takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
-    const { soft, server, gatewaysOf } = this.#options;
+    const {
+      soft,
+      server,
+      gatewaysOf,
+      isAfterFault,
+      triesInput,
+      later = startTimer,
+    } = this.#options;
+    const { tried } = soft;
+    if (tried !== null) this.#tried = { value: null };
+    const trials = new InputTrials(isAfterFault ? tried : null, {
+      later,
+      note: (value, run) => {
+        this.#tried = { value };
+        this.#recorder.recordTurn(run);
+      },
+    });
     return new LinkTakeover({
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
       areGone: soft.gatewaysOf !== gatewaysOf,
+      ...(triesInput && { trials }),
       lead: () => {
-        this.#restoreTables();
+        this.#tables.restore(soft, server.state);
         server.takeover.lead();
         this.#hasTakenOver = true;
       },
@@ -278,36 +304,12 @@ export class LeaderLog implements Storage, LogCut {
             ...userEvents.map((event) => ("message" in event ? texts.seal(event) : event)),
             ...texts.take(),
           ];
-    const own = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    const own: RecordedPart[] = isNew ? [{ key: GATEWAYS_OF, value: gatewaysOf }] : [];
+    if (this.#tried !== null) own.push({ key: TRIED, value: this.#tried.value });
+    this.#tried = null;
     const nodes = takeNodeParts?.() ?? [];
-    const tables = this.#takeTables();
+    const tables = this.#tables.take(this.#options.server.state, this.#isFinishing);
     return { parts: [...own, ...nodes, ...tables, ...links, ...serverParts], told: events, upMs };
-  }
-
-  #takeTables(): RecordedPart[] {
-    const { tables, server } = this.#options;
-    const { elapsedMs, startedElapsedMs } = server.state;
-    const isDue = this.#isFinishing || elapsedMs - this.#tablesElapsedMs >= TABLES_EVERY_MS;
-    if (!isDue) return [];
-    this.#tablesElapsedMs = elapsedMs;
-    return Object.entries(tables).flatMap(([name, table]) =>
-      [...table.takeChanges(startedElapsedMs, elapsedMs, this.#isFinishing)].map(
-        ([key, value]) => ({
-          key: `${name}:${key}`,
-          value,
-        }),
-      ),
-    );
-  }
-
-  #restoreTables(): void {
-    const { tables, server, soft } = this.#options;
-    const { elapsedMs, startedElapsedMs } = server.state;
-    for (const [name, table] of Object.entries(tables)) {
-      for (const [key, value] of soft.partsOf(name)) {
-        table.restore(key, value, startedElapsedMs, elapsedMs);
-      }
-    }
   }
 
   /** Tells links again what the records say that their gateway hasn't heard of. */
@@ -351,6 +353,7 @@ export function sessionTakeover({ takeover }: Server): SessionTakeover<Session> 
       return takeover.takeUp(link, note, pace, unheard);
     },
     linesDone: (session) => takeover.linesDone(session),
+    isIdle: (session) => !session.isWaiting && session.heldLines.length === 0,
   };
 }
 
@@ -375,4 +378,8 @@ function hasText(key: string): boolean {
 
 function sentenceOf(outcome: AppendOutcome): string {
   return outcome.kind === "refused" ? outcome.why : "Another process writes the log.";
+}
+
+function startTimer(ms: number, run: () => void): void {
+  setTimeout(run, ms).unref();
 }

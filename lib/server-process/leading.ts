@@ -120,7 +120,8 @@ export class Leading {
       heardRecord: () => listeners?.heardRecord ?? 0,
       tellRecord: () => listeners?.tellRecord(),
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
-      note: this.#note,
+      ...{ note: this.#note, isAfterFault: this.#role.isAfterFault === true },
+      triesInput: this.#role.isAfterFault === true,
       failed: (why) => this.#fail(why),
     });
     service.storage = leaderLog;

@@ -51,6 +51,8 @@ export interface ProcessRole {
   readonly gateways: number;
   /** Whether this leader is to take the place of one that runs. */
   readonly isCandidate?: boolean;
+  /** Whether the process before it, which was the same, has ended by its own fault. */
+  readonly isAfterFault?: boolean;
   /** Whether this machine has gateways alone, and no node. */
   readonly isAlone?: boolean;
   /** Of a node of a cluster: what its gateways need to reach whoever leads. */
@@ -67,7 +69,7 @@ const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> 
     gateways: number,
   },
   {
-    ...{ isCandidate: boolean, isAlone: boolean, key: string },
+    ...{ isCandidate: boolean, isAfterFault: boolean, isAlone: boolean, key: string },
     cluster: object(
       {
         ...{ cluster: string, node: string, nats: array(string) },

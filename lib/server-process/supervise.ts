@@ -72,8 +72,9 @@ export async function supervise(settings: ServerSettings, isAlone = false): Prom
     ...{ gateways, elapsed, wait: Bun.sleep, note },
     ...{ isWithoutLeader: isAlone, areSelfReporting: isCluster },
     leaderName: isCluster ? "node" : "leader",
-    start(child) {
-      return spawnChild(command, roleOf(child, place));
+    start(child, isAfterFault) {
+      const role = roleOf(child, place);
+      return spawnChild(command, isAfterFault ? { ...role, isAfterFault } : role);
     },
     retire: (numbers) => peers.retire(numbers),
   });

@@ -30,6 +30,8 @@ export interface SessionTakeover<Session> {
   takeUp(link: Link, note: unknown, unheard: readonly string[]): Session;
   /** Returns how many of the session's lines are done: the others may be given to another server. */
   linesDone(session: Session): number;
+  /** Whether the session runs nothing, and holds no line that it is yet to run. */
+  isIdle(session: Session): boolean;
 }
 
 /**
@@ -70,6 +72,7 @@ export function lineConnections<Session>(
       if (isInLine) connection.skipLine();
     },
     linesDone: (link) => connections.get(link)?.linesDone ?? Infinity,
+    isIdle: (link) => connections.get(link)?.isIdle ?? true,
     data(link, bytes) {
       connections.get(link)?.received(bytes);
     },
@@ -135,6 +138,11 @@ class LineConnection<Session> {
   /** How many of the lines that the session was given are done. */
   get linesDone(): number {
     return this.#options.takeover?.linesDone(this.#session) ?? Infinity;
+  }
+
+  /** Whether everything that arrived was run, as far as it can be. */
+  get isIdle(): boolean {
+    return !this.#hasWork && (this.#options.takeover?.isIdle(this.#session) ?? true);
   }
 
   /** Passes over the rest of a line that another server found too long. */

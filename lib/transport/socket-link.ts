@@ -28,6 +28,8 @@ export interface LinkHandlers {
   takeUp?(link: Link, note: unknown, isInLine: boolean, unheard: Uint8Array): void;
   /** Returns how many of the lines of a link are done: see {@link Link.noteLine}. */
   linesDone?(link: Link): number;
+  /** Whether everything that arrived was run, as far as it can be. */
+  isIdle?(link: Link): boolean;
   /** Bytes arrived, split anywhere. They are valid during this call only: copy what must stay. */
   data(link: Link, bytes: Uint8Array): void;
   /** A link that was opened has ended, for whatever reason; called once. `why` is a few plain words. */

@@ -9,7 +9,7 @@ export function cpuUsByRole(pid: number): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const one of family(pid)) {
     const role = roleOf(one);
-    sums[role] = (sums[role] ?? 0) + cpuOfOne(one);
+    sums[role] = (sums[role] ?? 0) + cpuUsOf(one);
   }
   return sums;
 }
@@ -67,10 +67,12 @@ export function parseStatus(status: string, row: string): number {
 }
 
 /**
+ * CPU time of `pid` alone in µs; 0 when it has gone.
+ *
  * Threads' `schedstat` counts nanoseconds, but a thread that has ended takes its time with it;
  * `stat` keeps that time, in coarse ticks. The larger of the two is right to within a tick.
  */
-function cpuOfOne(pid: number): number {
+export function cpuUsOf(pid: number): number {
   const ticks = readOr(`/proc/${pid}/stat`);
   if (ticks === null) return 0;
   const coarse = parseStat(ticks);

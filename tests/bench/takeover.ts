@@ -4,7 +4,7 @@ import { onServerCore } from "./cores.ts";
 import { type IdlePeople, isReady, startPeople } from "./idle-links.ts";
 import type { PeopleReport } from "./idle-people.ts";
 import { type Figures, Meter } from "./meter.ts";
-import { pidOfRole } from "./procfs.ts";
+import { cpuUsOf, pidOfRole } from "./procfs.ts";
 import { BENCH_CLUSTER, natsAddresses, sodamCommand } from "./servers.ts";
 import type { Subject } from "./subject.ts";
 
@@ -33,7 +33,8 @@ export async function takeover(
     await inTime("to connect", Promise.all(people.map(isReady)));
     await Bun.sleep(CALM_MS);
     for (const some of people) begin(some);
-    // Of one process that ends and another that begins there is no CPU to compare.
+    // Of one process that ends and another that begins there is no CPU to compare. What the next one takes says how long
+    // the pause is on a machine that has nothing else to do.
     const meter = new Meter(null);
     const from = performance.now();
     if (how === "kill") process.kill(leader, "SIGKILL");
@@ -44,7 +45,10 @@ export async function takeover(
     const allMs = performance.now() - from;
     const pauseMs = Math.max(...reports.map(({ longestMs }) => longestMs));
     const dropped = reports.reduce((sum, { closed }) => sum + closed, 0);
-    const more = { pauseMs, goneMs, allMs };
+    // That of a standby is mostly of following.
+    const next = standby === null ? pidOfRole(pid, "leader") : null;
+    const nextLeaderMs = next === null ? 0 : cpuUsOf(next) / 1000;
+    const more = { pauseMs, goneMs, allMs, nextLeaderMs };
     return [meter.read({ name, unit: "link", units: links, dropped, more })];
   } finally {
     standby?.kill("SIGKILL");

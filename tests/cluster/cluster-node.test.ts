@@ -46,6 +46,17 @@ describe("a node that follows the log", () => {
     expect(happened).toEqual(["leads 3"]);
   });
 
+  test("knows whether the last leader handed over, or may have crashed", () => {
+    for (const hasYielded of [true, false]) {
+      const { append, node, wait } = standby();
+      append(encodeRecord(TURN, null));
+      const yielded = { kind: "yield", term: 1, number: 0, to: null } as const;
+      if (hasYielded) append(encodeRecord(yielded, null));
+      wait();
+      expect([node.isLeading, node.isHandedOver]).toEqual([true, hasYielded]);
+    }
+  });
+
   test("stops before a record that it can't read, and never leads without it", () => {
     const { engine, append, happened, node, wait } = standby();
     append(Buffer.from("{}\n"));

@@ -42,6 +42,7 @@ function gateway() {
         const mark = readUpMark(entry);
         const read = readUp(entry);
         if (mark?.kind === "hello") told.push(`hello ${mark.gateway} ${mark.record}`);
+        else if (mark?.kind === "given") told.push(`given ${mark.link}`);
         else if (mark !== null) told.push(mark.kind);
         else if (read?.kind === "open") told.push(`open ${read.link} ${read.since ?? 0}`);
         else if (read?.kind === "data") told.push(`data ${read.link} ${Buffer.from(read.bytes)}`);
@@ -73,7 +74,7 @@ function gateway() {
 }
 
 describe("a gateway tells a new leader", () => {
-  test("who it is, the record that it has, and of each link what no leader has consumed", () => {
+  test("who it is, its record, and of each link what no leader has consumed, and whether one was given it", () => {
     const { links, open, says, tells, marks } = gateway();
     const [first, second] = [open(), open()];
     says(first, "NICK mina\r\nUS");
@@ -95,7 +96,7 @@ describe("a gateway tells a new leader", () => {
     expect(tells()).toEqual([]);
     links.leaderCame();
     expect(tells()).toEqual([
-      ...["hello 9f3c 5", "open 1 11", "data 1 US", "data 1 ER m\r\n"],
+      ...["hello 9f3c 5", "open 1 11", "given 1", "data 1 US", "data 1 ER m\r\n"],
       ...["open 2 8", "data 2 PING b\r\n", "ready"],
     ]);
   });
@@ -126,9 +127,12 @@ describe("a gateway tells a new leader", () => {
     links.leaderLost();
     says(link, "QUIT\r\n");
     links.handlers.close(link, "Connection lost");
-    for (let n = 0; n < 2; n += 1) {
+    for (const given of [[], ["given 1"]]) {
       links.leaderCame();
-      expect(tells()).toEqual(["hello 9f3c 0", "open 1 0", "data 1 QUIT\r\n", "ended 1", "ready"]);
+      expect(tells()).toEqual([
+        ...["hello 9f3c 0", "open 1 0", ...given],
+        ...["data 1 QUIT\r\n", "ended 1", "ready"],
+      ]);
       links.leaderLost();
     }
     links.leaderCame();

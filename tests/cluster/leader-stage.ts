@@ -100,6 +100,10 @@ class EchoServer implements SessionInput<EchoSession>, SessionTakeover<EchoSessi
     return linesRun - waiting.length;
   }
 
+  isIdle({ waiting }: EchoSession): boolean {
+    return waiting.length === 0;
+  }
+
   receive(session: EchoSession, line: WireLine): void {
     if (!session.isOpen) return;
     session.linesRun += 1;

@@ -2,15 +2,18 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { RecordedChange, TurnRecord } from "../../lib/cluster/log/record.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { formatRecordedEvent } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
+import { accountId } from "../account-ids.ts";
+import { whoIs } from "../bench/files-folder.ts";
 import { SCENE_OPTIONS, Scene } from "../scene.ts";
 
 const EMPTY_TURN: TurnRecord = {
@@ -30,9 +33,9 @@ function endedRoom(): readonly [RoomEvent, ...RoomEvent[]] {
   return [first, ...others];
 }
 
-async function openFolder(path: string) {
+async function openFolder(path: string, history = true) {
   const opened = await openDataFolder(path, {
-    ...{ makeStore: AccountStore.of, passwordCost: "test", history: true, onProblem() {} },
+    ...{ makeStore: AccountStore.of, passwordCost: "test", history, onProblem() {} },
   });
   if ("refused" in opened) throw new Error(opened.refused);
   return opened;
@@ -79,6 +82,42 @@ for (const place of ["history", "gone"]) {
     rmSync(path, { recursive: true });
   });
 }
+
+test("a read marker that is in the files is there again with its room, which no history has", async () => {
+  const path = mkdtempSync(join(tmpdir(), "standby-"));
+  const account = accountId("mina");
+  const conversation = "room.tea.1" as ConversationId;
+  const before = await openFolder(path, false);
+  const mina = { id: account, name: "mina" as AccountName, hash: "h", email: null };
+  const signedUp = { ...mina, kind: "signed-up", owner: false, time: 1 } as const;
+  await before.answer({ kind: "save-accounts", changes: [signedUp] });
+  const marker = { kind: "marked", account, conversation, time: 5, at: 2, read: 0 } as const;
+  before.appendPerson(marker);
+  await before.close();
+  const data = await openFolder(path, false);
+  const { ports } = new Scene().server.state;
+  const server = new Server(
+    ...([SCENE_OPTIONS, ports, AccountStore.of(data.accountRecords), data.restored, true] as const),
+  );
+  const soft = new SoftParts();
+  const standby = new Standby({ server, data, soft, elapsed: () => 0 as ElapsedMs, recorded() {} });
+  const place = { conversation, by: whoIs("mina") };
+  const created = { kind: "created", room: "#tea" as RoomName, pair: null } as const;
+  const events: RoomEvent[] = [
+    { ...place, ...created, position: 1, time: 1, msgid: "m1" },
+    { ...place, kind: "joined", position: 2, time: 2, msgid: "m2" },
+  ];
+  const changes = events.map((event) => {
+    return { kind: "event", conversation, stored: formatRecordedEvent(event, false) } as const;
+  });
+  const marked = { kind: "person", number: 1, change: marker } as const;
+  standby.follow({ ...EMPTY_TURN, changes: [...changes, marked] }, 2);
+  expect([...(server.state.users.byAccount(account)?.markers ?? [])]).toEqual([[conversation, 5]]);
+  expect(standby.numbers.people).toBe(1);
+  await standby.stored;
+  await data.close();
+  rmSync(path, { recursive: true });
+});
 
 for (const [what, change, isNewer] of [
   ["a damaged change", { kind: "person", number: 2, change: { kind: "nick" } }, false],

@@ -11,6 +11,8 @@ import { childEnvironment, processRole } from "../../lib/server-process/process-
 /** Children that are ended by hand, and a clock that goes on by hand. Pauses before a restart take no time. */
 class Nursery {
   readonly started: ChildName[] = [];
+  /** Of each that was started, whether the last one of its name has ended by its own fault. */
+  readonly faults: boolean[] = [];
   readonly signals: string[] = [];
   readonly waits: number[] = [];
   readonly notes: string[] = [];
@@ -36,8 +38,9 @@ class Nursery {
     },
     note: (_, text) => void this.notes.push(text),
     retire: (gateways) => void this.told.push({ retire: gateways }),
-    start: (name) => {
+    start: (name, isAfterFault) => {
       this.started.push(name);
+      this.faults.push(isAfterFault);
       this.#pid += 1;
       const { promise: exited, resolve } = Promise.withResolvers<number>();
       let signalCode: string | null = null;
@@ -132,6 +135,26 @@ test("a leader that fails later is started again", async () => {
   await nursery.ends("leader", 137, "SIGKILL");
   await nursery.ends("leader", 1);
   expect(nursery.started.filter((name) => name === "leader")).toHaveLength(3);
+});
+
+test("a leader is told whether the last one has ended by its own fault: a crash, not a kill", async () => {
+  const nursery = new Nursery();
+  void nursery.supervisor.run();
+  const leaderEnds = async (code: number, signal: string | null): Promise<boolean | undefined> => {
+    await nursery.ends("leader", code, signal);
+    return nursery.faults.at(-1);
+  };
+  expect(await leaderEnds(BEGINS_AGAIN, null)).toBe(false);
+  expect(await leaderEnds(137, "SIGKILL")).toBe(false);
+  expect(await leaderEnds(70, null)).toBe(true);
+  expect(await leaderEnds(139, "SIGSEGV")).toBe(true);
+  expect(await leaderEnds(1, null)).toBe(false);
+  // The system ends a process that takes all memory as anybody kills it: three times in a row is no chance.
+  expect(await leaderEnds(137, "SIGKILL")).toBe(false);
+  expect(await leaderEnds(137, "SIGKILL")).toBe(false);
+  expect(await leaderEnds(137, "SIGKILL")).toBe(true);
+  nursery.elapsedMs += 10_000;
+  expect(await leaderEnds(137, "SIGKILL")).toBe(false);
 });
 
 test("a stop is the leader's: gateways that end meanwhile are not started again", async () => {
@@ -276,7 +299,7 @@ describe("another leader", () => {
   test("that is stopped before the old one has handed over leaves a stop that went well", async () => {
     const nursery = new Nursery();
     const exit = nursery.supervisor.run();
-    nursery.supervisor.upgrade("leader");
+    void nursery.supervisor.upgrade("leader");
     nursery.supervisor.stop();
     await nursery.ends("candidate", 0);
     await nursery.ends("leader", HANDED_OVER);
@@ -390,6 +413,7 @@ describe("a process that hangs", () => {
     }
     expect(nursery.signals).toEqual(["leader SIGKILL"]);
     await nursery.ends("leader", 137, "SIGKILL");
+    expect([nursery.started.at(-1), nursery.faults.at(-1)]).toEqual(["leader", true]);
     nursery.lives(5, [1, 2]);
     expect(nursery.signals).toHaveLength(1);
   });

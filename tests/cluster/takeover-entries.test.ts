@@ -15,6 +15,8 @@ const UP: readonly UpMark[] = [
   { kind: "hello", gateway: "9f3c", record: 0 },
   { kind: "hello", gateway: "한글", record: 2 ** 40 + 7 },
   { kind: "ready" },
+  { kind: "heard", record: 7 },
+  { kind: "given", link: 2 ** 32 - 1 },
 ];
 const DOWN: readonly DownMark[] = [
   { kind: "consumed", offsets: new Map([[1, 2 ** 32 - 1]]) },
@@ -48,8 +50,10 @@ test("it is taken for nothing that is said of links or gateways", () => {
 
 test("what is too short, or of another kind, is passed over", () => {
   const short = entriesOf((frame) => {
-    for (const kind of [32, 33, 99]) frame.add(kind, new Uint8Array(7));
+    for (const kind of [32, 33, 34, 99]) frame.add(kind, new Uint8Array(7));
+    frame.add(35, new Uint8Array(3));
   });
-  expect(short.map(readDownMark)).toEqual([{ kind: "consumed", offsets: new Map() }, null, null]);
-  expect(short.map(readUpMark)).toEqual([null, { kind: "ready" }, null]);
+  const consumed: DownMark = { kind: "consumed", offsets: new Map() };
+  expect(short.slice(0, 4).map(readDownMark)).toEqual([consumed, null, { kind: "lead" }, null]);
+  expect(short.map(readUpMark)).toEqual([null, { kind: "ready" }, null, null, null]);
 });

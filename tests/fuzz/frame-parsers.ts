@@ -71,6 +71,7 @@ const UP = frameOf((frame) => {
   writeReport(frame, { kind: "log", level: "warn", text: "no room" });
   writeUpMark(frame, { kind: "hello", gateway: "9f3c", record: 2 ** 33 });
   writeUp(frame, { kind: "open", link: 2, since: 700, ...facts });
+  writeUpMark(frame, { kind: "given", link: 2 });
   writeUpMark(frame, { kind: "ready" });
   writeCandidateWord(frame, { kind: "follow", pid: 4711, version: "1.5.0" });
   writeCandidateWord(frame, { kind: "take" });

@@ -27,6 +27,7 @@ const NO_PARSERS: Readonly<Record<string, string>> = {
   "lib/file-manager/disk/text-file.ts readSettings": "returns text as it is",
   "lib/file-manager/disk/text-file.ts readTextIfPresent": "returns text as it is",
   "lib/file-manager/disk/text-file.ts readFirstLine": "returns text as it is",
+  "lib/file-manager/disk/text-file.ts readHeadIfPresent": "returns text as it is",
   "lib/file-manager/history/decode-event-body.ts decodeIsoTime": "called by parseStoredEvent",
   "lib/file-manager/history/decode-event-body.ts decodeIdentity": "called by parseStoredEvent",
   "lib/protocol/room-fields.ts decodeRoomAuditEntry": "called by decodeConversation",

@@ -107,6 +107,8 @@ export interface KillStageOptions {
 export class KillStage {
   now = OPENING_TIME;
   leader: KilledLeader | null = null;
+  /** Whether the last leader has ended by its own fault. */
+  isAfterFault = false;
   /** How many leaders were killed. */
   kills = 0;
   readonly gateways: readonly KilledGateway[];
@@ -145,6 +147,7 @@ export class KillStage {
     const leader = new KilledLeader({
       ...{ folder: this.folder, service: "one run", options: this.#setup.options ?? {} },
       hasHistory: this.hasHistory,
+      isAfterFault: this.isAfterFault,
       isSynced: this.#setup.isSynced ?? false,
       downs: this.gateways.map((gateway) => (frame: Uint8Array) => gateway.down.write(frame)),
       now: () => this.now,

@@ -33,6 +33,8 @@ export interface KilledLeaderOptions {
   readonly service: string;
   readonly options: Partial<ServerOptions>;
   readonly hasHistory: boolean;
+  /** Whether the leader before it has ended by its own fault, and wasn't killed. */
+  readonly isAfterFault: boolean;
   /** Whether nothing leaves before it survives a loss of power. */
   readonly isSynced: boolean;
   /** Writes to each gateway. */
@@ -71,14 +73,15 @@ export class KilledLeader {
   readonly #startedMs: number;
   readonly #turns: TurnQueue;
   readonly #texts: SealedTexts | null;
-  readonly #soft: SoftParts;
+  /** What the log says of soft state. */
+  readonly soft: SoftParts;
   /** What the disk is doing. */
   #underWay = 0;
 
   constructor(options: KilledLeaderOptions) {
     this.#options = options;
     this.#texts = options.hasHistory ? null : new SealedTexts(new Seal(RUN_KEY));
-    this.#soft = new SoftParts(this.#texts?.open);
+    this.soft = new SoftParts(this.#texts?.open);
     // No two processes have the same monotonic clock.
     this.#startedMs = options.now() - 1000 * (1 + Math.round(options.part() * 1000));
     this.disk = new DyingDisk(options.died, options.part);
@@ -187,7 +190,7 @@ export class KilledLeader {
         const reports: string[] = [];
         const records = [...recordsIn(recordLogPath(path), reports)];
         const turns = records.filter((record) => record.kind === "turn");
-        for (const turn of turns) this.#soft.follow(turn);
+        for (const turn of turns) this.soft.follow(turn);
         return { changes: turns.flatMap(({ changes }) => changes), reports };
       },
     });
@@ -203,7 +206,7 @@ export class KilledLeader {
       true,
     );
     this.#server = server;
-    const soft = this.#soft;
+    const soft = this.soft;
     server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
     const timing = {
       ...{ now: () => 0, atTurnEnd: this.turnEnd.add },
@@ -235,6 +238,8 @@ export class KilledLeader {
         for (const remote of this.remotes) remote.tellRecord();
       },
       schedule: (flushable) => scheduler.schedule(flushable),
+      ...{ triesInput: true, isAfterFault: this.#options.isAfterFault },
+      later: (_, run) => this.turnEnd.add(run),
       note: (level, text, cause) => {
         if (level === "error" && !this.isDead) this.failures.push([text, cause]);
       },

@@ -145,6 +145,126 @@ async function greeting(address: string): Promise<string[]> {
   return peer.hears();
 }
 
+test("a line that ends its leaders is dropped by the third, and its sender alone is told", async () => {
+  const [mina, jun] = await begin();
+  endsAt("deadly");
+  says(mina, "PRIVMSG #tea :deadly");
+  says(jun, "PRIVMSG #tea :hello");
+  await stage.settle();
+  const leaders = [];
+  for (; stage.leader === null && leaders.length < 5; leaders.push(stage.kills)) {
+    await stage.start();
+    endsAt("deadly");
+    await stage.settle();
+  }
+  expect(leaders).toHaveLength(2);
+  expect(mina.hears()).toEqual(["ERROR :What you sent last made the server fail, and was dropped"]);
+  expect(texts()).toEqual(["hello"]);
+  expect(jun.hears()).toEqual([
+    expect.stringMatching(/^:mina!~mina@guest.test QUIT :What you sent last made/),
+  ]);
+  expect([mina.isOpen, jun.isOpen]).toEqual([false, true]);
+  says(jun, "PRIVMSG #tea :go on", "PING 1");
+  await stage.settle();
+  expect(jun.hears()).toEqual([expect.stringContaining("PONG")]);
+});
+
+test("a new connection's first lines that end leaders are dropped, too", async () => {
+  const [, jun] = await begin();
+  const tom = new KilledPeer("192.0.2.9");
+  stage.open(tom);
+  endsAt("deadly");
+  says(tom, "NICK deadly", "USER tom 0 * :tom");
+  await stage.settle();
+  for (let leaders = 0; stage.leader === null && leaders < 2; leaders += 1) {
+    await stage.start();
+    endsAt("deadly");
+    await stage.settle();
+  }
+  expect(tom.hears().at(-1)).toMatch(/^ERROR :What you sent last/);
+  expect([tom.isOpen, jun.isOpen]).toEqual([false, true]);
+});
+
+test("what waits beside a deadly line is run, however often leaders end", async () => {
+  const [mina, jun] = await begin();
+  endsAt("deadly");
+  stage.send(jun, "PRIVMSG #tea :half a li");
+  says(mina, "PRIVMSG #tea :deadly");
+  await stage.settle();
+  for (let leaders = 0; stage.leader === null && leaders < 5; leaders += 1) {
+    await stage.start();
+    endsAt("deadly");
+    await stage.settle();
+  }
+  expect(mina.hears().at(-1)).toMatch(/^ERROR :What you sent last/);
+  says(jun, "ne", "PING 1");
+  await stage.settle();
+  expect(jun.hears().at(-1)).toContain("PONG");
+  expect(texts()).toEqual(["half a line"]);
+});
+
+test("who is on trial when a leader is killed by others is not disconnected", async () => {
+  const [mina, jun] = await begin();
+  endsAt("harmless");
+  says(mina, "PRIVMSG #tea :harmless");
+  await stage.settle();
+  stage.isAfterFault = false;
+  for (let kills = 0; kills < 3; kills += 1) {
+    await stage.start();
+    while ((stage.leader as KilledLeader).soft.tried === null) await stage.step();
+    stage.kill(1000);
+  }
+  await stage.start();
+  await stage.settle();
+  expect(texts()).toEqual(["harmless"]);
+  expect([mina.isOpen, jun.isOpen]).toEqual([true, true]);
+});
+
+test("a note that can't be read costs its session, with a sentence", async () => {
+  const [mina, jun] = await begin();
+  const { soft } = stage.leader as KilledLeader;
+  for (const { gateway, link } of soft.noted.slice(0, 1)) {
+    soft.follow({ consumed: [], upMs: 0, parts: [damaged(soft, `link:${gateway}:${link}`)] });
+  }
+  stage.leader?.save();
+  await stage.settle();
+  stage.kill(1000);
+  await stage.start();
+  const { failures } = stage.leader as KilledLeader;
+  await stage.settle();
+  expect(failures.splice(0)).toHaveLength(1);
+  expect(mina.hears().at(-1)).toMatch(/^ERROR :The server was replaced, and has lost this/);
+  expect([mina.isOpen, jun.isOpen]).toEqual([false, true]);
+});
+
+/** Makes a part of a link that has a note in another form. */
+function damaged(soft: KilledLeader["soft"], key: string) {
+  const { part } = soft.again(key) ?? { part: { key, value: {} } };
+  return { key, value: { ...(part.value as object), note: { caps: 7 } } };
+}
+
+/** The messages of #tea that the leader has in memory. */
+function texts(): string[] {
+  const { rooms } = (stage.leader as KilledLeader).server.state;
+  return [...rooms.all()].flatMap(({ recentEvents }) =>
+    recentEvents.flatMap((event) => (event.kind === "said" ? event.text : [])),
+  );
+}
+
+/** From now on, the leader's process ends when it begins to run a line with this word. */
+function endsAt(word: string): void {
+  const { leader } = stage;
+  if (leader === null) return;
+  const { server } = leader;
+  const receive = server.receive.bind(server);
+  server.receive = (session, line) => {
+    if (line.kind === "text" && line.text.includes(word)) {
+      stage.isAfterFault = true;
+      leader.die();
+    } else receive(session, line);
+  };
+}
+
 async function begin(
   options: Partial<KillStageOptions> = {},
 ): Promise<readonly [KilledPeer, KilledPeer]> {

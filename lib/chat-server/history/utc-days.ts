@@ -5,6 +5,9 @@ import { formatTime, parseTime } from "../../protocol/time.ts";
 /** A UTC day has no leap seconds in JavaScript. */
 export const DAY_MS = 86_400_000;
 
+/** The day that was parsed last: a start parses a few of them millions of times, mostly one many times in a row. */
+let lastDay = { name: "", day: 0 };
+
 /** Returns the UTC day (days since 1970) of a time in ms. */
 export function dayNumberOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
@@ -22,7 +25,9 @@ export function daysToRecord(days: ReadonlyMap<number, number>): Readonly<Record
 
 /** Converts the result of {@link daysToRecord} back into counts by day number. An invalid key becomes day 0. */
 export function daysFromRecord(days: Readonly<Record<string, number>>): Map<number, number> {
-  return new Map(Object.entries(days).map(([name, count]) => [parseDay(name), count]));
+  const counts = new Map<number, number>();
+  for (const name in days) counts.set(parseDay(name), days[name] ?? 0);
+  return counts;
 }
 
 function formatDay(day: number): string {
@@ -31,5 +36,8 @@ function formatDay(day: number): string {
 
 /** Every user has read the messages of day 0, so an invalid key makes nothing unread. */
 function parseDay(name: string): number {
-  return dayNumberOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
+  if (name !== lastDay.name) {
+    lastDay = { name, day: dayNumberOf(parseTime(`${name}T00:00:00.000Z`) ?? 0) };
+  }
+  return lastDay.day;
 }

@@ -114,6 +114,8 @@ export function ensureAccountUser(state: State, id: AccountId): User | null {
 
 /** Gives a user back their nick, unless it is invalid, or another user's or account's by now. */
 export function restoreNick(state: State, user: User, storedNick: string): void {
+  // Usually it is the account's name, which a user begins with.
+  if (storedNick === user.nick) return;
   const nick = parseExistingNick(storedNick);
   const holder = nick === null ? null : state.users.byNick(fold(nick));
   if (nick === null || (holder !== null && holder !== user)) return;

@@ -16,9 +16,11 @@ import {
   countMessagesAfter,
   markerDayCounts,
   markReadUpTo,
+  NO_MENTIONS,
   type ReadState,
   readersOf,
 } from "../unread/unread-counts.ts";
+import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
 import { applyPersonChange, ensureAccountUser, restoreNick } from "./apply-person-change.ts";
 import { MarkerReplay } from "./marker-replay.ts";
@@ -131,7 +133,7 @@ function countRecentEvents(state: State, conversation: Conversation): void {
     for (const day of messagesByDay.keys()) {
       const from = Math.max(readUntil, startOfDay(day) - 1);
       const after = countMessagesAfter(state.users, conversation, user, from, recentEvents);
-      mentionsByDay.set(day, after.mentions);
+      if (after.mentions > 0) mentionsByDay.set(day, after.mentions);
     }
     user.readStates.set(id, { time: 0, read: 0, mentionsByDay });
     const after = countMessagesAfter(state.users, conversation, user, readUntil, recentEvents);
@@ -180,7 +182,8 @@ function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Roo
     if (state.accounts.byId(account) !== null) room.autoRanks.set(account, ranks);
   }
   for (const { account, ranks, joinedAt, joinedTime, tally } of entry.members) {
-    const user = ensureAccountUser(state, account);
+    // Most members are there already, from another room.
+    const user = state.users.byAccount(account) ?? ensureAccountUser(state, account);
     if (user === null) continue;
     if (tally !== undefined) user.readStates.set(room.id, restoreReadState(tally));
     room.members.set(user, { user, ranks, joinedPosition: joinedAt, joinedTime });
@@ -218,12 +221,22 @@ function restorePerson(state: State, person: PersonSnapshot): void {
 /** Puts the rooms of each user into the order in which the user joined them. */
 function sortRooms(state: State): void {
   for (const user of state.users.all()) {
-    if (user.rooms.size < 2) continue;
-    const joinedTime = (room: Room) => room.members.get(user)?.joinedTime ?? 0;
-    const rooms = [...user.rooms].sort((a, b) => joinedTime(a) - joinedTime(b));
+    if (user.rooms.size < 2 || areSorted(user)) continue;
+    const timeOf = (room: Room): number => room.members.get(user)?.joinedTime ?? 0;
+    const joined = [...user.rooms].sort((a, b) => timeOf(a) - timeOf(b));
     user.rooms.clear();
-    for (const room of rooms) user.rooms.add(room);
+    for (const room of joined) user.rooms.add(room);
   }
+}
+
+function areSorted(user: User): boolean {
+  let last = 0;
+  for (const room of user.rooms) {
+    const time = room.members.get(user)?.joinedTime ?? 0;
+    if (time < last) return false;
+    last = time;
+  }
+  return true;
 }
 
 /** Drops the rooms that only guests were in who are gone with the server that they were connected to. */
@@ -242,5 +255,13 @@ function serverIdentity(state: State): UserIdentity {
 }
 
 function restoreReadState({ time, read, named }: ReadStateSnapshot): ReadState {
-  return { time, read, mentionsByDay: daysFromRecord(named ?? {}) };
+  return { time, read, mentionsByDay: restoreMentions(named) };
+}
+
+function restoreMentions(named: ReadStateSnapshot["named"]): ReadState["mentionsByDay"] {
+  for (const day in named) {
+    // Where an early version's events were counted, each member has days without any.
+    if (named[day] !== 0) return daysFromRecord(named);
+  }
+  return NO_MENTIONS;
 }

@@ -35,7 +35,8 @@ export interface MarkerDayCounts {
   readonly named: number;
 }
 
-const NO_MENTIONS: ReadonlyMap<number, number> = new Map();
+/** Shared by all who are mentioned nowhere: most are, in most conversations. */
+export const NO_MENTIONS: ReadonlyMap<number, number> = new Map();
 /** The read state of a user who has never read anything there. */
 const NEVER_READ: ReadState = { time: 0, read: 0, mentionsByDay: NO_MENTIONS };
 
@@ -103,9 +104,9 @@ export function markReadUpTo(
   if (time < readState.time) return;
   const markerDay = dayNumberOf(time);
   const laterDays = [...readState.mentionsByDay].filter(([day]) => day > markerDay);
-  const mentionsByDay = new Map(laterDays);
   const mentions = Math.min(counts.named, readState.mentionsByDay.get(markerDay) ?? 0);
-  if (mentions > 0) mentionsByDay.set(markerDay, mentions);
+  if (mentions > 0) laterDays.push([markerDay, mentions]);
+  const mentionsByDay = laterDays.length === 0 ? NO_MENTIONS : new Map(laterDays);
   const read = Math.min(counts.read, conversation.messagesByDay.get(markerDay) ?? 0);
   user.readStates.set(conversation.id, { time, read, mentionsByDay });
 }

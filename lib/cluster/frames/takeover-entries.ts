@@ -8,6 +8,7 @@ import { type FrameEntry, type FrameWriter, NUMBER_BYTES } from "./frame.ts";
  *     hello (up): the last record that was heard of | the gateway's id
  *     ready (up): nothing
  *     heard (up): the last record that was heard of
+ *     given (up), behind its link: the link's number
  *     consumed (down): the links' numbers and offsets, one after the other
  *     record (down): the sequence of a record
  *     lead (down): nothing
@@ -21,7 +22,9 @@ export type UpMark =
   /** All links were told. */
   | { readonly kind: "ready" }
   /** What a record told has arrived: it needn't be told again. */
-  | { readonly kind: "heard"; readonly record: number };
+  | { readonly kind: "heard"; readonly record: number }
+  /** Another leader was given what comes of this link, or some of it, and has not consumed it. */
+  | { readonly kind: "given"; readonly link: number };
 
 /** What the leader tells a gateway at the end of a turn, or once. */
 export type DownMark =
@@ -34,7 +37,7 @@ export type DownMark =
   | { readonly kind: "part" };
 
 /** The numbers of the kinds on the wire, which are apart from those of link-entries.ts and gateway-entries.ts. */
-const UP = { hello: 32, ready: 33, heard: 34 } as const;
+const UP = { hello: 32, ready: 33, heard: 34, given: 35 } as const;
 const DOWN = { consumed: 32, record: 33, lead: 34, part: 35 } as const;
 
 const SEQUENCE_BYTES = 2 * NUMBER_BYTES;
@@ -45,7 +48,8 @@ const DECODER = new TextDecoder();
 /** Adds what a gateway tells a new leader to a frame. */
 export function writeUpMark(frame: FrameWriter, mark: UpMark): void {
   frame.begin(UP[mark.kind]);
-  if (mark.kind !== "ready") writeSequence(frame, mark.record);
+  if (mark.kind === "given") frame.number(mark.link);
+  else if (mark.kind !== "ready") writeSequence(frame, mark.record);
   if (mark.kind === "hello") frame.bytes(ENCODER.encode(mark.gateway));
   frame.end();
 }
@@ -53,6 +57,9 @@ export function writeUpMark(frame: FrameWriter, mark: UpMark): void {
 /** Reads what a gateway tells a new leader. `null`: a kind that isn't one of these, or what can't be read. */
 export function readUpMark(entry: FrameEntry): UpMark | null {
   if (entry.kind === UP.ready) return { kind: "ready" };
+  if (entry.kind === UP.given) {
+    return entry.length < NUMBER_BYTES ? null : { kind: "given", link: entry.number(0) };
+  }
   if (entry.kind === UP.heard) {
     return entry.length < SEQUENCE_BYTES ? null : { kind: "heard", record: readSequence(entry) };
   }

@@ -34,6 +34,8 @@ interface GatewayLink {
   readonly input: UnconsumedInput;
   /** Whether a leader was told of it. */
   isKnown: boolean;
+  /** Whether a leader was given what it hasn't consumed. */
+  isGiven: boolean;
   /** Whether it is being closed: another leader has nothing to do with it. */
   isClosing: boolean;
 }
@@ -118,7 +120,8 @@ export class GatewayLinks {
       };
       const isKnown = this.#isConnected;
       const input = new UnconsumedInput();
-      this.#byNumber.set(number, { link, opened, input, isKnown, isClosing: false });
+      const isGiven = false;
+      this.#byNumber.set(number, { link, opened, input, isKnown, isGiven, isClosing: false });
       this.#numbers.set(link, number);
       this.#tell({ kind: "open", ...opened });
     },
@@ -128,6 +131,7 @@ export class GatewayLinks {
       if (held === undefined || held.isClosing) return;
       held.input.push(bytes);
       this.#waitingBytes += bytes.length;
+      held.isGiven ||= this.#isConnected;
       this.#tell({ kind: "data", link: number, bytes });
       if (this.#isLed) return;
       const isFull = this.#waitingBytes > ALL_WAITING_BYTES_MAX;
@@ -327,14 +331,20 @@ export class GatewayLinks {
       return;
     }
     for (const [number, offset] of mark.offsets) {
-      this.#waitingBytes -= this.#byNumber.get(number)?.input.consume(offset) ?? 0;
+      const held = this.#byNumber.get(number);
+      if (held === undefined) continue;
+      this.#waitingBytes -= held.input.consume(offset);
+      if (held.input.bytes === 0) held.isGiven = false;
     }
   }
 
   /** Tells a new leader of a connection of another one. */
-  #tellAgain({ link, opened, input }: GatewayLink): void {
+  #tellAgain(of: GatewayLink): void {
+    const { link, opened, input } = of;
     this.#writeUp({ kind: "open", ...opened, ...(input.since > 0 && { since: input.since }) });
     const { link: number } = opened;
+    if (of.isGiven && input.bytes > 0) writeUpMark(this.#frame, { kind: "given", link: number });
+    of.isGiven = input.bytes > 0;
     for (const bytes of input.chunks) this.#writeUp({ kind: "data", link: number, bytes });
     const backlog = link.backlog ?? 0;
     if (backlog >= BACKLOG_BYTES_MIN) {

@@ -32,6 +32,11 @@ export class LineOffsets {
     return this.#starts.length > 0;
   }
 
+  /** Up to where the input was consumed at the last {@link settle}. */
+  get settled(): number {
+    return this.#settled.offset;
+  }
+
   /** A line is given to the session. */
   give(start: number): void {
     this.#starts.push(start);

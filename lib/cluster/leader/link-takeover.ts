@@ -1,6 +1,7 @@
 import type { Link } from "../../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../../transport/socket-link.ts";
 import type { OpenedLink } from "../frames/link-entries.ts";
+import type { InputTrials } from "./input-trials.ts";
 import type { InputPosition } from "./line-offsets.ts";
 import type { GatewaysLink } from "./link-notes.ts";
 import type { RemoteLinks } from "./remote-links.ts";
@@ -26,6 +27,8 @@ export interface LinkTakeoverOptions {
   /** Those that were closed, and whose gateways may not know it. */
   readonly closed?: readonly { readonly gateway: string; readonly link: number }[];
   readonly handlers: LinkHandlers;
+  /** Tries input that other leaders were given. Left out: it is run as any other. */
+  readonly trials?: InputTrials;
   /** Returns `Link.host` for an address. */
   hostOf(address: string): string;
   /** All sessions are taken up: the server leads from now on. */
@@ -61,6 +64,11 @@ export class LinkTakeover {
   /** Whether gateways are named that aren't ready. */
   get isWaiting(): boolean {
     return this.#missing.size > 0 && !this.#isOver;
+  }
+
+  /** Tries input that another leader was given; `null` where it is run as any other. */
+  get trials(): InputTrials | null {
+    return this.#options.trials ?? null;
   }
 
   /** Whether another leader has closed a link. A gateway that comes after the takeover may not know it. */

@@ -2,18 +2,13 @@ import { type ConnectionPlaces, REJECTIONS } from "../../transport/connection-pl
 import type { Flushable, FlushScheduler } from "../../transport/flush-scheduler.ts";
 import type { OwedBytes } from "../../transport/owed-bytes.ts";
 import type { LinkHandlers } from "../../transport/socket-link.ts";
-import { type FrameEntry, FrameWriter } from "../frames/frame.ts";
-import {
-  type DownEntry,
-  type OpenedLink,
-  readUp,
-  SendWriter,
-  type UpEntry,
-  writeDown,
-} from "../frames/link-entries.ts";
+import type { FrameEntry, FrameWriter } from "../frames/frame.ts";
+import { type DownEntry, type OpenedLink, readUp, type UpEntry } from "../frames/link-entries.ts";
 import { readUpMark, type UpMark, writeDownMark } from "../frames/takeover-entries.ts";
 import type { ConsumedBytes } from "../log/record.ts";
+import { DownFrames } from "./down-frames.ts";
 import { EarlyEntries } from "./early-entries.ts";
+import { SuspectInput } from "./input-trials.ts";
 import { LineOffsets } from "./line-offsets.ts";
 import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
 import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
@@ -24,9 +19,8 @@ const NOTHING = new Uint8Array(0);
 const NOT_TAKEN_OVER = new TextEncoder().encode(
   "ERROR :The server starts again: connect again\r\n",
 );
+const DEADLY = "What you sent last made the server fail, and was dropped";
 const FAILED = new TextEncoder().encode("ERROR :Internal error\r\n");
-/** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
-const FRAME_FULL_BYTES = 256 * 1024;
 
 /** What {@link RemoteLinks} needs of the leader. */
 export interface RemoteLinksContext {
@@ -53,13 +47,7 @@ export class RemoteLinks implements Flushable {
   readonly context: RemoteLinksContext;
   readonly #links = new Map<number, RemoteLink>();
   readonly #write: (frame: Uint8Array) => void;
-  #frame = new FrameBuffer();
-  /** The frames before it, the oldest first: most turns have one. */
-  #frames: FrameBuffer[] = [];
-  /** Those whose turn is over, which may leave. */
-  #sealed: FrameBuffer[] = [];
-  /** One that has left, to be used again. */
-  #spare: FrameBuffer | null = null;
+  readonly #frames = new DownFrames();
   #isScheduled = false;
   #gateway: string | null = null;
   #heardRecord = 0;
@@ -68,6 +56,8 @@ export class RemoteLinks implements Flushable {
   #isRecordDue = false;
   /** What the gateway told before the takeover is over. */
   readonly #early = new EarlyEntries();
+  /** Of links whose input another leader was given. */
+  readonly #suspects = new SuspectInput();
   /** Links of whose input more may be consumed than is noted. */
   readonly #unsettled = new Set<RemoteLink>();
   /** What is consumed, and not in a record yet, and what the gateway isn't told of yet. */
@@ -125,6 +115,10 @@ export class RemoteLinks implements Flushable {
         return takeover?.ready(this);
       case "heard":
         this.#heardRecord = mark.record;
+        return;
+      case "given":
+        // Who comes late has links that are opened anew, or closed.
+        if (takeover?.isOver === false) this.#suspects.add(mark.link);
     }
   }
 
@@ -159,6 +153,30 @@ export class RemoteLinks implements Flushable {
     const early = this.#early.takeAll();
     this.#lead();
     for (const entry of early) this.#take(entry);
+    for (const link of this.#suspects.links) this.#try(link);
+  }
+
+  /** Runs what another leader was given when its turn comes, unless a leader has ended by it. */
+  #try(number: number): void {
+    const link = this.#links.get(number);
+    const { takeover, handlers } = this.context;
+    const run = (): void => {
+      for (const entry of this.#suspects.release(number)) this.#take(entry);
+    };
+    const trials = takeover?.trials ?? null;
+    if (link === undefined || trials === null) return run();
+    const of = { gateway: this.#gateway ?? "", link: number, since: link.offsets.settled };
+    if (trials.isDeadly(of)) {
+      const entries = this.#suspects.release(number).filter(({ kind }) => kind !== "data");
+      this.context.entryFailed?.(
+        `${link.address} is disconnected: leaders ended when they ran what it had sent`,
+      );
+      this.#call(link, () => handlers.evict?.(link, DEADLY));
+      for (const entry of entries) this.#take(entry);
+      return;
+    }
+    const isOver = (): boolean => !link.isOpen || (handlers.isIdle?.(link) ?? true);
+    trials.add({ of, run, isOver });
   }
 
   /** Notes that something of a link may be consumed. */
@@ -186,20 +204,19 @@ export class RemoteLinks implements Flushable {
   ended(): void {
     this.context.takeover?.left(this);
     this.#early.takeAll();
+    this.#suspects.clear();
     for (const link of [...this.#links.values()]) this.#end(link, "Connection lost");
   }
 
   /** Queues bytes for a link. */
   send(link: number, bytes: Uint8Array): void {
-    if (this.#frame.writer.length > FRAME_FULL_BYTES) this.#nextFrame();
-    this.#frame.sends.send(link, bytes);
+    this.#frames.send(link, bytes);
     this.#schedule();
   }
 
   /** Queues anything else. */
   tell(entry: DownEntry): void {
-    this.#frame.sends.end();
-    writeDown(this.#frame.writer, entry);
+    this.#frames.tell(entry);
     this.#schedule();
   }
 
@@ -207,36 +224,26 @@ export class RemoteLinks implements Flushable {
     this.#isScheduled = false;
     // With a log, this is done when the turn's record is written.
     if (this.context.lastRecord === undefined) this.#settle();
-    this.#nextFrame();
-    this.#sealed.push(...this.#frames);
-    this.#frames = [];
+    this.#frames.seal();
   }
 
   flush(): number {
-    const frames = this.#sealed;
-    this.#sealed = [];
     const { lastRecord } = this.context;
     const record = lastRecord?.() ?? 0;
     const hasMarks = this.#untold.size > 0 || this.#isRecordDue;
     this.#isRecordDue = false;
-    if (frames.length === 0 && hasMarks) frames.push(this.#takeSpare());
-    for (const [index, frame] of frames.entries()) {
-      frame.sends.endFrame();
+    if (this.#frames.isFlushed && !hasMarks) return 0;
+    return this.#frames.flush((frame, isLast) => {
       // With the last one, the gateway has all of the turn.
-      if (index === frames.length - 1) this.#writeMarks(frame.writer, record);
-      else if (lastRecord !== undefined) writeDownMark(frame.writer, { kind: "part" });
-      const bytes = frame.writer.take();
-      this.#write(bytes);
-      if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
-    }
-    return frames.length;
+      if (isLast) this.#writeMarks(frame, record);
+      else if (lastRecord !== undefined) writeDownMark(frame, { kind: "part" });
+    }, this.#write);
   }
 
   flushed(): void {}
 
   #lead(): void {
-    this.#frame.sends.end();
-    writeDownMark(this.#frame.writer, { kind: "lead" });
+    this.#frames.mark({ kind: "lead" });
     this.#schedule();
   }
 
@@ -277,6 +284,7 @@ export class RemoteLinks implements Flushable {
 
   #takeEntry(entry: UpEntry): void {
     if (entry.kind === "open") return this.#open(entry);
+    if (this.#suspects.hold(entry)) return;
     const link = this.#links.get(entry.link);
     if (link === undefined) return;
     const { handlers } = this.context;
@@ -356,28 +364,9 @@ export class RemoteLinks implements Flushable {
     }
   }
 
-  /** Begins another frame, unless this one has no entries. */
-  #nextFrame(): void {
-    if (this.#frame.writer.isEmpty) return;
-    this.#frames.push(this.#frame);
-    this.#frame = this.#takeSpare();
-  }
-
-  #takeSpare(): FrameBuffer {
-    const frame = this.#spare ?? new FrameBuffer();
-    this.#spare = null;
-    return frame;
-  }
-
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.context.flushScheduler.schedule(this);
   }
-}
-
-/** A frame that is being written. */
-class FrameBuffer {
-  readonly writer = new FrameWriter();
-  readonly sends = new SendWriter(this.writer);
 }

@@ -1,3 +1,5 @@
+import { number, object, string } from "../../protocol/json-decoder.ts";
+import type { TriedLink } from "../leader/input-trials.ts";
 import type { InputPosition } from "../leader/line-offsets.ts";
 import { linkOf, notedLink } from "../leader/link-notes.ts";
 import type { NotedLink } from "../leader/link-takeover.ts";
@@ -7,13 +9,18 @@ import type { ConsumedBytes, RecordedPart, TurnRecord } from "./record.ts";
 const CLOSED_MAX = 10_000;
 /** The key under which the log says whose gateways have the links. */
 export const GATEWAYS_OF = "gateways-of:";
+/** The key under which the log says whose input is tried: see input-trials.ts. */
+export const TRIED = "tried:";
 /** What nodes say to each other begins so. The chat server doesn't know of it. */
 const NODE_PARTS = "node:";
+const decodeTried = object({ gateway: string, link: number, since: number });
 const START: InputPosition = { offset: 0, isInLine: false };
 
 /** Whether a part is the chat server's, and not of a link. */
 function isServerPart(key: string): boolean {
-  return key !== GATEWAYS_OF && !key.startsWith(NODE_PARTS) && linkOf(key) === null;
+  return (
+    key !== GATEWAYS_OF && key !== TRIED && !key.startsWith(NODE_PARTS) && linkOf(key) === null
+  );
 }
 
 /** What a record says of soft state. */
@@ -44,6 +51,11 @@ export class SoftParts {
   /** Whose gateways have the links: an id of the service that runs them, which they don't outlive. `null`: nobody's. */
   get gatewaysOf(): unknown {
     return this.#parts.get(GATEWAYS_OF) ?? null;
+  }
+
+  /** Whose input was tried when the last leader ended; `null` for nobody's. */
+  get tried(): TriedLink | null {
+    return decodeTried(this.#parts.get(TRIED)) ?? null;
   }
 
   /** The parts of the chat server itself: see `SoftStateChanges.parts`. */

@@ -24,8 +24,12 @@ export interface ChildProcess {
 export interface ChildOptions {
   /** What the log calls the leader: a node of a cluster may be a standby. */
   readonly leaderName?: "leader" | "node";
-  /** Starts a process, which ends when this one does. */
-  start(child: ChildName): ChildProcess;
+  /**
+   * Starts a process, which ends when this one does.
+   *
+   * @param isAfterFault whether the last one of that name has ended by its own fault
+   */
+  start(child: ChildName, isAfterFault: boolean): ChildProcess;
   /** Reads the monotonic clock. */
   elapsed(): ElapsedMs;
   /** Resolves after so many milliseconds. */
@@ -33,6 +37,13 @@ export interface ChildOptions {
   /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string): void;
 }
+
+/** The code of a process that has crashed: see `crash`. */
+const CRASHED = 70;
+/** Those that somebody else sends. Whom the system kills for lack of memory gets SIGKILL, too. */
+const SENT_SIGNALS = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"];
+/** Who was killed at once so often, one after the other, wasn't by chance. */
+const KILLS_MAX = 3;
 
 /** How a process ended. */
 export interface ChildEnd {
@@ -49,6 +60,10 @@ export class ChildProcesses {
   readonly #options: ChildOptions;
   readonly #children = new Map<ChildName, ChildProcess>();
   readonly #pausesMs = new Map<ChildName, number>();
+  /** How often each was killed at once, one after the other. */
+  readonly #kills = new Map<ChildName, number>();
+  /** Those whose last process ended by its own fault, or hung. */
+  readonly #faulty = new Set<ChildName>();
   readonly #stopping = Promise.withResolvers<void>();
   #isStopping = false;
 
@@ -78,9 +93,15 @@ export class ChildProcesses {
   }
 
   start(name: ChildName): ChildProcess {
-    const child = this.#options.start(name);
+    const child = this.#options.start(name, this.#faulty.delete(name));
     this.#children.set(name, child);
     return child;
+  }
+
+  /** Ends a child that hangs: that is its own fault. */
+  killHanging(name: ChildName): void {
+    this.#faulty.add(name);
+    this.#children.get(name)?.kill("SIGKILL");
   }
 
   /** Returns the one of that name, if it runs. */
@@ -112,6 +133,11 @@ export class ChildProcesses {
     if (this.#children.get(name) === child) this.#children.delete(name);
     const { signalCode } = child;
     const wasSteady = elapsed() - startedElapsedMs >= STEADY_MS;
+    const isKilled = signalCode !== null && SENT_SIGNALS.includes(signalCode);
+    const kills = isKilled && !wasSteady ? (this.#kills.get(name) ?? 0) + 1 : 0;
+    this.#kills.set(name, kills);
+    const isFault = signalCode === null ? code === CRASHED : !isKilled;
+    if (isFault || kills >= KILLS_MAX) this.#faulty.add(name);
     return { code, signalCode, wasSteady, how: signalCode ?? `code ${code}` };
   }
 

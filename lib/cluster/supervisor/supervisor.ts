@@ -144,7 +144,7 @@ export class Supervisor {
     for (const { name, silentMsMax } of this.#watchdog.takeHanging()) {
       const [shown, seconds] = [name === "leader" ? leaderName : name, silentMsMax / 1000];
       note("error", `the ${shown} has answered nothing for ${seconds} seconds and is killed`);
-      this.#children.get(name)?.kill("SIGKILL");
+      this.#children.killHanging(name);
     }
   }
 

@@ -73,7 +73,7 @@ export function openUserFile(
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // First the records, then the journal without what the records held before: see `Journal.fold`. Lines that are all in
     // users.json since an earlier start go, too: a deleted account's email must not stay in them.
-    if (last > folded || folded === 0 || read.hasFoldedLines) {
+    if (last > folded || read.hasFoldedLines || !existsSync(paths.json)) {
       replaceFileSync(paths.json, [...usersJsonPieces(records.snapshot(), last)].join(""));
       const texts = lines.map((line) => formatJournalLine(CHANGES, line.number, line.content));
       replaceFileSync(paths.journal, texts.join(""));

@@ -56,7 +56,7 @@ export function futureDatesReport(
   accounts: AccountRecords,
   now: number,
 ): string[] {
-  const places = futureDates(datesAtStart(restored, accounts), now);
+  const places = futureDates(datesAtStart(restored, accounts, now), now);
   if (places.length === 0) return [];
   const latest = formatTime(Math.max(...places.map((each) => each.latest)));
   const names = places.map(({ place }) => place);
@@ -66,14 +66,20 @@ export function futureDatesReport(
   ];
 }
 
-/** Yields the dates of what a start reads: all records, and the newest lines of each conversation. */
-function* datesAtStart(restored: Restored, accounts: AccountRecords): Iterable<StoredDate> {
+/** Yields the dates of what a start reads: all records, and the newest lines of each conversation. See `datesOfSnapshot`. */
+function* datesAtStart(
+  restored: Restored,
+  accounts: AccountRecords,
+  after: number,
+): Iterable<StoredDate> {
   const { snapshot, later, people, recent } = restored;
   yield* datesOfAccounts(accounts);
-  yield* datesOfSnapshot(snapshot);
+  yield* datesOfSnapshot(snapshot, after);
   yield* datesOfPeople(people);
   for (const events of [later, ...recent.values()]) {
-    for (const { conversation, time } of events) yield { place: `history/${conversation}`, time };
+    for (const { conversation, time } of events) {
+      if (time > after) yield { place: `history/${conversation}`, time };
+    }
   }
 }
 
@@ -101,8 +107,15 @@ export function* datesOfAccounts(records: AccountRecords): Iterable<StoredDate> 
   }
 }
 
-/** Yields the dates of rooms.json. */
-export function* datesOfSnapshot(snapshot: Snapshot): Iterable<StoredDate> {
+/**
+ * Yields the dates of rooms.json.
+ *
+ * @param after earlier ones may be left out: members and markers are a million in a large folder
+ */
+export function* datesOfSnapshot(
+  snapshot: Snapshot,
+  after = Number.NEGATIVE_INFINITY,
+): Iterable<StoredDate> {
   const { conversations, people, bans, reports = [] } = snapshot;
   const place = "rooms.json";
   for (const { time, saidAt, createdAt, withheldAt, room } of conversations) {
@@ -115,12 +128,17 @@ export function* datesOfSnapshot(snapshot: Snapshot): Iterable<StoredDate> {
       yield { place, time };
     }
     if (room.closed) yield { place, time: room.closed.time };
-    for (const { joinedTime } of room.members) yield { place, time: joinedTime };
+    for (const { joinedTime } of room.members) {
+      if (joinedTime > after) yield { place, time: joinedTime };
+    }
   }
   for (const { markers, seenAt, invitations = [] } of people) {
     if (seenAt !== undefined) yield { place, time: seenAt };
     for (const { time } of invitations) yield { place, time };
-    for (const time of Object.values(markers)) yield { place, time };
+    for (const id in markers) {
+      const time = markers[id as ConversationId] ?? 0;
+      if (time > after) yield { place, time };
+    }
   }
   for (const { time } of bans) yield { place, time };
   for (const { time, sentAt } of reports) {

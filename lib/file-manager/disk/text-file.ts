@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { fsErrorKind, fsErrorText, isMissing } from "./fs-errors.ts";
 
 /**
@@ -37,6 +37,23 @@ export function readTextIfPresent(path: string): string | null {
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
+  }
+}
+
+/** Returns the beginning of a file, which may be large, or `null` when there is no such file. Throws other file-system errors. */
+export function readHeadIfPresent(path: string, bytesMax: number): string | null {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+  try {
+    const bytes = Buffer.allocUnsafe(bytesMax);
+    return bytes.toString("utf8", 0, readSync(fd, bytes, 0, bytesMax, 0));
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -26,14 +26,17 @@ export function loadRecentEvents(
   rewrites: PendingRewrites,
 ): LoadedTail {
   const reports: string[] = [];
-  const tornBytes = folder.mendEnd();
-  if (tornBytes > 0) {
-    const path = folder.pathOf(folder.days.at(-1) ?? "");
-    reports.push(
-      `${path} ended in half a line of ${formatCount(tornBytes, "byte")}, which was cut off.`,
-    );
+  let tail = readBackward(folder, snapshotPosition, recentCount, reports);
+  if (tail === null) {
+    const tornBytes = folder.mendEnd();
+    if (tornBytes > 0) {
+      const path = folder.pathOf(folder.days.at(-1) ?? "");
+      reports.push(
+        `${path} ended in half a line of ${formatCount(tornBytes, "byte")}, which was cut off.`,
+      );
+    }
+    tail = readBackward(folder, snapshotPosition, recentCount, reports, false) ?? [];
   }
-  const tail = readBackward(folder, snapshotPosition, recentCount, reports);
   const later = tail
     .filter(({ event }) => event.position > snapshotPosition)
     .map(({ event }) => event);
@@ -54,13 +57,16 @@ interface LoadedEvent {
   readonly isErased: boolean;
 }
 
+/** @param refusesTorn whether `null` is returned for a history whose last line isn't whole, and nothing is read then */
 function readBackward(
   folder: HistoryFolder,
   snapshotPosition: number,
   recentCount: number,
   reports: string[],
-): LoadedEvent[] {
+  refusesTorn = true,
+): LoadedEvent[] | null {
   const tail: LoadedEvent[] = [];
+  let mayBeTorn = refusesTorn;
   let shownCount = 0;
   // The position of the line behind: the one before it must be one less.
   let nextPosition: number | null = null;
@@ -70,6 +76,8 @@ function readBackward(
     if (file === null) continue;
     try {
       for (const line of file.backward(file.bytes)) {
+        if (mayBeTorn && line.end !== file.bytes) return null;
+        mayBeTorn = false;
         const stored = parseStoredEvent(line.bytes.toString("utf8"), folder.id);
         if (stored.kind === "damaged") {
           reports.push(`${path} has a damaged line at byte ${line.start}; it was passed over.`);
@@ -92,6 +100,8 @@ function readBackward(
         tail.push(stored);
         if (!stored.isErased) shownCount += 1;
       }
+      if (mayBeTorn && file.bytes > 0) return null;
+      mayBeTorn = false;
     } finally {
       file.close();
     }

@@ -7,7 +7,6 @@ import {
 } from "../../cluster/leader/remote-listeners.ts";
 import { LogTrim } from "../../cluster/nodes/log-trim.ts";
 import { ChildConnection } from "../../cluster/supervisor/child-connection.ts";
-import { BEGINS_AGAIN } from "../../cluster/supervisor/handover.ts";
 import {
   type Certificate,
   renewedCertificate,
@@ -21,7 +20,7 @@ import { AccountStore } from "../../member-server/account-store.ts";
 import { elapsed, startTicks } from "../../transport/clock.ts";
 import { makeCloaks, makeIds } from "../../transport/ids.ts";
 import { listenHost } from "../../transport/local-addresses.ts";
-import { crash, exitWithError, stopOnSignal } from "../../transport/shutdown.ts";
+import { exitWithError, stopOnSignal } from "../../transport/shutdown.ts";
 import { ChatService } from "../chat-service.ts";
 import { type LeaderLog, sessionTakeover } from "../leader-log.ts";
 import { MetricsWriter } from "../metrics-writer.ts";
@@ -31,6 +30,7 @@ import type { ProcessRole } from "../process-role.ts";
 import { reportStart } from "../report-start.ts";
 import { runServer } from "../run-server.ts";
 import { gatewaySettings } from "../settings-in-force.ts";
+import { endToBeginAgain, fetchToBeginAgain } from "./begin-again.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
@@ -41,7 +41,6 @@ import {
   type OpenedNode,
   openNode,
   ownNodeName,
-  refetchFolder,
   transferClock,
 } from "./open-node.ts";
 import { Replica } from "./replica.ts";
@@ -50,8 +49,6 @@ import { Replica } from "./replica.ts";
 const TICK_MS = 250;
 /** How often a leader looks whether its disk refuses what is said. */
 const DISK_MS = 2000;
-/** How long a node that begins again waits until its files are closed. What they have survives a kill. */
-const RELEASE_MS = 2000;
 
 /**
  * Serves as a node of a cluster: follows the log, and leads when its turn comes. The connections are held by gateways, of
@@ -145,7 +142,7 @@ class NodeProcess {
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       reached,
       ...{ sent: new SentDataFolder(given.data), tables: limits.places.tables },
-      isLast: () => this.#isLast,
+      ...{ isLast: () => this.#isLast, isAfterFault: role.isAfterFault === true },
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
@@ -298,14 +295,7 @@ class NodeProcess {
     this.#start.output.log("warn", why);
     this.#console?.close();
     this.#membership.close();
-    this.#endToBeginAgain();
-  }
-
-  /** A save that waits for a record that the log didn't take never ends. */
-  #endToBeginAgain(): void {
-    const end = (): never => process.exit(BEGINS_AGAIN);
-    setTimeout(end, RELEASE_MS);
-    this.#autosave.release().then(end, crash);
+    endToBeginAgain(this.#autosave);
   }
 
   /** Another node goes on, and this one is started anew: its answer is that of the next process. */
@@ -333,13 +323,10 @@ class NodeProcess {
       "error",
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
-    this.#endToBeginAgain();
+    endToBeginAgain(this.#autosave);
   }
 
-  /**
-   * Ends, since the log has what can't be read. What is damaged can be had from the leader: as long as there is one, the folder
-   * is fetched anew. What a newer version wrote is read by that version alone.
-   */
+  /** The log has what can't be read. */
   async #endUnreadable(why: string, isNewer: boolean): Promise<void> {
     const { output, given } = this.#start;
     const { leader } = this.#membership;
@@ -348,18 +335,9 @@ class NodeProcess {
     output.log("error", `${why}${isNewer ? " Upgrade this node." : goesOn}`);
     this.#console?.close();
     this.#membership.close();
-    if (this.#handedOver !== null) return this.#handedOver();
-    if (!isFetched) return this.#endToBeginAgain();
-    const isReleased = await Promise.race([
-      this.#autosave.release().then(() => true),
-      Bun.sleep(RELEASE_MS).then(() => false),
-    ]);
-    if (isReleased) {
-      await this.#opened.engine.close();
-      const fetched = await refetchFolder(given, output.log);
-      if ("refused" in fetched) output.log("error", fetched.refused);
-    }
-    process.exit(BEGINS_AGAIN);
+    if (this.#handedOver !== null) this.#handedOver();
+    else if (!isFetched) endToBeginAgain(this.#autosave);
+    else await fetchToBeginAgain(given, this.#autosave, this.#opened.engine, output.log);
   }
 
   /** Hands over while the disk refuses what is said, as soon as another node can take the place. */

@@ -35,6 +35,8 @@ export interface ReplicaOptions {
   readonly sent: SentFolder;
   /** Where the folder has got to is noted with each record. */
   readonly reached: Pick<PositionFile, "write">;
+  /** Whether the last process of this node has ended by its own fault. */
+  readonly isAfterFault?: boolean;
   /** Whether no other node followed when this one handed over. */
   isLast(): boolean;
   /** A server that follows. */
@@ -172,12 +174,14 @@ export class Replica {
   #lead(term: number): void {
     this.#noteReached(term, true);
     const { engine, seal, cluster, clock, data, sent, server, note } = this.#options;
-    const { schedule, openListeners, tables } = this.#options;
+    const { schedule, openListeners, tables, isAfterFault = false } = this.#options;
     const log = LeaderLog.of(
       {
-        ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server },
+        ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server, note },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule, tables },
-        note,
+        // How a leader ended on another machine is not known, unless it handed over.
+        ...{ triesInput: isAfterFault || !this.node.isHandedOver, isAfterFault },
+        later: (ms, run) => void clock.later(ms, run),
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),

@@ -66,7 +66,7 @@ export class Standby {
    */
   follow(record: Turn, sequence: number): void {
     const { server, data, soft, elapsed, recorded } = this.#options;
-    const changes = this.#newChanges(record.changes);
+    const { changes, again } = this.#newChanges(record.changes);
     const now = elapsed();
     this.#recent.push({ record, sequence, atMs: now });
     if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
@@ -78,17 +78,29 @@ export class Standby {
     if (changes.length > 0) this.#stored = data.store(changes);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
     soft.follow(record);
-    server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
+    const followed = [...changes.flatMap(storedChanges), ...again];
+    server.takeover.follow({ changes: followed, parts, upMs: record.upMs });
     recorded(changes, sequence);
   }
 
-  /** Returns a record's changes as the files take them, without those that they have. */
-  #newChanges(logged: readonly LoggedChange[]): TurnChange[] {
+  /**
+   * Returns a record's changes as the files take them, without those that they have, and what the server takes again: read
+   * markers. Without histories a room that is newer than rooms.json wasn't there when the folder was read. A marker only goes
+   * forward, however often it is set.
+   */
+  #newChanges(logged: readonly LoggedChange[]): {
+    readonly changes: readonly TurnChange[];
+    readonly again: readonly StoredChange[];
+  } {
     const numbers = { person: this.#people, accounts: this.#accounts };
     const changes: TurnChange[] = [];
+    const again: StoredChange[] = [];
     for (const entry of logged) {
       if (entry.kind !== "event") {
-        if (entry.number <= numbers[entry.kind]) continue;
+        if (entry.number <= numbers[entry.kind]) {
+          if (entry.kind === "person") again.push(...readRecordedChange(entry).filter(isMarker));
+          continue;
+        }
         numbers[entry.kind] = entry.number;
       }
       const read = readRecordedChange(entry);
@@ -102,7 +114,7 @@ export class Standby {
     }
     this.#people = numbers.person;
     this.#accounts = numbers.accounts;
-    return changes;
+    return { changes, again };
   }
 
   #isKnown({ conversation, position }: RoomEvent): boolean {
@@ -117,6 +129,10 @@ export class Standby {
 function storedChanges(change: TurnChange): readonly StoredChange[] {
   if (change.kind !== "accounts") return [change];
   return change.changes.map((each) => ({ kind: "account", change: each }));
+}
+
+function isMarker(stored: StoredChange): boolean {
+  return stored.kind === "person" && stored.change.kind === "marked";
 }
 
 function accountChange(stored: StoredChange) {
