@@ -127,9 +127,13 @@ export class TakeoverStage {
     const turns = this.lastTurns;
     this.lastTurns = { changes: [], told: [] };
     follower.takeover.lead();
-    const missing = [...this.unheard.keys()].flatMap((link) => this.sessionOf(link) ?? []);
+    const [missing, others]: [Session[], Session[]] = [[], []];
+    for (const [link, { session }] of this.#links) {
+      if (session.phase !== "closed") (this.unheard.has(link) ? missing : others).push(session);
+    }
     this.unheard.clear();
-    if (missing.length > 0) follower.takeover.retell([turns], missing);
+    follower.takeover.retell([], others);
+    follower.takeover.retell([turns], missing);
     // Those whose note is of an earlier line run the lines after it again.
     for (const { session, lines } of this.#links.values()) {
       if (session.phase !== "closed") for (const line of lines) follower.receive(session, line);

@@ -41,6 +41,7 @@ export function* sendGreeting(
   rooms: Iterable<Room> = user.rooms,
 ): Steps {
   const { name, network, version } = state.options;
+  state.softChanges.noteGreeting(session, user);
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
   reply.numeric(NUMERIC.RPL_YOURHOST, `You are talking to ${name}, sodam ${version}`);
   reply.numeric(NUMERIC.RPL_CREATED, `It has been up since ${formatTime(state.startedAt)}`);

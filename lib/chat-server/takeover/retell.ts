@@ -49,7 +49,7 @@ export function retellRecord(
 function retellTold(state: State, event: ToldEvent, sessions: ReadonlyMap<Session, Missed>): void {
   attempt(state, () => {
     if ("message" in event) retellMessage(state, event, sessions);
-    else retellUserEvent(state, event, sessions);
+    else if ("event" in event) retellUserEvent(state, event, sessions);
   });
 }
 

@@ -27,8 +27,18 @@ export interface ToldMessage {
   readonly after: number;
 }
 
+/** A session that has registered, and was sent its greeting. */
+interface ToldGreeting {
+  /** The `User.key` of its user. */
+  readonly greeted: string;
+  /** When it was opened, in ms since 1970, which tells it from others of its user. */
+  readonly openedAt: number;
+  /** See {@link ToldUserEvent}. */
+  readonly after: number;
+}
+
 /** What was told and is nowhere stored. */
-export type ToldEvent = ToldUserEvent | ToldMessage;
+export type ToldEvent = ToldUserEvent | ToldMessage | ToldGreeting;
 
 /**
  * Notes whose soft state has changed since it was last taken: what is in memory alone, and would be lost with the server.
@@ -91,7 +101,12 @@ export class SoftChanges {
     });
   }
 
-  /** Returns the unstored messages and the events about users since the last call, oldest first. */
+  noteGreeting({ openedAt }: Session, { key: greeted }: User): void {
+    if (!this.#isOn) return;
+    this.#told.push({ greeted, openedAt, after: this.#countStores() - this.#storesBefore });
+  }
+
+  /** Returns what was told and is nowhere stored, since the last call, oldest first. */
   takeTold(): readonly ToldEvent[] {
     const events = this.#told;
     if (events.length > 0) this.#told = [];

@@ -135,7 +135,7 @@ export class Takeover {
 
   /**
    * From now on this server runs the conversation. Commands that were begun and can't be run again are refused in words,
-   * log-ins go on with the rooms that are still to come, and guests without a session quit.
+   * and guests without a session quit.
    */
   lead(): void {
     const state = this.#state;
@@ -147,11 +147,6 @@ export class Takeover {
       this.#ports.run(session, () => refuseInterrupted(state, session, command));
     }
     this.#interrupted.clear();
-    for (const session of state.sessions) {
-      // Who is greeted again is sent all of them.
-      if (session.unannouncedRooms === null || this.#isToBeGreeted(session)) continue;
-      this.#ports.run(session, (reply) => runSteps(sendRemainingRooms(state, session, reply)));
-    }
     for (const guest of [...state.users.guests()]) {
       if (guest.sessions.length === 0) quitUser(state, guest, "Connection lost");
     }
@@ -162,30 +157,32 @@ export class Takeover {
 
   /**
    * Sends what a record tells again to sessions that may have missed it: the same lines as the first time, as far as that
-   * is known. Give it all records that the sessions' connections have not got, in their order, once. What else the sessions
-   * have asked in them is answered behind that.
+   * is known. Call it once for each session that was taken up, when this server leads, with all records that its connection
+   * has not got, in their order. What else the sessions have asked in them is answered behind that, and log-ins go on with
+   * the rooms that are still to come.
    */
   retell(told: Iterable<RetoldRecord>, sessions: Iterable<Session>): void {
-    const all = Array.from(sessions);
-    const records = all.some((session) => this.#isToBeGreeted(session)) ? [...told] : told;
+    const state = this.#state;
+    const records = [...told];
+    const greetings = new Set<string>();
+    for (const event of records.flatMap(({ told = [] }) => told)) {
+      if ("greeted" in event) greetings.add(`${event.openedAt} ${event.greeted}`);
+    }
     const missing = new Map<Session, Missed>();
-    for (const session of all) {
+    for (const session of sessions) {
       const lines = this.#unheard.get(session) ?? null;
-      const greetedIn = this.#isToBeGreeted(session) ? this.#greet(session, records) : null;
+      this.#unheard.delete(session);
+      const isGreeted = greetings.has(`${session.openedAt} ${session.user?.key}`);
+      const greetedIn = isGreeted ? this.#greet(session, records) : null;
+      if (!isGreeted && session.unannouncedRooms !== null) {
+        this.#ports.run(session, (reply) => runSteps(sendRemainingRooms(state, session, reply)));
+      }
       missing.set(session, { lines, greetedIn });
     }
-    for (const record of records) retellRecord(this.#state, record, missing);
+    for (const record of records) retellRecord(state, record, missing);
     for (const [session, { lines }] of missing) {
-      this.#unheard.delete(session);
-      if (lines !== null) answerAgain(this.#state, session, lines.takeAll(), this.#ports);
+      if (lines !== null) answerAgain(state, session, lines.takeAll(), this.#ports);
     }
-  }
-
-  #isToBeGreeted(session: Session): boolean {
-    if (session.user === null || !this.#unheard.get(session)?.mayHaveRegistered) return false;
-    // One that is older was greeted long ago: its NICK was a rename.
-    const age = this.#state.elapsedMs - session.openedElapsedMs;
-    return age <= this.#state.options.registrationTimeoutMs;
   }
 
   /** Greets a session again. Returns the rooms that it is shown as they are; those that it has joined since are told again. */

@@ -32,16 +32,6 @@ export class UnheardLines {
     this.#messages = [...messages];
   }
 
-  /** Whether one of them may have completed the registration: then the greeting may be lost. */
-  get mayHaveRegistered(): boolean {
-    return this.#messages.some(
-      ({ verb, params }) =>
-        verb === "NICK" ||
-        verb === "USER" ||
-        (verb === "CAP" && params[0]?.toUpperCase() === "END"),
-    );
-  }
-
   /** Removes the line that said a message, and returns it; `null` if none of them did. */
   takeSaid(target: string, text: string): Message | null {
     const index = this.#messages.findIndex(({ verb, params }) => {
