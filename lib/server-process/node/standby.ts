@@ -29,6 +29,13 @@ interface StandbyOptions {
   note(level: "error", text: string): void;
 }
 
+/** A change of a record that is followed. */
+interface FollowedChange {
+  readonly change: TurnChange;
+  /** Whether the files have it. */
+  readonly isStored: boolean;
+}
+
 /** Applies the leader's records to a node's server, folder and soft state. */
 export class Standby {
   readonly #options: StandbyOptions;
@@ -72,17 +79,22 @@ export class Standby {
         .filter(({ atMs }) => now - atMs < RECENT_MS)
         .slice(-RECENT_MAX / 2);
     }
-    const changes = record.changes.flatMap((change) => this.#newChange(change) ?? []);
+    const changes = record.changes.flatMap((change) => this.#followedChange(change) ?? []);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
     soft.follow(record);
-    server.takeover.follow({ changes: changes.flatMap(storedChanges), parts, upMs: record.upMs });
-    if (changes.length > 0) this.#stored = data.store(changes);
-    recorded(changes, sequence);
+    const applied = changes.flatMap(({ change }) => storedChanges(change));
+    server.takeover.follow({ changes: applied, parts, upMs: record.upMs });
+    const news = changes.flatMap(({ change, isStored }) => (isStored ? [] : [change]));
+    if (news.length > 0) this.#stored = data.store(news);
+    recorded(news, sequence);
   }
 
-  /** Returns a change as the files take it; `null` for one that they have. */
-  #newChange(logged: LoggedChange): TurnChange | null {
-    if (logged.kind !== "event" && !this.#isNext(logged)) return null;
+  /** Returns a change to apply, and whether the files have it already; `null` if the server has it for sure. */
+  #followedChange(logged: LoggedChange): FollowedChange | null {
+    const isStored = logged.kind !== "event" && !this.#isNext(logged);
+    // people.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over when
+    // the folder was read. Applying a person change twice makes no difference.
+    if (isStored && logged.kind !== "person") return null;
     const decoded = decodeRecordedChange(logged);
     if (decoded === null) {
       const text = `the log has a change (${logged.kind}) that this version can't read`;
@@ -92,10 +104,11 @@ export class Standby {
     const [first] = decoded;
     if (first === undefined) return null;
     if (first.kind === "event" && logged.kind === "event") {
-      return this.#isKnown(first.event) ? null : { ...first, line: `${logged.stored}\n` };
+      if (this.#isKnown(first.event)) return null;
+      return { change: { ...first, line: `${logged.stored}\n` }, isStored };
     }
-    if (first.kind === "person") return first;
-    return { kind: "accounts", changes: decoded.flatMap(accountChange) };
+    if (first.kind === "person") return { change: first, isStored };
+    return { change: { kind: "accounts", changes: decoded.flatMap(accountChange) }, isStored };
   }
 
   #isNext({ kind, number }: Exclude<LoggedChange, { readonly kind: "event" }>): boolean {
