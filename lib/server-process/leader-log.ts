@@ -35,6 +35,8 @@ import type { Storage } from "./storage.ts";
 
 /** Read in a second. */
 const LONG_BYTES = 64 << 20;
+/** Of {@link LeaderLog.tick}: gateways that hear nothing else are told of the last record so often. */
+const TICKS_TO_TELL = 20;
 
 /** What {@link LeaderLog} needs of its process. */
 export interface LeaderLogOptions {
@@ -54,8 +56,10 @@ export interface LeaderLogOptions {
   readonly server: Server;
   /** The folder's files have everything up to a sequence. */
   stored?(sequence: number): void;
-  /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
-  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
+  /** Returns the turns after a sequence, before this leader; `null` when not all of them are known any more. */
+  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>> | null;
+  /** See `LinkTakeoverOptions.recall`. */
+  recall?(sequence: number): Promise<void> | null;
   /** Returns what nodes have to say to each other since the last call; left out where there is one machine. */
   takeNodeParts?(): readonly RecordedPart[];
   /** Called when changes are in the log, with the sequence of their record. */
@@ -83,6 +87,7 @@ export class LeaderLog implements Storage, LogCut {
   #cutUpTo = 0;
   #bytesAtCut = 0;
   #isFinishing = false;
+  #ticks = 0;
   #hasTakenOver = false;
 
   private constructor(options: LeaderLogOptions, term: number) {
@@ -170,9 +175,11 @@ export class LeaderLog implements Storage, LogCut {
     return this.#recorder.bytesAppended - this.#bytesAtCut > LONG_BYTES;
   }
 
-  /** Writes what has changed at the end of this turn, also if nothing leaves. Call it some times a second. */
+  /** Writes what has changed at the end of this turn, also if nothing leaves. Call it twice a second. */
   tick(): void {
     this.#recorder.touch();
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_TO_TELL === 0) this.#options.tellRecord();
   }
 
   /** Writes a record at the end of this turn, even if nothing has happened. */
@@ -213,8 +220,9 @@ export class LeaderLog implements Storage, LogCut {
 
   /** Returns what takes over the links that the log names. */
   takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
-    const { soft, server, gatewaysOf } = this.#options;
+    const { soft, server, gatewaysOf, recall } = this.#options;
     return new LinkTakeover({
+      ...(recall !== undefined && { recall }),
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
       areGone: soft.gatewaysOf !== gatewaysOf,
       lead: () => {
@@ -265,16 +273,17 @@ export class LeaderLog implements Storage, LogCut {
     return { parts: [...own, ...nodes, ...links, ...serverParts], told: events, upMs };
   }
 
-  /** Tells links again what the records say that their gateway hasn't heard of. */
-  #retell(links: readonly Link[], afterRecord: number): void {
+  /** Tells links again what the records say that their gateway hasn't heard of. Returns whether all of it is known. */
+  #retell(links: readonly Link[], afterRecord: number): boolean {
     const { server, recordsAfter } = this.#options;
+    const records = recordsAfter(afterRecord);
+    if (records === null) return false;
     const wanted = new Set(links);
     const sessions = new Set(
       [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link))),
     );
-    for (const record of recordsAfter(afterRecord)) {
-      server.takeover.retell(this.#retold(record), sessions);
-    }
+    for (const record of records) server.takeover.retell(this.#retold(record), sessions);
+    return true;
   }
 
   /** Returns what is to be told again of a record. */

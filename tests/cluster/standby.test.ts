@@ -47,7 +47,7 @@ async function follow(
   changes: readonly RecordedChange[],
 ): Promise<void> {
   const standby = new Standby({
-    ...{ server, data, soft: new SoftParts(), elapsed: () => 0 as ElapsedMs },
+    ...{ server, data, soft: new SoftParts(), position: 0, elapsed: () => 0 as ElapsedMs },
     recorded() {},
     note: (_, text) => expect(text).toBe(""),
   });

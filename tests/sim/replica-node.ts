@@ -313,7 +313,7 @@ export class ReplicaNode {
       ...{ server, data, disk, places, listeners: null },
       replica: new Replica({
         ...{ name: `${this.name}${this.#starts}`, cluster: CLUSTER, engine, seal: new Seal(KEY) },
-        ...{ folder, state, server, hasHistory, note: noteError },
+        ...{ folder, state, server, hasHistory, logBeginsAfter: 0, note: noteError },
         data: this.#tracked(data),
         sent: this.#work.tracked(new SentDataFolder(folder)),
         clock: { elapsed: process.elapsed, later: process.after },

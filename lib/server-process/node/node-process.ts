@@ -136,7 +136,7 @@ class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
-      reached,
+      ...{ reached, logBeginsAfter: engine.origin.after },
       sent: new SentDataFolder(given.data),
       isLast: () => this.#isLast,
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },

@@ -2,6 +2,7 @@ import type { RoomEvent } from "../../chat-server/event.ts";
 import type { Server } from "../../chat-server/server.ts";
 import type { StoredChange } from "../../chat-server/takeover/follow.ts";
 import type { JournalNumbers, TurnRecord } from "../../cluster/log/record.ts";
+import type { LoggedTurn } from "../../cluster/log/record-stream.ts";
 import type { SoftParts } from "../../cluster/log/soft-parts.ts";
 import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../../file-manager/data-folder.ts";
@@ -21,6 +22,8 @@ interface StandbyOptions {
   readonly data: Pick<DataFolder, "numbers" | "store" | "hasEvent">;
   /** What the log says of soft state up to where the folder has it. */
   readonly soft: SoftParts;
+  /** Up to where the folder has it. */
+  readonly position: number;
   /** Called when changes are in the log, with the sequence of their record. */
   recorded(changes: readonly TurnChange[], sequence: number): void;
   /** Reads the monotonic clock. */
@@ -42,13 +45,15 @@ export class Standby {
   /** Numbers of the last lines of the journals, with those that are being written. */
   #people: number;
   #accounts: number;
-  #recent: { readonly record: Turn; readonly sequence: number; readonly atMs: ElapsedMs }[] = [];
+  #recent: (LoggedTurn & { readonly atMs: ElapsedMs })[] = [];
+  #remembersAfter: number;
   /** Settles when everything is in the folder's files. */
   #stored: Promise<void> = Promise.resolve();
 
   constructor(options: StandbyOptions) {
-    const { server, data, soft } = options;
+    const { server, data, soft, position } = options;
     this.#options = options;
+    this.#remembersAfter = position;
     this.#people = data.numbers.people;
     this.#accounts = data.numbers.accounts;
     server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
@@ -64,9 +69,21 @@ export class Standby {
     return this.#stored;
   }
 
-  /** Returns the turns after a sequence, as far back as the gateways of a leader that is gone may have missed them. */
+  /** All turns after this sequence are remembered. */
+  get remembersAfter(): number {
+    return this.#remembersAfter;
+  }
+
+  /** Returns the turns after a sequence that are remembered. */
   turnsAfter(sequence: number): Turn[] {
     return this.#recent.filter((turn) => turn.sequence > sequence).map(({ record }) => record);
+  }
+
+  /** Takes the turns between a sequence and those that are remembered. */
+  recall(after: number, turns: readonly LoggedTurn[]): void {
+    const atMs = this.#options.elapsed();
+    this.#recent = [...turns.map((turn) => ({ ...turn, atMs })), ...this.#recent];
+    this.#remembersAfter = after;
   }
 
   /** Takes the next record. What the folder has already is passed over. */
@@ -75,9 +92,7 @@ export class Standby {
     const now = elapsed();
     this.#recent.push({ record, sequence, atMs: now });
     if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
-      this.#recent = this.#recent
-        .filter(({ atMs }) => now - atMs < RECENT_MS)
-        .slice(-RECENT_MAX / 2);
+      this.#forget(now);
     }
     const changes = record.changes.flatMap((change) => this.#followedChange(change) ?? []);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
@@ -87,6 +102,14 @@ export class Standby {
     const news = changes.flatMap(({ change, isStored }) => (isStored ? [] : [change]));
     if (news.length > 0) this.#stored = data.store(news);
     recorded(news, sequence);
+  }
+
+  /** Forgets what gateways have heard, but for those that were given up. */
+  #forget(now: ElapsedMs): void {
+    const firstRecent = this.#recent.findIndex(({ atMs }) => now - atMs < RECENT_MS);
+    const count = Math.max(firstRecent, this.#recent.length - RECENT_MAX / 2);
+    this.#remembersAfter = this.#recent[count - 1]?.sequence ?? this.#remembersAfter;
+    this.#recent = this.#recent.slice(count);
   }
 
   /** Returns a change to apply, and whether the files have it already; `null` if the server has it for sure. */
