@@ -327,6 +327,7 @@ export class ReplicaNode {
             sessionTakeover(server),
           );
           const lastRecord = (): number => leaderLog.lastRecord;
+          const isInTouch = (): boolean => serving.replica.node.isInTouch;
           const timing = {
             ...{ elapsed: process.elapsed, atTurnEnd: process.atTurnEnd },
             startTicks: (tick: () => void) => process.every(TICK_MS, tick),
@@ -334,12 +335,15 @@ export class ReplicaNode {
           const bus = { bus: engine, cluster: CLUSTER, node: this.name, term };
           const hostOf = (): string => "guest.test";
           serving.listeners = openRemoteListeners({
-            accept: (frames) => acceptOverBus({ ...bus, timing, lastRecord }, frames),
+            accept(frames) {
+              const listener = acceptOverBus({ ...bus, timing, lastRecord, isInTouch }, frames);
+              if (mutation?.hurriesTakeover) listener.whenAllCame = (run) => process.atTurnEnd(run);
+              return listener;
+            },
             ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
             ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
             ...{ takeover: leaderLog.takeover(handlers, hostOf), settings: () => SETTINGS },
             note: noteError,
-            later: (ms, run) => void process.after(mutation?.hurriesTakeover ? 0 : ms, run),
           });
           process.every(SERVER_TICK_MS, () => {
             server.tick();
