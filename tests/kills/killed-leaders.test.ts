@@ -26,7 +26,7 @@ for (const seed of seeds(100)) {
         await crowd.step();
         crowd.check();
       }
-      await crowd.quiet();
+      await crowd.end();
       crowd.checkAll();
     } catch (error) {
       throw new Error(`SEED=${seed}, ${stage.kills} kills: ${crowd.last}`, { cause: error });

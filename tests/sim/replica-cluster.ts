@@ -137,6 +137,7 @@ class ReplicaCluster {
   async quiet(): Promise<void> {
     Object.assign(this.#engine.faults, { delayMs: 5, lost: 0, isFull: false, bytesMax: 1 << 16 });
     this.#engine.loseAnswers = 0;
+    this.#crowd.endLines();
     for (const gateway of this.#gateways) this.#cutOff(gateway, false);
     for (const node of this.#nodes) node.heal();
     for (let waitedMs = 0; !this.#isQuiet(); waitedMs += 1000) {

@@ -208,7 +208,11 @@ export class ReplicaNode {
   }
 
   async #open(process: SimProcess): Promise<void> {
-    await this.#bury();
+    const buried = this.#bury();
+    this.#bury = () => buried;
+    await buried;
+    // It may have been killed meanwhile: the next one has the folder.
+    if (process.isDead) return;
     this.#bury = () => Promise.resolve();
     const { folder } = this;
     mkdirSync(folder, { recursive: true });
