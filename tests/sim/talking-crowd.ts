@@ -13,6 +13,7 @@ const CORE = "#core";
 const ROOMS = ["#tea", "#dev", "#수다방"];
 const MEMBERS = ["mina", "jun", "sora"];
 const GUESTS = ["bob", "eve", "zoe", "kim"];
+const SIGN_UP = "REGISTER * * :open sesame street";
 const CAPS = [
   ...["message-tags", "echo-message", "batch", "labeled-response", "away-notify"],
   ...["draft/chathistory", "draft/multiline", "draft/metadata-2", "sodam.chat/read-receipts"],
@@ -86,8 +87,8 @@ export class TalkingCrowd {
 
   /** Members sign up, and everybody enters the core room. */
   begin(): void {
-    for (const name of MEMBERS) this.#enter(name, "REGISTER * * :open sesame street");
-    for (const name of GUESTS.slice(0, 2)) this.#enter(name, "");
+    for (const name of MEMBERS) this.#enter(name, SIGN_UP);
+    for (const name of GUESTS.slice(0, 2)) this.#enter(name, null);
     this.endLines();
     this.#firstCount = this.#count;
   }
@@ -106,7 +107,8 @@ export class TalkingCrowd {
     if (choice < 38) this.#talk();
     else if (choice < 45) this.#sendDirect();
     else if (choice < 60) this.#someLine();
-    else if (choice < 64) this.#enter(this.#prng.pick([...MEMBERS, ...GUESTS]), null);
+    else if (choice < 63) this.#enter(this.#prng.pick([...MEMBERS, ...GUESTS]), null);
+    else if (choice < 64) this.#enter(this.#prng.pick(GUESTS), SIGN_UP);
     else this.#leave();
   }
 
@@ -219,12 +221,12 @@ export class TalkingCrowd {
     if (MARK.test(mark)) person.heard.push(mark);
   }
 
-  /** @param then a line after the log-in; `null` for who has an account already, if it is a member's name */
-  #enter(name: string, then: string | null): void {
+  /** @param signUp the line by which an account is made; `null` for a guest, or who has one already */
+  #enter(name: string, signUp: string | null): void {
     const prng = this.#prng;
-    const isMember = MEMBERS.includes(name);
+    const isMember = MEMBERS.includes(name) || signUp !== null;
     this.#count += 1;
-    const nick = isMember ? name : `${name}${this.#count}`;
+    const nick = MEMBERS.includes(name) ? name : `${name}${this.#count}`;
     const caps = CAPS.filter(() => prng.chance(60));
     const peer = new KilledPeer(`192.0.2.${this.#count}`);
     const person: Person = {
@@ -236,12 +238,12 @@ export class TalkingCrowd {
     this.last = `${nick} comes`;
     this.#stage.open(peer);
     const lines = ["CAP LS 302", `CAP REQ :${["sasl", ...caps].join(" ")}`];
-    if (isMember && then === null) {
+    if (isMember && signUp === null) {
       const pieces = encodePlain(name, "open sesame street");
       lines.push("AUTHENTICATE PLAIN", ...pieces.map((piece) => `AUTHENTICATE ${piece}`));
     }
     lines.push(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "CAP END");
-    if (then) lines.push(then);
+    if (signUp !== null) lines.push(signUp);
     lines.push(`JOIN ${CORE}`);
     this.#say(person, `${lines.join("\r\n")}\r\n`);
   }
