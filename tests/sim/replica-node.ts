@@ -232,9 +232,11 @@ export class ReplicaNode {
   async #beginJoin(process: SimProcess, replaces: boolean): Promise<void> {
     const { prng, engine } = this.#context;
     const work = this.#work;
-    const opened = await openJoiningFolder(this.folder, { replaces });
+    const path = this.folder;
+    const opened = await openJoiningFolder(path, { replaces });
     if ("refused" in opened) throw new Error(opened.refused);
     const { folder } = opened;
+    if (process.isDead) return folder.close();
     this.#bury = () => folder.close();
     const joined = joinFolder(
       engineOf(this.#connection as MemoryConnection, process),
@@ -251,9 +253,10 @@ export class ReplicaNode {
       work.begin(async () => {
         if ("refused" in outcome) throw new Error(outcome.refused);
         await folder.close();
+        if (process.isDead) return;
         this.#bury = () => Promise.resolve();
         this.#isLost = false;
-        const read = readClusterState(this.folder);
+        const read = readClusterState(path);
         if ("refused" in read) throw new Error(read.refused);
         const state = read.state ?? newState(outcome.sequence);
         const ahead = this.#context.mutation?.joinsAhead === true ? 2 : 0;
@@ -266,7 +269,8 @@ export class ReplicaNode {
     const { prng, hasHistory, mutation } = this.#context;
     const { folder } = this;
     const disk = new DyingDisk(
-      () => this.#died(),
+      // A process that has ended may still be closing its files: the next one doesn't die of it.
+      () => process.isDead || this.#died(),
       () => prng.pick([0, prng.unit(), 1]),
     );
     const failed = (text: string, cause?: unknown): void => {
@@ -278,8 +282,9 @@ export class ReplicaNode {
       waitAfterRefusal: () => Promise.resolve(),
     });
     if ("refused" in data) throw new Error(data.refused);
-    this.#bury = () => data.close().catch(() => {});
-    if (process.isDead) return;
+    const close = (): Promise<void> => data.close().catch(() => {});
+    if (process.isDead) return close();
+    this.#bury = close;
     const turns = new TurnQueue(undefined, { now: () => 0, atTurnEnd: process.atTurnEnd });
     let log: LeaderLog | null = null;
     let isRecording = false;
@@ -375,7 +380,7 @@ export class ReplicaNode {
   #exit(process: SimProcess, data: DataFolder): void {
     process.kill();
     this.#leave();
-    this.#bury = () => data.close();
+    this.#bury = () => data.close().catch(() => {});
     this.#context.world.after(RESTART_MS, () => this.start());
   }
 

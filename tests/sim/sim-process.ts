@@ -5,7 +5,8 @@ import type { MemoryConnection, World } from "../memory-engine.ts";
 /** A process in a world: it can sleep, and be killed. What comes for it goes through it. */
 export class SimProcess {
   #isDead = false;
-  /** What came while it sleeps; `null` while it is awake. */
+  #isAsleep = false;
+  /** What came while it slept, and since then until it has done all of it, in order; `null` for nothing. */
   #held: (() => void)[] | null = null;
   #sleptAtMs = 0;
   /** No two processes have the same monotonic clock. */
@@ -25,28 +26,28 @@ export class SimProcess {
   }
 
   get isAsleep(): boolean {
-    return this.#held !== null;
+    return this.#isAsleep;
   }
 
   elapsed = (): ElapsedMs => (this.#world.nowMs + this.#offsetMs) as ElapsedMs;
 
   kill(): void {
     this.#isDead = true;
+    this.#isAsleep = false;
     this.#held = null;
   }
 
   setAsleep(isAsleep: boolean): void {
     if (this.#isDead || isAsleep === this.isAsleep) return;
     const { nowMs } = this.#world;
+    this.#isAsleep = isAsleep;
     if (isAsleep) {
       this.#sleptAtMs = nowMs;
-      this.#held = [];
+      this.#held ??= [];
       return;
     }
     if (this.#stopsClock) this.#offsetMs -= nowMs - this.#sleptAtMs;
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const run of held) this.#world.after(0, () => this.run(run));
+    this.#goOn();
   }
 
   /** Something comes for the process. */
@@ -54,6 +55,15 @@ export class SimProcess {
     if (this.#isDead) return;
     if (this.#held === null) run();
     else this.#held.push(run);
+  }
+
+  #goOn(): void {
+    this.#world.after(0, () => {
+      if (this.#isAsleep) return;
+      this.#held?.shift()?.();
+      if (this.#held?.length) this.#goOn();
+      else this.#held = null;
+    });
   }
 
   readonly after = (ms: number, run: () => void): (() => void) => {
