@@ -78,7 +78,9 @@ export class TalkingCrowd {
   readonly #people: Person[] = [];
   #count = 0;
   #directCount = 0;
+  #saidCount = 0;
   #msgids: string[] = [];
+  #heard: string[] = [];
 
   constructor(prng: Prng, stage: CrowdStage) {
     this.#prng = prng;
@@ -121,9 +123,9 @@ export class TalkingCrowd {
     }
   }
 
-  /** Returns all lines that anybody heard in the core room. */
-  heardLines(): string[] {
-    return this.#people.flatMap(({ heard }) => heard);
+  /** Returns all lines of messages that anybody heard since the last call. */
+  takeHeard(): string[] {
+    return this.#heard.splice(0);
   }
 
   get peers(): KilledPeer[] {
@@ -135,7 +137,8 @@ export class TalkingCrowd {
     for (const person of this.#people) {
       for (const line of person.peer.hears()) this.#hear(person, line);
       if (!person.peer.isOpen && /^ERROR :Your password/.test(person.lines.at(-1) ?? "")) {
-        person.hasQuit = true;
+        // What they were saying meanwhile was lost.
+        [person.hasQuit, person.isLost] = [true, true];
       }
       if (!person.peer.isOpen && !person.hasQuit) {
         throw new Error(`${person.name} was disconnected: ${person.lines.slice(-3).join(" / ")}`);
@@ -213,6 +216,7 @@ export class TalkingCrowd {
     // Those of histories were said before.
     const isLive = batch === undefined || person.batches.has(batch);
     if (message.verb !== "PRIVMSG" || !isLive) return;
+    this.#heard.push(text.replace(SHOWN_TIME, ""));
     if (DIRECT.test(text) && nickOf(message.source ?? "") !== person.name) {
       person.received.push(text);
     }
@@ -319,13 +323,14 @@ export class TalkingCrowd {
     // Others are told a history as if it were said now.
     const remembered = person.caps.includes("batch") ? prng.pick([room, other]) : room;
     const id = this.#msgids.length > 0 ? prng.pick(this.#msgids) : "none";
+    this.#saidCount += 1;
     const label = person.caps.includes("labeled-response") ? `@label=l${prng.below(99)} ` : "";
     const lines: readonly (readonly string[])[] = [
       [`${label}JOIN ${room}`],
       [`${label}JOIN ${room}`],
       [`PART ${room}`],
-      [`${label}PRIVMSG ${room} :hello`, `PRIVMSG ${room} :${"x".repeat(300)}`],
-      [`PRIVMSG ${other} :psst`],
+      [`${label}PRIVMSG ${room} :r${this.#saidCount}`, `PRIVMSG ${room} :${"x".repeat(300)}`],
+      [`PRIVMSG ${other} :psst, r${this.#saidCount}`],
       [`REDACT ${room} ${id}`],
       [`EDIT ${room} ${id} :other words`],
       [`@+draft/react=👍 TAGMSG ${room}`],
