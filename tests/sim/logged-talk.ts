@@ -103,7 +103,8 @@ export class LoggedTalk {
   }
 
   #takeLines(event: RoomEvent): void {
-    if (event.kind === "said") for (const line of event.text.split("\n")) this.lines.add(line);
+    if (event.kind !== "said" && event.kind !== "edited") return;
+    for (const line of event.text.split("\n")) this.lines.add(line);
   }
 }
 

@@ -191,6 +191,8 @@ class ReplicaCluster {
           throw new Error(`${node.name} is at ${otherPosition} in ${room.id}, not ${position}`);
         }
       }
+      const motds = [leader, node].map(({ serving }) => serving?.settings.current.motd.join());
+      if (motds[0] !== motds[1]) throw new Error(`${node.name} has other settings: ${motds}`);
       const accounts = [...other.accounts.accounts()];
       if (!Bun.deepEquals(accounts, [...state.accounts.accounts()])) {
         throw new Error(`${node.name} has other accounts`);
@@ -316,6 +318,8 @@ class ReplicaCluster {
     await this.#disk.rests();
     while (this.#world.step(end)) {
       await this.#disk.rests();
+      // Before something is cut from it.
+      this.#log.read(this.#engine.entries);
       for (const gateway of this.#gateways) gateway.endClosed();
     }
     this.#world.run(end - this.#world.nowMs);

@@ -10,6 +10,7 @@ import {
 } from "../../lib/cluster/leader/remote-listeners.ts";
 import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
+import { LogTrim } from "../../lib/cluster/nodes/log-trim.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
@@ -22,7 +23,11 @@ import { SentDataFolder } from "../../lib/file-manager/transfer/sent-data-folder
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import { type LeaderLog, sessionTakeover } from "../../lib/server-process/leader-log.ts";
+import { ClusterSettings } from "../../lib/server-process/node/cluster-settings.ts";
+import { Membership } from "../../lib/server-process/node/membership.ts";
 import { Replica } from "../../lib/server-process/node/replica.ts";
+import { SettingsInForce } from "../../lib/server-process/settings-in-force.ts";
+import { parseServerArguments } from "../../lib/settings/server-settings.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
@@ -75,6 +80,7 @@ interface Serving {
   readonly disk: DyingDisk;
   readonly replica: Replica;
   readonly places: ConnectionPlaces;
+  readonly settings: SettingsInForce;
   listeners: RemoteListeners | null;
 }
 
@@ -318,8 +324,15 @@ export class ReplicaNode {
       if (level === "error") failed(text);
     };
     const engine = engineOf(this.#connection as MemoryConnection, process);
+    const settings = settingsOf(this.name);
+    const clusterSettings = new ClusterSettings({
+      ...{ settings, node: this.name, digest, note() {} },
+    });
+    clusterSettings.follow(state.parts);
+    const trim = new LogTrim(engine, state.sequence, process.elapsed);
+    trim.follow(state.parts);
     const serving: Serving = {
-      ...{ server, data, disk, places, listeners: null },
+      ...{ server, data, disk, places, settings, listeners: null },
       replica: new Replica({
         ...{ name: `${this.name}${this.#starts}`, cluster: CLUSTER, engine, seal: new Seal(KEY) },
         ...{ folder, state, server, hasHistory, logBeginsAfter: 0, note: noteError },
@@ -358,22 +371,40 @@ export class ReplicaNode {
             server.tick();
             leaderLog.tick();
           });
+          membership.lead();
           this.#context.led(this);
           return serving.listeners;
         },
-        ...{ reached: { write() {} }, isLast: () => false, takeNodeParts: () => [] },
-        ...{ logged() {}, recorded() {}, followed() {}, following() {} },
+        ...{ reached: { write() {} }, isLast: () => false, following() {} },
+        logged: (sequence, bytes) => trim.entryLogged(sequence, bytes),
+        recorded: (changes, sequence) => trim.recorded(changes, sequence),
+        followed: (parts) => membership.follow(parts),
+        takeNodeParts: () => membership.takeParts(),
         stop: () => void process.after(prng.below(200), () => this.#exit(process, data)),
-        isLast: () => false,
         lost: () => {
           this.#isLost = true;
           this.#exit(process, data);
         },
       }),
     };
+    const { node } = serving.replica;
+    const membership = new Membership({
+      ...{ engine, cluster: CLUSTER, seal: new Seal(KEY), settings: clusterSettings, trim },
+      ...{ node: this.name, name: `${this.name}${this.#starts}` },
+      clock: {
+        ...{ now: () => this.#context.world.nowMs, elapsed: process.elapsed },
+        startTicks: (ms, tick) => ({ stop: process.every(ms, tick) }),
+      },
+      position: () => node.position,
+      saved: () => serving.replica.saved,
+      led: () => (node.mayAnswer ? serving.listeners : null),
+      saveSoon: () => this.save(),
+      applySettings() {},
+    });
     this.#serving = serving;
+    membership.begin();
     await serving.replica.begin();
-    process.every(NODE_TICK_MS, () => serving.replica.node.tick());
+    process.every(NODE_TICK_MS, () => node.tick());
   }
 
   /** The process ends as it ends by itself, and is started again. */
@@ -444,7 +475,7 @@ export class ReplicaNode {
           this.#ids += 1;
           return `${this.name}${String(this.#ids).padStart(15, "0")}`;
         },
-        digest: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+        digest,
       },
       append: (event) => log().append(event),
       appendPerson: (change) => log().appendPerson(change),
@@ -464,6 +495,17 @@ export class ReplicaNode {
       },
     };
   }
+}
+
+function digest(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
+
+/** Returns a node's settings, which differ from those of any other. */
+function settingsOf(name: string): SettingsInForce {
+  const parsed = parseServerArguments([], () => null);
+  if (!("settings" in parsed)) throw new Error(JSON.stringify(parsed));
+  return new SettingsInForce({ ...parsed.settings, motd: [`The tea of ${name}`] }, []);
 }
 
 function newState(sequence: number): ClusterState {

@@ -6,8 +6,8 @@ import type { MemoryConnection, World } from "../memory-engine.ts";
 export class SimProcess {
   #isDead = false;
   #isAsleep = false;
-  /** What came while it slept, and since then until it has done all of it, in order; `null` for nothing. */
-  #held: (() => void)[] | null = null;
+  /** What came while it slept, and after that as long as it hasn't heard all of it: everything comes in its order. */
+  readonly #held: (() => void)[] = [];
   #sleptAtMs = 0;
   /** No two processes have the same monotonic clock. */
   #offsetMs: number;
@@ -34,36 +34,33 @@ export class SimProcess {
   kill(): void {
     this.#isDead = true;
     this.#isAsleep = false;
-    this.#held = null;
+    this.#held.length = 0;
   }
 
   setAsleep(isAsleep: boolean): void {
     if (this.#isDead || isAsleep === this.isAsleep) return;
     const { nowMs } = this.#world;
     this.#isAsleep = isAsleep;
-    if (isAsleep) {
-      this.#sleptAtMs = nowMs;
-      this.#held ??= [];
-      return;
+    if (isAsleep) this.#sleptAtMs = nowMs;
+    else {
+      if (this.#stopsClock) this.#offsetMs -= nowMs - this.#sleptAtMs;
+      this.#hearNext();
     }
-    if (this.#stopsClock) this.#offsetMs -= nowMs - this.#sleptAtMs;
-    this.#goOn();
+  }
+
+  #hearNext(): void {
+    this.#world.after(0, () => {
+      if (this.#isAsleep) return;
+      this.#held.shift()?.();
+      if (this.#held.length > 0) this.#hearNext();
+    });
   }
 
   /** Something comes for the process. */
   run(run: () => void): void {
     if (this.#isDead) return;
-    if (this.#held === null) run();
-    else this.#held.push(run);
-  }
-
-  #goOn(): void {
-    this.#world.after(0, () => {
-      if (this.#isAsleep) return;
-      this.#held?.shift()?.();
-      if (this.#held?.length) this.#goOn();
-      else this.#held = null;
-    });
+    if (this.#isAsleep || this.#held.length > 0) this.#held.push(run);
+    else run();
   }
 
   readonly after = (ms: number, run: () => void): (() => void) => {

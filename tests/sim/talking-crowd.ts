@@ -79,7 +79,8 @@ export class TalkingCrowd {
   #count = 0;
   #directCount = 0;
   #saidCount = 0;
-  #msgids: string[] = [];
+  /** Messages that people have heard in other rooms than the core room. */
+  #messages: { readonly id: string; readonly room: string; readonly from: string }[] = [];
   #heard: string[] = [];
 
   constructor(prng: Prng, stage: CrowdStage) {
@@ -104,13 +105,15 @@ export class TalkingCrowd {
   /** Somebody does something. */
   act(): void {
     const present = this.#present();
-    const choice = present.length === 0 ? 60 : this.#prng.below(66);
+    const choice = present.length === 0 ? 75 : this.#prng.below(81);
     if (present.length > 0) this.#say(this.#prng.pick(present), "");
-    if (choice < 38) this.#talk();
-    else if (choice < 45) this.#sendDirect();
-    else if (choice < 60) this.#someLine();
-    else if (choice < 63) this.#enter(this.#prng.pick([...MEMBERS, ...GUESTS]), null);
-    else if (choice < 64) this.#enter(this.#prng.pick(GUESTS), SIGN_UP);
+    if (choice < 32) this.#talk();
+    else if (choice < 38) this.#sendDirect();
+    else if (choice < 48) this.#talkElsewhere();
+    else if (choice < 60) this.#takeBack();
+    else if (choice < 75) this.#someLine();
+    else if (choice < 78) this.#enter(this.#prng.pick([...MEMBERS, ...GUESTS]), null);
+    else if (choice < 79) this.#enter(this.#prng.pick(GUESTS), SIGN_UP);
     else this.#leave();
   }
 
@@ -205,14 +208,17 @@ export class TalkingCrowd {
     const message = parseMessage(line);
     if (message === null) return;
     const msgid = message.tags.get("msgid");
-    if (msgid !== undefined) this.#msgids.push(msgid);
     const [, refused] = REFUSED.exec(line) ?? [];
     if (refused === "PRIVMSG") person.refused += 1;
     // They aren't there, and of no interest.
     if (refused === "JOIN") [person.hasQuit, person.isLost] = [true, true];
-    const [target, text = ""] = message.params;
+    const [target = "", text = ""] = message.params;
+    const isElsewhere = ROOMS.includes(target) && message.verb === "PRIVMSG";
+    if (msgid !== undefined && isElsewhere) {
+      this.#messages.push({ id: msgid, room: target, from: nickOf(message.source ?? "") });
+    }
     const batch = message.tags.get("batch");
-    if (message.verb === "BATCH") noteBatch(person.batches, target ?? "", text, batch);
+    if (message.verb === "BATCH") noteBatch(person.batches, target, text, batch);
     // Those of histories were said before.
     const isLive = batch === undefined || person.batches.has(batch);
     if (message.verb !== "PRIVMSG" || !isLive) return;
@@ -301,6 +307,37 @@ export class TalkingCrowd {
     this.#say(from, `PRIVMSG ${to.name} :${text}\r\n`);
   }
 
+  /** Says something in a room that others leave, and where they are kicked. */
+  #talkElsewhere(): void {
+    const person = this.#prng.pick(this.#present());
+    const room = this.#prng.pick(ROOMS);
+    this.#saidCount += 1;
+    this.last = `${person.name} talks in ${room}`;
+    const long = "x".repeat(300);
+    const text = `r${this.#saidCount}`;
+    this.#say(
+      person,
+      `JOIN ${room}\r\nPRIVMSG ${room} :${text}\r\nPRIVMSG ${room} :${text} ${long}\r\n`,
+    );
+  }
+
+  /** Somebody deletes, edits or reports a message, in most cases their own. */
+  #takeBack(): void {
+    const prng = this.#prng;
+    if (this.#messages.length === 0) return;
+    const { id, room, from } = prng.pick(this.#messages);
+    const present = this.#present();
+    const person = present.find(({ name }) => name === from) ?? prng.pick(present);
+    this.#saidCount += 1;
+    const line = prng.pick([
+      `REDACT ${room} ${id}`,
+      `EDIT ${room} ${id} :e${this.#saidCount}`,
+      `REPORT ${room} ${id} :rude`,
+    ]);
+    this.last = `${person.name}: ${line}`;
+    this.#say(person, `${line}\r\n`);
+  }
+
   #leave(): void {
     const present = this.#present();
     if (present.length < 5) return;
@@ -322,17 +359,12 @@ export class TalkingCrowd {
     const other = prng.pick(present).name;
     // Others are told a history as if it were said now.
     const remembered = person.caps.includes("batch") ? prng.pick([room, other]) : room;
-    const id = this.#msgids.length > 0 ? prng.pick(this.#msgids) : "none";
-    this.#saidCount += 1;
     const label = person.caps.includes("labeled-response") ? `@label=l${prng.below(99)} ` : "";
     const lines: readonly (readonly string[])[] = [
       [`${label}JOIN ${room}`],
       [`${label}JOIN ${room}`],
       [`PART ${room}`],
-      [`${label}PRIVMSG ${room} :r${this.#saidCount}`, `PRIVMSG ${room} :${"x".repeat(300)}`],
-      [`PRIVMSG ${other} :psst, r${this.#saidCount}`],
-      [`REDACT ${room} ${id}`],
-      [`EDIT ${room} ${id} :other words`],
+      [`PRIVMSG ${other} :psst`],
       [`@+draft/react=👍 TAGMSG ${room}`],
       [`NICK ${prng.pick(GUESTS)}x${prng.below(4)}`, `NICK ${person.name}`],
       [prng.pick(["AWAY :tea", "AWAY"])],
@@ -351,7 +383,6 @@ export class TalkingCrowd {
       [`@batch=m PRIVMSG ${room} :two`, "BATCH -m"],
       [`${label}TOPIC ${room} :${prng.below(99)}`],
       [`RENAME ${room} ${room}x`, `RENAME ${room}x ${room}`],
-      [`${label}REPORT ${room} ${id} :rude`],
       ["AUTHENTICATE PLAIN"],
       ["AUTHENTICATE *"],
       [`ACCOUNT CONFIRM :open sesame street`, "ACCOUNT PASSWORD KEEP :open sesame street"],

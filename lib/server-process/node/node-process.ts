@@ -30,7 +30,7 @@ import { reportStart } from "../report-start.ts";
 import { runServer } from "../run-server.ts";
 import { gatewaySettings } from "../settings-in-force.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
-import { Membership } from "./membership.ts";
+import { MEMBERSHIP_CLOCK, Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import {
   namesOf,
@@ -158,7 +158,8 @@ class NodeProcess {
     });
     const { node } = this.#replica;
     this.#membership = new Membership({
-      ...{ given, ...opened, name: this.#name, settings: clusterSettings, trim: this.#trim },
+      ...{ ...opened, cluster: given.cluster, clock: MEMBERSHIP_CLOCK, node: ownNodeName(given) },
+      ...{ name: this.#name, settings: clusterSettings, trim: this.#trim },
       position: () => node.position,
       saved: () => this.#replica.saved,
       led: () => (node.mayAnswer ? this.#listeners : null),
