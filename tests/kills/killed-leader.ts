@@ -34,6 +34,8 @@ export interface KilledLeaderOptions {
   readonly hasHistory: boolean;
   /** Whether nothing leaves before it survives a loss of power. */
   readonly isSynced: boolean;
+  /** See `RemoteLinksContext.frameFullBytes`. */
+  readonly frameFullBytes?: number;
   /** Writes to each gateway. */
   readonly downs: readonly ((frame: Uint8Array) => void)[];
   /** The time of day. */
@@ -169,7 +171,7 @@ export class KilledLeader {
   }
 
   async #start(): Promise<void> {
-    const { folder: path, hasHistory, isSynced, options, downs } = this.#options;
+    const { folder: path, hasHistory, isSynced, options, downs, frameFullBytes } = this.#options;
     const onProblem = (text: string, cause: unknown): void => {
       if (!this.isDead && !this.disk.isFull) this.failures.push([text, cause]);
     };
@@ -248,6 +250,7 @@ export class KilledLeader {
     const context = {
       ...{ handlers, takeover, hostOf: () => "guest.test", owedBytes: null },
       ...{ flushScheduler: scheduler, lastRecord: () => log.lastRecord },
+      ...(frameFullBytes !== undefined && { frameFullBytes }),
       places: new ConnectionPlaces({
         ...{ max: 10_000, perAddressMax: 10_000, isExempt: () => false },
         elapsed: () => this.#elapsed(),

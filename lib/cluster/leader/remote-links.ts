@@ -23,7 +23,7 @@ const NOTHING = new Uint8Array(0);
 const NOT_TAKEN_OVER = new TextEncoder().encode(
   "ERROR :The server starts again: connect again\r\n",
 );
-/** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
+/** See `RemoteLinksContext.frameFullBytes`. */
 const FRAME_FULL_BYTES = 256 * 1024;
 
 /** What {@link RemoteLinks} needs of the leader. */
@@ -41,6 +41,8 @@ export interface RemoteLinksContext {
   readonly takeover?: LinkTakeover;
   /** Returns the sequence of the last record that was appended; left out without a log. */
   lastRecord?(): number;
+  /** A frame with more bytes than this is not continued. Left out: 256 KB, so that the buffer that is used again stays small. */
+  readonly frameFullBytes?: number;
 }
 
 /** Owns the leader's links of one gateway, and the frames for it. */
@@ -57,6 +59,7 @@ export class RemoteLinks implements Flushable {
   /** One that has left, to be used again. */
   #spare: FrameBuffer | null = null;
   #isScheduled = false;
+  readonly #fullBytes: number;
   #gateway: string | null = null;
   #heardRecord = 0;
   #toldRecord = 0;
@@ -75,6 +78,7 @@ export class RemoteLinks implements Flushable {
   constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
     this.context = context;
     this.#write = write;
+    this.#fullBytes = context.frameFullBytes ?? FRAME_FULL_BYTES;
   }
 
   /** How many links there are. */
@@ -175,7 +179,7 @@ export class RemoteLinks implements Flushable {
 
   /** Queues bytes for a link. */
   send(link: number, bytes: Uint8Array): void {
-    if (this.#frame.writer.length > FRAME_FULL_BYTES) this.#nextFrame();
+    if (this.#frame.writer.length > this.#fullBytes) this.#nextFrame();
     this.#frame.sends.send(link, bytes);
     this.#schedule();
   }
@@ -211,7 +215,7 @@ export class RemoteLinks implements Flushable {
       else if (lastRecord !== undefined) writeDownMark(frame.writer, { kind: "part" });
       const bytes = frame.writer.take();
       this.#write(bytes);
-      if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
+      if (bytes.length <= 2 * this.#fullBytes) this.#spare = frame;
     }
     return frames.length;
   }
