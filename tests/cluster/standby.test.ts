@@ -104,7 +104,7 @@ function besidesEvents(server: Server) {
   const { users } = server.state;
   return {
     ...{ autoRanks: [...room.autoRanks], metadata: [...room.metadata] },
-    people: ["mina", "jun"].map((name) => {
+    people: ["mina", "jun", "yuna"].map((name) => {
       const user = [...users.all()].find(({ account }) => account === name);
       const { markers, readStates, invitations } = user ?? {};
       return [name, markers?.get(room.id), readStates?.get(room.id), invitations?.get(room.id)];
@@ -132,13 +132,20 @@ for (const hasHistory of [false, true]) {
       },
     });
     const caps = ["draft/read-marker", "draft/metadata-2", "draft/message-redaction"];
-    const [mina, jun, sora] = ["mina", "jun", "sora"].map((name) => scene.person(name, ...caps));
+    const names = ["mina", "jun", "sora", "yuna"];
+    const [mina, jun, sora, yuna] = names.map((name) => scene.person(name, ...caps));
     mina?.says("JOIN #tea", "INVITE jun #tea", "METADATA #tea SET mood :warm");
     sora?.says("JOIN #tea", "PRIVMSG #tea :hello", "PRIVMSG #tea :mina?", "PRIVMSG #tea :more");
     const time = new Date(scene.now + 4).toISOString();
     mina?.says(`MARKREAD #tea timestamp=${time}`, "CS AMODE #tea +o jun");
     const said = [...scene.log.all(teaOf(scene).id)].find(({ kind }) => kind === "said");
     sora?.says("PRIVMSG #tea :mina, are you there?", `REDACT #tea ${said?.msgid}`);
+    yuna?.says("JOIN #tea");
+    // No later than the newest event, though her clock says so.
+    scene.passes(1000);
+    yuna?.says(`MARKREAD #tea timestamp=${new Date(scene.now).toISOString()}`);
+    scene.passes(1000);
+    sora?.says("PRIVMSG #tea :later");
     expect(jun?.hears().join()).toContain("INVITE");
     const path = mkdtempSync(join(tmpdir(), "standby-"));
     const before = await openFolder(path, hasHistory);

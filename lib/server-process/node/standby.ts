@@ -1,5 +1,6 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { Server } from "../../chat-server/server.ts";
+import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { StoredChange } from "../../chat-server/takeover/follow.ts";
 import type { JournalNumbers, TurnRecord } from "../../cluster/log/record.ts";
 import type { LoggedTurn } from "../../cluster/log/record-stream.ts";
@@ -116,7 +117,7 @@ export class Standby {
   #followedChange(logged: LoggedChange): FollowedChange | null {
     const isStored = logged.kind !== "event" && !this.#isNext(logged);
     // people.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over when
-    // the folder was read. Applying a person change twice makes no difference.
+    // the folder was read. Applying a person change twice makes no difference, but for a marker's time: see #isMarked.
     if (isStored && logged.kind !== "person") return null;
     const decoded = decodeRecordedChange(logged);
     if (decoded === null) {
@@ -130,8 +131,20 @@ export class Standby {
       if (this.#isKnown(first.event)) return null;
       return { change: { ...first, line: `${logged.stored}\n` }, isStored };
     }
-    if (first.kind === "person") return { change: first, isStored };
+    if (first.kind === "person") {
+      return isStored && this.#isMarked(first.change) ? null : { change: first, isStored };
+    }
     return { change: { kind: "accounts", changes: decoded.flatMap(accountChange) }, isStored };
+  }
+
+  /**
+   * Whether a read marker that the files have was applied in its place: it reaches no further than the newest event there
+   * was, and later ones are there now.
+   */
+  #isMarked(change: PersonChange): boolean {
+    if (change.kind !== "marked") return false;
+    const position = this.#options.server.state.rooms.byId(change.conversation)?.position ?? 0;
+    return (change.at ?? position) < position;
   }
 
   #isNext({ kind, number }: Exclude<LoggedChange, { readonly kind: "event" }>): boolean {
