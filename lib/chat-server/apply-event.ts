@@ -211,9 +211,22 @@ function rewriteRecentEvents(conversation: Conversation, event: RoomEvent): void
   }
   if (event.kind !== "edited" && event.kind !== "redacted") return;
   conversation.rewriteCount += 1;
+  removeOutdatedEdits(recentEvents, event);
   const index = recentEvents.findIndex(({ msgid }) => msgid === event.target);
   const message = recentEvents[index];
   if (message?.kind !== "said") return;
   if (event.kind === "redacted") recentEvents.splice(index, 1);
   else recentEvents[index] = withEdit(message, event);
+}
+
+/** The texts of earlier edits are gone for good, as they are in the files. */
+function removeOutdatedEdits(
+  recentEvents: RoomEvent[],
+  { target, position }: RoomEventOf<"edited" | "redacted">,
+): void {
+  const index = recentEvents.findIndex(
+    (recent) => recent.kind === "edited" && recent.target === target && recent.position < position,
+  );
+  // There is at most one: it has removed those before it.
+  if (index >= 0) recentEvents.splice(index, 1);
 }

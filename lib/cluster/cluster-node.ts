@@ -92,6 +92,11 @@ export class ClusterNode {
     return this.#isHandedOver;
   }
 
+  /** Whether the log has taken a record of this leader just now: see `Leadership.isInTouch`. */
+  get isInTouch(): boolean {
+    return this.#leadership.isInTouch(this.#work.now());
+  }
+
   /** The log for a leader's records: what happens to them is told to the leadership. */
   get log(): RecordLog {
     const log = this.#log;

@@ -13,6 +13,8 @@ import type { LeadRecord, YieldRecord } from "./log/record.ts";
 
 /** A leader that has appended nothing for so long appends an empty record. */
 const BEAT_MS = 1000;
+/** A leader whose last record is older than this may be cut off. */
+const IN_TOUCH_MS = 2 * BEAT_MS;
 /** Who has heard nothing for so long tries to lead. */
 const SILENCE_MS = 4000;
 /** A leader whose record isn't acknowledged by then stops: longer than NATS needs to agree on another server. */
@@ -89,6 +91,11 @@ export class Leadership {
    */
   mayAnswer(nowMs: number): boolean {
     return this.#role === "leader" && nowMs - this.#ledAtMs < SILENCE_MS;
+  }
+
+  /** Whether the log has just taken a record: a leader that was cut off without noticing it gets no answers. */
+  isInTouch(nowMs: number): boolean {
+    return this.#role === "leader" && nowMs - this.#ledAtMs < IN_TOUCH_MS;
   }
 
   /** The log has an entry, which may be a part of a record. Tell it before {@link recordRead}. */

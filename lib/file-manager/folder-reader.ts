@@ -30,7 +30,7 @@ export interface FolderReader {
   readonly numbers: JournalNumbers;
   /**
    * Takes what the log has, from its beginning and in order. Returns what is new, for `Takeover.follow`; what was read
-   * from the files is left out. Throws `UnreadableRecord`.
+   * from the files is left out, but for person changes where no histories are written. Throws `UnreadableRecord`.
    */
   follow(changes: Iterable<LoggedChange>): StoredChange[];
   /**
@@ -203,7 +203,11 @@ class OpenFolderReader implements FolderReader {
   }
 
   #follow(change: LoggedChange): readonly StoredChange[] {
-    if (change.kind === "person" && change.number <= this.#people) return [];
+    if (change.kind === "person" && change.number <= this.#people) {
+      // Without histories only the log has the rooms since rooms.json. What people.journal says of them comes again behind
+      // their events: applying it twice makes no difference.
+      return this.#options.history ? [] : readRecordedChange(change);
+    }
     if (change.kind === "accounts" && change.number <= this.#accounts) return [];
     const read = readRecordedChange(change);
     if (change.kind === "person") this.#people = change.number;

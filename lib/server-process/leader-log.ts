@@ -40,6 +40,8 @@ import type { Storage } from "./storage.ts";
 
 /** Read in a second. */
 const LONG_BYTES = 64 << 20;
+/** Of {@link LeaderLog.tick}: gateways that hear nothing else are told of the last record so often. */
+const TICKS_TO_TELL = 20;
 
 /** What {@link LeaderLog} needs of its process. */
 export interface LeaderLogOptions {
@@ -61,8 +63,10 @@ export interface LeaderLogOptions {
   readonly tables: Readonly<Record<string, SoftTable>>;
   /** The folder's files have everything up to a sequence. */
   stored?(sequence: number): void;
-  /** Returns the turns of the last leader after a sequence, as far back as gateways may have missed them. */
-  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>>;
+  /** Returns the turns after a sequence, before this leader; `null` when not all of them are known any more. */
+  recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>> | null;
+  /** See `LinkTakeoverOptions.recall`. */
+  recall?(sequence: number): Promise<void> | null;
   /** Returns what nodes have to say to each other since the last call; left out where there is one machine. */
   takeNodeParts?(): readonly RecordedPart[];
   /** Called when changes are in the log, with the sequence of their record. */
@@ -98,6 +102,7 @@ export class LeaderLog implements Storage, LogCut {
   #cutUpTo = 0;
   #bytesAtCut = 0;
   #isFinishing = false;
+  #ticks = 0;
   #hasTakenOver = false;
   readonly #tables: RecordedTables;
   /** Whose input is tried, if the log doesn't say so yet. */
@@ -192,9 +197,11 @@ export class LeaderLog implements Storage, LogCut {
     return this.#recorder.bytesAppended - this.#bytesAtCut > LONG_BYTES;
   }
 
-  /** Writes what has changed at the end of this turn, also if nothing leaves. Call it some times a second. */
+  /** Writes what has changed at the end of this turn, also if nothing leaves. Call it twice a second. */
   tick(): void {
     this.#recorder.touch();
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_TO_TELL === 0) this.#options.tellRecord();
   }
 
   /** Writes a record at the end of this turn, even if nothing has happened. */
@@ -242,6 +249,7 @@ export class LeaderLog implements Storage, LogCut {
       isAfterFault,
       triesInput,
       later = startTimer,
+      recall,
     } = this.#options;
     const { tried } = soft;
     if (tried !== null) this.#tried = { value: null };
@@ -253,6 +261,7 @@ export class LeaderLog implements Storage, LogCut {
       },
     });
     return new LinkTakeover({
+      ...(recall !== undefined && { recall }),
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
       areGone: soft.gatewaysOf !== gatewaysOf,
       ...(triesInput && { trials }),
@@ -312,16 +321,18 @@ export class LeaderLog implements Storage, LogCut {
     return { parts: [...own, ...nodes, ...tables, ...links, ...serverParts], told: events, upMs };
   }
 
-  /** Tells links again what the records say that their gateway hasn't heard of. */
-  #retell(links: readonly Link[], afterRecord: number): void {
-    const { server } = this.#options;
+  /** Tells links again what the records say that their gateway hasn't heard of. Returns whether all of it is known. */
+  #retell(links: readonly Link[], afterRecord: number): boolean {
+    const { server, recordsAfter } = this.#options;
+    const records = recordsAfter(afterRecord);
+    if (records === null) return false;
     const wanted = new Set(links);
     const sessions = [...server.state.sessions].filter(({ link }) => wanted.has(untraced(link)));
-    server.takeover.retell(this.#retoldAfter(afterRecord), sessions);
-  }
-
-  *#retoldAfter(record: number): Generator<RetoldRecord> {
-    for (const turn of this.#options.recordsAfter(record)) yield this.#retold(turn);
+    server.takeover.retell(
+      Array.from(records, (record) => this.#retold(record)),
+      sessions,
+    );
+    return true;
   }
 
   /** Returns what is to be told again of a record. */

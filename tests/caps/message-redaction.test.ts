@@ -75,6 +75,16 @@ test("the text is gone from history, from the replay on joining, and from the lo
   ]);
 });
 
+test("the texts of its edits are gone from memory with it, and those of earlier edits when it is edited again", () => {
+  const { scene, mina, id } = teahouse();
+  const texts = () => JSON.stringify(scene.server.state.rooms.byName("#tea")?.recentEvents);
+  mina.says(`EDIT #tea ${id} :secret one`, `EDIT #tea ${id} :secret two`);
+  expect(texts()).not.toContain("secret one");
+  expect(texts()).toContain("secret two");
+  mina.says(`REDACT #tea ${id}`);
+  expect(texts()).not.toContain("secret");
+});
+
 test("a redacted msgid and an unknown one are UNKNOWN_MSGID", () => {
   const { mina, id } = teahouse();
   mina.says(`REDACT #tea ${id}`);

@@ -278,6 +278,7 @@ export class Leader {
           const link = links.find(({ address }) => address === of);
           link?.send(Buffer.from(`${text}\r\n`));
         }
+        return true;
       },
     });
     this.#context = {

@@ -3,7 +3,7 @@ import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import { writeUp } from "../../lib/cluster/frames/link-entries.ts";
 import { writeUpMark } from "../../lib/cluster/frames/takeover-entries.ts";
-import { LinkTakeover } from "../../lib/cluster/leader/link-takeover.ts";
+import { LinkTakeover, type LinkTakeoverOptions } from "../../lib/cluster/leader/link-takeover.ts";
 import { RemoteLinks } from "../../lib/cluster/leader/remote-links.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
@@ -198,7 +198,7 @@ test("a link that another leader has closed isn't opened for a gateway that come
   const closed = [{ gateway: "b", link: 2 }];
   const hostOf = (address: string): string => address;
   const takeover = new LinkTakeover({
-    ...{ noted: [], closed, handlers, hostOf, lead() {}, retell() {} },
+    ...{ noted: [], closed, handlers, hostOf, lead() {}, retell: () => true },
   });
   takeover.begin();
   const places = new ConnectionPlaces({
@@ -219,46 +219,105 @@ test("a link that another leader has closed isn't opened for a gateway that come
   expect(heard).toEqual(["open 192.0.2.3", "close 192.0.2.3 Left"]);
 });
 
-test("a record that can't be told again closes the links that have missed it, and the others go on", () => {
+const FACTS = { secure: true, certificate: null, validity: null };
+
+/** A takeover of one link each of gateways that have heard of some record, and what happens. */
+function takeoverFrom(
+  heard: readonly number[],
+  options: Pick<LinkTakeoverOptions, "retell" | "recall">,
+) {
   const happened: string[] = [];
   const handlers = {
     ...{ open() {}, data() {}, takeUp() {} },
     close: ({ address }: Link, why: string) => void happened.push(`close ${address} ${why}`),
     failed: (_: Link | null, error: unknown) => void happened.push(String(error)),
   };
-  const facts = { secure: true, certificate: null, validity: null };
-  const noted = [1, 2].map((record) => ({
-    ...{ gateway: `gateway-${record}`, link: 1, address: `192.0.2.${record}`, note: {}, ...facts },
+  const noted = heard.map((record) => ({
+    ...{ gateway: `gateway-${record}`, link: 1, address: `192.0.2.${record}`, note: {}, ...FACTS },
     position: { offset: 0, isInLine: false },
   }));
+  const hostOf = (address: string): string => address;
   const takeover = new LinkTakeover({
-    ...{ noted, handlers, hostOf: (address: string): string => address },
+    ...{ noted, handlers, hostOf },
     lead: () => void happened.push("lead"),
-    retell(_, afterRecord) {
-      if (afterRecord === 1) throw new Error("no such person");
+    retell(links, afterRecord) {
       happened.push(`retell after ${afterRecord}`);
+      return options.retell(links, afterRecord);
     },
+    ...(options.recall !== undefined && { recall: options.recall }),
   });
   const places = new ConnectionPlaces({
     ...{ max: 10, perAddressMax: 10, isExempt: () => false },
     elapsed: () => 0 as ElapsedMs,
   });
   const flushScheduler = new FlushScheduler();
-  const hostOf = (address: string): string => address;
   const context = { handlers, takeover, hostOf, places, flushScheduler, owedBytes: null };
-  const remotes = noted.map(({ gateway, link, address }, index) => {
-    const remote = new RemoteLinks(context, () => {});
-    const frame = new FrameWriter();
-    writeUpMark(frame, { kind: "hello", gateway, record: index + 1 });
-    writeUp(frame, { kind: "open", link, address, ...facts });
-    writeUp(frame, { kind: "ended", link, why: "Left" });
-    writeUpMark(frame, { kind: "ready" });
-    for (const entries of new FrameReader().push(frame.take())) remote.receive(entries);
-    return remote;
+  const frames: string[] = [];
+  const remotes = noted.map(() => {
+    return new RemoteLinks(context, (frame) => void frames.push(Buffer.from(frame).toString()));
   });
+  /** Lets a gateway say who it is, and that its link has ended or not. */
+  const come = (index: number, isEnded: boolean): void => {
+    const { gateway = "", link = 0, address = "" } = noted[index] ?? {};
+    const frame = new FrameWriter();
+    writeUpMark(frame, { kind: "hello", gateway, record: heard[index] ?? 0 });
+    writeUp(frame, { kind: "open", link, address, ...FACTS });
+    if (isEnded) writeUp(frame, { kind: "ended", link, why: "Left" });
+    writeUpMark(frame, { kind: "ready" });
+    for (const entries of new FrameReader().push(frame.take())) remotes[index]?.receive(entries);
+  };
+  return { happened, frames, remotes, takeover, come };
+}
+
+test("a record that can't be told again closes the links that have missed it, and the others go on", () => {
+  const { happened, remotes, come } = takeoverFrom([1, 2], {
+    retell(_, afterRecord) {
+      if (afterRecord === 1) throw new Error("no such person");
+      return true;
+    },
+  });
+  come(0, true);
+  come(1, true);
   expect(remotes.map(({ size }) => size)).toEqual([0, 0]);
   expect(happened).toEqual([
-    ...["lead", "Error: no such person", "retell after 2"],
+    ...["lead", "retell after 1", "Error: no such person", "retell after 2"],
     ...["close 192.0.2.1 Left", "close 192.0.2.2 Left"],
+  ]);
+});
+
+test("records that are known no more close the links that have missed them, in words", async () => {
+  const { frames, come } = takeoverFrom([1, 2], { retell: (_, afterRecord) => afterRecord !== 1 });
+  come(0, false);
+  come(1, false);
+  await new Promise((resolve) => setImmediate(resolve));
+  const told = frames.filter((frame) => frame.includes("ERROR"));
+  expect(told).toHaveLength(1);
+  expect(told.join()).toContain("what you have missed: connect again");
+});
+
+test("records that have to be fetched are, before a link is taken up, and each gateway is waited for", async () => {
+  const recalled: string[] = [];
+  const waiting: (() => void)[] = [];
+  const { happened, takeover, remotes, come } = takeoverFrom([7, 3, 5], {
+    retell: () => true,
+    recall(afterRecord) {
+      recalled.push(`recall after ${afterRecord}`);
+      if (afterRecord === 7) return null;
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+  });
+  const fetched = async (): Promise<void> => {
+    waiting.shift()?.();
+    await Promise.resolve();
+  };
+  for (const index of [0, 1, 2]) come(index, false);
+  expect([recalled, happened]).toEqual([["recall after 3"], []]);
+  remotes[1]?.ended();
+  await fetched();
+  expect([takeover.isOver, takeover.isWaiting]).toEqual([false, true]);
+  come(1, false);
+  expect([happened, recalled]).toEqual([
+    ["lead", "retell after 7", "retell after 3", "retell after 5"],
+    ["recall after 3"],
   ]);
 });

@@ -2,18 +2,17 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
+import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { Server } from "../../lib/chat-server/server.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import type { RecordedChange, TurnRecord } from "../../lib/cluster/log/record.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
-import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
+import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { formatRecordedEvent } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
-import { accountId } from "../account-ids.ts";
-import { whoIs } from "../bench/files-folder.ts";
 import { SCENE_OPTIONS, Scene } from "../scene.ts";
 
 const EMPTY_TURN: TurnRecord = {
@@ -33,12 +32,33 @@ function endedRoom(): readonly [RoomEvent, ...RoomEvent[]] {
   return [first, ...others];
 }
 
-async function openFolder(path: string, history = true) {
+async function openFolder(path: string, history = true): Promise<DataFolder> {
   const opened = await openDataFolder(path, {
     ...{ makeStore: AccountStore.of, passwordCost: "test", history, onProblem() {} },
   });
   if ("refused" in opened) throw new Error(opened.refused);
   return opened;
+}
+
+function recordedEvent(event: RoomEvent, hasHistory: boolean): RecordedChange {
+  const stored = formatRecordedEvent(event, hasHistory).trimEnd();
+  return { kind: "event", conversation: event.conversation, stored };
+}
+
+/** Lets a standby follow records with one change each. */
+async function follow(
+  server: Server,
+  data: DataFolder,
+  changes: readonly RecordedChange[],
+): Promise<void> {
+  const standby = new Standby({
+    ...{ server, data, soft: new SoftParts(), position: 0, elapsed: () => 0 as ElapsedMs },
+    recorded() {},
+  });
+  for (const [index, change] of changes.entries()) {
+    standby.follow({ ...EMPTY_TURN, number: index + 1, changes: [change] }, index + 2);
+  }
+  await standby.stored;
 }
 
 for (const place of ["history", "gone"]) {
@@ -57,22 +77,8 @@ for (const place of ["history", "gone"]) {
       ...([SCENE_OPTIONS, scene.server.state.ports, AccountStore.of(data.accountRecords)] as const),
       ...([data.restored, true] as const),
     );
-    const standby = new Standby({
-      ...{ server, data, soft: new SoftParts(), elapsed: () => 0 as ElapsedMs },
-      recorded() {},
-    });
-    for (const [index, event] of events.entries()) {
-      const stored = formatRecordedEvent(event, true).trimEnd();
-      const change = { kind: "event", conversation: id, stored } as const;
-      standby.follow(
-        {
-          ...{ kind: "turn", term: 1, number: index + 1, upMs: 0, changes: [change] },
-          ...{ consumed: [], parts: [], told: [] },
-        },
-        index + 2,
-      );
-    }
-    await standby.stored;
+    const changes = events.map((event) => recordedEvent(event, true));
+    await follow(server, data, changes);
     expect(server.state.rooms.byId(id)).toBeNull();
     const days = readdirSync(join(path, place, id));
     const lines = readFileSync(join(path, place, id, days[0] ?? ""), "utf8").split("\n");
@@ -83,41 +89,76 @@ for (const place of ["history", "gone"]) {
   });
 }
 
-test("a read marker that is in the files is there again with its room, which no history has", async () => {
-  const path = mkdtempSync(join(tmpdir(), "standby-"));
-  const account = accountId("mina");
-  const conversation = "room.tea.1" as ConversationId;
-  const before = await openFolder(path, false);
-  const mina = { id: account, name: "mina" as AccountName, hash: "h", email: null };
-  const signedUp = { ...mina, kind: "signed-up", owner: false, time: 1 } as const;
-  await before.answer({ kind: "save-accounts", changes: [signedUp] });
-  const marker = { kind: "marked", account, conversation, time: 5, at: 2, read: 0 } as const;
-  before.appendPerson(marker);
-  await before.close();
-  const data = await openFolder(path, false);
-  const { ports } = new Scene().server.state;
-  const server = new Server(
-    ...([SCENE_OPTIONS, ports, AccountStore.of(data.accountRecords), data.restored, true] as const),
-  );
-  const soft = new SoftParts();
-  const standby = new Standby({ server, data, soft, elapsed: () => 0 as ElapsedMs, recorded() {} });
-  const place = { conversation, by: whoIs("mina") };
-  const created = { kind: "created", room: "#tea" as RoomName, pair: null } as const;
-  const events: RoomEvent[] = [
-    { ...place, ...created, position: 1, time: 1, msgid: "m1" },
-    { ...place, kind: "joined", position: 2, time: 2, msgid: "m2" },
-  ];
-  const changes = events.map((event) => {
-    return { kind: "event", conversation, stored: formatRecordedEvent(event, false) } as const;
+function teaOf({ server }: { readonly server: Server }): Room {
+  const room = [...server.state.rooms.all()].find(({ name }) => name === "#tea");
+  if (room === undefined) throw new Error("there is no room");
+  return room;
+}
+
+/** Returns what is known of #tea outside of its events. */
+function besidesEvents(server: Server) {
+  const room = teaOf({ server });
+  const { users } = server.state;
+  return {
+    ...{ autoRanks: [...room.autoRanks], metadata: [...room.metadata] },
+    people: ["mina", "jun", "yuna"].map((name) => {
+      const user = [...users.all()].find(({ account }) => account === name);
+      const { markers, readStates, invitations } = user ?? {};
+      return [name, markers?.get(room.id), readStates?.get(room.id), invitations?.get(room.id)];
+    }),
+  };
+}
+
+for (const hasHistory of [false, true]) {
+  const where = hasHistory ? "is in the files" : "only the log has";
+  test(`what people.journal says of a room that ${where} isn't lost, and counts once`, async () => {
+    const scene = new Scene({}, undefined, null, "never");
+    const { ports } = scene.server.state;
+    const { append, appendPerson } = ports;
+    const changes: RecordedChange[] = [];
+    const people: PersonChange[] = [];
+    Object.assign(ports, {
+      append(event: RoomEvent) {
+        changes.push(recordedEvent(event, hasHistory));
+        return append(event);
+      },
+      appendPerson(change: PersonChange) {
+        people.push(change);
+        changes.push({ kind: "person", number: people.length, change });
+        return appendPerson(change);
+      },
+    });
+    const caps = ["draft/read-marker", "draft/metadata-2", "draft/message-redaction"];
+    const names = ["mina", "jun", "sora", "yuna"];
+    const [mina, jun, sora, yuna] = names.map((name) => scene.person(name, ...caps));
+    mina?.says("JOIN #tea", "INVITE jun #tea", "METADATA #tea SET mood :warm");
+    sora?.says("JOIN #tea", "PRIVMSG #tea :hello", "PRIVMSG #tea :mina?", "PRIVMSG #tea :more");
+    const time = new Date(scene.now + 4).toISOString();
+    mina?.says(`MARKREAD #tea timestamp=${time}`, "CS AMODE #tea +o jun");
+    const said = [...scene.log.all(teaOf(scene).id)].find(({ kind }) => kind === "said");
+    sora?.says("PRIVMSG #tea :mina, are you there?", `REDACT #tea ${said?.msgid}`);
+    yuna?.says("JOIN #tea");
+    // No later than the newest event, though her clock says so.
+    scene.passes(1000);
+    yuna?.says(`MARKREAD #tea timestamp=${new Date(scene.now).toISOString()}`);
+    scene.passes(1000);
+    sora?.says("PRIVMSG #tea :later");
+    expect(jun?.hears().join()).toContain("INVITE");
+    const path = mkdtempSync(join(tmpdir(), "standby-"));
+    const before = await openFolder(path, hasHistory);
+    if (hasHistory) for (const event of scene.log.all(teaOf(scene).id)) before.append(event);
+    for (const change of people) before.appendPerson(change);
+    await before.close();
+    const data = await openFolder(path, hasHistory);
+    const server = new Server(SCENE_OPTIONS, ports, scene.members, data.restored, true);
+    await follow(server, data, changes);
+    expect(besidesEvents(server)).toEqual(besidesEvents(scene.server));
+    expect(besidesEvents(server).people).not.toContainEqual(["mina", undefined, undefined]);
+    expect(data.numbers.people).toBe(people.length);
+    await data.close();
+    rmSync(path, { recursive: true });
   });
-  const marked = { kind: "person", number: 1, change: marker } as const;
-  standby.follow({ ...EMPTY_TURN, changes: [...changes, marked] }, 2);
-  expect([...(server.state.users.byAccount(account)?.markers ?? [])]).toEqual([[conversation, 5]]);
-  expect(standby.numbers.people).toBe(1);
-  await standby.stored;
-  await data.close();
-  rmSync(path, { recursive: true });
-});
+}
 
 for (const [what, change, isNewer] of [
   ["a damaged change", { kind: "person", number: 2, change: { kind: "nick" } }, false],
@@ -130,7 +171,7 @@ for (const [what, change, isNewer] of [
     const { server } = new Scene();
     const recorded: unknown[] = [];
     const standby = new Standby({
-      ...{ server, data, soft: new SoftParts(), elapsed: () => 0 as ElapsedMs },
+      ...{ server, data, soft: new SoftParts(), position: 0, elapsed: () => 0 as ElapsedMs },
       recorded: (changes) => void recorded.push(changes),
     });
     const seen = { kind: "seen", account: "a", time: 1 };

@@ -150,6 +150,20 @@ describe("a process that reads the folder of a server that runs", () => {
     await leader.close();
   });
 
+  test("hears of person changes again, among the events, where no histories are written", async () => {
+    const leader = await LoggedFolder.open(folder, { history: false });
+    const tea = new EventScript(TEA);
+    leader.turn(event(tea.next({ kind: "created", room: null, pair: PAIR })), person("a"));
+    leader.turn(event(tea.said("one")), person("b"));
+    await leader.stored;
+    const reader = openFolderReader(root(), { ...options(), history: false });
+    if ("refused" in reader) throw new Error(reader.refused);
+    const followed = followAll(reader);
+    expect(followed.map(({ kind }) => kind)).toEqual(["event", "person", "event", "person"]);
+    expect(reader.numbers).toEqual({ people: 2, accounts: 0 });
+    await leader.close();
+  });
+
   test("takes the folder over without reading it again, and goes on where it ended", async () => {
     const { leader, tea, lunch } = await leaderWithTalk();
     const reader = openReader();

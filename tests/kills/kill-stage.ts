@@ -98,6 +98,8 @@ export interface KillStageOptions {
   readonly hasHistory?: boolean;
   readonly isSynced?: boolean;
   readonly gateways?: number;
+  /** See `RemoteLinksContext.frameFullBytes`. */
+  readonly frameFullBytes?: number;
 }
 
 /**
@@ -144,11 +146,13 @@ export class KillStage {
   /** Starts a leader, which dies after so many calls of its disk. Returns whether it lives. */
   async start(callsLeft = Number.POSITIVE_INFINITY): Promise<boolean> {
     await this.#bury();
+    const { frameFullBytes } = this.#setup;
     const leader = new KilledLeader({
       ...{ folder: this.folder, service: "one run", options: this.#setup.options ?? {} },
       hasHistory: this.hasHistory,
       isAfterFault: this.isAfterFault,
       isSynced: this.#setup.isSynced ?? false,
+      ...(frameFullBytes !== undefined && { frameFullBytes }),
       downs: this.gateways.map((gateway) => (frame: Uint8Array) => gateway.down.write(frame)),
       now: () => this.now,
       id: () => {

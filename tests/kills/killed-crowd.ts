@@ -69,6 +69,12 @@ export class KilledCrowd {
     this.#crowd.checkAll(hasHistory ? folder : null);
   }
 
+  /** Everybody ends what they were saying, and it arrives. */
+  async end(): Promise<void> {
+    this.#crowd.endLines();
+    await this.quiet();
+  }
+
   /** A leader lives, and everything that was sent has arrived. */
   async quiet(): Promise<void> {
     const stage = this.#stage;

@@ -37,6 +37,8 @@ export interface KilledLeaderOptions {
   readonly isAfterFault: boolean;
   /** Whether nothing leaves before it survives a loss of power. */
   readonly isSynced: boolean;
+  /** See `RemoteLinksContext.frameFullBytes`. */
+  readonly frameFullBytes?: number;
   /** Writes to each gateway. */
   readonly downs: readonly ((frame: Uint8Array) => void)[];
   /** The time of day. */
@@ -173,7 +175,7 @@ export class KilledLeader {
   }
 
   async #start(): Promise<void> {
-    const { folder: path, hasHistory, isSynced, options, downs } = this.#options;
+    const { folder: path, hasHistory, isSynced, options, downs, frameFullBytes } = this.#options;
     const onProblem = (text: string, cause: unknown): void => {
       if (!this.isDead && !this.disk.isFull) this.failures.push([text, cause]);
     };
@@ -263,6 +265,7 @@ export class KilledLeader {
       ...{ handlers, takeover, hostOf: () => "guest.test", owedBytes: null },
       ...{ flushScheduler: scheduler, lastRecord: () => log.lastRecord },
       places,
+      ...(frameFullBytes !== undefined && { frameFullBytes }),
     };
     this.remotes = downs.map(
       (down) => new RemoteLinks(context, (frame) => this.#write(() => down(frame))),

@@ -1,5 +1,7 @@
-import { test } from "bun:test";
+import { expect, test } from "bun:test";
+import { noticedBy } from "../noticed.ts";
 import { Prng, seeds } from "../prng.ts";
+import { KILL_MUTATIONS } from "./kill-mutations.ts";
 import { KillStage } from "./kill-stage.ts";
 import { KilledCrowd } from "./killed-crowd.ts";
 
@@ -10,28 +12,48 @@ import { KilledCrowd } from "./killed-crowd.ts";
 
 const STEPS = 60;
 
+/** By then, a broken rule is noticed. */
+const MUTATION_SEEDS = 60;
+
+async function play(seed: number): Promise<void> {
+  const prng = new Prng(seed);
+  const stage = new KillStage({
+    prng,
+    gateways: 1 + (seed % 3),
+    isSynced: seed % 4 === 0,
+    hasHistory: seed % 5 !== 0,
+    // So that messages of several lines don't fit.
+    ...(seed % 2 === 0 && { frameFullBytes: 300 }),
+  });
+  const crowd = new KilledCrowd(prng, stage);
+  try {
+    await crowd.begin();
+    for (let step = 0; step < STEPS; step += 1) {
+      await crowd.step();
+      crowd.check();
+    }
+    await crowd.end();
+    crowd.checkAll();
+  } catch (error) {
+    throw new Error(`SEED=${seed}, ${stage.kills} kills: ${crowd.last}`, { cause: error });
+  } finally {
+    await stage.end();
+  }
+}
+
 for (const seed of seeds(100)) {
   test(`nobody loses, doubles or notices anything when leaders are killed, by seed ${seed}`, async () => {
-    const prng = new Prng(seed);
-    const stage = new KillStage({
-      prng,
-      gateways: 1 + (seed % 3),
-      isSynced: seed % 4 === 0,
-      hasHistory: seed % 5 !== 0,
-    });
-    const crowd = new KilledCrowd(prng, stage);
-    try {
-      await crowd.begin();
-      for (let step = 0; step < STEPS; step += 1) {
-        await crowd.step();
-        crowd.check();
-      }
-      await crowd.quiet();
-      crowd.checkAll();
-    } catch (error) {
-      throw new Error(`SEED=${seed}, ${stage.kills} kills: ${crowd.last}`, { cause: error });
-    } finally {
-      await stage.end();
-    }
+    await play(seed);
   }, 20_000);
+}
+
+for (const { broken, findings, patch } of KILL_MUTATIONS) {
+  test(`it is noticed when ${broken}`, async () => {
+    const undo = patch();
+    try {
+      expect(await noticedBy(play, MUTATION_SEEDS, findings)).toMatch(findings);
+    } finally {
+      undo();
+    }
+  }, 60_000);
 }

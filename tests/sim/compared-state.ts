@@ -1,3 +1,4 @@
+import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import type { State } from "../../lib/chat-server/state.ts";
 import { countsPart, servicePart } from "../../lib/chat-server/takeover/service-part.ts";
@@ -59,6 +60,9 @@ export function stateOf(state: State): unknown {
  */
 export function stateAfterKill(state: State, hasHistory: boolean) {
   const users = [...state.users.all()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  // Of what has ended, a start forgets them.
+  const ofPresent = <T>(entries: Iterable<readonly [ConversationId, T]>) =>
+    [...entries].filter(([id]) => state.rooms.byId(id) !== null).sort();
   return {
     conversations: snapshotOf(state).map((conversation) => {
       const [events, ...others] = [...conversation].reverse() as [object[], ...unknown[]];
@@ -74,8 +78,10 @@ export function stateAfterKill(state: State, hasHistory: boolean) {
         user.guestMessages.map(({ peer, target, event }) => [peer.key, target, event]),
         [...user.rooms].map(({ id }) => id).sort(),
         [...user.modes].sort(),
-        [...user.markers].sort(),
-        [...user.invitations].sort(),
+        ofPresent(user.markers),
+        // Guests have no unread counts.
+        user.accountId === null ? null : ofPresent(user.readStates),
+        ofPresent(user.invitations),
         [...user.metadata].sort(),
         user.isAway,
         user.role,

@@ -4,6 +4,7 @@ import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { TurnRecord } from "../../lib/cluster/log/record.ts";
 import { RecordStream } from "../../lib/cluster/log/record-stream.ts";
 import { Seal } from "../../lib/cluster/log/seal.ts";
+import { SealedTexts } from "../../lib/cluster/log/sealed-texts.ts";
 import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import type { MemoryEngine } from "../memory-engine.ts";
 import { KEY } from "./replica-node.ts";
@@ -18,6 +19,7 @@ export class LoggedTalk {
   terms = 0;
   readonly #conversations = new Map<string, LoggedEvents>();
   readonly #stream = new RecordStream(new Seal(KEY));
+  readonly #texts = new SealedTexts(new Seal(KEY));
   #read = 0;
   #term = 0;
   #number = 0;
@@ -69,6 +71,8 @@ export class LoggedTalk {
   }
 
   #take(record: TurnRecord<unknown, unknown>, sequence: number): void {
+    const parts = record.parts.map(({ value }) => value);
+    for (const value of [...record.told, ...parts]) this.#takeTexts(this.#texts.open(value));
     for (const change of record.changes) {
       if (change.kind !== "event") continue;
       const stored = parseStoredEvent(change.stored, change.conversation as ConversationId);
@@ -83,8 +87,24 @@ export class LoggedTalk {
         );
       }
       events.push({ event, sequence });
-      if (event.kind === "said") for (const line of event.text.split("\n")) this.lines.add(line);
+      this.#takeLines(event);
     }
+  }
+
+  /** Those that are written to no disk: of a service without histories, and between guests. */
+  #takeTexts(value: unknown): void {
+    for (const [place, line] of SealedTexts.linesIn(value) ?? []) {
+      const stored = parseStoredEvent(line, place.split(" ", 1)[0] as ConversationId);
+      if (stored.kind === "event") this.#takeLines(stored.event);
+    }
+    if (typeof value !== "object" || value === null) return;
+    if ("text" in value) this.lines.add(String(value.text));
+    for (const inner of Object.values(value)) this.#takeTexts(inner);
+  }
+
+  #takeLines(event: RoomEvent): void {
+    if (event.kind !== "said" && event.kind !== "edited") return;
+    for (const line of event.text.split("\n")) this.lines.add(line);
   }
 }
 

@@ -137,7 +137,8 @@ class ReplicaCluster {
   async quiet(): Promise<void> {
     Object.assign(this.#engine.faults, { delayMs: 5, lost: 0, isFull: false, bytesMax: 1 << 16 });
     this.#engine.loseAnswers = 0;
-    for (const gateway of this.#gateways) this.#cutOff(gateway, false);
+    this.#crowd.endLines();
+    for (const gateway of this.#gateways) this.#heal(gateway);
     for (const node of this.#nodes) node.heal();
     for (let waitedMs = 0; !this.#isQuiet(); waitedMs += 1000) {
       if (waitedMs >= QUIET_MS_MAX) throw new Error("it doesn't come to rest");
@@ -190,6 +191,8 @@ class ReplicaCluster {
           throw new Error(`${node.name} is at ${otherPosition} in ${room.id}, not ${position}`);
         }
       }
+      const motds = [leader, node].map(({ serving }) => serving?.settings.current.motd.join());
+      if (motds[0] !== motds[1]) throw new Error(`${node.name} has other settings: ${motds}`);
       const accounts = [...other.accounts.accounts()];
       if (!Bun.deepEquals(accounts, [...state.accounts.accounts()])) {
         throw new Error(`${node.name} has other accounts`);
@@ -215,7 +218,7 @@ class ReplicaCluster {
     const victim = prng.chance(60) ? (this.#leader() ?? node) : node;
     const gateway = prng.pick(this.#gateways);
     const { faults } = this.#engine;
-    const choice = prng.below(18);
+    const choice = prng.below(21);
     switch (choice) {
       case 0:
         victim.kill();
@@ -257,13 +260,24 @@ class ReplicaCluster {
         this.#join();
         break;
       case 13:
+        this.#killGateway(gateway);
+        break;
       case 14:
+        gateway.setAsleep(!gateway.isAsleep);
+        break;
       case 15:
+        // A machine loses its power: a node and its gateway.
+        victim.kill();
+        this.#killGateway(gateway);
+        break;
       case 16:
       case 17:
+      case 18:
+      case 19:
+      case 20:
         for (const each of this.#nodes) if (prng.chance(70)) each.setAsleep(false);
         for (const each of this.#nodes) if (prng.chance(70)) each.setCutOff(false, true);
-        for (const each of this.#gateways) if (prng.chance(70)) this.#cutOff(each, false);
+        for (const each of this.#gateways) if (prng.chance(70)) this.#heal(each);
         faults.isFull = false;
     }
     this.last += `, ${choice} of ${victim.name}`;
@@ -282,6 +296,19 @@ class ReplicaCluster {
     gateway.setCutOff(isCutOff, this.#prng.chance(50) || !isCutOff);
   }
 
+  #heal(gateway: ReplicaGateway): void {
+    gateway.setAsleep(false);
+    this.#cutOff(gateway, false);
+  }
+
+  /** Its people are gone with it, and it is started again. */
+  #killGateway(gateway: ReplicaGateway): void {
+    gateway.kill();
+    this.#crowd.lost(gateway.closed);
+    const index = this.#gateways.indexOf(gateway);
+    this.#gateways[index] = new ReplicaGateway(index + 1, this.#context);
+  }
+
   #trouble(gateway: ReplicaGateway): void {
     this.#troubleUntil.set(gateway, this.#world.nowMs + TROUBLE_MS);
   }
@@ -291,6 +318,8 @@ class ReplicaCluster {
     await this.#disk.rests();
     while (this.#world.step(end)) {
       await this.#disk.rests();
+      // Before something is cut from it.
+      this.#log.read(this.#engine.entries);
       for (const gateway of this.#gateways) gateway.endClosed();
     }
     this.#world.run(end - this.#world.nowMs);
@@ -302,17 +331,16 @@ class ReplicaCluster {
     if (this.#leader() !== undefined) this.#ledAtMs = nowMs;
     for (const gateway of this.#gateways) {
       if (gateway.problem !== null) throw new Error(gateway.problem);
-      if (gateway.isCutOff || nowMs - this.#ledAtMs > WITHOUT_LEADER_MS) this.#trouble(gateway);
+      const isAway = gateway.isCutOff || gateway.isAsleep;
+      if (isAway || nowMs - this.#ledAtMs > WITHOUT_LEADER_MS) this.#trouble(gateway);
       if ((this.#troubleUntil.get(gateway) ?? 0) > nowMs) this.#crowd.lost(gateway.closed);
     }
     const [failure, cause] = this.#disk.failures;
     if (failure !== undefined) throw new Error(`${failure}`, { cause: cause ?? failure });
     this.#log.read(this.#engine.entries);
     this.#crowd.check();
-    if (this.#play.hasHistory) {
-      const early = this.#crowd.heardLines().find((line) => !this.#log.lines.has(line));
-      if (early !== undefined) throw new Error(`${early} was heard, and isn't in the log`);
-    }
+    const early = this.#crowd.takeHeard().find((line) => !this.#log.lines.has(line));
+    if (early !== undefined) throw new Error(`${early} was heard, and isn't in the log`);
     for (const node of this.#nodes) this.#checkNode(node);
   }
 

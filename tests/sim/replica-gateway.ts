@@ -51,6 +51,10 @@ export class ReplicaGateway {
     return this.#connection.isCutOff;
   }
 
+  get isAsleep(): boolean {
+    return this.#process.isAsleep;
+  }
+
   get name(): string {
     return `gateway ${this.#number}`;
   }
@@ -85,10 +89,19 @@ export class ReplicaGateway {
     else this.#connection.isCutOff = isCutOff;
   }
 
+  setAsleep(isAsleep: boolean): void {
+    this.#process.setAsleep(isAsleep);
+  }
+
+  /** Its connections end with it. */
   kill(): void {
     this.#process.kill();
     this.#connection.kill();
-    for (const peer of this.peers) peer.isOpen = false;
+    for (const peer of this.peers) {
+      peer.isOpen = false;
+      this.closed.add(peer);
+    }
+    this.peers.clear();
   }
 
   #connect = async (handlers: FrameHandlers): ReturnType<BusConnector["connect"]> => {

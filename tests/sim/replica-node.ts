@@ -10,6 +10,7 @@ import {
 } from "../../lib/cluster/leader/remote-listeners.ts";
 import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
+import { LogTrim } from "../../lib/cluster/nodes/log-trim.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
@@ -22,7 +23,11 @@ import { SentDataFolder } from "../../lib/file-manager/transfer/sent-data-folder
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import { type LeaderLog, sessionTakeover } from "../../lib/server-process/leader-log.ts";
+import { ClusterSettings } from "../../lib/server-process/node/cluster-settings.ts";
+import { Membership } from "../../lib/server-process/node/membership.ts";
 import { Replica } from "../../lib/server-process/node/replica.ts";
+import { SettingsInForce } from "../../lib/server-process/settings-in-force.ts";
+import { parseServerArguments } from "../../lib/settings/server-settings.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
@@ -75,6 +80,7 @@ interface Serving {
   readonly disk: DyingDisk;
   readonly replica: Replica;
   readonly places: ConnectionPlaces;
+  readonly settings: SettingsInForce;
   listeners: RemoteListeners | null;
 }
 
@@ -208,7 +214,11 @@ export class ReplicaNode {
   }
 
   async #open(process: SimProcess): Promise<void> {
-    await this.#bury();
+    const buried = this.#bury();
+    this.#bury = () => buried;
+    await buried;
+    // It may have been killed meanwhile: the next one has the folder.
+    if (process.isDead) return;
     this.#bury = () => Promise.resolve();
     const { folder } = this;
     mkdirSync(folder, { recursive: true });
@@ -228,9 +238,11 @@ export class ReplicaNode {
   async #beginJoin(process: SimProcess, replaces: boolean): Promise<void> {
     const { prng, engine } = this.#context;
     const work = this.#work;
-    const opened = await openJoiningFolder(this.folder, { replaces });
+    const path = this.folder;
+    const opened = await openJoiningFolder(path, { replaces });
     if ("refused" in opened) throw new Error(opened.refused);
     const { folder } = opened;
+    if (process.isDead) return folder.close();
     this.#bury = () => folder.close();
     const joined = joinFolder(
       engineOf(this.#connection as MemoryConnection, process),
@@ -247,9 +259,10 @@ export class ReplicaNode {
       work.begin(async () => {
         if ("refused" in outcome) throw new Error(outcome.refused);
         await folder.close();
+        if (process.isDead) return;
         this.#bury = () => Promise.resolve();
         this.#isLost = false;
-        const read = readClusterState(this.folder);
+        const read = readClusterState(path);
         if ("refused" in read) throw new Error(read.refused);
         const state = read.state ?? newState(outcome.sequence);
         const ahead = this.#context.mutation?.joinsAhead === true ? 2 : 0;
@@ -262,7 +275,8 @@ export class ReplicaNode {
     const { prng, hasHistory, mutation } = this.#context;
     const { folder } = this;
     const disk = new DyingDisk(
-      () => this.#died(),
+      // A process that has ended may still be closing its files: the next one doesn't die of it.
+      () => process.isDead || this.#died(),
       () => prng.pick([0, prng.unit(), 1]),
     );
     const failed = (text: string, cause?: unknown): void => {
@@ -274,8 +288,9 @@ export class ReplicaNode {
       waitAfterRefusal: () => Promise.resolve(),
     });
     if ("refused" in data) throw new Error(data.refused);
-    this.#bury = () => data.close().catch(() => {});
-    if (process.isDead) return;
+    const close = (): Promise<void> => data.close().catch(() => {});
+    if (process.isDead) return close();
+    this.#bury = close;
     const turns = new TurnQueue(undefined, { now: () => 0, atTurnEnd: process.atTurnEnd });
     let log: LeaderLog | null = null;
     let isRecording = false;
@@ -309,11 +324,19 @@ export class ReplicaNode {
       if (level === "error") failed(text);
     };
     const engine = engineOf(this.#connection as MemoryConnection, process);
+    const settings = settingsOf(this.name);
+    const clusterSettings = new ClusterSettings({
+      ...{ settings, node: this.name, digest, note() {} },
+    });
+    clusterSettings.follow(state.parts);
+    const trim = new LogTrim(engine, state.sequence, process.elapsed);
+    trim.follow(state.parts);
     const serving: Serving = {
-      ...{ server, data, disk, places, listeners: null },
+      ...{ server, data, disk, places, settings, listeners: null },
       replica: new Replica({
         ...{ name: `${this.name}${this.#starts}`, cluster: CLUSTER, engine, seal: new Seal(KEY) },
-        ...{ folder, state, server, hasHistory, note: noteError, tables: places.tables },
+        ...{ folder, state, server, hasHistory, logBeginsAfter: 0, note: noteError },
+        tables: places.tables,
         data: this.#tracked(data),
         sent: this.#work.tracked(new SentDataFolder(folder)),
         clock: { elapsed: process.elapsed, later: process.after },
@@ -327,6 +350,7 @@ export class ReplicaNode {
             sessionTakeover(server),
           );
           const lastRecord = (): number => leaderLog.lastRecord;
+          const isInTouch = (): boolean => serving.replica.node.isInTouch;
           const timing = {
             ...{ elapsed: process.elapsed, atTurnEnd: process.atTurnEnd },
             startTicks: (tick: () => void) => process.every(TICK_MS, tick),
@@ -334,40 +358,61 @@ export class ReplicaNode {
           const bus = { bus: engine, cluster: CLUSTER, node: this.name, term };
           const hostOf = (): string => "guest.test";
           serving.listeners = openRemoteListeners({
-            accept: (frames) => acceptOverBus({ ...bus, timing, lastRecord }, frames),
+            accept(frames) {
+              const listener = acceptOverBus({ ...bus, timing, lastRecord, isInTouch }, frames);
+              if (mutation?.hurriesTakeover) listener.whenAllCame = (run) => process.atTurnEnd(run);
+              return listener;
+            },
             ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
             ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
             ...{ takeover: leaderLog.takeover(handlers, hostOf), settings: () => SETTINGS },
             note: noteError,
-            later: (ms, run) => void process.after(mutation?.hurriesTakeover ? 0 : ms, run),
           });
           process.every(SERVER_TICK_MS, () => {
             server.tick();
             leaderLog.tick();
           });
+          membership.lead();
           this.#context.led(this);
           return serving.listeners;
         },
-        ...{ reached: { write() {} }, isLast: () => false, takeNodeParts: () => [] },
-        ...{ logged() {}, recorded() {}, followed() {}, following() {} },
+        ...{ reached: { write() {} }, isLast: () => false, following() {} },
+        logged: (sequence, bytes) => trim.entryLogged(sequence, bytes),
+        recorded: (changes, sequence) => trim.recorded(changes, sequence),
+        followed: (parts) => membership.follow(parts),
+        takeNodeParts: () => membership.takeParts(),
         stop: () => void process.after(prng.below(200), () => this.#exit(process, data)),
-        isLast: () => false,
         lost: () => {
           this.#isLost = true;
           this.#exit(process, data);
         },
       }),
     };
+    const { node } = serving.replica;
+    const membership = new Membership({
+      ...{ engine, cluster: CLUSTER, seal: new Seal(KEY), settings: clusterSettings, trim },
+      ...{ node: this.name, name: `${this.name}${this.#starts}` },
+      clock: {
+        ...{ now: () => this.#context.world.nowMs, elapsed: process.elapsed },
+        startTicks: (ms, tick) => ({ stop: process.every(ms, tick) }),
+      },
+      position: () => node.position,
+      saved: () => serving.replica.saved,
+      led: () => (node.mayAnswer ? serving.listeners : null),
+      saveSoon: () => this.save(),
+      applySettings() {},
+    });
     this.#serving = serving;
+    membership.begin();
     await serving.replica.begin();
-    process.every(NODE_TICK_MS, () => serving.replica.node.tick());
+    process.every(NODE_TICK_MS, () => node.tick());
   }
 
   /** The process ends as it ends by itself, and is started again. */
   #exit(process: SimProcess, data: DataFolder): void {
     process.kill();
     this.#leave();
-    this.#bury = () => data.close();
+    this.#bury = () => data.close().catch(() => {});
     this.#context.world.after(RESTART_MS, () => this.start());
   }
 
@@ -431,7 +476,7 @@ export class ReplicaNode {
           this.#ids += 1;
           return `${this.name}${String(this.#ids).padStart(15, "0")}`;
         },
-        digest: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+        digest,
       },
       append: (event) => log().append(event),
       appendPerson: (change) => log().appendPerson(change),
@@ -451,6 +496,17 @@ export class ReplicaNode {
       },
     };
   }
+}
+
+function digest(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
+
+/** Returns a node's settings, which differ from those of any other. */
+function settingsOf(name: string): SettingsInForce {
+  const parsed = parseServerArguments([], () => null);
+  if (!("settings" in parsed)) throw new Error(JSON.stringify(parsed));
+  return new SettingsInForce({ ...parsed.settings, motd: [`The tea of ${name}`] }, []);
 }
 
 function newState(sequence: number): ClusterState {

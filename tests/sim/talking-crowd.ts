@@ -13,6 +13,7 @@ const CORE = "#core";
 const ROOMS = ["#tea", "#dev", "#수다방"];
 const MEMBERS = ["mina", "jun", "sora"];
 const GUESTS = ["bob", "eve", "zoe", "kim"];
+const SIGN_UP = "REGISTER * * :open sesame street";
 const CAPS = [
   ...["message-tags", "echo-message", "batch", "labeled-response", "away-notify"],
   ...["draft/chathistory", "draft/multiline", "draft/metadata-2", "sodam.chat/read-receipts"],
@@ -25,6 +26,8 @@ const SHOWN_TIME = /^\[\d\d:\d\d\] /;
 const MULTILINE = ["message-tags", "batch", "draft/multiline"];
 const DIRECT = /^w\d+$/;
 const MARK = /^m\d+-\d+$/;
+/** What somebody hears whose message, or JOIN, wasn't stored: the log had no room. */
+const REFUSED = /^(?:@\S+ )?:\S+ (?:400 \S+|FAIL) (PRIVMSG|JOIN) #core .*can't store/;
 
 /** What the people of a crowd are connected to. */
 interface CrowdStage {
@@ -45,8 +48,12 @@ interface Person {
   readonly number: number;
   readonly isMember: boolean;
   readonly caps: readonly string[];
-  /** How many messages they sent to the core room. */
-  sent: number;
+  /** The messages that they sent to the core room, in lines. */
+  readonly sent: (readonly string[])[];
+  /** How many of them were refused, in words. */
+  refused: number;
+  /** Half of what they say, which they send later. */
+  rest: string;
   /** Those that they heard there, in order. */
   readonly heard: string[];
   /** Direct messages that were sent to them, with the senders, and those that they heard. */
@@ -64,12 +71,17 @@ interface Person {
 /** People who talk over gateways, and notice when something gets lost, or is heard twice. */
 export class TalkingCrowd {
   last = "";
+  /** How many came before anybody talked. */
+  #firstCount = 0;
   readonly #prng: Prng;
   readonly #stage: CrowdStage;
   readonly #people: Person[] = [];
   #count = 0;
   #directCount = 0;
-  #msgids: string[] = [];
+  #saidCount = 0;
+  /** Messages that people have heard in other rooms than the core room. */
+  #messages: { readonly id: string; readonly room: string; readonly from: string }[] = [];
+  #heard: string[] = [];
 
   constructor(prng: Prng, stage: CrowdStage) {
     this.#prng = prng;
@@ -78,17 +90,30 @@ export class TalkingCrowd {
 
   /** Members sign up, and everybody enters the core room. */
   begin(): void {
-    for (const name of MEMBERS) this.#enter(name, "REGISTER * * :open sesame street");
-    for (const name of GUESTS.slice(0, 2)) this.#enter(name, "");
+    for (const name of MEMBERS) this.#enter(name, SIGN_UP);
+    for (const name of GUESTS.slice(0, 2)) this.#enter(name, null);
+    this.endLines();
+    this.#firstCount = this.#count;
+  }
+
+  /** Everybody sends the rest of what they were saying. */
+  endLines(): void {
+    for (const { peer, rest } of this.#present()) if (rest !== "") this.#stage.send(peer, rest);
+    for (const person of this.#people) person.rest = "";
   }
 
   /** Somebody does something. */
   act(): void {
-    const choice = this.#present().length === 0 ? 60 : this.#prng.below(66);
-    if (choice < 38) this.#talk();
-    else if (choice < 45) this.#sendDirect();
-    else if (choice < 60) this.#someLine();
-    else if (choice < 64) this.#enter(this.#prng.pick([...MEMBERS, ...GUESTS]), null);
+    const present = this.#present();
+    const choice = present.length === 0 ? 75 : this.#prng.below(81);
+    if (present.length > 0) this.#say(this.#prng.pick(present), "");
+    if (choice < 32) this.#talk();
+    else if (choice < 38) this.#sendDirect();
+    else if (choice < 48) this.#talkElsewhere();
+    else if (choice < 60) this.#takeBack();
+    else if (choice < 75) this.#someLine();
+    else if (choice < 78) this.#enter(this.#prng.pick([...MEMBERS, ...GUESTS]), null);
+    else if (choice < 79) this.#enter(this.#prng.pick(GUESTS), SIGN_UP);
     else this.#leave();
   }
 
@@ -101,9 +126,9 @@ export class TalkingCrowd {
     }
   }
 
-  /** Returns all lines that anybody heard in the core room. */
-  heardLines(): string[] {
-    return this.#people.flatMap(({ heard }) => heard);
+  /** Returns all lines of messages that anybody heard since the last call. */
+  takeHeard(): string[] {
+    return this.#heard.splice(0);
   }
 
   get peers(): KilledPeer[] {
@@ -115,15 +140,18 @@ export class TalkingCrowd {
     for (const person of this.#people) {
       for (const line of person.peer.hears()) this.#hear(person, line);
       if (!person.peer.isOpen && /^ERROR :Your password/.test(person.lines.at(-1) ?? "")) {
-        person.hasQuit = true;
+        // What they were saying meanwhile was lost.
+        [person.hasQuit, person.isLost] = [true, true];
       }
       if (!person.peer.isOpen && !person.hasQuit) {
         throw new Error(`${person.name} was disconnected: ${person.lines.slice(-3).join(" / ")}`);
       }
-      const { received } = person;
-      expect([person.name, ...received]).toEqual([person.name, ...new Set(received)]);
-      const doubled = person.heard.filter((text, index) => person.heard.indexOf(text) !== index);
-      expect([person.name, person.number, ...doubled]).toEqual([person.name, person.number]);
+      for (const texts of [person.received, person.heard]) {
+        const [doubled] = texts.filter((text, index) => texts.indexOf(text) !== index);
+        if (doubled === undefined) continue;
+        const how = person.caps.includes("message-tags") ? "" : ", without message-ids";
+        throw new Error(`${person.name} has heard ${doubled} twice${how}`);
+      }
     }
   }
 
@@ -137,16 +165,15 @@ export class TalkingCrowd {
     const present = this.#people.filter(({ hasQuit }) => !hasQuit);
     for (const person of present) this.#checkHeard(person, present);
     for (const { name, addressed, received } of present) {
-      const missing = addressed.filter(
-        ({ text, from }) => !from.isLost && !received.includes(text),
-      );
-      expect([name, ...missing.map(({ text }) => text)]).toEqual([name]);
+      const missing = addressed.find(({ text, from }) => !from.isLost && !received.includes(text));
+      if (missing !== undefined) throw new Error(`${name} has missed ${missing.text}`);
     }
     if (folder === null) return;
     const said = coreMessages(folder);
-    for (const { name, number, sent } of present) {
-      const own = said.filter((text) => text.startsWith(`m${number}-`));
-      expect([name, ...own]).toEqual([name, ...messagesOf(number, 1, sent)]);
+    for (const person of present) {
+      const own = said.filter((text) => text.startsWith(`m${person.number}-`));
+      const missing = missingOf(person, own, true);
+      if (missing !== null) throw new Error(`the history has lost ${missing} of ${person.name}`);
     }
     for (const person of present) {
       const heard = person.heard.filter((text) => !this.#isOwn(person, text));
@@ -156,16 +183,17 @@ export class TalkingCrowd {
     }
   }
 
-  /** From the first message on that a person heard of another one, they heard all. */
+  /** Who was there from the beginning has heard everything, and others all from the first message on that they heard. */
   #checkHeard(person: Person, present: readonly Person[]): void {
-    for (const { name, number, sent } of present) {
-      const own = name === person.name;
-      const heard = person.heard.filter((text) => text.startsWith(`m${number}-`));
+    const isFirst = person.number <= this.#firstCount;
+    for (const other of present) {
+      const isOwn = other.name === person.name;
+      const { number } = other;
       // Which session of theirs a message came from isn't known after a takeover.
-      if (own && (number !== person.number || !person.caps.includes("echo-message"))) continue;
-      const first = own ? 1 : sent - heard.length + 1;
-      const expected = messagesOf(number, first, sent);
-      expect([person.name, name, ...heard]).toEqual([person.name, name, ...expected]);
+      if (isOwn && (number !== person.number || !person.caps.includes("echo-message"))) continue;
+      const heard = person.heard.filter((text) => text.startsWith(`m${number}-`));
+      const missing = missingOf(other, heard, isOwn || isFirst);
+      if (missing !== null) throw new Error(`${person.name} has missed ${missing}`);
     }
   }
 
@@ -180,13 +208,21 @@ export class TalkingCrowd {
     const message = parseMessage(line);
     if (message === null) return;
     const msgid = message.tags.get("msgid");
-    if (msgid !== undefined) this.#msgids.push(msgid);
-    const [target, text = ""] = message.params;
+    const [, refused] = REFUSED.exec(line) ?? [];
+    if (refused === "PRIVMSG") person.refused += 1;
+    // They aren't there, and of no interest.
+    if (refused === "JOIN") [person.hasQuit, person.isLost] = [true, true];
+    const [target = "", text = ""] = message.params;
+    const isElsewhere = ROOMS.includes(target) && message.verb === "PRIVMSG";
+    if (msgid !== undefined && isElsewhere) {
+      this.#messages.push({ id: msgid, room: target, from: nickOf(message.source ?? "") });
+    }
     const batch = message.tags.get("batch");
-    if (message.verb === "BATCH") noteBatch(person.batches, target ?? "", text, batch);
+    if (message.verb === "BATCH") noteBatch(person.batches, target, text, batch);
     // Those of histories were said before.
     const isLive = batch === undefined || person.batches.has(batch);
     if (message.verb !== "PRIVMSG" || !isLive) return;
+    this.#heard.push(text.replace(SHOWN_TIME, ""));
     if (DIRECT.test(text) && nickOf(message.source ?? "") !== person.name) {
       person.received.push(text);
     }
@@ -195,16 +231,16 @@ export class TalkingCrowd {
     if (MARK.test(mark)) person.heard.push(mark);
   }
 
-  /** @param then a line after the log-in; `null` for who has an account already, if it is a member's name */
-  #enter(name: string, then: string | null): void {
+  /** @param signUp the line by which an account is made; `null` for a guest, or who has one already */
+  #enter(name: string, signUp: string | null): void {
     const prng = this.#prng;
-    const isMember = MEMBERS.includes(name);
+    const isMember = MEMBERS.includes(name) || signUp !== null;
     this.#count += 1;
-    const nick = isMember ? name : `${name}${this.#count}`;
+    const nick = MEMBERS.includes(name) ? name : `${name}${this.#count}`;
     const caps = CAPS.filter(() => prng.chance(60));
     const peer = new KilledPeer(`192.0.2.${this.#count}`);
     const person: Person = {
-      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: 0 },
+      ...{ name: nick, peer, number: this.#count, isMember, caps, sent: [], refused: 0, rest: "" },
       ...{ heard: [], lines: [], addressed: [], received: [], batches: new Set() },
       ...{ hasQuit: false, isLost: false },
     };
@@ -212,23 +248,26 @@ export class TalkingCrowd {
     this.last = `${nick} comes`;
     this.#stage.open(peer);
     const lines = ["CAP LS 302", `CAP REQ :${["sasl", ...caps].join(" ")}`];
-    if (isMember && then === null) {
+    if (isMember && signUp === null) {
       const pieces = encodePlain(name, "open sesame street");
       lines.push("AUTHENTICATE PLAIN", ...pieces.map((piece) => `AUTHENTICATE ${piece}`));
     }
     lines.push(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "CAP END");
-    if (then) lines.push(then);
+    if (signUp !== null) lines.push(signUp);
     lines.push(`JOIN ${CORE}`);
-    const bytes = `${lines.join("\r\n")}\r\n`;
-    this.#sendCut(peer, bytes);
+    this.#say(person, `${lines.join("\r\n")}\r\n`);
   }
 
-  /** Sends in pieces, between which others may do something. */
-  #sendCut(peer: KilledPeer, text: string): void {
-    const at = this.#prng.below(text.length);
+  /** Sends the rest of what somebody was saying, and then something in pieces, of which the second may come much later. */
+  #say(person: Person, text: string, mayPause = true): void {
+    const prng = this.#prng;
+    const { peer, rest } = person;
+    const end = prng.below(text.length);
+    const isPaused = mayPause && prng.chance(25);
+    person.rest = isPaused ? text.slice(end) : "";
     // Within a letter of several bytes it may be cut as well, by the frames.
-    this.#stage.send(peer, text.slice(0, at));
-    this.#stage.send(peer, text.slice(at));
+    const pieces = [rest, text.slice(0, end), isPaused ? "" : text.slice(end)];
+    for (const piece of pieces) if (piece !== "") this.#stage.send(peer, piece);
   }
 
   #present(): Person[] {
@@ -241,15 +280,15 @@ export class TalkingCrowd {
     const count = prng.pick([1, 1, 2, 10]);
     const isOne = count > 1 && MULTILINE.every((cap) => person.caps.includes(cap));
     const tag = isOne ? "@batch=t " : "";
-    const lines = Array.from({ length: count }, () => {
-      person.sent += 1;
-      return `${tag}PRIVMSG ${CORE} :m${person.number}-${person.sent}`;
-    });
+    const first = person.sent.flat().length + 1;
+    const texts = Array.from({ length: count }, (_, n) => `m${person.number}-${first + n}`);
+    person.sent.push(...(isOne ? [texts] : texts.map((text) => [text])));
+    const lines = texts.map((text) => `${tag}PRIVMSG ${CORE} :${text}`);
     // Another one may still be open: see someLine.
     if (isOne) lines.unshift("BATCH -m", `BATCH +t draft/multiline ${CORE}`);
     if (isOne) lines.push("BATCH -t");
     this.last = `${person.name} talks`;
-    this.#sendCut(person.peer, `${lines.join("\r\n")}\r\n`);
+    this.#say(person, `${lines.join("\r\n")}\r\n`);
   }
 
   /** A direct message to a guest, or from one: nothing stores it but the memory. */
@@ -265,7 +304,38 @@ export class TalkingCrowd {
       if (person.name === to.name && person.heard.length > 0) person.addressed.push({ text, from });
     }
     this.last = `${from.name} tells ${to.name} ${text}`;
-    this.#sendCut(from.peer, `PRIVMSG ${to.name} :${text}\r\n`);
+    this.#say(from, `PRIVMSG ${to.name} :${text}\r\n`);
+  }
+
+  /** Says something in a room that others leave, and where they are kicked. */
+  #talkElsewhere(): void {
+    const person = this.#prng.pick(this.#present());
+    const room = this.#prng.pick(ROOMS);
+    this.#saidCount += 1;
+    this.last = `${person.name} talks in ${room}`;
+    const long = "x".repeat(300);
+    const text = `r${this.#saidCount}`;
+    this.#say(
+      person,
+      `JOIN ${room}\r\nPRIVMSG ${room} :${text}\r\nPRIVMSG ${room} :${text} ${long}\r\n`,
+    );
+  }
+
+  /** Somebody deletes, edits or reports a message, in most cases their own. */
+  #takeBack(): void {
+    const prng = this.#prng;
+    if (this.#messages.length === 0) return;
+    const { id, room, from } = prng.pick(this.#messages);
+    const present = this.#present();
+    const person = present.find(({ name }) => name === from) ?? prng.pick(present);
+    this.#saidCount += 1;
+    const line = prng.pick([
+      `REDACT ${room} ${id}`,
+      `EDIT ${room} ${id} :e${this.#saidCount}`,
+      `REPORT ${room} ${id} :rude`,
+    ]);
+    this.last = `${person.name}: ${line}`;
+    this.#say(person, `${line}\r\n`);
   }
 
   #leave(): void {
@@ -274,9 +344,9 @@ export class TalkingCrowd {
     const person = this.#prng.pick(present);
     person.hasQuit = true;
     this.last = `${person.name} leaves`;
-    if (this.#prng.chance(50)) this.#stage.send(person.peer, "QUIT :bye\r\n");
+    if (this.#prng.chance(50)) this.#say(person, "QUIT :bye\r\n", false);
     else {
-      person.isLost = this.#stage.losesLastWords ?? false;
+      person.isLost = person.rest !== "" || (this.#stage.losesLastWords ?? false);
       this.#stage.break(person.peer);
     }
   }
@@ -287,22 +357,20 @@ export class TalkingCrowd {
     const person = prng.pick(present);
     const room = prng.pick(ROOMS);
     const other = prng.pick(present).name;
-    const id = this.#msgids.length > 0 ? prng.pick(this.#msgids) : "none";
+    // Others are told a history as if it were said now.
+    const remembered = person.caps.includes("batch") ? prng.pick([room, other]) : room;
     const label = person.caps.includes("labeled-response") ? `@label=l${prng.below(99)} ` : "";
     const lines: readonly (readonly string[])[] = [
       [`${label}JOIN ${room}`],
       [`${label}JOIN ${room}`],
       [`PART ${room}`],
-      [`${label}PRIVMSG ${room} :hello`, `PRIVMSG ${room} :${"x".repeat(300)}`],
       [`PRIVMSG ${other} :psst`],
-      [`REDACT ${room} ${id}`],
-      [`EDIT ${room} ${id} :other words`],
       [`@+draft/react=👍 TAGMSG ${room}`],
       [`NICK ${prng.pick(GUESTS)}x${prng.below(4)}`, `NICK ${person.name}`],
       [prng.pick(["AWAY :tea", "AWAY"])],
       [prng.pick([`ACCEPT ${other}`, "SILENCE +*!*@elsewhere", `SILENCE -*!*@elsewhere`])],
       [`MONITOR + ${other},nobody`, "MONITOR L"],
-      [`${label}CHATHISTORY LATEST ${prng.pick([room, other])} * 20`],
+      [`${label}CHATHISTORY LATEST ${remembered} * 20`],
       [`METADATA * SET mood :${room}`, "METADATA * SUB mood"],
       [`INVITE ${other} ${room}`],
       [`MODE ${room} ${prng.pick(["+i", "-i", "+m", "-m", "+b *!*@x", "-b *!*@x"])}`],
@@ -315,7 +383,6 @@ export class TalkingCrowd {
       [`@batch=m PRIVMSG ${room} :two`, "BATCH -m"],
       [`${label}TOPIC ${room} :${prng.below(99)}`],
       [`RENAME ${room} ${room}x`, `RENAME ${room}x ${room}`],
-      [`${label}REPORT ${room} ${id} :rude`],
       ["AUTHENTICATE PLAIN"],
       ["AUTHENTICATE *"],
       [`ACCOUNT CONFIRM :open sesame street`, "ACCOUNT PASSWORD KEEP :open sesame street"],
@@ -323,12 +390,33 @@ export class TalkingCrowd {
     ];
     const chosen = prng.pick(lines);
     this.last = `${person.name}: ${chosen.join(" / ")}`;
-    this.#sendCut(person.peer, `${chosen.join("\r\n")}\r\n`);
+    // Meanwhile nobody would know under which nick to write to them.
+    const hasOtherNick = chosen[0]?.startsWith("NICK") === true;
+    this.#say(person, `${chosen.join("\r\n")}\r\n`, !hasOtherNick);
   }
 }
 
-function messagesOf(number: number, first: number, last: number): string[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => `m${number}-${first + index}`);
+/**
+ * Returns a line that is missing in what was heard of somebody's messages, in their order and whole; `null` when as much is
+ * missing as was refused.
+ *
+ * @param isFromFirst whether all were to be heard, and not only those from the first one on that was heard
+ */
+function missingOf(
+  { sent, refused }: Person,
+  heard: readonly string[],
+  isFromFirst: boolean,
+): string | null {
+  const first = isFromFirst ? 0 : sent.findIndex(([text]) => text === heard[0]);
+  if (first < 0) return heard[0] ?? null;
+  let position = 0;
+  const missing = sent.slice(first).filter((texts) => {
+    const isThere = texts.every((text, index) => heard[position + index] === text);
+    if (isThere) position += texts.length;
+    return !isThere;
+  });
+  if (missing.length > refused) return missing[0]?.[0] ?? "";
+  return heard[position] ?? null;
 }
 
 /** Returns what was said in the core room, from its files. */

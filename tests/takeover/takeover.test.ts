@@ -90,6 +90,53 @@ test("the change of a password that is being stored is refused in words, since i
   ]);
 });
 
+for (const open of [
+  ["BATCH +a draft/multiline #tea", "@batch=a PRIVMSG #tea :one"],
+  ["CHATHISTORY LATEST #tea * 5"],
+]) {
+  test(`what others change of a session is handed over while ${open[0]} is unfinished`, () => {
+    const town = scene();
+    const other = town.person("mina");
+    const mina = town
+      .connect()
+      .logsIn("mina", [
+        ...["draft/multiline", "batch", "draft/chathistory", "draft/metadata-2", "message-tags"],
+      ]);
+    mina.says("JOIN #tea", "METADATA * SUB mood", "METADATA * SET mood :warm").hears();
+    const batches: string[] = [];
+    const hear = (): void => {
+      batches.push(...mina.hears().flatMap((line) => /BATCH \+(\w{1,2}) /.exec(line)?.[1] ?? []));
+    };
+    other.says("JOIN #a");
+    town.holding = true;
+    mina.says(...open);
+    other.says("JOIN #b");
+    hear();
+    town.holding = false;
+    town.takesOver();
+    town.settle();
+    other.says("JOIN #c");
+    hear();
+    expect(batches.length).toBeGreaterThan(2);
+    expect(batches).toEqual([...new Set(batches)]);
+  });
+}
+
+test("what others change of a session is handed over while a log-in in pieces is unfinished", () => {
+  const town = scene();
+  town.signUp("mina");
+  const mina = town.connect().logsIn("mina", ["sodam.chat/account"]);
+  // The piece has no end: its line is run again.
+  mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${"x".repeat(400)}`).hears();
+  const { session } = mina;
+  expect(session.unfinishedLines).toBe(1);
+  session.noticesCaused.add("n1");
+  town.server.state.softChanges.noteSession(session);
+  town.takesOver();
+  expect([...mina.session.noticesCaused]).toEqual(["n1"]);
+  expect(mina.session.sasl?.input.isUnfinished).toBe(true);
+});
+
 test("an open multiline message goes on, also when something else was done in between", () => {
   for (const between of [[], ["PING :x"]]) {
     const town = scene();

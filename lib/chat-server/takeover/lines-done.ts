@@ -1,7 +1,7 @@
 import type { Query } from "../server-ports.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
-import { noteOf } from "./session-note.ts";
+import { noteOf, type SessionNote } from "./session-note.ts";
 
 /**
  * Which lines of a session are done, so that they needn't be given to the server that takes this one's place. A line is
@@ -20,6 +20,36 @@ export function linesDoneOf(session: Session): number {
 /** Returns whether a session has run lines that are to be run again. */
 export function hasUndoneLines(session: Session): boolean {
   return isUndone(session) || session.unfinishedLines > 0;
+}
+
+/**
+ * Returns the note of a session of which lines are to be run again: as it was before them, but for what others have changed.
+ *
+ * @param before its note before those lines
+ */
+export function noteBeforeUndone(
+  session: Session,
+  now: SessionNote,
+  before: SessionNote,
+): SessionNote {
+  if (isUndone(session)) {
+    // A command may have changed anything by now.
+    const { noticesCaused: _1, lastBatch: _2, ...own } = before;
+    const { noticesCaused, lastBatch } = now;
+    return {
+      ...own,
+      ...(noticesCaused !== undefined && { noticesCaused }),
+      ...(lastBatch !== undefined && { lastBatch }),
+    };
+  }
+  const { batch: _1, sasl: _2, lostSaslInput: _3, ...others } = now;
+  const { batch, sasl, lostSaslInput } = before;
+  return {
+    ...others,
+    ...(batch !== undefined && { batch }),
+    ...(sasl !== undefined && { sasl }),
+    ...(lostSaslInput !== undefined && { lostSaslInput }),
+  };
 }
 
 /** Whether the last command waits for an answer, and has had no effect yet. */

@@ -4,7 +4,7 @@ import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { type GuestMessagePart, guestMessageParts } from "./guest-message-parts.ts";
-import { hasUndoneLines } from "./lines-done.ts";
+import { hasUndoneLines, noteBeforeUndone } from "./lines-done.ts";
 import { receiptsPart, roomPart } from "./room-parts.ts";
 import { countsPart, servicePart } from "./service-part.ts";
 import { noteOf, paceOf, type SessionNote, type SessionPace } from "./session-note.ts";
@@ -154,15 +154,23 @@ export class SoftState {
       return;
     }
     this.#moved.add(session);
-    // Its note is that of its last line that is done: the next ones are run again.
-    const { settled } = this.#state.softChanges;
-    const isSettled = !hasUndoneLines(session);
-    const note = isSettled ? noteOf(this.#state, session) : settled.get(session);
-    if (note === undefined) return;
+    const note = this.#noteToGive(session);
+    if (note === null) return;
     const json = JSON.stringify(note);
     if (this.#notes.get(session) === json) return;
     this.#notes.set(session, json);
     changes.push({ session, note });
+  }
+
+  /** Its note is that of its last line that is done: the next ones are run again. */
+  #noteToGive(session: Session): SessionNote | null {
+    const now = noteOf(this.#state, session);
+    if (!hasUndoneLines(session)) return now;
+    const given = this.#notes.get(session);
+    // The cast: it is the JSON of a note.
+    const last = given === undefined ? null : (JSON.parse(given) as SessionNote);
+    const before = this.#state.softChanges.settled.get(session) ?? last;
+    return before === null ? null : noteBeforeUndone(session, now, before);
   }
 
   #takeUser(user: User, parts: [string, unknown][]): void {

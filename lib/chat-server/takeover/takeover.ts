@@ -55,7 +55,7 @@ export class Takeover {
   /** Commands of sessions of another server, which are to be refused. */
   readonly #interrupted = new Map<Session, InterruptedCommand>();
   /** Of those whose connection may not have got the last answers. */
-  readonly #unheard = new Map<Session, UnheardLines>();
+  readonly #unheard = new WeakMap<Session, UnheardLines>();
   /** Those whose notes can't be read: they are closed, with everything else that they are told. */
   readonly #unreadable: Session[] = [];
   readonly #whenLeading: (() => void)[] = [];

@@ -194,11 +194,9 @@ function fillGuest(state: State, user: User, guest: GuestFields): void {
   // `o` follows from OPER when the session is here.
   for (const letter of guest.modes) if (letter !== "o") user.modes.add(letter);
   const memberships = new Map(guest.rooms.map((entry) => [entry[0], entry]));
-  for (const room of [...user.rooms]) {
-    if (memberships.has(room.id)) continue;
-    room.members.delete(user);
-    user.rooms.delete(room);
-  }
+  for (const room of user.rooms) if (!memberships.has(room.id)) room.members.delete(user);
+  // In the order in which they joined: some may be known from the room's own file, and others from the part alone.
+  user.rooms.clear();
   for (const [id, ranks, joinedPosition, joinedTime] of guest.rooms) {
     const room = state.rooms.byId(id);
     if (!(room instanceof Room)) continue;

@@ -91,7 +91,10 @@ export function markAllRead(conversation: Conversation, user: User): void {
   user.readStates.set(id, { time, read, mentionsByDay: NO_MENTIONS });
 }
 
-/** Marks a conversation as read up to a time (ms). Changes nothing for a user who has read further already. */
+/**
+ * Marks a conversation as read up to a time (ms). Changes nothing for a user who has read as far already: the counts of
+ * the same marker don't know what was redacted since.
+ */
 export function markReadUpTo(
   conversation: Conversation,
   user: User,
@@ -101,7 +104,7 @@ export function markReadUpTo(
   const readState = user.readStates.get(conversation.id) ?? NEVER_READ;
   // The next message will be later than the newest one, and must not count as read.
   const time = Math.min(markerTime, conversation.time);
-  if (time < readState.time) return;
+  if (time <= readState.time) return;
   const markerDay = dayNumberOf(time);
   const laterDays = [...readState.mentionsByDay].filter(([day]) => day > markerDay);
   const mentions = Math.min(counts.named, readState.mentionsByDay.get(markerDay) ?? 0);

@@ -1,4 +1,5 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { ReachableTime } from "../awake-time.ts";
 import type { FrameBus } from "../engine.ts";
 import type { FrameHandlers, FrameListener } from "../frames/frame-connection.ts";
 import { BusConnection } from "./bus-connection.ts";
@@ -44,6 +45,11 @@ export interface BusAcceptorOptions {
   readonly timing: BusTiming;
   /** Returns the sequence of the leader's last record. */
   lastRecord(): number;
+  /**
+   * Whether the log has taken a record of this leader just now: otherwise nothing may get through, though nobody says so.
+   * Left out where that is always known.
+   */
+  isInTouch?(): boolean;
 }
 
 /** Lets gateways of all machines connect to the leader of a term, and says that it leads, until it is stopped. */
@@ -53,7 +59,6 @@ export function acceptOverBus(options: BusAcceptorOptions, handlers: FrameHandle
 
 /** Owns the leader's connections over the bus, by the numbers that the gateways drew. */
 class BusAcceptor implements FrameListener {
-  readonly comeWithinMs = COME_WITHIN_MS;
   readonly #options: BusAcceptorOptions;
   readonly #handlers: FrameHandlers;
   readonly #gateways = new Map<number, BusConnection>();
@@ -61,6 +66,8 @@ class BusAcceptor implements FrameListener {
   #lastAcceptor = 0;
   #beatAtMs: ElapsedMs;
   #isAccepting = true;
+  /** What waits until all gateways have had the time to come. */
+  #coming: { readonly time: ReachableTime; readonly run: () => void } | null = null;
   #isStopped = false;
 
   constructor(options: BusAcceptorOptions, handlers: FrameHandlers) {
@@ -80,6 +87,10 @@ class BusAcceptor implements FrameListener {
     ];
     this.#beatAtMs = timing.elapsed();
     this.#beat();
+  }
+
+  whenAllCame(run: () => void): void {
+    this.#coming = { time: new ReachableTime(this.#options.timing.elapsed()), run };
   }
 
   stopAccepting(): void {
@@ -147,12 +158,22 @@ class BusAcceptor implements FrameListener {
   #tick(): void {
     const now = this.#options.timing.elapsed();
     if (now - this.#beatAtMs >= LEADER_BEAT_MS) this.#beat();
+    this.#countComing(now);
     const newest = new Map<string, BusConnection>();
     for (const gateway of this.#gateways.values()) newest.set(placeOf(gateway), gateway);
     for (const gateway of this.#all) {
       const isReplaced = newest.get(placeOf(gateway)) !== gateway;
       gateway.tick(isReplaced ? REPLACED_SILENCE_MS_MAX : SILENCE_MS_MAX);
     }
+  }
+
+  #countComing(now: ElapsedMs): void {
+    const { bus, isInTouch } = this.#options;
+    const coming = this.#coming;
+    const isReachable = bus.isConnected && isInTouch?.() !== false;
+    if (coming === null || coming.time.tick(now, isReachable) < COME_WITHIN_MS) return;
+    this.#coming = null;
+    coming.run();
   }
 
   #beat(): void {

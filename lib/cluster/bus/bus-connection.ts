@@ -1,4 +1,5 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { SleepWatch } from "../awake-time.ts";
 import type { FrameConnection, FrameHandlers, GatewayOpening } from "../frames/frame-connection.ts";
 import {
   BUS_HEAD_BYTES,
@@ -8,7 +9,7 @@ import {
   newBusMessage,
   setOffsets,
 } from "./bus-message.ts";
-import { type BusTiming, SleepWatch, TICK_MS } from "./bus-timing.ts";
+import { type BusTiming, TICK_MS } from "./bus-timing.ts";
 
 /*
  * One end of a connection over the bus, which may lose, and at a reconnect reorder, what is said. Bytes wait until the

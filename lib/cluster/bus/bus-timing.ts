@@ -25,24 +25,3 @@ export function systemBusTiming(): BusTiming {
     atTurnEnd: (run) => void setImmediate(run),
   };
 }
-
-/**
- * Notices that the process slept, or was busy for long: what others said meanwhile waits to be read, so nobody's silence
- * counts.
- */
-export class SleepWatch {
-  readonly #gapMsMax: number;
-  #tickedAtMs: ElapsedMs;
-
-  constructor(now: ElapsedMs, gapMsMax = 2000) {
-    this.#tickedAtMs = now;
-    this.#gapMsMax = gapMsMax;
-  }
-
-  /** Call it with each tick. Returns whether it came far too late. */
-  hasSlept(now: ElapsedMs): boolean {
-    const gapMs = now - this.#tickedAtMs;
-    this.#tickedAtMs = now;
-    return gapMs > this.#gapMsMax;
-  }
-}

@@ -1,4 +1,6 @@
+import { elapsed, startTicks } from "../../transport/clock.ts";
 import { connectLocally, listenLocally } from "../../transport/local-socket.ts";
+import { ReachableTime } from "../awake-time.ts";
 
 /*
  * The way of frames between a gateway and its leader: a unix socket between processes of one machine, or the engine's bus
@@ -7,6 +9,7 @@ import { connectLocally, listenLocally } from "../../transport/local-socket.ts";
 
 /** On a machine whose processes all start at once. */
 const UNIX_COME_WITHIN_MS = 10_000;
+const UNIX_TICK_MS = 250;
 
 /** A connection between a gateway and its leader. */
 export interface FrameConnection {
@@ -60,8 +63,11 @@ export type ConnectToLeader = (handlers: FrameHandlers) => Promise<FrameConnecti
 
 /** A leader that lets gateways connect. */
 export interface FrameListener {
-  /** Every gateway that lives has connected after so many ms. */
-  readonly comeWithinMs: number;
+  /**
+   * Calls a function, once, when every gateway that lives has had the time to connect. What it has sent while this process
+   * slept is heard before.
+   */
+  whenAllCame(run: () => void): void;
   /** Accepts no more connections. */
   stopAccepting(): void;
   /** The same, and ends those that there are at once. */
@@ -80,7 +86,16 @@ export function unixSocketRoute(path: string): {
     connect: (handlers) => connectLocally(path, handlers),
     accept: (handlers) => ({
       ...listenLocally(path, handlers),
-      comeWithinMs: UNIX_COME_WITHIN_MS,
+      whenAllCame,
     }),
   };
+}
+
+function whenAllCame(run: () => void): void {
+  const time = new ReachableTime(elapsed());
+  const ticks = startTicks(UNIX_TICK_MS, () => {
+    if (time.tick(elapsed()) < UNIX_COME_WITHIN_MS) return;
+    ticks.stop();
+    run();
+  });
 }

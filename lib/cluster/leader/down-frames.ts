@@ -2,8 +2,7 @@ import { FrameWriter } from "../frames/frame.ts";
 import { type DownEntry, SendWriter, writeDown } from "../frames/link-entries.ts";
 import { type DownMark, writeDownMark } from "../frames/takeover-entries.ts";
 
-/** A frame with more bytes than this is not continued: the buffer that is used again stays as small. */
-const FRAME_FULL_BYTES = 256 * 1024;
+const FULL_BYTES = 256 * 1024;
 
 /** The frames for one gateway: those of this turn, and those whose turn is over. Reuses their buffers. */
 export class DownFrames {
@@ -14,10 +13,16 @@ export class DownFrames {
   #sealed: FrameBuffer[] = [];
   /** One that has left, to be used again. */
   #spare: FrameBuffer | null = null;
+  readonly #fullBytes: number;
+
+  /** @param fullBytes a frame with more bytes is not continued: the buffer that is used again stays as small */
+  constructor(fullBytes = FULL_BYTES) {
+    this.#fullBytes = fullBytes;
+  }
 
   /** Adds bytes for a link. */
   send(link: number, bytes: Uint8Array): void {
-    if (this.#frame.writer.length > FRAME_FULL_BYTES) this.#next();
+    if (this.#frame.writer.length > this.#fullBytes) this.#next();
     this.#frame.sends.send(link, bytes);
   }
 
@@ -62,7 +67,7 @@ export class DownFrames {
       end(frame.writer, index === frames.length - 1);
       const bytes = frame.writer.take();
       write(bytes);
-      if (bytes.length <= 2 * FRAME_FULL_BYTES) this.#spare = frame;
+      if (bytes.length <= 2 * this.#fullBytes) this.#spare = frame;
     }
     return frames.length;
   }

@@ -8,6 +8,9 @@ import type { RemoteLinks } from "./remote-links.ts";
 
 const CONNECTION_LOST = "Connection lost";
 const NOTHING = new Uint8Array(0);
+const NOT_TOLD = new TextEncoder().encode(
+  "ERROR :The server can't say any more what you have missed: connect again\r\n",
+);
 
 /** A link of another leader, as the log has it. */
 export interface NotedLink extends OpenedLink {
@@ -33,8 +36,13 @@ export interface LinkTakeoverOptions {
   hostOf(address: string): string;
   /** All sessions are taken up: the server leads from now on. */
   lead(): void;
-  /** Tells the links what is in the records after one again. */
-  retell(links: readonly Link[], afterRecord: number): void;
+  /** Tells the links what is in the records after one again. Returns whether all of that is known. */
+  retell(links: readonly Link[], afterRecord: number): boolean;
+  /**
+   * Fetches what is needed to {@link retell} the records after one: resolves when that was tried. `null`: all of it is here.
+   * Left out where it always is.
+   */
+  recall?(afterRecord: number): Promise<void> | null;
 }
 
 /**
@@ -48,6 +56,11 @@ export class LinkTakeover {
   readonly #gateways = new Set<RemoteLinks>();
   readonly #closed: ReadonlySet<string>;
   #isOver = false;
+  /** Whether those that are missing are waited for no longer. */
+  #isDue = false;
+  #isRecalling = false;
+  /** After this record, all that can be recalled was. */
+  #recalledAfter = Number.POSITIVE_INFINITY;
 
   constructor(options: LinkTakeoverOptions) {
     this.#options = options;
@@ -84,7 +97,7 @@ export class LinkTakeover {
   /** A gateway has told all its links. */
   ready(gateway: RemoteLinks): void {
     this.#missing.delete(gateway.gateway ?? "");
-    if (this.#missing.size === 0) this.begin();
+    if (this.#missing.size === 0) this.#begin();
   }
 
   /** A gateway is gone: what it told doesn't count. */
@@ -99,7 +112,12 @@ export class LinkTakeover {
 
   /** Takes up what has come. Links that are noted and aren't there are closed. A second call does nothing. */
   begin(): void {
-    if (this.#isOver) return;
+    this.#isDue = true;
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#isOver || this.#isRecalling || this.#recall()) return;
     this.#isOver = true;
     const { noted, closed = [], handlers, hostOf, lead } = this.#options;
     const byId = new Map([...this.#gateways].map((gateway) => [gateway.gateway, gateway]));
@@ -127,11 +145,30 @@ export class LinkTakeover {
     this.#gateways.clear();
   }
 
+  /** Begins when everything is here that gateways have missed. Returns whether that takes longer than this call. */
+  #recall(): boolean {
+    const heard = [...this.#gateways].map(({ heardRecord }) => heardRecord);
+    for (const after of heard.sort((a, b) => a - b)) {
+      if (after >= this.#recalledAfter) return false;
+      const recalled = this.#options.recall?.(after) ?? null;
+      if (recalled === null) continue;
+      this.#recalledAfter = after;
+      this.#isRecalling = true;
+      void recalled.then(() => {
+        this.#isRecalling = false;
+        // A gateway may have left meanwhile: then it is waited for as before.
+        if (this.#isDue || this.#missing.size === 0) this.#begin();
+      });
+      return true;
+    }
+    return false;
+  }
+
   /** What can't be told again costs the links that have missed it: their people connect again, and read it. */
   #retell(links: readonly Link[], afterRecord: number): void {
     const { handlers, retell } = this.#options;
     try {
-      retell(links, afterRecord);
+      if (!retell(links, afterRecord)) for (const link of links) link.close(NOT_TOLD);
     } catch (error) {
       for (const link of links) {
         link.close();

@@ -39,6 +39,8 @@ export interface RemoteLinksContext {
   lastRecord?(): number;
   /** An entry could not be taken in, by our own fault. It costs its link. */
   entryFailed?(error: unknown): void;
+  /** See `DownFrames`. */
+  readonly frameFullBytes?: number;
 }
 
 /** Owns the leader's links of one gateway, and the frames for it. */
@@ -47,7 +49,7 @@ export class RemoteLinks implements Flushable {
   readonly context: RemoteLinksContext;
   readonly #links = new Map<number, RemoteLink>();
   readonly #write: (frame: Uint8Array) => void;
-  readonly #frames = new DownFrames();
+  readonly #frames: DownFrames;
   #isScheduled = false;
   #gateway: string | null = null;
   #heardRecord = 0;
@@ -68,6 +70,7 @@ export class RemoteLinks implements Flushable {
   constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
     this.context = context;
     this.#write = write;
+    this.#frames = new DownFrames(context.frameFullBytes);
   }
 
   /** How many links there are. */

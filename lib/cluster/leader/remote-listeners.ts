@@ -49,8 +49,6 @@ export interface RemoteListenersOptions {
   hostOf(address: string): string;
   /** Writes a line to the server's log. */
   note(level: "warn" | "error", text: string): void;
-  /** Calls a function, `ms` later. Without it, by a timer. */
-  later?(ms: number, run: () => void): void;
 }
 
 /** The ports of a server whose gateways hold the connections. */
@@ -77,7 +75,7 @@ export interface RemoteListeners extends OpenedListeners {
 
 /** Listens for gateways, which open the ports. */
 export function openRemoteListeners(options: RemoteListenersOptions): RemoteListeners {
-  const { ports, limits, traffic, note, takeover, later = startTimer } = options;
+  const { ports, limits, traffic, note, takeover } = options;
   const { host } = options.settings();
   let { certificate } = options;
   const gateways = new Map<FrameConnection, RemoteGateway>();
@@ -176,7 +174,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   });
   if (options.gateways === 0) resolve(null);
   // People whose gateways don't come have lost their connection.
-  if (takeover?.isWaiting === true) later(server.comeWithinMs, () => takeover.begin());
+  if (takeover?.isWaiting === true) server.whenAllCame(() => takeover.begin());
   else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);
@@ -255,10 +253,6 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       );
     },
   };
-}
-
-function startTimer(ms: number, run: () => void): void {
-  setTimeout(run, ms).unref();
 }
 
 function stackOf(error: unknown): string {

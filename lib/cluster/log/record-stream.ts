@@ -33,6 +33,50 @@ export class RecordStream {
   }
 }
 
+/** A turn of a log. */
+export interface LoggedTurn {
+  readonly sequence: number;
+  readonly record: TurnRecord<unknown, unknown>;
+}
+
+/**
+ * Reads the turns of a log after a sequence, up to and including another one. Resolves to `null` when the log doesn't have
+ * all of them any more; not at all while it can't be reached.
+ */
+export function readTurns(
+  log: Pick<RecordLog, "follow">,
+  seal: Seal | null,
+  after: number,
+  upTo: number,
+): Promise<LoggedTurn[] | null> {
+  const stream = new RecordStream(seal);
+  const turns: LoggedTurn[] = [];
+  return new Promise((resolve) => {
+    let end = (): void => {};
+    let isOver = false;
+    const finish = (read: LoggedTurn[] | null): void => {
+      isOver = true;
+      end();
+      resolve(read);
+    };
+    end = log.follow(after, {
+      entry(entry) {
+        if (isOver) return;
+        try {
+          const logged = entry.sequence > upTo ? null : stream.push(entry);
+          if (logged?.record.kind === "turn") turns.push({ ...logged, record: logged.record });
+        } catch {
+          return finish(null);
+        }
+        if (entry.sequence >= upTo) finish(turns);
+      },
+      atEnd: () => finish(turns),
+      lost: () => finish(null),
+    });
+    if (isOver) end();
+  });
+}
+
 /**
  * Returns the turns of a log after a sequence. The log has to hand over at once what it has, as a file does. What was cut
  * was heard by all gateways that were there then, and is passed over.

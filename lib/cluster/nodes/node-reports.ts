@@ -1,5 +1,5 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
-import { SleepWatch } from "../bus/bus-timing.ts";
+import { SleepWatch } from "../awake-time.ts";
 import type { FrameBus } from "../engine.ts";
 import type { Seal } from "../log/seal.ts";
 import { NodeRegistry } from "./node-registry.ts";

@@ -1,22 +1,37 @@
 import type { ServiceStatus } from "../../chat-server/process-ports.ts";
+import type { FrameBus, RecordLog } from "../../cluster/engine.ts";
 import type { RemoteListeners } from "../../cluster/leader/remote-listeners.ts";
 import type { RecordedPart } from "../../cluster/log/record.ts";
+import type { Seal } from "../../cluster/log/seal.ts";
 import type { LogTrim } from "../../cluster/nodes/log-trim.ts";
 import type { NodeReport } from "../../cluster/nodes/node-report.ts";
 import { NodeReports, REPORT_MS } from "../../cluster/nodes/node-reports.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { VERSION } from "../../settings/settings-help.ts";
-import { elapsed, startTicks } from "../../transport/clock.ts";
-import type { PreparedStart } from "../prepare-start.ts";
+import { elapsed, startTicks, type Ticks } from "../../transport/clock.ts";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
-import { type OpenedNode, ownNodeName } from "./open-node.ts";
 import { clusterStatus } from "./service-status.ts";
 
+/** The process's time. */
+interface MembershipClock {
+  /** The time of day, and of the monotonic clock. */
+  now(): number;
+  elapsed(): ElapsedMs;
+  startTicks(ms: number, tick: () => void): Ticks;
+}
+
+/** Time, for the membership of a process. */
+export const MEMBERSHIP_CLOCK: MembershipClock = { now: Date.now, elapsed, startTicks };
+
 /** What {@link Membership} needs of its node. */
-interface MembershipOptions
-  extends Pick<PreparedStart, "given">,
-    Pick<OpenedNode, "engine" | "seal"> {
-  /** The name of the process. */
+interface MembershipOptions {
+  readonly cluster: string;
+  readonly engine: FrameBus & Pick<RecordLog, "facts">;
+  readonly seal: Seal;
+  readonly clock: MembershipClock;
+  /** The node's name, as its owner gave it, and that of the process. */
+  readonly node: string;
   readonly name: string;
   readonly settings: ClusterSettings;
   readonly trim: LogTrim;
@@ -35,16 +50,14 @@ interface MembershipOptions
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #reports: NodeReports;
-  readonly #node: string;
   #leadsSince = 0;
-  #ticks: { stop(): void } | null = null;
+  #ticks: Ticks | null = null;
 
   constructor(options: MembershipOptions) {
-    const { given, engine, seal } = options;
+    const { cluster, engine, seal, clock } = options;
     this.#options = options;
-    this.#node = ownNodeName(given);
     this.#reports = new NodeReports({
-      ...{ bus: engine, cluster: given.cluster, seal, elapsed },
+      ...{ bus: engine, cluster, seal, elapsed: clock.elapsed },
       report: () => this.#report(),
     });
   }
@@ -55,13 +68,13 @@ export class Membership {
   }
 
   begin(): void {
-    this.#ticks = startTicks(REPORT_MS, () => this.#tick());
+    this.#ticks = this.#options.clock.startTicks(REPORT_MS, () => this.#tick());
     this.#tick();
   }
 
   /** The node leads from now on. */
   lead(): void {
-    this.#leadsSince = Date.now();
+    this.#leadsSince = this.#options.clock.now();
     this.#options.settings.lead();
     this.#options.applySettings();
   }
@@ -80,8 +93,8 @@ export class Membership {
 
   /** How the cluster is. */
   async service(): Promise<ServiceStatus> {
-    const { given, engine } = this.#options;
-    return clusterStatus(given.cluster, this.#reports.registry, await engine.facts());
+    const { cluster, engine } = this.#options;
+    return clusterStatus(cluster, this.#reports.registry, await engine.facts());
   }
 
   /** The same as metrics. */
@@ -107,18 +120,18 @@ export class Membership {
   }
 
   #report(): NodeReport {
-    const { name, trim, settings, position, saved, led } = this.#options;
+    const { name, node: ownNode, trim, settings, position, saved, led } = this.#options;
     const listeners = led();
     const isLeading = listeners !== null;
     return {
-      ...{ process: name, node: this.#node, version: VERSION },
+      ...{ process: name, node: ownNode, version: VERSION },
       role: isLeading ? "leader" : "standby",
       leadsSince: isLeading ? this.#leadsSince : 0,
       ...{ position: position(), saved: saved() },
       takenBack: isLeading ? trim.takenBack : 0,
       differing: settings.differing,
       gateways: (listeners?.gateways ?? []).map(({ node, number, links, isLeaving }) => ({
-        ...{ node: node ?? this.#node, number, links, isLeaving },
+        ...{ node: node ?? ownNode, number, links, isLeaving },
       })),
       isLeaving: false,
     };

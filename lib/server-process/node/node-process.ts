@@ -32,7 +32,7 @@ import { runServer } from "../run-server.ts";
 import { gatewaySettings } from "../settings-in-force.ts";
 import { endToBeginAgain, fetchToBeginAgain } from "./begin-again.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
-import { Membership } from "./membership.ts";
+import { MEMBERSHIP_CLOCK, Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import { noteConnections, noteLeader } from "./node-notes.ts";
 import {
@@ -140,7 +140,7 @@ class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
-      reached,
+      ...{ reached, logBeginsAfter: engine.origin.after },
       ...{ sent: new SentDataFolder(given.data), tables: limits.places.tables },
       ...{ isLast: () => this.#isLast, isAfterFault: role.isAfterFault === true },
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
@@ -164,7 +164,8 @@ class NodeProcess {
     });
     const { node } = this.#replica;
     this.#membership = new Membership({
-      ...{ given, ...opened, name: this.#name, settings: clusterSettings, trim: this.#trim },
+      ...{ ...opened, cluster: given.cluster, clock: MEMBERSHIP_CLOCK, node: ownNodeName(given) },
+      ...{ name: this.#name, settings: clusterSettings, trim: this.#trim },
       position: () => node.position,
       saved: () => this.#replica.saved,
       led: () => (node.mayAnswer ? this.#listeners : null),
@@ -248,11 +249,13 @@ class NodeProcess {
     const host = listenHost(given.host, addresses);
     const bus = { bus: engine, cluster: given.cluster, node: this.#name, term };
     const lastRecord = (): number => log.lastRecord;
+    const isInTouch = (): boolean => this.#replica.node.isInTouch;
     const listeners = openRemoteListeners({
       ...{ limits, hostOf, handlers, certificate, note, lastRecord },
       renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
-      accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
+      accept: (frames) =>
+        acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord, isInTouch }, frames),
       takeover: log.takeover(handlers, hostOf),
       settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });

@@ -2,7 +2,8 @@ import type { Server } from "../../chat-server/server.ts";
 import { ClusterNode } from "../../cluster/cluster-node.ts";
 import type { FrameBus, RecordLog } from "../../cluster/engine.ts";
 import type { RemoteListeners } from "../../cluster/leader/remote-listeners.ts";
-import type { RecordedPart } from "../../cluster/log/record.ts";
+import type { RecordedPart, TurnRecord } from "../../cluster/log/record.ts";
+import { readTurns } from "../../cluster/log/record-stream.ts";
 import type { Seal } from "../../cluster/log/seal.ts";
 import { SealedTexts } from "../../cluster/log/sealed-texts.ts";
 import { SoftParts } from "../../cluster/log/soft-parts.ts";
@@ -30,6 +31,8 @@ export interface ReplicaOptions {
   readonly folder: string;
   /** What the folder has of the cluster. */
   readonly state: ClusterState;
+  /** The sequence before the log's first entry: see `LogOrigin.after`. */
+  readonly logBeginsAfter: number;
   readonly data: DataFolder;
   /** The same folder, for nodes that join. */
   readonly sent: SentFolder;
@@ -103,7 +106,9 @@ export class Replica {
     this.#saved = state.sequence;
     const elapsed = (): ElapsedMs => clock.elapsed();
     const recorded = options.recorded.bind(options);
-    this.#standby = new Standby({ server, data, soft: this.#soft, elapsed, recorded });
+    this.#standby = new Standby({
+      ...{ server, data, soft: this.#soft, position: state.sequence, elapsed, recorded },
+    });
     this.node = new ClusterNode(name, engine, seal, state.sequence, {
       now: elapsed,
       follow: (record, sequence) => {
@@ -186,7 +191,8 @@ export class Replica {
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
         takeNodeParts: () => this.#options.takeNodeParts(),
         stored: (sequence) => this.#options.reached.write({ sequence, led: true }),
-        recordsAfter: (sequence) => this.#standby.turnsAfter(sequence),
+        recordsAfter: (sequence) => this.#turnsAfter(sequence),
+        recall: (sequence) => this.#recall(sequence),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
         heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
         tellRecord: () => this.#leading?.listeners.tellRecord(),
@@ -203,6 +209,26 @@ export class Replica {
       onMisfit: (why) => note("error", why),
     });
     this.#leading = { log, listeners, sender };
+  }
+
+  /** Whether a gateway may miss turns that aren't remembered. What it heard in a log that NATS has lost says nothing. */
+  #hasForgotten(sequence: number): boolean {
+    const { remembersAfter } = this.#standby;
+    return sequence > this.#options.logBeginsAfter && sequence < remembersAfter;
+  }
+
+  #turnsAfter(sequence: number): TurnRecord<unknown, unknown>[] | null {
+    return this.#hasForgotten(sequence) ? null : this.#standby.turnsAfter(sequence);
+  }
+
+  /** Reads in the log what was there before this process: it has begun where its folder ended. */
+  #recall(sequence: number): Promise<void> | null {
+    if (!this.#hasForgotten(sequence)) return null;
+    const { remembersAfter } = this.#standby;
+    const { seal } = this.#options;
+    return readTurns(this.node.log, seal, sequence, remembersAfter).then((turns) => {
+      if (turns !== null) this.#standby.recall(sequence, turns);
+    });
   }
 
   /** Writes what the last turn has changed. What gateways say from now on is for the next leader. */

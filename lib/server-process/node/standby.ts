@@ -1,7 +1,9 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { Server } from "../../chat-server/server.ts";
+import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { StoredChange } from "../../chat-server/takeover/follow.ts";
 import type { JournalNumbers, TurnRecord } from "../../cluster/log/record.ts";
+import type { LoggedTurn } from "../../cluster/log/record-stream.ts";
 import type { SoftParts } from "../../cluster/log/soft-parts.ts";
 import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
 import type { DataFolder } from "../../file-manager/data-folder.ts";
@@ -21,11 +23,23 @@ interface StandbyOptions {
   readonly data: Pick<DataFolder, "numbers" | "store" | "hasEvent">;
   /** What the log says of soft state up to where the folder has it. */
   readonly soft: SoftParts;
+  /** Up to where the folder has it. */
+  readonly position: number;
   /** Called when changes are in the log, with the sequence of their record. */
   recorded(changes: readonly TurnChange[], sequence: number): void;
   /** Reads the monotonic clock. */
   elapsed(): ElapsedMs;
 }
+
+/** A change of a record that is followed. */
+interface FollowedChange {
+  readonly change: TurnChange;
+  /** Whether the files have it. */
+  readonly isStored: boolean;
+}
+
+/** The numbers of the last lines of the journals, by the kind of change. */
+type LastNumbers = Record<Exclude<LoggedChange["kind"], "event">, number>;
 
 /** Applies the leader's records to a node's server, folder and soft state. */
 export class Standby {
@@ -33,13 +47,15 @@ export class Standby {
   /** Numbers of the last lines of the journals, with those that are being written. */
   #people: number;
   #accounts: number;
-  #recent: { readonly record: Turn; readonly sequence: number; readonly atMs: ElapsedMs }[] = [];
+  #recent: (LoggedTurn & { readonly atMs: ElapsedMs })[] = [];
+  #remembersAfter: number;
   /** Settles when everything is in the folder's files. */
   #stored: Promise<void> = Promise.resolve();
 
   constructor(options: StandbyOptions) {
-    const { server, data, soft } = options;
+    const { server, data, soft, position } = options;
     this.#options = options;
+    this.#remembersAfter = position;
     this.#people = data.numbers.people;
     this.#accounts = data.numbers.accounts;
     server.takeover.follow({ changes: [], parts: soft.serverParts, upMs: soft.upMs });
@@ -55,9 +71,21 @@ export class Standby {
     return this.#stored;
   }
 
-  /** Returns the turns after a sequence, as far back as the gateways of a leader that is gone may have missed them. */
+  /** All turns after this sequence are remembered. */
+  get remembersAfter(): number {
+    return this.#remembersAfter;
+  }
+
+  /** Returns the turns after a sequence that are remembered. */
   turnsAfter(sequence: number): Turn[] {
     return this.#recent.filter((turn) => turn.sequence > sequence).map(({ record }) => record);
+  }
+
+  /** Takes the turns between a sequence and those that are remembered. */
+  recall(after: number, turns: readonly LoggedTurn[]): void {
+    const atMs = this.#options.elapsed();
+    this.#recent = [...turns.map((turn) => ({ ...turn, atMs })), ...this.#recent];
+    this.#remembersAfter = after;
   }
 
   /**
@@ -66,55 +94,66 @@ export class Standby {
    */
   follow(record: Turn, sequence: number): void {
     const { server, data, soft, elapsed, recorded } = this.#options;
-    const { changes, again } = this.#newChanges(record.changes);
+    const changes = this.#followedChanges(record.changes);
     const now = elapsed();
     this.#recent.push({ record, sequence, atMs: now });
     if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
-      this.#recent = this.#recent
-        .filter(({ atMs }) => now - atMs < RECENT_MS)
-        .slice(-RECENT_MAX / 2);
+      this.#forget(now);
     }
+    const news = changes.flatMap(({ change, isStored }) => (isStored ? [] : [change]));
     // Before it is applied: a node that fails at it begins again, and finds it in its files.
-    if (changes.length > 0) this.#stored = data.store(changes);
+    if (news.length > 0) this.#stored = data.store(news);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
     soft.follow(record);
-    const followed = [...changes.flatMap(storedChanges), ...again];
-    server.takeover.follow({ changes: followed, parts, upMs: record.upMs });
-    recorded(changes, sequence);
+    const applied = changes.flatMap(({ change }) => storedChanges(change));
+    server.takeover.follow({ changes: applied, parts, upMs: record.upMs });
+    recorded(news, sequence);
+  }
+
+  /** Forgets what gateways have heard, but for those that were given up. */
+  #forget(now: ElapsedMs): void {
+    const firstRecent = this.#recent.findIndex(({ atMs }) => now - atMs < RECENT_MS);
+    const count = Math.max(firstRecent, this.#recent.length - RECENT_MAX / 2);
+    this.#remembersAfter = this.#recent[count - 1]?.sequence ?? this.#remembersAfter;
+    this.#recent = this.#recent.slice(count);
+  }
+
+  /** Returns the changes to apply. Those that the server has for sure are left out. */
+  #followedChanges(logged: readonly LoggedChange[]): FollowedChange[] {
+    const numbers = { person: this.#people, accounts: this.#accounts };
+    const changes = logged.flatMap((change) => this.#followedChange(change, numbers) ?? []);
+    this.#people = numbers.person;
+    this.#accounts = numbers.accounts;
+    return changes;
+  }
+
+  #followedChange(logged: LoggedChange, numbers: LastNumbers): FollowedChange | null {
+    const isStored = logged.kind !== "event" && logged.number <= numbers[logged.kind];
+    if (logged.kind !== "event" && !isStored) numbers[logged.kind] = logged.number;
+    // people.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over when
+    // the folder was read. Applying a person change twice makes no difference, but for a marker's time: see #isMarked.
+    if (isStored && logged.kind !== "person") return null;
+    const read = readRecordedChange(logged);
+    const [first] = read;
+    if (first === undefined) return null;
+    if (first.kind === "event" && logged.kind === "event") {
+      if (this.#isKnown(first.event)) return null;
+      return { change: { ...first, line: `${logged.stored}\n` }, isStored };
+    }
+    if (first.kind === "person") {
+      return isStored && this.#isMarked(first.change) ? null : { change: first, isStored };
+    }
+    return { change: { kind: "accounts", changes: read.flatMap(accountChange) }, isStored };
   }
 
   /**
-   * Returns a record's changes as the files take them, without those that they have, and what the server takes again: read
-   * markers. Without histories a room that is newer than rooms.json wasn't there when the folder was read. A marker only goes
-   * forward, however often it is set.
+   * Whether a read marker that the files have was applied in its place: it reaches no further than the newest event there
+   * was, and later ones are there now.
    */
-  #newChanges(logged: readonly LoggedChange[]): {
-    readonly changes: readonly TurnChange[];
-    readonly again: readonly StoredChange[];
-  } {
-    const numbers = { person: this.#people, accounts: this.#accounts };
-    const changes: TurnChange[] = [];
-    const again: StoredChange[] = [];
-    for (const entry of logged) {
-      if (entry.kind !== "event") {
-        if (entry.number <= numbers[entry.kind]) {
-          if (entry.kind === "person") again.push(...readRecordedChange(entry).filter(isMarker));
-          continue;
-        }
-        numbers[entry.kind] = entry.number;
-      }
-      const read = readRecordedChange(entry);
-      const [first] = read;
-      if (first?.kind === "event" && entry.kind === "event") {
-        if (!this.#isKnown(first.event)) changes.push({ ...first, line: `${entry.stored}\n` });
-      } else if (first?.kind === "person") changes.push(first);
-      else if (entry.kind === "accounts") {
-        changes.push({ kind: "accounts", changes: read.flatMap(accountChange) });
-      }
-    }
-    this.#people = numbers.person;
-    this.#accounts = numbers.accounts;
-    return { changes, again };
+  #isMarked(change: PersonChange): boolean {
+    if (change.kind !== "marked") return false;
+    const position = this.#options.server.state.rooms.byId(change.conversation)?.position ?? 0;
+    return (change.at ?? position) < position;
   }
 
   #isKnown({ conversation, position }: RoomEvent): boolean {
@@ -129,10 +168,6 @@ export class Standby {
 function storedChanges(change: TurnChange): readonly StoredChange[] {
   if (change.kind !== "accounts") return [change];
   return change.changes.map((each) => ({ kind: "account", change: each }));
-}
-
-function isMarker(stored: StoredChange): boolean {
-  return stored.kind === "person" && stored.change.kind === "marked";
 }
 
 function accountChange(stored: StoredChange) {

@@ -6,6 +6,7 @@ import type { FrameBus } from "../../../lib/cluster/engine.ts";
 import type {
   FrameConnection,
   FrameHandlers,
+  FrameListener,
   GatewayOpening,
 } from "../../../lib/cluster/frames/frame-connection.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
@@ -111,16 +112,16 @@ export class StageLeader {
   readonly ends: StageEnd[] = [];
   readonly bus: MemoryConnection;
   readonly timing: StageTiming;
-  readonly acceptor: { stop(): void };
+  readonly acceptor: FrameListener;
   admit: (opening: GatewayOpening) => string | null = () => null;
 
-  constructor(stage: BusStage, term: number) {
+  constructor(stage: BusStage, term: number, isInTouch: () => boolean = () => true) {
     this.bus = stage.engine.connect();
     this.timing = new StageTiming(stage.world);
     this.acceptor = acceptOverBus(
       {
         ...{ bus: this.bus, cluster: "team", node: `node-${term}`, term, timing: this.timing },
-        lastRecord: () => term,
+        ...{ lastRecord: () => term, isInTouch },
       },
       notingHandlers(this.ends, (opening) => this.admit(opening)),
     );
@@ -185,8 +186,9 @@ export class BusStage {
     this.engine = new MemoryEngine(this.world, this.prng);
   }
 
-  lead(term: number): StageLeader {
-    return new StageLeader(this, term);
+  /** @param isInTouch whether the log answers the leader */
+  lead(term: number, isInTouch?: () => boolean): StageLeader {
+    return new StageLeader(this, term, isInTouch);
   }
 
   addGateway(number = 1): StageGateway {
