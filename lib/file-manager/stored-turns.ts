@@ -49,7 +49,7 @@ export class StoredTurns {
 
   /**
    * Stores a turn's changes: events and person changes before it returns. Resolves when all that was handed over is stored,
-   * and the account changes survive a loss of power.
+   * and the account changes survive a loss of power. Throws at an event that is not the next one of its conversation.
    */
   store(changes: readonly TurnChange[]): Promise<void> {
     for (const change of changes) {
@@ -61,16 +61,20 @@ export class StoredTurns {
         this.#given.lines += 1;
       }
     }
-    void this.retry();
+    this.#write();
     if (!this.hasPending) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ ...this.#given, resolve }));
   }
 
   /** Tries again what the disk refused. Resolves when all of that was tried. */
   async retry(): Promise<void> {
+    this.#write();
+    if (this.#areGroupsRefused) await this.#writingGroups;
+  }
+
+  #write(): void {
     this.#writeLines();
     if (this.#groups.length > 0) this.#writingGroups ??= this.#writeGroups();
-    if (this.#areGroupsRefused) await this.#writingGroups;
   }
 
   #writeLines(): void {
