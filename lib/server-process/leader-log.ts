@@ -211,11 +211,19 @@ export class LeaderLog implements Storage, LogCut {
     await this.#options.log.close();
   }
 
-  /** Returns what takes over the links that the log names. */
-  takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
+  /**
+   * Returns what takes over the links that the log names.
+   *
+   * @param isSilent see `LinkTakeoverOptions.isSilent`
+   */
+  takeover(
+    handlers: LinkHandlers,
+    hostOf: (address: string) => string,
+    isSilent: (node: string) => boolean = () => false,
+  ): LinkTakeover {
     const { soft, server, gatewaysOf } = this.#options;
     return new LinkTakeover({
-      ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
+      ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf, isSilent },
       areGone: soft.gatewaysOf !== gatewaysOf,
       lead: () => {
         server.takeover.lead();

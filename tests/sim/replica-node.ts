@@ -10,6 +10,8 @@ import {
 } from "../../lib/cluster/leader/remote-listeners.ts";
 import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
+import type { NodeReport } from "../../lib/cluster/nodes/node-report.ts";
+import { NodeReports, REPORT_MS } from "../../lib/cluster/nodes/node-reports.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
@@ -40,6 +42,11 @@ import { engineOf, SimProcess } from "./sim-process.ts";
 export const CLUSTER = "tea";
 /** Its key. */
 export const KEY = new Uint8Array(32).fill(7);
+
+/** Returns the name of the node with an index. */
+export function nodeNameOf(index: number): string {
+  return String.fromCharCode("a".charCodeAt(0) + index);
+}
 
 const NODE_TICK_MS = 250;
 const SERVER_TICK_MS = 500;
@@ -309,6 +316,11 @@ export class ReplicaNode {
       if (level === "error") failed(text);
     };
     const engine = engineOf(this.#connection as MemoryConnection, process);
+    const reports = new NodeReports({
+      ...{ bus: engine, cluster: CLUSTER, seal: new Seal(KEY), elapsed: process.elapsed },
+      report: () => this.#report(process),
+    });
+    process.every(REPORT_MS, () => reports.tick());
     const serving: Serving = {
       ...{ server, data, disk, places, listeners: null },
       replica: new Replica({
@@ -337,7 +349,10 @@ export class ReplicaNode {
             accept: (frames) => acceptOverBus({ ...bus, timing, lastRecord }, frames),
             ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
             ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
-            ...{ takeover: leaderLog.takeover(handlers, hostOf), settings: () => SETTINGS },
+            takeover: leaderLog.takeover(handlers, hostOf, (node) =>
+              reports.registry.isSilent(node),
+            ),
+            settings: () => SETTINGS,
             note: noteError,
             later: (ms, run) => void process.after(mutation?.hurriesTakeover ? 0 : ms, run),
           });
@@ -361,6 +376,15 @@ export class ReplicaNode {
     this.#serving = serving;
     await serving.replica.begin();
     process.every(NODE_TICK_MS, () => serving.replica.node.tick());
+  }
+
+  #report(process: SimProcess): NodeReport {
+    const position = this.#serving?.replica.node.position ?? 0;
+    return {
+      ...{ process: `${this.name}${this.#starts}`, node: this.name, version: "1.0.0" },
+      ...{ role: this.isLeading ? "leader" : "standby", leadsSince: process.elapsed() },
+      ...{ position, saved: 0, takenBack: 0, differing: [], gateways: [], isLeaving: false },
+    };
   }
 
   /** The process ends as it ends by itself, and is started again. */

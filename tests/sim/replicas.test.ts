@@ -10,7 +10,7 @@ import { REPLICA_MUTATIONS, type ReplicaMutation } from "./replica-mutations.ts"
 
 const STEPS = 25;
 /** By then, a broken rule is noticed. */
-const MUTATION_SEEDS = 30;
+const MUTATION_SEEDS = 100;
 
 function play(seed: number, mutation?: ReplicaMutation): Promise<ClusterSums> {
   return playReplicas({

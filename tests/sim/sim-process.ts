@@ -5,8 +5,9 @@ import type { MemoryConnection, World } from "../memory-engine.ts";
 /** A process in a world: it can sleep, and be killed. What comes for it goes through it. */
 export class SimProcess {
   #isDead = false;
-  /** What came while it sleeps; `null` while it is awake. */
-  #held: (() => void)[] | null = null;
+  #isAsleep = false;
+  /** What came while it slept, and after that as long as it hasn't heard all of it: everything comes in its order. */
+  readonly #held: (() => void)[] = [];
   #sleptAtMs = 0;
   /** No two processes have the same monotonic clock. */
   #offsetMs: number;
@@ -25,35 +26,41 @@ export class SimProcess {
   }
 
   get isAsleep(): boolean {
-    return this.#held !== null;
+    return this.#isAsleep;
   }
 
   elapsed = (): ElapsedMs => (this.#world.nowMs + this.#offsetMs) as ElapsedMs;
 
   kill(): void {
     this.#isDead = true;
-    this.#held = null;
+    this.#isAsleep = false;
+    this.#held.length = 0;
   }
 
   setAsleep(isAsleep: boolean): void {
     if (this.#isDead || isAsleep === this.isAsleep) return;
     const { nowMs } = this.#world;
-    if (isAsleep) {
-      this.#sleptAtMs = nowMs;
-      this.#held = [];
-      return;
+    this.#isAsleep = isAsleep;
+    if (isAsleep) this.#sleptAtMs = nowMs;
+    else {
+      if (this.#stopsClock) this.#offsetMs -= nowMs - this.#sleptAtMs;
+      this.#hearNext();
     }
-    if (this.#stopsClock) this.#offsetMs -= nowMs - this.#sleptAtMs;
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const run of held) this.#world.after(0, () => this.run(run));
+  }
+
+  #hearNext(): void {
+    this.#world.after(0, () => {
+      if (this.#isAsleep) return;
+      this.#held.shift()?.();
+      if (this.#held.length > 0) this.#hearNext();
+    });
   }
 
   /** Something comes for the process. */
   run(run: () => void): void {
     if (this.#isDead) return;
-    if (this.#held === null) run();
-    else this.#held.push(run);
+    if (this.#isAsleep || this.#held.length > 0) this.#held.push(run);
+    else run();
   }
 
   readonly after = (ms: number, run: () => void): (() => void) => {

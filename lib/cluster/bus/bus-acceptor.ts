@@ -28,6 +28,10 @@ const REPLACED_SILENCE_MS_MAX = 3000;
  */
 const COME_WITHIN_MS = 4000;
 
+/** Who finds NATS again in the first seconds of a leader needn't wait for its next beat. */
+const EARLY_BEAT_MS = 200;
+const EARLY_MS = 2000;
+
 /** What {@link acceptOverBus} needs of the leader. */
 export interface BusAcceptorOptions {
   readonly bus: FrameBus;
@@ -55,6 +59,7 @@ class BusAcceptor implements FrameListener {
   readonly #gateways = new Map<number, BusConnection>();
   readonly #closing: (() => void)[];
   #lastAcceptor = 0;
+  readonly #beganAtMs: ElapsedMs;
   #beatAtMs: ElapsedMs;
   #isAccepting = true;
   #isStopped = false;
@@ -74,7 +79,8 @@ class BusAcceptor implements FrameListener {
       }),
       timing.startTicks(() => this.#tick()),
     ];
-    this.#beatAtMs = timing.elapsed();
+    this.#beganAtMs = timing.elapsed();
+    this.#beatAtMs = this.#beganAtMs;
     this.#beat();
   }
 
@@ -136,7 +142,8 @@ class BusAcceptor implements FrameListener {
 
   #tick(): void {
     const now = this.#options.timing.elapsed();
-    if (now - this.#beatAtMs >= LEADER_BEAT_MS) this.#beat();
+    const isEarly = now - this.#beganAtMs < EARLY_MS;
+    if (now - this.#beatAtMs >= (isEarly ? EARLY_BEAT_MS : LEADER_BEAT_MS)) this.#beat();
     const newest = new Map<string, BusConnection>();
     for (const gateway of this.#gateways.values()) newest.set(placeOf(gateway), gateway);
     for (const gateway of this.#all) {

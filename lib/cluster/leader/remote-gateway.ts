@@ -13,6 +13,7 @@ import {
 } from "../frames/gateway-entries.ts";
 import type { ConsumedBytes } from "../log/record.ts";
 import { gatewayName } from "./gateway-admission.ts";
+import type { GatewayPlace } from "./link-notes.ts";
 import { RemoteLinks, type RemoteLinksContext } from "./remote-links.ts";
 
 /** What {@link RemoteGateway} needs of the leader. */
@@ -47,12 +48,23 @@ export class RemoteGateway implements Flushable {
   constructor(context: RemoteGatewayContext, connection: FrameConnection) {
     this.#context = context;
     this.#connection = connection;
-    this.#links = new RemoteLinks(context, (frame) => connection.write(frame));
+    this.#links = new RemoteLinks(
+      context,
+      (frame) => connection.write(frame),
+      () => this.#place,
+    );
+    context.takeover?.connected(this.#links);
   }
 
   /** The supervisor's number of it; `null` before it listens. */
   get number(): number | null {
     return this.#isListening ? this.#number : null;
+  }
+
+  get #place(): GatewayPlace | null {
+    const { opening } = this;
+    if (opening !== undefined) return { node: opening.node, number: opening.number };
+    return this.#number === null ? null : { number: this.#number };
   }
 
   /** What it said of itself before; left out for a gateway of this machine. */
@@ -159,6 +171,7 @@ export class RemoteGateway implements Flushable {
         this.#isListening = report.problem === null;
         this.#isLeaving = report.isLeaving === true;
         this.#certificate = report.certificate ?? null;
+        if (this.#context.takeover?.isOver === false) this.#context.takeover.came(this.#links);
         return this.#context.listening(this, report.problem);
       case "stats":
         return this.#count(report.stats);

@@ -14,6 +14,7 @@ import {
 import { readUpMark, writeDownMark } from "../frames/takeover-entries.ts";
 import type { ConsumedBytes } from "../log/record.ts";
 import { LineOffsets } from "./line-offsets.ts";
+import type { GatewayPlace } from "./link-notes.ts";
 import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
 import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
 
@@ -49,6 +50,7 @@ export class RemoteLinks implements Flushable {
   readonly context: RemoteLinksContext;
   readonly #links = new Map<number, RemoteLink>();
   readonly #write: (frame: Uint8Array) => void;
+  readonly #place: () => GatewayPlace | null;
   #frame = new FrameBuffer();
   /** The frames before it, the oldest first: most turns have one. */
   #frames: FrameBuffer[] = [];
@@ -71,10 +73,18 @@ export class RemoteLinks implements Flushable {
   #unrecorded: ConsumedBytes[] = [];
   #untold = new Map<number, number>();
 
-  /** @param write sends a frame to the gateway: bytes that are valid during the call only */
-  constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
+  /**
+   * @param write sends a frame to the gateway: bytes that are valid during the call only
+   * @param place returns where the gateway runs, as far as that is known
+   */
+  constructor(
+    context: RemoteLinksContext,
+    write: (frame: Uint8Array) => void,
+    place: () => GatewayPlace | null = () => null,
+  ) {
     this.context = context;
     this.#write = write;
+    this.#place = place;
   }
 
   /** How many links there are. */
@@ -85,6 +95,11 @@ export class RemoteLinks implements Flushable {
   /** The gateway's id; `null` before it has said it. */
   get gateway(): string | null {
     return this.#gateway;
+  }
+
+  /** Where the gateway runs; `null` before that is known. */
+  get place(): GatewayPlace | null {
+    return this.#place();
   }
 
   /** The last record of which the gateway has got the frames, as it said. */

@@ -16,6 +16,11 @@ import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
 import { RemoteGateway } from "./remote-gateway.ts";
 
+/**
+ * A new leader waits for so long for gateways that seem to have ended. One that lives is heard within some ms, if it
+ * reaches NATS; and where its machine's node is silent as well, it has had seconds before to find another server.
+ */
+const ENDED_WITHIN_MS = 1000;
 /** How long `stop` waits for the gateways to send what they have. */
 const STOP_MS = 3000;
 /** How long `leave` waits for gateways to read what was sent to them, and how often it looks. */
@@ -173,8 +178,10 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   });
   if (options.gateways === 0) resolve(null);
   // People whose gateways don't come have lost their connection.
-  if (takeover?.isWaiting === true) later(server.comeWithinMs, () => takeover.begin());
-  else takeover?.begin();
+  if (takeover?.isWaiting === true) {
+    later(ENDED_WITHIN_MS, () => takeover.giveUpEnded());
+    later(server.comeWithinMs, () => takeover.begin());
+  } else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);
   };

@@ -259,7 +259,7 @@ class NodeProcess {
       renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
       accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
-      takeover: log.takeover(handlers, hostOf),
+      takeover: log.takeover(handlers, hostOf, (node) => this.#membership.isSilent(node)),
       settings: () => gatewaySettings(settings.current, host),
     });
     this.#listeners = listeners;
