@@ -74,7 +74,6 @@ export class LeaderConnection {
     this.#absence = new LeaderAbsence({
       after: (ms, run) => this.#timing.after(ms, run),
       sendAll: (bytes) => this.#links.sendAll(bytes),
-      closeAll: (lastWords) => this.#links.closeAll(lastWords),
     });
     this.#timing.every(BACKLOGS_MS, () => {
       this.#links.tellBacklogs();
@@ -93,10 +92,9 @@ export class LeaderConnection {
     return {
       ...handlers,
       open: (link) => {
-        const { notice, lastWords } = this.#absence.words;
-        if (lastWords !== undefined) return link.close(lastWords);
         handlers.open(link);
-        if (notice !== undefined) link.send(notice);
+        const { notice } = this.#absence;
+        if (notice !== null) link.send(notice);
       },
       data: (link, bytes) => {
         handlers.data(link, bytes);
@@ -158,7 +156,7 @@ export class LeaderConnection {
   /** Looks for no other leader when this one is gone. */
   end(): void {
     this.#isEnding = true;
-    this.#absence.end();
+    this.#absence.cancel();
     if (this.#connection === null) this.#links.closeAll(LEADER_ENDED);
   }
 
@@ -180,8 +178,13 @@ export class LeaderConnection {
 
   /** A leader of which nothing is heard may come back: until then it is as if there were none. */
   #silent(isSilent: boolean): void {
-    if (isSilent && !this.#isEnding) this.#absence.begin();
+    this.#links.setSilent(isSilent);
+    if (isSilent) this.#beginAbsence();
     else if (this.#links.isLed) this.#absence.end();
+  }
+
+  #beginAbsence(): void {
+    if (!this.#isEnding) this.#absence.begin();
   }
 
   #lost(): void {
@@ -189,7 +192,7 @@ export class LeaderConnection {
     this.#connection = null;
     this.#links.leaderLost();
     if (this.#isEnding) this.#links.closeAll(LEADER_ENDED);
-    else this.#absence.begin();
+    else this.#beginAbsence();
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }
