@@ -110,6 +110,12 @@ export class ClusterServer {
     process.kill(this.process, signal);
   }
 
+  /** Sends a signal to all processes of this machine: SIGKILL is as when it loses its power. */
+  signalAll(signal: NodeJS.Signals): void {
+    const { leader, gateways } = processesOf(this.program.pid);
+    for (const pid of [this.program.pid, leader, ...gateways]) process.kill(pid, signal);
+  }
+
   /** Ends the service of this machine. */
   async stop(): Promise<number> {
     this.program.kill("SIGTERM");
@@ -143,6 +149,11 @@ export class Conversation {
     this.#speaker.says(`PRIVMSG #tea :${text}`);
     await this.#listener.hears(new RegExp(` :${text}$`));
     return performance.now() - startedAtMs;
+  }
+
+  /** Resolves when the other one has heard that somebody left. */
+  async left(nick: string): Promise<void> {
+    await this.#listener.hears(new RegExp(`^:${nick}!\\S+ QUIT `));
   }
 
   /** Says a line that may be refused. */

@@ -30,6 +30,8 @@ export interface GatewayOpening {
   readonly process: string;
   /** The name of its machine's node. */
   readonly node: string;
+  /** Names the run of its supervisor, which may have started the leader as well. */
+  readonly run?: string;
   /** Its supervisor's number of it, from 1. */
   readonly number: number;
   /** Fingerprint of the certificate that it shows. */

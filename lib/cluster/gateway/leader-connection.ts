@@ -59,6 +59,10 @@ export class LeaderConnection {
   /** What each leader is told first. */
   #greeting: GatewayReport | null = null;
   #isEnding = false;
+  /** What a connection is told that comes now, when it is closed at once. */
+  #lastWords: Uint8Array | null = null;
+  /** Called when the leader is gone; `null` unless somebody waits for it. */
+  #left: (() => void) | null = null;
 
   /** @param way leads to whoever leads now */
   constructor(way: ConnectToLeader, handlers: LeaderHandlers, timing: Partial<GatewayTiming> = {}) {
@@ -92,6 +96,7 @@ export class LeaderConnection {
     return {
       ...handlers,
       open: (link) => {
+        if (this.#lastWords !== null) return link.close(this.#lastWords);
         handlers.open(link);
         const { notice } = this.#absence;
         if (notice !== null) link.send(notice);
@@ -148,9 +153,32 @@ export class LeaderConnection {
     });
   }
 
+  /** How many connections there are. */
+  get size(): number {
+    return this.#links.size;
+  }
+
   /** Closes up to so many connections, which are to come again. */
   closeSome(count: number, lastWords: Uint8Array): void {
     this.#links.closeSome(count, lastWords);
+  }
+
+  /** Closes all connections, and those that come from now on. */
+  sayGoodBye(lastWords: Uint8Array): void {
+    this.#lastWords = lastWords;
+    this.#absence.cancel();
+    this.#links.closeSome(Number.POSITIVE_INFINITY, lastWords);
+  }
+
+  /** Leaves the leader. Resolves when that has heard everything: at once, if there is none. */
+  async leave(): Promise<void> {
+    this.#isEnding = true;
+    if (this.#connection === null) return;
+    await new Promise<void>((resolve) => {
+      this.#left = resolve;
+      // Behind what is told at the end of this turn.
+      this.#timing.atTurnEnd(() => this.#connection?.end());
+    });
   }
 
   /** Looks for no other leader when this one is gone. */
@@ -184,7 +212,7 @@ export class LeaderConnection {
   }
 
   #beginAbsence(): void {
-    if (!this.#isEnding) this.#absence.begin();
+    if (!this.#isEnding && this.#lastWords === null) this.#absence.begin();
   }
 
   #lost(): void {
@@ -193,6 +221,7 @@ export class LeaderConnection {
     this.#links.leaderLost();
     if (this.#isEnding) this.#links.closeAll(LEADER_ENDED);
     else this.#beginAbsence();
+    this.#left?.();
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }

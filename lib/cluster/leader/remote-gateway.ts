@@ -1,4 +1,5 @@
 import type { GatewayFacts } from "../../chat-server/process-ports.ts";
+import type { Link } from "../../chat-server/server-ports.ts";
 import type { Flushable } from "../../transport/flush-scheduler.ts";
 import type { Traffic } from "../../transport/traffic.ts";
 import { type FrameEntry, FrameReader, FrameWriter } from "../frames/frame.ts";
@@ -85,6 +86,11 @@ export class RemoteGateway implements Flushable {
   /** How many links there are. */
   get size(): number {
     return this.#links.size;
+  }
+
+  /** The links that it has now. */
+  get links(): readonly Link[] {
+    return this.#links.links;
   }
 
   /** Returns what the owner may want to know of it; `null` before it listens. */

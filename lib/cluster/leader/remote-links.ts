@@ -1,3 +1,4 @@
+import type { Link } from "../../chat-server/server-ports.ts";
 import { type ConnectionPlaces, REJECTIONS } from "../../transport/connection-places.ts";
 import type { Flushable, FlushScheduler } from "../../transport/flush-scheduler.ts";
 import type { OwedBytes } from "../../transport/owed-bytes.ts";
@@ -90,6 +91,11 @@ export class RemoteLinks implements Flushable {
   /** How many links there are. */
   get size(): number {
     return this.#links.size;
+  }
+
+  /** The links that the gateway has now. */
+  get links(): readonly Link[] {
+    return [...this.#links.values()];
   }
 
   /** The gateway's id; `null` before it has said it. */
