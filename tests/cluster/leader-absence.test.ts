@@ -39,7 +39,7 @@ test("a leader that is replaced within seconds is not noticed", () => {
 test("people are told once that there is none, however long, and once that there is one again", () => {
   const { leaderAbsence, pass } = absence();
   leaderAbsence.begin();
-  const [waiting = "", ...others] = pass(24 * 3600);
+  const [waiting = "", ...others] = pass(24 * 3600).filter((line) => !line.startsWith("PING"));
   expect([waiting.slice(0, 43), others]).toEqual([
     "NOTICE * :The server can't answer at the mo",
     [],
@@ -50,6 +50,15 @@ test("people are told once that there is none, however long, and once that there
   expect(pass(500)).toEqual(["NOTICE * :The server answers again.\r\n"]);
 });
 
+test("people are sent a PING each half minute, so that their clients don't take the connection for dead", () => {
+  const { leaderAbsence, pass } = absence();
+  leaderAbsence.begin();
+  const told = pass(300).map((line) => line.split(" ")[0]);
+  expect(told).toEqual(["NOTICE", ...Array(9).fill("PING")]);
+  leaderAbsence.end();
+  expect(pass(300)).toHaveLength(1);
+});
+
 test("leaders that come and can't take over tell nobody anything", () => {
   const { leaderAbsence, pass } = absence();
   leaderAbsence.begin();
@@ -58,7 +67,7 @@ test("leaders that come and can't take over tell nobody anything", () => {
     told.push(...pass(10));
     leaderAbsence.begin();
   }
-  expect(told).toHaveLength(1);
+  expect(told.filter((line) => line.startsWith("NOTICE"))).toHaveLength(1);
 });
 
 test("a gateway that ends says nothing of its leader", () => {

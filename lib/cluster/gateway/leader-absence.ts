@@ -1,10 +1,14 @@
 /** When people are told that there is no leader: most absences are over before. */
 const TELL_AFTER_MS = 5000;
+/** Clients that hear nothing for a minute or more take their connection for dead: ours does after 75 s. */
+const PING_EVERY_MS = 30_000;
 
 const ENCODER = new TextEncoder();
 const WAITING = ENCODER.encode(
   "NOTICE * :The server can't answer at the moment. You stay connected, and what you send now is answered as soon as it can.\r\n",
 );
+/** The answer waits with all else, and means nothing to the next leader. */
+const PING = ENCODER.encode("PING :waiting\r\n");
 const BACK = ENCODER.encode("NOTICE * :The server answers again.\r\n");
 
 /** What {@link LeaderAbsence} needs of its gateway. */
@@ -40,6 +44,7 @@ export class LeaderAbsence {
     this.#cancel = after(TELL_AFTER_MS, () => {
       this.#notice = WAITING;
       sendAll(WAITING);
+      this.#pingLater();
     });
   }
 
@@ -55,5 +60,13 @@ export class LeaderAbsence {
     this.#cancel?.();
     this.#cancel = null;
     this.#notice = null;
+  }
+
+  #pingLater(): void {
+    const { after, sendAll } = this.#options;
+    this.#cancel = after(PING_EVERY_MS, () => {
+      sendAll(PING);
+      this.#pingLater();
+    });
   }
 }
