@@ -25,12 +25,14 @@ const WAKE_ANSWER_MS = 10_000;
 /** The two clocks of {@link SessionPorts}. */
 type Clocks = Pick<SessionPorts, "now" | "elapsed">;
 
-/** Owns the time of the last received line, and the PING that has no answer yet. */
+/** Owns the time of the last received line, and which PINGs have no answer yet. */
 export class KeepAlive {
   readonly #send: (verb: string, params: readonly string[]) => void;
   /** When the connection counts as dead, unless a line comes before. */
   #deadElapsedMs = 0;
   #lastPingElapsedMs = 0;
+  /** The last one that has an answer. */
+  #answeredPingElapsedMs = 0;
   #awaitsPong = false;
   /** By how much the time of day was ahead of the monotonic clock at the last tick. */
   #clockOffsetMs = 0;
@@ -44,6 +46,7 @@ export class KeepAlive {
     const elapsedMs = clocks.elapsed();
     this.noteReceived(elapsedMs);
     this.#lastPingElapsedMs = elapsedMs;
+    this.#answeredPingElapsedMs = elapsedMs;
     this.#awaitsPong = false;
     this.#clockOffsetMs = clocks.now() - elapsedMs;
   }
@@ -59,11 +62,24 @@ export class KeepAlive {
     this.#send("PING", [`${elapsedMs}`]);
   }
 
-  /** Returns the round trip in ms; null for a PONG that answers no PING of ours. */
-  notePong(elapsedMs: ElapsedMs): number | null {
-    if (!this.#awaitsPong) return null;
-    this.#awaitsPong = false;
-    return elapsedMs - this.#lastPingElapsedMs;
+  /**
+   * Returns the round trip in ms; null for a PONG that answers no PING of ours.
+   *
+   * @param token the one of the PING: when it was sent
+   */
+  notePong(token: string, elapsedMs: ElapsedMs): number | null {
+    const sentElapsedMs = Number(token);
+    const isOurs =
+      sentElapsedMs >= this.#answeredPingElapsedMs && sentElapsedMs <= this.#lastPingElapsedMs;
+    if (!this.#awaitsPong || !isOurs) return null;
+    this.#answeredPingElapsedMs = sentElapsedMs;
+    this.#awaitsPong = sentElapsedMs < this.#lastPingElapsedMs;
+    return elapsedMs - sentElapsedMs;
+  }
+
+  /** Whether the server has answered all PINGs, or one that was sent later than something else: it answers in order. */
+  isPast(sentElapsedMs: ElapsedMs): boolean {
+    return !this.#awaitsPong || sentElapsedMs < this.#answeredPingElapsedMs;
   }
 
   /**

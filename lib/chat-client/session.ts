@@ -120,7 +120,7 @@ export class ClientSession implements ChatSession {
       this.#outbound.send("PONG", message.params.slice(0, 1));
       return;
     }
-    if (message.verb === "PONG") this.#handlePong();
+    if (message.verb === "PONG") this.#handlePong(message.params.at(-1) ?? "");
     if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
     if (item !== null) this.#receiveItem(item);
@@ -153,7 +153,7 @@ export class ClientSession implements ChatSession {
     const elapsedMs = this.#ports.elapsed();
     expireTyping(this.#store, elapsedMs);
     if (!this.#outbound.isOpen) return;
-    this.#requests.expire(elapsedMs);
+    this.#requests.expire(elapsedMs, (sentElapsedMs) => this.#keepAlive.isPast(sentElapsedMs));
     this.#store.unansweredElapsedMs = this.#requests.oldestMessageElapsedMs;
     const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive);
     for (const item of this.#batches.tick()) this.#receiveItem(item);
@@ -383,8 +383,8 @@ export class ClientSession implements ChatSession {
     if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.#commands.requestReader(conversation);
   }
 
-  #handlePong(): void {
-    const ms = this.#keepAlive.notePong(this.#ports.elapsed());
+  #handlePong(token: string): void {
+    const ms = this.#keepAlive.notePong(token, this.#ports.elapsed());
     if (ms === null) return;
     this.#store.latencyMs = ms;
     this.#ports.emit({ kind: "latency", ms });

@@ -3,8 +3,9 @@ import type { GatewayReport, GatewaySettings } from "../cluster/frames/gateway-e
 import { LeaderConnection } from "../cluster/gateway/leader-connection.ts";
 import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
 import { ChildConnection } from "../cluster/supervisor/child-connection.ts";
+import { ENDS_WITH_LEADER } from "../cluster/supervisor/handover.ts";
 import { isInNetworks, isTrustedProxy } from "../protocol/address.ts";
-import { startTicks } from "../transport/clock.ts";
+import { elapsed, startTicks } from "../transport/clock.ts";
 import type { CertificatePair, Listener } from "../transport/listen.ts";
 import { ListenError } from "../transport/listen-error.ts";
 import { LoopDelay } from "../transport/loop-delay.ts";
@@ -32,11 +33,11 @@ const ENDING_WORDS = new TextEncoder().encode(
 const LEAVING_WORDS = new TextEncoder().encode(
   "ERROR :The server was replaced a day ago, and this part of it ends: connect again\r\n",
 );
-/**
- * A signal that ends the whole server reaches the leader as well, which says good-bye to everybody first. A leader elsewhere
- * has to hear who has gone.
- */
+/** A signal that ends the whole server reaches the leader as well, which says good-bye to everybody first. */
 const LEADER_FIRST_MS = 1000;
+/** How long a gateway of a cluster waits for its people to hang up, and then for the leader to have heard it. */
+const GOODBYE_MS = 1000;
+const GOODBYE_POLL_MS = 5;
 
 /** Holds connections for the leader of this machine, which tells it what to do: it reads no settings itself. */
 export function serveAsGateway(role: ProcessRole): void {
@@ -70,12 +71,12 @@ class Gateway {
     );
     this.#leader = new LeaderConnection(this.#route.connect, {
       order: (order) => {
-        if (order.kind === "stop") this.#stop();
+        if (order.kind === "stop") this.#stopAsTold();
         else if (order.kind === "retire") this.#retire().catch(crash);
         else this.#apply(order.settings).catch(crash);
       },
       lost: () => {
-        if (this.#isAskedToStop) this.#stop();
+        if (this.#isAskedToStop && this.#role.cluster === undefined) this.#stop();
       },
     });
     startTicks(STATS_MS, () => this.#tellStats());
@@ -181,18 +182,37 @@ class Gateway {
   }
 
   #stopSoon(): void {
+    if (this.#isAskedToStop) return;
     this.#isAskedToStop = true;
-    // Nobody else says good-bye: the cluster goes on.
-    if (this.#role.isAlone === true) this.#leader.closeSome(Number.POSITIVE_INFINITY, ENDING_WORDS);
-    else if (!this.#leader.isConnected) return this.#stop();
-    setTimeout(() => this.#stop(), LEADER_FIRST_MS);
+    if (this.#role.cluster !== undefined) this.#sayGoodBye().catch(crash);
+    else if (!this.#leader.isConnected) this.#stop();
+    else setTimeout(() => this.#stop(), LEADER_FIRST_MS);
+  }
+
+  /** Without a cluster, the leader has said good-bye. */
+  #stopAsTold(): void {
+    process.exitCode = ENDS_WITH_LEADER;
+    if (this.#role.cluster === undefined) this.#stop();
+    else this.#stopSoon();
+  }
+
+  /** The cluster goes on: nobody else says good-bye to the people of this gateway, and the leader has to hear who has gone. */
+  async #sayGoodBye(): Promise<void> {
+    const listeners = (await this.#opening) ?? null;
+    const ports = listeners === null ? [] : listenersOf(listeners);
+    await Promise.all(ports.map((listener) => listener.stopAccepting()));
+    this.#leader.sayGoodBye(ENDING_WORDS);
+    const untilElapsedMs = elapsed() + GOODBYE_MS;
+    while (this.#leader.size > 0 && elapsed() < untilElapsedMs) await Bun.sleep(GOODBYE_POLL_MS);
+    await Promise.race([this.#leader.leave(), Bun.sleep(GOODBYE_MS)]);
+    this.#stop();
   }
 
   #stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#leader.end();
-    this.#close().then(() => process.exit(0), crash);
+    this.#close().then(() => process.exit(), crash);
   }
 
   async #close(): Promise<void> {

@@ -240,8 +240,16 @@ export class LeaderLog implements Storage, LogCut {
     await this.#options.log.close();
   }
 
-  /** Returns what takes over the links that the log names. */
-  takeover(handlers: LinkHandlers, hostOf: (address: string) => string): LinkTakeover {
+  /**
+   * Returns what takes over the links that the log names.
+   *
+   * @param isSilent see `LinkTakeoverOptions.isSilent`
+   */
+  takeover(
+    handlers: LinkHandlers,
+    hostOf: (address: string) => string,
+    isSilent: (node: string) => boolean = () => false,
+  ): LinkTakeover {
     const {
       soft,
       server,
@@ -262,7 +270,7 @@ export class LeaderLog implements Storage, LogCut {
     });
     return new LinkTakeover({
       ...(recall !== undefined && { recall }),
-      ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf },
+      ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf, isSilent },
       areGone: soft.gatewaysOf !== gatewaysOf,
       ...(triesInput && { trials }),
       lead: () => {

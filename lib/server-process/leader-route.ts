@@ -8,7 +8,7 @@ import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../file-manager/certificates/certificates.ts";
 import type { CertificatePair } from "../transport/listen.ts";
 import { natsOptions } from "./node/nats-options.ts";
-import type { ClusterPlace, ProcessRole } from "./process-role.ts";
+import { type ClusterPlace, type ProcessRole, runName } from "./process-role.ts";
 
 /** Between two attempts to reach NATS. */
 const RETRY_MS = 1000;
@@ -38,7 +38,7 @@ export function routeToLeader(role: ProcessRole, note: Note): LeaderRoute {
   const reached = (connected: FrameBus): void => {
     bus = connected;
   };
-  const connector = busConnector(role.number, cluster, certificate, note, reached);
+  const connector = busConnector(role, cluster, certificate, note, reached);
   return {
     connect: async (handlers) => (await connector).connect(handlers),
     certificate,
@@ -57,14 +57,15 @@ function certificateIn({ certs }: ClusterPlace, note: Note): CertificatePair | n
 
 /** Resolves when NATS is reached. */
 async function busConnector(
-  number: number,
+  role: ProcessRole,
   place: ClusterPlace,
   certificate: () => CertificatePair | null,
   note: Note,
   reached: (bus: FrameBus) => void,
 ): Promise<BusConnector> {
   const { cluster, node } = place;
-  const process = randomUUID();
+  const { number } = role;
+  const [process, run] = [randomUUID(), runName(role)];
   let lastRefusal = "";
   while (true) {
     const options = natsOptions(place, (text) => note(text));
@@ -75,7 +76,8 @@ async function busConnector(
         ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },
         opening: () => {
           const shown = certificate();
-          return { process, node, number, certificate: shown === null ? "" : fingerprintOf(shown) };
+          const fingerprint = shown === null ? "" : fingerprintOf(shown);
+          return { process, node, run, number, certificate: fingerprint };
         },
         draw: () => randomBytes(NUMBER_BYTES).readUIntBE(0, NUMBER_BYTES),
       });

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { SharedPorts } from "../cluster/frames/gateway-entries.ts";
 import {
   array,
@@ -14,6 +14,7 @@ import {
 /** The variable by which a supervisor tells its children what they are. */
 const VARIABLE = "SODAM_PROCESS";
 const UNREADABLE = `${VARIABLE} can't be read: the supervisor that started this process is of another version, with which this one doesn't work. Restart the whole service.`;
+const RUN_NAME_DIGITS = 32;
 
 /** How a gateway reaches its cluster. */
 export interface ClusterPlace {
@@ -85,6 +86,11 @@ const decodeRole: Decoder<Omit<ProcessRole, "key"> & { readonly key?: string }> 
 /** Returns the `key` of a new run. */
 export function newRunKey(): string {
   return randomBytes(32).toString("hex");
+}
+
+/** Names a run of the service, for other machines: it doesn't tell the key. */
+export function runName({ key }: Pick<ProcessRole, "key">): string {
+  return createHash("sha256").update(`run ${key}`).digest("hex").slice(0, RUN_NAME_DIGITS);
 }
 
 /**

@@ -195,6 +195,32 @@ test("a request without an answer is lost after a minute, or with the connection
   expect(heard).toEqual(["lost", "lost"]);
 });
 
+test("a message isn't lost while the server answers nothing, but stays connected", () => {
+  const stage = new Stage().ready("batch labeled-response echo-message message-tags", "");
+  stage.server(":s PONG s :0");
+  stage.now += 30_000;
+  stage.session.tick();
+  const pings = stage.sent();
+  stage.session.say("jun", "are you here?");
+  const [sent] = stage.sent();
+  for (let n = 0; n < 20; n += 1) {
+    stage.now += 30_000;
+    stage.session.tick();
+    stage.server("PING :waiting");
+    pings.push(...stage.sent().filter((line) => line.startsWith("PING ")));
+  }
+  expect(stage.session.state.unansweredElapsedMs).not.toBeNull();
+  // It answers in order, and goes on after a second.
+  const echo = `@label=${labelOf(sent)};msgid=m1 :민수!u@h PRIVMSG jun :are you here?`;
+  stage.server(`:s PONG s :${pings[0]?.split(" ")[1]}`);
+  stage.now += 1000;
+  stage.session.tick();
+  stage.server(echo);
+  expect(stage.texts("jun")).toEqual(["are you here?"]);
+  for (const ping of pings.slice(1)) stage.server(`:s PONG s :${ping.split(" ")[1]}`);
+  expect(stage.session.state.latencyMs).toBe(1000);
+});
+
 test("a message counts as unanswered until the server has it, whatever else it says", () => {
   const stage = new Stage().ready("batch labeled-response echo-message message-tags", "");
   const since = () => stage.session.state.unansweredElapsedMs;

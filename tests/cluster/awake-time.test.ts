@@ -29,7 +29,7 @@ test("a leader whose bus is gone waits for its gateways until they had time to c
   const stage = new BusStage();
   const leader = stage.lead(1);
   let isDue = false;
-  leader.acceptor.whenAllCame(() => {
+  leader.acceptor.onceReachableFor(leader.acceptor.comeWithinMs, () => {
     isDue = true;
   });
   stage.world.run(2000);
@@ -47,7 +47,7 @@ test("a leader waits for its gateways while the log doesn't answer, since it may
   let isInTouch = true;
   const leader = stage.lead(1, () => isInTouch);
   let count = 0;
-  leader.acceptor.whenAllCame(() => {
+  leader.acceptor.onceReachableFor(leader.acceptor.comeWithinMs, () => {
     count += 1;
   });
   stage.world.run(1000);

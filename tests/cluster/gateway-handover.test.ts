@@ -168,6 +168,48 @@ test("nobody who waits for a leader is read from again before there is one", () 
   expect(link.done).toEqual(["stops", "reads"]);
 });
 
+test("who sends much while nothing is heard of the leader isn't read from before it is heard", () => {
+  const { links, open, says, tells } = gateway();
+  const link = open();
+  links.setSilent(true);
+  says(link, "x".repeat(5000));
+  links.releaseAll();
+  expect([link.done, tells().length]).toEqual([["stops"], 2]);
+  links.setSilent(false);
+  says(link, "x".repeat(5000));
+  expect(link.done).toEqual(["stops", "reads"]);
+});
+
+describe("who has left without a leader", () => {
+  test("is told to the next one, up to 10,000 of them", () => {
+    const { links, open, says, tells } = gateway();
+    const people = Array.from({ length: 10_001 }, open);
+    tells();
+    links.leaderLost();
+    for (const link of people) {
+      says(link, "QUIT\r\n");
+      links.handlers.close(link, "Connection lost");
+    }
+    links.leaderCame();
+    const told = tells();
+    expect([told[1], told.length]).toEqual(["open 2 0", 30_002]);
+  });
+
+  test("takes others no room once a leader has taken over", () => {
+    const { links, open, says, marks } = gateway();
+    const [gone, stays] = [open(), open()];
+    links.leaderLost();
+    says(gone, "x".repeat((64 << 20) + 1));
+    links.handlers.close(gone, "Connection lost");
+    says(stays, "x");
+    expect(stays.done).toEqual(["stops"]);
+    marks({ kind: "lead" });
+    links.leaderLost();
+    says(stays, "x");
+    expect(stays.done).toEqual(["stops", "reads"]);
+  });
+});
+
 describe("bytes that no leader has consumed", () => {
   test("are the bytes behind the offset, however they came", () => {
     const input = new UnconsumedInput();

@@ -12,9 +12,8 @@ function absence() {
       return () => void timers.delete(run);
     },
     sendAll: (bytes) => void told.push(String(Buffer.from(bytes))),
-    closeAll: (bytes) => void told.push(String(Buffer.from(bytes))),
   });
-  /** Lets so many seconds pass. Returns what people were told meanwhile: its first word. */
+  /** Lets so many seconds pass. Returns what people were told meanwhile. */
   const pass = (seconds: number): string[] => {
     const endMs = nowMs + seconds * 1000;
     for (; nowMs <= endMs; nowMs += 500) {
@@ -24,7 +23,7 @@ function absence() {
         run();
       }
     }
-    return told.splice(0).map((line) => line.split(" ")[0] ?? "");
+    return told.splice(0);
   };
   return { leaderAbsence, pass };
 }
@@ -37,18 +36,30 @@ test("a leader that is replaced within seconds is not noticed", () => {
   expect(pass(500)).toEqual([]);
 });
 
-test("people are told once that there is none, and closed when none comes", () => {
+test("people are told once that there is none, however long, and once that there is one again", () => {
   const { leaderAbsence, pass } = absence();
   leaderAbsence.begin();
-  expect(pass(10)).toEqual(["NOTICE"]);
-  expect(Object.keys(leaderAbsence.words)).toEqual(["notice"]);
-  expect(pass(120)).toEqual(["ERROR"]);
-  expect(Object.keys(leaderAbsence.words)).toEqual(["lastWords"]);
+  const [waiting = "", ...others] = pass(24 * 3600).filter((line) => !line.startsWith("PING"));
+  expect([waiting.slice(0, 43), others]).toEqual([
+    "NOTICE * :The server can't answer at the mo",
+    [],
+  ]);
+  expect(String(Buffer.from(leaderAbsence.notice ?? []))).toBe(waiting);
   leaderAbsence.end();
-  expect(leaderAbsence.words).toEqual({});
+  expect(leaderAbsence.notice).toBeNull();
+  expect(pass(500)).toEqual(["NOTICE * :The server answers again.\r\n"]);
 });
 
-test("leaders that come and can't take over make the time no longer", () => {
+test("people are sent a PING each half minute, so that their clients don't take the connection for dead", () => {
+  const { leaderAbsence, pass } = absence();
+  leaderAbsence.begin();
+  const told = pass(300).map((line) => line.split(" ")[0]);
+  expect(told).toEqual(["NOTICE", ...Array(9).fill("PING")]);
+  leaderAbsence.end();
+  expect(pass(300)).toHaveLength(1);
+});
+
+test("leaders that come and can't take over tell nobody anything", () => {
   const { leaderAbsence, pass } = absence();
   leaderAbsence.begin();
   const told: string[] = [];
@@ -56,5 +67,13 @@ test("leaders that come and can't take over make the time no longer", () => {
     told.push(...pass(10));
     leaderAbsence.begin();
   }
-  expect(told).toEqual(["NOTICE", "ERROR"]);
+  expect(told.filter((line) => line.startsWith("NOTICE"))).toHaveLength(1);
+});
+
+test("a gateway that ends says nothing of its leader", () => {
+  const { leaderAbsence, pass } = absence();
+  leaderAbsence.begin();
+  expect(pass(6)).toHaveLength(1);
+  leaderAbsence.cancel();
+  expect(pass(500)).toEqual([]);
 });

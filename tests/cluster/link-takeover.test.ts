@@ -3,7 +3,11 @@ import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import { writeUp } from "../../lib/cluster/frames/link-entries.ts";
 import { writeUpMark } from "../../lib/cluster/frames/takeover-entries.ts";
-import { LinkTakeover, type LinkTakeoverOptions } from "../../lib/cluster/leader/link-takeover.ts";
+import {
+  LinkTakeover,
+  type LinkTakeoverOptions,
+  type NotedLink,
+} from "../../lib/cluster/leader/link-takeover.ts";
 import { RemoteLinks } from "../../lib/cluster/leader/remote-links.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
@@ -321,3 +325,87 @@ test("records that have to be fetched are, before a link is taken up, and each g
     ["recall after 3"],
   ]);
 });
+
+describe("a new leader waits", () => {
+  /** A takeover of a link of gateway "x", which ran as the second one of n1. */
+  function waiting(isSilent: (node: string) => boolean = () => false) {
+    const context = takeoverContext([{ gateway: "x", place: { node: "n1", number: 2 } }], isSilent);
+    const { takeover } = context;
+    /** A gateway connects, and says who it is if it has an id. */
+    const comes = (node: string, number: number, id: string | null): RemoteLinks => {
+      const remote = new RemoteLinks(
+        context,
+        () => {},
+        () => ({ node, number }),
+      );
+      takeover.connected(remote);
+      if (id !== null) tells(remote, (frame) => writeUpMark(frame, helloOf(id)));
+      return remote;
+    };
+    return { takeover, comes };
+  }
+
+  test("no longer for a gateway in whose place another process runs", () => {
+    const { takeover, comes } = waiting();
+    takeover.giveUpEnded();
+    comes("n2", 2, "y");
+    comes("n1", 1, "z");
+    expect(takeover.isOver).toBe(false);
+    comes("n1", 2, "w");
+    expect(takeover.isOver).toBe(true);
+  });
+
+  test("no longer for a gateway whose machine is silent", () => {
+    const { takeover } = waiting((node) => node === "n1");
+    expect(takeover.isOver).toBe(false);
+    takeover.giveUpEnded();
+    expect(takeover.isOver).toBe(true);
+  });
+
+  test("for a gateway that is connected, and for one of a machine that is heard", () => {
+    const silent = waiting(() => true);
+    const remote = silent.comes("n1", 2, null);
+    silent.takeover.giveUpEnded();
+    expect(silent.takeover.isOver).toBe(false);
+    tells(remote, (frame) => writeUpMark(frame, helloOf("x")));
+    expect(silent.takeover.isOver).toBe(false);
+    tells(remote, (frame) => writeUpMark(frame, { kind: "ready" }));
+    expect(silent.takeover.isOver).toBe(true);
+    const heard = waiting((node) => node !== "n1");
+    heard.takeover.giveUpEnded();
+    expect(heard.takeover.isOver).toBe(false);
+  });
+});
+
+function helloOf(gateway: string) {
+  return { kind: "hello", gateway, record: 0 } as const;
+}
+
+/** A gateway tells the leader something. */
+function tells(remote: RemoteLinks, write: (frame: FrameWriter) => void): void {
+  const frame = new FrameWriter();
+  write(frame);
+  for (const entries of new FrameReader().push(frame.take())) remote.receive(entries);
+}
+
+/** What links of gateways need, and a takeover of one link of each gateway. */
+function takeoverContext(
+  gateways: readonly Pick<NotedLink, "gateway" | "place">[],
+  isSilent: (node: string) => boolean,
+) {
+  const handlers = { open() {}, data() {}, takeUp() {}, close() {} };
+  const hostOf = (address: string): string => address;
+  const facts = { link: 1, address: "192.0.2.1", secure: true, certificate: null, validity: null };
+  const noted = gateways.map((of) => ({
+    ...{ ...facts, ...of, note: {}, position: { offset: 0, isInLine: false } },
+  }));
+  const takeover = new LinkTakeover({
+    ...{ noted, handlers, hostOf, isSilent, lead() {}, retell: () => true },
+  });
+  const places = new ConnectionPlaces({
+    ...{ max: 10, perAddressMax: 10, isExempt: () => false },
+    elapsed: () => 0 as ElapsedMs,
+  });
+  const flushScheduler = new FlushScheduler();
+  return { handlers, takeover, hostOf, places, flushScheduler, owedBytes: null };
+}

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { UpgradedPart } from "../../lib/chat-server/process-ports.ts";
 import type { ChildName } from "../../lib/cluster/supervisor/child-processes.ts";
-import { BEGINS_AGAIN, HANDED_OVER } from "../../lib/cluster/supervisor/handover.ts";
+import {
+  BEGINS_AGAIN,
+  ENDS_WITH_LEADER,
+  HANDED_OVER,
+} from "../../lib/cluster/supervisor/handover.ts";
 import { Supervisor, type SupervisorOptions } from "../../lib/cluster/supervisor/supervisor.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
 import { childEnvironment, processRole } from "../../lib/server-process/process-role.ts";
@@ -168,6 +172,16 @@ test("a stop is the leader's: gateways that end meanwhile are not started again"
   expect(await exit).toBe(0);
   expect(nursery.started).toHaveLength(3);
   expect(nursery.notes).toEqual([]);
+});
+
+test("a gateway that its leader told to end isn't started again, unless the leader goes on", async () => {
+  const nursery = new Nursery();
+  void nursery.supervisor.run();
+  await nursery.ends("gateway 1", ENDS_WITH_LEADER);
+  await nursery.ends("gateway 2", 0);
+  expect(nursery.started.slice(3)).toEqual(["gateway 2"]);
+  await nursery.passes(6000);
+  expect(nursery.started.slice(3)).toEqual(["gateway 2", "gateway 1"]);
 });
 
 test("a leader that its owner stopped ends everything", async () => {

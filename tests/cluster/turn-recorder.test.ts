@@ -234,3 +234,14 @@ describe("before the log is cut", () => {
     expect(soft.keys().length).toBe(499);
   });
 });
+
+test("a link that was closed and is open again, since its gateway came late, counts as open", () => {
+  const soft = new SoftParts();
+  const key = "link:gateway:4";
+  for (const value of [{ note: 1 }, null]) {
+    soft.follow({ consumed: [], parts: [{ key, value }], upMs: 0 });
+  }
+  expect(soft.closed).toEqual([{ gateway: "gateway", link: 4 }]);
+  soft.follow({ consumed: [], parts: [{ key, value: { note: 2 } }], upMs: 0 });
+  expect(soft.closed).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { guest, processesOf, startWithGateways, until } from "./gateway-server.ts";
@@ -50,6 +50,42 @@ describe("a leader that is killed", () => {
       jun.says("NAMES #tea");
       expect(await jun.hears(/ 353 /, from)).toContain("@jun");
       expect([mina, jun, sora].map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "and can't start again, because of its settings, costs nobody the connection or a line",
+    async () => {
+      using folder = new Folder();
+      writeFileSync(folder.at("sodam.toml"), "guests = true\n");
+      await using server = await startWithGateways(folder);
+      const [mina, jun] = [await guest(server.port, "mina"), await guest(server.port, "jun")];
+      for (const person of [mina, jun]) {
+        person.says("CAP REQ :labeled-response batch echo-message message-tags");
+        person.says("JOIN #tea");
+        await person.hears(/ 366 /);
+      }
+      writeFileSync(folder.at("sodam.toml"), 'guests = "perhaps"\n');
+      process.kill(processesOf(server.program.pid).leader, "SIGKILL");
+      for (let n = 0; n < 40; n += 1) {
+        mina.says(`@label=l${n} PRIVMSG #tea :${"long ".repeat(60)}${n}`);
+      }
+      const late = await Stranger.connect(server.port);
+      for (const person of [mina, jun, late]) {
+        await person.hears(/^NOTICE \* :The server can't answer at the moment/);
+      }
+      expect(server.program.stderr).toContain("is started again");
+      // Somebody who doesn't wait has said it all the same.
+      jun.sends("PRIVMSG #tea :I must go\r\nQUIT\r\n");
+      late.sends("NICK late\r\nUSER late 0 * :late\r\n");
+      writeFileSync(folder.at("sodam.toml"), "guests = true\n");
+      for (let n = 0; n < 40; n += 1) await mina.hears(new RegExp(`^@.*label=l${n}[; ].* ${n}$`));
+      await mina.hears(/^(@\S+ )?:jun!\S+ PRIVMSG #tea :I must go$/);
+      await late.hears(/ 001 late /);
+      for (const person of [mina, late]) {
+        expect(person.lines).toContain("NOTICE * :The server answers again.");
+      }
     },
     LIMIT_MS,
   );

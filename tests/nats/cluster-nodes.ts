@@ -120,6 +120,12 @@ export class ClusterServer {
     process.kill(this.process, signal);
   }
 
+  /** Sends a signal to all processes of this machine: SIGKILL is as when it loses its power. */
+  signalAll(signal: NodeJS.Signals): void {
+    const { leader, gateways } = processesOf(this.program.pid);
+    for (const pid of [this.program.pid, leader, ...gateways]) process.kill(pid, signal);
+  }
+
   /** Ends the service of this machine. */
   async stop(): Promise<number> {
     this.program.kill("SIGTERM");
@@ -158,6 +164,11 @@ export class Conversation {
   /** Resolves when a line of anybody is heard. */
   async hears(text: string): Promise<void> {
     await this.#listener.hears(new RegExp(` :${text}$`));
+  }
+
+  /** Resolves when the other one has heard that somebody left. */
+  async left(nick: string): Promise<void> {
+    await this.#listener.hears(new RegExp(`^:${nick}!\\S+ QUIT `));
   }
 
   /** Says a line that may be refused. */

@@ -10,7 +10,7 @@ import { DiskWork } from "./disk-work.ts";
 import { historiesIn, LoggedTalk } from "./logged-talk.ts";
 import { ReplicaGateway } from "./replica-gateway.ts";
 import type { ReplicaMutation } from "./replica-mutations.ts";
-import { type ClusterContext, ReplicaNode } from "./replica-node.ts";
+import { type ClusterContext, nodeNameOf, ReplicaNode } from "./replica-node.ts";
 import { TalkingCrowd } from "./talking-crowd.ts";
 
 /* The stage of replicas.test.ts: nodes and gateways as they run, people, dice, and what must hold. */
@@ -109,7 +109,7 @@ class ReplicaCluster {
 
   /** The first node leads, and members have signed up. Others join later. */
   async begin(): Promise<void> {
-    this.#nodes.push(new ReplicaNode("a", this.#context, true));
+    this.#nodes.push(new ReplicaNode(nodeNameOf(0), this.#context, true));
     for (let n = 1; n <= this.#play.gateways; n += 1) {
       this.#gateways.push(new ReplicaGateway(n, this.#context));
     }
@@ -286,8 +286,7 @@ class ReplicaCluster {
   /** An empty node joins. */
   #join(): void {
     if (this.#nodes.length >= this.#play.nodes) return;
-    const name = String.fromCharCode("a".charCodeAt(0) + this.#nodes.length);
-    this.#nodes.push(new ReplicaNode(name, this.#context, false));
+    this.#nodes.push(new ReplicaNode(nodeNameOf(this.#nodes.length), this.#context, false));
     this.#joins += 1;
   }
 

@@ -4,7 +4,7 @@ import type { FrameHandlers } from "../../lib/cluster/frames/frame-connection.ts
 import { LeaderConnection } from "../../lib/cluster/gateway/leader-connection.ts";
 import type { KilledPeer } from "../kills/kill-stage.ts";
 import type { MemoryConnection } from "../memory-engine.ts";
-import { CLUSTER, type ClusterContext } from "./replica-node.ts";
+import { CLUSTER, type ClusterContext, nodeNameOf } from "./replica-node.ts";
 import { engineOf, SimProcess } from "./sim-process.ts";
 
 /** A gateway, over an engine in memory. */
@@ -35,7 +35,8 @@ export class ReplicaGateway {
     this.#connector = new BusConnector({
       ...{ bus: engineOf(this.#connection, process), cluster: CLUSTER },
       timing: { elapsed, atTurnEnd, startTicks: (tick) => every(TICK_MS, tick) },
-      opening: () => ({ process: id, node: `n${number}`, number, certificate: "" }),
+      // The first three nodes' machines have one each.
+      opening: () => ({ process: id, node: nodeNameOf(number - 1), number, certificate: "" }),
       refused: (why) => {
         this.problem = why;
       },

@@ -1,5 +1,6 @@
 import { type LeaderBeat, LeaderWatch } from "../../lib/cluster/bus/leader-beat.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
+import { NodeRegistry } from "../../lib/cluster/nodes/node-registry.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
 
@@ -10,6 +11,8 @@ export interface ReplicaMutation {
   readonly broken: string;
   /** What the simulation is to say of it. */
   readonly findings: RegExp;
+  /** The first play that finds it; the first of all if it is left out. */
+  readonly seed?: number;
   readonly ignoresFence?: boolean;
   readonly forgetsIds?: boolean;
   readonly speaksBeforeAck?: boolean;
@@ -38,6 +41,11 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   {
     broken: "a takeover doesn't wait for the gateways",
     ...{ hurriesTakeover: true, findings: /was disconnected/ },
+  },
+  {
+    broken: "a new leader waits no longer for gateways of machines that it hears than for others",
+    ...{ seed: 84, findings: /was disconnected/ },
+    patch: () => replaced(NodeRegistry.prototype, "isSilent", () => () => true),
   },
   {
     broken: "a folder gets something else than the log",
@@ -82,7 +90,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "a gateway obeys whoever spoke last",
-    findings: /obeys|was disconnected/,
+    ...{ seed: 25, findings: /obeys|was disconnected/ },
     patch: obeyAnybody,
   },
 ];

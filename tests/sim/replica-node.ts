@@ -46,6 +46,11 @@ export const CLUSTER = "tea";
 /** Its key. */
 export const KEY = new Uint8Array(32).fill(7);
 
+/** Returns the name of the node with an index. */
+export function nodeNameOf(index: number): string {
+  return String.fromCharCode("a".charCodeAt(0) + index);
+}
+
 const NODE_TICK_MS = 250;
 const SERVER_TICK_MS = 500;
 /** Until a process that has ended is started again. */
@@ -360,12 +365,14 @@ export class ReplicaNode {
           serving.listeners = openRemoteListeners({
             accept(frames) {
               const listener = acceptOverBus({ ...bus, timing, lastRecord, isInTouch }, frames);
-              if (mutation?.hurriesTakeover) listener.whenAllCame = (run) => process.atTurnEnd(run);
+              if (mutation?.hurriesTakeover)
+                listener.onceReachableFor = (_, run) => process.atTurnEnd(run);
               return listener;
             },
             ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
             ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
-            ...{ takeover: leaderLog.takeover(handlers, hostOf), settings: () => SETTINGS },
+            takeover: leaderLog.takeover(handlers, hostOf, (node) => membership.isSilent(node)),
+            settings: () => SETTINGS,
             note: noteError,
           });
           process.every(SERVER_TICK_MS, () => {

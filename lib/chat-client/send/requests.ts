@@ -88,15 +88,22 @@ export class Requests {
     return this.#matchUnlabelled(item);
   }
 
-  /** Gives up requests that are too old. */
-  expire(elapsedMs: ElapsedMs): void {
+  /**
+   * Gives up requests that are too old. A message may still come to others, and then it is this one: a gateway without a
+   * leader keeps it for as long as it takes.
+   *
+   * @param isPast whether the server has come to what was sent then
+   */
+  expire(elapsedMs: ElapsedMs, isPast: (sentElapsedMs: ElapsedMs) => boolean): void {
+    const isLost = ({ sentElapsedMs, lineKey }: Request): boolean =>
+      elapsedMs - sentElapsedMs >= ANSWER_MS_MAX && (lineKey === null || isPast(sentElapsedMs));
     for (const [label, request] of this.#labelled) {
-      if (elapsedMs - request.sentElapsedMs < ANSWER_MS_MAX) continue;
+      if (!isLost(request)) continue;
       this.#labelled.delete(label);
       request.onAnswer({ kind: "lost" }, null);
     }
     for (const unlabelled of this.#unlabelled.slice()) {
-      if (elapsedMs - unlabelled.request.sentElapsedMs < ANSWER_MS_MAX) continue;
+      if (!isLost(unlabelled.request)) continue;
       this.#remove(unlabelled);
       unlabelled.request.onAnswer({ kind: "lost" }, null);
     }

@@ -32,6 +32,9 @@ const COME_WITHIN_MS = 4000;
 
 const UNREADABLE =
   "The leader can't read what this gateway says of itself: they are of versions that don't work together";
+/** Who finds NATS again in the first seconds of a leader needn't wait for its next beat. */
+const EARLY_BEAT_MS = 200;
+const EARLY_MS = 2000;
 
 /** What {@link acceptOverBus} needs of the leader. */
 export interface BusAcceptorOptions {
@@ -64,10 +67,12 @@ class BusAcceptor implements FrameListener {
   readonly #gateways = new Map<number, BusConnection>();
   readonly #closing: (() => void)[];
   #lastAcceptor = 0;
+  readonly #beganAtMs: ElapsedMs;
   #beatAtMs: ElapsedMs;
   #isAccepting = true;
-  /** What waits until all gateways have had the time to come. */
-  #coming: { readonly time: ReachableTime; readonly run: () => void } | null = null;
+  /** How long gateways have been able to reach this leader, and what waits for it. */
+  readonly #reachable: ReachableTime;
+  #waits: { readonly ms: number; readonly run: () => void }[] = [];
   #isStopped = false;
 
   constructor(options: BusAcceptorOptions, handlers: FrameHandlers) {
@@ -85,12 +90,16 @@ class BusAcceptor implements FrameListener {
       }),
       timing.startTicks(() => this.#tick()),
     ];
-    this.#beatAtMs = timing.elapsed();
+    this.#beganAtMs = timing.elapsed();
+    this.#reachable = new ReachableTime(this.#beganAtMs);
+    this.#beatAtMs = this.#beganAtMs;
     this.#beat();
   }
 
-  whenAllCame(run: () => void): void {
-    this.#coming = { time: new ReachableTime(this.#options.timing.elapsed()), run };
+  readonly comeWithinMs = COME_WITHIN_MS;
+
+  onceReachableFor(ms: number, run: () => void): void {
+    this.#waits.push({ ms, run });
   }
 
   stopAccepting(): void {
@@ -157,8 +166,9 @@ class BusAcceptor implements FrameListener {
 
   #tick(): void {
     const now = this.#options.timing.elapsed();
-    if (now - this.#beatAtMs >= LEADER_BEAT_MS) this.#beat();
-    this.#countComing(now);
+    const isEarly = now - this.#beganAtMs < EARLY_MS;
+    if (now - this.#beatAtMs >= (isEarly ? EARLY_BEAT_MS : LEADER_BEAT_MS)) this.#beat();
+    this.#countWaits(now);
     const newest = new Map<string, BusConnection>();
     for (const gateway of this.#gateways.values()) newest.set(placeOf(gateway), gateway);
     for (const gateway of this.#all) {
@@ -167,13 +177,12 @@ class BusAcceptor implements FrameListener {
     }
   }
 
-  #countComing(now: ElapsedMs): void {
+  #countWaits(now: ElapsedMs): void {
     const { bus, isInTouch } = this.#options;
-    const coming = this.#coming;
-    const isReachable = bus.isConnected && isInTouch?.() !== false;
-    if (coming === null || coming.time.tick(now, isReachable) < COME_WITHIN_MS) return;
-    this.#coming = null;
-    coming.run();
+    const reachableMs = this.#reachable.tick(now, bus.isConnected && isInTouch?.() !== false);
+    const due = this.#waits.filter(({ ms }) => ms <= reachableMs);
+    this.#waits = this.#waits.filter(({ ms }) => ms > reachableMs);
+    for (const { run } of due) run();
   }
 
   #beat(): void {

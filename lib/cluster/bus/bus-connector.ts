@@ -18,10 +18,10 @@ const OPEN_MS = 500;
 /** Between two attempts at a leader that has refused: somebody has to do something first. */
 const REFUSED_MS = 5000;
 /**
- * A leader is given up when it has been silent for so long, though nobody has replaced it: longer than the people of a
- * gateway are asked to wait. One that comes back before goes on where it was.
+ * A leader that is silent isn't given up before somebody has replaced it. One that comes back goes on where it was, or has
+ * given this gateway up, and says so.
  */
-const SILENCE_MS_MAX = 120_000;
+const SILENCE_MS_MAX = Number.POSITIVE_INFINITY;
 
 /** What {@link BusConnector} needs of its gateway. */
 export interface BusConnectorOptions {

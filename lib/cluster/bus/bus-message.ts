@@ -99,9 +99,10 @@ export function readBusMessage(message: Uint8Array): BusMessage | null {
   };
 }
 
-const decodeOpening: Decoder<GatewayOpening> = object({
-  ...{ process: string, node: string, number, certificate: string },
-});
+const decodeOpening: Decoder<GatewayOpening> = object(
+  { process: string, node: string, number, certificate: string },
+  { run: string },
+);
 
 /** Returns the body of an "open". */
 export function writeOpening(opening: GatewayOpening): Uint8Array {

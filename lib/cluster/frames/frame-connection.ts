@@ -33,6 +33,8 @@ export interface GatewayOpening {
   readonly process: string;
   /** The name of its machine's node. */
   readonly node: string;
+  /** Names the run of its supervisor, which may have started the leader as well. */
+  readonly run?: string;
   /** Its supervisor's number of it, from 1. */
   readonly number: number;
   /** Fingerprint of the certificate that it shows. */
@@ -63,11 +65,13 @@ export type ConnectToLeader = (handlers: FrameHandlers) => Promise<FrameConnecti
 
 /** A leader that lets gateways connect. */
 export interface FrameListener {
+  /** How long every gateway that lives needs at most to connect to a new leader that it can reach. */
+  readonly comeWithinMs: number;
   /**
-   * Calls a function, once, when every gateway that lives has had the time to connect. What it has sent while this process
-   * slept is heard before.
+   * Calls a function, once, when gateways could have reached this leader for `ms` milliseconds since it began. What they have
+   * sent while this process slept is heard before.
    */
-  whenAllCame(run: () => void): void;
+  onceReachableFor(ms: number, run: () => void): void;
   /** Accepts no more connections. */
   stopAccepting(): void;
   /** The same, and ends those that there are at once. */
@@ -86,15 +90,15 @@ export function unixSocketRoute(path: string): {
     connect: (handlers) => connectLocally(path, handlers),
     accept: (handlers) => ({
       ...listenLocally(path, handlers),
-      whenAllCame,
+      ...{ comeWithinMs: UNIX_COME_WITHIN_MS, onceReachableFor },
     }),
   };
 }
 
-function whenAllCame(run: () => void): void {
+function onceReachableFor(ms: number, run: () => void): void {
   const time = new ReachableTime(elapsed());
   const ticks = startTicks(UNIX_TICK_MS, () => {
-    if (time.tick(elapsed()) < UNIX_COME_WITHIN_MS) return;
+    if (time.tick(elapsed()) < ms) return;
     ticks.stop();
     run();
   });

@@ -23,6 +23,8 @@ const BACKLOG_BYTES_MIN = 8 * 1024;
  */
 const WAITING_BYTES_MAX = 4 * 1024;
 const ALL_WAITING_BYTES_MAX = 64 << 20;
+/** So many connections that have ended without a leader are told to the next one; of others it learns that they are gone. */
+const GONE_MAX = 10_000;
 /** A frame with more bytes than this is not continued. */
 const FRAME_FULL_BYTES = 256 * 1024;
 const ENCODER = new TextEncoder();
@@ -55,6 +57,8 @@ export class GatewayLinks {
   #waitingBytes = 0;
   #isConnected = true;
   #isLed = true;
+  /** Whether nothing is heard of the leader. */
+  #isSilent = false;
   /** The last record of which the leader has told. */
   #record = 0;
   /** The one of which the leader knows that it was heard of. */
@@ -133,7 +137,7 @@ export class GatewayLinks {
       this.#waitingBytes += bytes.length;
       held.isGiven ||= this.#isConnected;
       this.#tell({ kind: "data", link: number, bytes });
-      if (this.#isLed) return;
+      if (this.#isAnswering) return;
       const isFull = this.#waitingBytes > ALL_WAITING_BYTES_MAX;
       if (isFull || held.input.bytes > WAITING_BYTES_MAX) this.hold(link);
     },
@@ -171,10 +175,22 @@ export class GatewayLinks {
     for (const entry of frame) if (!this.#sends.read(entry, this.#send)) this.#take(entry);
   }
 
+  /** Whether somebody takes what connections send. */
+  get #isAnswering(): boolean {
+    return this.#isLed && !this.#isSilent;
+  }
+
+  /** Nothing is heard of the leader, or something is again: meanwhile what comes is bounded as without one. */
+  setSilent(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    this.releaseAll();
+  }
+
   /** The leader is gone. Everything stays until another one comes, and is told to it. */
   leaderLost(): void {
     this.#isConnected = false;
     this.#isLed = false;
+    this.#isSilent = false;
     this.#parts = [];
     // What it holds is told again.
     this.#frame.take();
@@ -209,7 +225,7 @@ export class GatewayLinks {
 
   /** Closes all connections: there will be no leader. */
   closeAll(lastWords: Uint8Array): void {
-    this.#gone.clear();
+    this.#forgetGone();
     this.#stopped.clear();
     this.#release();
     for (const held of this.#byNumber.values()) {
@@ -238,7 +254,7 @@ export class GatewayLinks {
    * leader has taken over.
    */
   releaseAll(): void {
-    if (this.#isLed) this.#release();
+    if (this.#isAnswering) this.#release();
   }
 
   #release(): void {
@@ -322,7 +338,7 @@ export class GatewayLinks {
     if (mark === null || mark.kind === "part") return;
     if (mark.kind === "lead") {
       this.#isLed = true;
-      this.#gone.clear();
+      this.#forgetGone();
       this.releaseAll();
       return this.#led();
     }
@@ -366,16 +382,27 @@ export class GatewayLinks {
     if (number === undefined) return;
     this.#tell({ kind: "ended", link: number, why });
     const held = this.#byNumber.get(number);
-    this.#waitingBytes -= held?.input.bytes ?? 0;
-    if (!this.#isLed && held?.isKnown === true && !held.isClosing) {
-      this.#gone.set(number, { ...held, why });
-    }
+    if (!this.#isLed && held?.isKnown === true && !held.isClosing) this.#note({ ...held, why });
+    else this.#waitingBytes -= held?.input.bytes ?? 0;
     this.#numbers.delete(link);
     this.#byNumber.delete(number);
     this.#late.delete(number);
     this.#told.delete(number);
     this.#stopped.delete(link);
     this.#held.delete(link);
+  }
+
+  #note(gone: GoneLink): void {
+    this.#gone.set(gone.opened.link, gone);
+    const [oldest] = this.#gone.keys();
+    if (oldest !== undefined && this.#gone.size > GONE_MAX) this.#forgetGone([oldest]);
+  }
+
+  #forgetGone(numbers: Iterable<number> = [...this.#gone.keys()]): void {
+    for (const number of numbers) {
+      this.#waitingBytes -= this.#gone.get(number)?.input.bytes ?? 0;
+      this.#gone.delete(number);
+    }
   }
 
   #tell(entry: UpEntry): void {

@@ -60,6 +60,10 @@ export class LeaderConnection {
   #greeting: GatewayReport | null = null;
   #isSilent = false;
   #isEnding = false;
+  /** What a connection is told that comes now, when it is closed at once. */
+  #lastWords: Uint8Array | null = null;
+  /** Called when the leader is gone; `null` unless somebody waits for it. */
+  #left: (() => void) | null = null;
 
   /** @param way leads to whoever leads now */
   constructor(way: ConnectToLeader, handlers: LeaderHandlers, timing: Partial<GatewayTiming> = {}) {
@@ -76,7 +80,6 @@ export class LeaderConnection {
     this.#absence = new LeaderAbsence({
       after: (ms, run) => this.#timing.after(ms, run),
       sendAll: (bytes) => this.#links.sendAll(bytes),
-      closeAll: (lastWords) => this.#links.closeAll(lastWords),
     });
     this.#timing.every(BACKLOGS_MS, () => {
       this.#links.tellBacklogs();
@@ -105,10 +108,10 @@ export class LeaderConnection {
     return {
       ...handlers,
       open: (link) => {
-        const { notice, lastWords } = this.#absence.words;
-        if (lastWords !== undefined) return link.close(lastWords);
+        if (this.#lastWords !== null) return link.close(this.#lastWords);
         handlers.open(link);
-        if (notice !== undefined) link.send(notice);
+        const { notice } = this.#absence;
+        if (notice !== null) link.send(notice);
       },
       data: (link, bytes) => {
         handlers.data(link, bytes);
@@ -159,15 +162,38 @@ export class LeaderConnection {
     });
   }
 
+  /** How many connections there are. */
+  get size(): number {
+    return this.#links.size;
+  }
+
   /** Closes up to so many connections, which are to come again. */
   closeSome(count: number, lastWords: Uint8Array): void {
     this.#links.closeSome(count, lastWords);
   }
 
+  /** Closes all connections, and those that come from now on. */
+  sayGoodBye(lastWords: Uint8Array): void {
+    this.#lastWords = lastWords;
+    this.#absence.cancel();
+    this.#links.closeSome(Number.POSITIVE_INFINITY, lastWords);
+  }
+
+  /** Leaves the leader. Resolves when that has heard everything: at once, if there is none. */
+  async leave(): Promise<void> {
+    this.#isEnding = true;
+    if (this.#connection === null) return;
+    await new Promise<void>((resolve) => {
+      this.#left = resolve;
+      // Behind what is told at the end of this turn.
+      this.#timing.atTurnEnd(() => this.#connection?.end());
+    });
+  }
+
   /** Looks for no other leader when this one is gone. */
   end(): void {
     this.#isEnding = true;
-    this.#absence.end();
+    this.#absence.cancel();
     if (this.#connection === null) this.#links.closeAll(LEADER_ENDED);
   }
 
@@ -203,8 +229,13 @@ export class LeaderConnection {
   /** A leader of which nothing is heard may come back: until then it is as if there were none. */
   #silent(isSilent: boolean): void {
     this.#isSilent = isSilent;
-    if (isSilent && !this.#isEnding) this.#absence.begin();
+    this.#links.setSilent(isSilent);
+    if (isSilent) this.#beginAbsence();
     else if (this.#links.isLed) this.#absence.end();
+  }
+
+  #beginAbsence(): void {
+    if (!this.#isEnding && this.#lastWords === null) this.#absence.begin();
   }
 
   #lost(): void {
@@ -213,7 +244,8 @@ export class LeaderConnection {
     this.#isSilent = false;
     this.#links.leaderLost();
     if (this.#isEnding) this.#links.closeAll(LEADER_ENDED);
-    else this.#absence.begin();
+    else this.#beginAbsence();
+    this.#left?.();
     this.#handlers.lost();
     if (!this.#isEnding) void this.connect();
   }

@@ -19,20 +19,30 @@ import type { NotedLink } from "./link-takeover.ts";
  *     pace:<gateway>:<number> = what changes with every line
  */
 
+/** Where a gateway runs: the next process there takes its place. */
+export interface GatewayPlace {
+  /** The name of its machine's node; left out for the leader's own machine, without a cluster. */
+  readonly node?: string;
+  /** Its supervisor's number of it. */
+  readonly number: number;
+}
+
 /** A link that a gateway has, or had. */
 export interface GatewaysLink extends Link {
   readonly gateway: string | null;
   readonly number: number;
+  /** Where its gateway runs; `null` before that is known. */
+  readonly place: GatewayPlace | null;
 }
 
-const decodeOpened: Decoder<Omit<OpenedLink, "link">> = object(
+const decodeOpened: Decoder<Omit<OpenedLink, "link"> & Pick<NotedLink, "place">> = object(
   {
     address: string,
     secure: boolean,
     certificate: nullable(string),
     validity: nullable(object({ from: number, until: number })),
   },
-  { isUnlimited: boolean },
+  { isUnlimited: boolean, place: object({ number }, { node: string }) },
 );
 
 /** Returns the parts of a link whose session has changed: see `SessionChange`. None for a link that no gateway has. */
@@ -40,14 +50,19 @@ export function linkParts(
   link: GatewaysLink,
   { note, pace }: { readonly note?: unknown; readonly pace?: unknown },
 ): RecordedPart[] {
-  const { gateway, number: numberOfLink, address, secure, certificate, isUnlimited } = link;
+  const { gateway, number: numberOfLink, address, secure, certificate, isUnlimited, place } = link;
   if (gateway === null) return [];
   const of = `${gateway}:${numberOfLink}`;
   if (note === null) return [`link:${of}`, `pace:${of}`].map((key) => ({ key, value: null }));
   const parts: RecordedPart[] = [];
   if (note !== undefined) {
     const opened = { address, secure, certificate, validity: link.certificateValidity ?? null };
-    const value = { ...opened, ...(isUnlimited === true && { isUnlimited }), note };
+    const value = {
+      ...opened,
+      ...(isUnlimited === true && { isUnlimited }),
+      ...(place !== null && { place }),
+      note,
+    };
     parts.push({ key: `link:${of}`, value });
   }
   if (pace !== undefined) parts.push({ key: `pace:${of}`, value: pace });

@@ -3,7 +3,7 @@ import type { LinkHandlers } from "../../transport/socket-link.ts";
 import type { OpenedLink } from "../frames/link-entries.ts";
 import type { InputTrials } from "./input-trials.ts";
 import type { InputPosition } from "./line-offsets.ts";
-import type { GatewaysLink } from "./link-notes.ts";
+import type { GatewayPlace, GatewaysLink } from "./link-notes.ts";
 import type { RemoteLinks } from "./remote-links.ts";
 
 const CONNECTION_LOST = "Connection lost";
@@ -15,6 +15,8 @@ const NOT_TOLD = new TextEncoder().encode(
 /** A link of another leader, as the log has it. */
 export interface NotedLink extends OpenedLink {
   readonly gateway: string;
+  /** Where that runs, as far as that leader knew. */
+  readonly place?: GatewayPlace;
   /** Up to where that leader has consumed its input. */
   readonly position: InputPosition;
   /** What that leader's server wrote of the session. */
@@ -27,6 +29,8 @@ export interface LinkTakeoverOptions {
   readonly noted: readonly NotedLink[];
   /** Whether their gateways have ended, so that there is nobody to wait for. */
   readonly areGone?: boolean;
+  /** Whether a machine's node says nothing any more, though others are heard. Left out where there is one machine. */
+  isSilent?(node: string): boolean;
   /** Those that were closed, and whose gateways may not know it. */
   readonly closed?: readonly { readonly gateway: string; readonly link: number }[];
   readonly handlers: LinkHandlers;
@@ -51,10 +55,14 @@ export interface LinkTakeoverOptions {
  */
 export class LinkTakeover {
   readonly #options: LinkTakeoverOptions;
-  /** The gateways that the log names, and that aren't ready. */
-  readonly #missing: Set<string>;
+  /** The gateways that the log names, and that aren't ready, with where they run. */
+  readonly #missing: Map<string, GatewayPlace | undefined>;
+  /** Those that have connected, and of these those that have said who they are. */
+  readonly #connected = new Set<RemoteLinks>();
   readonly #gateways = new Set<RemoteLinks>();
   readonly #closed: ReadonlySet<string>;
+  /** Whether nobody waits for gateways that seem to have ended. */
+  #givesUpEnded = false;
   #isOver = false;
   /** Whether those that are missing are waited for no longer. */
   #isDue = false;
@@ -65,7 +73,11 @@ export class LinkTakeover {
   constructor(options: LinkTakeoverOptions) {
     this.#options = options;
     const noted = options.areGone === true ? [] : options.noted;
-    this.#missing = new Set(noted.map(({ gateway }) => gateway));
+    this.#missing = new Map();
+    for (const { gateway, place } of noted) {
+      // The first links of a gateway may have been noted before its place was known.
+      if (place !== undefined || !this.#missing.has(gateway)) this.#missing.set(gateway, place);
+    }
     this.#closed = new Set(options.closed?.map(({ gateway, link }) => `${gateway}:${link}`));
   }
 
@@ -89,9 +101,15 @@ export class LinkTakeover {
     return this.#closed.has(`${gateway}:${link}`);
   }
 
-  /** A gateway has said who it is. */
+  /** A gateway has connected. */
+  connected(gateway: RemoteLinks): void {
+    if (!this.#isOver) this.#connected.add(gateway);
+  }
+
+  /** A gateway has said who it is, or where it runs. */
   came(gateway: RemoteLinks): void {
     this.#gateways.add(gateway);
+    if (this.#givesUpEnded) this.giveUpEnded();
   }
 
   /** A gateway has told all its links. */
@@ -102,12 +120,35 @@ export class LinkTakeover {
 
   /** A gateway is gone: what it told doesn't count. */
   left(gateway: RemoteLinks): void {
+    this.#connected.delete(gateway);
     if (this.#gateways.delete(gateway) && gateway.gateway !== null && !this.#isOver) {
       // It may come again; if not, its links are closed as those of one that didn't come.
       if (this.#options.noted.some((noted) => noted.gateway === gateway.gateway)) {
-        this.#missing.add(gateway.gateway);
+        this.#missing.set(gateway.gateway, gateway.place ?? undefined);
       }
     }
+  }
+
+  /**
+   * From now on nobody waits for a gateway that seems to have ended: another process has come that has its place, or its
+   * machine is silent. One that lives and reaches the leader has come before it is called.
+   */
+  giveUpEnded(): void {
+    if (this.#isOver) return;
+    this.#givesUpEnded = true;
+    for (const [gateway, place] of this.#missing) {
+      if (place !== undefined && this.#seemsEnded(gateway, place)) this.#missing.delete(gateway);
+    }
+    if (this.#missing.size === 0) this.#begin();
+  }
+
+  #seemsEnded(id: string, { node, number }: GatewayPlace): boolean {
+    const there = [...this.#connected].filter(
+      ({ place }) => place?.node === node && place?.number === number,
+    );
+    if (there.some(({ gateway }) => gateway === id || gateway === null)) return false;
+    if (there.length > 0) return true;
+    return node !== undefined && this.#options.isSilent?.(node) === true;
   }
 
   /** Takes up what has come. Links that are noted and aren't there are closed. A second call does nothing. */
@@ -143,6 +184,7 @@ export class LinkTakeover {
     for (const link of lost) handlers.close(link, CONNECTION_LOST);
     for (const gateway of this.#gateways) gateway.goOn();
     this.#gateways.clear();
+    this.#connected.clear();
   }
 
   /** Begins when everything is here that gateways have missed. Returns whether that takes longer than this call. */
@@ -191,10 +233,10 @@ export class LinkTakeover {
 
 /** The link of a session whose connection has ended. */
 function closedLink(noted: NotedLink, host: string): GatewaysLink {
-  const { gateway, link, address, secure, certificate, validity } = noted;
+  const { gateway, link, address, secure, certificate, validity, place } = noted;
   return {
     ...{ gateway, number: link, address, host, secure, certificate },
-    certificateValidity: validity,
+    ...{ certificateValidity: validity, place: place ?? null },
     send() {},
     close() {},
   };

@@ -1,4 +1,5 @@
 import type { GatewayFacts } from "../../chat-server/process-ports.ts";
+import type { Link } from "../../chat-server/server-ports.ts";
 import type { Flushable } from "../../transport/flush-scheduler.ts";
 import type { Traffic } from "../../transport/traffic.ts";
 import { type FrameEntry, FrameReader, FrameWriter } from "../frames/frame.ts";
@@ -13,6 +14,7 @@ import {
 } from "../frames/gateway-entries.ts";
 import type { ConsumedBytes } from "../log/record.ts";
 import { gatewayName } from "./gateway-admission.ts";
+import type { GatewayPlace } from "./link-notes.ts";
 import { RemoteLinks, type RemoteLinksContext } from "./remote-links.ts";
 
 /** What {@link RemoteGateway} needs of the leader. */
@@ -47,12 +49,23 @@ export class RemoteGateway implements Flushable {
   constructor(context: RemoteGatewayContext, connection: FrameConnection) {
     this.#context = context;
     this.#connection = connection;
-    this.#links = new RemoteLinks(context, (frame) => connection.write(frame));
+    this.#links = new RemoteLinks(
+      context,
+      (frame) => connection.write(frame),
+      () => this.#place,
+    );
+    context.takeover?.connected(this.#links);
   }
 
   /** The supervisor's number of it; `null` before it listens. */
   get number(): number | null {
     return this.#isListening ? this.#number : null;
+  }
+
+  get #place(): GatewayPlace | null {
+    const { opening } = this;
+    if (opening !== undefined) return { node: opening.node, number: opening.number };
+    return this.#number === null ? null : { number: this.#number };
   }
 
   /** What it said of itself before; left out for a gateway of this machine. */
@@ -73,6 +86,11 @@ export class RemoteGateway implements Flushable {
   /** How many links there are. */
   get size(): number {
     return this.#links.size;
+  }
+
+  /** The links that it has now. */
+  get links(): readonly Link[] {
+    return this.#links.links;
   }
 
   /** Returns what the owner may want to know of it; `null` before it listens. */
@@ -167,6 +185,7 @@ export class RemoteGateway implements Flushable {
         this.#isListening = report.problem === null;
         this.#isLeaving = report.isLeaving === true;
         this.#certificate = report.certificate ?? null;
+        if (this.#context.takeover?.isOver === false) this.#context.takeover.came(this.#links);
         return this.#context.listening(this, report.problem);
       case "stats":
         return this.#count(report.stats);

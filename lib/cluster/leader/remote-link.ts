@@ -2,6 +2,7 @@ import type { Link, Standing } from "../../chat-server/server-ports.ts";
 import type { PlaceHolder } from "../../transport/connection-places.ts";
 import type { OpenedLink } from "../frames/link-entries.ts";
 import type { LineOffsets } from "./line-offsets.ts";
+import type { GatewayPlace } from "./link-notes.ts";
 import type { RemoteLinks } from "./remote-links.ts";
 
 /** When so much was sent to a link, its gateway is asked how much of it waits. */
@@ -70,6 +71,10 @@ export class RemoteLink implements Link, PlaceHolder {
    */
   get bytesUnderWay(): number {
     return this.#askedBytes === 0 ? 0 : this.#askedBytes + this.#sentBytes;
+  }
+
+  get place(): GatewayPlace | null {
+    return this.#links.place;
   }
 
   /** Its gateway; `null` if that hasn't said who it is. */

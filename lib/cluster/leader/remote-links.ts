@@ -1,3 +1,4 @@
+import type { Link } from "../../chat-server/server-ports.ts";
 import { type ConnectionPlaces, REJECTIONS } from "../../transport/connection-places.ts";
 import type { Flushable, FlushScheduler } from "../../transport/flush-scheduler.ts";
 import type { OwedBytes } from "../../transport/owed-bytes.ts";
@@ -10,6 +11,7 @@ import { DownFrames } from "./down-frames.ts";
 import { EarlyEntries } from "./early-entries.ts";
 import { SuspectInput } from "./input-trials.ts";
 import { LineOffsets } from "./line-offsets.ts";
+import type { GatewayPlace } from "./link-notes.ts";
 import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
 import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
 
@@ -50,6 +52,7 @@ export class RemoteLinks implements Flushable {
   readonly #links = new Map<number, RemoteLink>();
   readonly #write: (frame: Uint8Array) => void;
   readonly #frames: DownFrames;
+  readonly #place: () => GatewayPlace | null;
   #isScheduled = false;
   #gateway: string | null = null;
   #heardRecord = 0;
@@ -66,11 +69,19 @@ export class RemoteLinks implements Flushable {
   #unrecorded: ConsumedBytes[] = [];
   #untold = new Map<number, number>();
 
-  /** @param write sends a frame to the gateway: bytes that are valid during the call only */
-  constructor(context: RemoteLinksContext, write: (frame: Uint8Array) => void) {
+  /**
+   * @param write sends a frame to the gateway: bytes that are valid during the call only
+   * @param place returns where the gateway runs, as far as that is known
+   */
+  constructor(
+    context: RemoteLinksContext,
+    write: (frame: Uint8Array) => void,
+    place: () => GatewayPlace | null = () => null,
+  ) {
     this.context = context;
     this.#write = write;
     this.#frames = new DownFrames(context.frameFullBytes);
+    this.#place = place;
   }
 
   /** How many links there are. */
@@ -78,9 +89,19 @@ export class RemoteLinks implements Flushable {
     return this.#links.size;
   }
 
+  /** The links that the gateway has now. */
+  get links(): readonly Link[] {
+    return [...this.#links.values()];
+  }
+
   /** The gateway's id; `null` before it has said it. */
   get gateway(): string | null {
     return this.#gateway;
+  }
+
+  /** Where the gateway runs; `null` before that is known. */
+  get place(): GatewayPlace | null {
+    return this.#place();
   }
 
   /** The last record of which the gateway has got the frames, as it said. */

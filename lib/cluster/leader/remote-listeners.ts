@@ -16,11 +16,19 @@ import { LeaderPeers } from "./leader-peers.ts";
 import type { LinkTakeover } from "./link-takeover.ts";
 import { RemoteGateway } from "./remote-gateway.ts";
 
+/**
+ * A new leader waits for so long for gateways that seem to have ended. One that lives is heard within some ms, if it
+ * reaches NATS; and where its machine's node is silent as well, it has had seconds before to find another server.
+ */
+const ENDED_WITHIN_MS = 1000;
 /** How long `stop` waits for the gateways to send what they have. */
 const STOP_MS = 3000;
 /** How long `leave` waits for gateways to read what was sent to them, and how often it looks. */
 const LEAVE_MS = 2000;
 const LEAVE_POLL_MS = 2;
+/** How long `stopOwn` waits for gateways to say good-bye, and for their people's sessions to end. */
+const OWN_STOP_MS = 2500;
+const OWN_STOP_POLL_MS = 5;
 /** How long a start waits for the others when the first gateway listens. */
 const OTHERS_MS = 3000;
 
@@ -32,6 +40,8 @@ export interface RemoteListenersOptions {
   readonly ports: SharedPorts;
   /** How many gateways there are to be before the start is over; 0 where gateways of other machines come and go. */
   readonly gateways: number;
+  /** See `GatewayOpening.run`: that of this process. Left out where all gateways are this machine's. */
+  readonly run?: string;
   readonly limits: ConnectionLimits;
   readonly handlers: LinkHandlers;
   readonly certificate: CertificatePair;
@@ -63,6 +73,11 @@ export interface RemoteListeners extends OpenedListeners {
   stopHearing(): void;
   /** Lets the gateways look for another leader. Resolves when they have everything that was sent to them. */
   leave(): Promise<void>;
+  /**
+   * Ends the gateways that have this process's supervisor, which say good-bye to their people. Resolves when all sessions
+   * of these have ended: another leader needn't look for them.
+   */
+  stopOwn(): Promise<void>;
   /** The other processes of this machine that speak to the leader. */
   readonly peers: Pick<LeaderPeers, "upgrade" | "isGiving" | "allowHandover">;
   /** Returns up to where links are consumed that weren't so far at the last call: see `RemoteLinks.takeConsumed`. */
@@ -174,8 +189,10 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
   });
   if (options.gateways === 0) resolve(null);
   // People whose gateways don't come have lost their connection.
-  if (takeover?.isWaiting === true) server.whenAllCame(() => takeover.begin());
-  else takeover?.begin();
+  if (takeover?.isWaiting === true) {
+    server.onceReachableFor(ENDED_WITHIN_MS, () => takeover.giveUpEnded());
+    server.onceReachableFor(server.comeWithinMs, () => takeover.begin());
+  } else takeover?.begin();
   const applySettings = (): void => {
     for (const gateway of gateways.values()) tellSettings(gateway);
   };
@@ -236,6 +253,18 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
         if (elapsed() > untilElapsedMs) return;
         await Bun.sleep(LEAVE_POLL_MS);
       }
+    },
+    async stopOwn() {
+      const own = [...gateways].filter(
+        ([{ opening }]) => opening?.run !== undefined && opening.run === options.run,
+      );
+      const links = own.flatMap(([, gateway]) => gateway.links);
+      for (const [, gateway] of own) gateway.tell({ kind: "stop" });
+      const isOver = (): boolean =>
+        own.every(([connection]) => !gateways.has(connection)) &&
+        links.every((link) => options.handlers.linesDone?.(link) === Number.POSITIVE_INFINITY);
+      const untilElapsedMs = elapsed() + OWN_STOP_MS;
+      while (!isOver() && elapsed() < untilElapsedMs) await Bun.sleep(OWN_STOP_POLL_MS);
     },
     takeConsumed: () => [...gateways.values()].flatMap((gateway) => gateway.takeConsumed()),
     get heardRecord() {

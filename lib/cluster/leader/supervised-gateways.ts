@@ -1,6 +1,9 @@
 import type { UpgradeOutcome } from "../frames/supervisor-entries.ts";
 import type { ChildName, ChildOptions, ChildProcesses } from "../supervisor/child-processes.ts";
+import { ENDS_WITH_LEADER } from "../supervisor/handover.ts";
 
+/** How long a leader may take for its end when it has ended its gateways. */
+const LEADER_END_MS = 6000;
 /** How long new gateways may take until they listen. */
 const JOIN_MS = 20_000;
 
@@ -108,6 +111,11 @@ export class SupervisedGateways {
     this.#watches.add(watch);
   }
 
+  /** Resolves when none is started again, and after so many ms. */
+  #stopping(ms: number): Promise<void> {
+    return Promise.race([this.#children.stopping, this.#options.wait(ms)]);
+  }
+
   /** Starts a gateway as often as it dies, unless it is to end. */
   async #watch(number: number): Promise<void> {
     const name = nameOf(number);
@@ -122,8 +130,9 @@ export class SupervisedGateways {
         else this.#options.note("info", `the ${name} has left (${end.how})`);
         return;
       }
+      if (end.code === ENDS_WITH_LEADER) await this.#stopping(LEADER_END_MS);
+      if (this.#children.isStopping) return;
       await this.#children.pause(name, end);
-      // A gateway that the leader told to stop may have ended before the leader.
       if (this.#children.isStopping) return;
     }
   }

@@ -104,8 +104,12 @@ export class SoftParts {
   /** Takes the next record. */
   follow({ consumed, parts, upMs }: SoftRecord): void {
     for (const { key, value } of parts) {
-      if (value !== null) this.#parts.set(key, value);
-      else this.#remove(key);
+      if (value === null) this.#remove(key);
+      else {
+        this.#parts.set(key, value);
+        // A gateway that came too late told of it as of a new one, since nothing of it was consumed before.
+        if (key.startsWith("link:")) this.#closed.delete(key.slice("link:".length));
+      }
     }
     for (const bytes of consumed) {
       const of = `${bytes.gateway}:${bytes.link}`;

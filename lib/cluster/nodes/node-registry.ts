@@ -3,6 +3,8 @@ import type { NodeReport } from "./node-report.ts";
 
 /** Who was silent for so long is gone. */
 const GONE_MS = 5000;
+/** Who has missed three reports has ended, hangs, or is cut off. */
+const SILENT_MS = 3000;
 /** A node that is started anew comes back within this: what it needs of the log stays there until then. */
 const AWAY_MS_MAX = 45_000;
 /** So far back it is known when the leader was where: ten minutes of reports. */
@@ -51,6 +53,12 @@ export class NodeRegistry {
     );
   }
 
+  /** Whether a node was there a moment ago, and no process of it is heard any more. */
+  isSilent(name: string): boolean {
+    const isOf = ({ node }: LivingNode): boolean => node === name;
+    return this.#within(AWAY_MS_MAX).some(isOf) && !this.#within(SILENT_MS).some(isOf);
+  }
+
   /** Sequence up to which no node needs the log any more, with those that were there a moment ago. */
   get savedByAll(): number {
     return Math.min(...this.#within(AWAY_MS_MAX).map(({ saved }) => saved));
@@ -70,8 +78,8 @@ export class NodeRegistry {
     this.#heard.set(report.process, { node: { ...report, ...lag }, heardAtMs: now });
   }
 
-  /** This process slept: what the others said meanwhile waits to be read, so nobody's silence counts. */
-  hasSlept(): void {
+  /** This process slept, or was cut off: what the others said meanwhile isn't read, so nobody's silence counts. */
+  forgiveSilence(): void {
     for (const heard of this.#heard.values()) heard.heardAtMs = this.#elapsed();
   }
 

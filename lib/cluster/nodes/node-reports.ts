@@ -24,29 +24,34 @@ export class NodeReports {
   readonly registry: NodeRegistry;
   readonly #options: NodeReportsOptions;
   readonly #sleep: SleepWatch;
-  readonly #endListening: () => void;
+  readonly #ending: (() => void)[];
 
   constructor(options: NodeReportsOptions) {
     const { bus, cluster, seal, elapsed } = options;
     this.#options = options;
     this.registry = new NodeRegistry(elapsed);
     this.#sleep = new SleepWatch(elapsed(), 3 * REPORT_MS);
-    this.#endListening = bus.subscribe(nodesSubject(cluster), (bytes) => {
-      const report = readNodeReport(bytes, seal);
-      if (report !== null) this.registry.heard(report);
-    });
+    this.#ending = [
+      bus.subscribe(nodesSubject(cluster), (bytes) => {
+        const report = readNodeReport(bytes, seal);
+        if (report !== null) this.registry.heard(report);
+      }),
+      bus.onConnection((isConnected) => {
+        if (isConnected) this.registry.forgiveSilence();
+      }),
+    ];
   }
 
   /** Says who this node is. Call it every {@link REPORT_MS}. */
   tick(): void {
     const { elapsed, report } = this.#options;
-    if (this.#sleep.hasSlept(elapsed())) this.registry.hasSlept();
+    if (this.#sleep.hasSlept(elapsed())) this.registry.forgiveSilence();
     this.#say(report());
   }
 
   /** Says that the node leaves, and nothing more. */
   close(): void {
-    this.#endListening();
+    for (const end of this.#ending) end();
     this.#say({ ...this.#options.report(), isLeaving: true });
   }
 

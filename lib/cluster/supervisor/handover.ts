@@ -15,6 +15,8 @@
 export const HANDED_OVER = 75;
 /** The exit code of a node of a cluster that begins again, as a standby. */
 export const BEGINS_AGAIN = 76;
+/** The exit code of a gateway that its leader told to end: the leader is about to, and the supervisor with it. */
+export const ENDS_WITH_LEADER = 77;
 
 /** How long a candidate may keep the leader from saving its files. */
 const QUIET_MS = 60_000;

@@ -67,6 +67,11 @@ export class Membership {
     return this.#reports.registry.leader?.node ?? null;
   }
 
+  /** Whether a node that was there a moment ago says nothing any more. */
+  isSilent(node: string): boolean {
+    return this.#reports.registry.isSilent(node);
+  }
+
   begin(): void {
     this.#ticks = this.#options.clock.startTicks(REPORT_MS, () => this.#tick());
     this.#tick();

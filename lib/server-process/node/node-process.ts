@@ -26,7 +26,7 @@ import { type LeaderLog, sessionTakeover } from "../leader-log.ts";
 import { MetricsWriter } from "../metrics-writer.ts";
 import type { PreparedStart } from "../prepare-start.ts";
 import { ProcessQueries } from "../process-queries.ts";
-import type { ProcessRole } from "../process-role.ts";
+import { type ProcessRole, runName } from "../process-role.ts";
 import { reportStart } from "../report-start.ts";
 import { runServer } from "../run-server.ts";
 import { gatewaySettings } from "../settings-in-force.ts";
@@ -254,9 +254,10 @@ class NodeProcess {
       ...{ limits, hostOf, handlers, certificate, note, lastRecord },
       renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
+      run: runName(this.#role),
       accept: (frames) =>
         acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord, isInTouch }, frames),
-      takeover: log.takeover(handlers, hostOf),
+      takeover: log.takeover(handlers, hostOf, (node) => this.#membership.isSilent(node)),
       settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });
     this.#listeners = listeners;
@@ -362,9 +363,11 @@ class NodeProcess {
   async #stopOnce(): Promise<void> {
     const { output, words, given } = this.#start;
     output.startOutput.write(`${words.nodeStops(given.cluster)}\n`);
-    this.#ticks?.stop();
     this.#console?.close();
     this.#metrics?.close();
+    // With its supervisor the gateways of this machine end, for which another leader would wait.
+    await this.#listeners?.stopOwn();
+    this.#ticks?.stop();
     this.#membership.close();
     await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) {

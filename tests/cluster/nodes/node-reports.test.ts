@@ -143,6 +143,33 @@ describe("a registry of nodes", () => {
     expect(a.reports.registry.savedByAll).toBe(40);
   });
 
+  test("calls a node silent that was there and has missed three reports, and nobody else", () => {
+    const { world, engine, a, b } = twoNodes();
+    const { registry } = b.reports;
+    expect([registry.isSilent("a"), registry.isSilent("never-there")]).toEqual([false, false]);
+    a.kill();
+    world.run(2 * REPORT_MS);
+    expect(registry.isSilent("a")).toBe(false);
+    world.run(2 * REPORT_MS);
+    expect(registry.isSilent("a")).toBe(true);
+    new ReportingNode(engine, reportOf("a", { process: "a-2" }));
+    world.run(REPORT_MS);
+    expect(registry.isSilent("a")).toBe(false);
+  });
+
+  test("calls nobody silent when it has found NATS again, until three more reports are missed", () => {
+    const { world, engine, a, b } = twoNodes();
+    const [, own] = [...engine.connections];
+    own?.setConnected(false);
+    world.run(10 * REPORT_MS);
+    own?.setConnected(true);
+    world.run(10);
+    expect(b.reports.registry.isSilent("a")).toBe(false);
+    a.kill();
+    world.run(4 * REPORT_MS);
+    expect(b.reports.registry.isSilent("a")).toBe(true);
+  });
+
   test("counts nobody's silence while its own process slept", () => {
     const { world, engine, a, b } = twoNodes();
     a.kill();
