@@ -115,7 +115,7 @@ export class NatsCluster {
 }
 
 /** Returns ports that were free a moment ago: each server of a cluster has to know those of the others. */
-function freePorts(count: number): number[] {
+export function freePorts(count: number): number[] {
   const listeners = Array.from({ length: count }, () =>
     Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
   );

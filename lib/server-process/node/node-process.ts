@@ -30,6 +30,7 @@ import { reportStart } from "../report-start.ts";
 import { runServer } from "../run-server.ts";
 import { gatewaySettings } from "../settings-in-force.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
+import { transferClock } from "./fetch-folder.ts";
 import { Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import {
@@ -39,7 +40,6 @@ import {
   openNode,
   ownersNodeName,
   ownNodeName,
-  transferClock,
 } from "./open-node.ts";
 import { Replica } from "./replica.ts";
 
