@@ -9,9 +9,9 @@ const BYTES = 16 << 20;
 export class SmallDisk {
   readonly #path: string;
 
-  constructor(path: string) {
+  constructor(path: string, bytes = BYTES) {
     this.#path = path;
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${BYTES}`, "tmpfs", path]);
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path]);
     if (mounted.status !== 0) throw new Error(String(mounted.stderr));
   }
 
