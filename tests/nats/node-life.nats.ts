@@ -63,13 +63,13 @@ describe("a data folder", () => {
   });
 
   test("of a node that was killed without NATS is one server's, with every line", async () => {
-    const lost = new NatsServer();
+    await using lost = new NatsServer();
     await lost.start();
     await using stage = new ClusterStage([lost.url]);
     const [a, b] = await stage.startTwo();
     const talk = await Conversation.between(a, b);
     for (let count = 1; count <= 20; count += 1) await talk.say(`line ${count}`);
-    await lost.remove();
+    await lost.kill();
     for (const { program } of [b, a]) program.kill("SIGKILL");
     await sayAlone(stage, "a", "without NATS", "SIGKILL");
     await sayAlone(stage, "a", "and again", "SIGTERM");
