@@ -4,7 +4,7 @@ import { fsErrorText } from "./disk/fs-errors.ts";
 import { numberIn } from "./disk/json-fields.ts";
 import { finishStagedChange, isChangeUnfinished, StagedChange } from "./disk/staged-change.ts";
 import { readHeadIfPresent, readTextIfPresent } from "./disk/text-file.ts";
-import { isJoining, joiningProblem } from "./transfer/joining-marker.ts";
+import { dropReplacement, isJoining, joiningProblem } from "./transfer/joining-marker.ts";
 import { ACCOUNT_IDS } from "./upgrades/account-ids.ts";
 
 const FIRST_FORMAT = 1;
@@ -47,6 +47,7 @@ export function upgradeFolder(
     const incomplete = joiningProblem(folder);
     if (incomplete !== null) return { refused: incomplete };
     finishStagedChange(folder);
+    dropReplacement(folder);
     const newest = FIRST_FORMAT + upgrades.length;
     const format = formatOf(folder, newest);
     if (format > newest) return { refused: tooNew(folder, format, newest) };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   appendFileSync,
   chmodSync,
@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { JoinOptions } from "../../lib/cluster/transfer/join-folder.ts";
+import type { ListedFile } from "../../lib/cluster/transfer/transfer-ports.ts";
 import type { TransferProgress } from "../../lib/cluster/transfer/transfer-progress.ts";
 import { checkFolder } from "../../lib/file-manager/check-folder.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
@@ -225,6 +226,129 @@ test("of a folder that is fetched anew everything that fits is used, and the res
   expect(existsSync(join(node, "history/room.old.9"))).toBe(false);
   // The listing, and the end of the day that has grown.
   expect(asked).toBe(2);
+});
+
+describe("a folder that is too old", () => {
+  const DAYS = [1, 2, 3].map((day) => `history/room.tea.1/2026-11-0${day}.jsonl`);
+  const old = { ...FILES, [DAY]: "taken back\n", "users.journal": "old\n", "records.journal": "R" };
+  const open = async () => {
+    const opened = await openJoiningFolder(node, { replaces: true, keepsOld: true });
+    if ("refused" in opened) throw new Error(opened.refused);
+    return opened.folder;
+  };
+  const isWhole = async () =>
+    (await refusals()).every((sentence) => !sentence.includes("is not complete"));
+
+  /** Fetches until so many files are there. */
+  async function fetchPartly(files: number) {
+    const folder = await open();
+    let opened = 0;
+    const breaking = new Proxy(folder, {
+      get(_, name) {
+        const value: unknown = Reflect.get(folder, name, folder);
+        if (typeof value !== "function") return value;
+        return (...words: unknown[]): unknown => {
+          if (name === "open") opened += 1;
+          if (name === "open" && opened > files) return Promise.reject(new Error("killed"));
+          return Reflect.apply(value, folder, words);
+        };
+      },
+    });
+    const outcome = await new FolderTransfer(leader).join(breaking);
+    await folder.close();
+    return outcome;
+  }
+
+  test("stays as it was until all of the new one is there, and is gone then", async () => {
+    write(leader, { ...FILES, ...Object.fromEntries(DAYS.map((path) => [path, `${path}\n`])) });
+    write(node, { ...old, "history/room.old.9/2026-11-01.jsonl": "old\n", "notes.txt": "mine" });
+    write(node, { "cluster.key": "own" });
+    const before = texts(node);
+    expect(await fetchPartly(2)).toEqual({ refused: "killed" });
+    const meanwhile = Object.entries(texts(node));
+    expect(meanwhile.filter(([path]) => !path.startsWith("replacement/"))).toEqual(
+      Object.entries(before),
+    );
+    expect(meanwhile.length).toBeGreaterThan(Object.keys(before).length);
+    const folder = await open();
+    const transfer = new FolderTransfer(leader);
+    expect(await transfer.join(folder)).toEqual({ sequence: 1 });
+    await folder.close();
+    expect(texts(node)).toEqual({ ...texts(leader), "notes.txt": "mine", "cluster.key": "own" });
+    expect(readdirSync(node).filter((name) => /replacement|joining|upgrade/.test(name))).toEqual(
+      [],
+    );
+    expect(existsSync(join(node, "history/room.old.9"))).toBe(false);
+  });
+
+  test("goes on being used when nobody leads, and then what was fetched is dropped", async () => {
+    write(leader, FILES);
+    write(node, { "format.json": FILES["format.json"], [DAY]: "taken back\n" });
+    await fetchPartly(1);
+    expect(existsSync(join(node, "replacement"))).toBe(true);
+    expect(await isWhole()).toBe(true);
+    // A server has used it.
+    expect(existsSync(join(node, "replacement"))).toBe(false);
+    expect(readFileSync(join(node, DAY), "utf8")).toBe("taken back\n");
+  });
+
+  test("gives what is the same without its bytes, and what has grown with those that it had", async () => {
+    const text = (day: number): string => `${String(day).padEnd(90_000, "x")}\n`;
+    const days = Object.fromEntries(DAYS.map((path, day) => [path, text(day)]));
+    write(leader, { ...FILES, ...days });
+    write(node, { ...FILES, ...days, "users.journal": "old\n" });
+    appendFileSync(join(leader, DAYS[0] ?? ""), "more\n");
+    const inode = statSync(join(node, DAYS[1] ?? "")).ino;
+    const folder = await open();
+    let appended = 0;
+    const counting = new Proxy(folder, {
+      get(_, name) {
+        const value: unknown = Reflect.get(folder, name, folder);
+        if (name !== "open") return typeof value === "function" ? value.bind(folder) : value;
+        return async (file: ListedFile) => {
+          const partial = await folder.open(file);
+          const { append } = partial;
+          partial.append = (bytes) => {
+            appended += bytes.length;
+            return append.call(partial, bytes);
+          };
+          return partial;
+        };
+      },
+    });
+    expect(await new FolderTransfer(leader).join(counting)).toEqual({ sequence: 1 });
+    await folder.close();
+    expect(texts(node)).toEqual(texts(leader));
+    expect(appended).toBe("more\n".length);
+    expect(statSync(join(node, DAYS[1] ?? "")).ino).toBe(inode);
+  });
+
+  test("is the new one after a crash while that takes its place", async () => {
+    write(leader, FILES);
+    write(node, old);
+    const folder = await open();
+    // A folder where a file has to go: the change stops in the middle.
+    mkdirSync(join(node, "rooms.json.d"));
+    rmSync(join(node, "rooms.json"));
+    renameSync(join(node, "rooms.json.d"), join(node, "rooms.json"));
+    const outcome = await new FolderTransfer(leader).join(folder);
+    expect(outcome).toHaveProperty("refused");
+    await folder.close();
+    rmSync(join(node, "rooms.json"), { recursive: true });
+    const again = await open();
+    expect(await new FolderTransfer(leader).join(again)).toEqual({ sequence: 1 });
+    await again.close();
+    expect(texts(node)).toEqual(FILES);
+  });
+
+  test("says that it needs room beside the old one, and how to do without", async () => {
+    write(node, old);
+    const folder = await open();
+    expect(folder.spaceProblem(Number.MAX_SAFE_INTEGER)).toMatch(
+      /no room .* beside the old, which stays until then\. .* restore --from-leader/,
+    );
+    await folder.close();
+  });
 });
 
 test("a listing is of one moment: rooms.json and its journal stay as they were", async () => {

@@ -9,10 +9,17 @@ export class Person implements Disposable {
   readonly screen: Pty;
   readonly #name: string;
 
-  constructor(name: string, link: string, folder: Folder, env: Record<string, string> = {}) {
+  /** @param runner the beginning of a command line that runs the rest of it */
+  constructor(
+    name: string,
+    link: string,
+    folder: Folder,
+    env: Record<string, string> = {},
+    runner: readonly string[] = [],
+  ) {
     this.#name = name;
     const home = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
-    this.screen = new Pty([...CLIENT, link], { ...home, ...env });
+    this.screen = new Pty([...runner, ...CLIENT, link], { ...home, ...env });
     // A link is printed on one row.
     this.screen.resize(200, 40);
   }
@@ -28,9 +35,9 @@ export class Person implements Disposable {
     await this.screen.until(() => !this.#isAsked(question));
   }
 
-  async signsUp(): Promise<void> {
+  async signsUp(host = "127.0.0.1"): Promise<void> {
     const password = "correct horse 말";
-    await this.answers(menu.title("127.0.0.1"), "");
+    await this.answers(menu.title(host), "");
     await this.answers(signUp.account, this.#name);
     await this.answers(signUp.password(8), password);
     await this.answers(signUp.again, password);

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { isChangeUnfinished } from "../../lib/file-manager/disk/staged-change.ts";
 import { openJoiningFolder } from "../../lib/file-manager/transfer/joining-data-folder.ts";
 import { FolderTransfer } from "../contract/folder-transfer.ts";
 import { readFolder } from "../sim/transfer-folders.ts";
@@ -15,6 +16,17 @@ const CODES = ["EIO", "EPERM", "EINVAL", "ENOSPC", "EMFILE", "EXDEV"];
 const SINGLE_CALLS = 4;
 const MEMORY_FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
+/** Fewer of them where an old folder stays until the new one is there. */
+const CODES_BESIDE = ["EPERM", "ENOSPC", "EXDEV"];
+const SINGLE_CALLS_BESIDE = 2;
+
+const OLD_FILES = {
+  "users.json": '{"format":2,"old":true}\n',
+  "users.journal": "old\n",
+  "rooms.json": '{"format":2}\n',
+  "history/room.tea.1/2026-11-22.jsonl": '{"at":1}\n',
+  "history/room.old.3/2026-11-01.jsonl": "old\n",
+};
 const FILES = {
   "users.json": '{"format":2}\n',
   "rooms.json": '{"format":2}\n',
@@ -25,6 +37,8 @@ const FILES = {
 
 /** What came of a join. */
 export interface JoinOutcome extends Fault {
+  /** Whether there was an old folder, which was to stay until the new one is there. */
+  readonly isBeside: boolean;
   /** The sentence of the join in which the call failed; `null` when it succeeded all the same. */
   readonly refused: string | null;
   /** What must never be. */
@@ -36,8 +50,9 @@ let stray: string[] = [];
 process.on("unhandledRejection", (error) => stray.push(`unhandled: ${String(error)}`));
 process.on("uncaughtException", (error) => stray.push(`uncaught: ${String(error)}`));
 
-async function joinOnce(folder: string): Promise<string | null> {
-  const opened = await openJoiningFolder(join(folder, "node"));
+async function joinOnce(folder: string, isBeside: boolean): Promise<string | null> {
+  const options = { replaces: isBeside, keepsOld: isBeside };
+  const opened = await openJoiningFolder(join(folder, "node"), options);
   if ("refused" in opened) return opened.refused;
   const outcome = await new FolderTransfer(join(folder, "leader")).join(opened.folder);
   await opened.folder.close();
@@ -50,22 +65,39 @@ function isRight(folder: string): boolean {
   return Bun.deepEquals(files, FILES) && !existsSync(join(node, "joining"));
 }
 
-async function run(fault: Fault | null): Promise<JoinOutcome> {
+/** Whether a folder has all of its old data, or is in the middle of a change that the next start completes. */
+function isOldOrChanging(folder: string): boolean {
+  const node = join(folder, "node");
+  if (existsSync(join(node, "joining"))) return false;
+  if (isChangeUnfinished(node)) return true;
+  const files = [...readFolder(node)].filter(
+    ([path]) => !/^(?:replacement|\.upgrade)\//.test(path),
+  );
+  return Bun.deepEquals(Object.fromEntries(files), OLD_FILES) || isRight(folder);
+}
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+async function run(fault: Fault | null, isBeside = false): Promise<JoinOutcome> {
   const folder = mkdtempSync(join(MEMORY_FOLDER, MARK));
   const wrong: string[] = [];
   stray = [];
   let refused: string | null = null;
   try {
     failingSystem.reset(null);
-    for (const [path, text] of Object.entries(FILES)) {
-      mkdirSync(dirname(join(folder, "leader", path)), { recursive: true });
-      writeFileSync(join(folder, "leader", path), text);
-    }
+    write(join(folder, "leader"), FILES);
+    if (isBeside) write(join(folder, "node"), OLD_FILES);
     failingSystem.reset(fault);
-    refused = await joinOnce(folder);
+    refused = await joinOnce(folder, isBeside);
     failingSystem.fault = null;
+    if (refused !== null && isBeside && !isOldOrChanging(folder)) wrong.push("half of it is new");
     if (refused === null && !isRight(folder)) wrong.push("it isn't what the leader has");
-    const again = refused === null ? null : await joinOnce(folder);
+    const again = refused === null ? null : await joinOnce(folder, isBeside);
     if (again !== null) wrong.push(`the next join: ${again}`);
     else if (!isRight(folder)) wrong.push("what the next join got isn't what the leader has");
   } catch (error) {
@@ -75,7 +107,7 @@ async function run(fault: Fault | null): Promise<JoinOutcome> {
     rmSync(folder, { recursive: true, force: true });
   }
   const { call = "", nth = null, code = "" } = fault ?? {};
-  return { ...{ call, nth, code, refused }, wrong: [...wrong, ...stray] };
+  return { ...{ call, nth, code, isBeside, refused }, wrong: [...wrong, ...stray] };
 }
 
 async function main(): Promise<void> {
@@ -87,7 +119,16 @@ async function main(): Promise<void> {
       outcomes.push(await run({ call, nth, code: "EIO" }));
     }
   }
-  process.stdout.write(JSON.stringify({ outcomes, calls: [...counts.keys()] }));
+  outcomes.push(await run(null, true));
+  const countsBeside = Map.groupBy([...failingSystem.calls], (call) => call);
+  for (const [call, { length }] of countsBeside) {
+    for (const code of CODES_BESIDE) outcomes.push(await run({ call, nth: null, code }, true));
+    for (let nth = 1; nth <= Math.min(length, SINGLE_CALLS_BESIDE); nth += 1) {
+      outcomes.push(await run({ call, nth, code: "EIO" }, true));
+    }
+  }
+  const calls = [...new Set([...counts.keys(), ...countsBeside.keys()])];
+  process.stdout.write(JSON.stringify({ outcomes, calls }));
   process.exit(0);
 }
 

@@ -18,13 +18,22 @@ beforeAll(async () => {
   ({ outcomes, calls } = JSON.parse(await child.stdout.text()));
 }, 120_000);
 
-const nameOf = ({ call, nth, code }: JoinOutcome): string => `${call} ${nth ?? "all"} ${code}`;
+const nameOf = ({ call, nth, code, isBeside }: JoinOutcome): string =>
+  `${call} ${nth ?? "all"} ${code}${isBeside ? ", with an old folder" : ""}`;
 
 test("the runs reach the calls of both ends", () => {
-  for (const call of ["fs.open", "fs.read", "handle.write", "promises.rename", "promises.rmdir"]) {
+  for (const call of [
+    "fs.open",
+    "fs.read",
+    "handle.write",
+    "promises.rename",
+    "promises.rmdir",
+    "promises.link",
+    "fs.renameSync",
+  ]) {
     expect(calls).toContain(call);
   }
-  expect(outcomes.length).toBeGreaterThan(150);
+  expect(outcomes.length).toBeGreaterThan(250);
   expect(outcomes.filter(({ refused }) => refused !== null).length).toBeGreaterThan(30);
 });
 

@@ -56,9 +56,10 @@ export class ClusterStage {
     return [first, second];
   }
 
-  /** Returns the command line that starts a node. */
+  /** Returns the command line that starts a node, whose `args` may name other servers of NATS. */
   command(name: string, args: readonly string[] = []): string[] {
-    const cluster = ["--nats", this.#urls.join(","), "--cluster", this.cluster, "--node", name];
+    const urls = args.includes("--nats") ? [] : ["--nats", this.#urls.join(",")];
+    const cluster = [...urls, "--cluster", this.cluster, "--node", name];
     const folders = ["--data", this.folder.at(name), "--certs", this.folder.at("certs")];
     const ports = ["--host", "127.0.0.1", "--port", "0"];
     return [...this.programOf(name), ...ports, ...cluster, ...folders, "--guests", ...args];

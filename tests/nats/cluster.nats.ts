@@ -2,22 +2,28 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ClusterStage, Conversation } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
 
-/** Nodes of one cluster, each with a gateway, and people who talk through both. */
+/** Nodes of one cluster, each with a gateway, and people who talk through two of them. */
 
 const nats = new NatsServer();
 beforeAll(() => nats.start());
 afterAll(() => nats.remove());
 
 describe("people of two gateways", () => {
-  test("talk on while leaders, NATS and a standby are killed, and hear each line once", async () => {
+  test("talk on while leader, standby, NATS and other gateways are killed, and hear each line once", async () => {
     await using stage = new ClusterStage([nats.url]);
     const [a, b] = await stage.startTwo();
-    const talk = await Conversation.between(a, b);
+    const c = await stage.start("c");
+    const talk = await Conversation.between(b, c);
     await talk.say("first");
     a.signal("SIGKILL");
     await talk.say("after the leader");
-    await talk.say("on the second");
-    b.signal("SIGKILL");
+    process.kill(a.gateway, "SIGKILL");
+    await talk.say("after a gateway");
+    const leader = b.program.stderr.includes("this node leads") ? b : c;
+    const standby = leader === b ? c : b;
+    standby.signal("SIGKILL");
+    await talk.say("after the standby");
+    leader.signal("SIGKILL");
     await talk.say("after the second leader");
     await nats.kill();
     const waiting = talk.say("without NATS");

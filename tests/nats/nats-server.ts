@@ -1,6 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { streamOf } from "../../lib/cluster/nats/nats-stream.ts";
 
 const WAIT_MS = 10_000;
 /** Debian has it where only root's PATH looks. */
@@ -74,6 +77,10 @@ ${this.#config}\n`,
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
+  }
 }
 
 /** Resolves when something holds. Rejects after ten seconds. */
@@ -109,13 +116,27 @@ export class NatsCluster {
     return this.servers.map(({ url }) => url);
   }
 
+  /** Resolves when all servers have all of a cluster's log. */
+  async hasCopies(cluster: string): Promise<void> {
+    const connection = await connect({ servers: this.urls });
+    const manager = await jetstreamManager(connection);
+    for (;;) {
+      const { cluster: raft } = await manager.streams.info(streamOf(cluster));
+      const others = raft?.replicas ?? [];
+      if (others.length === this.servers.length - 1 && others.every(({ current }) => current))
+        break;
+      await Bun.sleep(50);
+    }
+    await connection.close();
+  }
+
   async remove(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.remove()));
   }
 }
 
 /** Returns ports that were free a moment ago: each server of a cluster has to know those of the others. */
-function freePorts(count: number): number[] {
+export function freePorts(count: number): number[] {
   const listeners = Array.from({ length: count }, () =>
     Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
   );

@@ -34,6 +34,14 @@ async function sayAlone(
   await program.exited;
 }
 
+/** Returns the texts of a history: those of rooms that are gone stand before those of others. */
+function textsOf(history: string): string[] {
+  return history.split("\n").flatMap((line) => {
+    const text = line === "" ? null : (JSON.parse(line) as { text?: string }).text;
+    return text ?? [];
+  });
+}
+
 function task(stage: ClusterStage, name: string, ...words: string[]) {
   const folders = ["--data", stage.folder.at(name), "--certs", stage.folder.at("certs")];
   return run([...SERVER, ...words, ...folders], { cwd: stage.folder.path });
@@ -57,6 +65,21 @@ describe("a data folder", () => {
     for (const text of ["before", "in the cluster", "without it", "back"]) {
       expect(stage.historyOf("a")).toContain(text);
     }
+  });
+
+  test("of a node that was killed without NATS is one server's, with every line", async () => {
+    await using lost = new NatsServer();
+    await lost.start();
+    await using stage = new ClusterStage([lost.url]);
+    const [a, b] = await stage.startTwo();
+    const talk = await Conversation.between(a, b);
+    for (let count = 1; count <= 20; count += 1) await talk.say(`line ${count}`);
+    await lost.kill();
+    for (const { program } of [b, a]) program.kill("SIGKILL");
+    await sayAlone(stage, "a", "without NATS", "SIGKILL");
+    await sayAlone(stage, "a", "and again", "SIGTERM");
+    const lines = textsOf(stage.historyOf("a"));
+    expect(lines.toSorted()).toEqual([...talk.said, "without NATS", "and again"].toSorted());
   });
 
   test("that was one server's for a while is not taken for a current one", async () => {
@@ -96,19 +119,18 @@ describe("a node", () => {
     const [a, b] = await stage.startTwo();
     await b.program.sees(/this node follows/);
     const talk = await Conversation.between(a, b);
-    await talk.say("before");
     const upgrade = (...words: string[]) =>
       run([...SERVER, "upgrade", ...words, "--data", stage.folder.at("a")], {
         cwd: stage.folder.path,
       });
-    const leader = await upgrade();
-    expect(leader.code).toBe(0);
-    expect(leader.stdout).toMatch(/was replaced/);
-    await talk.say("after the leader");
-    const standby = await upgrade();
-    expect(standby.stdout).toMatch(/was replaced/);
-    await talk.say("after the standby");
+    for (const role of ["leader", "standby"]) {
+      const upgrading = upgrade();
+      const longestMs = await talk.sayUntil(upgrading);
+      expect((await upgrading).stdout).toMatch(/was replaced/);
+      expect([role, longestMs < 4000]).toEqual([role, true]);
+    }
     expect(talk.heard).toEqual(talk.said);
+    expect(talk.told).toEqual([]);
   });
 
   test("gets other gateways by its owner's word, be it one that leads or follows", async () => {

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { connectNats } from "../../lib/cluster/nats/nats-engine.ts";
-import { readClusterState } from "../../lib/file-manager/record-log/cluster-state.ts";
 import { readReachedPosition } from "../../lib/file-manager/record-log/position-file.ts";
 import { Program, run, SERVER } from "../e2e/program.ts";
 import { ClusterStage, Conversation, joined } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
 
-/** Starts of nodes that don't fit their cluster, and how a data folder is fetched anew. */
+/** Starts of nodes that don't fit their cluster. */
 
 const nats = new NatsServer();
 beforeAll(() => nats.start());
@@ -18,12 +16,6 @@ async function refusal(stage: ClusterStage, command: readonly string[]): Promise
   const { code, stderr } = await run(command, { cwd: stage.folder.path });
   expect(code).toBe(1);
   return stderr.trim();
-}
-
-/** Up to where a node has saved its folder. */
-function sequenceIn(stage: ClusterStage, name: string): number {
-  const read = readClusterState(stage.folder.at(name));
-  return "state" in read ? (read.state?.sequence ?? 0) : 0;
 }
 
 function restore(stage: ClusterStage, name: string) {
@@ -71,34 +63,13 @@ describe("a node is refused in a sentence", () => {
     );
     expect(await refusal(stage, stage.command("a"))).toContain("uses the data folder");
     // With the key, its folder can be given up.
-    expect((await restore(stage, "e")).code).toBe(0);
+    const restored = await restore(stage, "e");
+    expect(restored.code).toBe(0);
+    expect(restored.stdout).toContain("is fetched anew from the leader");
+    expect(restored.stdout).toContain("has everything");
     const joining = await stage.start("e");
     const mina = await joined(joining.port, "mina");
     await mina.isAnswered();
-  });
-
-  test("whose folder is older than the log, until it is fetched anew", async () => {
-    await using stage = new ClusterStage([nats.url]);
-    const [a, b] = await stage.startTwo();
-    const talk = await Conversation.between(a, a);
-    await b.stop();
-    await talk.say("meanwhile");
-    // It saves its folder, and begins again.
-    a.signal("SIGUSR2");
-    await a.leads(2);
-    await talk.say("after that");
-    const connected = await connectNats({ urls: [nats.url], name: stage.cluster });
-    if ("refused" in connected) throw new Error(connected.refused);
-    await connected.engine.cut(sequenceIn(stage, "a"));
-    await connected.engine.close();
-    expect(await refusal(stage, stage.command("b"))).toContain("restore --from-leader");
-    const restored = await restore(stage, "b");
-    expect(restored.stdout).toContain("is fetched anew from the leader");
-    expect(restored.stdout).toContain("has everything");
-    await stage.start("b");
-    await talk.say("last");
-    await stage.until(() => stage.historyOf("b").includes("last"));
-    expect(stage.historyOf("b")).toContain("meanwhile");
   });
 
   test("whose folder has more than the log, as long as another one leads", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectNats } from "../../lib/cluster/nats/nats-engine.ts";
+import { loadTotp } from "../../lib/member-server/second-factor.ts";
 import { guest, processesOf } from "../e2e/gateway-server.ts";
 import { Folder, Program, run, SERVER } from "../e2e/program.ts";
 import type { Stranger } from "../e2e/stranger.ts";
@@ -192,6 +193,18 @@ describe("the settings of a cluster", () => {
   }, 60_000);
 });
 
+/** Sets up a second factor. Resolves to its key. */
+async function setUpSecondFactor(mina: Stranger, password: string): Promise<string> {
+  mina.says(`ACCOUNT CONFIRM ${password}`);
+  mina.says("ACCOUNT 2FA SETUP");
+  const line = await mina.hears(/ SECOND_FACTOR_KEY /);
+  const secret = / SECOND_FACTOR_KEY ([A-Z2-7]{32}) /.exec(line)?.[1] ?? "";
+  const { TOTP, Secret } = loadTotp();
+  mina.says(`ACCOUNT 2FA ON ${new TOTP({ secret: Secret.fromBase32(secret) }).generate()}`);
+  await mina.hears(/ SECOND_FACTOR_ON /);
+  return secret;
+}
+
 /** Returns how often bytes stand in the files of NATS. */
 function countInStore(bytes: Uint8Array): number {
   const files = readdirSync(nats.store, { recursive: true, withFileTypes: true });
@@ -201,7 +214,7 @@ function countInStore(bytes: Uint8Array): number {
 }
 
 describe("the log", () => {
-  test("loses what was taken back, sealed as it was, and never had a password's hash", async () => {
+  test("loses what was taken back, sealed as it was, and never had a password's hash or a second factor", async () => {
     await using cluster = new Cluster();
     const hash = `$argon2id$v=19$m=65536,t=2,p=1$${"a".repeat(22)}$${"b".repeat(43)}`;
     const operator = `[[operator]]\nname = "boss"\npassword-hash = "${hash}"`;
@@ -215,6 +228,11 @@ describe("the log", () => {
     mina.says("REGISTER * * kettle-on-the-stove");
     await mina.hears(/ REGISTER SUCCESS /);
     expect(readFileSync(cluster.folder.at("a/users.journal"), "utf8")).toContain("$argon2");
+    const secret = await setUpSecondFactor(mina, "kettle-on-the-stove");
+    const accounts = readFileSync(cluster.folder.at("a/users.journal"), "utf8");
+    const [, recovery = ""] = /"recovery":\["([^"]+)"/.exec(accounts) ?? [];
+    expect(recovery).not.toBe("");
+    expect(accounts).toContain(secret);
     mina.says("JOIN #tea");
     await mina.hears(/ 366 /);
     mina.says("PRIVMSG #tea :a secret of the kettle");
@@ -222,7 +240,7 @@ describe("the log", () => {
     const sealed = await sealedRecords(cluster.name);
     expect(sealed.length).toBeGreaterThan(3);
     expect(sealed.every((record) => countInStore(record) > 0)).toBe(true);
-    for (const text of ["a secret of the kettle", "$argon2"]) {
+    for (const text of ["a secret of the kettle", "$argon2", secret, recovery]) {
       expect(countInStore(Buffer.from(text))).toBe(0);
     }
     const line = mina.lines.find((each) => each.endsWith(" :a secret of the kettle")) ?? "";

@@ -103,6 +103,8 @@ export function openConnection(
     name: `sodam ${name}`,
     ...(isSecure && { tls: authority === null ? {} : { ca: authority } }),
     ...(credentials !== null && { authenticator: authenticatorOf(credentials, modules) }),
+    // With what the servers say of each other, a first attempt that they all refuse would never end.
+    ignoreClusterUpdates: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_MS,
     ignoreAuthErrorAbort: true,

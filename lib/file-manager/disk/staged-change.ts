@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { isThere } from "./folder-entries.ts";
 import { isOnOtherDisk } from "./fs-errors.ts";
 import { replaceFileSync, syncFolderSync } from "./replace-file.ts";
 import { readTextIfPresent } from "./text-file.ts";
@@ -50,6 +51,17 @@ export class StagedChange {
     this.#removed.set(path, false);
   }
 
+  /**
+   * Stages all files of a folder on the same disk, which are safe there: the folder is moved. Before anything else is staged.
+   *
+   * @param paths of its files in the folder that is to change
+   */
+  take(newFiles: string, paths: readonly string[]): void {
+    mkdirSync(join(this.#folder, STAGE_FOLDER), { recursive: true, mode: 0o700 });
+    renameSync(newFiles, this.stagedFiles);
+    for (const path of paths) this.#removed.set(path, false);
+  }
+
   /** Stages the removal of a file. */
   remove(path: string): void {
     this.#removed.set(path, true);
@@ -88,7 +100,7 @@ export function isChangeUnfinished(folder: string): boolean {
 /** Completes a change whose plan was written, and drops any other. Each step may be repeated. */
 export function finishStagedChange(folder: string): void {
   const stage = join(folder, STAGE_FOLDER);
-  if (!existsSync(stage)) return;
+  if (!isThere(stage)) return;
   const planText = readTextIfPresent(join(stage, PLAN_FILE));
   if (planText !== null) applyPlan(JSON.parse(planText) as Plan, folder, stage);
   rmSync(stage, { recursive: true, force: true });
@@ -106,16 +118,16 @@ function applyPlan({ old, paths, removed }: Plan, folder: string, stage: string)
     const currentPath = join(folder, path);
     const newPath = join(stage, "files", path);
     // Where no new file waits, it has changed places already.
-    const isDue = existsSync(newPath) || removed.includes(path);
+    const isDue = isThere(newPath) || removed.includes(path);
     if (isDue && old !== undefined) keepOld(currentPath, join(folder, old, path));
     else if (removed.includes(path)) rmSync(currentPath, { force: true });
-    if (!existsSync(newPath)) continue;
+    if (!isThere(newPath)) continue;
     mkdirSync(dirname(currentPath), { recursive: true, mode: 0o700 });
     moveOver(newPath, currentPath);
   }
   for (const path of paths) {
     const parent = dirname(join(folder, path));
-    if (existsSync(parent)) syncFolderSync(parent);
+    if (isThere(parent)) syncFolderSync(parent);
   }
 }
 

@@ -56,3 +56,10 @@ export class PositionFile {
     closeSync(this.#fd);
   }
 }
+
+/** Notes where a folder is, whatever it had reached before. Throws file-system errors. */
+export function markPosition(folder: string, reached: ReachedPosition): void {
+  const file = new PositionFile(folder, () => {});
+  file.write(reached);
+  file.close();
+}

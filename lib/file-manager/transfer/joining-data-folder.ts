@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
-import { copyFile, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type {
   JoiningFolder,
@@ -11,18 +11,19 @@ import { namesIn } from "../disk/folder-entries.ts";
 import { fsErrorKind, fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { type FolderLock, lockFolder } from "../disk/lock.ts";
 import { syncFolder, syncFolderSync } from "../disk/replace-file.ts";
-import { STAGE_FOLDER } from "../disk/staged-change.ts";
+import { finishStagedChange, STAGE_FOLDER, StagedChange } from "../disk/staged-change.ts";
 import { diskSpace } from "../folder-facts.ts";
 import { HISTORIES, isDataFile, isFileOfLines } from "../folder-files.ts";
 import { ArrivingFile, orSentence } from "./arriving-file.ts";
 import { hashOfFile } from "./file-hashes.ts";
-import { isJoining, JOINING_FOLDER } from "./joining-marker.ts";
+import { isJoining, JOINING_FOLDER, REPLACEMENT_FOLDER } from "./joining-marker.ts";
 import { OpenFile } from "./open-file.ts";
 
 /** What a node without data may have in its folder. */
 const NO_DATA = ["lock", "cluster.key", JOINING_FOLDER];
+const OLD_LOG = "records.journal";
 /** Belongs to the data that was there before. */
-const OF_OLD_DATA = ["records.journal", STAGE_FOLDER];
+const OF_OLD_DATA = [OLD_LOG, STAGE_FOLDER, REPLACEMENT_FOLDER];
 const NAME_DIGITS = 32;
 /** Of the disk: what a server needs to go on. */
 const SPARE_BYTES = 64 << 20;
@@ -32,10 +33,14 @@ const SPARE_BYTES = 64 << 20;
  * being fetched goes on. Never rejects.
  *
  * @param replaces whether a folder that has data is fetched anew: what is there is used where it fits, and removed otherwise
+ * @param keepsOld whether all of it stays in use until the new data is complete. That takes room for what differs
  */
 export async function openJoiningFolder(
   folder: string,
-  { replaces = false }: { readonly replaces?: boolean } = {},
+  {
+    replaces = false,
+    keepsOld = false,
+  }: { readonly replaces?: boolean; readonly keepsOld?: boolean } = {},
 ): Promise<{ readonly folder: JoiningDataFolder } | { readonly refused: string }> {
   let lock: FolderLock | null = null;
   try {
@@ -56,7 +61,10 @@ export async function openJoiningFolder(
         refused: `${folder} is not empty, and so it isn't fetched from the leader. Move it away, or choose another by --data.`,
       };
     }
-    return { folder: new JoiningDataFolder(folder, lock) };
+    // Of a folder that is half fetched nothing can be kept.
+    const isBeside = keepsOld && !isJoining(folder);
+    if (isBeside) finishStagedChange(folder);
+    return { folder: new JoiningDataFolder(folder, lock, isBeside) };
   } catch (error) {
     lock?.release();
     return { refused: `${folder} cannot be used: ${fsErrorText(error)}.` };
@@ -70,15 +78,23 @@ export async function openJoiningFolder(
 export class JoiningDataFolder implements JoiningFolder {
   readonly #folder: string;
   readonly #lock: FolderLock;
+  /** Where the new files come together: the data folder itself, or a folder in it while the old files stay. */
+  readonly #root: string;
   /** Hashes of files that are in their places, by path. */
   readonly #hashes = new Map<string, string>();
   readonly #paths = new Map<string, string>();
   readonly #arriving = new Set<ArrivingFile>();
   #isMarked = false;
 
-  constructor(folder: string, lock: FolderLock) {
+  /** @param isBeside whether the old data stays until the new is complete */
+  constructor(folder: string, lock: FolderLock, isBeside = false) {
     this.#folder = folder;
     this.#lock = lock;
+    this.#root = isBeside ? join(folder, REPLACEMENT_FOLDER) : folder;
+  }
+
+  get #keepsOld(): boolean {
+    return this.#root !== this.#folder;
   }
 
   isFileName(path: string): boolean {
@@ -88,30 +104,29 @@ export class JoiningDataFolder implements JoiningFolder {
   spaceProblem(bytes: number): string | null {
     const space = diskSpace(this.#folder);
     if (space === null || space.freeBytes >= bytes + SPARE_BYTES) return null;
-    return `The disk of ${this.#folder} has no room for all of the leader's data. Make room, then start again: what is there isn't fetched again.`;
+    const beside = this.#keepsOld ? " beside the old, which stays until then" : "";
+    const instead = this.#keepsOld
+      ? " Or give up the old first: bun server.ts restore --from-leader, with the settings of this start."
+      : "";
+    return `The disk of ${this.#folder} has no room for all of the leader's data${beside}. Make room, then start again: what is there isn't fetched again.${instead}`;
   }
 
-  async has({ path, size, hash }: ListedFile): Promise<boolean> {
+  async has(file: ListedFile): Promise<boolean> {
+    const { path, size, hash } = file;
     const known = this.#hashes.get(path);
     if (known !== undefined) return known === hash;
-    return orSentence(join(this.#folder, path), async () => {
-      const opened = await OpenFile.open(join(this.#folder, path));
-      if (opened === null) return false;
-      try {
-        if (Number(opened.stats.size) !== size) return false;
-        const actual = await hashOfFile(opened.file, size, false);
-        if (actual !== null) this.#note(path, actual);
-        return actual === hash;
-      } finally {
-        opened.file.close();
-      }
+    return orSentence(join(this.#root, path), async () => {
+      const actual = await hashAt(join(this.#root, path), size);
+      if (actual !== null) this.#note(path, actual);
+      if (actual === hash) return true;
+      return this.#keepsOld && (await this.#takeOld(file));
     });
   }
 
   async open(file: ListedFile): Promise<PartialFile> {
     this.#mark();
-    const path = join(this.#folder, file.path);
-    const temporary = join(this.#folder, JOINING_FOLDER, temporaryName(file));
+    const path = join(this.#root, file.path);
+    const temporary = join(this.#root, JOINING_FOLDER, temporaryName(file));
     await orSentence(path, async () => {
       if (!existsSync(temporary)) await this.#begin(file, temporary);
     });
@@ -125,19 +140,21 @@ export class JoiningDataFolder implements JoiningFolder {
 
   async finish(files: readonly ListedFile[]): Promise<void> {
     this.#mark();
+    const root = this.#root;
     await orSentence(this.#folder, async () => {
       await this.#removeOthers(new Set(files.map(({ path }) => path.normalize())));
-      const folders = new Set(files.map(({ path }) => dirname(join(this.#folder, path))));
-      for (const root of HISTORIES) {
-        if (existsSync(join(this.#folder, root))) folders.add(join(this.#folder, root));
+      const folders = new Set(files.map(({ path }) => dirname(join(root, path))));
+      for (const each of HISTORIES) {
+        if (existsSync(join(root, each))) folders.add(join(root, each));
       }
       for (const each of folders) await syncFolder(each);
-      await syncFolder(this.#folder);
-      const marker = join(this.#folder, JOINING_FOLDER);
+      await syncFolder(root);
+      const marker = join(root, JOINING_FOLDER);
       for (const name of await readdir(marker)) await rm(join(marker, name), { recursive: true });
       // The last step.
       await rmdir(marker);
-      await syncFolder(this.#folder);
+      await syncFolder(root);
+      if (this.#keepsOld) await this.#takePlace(files.map(({ path }) => path));
     });
   }
 
@@ -151,8 +168,8 @@ export class JoiningDataFolder implements JoiningFolder {
   #mark(): void {
     if (this.#isMarked) return;
     try {
-      mkdirSync(join(this.#folder, JOINING_FOLDER), { recursive: true, mode: 0o700 });
-      syncFolderSync(this.#folder);
+      mkdirSync(join(this.#root, JOINING_FOLDER), { recursive: true, mode: 0o700 });
+      syncFolderSync(this.#root);
     } catch (error) {
       throw new Error(`${this.#folder} cannot be used: ${fsErrorText(error)}.`, {
         cause: error,
@@ -166,17 +183,36 @@ export class JoiningDataFolder implements JoiningFolder {
     this.#paths.set(hash, path);
   }
 
+  /** Takes a file of the old data that is as the new one has to be, without its bytes where the disk can. */
+  async #takeOld({ path, size, hash }: ListedFile): Promise<boolean> {
+    const old = join(this.#folder, path);
+    if ((await hashAt(old, size)) !== hash) return false;
+    this.#mark();
+    const taken = join(this.#root, path);
+    await mkdir(dirname(taken), { recursive: true, mode: 0o700 });
+    await rm(taken, { force: true });
+    try {
+      await link(old, taken);
+    } catch {
+      // It is copied when it is opened.
+      return false;
+    }
+    this.#note(path, hash);
+    return true;
+  }
+
   /** Puts to the temporary path what the folder has of a file already. */
   async #begin({ path, hash, size }: ListedFile, temporary: string): Promise<void> {
-    const twin = this.#paths.get(hash);
-    const sources = twin === undefined ? [] : [twin];
-    if (isFileOfLines(path)) sources.push(path);
+    const paths = isFileOfLines(path) ? [path] : [];
     const [, ...names] = path.split("/");
     // Since then, everybody has left the conversation.
-    if (names.length > 0) sources.push(...HISTORIES.map((each) => [each, ...names].join("/")));
-    for (const source of sources) {
+    if (names.length > 0) paths.push(...HISTORIES.map((each) => [each, ...names].join("/")));
+    const roots = this.#keepsOld ? [this.#root, this.#folder] : [this.#root];
+    const sources = roots.flatMap((root) => paths.map((each) => join(root, each)));
+    const twin = this.#paths.get(hash);
+    if (twin !== undefined) sources.unshift(join(this.#root, twin));
+    for (const from of sources) {
       try {
-        const from = join(this.#folder, source);
         if ((await stat(from)).size > size) continue;
         await copyFile(from, temporary);
         return;
@@ -190,22 +226,56 @@ export class JoiningDataFolder implements JoiningFolder {
 
   /** Removes data that the leader doesn't have. */
   async #removeOthers(listed: ReadonlySet<string>): Promise<void> {
-    const removeOther = async (path: string): Promise<void> => {
-      // Some disks decompose the letters of names.
-      if (listed.has(path.normalize()) || !isDataFile(path)) return;
-      await rm(join(this.#folder, path));
-    };
-    for (const name of namesIn(this.#folder)) await removeOther(name);
-    for (const root of HISTORIES) {
-      for (const id of namesIn(join(this.#folder, root))) {
-        const folder = join(this.#folder, root, id);
-        for (const name of await namesInFolder(folder)) await removeOther(`${root}/${id}/${name}`);
-        // One with files stays, and so does what isn't a folder.
-        await rmdir(folder).catch(() => {});
-      }
-    }
+    for (const path of await othersIn(this.#root, listed)) await rm(join(this.#root, path));
+    await removeEmptyHistories(this.#root);
     for (const name of OF_OLD_DATA) {
-      await rm(join(this.#folder, name), { recursive: true, force: true });
+      await rm(join(this.#root, name), { recursive: true, force: true });
+    }
+  }
+
+  /** The new data, which is complete, takes the old one's place: all of it, also after a crash in the middle. */
+  async #takePlace(paths: readonly string[]): Promise<void> {
+    const others = await othersIn(this.#folder, new Set(paths.map((path) => path.normalize())));
+    const change = new StagedChange(this.#folder);
+    change.take(this.#root, paths);
+    for (const path of others) change.remove(path);
+    // A server that was one of its own before has left it.
+    if (existsSync(join(this.#folder, OLD_LOG))) change.remove(OLD_LOG);
+    change.apply();
+    await removeEmptyHistories(this.#folder);
+  }
+}
+
+/** Resolves to the hash of a file; `null` when there is none of this size. Rejects with file-system errors. */
+async function hashAt(path: string, size: number): Promise<string | null> {
+  const opened = await OpenFile.open(path);
+  if (opened === null) return null;
+  try {
+    if (Number(opened.stats.size) !== size) return null;
+    return await hashOfFile(opened.file, size, false);
+  } finally {
+    opened.file.close();
+  }
+}
+
+/** Returns the data of a folder that isn't listed, by paths. Rejects with file-system errors. */
+async function othersIn(folder: string, listed: ReadonlySet<string>): Promise<string[]> {
+  const paths = namesIn(folder);
+  for (const root of HISTORIES) {
+    for (const id of namesIn(join(folder, root))) {
+      const names = await namesInFolder(join(folder, root, id));
+      paths.push(...names.map((name) => `${root}/${id}/${name}`));
+    }
+  }
+  // Some disks decompose the letters of names.
+  return paths.filter((path) => isDataFile(path) && !listed.has(path.normalize()));
+}
+
+async function removeEmptyHistories(folder: string): Promise<void> {
+  for (const root of HISTORIES) {
+    for (const id of namesIn(join(folder, root))) {
+      // One with files stays, and so does what isn't a folder.
+      await rmdir(join(folder, root, id)).catch(() => {});
     }
   }
 }

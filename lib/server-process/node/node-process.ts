@@ -32,17 +32,11 @@ import { runServer } from "../run-server.ts";
 import { gatewaySettings } from "../settings-in-force.ts";
 import { endToBeginAgain, fetchToBeginAgain } from "./begin-again.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
+import { transferClock } from "./fetch-folder.ts";
 import { MEMBERSHIP_CLOCK, Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import { noteConnections, noteLeader } from "./node-notes.ts";
-import {
-  namesOf,
-  nodeName,
-  type OpenedNode,
-  openNode,
-  ownNodeName,
-  transferClock,
-} from "./open-node.ts";
+import { namesOf, nodeName, type OpenedNode, openNode, ownNodeName } from "./open-node.ts";
 import { Replica } from "./replica.ts";
 
 /** How often a node looks who leads. */

@@ -2,23 +2,16 @@ import { randomBytes } from "node:crypto";
 import { FIRST_ORIGIN, fitOf, type LogFit, laterOrigin } from "../../cluster/log/log-origin.ts";
 import { Seal } from "../../cluster/log/seal.ts";
 import type { NatsEngine } from "../../cluster/nats/nats-engine.ts";
-import { joinFolder } from "../../cluster/transfer/join-folder.ts";
-import type { TransferClock } from "../../cluster/transfer/transfer-ports.ts";
-import { formatTransferProgress } from "../../cluster/transfer/transfer-progress.ts";
 import { fsErrorSentence } from "../../file-manager/disk/fs-errors.ts";
 import { makeClusterKey, readClusterKey } from "../../file-manager/record-log/cluster-key.ts";
-import {
-  type ClusterState,
-  readClusterState,
-} from "../../file-manager/record-log/cluster-state.ts";
+import type { ClusterState } from "../../file-manager/record-log/cluster-state.ts";
 import { type NodeFolder, readNodeFolder } from "../../file-manager/record-log/node-folder.ts";
-import { PositionFile, type ReachedPosition } from "../../file-manager/record-log/position-file.ts";
-import { openJoiningFolder } from "../../file-manager/transfer/joining-data-folder.ts";
+import { markPosition } from "../../file-manager/record-log/position-file.ts";
 import type { Log } from "../../settings/log.ts";
 import type { ServerSettings } from "../../settings/server-settings.ts";
 import { machineName } from "../../transport/local-addresses.ts";
-import { reportStart } from "../report-start.ts";
 import { connectNode, foundLog } from "./connect-node.ts";
+import { fetchFolder } from "./fetch-folder.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -31,16 +24,6 @@ export interface OpenedNode {
 /** Between two questions what the log has. */
 const RETRY_MS = 200;
 const AHEAD_TRIES = 10;
-const READER_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
-
-/** Time, for a transfer. */
-export const transferClock: TransferClock = {
-  elapsed: () => performance.now(),
-  later(ms, run) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 interface Refused {
   readonly refused: string;
@@ -48,8 +31,8 @@ interface Refused {
 
 /**
  * Connects a node to its cluster. A data folder without `cluster.key` begins a cluster of its own; one with the key of
- * another node, and nothing else, joins that one's. Resolves to a sentence for the owner when the folder and the log don't
- * belong together.
+ * another node, and nothing else, joins that one's. One that lacks what the log no longer has is fetched anew from the
+ * leader. Resolves to a sentence for the owner when the folder and the log don't belong together.
  */
 export async function openNode(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
   try {
@@ -80,7 +63,7 @@ export async function refetchFolder(
   const isOther = keyId !== null && keyId !== seal.keyId;
   const fetched = isOther
     ? { refused: misfitSentence("other-key", settings) }
-    : await fetchFolder(settings, engine, seal, note, true);
+    : await fetchFolder(settings, { engine, seal, names: namesOf(settings) }, "give-up", note);
   await engine.close();
   return fetched;
 }
@@ -97,20 +80,24 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
     let misfit: "ahead" | "left" = "ahead";
     if (isThere) {
       const { engine } = connected;
-      const seal = key === null ? null : new Seal(key);
-      const fit = seal === null ? NO_KEY : await fitOfFolder(folder, seal, engine);
-      if (seal !== null && joins && fit.kind === "behind") {
-        return fetchFolder(settings, engine, seal, note);
+      if (key === null) {
+        await engine.close();
+        return { refused: misfitSentence("no-key", settings) };
       }
-      if (seal !== null && fit.kind === "follows") {
+      const seal = new Seal(key);
+      const fit = await fitOfFolder(folder, seal, engine);
+      if (fit.kind === "behind") {
+        if (!joins) note("warn", `${data} ${BEHIND}`);
+        const joined = { engine, seal, names: namesOf(settings) };
+        return fetchFolder(settings, joined, joins ? "join" : "replace", note);
+      }
+      if (fit.kind === "follows") {
         const first = { cluster, parts: [], consumed: [] };
         return { engine, seal, state: { ...(state ?? first), sequence: fit.from } };
       }
       await engine.close();
       if (fit.kind === "left") misfit = "left";
-      else if (fit.kind !== "ahead" && fit.kind !== "follows") {
-        return { refused: misfitSentence(fit.kind, settings) };
-      }
+      else if (fit.kind !== "ahead") return { refused: misfitSentence(fit.kind, settings) };
     } else if (connected.why !== "no-log" || joins) return connected;
     const made = await foundLog(settings, foundingFolder(folder, settings, isThere), note);
     if (made === null) return { refused: misfitSentence(misfit, settings) };
@@ -143,18 +130,21 @@ function foundingFolder(
   };
 }
 
-/** Why a folder can't be a node's, or from where it follows the log. */
-type NodeFit = LogFit | { readonly kind: "other-key" | "no-key" | "other-data" | "left" };
+const BEHIND =
+  "is older than the beginning of the cluster's log: it is fetched anew from the leader, and stays as it is until then";
 
-const NO_KEY = { kind: "no-key" } as const;
+/** Why a folder can't be a node's, or from where it follows the log. */
+type NodeFit = LogFit | { readonly kind: "other-key" | "other-data" | "left" };
 
 async function fitOfFolder(
-  { state, hasData, hasFounded, hasLeft, reached }: NodeFolder,
+  { state, hasData, hasFounded, hasLeft, joins, reached }: NodeFolder,
   { keyId }: Seal,
   engine: NatsEngine,
 ): Promise<NodeFit> {
   const { origin } = engine;
   if (origin.keyId !== null && origin.keyId !== keyId) return { kind: "other-key" };
+  // Whatever is there already of one that is half fetched.
+  if (joins) return { kind: "behind" };
   for (let tries = 1; ; tries += 1) {
     const facts = await engine.facts();
     if (facts !== null && state === null) {
@@ -174,7 +164,7 @@ async function fitOfFolder(
 }
 
 function misfitSentence(
-  kind: Exclude<NodeFit["kind"], "follows">,
+  kind: Exclude<NodeFit["kind"], "follows" | "behind"> | "no-key",
   settings: ServerSettings,
 ): string {
   const { data, cluster } = settings;
@@ -188,8 +178,6 @@ function misfitSentence(
       return `The data folder ${data} is not of the cluster ${cluster}, which has begun already. To join it, start with a folder that has nothing but its cluster.key; or fetch the folder anew, and lose what it has: ${restore}.`;
     case "left":
       return `A server without a cluster has used the data folder ${data} since it was of the cluster ${cluster}, in which another node leads now. Fetch the folder anew, and lose what was said there: ${restore}.`;
-    case "behind":
-      return `The data folder ${data} is older than the beginning of the cluster's log. Fetch the folder anew: ${restore}.`;
     case "ahead":
       return `The data folder ${data} has what the cluster's log doesn't have: NATS lost it, and another node went on with less. To go on with what is here, stop the other nodes, and start this one first. To give it up, fetch the folder anew: ${restore}.`;
   }
@@ -211,54 +199,6 @@ export function namesOf(settings: ServerSettings): {
 /** Returns a node's name as its owner gave it; by default that of the machine. */
 export function ownNodeName({ node }: ServerSettings): string {
   return node ?? machineName();
-}
-
-/**
- * Fetches the data folder from the leader, and says how far it is.
- *
- * @param replaces whether a folder that has data is fetched anew
- */
-async function fetchFolder(
-  settings: ServerSettings,
-  engine: NatsEngine,
-  seal: Seal,
-  note: Log,
-  replaces = false,
-): Promise<OpenedNode | Refused> {
-  const { data, cluster } = settings;
-  const opened = await openJoiningFolder(data, { replaces });
-  if ("refused" in opened) return opened;
-  const joined = await joinFolder(engine, opened.folder, {
-    ...{ cluster, seal, reader: newReaderId(), clock: transferClock },
-    onProgress: (progress) => note("info", formatTransferProgress(progress)),
-    canFollow: async (sequence) => {
-      // From now on the log isn't cut, for as long as this node may take to start.
-      reportStart({ cluster, engine, seal, ...namesOf(settings) }, sequence)();
-      return ((await engine.facts())?.first ?? 0) <= sequence + 1;
-    },
-  });
-  await opened.folder.close();
-  if ("refused" in joined) return joined;
-  const read = readClusterState(data);
-  if ("refused" in read) return read;
-  const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
-  markPosition(data, { sequence: state.sequence, led: false });
-  note("info", "the data folder is complete");
-  return { engine, seal, state };
-}
-
-/** Whatever the folder had reached before. */
-function markPosition(data: string, reached: ReachedPosition): void {
-  const file = new PositionFile(data, () => {});
-  file.write(reached);
-  file.close();
-}
-
-/** Returns 16 letters of a-z and 2-7, by chance. */
-function newReaderId(): string {
-  return Array.from(randomBytes(16), (byte) => READER_LETTERS[byte % READER_LETTERS.length]).join(
-    "",
-  );
 }
 
 /** Returns the node's name, as its owner gave it, of one of its processes. */
