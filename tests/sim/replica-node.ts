@@ -417,6 +417,8 @@ export class ReplicaNode {
 
   /** The process ends as it ends by itself, and is started again. */
   #exit(process: SimProcess, data: DataFolder): void {
+    // It may have several reasons: the next process has begun.
+    if (this.#process !== process) return;
     process.kill();
     this.#leave();
     this.#bury = () => data.close().catch(() => {});
