@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { TurnRecord } from "../../lib/cluster/log/record.ts";
 import { RecordStream } from "../../lib/cluster/log/record-stream.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import type { MemoryEngine } from "../memory-engine.ts";
 import { KEY } from "./replica-node.ts";

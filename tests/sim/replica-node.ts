@@ -8,8 +8,8 @@ import {
   openRemoteListeners,
   type RemoteListeners,
 } from "../../lib/cluster/leader/remote-listeners.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
