@@ -28,6 +28,7 @@ import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { Traffic } from "../../lib/transport/traffic.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
+import { KEY_ALONE } from "../cluster/bus/certificates.ts";
 import { DyingDisk } from "../kills/dying-disk.ts";
 import type { MemoryConnection, MemoryEngine, World } from "../memory-engine.ts";
 import type { Prng } from "../prng.ts";
@@ -52,7 +53,6 @@ const SETTINGS = {
   ...{ maxConnections: 10_000, maxConnectionsPerAddress: 10_000, floodControl: false },
   ...{ exemptNetworks: [], trustedProxies: [] },
 };
-const CERTIFICATE = { cert: "", key: "" };
 
 /** What the nodes of a cluster share. */
 export interface ClusterContext {
@@ -334,9 +334,9 @@ export class ReplicaNode {
           const bus = { bus: engine, cluster: CLUSTER, node: this.name, term };
           const hostOf = (): string => "guest.test";
           serving.listeners = openRemoteListeners({
-            accept: (frames) => acceptOverBus({ ...bus, timing, lastRecord }, frames),
+            accept: (frames) => acceptOverBus({ ...bus, timing, lastRecord, note: failed }, frames),
             ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
-            ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
+            ...{ certificate: KEY_ALONE, traffic: new Traffic(), lastRecord, hostOf },
             ...{ takeover: leaderLog.takeover(handlers, hostOf), settings: () => SETTINGS },
             note: noteError,
             later: (ms, run) => void process.after(mutation?.hurriesTakeover ? 0 : ms, run),

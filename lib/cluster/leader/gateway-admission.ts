@@ -1,4 +1,6 @@
 import { X509Certificate } from "node:crypto";
+import type { ElapsedMs } from "../../protocol/time.ts";
+import { elapsed } from "../../transport/clock.ts";
 import type { CertificatePair } from "../../transport/listen.ts";
 import type { GatewayOpening } from "../frames/frame-connection.ts";
 
@@ -17,18 +19,36 @@ export function gatewayName(number: number | null, opening?: GatewayOpening): st
   return `gateway ${opening.number} of ${opening.node}`;
 }
 
+/** Returns a sentence for the owner of a gateway that can't be one of a leader's. */
+export function certificatesDiffer(gateway: string, shown: string, leaders: string): string {
+  return (
+    `${gateway} shows a certificate with the fingerprint ${shown}, and the leader one with ${leaders}. ` +
+    "Copy the certs folder of one machine to the other: people trust this server by its certificate"
+  );
+}
+
+/** Between two gateways of which the owner is told that anybody may have made up. */
+const UNPROVEN_MS = 60_000;
+const TOLD_MAX = 1000;
+
 /**
  * Decides on gateways of other machines. People trust a server by its certificate, so all gateways show the same one: its
- * private key never travels, the owner copies the folder.
+ * private key never travels, the owner copies the folder. By that key they prove to be gateways (bus/frame-secret.ts).
  */
 export class GatewayAdmission {
   readonly #note: (level: "warn" | "error", text: string) => void;
+  readonly #elapsed: () => ElapsedMs;
   /** For which gateways the owner was told why: they try again and again. */
   readonly #told = new Map<string, string>();
+  #unprovenAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param note writes a line to the server's log */
-  constructor(note: (level: "warn" | "error", text: string) => void) {
+  constructor(
+    note: (level: "warn" | "error", text: string) => void,
+    monotonic: () => ElapsedMs = elapsed,
+  ) {
     this.#note = note;
+    this.#elapsed = monotonic;
   }
 
   /** Returns `null`, or a sentence for the gateway's owner that says why it is refused. */
@@ -37,6 +57,18 @@ export class GatewayAdmission {
     if (difference === null || !difference.isNews) return difference?.why ?? null;
     this.#note("error", `a gateway is refused: ${difference.why}`);
     return difference.why;
+  }
+
+  /** Tells the owner of a gateway without the certificate's key. Of those that anybody makes up, the log has few. */
+  unproven(opening: GatewayOpening, certificate: CertificatePair): void {
+    const now = this.#elapsed();
+    if (now - this.#unprovenAtMs < UNPROVEN_MS) return;
+    const name = gatewayName(opening.number, opening);
+    const difference = this.#difference(opening, opening.certificate, certificate);
+    if (difference?.isNews === false) return;
+    const why = difference?.why ?? `${name} doesn't have the key of the certificate that it shows`;
+    this.#unprovenAtMs = now;
+    this.#note("error", `a gateway is refused: ${why}`);
   }
 
   /** Warns of a gateway that shows another certificate than the leader since one of them was renewed. */
@@ -56,11 +88,12 @@ export class GatewayAdmission {
       this.#told.delete(name);
       return null;
     }
-    const why =
-      `${name} shows a certificate with the fingerprint ${shown}, and the leader one with ${fingerprint}. ` +
-      "Copy the certs folder of one machine to the other: people trust this server by its certificate";
+    const why = certificatesDiffer(name, shown, fingerprint);
     const isNews = this.#told.get(name) !== why;
+    this.#told.delete(name);
     this.#told.set(name, why);
+    for (const oldest of this.#told.keys())
+      if (this.#told.size > TOLD_MAX) this.#told.delete(oldest);
     return { why, isNews };
   }
 }

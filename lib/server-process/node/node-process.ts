@@ -254,11 +254,13 @@ class NodeProcess {
     const host = listenHost(given.host, addresses);
     const bus = { bus: engine, cluster: given.cluster, node: this.#name, term };
     const lastRecord = (): number => log.lastRecord;
+    const busNote = (text: string): void => note("warn", text);
     const listeners = openRemoteListeners({
       ...{ limits, hostOf, handlers, certificate, note, lastRecord },
       renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
-      accept: (frames) => acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord }, frames),
+      accept: (frames) =>
+        acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord, note: busNote }, frames),
       takeover: log.takeover(handlers, hostOf),
       settings: () => gatewaySettings(settings.current, host),
     });

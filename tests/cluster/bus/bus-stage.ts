@@ -7,10 +7,13 @@ import type {
   FrameConnection,
   FrameHandlers,
   GatewayOpening,
+  LeaderFrameHandlers,
 } from "../../../lib/cluster/frames/frame-connection.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
+import type { CertificatePair } from "../../../lib/transport/listen.ts";
 import { type MemoryConnection, MemoryEngine, World } from "../../memory-engine.ts";
 import { Prng } from "../../prng.ts";
+import { KEY_ALONE } from "./certificates.ts";
 
 /** Leaders and gateways whose connections go over a bus in memory. */
 
@@ -79,15 +82,10 @@ export class StageEnd {
 }
 
 /** Handlers that note what happens to each connection. */
-export function notingHandlers(
-  ends: StageEnd[],
-  admit: (opening: GatewayOpening) => string | null = () => null,
-  ended: () => void = () => {},
-): FrameHandlers {
+export function notingHandlers(ends: StageEnd[], ended: () => void = () => {}): FrameHandlers {
   const endOf = (connection: FrameConnection): StageEnd | undefined =>
     ends.find((end) => end.connection === connection);
   return {
-    admit,
     open: (connection) => void ends.push(new StageEnd(connection)),
     data(connection, bytes) {
       const end = endOf(connection);
@@ -112,17 +110,31 @@ export class StageLeader {
   readonly bus: MemoryConnection;
   readonly timing: StageTiming;
   readonly acceptor: { stop(): void };
+  readonly notes: string[] = [];
+  readonly unproven: GatewayOpening[] = [];
+  certificate: CertificatePair;
+  /** The one in its folder. */
+  renewed: CertificatePair | null = null;
   admit: (opening: GatewayOpening) => string | null = () => null;
 
-  constructor(stage: BusStage, term: number) {
+  constructor(stage: BusStage, term: number, certificate: CertificatePair) {
+    this.certificate = certificate;
     this.bus = stage.engine.connect();
     this.timing = new StageTiming(stage.world);
+    const handlers: LeaderFrameHandlers = {
+      ...notingHandlers(this.ends),
+      certificate: () => this.certificate,
+      renewedCertificate: () => this.renewed,
+      admit: (opening) => this.admit(opening),
+      unproven: (opening) => void this.unproven.push(opening),
+    };
     this.acceptor = acceptOverBus(
       {
         ...{ bus: this.bus, cluster: "team", node: `node-${term}`, term, timing: this.timing },
         lastRecord: () => term,
+        note: (text) => void this.notes.push(text),
       },
-      notingHandlers(this.ends, (opening) => this.admit(opening)),
+      handlers,
     );
   }
 
@@ -145,19 +157,23 @@ export class StageGateway {
   readonly timing: StageTiming;
   readonly connector: BusConnector;
   readonly refusals: string[] = [];
-  certificate = "AB:CD";
+  readonly notes: string[] = [];
+  certificate: CertificatePair;
 
-  constructor(stage: BusStage, number: number) {
+  constructor(stage: BusStage, number: number, certificate: CertificatePair) {
+    this.certificate = certificate;
     this.bus = stage.engine.connect();
     this.timing = new StageTiming(stage.world);
     const process = `p${stage.prng.below(2 ** 32)}`;
     this.connector = new BusConnector({
       ...{ bus: this.bus as FrameBus, cluster: "team", timing: this.timing },
-      opening: () => ({ process, node: "hana", number, certificate: this.certificate }),
+      opening: { process, node: "hana", number },
+      certificate: () => this.certificate,
+      note: (text) => void this.notes.push(text),
       refused: (why) => void this.refusals.push(why),
       draw: () => stage.prng.below(2 ** 48),
     });
-    const handlers: FrameHandlers = notingHandlers(this.ends, undefined, () => {
+    const handlers: FrameHandlers = notingHandlers(this.ends, () => {
       void this.connector.connect(handlers);
     });
     void this.connector.connect(handlers);
@@ -185,11 +201,11 @@ export class BusStage {
     this.engine = new MemoryEngine(this.world, this.prng);
   }
 
-  lead(term: number): StageLeader {
-    return new StageLeader(this, term);
+  lead(term: number, certificate = KEY_ALONE): StageLeader {
+    return new StageLeader(this, term, certificate);
   }
 
-  addGateway(number = 1): StageGateway {
-    return new StageGateway(this, number);
+  addGateway(number = 1, certificate = KEY_ALONE): StageGateway {
+    return new StageGateway(this, number, certificate);
   }
 }
