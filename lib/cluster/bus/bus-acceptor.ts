@@ -185,7 +185,8 @@ class BusAcceptor implements FrameListener {
     const { opener } = numbers;
     this.#offers.delete(opener);
     for (const earlier of this.#all) {
-      if (earlier.opening?.process === opening.process) earlier.close();
+      // What comes next is of its links, and may come in this turn.
+      if (earlier.opening?.process === opening.process) earlier.closeNow();
     }
     const { bus, cluster, timing } = this.#options;
     const subject = gatewaySubject(cluster, opener);

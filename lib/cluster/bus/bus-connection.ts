@@ -25,6 +25,8 @@ const MESSAGE_BYTES_MAX = 512 << 10;
 const ACKNOWLEDGE_BYTES = 256 << 10;
 /** Who has said nothing for so long says that it is there. */
 const BEAT_MS = 1000;
+/** The same before it has heard the other end, which may not know yet that there is a connection. */
+const FIRST_BEAT_MS = 200;
 /** After so long without an acknowledgement the first bytes are sent again, and after twice as long, and so on. */
 const RESEND_MS = 400;
 const RESEND_MS_MAX = 1000;
@@ -88,6 +90,7 @@ export class BusConnection implements FrameConnection {
   #countsFromMs: ElapsedMs;
   readonly #sleep: SleepWatch;
   #isConnected: boolean;
+  #hasHeard = false;
   #isSilent = false;
   #isEnding = false;
   #isClosed = false;
@@ -136,6 +139,14 @@ export class BusConnection implements FrameConnection {
     this.#end();
   }
 
+  /** The same, and its owner, which is in the middle of nothing, hears of it before this returns. */
+  closeNow(): void {
+    if (this.#isClosed) return;
+    this.#say("closed");
+    this.#release();
+    this.#options.handlers.close(this);
+  }
+
   /** Says that this end is there. */
   greet(): void {
     if (!this.#isClosed) this.#say("acknowledge");
@@ -153,6 +164,7 @@ export class BusConnection implements FrameConnection {
   /** Takes a message that was opened: with its body, and this connection's numbers. */
   take({ kind, acknowledged, offset }: BusMessage, body: Uint8Array): void {
     if (this.#isClosed) return;
+    this.#hasHeard = true;
     this.#heardAtMs = this.#options.timing.elapsed();
     this.#countsFromMs = this.#heardAtMs;
     this.#setSilent(false);
@@ -206,7 +218,8 @@ export class BusConnection implements FrameConnection {
     // What is said until the next tick may carry it.
     const isOwed = this.#isOwed;
     this.#isOwed = this.#toldOffset < this.#receivedOffset;
-    if (isOwed || now - this.#saidAtMs >= BEAT_MS) this.#say("acknowledge");
+    const beatMs = this.#hasHeard ? BEAT_MS : FIRST_BEAT_MS;
+    if (isOwed || now - this.#saidAtMs >= beatMs) this.#say("acknowledge");
   }
 
   #receiveBytes(offset: number, body: Uint8Array): void {
@@ -319,10 +332,14 @@ export class BusConnection implements FrameConnection {
     this.#options.handlers.silent?.(this, isSilent);
   }
 
-  #end(): void {
+  #release(): void {
     this.#isClosed = true;
     this.#waiting.length = 0;
     this.#options.closed();
+  }
+
+  #end(): void {
+    this.#release();
     // As a socket's: whoever closes it may be in the middle of something.
     this.#options.timing.atTurnEnd(() => this.#options.handlers.close(this));
   }

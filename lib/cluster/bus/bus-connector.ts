@@ -224,6 +224,8 @@ export class BusConnector {
     if (this.#attempt !== null) return this.#hearAnswer(this.#attempt, message);
     if (this.#open === null || message.acceptor !== this.#open.connection.numbers.acceptor) return;
     const { connection, term, secret } = this.#open;
+    // It was asked twice.
+    if (message.kind === "opened") return;
     if (message.kind !== "unknown") return connection.receive(message);
     if (isUnknown(message, term, secret)) connection.close();
     else this.#forged.add();
