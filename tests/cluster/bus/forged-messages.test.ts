@@ -16,7 +16,7 @@ import { beatSubject, writeBeat } from "../../../lib/cluster/bus/leader-beat.ts"
 import type { Subject } from "../../../lib/cluster/engine.ts";
 import type { MemoryConnection } from "../../memory-engine.ts";
 import { BusStage, type StageEnd } from "./bus-stage.ts";
-import { certificate } from "./certificates.ts";
+import { certificate, KEY_ALONE } from "./certificates.ts";
 
 /** Somebody who can use NATS, and has no certificate's key, listens to everything and says what they like. */
 
@@ -223,7 +223,18 @@ describe("a stranger changes nothing", () => {
     gateway.open?.connection.close();
     stage.world.run(1000);
     expect(leader.ends.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+    const before = said.length;
     for (const { subject, bytes } of old) stranger.publish(subject, bytes);
+    stage.world.run(100);
+    // The leader offers a connection, which nobody can take.
+    const offers = said
+      .slice(before)
+      .filter(({ bytes }) => readBusMessage(bytes)?.kind === "opened");
+    expect(offers.length).toBeGreaterThan(0);
+    for (const { bytes } of offers) {
+      const numbers = readBusMessage(bytes);
+      if (numbers !== null) stranger.publish(UP, forged("data", numbers));
+    }
     stage.world.run(20_000);
     expect(leader.ends.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
@@ -259,6 +270,26 @@ describe("a stranger changes nothing", () => {
     expect(down.heard).toBe("text".repeat(length));
     goesOn();
   });
+});
+
+test("a leader remembers a thousand offers that nobody takes, and forgets the first", () => {
+  const { stage, stranger, said, goesOn } = overheard();
+  const secret = new FrameSecret(KEY_ALONE.key, "team");
+  const opening = { process: "p", node: "hana", number: 1, certificate: "" };
+  const openings = Array.from({ length: 1001 }, (_, n) =>
+    writeOpening(opening, { opener: n + 1, term: 7, share: drawShare() }, secret),
+  );
+  const offersOf = (opener: number) =>
+    said.flatMap(({ bytes }) => {
+      const message = readBusMessage(bytes);
+      return message?.kind === "opened" && message.opener === opener ? [message.acceptor] : [];
+    });
+  for (const bytes of [...openings, ...openings.slice(0, 1), ...openings.slice(-1)]) {
+    stranger.publish(UP, bytes);
+  }
+  stage.world.run(100);
+  expect([new Set(offersOf(1)).size, new Set(offersOf(1001)).size]).toEqual([2, 1]);
+  goesOn();
 });
 
 describe("a gateway that begins", () => {
