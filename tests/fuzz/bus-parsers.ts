@@ -3,13 +3,13 @@ import {
   type BusMessage,
   newBusMessage,
   readBusMessage,
-  refusalOfFirstVersion,
   writeHead,
 } from "../../lib/cluster/bus/bus-message.ts";
 import {
   isProven,
   isUnknown,
   offerConnection,
+  readGateway,
   readOpening,
   readRefusal,
   takeConnection,
@@ -18,6 +18,7 @@ import {
   writeRefusal,
   writeUnknown,
 } from "../../lib/cluster/bus/bus-opening.ts";
+import { readFirstVersion } from "../../lib/cluster/bus/first-version.ts";
 import { FrameCipher } from "../../lib/cluster/bus/frame-cipher.ts";
 import { drawShare, FrameSecret } from "../../lib/cluster/bus/frame-secret.ts";
 import { isLeaders, readBeat, writeBeat } from "../../lib/cluster/bus/leader-beat.ts";
@@ -33,11 +34,9 @@ const KEYS = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
 const SECRET = new FrameSecret(KEY_ALONE.key, "team");
 const SHARE = drawShare();
 
-const OPEN = writeOpening(
-  { process: "p", node: "hana", number: 1, certificate: "AB:CD" },
-  { opener: NUMBERS.opener, term: TERM, share: SHARE },
-  SECRET,
-);
+const OPENING = { process: "p", node: "hana", number: 1, certificate: "AB:CD" };
+const GATEWAY = Buffer.from(JSON.stringify(OPENING));
+const OPEN = writeOpening(OPENING, { opener: NUMBERS.opener, term: TERM, share: SHARE }, SECRET);
 const REFUSED = writeRefusal("Another certificate", NUMBERS.opener, TERM, SECRET);
 const UNKNOWN = writeUnknown(NUMBERS, TERM, SECRET);
 const OPENED = opened();
@@ -136,13 +135,18 @@ export const BUS_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "bytes",
-    parsers: ["lib/cluster/bus/bus-message.ts refusalOfFirstVersion"],
-    examples: [Uint8Array.from([1, 1, ...new Array(40).fill(5)]), OPEN],
+    parsers: [
+      ...["lib/cluster/bus/first-version.ts readFirstVersion"],
+      ...["lib/cluster/bus/bus-opening.ts readGateway"],
+    ],
+    examples: [Buffer.concat([Uint8Array.from([1, 1, ...new Array(22).fill(5)]), GATEWAY]), OPEN],
     check(bytes) {
-      const older = refusalOfFirstVersion(bytes);
+      const older = readFirstVersion(bytes);
       if (older === null) return;
       claim(bytes[0] === 1 && bytes[1] === 1, "it answers an open of the first version", bytes);
       same([...older.refusal.subarray(0, 2)], [1, 3], "by a refusal of that version");
+      const { opening } = older;
+      same(readGateway(JSON.stringify(opening)), opening, "a gateway is read as written");
     },
   },
   {

@@ -13,7 +13,6 @@ import {
   gatewaySubject,
   leaderSubject,
   readBusMessage,
-  refusalOfFirstVersion,
 } from "./bus-message.ts";
 import {
   isProven,
@@ -26,6 +25,7 @@ import {
   writeUnknown,
 } from "./bus-opening.ts";
 import type { BusTiming } from "./bus-timing.ts";
+import { readFirstVersion } from "./first-version.ts";
 import { ForgedMessages } from "./forged-messages.ts";
 import { type FrameSecret, FrameSecrets } from "./frame-secret.ts";
 import { beatSubject, LEADER_BEAT_MS, writeBeat } from "./leader-beat.ts";
@@ -147,9 +147,10 @@ class BusAcceptor implements FrameListener {
   }
 
   #receiveUnreadable(bytes: Uint8Array): void {
-    const older = refusalOfFirstVersion(bytes);
-    if (older !== null) this.#answer(older.opener, older.refusal);
-    this.#forged.add();
+    const older = readFirstVersion(bytes);
+    if (older === null) return this.#forged.add();
+    this.#answer(older.opener, older.refusal);
+    this.#handlers.unproven(older.opening, older.misfit);
   }
 
   #open(message: BusMessage): void {
@@ -161,7 +162,7 @@ class BusAcceptor implements FrameListener {
     const known = this.#offers.get(opener);
     if (known !== undefined) return this.#answer(opener, writeOpened(known));
     const secret = this.#secretOf(opening, opener);
-    if (secret === null) return this.#handlers.unproven(opening.opening);
+    if (secret === null) return this.#handlers.unproven(opening.opening, null);
     const { term } = this.#options;
     const why = this.#handlers.admit(opening.opening);
     if (why !== null) return this.#answer(opener, writeRefusal(why, opener, term, secret));

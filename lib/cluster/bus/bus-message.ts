@@ -15,11 +15,6 @@ import { type Subject, subjectOf } from "../engine.ts";
  */
 
 const VERSION = 2;
-/** Messages of the first version were not sealed. Their heads begin as today's do. */
-const FIRST_VERSION = 1;
-const FIRST_HEAD_BYTES = 24;
-const FIRST_VERSION_REFUSED =
-  "This gateway is of an older version than the leader, and doesn't seal what it says: start it anew with the leader's version";
 /** How long a message's head is. */
 export const BUS_HEAD_BYTES = 30;
 const OPENER_START = 2;
@@ -50,7 +45,7 @@ export type BusMessageKind =
   /** The leader has no connection with these numbers, any more. */
   | "unknown";
 
-/** The numbers of the kinds on the wire. A number is never given to another kind. */
+/** The numbers of the kinds on the wire. A number is never given to another kind, in no version. */
 const KINDS: readonly (BusMessageKind | null)[] = [
   ...([null, "open", "opened", "refused", "data", "acknowledge", "again"] as const),
   ...(["closed", "unknown"] as const),
@@ -117,19 +112,6 @@ export function readBusMessage(message: Uint8Array): BusMessage | null {
     head: message.subarray(0, BUS_HEAD_BYTES),
     body: message.subarray(BUS_HEAD_BYTES),
   };
-}
-
-/** Returns an answer to the "open" of a gateway of the first version, in that version's form; `null` for anything else. */
-export function refusalOfFirstVersion(
-  message: Uint8Array,
-): { readonly opener: number; readonly refusal: Uint8Array } | null {
-  const isOpen = message[0] === FIRST_VERSION && message[1] === KINDS.indexOf("open");
-  if (!isOpen || message.length < FIRST_HEAD_BYTES) return null;
-  const head = new Uint8Array(FIRST_HEAD_BYTES);
-  head.set(message.subarray(0, ACCEPTOR_START));
-  head[1] = KINDS.indexOf("refused");
-  const refusal = Buffer.concat([head, Buffer.from(FIRST_VERSION_REFUSED)]);
-  return { opener: readNumber(message, OPENER_START, 6), refusal };
 }
 
 /** Returns the nonce of a message: its number. */

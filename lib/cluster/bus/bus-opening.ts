@@ -38,6 +38,15 @@ const decodeOpening: Decoder<GatewayOpening> = object({
   ...{ process: name, node: name, number, certificate: name },
 });
 
+/** Reads who a gateway says that it is. Anybody may say so. `null` for what is none. */
+export function readGateway(text: string): GatewayOpening | null {
+  try {
+    return decodeOpening(JSON.parse(text)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** What a gateway says at first: anybody may have made it, until it is {@link isProven proven}. */
 export interface ReadOpening {
   readonly opening: GatewayOpening;
@@ -66,14 +75,10 @@ export function writeOpening(
 /** Reads an "open"; `null` for what isn't one. */
 export function readOpening({ body }: BusMessage): ReadOpening | null {
   const text = new TextDecoder().decode(body.subarray(SHARE_BYTES + PROOF_BYTES));
-  try {
-    const opening = decodeOpening(JSON.parse(text));
-    if (opening === undefined) return null;
-    const share = body.subarray(0, SHARE_BYTES);
-    return { opening, share, proof: body.subarray(SHARE_BYTES, SHARE_BYTES + PROOF_BYTES), text };
-  } catch {
-    return null;
-  }
+  const opening = readGateway(text);
+  if (opening === null) return null;
+  const share = body.subarray(0, SHARE_BYTES);
+  return { opening, share, proof: body.subarray(SHARE_BYTES, SHARE_BYTES + PROOF_BYTES), text };
 }
 
 /** Whether a gateway with this secret has said it, to the leader of this term. */

@@ -58,8 +58,12 @@ export interface LeaderFrameHandlers extends FrameHandlers {
   renewedCertificate(): CertificatePair | null;
   /** Decides on a gateway that has that key: `null`, or a sentence that says why it can't be one of this leader's. */
   admit(opening: GatewayOpening): string | null;
-  /** Hears of a gateway without that key. Anybody may have made it up. */
-  unproven(opening: GatewayOpening): void;
+  /**
+   * Hears of a gateway that isn't proven to have that key. Anybody may have made it up.
+   *
+   * @param misfit why it can't prove it, to be said behind its name; `null`: its proof is wrong
+   */
+  unproven(opening: GatewayOpening, misfit: string | null): void;
 }
 
 /** Connects a gateway to its leader. A rejected promise means that the leader can't be reached now. */

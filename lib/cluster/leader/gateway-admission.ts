@@ -53,47 +53,58 @@ export class GatewayAdmission {
 
   /** Returns `null`, or a sentence for the gateway's owner that says why it is refused. */
   refusal(opening: GatewayOpening, certificate: CertificatePair): string | null {
-    const difference = this.#difference(opening, opening.certificate, certificate);
-    if (difference === null || !difference.isNews) return difference?.why ?? null;
-    this.#note("error", `a gateway is refused: ${difference.why}`);
-    return difference.why;
+    const why = difference(opening, opening.certificate, certificate);
+    if (this.#isNews(opening, why)) this.#note("error", `a gateway is refused: ${why}`);
+    return why;
   }
 
-  /** Tells the owner of a gateway without the certificate's key. Of those that anybody makes up, the log has few. */
-  unproven(opening: GatewayOpening, certificate: CertificatePair): void {
+  /**
+   * Tells the owner of a gateway that isn't proven to have the certificate's key. Of those that anybody makes up, the log
+   * has few.
+   *
+   * @param misfit why it can't prove it, to be said behind its name; `null`: its proof is wrong
+   */
+  unproven(opening: GatewayOpening, certificate: CertificatePair, misfit: string | null): void {
     const now = this.#elapsed();
     if (now - this.#unprovenAtMs < UNPROVEN_MS) return;
     const name = gatewayName(opening.number, opening);
-    const difference = this.#difference(opening, opening.certificate, certificate);
-    if (difference?.isNews === false) return;
-    const why = difference?.why ?? `${name} doesn't have the key of the certificate that it shows`;
+    const without = `${name} doesn't have the key of the certificate that it shows`;
+    const why =
+      misfit === null
+        ? (difference(opening, opening.certificate, certificate) ?? without)
+        : `${name} ${misfit}`;
+    if (!this.#isNews(opening, why)) return;
     this.#unprovenAtMs = now;
     this.#note("error", `a gateway is refused: ${why}`);
   }
 
   /** Warns of a gateway that shows another certificate than the leader since one of them was renewed. */
   watch(opening: GatewayOpening, fingerprint: string, certificate: CertificatePair): void {
-    const difference = this.#difference(opening, fingerprint, certificate);
-    if (difference?.isNews === true) this.#note("warn", difference.why);
+    const why = difference(opening, fingerprint, certificate);
+    const isNews = this.#isNews(opening, why);
+    if (why !== null && isNews) this.#note("warn", why);
   }
 
-  #difference(
-    opening: GatewayOpening,
-    shown: string,
-    certificate: CertificatePair,
-  ): { readonly why: string; readonly isNews: boolean } | null {
+  /** Whether it is the first time that this is told of a gateway. `null`: it is as it should be. */
+  #isNews(opening: GatewayOpening, why: string | null): boolean {
     const name = gatewayName(opening.number, opening);
-    const fingerprint = fingerprintOf(certificate);
-    if (shown === fingerprint) {
-      this.#told.delete(name);
-      return null;
-    }
-    const why = certificatesDiffer(name, shown, fingerprint);
-    const isNews = this.#told.get(name) !== why;
+    const isNews = why !== null && this.#told.get(name) !== why;
     this.#told.delete(name);
-    this.#told.set(name, why);
-    for (const oldest of this.#told.keys())
+    if (why !== null) this.#told.set(name, why);
+    for (const oldest of this.#told.keys()) {
       if (this.#told.size > TOLD_MAX) this.#told.delete(oldest);
-    return { why, isNews };
+    }
+    return isNews;
   }
+}
+
+/** Returns a sentence when a gateway shows another certificate than the leader; `null` when it doesn't. */
+function difference(
+  opening: GatewayOpening,
+  shown: string,
+  certificate: CertificatePair,
+): string | null {
+  const fingerprint = fingerprintOf(certificate);
+  const name = gatewayName(opening.number, opening);
+  return shown === fingerprint ? null : certificatesDiffer(name, shown, fingerprint);
 }

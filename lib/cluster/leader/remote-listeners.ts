@@ -151,7 +151,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       const renewed = isShown ? null : options.renewedCertificate?.();
       return admission.refusal(opening, renewed ?? certificate);
     },
-    unproven: (opening) => admission.unproven(opening, certificate),
+    unproven: (opening, misfit) => admission.unproven(opening, certificate, misfit),
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
       gateways.set(connection, gateway);

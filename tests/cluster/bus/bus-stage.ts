@@ -111,7 +111,7 @@ export class StageLeader {
   readonly timing: StageTiming;
   readonly acceptor: { stop(): void };
   readonly notes: string[] = [];
-  readonly unproven: GatewayOpening[] = [];
+  readonly unproven: (GatewayOpening & { readonly misfit: string | null })[] = [];
   certificate: CertificatePair;
   /** The one in its folder. */
   renewed: CertificatePair | null = null;
@@ -126,7 +126,7 @@ export class StageLeader {
       certificate: () => this.certificate,
       renewedCertificate: () => this.renewed,
       admit: (opening) => this.admit(opening),
-      unproven: (opening) => void this.unproven.push(opening),
+      unproven: (opening, misfit) => void this.unproven.push({ ...opening, misfit }),
     };
     this.acceptor = acceptOverBus(
       {

@@ -157,7 +157,7 @@ describe("a stranger changes nothing", () => {
     stranger.publish(beatSubject("team"), writeBeat(beat, OTHER_SECRET));
     stage.world.run(1000);
     goesOn();
-    expect(leader.unproven).toEqual([opening]);
+    expect(leader.unproven).toEqual([{ ...opening, misfit: null }]);
     expect(gateway.notes.length).toBe(1);
   });
 
@@ -350,20 +350,33 @@ describe("a gateway that begins", () => {
 });
 
 describe("another version", () => {
-  test("of a gateway, which sealed nothing, is told so in its own words", () => {
+  const OPENING = { process: "p", node: "old", number: 2, certificate: "AB:CD" };
+
+  test("of a gateway, which sealed nothing, is told in its own words, and to the leader's owner", () => {
     const { stage, stranger, said, leader, goesOn } = overheard();
-    const open = newBusMessage("open", { opener: 4711, acceptor: 0 }, Buffer.from("{}"));
-    open[0] = 1;
+    // The first version's head had 24 bytes; "open" was 1, and "refused" 3.
+    const head = [1, 1, 0x67, 0x12, ...new Array<number>(20).fill(0)];
     const before = said.length;
-    stranger.publish(UP, open);
+    stranger.publish(UP, Buffer.concat([Buffer.from(head), Buffer.from(JSON.stringify(OPENING))]));
     stage.world.run(10);
     const [answer] = said.slice(before);
     expect(answer?.subject).toBe(gatewaySubject("team", 4711));
-    // The first version's head had 24 bytes, and "refused" was 3.
     expect([...(answer?.bytes.subarray(0, 8) ?? [])]).toEqual([1, 3, 0x67, 0x12, 0, 0, 0, 0]);
+    const misfit =
+      "is of an older version than the leader, and doesn't seal what it says. Start it anew";
     const why = new TextDecoder().decode(answer?.bytes.subarray(24));
-    expect(why).toContain("of an older version than the leader");
-    expect(leader.notes.length).toBe(1);
+    expect(why).toBe(`This gateway ${misfit}`);
+    expect([leader.unproven, leader.notes]).toEqual([[{ ...OPENING, misfit }], []]);
+    goesOn();
+  });
+
+  test("that nobody knows yet is passed over, and the log has it", () => {
+    const { stage, stranger, leader, goesOn } = overheard();
+    const open = newBusMessage("open", { opener: 4711, acceptor: 0 }, Buffer.from("{}"));
+    open[0] = 3;
+    stranger.publish(UP, open);
+    stage.world.run(10);
+    expect(leader.notes).toEqual([expect.stringContaining("or of another version of Sodam")]);
     goesOn();
   });
 

@@ -112,8 +112,8 @@ describe("of gateways without the certificate's key, the log", () => {
       (level, text) => void notes.push(`${level} ${text}`),
       () => clock.nowMs as ElapsedMs,
     );
-    const hear = (number: number, shown: string): void =>
-      made.unproven({ process: "p", node: "hana", number, certificate: shown }, NEW);
+    const hear = (number: number, shown: string, misfit: string | null = null): void =>
+      made.unproven({ process: "p", node: "hana", number, certificate: shown }, NEW, misfit);
     return { made, notes, clock, hear };
   }
 
@@ -135,6 +135,12 @@ describe("of gateways without the certificate's key, the log", () => {
     expect(notes).toEqual([
       "error a gateway is refused: gateway 1 of hana doesn't have the key of the certificate that it shows",
     ]);
+  });
+
+  test("says what else keeps them from proving it", () => {
+    const { notes, hear } = admission();
+    hear(1, fingerprintOf(NEW), "is too old");
+    expect(notes).toEqual(["error a gateway is refused: gateway 1 of hana is too old"]);
   });
 
   test("has few, however many somebody makes up", () => {
