@@ -198,6 +198,7 @@ export class State {
   applyOptions(options: ServerOptions): void {
     const tokensBefore = isupportTokens(this);
     const capsBefore = offeredCaps(this);
+    const { passwordDigest, operators } = this.options;
     this.options = options;
     this.isupport = null;
     this.signUps.mode = options.signUp;
@@ -205,11 +206,16 @@ export class State {
     notifyIsupportChanges(this, tokensBefore);
     notifyCapChanges(this, capsBefore);
     this.#updateRoles();
+    // Their notes say who has given the server's password, or an operator's.
+    const isSame =
+      passwordDigest === options.passwordDigest &&
+      JSON.stringify(operators) === JSON.stringify(options.operators);
+    if (isSame) return;
+    for (const session of this.sessions) this.softChanges.noteSession(session);
   }
 
   /** Operators have what the settings say now. */
   #updateRoles(): void {
-    for (const session of this.sessions) this.softChanges.noteSession(session);
     for (const user of this.users.all()) {
       if (user.sessions.length === 0) continue;
       const before = userModes(user);

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { BusConnector } from "../cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import { type ConnectToLeader, unixSocketRoute } from "../cluster/frames/frame-connection.ts";
-import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../file-manager/certificates/certificates.ts";
 import type { CertificatePair } from "../transport/listen.ts";
@@ -56,11 +55,8 @@ async function busConnector(
     const connected = "refused" in options ? options : await connectNatsBus(options);
     if ("bus" in connected) {
       return new BusConnector({
-        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },
-        opening: () => {
-          const shown = certificate();
-          return { process, node, number, certificate: shown === null ? "" : fingerprintOf(shown) };
-        },
+        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note, note },
+        ...{ opening: { process, node, number }, certificate },
         draw: () => randomBytes(NUMBER_BYTES).readUIntBE(0, NUMBER_BYTES),
       });
     }

@@ -183,9 +183,7 @@ test("history keeps the tag", () => {
   const said = id === undefined ? undefined : scene.log.all(id).at(-1);
   if (said?.kind !== "said") throw new Error("nothing was kept");
   const stored = parseStoredEvent(formatStoredEvent(said).trimEnd(), said.conversation);
-  // That it named nobody is not written down.
-  const { named: _nobody, ...event } = said;
-  expect(stored).toEqual({ kind: "event", event, isErased: false });
+  expect(stored).toEqual({ kind: "event", event: said, isErased: false });
   expect(said.by.oper).toBe(true);
 });
 

@@ -7,12 +7,12 @@ import { readClaim, writeClaim } from "../../lib/cluster/log/log-founding.ts";
 import { formatOrigin, parseOrigin } from "../../lib/cluster/log/log-origin.ts";
 import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/log/pieces.ts";
 import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/log/record.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
 import {
   type NodeReport,
   readNodeReport,
   writeNodeReport,
 } from "../../lib/cluster/nodes/node-report.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { decodeListing, encodeListing } from "../../lib/cluster/transfer/folder-listing.ts";
 import { decodeListingLine, TransferSeal } from "../../lib/cluster/transfer/transfer-message.ts";
 import { isDataFile } from "../../lib/file-manager/folder-files.ts";

@@ -78,16 +78,16 @@ test("a gateway's user speaks with the leader, and can't touch the log", async (
       engine.append({ id: "1", bytes: bytes("first"), after: 0 }, resolve),
     );
     expect(outcome).toEqual({ kind: "appended", sequence: 1 });
-    heard.length = 0;
-    gateway.subscribe(logSubjectOf(NAME), hear("log"));
-    gateway.subscribe(leaderSubject(NAME, 1), hear("other gateways"));
+    gateway.subscribe(logSubjectOf(NAME), hear("forbidden: log"));
+    gateway.subscribe(leaderSubject(NAME, 1), hear("forbidden: other gateways"));
     gateway.publish(logSubjectOf(NAME), bytes("second"));
     await until(() => problems.length === 2);
     expect(problems.join(" ")).toMatch(/permissions violation/i);
     expect(await engine.facts()).toMatchObject({ first: 1, last: 1 });
     const asNode = await connectNats(optionsOf("gateway:GATEWAY-PASSWORD"));
     expect(asNode).toHaveProperty("refused");
-    expect(heard).toEqual([]);
+    // Beats that were said again before are still on their way.
+    expect(heard.filter((text) => text.startsWith("forbidden"))).toEqual([]);
   } finally {
     await gateway.close();
     await engine.close();

@@ -99,19 +99,14 @@ export class SoftState {
   /**
    * Begins with what was handed over to this server: only what changes from now on is to be given. Call it when it leads,
    * and has taken up the sessions.
+   *
+   * People wait meanwhile, so nobody's note is made to be compared: of whoever does something, it is given once more.
    */
   inherit(): void {
-    const { softChanges, sessions, users } = this.#state;
+    const { softChanges, users } = this.#state;
     this.#hasBegun = true;
     softChanges.begin();
-    for (const session of sessions) {
-      this.#notes.set(session, JSON.stringify(noteOf(this.#state, session)));
-    }
     for (const user of users.all()) {
-      // Nothing changes of most of those who aren't here: of one who comes, all is given once more.
-      if (user.sessions.length > 0 || user.accountId === null) {
-        this.#users.set(user, JSON.stringify(userPart(this.#state, user)));
-      }
       if (user.guestMessages.length > 0) this.#messages.set(user, guestMessageParts(user));
     }
   }

@@ -141,12 +141,15 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
   });
   const server = options.accept({
+    certificate: () => certificate,
+    renewedCertificate: () => options.renewedCertificate?.() ?? null,
     admit(opening) {
       const isShown = opening.certificate === fingerprintOf(certificate);
       // Whoever connects after a renewal has the new one already, and the owner has yet to reload the settings here.
       const renewed = isShown ? null : options.renewedCertificate?.();
       return admission.refusal(opening, renewed ?? certificate);
     },
+    unproven: (opening, misfit) => admission.unproven(opening, certificate, misfit),
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
       gateways.set(connection, gateway);

@@ -200,7 +200,8 @@ class LocalLog implements LocalRecordLog {
   }
 
   follow(after: number, follower: LogFollower): () => void {
-    const following = new RecordFollowing(this.#path, after, follower);
+    const place = this.#index.placeBehind(after, this.#fd);
+    const following = new RecordFollowing(this.#path, after, follower, place);
     this.#followings.add(following);
     following.poll();
     return () => {

@@ -59,6 +59,15 @@ export function formatGone(sequence: number): Buffer {
   return Buffer.from(`{"seq":${sequence}}\n`);
 }
 
+/** A place in a file behind an entry. */
+export interface RecordPlace {
+  /** Which file it is, whatever its name. */
+  readonly inode: number;
+  readonly offset: number;
+  /** Of the entry before it. */
+  readonly sequence: number;
+}
+
 /** Reads the file forward, also while it grows. */
 export class RecordFileReader {
   readonly #fd: number;
@@ -77,10 +86,19 @@ export class RecordFileReader {
     this.#inode = fstatSync(fd).ino;
   }
 
-  /** Opens the file; `null` when there is none. Throws other file-system errors. */
-  static open(path: string): RecordFileReader | null {
+  /**
+   * Opens the file; `null` when there is none. Throws other file-system errors.
+   *
+   * @param place where to begin, if it is still that file
+   */
+  static open(path: string, place?: RecordPlace): RecordFileReader | null {
     try {
-      return new RecordFileReader(path, openSync(path, "r"));
+      const reader = new RecordFileReader(path, openSync(path, "r"));
+      if (place !== undefined && place.inode === reader.#inode) {
+        reader.#offset = place.offset;
+        reader.#sequence = place.sequence;
+      }
+      return reader;
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;

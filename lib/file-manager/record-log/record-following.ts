@@ -1,19 +1,24 @@
 import type { LogFollower } from "../../cluster/engine.ts";
-import { RecordFileReader, type StoredEntry } from "./record-file.ts";
+import { RecordFileReader, type RecordPlace, type StoredEntry } from "./record-file.ts";
 
 /** Reads the log's file along, for one follower. */
 export class RecordFollowing {
   readonly #path: string;
   readonly #follower: LogFollower;
   #reader: RecordFileReader | null = null;
+  #place: RecordPlace | undefined;
   /** Sequence of the last entry that the follower has, or that is erased. */
   #position: number;
   #hasBeenAtEnd = false;
   #isEnded = false;
 
-  /** @param path the log's file */
-  constructor(path: string, after: number, follower: LogFollower) {
+  /**
+   * @param path the log's file
+   * @param place where in it `after` is, if that is known: what comes before isn't read then
+   */
+  constructor(path: string, after: number, follower: LogFollower, place?: RecordPlace) {
     this.#path = path;
+    this.#place = place;
     this.#position = after;
     this.#follower = follower;
   }
@@ -21,7 +26,8 @@ export class RecordFollowing {
   /** Hands over what has been appended. Throws file-system errors, and what the follower throws. */
   poll(): void {
     while (!this.#isEnded) {
-      this.#reader ??= RecordFileReader.open(this.#path);
+      this.#reader ??= RecordFileReader.open(this.#path, this.#place);
+      this.#place = undefined;
       // Its writer makes it when it starts.
       if (this.#reader === null) return;
       const isReplaced = this.#reader.isReplaced;

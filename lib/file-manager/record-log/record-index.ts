@@ -1,4 +1,5 @@
-import { formatGone, type RecordFileReader } from "./record-file.ts";
+import { fstatSync } from "node:fs";
+import { formatGone, type RecordFileReader, type RecordPlace } from "./record-file.ts";
 
 /** Where in the log's file each entry begins. */
 export class RecordIndex {
@@ -55,6 +56,12 @@ export class RecordIndex {
   /** Returns the offset at which an entry begins; {@link end} for the one that comes next. */
   startOf(sequence: number): number {
     return this.#starts[sequence - this.#firstLine] ?? this.#end;
+  }
+
+  /** Returns the place behind an entry, for a reader of the file that is open at `fd`; `undefined` if it isn't there. */
+  placeBehind(sequence: number, fd: number): RecordPlace | undefined {
+    if (!this.has(sequence)) return undefined;
+    return { inode: fstatSync(fd).ino, offset: this.startOf(sequence + 1), sequence };
   }
 
   /** Whether an entry is in the file. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { FIRST_ORIGIN, fitOf, type LogFit, laterOrigin } from "../../cluster/log/log-origin.ts";
-import { Seal } from "../../cluster/log/seal.ts";
 import type { NatsEngine } from "../../cluster/nats/nats-engine.ts";
+import { Seal } from "../../cluster/seal.ts";
 import { joinFolder } from "../../cluster/transfer/join-folder.ts";
 import type { TransferClock } from "../../cluster/transfer/transfer-ports.ts";
 import { formatTransferProgress } from "../../cluster/transfer/transfer-progress.ts";
