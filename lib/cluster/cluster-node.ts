@@ -4,7 +4,7 @@ import { Leadership, type LeadershipAction } from "./leadership.ts";
 import { encodeRecord, type TurnRecord, UnreadableRecord } from "./log/record.ts";
 import { RecordAppender } from "./log/record-appender.ts";
 import { RecordStream } from "./log/record-stream.ts";
-import type { Seal } from "./log/seal.ts";
+import type { Seal } from "./seal.ts";
 
 /** What a {@link ClusterNode} does to its server and its folder. */
 export interface NodeWork {

@@ -18,10 +18,10 @@ import {
   type TurnRecord,
 } from "../cluster/log/record.ts";
 import { RecordAppender } from "../cluster/log/record-appender.ts";
-import type { Seal } from "../cluster/log/seal.ts";
 import { SealedTexts } from "../cluster/log/sealed-texts.ts";
 import { GATEWAYS_OF, type SoftParts, TRIED } from "../cluster/log/soft-parts.ts";
 import { type TurnChange, TurnRecorder, type TurnSoftState } from "../cluster/log/turn-recorder.ts";
+import type { Seal } from "../cluster/seal.ts";
 import type { DataFolder } from "../file-manager/data-folder.ts";
 import { parseStoredEvent } from "../file-manager/history/stored-event.ts";
 import {

@@ -3,7 +3,6 @@ import { BusConnector } from "../cluster/bus/bus-connector.ts";
 import { systemBusTiming } from "../cluster/bus/bus-timing.ts";
 import type { FrameBus } from "../cluster/engine.ts";
 import { type ConnectToLeader, unixSocketRoute } from "../cluster/frames/frame-connection.ts";
-import { fingerprintOf } from "../cluster/leader/gateway-admission.ts";
 import { connectNatsBus } from "../cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../file-manager/certificates/certificates.ts";
 import type { CertificatePair } from "../transport/listen.ts";
@@ -73,12 +72,8 @@ async function busConnector(
     if ("bus" in connected) {
       reached(connected.bus);
       return new BusConnector({
-        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note },
-        opening: () => {
-          const shown = certificate();
-          const fingerprint = shown === null ? "" : fingerprintOf(shown);
-          return { process, node, run, number, certificate: fingerprint };
-        },
+        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note, note },
+        ...{ opening: { process, node, run, number }, certificate },
         draw: () => randomBytes(NUMBER_BYTES).readUIntBE(0, NUMBER_BYTES),
       });
     }

@@ -7,9 +7,9 @@ import {
 } from "../cluster/leader/remote-listeners.ts";
 import type { ReadRecord } from "../cluster/log/record.ts";
 import { turnsAfter } from "../cluster/log/record-stream.ts";
-import { Seal } from "../cluster/log/seal.ts";
 import { SealedTexts } from "../cluster/log/sealed-texts.ts";
 import { SoftParts } from "../cluster/log/soft-parts.ts";
+import { Seal } from "../cluster/seal.ts";
 import { HANDED_OVER, type HandoverPlace } from "../cluster/supervisor/handover.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
 import type { FolderLock } from "../file-manager/disk/lock.ts";

@@ -1,7 +1,7 @@
 import type { FrameBus } from "../cluster/engine.ts";
-import type { Seal } from "../cluster/log/seal.ts";
 import { nodesSubject, writeNodeReport } from "../cluster/nodes/node-report.ts";
 import { REPORT_MS } from "../cluster/nodes/node-reports.ts";
+import type { Seal } from "../cluster/seal.ts";
 import { VERSION } from "../settings/settings-help.ts";
 import { startTicks } from "../transport/clock.ts";
 

@@ -106,7 +106,7 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const plainNats = plainTextNats(values);
   if (plainNats !== undefined) {
     warnings.push(
-      `--nats ${plainNats}: the nodes speak in plain text, people's passwords among it; use tls://, or let nobody read that network`,
+      `--nats ${plainNats}: without TLS, others on that network can read NATS's own password, stop the cluster by it, and see when somebody speaks; what is said is sealed. Use tls://, or keep that network to these machines`,
     );
   }
   checkNetworks(values, refused);

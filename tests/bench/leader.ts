@@ -12,7 +12,6 @@ import {
 import { writeReport } from "../../lib/cluster/frames/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/frames/link-entries.ts";
 import { readDownMark, writeUpMark } from "../../lib/cluster/frames/takeover-entries.ts";
-import { fingerprintOf } from "../../lib/cluster/leader/gateway-admission.ts";
 import { connectNatsBus } from "../../lib/cluster/nats/nats-bus.ts";
 import { renewedCertificate } from "../../lib/file-manager/certificates/certificates.ts";
 import { childEnvironment, newRunKey } from "../../lib/server-process/process-role.ts";
@@ -110,13 +109,8 @@ async function overBus(folder: string): Promise<ConnectToLeader> {
   if ("refused" in shown) throw new Error(shown.refused);
   const connector = new BusConnector({
     ...{ bus: connected.bus, cluster: BENCH_CLUSTER, timing: systemBusTiming() },
-    opening: () => ({
-      ...{ process: randomUUID(), node: "stand-in", number: 1 },
-      certificate: fingerprintOf(shown),
-    }),
-    refused(why) {
-      throw new Error(why);
-    },
+    opening: { process: randomUUID(), node: "stand-in", number: 1 },
+    ...{ certificate: () => shown, refused: fail, note: fail },
     draw: () => randomInt(2 ** 47),
   });
   return connector.connect;
@@ -299,4 +293,8 @@ class StandIn {
     this.#awaited.count -= lines.length;
     if (this.#awaited.count === 0) done();
   }
+}
+
+function fail(why: string): never {
+  throw new Error(why);
 }

@@ -59,7 +59,8 @@ export const UNIT_COSTS = {
     value: 5.3,
     unit: "µs",
     what: "leader: a frame to one gateway",
-    source: "`bench.ts --server bare --plain --scenario single-teams`: a write",
+    source:
+      "`bench.ts --server bare --plain --scenario single-teams`: a write; `sealed-frames.ts`: 4.3 sealed, 20 at once",
   },
   leaderLogIn: {
     value: 720,

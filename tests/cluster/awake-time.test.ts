@@ -45,7 +45,7 @@ test("a leader whose bus is gone waits for its gateways until they had time to c
 test("a leader waits for its gateways while the log doesn't answer, since it may be cut off", () => {
   const stage = new BusStage();
   let isInTouch = true;
-  const leader = stage.lead(1, () => isInTouch);
+  const leader = stage.lead(1, undefined, () => isInTouch);
   let count = 0;
   leader.acceptor.onceReachableFor(leader.acceptor.comeWithinMs, () => {
     count += 1;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { Seal } from "../../lib/cluster/log/seal.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { type FetchOutcome, fetchFile } from "../../lib/cluster/transfer/file-fetcher.ts";
 import { FileSender, type ReadContent } from "../../lib/cluster/transfer/file-sender.ts";
 import {

@@ -9,7 +9,7 @@ import {
   type ReadRecord,
   type TurnRecord,
 } from "../../lib/cluster/log/record.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { decodeAccountChanges } from "../../lib/file-manager/accounts/user-record.ts";
 import {
   formatStoredEvent,

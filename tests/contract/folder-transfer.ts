@@ -1,5 +1,5 @@
 import type { FrameBus } from "../../lib/cluster/engine.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { FolderSender } from "../../lib/cluster/transfer/folder-sender.ts";
 import { type JoinOptions, joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import type {

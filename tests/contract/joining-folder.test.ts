@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Seal } from "../../lib/cluster/log/seal.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import type { JoinOptions } from "../../lib/cluster/transfer/join-folder.ts";
 import type { ListedFile } from "../../lib/cluster/transfer/transfer-ports.ts";
 import type { TransferProgress } from "../../lib/cluster/transfer/transfer-progress.ts";

@@ -12,12 +12,12 @@ import {
   UnreadableRecord,
   type WrittenRecord,
 } from "../../lib/cluster/log/record.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
 import {
   type NodeReport,
   readNodeReport,
   writeNodeReport,
 } from "../../lib/cluster/nodes/node-report.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { decodeListing, encodeListing } from "../../lib/cluster/transfer/folder-listing.ts";
 import { decodeListingLine, TransferSeal } from "../../lib/cluster/transfer/transfer-message.ts";
 import { isDataFile } from "../../lib/file-manager/folder-files.ts";

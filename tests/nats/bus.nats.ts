@@ -9,12 +9,15 @@ import { openRemoteListeners } from "../../lib/cluster/leader/remote-listeners.t
 import { connectNats, type NatsEngine } from "../../lib/cluster/nats/nats-engine.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { Traffic } from "../../lib/transport/traffic.ts";
+import { KEY_ALONE } from "../cluster/bus/certificates.ts";
 import { Peer } from "../cluster/leader-stage.ts";
 import { NatsCluster, NatsServer, until } from "./nats-server.ts";
 
 /* Gateways and their leader over a real NATS. */
 
 const NAME = "bus";
+/** What leaders and gateways told their owners. */
+const notes: string[] = [];
 const closing: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -38,7 +41,7 @@ async function room(urls: readonly string[], term: number) {
       acceptOverBus(
         {
           ...{ bus: engine, cluster: NAME, node: "hana", term, timing: systemBusTiming() },
-          lastRecord: () => term,
+          ...{ lastRecord: () => term, note: (text) => void notes.push(text) },
         },
         handlers,
       ),
@@ -55,7 +58,7 @@ async function room(urls: readonly string[], term: number) {
         facts.lost += 1;
       },
     },
-    ...{ certificate: { cert: "", key: "" }, traffic: new Traffic() },
+    ...{ certificate: KEY_ALONE, traffic: new Traffic() },
     hostOf: (address) => address,
     settings: () => ({
       ...{ host: "127.0.0.1", plainHost: null, proxyHost: null },
@@ -73,10 +76,8 @@ async function person(urls: readonly string[], node: string) {
   const engine = await connect(urls);
   const connector = new BusConnector({
     ...{ bus: engine, cluster: NAME, timing: systemBusTiming() },
-    opening: () => ({ process: node, node, number: 1, certificate: "" }),
-    refused(why) {
-      throw new Error(why);
-    },
+    ...{ opening: { process: node, node, number: 1 }, certificate: () => KEY_ALONE },
+    ...{ refused: (why) => void notes.push(why), note: (text) => void notes.push(text) },
     draw: () => randomBytes(6).readUIntLE(0, 6),
   });
   const facts = { lost: 0 };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
+import { serverCertificate } from "../../lib/file-manager/certificates/certificates.ts";
 import { isGone, processesOf } from "../e2e/gateway-server.ts";
-import { type Program, run, SERVER } from "../e2e/program.ts";
+import { Program, run, SERVER } from "../e2e/program.ts";
 import { Stranger } from "../e2e/stranger.ts";
 import { ClusterServer, ClusterStage, Conversation } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
@@ -97,6 +98,23 @@ describe("gateways without a node", () => {
     await ara.closed;
     await talk.say("the others talk on");
   });
+
+  test("with another certificate are told so, and so is the leader's owner", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const node = await stage.start("a");
+    await node.leads();
+    const certs = stage.folder.at("other-certs");
+    expect(serverCertificate(certs, ["localhost"])).not.toHaveProperty("refused");
+    const place = ["--nats", nats.url, "--cluster", stage.cluster, "--certs", certs];
+    const own = ["--node", "edge", "--host", "127.0.0.2", "--port", "0", "--gateways", "1"];
+    await using gateway = new Program([...SERVER, "gateway", ...place, ...own], {
+      cwd: stage.folder.path,
+    });
+    const why =
+      /gateway 1 of edge shows a certificate with the fingerprint \S+, and the leader one/;
+    await Promise.all([gateway.sees(why), node.program.sees(why)]);
+    // The gateway asks for two seconds before it says so.
+  }, 15_000);
 
   test("are refused without --nats, and without the cluster's certificate", async () => {
     await using stage = new ClusterStage([nats.url]);

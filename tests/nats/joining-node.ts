@@ -1,5 +1,5 @@
-import { Seal } from "../../lib/cluster/log/seal.ts";
 import { connectNats } from "../../lib/cluster/nats/nats-engine.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import type { TransferClock } from "../../lib/cluster/transfer/transfer-ports.ts";
 import { openJoiningFolder } from "../../lib/file-manager/transfer/joining-data-folder.ts";

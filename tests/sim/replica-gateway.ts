@@ -2,6 +2,7 @@ import { BusConnector } from "../../lib/cluster/bus/bus-connector.ts";
 import { TICK_MS } from "../../lib/cluster/bus/bus-timing.ts";
 import type { FrameHandlers } from "../../lib/cluster/frames/frame-connection.ts";
 import { LeaderConnection } from "../../lib/cluster/gateway/leader-connection.ts";
+import { KEY_ALONE } from "../cluster/bus/certificates.ts";
 import type { KilledPeer } from "../kills/kill-stage.ts";
 import type { MemoryConnection } from "../memory-engine.ts";
 import { CLUSTER, type ClusterContext, nodeNameOf } from "./replica-node.ts";
@@ -23,6 +24,10 @@ export class ReplicaGateway {
   /** The newest term of which a leader spoke to it. */
   #obeyed = 0;
 
+  readonly #fail = (text: string): void => {
+    this.problem = text;
+  };
+
   constructor(number: number, context: ClusterContext) {
     this.#context = context;
     this.#number = number;
@@ -36,10 +41,8 @@ export class ReplicaGateway {
       ...{ bus: engineOf(this.#connection, process), cluster: CLUSTER },
       timing: { elapsed, atTurnEnd, startTicks: (tick) => every(TICK_MS, tick) },
       // The first three nodes' machines have one each.
-      opening: () => ({ process: id, node: nodeNameOf(number - 1), number, certificate: "" }),
-      refused: (why) => {
-        this.problem = why;
-      },
+      opening: { process: id, node: nodeNameOf(number - 1), number },
+      ...{ certificate: () => KEY_ALONE, refused: this.#fail, note: this.#fail },
       draw: () => prng.below(2 ** 48),
     });
     const handlers = { order() {}, lost() {} };

@@ -1,4 +1,4 @@
-import { type LeaderBeat, LeaderWatch } from "../../lib/cluster/bus/leader-beat.ts";
+import { LeaderWatch } from "../../lib/cluster/bus/leader-beat.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
 import { NodeRegistry } from "../../lib/cluster/nodes/node-registry.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
@@ -23,7 +23,7 @@ export interface ReplicaMutation {
   patch?(): () => void;
 }
 
-const LOST_OR_DOUBLED = /missed|has lost|has heard .* twice/;
+const LOST_OR_DOUBLED = /toEqual|missed|has lost|has heard .* twice/;
 
 export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   {
@@ -110,23 +110,23 @@ function replaced<Of extends object, Name extends keyof Of>(
 
 function obeyAnybody(): () => void {
   const { prototype } = LeaderWatch;
-  const newest = Object.getOwnPropertyDescriptor(prototype, "newest") as PropertyDescriptor;
-  const last = new WeakMap<LeaderWatch, LeaderBeat>();
-  Object.defineProperty(prototype, "newest", {
+  const newest = Object.getOwnPropertyDescriptor(prototype, "term") as PropertyDescriptor;
+  const last = new WeakMap<LeaderWatch, number>();
+  Object.defineProperty(prototype, "term", {
     configurable: true,
     get(this: LeaderWatch) {
-      return last.get(this) ?? null;
+      return last.get(this) ?? 0;
     },
   });
   const undo = replaced(prototype, "heard", () => {
-    return function (this: LeaderWatch, beat: LeaderBeat): boolean {
-      const isOther = last.get(this)?.term !== beat.term;
-      last.set(this, beat);
+    return function (this: LeaderWatch, term: number): boolean {
+      const isOther = last.get(this) !== term;
+      last.set(this, term);
       return isOther;
     };
   });
   return () => {
     undo();
-    Object.defineProperty(prototype, "newest", newest);
+    Object.defineProperty(prototype, "term", newest);
   };
 }

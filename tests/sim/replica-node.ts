@@ -8,9 +8,9 @@ import {
   openRemoteListeners,
   type RemoteListeners,
 } from "../../lib/cluster/leader/remote-listeners.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
 import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import { LogTrim } from "../../lib/cluster/nodes/log-trim.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import {
@@ -33,6 +33,7 @@ import { FlushScheduler } from "../../lib/transport/flush-scheduler.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { Traffic } from "../../lib/transport/traffic.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
+import { KEY_ALONE } from "../cluster/bus/certificates.ts";
 import { DyingDisk } from "../kills/dying-disk.ts";
 import type { MemoryConnection, MemoryEngine, World } from "../memory-engine.ts";
 import type { Prng } from "../prng.ts";
@@ -62,7 +63,6 @@ const SETTINGS = {
   ...{ maxConnections: 10_000, maxConnectionsPerAddress: 10_000, floodControl: false },
   ...{ exemptNetworks: [], trustedProxies: [] },
 };
-const CERTIFICATE = { cert: "", key: "" };
 
 /** What the nodes of a cluster share. */
 export interface ClusterContext {
@@ -364,13 +364,16 @@ export class ReplicaNode {
           const hostOf = (): string => "guest.test";
           serving.listeners = openRemoteListeners({
             accept(frames) {
-              const listener = acceptOverBus({ ...bus, timing, lastRecord, isInTouch }, frames);
+              const listener = acceptOverBus(
+                { ...bus, timing, lastRecord, isInTouch, note: failed },
+                frames,
+              );
               if (mutation?.hurriesTakeover)
                 listener.onceReachableFor = (_, run) => process.atTurnEnd(run);
               return listener;
             },
             ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 0, limits, handlers },
-            ...{ certificate: CERTIFICATE, traffic: new Traffic(), lastRecord, hostOf },
+            ...{ certificate: KEY_ALONE, traffic: new Traffic(), lastRecord, hostOf },
             takeover: leaderLog.takeover(handlers, hostOf, (node) => membership.isSilent(node)),
             settings: () => SETTINGS,
             note: noteError,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FrameBus, Subject } from "../../lib/cluster/engine.ts";
-import { Seal } from "../../lib/cluster/log/seal.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
 import { FolderSender } from "../../lib/cluster/transfer/folder-sender.ts";
 import { joinFolder } from "../../lib/cluster/transfer/join-folder.ts";
 import type {

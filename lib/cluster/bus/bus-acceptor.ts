@@ -1,19 +1,34 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { ReachableTime } from "../awake-time.ts";
 import type { FrameBus } from "../engine.ts";
-import type { FrameHandlers, FrameListener } from "../frames/frame-connection.ts";
+import type {
+  FrameListener,
+  GatewayOpening,
+  LeaderFrameHandlers,
+} from "../frames/frame-connection.ts";
+import { fingerprintOf } from "../leader/gateway-admission.ts";
 import { BusConnection } from "./bus-connection.ts";
 import {
   BUS_VERSION,
+  type BusConnectionNumbers,
   type BusMessage,
-  type BusMessageKind,
   gatewaySubject,
   leaderSubject,
-  newBusMessage,
   readBusMessage,
-  readOpening,
 } from "./bus-message.ts";
+import {
+  isProven,
+  type OfferedConnection,
+  offerConnection,
+  type ReadOpening,
+  readOpening,
+  writeOpened,
+  writeRefusal,
+  writeUnknown,
+} from "./bus-opening.ts";
 import type { BusTiming } from "./bus-timing.ts";
+import { ForgedMessages } from "./forged-messages.ts";
+import { type FrameSecret, FrameSecrets } from "./frame-secret.ts";
 import { beatSubject, LEADER_BEAT_MS, writeBeat } from "./leader-beat.ts";
 
 /**
@@ -29,9 +44,12 @@ const REPLACED_SILENCE_MS_MAX = 3000;
  * that leader's successor, which had to find another server as well.
  */
 const COME_WITHIN_MS = 4000;
+/** A gateway that was offered a connection takes it at once, or asks again. */
+const OFFER_MS = 15_000;
+const OFFERS_MAX = 1000;
+/** Between two looks for a renewed certificate, which anybody may cause. */
+const LOOK_MS = 1000;
 
-const UNREADABLE =
-  "The leader can't read what this gateway says of itself: they are of versions that don't work together";
 /** Who finds NATS again in the first seconds of a leader needn't wait for its next beat. */
 const EARLY_BEAT_MS = 200;
 const EARLY_MS = 2000;
@@ -53,36 +71,54 @@ export interface BusAcceptorOptions {
    * Left out where that is always known.
    */
   isInTouch?(): boolean;
+  /** Writes a line to the server's log. */
+  note(text: string): void;
+}
+
+/** A connection that its gateway may have. */
+interface Offer extends OfferedConnection {
+  readonly numbers: BusConnectionNumbers;
+  readonly opening: GatewayOpening;
+  untilMs: number;
 }
 
 /** Lets gateways of all machines connect to the leader of a term, and says that it leads, until it is stopped. */
-export function acceptOverBus(options: BusAcceptorOptions, handlers: FrameHandlers): FrameListener {
+export function acceptOverBus(
+  options: BusAcceptorOptions,
+  handlers: LeaderFrameHandlers,
+): FrameListener {
   return new BusAcceptor(options, handlers);
 }
 
 /** Owns the leader's connections over the bus, by the numbers that the gateways drew. */
 class BusAcceptor implements FrameListener {
   readonly #options: BusAcceptorOptions;
-  readonly #handlers: FrameHandlers;
+  readonly #handlers: LeaderFrameHandlers;
+  readonly #secrets: FrameSecrets;
+  readonly #forged: ForgedMessages;
   readonly #gateways = new Map<number, BusConnection>();
+  readonly #offers = new Map<number, Offer>();
   readonly #closing: (() => void)[];
   #lastAcceptor = 0;
   readonly #beganAtMs: ElapsedMs;
   #beatAtMs: ElapsedMs;
+  #renewed: FrameSecret | null = null;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #isAccepting = true;
   /** How long gateways have been able to reach this leader, and what waits for it. */
   readonly #reachable: ReachableTime;
   #waits: { readonly ms: number; readonly run: () => void }[] = [];
   #isStopped = false;
 
-  constructor(options: BusAcceptorOptions, handlers: FrameHandlers) {
+  constructor(options: BusAcceptorOptions, handlers: LeaderFrameHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    const { bus, cluster, term, timing } = options;
+    const { bus, cluster, term, timing, note } = options;
+    this.#secrets = new FrameSecrets(cluster);
+    this.#forged = new ForgedMessages(() => timing.elapsed(), note);
     this.#closing = [
       bus.subscribe(leaderSubject(cluster, term), (bytes) => {
-        const message = readBusMessage(bytes);
-        if (message !== null && !this.#isStopped) this.#receive(message);
+        if (!this.#isStopped) this.#receive(bytes);
       }),
       bus.onConnection((isConnected) => {
         if (isConnected) this.#beat();
@@ -117,51 +153,99 @@ class BusAcceptor implements FrameListener {
     return [...this.#gateways.values()];
   }
 
-  #receive(message: BusMessage): void {
+  #receive(bytes: Uint8Array): void {
+    const message = readBusMessage(bytes);
+    if (message === null) return this.#forged.add();
     const { opener, acceptor, kind } = message;
     if (kind === "open") return this.#open(message);
     const gateway = this.#gateways.get(opener);
     if (gateway?.numbers.acceptor === acceptor) return gateway.receive(message);
-    // It was given up, and doesn't know it.
-    if (kind !== "closed") this.#answer("closed", opener, acceptor);
+    const offer = this.#offers.get(opener);
+    if (offer?.numbers.acceptor === acceptor) return this.#take(offer, message);
+    // It was given up, and doesn't know it. Numbers that weren't offered yet may be another gateway's soon.
+    if (kind === "closed" || acceptor > this.#lastAcceptor) return;
+    this.#answer(opener, writeUnknown(message, this.#options.term, this.#secret));
   }
 
-  #open({ opener, version, body }: BusMessage): void {
-    const known = this.#gateways.get(opener);
-    // The answer was lost.
-    if (known !== undefined) return this.#answer("opened", opener, known.numbers.acceptor);
-    if (!this.#isAccepting) return;
-    const opening = readOpening(body);
-    if (opening === null) return this.#refuse(opener, UNREADABLE);
+  #open(message: BusMessage): void {
+    const { opener, version } = message;
+    const opening = readOpening(message);
+    if (opening === null) return this.#forged.add();
+    // It is one that was said before.
+    if (this.#gateways.has(opener) || !this.#isAccepting) return;
+    const known = this.#offers.get(opener);
+    if (known !== undefined) return this.#answer(opener, writeOpened(known));
     const misfit = version === BUS_VERSION ? null : misfitOf(version);
-    const why = this.#handlers.admit?.(opening, misfit) ?? misfit;
-    if (why !== null) return this.#refuse(opener, why);
-    for (const earlier of this.#all) {
-      if (earlier.opening?.process === opening.process) earlier.close();
-    }
+    const secret = this.#secretOf(opening, opener);
+    if (secret === null) return this.#handlers.unproven(opening.opening, misfit);
+    const { term } = this.#options;
+    const why = this.#handlers.admit(opening.opening, misfit) ?? misfit;
+    if (why !== null) return this.#answer(opener, writeRefusal(why, opener, term, secret));
+    const numbers = { opener, acceptor: this.#lastAcceptor + 1 };
+    const offered = offerConnection(opening.share, numbers, term, secret);
+    if (offered === null) return;
     this.#lastAcceptor += 1;
-    const acceptor = this.#lastAcceptor;
+    const untilMs = this.#options.timing.elapsed() + OFFER_MS;
+    this.#offers.set(opener, { ...offered, numbers, opening: opening.opening, untilMs });
+    this.#answer(opener, writeOpened(offered));
+    for (const oldest of this.#offers.keys()) {
+      if (this.#offers.size > OFFERS_MAX) this.#offers.delete(oldest);
+    }
+  }
+
+  /** A gateway has an offer's keys: it is no earlier one's "open" that somebody has said again. */
+  #take({ numbers, cipher, opening }: Offer, message: BusMessage): void {
+    if (!this.#isAccepting || cipher.isLate(message)) return;
+    const body = cipher.open(message);
+    if (body === null) return this.#forged.add();
+    const { opener } = numbers;
+    this.#offers.delete(opener);
+    for (const earlier of this.#all) {
+      // What comes next is of its links, and may come in this turn.
+      if (earlier.opening?.process === opening.process) earlier.closeNow();
+    }
     const { bus, cluster, timing } = this.#options;
     const subject = gatewaySubject(cluster, opener);
     const connection = new BusConnection({
-      ...{ numbers: { opener, acceptor }, timing, handlers: this.#handlers, opening },
+      ...{ numbers, cipher, timing, handlers: this.#handlers, opening },
       ...{ silenceMsMax: SILENCE_MS_MAX, isConnected: bus.isConnected },
       messageBytesMax: () => bus.messageBytesMax,
       publish: (bytes) => bus.publish(subject, bytes),
+      forged: () => this.#forged.add(),
       closed: () => void this.#gateways.delete(opener),
     });
     this.#gateways.set(opener, connection);
-    this.#answer("opened", opener, acceptor);
     this.#handlers.open?.(connection);
+    connection.take(message, body);
   }
 
-  #refuse(opener: number, why: string): void {
-    this.#answer("refused", opener, 0, new TextEncoder().encode(why));
+  /** The secret of the certificate in use. */
+  get #secret(): FrameSecret {
+    return this.#secrets.of(this.#handlers.certificate());
   }
 
-  #answer(kind: BusMessageKind, opener: number, acceptor: number, body?: Uint8Array): void {
+  /** Returns the secret by which an "open" is proven; `null` when it isn't. */
+  #secretOf(opening: ReadOpening, opener: number): FrameSecret | null {
+    const { term } = this.#options;
+    const isBy = (secret: FrameSecret): boolean => isProven(opening, opener, term, secret);
+    const secret = this.#secret;
+    if (isBy(secret)) return secret;
+    this.#lookForRenewed();
+    return this.#renewed !== null && isBy(this.#renewed) ? this.#renewed : null;
+  }
+
+  /** Gateways may have a renewed certificate before the owner has told the leader. */
+  #lookForRenewed(): void {
+    const now = this.#options.timing.elapsed();
+    if (now - this.#lookedAtMs < LOOK_MS) return;
+    this.#lookedAtMs = now;
+    const renewed = this.#handlers.renewedCertificate();
+    this.#renewed = renewed === null ? null : this.#secrets.of(renewed);
+  }
+
+  #answer(opener: number, message: Uint8Array): void {
     const { bus, cluster } = this.#options;
-    bus.publish(gatewaySubject(cluster, opener), newBusMessage(kind, { opener, acceptor }, body));
+    bus.publish(gatewaySubject(cluster, opener), message);
   }
 
   #tick(): void {
@@ -169,6 +253,9 @@ class BusAcceptor implements FrameListener {
     const isEarly = now - this.#beganAtMs < EARLY_MS;
     if (now - this.#beatAtMs >= (isEarly ? EARLY_BEAT_MS : LEADER_BEAT_MS)) this.#beat();
     this.#countWaits(now);
+    for (const [opener, { untilMs }] of this.#offers) {
+      if (now >= untilMs) this.#offers.delete(opener);
+    }
     const newest = new Map<string, BusConnection>();
     for (const gateway of this.#gateways.values()) newest.set(placeOf(gateway), gateway);
     for (const gateway of this.#all) {
@@ -189,7 +276,9 @@ class BusAcceptor implements FrameListener {
     const { bus, cluster, node, term, timing, lastRecord } = this.#options;
     if (!this.#isAccepting) return;
     this.#beatAtMs = timing.elapsed();
-    bus.publish(beatSubject(cluster), writeBeat({ node, term, sequence: lastRecord() }));
+    const certificate = fingerprintOf(this.#handlers.certificate());
+    const beat = { node, term, sequence: lastRecord(), certificate };
+    bus.publish(beatSubject(cluster), writeBeat(beat, this.#secret));
   }
 }
 

@@ -1,15 +1,9 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { SleepWatch } from "../awake-time.ts";
 import type { FrameConnection, FrameHandlers, GatewayOpening } from "../frames/frame-connection.ts";
-import {
-  BUS_HEAD_BYTES,
-  type BusConnectionNumbers,
-  type BusMessage,
-  type BusMessageKind,
-  newBusMessage,
-  setOffsets,
-} from "./bus-message.ts";
+import type { BusConnectionNumbers, BusMessage, BusMessageKind } from "./bus-message.ts";
 import { type BusTiming, TICK_MS } from "./bus-timing.ts";
+import { type FrameCipher, SEALED_HEAD_BYTES } from "./frame-cipher.ts";
 
 /*
  * One end of a connection over the bus, which may lose, and at a reconnect reorder, what is said. Bytes wait until the
@@ -32,15 +26,19 @@ const MESSAGE_BYTES_MAX = 512 << 10;
 const ACKNOWLEDGE_BYTES = 256 << 10;
 /** Who has said nothing for so long says that it is there. */
 const BEAT_MS = 1000;
+/** The same before it has heard the other end, which may not know yet that there is a connection. */
+const FIRST_BEAT_MS = 200;
 /** After so long without an acknowledgement the first bytes are sent again, and after twice as long, and so on. */
 const RESEND_MS = 400;
 const RESEND_MS_MAX = 1000;
 /** Who has missed four beats is called silent. */
 const SILENT_MS = 4000;
+const NOTHING = new Uint8Array(0);
 
 /** What {@link BusConnection} needs of its owner. */
 export interface BusConnectionOptions {
   readonly numbers: BusConnectionNumbers;
+  readonly cipher: FrameCipher;
   readonly timing: BusTiming;
   readonly handlers: FrameHandlers;
   /** Whether the bus is there now. */
@@ -52,6 +50,8 @@ export interface BusConnectionOptions {
   messageBytesMax(): number;
   /** Sends a message to the other end. `false`: the bus isn't there. */
   publish(message: Uint8Array): boolean;
+  /** A message was passed over: the other end didn't make it. */
+  forged(): void;
   /** The connection is closed: it is called before the handlers are. */
   closed(): void;
 }
@@ -62,7 +62,7 @@ export class BusConnection implements FrameConnection {
   readonly numbers: BusConnectionNumbers;
   isOverLimit = false;
   readonly #options: BusConnectionOptions;
-  /** Messages whose bytes aren't acknowledged. The first `#sentCount` of them are under way. */
+  /** The bodies of messages that aren't acknowledged. The first `#sentCount` of them are under way. */
   readonly #waiting: Uint8Array[] = [];
   /** Where the first of them begins, and the first byte that isn't acknowledged, under way, and written. */
   #waitingOffset = 0;
@@ -91,6 +91,7 @@ export class BusConnection implements FrameConnection {
   #countsFromMs: ElapsedMs;
   readonly #sleep: SleepWatch;
   #isConnected: boolean;
+  #hasHeard = false;
   #isSilent = false;
   #isEnding = false;
   #isClosed = false;
@@ -116,10 +117,10 @@ export class BusConnection implements FrameConnection {
     if (this.#isClosed || bytes.length === 0) return;
     if (this.#sentOffset === this.#acknowledgedOffset) this.#move();
     const messageMax = Math.min(this.#options.messageBytesMax(), MESSAGE_BYTES_MAX);
-    const bodyMax = Math.max(messageMax - BUS_HEAD_BYTES, 1);
+    const bodyMax = Math.max(messageMax - SEALED_HEAD_BYTES, 1);
     for (let start = 0; start < bytes.length; start += bodyMax) {
-      const body = bytes.subarray(start, start + bodyMax);
-      this.#waiting.push(newBusMessage("data", this.numbers, body));
+      // A copy, which a Buffer's slice is not.
+      this.#waiting.push(new Uint8Array(bytes.subarray(start, start + bodyMax)));
     }
     this.#writtenOffset += bytes.length;
     this.#pump();
@@ -139,13 +140,35 @@ export class BusConnection implements FrameConnection {
     this.#end();
   }
 
-  /** Takes a message of the other end, with this connection's numbers. */
-  receive(message: BusMessage): void {
+  /** The same, and its owner, which is in the middle of nothing, hears of it before this returns. */
+  closeNow(): void {
     if (this.#isClosed) return;
+    this.#say("closed");
+    this.#release();
+    this.#options.handlers.close(this);
+  }
+
+  /** Says that this end is there. */
+  greet(): void {
+    if (!this.#isClosed) this.#say("acknowledge");
+  }
+
+  /** Takes a message with this connection's numbers. What the other end didn't make, or makes too late, changes nothing. */
+  receive(message: BusMessage): void {
+    const { cipher, forged } = this.#options;
+    if (this.#isClosed || cipher.isLate(message)) return;
+    const body = cipher.open(message);
+    if (body === null) forged();
+    else this.take(message, body);
+  }
+
+  /** Takes a message that was opened: with its body, and this connection's numbers. */
+  take({ kind, acknowledged, offset }: BusMessage, body: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#hasHeard = true;
     this.#heardAtMs = this.#options.timing.elapsed();
     this.#countsFromMs = this.#heardAtMs;
     this.#setSilent(false);
-    const { kind, acknowledged, offset, body } = message;
     // Only another program would say so.
     if (acknowledged > this.#writtenOffset) return this.close();
     this.#acknowledge(acknowledged);
@@ -162,6 +185,7 @@ export class BusConnection implements FrameConnection {
       case "open":
       case "opened":
       case "refused":
+      case "unknown":
     }
   }
 
@@ -195,7 +219,8 @@ export class BusConnection implements FrameConnection {
     // What is said until the next tick may carry it.
     const isOwed = this.#isOwed;
     this.#isOwed = this.#toldOffset < this.#receivedOffset;
-    if (isOwed || now - this.#saidAtMs >= BEAT_MS) this.#say("acknowledge");
+    const beatMs = this.#hasHeard ? BEAT_MS : FIRST_BEAT_MS;
+    if (isOwed || now - this.#saidAtMs >= beatMs) this.#say("acknowledge");
   }
 
   #receiveBytes(offset: number, body: Uint8Array): void {
@@ -228,7 +253,7 @@ export class BusConnection implements FrameConnection {
     this.#move();
     let count = 0;
     for (const message of this.#waiting) {
-      const end = this.#waitingOffset + message.length - BUS_HEAD_BYTES;
+      const end = this.#waitingOffset + message.length;
       if (end > offset) break;
       this.#waitingOffset = end;
       count += 1;
@@ -265,13 +290,12 @@ export class BusConnection implements FrameConnection {
   /** Sends what may be under way. */
   #pump(): void {
     while (this.#sentCount < this.#waiting.length) {
-      const message = this.#waiting[this.#sentCount] as Uint8Array;
-      const length = message.length - BUS_HEAD_BYTES;
+      const body = this.#waiting[this.#sentCount] as Uint8Array;
       const underWay = this.#sentOffset - this.#acknowledgedOffset;
-      const isFull = this.#isProbing || underWay + length > WINDOW_BYTES;
-      if ((underWay > 0 && isFull) || !this.#publishData(message)) break;
+      const isFull = this.#isProbing || underWay + body.length > WINDOW_BYTES;
+      if ((underWay > 0 && isFull) || !this.#publishData(body)) break;
       this.#sentCount += 1;
-      this.#sentOffset += length;
+      this.#sentOffset += body.length;
     }
     const isWaiting = this.#sentCount < this.#waiting.length;
     const hasWaited = this.#hasWaited;
@@ -279,33 +303,28 @@ export class BusConnection implements FrameConnection {
     if (hasWaited && !isWaiting) this.#options.handlers.drained?.(this);
   }
 
-  /** The bus may take less than it did when the message was written: it goes in pieces then. */
-  #publishData(message: Uint8Array): boolean {
-    const { messageBytesMax, publish } = this.#options;
-    const bytesMax = messageBytesMax();
-    this.#tell(message, this.#sentOffset);
-    if (message.length <= bytesMax) return publish(message);
-    const bodyMax = Math.max(bytesMax - BUS_HEAD_BYTES, 1);
-    for (let start = BUS_HEAD_BYTES; start < message.length; start += bodyMax) {
-      const piece = newBusMessage("data", this.numbers, message.subarray(start, start + bodyMax));
-      this.#tell(piece, this.#sentOffset + start - BUS_HEAD_BYTES);
-      if (!publish(piece)) return false;
+  /** The bus may take less than it did when the body was written: it goes in pieces then. */
+  #publishData(body: Uint8Array): boolean {
+    const bodyMax = Math.max(this.#options.messageBytesMax() - SEALED_HEAD_BYTES, 1);
+    if (body.length <= bodyMax) return this.#publish("data", this.#sentOffset, body);
+    for (let start = 0; start < body.length; start += bodyMax) {
+      const piece = body.subarray(start, start + bodyMax);
+      if (!this.#publish("data", this.#sentOffset + start, piece)) return false;
     }
     return true;
   }
 
   #say(kind: BusMessageKind): void {
-    const message = newBusMessage(kind, this.numbers);
-    this.#tell(message, this.#sentOffset);
-    this.#options.publish(message);
+    this.#publish(kind, this.#sentOffset, NOTHING);
   }
 
-  /** Writes the offsets of a message that is sent now. */
-  #tell(message: Uint8Array, offset: number): void {
-    setOffsets(message, this.#receivedOffset, offset);
-    this.#toldOffset = this.#receivedOffset;
+  #publish(kind: BusMessageKind, offset: number, body: Uint8Array): boolean {
+    const acknowledged = this.#receivedOffset;
+    this.#toldOffset = acknowledged;
     this.#isOwed = false;
     this.#saidAtMs = this.#options.timing.elapsed();
+    const { cipher, publish } = this.#options;
+    return publish(cipher.seal(kind, { acknowledged, offset }, body));
   }
 
   #setSilent(isSilent: boolean): void {
@@ -314,10 +333,14 @@ export class BusConnection implements FrameConnection {
     this.#options.handlers.silent?.(this, isSilent);
   }
 
-  #end(): void {
+  #release(): void {
     this.#isClosed = true;
     this.#waiting.length = 0;
     this.#options.closed();
+  }
+
+  #end(): void {
+    this.#release();
     // As a socket's: whoever closes it may be in the middle of something.
     this.#options.timing.atTurnEnd(() => this.#options.handlers.close(this));
   }

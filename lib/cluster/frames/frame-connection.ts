@@ -1,4 +1,5 @@
 import { elapsed, startTicks } from "../../transport/clock.ts";
+import type { CertificatePair } from "../../transport/listen.ts";
 import { connectLocally, listenLocally } from "../../transport/local-socket.ts";
 import { ReachableTime } from "../awake-time.ts";
 
@@ -43,12 +44,6 @@ export interface GatewayOpening {
 
 /** The callbacks of a connection's owner. */
 export interface FrameHandlers {
-  /**
-   * Decides on a gateway of another machine: `null`, or a sentence that says why it can't be one of this leader's.
-   *
-   * @param misfit why their versions don't work together, to be said after the gateway's name; `null` when they do
-   */
-  admit?(opening: GatewayOpening, misfit: string | null): string | null;
   open?(connection: FrameConnection): void;
   /** Bytes arrived, split anywhere. They are valid during this call only. */
   data(connection: FrameConnection, bytes: Uint8Array): void;
@@ -58,6 +53,22 @@ export interface FrameHandlers {
   silent?(connection: FrameConnection, isSilent: boolean): void;
   /** The connection has ended, for whatever reason. */
   close(connection: FrameConnection): void;
+}
+
+/** The callbacks of a leader, which are told of gateways on other machines before they are connected. */
+export interface LeaderFrameHandlers extends FrameHandlers {
+  /** Returns the certificate in use, whose private key a gateway has to have. */
+  certificate(): CertificatePair;
+  /** Returns the one that is in the folder now, whose key does as well; `null` for none. */
+  renewedCertificate(): CertificatePair | null;
+  /**
+   * Decides on a gateway that has that key: `null`, or a sentence that says why it can't be one of this leader's.
+   *
+   * @param misfit why their versions don't work together, to be said behind its name; `null` when they do
+   */
+  admit(opening: GatewayOpening, misfit: string | null): string | null;
+  /** Hears of a gateway that isn't proven to have that key. Anybody may have made it up. `misfit`: see `admit`. */
+  unproven(opening: GatewayOpening, misfit: string | null): void;
 }
 
 /** Connects a gateway to its leader. A rejected promise means that the leader can't be reached now. */
@@ -79,7 +90,7 @@ export interface FrameListener {
 }
 
 /** Lets gateways connect to this leader. Throws the system's error when it can't. */
-export type AcceptGateways = (handlers: FrameHandlers) => FrameListener;
+export type AcceptGateways = (handlers: LeaderFrameHandlers) => FrameListener;
 
 /** Returns the route between processes of one machine. */
 export function unixSocketRoute(path: string): {

@@ -158,6 +158,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
   });
   const server = options.accept({
+    certificate: () => certificate,
+    renewedCertificate: () => options.renewedCertificate?.() ?? null,
     admit(opening, misfit) {
       if (misfit !== null) return admission.refuse(opening, misfit);
       const isShown = opening.certificate === fingerprintOf(certificate);
@@ -165,6 +167,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
       const renewed = isShown ? null : options.renewedCertificate?.();
       return admission.refusal(opening, renewed ?? certificate);
     },
+    unproven: (opening, misfit) => admission.unproven(opening, certificate, misfit),
     open(connection) {
       const gateway = new RemoteGateway(context, connection);
       gateways.set(connection, gateway);

@@ -1,7 +1,7 @@
 import type { LogEntry, LogFollower, RecordLog } from "../engine.ts";
+import type { Seal } from "../seal.ts";
 import { PieceJoiner } from "./pieces.ts";
 import { decodeRecord, type ReadRecord, type TurnRecord, UnreadableRecord } from "./record.ts";
-import type { Seal } from "./seal.ts";
 
 /** A record of the log, whole. */
 export interface LoggedRecord {

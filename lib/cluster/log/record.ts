@@ -2,7 +2,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountChange } from "../../member-server/account.ts";
 import { isJsonObject } from "../../protocol/json-decoder.ts";
-import type { Seal, UnreadableBytes } from "./seal.ts";
+import type { Seal, UnreadableBytes } from "../seal.ts";
 
 /*
  * What the leader writes into the log, once a turn. A record is lines of JSON: its head, and then what happened, a line

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../protocol/json-decoder.ts";
-import type { Seal } from "./seal.ts";
+import type { Seal } from "../seal.ts";
 
 const SCOPE = "texts of one run";
 const CONTEXT = "a turn";

@@ -4,6 +4,7 @@ import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountChange } from "../../member-server/account.ts";
 import type { Flushable } from "../../transport/flush-scheduler.ts";
 import type { AppendOutcome, RecordLog } from "../engine.ts";
+import type { Seal } from "../seal.ts";
 import { JOINED_BYTES_MAX } from "./pieces.ts";
 import {
   type ConsumedBytes,
@@ -14,7 +15,6 @@ import {
   type TurnRecord,
 } from "./record.ts";
 import type { RecordAppender } from "./record-appender.ts";
-import type { Seal } from "./seal.ts";
 import type { SoftParts } from "./soft-parts.ts";
 
 /** What a record takes besides events and changes: positions, and soft state. A turn is refused before it lacks room. */

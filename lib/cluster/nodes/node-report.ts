@@ -8,7 +8,7 @@ import {
   string,
 } from "../../protocol/json-decoder.ts";
 import { type Subject, subjectOf } from "../engine.ts";
-import type { Seal } from "../log/seal.ts";
+import type { Seal } from "../seal.ts";
 
 /*
  * What each node of a cluster says of itself every second, to all others. It is sealed with the cluster's key: nobody else

@@ -1,7 +1,7 @@
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { SleepWatch } from "../awake-time.ts";
 import type { FrameBus } from "../engine.ts";
-import type { Seal } from "../log/seal.ts";
+import type { Seal } from "../seal.ts";
 import { NodeRegistry } from "./node-registry.ts";
 import { type NodeReport, nodesSubject, readNodeReport, writeNodeReport } from "./node-report.ts";
 

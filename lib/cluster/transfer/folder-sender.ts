@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FrameBus } from "../engine.ts";
-import type { Seal } from "../log/seal.ts";
+import type { Seal } from "../seal.ts";
 import { FileSender, type ReadContent } from "./file-sender.ts";
 import { encodeListing } from "./folder-listing.ts";
 import type { TransferRequest } from "./transfer-message.ts";

@@ -9,7 +9,7 @@ import {
   string,
 } from "../../protocol/json-decoder.ts";
 import { type Subject, subjectOf } from "../engine.ts";
-import type { Seal } from "../log/seal.ts";
+import type { Seal } from "../seal.ts";
 
 /*
  * What a reader of files and the leader say to each other on the bus. A message is a version, the id of the key, the

@@ -1,5 +1,5 @@
 import type { FrameBus } from "../engine.ts";
-import type { Seal } from "../log/seal.ts";
+import type { Seal } from "../seal.ts";
 import {
   type AnswerWithBytes,
   answerSubject,

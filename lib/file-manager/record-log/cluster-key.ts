@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Seal } from "../../cluster/log/seal.ts";
+import type { Seal } from "../../cluster/seal.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 

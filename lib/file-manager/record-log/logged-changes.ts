@@ -5,7 +5,7 @@ import {
   type RecordedChange,
   UnreadableRecord,
 } from "../../cluster/log/record.ts";
-import type { UnreadableBytes } from "../../cluster/log/seal.ts";
+import type { UnreadableBytes } from "../../cluster/seal.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
 

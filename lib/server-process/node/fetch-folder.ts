@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Seal } from "../../cluster/log/seal.ts";
 import type { NatsEngine } from "../../cluster/nats/nats-engine.ts";
+import type { Seal } from "../../cluster/seal.ts";
 import { joinFolder } from "../../cluster/transfer/join-folder.ts";
 import type { TransferClock } from "../../cluster/transfer/transfer-ports.ts";
 import {

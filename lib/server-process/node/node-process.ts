@@ -244,13 +244,17 @@ class NodeProcess {
     const bus = { bus: engine, cluster: given.cluster, node: this.#name, term };
     const lastRecord = (): number => log.lastRecord;
     const isInTouch = (): boolean => this.#replica.node.isInTouch;
+    const busNote = (text: string): void => note("warn", text);
     const listeners = openRemoteListeners({
       ...{ limits, hostOf, handlers, certificate, note, lastRecord },
       renewedCertificate: () => this.#certificateInFolder(),
       ...{ traffic: this.#queries.traffic, ports: this.#role.ports, gateways: 0 },
       run: runName(this.#role),
       accept: (frames) =>
-        acceptOverBus({ ...bus, timing: systemBusTiming(), lastRecord, isInTouch }, frames),
+        acceptOverBus(
+          { ...bus, timing: systemBusTiming(), lastRecord, isInTouch, note: busNote },
+          frames,
+        ),
       takeover: log.takeover(handlers, hostOf, (node) => this.#membership.isSilent(node)),
       settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });

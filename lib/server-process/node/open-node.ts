@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { FIRST_ORIGIN, fitOf, type LogFit, laterOrigin } from "../../cluster/log/log-origin.ts";
-import { Seal } from "../../cluster/log/seal.ts";
 import type { NatsEngine } from "../../cluster/nats/nats-engine.ts";
+import { Seal } from "../../cluster/seal.ts";
 import { fsErrorSentence } from "../../file-manager/disk/fs-errors.ts";
 import { makeClusterKey, readClusterKey } from "../../file-manager/record-log/cluster-key.ts";
 import type { ClusterState } from "../../file-manager/record-log/cluster-state.ts";

@@ -6,6 +6,7 @@ import type { RemoteLinks } from "../../../lib/cluster/leader/remote-links.ts";
 import type { MemoryConnection } from "../../memory-engine.ts";
 import { Leader, type Peer, StageGateway, StageLog } from "../leader-stage.ts";
 import { BusStage, StageTiming } from "./bus-stage.ts";
+import { KEY_ALONE } from "./certificates.ts";
 
 /** Until a takeover over a bus that loses messages is surely over. */
 const SETTLE_MS = 8000;
@@ -62,8 +63,15 @@ export class BusLeaderStage {
     this.#leaderTiming = timing;
     const remotes = new Map<FrameConnection, [RemoteLinks, FrameReader]>();
     acceptOverBus(
-      { bus, cluster: "team", node: "leader", term: this.#term, timing, lastRecord: () => 0 },
       {
+        ...{ bus, cluster: "team", node: "leader", term: this.#term, timing, lastRecord: () => 0 },
+        note: shouldNot,
+      },
+      {
+        certificate: () => KEY_ALONE,
+        renewedCertificate: () => null,
+        admit: () => null,
+        unproven: ({ node }) => shouldNot(node),
         open(connection) {
           const remote = leader.connect((frame) => connection.write(frame));
           remotes.set(connection, [remote, new FrameReader()]);
@@ -103,10 +111,8 @@ export class BusLeaderStage {
     const { engine, prng, world } = this.bus;
     const connector = new BusConnector({
       ...{ bus: engine.connect(), cluster: "team", timing: new StageTiming(world) },
-      opening: () => ({ process: id, node: "hana", number: index + 1, certificate: "" }),
-      refused(why) {
-        throw new Error(why);
-      },
+      opening: { process: id, node: "hana", number: index + 1 },
+      ...{ certificate: () => KEY_ALONE, refused: shouldNot, note: shouldNot },
       draw: () => prng.below(2 ** 48),
     });
     const connect = (): void =>
@@ -132,4 +138,8 @@ export class BusLeaderStage {
   #gatewayOf(peer: Peer): StageGateway | undefined {
     return this.gateways.find(({ peers }) => peers.has(peer));
   }
+}
+
+function shouldNot(text: string): never {
+  throw new Error(text);
 }

@@ -14,12 +14,12 @@ import {
   openRemoteListeners,
   type RemoteListenersOptions,
 } from "../../../lib/cluster/leader/remote-listeners.ts";
-import { selfSigned } from "../../../lib/file-manager/certificates/self-signed.ts";
 import { ConnectionLimits } from "../../../lib/transport/connection-limits.ts";
 import { Traffic } from "../../../lib/transport/traffic.ts";
 import { busOfVersion } from "../../other-version-bus.ts";
 import { Peer } from "../leader-stage.ts";
 import { BusStage, StageTiming } from "./bus-stage.ts";
+import { certificate } from "./certificates.ts";
 
 /** The leader's listeners, and real connections of gateways, over a bus in memory. */
 
@@ -35,13 +35,6 @@ afterEach(() => {
   for (const connection of ending.splice(0)) connection.end();
 });
 
-function certificate(commonName: string) {
-  return selfSigned({
-    ...{ commonName, names: ["localhost"], use: "server" as const },
-    ...{ from: Date.UTC(2020, 0, 1), until: Date.UTC(2090, 0, 1) },
-  });
-}
-
 function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) {
   const stage = new BusStage();
   const notes: string[] = [];
@@ -53,6 +46,7 @@ function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) 
         {
           ...{ bus: stage.engine.connect(), cluster: "team", node: "hana", term: 3 },
           ...{ timing: new StageTiming(stage.world), lastRecord: () => 3 },
+          note: (text) => void notes.push(text),
         },
         handlers,
       ),
@@ -88,10 +82,8 @@ function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) 
   ) =>
     new BusConnector({
       ...{ bus, cluster: "team", timing: new StageTiming(stage.world), refused },
-      opening: () => ({
-        ...{ process: `${node}-${number}`, node, number },
-        certificate: fingerprintOf(shown()),
-      }),
+      opening: { process: `${node}-${number}`, node, number },
+      ...{ certificate: shown, note: (text: string) => void notes.push(text) },
       draw: () => stage.prng.below(2 ** 48),
     });
   const addGateway = (
@@ -184,8 +176,8 @@ test("settings reach the gateways of other machines, and the certificate's key d
   ]);
   expect(listeners.tls.swapCertificate(OTHER)).toBeNull();
   await until(() => gateway.orders.length > 1);
-  expect(said).toContain("maxConnections");
-  expect(said).not.toContain("PRIVATE KEY");
+  expect(said).toContain("hana");
+  for (const secret of ["maxConnections", "PRIVATE KEY"]) expect(said).not.toContain(secret);
 });
 
 test("a gateway with another certificate is refused in words on both sides, until it has the right one", async () => {

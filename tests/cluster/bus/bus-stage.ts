@@ -8,10 +8,13 @@ import type {
   FrameHandlers,
   FrameListener,
   GatewayOpening,
+  LeaderFrameHandlers,
 } from "../../../lib/cluster/frames/frame-connection.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
+import type { CertificatePair } from "../../../lib/transport/listen.ts";
 import { type MemoryConnection, MemoryEngine, World } from "../../memory-engine.ts";
 import { Prng } from "../../prng.ts";
+import { KEY_ALONE } from "./certificates.ts";
 
 /** Leaders and gateways whose connections go over a bus in memory. */
 
@@ -80,15 +83,10 @@ export class StageEnd {
 }
 
 /** Handlers that note what happens to each connection. */
-export function notingHandlers(
-  ends: StageEnd[],
-  admit: (opening: GatewayOpening) => string | null = () => null,
-  ended: () => void = () => {},
-): FrameHandlers {
+export function notingHandlers(ends: StageEnd[], ended: () => void = () => {}): FrameHandlers {
   const endOf = (connection: FrameConnection): StageEnd | undefined =>
     ends.find((end) => end.connection === connection);
   return {
-    admit,
     open: (connection) => void ends.push(new StageEnd(connection)),
     data(connection, bytes) {
       const end = endOf(connection);
@@ -113,17 +111,36 @@ export class StageLeader {
   readonly bus: MemoryConnection;
   readonly timing: StageTiming;
   readonly acceptor: FrameListener;
+  readonly notes: string[] = [];
+  readonly unproven: (GatewayOpening & { readonly misfit: string | null })[] = [];
+  certificate: CertificatePair;
+  /** The one in its folder. */
+  renewed: CertificatePair | null = null;
   admit: (opening: GatewayOpening) => string | null = () => null;
 
-  constructor(stage: BusStage, term: number, isInTouch: () => boolean = () => true) {
+  constructor(
+    stage: BusStage,
+    term: number,
+    certificate: CertificatePair,
+    isInTouch: () => boolean = () => true,
+  ) {
+    this.certificate = certificate;
     this.bus = stage.engine.connect();
     this.timing = new StageTiming(stage.world);
+    const handlers: LeaderFrameHandlers = {
+      ...notingHandlers(this.ends),
+      certificate: () => this.certificate,
+      renewedCertificate: () => this.renewed,
+      admit: (opening) => this.admit(opening),
+      unproven: (opening, misfit) => void this.unproven.push({ ...opening, misfit }),
+    };
     this.acceptor = acceptOverBus(
       {
         ...{ bus: this.bus, cluster: "team", node: `node-${term}`, term, timing: this.timing },
         ...{ lastRecord: () => term, isInTouch },
+        note: (text) => void this.notes.push(text),
       },
-      notingHandlers(this.ends, (opening) => this.admit(opening)),
+      handlers,
     );
   }
 
@@ -146,19 +163,23 @@ export class StageGateway {
   readonly timing: StageTiming;
   readonly connector: BusConnector;
   readonly refusals: string[] = [];
-  certificate = "AB:CD";
+  readonly notes: string[] = [];
+  certificate: CertificatePair;
 
-  constructor(stage: BusStage, number: number) {
+  constructor(stage: BusStage, number: number, certificate: CertificatePair) {
+    this.certificate = certificate;
     this.bus = stage.engine.connect();
     this.timing = new StageTiming(stage.world);
     const process = `p${stage.prng.below(2 ** 32)}`;
     this.connector = new BusConnector({
       ...{ bus: this.bus as FrameBus, cluster: "team", timing: this.timing },
-      opening: () => ({ process, node: "hana", number, certificate: this.certificate }),
+      opening: { process, node: "hana", number },
+      certificate: () => this.certificate,
+      note: (text) => void this.notes.push(text),
       refused: (why) => void this.refusals.push(why),
       draw: () => stage.prng.below(2 ** 48),
     });
-    const handlers: FrameHandlers = notingHandlers(this.ends, undefined, () => {
+    const handlers: FrameHandlers = notingHandlers(this.ends, () => {
       void this.connector.connect(handlers);
     });
     void this.connector.connect(handlers);
@@ -186,12 +207,11 @@ export class BusStage {
     this.engine = new MemoryEngine(this.world, this.prng);
   }
 
-  /** @param isInTouch whether the log answers the leader */
-  lead(term: number, isInTouch?: () => boolean): StageLeader {
-    return new StageLeader(this, term, isInTouch);
+  lead(term: number, certificate = KEY_ALONE, isInTouch?: () => boolean): StageLeader {
+    return new StageLeader(this, term, certificate, isInTouch);
   }
 
-  addGateway(number = 1): StageGateway {
-    return new StageGateway(this, number);
+  addGateway(number = 1, certificate = KEY_ALONE): StageGateway {
+    return new StageGateway(this, number, certificate);
   }
 }

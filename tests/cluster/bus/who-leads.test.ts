@@ -1,12 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import { FrameSecret } from "../../../lib/cluster/bus/frame-secret.ts";
 import {
   beatSubject,
+  isLeaders,
   LeaderWatch,
   readBeat,
   writeBeat,
 } from "../../../lib/cluster/bus/leader-beat.ts";
 import { BusStage } from "./bus-stage.ts";
+import { certificate, KEY_ALONE } from "./certificates.ts";
 
+const SECRET = new FrameSecret(KEY_ALONE.key, "team");
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("a gateway", () => {
@@ -70,10 +74,10 @@ describe("a gateway", () => {
     const stage = new BusStage();
     const gateway = stage.addGateway();
     const leader = stage.lead(7);
-    leader.admit = ({ certificate }) => (certificate === "AB:CD" ? "Another certificate" : null);
+    leader.admit = ({ certificate }) => (certificate === "" ? "Another certificate" : null);
     stage.world.run(60_000);
     expect([gateway.refusals, gateway.open]).toEqual([["Another certificate"], null]);
-    gateway.certificate = "EF:00";
+    gateway.certificate = { ...certificate("hana"), key: KEY_ALONE.key };
     stage.world.run(6000);
     expect([gateway.open !== null, leader.open.length]).toEqual([true, 1]);
   });
@@ -118,16 +122,29 @@ describe("a gateway", () => {
 });
 
 test("a beat is read as it was written, with fields of later versions too", () => {
-  const beat = { node: "hana", term: 7, sequence: 12 };
-  expect(readBeat(writeBeat(beat))).toEqual(beat);
-  expect(readBeat(bytesOf(JSON.stringify({ ...beat, later: true })))).toEqual(beat);
+  const beat = { node: "hana", term: 7, sequence: 12, certificate: "AB:CD" };
+  const bytes = writeBeat(beat, SECRET);
+  const heard = readBeat(bytes);
+  expect(heard?.beat).toEqual(beat);
+  const later = { ...JSON.parse(new TextDecoder().decode(bytes)), later: true };
+  expect(readBeat(bytesOf(JSON.stringify(later)))).toEqual(heard);
+});
+
+test("a beat is a leader's only as it was said, and of this cluster", () => {
+  const beat = { node: "hana", term: 7, sequence: 12, certificate: "AB:CD" };
+  const heard = readBeat(writeBeat(beat, SECRET));
+  if (heard === null) throw new Error("it isn't read");
+  expect(isLeaders(heard, SECRET)).toBe(true);
+  expect(isLeaders(heard, new FrameSecret(KEY_ALONE.key, "other"))).toBe(false);
+  expect(isLeaders(heard, new FrameSecret(certificate("other").key, "team"))).toBe(false);
+  for (const changed of [{ node: "duri" }, { term: 8 }, { sequence: 13 }, { certificate: "EF" }]) {
+    expect(isLeaders({ ...heard, beat: { ...beat, ...changed } }, SECRET)).toBe(false);
+  }
+  expect(isLeaders({ ...heard, proof: "" }, SECRET)).toBe(false);
 });
 
 test("the newest term is obeyed, whatever is heard after it", () => {
   const watch = new LeaderWatch();
-  const beat = (term: number, sequence: number) => ({ node: `n${term}`, term, sequence });
-  expect([beat(3, 3), beat(3, 4), beat(2, 9), beat(8, 8)].map((of) => watch.heard(of))).toEqual([
-    ...[true, false, false, true],
-  ]);
-  expect(watch.newest).toEqual(beat(8, 8));
+  expect([3, 3, 2, 8].map((term) => watch.heard(term))).toEqual([true, false, false, true]);
+  expect(watch.term).toBe(8);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { Seal } from "../../../lib/cluster/log/seal.ts";
 import {
   type NodeReport,
   readNodeReport,
   writeNodeReport,
 } from "../../../lib/cluster/nodes/node-report.ts";
 import { NodeReports, REPORT_MS } from "../../../lib/cluster/nodes/node-reports.ts";
+import { Seal } from "../../../lib/cluster/seal.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
 import { MemoryEngine, World } from "../../memory-engine.ts";
 

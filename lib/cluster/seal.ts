@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto";
 
 /*
- * Seals what leaves the nodes' folders: records in NATS, whose files anybody may read who keeps that machine. The key is
- * in each node's data folder alone. AES-256-GCM; what is sealed is a version, the nonce, the tag, and the encrypted bytes.
+ * Seals what leaves a machine of a cluster, so that it says nothing to those who keep NATS or listen to it: records, reports
+ * and files with the key in the nodes' data folders, openings of gateways with that of the certificate. AES-256-GCM; what is
+ * sealed is a version, the nonce, the tag, and the encrypted bytes.
  */
 
 const KEY_BYTES = 32;
