@@ -142,6 +142,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "a gateway obeys whoever spoke last",
+    seed: 36,
     findings: /obeys|was disconnected/,
     patch: obeyAnybody,
   },
