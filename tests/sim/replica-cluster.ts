@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { State } from "../../lib/chat-server/state.ts";
+import { servicePart } from "../../lib/chat-server/takeover/service-part.ts";
 import type { KilledPeer } from "../kills/kill-stage.ts";
 import { MemoryEngine, World } from "../memory-engine.ts";
 import type { Prng } from "../prng.ts";
@@ -471,6 +472,7 @@ function comparable(state: State, hasHistory: boolean): unknown {
   const { sessions, ...others } = stateAfterKill(state, hasHistory);
   return {
     ...others,
+    service: servicePart(state),
     sessions: sessions.map(([address, note, batch, isWaiting]) => {
       // An open message of several lines is refused after a minute, and loses its text then.
       return [address, note, batch?.reference, isWaiting];
