@@ -36,6 +36,8 @@ interface StandbyOptions {
 /** A change of a record that is followed. */
 interface FollowedChange {
   readonly change: TurnChange;
+  /** Whether the server has it for sure. */
+  readonly isApplied: boolean;
   /** Whether the files have it. */
   readonly isStored: boolean;
 }
@@ -98,11 +100,16 @@ export class Standby {
     const changes = record.changes.flatMap((change) => this.#followedChange(change) ?? []);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
     soft.follow(record);
-    const applied = changes.flatMap(({ change }) => storedChanges(change));
+    const unapplied = changes.filter(({ isApplied }) => !isApplied);
+    const applied = unapplied.flatMap(({ change }) => storedChanges(change));
     server.takeover.follow({ changes: applied, parts, upMs: record.upMs });
     const news = changes.flatMap(({ change, isStored }) => (isStored ? [] : [change]));
     if (news.length > 0) this.#stored = data.store(news);
-    recorded(news, sequence);
+    // Also what the folder had: the node that wrote it may have died before it said what is to leave the log.
+    recorded(
+      changes.map(({ change }) => change),
+      sequence,
+    );
   }
 
   /** Forgets what gateways have heard, but for those that were given up. */
@@ -113,12 +120,9 @@ export class Standby {
     this.#recent = this.#recent.slice(count);
   }
 
-  /** Returns a change to apply, and whether the files have it already; `null` if the server has it for sure. */
+  /** Returns a change, and what of it is done already; `null` for one that this version can't read. */
   #followedChange(logged: LoggedChange): FollowedChange | null {
     const isStored = logged.kind !== "event" && !this.#isNext(logged);
-    // people.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over when
-    // the folder was read. Applying a person change twice makes no difference, but for a marker's time: see #isMarked.
-    if (isStored && logged.kind !== "person") return null;
     const decoded = decodeRecordedChange(logged);
     if (decoded === null) {
       const text = `the log has a change (${logged.kind}) that this version can't read`;
@@ -128,13 +132,18 @@ export class Standby {
     const [first] = decoded;
     if (first === undefined) return null;
     if (first.kind === "event" && logged.kind === "event") {
-      if (this.#isKnown(first.event)) return null;
-      return { change: { ...first, line: `${logged.stored}\n` }, isStored };
+      const isKnown = this.#isKnown(first.event);
+      const change = { ...first, line: `${logged.stored}\n` };
+      return { change, isApplied: isKnown, isStored: isKnown };
     }
     if (first.kind === "person") {
-      return isStored && this.#isMarked(first.change) ? null : { change: first, isStored };
+      // People.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over
+      // when the folder was read. Applying a person change twice makes no difference, but for a marker's time.
+      const isApplied = isStored && this.#isMarked(first.change);
+      return { change: first, isApplied, isStored };
     }
-    return { change: { kind: "accounts", changes: decoded.flatMap(accountChange) }, isStored };
+    const change = { kind: "accounts", changes: decoded.flatMap(accountChange) } as const;
+    return { change, isApplied: isStored, isStored };
   }
 
   /**
