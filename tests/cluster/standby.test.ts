@@ -8,6 +8,7 @@ import { Server } from "../../lib/chat-server/server.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import type { RecordedChange, TurnRecord } from "../../lib/cluster/log/record.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
+import type { TurnChange } from "../../lib/cluster/log/turn-recorder.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { formatRecordedEvent } from "../../lib/file-manager/record-log/recorded-changes.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -45,20 +46,22 @@ function recordedEvent(event: RoomEvent, hasHistory: boolean): RecordedChange {
   return { kind: "event", conversation: event.conversation, stored };
 }
 
-/** Lets a standby follow records with one change each. */
+/** Lets a standby follow records with one change each. Resolves to what it says the log has. */
 async function follow(
   server: Server,
   data: DataFolder,
   changes: readonly RecordedChange[],
-): Promise<void> {
+): Promise<TurnChange[]> {
+  const logged: TurnChange[] = [];
   const standby = new Standby({
     ...{ server, data, soft: new SoftParts(), position: 0, elapsed: () => 0 as ElapsedMs },
-    recorded() {},
+    recorded: (news) => void logged.push(...news),
   });
   for (const [index, change] of changes.entries()) {
     standby.follow({ ...EMPTY_TURN, number: index + 1, changes: [change] }, index + 2);
   }
   await standby.stored;
+  return logged;
 }
 
 for (const place of ["history", "gone"]) {
@@ -151,7 +154,10 @@ for (const hasHistory of [false, true]) {
     await before.close();
     const data = await openFolder(path, hasHistory);
     const server = new Server(SCENE_OPTIONS, ports, scene.members, data.restored, true);
-    await follow(server, data, changes);
+    const logged = await follow(server, data, changes);
+    // Also of what its folder has: the log is yet to lose what was taken back.
+    const kinds = logged.map((change) => (change.kind === "event" ? change.event.kind : ""));
+    expect(kinds).toContain("redacted");
     expect(besidesEvents(server)).toEqual(besidesEvents(scene.server));
     expect(besidesEvents(server).people).not.toContainEqual(["mina", undefined, undefined]);
     expect(data.numbers.people).toBe(people.length);

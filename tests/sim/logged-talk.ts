@@ -6,8 +6,13 @@ import { RecordStream } from "../../lib/cluster/log/record-stream.ts";
 import { SealedTexts } from "../../lib/cluster/log/sealed-texts.ts";
 import { Seal } from "../../lib/cluster/seal.ts";
 import { parseStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
+import { mapPassword } from "../../lib/protocol/opaque-string.ts";
 import type { MemoryEngine } from "../memory-engine.ts";
+import { hashOf } from "../scene.ts";
 import { KEY } from "./replica-node.ts";
+
+/** That of the members of a `TalkingCrowd`. */
+const PASSWORD_HASH = hashOf(mapPassword("open sesame street"));
 
 /** What the log has of a conversation: its events, and the sequences of their records. */
 type LoggedEvents = { readonly event: RoomEvent; readonly sequence: number }[];
@@ -17,6 +22,8 @@ export class LoggedTalk {
   /** The lines of all messages. */
   readonly lines = new Set<string>();
   terms = 0;
+  /** The sequence of the last record that takes a message back; 0 for none. */
+  takenBack = 0;
   readonly #conversations = new Map<string, LoggedEvents>();
   readonly #stream = new RecordStream(new Seal(KEY));
   readonly #texts = new SealedTexts(new Seal(KEY));
@@ -29,6 +36,10 @@ export class LoggedTalk {
   read(entries: MemoryEngine["entries"]): void {
     for (; this.#read < entries.length; this.#read += 1) {
       const entry = entries[this.#read];
+      // Whoever keeps the log's machine doesn't have the nodes' key.
+      if (entry && Buffer.from(entry.bytes).includes(PASSWORD_HASH)) {
+        throw new Error("anybody can read a password's hash in the log");
+      }
       const logged = entry ? this.#stream.push(entry) : null;
       if (logged === null) continue;
       const { record, sequence } = logged;
@@ -87,6 +98,7 @@ export class LoggedTalk {
         );
       }
       events.push({ event, sequence });
+      if (event.kind === "redacted" || event.kind === "edited") this.takenBack = sequence;
       this.#takeLines(event);
     }
   }
@@ -106,6 +118,18 @@ export class LoggedTalk {
     if (event.kind !== "said" && event.kind !== "edited") return;
     for (const line of event.text.split("\n")) this.lines.add(line);
   }
+}
+
+/** Returns a message of a `TalkingCrowd` that a folder's files have; `null` for none. */
+export function messageIn(folder: string): string | null {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  for (const path of paths) {
+    const [message] = /"(m\d+-\d+|w\d+)"/.exec(readFileSync(path, "latin1")) ?? [];
+    if (message !== undefined) return message;
+  }
+  return null;
 }
 
 /** Returns the events of each history of a data folder, in whole lines. Those that were removed at both ends are missing. */

@@ -2,12 +2,13 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { State } from "../../lib/chat-server/state.ts";
+import { servicePart } from "../../lib/chat-server/takeover/service-part.ts";
 import type { KilledPeer } from "../kills/kill-stage.ts";
 import { MemoryEngine, World } from "../memory-engine.ts";
 import type { Prng } from "../prng.ts";
 import { stateAfterKill } from "./compared-state.ts";
 import { DiskWork } from "./disk-work.ts";
-import { historiesIn, LoggedTalk } from "./logged-talk.ts";
+import { historiesIn, LoggedTalk, messageIn } from "./logged-talk.ts";
 import { ReplicaGateway } from "./replica-gateway.ts";
 import type { ReplicaMutation } from "./replica-mutations.ts";
 import { type ClusterContext, nodeNameOf, ReplicaNode } from "./replica-node.ts";
@@ -21,6 +22,15 @@ const STEP_MS_MAX = 1200;
 const QUIET_MS_MAX = 60_000;
 /** So long after a gateway was cut off, its people may lose their connections. */
 const TROUBLE_MS = 25_000;
+/** So long after a node could speak again, all others know up to where it has saved the log. */
+const KNOWN_MS = 8000;
+/** So long after something was taken back it has left the log, if all nodes live. */
+const CUT_WITHIN_MS = 40_000;
+/** So long may people wait when a leader dies, hands over, or dies with its machine and a gateway. */
+const KILLED_MS_MAX = 6000;
+const HANDED_OVER_MS_MAX = 500;
+const MACHINE_LOST_MS_MAX = 9000;
+const LOOK_MS = 100;
 /** People are told after 95 seconds without a leader that there will be none. */
 const WITHOUT_LEADER_MS = 60_000;
 
@@ -51,7 +61,9 @@ export async function playReplicas(play: ClusterPlay): Promise<ClusterSums> {
     await cluster.quiet();
     cluster.checkAll();
     await cluster.changeLeaders();
+    await cluster.loseMachine();
     cluster.checkAll();
+    cluster.checkCut();
     return cluster.sums;
   } catch (error) {
     throw new Error(`after ${cluster.last}`, { cause: error });
@@ -75,7 +87,12 @@ class ReplicaCluster {
   readonly #crowd: TalkingCrowd;
   /** Until when a gateway's people may lose their connections. */
   readonly #troubleUntil = new Map<ReplicaGateway, number>();
+  /** Since when a node lives and can speak. */
+  readonly #inTouchSince = new Map<ReplicaNode, number>();
   #ledAtMs = 0;
+  /** The last record that took something back, and since when it is in the log. */
+  #takenBack = 0;
+  #takenBackAtMs = 0;
   #opened = 0;
   #joins = 0;
 
@@ -160,6 +177,7 @@ class ReplicaCluster {
       this.last = isKilled ? "a quiet kill" : "a handover";
       if (isKilled) leader.kill();
       else leader.handOver(null);
+      await this.#waitForAnswer(isKilled ? KILLED_MS_MAX : HANDED_OVER_MS_MAX);
       await this.#run(15_000);
       this.#check();
       if (leader.isDead) leader.start();
@@ -173,6 +191,29 @@ class ReplicaCluster {
     }
   }
 
+  /** A machine loses its power while nothing is under way: a leader and a gateway end at once. */
+  async loseMachine(): Promise<void> {
+    const [gateway] = this.#gateways;
+    const leader = this.#leader();
+    if (gateway === undefined || leader === undefined || this.#gateways.length === 1) return;
+    this.last = "the loss of a machine";
+    leader.kill();
+    this.#killGateway(gateway);
+    await this.#waitForAnswer(MACHINE_LOST_MS_MAX);
+    await this.quiet();
+  }
+
+  /** People of the last gateway get an answer within some time. */
+  async #waitForAnswer(msMax: number): Promise<void> {
+    const isAnswered = this.#crowd.ask(this.#gateways.at(-1)?.peers ?? new Set());
+    if (isAnswered === null) return;
+    for (let ms = 0; !isAnswered(); ms += LOOK_MS) {
+      if (ms > msMax) throw new Error(`people wait for more than ${msMax} ms`);
+      await this.#run(LOOK_MS);
+      this.#check();
+    }
+  }
+
   checkAll(): void {
     this.#check();
     const { hasHistory } = this.#play;
@@ -180,6 +221,10 @@ class ReplicaCluster {
     if (leader?.serving == null) throw new Error("nobody leads");
     this.#crowd.checkAll(hasHistory ? leader.folder : null);
     this.#checkBooks();
+    for (const node of hasHistory ? [] : this.#nodes) {
+      const message = messageIn(node.folder);
+      if (message !== null) throw new Error(`the folder of ${node.name} has ${message}`);
+    }
     const { state } = leader.serving.server;
     for (const node of this.#nodes) {
       const other = node.serving?.server.state;
@@ -248,7 +293,7 @@ class ReplicaCluster {
         this.#engine.loseAnswers = 1 + prng.below(3);
         break;
       case 9:
-        faults.isFull = prng.chance(20);
+        faults.isFull = prng.chance(40);
         break;
       case 10:
         faults.bytesMax = prng.pick([1 << 16, 1 << 14, 1 << 12]);
@@ -338,6 +383,8 @@ class ReplicaCluster {
     if (failure !== undefined) throw new Error(`${failure}`, { cause: cause ?? failure });
     this.#log.read(this.#engine.entries);
     this.#crowd.check();
+    const { takenBack } = this.#log;
+    if (takenBack !== this.#takenBack) [this.#takenBack, this.#takenBackAtMs] = [takenBack, nowMs];
     const early = this.#crowd.takeHeard().find((line) => !this.#log.lines.has(line));
     if (early !== undefined) throw new Error(`${early} was heard, and isn't in the log`);
     for (const node of this.#nodes) this.#checkNode(node);
@@ -349,6 +396,7 @@ class ReplicaCluster {
       const problem = this.#log.problemOf(conversation, events);
       if (problem !== null) throw new Error(`the folder of ${node.name} is no prefix: ${problem}`);
     }
+    this.#checkSaved(node);
     if (node.serving === null || node.isLeading) return;
     const { replica, server } = node.serving;
     const { position: sequence } = replica.node;
@@ -356,6 +404,26 @@ class ReplicaCluster {
       const logged = this.#log.positionAt(id, sequence);
       if (position < logged) throw new Error(`${node.name} misses ${logged} of ${id}`);
     }
+  }
+
+  /** What is cut from the log is in the folders of all nodes that live. */
+  #checkSaved(node: ReplicaNode): void {
+    const { nowMs } = this.#world;
+    const isInTouch = node.serving !== null && !node.isAsleep && !node.isCutOff;
+    if (!isInTouch) this.#inTouchSince.set(node, nowMs + KNOWN_MS);
+    if ((this.#inTouchSince.get(node) ?? nowMs) > nowMs) return;
+    const saved = node.serving?.replica.saved ?? 0;
+    const cutUpTo = this.#engine.facts.first - 1;
+    if (cutUpTo > saved) {
+      throw new Error(`the log was cut up to ${cutUpTo}, and ${node.name} has saved ${saved}`);
+    }
+  }
+
+  /** What was taken back has left the log. */
+  checkCut(): void {
+    const isLongAgo = this.#world.nowMs - this.#takenBackAtMs > CUT_WITHIN_MS;
+    if (this.#takenBack < this.#engine.facts.first || !isLongAgo) return;
+    throw new Error(`the log still has what was taken back by ${this.#takenBack}`);
   }
 
   /** Everybody who is there has a place and a session, and nobody else. */
@@ -403,6 +471,7 @@ function comparable(state: State, hasHistory: boolean): unknown {
   const { sessions, ...others } = stateAfterKill(state, hasHistory);
   return {
     ...others,
+    service: servicePart(state),
     sessions: sessions.map(([address, note, batch, isWaiting]) => {
       // An open message of several lines is refused after a minute, and loses its text then.
       return [address, note, batch?.reference, isWaiting];

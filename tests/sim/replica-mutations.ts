@@ -1,8 +1,16 @@
 import { LeaderWatch } from "../../lib/cluster/bus/leader-beat.ts";
+import { RemoteLinks } from "../../lib/cluster/leader/remote-links.ts";
+import { Leadership } from "../../lib/cluster/leadership.ts";
+import { RecordAppender } from "../../lib/cluster/log/record-appender.ts";
+import { SealedTexts } from "../../lib/cluster/log/sealed-texts.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
+import { LogTrim } from "../../lib/cluster/nodes/log-trim.ts";
 import { NodeRegistry } from "../../lib/cluster/nodes/node-registry.ts";
+import { Seal } from "../../lib/cluster/seal.ts";
+import { ClusterSettings } from "../../lib/server-process/node/cluster-settings.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
 import { ConnectionPlaces } from "../../lib/transport/connection-places.ts";
+import { replaced } from "../patched-class.ts";
 
 /* Each rule that a cluster holds, broken once. */
 
@@ -19,6 +27,8 @@ export interface ReplicaMutation {
   readonly hurriesTakeover?: boolean;
   readonly storesOther?: boolean;
   readonly joinsAhead?: boolean;
+  /** A seed that has found it, where most don't. */
+  readonly seed?: number;
   /** Changes a class. Returns what undoes it. */
   patch?(): () => void;
 }
@@ -55,23 +65,24 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
     broken: "a node that joins follows from a later sequence",
     ...{
       joinsAhead: true,
-      findings: /misses|is no prefix|is at|was disconnected|another state|missed|has lost|twice/,
+      findings: /would get \d+|misses|is no prefix/,
     },
   },
   {
     broken: "a new leader doesn't tell again what a gateway has missed",
+    seed: 82,
     findings: LOST_OR_DOUBLED,
     patch: () => replaced(Standby.prototype, "turnsAfter", () => () => []),
   },
   {
     broken: "a new leader tells everything again",
-    findings: LOST_OR_DOUBLED,
-    patch: () =>
-      replaced(Standby.prototype, "turnsAfter", (turnsAfter) => {
-        return function (this: Standby) {
-          return turnsAfter.call(this, 0);
-        };
-      }),
+    findings: /has heard \S+ twice$/,
+    patch: tellEverythingAgain,
+  },
+  {
+    broken: "a new leader tells everything again to those who know no message-ids",
+    findings: /has heard \S+ twice, without message-ids$/,
+    patch: tellEverythingAgain,
   },
   {
     broken: "a new leader doesn't know what was consumed",
@@ -89,23 +100,88 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
     patch: () => replaced(ConnectionPlaces.prototype, "restore", () => () => {}),
   },
   {
+    broken: "those of a gateway that has died stay",
+    seed: 12,
+    findings: /are connected, and counted/,
+    patch: () => replaced(RemoteLinks.prototype, "ended", () => () => {}),
+  },
+  {
+    broken: "a record that the log refuses is passed over",
+    findings: /isn't in the log|the log has \d+ after|is no prefix/,
+    patch: carryOnAfterRefusal,
+  },
+  {
+    broken: "the log is cut before all nodes have saved it",
+    findings: /the log was cut up to/,
+    patch: () =>
+      replaced(LogTrim.prototype, "trim", (trim) => {
+        return function (this: LogTrim, { heard }) {
+          return trim.call(this, { savedByAll: heard, heard });
+        };
+      }),
+  },
+  {
+    broken: "what was taken back stays in the log",
+    findings: /the log still has/,
+    patch: () => replaced(LogTrim.prototype, "trim", () => () => Promise.resolve()),
+  },
+  {
+    broken: "records aren't sealed",
+    findings: /anybody can read a password's hash/,
+    patch: () => {
+      const undo = replaced(Seal.prototype, "seal", () => (bytes) => bytes);
+      const undoOpen = replaced(Seal.prototype, "open", () => (bytes) => ({ bytes }));
+      return () => {
+        undoOpen();
+        undo();
+      };
+    },
+  },
+  {
+    broken: "the log has texts as they are that no disk may have",
+    seed: 40,
+    findings: /the folder of \w has "/,
+    patch: () => replaced(SealedTexts.prototype, "seal", () => (value) => value),
+  },
+  {
+    broken: "a node has settings of its own while it follows",
+    findings: /has other settings/,
+    patch: () => replaced(ClusterSettings.prototype, "follow", () => () => false),
+  },
+  {
     broken: "a gateway obeys whoever spoke last",
-    ...{ seed: 25, findings: /obeys|was disconnected/ },
+    seed: 36,
+    findings: /obeys|was disconnected/,
     patch: obeyAnybody,
   },
 ];
 
-/** Replaces a method. Returns what puts the old one back. */
-function replaced<Of extends object, Name extends keyof Of>(
-  prototype: Of,
-  name: Name,
-  make: (method: Of[Name]) => Of[Name],
-): () => void {
-  const method = prototype[name];
-  prototype[name] = make(method);
+function carryOnAfterRefusal(): () => void {
+  const undo = replaced(Leadership.prototype, "appendAnswered", (appendAnswered) => {
+    return function (this: Leadership, outcome) {
+      return outcome.kind === "refused" ? [] : appendAnswered.call(this, outcome);
+    };
+  });
+  const undoAppend = replaced(RecordAppender.prototype, "append", (append) => {
+    return function (this: RecordAppender, id, bytes, done) {
+      append.call(this, id, bytes, (outcome) => {
+        const isPassedOver = outcome.kind === "refused" && !id.startsWith("lead");
+        done(isPassedOver ? { kind: "appended", sequence: this.after } : outcome);
+      });
+    };
+  });
   return () => {
-    prototype[name] = method;
+    undoAppend();
+    undo();
   };
+}
+
+function tellEverythingAgain(): () => void {
+  return replaced(Standby.prototype, "turnsAfter", (turnsAfter) => {
+    return function (this: Standby) {
+      return turnsAfter.call(this, 0);
+    };
+  });
 }
 
 function obeyAnybody(): () => void {

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import { acceptOverBus } from "../../lib/cluster/bus/bus-acceptor.ts";
@@ -342,7 +343,7 @@ export class ReplicaNode {
         ...{ name: `${this.name}${this.#starts}`, cluster: CLUSTER, engine, seal: new Seal(KEY) },
         ...{ folder, state, server, hasHistory, logBeginsAfter: 0, note: noteError },
         tables: places.tables,
-        data: this.#tracked(data),
+        data: this.#tracked(data, process, server),
         sent: this.#work.tracked(new SentDataFolder(folder)),
         clock: { elapsed: process.elapsed, later: process.after },
         schedule: (flushable) => flushScheduler.schedule(flushable),
@@ -458,12 +459,21 @@ export class ReplicaNode {
   }
 
   /** A folder whose work is waited for. */
-  #tracked(data: DataFolder): DataFolder {
+  #tracked(data: DataFolder, process: SimProcess, server: Server): DataFolder {
     const work = this.#work;
-    const { mutation, prng } = this.#context;
+    const { mutation, prng, hasHistory } = this.#context;
+    const { failures } = this.#context.disk;
+    const conversations = hasHistory ? [...server.state.rooms.conversations()] : [];
+    const positions = new Map(conversations.map(({ id, position }) => [id, position]));
     const changed: Partial<DataFolder> = {
       store: (changes) => {
         const isOther = mutation?.storesOther === true && prng.chance(5);
+        const gap = process.isDead ? null : gapIn(changes, positions);
+        if (gap !== null) {
+          failures.push(new Error(gap));
+          // The process would crash.
+          return new Promise(() => {});
+        }
         return work.track(data.store(isOther ? changes.map(withOtherTime) : changes));
       },
       answer: (query) => work.track(data.answer(query)),
@@ -523,6 +533,23 @@ function settingsOf(name: string): SettingsInForce {
 
 function newState(sequence: number): ClusterState {
   return { cluster: CLUSTER, sequence, parts: [], consumed: [] };
+}
+
+/** Returns what is missing before a change, and notes up to where conversations are stored. `null`: nothing is missing. */
+function gapIn(
+  changes: readonly TurnChange[],
+  positions: Map<ConversationId, number>,
+): string | null {
+  for (const change of changes) {
+    if (change.kind !== "event") continue;
+    const { conversation, position, kind } = change.event;
+    const last = positions.get(conversation) ?? (kind === "created" ? 0 : null);
+    if (last !== null && position !== last + 1) {
+      return `the folder would get ${position} of ${conversation} after ${last}`;
+    }
+    positions.set(conversation, position);
+  }
+  return null;
 }
 
 function withOtherTime(change: TurnChange): TurnChange {

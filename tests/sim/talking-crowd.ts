@@ -117,6 +117,17 @@ export class TalkingCrowd {
     else this.#leave();
   }
 
+  /** Somebody of these asks whether the server is there. Returns whether it has answered; `null` when nobody can ask. */
+  ask(peers: ReadonlySet<KilledPeer>): (() => boolean) | null {
+    const person = this.#present().find(
+      ({ peer, rest, heard }) => peers.has(peer) && rest === "" && heard.length > 0,
+    );
+    if (person === undefined) return null;
+    const heard = person.lines.length;
+    this.#stage.send(person.peer, "PING :tea\r\n");
+    return () => person.lines.slice(heard).some((line) => / PONG \S+ :?tea$/.test(line));
+  }
+
   /** The connections of these people have ended, and are missed by nobody. */
   lost(peers: ReadonlySet<KilledPeer>): void {
     for (const person of this.#people) {

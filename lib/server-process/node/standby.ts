@@ -34,6 +34,8 @@ interface StandbyOptions {
 /** A change of a record that is followed. */
 interface FollowedChange {
   readonly change: TurnChange;
+  /** Whether the server has it for sure. */
+  readonly isApplied: boolean;
   /** Whether the files have it. */
   readonly isStored: boolean;
 }
@@ -105,9 +107,14 @@ export class Standby {
     if (news.length > 0) this.#stored = data.store(news);
     const parts = record.parts.flatMap((part) => soft.serverPart(part));
     soft.follow(record);
-    const applied = changes.flatMap(({ change }) => storedChanges(change));
+    const unapplied = changes.filter(({ isApplied }) => !isApplied);
+    const applied = unapplied.flatMap(({ change }) => storedChanges(change));
     server.takeover.follow({ changes: applied, parts, upMs: record.upMs });
-    recorded(news, sequence);
+    // Also what the folder had: the node that wrote it may have died before it said what is to leave the log.
+    recorded(
+      changes.map(({ change }) => change),
+      sequence,
+    );
   }
 
   /** Forgets what gateways have heard, but for those that were given up. */
@@ -118,7 +125,7 @@ export class Standby {
     this.#recent = this.#recent.slice(count);
   }
 
-  /** Returns the changes to apply. Those that the server has for sure are left out. */
+  /** Returns the changes, and what of them is done already. */
   #followedChanges(logged: readonly LoggedChange[]): FollowedChange[] {
     const numbers = { person: this.#people, accounts: this.#accounts };
     const changes = logged.flatMap((change) => this.#followedChange(change, numbers) ?? []);
@@ -130,20 +137,22 @@ export class Standby {
   #followedChange(logged: LoggedChange, numbers: LastNumbers): FollowedChange | null {
     const isStored = logged.kind !== "event" && logged.number <= numbers[logged.kind];
     if (logged.kind !== "event" && !isStored) numbers[logged.kind] = logged.number;
-    // people.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over when
-    // the folder was read. Applying a person change twice makes no difference, but for a marker's time: see #isMarked.
-    if (isStored && logged.kind !== "person") return null;
     const read = readRecordedChange(logged);
     const [first] = read;
     if (first === undefined) return null;
     if (first.kind === "event" && logged.kind === "event") {
-      if (this.#isKnown(first.event)) return null;
-      return { change: { ...first, line: `${logged.stored}\n` }, isStored };
+      const isKnown = this.#isKnown(first.event);
+      const change = { ...first, line: `${logged.stored}\n` };
+      return { change, isApplied: isKnown, isStored: isKnown };
     }
     if (first.kind === "person") {
-      return isStored && this.#isMarked(first.change) ? null : { change: first, isStored };
+      // People.journal may be ahead of the rooms: what it says of a room that the server didn't have yet was passed over
+      // when the folder was read. Applying a person change twice makes no difference, but for a marker's time.
+      const isApplied = isStored && this.#isMarked(first.change);
+      return { change: first, isApplied, isStored };
     }
-    return { change: { kind: "accounts", changes: read.flatMap(accountChange) }, isStored };
+    const change = { kind: "accounts", changes: read.flatMap(accountChange) } as const;
+    return { change, isApplied: isStored, isStored };
   }
 
   /**
