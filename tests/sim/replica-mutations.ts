@@ -19,7 +19,7 @@ export interface ReplicaMutation {
   readonly broken: string;
   /** What the simulation is to say of it. */
   readonly findings: RegExp;
-  /** The first play that finds it; the first of all if it is left out. */
+  /** The first play to try, where those before don't find it. Left out: 1. */
   readonly seed?: number;
   readonly ignoresFence?: boolean;
   readonly forgetsIds?: boolean;
@@ -27,8 +27,6 @@ export interface ReplicaMutation {
   readonly hurriesTakeover?: boolean;
   readonly storesOther?: boolean;
   readonly joinsAhead?: boolean;
-  /** A seed that has found it, where most don't. */
-  readonly seed?: number;
   /** Changes a class. Returns what undoes it. */
   patch?(): () => void;
 }

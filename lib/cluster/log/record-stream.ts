@@ -43,7 +43,7 @@ export interface LoggedTurn {
  * Reads the turns of a log after a sequence, up to and including another one. Resolves to `null` when the log doesn't have
  * all of them any more; not at all while it can't be reached.
  */
-export function readTurns(
+export function turnsBetween(
   log: Pick<RecordLog, "follow">,
   seal: Seal | null,
   after: number,

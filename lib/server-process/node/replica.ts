@@ -3,7 +3,7 @@ import { ClusterNode } from "../../cluster/cluster-node.ts";
 import type { FrameBus, RecordLog } from "../../cluster/engine.ts";
 import type { RemoteListeners } from "../../cluster/leader/remote-listeners.ts";
 import type { RecordedPart, TurnRecord } from "../../cluster/log/record.ts";
-import { readTurns } from "../../cluster/log/record-stream.ts";
+import { turnsBetween } from "../../cluster/log/record-stream.ts";
 import { SealedTexts } from "../../cluster/log/sealed-texts.ts";
 import { SoftParts } from "../../cluster/log/soft-parts.ts";
 import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
@@ -226,7 +226,7 @@ export class Replica {
     if (!this.#hasForgotten(sequence)) return null;
     const { remembersAfter } = this.#standby;
     const { seal } = this.#options;
-    return readTurns(this.node.log, seal, sequence, remembersAfter).then((turns) => {
+    return turnsBetween(this.node.log, seal, sequence, remembersAfter).then((turns) => {
       if (turns !== null) this.#standby.recall(sequence, turns);
     });
   }
