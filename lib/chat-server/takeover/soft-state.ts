@@ -6,6 +6,7 @@ import type { User } from "../users/user.ts";
 import { type GuestMessagePart, guestMessageParts } from "./guest-message-parts.ts";
 import { hasUndoneLines } from "./lines-done.ts";
 import { receiptsPart, roomPart } from "./room-parts.ts";
+import { isSameJson } from "./same-json.ts";
 import { countsPart, servicePart } from "./service-part.ts";
 import { noteOf, paceOf, type SessionNote, type SessionPace } from "./session-note.ts";
 import type { ToldEvent } from "./soft-changes.ts";
@@ -44,11 +45,11 @@ const NOTHING = { sessions: [], parts: [], told: [] };
 /** Takes what has changed of a server's soft state, for the server that may take its place. Remembers what it gave last. */
 export class SoftState {
   readonly #state: State;
-  /** What was given last, as JSON. */
-  readonly #notes = new WeakMap<Session, string>();
+  /** What was given last. The owner of the log has the same objects. */
+  readonly #notes = new WeakMap<Session, SessionNote>();
   readonly #paces = new WeakMap<Session, SessionPace>();
-  readonly #users = new WeakMap<User, string>();
-  readonly #messages = new WeakMap<User, ReadonlyMap<string, GuestMessagePart>>();
+  readonly #users = new WeakMap<User, UserPart | null>();
+  readonly #messages = new WeakMap<User, GivenMessages>();
   readonly #tables: ReadonlyMap<string, SoftTable>;
   #service = "";
   #hasBegun = false;
@@ -107,7 +108,7 @@ export class SoftState {
     this.#hasBegun = true;
     softChanges.begin();
     for (const user of users.all()) {
-      if (user.guestMessages.length > 0) this.#messages.set(user, guestMessageParts(user));
+      if (user.guestMessages.length > 0) this.#messages.set(user, givenMessages(user));
     }
   }
 
@@ -133,18 +134,17 @@ export class SoftState {
     const isSettled = !hasUndoneLines(session);
     const note = isSettled ? noteOf(this.#state, session) : settled.get(session);
     if (note === undefined) return;
-    const json = JSON.stringify(note);
-    if (this.#notes.get(session) === json) return;
-    this.#notes.set(session, json);
+    if (isSameJson(this.#notes.get(session), note)) return;
+    this.#notes.set(session, note);
     changes.push({ session, note });
   }
 
   #takeUser(user: User, parts: [string, unknown][]): void {
     if (this.#state.users.byKey(user.key) !== user) return;
-    const part: UserPart | null = userPart(this.#state, user);
-    const json = JSON.stringify(part);
-    if (this.#users.get(user) !== json) {
-      this.#users.set(user, json);
+    const part = userPart(this.#state, user);
+    const before = this.#users.get(user);
+    if (before === undefined || !isSameJson(before, part)) {
+      this.#users.set(user, part);
       parts.push([`user:${user.key}`, part]);
     }
     if (user.accountId === null) this.#takeMessages(user, parts);
@@ -160,15 +160,16 @@ export class SoftState {
   #takeMessages(guest: User, parts: [string, unknown][]): void {
     const before = this.#messages.get(guest);
     if (before === undefined && guest.guestMessages.length === 0) return;
-    const messages = guestMessageParts(guest);
-    for (const msgid of before?.keys() ?? []) {
-      if (!messages.has(msgid)) parts.push([`message:${guest.key}:${msgid}`, null]);
+    if (before?.list === guest.guestMessages) return;
+    const now = givenMessages(guest);
+    for (const msgid of before?.parts.keys() ?? []) {
+      if (!now.parts.has(msgid)) parts.push([`message:${guest.key}:${msgid}`, null]);
     }
-    for (const [msgid, part] of messages) {
-      if (before?.get(msgid)?.event === part.event) continue;
+    for (const [msgid, part] of now.parts) {
+      if (before?.parts.get(msgid)?.event === part.event) continue;
       parts.push([`message:${guest.key}:${msgid}`, part]);
     }
-    this.#messages.set(guest, messages);
+    this.#messages.set(guest, now);
   }
 
   #takeService(parts: [string, unknown][]): void {
@@ -212,6 +213,16 @@ export class SoftState {
     this.#paces.set(session, pace);
     changes.push({ session, pace });
   }
+}
+
+/** The messages of a guest as they were given: the list is replaced when it changes. */
+interface GivenMessages {
+  readonly list: User["guestMessages"];
+  readonly parts: ReadonlyMap<string, GuestMessagePart>;
+}
+
+function givenMessages(guest: User): GivenMessages {
+  return { list: guest.guestMessages, parts: guestMessageParts(guest) };
 }
 
 function hasMoved(before: SessionPace, now: SessionPace): boolean {
