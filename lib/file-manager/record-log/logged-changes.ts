@@ -2,6 +2,7 @@ import { PieceJoiner } from "../../cluster/log/pieces.ts";
 import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/log/record.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
+import { type ReadRecords, RecordIndex } from "./record-index.ts";
 
 /** A room event, person change or group of account changes of the log, as it was read. */
 export type LoggedChange = RecordedChange<unknown, unknown>;
@@ -56,6 +57,7 @@ export class LoggedChangesReader {
   readonly #reader: RecordFileReader;
   readonly #path: string;
   readonly #joiner = new PieceJoiner();
+  readonly #index = new RecordIndex();
   /** Sentences about what couldn't be read. */
   readonly reports: string[];
 
@@ -74,6 +76,7 @@ export class LoggedChangesReader {
   /** Yields what came since the last call. Throws file-system errors. */
   *records(): Generator<ReadRecord> {
     for (let stored = this.#reader.next(); stored !== null; stored = this.#reader.next()) {
+      this.#index.take(stored);
       const bytes = stored.entry === null ? null : this.#joiner.push(stored.entry.bytes);
       if (bytes === null) continue;
       const decoded = decodeRecord(bytes, null);
@@ -85,6 +88,11 @@ export class LoggedChangesReader {
   /** The same, of what is to be stored. */
   *changes(): Generator<LoggedChange> {
     for (const record of this.records()) if (record.kind === "turn") yield* record.changes;
+  }
+
+  /** What was read so far: see `LocalLogOptions.read`. */
+  get read(): ReadRecords {
+    return { inode: this.#reader.inode, index: this.#index };
   }
 
   /** Whether the log's writer has put another file in this one's place. */
