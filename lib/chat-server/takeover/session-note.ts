@@ -93,12 +93,12 @@ export interface SessionPace {
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
- * Returns a session's note as it is now. It is made for each session that ran a line, so nothing is made for what is left
- * out.
+ * Returns a session's note as it is now. It is made for each session that ran a line, and one of each session stays in
+ * memory: nothing is made for what is left out, and no place is kept for it. JavaScriptCore keeps one in a new object for
+ * every field that the same function may add, so what not all sessions have is added by others.
  */
 export function noteOf(state: State, session: Session): SessionNote {
-  const { user, nick, refusedNick, username, realname, passwords, capVersion } = session;
-  const { accountId, logInBy, dnsListing, sasl, batch, unannouncedRooms } = session;
+  const { user, nick, username, realname } = session;
   const note: Writable<SessionNote> = {
     v: NOTE_VERSION,
     phase: session.phase === "registered" ? "registered" : "unregistered",
@@ -107,22 +107,30 @@ export function noteOf(state: State, session: Session): SessionNote {
   };
   if (user !== null) note.user = user.key;
   if (nick !== null) note.nick = nick;
-  if (refusedNick !== null) note.refusedNick = refusedNick;
   if (username !== null) note.username = username;
   if (realname !== "") note.realname = realname;
-  if (passwords.length > 0) note.passes = passesOf(state, session);
-  if (isRefused(state, session)) note.wasRefused = true;
-  if (session.negotiating) note.negotiating = true;
+  addLogInFields(note, state, session);
+  addCommandFields(note, state, session);
+  return note;
+}
+
+/** Adds what is about its log-in, and its capabilities. */
+function addLogInFields(note: Writable<SessionNote>, state: State, session: Session): void {
+  const { refusedNick, passwords, capVersion, accountId, logInBy, dnsListing, sasl } = session;
+  const { unannouncedRooms } = session;
   if (capVersion > 0) note.capVersion = capVersion;
   if (session.caps.size > 0) note.caps = [...session.caps];
-  if (session.preAway !== undefined) note.preAway = session.preAway;
-  if (session.awayStar) note.awayStar = true;
   if (accountId !== null) note.account = accountId;
   if (logInBy !== null) {
     note.logInBy = logInBy;
     note.loggedInAt = session.loggedInAt;
   }
-  if (session.noticesCaused.size > 0) note.noticesCaused = [...session.noticesCaused];
+  if (refusedNick !== null) note.refusedNick = refusedNick;
+  if (passwords.length > 0) note.passes = passesOf(state, session);
+  if (isRefused(state, session)) note.wasRefused = true;
+  if (session.negotiating) note.negotiating = true;
+  if (session.preAway !== undefined) note.preAway = session.preAway;
+  if (session.awayStar) note.awayStar = true;
   if (session.memberPlaceOf !== null) note.memberPlaceOf = session.memberPlaceOf;
   if (dnsListing !== null) note.dnsListing = dnsListing;
   if (sasl !== null) note.sasl = sasl.mechanism;
@@ -138,6 +146,12 @@ export function noteOf(state: State, session: Session): SessionNote {
   if (session.toldSetUp) note.toldSetUp = true;
   if (session.toldAccountRequired) note.toldAccountRequired = true;
   if (unannouncedRooms !== null) note.unannounced = Array.from(unannouncedRooms, ({ id }) => id);
+}
+
+/** Adds what is about its commands, and what it follows by them. */
+function addCommandFields(note: Writable<SessionNote>, state: State, session: Session): void {
+  const { batch } = session;
+  if (session.noticesCaused.size > 0) note.noticesCaused = [...session.noticesCaused];
   if (session.namesAsked.size > 0) note.namesAsked = [...session.namesAsked];
   if (session.subscriptions.size > 0) note.subscriptions = [...session.subscriptions];
   if (session.preMetadata.size > 0) note.preMetadata = [...session.preMetadata];
@@ -146,7 +160,6 @@ export function noteOf(state: State, session: Session): SessionNote {
   if (session.lastBatchNumber > 0) note.lastBatch = session.lastBatchNumber;
   const interrupted = interruptedCommand(session);
   if (interrupted !== null) note.interrupted = interrupted;
-  return note;
 }
 
 function passesOf({ options }: State, { passwords }: Session): NonNullable<SessionNote["passes"]> {

@@ -56,11 +56,18 @@ export type UserPart = SoftUserFields & { readonly guest?: GuestFields };
 
 /**
  * Returns a user's part as it is now; `null` for a user of whom nothing is in memory alone. It is made for each user whose
- * session ran a line, so nothing is made for what is left out.
+ * session ran a line. Its fields are added by other functions, see `noteOf`.
  */
 export function userPart(state: State, user: User): UserPart | null {
-  const { identity, accountId, oper } = user;
   const part: Writable<UserPart> = {};
+  addSoftFields(part, state, user);
+  if (user.accountId === null) part.guest = guestFields(user);
+  for (const _ in part) return part;
+  return null;
+}
+
+function addSoftFields(part: Writable<UserPart>, state: State, user: User): void {
+  const { identity, accountId, oper } = user;
   if (accountId !== null && identity.realname !== identity.account) {
     part.realname = identity.realname;
   }
@@ -88,9 +95,6 @@ export function userPart(state: State, user: User): UserPart | null {
   if (user.knockedElapsedMs > Number.NEGATIVE_INFINITY) {
     part.knocked = serviceTime(state, user.knockedElapsedMs);
   }
-  if (accountId === null) part.guest = guestFields(user);
-  for (const _ in part) return part;
-  return null;
 }
 
 function guestFields(user: User): GuestFields {
@@ -99,11 +103,15 @@ function guestFields(user: User): GuestFields {
     modes: [...user.modes].join(""),
     rooms: membershipsOf(user),
   };
+  addGuestLists(fields, user);
+  return fields;
+}
+
+function addGuestLists(fields: Writable<GuestFields>, user: User): void {
   if (user.markers.size > 0) fields.markers = [...user.markers];
   if (user.blocked.size > 0) fields.blocked = [...user.blocked];
   if (user.metadata.size > 0) fields.metadata = [...user.metadata];
   if (user.invitations.size > 0) fields.invitations = [...user.invitations];
-  return fields;
 }
 
 function membershipsOf(user: User): GuestFields["rooms"] {
