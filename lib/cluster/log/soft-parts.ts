@@ -26,7 +26,8 @@ type SoftRecord = Pick<TurnRecord<unknown, unknown>, "consumed" | "parts" | "upM
 export class SoftParts {
   /** In the order in which they came first: links in the order in which they were opened. */
   readonly #parts = new Map<string, unknown>();
-  readonly #positions = new Map<string, ConsumedBytes>();
+  /** By the gateway and the link's number: a turn may name hundreds, for which no keys are put together. */
+  readonly #positions = new Map<string, Map<number, ConsumedBytes>>();
   readonly #closed = new Set<string>();
   #upMs = 0;
   readonly #open: (value: unknown) => unknown;
@@ -63,7 +64,7 @@ export class SoftParts {
       const link = key.startsWith("link:") ? linkOf(key) : null;
       if (link === null) return [];
       const of = key.slice("link:".length);
-      const { offset, isInLine = false } = this.#positions.get(of) ?? START;
+      const { offset, isInLine = false } = this.#positionOf(link) ?? START;
       const position = { offset, isInLine };
       return notedLink(link, value, this.#parts.get(`pace:${of}`) ?? null, position) ?? [];
     });
@@ -88,8 +89,13 @@ export class SoftParts {
       else this.#remove(key);
     }
     for (const bytes of consumed) {
-      const of = `${bytes.gateway}:${bytes.link}`;
-      if (this.#parts.has(`link:${of}`)) this.#positions.set(of, bytes);
+      const { gateway, link } = bytes;
+      const links = this.#positions.get(gateway);
+      if (links?.has(link)) links.set(link, bytes);
+      else if (this.#parts.has(`link:${gateway}:${link}`)) {
+        if (links === undefined) this.#positions.set(gateway, new Map([[link, bytes]]));
+        else links.set(link, bytes);
+      }
     }
     if (upMs > 0) this.#upMs = upMs;
   }
@@ -111,18 +117,32 @@ export class SoftParts {
   again(key: string): { readonly part: RecordedPart; readonly consumed?: ConsumedBytes } | null {
     const value = this.#parts.get(key);
     if (value === undefined) return null;
-    const consumed = this.#positions.get(key.slice("link:".length));
+    const link = key.startsWith("link:") ? linkOf(key) : null;
+    const consumed = link === null ? undefined : this.#positionOf(link);
     return { part: { key, value }, ...(consumed !== undefined && { consumed }) };
   }
 
   #remove(key: string): void {
     this.#parts.delete(key);
     if (!key.startsWith("link:")) return;
-    const of = key.slice("link:".length);
-    this.#positions.delete(of);
-    this.#closed.add(of);
+    const link = linkOf(key);
+    if (link !== null) this.#forgetPosition(link);
+    this.#closed.add(key.slice("link:".length));
     if (this.#closed.size <= CLOSED_MAX) return;
     const [oldest] = this.#closed;
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
+
+  #positionOf({ gateway, link }: LinkName): ConsumedBytes | undefined {
+    return this.#positions.get(gateway)?.get(link);
+  }
+
+  #forgetPosition({ gateway, link }: LinkName): void {
+    const links = this.#positions.get(gateway);
+    links?.delete(link);
+    if (links?.size === 0) this.#positions.delete(gateway);
+  }
 }
+
+/** Which link. */
+type LinkName = Pick<ConsumedBytes, "gateway" | "link">;
