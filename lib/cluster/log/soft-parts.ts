@@ -1,6 +1,7 @@
 import type { InputPosition } from "../leader/line-offsets.ts";
 import { linkOf, notedLink } from "../leader/link-notes.ts";
 import type { NotedLink } from "../leader/link-takeover.ts";
+import { LinkTable } from "./link-table.ts";
 import type { ConsumedBytes, RecordedPart, TurnRecord } from "./record.ts";
 
 /** So many links that were closed are remembered: their gateways may not know it yet. */
@@ -24,10 +25,10 @@ type SoftRecord = Pick<TurnRecord<unknown, unknown>, "consumed" | "parts" | "upM
  * leader has it, to write it again before the log is cut, and so has whoever may take its place.
  */
 export class SoftParts {
-  /** In the order in which they came first: links in the order in which they were opened. */
+  /** In the order in which they came first. */
   readonly #parts = new Map<string, unknown>();
-  /** By the gateway and the link's number: a turn may name hundreds, for which no keys are put together. */
-  readonly #positions = new Map<string, Map<number, ConsumedBytes>>();
+  /** The parts of links, which aren't among the others. */
+  readonly #links = new LinkTable();
   readonly #closed = new Set<string>();
   #upMs = 0;
   readonly #open: (value: unknown) => unknown;
@@ -60,13 +61,10 @@ export class SoftParts {
 
   /** The links that are open. `note` has the session's note and pace. */
   get noted(): NotedLink[] {
-    return [...this.#parts].flatMap(([key, value]) => {
-      const link = key.startsWith("link:") ? linkOf(key) : null;
-      if (link === null) return [];
-      const of = key.slice("link:".length);
-      const { offset, isInLine = false } = this.#positionOf(link) ?? START;
-      const position = { offset, isInLine };
-      return notedLink(link, value, this.#parts.get(`pace:${of}`) ?? null, position) ?? [];
+    return this.#links.all().flatMap(([link, { opened, pace, position }]) => {
+      if (opened === undefined) return [];
+      const { offset, isInLine = false } = position ?? START;
+      return notedLink(link, opened, pace ?? null, { offset, isInLine }) ?? [];
     });
   }
 
@@ -85,18 +83,12 @@ export class SoftParts {
   /** Takes the next record. */
   follow({ consumed, parts, upMs }: SoftRecord): void {
     for (const { key, value } of parts) {
-      if (value !== null) this.#parts.set(key, value);
-      else this.#remove(key);
+      const link = linkOf(key);
+      if (link !== null) this.#setLink(link, key, value);
+      else if (value !== null) this.#parts.set(key, value);
+      else this.#parts.delete(key);
     }
-    for (const bytes of consumed) {
-      const { gateway, link } = bytes;
-      const links = this.#positions.get(gateway);
-      if (links?.has(link)) links.set(link, bytes);
-      else if (this.#parts.has(`link:${gateway}:${link}`)) {
-        if (links === undefined) this.#positions.set(gateway, new Map([[link, bytes]]));
-        else links.set(link, bytes);
-      }
-    }
+    for (const bytes of consumed) this.#links.consume(bytes);
     if (upMs > 0) this.#upMs = upMs;
   }
 
@@ -110,39 +102,33 @@ export class SoftParts {
 
   /** The keys of all parts, to write these again with {@link again}. */
   keys(): string[] {
-    return [...this.#parts.keys()];
+    const ofLinks = this.#links
+      .all()
+      .flatMap(([{ gateway, link }, { opened, pace }]) => [
+        ...(opened === undefined ? [] : [`link:${gateway}:${link}`]),
+        ...(pace === undefined ? [] : [`pace:${gateway}:${link}`]),
+      ]);
+    return [...this.#parts.keys(), ...ofLinks];
   }
 
   /** Returns what a record is to say so that all before it can be forgotten, as far as a key goes. */
   again(key: string): { readonly part: RecordedPart; readonly consumed?: ConsumedBytes } | null {
-    const value = this.#parts.get(key);
+    const name = linkOf(key);
+    const link = name === null ? undefined : this.#links.get(name);
+    const isPace = key.startsWith("pace:");
+    const value = name === null ? this.#parts.get(key) : isPace ? link?.pace : link?.opened;
     if (value === undefined) return null;
-    const link = key.startsWith("link:") ? linkOf(key) : null;
-    const consumed = link === null ? undefined : this.#positionOf(link);
+    const consumed = isPace ? undefined : link?.position;
     return { part: { key, value }, ...(consumed !== undefined && { consumed }) };
   }
 
-  #remove(key: string): void {
-    this.#parts.delete(key);
-    if (!key.startsWith("link:")) return;
-    const link = linkOf(key);
-    if (link !== null) this.#forgetPosition(link);
+  #setLink(link: { readonly gateway: string; readonly link: number }, key: string, value: unknown) {
+    const isPace = key.startsWith("pace:");
+    this.#links.set(link, isPace ? "pace" : "opened", value);
+    if (isPace || value !== null) return;
     this.#closed.add(key.slice("link:".length));
     if (this.#closed.size <= CLOSED_MAX) return;
     const [oldest] = this.#closed;
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
-
-  #positionOf({ gateway, link }: LinkName): ConsumedBytes | undefined {
-    return this.#positions.get(gateway)?.get(link);
-  }
-
-  #forgetPosition({ gateway, link }: LinkName): void {
-    const links = this.#positions.get(gateway);
-    links?.delete(link);
-    if (links?.size === 0) this.#positions.delete(gateway);
-  }
 }
-
-/** Which link. */
-type LinkName = Pick<ConsumedBytes, "gateway" | "link">;
