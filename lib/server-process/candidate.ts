@@ -10,6 +10,7 @@ import { type FolderReader, openFolderReader } from "../file-manager/folder-read
 import { readLocalLog } from "../file-manager/record-log/local-log.ts";
 import { LoggedChangesReader } from "../file-manager/record-log/logged-changes.ts";
 import { recordLogPath } from "../file-manager/record-log/record-file.ts";
+import type { ReadRecords } from "../file-manager/record-log/record-index.ts";
 import type { RecordLogReader } from "../file-manager/record-log/record-readers.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import type { Log } from "../settings/log.ts";
@@ -31,8 +32,8 @@ export interface CandidateOptions {
   /** Follows the log. */
   readonly soft: SoftParts;
   readonly note: Log;
-  /** Opens the log for writing: it ends with what was followed. */
-  openLog(lock: FolderLock): { readonly refused: string } | null;
+  /** Opens the log for writing: it ends with what was followed, which is `read`. */
+  openLog(lock: FolderLock, read: ReadRecords): { readonly refused: string } | null;
 }
 
 /** A process that is to take the leader's place. It reads the data folder beside it, and follows its log. */
@@ -109,7 +110,7 @@ export class Candidate {
     this.#follow(takeover);
     this.#log.close();
     this.#mark.close();
-    const refusal = this.#options.openLog(lock);
+    const refusal = this.#options.openLog(lock, this.#log.read);
     if (refusal === null) return this.#folder.promote(lock);
     lock.release();
     return refusal;

@@ -21,6 +21,7 @@ import {
   recordsIn,
 } from "../file-manager/record-log/logged-changes.ts";
 import { recordLogPath } from "../file-manager/record-log/record-file.ts";
+import type { ReadRecords } from "../file-manager/record-log/record-index.ts";
 import type { Log } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";
 import type { ListenError } from "../transport/listen-error.ts";
@@ -74,7 +75,7 @@ export class Leading {
     this.#hasFollowed = true;
     return Candidate.begin({
       ...{ socket: this.#role.socket, data: this.#settings.data, folder },
-      ...{ soft: this.#soft, note: this.#note, openLog: (lock) => this.#openLog(lock) },
+      ...{ soft: this.#soft, note: this.#note, openLog: (lock, read) => this.#openLog(lock, read) },
     });
   }
 
@@ -87,10 +88,11 @@ export class Leading {
     return { changes: this.#readAll(recordsIn(path, reports)), reports };
   };
 
-  #openLog(lock: FolderLock): { readonly refused: string } | null {
+  #openLog(lock: FolderLock, read?: ReadRecords): { readonly refused: string } | null {
     const { data, fsync } = this.#settings;
     const opened = openLocalLog(data, lock, {
       isSynced: fsync === "always",
+      ...(read !== undefined && { read }),
       onProblem: (text, cause) => this.#note("error", text, cause),
     });
     if ("refused" in opened) return opened;

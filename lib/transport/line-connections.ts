@@ -122,7 +122,7 @@ class LineConnection<Session> {
   #isPaused = false;
   /** Whether it is in the queue of turns. */
   #isQueued = false;
-  /** Its job there, made for the first one: most never have two lines at once. */
+  /** Its job there, while it is: most have no second line that waits, and many links send nothing for hours. */
   #job: (() => void) | null = null;
   /** Why the connection ended; its last lines are run before. */
   #endReason: string | null = null;
@@ -207,7 +207,10 @@ class LineConnection<Session> {
     try {
       this.#options.turns.runShare(() => this.#receiveNext());
       if (this.#hasWork) this.#queue();
-      else if (this.#endReason !== null) this.#end(this.#endReason);
+      else {
+        this.#job = null;
+        if (this.#endReason !== null) this.#end(this.#endReason);
+      }
     } catch (error) {
       this.#options.failed(error);
       this.#link.close();

@@ -16,10 +16,12 @@ import { DISK, type Disk } from "../../lib/file-manager/disk/disk.ts";
 import { lockFolder } from "../../lib/file-manager/disk/lock.ts";
 import {
   type LocalLogOptions,
-  type LocalRecordLog,
+  type OpenedLocalLog,
   openLocalLog,
   readLocalLog,
 } from "../../lib/file-manager/record-log/local-log.ts";
+import { LoggedChangesReader } from "../../lib/file-manager/record-log/logged-changes.ts";
+import { RecordIndex } from "../../lib/file-manager/record-log/record-index.ts";
 import { describeEngine, type EngineStage } from "./engine-contract.ts";
 
 /** A sync may take long on a busy disk. */
@@ -35,7 +37,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const path = (): string => join(folder, "records.journal");
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function open(options: LocalLogOptions = {}): { log: LocalRecordLog; torn: number } {
+function open(options: LocalLogOptions = {}): OpenedLocalLog {
   const opened = openLocalLog(folder, NO_LOCK, options);
   if ("refused" in opened) throw new Error(opened.refused);
   return opened;
@@ -55,6 +57,14 @@ function readAll(log: Pick<RecordLog, "follow">, after = 0): string[] {
     void said.push(`${sequence} ${new TextDecoder().decode(bytes)}`);
   log.follow(after, { entry })();
   return said;
+}
+
+/** Returns what has read the file to its end, as a process does that is to write it next. */
+function readerOfAll(): LoggedChangesReader {
+  const reader = LoggedChangesReader.open(path());
+  if (reader === null) throw new Error("no log");
+  for (const _ of reader.records());
+  return reader;
 }
 
 async function localStage(isSynced: boolean): Promise<EngineStage> {
@@ -225,6 +235,42 @@ describe("the local log", () => {
     const { log: later } = open({ position: 9 });
     expect(append(later, 9, "e10")).toEqual({ kind: "appended", sequence: 10 });
     expect(readAll(open({ position: 9 }).log, 9)).toEqual(["10 e10"]);
+  });
+
+  test("goes on from where this process has read its file, whose beginning isn't read again", async () => {
+    const { log } = open();
+    for (let n = 0; n < 3; n += 1) append(log, n, `e${n + 1}`);
+    const reader = readerOfAll();
+    append(log, 3, "e4");
+    const bytes = readFileSync(path());
+    bytes.write("x", bytes.indexOf("e1"));
+    writeFileSync(path(), bytes);
+    const { log: next, last, torn } = open({ read: reader.read });
+    expect({ last, torn }).toEqual({ last: 4, torn: 0 });
+    expect(append(next, 4, "e5")).toEqual({ kind: "appended", sequence: 5 });
+    expect(readAll(next, 2)).toEqual(["3 e3", "4 e4", "5 e5"]);
+    expect(await next.cut(3)).toBe(true);
+    expect(readAll(open().log, 3)).toEqual(["4 e4", "5 e5"]);
+  });
+
+  test("reads its file from the beginning if that isn't what this process has read", async () => {
+    const { log } = open();
+    for (let n = 0; n < 3; n += 1) append(log, n, `e${n + 1}`);
+    const { read } = readerOfAll();
+    expect(await log.erase([1])).toBe(true);
+    append(log, 3, "e4");
+    expect(open({ read }).last).toBe(4);
+
+    const again = readerOfAll();
+    // A writer takes back what couldn't be synced.
+    const bytes = readFileSync(path());
+    truncateSync(path(), bytes.lastIndexOf('{"seq"'));
+    const { log: next, last } = open({ read: again.read });
+    expect(last).toBe(3);
+    expect(append(next, 3, "other", "other-4")).toEqual({ kind: "appended", sequence: 4 });
+    expect(open({ read: again.read }).last).toBe(4);
+    expect(readAll(open().log, 3)).toEqual(["4 other"]);
+    expect(open({ read: { inode: statSync(path()).ino, index: new RecordIndex() } }).last).toBe(4);
   });
 
   test("takes an entry back that couldn't be synced", async () => {

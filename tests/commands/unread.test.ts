@@ -210,3 +210,18 @@ test("a message mentions the longest name of somebody in the room, also a guest'
     ":tea.test UNREAD #tea 4 3",
   ]);
 });
+
+test("a guest who stays for days has no counts, and keeps none of the room's days", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea");
+  scene.guest("gil").says("JOIN #tea");
+  const days = (): number => scene.server.state.rooms.byName("#tea")?.messagesByDay.size ?? 0;
+  for (let day = 0; day < 3; day += 1) {
+    mina.says("PRIVMSG #tea :good morning");
+    scene.now += 24 * 60 * 60 * 1000;
+  }
+  expect(days()).toBe(3);
+  scene.server.retain();
+  expect(days()).toBe(1);
+  expect(scene.server.state.users.byNick("gil" as never)?.readStates.size).toBe(0);
+});

@@ -2,11 +2,12 @@ import { expect, test } from "bun:test";
 import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
 import { stateOf } from "./compared-state.ts";
+import { HandedOver } from "./handed-over.ts";
 
 /**
  * Two servers that get the same lines at the same times, of which one is replaced by another now and then, also while
  * answers are under way. Everybody hears the same from both, byte by byte: so nobody hears a QUIT, and nothing is heard
- * twice or lost. In the end their states are the same.
+ * twice or lost. In the end their states are the same. What the other one would hand over is looked at after each step.
  */
 
 const STEPS = 120;
@@ -51,8 +52,11 @@ class Twins {
   }
 
   run(): void {
+    const handedOver = new HandedOver(this.#never.server);
     for (let step = 0; step < STEPS; step += 1) {
       const line = this.#step();
+      const forgotten = handedOver.differences();
+      expect([`SEED=${this.#seed} step ${step}, ${line}`, ...forgotten]).toHaveLength(1);
       for (const { name, replaced, never } of this.#twins) {
         const context = `SEED=${this.#seed} step ${step}, ${line}: ${name} hears`;
         expect([context, ...heard(replaced)]).toEqual([context, ...heard(never)]);
@@ -60,6 +64,7 @@ class Twins {
       }
       this.#twins = this.#twins.filter(({ never }) => !never.closed);
     }
+    expect(handedOver.count).toBeGreaterThan(STEPS / 4);
     this.#replaced.takesOver();
     expect(stateOf(this.#replaced.server.state)).toEqual(stateOf(this.#never.server.state));
   }

@@ -143,6 +143,7 @@ export function notifyCapChanges(state: State, before: OfferedCaps): void {
     const removed = oldList.map(nameOf).filter((name) => !newNames.has(name) && name !== "sts");
     const added = newList.filter((announcement) => !oldList.includes(announcement));
     for (const name of removed) if (isCap(name)) session.setCap(name, false);
+    if (removed.length > 0) state.softChanges.noteSession(session);
     const reply = state.unsolicitedReply(session);
     sendChange(reply, "DEL", removed);
     sendChange(reply, "NEW", added);

@@ -89,68 +89,92 @@ export interface SessionPace {
   readonly noiseBytes: number;
 }
 
-/** Returns a session's note as it is now. */
+/** What is filled in field by field. */
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * Returns a session's note as it is now. It is made for each session that ran a line, and one of each session stays in
+ * memory: nothing is made for what is left out, and no place is kept for it. JavaScriptCore keeps one in a new object for
+ * every field that the same function may add, so what not all sessions have is added by others.
+ */
 export function noteOf(state: State, session: Session): SessionNote {
-  const { user, nick, refusedNick, username, realname, passwords, capVersion } = session;
-  const { accountId, logInBy, dnsListing, sasl, batch, unannouncedRooms, reply } = session;
-  const { elapsedMs, options } = state;
-  const { passwordDigest } = options;
-  const monitors = state.monitors.listOf(session);
-  const passes = passwords.map(({ digest, invitation }) => ({
-    isRight: digest === passwordDigest,
-    invitation,
-  }));
-  const isInterrupted = session.isWaiting && session.hasEffect && unannouncedRooms === null;
-  return {
+  const { user, nick, username, realname } = session;
+  const note: Writable<SessionNote> = {
     v: NOTE_VERSION,
     phase: session.phase === "registered" ? "registered" : "unregistered",
     openedAt: session.openedAt,
     openedMs: serviceTime(state, session.openedElapsedMs),
-    ...(user !== null && { user: user.key }),
-    ...(nick !== null && { nick }),
-    ...(refusedNick !== null && { refusedNick }),
-    ...(username !== null && { username }),
-    ...(realname !== "" && { realname }),
-    ...(passes.length > 0 && { passes }),
-    ...(isRefused(state, session) && { wasRefused: true }),
-    ...(session.negotiating && { negotiating: true }),
-    ...(capVersion > 0 && { capVersion }),
-    ...(session.caps.size > 0 && { caps: [...session.caps] }),
-    ...(session.preAway !== undefined && { preAway: session.preAway }),
-    ...(session.awayStar && { awayStar: true }),
-    ...(accountId !== null && { account: accountId }),
-    ...(logInBy !== null && { logInBy, loggedInAt: session.loggedInAt }),
-    ...(session.noticesCaused.size > 0 && { noticesCaused: [...session.noticesCaused] }),
-    ...(session.memberPlaceOf !== null && { memberPlaceOf: session.memberPlaceOf }),
-    ...(dnsListing !== null && { dnsListing }),
-    ...(sasl !== null && { sasl: sasl.mechanism }),
-    ...((session.lostSaslInput || sasl?.input.isUnfinished) && { lostSaslInput: true }),
-    ...((session.lostSecondFactorSecret || session.secondFactorSecret !== null) && {
-      lostSecondFactorSecret: true,
-    }),
-    ...(session.wrongPasswords > 0 && { wrongPasswords: session.wrongPasswords }),
-    ...(session.confirmedUntilElapsedMs > elapsedMs && {
-      confirmedMs: serviceTime(state, session.confirmedUntilElapsedMs),
-    }),
-    ...(session.gaveSecondFactor && { gaveSecondFactor: true }),
-    ...(session.toldSetUp && { toldSetUp: true }),
-    ...(session.toldAccountRequired && { toldAccountRequired: true }),
-    ...(unannouncedRooms !== null && { unannounced: [...unannouncedRooms].map(({ id }) => id) }),
-    ...(session.namesAsked.size > 0 && { namesAsked: [...session.namesAsked] }),
-    ...(session.subscriptions.size > 0 && { subscriptions: [...session.subscriptions] }),
-    ...(session.preMetadata.size > 0 && { preMetadata: [...session.preMetadata] }),
-    ...(monitors.length > 0 && { monitors }),
-    ...(batch !== null && { batch: batch.note(state.startedElapsedMs) }),
-    ...(session.lastBatchNumber > 0 && { lastBatch: session.lastBatchNumber }),
-    ...(isInterrupted &&
-      reply !== null && {
-        interrupted: {
-          verb: session.verb,
-          label: reply.label,
-          batches: reply.label === null ? [...reply.openBatches] : [],
-        },
-      }),
   };
+  if (user !== null) note.user = user.key;
+  if (nick !== null) note.nick = nick;
+  if (username !== null) note.username = username;
+  if (realname !== "") note.realname = realname;
+  addLogInFields(note, state, session);
+  addCommandFields(note, state, session);
+  return note;
+}
+
+/** Adds what is about its log-in, and its capabilities. */
+function addLogInFields(note: Writable<SessionNote>, state: State, session: Session): void {
+  const { refusedNick, passwords, capVersion, accountId, logInBy, dnsListing, sasl } = session;
+  const { unannouncedRooms } = session;
+  if (capVersion > 0) note.capVersion = capVersion;
+  if (session.caps.size > 0) note.caps = [...session.caps];
+  if (accountId !== null) note.account = accountId;
+  if (logInBy !== null) {
+    note.logInBy = logInBy;
+    note.loggedInAt = session.loggedInAt;
+  }
+  if (refusedNick !== null) note.refusedNick = refusedNick;
+  if (passwords.length > 0) note.passes = passesOf(state, session);
+  if (isRefused(state, session)) note.wasRefused = true;
+  if (session.negotiating) note.negotiating = true;
+  if (session.preAway !== undefined) note.preAway = session.preAway;
+  if (session.awayStar) note.awayStar = true;
+  if (session.memberPlaceOf !== null) note.memberPlaceOf = session.memberPlaceOf;
+  if (dnsListing !== null) note.dnsListing = dnsListing;
+  if (sasl !== null) note.sasl = sasl.mechanism;
+  if (session.lostSaslInput || sasl?.input.isUnfinished) note.lostSaslInput = true;
+  if (session.lostSecondFactorSecret || session.secondFactorSecret !== null) {
+    note.lostSecondFactorSecret = true;
+  }
+  if (session.wrongPasswords > 0) note.wrongPasswords = session.wrongPasswords;
+  if (session.confirmedUntilElapsedMs > state.elapsedMs) {
+    note.confirmedMs = serviceTime(state, session.confirmedUntilElapsedMs);
+  }
+  if (session.gaveSecondFactor) note.gaveSecondFactor = true;
+  if (session.toldSetUp) note.toldSetUp = true;
+  if (session.toldAccountRequired) note.toldAccountRequired = true;
+  if (unannouncedRooms !== null) note.unannounced = Array.from(unannouncedRooms, ({ id }) => id);
+}
+
+/** Adds what is about its commands, and what it follows by them. */
+function addCommandFields(note: Writable<SessionNote>, state: State, session: Session): void {
+  const { batch } = session;
+  if (session.noticesCaused.size > 0) note.noticesCaused = [...session.noticesCaused];
+  if (session.namesAsked.size > 0) note.namesAsked = [...session.namesAsked];
+  if (session.subscriptions.size > 0) note.subscriptions = [...session.subscriptions];
+  if (session.preMetadata.size > 0) note.preMetadata = [...session.preMetadata];
+  if (state.monitors.count(session) > 0) note.monitors = state.monitors.listOf(session);
+  if (batch !== null) note.batch = batch.note(state.startedElapsedMs);
+  if (session.lastBatchNumber > 0) note.lastBatch = session.lastBatchNumber;
+  const interrupted = interruptedCommand(session);
+  if (interrupted !== null) note.interrupted = interrupted;
+}
+
+function passesOf({ options }: State, { passwords }: Session): NonNullable<SessionNote["passes"]> {
+  const { passwordDigest } = options;
+  return passwords.map(({ digest, invitation }) => ({
+    isRight: digest === passwordDigest,
+    invitation,
+  }));
+}
+
+/** Returns the command that has had an effect, and waits. */
+function interruptedCommand(session: Session): InterruptedCommand | null {
+  const { isWaiting, hasEffect, unannouncedRooms, reply, verb } = session;
+  if (!isWaiting || !hasEffect || unannouncedRooms !== null || reply === null) return null;
+  return { verb, label: reply.label, batches: reply.label === null ? [...reply.openBatches] : [] };
 }
 
 /** Fills a new session from a note, but for its user. A session of the same connection, so the link is the same as well. */

@@ -6,6 +6,7 @@ import type { User } from "../users/user.ts";
 import { type GuestMessagePart, guestMessageParts } from "./guest-message-parts.ts";
 import { hasUndoneLines, noteBeforeUndone } from "./lines-done.ts";
 import { receiptsPart, roomPart } from "./room-parts.ts";
+import { isSameJson } from "./same-json.ts";
 import { countsPart, servicePart } from "./service-part.ts";
 import { noteOf, paceOf, type SessionNote, type SessionPace } from "./session-note.ts";
 import type { ToldEvent } from "./soft-changes.ts";
@@ -44,11 +45,11 @@ const NOTHING = { sessions: [], parts: [], told: [] };
 /** Takes what has changed of a server's soft state, for the server that may take its place. Remembers what it gave last. */
 export class SoftState {
   readonly #state: State;
-  /** What was given last, as JSON. */
-  readonly #notes = new WeakMap<Session, string>();
+  /** What was given last. The owner of the log has the same objects. */
+  readonly #notes = new WeakMap<Session, SessionNote>();
   readonly #paces = new WeakMap<Session, SessionPace>();
-  readonly #users = new WeakMap<User, string>();
-  readonly #messages = new WeakMap<User, ReadonlyMap<string, GuestMessagePart>>();
+  readonly #users = new WeakMap<User, UserPart | null>();
+  readonly #messages = new WeakMap<User, GivenMessages>();
   readonly #tables: ReadonlyMap<string, SoftTable>;
   #service = "";
   #hasBegun = false;
@@ -113,7 +114,7 @@ export class SoftState {
     softChanges.begin();
     for (const user of users.all()) {
       if (user.guestMessages.length === 0) continue;
-      this.#attempt(() => this.#messages.set(user, guestMessageParts(user)), user.sessions);
+      this.#attempt(() => this.#messages.set(user, givenMessages(user)), user.sessions);
     }
   }
 
@@ -155,10 +156,8 @@ export class SoftState {
     }
     this.#moved.add(session);
     const note = this.#noteToGive(session);
-    if (note === null) return;
-    const json = JSON.stringify(note);
-    if (this.#notes.get(session) === json) return;
-    this.#notes.set(session, json);
+    if (note === null || isSameJson(this.#notes.get(session), note)) return;
+    this.#notes.set(session, note);
     changes.push({ session, note });
   }
 
@@ -166,19 +165,16 @@ export class SoftState {
   #noteToGive(session: Session): SessionNote | null {
     const now = noteOf(this.#state, session);
     if (!hasUndoneLines(session)) return now;
-    const given = this.#notes.get(session);
-    // The cast: it is the JSON of a note.
-    const last = given === undefined ? null : (JSON.parse(given) as SessionNote);
-    const before = this.#state.softChanges.settled.get(session) ?? last;
-    return before === null ? null : noteBeforeUndone(session, now, before);
+    const before = this.#state.softChanges.settled.get(session) ?? this.#notes.get(session);
+    return before === undefined ? null : noteBeforeUndone(session, now, before);
   }
 
   #takeUser(user: User, parts: [string, unknown][]): void {
     if (this.#state.users.byKey(user.key) !== user) return;
-    const part: UserPart | null = userPart(this.#state, user);
-    const json = JSON.stringify(part);
-    if (this.#users.get(user) !== json) {
-      this.#users.set(user, json);
+    const part = userPart(this.#state, user);
+    const before = this.#users.get(user);
+    if (before === undefined || !isSameJson(before, part)) {
+      this.#users.set(user, part);
       parts.push([`user:${user.key}`, part]);
     }
     if (user.accountId === null) this.#takeMessages(user, parts);
@@ -194,15 +190,16 @@ export class SoftState {
   #takeMessages(guest: User, parts: [string, unknown][]): void {
     const before = this.#messages.get(guest);
     if (before === undefined && guest.guestMessages.length === 0) return;
-    const messages = guestMessageParts(guest);
-    for (const msgid of before?.keys() ?? []) {
-      if (!messages.has(msgid)) parts.push([`message:${guest.key}:${msgid}`, null]);
+    if (before?.list === guest.guestMessages) return;
+    const now = givenMessages(guest);
+    for (const msgid of before?.parts.keys() ?? []) {
+      if (!now.parts.has(msgid)) parts.push([`message:${guest.key}:${msgid}`, null]);
     }
-    for (const [msgid, part] of messages) {
-      if (before?.get(msgid)?.event === part.event) continue;
+    for (const [msgid, part] of now.parts) {
+      if (before?.parts.get(msgid)?.event === part.event) continue;
       parts.push([`message:${guest.key}:${msgid}`, part]);
     }
-    this.#messages.set(guest, messages);
+    this.#messages.set(guest, now);
   }
 
   #takeService(parts: [string, unknown][]): void {
@@ -250,6 +247,16 @@ export class SoftState {
     this.#paces.set(session, pace);
     changes.push({ session, pace });
   }
+}
+
+/** The messages of a guest as they were given: the list is replaced when it changes. */
+interface GivenMessages {
+  readonly list: User["guestMessages"];
+  readonly parts: ReadonlyMap<string, GuestMessagePart>;
+}
+
+function givenMessages(guest: User): GivenMessages {
+  return { list: guest.guestMessages, parts: guestMessageParts(guest) };
 }
 
 function hasMoved(before: SessionPace, now: SessionPace): boolean {

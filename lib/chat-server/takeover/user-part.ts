@@ -7,6 +7,7 @@ import type { RoomInvitation } from "../users/room-invitations.ts";
 import { User } from "../users/user.ts";
 import { peerOf } from "./guest-message-parts.ts";
 import { elapsedTime, serviceTime } from "./service-part.ts";
+import type { Writable } from "./session-note.ts";
 
 /** A time of the service's clock: see `serviceTime`. */
 type ServiceMs = number;
@@ -53,54 +54,74 @@ interface GuestFields {
 /** A user in the parts: JSON. Left out is what has its first value. */
 export type UserPart = SoftUserFields & { readonly guest?: GuestFields };
 
-/** Returns a user's part as it is now; `null` for a user of whom nothing is in memory alone. */
+/**
+ * Returns a user's part as it is now; `null` for a user of whom nothing is in memory alone. It is made for each user whose
+ * session ran a line. Its fields are added by other functions, see `noteOf`.
+ */
 export function userPart(state: State, user: User): UserPart | null {
+  const part: Writable<UserPart> = {};
+  addSoftFields(part, state, user);
+  if (user.accountId === null) part.guest = guestFields(user);
+  for (const _ in part) return part;
+  return null;
+}
+
+function addSoftFields(part: Writable<UserPart>, state: State, user: User): void {
   const { identity, accountId, oper } = user;
-  const isOwnRealname = accountId !== null && identity.realname !== identity.account;
-  const callerTold = serviceTime(state, user.callerToldElapsedMs);
-  const knocked = serviceTime(state, user.knockedElapsedMs);
-  const message = serviceTime(state, user.lastMessageElapsedMs);
-  const { digest } = state.ports.random;
-  const part: UserPart = {
-    ...(isOwnRealname && { realname: identity.realname }),
-    ...(user.choseRealname && { choseRealname: true }),
-    ...(user.away !== null && { away: user.away }),
-    ...(oper !== null && { oper: [oper.name, digest(oper.passwordHash)] as const }),
-    ...(user.hasResigned && { hasResigned: true }),
-    ...(user.sharesReadReceipts && { sharesReadReceipts: true }),
-    ...(user.accepted.size > 0 && {
-      accepted: [...user.accepted].map(([key, nick]) => [keyOf(key), nick] as const),
-    }),
-    ...(user.callersWaiting.size > 0 && {
-      callersWaiting: [...user.callersWaiting].map(
-        ([key, { by, time, isBlocked }]) => [keyOf(key), by, time, isBlocked] as const,
-      ),
-    }),
-    ...(user.ephemeralMarkers.size > 0 && { ephemeralMarkers: [...user.ephemeralMarkers] }),
-    ...(accountId !== null && user.sessions.length === 0 && { message }),
-    ...(callerTold > Number.NEGATIVE_INFINITY && { callerTold }),
-    ...(knocked > Number.NEGATIVE_INFINITY && { knocked }),
-    ...(accountId === null && { guest: guestFields(user) }),
-  };
-  return Object.keys(part).length === 0 ? null : part;
+  if (accountId !== null && identity.realname !== identity.account) {
+    part.realname = identity.realname;
+  }
+  if (user.choseRealname) part.choseRealname = true;
+  if (user.away !== null) part.away = user.away;
+  if (oper !== null) part.oper = [oper.name, state.ports.random.digest(oper.passwordHash)];
+  if (user.hasResigned) part.hasResigned = true;
+  if (user.sharesReadReceipts) part.sharesReadReceipts = true;
+  if (user.accepted.size > 0) {
+    part.accepted = Array.from(user.accepted, ([key, nick]) => [keyOf(key), nick] as const);
+  }
+  if (user.callersWaiting.size > 0) {
+    part.callersWaiting = Array.from(
+      user.callersWaiting,
+      ([key, { by, time, isBlocked }]) => [keyOf(key), by, time, isBlocked] as const,
+    );
+  }
+  if (user.ephemeralMarkers.size > 0) part.ephemeralMarkers = [...user.ephemeralMarkers];
+  if (accountId !== null && user.sessions.length === 0) {
+    part.message = serviceTime(state, user.lastMessageElapsedMs);
+  }
+  if (user.callerToldElapsedMs > Number.NEGATIVE_INFINITY) {
+    part.callerTold = serviceTime(state, user.callerToldElapsedMs);
+  }
+  if (user.knockedElapsedMs > Number.NEGATIVE_INFINITY) {
+    part.knocked = serviceTime(state, user.knockedElapsedMs);
+  }
 }
 
 function guestFields(user: User): GuestFields {
-  const memberships = [...user.rooms].flatMap((room) => {
-    const member = room.members.get(user);
-    return member === undefined
-      ? []
-      : [[room.id, member.ranks, member.joinedPosition, member.joinedTime] as const];
-  });
-  return {
+  const fields: Writable<GuestFields> = {
     identity: user.identity,
     modes: [...user.modes].join(""),
-    rooms: memberships,
-    ...(user.markers.size > 0 && { markers: [...user.markers] }),
-    ...(user.blocked.size > 0 && { blocked: [...user.blocked] }),
-    ...(user.metadata.size > 0 && { metadata: [...user.metadata] }),
-    ...(user.invitations.size > 0 && { invitations: [...user.invitations] }),
+    rooms: membershipsOf(user),
   };
+  addGuestLists(fields, user);
+  return fields;
+}
+
+function addGuestLists(fields: Writable<GuestFields>, user: User): void {
+  if (user.markers.size > 0) fields.markers = [...user.markers];
+  if (user.blocked.size > 0) fields.blocked = [...user.blocked];
+  if (user.metadata.size > 0) fields.metadata = [...user.metadata];
+  if (user.invitations.size > 0) fields.invitations = [...user.invitations];
+}
+
+function membershipsOf(user: User): GuestFields["rooms"] {
+  const memberships: GuestFields["rooms"][number][] = [];
+  for (const room of user.rooms) {
+    const member = room.members.get(user);
+    if (member === undefined) continue;
+    memberships.push([room.id, member.ranks, member.joinedPosition, member.joinedTime]);
+  }
+  return memberships;
 }
 
 function keyOf(key: AccountId | User): string {

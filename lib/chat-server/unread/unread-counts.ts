@@ -84,8 +84,9 @@ export function countMessage(
   markAllRead(conversation, sender);
 }
 
-/** Marks a whole conversation as read by a user, who has just written there or joined. */
+/** Marks a whole conversation as read by a user, who has just written there or joined. Guests have no counts. */
 export function markAllRead(conversation: Conversation, user: User): void {
+  if (user.accountId === null) return;
   const { id, time, messagesByDay } = conversation;
   const read = messagesByDay.get(dayNumberOf(time)) ?? 0;
   user.readStates.set(id, { time, read, mentionsByDay: NO_MENTIONS });
@@ -224,8 +225,8 @@ export function recountEdited(
 }
 
 /**
- * Drops the counts of days before `firstDay`, which retention deletes, and of days that every reader has
- * read. With `firstDay` 0 only the latter.
+ * Drops the counts of days before `firstDay`, which retention deletes, and of days that every reader with
+ * counts has read. With `firstDay` 0 only the latter.
  */
 export function dropOldDays(users: Users, conversation: Conversation, firstDay: number): void {
   const { id, messagesByDay } = conversation;
@@ -234,6 +235,7 @@ export function dropOldDays(users: Users, conversation: Conversation, firstDay: 
   if (oldestDay === undefined || (messagesByDay.size === 1 && !isDeleted(oldestDay))) return;
   let firstUnreadDay = Number.POSITIVE_INFINITY;
   for (const user of readersOf(users, conversation)) {
+    if (user.accountId === null) continue;
     const readState = user.readStates.get(id) ?? NEVER_READ;
     firstUnreadDay = Math.min(firstUnreadDay, dayNumberOf(readState.time));
     if (![...readState.mentionsByDay.keys()].some(isDeleted)) continue;

@@ -31,7 +31,7 @@ export class User {
   readonly markers = new Map<ConversationId, number>();
   /** Read markers of conversations that are not stored, by name: see ephemeral-read-markers.ts. */
   readonly ephemeralMarkers = new Map<Folded, number>();
-  /** Read states by conversation. One without an entry is unread from its start. */
+  /** Read states by conversation; none of a guest. One without an entry is unread from its start. */
   readonly readStates = new Map<ConversationId, ReadState>();
   /** Masks set by SILENCE: see block-list.ts. */
   readonly blocked = new MaskList();

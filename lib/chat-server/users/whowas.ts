@@ -31,6 +31,8 @@ export class WhowasList implements SoftTable {
   }
 
   *takeChanges(): Iterable<readonly [string, Omit<WhowasEntry, "number"> | null]> {
+    // Asked in each turn.
+    if (this.#takenUpTo === this.#lastNumber && this.#gone.length === 0) return;
     for (const number of this.#gone) yield [String(number), null];
     this.#gone = [];
     const start = this.#entries.findLastIndex(({ number }) => number <= this.#takenUpTo) + 1;

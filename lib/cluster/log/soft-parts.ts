@@ -3,6 +3,7 @@ import type { TriedLink } from "../leader/input-trials.ts";
 import type { InputPosition } from "../leader/line-offsets.ts";
 import { linkOf, notedLink } from "../leader/link-notes.ts";
 import type { NotedLink } from "../leader/link-takeover.ts";
+import { LinkTable } from "./link-table.ts";
 import type { ConsumedBytes, RecordedPart, TurnRecord } from "./record.ts";
 
 /** So many links that were closed are remembered: their gateways may not know it yet. */
@@ -31,9 +32,10 @@ type SoftRecord = Pick<TurnRecord<unknown, unknown>, "consumed" | "parts" | "upM
  * leader has it, to write it again before the log is cut, and so has whoever may take its place.
  */
 export class SoftParts {
-  /** In the order in which they came first: links in the order in which they were opened. */
+  /** In the order in which they came first. */
   readonly #parts = new Map<string, unknown>();
-  readonly #positions = new Map<string, ConsumedBytes>();
+  /** The parts of links, which aren't among the others. */
+  readonly #links = new LinkTable();
   readonly #closed = new Set<string>();
   #upMs = 0;
   readonly #open: (value: unknown) => unknown;
@@ -79,13 +81,10 @@ export class SoftParts {
 
   /** The links that are open. `note` has the session's note and pace. */
   get noted(): NotedLink[] {
-    return [...this.#parts].flatMap(([key, value]) => {
-      const link = key.startsWith("link:") ? linkOf(key) : null;
-      if (link === null) return [];
-      const of = key.slice("link:".length);
-      const { offset, isInLine = false } = this.#positions.get(of) ?? START;
-      const position = { offset, isInLine };
-      return notedLink(link, value, this.#parts.get(`pace:${of}`) ?? null, position) ?? [];
+    return this.#links.all().flatMap(([link, { opened, pace, position }]) => {
+      if (opened === undefined) return [];
+      const { offset, isInLine = false } = position ?? START;
+      return notedLink(link, opened, pace ?? null, { offset, isInLine }) ?? [];
     });
   }
 
@@ -104,17 +103,12 @@ export class SoftParts {
   /** Takes the next record. */
   follow({ consumed, parts, upMs }: SoftRecord): void {
     for (const { key, value } of parts) {
-      if (value === null) this.#remove(key);
-      else {
-        this.#parts.set(key, value);
-        // A gateway that came too late told of it as of a new one, since nothing of it was consumed before.
-        if (key.startsWith("link:")) this.#closed.delete(key.slice("link:".length));
-      }
+      const link = linkOf(key);
+      if (link !== null) this.#setLink(link, key, value);
+      else if (value !== null) this.#parts.set(key, value);
+      else this.#parts.delete(key);
     }
-    for (const bytes of consumed) {
-      const of = `${bytes.gateway}:${bytes.link}`;
-      if (this.#parts.has(`link:${of}`)) this.#positions.set(of, bytes);
-    }
+    for (const bytes of consumed) this.#links.consume(bytes);
     if (upMs > 0) this.#upMs = upMs;
   }
 
@@ -128,22 +122,33 @@ export class SoftParts {
 
   /** The keys of all parts, to write these again with {@link again}. */
   keys(): string[] {
-    return [...this.#parts.keys()];
+    const ofLinks = this.#links
+      .all()
+      .flatMap(([{ gateway, link }, { opened, pace }]) => [
+        ...(opened === undefined ? [] : [`link:${gateway}:${link}`]),
+        ...(pace === undefined ? [] : [`pace:${gateway}:${link}`]),
+      ]);
+    return [...this.#parts.keys(), ...ofLinks];
   }
 
   /** Returns what a record is to say so that all before it can be forgotten, as far as a key goes. */
   again(key: string): { readonly part: RecordedPart; readonly consumed?: ConsumedBytes } | null {
-    const value = this.#parts.get(key);
+    const name = linkOf(key);
+    const link = name === null ? undefined : this.#links.get(name);
+    const isPace = key.startsWith("pace:");
+    const value = name === null ? this.#parts.get(key) : isPace ? link?.pace : link?.opened;
     if (value === undefined) return null;
-    const consumed = this.#positions.get(key.slice("link:".length));
+    const consumed = isPace ? undefined : link?.position;
     return { part: { key, value }, ...(consumed !== undefined && { consumed }) };
   }
 
-  #remove(key: string): void {
-    this.#parts.delete(key);
-    if (!key.startsWith("link:")) return;
+  #setLink(link: { readonly gateway: string; readonly link: number }, key: string, value: unknown) {
+    const isPace = key.startsWith("pace:");
+    this.#links.set(link, isPace ? "pace" : "opened", value);
+    if (isPace) return;
     const of = key.slice("link:".length);
-    this.#positions.delete(of);
+    // A gateway that came too late told of it as of a new one, since nothing of it was consumed before.
+    if (value !== null) return void this.#closed.delete(of);
     this.#closed.add(of);
     if (this.#closed.size <= CLOSED_MAX) return;
     const [oldest] = this.#closed;

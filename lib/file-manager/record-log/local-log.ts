@@ -25,9 +25,11 @@ import {
   formatGone,
   RecordFileReader,
   recordLogPath,
+  tornBytes,
+  ZEROS,
 } from "./record-file.ts";
 import { RecordFollowing } from "./record-following.ts";
-import { RecordIndex } from "./record-index.ts";
+import { type ReadRecords, RecordIndex } from "./record-index.ts";
 import {
   hasRecordLogReaders,
   openRecordLogReader,
@@ -36,7 +38,6 @@ import {
 
 /** So much room is made on the disk in one go: zeros, which take half a millisecond to write. */
 const ROOM_BYTES = 1 << 20;
-const ZEROS = new Uint8Array(64 << 10);
 /** What an entry takes besides its bytes, at most. */
 const HEAD_BYTES_MAX = 258;
 
@@ -46,6 +47,8 @@ export interface LocalLogOptions {
    * power goes on behind it, and without what it had before.
    */
   readonly position?: number;
+  /** What this process has read of the file already, which it doesn't read again. Don't use it any more. */
+  readonly read?: ReadRecords;
   /** Whether an append is answered only when it survives a loss of power; otherwise it survives a kill. */
   readonly isSynced?: boolean;
   /** Called when the disk fails, with a sentence for the owner's log. */
@@ -134,6 +137,7 @@ class LocalLog implements LocalRecordLog {
 
   /** Throws file-system errors. */
   static open(path: string, options: LocalLogOptions): OpenedLocalLog {
+    const { position = 0, read } = options;
     const reader = RecordFileReader.open(path);
     const log = new LocalLog(
       path,
@@ -142,11 +146,10 @@ class LocalLog implements LocalRecordLog {
     );
     try {
       if (reader === null) syncFolderSync(dirname(path));
-      else log.#index = RecordIndex.of(reader);
-      const torn = log.#tornBytes();
+      else log.#index = (read && RecordIndex.goOn(path, read)) ?? RecordIndex.of(reader);
+      const torn = tornBytes(log.#fd, log.#index.end);
       log.#disk.truncate(log.#fd, log.#index.end);
       log.#roomEnd = log.#index.end;
-      const { position = 0 } = options;
       if (log.#index.last < position) log.#beginAfter(position);
       return { log, last: log.#index.last, torn };
     } catch (error) {
@@ -363,17 +366,6 @@ class LocalLog implements LocalRecordLog {
     replaceFileSync(this.#path, formatGone(sequence));
     this.#index = RecordIndex.after(sequence);
     this.#adopt(openSync(this.#path, "r+"));
-  }
-
-  /** Returns how many bytes behind the last entry aren't the zeros that keep room. */
-  #tornBytes(): number {
-    let torn = 0;
-    for (let offset = this.#index.end; ; offset += ZEROS.length) {
-      const bytes = readBytes(this.#fd, offset, ZEROS.length);
-      const last = bytes.findLastIndex((byte) => byte !== 0);
-      if (last >= 0) torn = offset - this.#index.end + last + 1;
-      if (bytes.length < ZEROS.length) return torn;
-    }
   }
 
   #tellFollowers(): void {

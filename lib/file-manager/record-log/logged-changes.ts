@@ -8,6 +8,7 @@ import {
 import type { UnreadableBytes } from "../../cluster/seal.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
+import { type ReadRecords, RecordIndex } from "./record-index.ts";
 
 /** A room event, person change or group of account changes of the log, as it was read. */
 export type LoggedChange = RecordedChange<unknown, unknown>;
@@ -64,6 +65,7 @@ export class LoggedChangesReader {
   readonly #path: string;
   readonly #joiner = new PieceJoiner();
   readonly #reports: string[] | null;
+  readonly #index = new RecordIndex();
 
   private constructor(path: string, reader: RecordFileReader, reports: string[] | null) {
     this.#path = path;
@@ -85,6 +87,7 @@ export class LoggedChangesReader {
   /** Yields what came since the last call. Throws file-system errors, and {@link UnreadableRecord}. */
   *records(): Generator<ReadRecord> {
     for (let stored = this.#reader.next(); stored !== null; stored = this.#reader.next()) {
+      this.#index.take(stored);
       const bytes = stored.entry === null ? null : this.#joiner.push(stored.entry.bytes);
       if (bytes === null) continue;
       const decoded = decodeRecord(bytes, null);
@@ -101,6 +104,11 @@ export class LoggedChangesReader {
 
   #unreadable({ unreadable, isNewer }: UnreadableBytes): UnreadableRecord {
     return new UnreadableRecord(`${this.#path}: ${unreadable}`, isNewer);
+  }
+
+  /** What was read so far: see `LocalLogOptions.read`. */
+  get read(): ReadRecords {
+    return { inode: this.#reader.inode, index: this.#index };
   }
 
   /** Whether the log's writer has put another file in this one's place. */

@@ -26,6 +26,9 @@ const NEWLINE = 10;
 /** Read in one go. */
 const WINDOW_BYTES = 64 << 10;
 
+/** What keeps room on the disk, written and read in pieces. */
+export const ZEROS = new Uint8Array(64 << 10);
+
 /** Returns where the log of a data folder lies that has one. */
 export function recordLogPath(folder: string): string {
   return join(folder, "records.journal");
@@ -57,6 +60,19 @@ export function formatEntry({ sequence, id, bytes }: LogEntry): Buffer {
 /** Returns the line that stands in place of an entry that is gone. */
 export function formatGone(sequence: number): Buffer {
   return Buffer.from(`{"seq":${sequence}}\n`);
+}
+
+/** Returns how many bytes behind the last entry aren't the zeros that keep room. Throws file-system errors. */
+export function tornBytes(fd: number, lastEnd: number): number {
+  let torn = 0;
+  for (let offset = lastEnd; ; offset += ZEROS.length) {
+    const bytes = readBytes(fd, offset, ZEROS.length);
+    // Compared at once: it is a megabyte.
+    const isRoom = bytes.equals(ZEROS.subarray(0, bytes.length));
+    const last = isRoom ? -1 : bytes.findLastIndex((byte) => byte !== 0);
+    if (last >= 0) torn = offset - lastEnd + last + 1;
+    if (bytes.length < ZEROS.length) return torn;
+  }
 }
 
 /** A place in a file behind an entry. */
@@ -103,6 +119,11 @@ export class RecordFileReader {
       if (isMissing(error)) return null;
       throw error;
     }
+  }
+
+  /** Which file it is, whatever its name. */
+  get inode(): number {
+    return this.#inode;
   }
 
   /** Sequence of the last entry that was read; 0 at the beginning. */

@@ -1,5 +1,12 @@
 import { fstatSync } from "node:fs";
-import { formatGone, type RecordFileReader, type RecordPlace } from "./record-file.ts";
+import { formatGone, RecordFileReader, type RecordPlace, type StoredEntry } from "./record-file.ts";
+
+/** What a process has read of a file. */
+export interface ReadRecords {
+  /** Which file it is, whatever its name. */
+  readonly inode: number;
+  readonly index: RecordIndex;
+}
 
 /** Where in the log's file each entry begins. */
 export class RecordIndex {
@@ -15,12 +22,25 @@ export class RecordIndex {
   /** Reads a file to its end. Throws file-system errors. */
   static of(reader: RecordFileReader): RecordIndex {
     const index = new RecordIndex();
-    for (let stored = reader.next(); stored !== null; stored = reader.next()) {
-      const { sequence, entry, end } = stored;
-      if (entry === null) index.#gone.add(sequence);
-      index.#append(sequence, entry?.id ?? "", end);
-    }
+    index.#readOn(reader);
     return index;
+  }
+
+  /**
+   * Reads a file to its end from where this process has read it before. Returns `null` if that can't be: another file is
+   * there, or its writer has taken back what was read. Throws file-system errors.
+   */
+  static goOn(path: string, { inode, index }: ReadRecords): RecordIndex | null {
+    const offset = index.startOf(index.last);
+    const reader = RecordFileReader.open(path, { inode, offset, sequence: index.last - 1 });
+    try {
+      const last = reader?.offset === offset ? reader.next() : null;
+      if (reader === null || last === null || !index.#endsWith(last)) return null;
+      index.#readOn(reader);
+      return index;
+    } finally {
+      reader?.close();
+    }
   }
 
   /** The index of a file with one line, which says that everything up to a sequence is gone. */
@@ -69,6 +89,12 @@ export class RecordIndex {
     return sequence >= this.#firstLine && sequence <= this.#last && !this.#gone.has(sequence);
   }
 
+  /** An entry was read behind the last one. */
+  take({ sequence, entry, end }: StoredEntry): void {
+    if (entry === null) this.#gone.add(sequence);
+    this.#append(sequence, entry?.id ?? "", end);
+  }
+
   /** An entry was written behind the last one. */
   add(id: string, length: number): void {
     this.#append(this.#last + 1, id, this.#end + length);
@@ -106,6 +132,14 @@ export class RecordIndex {
     this.#starts = starts;
     this.#end -= saved;
     if (this.#gone.has(this.#last)) this.#lastId = "";
+  }
+
+  #readOn(reader: RecordFileReader): void {
+    for (let stored = reader.next(); stored !== null; stored = reader.next()) this.take(stored);
+  }
+
+  #endsWith({ sequence, entry, end }: StoredEntry): boolean {
+    return sequence === this.#last && (entry?.id ?? "") === this.#lastId && end === this.#end;
   }
 
   #append(sequence: number, id: string, end: number): void {
