@@ -250,15 +250,8 @@ export class LeaderLog implements Storage, LogCut {
     hostOf: (address: string) => string,
     isSilent: (node: string) => boolean = () => false,
   ): LinkTakeover {
-    const {
-      soft,
-      server,
-      gatewaysOf,
-      isAfterFault,
-      triesInput,
-      later = startTimer,
-      recall,
-    } = this.#options;
+    const { soft, server, gatewaysOf, isAfterFault, triesInput, recall } = this.#options;
+    const { later = startTimer } = this.#options;
     const { tried } = soft;
     if (tried !== null) this.#tried = { value: null };
     const trials = new InputTrials(isAfterFault ? tried : null, {

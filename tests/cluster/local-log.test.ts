@@ -61,7 +61,8 @@ function readAll(log: Pick<RecordLog, "follow">, after = 0): string[] {
 
 /** Returns what has read the file to its end, as a process does that is to write it next. */
 function readerOfAll(): LoggedChangesReader {
-  const reader = LoggedChangesReader.open(path());
+  // What the file has here are no records.
+  const reader = LoggedChangesReader.open(path(), []);
   if (reader === null) throw new Error("no log");
   for (const _ of reader.records());
   return reader;

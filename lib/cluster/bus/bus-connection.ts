@@ -109,6 +109,11 @@ export class BusConnection implements FrameConnection {
     this.#sleep = new SleepWatch(now);
   }
 
+  /** Whether nothing was heard of the other end for some seconds. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
   get isBusy(): boolean {
     return this.#writtenOffset - this.#acknowledgedOffset > BUSY_BYTES;
   }

@@ -164,7 +164,10 @@ export class BusConnector {
     const { term } = heard.beat;
     // Its own leader has yet to take the renewed certificate into use.
     if (term === this.#watch.term) return;
-    if (this.#open !== null || term < this.#watch.term) return this.#forged.add();
+    const isHeard = this.#open?.connection.isSilent === false;
+    if (isHeard || term < this.#watch.term) return this.#forged.add();
+    // A connection that is silent goes on if its leader comes back, so nobody else is asked.
+    if (this.#open !== null) return this.#tellUnproven(heard);
     this.#unproven = { heard, atMs: this.#options.timing.elapsed() };
   }
 
@@ -176,7 +179,8 @@ export class BusConnector {
     if (now - attempt.beganAtMs >= UNANSWERED_MS) {
       this.#unansweredTerm = attempt.term;
       this.#endAttempt();
-      this.#tellUnproven(attempt);
+      if (this.#unproven?.heard.beat.term === attempt.term)
+        this.#tellUnproven(this.#unproven.heard);
       this.#begin();
     } else if (now - attempt.askedAtMs >= OPEN_MS) this.#ask(attempt);
   }
@@ -274,15 +278,13 @@ export class BusConnector {
   }
 
   /** Tells the owner why a leader that was heard of doesn't answer. */
-  #tellUnproven({ term }: Attempt): void {
-    const { heard } = this.#unproven ?? {};
+  #tellUnproven({ beat }: HeardBeat): void {
     const now = this.#options.timing.elapsed();
-    if (heard?.beat.term !== term || now - this.#toldAtMs < TELL_MS) return;
+    if (now - this.#toldAtMs < TELL_MS) return;
     this.#toldAtMs = now;
     const certificate = this.#options.certificate();
     const shown = certificate === null ? "" : fingerprintOf(certificate);
     const { opening } = this.#options;
-    const { beat } = heard;
     const name = gatewayName(opening.number, { ...opening, certificate: shown });
     if (beat.certificate === shown) this.#forged.add();
     else this.#tellRefused(certificatesDiffer(name, shown, beat.certificate));

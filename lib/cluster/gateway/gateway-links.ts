@@ -10,6 +10,8 @@ import {
   writeUp,
 } from "../frames/link-entries.ts";
 import { readDownMark, writeUpMark } from "../frames/takeover-entries.ts";
+import { type GatewayLink, GoneLinks } from "./gone-links.ts";
+import { ReadPauses } from "./read-pauses.ts";
 import { UnconsumedInput } from "./unconsumed-input.ts";
 
 /**
@@ -23,27 +25,9 @@ const BACKLOG_BYTES_MIN = 8 * 1024;
  */
 const WAITING_BYTES_MAX = 4 * 1024;
 const ALL_WAITING_BYTES_MAX = 64 << 20;
-/** So many connections that have ended without a leader are told to the next one; of others it learns that they are gone. */
-const GONE_MAX = 10_000;
 /** A frame with more bytes than this is not continued. */
 const FRAME_FULL_BYTES = 256 * 1024;
 const ENCODER = new TextEncoder();
-
-/** What a gateway has of a connection. */
-interface GatewayLink {
-  readonly link: Link;
-  readonly opened: OpenedLink;
-  readonly input: UnconsumedInput;
-  /** Whether a leader was told of it. */
-  isKnown: boolean;
-  /** Whether a leader was given what it hasn't consumed. */
-  isGiven: boolean;
-  /** Whether it is being closed: another leader has nothing to do with it. */
-  isClosing: boolean;
-}
-
-/** A connection that has ended, with the reason. */
-type GoneLink = GatewayLink & { readonly why: string };
 
 /**
  * A gateway's side: the connections by their numbers, what they have sent and no leader has consumed, and the frames for
@@ -52,8 +36,8 @@ type GoneLink = GatewayLink & { readonly why: string };
 export class GatewayLinks {
   readonly #byNumber = new Map<number, GatewayLink>();
   readonly #numbers = new Map<Link, number>();
-  /** Which have ended since the leader is gone, so that the next one gets their last bytes. */
-  readonly #gone = new Map<number, GoneLink>();
+  readonly #gone = new GoneLinks();
+  /** How much of those that are open no leader has consumed. */
   #waitingBytes = 0;
   #isConnected = true;
   #isLed = true;
@@ -67,9 +51,7 @@ export class GatewayLinks {
   readonly #late = new Set<number>();
   readonly #told = new Set<number>();
   readonly #sends = new SendReader();
-  /** Who is not read from: whom the leader named, and who waits until it reads again. */
-  readonly #stopped = new Set<Link>();
-  readonly #held = new Set<Link>();
+  readonly #pauses = new ReadPauses();
   readonly #frame = new FrameWriter();
   readonly #id: string;
   readonly #write: (frame: Uint8Array) => void;
@@ -138,7 +120,7 @@ export class GatewayLinks {
       held.isGiven ||= this.#isConnected;
       this.#tell({ kind: "data", link: number, bytes });
       if (this.#isAnswering) return;
-      const isFull = this.#waitingBytes > ALL_WAITING_BYTES_MAX;
+      const isFull = this.#waitingBytes + this.#gone.bytes > ALL_WAITING_BYTES_MAX;
       if (isFull || held.input.bytes > WAITING_BYTES_MAX) this.hold(link);
     },
     close: (link, why) => this.#ended(link, why),
@@ -206,16 +188,14 @@ export class GatewayLinks {
     this.#frame.take();
     writeUpMark(this.#frame, { kind: "hello", gateway: this.#id, record: this.#record });
     this.#toldRecord = this.#record;
-    for (const gone of this.#gone.values()) {
+    for (const gone of this.#gone.all) {
       this.#tellAgain(gone);
       this.#writeUp({ kind: "ended", link: gone.opened.link, why: gone.why });
     }
     for (const held of this.#byNumber.values()) if (!held.isClosing) this.#tellAgain(held);
     writeUpMark(this.#frame, { kind: "ready" });
     this.#write(this.#frame.take());
-    // This leader hasn't stopped any.
-    for (const link of this.#stopped) if (!this.#held.has(link)) link.setReading?.(true);
-    this.#stopped.clear();
+    this.#pauses.releaseStopped();
   }
 
   /** Sends the same bytes to all connections. */
@@ -225,9 +205,9 @@ export class GatewayLinks {
 
   /** Closes all connections: there will be no leader. */
   closeAll(lastWords: Uint8Array): void {
-    this.#forgetGone();
-    this.#stopped.clear();
-    this.#release();
+    this.#gone.clear();
+    this.#pauses.releaseStopped();
+    this.#pauses.releaseHeld();
     for (const held of this.#byNumber.values()) {
       held.isClosing = true;
       held.link.close(lastWords);
@@ -245,8 +225,7 @@ export class GatewayLinks {
 
   /** Reads no more from a connection until {@link releaseAll}. */
   hold(link: Link): void {
-    this.#held.add(link);
-    link.setReading?.(false);
+    this.#pauses.hold(link);
   }
 
   /**
@@ -254,12 +233,7 @@ export class GatewayLinks {
    * leader has taken over.
    */
   releaseAll(): void {
-    if (this.#isAnswering) this.#release();
-  }
-
-  #release(): void {
-    for (const link of this.#held) if (!this.#stopped.has(link)) link.setReading?.(true);
-    this.#held.clear();
+    if (this.#isAnswering) this.#pauses.releaseHeld();
   }
 
   /** Tells the leader for whom much waits, or doesn't any more. Call it about twenty times a second. */
@@ -325,9 +299,7 @@ export class GatewayLinks {
           if (this.#numbers.has(link)) this.#tell({ kind: "answer", link: read.link, bytes });
         });
       case "reading":
-        if (read.on) this.#stopped.delete(link);
-        else this.#stopped.add(link);
-        return link.setReading?.(read.on && !this.#held.has(link));
+        return this.#pauses.setReading(link, read.on);
       case "standing":
         link.setStanding?.(read.standing);
     }
@@ -338,7 +310,7 @@ export class GatewayLinks {
     if (mark === null || mark.kind === "part") return;
     if (mark.kind === "lead") {
       this.#isLed = true;
-      this.#forgetGone();
+      this.#gone.clear();
       this.releaseAll();
       return this.#led();
     }
@@ -382,27 +354,15 @@ export class GatewayLinks {
     if (number === undefined) return;
     this.#tell({ kind: "ended", link: number, why });
     const held = this.#byNumber.get(number);
-    if (!this.#isLed && held?.isKnown === true && !held.isClosing) this.#note({ ...held, why });
-    else this.#waitingBytes -= held?.input.bytes ?? 0;
+    if (held !== undefined) {
+      this.#waitingBytes -= held.input.bytes;
+      if (!this.#isLed && held.isKnown && !held.isClosing) this.#gone.add({ ...held, why });
+    }
     this.#numbers.delete(link);
     this.#byNumber.delete(number);
     this.#late.delete(number);
     this.#told.delete(number);
-    this.#stopped.delete(link);
-    this.#held.delete(link);
-  }
-
-  #note(gone: GoneLink): void {
-    this.#gone.set(gone.opened.link, gone);
-    const [oldest] = this.#gone.keys();
-    if (oldest !== undefined && this.#gone.size > GONE_MAX) this.#forgetGone([oldest]);
-  }
-
-  #forgetGone(numbers: Iterable<number> = [...this.#gone.keys()]): void {
-    for (const number of numbers) {
-      this.#waitingBytes -= this.#gone.get(number)?.input.bytes ?? 0;
-      this.#gone.delete(number);
-    }
+    this.#pauses.forget(link);
   }
 
   #tell(entry: UpEntry): void {
