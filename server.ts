@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
-import { UnreadableRecord } from "./lib/cluster/log/record.ts";
 import { fsErrorSentence } from "./lib/file-manager/disk/fs-errors.ts";
 import { readSettings } from "./lib/file-manager/disk/text-file.ts";
+import { UnreadableRecord } from "./lib/protocol/unreadable-record.ts";
 import { processRole } from "./lib/server-process/process-role.ts";
 import { missingPackageSentence } from "./lib/settings/missing-package.ts";
 import { parseServerArguments } from "./lib/settings/server-settings.ts";

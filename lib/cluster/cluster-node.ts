@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { UnreadableRecord } from "../protocol/unreadable-record.ts";
 import type { AppendOutcome, AppendRequest, LogEntry, LogFacts, RecordLog } from "./engine.ts";
 import { Leadership, type LeadershipAction } from "./leadership.ts";
-import { encodeRecord, type TurnRecord, UnreadableRecord } from "./log/record.ts";
+import { encodeRecord, type TurnRecord } from "./log/record.ts";
 import { RecordAppender } from "./log/record-appender.ts";
 import { RecordStream } from "./log/record-stream.ts";
 import type { Seal } from "./seal.ts";

@@ -1,7 +1,7 @@
 import type { Server } from "../chat-server/server.ts";
 import type { Restored } from "../chat-server/server-ports.ts";
 import type { StoredChange } from "../chat-server/takeover/follow.ts";
-import { type RecordedPart, UnreadableRecord } from "../cluster/log/record.ts";
+import type { RecordedPart } from "../cluster/log/record.ts";
 import type { SoftParts } from "../cluster/log/soft-parts.ts";
 import { followLeader, type LeaderBeside } from "../cluster/supervisor/candidate-connection.ts";
 import type { DataFolder, DataFolderOptions } from "../file-manager/data-folder.ts";
@@ -13,6 +13,7 @@ import { recordLogPath } from "../file-manager/record-log/record-file.ts";
 import type { ReadRecords } from "../file-manager/record-log/record-index.ts";
 import type { RecordLogReader } from "../file-manager/record-log/record-readers.ts";
 import type { AccountRecords } from "../member-server/account.ts";
+import { UnreadableRecord } from "../protocol/unreadable-record.ts";
 import type { Log } from "../settings/log.ts";
 import { VERSION } from "../settings/settings-help.ts";
 

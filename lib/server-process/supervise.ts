@@ -17,7 +17,6 @@ import { listenHost, localAddresses, machineName } from "../transport/local-addr
 import { ownCommand } from "../transport/program-name.ts";
 import { exitWithError } from "../transport/shutdown.ts";
 import { claimPorts } from "../transport/tried-ports.ts";
-import { openGatewayConsole } from "./gateway-console.ts";
 import { languageOf, makeOutputs, print } from "./process-output.ts";
 import {
   type ClusterPlace,
@@ -110,6 +109,7 @@ async function takeOwnersWords(
     const what = "gateways have the cluster's settings, and take a renewed certificate from their";
     note("info", `${what} folder when the node that leads reads its settings again`);
   });
+  const { openGatewayConsole } = await import("./gateway-console.ts");
   const console = await openGatewayConsole({
     ...{ cluster, node: node ?? machineName(), certs, upgrade, note },
     gateways: () => children.gateways,

@@ -6,12 +6,7 @@ import type { LogEntry } from "../../lib/cluster/engine.ts";
 import { readClaim, writeClaim } from "../../lib/cluster/log/log-founding.ts";
 import { formatOrigin, parseOrigin } from "../../lib/cluster/log/log-origin.ts";
 import { cutIntoPieces, PieceJoiner } from "../../lib/cluster/log/pieces.ts";
-import {
-  decodeRecord,
-  encodeRecord,
-  UnreadableRecord,
-  type WrittenRecord,
-} from "../../lib/cluster/log/record.ts";
+import { decodeRecord, encodeRecord, type WrittenRecord } from "../../lib/cluster/log/record.ts";
 import {
   type NodeReport,
   readNodeReport,
@@ -32,6 +27,7 @@ import {
 } from "../../lib/file-manager/record-log/position-file.ts";
 import { formatEntry, formatGone } from "../../lib/file-manager/record-log/record-file.ts";
 import { readRecordedChange } from "../../lib/file-manager/record-log/recorded-changes.ts";
+import { UnreadableRecord } from "../../lib/protocol/unreadable-record.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 /* What nodes of a cluster read of each other, and of the log on their disk. */

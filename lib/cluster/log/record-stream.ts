@@ -1,7 +1,8 @@
+import { UnreadableRecord } from "../../protocol/unreadable-record.ts";
 import type { LogEntry, LogFollower, RecordLog } from "../engine.ts";
 import type { Seal } from "../seal.ts";
 import { PieceJoiner } from "./pieces.ts";
-import { decodeRecord, type ReadRecord, type TurnRecord, UnreadableRecord } from "./record.ts";
+import { decodeRecord, type ReadRecord, type TurnRecord } from "./record.ts";
 
 /** A record of the log, whole. */
 export interface LoggedRecord {

@@ -112,17 +112,6 @@ export type ReadRecord =
   /** Of a newer version. */
   | { readonly kind: "unknown"; readonly name: string };
 
-/** A record, or a change in one, that can't be read. The message is a sentence for the owner. */
-export class UnreadableRecord extends Error {
-  /** Whether a newer version wrote it: then nothing is damaged, and this version is too old. */
-  readonly isNewer: boolean;
-
-  constructor(sentence: string, isNewer = false) {
-    super(sentence);
-    this.isNewer = isNewer;
-  }
-}
-
 /** Called with what a record can't tell, since it is no JSON. */
 type OnUntellable = (what: string, cause: unknown) => void;
 

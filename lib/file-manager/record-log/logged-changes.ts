@@ -1,11 +1,7 @@
 import { PieceJoiner } from "../../cluster/log/pieces.ts";
-import {
-  decodeRecord,
-  type ReadRecord,
-  type RecordedChange,
-  UnreadableRecord,
-} from "../../cluster/log/record.ts";
+import { decodeRecord, type ReadRecord, type RecordedChange } from "../../cluster/log/record.ts";
 import type { UnreadableBytes } from "../../cluster/seal.ts";
+import { UnreadableRecord } from "../../protocol/unreadable-record.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { RecordFileReader, recordLogPath } from "./record-file.ts";
 import { type ReadRecords, RecordIndex } from "./record-index.ts";

@@ -1,7 +1,7 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { StoredChange } from "../../chat-server/takeover/follow.ts";
-import { UnreadableRecord } from "../../cluster/log/record.ts";
 import { isJsonObject } from "../../protocol/json-decoder.ts";
+import { UnreadableRecord } from "../../protocol/unreadable-record.ts";
 import { decodeAccountChanges, isAccountChangeKind } from "../accounts/user-record.ts";
 import { eraseText, formatStoredEvent, parseStoredEvent } from "../history/stored-event.ts";
 import { decodePersonChange, isPersonChangeKind } from "../snapshot/people-file.ts";
