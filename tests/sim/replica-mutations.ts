@@ -52,7 +52,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "a new leader waits no longer for gateways of machines that it hears than for others",
-    ...{ seed: 84, findings: /was disconnected/ },
+    ...{ seed: 173, findings: /was disconnected/ },
     patch: () => replaced(NodeRegistry.prototype, "isSilent", () => () => true),
   },
   {
@@ -126,14 +126,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   {
     broken: "records aren't sealed",
     findings: /anybody can read a password's hash/,
-    patch: () => {
-      const undo = replaced(Seal.prototype, "seal", () => (bytes) => bytes);
-      const undoOpen = replaced(Seal.prototype, "open", () => (bytes) => ({ bytes }));
-      return () => {
-        undoOpen();
-        undo();
-      };
-    },
+    patch: unsealedRecords,
   },
   {
     broken: "the log has texts as they are that no disk may have",
@@ -170,6 +163,25 @@ function carryOnAfterRefusal(): () => void {
   });
   return () => {
     undoAppend();
+    undo();
+  };
+}
+
+/** Frames and reports stay sealed. */
+function unsealedRecords(): () => void {
+  const isOfRecords = (scope: string): boolean => scope.startsWith("term ");
+  const undo = replaced(Seal.prototype, "seal", (seal) => {
+    return function (this: Seal, bytes, scope, context) {
+      return isOfRecords(scope) ? bytes : seal.call(this, bytes, scope, context);
+    };
+  });
+  const undoOpen = replaced(Seal.prototype, "open", (open) => {
+    return function (this: Seal, bytes, scope, context, keyId) {
+      return isOfRecords(scope) ? { bytes } : open.call(this, bytes, scope, context, keyId);
+    };
+  });
+  return () => {
+    undoOpen();
     undo();
   };
 }
