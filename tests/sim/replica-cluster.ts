@@ -29,7 +29,7 @@ const CUT_WITHIN_MS = 40_000;
 /** So long may people wait when a leader dies, hands over, or dies with its machine and a gateway. */
 const KILLED_MS_MAX = 6000;
 const HANDED_OVER_MS_MAX = 500;
-const MACHINE_LOST_MS_MAX = 9000;
+const MACHINE_LOST_MS_MAX = 6500;
 const LOOK_MS = 100;
 /** People are told after 95 seconds without a leader that there will be none. */
 const WITHOUT_LEADER_MS = 60_000;
