@@ -31,8 +31,6 @@ const KILLED_MS_MAX = 6000;
 const HANDED_OVER_MS_MAX = 500;
 const MACHINE_LOST_MS_MAX = 6500;
 const LOOK_MS = 100;
-/** People are told after 95 seconds without a leader that there will be none. */
-const WITHOUT_LEADER_MS = 60_000;
 
 /** How a cluster is played. */
 export interface ClusterPlay {
@@ -89,7 +87,6 @@ class ReplicaCluster {
   readonly #troubleUntil = new Map<ReplicaGateway, number>();
   /** Since when a node lives and can speak. */
   readonly #inTouchSince = new Map<ReplicaNode, number>();
-  #ledAtMs = 0;
   /** The last record that took something back, and since when it is in the log. */
   #takenBack = 0;
   #takenBackAtMs = 0;
@@ -108,9 +105,6 @@ class ReplicaCluster {
       ...{ world: this.#world, engine: this.#engine, prng, disk: this.#disk },
       ...{ hasHistory: play.hasHistory, mutation: play.mutation ?? null },
       root: mkdtempSync(join(MEMORY_FOLDER, "replicas-")),
-      led: () => {
-        this.#ledAtMs = this.#world.nowMs;
-      },
     };
     this.#crowd = new TalkingCrowd(prng, {
       losesLastWords: true,
@@ -372,11 +366,9 @@ class ReplicaCluster {
   /** Looks at what must hold at any time. */
   #check(): void {
     const { nowMs } = this.#world;
-    if (this.#leader() !== undefined) this.#ledAtMs = nowMs;
     for (const gateway of this.#gateways) {
       if (gateway.problem !== null) throw new Error(gateway.problem);
-      const isAway = gateway.isCutOff || gateway.isAsleep;
-      if (isAway || nowMs - this.#ledAtMs > WITHOUT_LEADER_MS) this.#trouble(gateway);
+      if (gateway.isCutOff || gateway.isAsleep) this.#trouble(gateway);
       if ((this.#troubleUntil.get(gateway) ?? 0) > nowMs) this.#crowd.lost(gateway.closed);
     }
     const [failure, cause] = this.#disk.failures;

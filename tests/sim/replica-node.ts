@@ -75,8 +75,6 @@ export interface ClusterContext {
   /** Where the nodes have their folders. */
   readonly root: string;
   readonly mutation: ReplicaMutation | null;
-  /** A node leads from now on. */
-  led(node: ReplicaNode): void;
 }
 
 /** A process of a node that serves. */
@@ -384,7 +382,6 @@ export class ReplicaNode {
             leaderLog.tick();
           });
           membership.lead();
-          this.#context.led(this);
           return serving.listeners;
         },
         ...{ reached: { write() {} }, isLast: () => false, following() {} },
