@@ -11,6 +11,15 @@ type Fields = Readonly<Record<string, Decoder<unknown>>>;
 type DecodedFields<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> };
 type Flat<T> = { readonly [K in keyof T]: T[K] };
 
+/** Returns the JSON value of a text, for a decoder; `undefined` for what is no JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A JSON object, before its fields are checked. */
 export type JsonObject = { [key: string]: unknown };
 

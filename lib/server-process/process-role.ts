@@ -4,6 +4,7 @@ import {
   array,
   boolean,
   type Decoder,
+  jsonOf,
   nullable,
   number,
   object,
@@ -116,14 +117,6 @@ export function processRole(
 ): ProcessRole | null | { readonly refused: string } {
   const text = environment[VARIABLE];
   if (text === undefined) return null;
-  const role = decodeRole(parseJson(text));
+  const role = decodeRole(jsonOf(text));
   return role === undefined ? { refused: UNREADABLE } : { ...role, key: role.key ?? newRunKey() };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -42,11 +42,12 @@ interface TakeoverPorts {
  *
  * @example
  * // the present server, at the end of each turn
- * const { sessions, parts, told } = server.takeover.takeChanges();
+ * const { sessions, parts, told, upMs } = server.takeover.takeChanges();
  * // the next one: `new Server(options, ports, accounts, restored, true)`
- * next.takeover.follow({ changes, parts });
+ * next.takeover.follow({ changes, parts, told, upMs });
  * for (const { link, note, pace } of connections) next.takeover.takeUp(link, note, pace);
  * next.takeover.lead();
+ * next.takeover.retell(missedRecords, next.state.sessions);
  */
 export class Takeover {
   readonly #state: State;

@@ -11,8 +11,8 @@ import { type Subject, subjectOf } from "../engine.ts";
  * that of its own next byte.
  *
  * All of it is sealed: "open", "refused" and "unknown" with what all gateways and leaders share (bus-opening.ts), the rest
- * with the keys of the connection (frame-cipher.ts). An "open" and a "refused" have
- * this form in every version: by them two versions that can't work together say so.
+ * with the keys of the connection (frame-cipher.ts). An "open" and a "refused" have this form in every version: by them two
+ * versions that can't work together say so.
  */
 
 /** The version of the messages. */

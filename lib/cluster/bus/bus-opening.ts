@@ -1,4 +1,4 @@
-import { type Decoder, number, object, string } from "../../protocol/json-decoder.ts";
+import { type Decoder, jsonOf, number, object, string } from "../../protocol/json-decoder.ts";
 import type { GatewayOpening } from "../frames/frame-connection.ts";
 import {
   BUS_HEAD_BYTES,
@@ -41,11 +41,7 @@ const decodeOpening: Decoder<GatewayOpening> = object(
 
 /** Reads who a gateway says that it is. Anybody may say so. `null` for what is none. */
 function readGateway(text: string): GatewayOpening | null {
-  try {
-    return decodeOpening(JSON.parse(text)) ?? null;
-  } catch {
-    return null;
-  }
+  return decodeOpening(jsonOf(text)) ?? null;
 }
 
 /** What a gateway says at first: anybody may have made it, until it is {@link isProven proven}. */

@@ -1,4 +1,4 @@
-import { type Decoder, number, object, string } from "../../protocol/json-decoder.ts";
+import { type Decoder, jsonOf, number, object, string } from "../../protocol/json-decoder.ts";
 import { type Subject, subjectOf } from "../engine.ts";
 import type { FrameSecret } from "./frame-secret.ts";
 
@@ -44,14 +44,10 @@ export function writeBeat(beat: LeaderBeat, { seal }: FrameSecret): Uint8Array {
 
 /** Reads a beat, which may be anybody's; fields that aren't known are passed over. `null` for what is none. */
 export function readBeat(bytes: Uint8Array): HeardBeat | null {
-  try {
-    const said = decodeBeat(JSON.parse(new TextDecoder().decode(bytes)));
-    if (said === undefined || !Number.isSafeInteger(said.term) || said.term <= 0) return null;
-    const { node, term, sequence, certificate, proof } = said;
-    return { beat: { node, term, sequence, certificate }, proof };
-  } catch {
-    return null;
-  }
+  const said = decodeBeat(jsonOf(new TextDecoder().decode(bytes)));
+  if (said === undefined || !Number.isSafeInteger(said.term) || said.term <= 0) return null;
+  const { node, term, sequence, certificate, proof } = said;
+  return { beat: { node, term, sequence, certificate }, proof };
 }
 
 /** Whether a leader with this secret has said it. */

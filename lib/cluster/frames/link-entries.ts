@@ -2,6 +2,7 @@ import type { Link, Standing } from "../../chat-server/server-ports.ts";
 import {
   boolean,
   type Decoder,
+  jsonOf,
   nullable,
   number,
   object,
@@ -103,7 +104,7 @@ export function writeUp(frame: FrameWriter, entry: UpEntry): void {
 /** Reads an entry of a gateway. `null`: a kind that isn't known here, or what can't be read. */
 export function readUp(entry: FrameEntry): UpEntry | null {
   if (entry.kind === UP.open) {
-    const opened = decodeOpened(parseJson(entry.payload));
+    const opened = decodeOpened(jsonOf(DECODER.decode(entry.payload)));
     return opened === undefined ? null : { kind: "open", ...opened };
   }
   if (entry.length < NUMBER_BYTES) return null;
@@ -269,12 +270,4 @@ function addOf(frame: FrameWriter, kind: number, link: number, rest?: number | U
   if (typeof rest === "number") frame.number(rest);
   else if (rest !== undefined) frame.bytes(rest);
   frame.end();
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(DECODER.decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -41,7 +41,7 @@ export interface RemoteLinksContext {
   lastRecord?(): number;
   /** An entry could not be taken in, by our own fault. It costs its link. */
   entryFailed?(error: unknown): void;
-  /** See `DownFrames`. */
+  /** A frame with more bytes is not continued. Left out: as `DownFrames` has it; tests have turns of several frames. */
   readonly frameFullBytes?: number;
 }
 

@@ -1,7 +1,7 @@
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountChange } from "../../member-server/account.ts";
-import { isJsonObject } from "../../protocol/json-decoder.ts";
+import { isJsonObject, jsonOf } from "../../protocol/json-decoder.ts";
 import type { Seal, UnreadableBytes } from "../seal.ts";
 
 /*
@@ -146,7 +146,7 @@ export function decodeRecord(
 ): { readonly record: ReadRecord } | UnreadableBytes {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headEnd = buffer.indexOf("\n");
-  const head = parseJson(buffer.toString("utf8", 0, Math.max(0, headEnd)));
+  const head = jsonOf(buffer.toString("utf8", 0, Math.max(0, headEnd)));
   if (!isJsonObject(head) || typeof head["kind"] !== "string") return damaged("its head");
   const { kind, node, to, term, number } = head;
   const version = Number(head["v"]);
@@ -230,7 +230,7 @@ function decodeTurn(
   const lines = body.split("\n");
   if (lines.pop() !== "") return damaged(`the end of ${of.term}-${of.number}`);
   for (const [index, line] of lines.entries()) {
-    const value = parseJson(line);
+    const value = jsonOf(line);
     const wrong = damaged(`line ${index + 2} of ${of.term}-${of.number}`);
     if (!Array.isArray(value) || typeof value[0] !== "string") return wrong;
     const [kind, first, second] = value as [string, unknown, unknown];
@@ -291,14 +291,6 @@ function linesOf(head: object, body = ""): Buffer {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function damaged(where: string): UnreadableBytes {

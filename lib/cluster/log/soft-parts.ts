@@ -93,13 +93,6 @@ export class SoftParts {
     return [...this.#closed].flatMap((of) => linkOf(`link:${of}`) ?? []);
   }
 
-  /** What nodes say to each other: their parts begin with "node:". */
-  get nodeParts(): RecordedPart[] {
-    return [...this.#parts].flatMap(([key, value]) =>
-      key.startsWith(NODE_PARTS) ? { key, value } : [],
-    );
-  }
-
   /** Takes the next record. */
   follow({ consumed, parts, upMs }: SoftRecord): void {
     for (const { key, value } of parts) {

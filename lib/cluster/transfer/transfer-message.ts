@@ -3,6 +3,7 @@ import {
   byKind,
   type Decoded,
   type Decoder,
+  jsonOf,
   nonEmptyString,
   number,
   object,
@@ -103,7 +104,7 @@ export function isReaderId(text: string): boolean {
 
 /** Reads a line of a listing; `null` when it is none. */
 export function decodeListingLine(line: string): ListingLine | null {
-  return decodeListedFile(parseJson(line)) ?? null;
+  return decodeListedFile(jsonOf(line)) ?? null;
 }
 
 /** Seals and opens the messages of a transfer. */
@@ -171,7 +172,7 @@ export class TransferSeal {
     const { bytes } = opened;
     const end = bytes.indexOf(NEWLINE);
     if (end < 0) return null;
-    const head = parseJson(Buffer.from(bytes.subarray(0, end)).toString("utf8"));
+    const head = jsonOf(Buffer.from(bytes.subarray(0, end)).toString("utf8"));
     return { reader, head, bytes: bytes.subarray(end + 1) };
   }
 }
@@ -190,12 +191,4 @@ function otherVersion(context: string, version: number): string {
 /** Each reader's messages have a key of their own, which is good for 2^32 of them. */
 function scopeOf(reader: string): string {
   return `transfer ${reader}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
