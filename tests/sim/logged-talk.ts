@@ -24,6 +24,8 @@ export class LoggedTalk {
   terms = 0;
   /** The sequence of the last record that takes a message back; 0 for none. */
   takenBack = 0;
+  /** How long the service was up at most, as a record has it. */
+  upMs = 0;
   readonly #conversations = new Map<string, LoggedEvents>();
   readonly #stream = new RecordStream(new Seal(KEY));
   readonly #texts = new SealedTexts(new Seal(KEY));
@@ -60,6 +62,10 @@ export class LoggedTalk {
         throw new Error(`the log has ${number} after ${this.#number}`);
       }
       this.#number = number;
+      if (record.upMs > 0 && record.upMs < this.upMs) {
+        throw new Error(`the service's clock went back from ${this.upMs} to ${record.upMs}`);
+      }
+      this.upMs = Math.max(this.upMs, record.upMs);
       this.#take(record, sequence);
     }
   }

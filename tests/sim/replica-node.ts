@@ -529,7 +529,7 @@ function settingsOf(name: string): SettingsInForce {
 }
 
 function newState(sequence: number): ClusterState {
-  return { cluster: CLUSTER, sequence, parts: [], consumed: [] };
+  return { cluster: CLUSTER, sequence, parts: [], consumed: [], upMs: 0 };
 }
 
 /** Returns what is missing before a change, and notes up to where conversations are stored. `null`: nothing is missing. */

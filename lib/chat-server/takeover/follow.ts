@@ -27,7 +27,7 @@ export interface FollowedRecord {
   readonly changes: readonly StoredChange[];
   /** `SoftStateChanges.parts` of the turn. */
   readonly parts: readonly (readonly [key: string, value: unknown])[];
-  /** `SoftStateChanges.upMs` of the turn. */
+  /** `SoftStateChanges.upMs` of the turn; 0 if it doesn't say so, which leaves the service's clock as it goes. */
   readonly upMs: number;
   /** `SoftStateChanges.told` of the turn: only `retell` needs it. */
   readonly told?: readonly ToldEvent[];
@@ -38,7 +38,7 @@ export interface FollowedRecord {
  * change that can't be applied: a server that starts finds it among what is stored, and passes it over.
  */
 export function followRecord(state: State, { changes, parts, upMs }: FollowedRecord): void {
-  state.startedElapsedMs = (state.elapsedMs - upMs) as ElapsedMs;
+  if (upMs > 0) state.startedElapsedMs = (state.elapsedMs - upMs) as ElapsedMs;
   const byKind = new Map<string, (readonly [key: string, value: unknown])[]>();
   for (const [fullKey, value] of parts) {
     const colon = fullKey.indexOf(":");

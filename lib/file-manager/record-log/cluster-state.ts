@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ConsumedBytes, RecordedPart } from "../../cluster/log/record.ts";
+import type { SoftParts } from "../../cluster/log/soft-parts.ts";
 import { array, boolean, number, object, string } from "../../protocol/json-decoder.ts";
 import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { replaceFile } from "../disk/replace-file.ts";
@@ -28,6 +29,8 @@ export interface ClusterState {
   readonly sequence: number;
   readonly parts: readonly RecordedPart[];
   readonly consumed: readonly ConsumedBytes[];
+  /** For how long the service has been up, in ms: what the times of parts count from. */
+  readonly upMs: number;
 }
 
 const decodePart = (value: unknown): RecordedPart | undefined => {
@@ -52,6 +55,7 @@ export function readClusterState(
   const sequence = numberIn(content, "sequence");
   if (cluster === null || sequence === null)
     return damaged(path, "it names no cluster or sequence");
+  const upMs = numberIn(content, "upMs") ?? 0;
   const parts = array(decodePart)(fieldOf(content, "parts"));
   if (parts === undefined) return damaged(path, wrongEntry(content, "parts", decodePart));
   const consumed = array(decodeConsumed)(fieldOf(content, "consumed"));
@@ -60,7 +64,7 @@ export function readClusterState(
   }
   return {
     // The cast: what the decoder lets through is `true` or left out.
-    state: { cluster, sequence, parts, consumed: consumed as readonly ConsumedBytes[] },
+    state: { cluster, sequence, parts, consumed: consumed as readonly ConsumedBytes[], upMs },
   };
 }
 
@@ -68,14 +72,14 @@ export function readClusterState(
  * Writes what a folder has, a piece a turn. Everything up to `sequence` must be safe in the folder's other files. Rejects
  * with file-system errors.
  *
- * @param entries yields the soft state as it is when it is asked for
+ * @param soft the soft state, of which each part is written as it is when its turn comes
  */
 export async function writeClusterState(
   folder: string,
   { cluster, sequence }: Pick<ClusterState, "cluster" | "sequence">,
-  entries: Iterable<{ readonly part: RecordedPart; readonly consumed?: ConsumedBytes }>,
+  soft: Pick<SoftParts, "entries" | "upMs">,
 ): Promise<void> {
-  await replaceFile(pathIn(folder), piecesOf({ cluster, sequence }, entries));
+  await replaceFile(pathIn(folder), piecesOf({ cluster, sequence }, soft));
 }
 
 /**
@@ -88,15 +92,12 @@ export function leaveCluster(folder: string): boolean {
   return true;
 }
 
-function* piecesOf(
-  head: object,
-  entries: Iterable<{ readonly part: RecordedPart; readonly consumed?: ConsumedBytes }>,
-): Generator<string> {
+function* piecesOf(head: object, soft: Pick<SoftParts, "entries" | "upMs">): Generator<string> {
   const consumed: string[] = [];
   let lines: string[] = [];
   let separator = "\n";
   yield `${JSON.stringify({ format: FORMAT, ...head }).slice(0, -1)},\n"parts": [`;
-  for (const entry of entries) {
+  for (const entry of soft.entries()) {
     lines.push(JSON.stringify(entry.part));
     if (entry.consumed !== undefined) consumed.push(JSON.stringify(entry.consumed));
     if (lines.length < ENTRIES_PER_PIECE) continue;
@@ -104,7 +105,7 @@ function* piecesOf(
     [lines, separator] = [[], ",\n"];
   }
   if (lines.length > 0) yield separator + lines.join(",\n");
-  yield `\n],\n"consumed": [\n${consumed.join(",\n")}\n]\n}\n`;
+  yield `\n],\n"consumed": [\n${consumed.join(",\n")}\n],\n"upMs": ${soft.upMs}\n}\n`;
 }
 
 function pathIn(folder: string): string {

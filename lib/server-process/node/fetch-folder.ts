@@ -77,7 +77,7 @@ export async function fetchFolder(
   if ("refused" in joined) return joined;
   const read = readClusterState(data);
   if ("refused" in read) return read;
-  const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [] };
+  const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [], upMs: 0 };
   markPosition(data, { sequence: state.sequence, led: false });
   const old =
     oldData === "replace" ? ": the old one, which has what was deleted since, is removed" : "";

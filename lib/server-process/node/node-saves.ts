@@ -46,7 +46,7 @@ export class NodeSaves implements LogCut {
     await inFiles();
     if (data.hasPending || !(await data.sync())) return;
     try {
-      await writeClusterState(folder, { cluster, sequence }, soft.entries());
+      await writeClusterState(folder, { cluster, sequence }, soft);
       saved(sequence);
     } catch (error) {
       note("error", `${folder}/cluster.json cannot be written: ${fsErrorText(error)}.`);

@@ -92,7 +92,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
         return fetchFolder(settings, joined, joins ? "join" : "replace", note);
       }
       if (fit.kind === "follows") {
-        const first = { cluster, parts: [], consumed: [] };
+        const first = { cluster, parts: [], consumed: [], upMs: 0 };
         return { engine, seal, state: { ...(state ?? first), sequence: fit.from } };
       }
       await engine.close();

@@ -102,7 +102,7 @@ export class Replica {
     const { name, cluster, engine, seal, folder, state, data, server, clock, note } = options;
     this.#texts = options.hasHistory ? null : new SealedTexts(seal);
     this.#soft = new SoftParts(this.#texts?.open);
-    this.#soft.follow({ ...state, upMs: 0 });
+    this.#soft.follow(state);
     this.#saved = state.sequence;
     const elapsed = (): ElapsedMs => clock.elapsed();
     const recorded = options.recorded.bind(options);
