@@ -164,7 +164,7 @@ class BusAcceptor implements FrameListener {
     if (offer?.numbers.acceptor === acceptor) return this.#take(offer, message);
     // It was given up, and doesn't know it. Numbers that weren't offered yet may be another gateway's soon.
     if (kind === "closed" || acceptor > this.#lastAcceptor) return;
-    this.#answer(opener, writeUnknown(message, this.#options.term, this.#secret));
+    this.#answer(opener, writeUnknown(message, this.#options.term, this.#knownSecrets));
   }
 
   #open(message: BusMessage): void {
@@ -222,6 +222,14 @@ class BusAcceptor implements FrameListener {
   /** The secret of the certificate in use. */
   get #secret(): FrameSecret {
     return this.#secrets.of(this.#handlers.certificate());
+  }
+
+  /** The secrets by which gateways may have connected, first the one in use. */
+  get #knownSecrets(): Set<FrameSecret> {
+    const known = new Set([this.#secret]);
+    if (this.#renewed !== null) known.add(this.#renewed);
+    for (const secret of this.#secrets.all) known.add(secret);
+    return known;
   }
 
   /** Returns the secret by which an "open" is proven; `null` when it isn't. */

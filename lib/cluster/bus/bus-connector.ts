@@ -139,7 +139,7 @@ export class BusConnector {
     const heard = readBeat(bytes);
     if (heard === null) return this.#forged.add();
     const { term } = heard.beat;
-    if (!this.#isProven(heard)) return this.#hearUnproven(heard);
+    if (!this.#isProven((secret) => isLeaders(heard, secret))) return this.#hearUnproven(heard);
     if (!this.#watch.heard(term)) return;
     this.#waitsUntilMs = 0;
     this.#refusedWhy = "";
@@ -149,8 +149,8 @@ export class BusConnector {
     this.#begin();
   }
 
-  #isProven(heard: HeardBeat): boolean {
-    const isBy = (secret: FrameSecret): boolean => isLeaders(heard, secret);
+  /** Whether something is proven by a certificate that was used here, or by the one that is in the folder now. */
+  #isProven(isBy: (secret: FrameSecret) => boolean): boolean {
     if (this.#secrets.all.some(isBy)) return true;
     const now = this.#options.timing.elapsed();
     if (now - this.#lookedAtMs < LOOK_MS) return false;
@@ -231,7 +231,9 @@ export class BusConnector {
     // It was asked twice.
     if (message.kind === "opened") return;
     if (message.kind !== "unknown") return connection.receive(message);
-    if (isUnknown(message, term, secret)) connection.close();
+    // The leader may have forgotten the certificate with which the connection began.
+    const isBy = (known: FrameSecret): boolean => isUnknown(message, term, known);
+    if (isBy(secret) || this.#isProven(isBy)) connection.close();
     else this.#forged.add();
   }
 
