@@ -162,8 +162,8 @@ export class BusConnector {
   /** Somebody without the certificate's key, or a leader with another certificate. */
   #hearUnproven(heard: HeardBeat): void {
     const { term } = heard.beat;
-    // Its own leader has yet to take the renewed certificate into use.
-    if (term === this.#watch.term) return;
+    // One of the two has yet to take the renewed certificate into use. Their connection keeps its keys.
+    if (term === this.#watch.term && this.#open !== null) return;
     const isHeard = this.#open?.connection.isSilent === false;
     if (isHeard || term < this.#watch.term) return this.#forged.add();
     // A connection that is silent goes on if its leader comes back, so nobody else is asked.
@@ -280,11 +280,14 @@ export class BusConnector {
   }
 
   /** Tells the owner why a leader that was heard of doesn't answer. */
-  #tellUnproven({ beat }: HeardBeat): void {
+  #tellUnproven(heard: HeardBeat): void {
+    const { beat } = heard;
     const now = this.#options.timing.elapsed();
     if (now - this.#toldAtMs < TELL_MS) return;
-    this.#toldAtMs = now;
     const certificate = this.#options.certificate();
+    // The renewed one has come meanwhile.
+    if (certificate !== null && isLeaders(heard, this.#secrets.of(certificate))) return;
+    this.#toldAtMs = now;
     const shown = certificate === null ? "" : fingerprintOf(certificate);
     const { opening } = this.#options;
     const name = gatewayName(opening.number, { ...opening, certificate: shown });

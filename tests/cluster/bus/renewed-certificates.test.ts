@@ -105,17 +105,33 @@ describe("a gateway that was given up", () => {
     expect([...gateway.refusals, ...gateway.notes, ...leader.notes]).toEqual([]);
   });
 
-  test("comes back when it knows of the renewal as well as the leader, which tells its owner", () => {
+  test("comes back when it knows of the renewal as well as the leader, which tells both owners", () => {
     const { stage, gateway, leader } = connected();
     leader.certificate = NEW;
     giveUp(stage, gateway, leader);
     stage.world.run(60_000);
-    expect(gateway.open).toBe(null);
+    expect([gateway.open, gateway.refusals]).toEqual([null, [DIFFERENCE]]);
     expect(leader.unproven[0]).toMatchObject({ node: "hana", certificate: fingerprintOf(OLD) });
     gateway.certificate = NEW;
     stage.world.run(3000);
     talk(stage, gateway, leader);
     expect([...gateway.notes, ...leader.notes]).toEqual([]);
+  });
+
+  test("passes over nothing of its leader's when the renewed certificate comes at any moment", () => {
+    for (let ms = 17_000; ms < 23_000; ms += 250) {
+      const { stage, gateway, leader } = connected();
+      leader.certificate = NEW;
+      stage.world.after(ms, () => {
+        gateway.certificate = NEW;
+      });
+      gateway.bus.isCutOff = true;
+      stage.world.run(16_900);
+      gateway.bus.isCutOff = false;
+      stage.world.run(10_000);
+      talk(stage, gateway, leader);
+      expect([...gateway.notes, ...leader.notes]).toEqual([]);
+    }
   });
 
   test("comes back by a renewed certificate that the leader has in its folder", () => {
