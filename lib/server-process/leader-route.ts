@@ -72,7 +72,7 @@ async function busConnector(
     if ("bus" in connected) {
       reached(connected.bus);
       return new BusConnector({
-        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), refused: note, note },
+        ...{ bus: connected.bus, cluster, timing: systemBusTiming(), note },
         ...{ opening: { process, node, run, number }, certificate },
         draw: () => randomBytes(NUMBER_BYTES).readUIntBE(0, NUMBER_BYTES),
       });

@@ -110,7 +110,7 @@ async function overBus(folder: string): Promise<ConnectToLeader> {
   const connector = new BusConnector({
     ...{ bus: connected.bus, cluster: BENCH_CLUSTER, timing: systemBusTiming() },
     opening: { process: randomUUID(), node: "stand-in", number: 1 },
-    ...{ certificate: () => shown, refused: fail, note: fail },
+    ...{ certificate: () => shown, note: fail },
     draw: () => randomInt(2 ** 47),
   });
   return connector.connect;

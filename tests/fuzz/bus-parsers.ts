@@ -22,7 +22,7 @@ import { FrameCipher } from "../../lib/cluster/bus/frame-cipher.ts";
 import { drawShare, FrameSecret } from "../../lib/cluster/bus/frame-secret.ts";
 import { isLeaders, readBeat, writeBeat } from "../../lib/cluster/bus/leader-beat.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
-import { KEY_ALONE } from "../cluster/bus/certificates.ts";
+import { certificate, KEY_ALONE } from "../cluster/bus/certificates.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 /* What gateways and leaders hear on the bus. */
@@ -31,12 +31,13 @@ const NUMBERS = { opener: 2 ** 47 + 5, acceptor: 2 ** 31 + 3 };
 const TERM = 7;
 const KEYS = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
 const SECRET = new FrameSecret(KEY_ALONE.key, "team");
+const OTHER_SECRET = new FrameSecret(certificate("other").key, "team");
 const SHARE = drawShare();
 
 const OPENING = { process: "p", node: "hana", number: 1, certificate: "AB:CD" };
 const OPEN = writeOpening(OPENING, { opener: NUMBERS.opener, term: TERM, share: SHARE }, SECRET);
 const REFUSED = writeRefusal("Another certificate", NUMBERS.opener, TERM, SECRET);
-const UNKNOWN = writeUnknown(NUMBERS, TERM, SECRET);
+const UNKNOWN = writeUnknown(NUMBERS, TERM, [OTHER_SECRET, SECRET]);
 const OPENED = opened();
 const BEAT = writeBeat({ node: "hana", term: 7, sequence: 12, certificate: "AB:CD" }, SECRET);
 
@@ -127,7 +128,8 @@ export const BUS_PARSERS: readonly ParserTarget[] = [
       const why = readRefusal(message, TERM, SECRET);
       if (why !== null) same(why, "Another certificate", "only a leader's refusal is read");
       if (isUnknown(message, TERM, SECRET)) {
-        claim(isSameOpening(message, UNKNOWN), "only a leader forgets a connection", message);
+        const { opener, acceptor } = message;
+        same({ opener, acceptor }, NUMBERS, "only a leader forgets a connection");
       }
       const taken = takeConnection(message, SHARE, TERM, SECRET);
       if (taken !== null) claim(isOneOf(bytes, [OPENED]), "only a leader opens", message);

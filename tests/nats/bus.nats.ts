@@ -77,7 +77,7 @@ async function person(urls: readonly string[], node: string) {
   const connector = new BusConnector({
     ...{ bus: engine, cluster: NAME, timing: systemBusTiming() },
     ...{ opening: { process: node, node, number: 1 }, certificate: () => KEY_ALONE },
-    ...{ refused: (why) => void notes.push(why), note: (text) => void notes.push(text) },
+    ...{ note: (text) => void notes.push(text) },
     draw: () => randomBytes(6).readUIntLE(0, 6),
   });
   const facts = { lost: 0 };

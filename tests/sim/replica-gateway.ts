@@ -42,7 +42,7 @@ export class ReplicaGateway {
       timing: { elapsed, atTurnEnd, startTicks: (tick) => every(TICK_MS, tick) },
       // The first three nodes' machines have one each.
       opening: { process: id, node: nodeNameOf(number - 1), number },
-      ...{ certificate: () => KEY_ALONE, refused: this.#fail, note: this.#fail },
+      ...{ certificate: () => KEY_ALONE, note: this.#fail },
       draw: () => prng.below(2 ** 48),
     });
     const handlers = { order() {}, lost() {} };

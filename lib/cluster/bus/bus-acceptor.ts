@@ -27,6 +27,7 @@ import {
   writeUnknown,
 } from "./bus-opening.ts";
 import type { BusTiming } from "./bus-timing.ts";
+import { FolderSecret } from "./folder-secret.ts";
 import { ForgedMessages } from "./forged-messages.ts";
 import { type FrameSecret, FrameSecrets } from "./frame-secret.ts";
 import { beatSubject, LEADER_BEAT_MS, writeBeat } from "./leader-beat.ts";
@@ -47,8 +48,6 @@ const COME_WITHIN_MS = 4000;
 /** A gateway that was offered a connection takes it at once, or asks again. */
 const OFFER_MS = 15_000;
 const OFFERS_MAX = 1000;
-/** Between two looks for a renewed certificate, which anybody may cause. */
-const LOOK_MS = 1000;
 
 /** Who finds NATS again in the first seconds of a leader needn't wait for its next beat. */
 const EARLY_BEAT_MS = 200;
@@ -95,6 +94,8 @@ class BusAcceptor implements FrameListener {
   readonly #options: BusAcceptorOptions;
   readonly #handlers: LeaderFrameHandlers;
   readonly #secrets: FrameSecrets;
+  /** Gateways may have a renewed certificate before the owner has told the leader. */
+  readonly #renewed: FolderSecret;
   readonly #forged: ForgedMessages;
   readonly #gateways = new Map<number, BusConnection>();
   readonly #offers = new Map<number, Offer>();
@@ -102,8 +103,6 @@ class BusAcceptor implements FrameListener {
   #lastAcceptor = 0;
   readonly #beganAtMs: ElapsedMs;
   #beatAtMs: ElapsedMs;
-  #renewed: FrameSecret | null = null;
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #isAccepting = true;
   /** How long gateways have been able to reach this leader, and what waits for it. */
   readonly #reachable: ReachableTime;
@@ -114,8 +113,10 @@ class BusAcceptor implements FrameListener {
     this.#options = options;
     this.#handlers = handlers;
     const { bus, cluster, term, timing, note } = options;
+    const elapsed = (): ElapsedMs => timing.elapsed();
     this.#secrets = new FrameSecrets(cluster);
-    this.#forged = new ForgedMessages(() => timing.elapsed(), note);
+    this.#renewed = new FolderSecret(this.#secrets, elapsed, () => handlers.renewedCertificate());
+    this.#forged = new ForgedMessages(elapsed, note);
     this.#closing = [
       bus.subscribe(leaderSubject(cluster, term), (bytes) => {
         if (!this.#isStopped) this.#receive(bytes);
@@ -164,7 +165,7 @@ class BusAcceptor implements FrameListener {
     if (offer?.numbers.acceptor === acceptor) return this.#take(offer, message);
     // It was given up, and doesn't know it. Numbers that weren't offered yet may be another gateway's soon.
     if (kind === "closed" || acceptor > this.#lastAcceptor) return;
-    this.#answer(opener, writeUnknown(message, this.#options.term, this.#secret));
+    this.#answer(opener, writeUnknown(message, this.#options.term, this.#knownSecrets));
   }
 
   #open(message: BusMessage): void {
@@ -224,23 +225,22 @@ class BusAcceptor implements FrameListener {
     return this.#secrets.of(this.#handlers.certificate());
   }
 
+  /** The secrets by which gateways may have connected, first the one in use. */
+  get #knownSecrets(): Set<FrameSecret> {
+    const known = new Set([this.#secret]);
+    if (this.#renewed.last !== null) known.add(this.#renewed.last);
+    for (const secret of this.#secrets.all) known.add(secret);
+    return known;
+  }
+
   /** Returns the secret by which an "open" is proven; `null` when it isn't. */
   #secretOf(opening: ReadOpening, opener: number): FrameSecret | null {
     const { term } = this.#options;
     const isBy = (secret: FrameSecret): boolean => isProven(opening, opener, term, secret);
     const secret = this.#secret;
     if (isBy(secret)) return secret;
-    this.#lookForRenewed();
-    return this.#renewed !== null && isBy(this.#renewed) ? this.#renewed : null;
-  }
-
-  /** Gateways may have a renewed certificate before the owner has told the leader. */
-  #lookForRenewed(): void {
-    const now = this.#options.timing.elapsed();
-    if (now - this.#lookedAtMs < LOOK_MS) return;
-    this.#lookedAtMs = now;
-    const renewed = this.#handlers.renewedCertificate();
-    this.#renewed = renewed === null ? null : this.#secrets.of(renewed);
+    const renewed = this.#renewed.look();
+    return renewed !== null && isBy(renewed) ? renewed : null;
   }
 
   #answer(opener: number, message: Uint8Array): void {

@@ -7,6 +7,7 @@ import { BusConnection } from "./bus-connection.ts";
 import { type BusMessage, gatewaySubject, leaderSubject, readBusMessage } from "./bus-message.ts";
 import { isUnknown, readRefusal, takeConnection, writeOpening } from "./bus-opening.ts";
 import type { BusTiming } from "./bus-timing.ts";
+import { FolderSecret } from "./folder-secret.ts";
 import { ForgedMessages } from "./forged-messages.ts";
 import type { FrameCipher } from "./frame-cipher.ts";
 import { drawShare, type FrameSecret, FrameSecrets, type KeyShare } from "./frame-secret.ts";
@@ -28,8 +29,6 @@ const REFUSED_MS = 5000;
 /** A leader whose beats can't be proven is asked as long as it says them, and the owner is told so often. */
 const UNPROVEN_MS = 3 * LEADER_BEAT_MS;
 const TELL_MS = 60_000;
-/** Between two looks for a renewed certificate, which anybody may cause. */
-const LOOK_MS = 1000;
 /**
  * A leader that is silent isn't given up before somebody has replaced it. One that comes back goes on where it was, or has
  * given this gateway up, and says so.
@@ -46,9 +45,7 @@ export interface BusConnectorOptions {
   readonly opening: Omit<GatewayOpening, "certificate">;
   /** Returns the certificate that is in the folder now; `null` when none can be read. */
   certificate(): CertificatePair | null;
-  /** The leader doesn't take this gateway. `why` is a sentence for the owner, which is told once. */
-  refused(why: string): void;
-  /** Writes a line to the server's log. */
+  /** Writes a line to the server's log. Why the leader doesn't take this gateway is told once. */
   note(text: string): void;
   /** Draws a number below 2^48. */
   draw(): number;
@@ -83,6 +80,7 @@ export class BusConnector {
   readonly #options: BusConnectorOptions;
   readonly #watch = new LeaderWatch();
   readonly #secrets: FrameSecrets;
+  readonly #inFolder: FolderSecret;
   readonly #forged: ForgedMessages;
   readonly #closing: (() => void)[];
   #wanted: { readonly handlers: FrameHandlers; resolve(connection: FrameConnection): void } | null =
@@ -94,7 +92,6 @@ export class BusConnector {
   #unproven: { readonly heard: HeardBeat; readonly atMs: ElapsedMs } | null = null;
   /** The term that was asked last and didn't answer. */
   #unansweredTerm = 0;
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #refusedWhy = "";
   #waitsUntilMs = 0;
@@ -102,8 +99,10 @@ export class BusConnector {
   constructor(options: BusConnectorOptions) {
     this.#options = options;
     const { bus, cluster, timing, note } = options;
+    const elapsed = (): ElapsedMs => timing.elapsed();
     this.#secrets = new FrameSecrets(cluster);
-    this.#forged = new ForgedMessages(() => timing.elapsed(), note);
+    this.#inFolder = new FolderSecret(this.#secrets, elapsed, () => options.certificate());
+    this.#forged = new ForgedMessages(elapsed, note);
     this.#isConnected = bus.isConnected;
     this.#closing = [
       bus.subscribe(beatSubject(cluster), (bytes) => this.#hearBeat(bytes)),
@@ -139,7 +138,7 @@ export class BusConnector {
     const heard = readBeat(bytes);
     if (heard === null) return this.#forged.add();
     const { term } = heard.beat;
-    if (!this.#isProven(heard)) return this.#hearUnproven(heard);
+    if (!this.#isProven((secret) => isLeaders(heard, secret))) return this.#hearUnproven(heard);
     if (!this.#watch.heard(term)) return;
     this.#waitsUntilMs = 0;
     this.#refusedWhy = "";
@@ -149,21 +148,18 @@ export class BusConnector {
     this.#begin();
   }
 
-  #isProven(heard: HeardBeat): boolean {
-    const isBy = (secret: FrameSecret): boolean => isLeaders(heard, secret);
+  /** Whether something is proven by a certificate that was used here, or by the one that is in the folder now. */
+  #isProven(isBy: (secret: FrameSecret) => boolean): boolean {
     if (this.#secrets.all.some(isBy)) return true;
-    const now = this.#options.timing.elapsed();
-    if (now - this.#lookedAtMs < LOOK_MS) return false;
-    this.#lookedAtMs = now;
-    const certificate = this.#options.certificate();
-    return certificate !== null && isBy(this.#secrets.of(certificate));
+    const inFolder = this.#inFolder.look();
+    return inFolder !== null && isBy(inFolder);
   }
 
   /** Somebody without the certificate's key, or a leader with another certificate. */
   #hearUnproven(heard: HeardBeat): void {
     const { term } = heard.beat;
-    // Its own leader has yet to take the renewed certificate into use.
-    if (term === this.#watch.term) return;
+    // One of the two has yet to take the renewed certificate into use. Their connection keeps its keys.
+    if (term === this.#watch.term && this.#open !== null) return;
     const isHeard = this.#open?.connection.isSilent === false;
     if (isHeard || term < this.#watch.term) return this.#forged.add();
     // A connection that is silent goes on if its leader comes back, so nobody else is asked.
@@ -231,7 +227,9 @@ export class BusConnector {
     // It was asked twice.
     if (message.kind === "opened") return;
     if (message.kind !== "unknown") return connection.receive(message);
-    if (isUnknown(message, term, secret)) connection.close();
+    // The leader may have forgotten the certificate with which the connection began.
+    const isBy = (known: FrameSecret): boolean => isUnknown(message, term, known);
+    if (isBy(secret) || this.#isProven(isBy)) connection.close();
     else this.#forged.add();
   }
 
@@ -278,11 +276,14 @@ export class BusConnector {
   }
 
   /** Tells the owner why a leader that was heard of doesn't answer. */
-  #tellUnproven({ beat }: HeardBeat): void {
+  #tellUnproven(heard: HeardBeat): void {
+    const { beat } = heard;
     const now = this.#options.timing.elapsed();
     if (now - this.#toldAtMs < TELL_MS) return;
-    this.#toldAtMs = now;
     const certificate = this.#options.certificate();
+    // The renewed one has come meanwhile.
+    if (certificate !== null && isLeaders(heard, this.#secrets.of(certificate))) return;
+    this.#toldAtMs = now;
     const shown = certificate === null ? "" : fingerprintOf(certificate);
     const { opening } = this.#options;
     const name = gatewayName(opening.number, { ...opening, certificate: shown });
@@ -291,7 +292,7 @@ export class BusConnector {
   }
 
   #tellRefused(why: string): void {
-    if (why !== this.#refusedWhy) this.#options.refused(why);
+    if (why !== this.#refusedWhy) this.#options.note(why);
     this.#refusedWhy = why;
   }
 

@@ -25,6 +25,8 @@ const REFUSAL_SCOPE = "refusals";
 const UNKNOWN_SCOPE = "unknown connections";
 const NOTHING = new Uint8Array(0);
 const PROOF_BYTES = 29;
+/** The certificate in use, the renewed one, and one that was in use before. */
+const PROOFS_MAX = 3;
 const NAME_LENGTH_MAX = 300;
 /** Another character would have a meaning in a log. */
 const NAME = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
@@ -154,20 +156,30 @@ export function readRefusal(
   return "bytes" in opened ? new TextDecoder().decode(opened.bytes) : null;
 }
 
-/** Returns an "unknown": the leader of a term has no connection of these numbers, and never will. */
+/**
+ * Returns an "unknown": the leader of a term has no connection of these numbers, and never will. It has a proof by each of
+ * the leader's secrets: the other end may not have the renewed certificate yet, or that one alone.
+ */
 export function writeUnknown(
   numbers: BusConnectionNumbers,
   term: number,
-  { seal }: FrameSecret,
+  secrets: Iterable<FrameSecret>,
 ): Uint8Array {
-  const proof = seal.seal(NOTHING, UNKNOWN_SCOPE, unknownContext(numbers, term));
-  return newBusMessage("unknown", numbers, proof);
+  const context = unknownContext(numbers, term);
+  const proofs = [...secrets].map(({ seal }) => seal.seal(NOTHING, UNKNOWN_SCOPE, context));
+  return newBusMessage("unknown", numbers, Buffer.concat(proofs));
 }
 
-/** Whether a leader has said that it doesn't know a connection. */
+/** Whether a leader with this secret has said that it doesn't know a connection. */
 export function isUnknown(message: BusMessage, term: number, { seal }: FrameSecret): boolean {
   const context = unknownContext(message, term);
-  return "bytes" in seal.open(message.body, UNKNOWN_SCOPE, context, seal.keyId);
+  const { body } = message;
+  const end = Math.min(body.length, PROOFS_MAX * PROOF_BYTES);
+  for (let start = 0; start < end; start += PROOF_BYTES) {
+    const proof = body.subarray(start, start + PROOF_BYTES);
+    if ("bytes" in seal.open(proof, UNKNOWN_SCOPE, context, seal.keyId)) return true;
+  }
+  return false;
 }
 
 function openingContext({

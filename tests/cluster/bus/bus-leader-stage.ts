@@ -112,7 +112,7 @@ export class BusLeaderStage {
     const connector = new BusConnector({
       ...{ bus: engine.connect(), cluster: "team", timing: new StageTiming(world) },
       opening: { process: id, node: "hana", number: index + 1 },
-      ...{ certificate: () => KEY_ALONE, refused: shouldNot, note: shouldNot },
+      ...{ certificate: () => KEY_ALONE, note: shouldNot },
       draw: () => prng.below(2 ** 48),
     });
     const connect = (): void =>

@@ -77,13 +77,13 @@ function cluster(more: Pick<RemoteListenersOptions, "renewedCertificate"> = {}) 
     node: string,
     number: number,
     shown: () => typeof CERTIFICATE,
-    refused: (why: string) => void = () => {},
+    note: (text: string) => void = (text) => void notes.push(text),
     bus: FrameBus = stage.engine.connect(),
   ) =>
     new BusConnector({
-      ...{ bus, cluster: "team", timing: new StageTiming(stage.world), refused },
+      ...{ bus, cluster: "team", timing: new StageTiming(stage.world), note },
       opening: { process: `${node}-${number}`, node, number },
-      ...{ certificate: shown, note: (text: string) => void notes.push(text) },
+      certificate: shown,
       draw: () => stage.prng.below(2 ** 48),
     });
   const addGateway = (

@@ -162,8 +162,9 @@ export class StageGateway {
   readonly bus: MemoryConnection;
   readonly timing: StageTiming;
   readonly connector: BusConnector;
-  readonly refusals: string[] = [];
+  /** What its log has of messages that were passed over, and what else: why no leader takes it. */
   readonly notes: string[] = [];
+  readonly refusals: string[] = [];
   certificate: CertificatePair;
 
   constructor(stage: BusStage, number: number, certificate: CertificatePair) {
@@ -175,8 +176,7 @@ export class StageGateway {
       ...{ bus: this.bus as FrameBus, cluster: "team", timing: this.timing },
       opening: { process, node: "hana", number },
       certificate: () => this.certificate,
-      note: (text) => void this.notes.push(text),
-      refused: (why) => void this.refusals.push(why),
+      note: (text) => void (text.includes("passed over") ? this.notes : this.refusals).push(text),
       draw: () => stage.prng.below(2 ** 48),
     });
     const handlers: FrameHandlers = notingHandlers(this.ends, () => {

@@ -153,7 +153,7 @@ describe("a stranger changes nothing", () => {
     const again = writeOpening(opening, { opener: numbers.opener, term: 7, share }, OTHER_SECRET);
     for (const message of [open, again]) stranger.publish(UP, message);
     stranger.publish(down, writeRefusal("Go away", numbers.opener, 7, OTHER_SECRET));
-    stranger.publish(down, writeUnknown(numbers, 7, OTHER_SECRET));
+    stranger.publish(down, writeUnknown(numbers, 7, [OTHER_SECRET]));
     const beat = { node: "evil", term: 2 ** 50, sequence: 2 ** 50, certificate: "" };
     stranger.publish(beatSubject("team"), writeBeat(beat, OTHER_SECRET));
     stage.world.run(1000);

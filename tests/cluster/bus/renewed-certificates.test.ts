@@ -76,6 +76,108 @@ test("a leader with the renewed certificate is followed at once by gateways that
   talk(stage, gateway, leader);
 });
 
+describe("a gateway that was given up", () => {
+  /** It was cut off for so long that the leader has given it up, and has had time to hear of that. */
+  function giveUp(stage: BusStage, gateway: StageGateway, leader: StageLeader): void {
+    gateway.bus.isCutOff = true;
+    stage.world.run(20_000);
+    expect(leader.open).toEqual([]);
+    gateway.bus.isCutOff = false;
+    stage.world.run(3000);
+    expect(gateway.ends[0]?.isClosed).toBe(true);
+  }
+
+  function connected() {
+    const stage = new BusStage();
+    const gateway = stage.addGateway(1, OLD);
+    const leader = stage.lead(7, OLD);
+    stage.world.run(1100);
+    return { stage, gateway, leader };
+  }
+
+  test("comes back after a renewal that both know", () => {
+    const { stage, gateway, leader } = connected();
+    leader.certificate = NEW;
+    gateway.certificate = NEW;
+    stage.world.run(5000);
+    giveUp(stage, gateway, leader);
+    talk(stage, gateway, leader);
+    expect([...gateway.refusals, ...gateway.notes, ...leader.notes]).toEqual([]);
+  });
+
+  test("comes back when it knows of the renewal as well as the leader, which tells both owners", () => {
+    const { stage, gateway, leader } = connected();
+    leader.certificate = NEW;
+    giveUp(stage, gateway, leader);
+    stage.world.run(60_000);
+    expect([gateway.open, gateway.refusals]).toEqual([null, [DIFFERENCE]]);
+    expect(leader.unproven[0]).toMatchObject({ node: "hana", certificate: fingerprintOf(OLD) });
+    gateway.certificate = NEW;
+    stage.world.run(3000);
+    talk(stage, gateway, leader);
+    expect([...gateway.notes, ...leader.notes]).toEqual([]);
+  });
+
+  test("passes over nothing of its leader's when the renewed certificate comes at any moment", () => {
+    for (let ms = 17_000; ms < 23_000; ms += 250) {
+      const { stage, gateway, leader } = connected();
+      leader.certificate = NEW;
+      stage.world.after(ms, () => {
+        gateway.certificate = NEW;
+      });
+      gateway.bus.isCutOff = true;
+      stage.world.run(16_900);
+      gateway.bus.isCutOff = false;
+      stage.world.run(10_000);
+      talk(stage, gateway, leader);
+      expect([...gateway.notes, ...leader.notes]).toEqual([]);
+    }
+  });
+
+  test("comes back by a renewed certificate that the leader has in its folder", () => {
+    const { stage, gateway, leader } = connected();
+    gateway.certificate = NEW;
+    leader.renewed = NEW;
+    giveUp(stage, gateway, leader);
+    talk(stage, gateway, leader);
+    expect([...gateway.refusals, ...gateway.notes, ...leader.notes]).toEqual([]);
+  });
+
+  test("comes back when the leader knows of the renewal as well as the gateway", () => {
+    const { stage, gateway, leader } = connected();
+    gateway.certificate = NEW;
+    giveUp(stage, gateway, leader);
+    leader.renewed = NEW;
+    stage.world.run(3000);
+    talk(stage, gateway, leader);
+  });
+
+  test("comes back when it has never known the certificate that the leader uses yet", () => {
+    const stage = new BusStage();
+    const leader = stage.lead(7, OLD);
+    leader.renewed = NEW;
+    const gateway = stage.addGateway(1, NEW);
+    stage.world.run(2000);
+    giveUp(stage, gateway, leader);
+    talk(stage, gateway, leader);
+    expect([...gateway.refusals, ...gateway.notes, ...leader.notes]).toEqual([]);
+  });
+
+  test("comes back when the leader has forgotten its certificate over two renewals", () => {
+    const { stage, gateway, leader } = connected();
+    for (const renewed of [certificate("between"), NEW]) {
+      leader.certificate = renewed;
+      stage.world.run(2000);
+    }
+    gateway.bus.isCutOff = true;
+    stage.world.run(20_000);
+    gateway.bus.isCutOff = false;
+    gateway.certificate = NEW;
+    stage.world.run(5000);
+    talk(stage, gateway, leader);
+  });
+});
+
 describe("different certificates", () => {
   test("are told to both owners, once, and no people's words pass until they are the same", () => {
     const stage = new BusStage();
