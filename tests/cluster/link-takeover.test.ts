@@ -270,7 +270,7 @@ function takeoverFrom(
     writeUpMark(frame, { kind: "ready" });
     for (const entries of new FrameReader().push(frame.take())) remotes[index]?.receive(entries);
   };
-  return { happened, frames, remotes, takeover, come };
+  return { happened, frames, remotes, takeover, come, context };
 }
 
 test("a record that can't be told again closes the links that have missed it, and the others go on", () => {
@@ -324,6 +324,31 @@ test("records that have to be fetched are, before a link is taken up, and each g
     ["lead", "retell after 7", "retell after 3", "retell after 5"],
     ["recall after 3"],
   ]);
+});
+
+test("for a gateway none of whose links are named nothing is fetched, however much it has missed", () => {
+  const recalled: number[] = [];
+  const { happened, context, come } = takeoverFrom([7], {
+    retell: () => true,
+    recall(afterRecord) {
+      recalled.push(afterRecord);
+      return null;
+    },
+  });
+  const remote = new RemoteLinks(context, () => {});
+  tells(remote, (frame) => writeUpMark(frame, helloOf("away for hours")));
+  come(0, false);
+  expect([recalled, happened]).toEqual([[7], ["lead", "retell after 7"]]);
+});
+
+test("when fetching fails, that is noted, and the leader takes over", async () => {
+  const { happened, come } = takeoverFrom([1], {
+    retell: () => true,
+    recall: () => Promise.reject(new Error("no log")),
+  });
+  come(0, false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(happened).toEqual(["Error: no log", "lead", "retell after 1"]);
 });
 
 describe("a new leader waits", () => {

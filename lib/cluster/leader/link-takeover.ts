@@ -57,6 +57,8 @@ export class LinkTakeover {
   readonly #options: LinkTakeoverOptions;
   /** The gateways that the log names, and that aren't ready, with where they run. */
   readonly #missing: Map<string, GatewayPlace | undefined>;
+  /** All gateways that the log names. */
+  readonly #named: ReadonlySet<string>;
   /** Those that have connected, and of these those that have said who they are. */
   readonly #connected = new Set<RemoteLinks>();
   readonly #gateways = new Set<RemoteLinks>();
@@ -78,6 +80,7 @@ export class LinkTakeover {
       // The first links of a gateway may have been noted before its place was known.
       if (place !== undefined || !this.#missing.has(gateway)) this.#missing.set(gateway, place);
     }
+    this.#named = new Set(options.noted.map(({ gateway }) => gateway));
     this.#closed = new Set(options.closed?.map(({ gateway, link }) => `${gateway}:${link}`));
   }
 
@@ -123,7 +126,7 @@ export class LinkTakeover {
     this.#connected.delete(gateway);
     if (this.#gateways.delete(gateway) && gateway.gateway !== null && !this.#isOver) {
       // It may come again; if not, its links are closed as those of one that didn't come.
-      if (this.#options.noted.some((noted) => noted.gateway === gateway.gateway)) {
+      if (this.#named.has(gateway.gateway)) {
         this.#missing.set(gateway.gateway, gateway.place ?? undefined);
       }
     }
@@ -189,14 +192,18 @@ export class LinkTakeover {
 
   /** Begins when everything is here that gateways have missed. Returns whether that takes longer than this call. */
   #recall(): boolean {
-    const heard = [...this.#gateways].map(({ heardRecord }) => heardRecord);
-    for (const after of heard.sort((a, b) => a - b)) {
+    // Others have no links to tell anything again, and may have been away for hours.
+    const named = [...this.#gateways].filter(({ gateway }) => this.#named.has(gateway ?? ""));
+    const heard = named.map(({ heardRecord }) => heardRecord).sort((a, b) => a - b);
+    for (const after of heard) {
       if (after >= this.#recalledAfter) return false;
       const recalled = this.#options.recall?.(after) ?? null;
       if (recalled === null) continue;
       this.#recalledAfter = after;
       this.#isRecalling = true;
-      void recalled.then(() => {
+      // What can't be fetched can't be told again: it costs the links that have missed it.
+      const failed = (error: unknown): void => this.#options.handlers.failed?.(null, error);
+      void recalled.catch(failed).then(() => {
         this.#isRecalling = false;
         // A gateway may have left meanwhile: then it is waited for as before.
         if (this.#isDue || this.#missing.size === 0) this.#begin();
