@@ -387,6 +387,16 @@ describe("a new leader waits", () => {
     expect(takeover.isOver).toBe(true);
   });
 
+  test("for a gateway of a silent machine while another gateway there is connected", () => {
+    const { takeover, comes } = waiting((node) => node === "n1");
+    const other = comes("n1", 1, "y");
+    takeover.giveUpEnded();
+    expect(takeover.isOver).toBe(false);
+    other.ended();
+    comes("n2", 2, "z");
+    expect(takeover.isOver).toBe(true);
+  });
+
   test("for a gateway that is connected, and for one of a machine that is heard", () => {
     const silent = waiting(() => true);
     const remote = silent.comes("n1", 2, null);

@@ -146,12 +146,13 @@ export class LinkTakeover {
   }
 
   #seemsEnded(id: string, { node, number }: GatewayPlace): boolean {
-    const there = [...this.#connected].filter(
-      ({ place }) => place?.node === node && place?.number === number,
-    );
+    const onMachine = [...this.#connected].filter(({ place }) => place?.node === node);
+    const there = onMachine.filter(({ place }) => place?.number === number);
     if (there.some(({ gateway }) => gateway === id || gateway === null)) return false;
     if (there.length > 0) return true;
-    return node !== undefined && this.#options.isSilent?.(node) === true;
+    // Where a gateway speaks, the machine runs, and only its node is silent.
+    if (node === undefined || onMachine.length > 0) return false;
+    return this.#options.isSilent?.(node) === true;
   }
 
   /** Takes up what has come. Links that are noted and aren't there are closed. A second call does nothing. */
