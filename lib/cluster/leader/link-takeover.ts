@@ -47,6 +47,8 @@ export interface LinkTakeoverOptions {
    * Left out where it always is.
    */
   recall?(afterRecord: number): Promise<void> | null;
+  /** All links were told again: nothing more is asked for, and what that needed may go. */
+  takenOver?(): void;
 }
 
 /**
@@ -54,7 +56,9 @@ export interface LinkTakeoverOptions {
  * to {@link begin}; what they tell meanwhile waits. Then all sessions are taken up, and the input comes after that.
  */
 export class LinkTakeover {
-  readonly #options: LinkTakeoverOptions;
+  readonly #options: Omit<LinkTakeoverOptions, "noted">;
+  /** Nobody needs them after the takeover. */
+  #noted: readonly NotedLink[];
   /** The gateways that the log names, and that aren't ready, with where they run. */
   readonly #missing: Map<string, GatewayPlace | undefined>;
   /** All gateways that the log names. */
@@ -72,15 +76,15 @@ export class LinkTakeover {
   /** After this record, all that can be recalled was. */
   #recalledAfter = Number.POSITIVE_INFINITY;
 
-  constructor(options: LinkTakeoverOptions) {
+  constructor({ noted, ...options }: LinkTakeoverOptions) {
     this.#options = options;
-    const noted = options.areGone === true ? [] : options.noted;
+    this.#noted = noted;
     this.#missing = new Map();
-    for (const { gateway, place } of noted) {
+    for (const { gateway, place } of options.areGone === true ? [] : noted) {
       // The first links of a gateway may have been noted before its place was known.
       if (place !== undefined || !this.#missing.has(gateway)) this.#missing.set(gateway, place);
     }
-    this.#named = new Set(options.noted.map(({ gateway }) => gateway));
+    this.#named = new Set(noted.map(({ gateway }) => gateway));
     this.#closed = new Set(options.closed?.map(({ gateway, link }) => `${gateway}:${link}`));
   }
 
@@ -164,12 +168,12 @@ export class LinkTakeover {
   #begin(): void {
     if (this.#isOver || this.#isRecalling || this.#recall()) return;
     this.#isOver = true;
-    const { noted, closed = [], handlers, hostOf, lead } = this.#options;
+    const { closed = [], handlers, hostOf, lead, takenOver } = this.#options;
     const byId = new Map([...this.#gateways].map((gateway) => [gateway.gateway, gateway]));
     for (const { gateway, link } of closed) byId.get(gateway)?.closeAgain(link);
     const linksOf = new Map<RemoteLinks, Link[]>();
     const lost: Link[] = [];
-    for (const entry of noted) {
+    for (const entry of this.#noted) {
       const gateway = byId.get(entry.gateway);
       const link = gateway?.takeUp(entry) ?? null;
       if (gateway !== undefined && link !== null) {
@@ -189,6 +193,8 @@ export class LinkTakeover {
     for (const gateway of this.#gateways) gateway.goOn();
     this.#gateways.clear();
     this.#connected.clear();
+    this.#noted = [];
+    takenOver?.();
   }
 
   /** Begins when everything is here that gateways have missed. Returns whether that takes longer than this call. */
