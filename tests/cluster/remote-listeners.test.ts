@@ -7,7 +7,13 @@ import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
 import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
 import { readOrder, writeReport } from "../../lib/cluster/frames/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/frames/link-entries.ts";
-import { openRemoteListeners } from "../../lib/cluster/leader/remote-listeners.ts";
+import { writeUpMark } from "../../lib/cluster/frames/takeover-entries.ts";
+import { InputTrials } from "../../lib/cluster/leader/input-trials.ts";
+import { LinkTakeover } from "../../lib/cluster/leader/link-takeover.ts";
+import {
+  openRemoteListeners,
+  type RemoteListenersOptions,
+} from "../../lib/cluster/leader/remote-listeners.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { Traffic } from "../../lib/transport/traffic.ts";
@@ -80,16 +86,31 @@ class Gateway {
   }
 }
 
-test("junk ends the connection of the gateway that sent it, and of no other", async () => {
+/** Opens a leader on a socket of its own. */
+function leaderWith(
+  options: Pick<RemoteListenersOptions, "gateways" | "handlers" | "note" | "takeover">,
+) {
   const folder = mkdtempSync(join(tmpdir(), "sodam-gateways-"));
   closing.push(() => rmSync(folder, { recursive: true }));
   const socket = join(folder, "gateways.sock");
+  const listeners = openRemoteListeners({
+    ...options,
+    accept: unixSocketRoute(socket).accept,
+    ports: { tls: 6697, plain: null, proxy: null },
+    limits: new ConnectionLimits(),
+    certificate: { cert: "", key: "" },
+    traffic: new Traffic(),
+    settings: () => SETTINGS,
+    hostOf: (address) => address,
+  });
+  return { socket, listeners };
+}
+
+test("junk ends the connection of the gateway that sent it, and of no other", async () => {
   const heard = new Heard();
   const links = new Map<string, Link>();
-  const listeners = openRemoteListeners({
-    accept: unixSocketRoute(socket).accept,
-    ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 2 },
-    limits: new ConnectionLimits(),
+  const { socket, listeners } = leaderWith({
+    gateways: 2,
     handlers: {
       open: (link) => {
         links.set(link.address, link);
@@ -98,10 +119,6 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
       data: (link, bytes) => link.send(Buffer.from(bytes)),
       close: ({ address }, why) => heard.add(`${address} ${why}`),
     },
-    certificate: { cert: "", key: "" },
-    traffic: new Traffic(),
-    settings: () => SETTINGS,
-    hostOf: (address) => address,
     note: (level) => heard.add(level),
   });
   const gateways = [await Gateway.connect(socket), await Gateway.connect(socket)];
@@ -126,4 +143,33 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
   await heard.all("192.0.2.0 Closed");
   await listeners.tls.stop();
   await sound.heard.all("closed");
+});
+
+test("the log says whose input ended leaders, and doesn't call it an entry that can't be taken in", async () => {
+  const handlers = { open() {}, data() {}, close() {}, takeUp() {}, evict() {} };
+  const of = { gateway: "g", link: 1 };
+  const facts = { address: "192.0.2.1", secure: true, certificate: null, validity: null };
+  const takeover = new LinkTakeover({
+    noted: [{ ...of, ...facts, note: {}, position: { offset: 0, isInLine: false } }],
+    ...{ handlers, hostOf: String, lead() {}, retell: () => true },
+    trials: new InputTrials({ ...of, since: 0 }, { later() {}, note() {} }),
+  });
+  const { promise: noted, resolve } = Promise.withResolvers<string>();
+  const { socket, listeners } = leaderWith({
+    ...{ gateways: 1, handlers, takeover },
+    note: (level, text) => text.includes("192.0.2.1") && resolve(`${level} ${text}`),
+  });
+  closing.push(() => listeners.tls.stop());
+  const gateway = await Gateway.connect(socket);
+  gateway.says((frame) => {
+    writeReport(frame, { kind: "listening", number: 1, pid: 1, problem: null });
+    writeUpMark(frame, { kind: "hello", gateway: "g", record: 0 });
+    writeUp(frame, { kind: "open", link: 1, ...facts, since: 0 });
+    writeUpMark(frame, { kind: "given", link: 1 });
+    writeUp(frame, { kind: "data", link: 1, bytes: Buffer.from("deadly\r\n") });
+    writeUpMark(frame, { kind: "ready" });
+  });
+  expect(await noted).toBe(
+    "error 192.0.2.1 is disconnected: leaders ended when they ran what it had sent",
+  );
 });
