@@ -200,26 +200,16 @@ test("a link that another leader has closed isn't opened for a gateway that come
     close: ({ address }: Link, why: string) => void heard.push(`close ${address} ${why}`),
   };
   const closed = [{ gateway: "b", link: 2 }];
-  const hostOf = (address: string): string => address;
-  const takeover = new LinkTakeover({
-    ...{ noted: [], closed, handlers, hostOf, lead() {}, retell: () => true },
-  });
-  takeover.begin();
-  const places = new ConnectionPlaces({
-    ...{ max: 10, perAddressMax: 10, isExempt: () => false },
-    elapsed: () => 0 as ElapsedMs,
-  });
-  const flushScheduler = new FlushScheduler();
-  const context = { handlers, takeover, hostOf, places, flushScheduler, owedBytes: null };
+  const context = takeoverContext([], { closed, handlers });
+  context.takeover.begin();
   const remote = new RemoteLinks(context, () => {});
-  const frame = new FrameWriter();
-  writeUpMark(frame, { kind: "hello", gateway: "b", record: 0 });
-  for (const link of [2, 3]) {
-    const facts = { secure: true, certificate: null, validity: null };
-    writeUp(frame, { kind: "open", link, address: `192.0.2.${link}`, ...facts });
-    writeUp(frame, { kind: "ended", link, why: "Left" });
-  }
-  for (const entries of new FrameReader().push(frame.take())) remote.receive(entries);
+  tells(remote, (frame) => {
+    writeUpMark(frame, helloOf("b"));
+    for (const link of [2, 3]) {
+      writeUp(frame, { kind: "open", link, address: `192.0.2.${link}`, ...FACTS });
+      writeUp(frame, { kind: "ended", link, why: "Left" });
+    }
+  });
   expect(heard).toEqual(["open 192.0.2.3", "close 192.0.2.3 Left"]);
 });
 
@@ -237,41 +227,31 @@ function takeoverFrom(
     failed: (_: Link | null, error: unknown) => void happened.push(String(error)),
   };
   const noted = heard.map((record) => ({
-    ...{ gateway: `gateway-${record}`, link: 1, address: `192.0.2.${record}`, note: {}, ...FACTS },
-    position: { offset: 0, isInLine: false },
+    ...{ gateway: `gateway-${record}`, address: `192.0.2.${record}` },
   }));
-  const hostOf = (address: string): string => address;
-  const takeover = new LinkTakeover({
-    ...{ noted, handlers, hostOf },
+  const context = takeoverContext(noted, {
+    ...{ ...options, handlers },
     lead: () => void happened.push("lead"),
     retell(links, afterRecord) {
       happened.push(`retell after ${afterRecord}`);
       return options.retell(links, afterRecord);
     },
-    ...(options.recall !== undefined && { recall: options.recall }),
-    ...(options.takenOver !== undefined && { takenOver: options.takenOver }),
   });
-  const places = new ConnectionPlaces({
-    ...{ max: 10, perAddressMax: 10, isExempt: () => false },
-    elapsed: () => 0 as ElapsedMs,
-  });
-  const flushScheduler = new FlushScheduler();
-  const context = { handlers, takeover, hostOf, places, flushScheduler, owedBytes: null };
   const frames: string[] = [];
   const remotes = noted.map(() => {
     return new RemoteLinks(context, (frame) => void frames.push(Buffer.from(frame).toString()));
   });
   /** Lets a gateway say who it is, and that its link has ended or not. */
   const come = (index: number, isEnded: boolean): void => {
-    const { gateway = "", link = 0, address = "" } = noted[index] ?? {};
-    const frame = new FrameWriter();
-    writeUpMark(frame, { kind: "hello", gateway, record: heard[index] ?? 0 });
-    writeUp(frame, { kind: "open", link, address, ...FACTS });
-    if (isEnded) writeUp(frame, { kind: "ended", link, why: "Left" });
-    writeUpMark(frame, { kind: "ready" });
-    for (const entries of new FrameReader().push(frame.take())) remotes[index]?.receive(entries);
+    const { gateway = "", address = "" } = noted[index] ?? {};
+    tells(remotes[index], (frame) => {
+      writeUpMark(frame, { kind: "hello", gateway, record: heard[index] ?? 0 });
+      writeUp(frame, { kind: "open", link: 1, address, ...FACTS });
+      if (isEnded) writeUp(frame, { kind: "ended", link: 1, why: "Left" });
+      writeUpMark(frame, { kind: "ready" });
+    });
   };
-  return { happened, frames, remotes, takeover, come, context };
+  return { happened, frames, remotes, takeover: context.takeover, come, context };
 }
 
 test("a record that can't be told again closes the links that have missed it, and the others go on", () => {
@@ -346,7 +326,7 @@ test("a leader that has taken over has no notes of the links any more", async ()
       notes.push(new WeakRef(note));
       return { gateway: `gateway-${of}`, note };
     });
-    return takeoverContext(gateways, () => false);
+    return takeoverContext(gateways);
   })();
   /** Those of them that somebody has still. */
   const remaining = async (): Promise<number> => {
@@ -389,7 +369,8 @@ test("when fetching fails, that is noted, and the leader takes over", async () =
 describe("a new leader waits", () => {
   /** A takeover of a link of gateway "x", which ran as the second one of n1. */
   function waiting(isSilent: (node: string) => boolean = () => false) {
-    const context = takeoverContext([{ gateway: "x", place: { node: "n1", number: 2 } }], isSilent);
+    const place = { node: "n1", number: 2 };
+    const context = takeoverContext([{ gateway: "x", place }], { isSilent });
     const { takeover } = context;
     /** A gateway connects, and says who it is if it has an id. */
     const comes = (node: string, number: number, id: string | null): RemoteLinks => {
@@ -452,25 +433,25 @@ function helloOf(gateway: string) {
 }
 
 /** A gateway tells the leader something. */
-function tells(remote: RemoteLinks, write: (frame: FrameWriter) => void): void {
+function tells(remote: RemoteLinks | undefined, write: (frame: FrameWriter) => void): void {
   const frame = new FrameWriter();
   write(frame);
-  for (const entries of new FrameReader().push(frame.take())) remote.receive(entries);
+  for (const entries of new FrameReader().push(frame.take())) remote?.receive(entries);
 }
 
 /** What links of gateways need, and a takeover of one link of each gateway. */
 function takeoverContext(
-  gateways: readonly (Pick<NotedLink, "gateway" | "place"> & Partial<NotedLink>)[],
-  isSilent: (node: string) => boolean,
+  gateways: readonly (Pick<NotedLink, "gateway"> & Partial<NotedLink>)[],
+  options: Partial<LinkTakeoverOptions> = {},
 ) {
-  const handlers = { open() {}, data() {}, takeUp() {}, close() {} };
+  const { handlers = { open() {}, data() {}, takeUp() {}, close() {} } } = options;
   const hostOf = (address: string): string => address;
-  const facts = { link: 1, address: "192.0.2.1", secure: true, certificate: null, validity: null };
   const noted = gateways.map((of) => ({
-    ...{ ...facts, note: {}, position: { offset: 0, isInLine: false }, ...of },
+    ...{ link: 1, address: "192.0.2.1", ...FACTS },
+    ...{ note: {}, position: { offset: 0, isInLine: false }, ...of },
   }));
   const takeover = new LinkTakeover({
-    ...{ noted, handlers, hostOf, isSilent, lead() {}, retell: () => true },
+    ...{ lead() {}, retell: () => true, ...options, noted, handlers, hostOf },
   });
   const places = new ConnectionPlaces({
     ...{ max: 10, perAddressMax: 10, isExempt: () => false },
