@@ -228,6 +228,10 @@ export class GatewayStage {
       after: (_: number, run: () => void) => this.#turnEnd.add(run),
     };
     this.#context = {
+      // A fault of ours fails the play, as without gateways.
+      entryFailed(error) {
+        throw error;
+      },
       handlers: options.handlers,
       places: new StagePlaces(options),
       owedBytes: new OwedBytes(options.relieve, this.#turnEnd.add),

@@ -10,7 +10,7 @@ import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
 import { InputTrials, type TriedLink } from "../cluster/leader/input-trials.ts";
 import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
-import { LinkTakeover, type NotedLink } from "../cluster/leader/link-takeover.ts";
+import { LinkTakeover, type LinkTakeoverOptions } from "../cluster/leader/link-takeover.ts";
 import {
   type ConsumedBytes,
   encodeRecord,
@@ -44,7 +44,7 @@ const LONG_BYTES = 64 << 20;
 const TICKS_TO_TELL = 20;
 
 /** What {@link LeaderLog} needs of its process. */
-export interface LeaderLogOptions {
+export interface LeaderLogOptions extends Pick<LinkTakeoverOptions, "recall" | "takenOver"> {
   readonly log: RecordLog;
   /** Sequence of the log's last entry. */
   readonly last: number;
@@ -65,8 +65,6 @@ export interface LeaderLogOptions {
   stored?(sequence: number): void;
   /** Returns the turns after a sequence, before this leader; `null` when not all of them are known any more. */
   recordsAfter(sequence: number): Iterable<TurnRecord<unknown, unknown>> | null;
-  /** See `LinkTakeoverOptions.recall`. */
-  recall?(sequence: number): Promise<void> | null;
   /** Returns what nodes have to say to each other since the last call; left out where there is one machine. */
   takeNodeParts?(): readonly RecordedPart[];
   /** Called when changes are in the log, with the sequence of their record. */
@@ -250,8 +248,8 @@ export class LeaderLog implements Storage, LogCut {
     hostOf: (address: string) => string,
     isSilent: (node: string) => boolean = () => false,
   ): LinkTakeover {
-    const { soft, server, gatewaysOf, isAfterFault, triesInput, recall } = this.#options;
-    const { later = startTimer } = this.#options;
+    const { soft, server, gatewaysOf, isAfterFault, triesInput } = this.#options;
+    const { recall, takenOver, later = startTimer } = this.#options;
     const { tried } = soft;
     if (tried !== null) this.#tried = { value: null };
     const trials = new InputTrials(isAfterFault ? tried : null, {
@@ -263,6 +261,7 @@ export class LeaderLog implements Storage, LogCut {
     });
     return new LinkTakeover({
       ...(recall !== undefined && { recall }),
+      ...(takenOver !== undefined && { takenOver }),
       ...{ noted: inOrder(soft.noted), closed: soft.closed, handlers, hostOf, isSilent },
       areGone: soft.gatewaysOf !== gatewaysOf,
       ...(triesInput && { trials }),
@@ -376,9 +375,9 @@ interface NotedSession {
 }
 
 /** In the order in which they were opened: parts that were written again may stand behind newer ones. */
-function inOrder(noted: readonly NotedLink[]): NotedLink[] {
+function inOrder(noted: LinkTakeoverOptions["noted"]): LinkTakeoverOptions["noted"] {
   // The cast: another server of this kind wrote it.
-  const openedMs = ({ note }: NotedLink): number =>
+  const openedMs = ({ note }: { readonly note: unknown }): number =>
     (note as Partial<NotedSession>).note?.openedMs ?? 0;
   return [...noted].sort((a, b) => openedMs(a) - openedMs(b));
 }

@@ -1,9 +1,5 @@
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
-import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
 import {
   type GatewayOrder,
   type GatewayReport,
@@ -12,45 +8,28 @@ import {
   writeOrder,
   writeReport,
 } from "../../lib/cluster/frames/gateway-entries.ts";
-import {
-  openRemoteListeners,
-  type RemoteListeners,
-} from "../../lib/cluster/leader/remote-listeners.ts";
-import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
-import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { ListenError } from "../../lib/transport/listen-error.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
 import { Traffic } from "../../lib/transport/traffic.ts";
+import { certificate } from "./bus/certificates.ts";
+import { LISTEN_SETTINGS, ListeningLeaders } from "./listening-leaders.ts";
 
 /** The leader's listeners, and gateways that are played over the real socket. */
 
-const folder = mkdtempSync(join(tmpdir(), "sodam-leader-"));
-let sockets = 0;
-const opened: RemoteListeners[] = [];
+const leaders = new ListeningLeaders();
 
-afterEach(async () => {
-  for (const listeners of opened.splice(0)) await listeners.tls.stop();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function certificate(commonName: string) {
-  const [from, until] = [Date.UTC(2020, 0, 1), Date.UTC(2090, 0, 1)];
-  return selfSigned({ commonName, names: ["127.0.0.1"], use: "server", from, until });
-}
+afterEach(() => leaders.stop());
+afterAll(() => leaders.remove());
 
 const FIRST = certificate("first");
 
 /** A leader that waits for gateways, with what it noted and which connections were refused. */
 function leader(gateways: number) {
-  sockets += 1;
-  const socket = join(folder, `${sockets}.sock`);
-  const notes: string[] = [];
   const refused: string[] = [];
   const traffic = new Traffic();
   let exemptNetworks: string[] = [];
-  const remote = openRemoteListeners({
-    accept: unixSocketRoute(socket).accept,
-    ...{ gateways, traffic, certificate: FIRST, limits: new ConnectionLimits() },
+  const opened = leaders.open({
+    ...{ gateways, traffic, certificate: FIRST },
     ports: { tls: 7000, plain: null, proxy: 7001 },
     handlers: {
       open() {},
@@ -58,17 +37,10 @@ function leader(gateways: number) {
       close() {},
       refused: (address, why) => void refused.push(`${address}: ${why}`),
     },
-    settings: () => ({
-      ...{ host: "127.0.0.1", plainHost: null, proxyHost: "127.0.0.1", exemptNetworks },
-      ...{ maxConnections: 9, maxConnectionsPerAddress: 9, floodControl: true, trustedProxies: [] },
-    }),
-    hostOf: (address) => address,
-    note: (_, text) => void notes.push(text),
+    settings: () => ({ ...LISTEN_SETTINGS, proxyHost: "127.0.0.1", exemptNetworks }),
   });
-  const listeners = remote.started.then((problem) => {
-    if (problem === null) opened.push(remote);
-    return problem ?? remote;
-  });
+  const { socket, notes } = opened;
+  const listeners = opened.listeners.started.then((problem) => problem ?? opened.listeners);
   const exempt = (networks: string[]): void => {
     exemptNetworks = networks;
   };

@@ -1,61 +1,22 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
-import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
 import {
   type GatewayReport,
   readOrder,
   writeReport,
 } from "../../lib/cluster/frames/gateway-entries.ts";
 import type { LeaderReport, SupervisorWord } from "../../lib/cluster/frames/supervisor-entries.ts";
-import {
-  openRemoteListeners,
-  type RemoteListeners,
-} from "../../lib/cluster/leader/remote-listeners.ts";
 import { followLeader } from "../../lib/cluster/supervisor/candidate-connection.ts";
 import { SupervisorConnection } from "../../lib/cluster/supervisor/supervisor-connection.ts";
-import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
-import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import { connectLocally } from "../../lib/transport/local-socket.ts";
-import { Traffic } from "../../lib/transport/traffic.ts";
+import { ListeningLeaders } from "./listening-leaders.ts";
 
 /** What speaks to a leader over its real socket besides gateways: its supervisor, and who is to take its place. */
 
-const folder = mkdtempSync(join(tmpdir(), "sodam-peers-"));
-let sockets = 0;
-const opened: RemoteListeners[] = [];
+const leaders = new ListeningLeaders();
 
-afterEach(async () => {
-  for (const listeners of opened.splice(0)) await listeners.tls.stop();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const [from, until] = [Date.UTC(2020, 0, 1), Date.UTC(2090, 0, 1)];
-const CERTIFICATE = selfSigned({
-  ...{ commonName: "leader", names: ["127.0.0.1"], use: "server" },
-  ...{ from, until },
-} as const);
-
-function leader(socket = join(folder, `${sockets}.sock`)) {
-  sockets += 1;
-  const notes: string[] = [];
-  const listeners = openRemoteListeners({
-    ...{ gateways: 2, traffic: new Traffic(), limits: new ConnectionLimits() },
-    accept: unixSocketRoute(socket).accept,
-    ...{ certificate: CERTIFICATE, ports: { tls: 7000, plain: null, proxy: null } },
-    handlers: { open() {}, data() {}, close() {} },
-    settings: () => ({
-      ...{ host: "127.0.0.1", plainHost: null, proxyHost: null, exemptNetworks: [] },
-      ...{ maxConnections: 9, maxConnectionsPerAddress: 9, floodControl: true, trustedProxies: [] },
-    }),
-    hostOf: (address) => address,
-    note: (_, text) => void notes.push(text),
-  });
-  opened.push(listeners);
-  return { socket, listeners, notes };
-}
+afterEach(() => leaders.stop());
+afterAll(() => leaders.remove());
 
 /** A gateway that is played: what kinds of orders it hears, and what it says. */
 async function gateway(socket: string) {
@@ -95,7 +56,7 @@ async function eventually(holds: () => boolean): Promise<void> {
 
 describe("a supervisor", () => {
   test("hears which gateways the leader has heard of, and lets some leave", async () => {
-    const { socket } = leader();
+    const { socket } = leaders.open();
     const [first, second] = [await gateway(socket), await gateway(socket)];
     const { reports, connection } = supervisor(socket);
     await connection.connect();
@@ -120,7 +81,7 @@ describe("a supervisor", () => {
   });
 
   test("tells each leader which gateways leave, also those that come later", async () => {
-    const { socket, listeners } = leader();
+    const { socket, listeners } = leaders.open();
     const { connection } = supervisor(socket, { kind: "retire", gateways: [1] });
     await connection.connect();
     const first = await gateway(socket);
@@ -132,7 +93,7 @@ describe("a supervisor", () => {
   });
 
   test("lets a leader that stops go at once, which waits until nobody is connected", async () => {
-    const { socket, listeners } = leader();
+    const { socket, listeners } = leaders.open();
     const { reports, connection } = supervisor(socket);
     await connection.connect();
     await eventually(() => reports.length === 1);
@@ -142,7 +103,7 @@ describe("a supervisor", () => {
   });
 
   test("replaces something when the leader asks for it, and tells how that ended", async () => {
-    const { socket, listeners } = leader();
+    const { socket, listeners } = leaders.open();
     const { reports, connection } = supervisor(socket);
     // The owner may be faster than the supervisor.
     const upgraded = listeners.peers.upgrade("gateways");
@@ -162,7 +123,7 @@ describe("a supervisor", () => {
 describe("a candidate", () => {
   /** A leader that hands over, and what it does for that. */
   function giving() {
-    const { socket, listeners, notes } = leader();
+    const { socket, listeners, notes } = leaders.open();
     const done: string[] = [];
     const { promise: given, resolve: isGiven } = Promise.withResolvers<void>();
     const allow = () =>
@@ -223,7 +184,7 @@ describe("a candidate", () => {
 });
 
 test("gateways have everything that was sent when the leader leaves them, and are heard no more", async () => {
-  const { socket, listeners, notes } = leader();
+  const { socket, listeners, notes } = leaders.open();
   const [first, second] = [await gateway(socket), await gateway(socket)];
   first.listens(1);
   second.listens(2);
@@ -242,7 +203,7 @@ test("gateways have everything that was sent when the leader leaves them, and ar
 });
 
 test("processes of other versions understand each other as far as they know the same words", async () => {
-  const { socket, listeners } = leader();
+  const { socket, listeners } = leaders.open();
   const { reports, connection } = supervisor(socket);
   await connection.connect();
   const older = await gateway(socket);

@@ -1,27 +1,18 @@
-import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { afterAll, afterEach, expect, test } from "bun:test";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { FrameReader, FrameWriter } from "../../lib/cluster/frames/frame.ts";
-import { unixSocketRoute } from "../../lib/cluster/frames/frame-connection.ts";
 import { readOrder, writeReport } from "../../lib/cluster/frames/gateway-entries.ts";
 import { SendReader, writeUp } from "../../lib/cluster/frames/link-entries.ts";
-import { openRemoteListeners } from "../../lib/cluster/leader/remote-listeners.ts";
-import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
+import { writeUpMark } from "../../lib/cluster/frames/takeover-entries.ts";
+import { InputTrials } from "../../lib/cluster/leader/input-trials.ts";
+import { LinkTakeover } from "../../lib/cluster/leader/link-takeover.ts";
 import { connectLocally, type LocalConnection } from "../../lib/transport/local-socket.ts";
-import { Traffic } from "../../lib/transport/traffic.ts";
+import { ListeningLeaders } from "./listening-leaders.ts";
 
-const SETTINGS = {
-  ...{ host: "127.0.0.1", plainHost: null, proxyHost: null },
-  ...{ maxConnections: 100, maxConnectionsPerAddress: 50, floodControl: false },
-  ...{ exemptNetworks: [], trustedProxies: [] },
-};
-const closing: (() => unknown)[] = [];
+const leaders = new ListeningLeaders();
 
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
+afterEach(() => leaders.stop());
+afterAll(() => leaders.remove());
 
 /** Things that happen, and whoever waits for them. */
 class Heard {
@@ -81,15 +72,9 @@ class Gateway {
 }
 
 test("junk ends the connection of the gateway that sent it, and of no other", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sodam-gateways-"));
-  closing.push(() => rmSync(folder, { recursive: true }));
-  const socket = join(folder, "gateways.sock");
   const heard = new Heard();
   const links = new Map<string, Link>();
-  const listeners = openRemoteListeners({
-    accept: unixSocketRoute(socket).accept,
-    ...{ ports: { tls: 6697, plain: null, proxy: null }, gateways: 2 },
-    limits: new ConnectionLimits(),
+  const { socket, listeners } = leaders.open({
     handlers: {
       open: (link) => {
         links.set(link.address, link);
@@ -98,10 +83,6 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
       data: (link, bytes) => link.send(Buffer.from(bytes)),
       close: ({ address }, why) => heard.add(`${address} ${why}`),
     },
-    certificate: { cert: "", key: "" },
-    traffic: new Traffic(),
-    settings: () => SETTINGS,
-    hostOf: (address) => address,
     note: (level) => heard.add(level),
   });
   const gateways = [await Gateway.connect(socket), await Gateway.connect(socket)];
@@ -114,7 +95,6 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
     });
   });
   expect(await listeners.started).toBeNull();
-  closing.push(() => listeners.tls.stop());
   await heard.all("192.0.2.0 open", "192.0.2.1 open");
   broken.writes(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
   await heard.all("error", "192.0.2.1 Connection lost");
@@ -126,4 +106,32 @@ test("junk ends the connection of the gateway that sent it, and of no other", as
   await heard.all("192.0.2.0 Closed");
   await listeners.tls.stop();
   await sound.heard.all("closed");
+});
+
+test("the log says whose input ended leaders, and doesn't call it an entry that can't be taken in", async () => {
+  const handlers = { open() {}, data() {}, close() {}, takeUp() {}, evict() {} };
+  const of = { gateway: "g", link: 1 };
+  const facts = { address: "192.0.2.1", secure: true, certificate: null, validity: null };
+  const takeover = new LinkTakeover({
+    noted: [{ ...of, ...facts, note: {}, position: { offset: 0, isInLine: false } }],
+    ...{ handlers, hostOf: String, lead() {}, retell: () => true },
+    trials: new InputTrials({ ...of, since: 0 }, { later() {}, note() {} }),
+  });
+  const { promise: noted, resolve } = Promise.withResolvers<string>();
+  const { socket } = leaders.open({
+    ...{ gateways: 1, handlers, takeover },
+    note: (level, text) => text.includes("192.0.2.1") && resolve(`${level} ${text}`),
+  });
+  const gateway = await Gateway.connect(socket);
+  gateway.says((frame) => {
+    writeReport(frame, { kind: "listening", number: 1, pid: 1, problem: null });
+    writeUpMark(frame, { kind: "hello", gateway: "g", record: 0 });
+    writeUp(frame, { kind: "open", link: 1, ...facts, since: 0 });
+    writeUpMark(frame, { kind: "given", link: 1 });
+    writeUp(frame, { kind: "data", link: 1, bytes: Buffer.from("deadly\r\n") });
+    writeUpMark(frame, { kind: "ready" });
+  });
+  expect(await noted).toBe(
+    "error 192.0.2.1 is disconnected: leaders ended when they ran what it had sent",
+  );
 });

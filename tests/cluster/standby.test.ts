@@ -191,3 +191,19 @@ for (const [what, change, isNewer] of [
     rmSync(path, { recursive: true });
   });
 }
+
+test("a leader forgets the turns that it has told again, and knows that it has", async () => {
+  const path = mkdtempSync(join(tmpdir(), "standby-"));
+  const data = await openFolder(path);
+  const { server } = new Scene();
+  const standby = new Standby({
+    ...{ server, data, soft: new SoftParts(), position: 1, elapsed: () => 0 as ElapsedMs },
+    recorded() {},
+  });
+  for (const number of [1, 2, 3]) standby.follow({ ...EMPTY_TURN, number }, number + 1);
+  expect([standby.turnsAfter(2).length, standby.remembersAfter]).toEqual([2, 1]);
+  standby.forget();
+  expect([standby.turnsAfter(0), standby.remembersAfter]).toEqual([[], 4]);
+  await data.close();
+  rmSync(path, { recursive: true });
+});

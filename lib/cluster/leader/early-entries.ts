@@ -5,6 +5,8 @@ export class EarlyEntries {
   #entries: UpEntry[] = [];
   readonly #opened = new Map<number, OpenedLink>();
   readonly #bytes = new Map<number, Uint8Array[]>();
+  /** Links whose entries are passed over when all are taken. */
+  readonly #removed = new Set<number>();
 
   /** Adds an entry. Bytes are copied, since they are valid during the call only. */
   add(told: UpEntry): void {
@@ -29,19 +31,21 @@ export class EarlyEntries {
     return Buffer.concat(this.#bytes.get(link) ?? []).subarray(0, length);
   }
 
-  /** Forgets a link. Returns whether it was there. */
+  /** Forgets a link, with what is told of it later. Returns whether it was there. */
   remove(link: number): boolean {
     if (!this.#opened.delete(link)) return false;
-    this.#entries = this.#entries.filter((entry) => entry.link !== link);
+    this.#bytes.delete(link);
+    this.#removed.add(link);
     return true;
   }
 
   /** Returns all entries in their order, and forgets them. */
   takeAll(): readonly UpEntry[] {
-    const entries = this.#entries;
+    const entries = this.#entries.filter(({ link }) => !this.#removed.has(link));
     this.#entries = [];
     this.#opened.clear();
     this.#bytes.clear();
+    this.#removed.clear();
     return entries;
   }
 }

@@ -47,6 +47,8 @@ export interface LinkTakeoverOptions {
    * Left out where it always is.
    */
   recall?(afterRecord: number): Promise<void> | null;
+  /** All links were told again: nothing more is asked for, and what that needed may go. */
+  takenOver?(): void;
 }
 
 /**
@@ -54,9 +56,13 @@ export interface LinkTakeoverOptions {
  * to {@link begin}; what they tell meanwhile waits. Then all sessions are taken up, and the input comes after that.
  */
 export class LinkTakeover {
-  readonly #options: LinkTakeoverOptions;
+  readonly #options: Omit<LinkTakeoverOptions, "noted">;
+  /** Nobody needs them after the takeover. */
+  #noted: readonly NotedLink[];
   /** The gateways that the log names, and that aren't ready, with where they run. */
   readonly #missing: Map<string, GatewayPlace | undefined>;
+  /** All gateways that the log names. */
+  readonly #named: ReadonlySet<string>;
   /** Those that have connected, and of these those that have said who they are. */
   readonly #connected = new Set<RemoteLinks>();
   readonly #gateways = new Set<RemoteLinks>();
@@ -70,14 +76,15 @@ export class LinkTakeover {
   /** After this record, all that can be recalled was. */
   #recalledAfter = Number.POSITIVE_INFINITY;
 
-  constructor(options: LinkTakeoverOptions) {
+  constructor({ noted, ...options }: LinkTakeoverOptions) {
     this.#options = options;
-    const noted = options.areGone === true ? [] : options.noted;
+    this.#noted = noted;
     this.#missing = new Map();
-    for (const { gateway, place } of noted) {
+    for (const { gateway, place } of options.areGone === true ? [] : noted) {
       // The first links of a gateway may have been noted before its place was known.
       if (place !== undefined || !this.#missing.has(gateway)) this.#missing.set(gateway, place);
     }
+    this.#named = new Set(noted.map(({ gateway }) => gateway));
     this.#closed = new Set(options.closed?.map(({ gateway, link }) => `${gateway}:${link}`));
   }
 
@@ -123,7 +130,7 @@ export class LinkTakeover {
     this.#connected.delete(gateway);
     if (this.#gateways.delete(gateway) && gateway.gateway !== null && !this.#isOver) {
       // It may come again; if not, its links are closed as those of one that didn't come.
-      if (this.#options.noted.some((noted) => noted.gateway === gateway.gateway)) {
+      if (this.#named.has(gateway.gateway)) {
         this.#missing.set(gateway.gateway, gateway.place ?? undefined);
       }
     }
@@ -143,12 +150,13 @@ export class LinkTakeover {
   }
 
   #seemsEnded(id: string, { node, number }: GatewayPlace): boolean {
-    const there = [...this.#connected].filter(
-      ({ place }) => place?.node === node && place?.number === number,
-    );
+    const onMachine = [...this.#connected].filter(({ place }) => place?.node === node);
+    const there = onMachine.filter(({ place }) => place?.number === number);
     if (there.some(({ gateway }) => gateway === id || gateway === null)) return false;
     if (there.length > 0) return true;
-    return node !== undefined && this.#options.isSilent?.(node) === true;
+    // Where a gateway speaks, the machine runs, and only its node is silent.
+    if (node === undefined || onMachine.length > 0) return false;
+    return this.#options.isSilent?.(node) === true;
   }
 
   /** Takes up what has come. Links that are noted and aren't there are closed. A second call does nothing. */
@@ -160,12 +168,12 @@ export class LinkTakeover {
   #begin(): void {
     if (this.#isOver || this.#isRecalling || this.#recall()) return;
     this.#isOver = true;
-    const { noted, closed = [], handlers, hostOf, lead } = this.#options;
+    const { closed = [], handlers, hostOf, lead, takenOver } = this.#options;
     const byId = new Map([...this.#gateways].map((gateway) => [gateway.gateway, gateway]));
     for (const { gateway, link } of closed) byId.get(gateway)?.closeAgain(link);
     const linksOf = new Map<RemoteLinks, Link[]>();
     const lost: Link[] = [];
-    for (const entry of noted) {
+    for (const entry of this.#noted) {
       const gateway = byId.get(entry.gateway);
       const link = gateway?.takeUp(entry) ?? null;
       if (gateway !== undefined && link !== null) {
@@ -185,18 +193,24 @@ export class LinkTakeover {
     for (const gateway of this.#gateways) gateway.goOn();
     this.#gateways.clear();
     this.#connected.clear();
+    this.#noted = [];
+    takenOver?.();
   }
 
   /** Begins when everything is here that gateways have missed. Returns whether that takes longer than this call. */
   #recall(): boolean {
-    const heard = [...this.#gateways].map(({ heardRecord }) => heardRecord);
-    for (const after of heard.sort((a, b) => a - b)) {
+    // Others have no links to tell anything again, and may have been away for hours.
+    const named = [...this.#gateways].filter(({ gateway }) => this.#named.has(gateway ?? ""));
+    const heard = named.map(({ heardRecord }) => heardRecord).sort((a, b) => a - b);
+    for (const after of heard) {
       if (after >= this.#recalledAfter) return false;
       const recalled = this.#options.recall?.(after) ?? null;
       if (recalled === null) continue;
       this.#recalledAfter = after;
       this.#isRecalling = true;
-      void recalled.then(() => {
+      // What can't be fetched can't be told again: it costs the links that have missed it.
+      const failed = (error: unknown): void => this.#options.handlers.failed?.(null, error);
+      void recalled.catch(failed).then(() => {
         this.#isRecalling = false;
         // A gateway may have left meanwhile: then it is waited for as before.
         if (this.#isDue || this.#missing.size === 0) this.#begin();

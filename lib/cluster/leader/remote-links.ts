@@ -41,6 +41,8 @@ export interface RemoteLinksContext {
   lastRecord?(): number;
   /** An entry could not be taken in, by our own fault. It costs its link. */
   entryFailed?(error: unknown): void;
+  /** A link is closed, since leaders have ended when they ran its input. */
+  deadlyInput?(address: string): void;
   /** A frame with more bytes is not continued. Left out: as `DownFrames` has it; tests have turns of several frames. */
   readonly frameFullBytes?: number;
 }
@@ -192,9 +194,7 @@ export class RemoteLinks implements Flushable {
     const of = { gateway: this.#gateway ?? "", link: number, since: link.offsets.settled };
     if (trials.isDeadly(of)) {
       const entries = this.#suspects.release(number).filter(({ kind }) => kind !== "data");
-      this.context.entryFailed?.(
-        `${link.address} is disconnected: leaders ended when they ran what it had sent`,
-      );
+      this.context.deadlyInput?.(link.address);
       this.#call(link, () => handlers.evict?.(link, DEADLY));
       for (const entry of entries) this.#take(entry);
       return;

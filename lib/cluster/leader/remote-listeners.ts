@@ -118,6 +118,8 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
     },
     entryFailed: (error: unknown) =>
       note("error", `what a gateway told can't be taken in: ${stackOf(error)}`),
+    deadlyInput: (address: string) =>
+      note("error", `${address} is disconnected: leaders ended when they ran what it had sent`),
     other: (connection: FrameConnection, entry: FrameEntry) => peers.receive(connection, entry),
     listening(gateway: RemoteGateway, problem: PortProblem | null) {
       retireLeaving();

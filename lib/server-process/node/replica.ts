@@ -193,6 +193,7 @@ export class Replica {
         stored: (sequence) => this.#options.reached.write({ sequence, led: true }),
         recordsAfter: (sequence) => this.#turnsAfter(sequence),
         recall: (sequence) => this.#recall(sequence),
+        takenOver: () => this.#standby.forget(),
         takeConsumed: () => this.#leading?.listeners.takeConsumed() ?? [],
         heardRecord: () => this.#leading?.listeners.heardRecord ?? 0,
         tellRecord: () => this.#leading?.listeners.tellRecord(),

@@ -90,6 +90,11 @@ export class Standby {
     this.#remembersAfter = after;
   }
 
+  /** Remembers no turn any more. Call it when gateways were told again what they had missed. */
+  forget(): void {
+    this.#forget(this.#recent.length);
+  }
+
   /**
    * Takes the next record. What the folder has already is passed over. Throws `UnreadableRecord`, and changes nothing then:
    * a node that went on without a change would be another one than its leader.
@@ -100,7 +105,9 @@ export class Standby {
     const now = elapsed();
     this.#recent.push({ record, sequence, atMs: now });
     if (this.#recent.length > RECENT_MAX || now - (this.#recent[0]?.atMs ?? now) > 2 * RECENT_MS) {
-      this.#forget(now);
+      const firstRecent = this.#recent.findIndex(({ atMs }) => now - atMs < RECENT_MS);
+      // What gateways have heard, but for those that were given up.
+      this.#forget(Math.max(firstRecent, this.#recent.length - RECENT_MAX / 2));
     }
     const news = changes.flatMap(({ change, isStored }) => (isStored ? [] : [change]));
     // Before it is applied: a node that fails at it begins again, and finds it in its files.
@@ -117,10 +124,8 @@ export class Standby {
     );
   }
 
-  /** Forgets what gateways have heard, but for those that were given up. */
-  #forget(now: ElapsedMs): void {
-    const firstRecent = this.#recent.findIndex(({ atMs }) => now - atMs < RECENT_MS);
-    const count = Math.max(firstRecent, this.#recent.length - RECENT_MAX / 2);
+  /** Forgets so many of the oldest turns. */
+  #forget(count: number): void {
     this.#remembersAfter = this.#recent[count - 1]?.sequence ?? this.#remembersAfter;
     this.#recent = this.#recent.slice(count);
   }
