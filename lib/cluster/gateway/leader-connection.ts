@@ -163,11 +163,6 @@ export class LeaderConnection {
     });
   }
 
-  /** How many connections there are. */
-  get size(): number {
-    return this.#links.size;
-  }
-
   /** Closes up to so many connections, which are to come again. */
   closeSome(count: number, lastWords: Uint8Array): void {
     this.#links.closeSome(count, lastWords);
