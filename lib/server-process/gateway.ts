@@ -203,7 +203,7 @@ class Gateway {
     await Promise.all(ports.map((listener) => listener.stopAccepting()));
     this.#leader.sayGoodBye(ENDING_WORDS);
     const untilElapsedMs = elapsed() + GOODBYE_MS;
-    while (this.#leader.size > 0 && elapsed() < untilElapsedMs) await Bun.sleep(GOODBYE_POLL_MS);
+    while (this.#leader.links > 0 && elapsed() < untilElapsedMs) await Bun.sleep(GOODBYE_POLL_MS);
     await Promise.race([this.#leader.leave(), Bun.sleep(GOODBYE_MS)]);
     this.#stop();
   }

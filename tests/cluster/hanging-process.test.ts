@@ -115,7 +115,7 @@ test("whom the leader doesn't want to hear stays unread when it goes on", () => 
   const link = aLink(events);
   gateway.handlers.open(link);
   settle();
-  gateway.hold(link);
+  gateway.holdAll();
   opened[0]?.setReading?.(false);
   settle();
   gateway.releaseAll();

@@ -1,33 +1,29 @@
 import type { Link } from "../../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../../transport/socket-link.ts";
-import { type FrameEntry, FrameWriter } from "../frames/frame.ts";
+import type { FrameEntry } from "../frames/frame.ts";
 import {
   type DownEntry,
   type OpenedLink,
   readDown,
   SendReader,
   type UpEntry,
-  writeUp,
 } from "../frames/link-entries.ts";
-import { readDownMark, writeUpMark } from "../frames/takeover-entries.ts";
+import { readDownMark } from "../frames/takeover-entries.ts";
 import { type GatewayLink, GoneLinks } from "./gone-links.ts";
-import { ReadPauses } from "./read-pauses.ts";
+import { LateReaders } from "./late-readers.ts";
+import { isFull, ReadPauses } from "./read-pauses.ts";
 import { UnconsumedInput } from "./unconsumed-input.ts";
+import { UpFrames } from "./up-frames.ts";
 
 /**
- * A reader for whom so much waits is told of to the leader, which holds long answers back, and closes those with the most
- * when too much waits in all: none with less than this.
+ * More than this doesn't wait for a leader, nor for one that takes nothing. Nobody is read from long before, but who connects then may bring something with
+ * its TLS handshake: it is closed.
  */
-const BACKLOG_BYTES_MIN = 8 * 1024;
-/**
- * While there is no leader, a connection is not read from when so much of it waits, or so much of all. A stranger who gives
- * more than 32 KB at once is closed by the next leader.
- */
-const WAITING_BYTES_MAX = 4 * 1024;
-const ALL_WAITING_BYTES_MAX = 64 << 20;
-/** A frame with more bytes than this is not continued. */
-const FRAME_FULL_BYTES = 256 * 1024;
+const ALL_WAITING_BYTES_MAX = 48 << 20;
 const ENCODER = new TextEncoder();
+const TOO_MUCH_WAITS = ENCODER.encode(
+  "ERROR :The server can't answer at the moment, and too much waits for it: connect again later\r\n",
+);
 
 /**
  * A gateway's side: the connections by their numbers, what they have sent and no leader has consumed, and the frames for
@@ -40,6 +36,10 @@ export class GatewayLinks {
   /** How much of those that are open no leader has consumed. */
   #waitingBytes = 0;
   #isConnected = true;
+  /** Whether a leader has taken over, which may not have been told everything yet. */
+  #hasTakenOver = true;
+  /** Of these a new leader has yet to be told. */
+  readonly #untold = new Set<number>();
   #isLed = true;
   /** Whether nothing is heard of the leader. */
   #isSilent = false;
@@ -47,21 +47,18 @@ export class GatewayLinks {
   #record = 0;
   /** The one of which the leader knows that it was heard of. */
   #toldRecord = 0;
-  /** For whom much waited when it was sent more, and of whom the leader was told. */
-  readonly #late = new Set<number>();
-  readonly #told = new Set<number>();
+  readonly #late = new LateReaders();
   readonly #sends = new SendReader();
   readonly #pauses = new ReadPauses();
-  readonly #frame = new FrameWriter();
+  readonly #up: UpFrames;
   readonly #id: string;
-  readonly #write: (frame: Uint8Array) => void;
   readonly #atTurnEnd: (run: () => void) => void;
   readonly #led: () => void;
   readonly #failed: (error: unknown) => void;
+  readonly #isBusy: () => boolean;
   /** Frames of a turn that isn't whole yet. */
   #parts: FrameEntry[][] = [];
   #lastNumber = 0;
-  #isScheduled = false;
 
   /**
    * @param id drawn by chance: no other gateway has had it
@@ -69,6 +66,7 @@ export class GatewayLinks {
    * @param atTurnEnd calls a function at the end of this turn
    * @param led is called when a leader has taken over
    * @param failed is called with our own fault, which costs one connection
+   * @param isBusy says whether so much waits for the leader that no more is to be told before {@link drained}
    */
   constructor(
     id: string,
@@ -76,12 +74,14 @@ export class GatewayLinks {
     atTurnEnd: (run: () => void) => void = (run) => void setImmediate(run),
     led: () => void = () => {},
     failed: (error: unknown) => void = () => {},
+    isBusy: () => boolean = () => false,
   ) {
     this.#id = id;
-    this.#write = write;
+    this.#up = new UpFrames(write, atTurnEnd);
     this.#atTurnEnd = atTurnEnd;
     this.#led = led;
     this.#failed = failed;
+    this.#isBusy = isBusy;
   }
 
   /** How many connections there are. */
@@ -104,24 +104,32 @@ export class GatewayLinks {
         ...{ link: number, address, secure, certificate, validity: certificateValidity },
         ...(link.isUnlimited === true && { isUnlimited: true }),
       };
-      const isKnown = this.#isConnected;
+      // Behind those that were there before it.
+      if (this.#untold.size > 0) this.#untold.add(number);
+      const isKnown = this.#isToldOf(number);
       const input = new UnconsumedInput();
       const isGiven = false;
       this.#byNumber.set(number, { link, opened, input, isKnown, isGiven, isClosing: false });
       this.#numbers.set(link, number);
       this.#tell({ kind: "open", ...opened });
+      this.#pauses.opened(link);
     },
     data: (link, bytes) => {
       const number = this.#numbers.get(link) ?? 0;
       const held = this.#byNumber.get(number);
       if (held === undefined || held.isClosing) return;
+      const isBounded = !this.#isAnswering || this.#pauses.areAllHeld;
+      if (isBounded && this.#allWaitingBytes + bytes.length > ALL_WAITING_BYTES_MAX) {
+        held.isClosing = true;
+        return link.close(TOO_MUCH_WAITS);
+      }
       held.input.push(bytes);
       this.#waitingBytes += bytes.length;
-      held.isGiven ||= this.#isConnected;
+      held.isGiven ||= this.#isToldOf(number);
       this.#tell({ kind: "data", link: number, bytes });
-      if (this.#isAnswering) return;
-      const isFull = this.#waitingBytes + this.#gone.bytes > ALL_WAITING_BYTES_MAX;
-      if (isFull || held.input.bytes > WAITING_BYTES_MAX) this.hold(link);
+      if (!isBounded) return;
+      this.#pauses.holdIfFull(link, held.input.bytes);
+      this.#holdAllIfFull();
     },
     close: (link, why) => this.#ended(link, why),
     evict: (link, reason) => {
@@ -135,8 +143,7 @@ export class GatewayLinks {
     drained: (link) => {
       const number = this.#numbers.get(link);
       if (number === undefined) return;
-      this.#late.delete(number);
-      this.#told.delete(number);
+      this.#late.forget(number);
       this.#tell({ kind: "drained", link: number });
     },
   };
@@ -166,6 +173,7 @@ export class GatewayLinks {
   setSilent(isSilent: boolean): void {
     this.#isSilent = isSilent;
     this.releaseAll();
+    this.#holdAllIfFull();
   }
 
   /** The leader is gone. Everything stays until another one comes, and is told to it. */
@@ -173,29 +181,49 @@ export class GatewayLinks {
     this.#isConnected = false;
     this.#isLed = false;
     this.#isSilent = false;
+    this.#untold.clear();
     this.#parts = [];
-    // What it holds is told again.
-    this.#frame.take();
+    this.#up.drop();
+    this.#holdAllIfFull();
   }
 
   /**
-   * There is a new leader: tells it of all connections, and what they sent that no leader has consumed. What comes from now
-   * on is bounded until that has taken over.
+   * There is a new leader: tells it of all connections, and what they sent that no leader has consumed, as fast as it takes
+   * that. What comes from now on is bounded until that has taken over.
    */
   leaderCame(): void {
     this.#isConnected = true;
     this.#isLed = false;
-    this.#frame.take();
-    writeUpMark(this.#frame, { kind: "hello", gateway: this.#id, record: this.#record });
+    this.#hasTakenOver = false;
+    this.#up.drop();
+    this.#up.writeMark({ kind: "hello", gateway: this.#id, record: this.#record });
     this.#toldRecord = this.#record;
-    for (const gone of this.#gone.all) {
-      this.#tellAgain(gone);
-      this.#writeUp({ kind: "ended", link: gone.opened.link, why: gone.why });
-    }
-    for (const held of this.#byNumber.values()) if (!held.isClosing) this.#tellAgain(held);
-    writeUpMark(this.#frame, { kind: "ready" });
-    this.#write(this.#frame.take());
+    this.#untold.clear();
+    for (const { opened } of this.#gone.all) this.#untold.add(opened.link);
+    for (const number of this.#byNumber.keys()) this.#untold.add(number);
     this.#pauses.releaseStopped();
+    this.#tellUntold();
+  }
+
+  /** What was written to the leader has left. */
+  drained(): void {
+    this.releaseAll();
+    // It may be called by a write.
+    if (this.#untold.size > 0) this.#atTurnEnd(() => this.#untold.size > 0 && this.#tellUntold());
+  }
+
+  #tellUntold(): void {
+    for (const number of this.#untold) {
+      if (this.#isBusy()) return;
+      this.#untold.delete(number);
+      const gone = this.#gone.get(number);
+      const link = gone ?? this.#byNumber.get(number);
+      if (link !== undefined && !link.isClosing) this.#tellAgain(link);
+      if (gone !== undefined) this.#up.write({ kind: "ended", link: number, why: gone.why });
+    }
+    this.#up.writeMark({ kind: "ready" });
+    this.#up.send();
+    if (this.#hasTakenOver) this.#takenOver();
   }
 
   /** Sends the same bytes to all connections. */
@@ -208,10 +236,7 @@ export class GatewayLinks {
     this.#gone.clear();
     this.#pauses.releaseStopped();
     this.#pauses.releaseHeld();
-    for (const held of this.#byNumber.values()) {
-      held.isClosing = true;
-      held.link.close(lastWords);
-    }
+    this.closeSome(Number.POSITIVE_INFINITY, lastWords);
   }
 
   /** Closes up to so many connections. The leader hears of it as of any that ends. */
@@ -223,9 +248,17 @@ export class GatewayLinks {
     }
   }
 
-  /** Reads no more from a connection until {@link releaseAll}. */
-  hold(link: Link): void {
-    this.#pauses.hold(link);
+  /** Reads no more from any connection until {@link releaseAll}: each could give half a megabyte before its own turn. */
+  holdAll(): void {
+    this.#pauses.holdAll(this.#byNumber.values());
+  }
+
+  #holdAllIfFull(): void {
+    if (!this.#isAnswering && isFull(this.#allWaitingBytes)) this.holdAll();
+  }
+
+  get #allWaitingBytes(): number {
+    return this.#waitingBytes + this.#gone.bytes;
   }
 
   /**
@@ -238,31 +271,24 @@ export class GatewayLinks {
 
   /** Tells the leader for whom much waits, or doesn't any more. Call it about twenty times a second. */
   tellBacklogs(): void {
-    for (const number of this.#late) {
-      const backlog = this.#byNumber.get(number)?.link.backlog ?? 0;
-      if (backlog >= BACKLOG_BYTES_MIN) this.#told.add(number);
-      else {
-        this.#late.delete(number);
-        // Usually it leaves at the end of the same turn.
-        if (!this.#told.delete(number)) continue;
-      }
-      this.#tell({ kind: "backlog", link: number, bytes: backlog });
-    }
+    const backlogOf = (number: number) => this.#byNumber.get(number)?.link.backlog ?? 0;
+    for (const backlog of this.#late.changes(backlogOf))
+      this.#tell({ kind: "backlog", ...backlog });
   }
 
   /** Tells the leader which record was heard of last: it cuts its log. Call it about twenty times a second. */
   tellHeard(): void {
     if (!this.#isConnected || this.#record === this.#toldRecord) return;
     this.#toldRecord = this.#record;
-    writeUpMark(this.#frame, { kind: "heard", record: this.#record });
-    this.#schedule();
+    this.#up.writeMark({ kind: "heard", record: this.#record });
+    this.#up.sendSoon();
   }
 
   #send = (number: number, bytes: Uint8Array): void => {
     const held = this.#byNumber.get(number);
     if (held === undefined) return;
     this.#attempt(held, () => held.link.send(bytes));
-    if ((held.link.backlog ?? 0) >= BACKLOG_BYTES_MIN) this.#late.add(number);
+    this.#late.sent(number, held.link.backlog ?? 0);
   };
 
   /** What fails costs this connection: all others are in the same frame. */
@@ -309,10 +335,9 @@ export class GatewayLinks {
     const mark = readDownMark(entry);
     if (mark === null || mark.kind === "part") return;
     if (mark.kind === "lead") {
-      this.#isLed = true;
-      this.#gone.clear();
-      this.releaseAll();
-      return this.#led();
+      this.#hasTakenOver = true;
+      if (this.#untold.size === 0) this.#takenOver();
+      return;
     }
     if (mark.kind === "record") {
       this.#record = mark.sequence;
@@ -326,27 +351,25 @@ export class GatewayLinks {
     }
   }
 
+  #takenOver(): void {
+    this.#isLed = true;
+    this.#gone.clear();
+    this.releaseAll();
+    this.#led();
+  }
+
   /** Tells a new leader of a connection of another one. */
   #tellAgain(of: GatewayLink): void {
     const { link, opened, input } = of;
-    this.#writeUp({ kind: "open", ...opened, ...(input.since > 0 && { since: input.since }) });
+    this.#up.write({ kind: "open", ...opened, ...(input.since > 0 && { since: input.since }) });
     const { link: number } = opened;
-    if (of.isGiven && input.bytes > 0) writeUpMark(this.#frame, { kind: "given", link: number });
+    if (of.isGiven && input.bytes > 0) this.#up.writeMark({ kind: "given", link: number });
     of.isGiven = input.bytes > 0;
-    for (const bytes of input.chunks) this.#writeUp({ kind: "data", link: number, bytes });
-    const backlog = link.backlog ?? 0;
-    if (backlog >= BACKLOG_BYTES_MIN) {
-      this.#late.add(number);
-      this.#told.add(number);
-      this.#writeUp({ kind: "backlog", link: number, bytes: backlog });
-    }
+    for (const bytes of input.chunks) this.#up.write({ kind: "data", link: number, bytes });
+    const bytes = link.backlog ?? 0;
+    if (this.#late.isLate(number, bytes)) this.#up.write({ kind: "backlog", link: number, bytes });
     const held = this.#byNumber.get(number);
     if (held !== undefined) held.isKnown = true;
-  }
-
-  #writeUp(entry: UpEntry): void {
-    if (this.#frame.length > FRAME_FULL_BYTES) this.#write(this.#frame.take());
-    writeUp(this.#frame, entry);
   }
 
   #ended(link: Link, why: string): void {
@@ -360,23 +383,18 @@ export class GatewayLinks {
     }
     this.#numbers.delete(link);
     this.#byNumber.delete(number);
-    this.#late.delete(number);
-    this.#told.delete(number);
+    this.#late.forget(number);
     this.#pauses.forget(link);
   }
 
-  #tell(entry: UpEntry): void {
-    if (!this.#isConnected) return;
-    writeUp(this.#frame, entry);
-    this.#schedule();
+  /** Whether there is a leader that knows a connection. */
+  #isToldOf(number: number): boolean {
+    return this.#isConnected && !this.#untold.has(number);
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#atTurnEnd(() => {
-      this.#isScheduled = false;
-      if (!this.#frame.isEmpty) this.#write(this.#frame.take());
-    });
+  #tell(entry: UpEntry): void {
+    if (!this.#isToldOf(entry.link)) return;
+    this.#up.write(entry);
+    this.#up.sendSoon();
   }
 }

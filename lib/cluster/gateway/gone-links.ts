@@ -36,6 +36,10 @@ export class GoneLinks {
     return this.#byNumber.values();
   }
 
+  get(number: number): GoneLink | undefined {
+    return this.#byNumber.get(number);
+  }
+
   /** Remembers one, and forgets the oldest when they are too many. */
   add(gone: GoneLink): void {
     this.#byNumber.set(gone.opened.link, gone);

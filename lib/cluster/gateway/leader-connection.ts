@@ -76,6 +76,7 @@ export class LeaderConnection {
       (run) => this.#timing.atTurnEnd(run),
       () => this.#absence.end(),
       (error) => this.#tellFailure("a connection failed", error),
+      () => this.#connection?.isBusy === true,
     );
     this.#absence = new LeaderAbsence({
       after: (ms, run) => this.#timing.after(ms, run),
@@ -116,7 +117,7 @@ export class LeaderConnection {
       data: (link, bytes) => {
         handlers.data(link, bytes);
         // A leader that hangs gets no more than fits: the people's own machines hold the rest.
-        if (this.#connection?.isBusy === true) this.#links.hold(link);
+        if (this.#connection?.isBusy === true) this.#links.holdAll();
       },
       refused: (address, why) => this.report({ kind: "refused", address, why }),
       broken: (address, why) => this.report({ kind: "broken", address, why }),
@@ -131,7 +132,7 @@ export class LeaderConnection {
         this.#reader = new FrameReader();
         this.#connection = await this.#way({
           data: (connection, bytes) => this.#receive(connection, bytes),
-          drained: () => this.#links.releaseAll(),
+          drained: () => this.#links.drained(),
           silent: (_, isSilent) => this.#silent(isSilent),
           close: () => this.#lost(),
         });
@@ -160,11 +161,6 @@ export class LeaderConnection {
       const frame = this.#reports.take();
       this.#connection?.write(frame);
     });
-  }
-
-  /** How many connections there are. */
-  get size(): number {
-    return this.#links.size;
   }
 
   /** Closes up to so many connections, which are to come again. */

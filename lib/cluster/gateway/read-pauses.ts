@@ -1,9 +1,28 @@
 import type { Link } from "../../chat-server/server-ports.ts";
+import type { GatewayLink } from "./gone-links.ts";
+
+/**
+ * While there is no leader, a connection is not read from when so much of it waits, and none is when so much of all does.
+ * A stranger who gives more than 32 KB at once is closed by the next leader.
+ */
+const WAITING_BYTES_MAX = 4 * 1024;
+const ALL_WAITING_BYTES_MAX = 32 << 20;
+
+/** Returns whether so much waits for a leader that nobody is to be read from. */
+export function isFull(allWaitingBytes: number): boolean {
+  return allWaitingBytes > ALL_WAITING_BYTES_MAX;
+}
 
 /** Which connections of a gateway are not read from: those that the leader named, and those that wait until it reads again. */
 export class ReadPauses {
   readonly #stopped = new Set<Link>();
   readonly #held = new Set<Link>();
+  #areAllHeld = false;
+
+  /** Whether nobody is read from. */
+  get areAllHeld(): boolean {
+    return this.#areAllHeld;
+  }
 
   /** The leader wants to hear no more of a connection, or wants to again. */
   setReading(link: Link, isOn: boolean): void {
@@ -18,10 +37,28 @@ export class ReadPauses {
     link.setReading?.(false);
   }
 
+  /** The same, when so many of its bytes wait that no more are to. */
+  holdIfFull(link: Link, waitingBytes: number): void {
+    if (waitingBytes > WAITING_BYTES_MAX) this.hold(link);
+  }
+
+  /** The same for all that there are, and those that come. From one that is being closed, only its end is awaited. */
+  holdAll(all: Iterable<Pick<GatewayLink, "link" | "isClosing">>): void {
+    if (this.#areAllHeld) return;
+    this.#areAllHeld = true;
+    for (const { link, isClosing } of all) if (!isClosing) this.hold(link);
+  }
+
+  /** A connection has come. */
+  opened(link: Link): void {
+    if (this.#areAllHeld) this.hold(link);
+  }
+
   /** Reads again from those that were held, but for those of which the leader wants no more. */
   releaseHeld(): void {
     for (const link of this.#held) if (!this.#stopped.has(link)) link.setReading?.(true);
     this.#held.clear();
+    this.#areAllHeld = false;
   }
 
   /** Another leader has stopped none. */

@@ -1,3 +1,6 @@
+/** Pieces that are no longer than this together are joined: a piece takes more memory than a few bytes do. */
+const JOINED_BYTES_MAX = 512;
+
 /** Owns the bytes of a link that its leader hasn't consumed, with their offsets in all that the link has sent. */
 export class UnconsumedInput {
   #chunks: Uint8Array[] = [];
@@ -14,16 +17,24 @@ export class UnconsumedInput {
     return this.#bytes;
   }
 
-  /** The bytes, in the pieces in which they came. */
+  /** The bytes, in pieces. */
   get chunks(): readonly Uint8Array[] {
     return this.#chunks;
   }
 
   /** Adds a copy of bytes. */
   push(bytes: Uint8Array): void {
-    // A Buffer's slice() would be no copy.
-    this.#chunks.push(Uint8Array.prototype.slice.call(bytes));
     this.#bytes += bytes.length;
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.length + bytes.length <= JOINED_BYTES_MAX) {
+      const joined = new Uint8Array(last.length + bytes.length);
+      joined.set(last);
+      joined.set(bytes, last.length);
+      this.#chunks[this.#chunks.length - 1] = joined;
+    } else {
+      // A Buffer's slice() would be no copy.
+      this.#chunks.push(Uint8Array.prototype.slice.call(bytes));
+    }
   }
 
   /** Forgets what is before an offset. Returns how many bytes that were: none, for an offset that there isn't. */

@@ -42,7 +42,7 @@ const decodeOpened: Decoder<Omit<OpenedLink, "link"> & Pick<NotedLink, "place">>
     certificate: nullable(string),
     validity: nullable(object({ from: number, until: number })),
   },
-  { isUnlimited: boolean, place: object({ number }, { node: string }) },
+  { place: object({ number }, { node: string }) },
 );
 
 /** Returns the parts of a link whose session has changed: see `SessionChange`. None for a link that no gateway has. */
@@ -50,7 +50,7 @@ export function linkParts(
   link: GatewaysLink,
   { note, pace }: { readonly note?: unknown; readonly pace?: unknown },
 ): RecordedPart[] {
-  const { gateway, number: numberOfLink, address, secure, certificate, isUnlimited, place } = link;
+  const { gateway, number: numberOfLink, address, secure, certificate, place } = link;
   if (gateway === null) return [];
   const of = `${gateway}:${numberOfLink}`;
   if (note === null) return [`link:${of}`, `pace:${of}`].map((key) => ({ key, value: null }));
@@ -59,7 +59,6 @@ export function linkParts(
     const opened = { address, secure, certificate, validity: link.certificateValidity ?? null };
     const value = {
       ...opened,
-      ...(isUnlimited === true && { isUnlimited }),
       ...(place !== null && { place }),
       note,
     };
