@@ -229,6 +229,29 @@ test("limits on guessing hold on", () => {
   expect(guess()).toBe(true);
 });
 
+test("limits that were handed over aren't handed over again, but those that have ended go", () => {
+  const town = scene({ floodControl: true });
+  const { takeover, state } = town.server;
+  const limits = () =>
+    new Map(takeover.takeChanges().parts.filter(([key]) => /^(rooms|names)-/.test(key)));
+  state.isFollowing = true;
+  const parts = [
+    ["rooms-created:192.0.2.1", 500_000],
+    ["rooms-created:192.0.2.2", 5000],
+    ["names-asked:192.0.2.1", [2000, 3000]],
+  ] as const;
+  takeover.follow({ changes: [], parts, upMs: 4000 });
+  town.now += 10_000;
+  takeover.lead();
+  state.roomCreationLimiter.take("192.0.2.3", state.elapsedMs);
+  expect([...limits()]).toEqual([
+    ["rooms-created:192.0.2.2", null],
+    ["rooms-created:192.0.2.3", expect.any(Number)],
+  ]);
+  town.now += 10_000;
+  expect([...limits()]).toEqual([]);
+});
+
 test("a session without a connection is closed after the takeover, and its guest quits", () => {
   const town = scene();
   const bob = town.guest("bob").says("JOIN #tea");
