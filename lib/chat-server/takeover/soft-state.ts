@@ -240,10 +240,12 @@ export class SoftState {
     const conversations = [...receipts];
     receipts.clear();
     for (const conversation of conversations) {
-      const part = receiptsPart(this.#state, conversation);
-      parts.push([`receipts:${conversation.id}`, part]);
-      // When they were sent is forgotten after a second.
-      if (part !== null && part.sentMs !== null) receipts.add(conversation);
+      this.#attempt(() => {
+        const part = receiptsPart(this.#state, conversation);
+        parts.push([`receipts:${conversation.id}`, part]);
+        // When they were sent is forgotten after a second.
+        if (part !== null && part.sentMs !== null) receipts.add(conversation);
+      }, []);
     }
     if (!isComplete && elapsedMs - this.#countsElapsedMs < COUNTS_EVERY_MS) return;
     this.#countsElapsedMs = elapsedMs;
