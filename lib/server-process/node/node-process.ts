@@ -134,7 +134,7 @@ class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
-      ...{ reached, logBeginsAfter: engine.origin.after },
+      ...{ node: ownNodeName(given), reached, logBeginsAfter: engine.origin.after },
       ...{ sent: new SentDataFolder(given.data), tables: limits.places.tables },
       ...{ isLast: () => this.#isLast, isAfterFault: role.isAfterFault === true },
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
