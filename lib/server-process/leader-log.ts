@@ -8,7 +8,7 @@ import type { ToldEvent } from "../chat-server/takeover/soft-changes.ts";
 import type { RetoldRecord } from "../chat-server/takeover/takeover.ts";
 import { untraced } from "../chat-server/wire-trace.ts";
 import type { AppendOutcome, LogFacts, RecordLog } from "../cluster/engine.ts";
-import { InputTrials, type TriedLink } from "../cluster/leader/input-trials.ts";
+import { InputTrials, type NotedTrial } from "../cluster/leader/input-trials.ts";
 import { type GatewaysLink, linkParts } from "../cluster/leader/link-notes.ts";
 import { LinkTakeover, type LinkTakeoverOptions } from "../cluster/leader/link-takeover.ts";
 import {
@@ -85,6 +85,8 @@ export interface LeaderLogOptions extends Pick<LinkTakeoverOptions, "recall" | "
   readonly triesInput: boolean;
   /** Whether the last process of this machine has ended by its own fault. */
   readonly isAfterFault: boolean;
+  /** See `InputTrialsOptions.node`. Left out where there is one machine. */
+  readonly node?: string;
   /** Calls a function, `ms` later. Without it, by a timer. */
   later?(ms: number, run: () => void): void;
   /** The log takes no more, with a sentence why: this process has to end at once. */
@@ -104,7 +106,7 @@ export class LeaderLog implements Storage, LogCut {
   #hasTakenOver = false;
   readonly #tables: RecordedTables;
   /** Whose input is tried, if the log doesn't say so yet. */
-  #tried: { readonly value: TriedLink | null } | null = null;
+  #tried: { readonly value: NotedTrial | null } | null = null;
 
   private constructor(options: LeaderLogOptions, term: number) {
     this.#options = options;
@@ -249,11 +251,11 @@ export class LeaderLog implements Storage, LogCut {
     isSilent: (node: string) => boolean = () => false,
   ): LinkTakeover {
     const { soft, server, gatewaysOf, isAfterFault, triesInput } = this.#options;
-    const { recall, takenOver, later = startTimer } = this.#options;
+    const { recall, takenOver, later = startTimer, node = "" } = this.#options;
     const { tried } = soft;
     if (tried !== null) this.#tried = { value: null };
-    const trials = new InputTrials(isAfterFault ? tried : null, {
-      later,
+    const trials = new InputTrials(tried, {
+      ...{ node, isAfterFault, later },
       note: (value, run) => {
         this.#tried = { value };
         this.#recorder.recordTurn(run);

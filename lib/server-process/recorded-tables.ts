@@ -15,6 +15,8 @@ interface ServiceTimes {
 /** Tables of limits that the log hands to the next leader: a part for each entry. */
 export class RecordedTables {
   readonly #tables: readonly (readonly [name: string, table: SoftTable])[];
+  /** What differed from the log when the tables were restored. */
+  #different: readonly RecordedPart[] = [];
   #takenElapsedMs = Number.NEGATIVE_INFINITY;
 
   constructor(tables: Readonly<Record<string, SoftTable>>) {
@@ -29,20 +31,34 @@ export class RecordedTables {
   take({ startedElapsedMs, elapsedMs }: ServiceTimes, isComplete: boolean): RecordedPart[] {
     if (!isComplete && elapsedMs - this.#takenElapsedMs < TABLES_EVERY_MS) return [];
     this.#takenElapsedMs = elapsedMs;
-    return this.#tables.flatMap(([name, table]) =>
-      Array.from(
-        table.takeChanges(startedElapsedMs, elapsedMs, isComplete),
-        ([key, value]): RecordedPart => ({ key: `${name}:${key}`, value }),
+    const different = this.#different;
+    this.#different = [];
+    return different.concat(
+      this.#tables.flatMap(([name, table]) =>
+        Array.from(table.takeChanges(startedElapsedMs, elapsedMs, isComplete), ([key, value]) => ({
+          key: `${name}:${key}`,
+          value,
+        })),
       ),
     );
   }
 
-  /** Sets the tables to what the log has of them. */
+  /** Sets the tables to what the log has of them, which {@link take} doesn't return again. */
   restore(soft: SoftParts, { startedElapsedMs, elapsedMs }: ServiceTimes): void {
-    for (const [name, table] of this.#tables) {
+    this.#different = this.#tables.flatMap(([name, table]) => {
+      // What is there already may be newer than the log. From here on, the table notes what changes.
+      const different = new Map(table.takeChanges(startedElapsedMs, elapsedMs, true));
+      const logged = new Set<string>();
       for (const [key, value] of soft.partsOf(name)) {
+        logged.add(key);
         table.restore(key, value, startedElapsedMs, elapsedMs);
       }
-    }
+      for (const [key, value] of table.takeChanges(startedElapsedMs, elapsedMs, true)) {
+        different.set(key, value);
+      }
+      return [...different].flatMap(([key, value]) =>
+        value === null || !logged.has(key) ? { key: `${name}:${key}`, value } : [],
+      );
+    });
   }
 }

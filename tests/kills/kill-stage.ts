@@ -111,6 +111,8 @@ export class KillStage {
   leader: KilledLeader | null = null;
   /** Whether the last leader has ended by its own fault. */
   isAfterFault = false;
+  /** The name of the next leader's node. */
+  node = "tea1";
   /** How many leaders were killed. */
   kills = 0;
   readonly gateways: readonly KilledGateway[];
@@ -150,7 +152,7 @@ export class KillStage {
     const leader = new KilledLeader({
       ...{ folder: this.folder, service: "one run", options: this.#setup.options ?? {} },
       hasHistory: this.hasHistory,
-      isAfterFault: this.isAfterFault,
+      ...{ isAfterFault: this.isAfterFault, node: this.node },
       isSynced: this.#setup.isSynced ?? false,
       ...(frameFullBytes !== undefined && { frameFullBytes }),
       downs: this.gateways.map((gateway) => (frame: Uint8Array) => gateway.down.write(frame)),

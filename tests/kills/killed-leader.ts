@@ -35,6 +35,8 @@ export interface KilledLeaderOptions {
   readonly hasHistory: boolean;
   /** Whether the leader before it has ended by its own fault, and wasn't killed. */
   readonly isAfterFault: boolean;
+  /** See `LeaderLogOptions.node`. */
+  readonly node: string;
   /** Whether nothing leaves before it survives a loss of power. */
   readonly isSynced: boolean;
   /** See `RemoteLinksContext.frameFullBytes`. */
@@ -241,6 +243,7 @@ export class KilledLeader {
       },
       schedule: (flushable) => scheduler.schedule(flushable),
       ...{ triesInput: true, isAfterFault: this.#options.isAfterFault },
+      node: this.#options.node,
       later: (_, run) => this.turnEnd.add(run),
       note: (level, text, cause) => {
         if (level === "error" && !this.isDead) this.failures.push([text, cause]);

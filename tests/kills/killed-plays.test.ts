@@ -220,6 +220,39 @@ test("who is on trial when a leader is killed by others is not disconnected", as
   expect([mina.isOpen, jun.isOpen]).toEqual([true, true]);
 });
 
+test("who is on trial when a machine is lost isn't blamed by one whose process has failed before", async () => {
+  const [mina, jun] = await begin();
+  endsAt("harmless");
+  says(mina, "PRIVMSG #tea :harmless");
+  await stage.settle();
+  await stage.start();
+  while ((stage.leader as KilledLeader).soft.tried === null) await stage.step();
+  stage.kill(1000);
+  stage.node = "tea2";
+  stage.isAfterFault = true;
+  await stage.start();
+  await stage.settle();
+  expect(texts()).toEqual(["harmless"]);
+  expect([mina.isOpen, jun.isOpen]).toEqual([true, true]);
+});
+
+test("a line that ends its leaders is dropped also when each is on another machine than the one before", async () => {
+  const [mina, jun] = await begin();
+  endsAt("deadly");
+  says(mina, "PRIVMSG #tea :deadly");
+  await stage.settle();
+  let leaders = 0;
+  for (; stage.leader === null && leaders < 6; leaders += 1) {
+    stage.node = leaders % 2 === 0 ? "tea2" : "tea1";
+    await stage.start();
+    endsAt("deadly");
+    await stage.settle();
+  }
+  expect(leaders).toBe(3);
+  expect(mina.hears()).toEqual(["ERROR :What you sent last made the server fail, and was dropped"]);
+  expect([mina.isOpen, jun.isOpen]).toEqual([false, true]);
+});
+
 test("a note that can't be read costs its session, with a sentence", async () => {
   const [mina, jun] = await begin();
   const { soft } = stage.leader as KilledLeader;

@@ -340,7 +340,7 @@ export class ReplicaNode {
       replica: new Replica({
         ...{ name: `${this.name}${this.#starts}`, cluster: CLUSTER, engine, seal: new Seal(KEY) },
         ...{ folder, state, server, hasHistory, logBeginsAfter: 0, note: noteError },
-        tables: places.tables,
+        ...{ node: this.name, tables: places.tables },
         data: this.#tracked(data, process, server),
         sent: this.#work.tracked(new SentDataFolder(folder)),
         clock: { elapsed: process.elapsed, later: process.after },

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import type { StoredChange } from "../../lib/chat-server/takeover/follow.ts";
+import type { User } from "../../lib/chat-server/users/user.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { OPENING_TIME, passwordOf, Scene } from "../scene.ts";
 
@@ -229,6 +231,29 @@ test("limits on guessing hold on", () => {
   expect(guess()).toBe(true);
 });
 
+test("limits that were handed over aren't handed over again, but those that have ended go", () => {
+  const town = scene({ floodControl: true });
+  const { takeover, state } = town.server;
+  const limits = () =>
+    new Map(takeover.takeChanges().parts.filter(([key]) => /^(rooms|names)-/.test(key)));
+  state.isFollowing = true;
+  const parts = [
+    ["rooms-created:192.0.2.1", 500_000],
+    ["rooms-created:192.0.2.2", 5000],
+    ["names-asked:192.0.2.1", [2000, 3000]],
+  ] as const;
+  takeover.follow({ changes: [], parts, upMs: 4000 });
+  town.now += 10_000;
+  takeover.lead();
+  state.roomCreationLimiter.take("192.0.2.3", state.elapsedMs);
+  expect([...limits()]).toEqual([
+    ["rooms-created:192.0.2.2", null],
+    ["rooms-created:192.0.2.3", expect.any(Number)],
+  ]);
+  town.now += 10_000;
+  expect([...limits()]).toEqual([]);
+});
+
 test("a session without a connection is closed after the takeover, and its guest quits", () => {
   const town = scene();
   const bob = town.guest("bob").says("JOIN #tea");
@@ -254,6 +279,29 @@ test("a record is told again to those who missed it, in the same bytes and order
   takeover.retell([{ changes, told }], [jun.session]);
   expect(jun.hears()).toEqual(first);
   expect(mina.hears().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
+});
+
+test("what can't be noted of one conversation is lost alone: not others' receipts, nor the counts", () => {
+  const town = scene();
+  const mina = town.person("mina").says("JOIN #tea");
+  const { takeover, state } = town.server;
+  const notes: string[] = [];
+  Object.assign(state.ports, { note: (_: string, text: string) => notes.push(text) });
+  takeover.takeChanges();
+  const broken = Object.defineProperty({}, "id", {
+    get() {
+      throw new Error("broken");
+    },
+  });
+  const [tea] = [...state.rooms.all()] as [Room];
+  const { user } = mina.session as { user: User };
+  // The cast: it stands for a conversation that is in no order.
+  state.softChanges.noteReceipts(broken as Room);
+  state.readReceipts.note(tea, user);
+  const keys = takeover.takeChanges(true).parts.map(([key]) => key);
+  expect(keys).toContain(`receipts:${tea.id}`);
+  expect(keys).toContain("counts:");
+  expect(notes).toEqual(["soft state can't be noted"]);
 });
 
 test("of a turn in which nothing happened nothing is handed over", () => {

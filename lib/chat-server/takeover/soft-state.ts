@@ -51,6 +51,8 @@ export class SoftState {
   readonly #users = new WeakMap<User, UserPart | null>();
   readonly #messages = new WeakMap<User, GivenMessages>();
   readonly #tables: ReadonlyMap<string, SoftTable>;
+  /** Entries of tables that are in the log, and that this server has no more. */
+  #goneEntries: [key: string, value: null][] = [];
   #service = "";
   #hasBegun = false;
   /** Sessions whose pace may have changed since the last slow turn. */
@@ -90,6 +92,7 @@ export class SoftState {
     goneUsers.clear();
     users.clear();
     this.#takeService(parts);
+    for (const part of this.#goneEntries.splice(0)) parts.push(part);
     for (const [name, table] of this.#tables) {
       if (!isSlowTurn && !PROMPT_TABLES.has(name)) continue;
       this.#attempt(() => {
@@ -106,15 +109,23 @@ export class SoftState {
    * Begins with what was handed over to this server: only what changes from now on is to be given. Call it when it leads,
    * and has taken up the sessions.
    *
-   * People wait meanwhile, so nobody's note is made to be compared: of whoever does something, it is given once more.
+   * People wait meanwhile, so nobody's note is made to be compared: of whoever does something, it is given once more. The
+   * tables are as the log has them, but for what has gone since.
    */
   inherit(): void {
-    const { softChanges, users } = this.#state;
+    const { softChanges, users, startedElapsedMs, elapsedMs } = this.#state;
     this.#hasBegun = true;
     softChanges.begin();
     for (const user of users.all()) {
       if (user.guestMessages.length === 0) continue;
       this.#attempt(() => this.#messages.set(user, givenMessages(user)), user.sessions);
+    }
+    for (const [name, table] of this.#tables) {
+      this.#attempt(() => {
+        for (const [key, value] of table.takeChanges(startedElapsedMs, elapsedMs, false)) {
+          if (value === null) this.#goneEntries.push([`${name}:${key}`, null]);
+        }
+      }, []);
     }
   }
 
@@ -229,10 +240,12 @@ export class SoftState {
     const conversations = [...receipts];
     receipts.clear();
     for (const conversation of conversations) {
-      const part = receiptsPart(this.#state, conversation);
-      parts.push([`receipts:${conversation.id}`, part]);
-      // When they were sent is forgotten after a second.
-      if (part !== null && part.sentMs !== null) receipts.add(conversation);
+      this.#attempt(() => {
+        const part = receiptsPart(this.#state, conversation);
+        parts.push([`receipts:${conversation.id}`, part]);
+        // When they were sent is forgotten after a second.
+        if (part !== null && part.sentMs !== null) receipts.add(conversation);
+      }, []);
     }
     if (!isComplete && elapsedMs - this.#countsElapsedMs < COUNTS_EVERY_MS) return;
     this.#countsElapsedMs = elapsedMs;

@@ -2,9 +2,9 @@ import type { UpEntry } from "../frames/link-entries.ts";
 
 /*
  * What a leader was given and has not consumed may be why it ended: the next leader is given it again, and would end as well,
- * and so would each that follows. So links with such input are tried: one at a time, and the log names the link before its
- * input is run. If a leader ends in a trial by its own fault, the next one on its machine closes the link: one that was
- * killed says nothing of the input. What other links send is run meanwhile.
+ * and so would each that follows. So links with such input are tried: one at a time, and the log names the link and the node
+ * before the input is run. If a leader ends in a trial by its own fault, the next one on its machine closes the link: one that
+ * was killed says nothing of the input, nor does one that was lost with its machine. What other links send is run meanwhile.
  */
 
 /** Whether a trial is over is looked at so often, and for so long: a log-in in pieces waits for its person. */
@@ -18,6 +18,12 @@ export interface TriedLink {
   readonly since: number;
 }
 
+/** A trial, as the log names it. */
+export interface NotedTrial extends TriedLink {
+  /** The nodes on which it was begun. Older versions leave it out. */
+  readonly nodes?: readonly string[];
+}
+
 /** The trial of a link's input. */
 export interface InputTrial {
   readonly of: TriedLink;
@@ -29,8 +35,12 @@ export interface InputTrial {
 
 /** What {@link InputTrials} needs of its leader. */
 export interface InputTrialsOptions {
+  /** The name of this machine's node, which its processes have one after the other. */
+  readonly node: string;
+  /** Whether the last process of this machine has ended by its own fault. */
+  readonly isAfterFault: boolean;
   /** Writes into the log whose input is tried, or that nobody's is (`null`). Calls `run` when it is there. */
-  note(tried: TriedLink | null, run: () => void): void;
+  note(tried: NotedTrial | null, run: () => void): void;
   /** Calls `run` in `ms` milliseconds. */
   later(ms: number, run: () => void): void;
 }
@@ -38,20 +48,20 @@ export interface InputTrialsOptions {
 /** Tries the input of links that an earlier leader was given, one link after the other. */
 export class InputTrials {
   readonly #options: InputTrialsOptions;
-  readonly #deadly: TriedLink | null;
+  readonly #last: NotedTrial | null;
   readonly #waiting: InputTrial[] = [];
   #isBusy = false;
 
-  /** @param deadly in whose trial a leader has ended by its own fault; `null` for nobody's */
-  constructor(deadly: TriedLink | null, options: InputTrialsOptions) {
-    this.#deadly = deadly;
+  /** @param last in which the leader before has ended; `null` for none */
+  constructor(last: NotedTrial | null, options: InputTrialsOptions) {
+    this.#last = last;
     this.#options = options;
   }
 
   /** Whether the input is not to be run. */
-  isDeadly({ gateway, link, since }: TriedLink): boolean {
-    const deadly = this.#deadly;
-    return deadly?.gateway === gateway && deadly.link === link && deadly.since === since;
+  isDeadly(of: TriedLink): boolean {
+    const { node, isAfterFault } = this.#options;
+    return isAfterFault && this.#nodesOf(of).includes(node);
   }
 
   /** Tries a link's input after those that were added before. */
@@ -68,10 +78,18 @@ export class InputTrials {
       this.#isBusy = false;
       return this.#options.note(null, () => {});
     }
-    this.#options.note(trial.of, () => {
+    const nodes = new Set(this.#nodesOf(trial.of)).add(this.#options.node);
+    this.#options.note({ ...trial.of, nodes: [...nodes] }, () => {
       trial.run();
       this.#await(trial, POLLS_MAX);
     });
+  }
+
+  /** Returns on which nodes others have tried it before: its leaders may end on one after the other. */
+  #nodesOf({ gateway, link, since }: TriedLink): readonly string[] {
+    const last = this.#last;
+    const isSame = last?.gateway === gateway && last.link === link && last.since === since;
+    return isSame ? (last.nodes ?? []) : [];
   }
 
   #await(trial: InputTrial, pollsLeft: number): void {

@@ -1,5 +1,5 @@
-import { number, object, string } from "../../protocol/json-decoder.ts";
-import type { TriedLink } from "../leader/input-trials.ts";
+import { array, number, object, string } from "../../protocol/json-decoder.ts";
+import type { NotedTrial } from "../leader/input-trials.ts";
 import type { InputPosition } from "../leader/line-offsets.ts";
 import { linkOf, notedLink } from "../leader/link-notes.ts";
 import type { NotedLink } from "../leader/link-takeover.ts";
@@ -14,7 +14,10 @@ export const GATEWAYS_OF = "gateways-of:";
 export const TRIED = "tried:";
 /** What nodes say to each other begins so. The chat server doesn't know of it. */
 const NODE_PARTS = "node:";
-const decodeTried = object({ gateway: string, link: number, since: number });
+const decodeTried = object(
+  { gateway: string, link: number, since: number },
+  { nodes: array(string) },
+);
 const START: InputPosition = { offset: 0, isInLine: false };
 
 /** Whether a part is the chat server's, and not of a link. */
@@ -56,7 +59,7 @@ export class SoftParts {
   }
 
   /** Whose input was tried when the last leader ended; `null` for nobody's. */
-  get tried(): TriedLink | null {
+  get tried(): NotedTrial | null {
     return decodeTried(this.#parts.get(TRIED)) ?? null;
   }
 

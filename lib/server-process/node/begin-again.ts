@@ -20,21 +20,31 @@ export function endToBeginAgain(autosave: Autosave): void {
 /**
  * Fetches the data folder from the leader, and ends the process, which begins with that folder: what is damaged in this one
  * can be had from there.
+ *
+ * @param leader name of the leader's node
+ * @param releaseMs for how long it waits until the files are closed
  */
 export async function fetchToBeginAgain(
   settings: ServerSettings,
-  autosave: Autosave,
-  engine: NatsEngine,
+  autosave: Pick<Autosave, "release">,
+  engine: Pick<NatsEngine, "close">,
+  leader: string,
   note: Log,
+  releaseMs = RELEASE_MS,
 ): Promise<never> {
   const isReleased = await Promise.race([
-    autosave.release().then(() => true),
-    Bun.sleep(RELEASE_MS).then(() => false),
+    autosave.release().then(() => true, crash),
+    Bun.sleep(releaseMs).then(() => false),
   ]);
   if (isReleased) {
+    note("warn", `the data folder is fetched anew from ${leader}`);
     await engine.close();
     const fetched = await refetchFolder(settings, note);
     if ("refused" in fetched) note("error", fetched.refused);
+  } else {
+    const goesOn = "this node begins again with what it has";
+    const why = "since its files can't be closed";
+    note("warn", `the data folder is not fetched anew from ${leader}, ${why}: ${goesOn}`);
   }
   process.exit(BEGINS_AGAIN);
 }

@@ -134,7 +134,7 @@ class NodeProcess {
     const { server, limits } = this.#service;
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
-      ...{ reached, logBeginsAfter: engine.origin.after },
+      ...{ node: ownNodeName(given), reached, logBeginsAfter: engine.origin.after },
       ...{ sent: new SentDataFolder(given.data), tables: limits.places.tables },
       ...{ isLast: () => this.#isLast, isAfterFault: role.isAfterFault === true },
       ...{ hasHistory: settings.current.history, note: log, clock: { ...transferClock, elapsed } },
@@ -295,9 +295,7 @@ class NodeProcess {
   #stopLeading(why: string): void {
     if (this.#handedOver !== null) return this.#handedOver();
     this.#start.output.log("warn", why);
-    this.#console?.close();
-    this.#membership.close();
-    endToBeginAgain(this.#autosave);
+    this.#endToBeginAgain();
   }
 
   /** Another node goes on, and this one is started anew: its answer is that of the next process. */
@@ -325,21 +323,26 @@ class NodeProcess {
       "error",
       `the log of the cluster ${given.cluster} does not go on where this node is, which begins again`,
     );
-    endToBeginAgain(this.#autosave);
+    this.#endToBeginAgain();
   }
 
   /** The log has what can't be read. */
   async #endUnreadable(why: string, isNewer: boolean): Promise<void> {
     const { output, given } = this.#start;
     const { leader } = this.#membership;
-    const isFetched = !isNewer && leader !== null && this.#handedOver === null;
-    const goesOn = isFetched ? ` The data folder is fetched anew from ${leader}.` : "";
-    output.log("error", `${why}${isNewer ? " Upgrade this node." : goesOn}`);
+    output.log("error", `${why}${isNewer ? " Upgrade this node." : ""}`);
+    if (isNewer || leader === null || this.#handedOver !== null) return this.#endToBeginAgain();
+    this.#console?.close();
+    this.#membership.close();
+    await fetchToBeginAgain(given, this.#autosave, this.#opened.engine, leader, output.log);
+  }
+
+  /** This process ends, and another one begins again; one that stops goes on with that. */
+  #endToBeginAgain(): void {
     this.#console?.close();
     this.#membership.close();
     if (this.#handedOver !== null) this.#handedOver();
-    else if (!isFetched) endToBeginAgain(this.#autosave);
-    else await fetchToBeginAgain(given, this.#autosave, this.#opened.engine, output.log);
+    else endToBeginAgain(this.#autosave);
   }
 
   /** Hands over while the disk refuses what is said, as soon as another node can take the place. */

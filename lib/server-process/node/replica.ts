@@ -22,8 +22,10 @@ import { Standby } from "./standby.ts";
 
 /** What a {@link Replica} needs of its process. */
 export interface ReplicaOptions {
-  /** The node's name, which no other has. */
+  /** The process's name in the cluster, which no other has. */
   readonly name: string;
+  /** The node's name, which its processes have one after the other. */
+  readonly node: string;
   readonly cluster: string;
   readonly engine: RecordLog & FrameBus;
   readonly seal: Seal;
@@ -179,13 +181,13 @@ export class Replica {
   #lead(term: number): void {
     this.#noteReached(term, true);
     const { engine, seal, cluster, clock, data, sent, server, note } = this.#options;
-    const { schedule, openListeners, tables, isAfterFault = false } = this.#options;
+    const { schedule, openListeners, tables, isAfterFault = false, node } = this.#options;
     const log = LeaderLog.of(
       {
         ...{ log: this.node.log, last: term, soft: this.#soft, seal, data, server, note },
         ...{ texts: this.#texts, gatewaysOf: cluster, schedule, tables },
         // How a leader ended on another machine is not known, unless it handed over.
-        ...{ triesInput: isAfterFault || !this.node.isHandedOver, isAfterFault },
+        ...{ triesInput: isAfterFault || !this.node.isHandedOver, isAfterFault, node },
         later: (ms, run) => void clock.later(ms, run),
         numbers: this.#standby.numbers,
         recorded: (changes, sequence) => this.#options.recorded(changes, sequence),
