@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { fitOf, formatOrigin, laterOrigin, parseOrigin } from "../../lib/cluster/log/log-origin.ts";
 
-const FIRST = { after: 0, previous: null };
-const LATER = { after: 1000, previous: 150 };
+const FIRST = { after: 0, previous: null, hasMore: false };
+const LATER = { after: 1000, previous: 150, hasMore: false };
+const LATER_WITH_MORE = { ...LATER, hasMore: true };
 /** A log that has everything since it began, up to a sequence. */
 const upTo = (last: number, after = 0) => ({ first: after + 1, last });
 
@@ -58,9 +59,34 @@ describe("a folder", () => {
       LATER,
       { first: 1010, last: 1020 },
     ],
-  ])("is behind when %s", (_, position, origin, facts) => {
-    expect(fitOf(position, origin, facts).kind).toBe("behind");
+    [
+      "the node that has made a new log was used without the cluster before",
+      { sequence: 150, reached: 150 },
+      LATER_WITH_MORE,
+      upTo(1000, 1000),
+    ],
+    [
+      "that node also had more of the log",
+      { sequence: 90, reached: 149 },
+      LATER_WITH_MORE,
+      upTo(1020, 1000),
+    ],
+  ])("is behind, and a part of what the leader has, when %s", (_, position, origin, facts) => {
+    expect(fitOf(position, origin, facts)).toEqual({ kind: "behind", isPart: true });
   });
+
+  test.each([false, true])(
+    "of a log before the last one may have what nobody else has",
+    (hasMore) => {
+      const had = { hasMore, keyId: "4f" };
+      const second = laterOrigin({ ...had, previous: 150 }, () => 0);
+      const third = laterOrigin({ ...had, previous: second.after + 20 }, () => 0);
+      const position = { sequence: 90, reached: 151 };
+      expect(fitOf(position, second, upTo(second.after + 9, second.after)).kind).toBe("ahead");
+      const fit = fitOf(position, third, upTo(third.after, third.after));
+      expect(fit).toEqual({ kind: "behind", isPart: false });
+    },
+  );
 
   test.each([
     ["NATS has lost the log's end", { sequence: 90, reached: 120 }, FIRST, upTo(100)],
@@ -68,6 +94,12 @@ describe("a folder", () => {
       "a node that had less has made a new log",
       { sequence: 90, reached: 151 },
       LATER,
+      upTo(1500, 1000),
+    ],
+    [
+      "that node was used without the cluster before",
+      { sequence: 90, reached: 151 },
+      LATER_WITH_MORE,
       upTo(1500, 1000),
     ],
     [
@@ -83,9 +115,11 @@ describe("a folder", () => {
 });
 
 test("a log that is made anew goes on far behind, and says so", () => {
-  const origin = laterOrigin(150, "4f", () => 0.5);
-  expect(origin.after).toBeGreaterThan(2 ** 40);
-  expect(parseOrigin(formatOrigin(origin))).toEqual(origin);
+  for (const hasMore of [false, true]) {
+    const origin = laterOrigin({ previous: 150, hasMore, keyId: "4f" }, () => 0.5);
+    expect(origin.after).toBeGreaterThan(2 ** 40);
+    expect(parseOrigin(formatOrigin(origin))).toEqual(origin);
+  }
 });
 
 test("what is no origin is none", () => {

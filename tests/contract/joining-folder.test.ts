@@ -281,6 +281,26 @@ describe("a folder that is too old", () => {
     expect(existsSync(join(node, "history/room.old.9"))).toBe(false);
   });
 
+  test("is set aside as it was when it may have what nobody else has", async () => {
+    write(leader, { ...FILES, ...Object.fromEntries(DAYS.map((path) => [path, `${path}\n`])) });
+    const [same = ""] = DAYS;
+    write(node, { ...old, [same]: `${same}\n`, "history/room.old.9/2026-11-01.jsonl": "old\n" });
+    const before = Object.entries(texts(node));
+    const options = { replaces: true, keepsOld: true, setAside: "old" };
+    const opened = await openJoiningFolder(node, options);
+    if ("refused" in opened) throw new Error(opened.refused);
+    expect(await new FolderTransfer(leader).join(opened.folder)).toEqual({ sequence: 1 });
+    await opened.folder.close();
+    // What the server appends from now on is in the new file alone.
+    appendFileSync(join(node, same), "more\n");
+    expect(texts(node)).toEqual({
+      ...texts(leader),
+      [same]: `${same}\nmore\n`,
+      ...Object.fromEntries(before.map(([path, text]) => [`old/${path}`, text])),
+    });
+    expect(await isWhole()).toBe(true);
+  });
+
   test("goes on being used when nobody leads, and then what was fetched is dropped", async () => {
     write(leader, FILES);
     write(node, { "format.json": FILES["format.json"], [DAY]: "taken back\n" });

@@ -213,7 +213,7 @@ export const CLUSTER_PARSERS: readonly ParserTarget[] = [
   {
     kind: "text",
     parsers: ["lib/cluster/log/log-origin.ts parseOrigin"],
-    examples: [formatOrigin({ after: 7, previous: 5, keyId: "0123456789ab" })],
+    examples: [formatOrigin({ after: 7, previous: 5, hasMore: true, keyId: "0123456789ab" })],
     check(text) {
       const origin = parseOrigin(text);
       if (origin !== null)

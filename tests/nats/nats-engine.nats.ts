@@ -21,7 +21,7 @@ async function connect(url: string, name: string, position = 0): Promise<NatsEng
   const connected = await connectNats({
     urls: [url],
     name,
-    origin: { after: position, previous: null, keyId: null },
+    origin: { after: position, previous: null, hasMore: false, keyId: null },
   });
   if ("refused" in connected) throw new Error(connected.refused);
   return connected.engine;

@@ -67,6 +67,93 @@ describe("a data folder", () => {
     }
   });
 
+  test.each([2, 3])(
+    "of one of %d nodes comes back, and the others fetch theirs anew",
+    async (count) => {
+      await using stage = new ClusterStage([nats.url]);
+      const others = ["b", "c"].slice(0, count - 1);
+      const first = await stage.start("a");
+      await first.leads();
+      const nodes = [];
+      for (const name of others) {
+        const node = await stage.start(name);
+        await node.program.sees(/this node follows/);
+        nodes.push(node);
+      }
+      const talk = await Conversation.between(first, first);
+      await talk.say("in the cluster");
+      for (const name of others) {
+        await stage.until(() => stage.historyOf(name).includes("in the cluster"));
+      }
+      for (const node of nodes.reverse()) await node.stop();
+      await first.stop();
+      await sayAlone(stage, "a", "without it", "SIGTERM");
+      const again = await stage.start("a");
+      await again.leads();
+      for (const name of others) {
+        const node = await stage.start(name);
+        await node.program.sees(/this node follows/);
+      }
+      const later = await Conversation.between(again, again);
+      await later.say("back");
+      for (const name of others) {
+        await stage.until(() => stage.historyOf(name).includes("back"));
+        expect(textsOf(stage.historyOf(name)).toSorted()).toEqual(
+          textsOf(stage.historyOf("a")).toSorted(),
+        );
+      }
+      expect(textsOf(stage.historyOf("a"))).toContain("without it");
+    },
+    LIMIT_MS,
+  );
+
+  test("that has what was said after a node left is refused when that one has come back", async () => {
+    await using stage = new ClusterStage([nats.url]);
+    const [a, b] = await stage.startTwo();
+    await b.program.sees(/this node follows/);
+    await a.stop();
+    await b.leads();
+    const talk = await Conversation.between(b, b);
+    await talk.say("after it left");
+    await b.stop();
+    await sayAlone(stage, "a", "without it", "SIGTERM");
+    const again = await stage.start("a");
+    await again.leads();
+    const refused = await run(stage.command("b"), { cwd: stage.folder.path });
+    expect(refused.stderr).toContain(
+      "made anew from the folder of a node that had been used without",
+    );
+    expect(stage.historyOf("b")).toContain("after it left");
+  });
+
+  test(
+    "that was away while a node left and came back twice is fetched anew, and set aside",
+    async () => {
+      await using stage = new ClusterStage([nats.url]);
+      const [a, b] = await stage.startTwo();
+      await b.program.sees(/this node follows/);
+      const talk = await Conversation.between(a, a);
+      await talk.say("in the cluster");
+      await stage.until(() => stage.historyOf("b").includes("in the cluster"));
+      await b.stop();
+      await a.stop();
+      for (const text of ["without it", "again without it"]) {
+        await sayAlone(stage, "a", text, "SIGTERM");
+        const node = await stage.start("a");
+        await node.leads();
+        if (text === "without it") await node.stop();
+      }
+      const again = await stage.start("b");
+      await again.program.sees(/may have what the leader doesn't have: it is fetched anew/);
+      const [, path = ""] = await again.program.sees(/the old one, .* is in (\S+)\. Remove it/);
+      await again.program.sees(/this node follows/);
+      expect(stage.historyOf("b")).toContain("again without it");
+      expect(existsSync(join(path, "cluster.json"))).toBe(true);
+      expect([...new Bun.Glob("{history,gone}/*/*").scanSync(path)]).not.toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
   test("of a node that was killed without NATS is one server's, with every line", async () => {
     await using lost = new NatsServer();
     await lost.start();

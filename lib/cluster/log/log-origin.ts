@@ -15,23 +15,28 @@ export interface LogOrigin {
   readonly after: number;
   /** Up to where the node that made it had the log before, which NATS had lost; `null` for a cluster's first log. */
   readonly previous: number | null;
+  /** Whether it had more besides, which was in no log: a server without a cluster had used its folder meanwhile. */
+  readonly hasMore: boolean;
   /** Names the key of the cluster's nodes: `Seal.keyId`. `null` where nobody knows it. */
   readonly keyId: string | null;
 }
 
 /** The origin of a log that anybody may write. */
-export const FIRST_ORIGIN: LogOrigin = { after: 0, previous: null, keyId: null };
+export const FIRST_ORIGIN: LogOrigin = { after: 0, previous: null, hasMore: false, keyId: null };
 
 const BEGINNING = "Sodam's log ";
 
 /** Returns the origin of a log that is made in place of one that is lost. `draw` draws a number from 0 to 1. */
-export function laterOrigin(previous: number, keyId: string, draw: () => number): LogOrigin {
-  return { after: previous + GAP + Math.floor(draw() * GAP), previous, keyId };
+export function laterOrigin(
+  had: Pick<LogOrigin, "hasMore" | "keyId"> & { readonly previous: number },
+  draw: () => number,
+): LogOrigin {
+  return { ...had, after: had.previous + GAP + Math.floor(draw() * GAP) };
 }
 
 /** Returns an origin as the engine keeps it: a line of text. */
-export function formatOrigin({ after, previous, keyId }: LogOrigin): string {
-  return BEGINNING + JSON.stringify({ after, previous, keyId });
+export function formatOrigin({ after, previous, hasMore, keyId }: LogOrigin): string {
+  return BEGINNING + JSON.stringify({ after, previous, hasMore, keyId });
 }
 
 /** Reads what {@link formatOrigin} returned; unknown fields are passed over. `null` for anything else. */
@@ -40,11 +45,12 @@ export function parseOrigin(text: string): LogOrigin | null {
   try {
     const value: unknown = JSON.parse(text.slice(BEGINNING.length));
     if (!isJsonObject(value)) return null;
-    const { after, previous = null, keyId = null } = value;
+    const { after, previous = null, hasMore = false, keyId = null } = value;
     if (!isSequence(after)) return null;
     return {
       after,
       previous: isSequence(previous) ? previous : null,
+      hasMore: hasMore === true,
       keyId: typeof keyId === "string" ? keyId : null,
     };
   } catch {
@@ -63,28 +69,31 @@ export interface FolderPosition {
 /**
  * Whether a folder can follow a log:
  * - `follows`: from this sequence on;
- * - `behind`: the log has no more what the folder lacks;
+ * - `behind`: the log has no more what the folder lacks. `isPart`: whoever leads has all that the folder has. Otherwise the
+ *   folder is of a log before the last one, and nobody knows how far that one was told;
  * - `ahead`: the folder has what the log doesn't have.
  */
 export type LogFit =
   | { readonly kind: "follows"; readonly from: number }
-  | { readonly kind: "behind" | "ahead" };
+  | { readonly kind: "behind"; readonly isPart: boolean }
+  | { readonly kind: "ahead" };
 
 /** Returns whether a folder that has a part of a cluster's log can follow the log. */
 export function fitOf(
   { sequence, reached }: FolderPosition,
-  { after, previous }: Pick<LogOrigin, "after" | "previous">,
+  { after, previous, hasMore }: Pick<LogOrigin, "after" | "previous" | "hasMore">,
   { first, last }: Pick<LogFacts, "first" | "last">,
 ): LogFit {
   if (sequence < after && reached < after) {
-    if (reached > (previous ?? 0)) return { kind: "ahead" };
-    const hasAll = reached === previous && first === after + 1;
-    return hasAll ? { kind: "follows", from: after } : { kind: "behind" };
+    const lacked = (previous ?? 0) - reached;
+    if (lacked < 0) return { kind: "ahead" };
+    const hasAll = reached === previous && !hasMore && first === after + 1;
+    return hasAll ? { kind: "follows", from: after } : { kind: "behind", isPart: lacked < GAP / 2 };
   }
   if (reached > last) return { kind: "ahead" };
   // It was a node of this log already when it ended.
   const from = Math.max(sequence, after);
-  return from + 1 < first ? { kind: "behind" } : { kind: "follows", from };
+  return from + 1 < first ? { kind: "behind", isPart: true } : { kind: "follows", from };
 }
 
 function isSequence(value: unknown): value is number {

@@ -34,13 +34,19 @@ const SPARE_BYTES = 64 << 20;
  *
  * @param replaces whether a folder that has data is fetched anew: what is there is used where it fits, and removed otherwise
  * @param keepsOld whether all of it stays in use until the new data is complete. That takes room for what differs
+ * @param setAside with `keepsOld`: names a folder in it to which the old data goes then; `null`: it is removed
  */
 export async function openJoiningFolder(
   folder: string,
   {
     replaces = false,
     keepsOld = false,
-  }: { readonly replaces?: boolean; readonly keepsOld?: boolean } = {},
+    setAside = null,
+  }: {
+    readonly replaces?: boolean;
+    readonly keepsOld?: boolean;
+    readonly setAside?: string | null;
+  } = {},
 ): Promise<{ readonly folder: JoiningDataFolder } | { readonly refused: string }> {
   let lock: FolderLock | null = null;
   try {
@@ -64,7 +70,7 @@ export async function openJoiningFolder(
     // Of a folder that is half fetched nothing can be kept.
     const isBeside = keepsOld && !isJoining(folder);
     if (isBeside) finishStagedChange(folder);
-    return { folder: new JoiningDataFolder(folder, lock, isBeside) };
+    return { folder: new JoiningDataFolder(folder, lock, isBeside, setAside) };
   } catch (error) {
     lock?.release();
     return { refused: `${folder} cannot be used: ${fsErrorText(error)}.` };
@@ -80,16 +86,21 @@ export class JoiningDataFolder implements JoiningFolder {
   readonly #lock: FolderLock;
   /** Where the new files come together: the data folder itself, or a folder in it while the old files stay. */
   readonly #root: string;
+  readonly #setAside: string | null;
   /** Hashes of files that are in their places, by path. */
   readonly #hashes = new Map<string, string>();
   readonly #paths = new Map<string, string>();
   readonly #arriving = new Set<ArrivingFile>();
   #isMarked = false;
 
-  /** @param isBeside whether the old data stays until the new is complete */
-  constructor(folder: string, lock: FolderLock, isBeside = false) {
+  /**
+   * @param isBeside whether the old data stays until the new is complete
+   * @param setAside see {@link openJoiningFolder}
+   */
+  constructor(folder: string, lock: FolderLock, isBeside = false, setAside: string | null = null) {
     this.#folder = folder;
     this.#lock = lock;
+    this.#setAside = setAside;
     this.#root = isBeside ? join(folder, REPLACEMENT_FOLDER) : folder;
   }
 
@@ -119,7 +130,8 @@ export class JoiningDataFolder implements JoiningFolder {
       const actual = await hashAt(join(this.#root, path), size);
       if (actual !== null) this.#note(path, actual);
       if (actual === hash) return true;
-      return this.#keepsOld && (await this.#takeOld(file));
+      // Old data that is set aside doesn't change with the new.
+      return this.#keepsOld && this.#setAside === null && (await this.#takeOld(file));
     });
   }
 
@@ -236,7 +248,7 @@ export class JoiningDataFolder implements JoiningFolder {
   /** The new data, which is complete, takes the old one's place: all of it, also after a crash in the middle. */
   async #takePlace(paths: readonly string[]): Promise<void> {
     const others = await othersIn(this.#folder, new Set(paths.map((path) => path.normalize())));
-    const change = new StagedChange(this.#folder);
+    const change = new StagedChange(this.#folder, this.#setAside);
     change.take(this.#root, paths);
     for (const path of others) change.remove(path);
     // A server that was one of its own before has left it.

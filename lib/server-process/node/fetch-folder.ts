@@ -25,9 +25,10 @@ const READER_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
  * What becomes of the data that a folder has:
  * - `join`: it has none, or is half fetched;
  * - `replace`: it stays until the new data is complete;
+ * - `set-aside`: the same, and it is kept then, beside the new data;
  * - `give-up`: its owner gives it up.
  */
-export type OldData = "join" | "replace" | "give-up";
+export type OldData = "join" | "replace" | "set-aside" | "give-up";
 
 /** What a node that fetches its folder needs of its cluster. */
 interface JoinedCluster {
@@ -60,8 +61,10 @@ export async function fetchFolder(
   | { readonly refused: string }
 > {
   const { data, cluster } = settings;
+  const setAside = `set-aside-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}`;
   const opened = await openJoiningFolder(data, {
-    ...{ replaces: oldData !== "join", keepsOld: oldData === "replace" },
+    ...{ replaces: oldData !== "join", keepsOld: isKept(oldData) },
+    ...(oldData === "set-aside" && { setAside }),
   });
   if ("refused" in opened) return opened;
   const joined = await joinFolder(engine, opened.folder, {
@@ -79,10 +82,19 @@ export async function fetchFolder(
   if ("refused" in read) return read;
   const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [], upMs: 0 };
   markPosition(data, { sequence: state.sequence, led: false });
-  const old =
-    oldData === "replace" ? ": the old one, which has what was deleted since, is removed" : "";
-  note("info", `the data folder is complete${old}`);
+  let old = "";
+  if (oldData === "replace") {
+    old = ": the old one, which has what was deleted since, is removed";
+  } else if (oldData === "set-aside") {
+    old = `: the old one, which also has what was deleted since, is in ${data}/${setAside}. Remove it when nothing in it is missed`;
+  }
+  note(oldData === "set-aside" ? "warn" : "info", `the data folder is complete${old}`);
   return { engine, seal, state };
+}
+
+/** Whether the old data stays until the new data is complete. */
+function isKept(oldData: OldData): boolean {
+  return oldData === "replace" || oldData === "set-aside";
 }
 
 /** Returns a function that says how far a transfer is, whenever that changes, and once that nobody leads. */
@@ -109,7 +121,7 @@ function leaderlessText(
   oldData: OldData,
 ): string {
   const start = `No node leads the cluster ${cluster}, from which ${data} could be fetched. Start the node that led last, or any other that has all data.`;
-  if (oldData !== "replace") return start;
+  if (!isKept(oldData)) return start;
   return `${start} If there is none any more, go on with what is in ${data}, which lacks what was said last: start this node once without --nats, stop it, and start it as now.`;
 }
 

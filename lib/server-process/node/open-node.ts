@@ -77,7 +77,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
     const { state, key, joins } = folder;
     const connected = await connectNode(settings, { origin: null }, note);
     const isThere = "engine" in connected;
-    let misfit: "ahead" | "left" = "ahead";
+    let misfit: "ahead" | "parted" | "left" = "ahead";
     if (isThere) {
       const { engine } = connected;
       if (key === null) {
@@ -87,16 +87,20 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
       const seal = new Seal(key);
       const fit = await fitOfFolder(folder, seal, engine);
       if (fit.kind === "behind") {
-        if (!joins) note("warn", `${data} ${BEHIND}`);
+        const oldData = joins ? "join" : fit.isPart ? "replace" : "set-aside";
+        if (oldData !== "join") note("warn", `${data} ${BEHIND[oldData]}`);
         const joined = { engine, seal, names: namesOf(settings) };
-        return fetchFolder(settings, joined, joins ? "join" : "replace", note);
+        return fetchFolder(settings, joined, oldData, note);
       }
       if (fit.kind === "follows") {
         const first = { cluster, parts: [], consumed: [], upMs: 0 };
         return { engine, seal, state: { ...(state ?? first), sequence: fit.from } };
       }
       await engine.close();
+      const { hasMore, after } = engine.origin;
       if (fit.kind === "left") misfit = "left";
+      else if (fit.kind === "ahead" && hasMore && folder.reached.sequence < after)
+        misfit = "parted";
       else if (fit.kind !== "ahead") return { refused: misfitSentence(fit.kind, settings) };
     } else if (connected.why !== "no-log" || joins) return connected;
     const made = await foundLog(settings, foundingFolder(folder, settings, isThere), note);
@@ -118,20 +122,25 @@ function foundingFolder(
     claim: { node: nodeName(settings), reached: sequence, led: led || state === null },
     replacesLog,
     origin() {
-      // From here on, it has what nobody else has.
-      if (state === null) markPosition(data, { sequence: 0, led: true });
       const made = key === null ? makeClusterKey(data) : { key };
       if ("refused" in made) return made;
       const { keyId } = new Seal(made.key);
-      if (key === null) return { ...FIRST_ORIGIN, keyId };
-      const origin = laterOrigin(sequence, keyId, Math.random);
-      return state === null ? { ...origin, previous: null } : origin;
+      const hasMore = state === null;
+      const had = { previous: sequence, hasMore, keyId };
+      const origin = key === null ? { ...FIRST_ORIGIN, keyId } : laterOrigin(had, Math.random);
+      // From here on, it has what nobody else has.
+      if (hasMore) markPosition(data, { sequence: sequence === 0 ? 0 : origin.after, led: true });
+      return origin;
     },
   };
 }
 
-const BEHIND =
-  "is older than the beginning of the cluster's log: it is fetched anew from the leader, and stays as it is until then";
+const BEHIND = {
+  replace:
+    "is older than the beginning of the cluster's log: it is fetched anew from the leader, and stays as it is until then",
+  "set-aside":
+    "was last in its cluster before the log was made anew more than once, and may have what the leader doesn't have: it is fetched anew, and what is in it now is set aside then",
+};
 
 /** Why a folder can't be a node's, or from where it follows the log. */
 type NodeFit = LogFit | { readonly kind: "other-key" | "other-data" | "left" };
@@ -144,14 +153,15 @@ async function fitOfFolder(
   const { origin } = engine;
   if (origin.keyId !== null && origin.keyId !== keyId) return { kind: "other-key" };
   // Whatever is there already of one that is half fetched.
-  if (joins) return { kind: "behind" };
+  if (joins) return { kind: "behind", isPart: true };
   for (let tries = 1; ; tries += 1) {
     const facts = await engine.facts();
     if (facts !== null && state === null) {
       const { after } = origin;
-      if (hasFounded && facts.last === after) return { kind: "follows", from: after };
+      const isFounder = hasFounded || (reached.led && reached.sequence === after);
+      if (isFounder && facts.last === after) return { kind: "follows", from: after };
       if (hasLeft) return { kind: "left" };
-      return { kind: hasData ? "other-data" : "behind" };
+      return hasData ? { kind: "other-data" } : { kind: "behind", isPart: true };
     }
     if (facts !== null && state !== null) {
       const position = { sequence: state.sequence, reached: reached.sequence };
@@ -164,7 +174,7 @@ async function fitOfFolder(
 }
 
 function misfitSentence(
-  kind: Exclude<NodeFit["kind"], "follows" | "behind"> | "no-key",
+  kind: Exclude<NodeFit["kind"], "follows" | "behind"> | "no-key" | "parted",
   settings: ServerSettings,
 ): string {
   const { data, cluster } = settings;
@@ -178,6 +188,8 @@ function misfitSentence(
       return `The data folder ${data} is not of the cluster ${cluster}, which has begun already. To join it, start with a folder that has nothing but its cluster.key; or fetch the folder anew, and lose what it has: ${restore}.`;
     case "left":
       return `A server without a cluster has used the data folder ${data} since it was of the cluster ${cluster}, in which another node leads now. Fetch the folder anew, and lose what was said there: ${restore}.`;
+    case "parted":
+      return `The data folder ${data} has what the cluster's log doesn't have: the log was made anew from the folder of a node that had been used without the cluster, and had not got everything before it left. To go on with what is here, stop the other nodes, and start this one first. To give it up, fetch the folder anew: ${restore}.`;
     case "ahead":
       return `The data folder ${data} has what the cluster's log doesn't have: NATS lost it, and another node went on with less. To go on with what is here, stop the other nodes, and start this one first. To give it up, fetch the folder anew: ${restore}.`;
   }
