@@ -291,10 +291,10 @@ class NodeProcess {
     });
   }
 
-  /** Another node leads, or soon will. */
-  #stopLeading(why: string): void {
+  /** Another node leads, or soon will. `null`: this one is to be started anew, which its supervisor says. */
+  #stopLeading(why: string | null): void {
     if (this.#handedOver !== null) return this.#handedOver();
-    this.#start.output.log("warn", why);
+    if (why !== null) this.#start.output.log("warn", why);
     this.#console?.close();
     this.#membership.close();
     endToBeginAgain(this.#autosave);
@@ -316,7 +316,7 @@ class NodeProcess {
   async #beginAgain(): Promise<void> {
     await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
-    else this.#replica.stop("This node is started anew.");
+    else this.#replica.stop(null);
   }
 
   #lost(): void {
