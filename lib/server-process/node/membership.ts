@@ -96,6 +96,12 @@ export class Membership {
     this.#options.applySettings();
   }
 
+  /** Says who this node is now, without waiting for the second to end. */
+  tell(): void {
+    this.#reports.tick();
+    this.#answer();
+  }
+
   /** Takes parts of the log. */
   follow(parts: readonly RecordedPart[]): void {
     const { settings, trim, applySettings } = this.#options;
@@ -141,8 +147,7 @@ export class Membership {
 
   #tick(): void {
     const { trim, led, saved, saveSoon } = this.#options;
-    this.#reports.tick();
-    this.#answer();
+    this.tell();
     const { registry } = this.#reports;
     if (trim.isSaveDue(registry.leader?.takenBack ?? 0, saved())) saveSoon();
     const listeners = led();

@@ -52,7 +52,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { given, settings, output, words } = start;
   const { log } = output;
   const supervisor = new ChildConnection(role.socket);
-  const opened = await openNode(given, log);
+  const opened = await openNode(given, log, output.feed);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
   const endReports = reportStart(
     { cluster: given.cluster, ...opened, ...namesOf(given) },
@@ -259,6 +259,7 @@ class NodeProcess {
       settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });
     this.#listeners = listeners;
+    this.#membership.tell();
     void this.#run(log, listeners, certificate);
     return listeners;
   }
