@@ -96,6 +96,8 @@ export const ENGLISH_ADMIN: AdminWords = {
         : `${node} follows, ${formatCount(records, "record")} (${Math.ceil(seconds)} s) behind.`,
     settingsDiffer: (node, settings) =>
       `The settings of ${node} differ from the cluster's: ${settings}.`,
+    nodeWaits: (node, why) =>
+      `The node ${node} is starting, and waits for NATS${why === null ? "." : `: ${why}`}`,
     onStandby: (leader) =>
       leader === null
         ? "This node of the cluster doesn't lead, and nobody does now. Try it again in some seconds."
@@ -259,6 +261,8 @@ export const ENGLISH_ADMIN: AdminWords = {
   needsValue: (flag) => `${flag} needs a value.`,
   notRunning: (data) =>
     `No server is running on the data folder ${data}. Another folder is chosen by --data; gateways without a node are found by --certs.`,
+  notAnswering: (data, pid) =>
+    `Process ${pid} has the data folder ${data}, and doesn't answer here: a server that is starting, or a task. A server's log says how far it is.`,
   notPermitted: (data) =>
     `Only the user who runs the server on ${data} may do that: try it as that user, with sudo -u.`,
   tooLong: "That is too long for one command.",

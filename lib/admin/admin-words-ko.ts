@@ -96,6 +96,8 @@ export const KOREAN_ADMIN: AdminWords = {
         ? `따라가는 노드: ${node} (빠진 것 없음)`
         : `따라가는 노드: ${node} (기록 ${records}개, ${Math.ceil(seconds)}초 뒤처짐)`,
     settingsDiffer: (node, settings) => `클러스터와 다른 설정이 있는 노드: ${node} (${settings})`,
+    nodeWaits: (node, why) =>
+      `${node} 노드는 시작하는 중이며 NATS를 기다리고 있습니다${why === null ? "." : `: ${why}`}`,
     onStandby: (leader) =>
       leader === null
         ? "이 노드는 클러스터를 이끌지 않고, 지금은 이끄는 노드도 없습니다. 몇 초 뒤에 다시 해 보세요."
@@ -278,6 +280,8 @@ export const KOREAN_ADMIN: AdminWords = {
   needsValue: (flag) => `${flag}에 값이 필요합니다.`,
   notRunning: (data) =>
     `이 데이터 폴더를 쓰는 서버가 실행 중이 아닙니다: ${data} (다른 폴더는 --data로, 노드 없는 게이트웨이는 --certs로 찾습니다)`,
+  notAnswering: (data, pid) =>
+    `데이터 폴더를 쓰는 프로세스가 아직 답하지 않습니다: ${data} (프로세스 ${pid}). 서버가 시작하는 중이거나 다른 작업이 실행 중입니다. 서버가 어디까지 왔는지는 로그에 있습니다.`,
   notPermitted: (data) =>
     `서버를 실행한 사용자만 할 수 있습니다: ${data} (sudo -u로 그 사용자가 되어 해 보세요)`,
   tooLong: "한 명령으로는 너무 깁니다.",

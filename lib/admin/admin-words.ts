@@ -28,6 +28,8 @@ export interface AdminWords {
   readonly unknownOption: (flag: string) => string;
   readonly needsValue: (flag: string) => string;
   readonly notRunning: (data: string) => string;
+  /** A process has the folder, and has opened no console. */
+  readonly notAnswering: (data: string, pid: number) => string;
   readonly notPermitted: (data: string) => string;
   readonly tooLong: string;
   /** After a server has ended that was to be replaced. */

@@ -1,7 +1,7 @@
 import type { AdminRow, AdminSentence, AdminTable } from "../protocol/admin/admin-answer.ts";
 
 /** How much a server logs, as its settings call it. */
-type ServerLogLevel = "error" | "warning" | "info" | "debug" | "trace";
+type ServerLogLevel = "error" | "warn" | "info" | "debug" | "trace";
 
 /** The queries that the process answers. */
 export type ProcessQuery =

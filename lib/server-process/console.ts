@@ -2,6 +2,7 @@ import { languageFlag, parseAdminArguments } from "../admin/admin-arguments.ts";
 import { type AdminWords, adminWords } from "../admin/admin-words.ts";
 import { adminHelp, answerToJson, formatAnswer, formatTable } from "../admin/format-answer.ts";
 import { gatewayConsoleFolder, openAdminConnection } from "../file-manager/admin-socket.ts";
+import { lockHolder } from "../file-manager/disk/lock.ts";
 import { readSettings } from "../file-manager/disk/text-file.ts";
 import {
   type AdminAnswer,
@@ -35,7 +36,11 @@ export async function runConsole(argv: readonly string[]): Promise<void> {
   const request = { command, words: given.words, options, user: systemUser() };
   if (isTooLong(request)) return exitWithError([words.tooLong], 2);
   const server = await findServer(parsed.settings, given.flags);
-  if ("refused" in server) return exitWithError([problemIn(words, data)[server.refused]], 1);
+  if ("refused" in server) {
+    const holder = server.refused === "not-running" ? await lockHolder(data) : null;
+    const problem = problemIn(words, data)[server.refused];
+    return exitWithError([holder === null ? problem : words.notAnswering(data, holder)], 1);
+  }
   const { folder, connection } = server;
   if (command === "upgrade") {
     connection.close();

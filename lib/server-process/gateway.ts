@@ -171,6 +171,7 @@ class Gateway {
     // It never had anybody.
     if (listeners === null) return this.#stop();
     await Promise.all(listenersOf(listeners).map((listener) => listener.stopAccepting()));
+    this.#isListening = false;
     this.#leader.greet(this.#listening());
     setTimeout(() => {
       const count = Math.ceil(linksOf(listeners) / CLOSE_SHARE);

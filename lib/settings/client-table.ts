@@ -165,7 +165,7 @@ export const CLIENT_TABLE = {
     group: EXPORT,
     type: "choice",
     choices: ["jsonl", "text", "markdown", "html"],
-    shortForms: { json: "jsonl", txt: "text", md: "markdown" },
+    otherWords: { json: "jsonl", txt: "text", md: "markdown" },
     default: "text",
     flagOnly: true,
     help: "The file's format.",

@@ -17,18 +17,17 @@ const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
  * Makes the owner's log. Controls and invisible characters are removed from its lines: a name that a user chose must not
  * control the terminal that shows it.
  *
- * @param leastLevel returns the level from which on lines are written; "warning" is "warn" as settings call it
+ * @param leastLevel returns the level from which on lines are written
  * @param write takes a line with its newline
  * @param now milliseconds since 1970
  */
 export function makeLog(
-  leastLevel: () => LogLevel | "warning",
+  leastLevel: () => LogLevel,
   write: (line: string) => void,
   now: () => number,
 ): Log {
   return (level, text, cause) => {
-    const least = leastLevel();
-    if (LEVELS.indexOf(level) > LEVELS.indexOf(least === "warning" ? "warn" : least)) return;
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(leastLevel())) return;
     const detail = cause === undefined ? "" : `\n  ${describe(cause)}`;
     // A line end in a reason would begin a line that looks like the server's own, such as one for fail2ban.
     const sentence = text.replaceAll(/\s*\n\s*/g, " ");

@@ -269,7 +269,8 @@ export const SERVER_TABLE = {
   "log-level": {
     group: RUNNING,
     type: "choice",
-    choices: ["error", "warning", "info", "debug", "trace"],
+    choices: ["error", "warn", "info", "debug", "trace"],
+    otherWords: { warning: "warn" },
     default: "info",
     live: true,
     local: true,

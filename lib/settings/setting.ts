@@ -61,8 +61,8 @@ interface ChoiceRow extends CommonFields {
   readonly type: "choice";
   readonly default: string | null;
   readonly choices: readonly string[];
-  /** Short forms of the choices: `md` for `markdown`. */
-  readonly shortForms?: Readonly<Record<string, string>>;
+  /** Other words for the choices: `md` for `markdown`. */
+  readonly otherWords?: Readonly<Record<string, string>>;
 }
 
 export type SettingsTable = Readonly<Record<string, SettingRow>>;
@@ -185,7 +185,7 @@ function accept(
       return fits && (Number.isInteger(number) || row.keyword !== undefined) ? number : undefined;
     }
     case "choice": {
-      const full = row.shortForms?.[String(input)] ?? input;
+      const full = row.otherWords?.[String(input)] ?? input;
       return row.choices.find((choice) => choice === full);
     }
   }

@@ -115,7 +115,10 @@ test("the log says whose input ended leaders, and doesn't call it an entry that 
   const takeover = new LinkTakeover({
     noted: [{ ...of, ...facts, note: {}, position: { offset: 0, isInLine: false } }],
     ...{ handlers, hostOf: String, lead() {}, retell: () => true },
-    trials: new InputTrials({ ...of, since: 0 }, { later() {}, note() {} }),
+    trials: new InputTrials(
+      { ...of, since: 0, nodes: [""] },
+      { ...{ node: "", isAfterFault: true }, later() {}, note() {} },
+    ),
   });
   const { promise: noted, resolve } = Promise.withResolvers<string>();
   const { socket } = leaders.open({

@@ -353,6 +353,7 @@ describe("other gateways", () => {
     await nursery.ends("gateway 3", 137, "SIGKILL");
     expect(nursery.supervisor.leaving).toEqual([2]);
     expect(nursery.notes).toEqual([
+      "new gateways take new connections, and the old ones run empty",
       "the gateway 1 has left (code 0)",
       "the gateway 3 ended (SIGKILL) and is started again",
     ]);

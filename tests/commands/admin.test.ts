@@ -539,12 +539,12 @@ describe("the server itself", () => {
     });
   });
 
-  test("log-level takes the levels of the setting, and warn", () => {
+  test("log-level takes the levels of the setting, and warning", () => {
     const { scene } = stage();
-    expect(ask(scene, "log-level", ["warn"])).toMatchObject({
-      sentence: ["logLevelSet", "warning"],
+    expect(ask(scene, "log-level", ["warning"])).toMatchObject({
+      sentence: ["logLevelSet", "warn"],
     });
-    expect(scene.process.logLevel).toBe("warning");
+    expect(scene.process.logLevel).toBe("warn");
     expect(ask(scene, "log-level", ["loud"])).toMatchObject({ sentence: ["badLogLevel", "loud"] });
   });
 

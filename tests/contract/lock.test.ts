@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FolderLock, lockFolder } from "../../lib/file-manager/disk/lock.ts";
+import { type FolderLock, lockFolder, lockHolder } from "../../lib/file-manager/disk/lock.ts";
 
 let folder: string;
 const takers: Taker[] = [];
@@ -195,3 +195,14 @@ describe("the lock on a data folder", () => {
 function temporaryLinks(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith("sodam-lock-"));
 }
+
+test("a look at who has a folder takes it from nobody, and makes nothing", async () => {
+  expect(await lockHolder(join(folder, "none"))).toBeNull();
+  expect(readdirSync(folder)).toEqual([]);
+  const locked = await lockFolder(folder);
+  if (!("lock" in locked)) throw new Error("it is free");
+  expect(await lockHolder(folder)).toBe(process.pid);
+  expect(await lockHolder(folder)).toBe(process.pid);
+  locked.lock.release();
+  expect(await lockHolder(folder)).toBeNull();
+});

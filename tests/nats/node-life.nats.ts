@@ -234,6 +234,7 @@ describe("a node", () => {
       const upgraded = await task(stage, name, "upgrade", "--gateways");
       expect(upgraded).toMatchObject({ code: 0, stderr: "" });
       expect(upgraded.stdout).toMatch(/was replaced in .*\nNew gateways take new connections\./);
+      expect(node.program.stderr).toContain("new gateways take new connections, and the old ones");
       await talk.say(`after those of ${name}`);
       // The old one has the person who was there before.
       const { gateways } = processesOf(node.program.pid);
@@ -243,6 +244,7 @@ describe("a node", () => {
       await talk.say(`with late-${name}`);
       await late.hears(new RegExp(` :with late-${name}$`));
     }
+    expect(b.program.stderr.match(/is started anew/g)).toHaveLength(1);
     expect(await task(stage, "b", "admin", "upgrade", "everything")).toMatchObject({
       code: 1,
       stderr: "What may stand behind upgrade: gateways.\n",

@@ -6,6 +6,7 @@ import { loadTotp } from "../../lib/member-server/second-factor.ts";
 import { guest, processesOf } from "../e2e/gateway-server.ts";
 import { Folder, Program, run, SERVER } from "../e2e/program.ts";
 import type { Stranger } from "../e2e/stranger.ts";
+import { ClusterStage } from "./cluster-nodes.ts";
 import { NatsServer } from "./nats-server.ts";
 
 /** What the owner of a cluster sees and sets, and what its log keeps. */
@@ -271,3 +272,28 @@ async function sealedRecords(cluster: string): Promise<Uint8Array[]> {
   await engine.close();
   return records;
 }
+
+test("a node that is started while NATS is down says that it waits for it, and then serves", async () => {
+  const own = new NatsServer();
+  await own.start();
+  try {
+    await using stage = new ClusterStage([own.url]);
+    const node = await stage.start("a");
+    await node.leads();
+    await own.kill();
+    node.signal("SIGKILL");
+    const status = () => run([...SERVER, "status", "--data", "a"], { cwd: stage.folder.path });
+    const waits = /^The node a is starting, and waits for NATS: NATS at .* It is tried again/;
+    const answers: string[] = [];
+    while (!waits.test(answers.at(-1) ?? "")) {
+      const { code, stderr } = await status();
+      expect(code).toBe(1);
+      answers.push(stderr);
+    }
+    await own.start();
+    await node.leads(2);
+    expect((await status()).stdout).toStartWith(`a leads the cluster ${stage.cluster} since`);
+  } finally {
+    await own.remove();
+  }
+}, 60_000);

@@ -5,7 +5,7 @@ import { parseTrace } from "../trace-to-play.ts";
 function logged(level: "info" | "warn" | "error", text: string, cause?: unknown): string {
   const lines: string[] = [];
   makeLog(
-    () => "warning",
+    () => "warn",
     (line) => lines.push(line),
     () => Date.UTC(2026, 10, 22),
   )(level, text, cause);

@@ -163,6 +163,8 @@ describe("flags", () => {
     ["--public-host a.example --public-host 소담.한국", { publicHost: ["a.example", "소담.한국"] }],
     ["--check", { check: true }],
     ["--log-level debug", { logLevel: "debug" }],
+    ["--log-level warn", { logLevel: "warn" }],
+    ["--log-level warning", { logLevel: "warn" }],
   ])("%s is accepted", (line, expected) => {
     expect(settings(line)).toMatchObject(expected);
   });

@@ -15,7 +15,7 @@ import {
 const ACTS_DEFAULT = 50;
 /** As many as the end of the audit file is read for. */
 const ACTS_MAX = 5000;
-const LOG_LEVELS = ["error", "warning", "info", "debug", "trace"] as const;
+const LOG_LEVELS = ["error", "warn", "info", "debug", "trace"] as const;
 
 export const LOG_HANDLERS = {
   audit: showAudit,
@@ -48,7 +48,7 @@ function* showAudit({ state, words: [name], options }: AdminContext): Steps<Admi
 
 function* setLogLevel(context: AdminContext): Steps<AdminResult> {
   const [text = ""] = context.words;
-  const level = LOG_LEVELS.find((each) => each === (text === "warn" ? "warning" : text));
+  const level = LOG_LEVELS.find((each) => each === (text === "warning" ? "warn" : text));
   if (level === undefined) return { refused: ["badLogLevel", text] };
   recordAct(context, "log-level", level);
   yield* query({ kind: "log-level", level });

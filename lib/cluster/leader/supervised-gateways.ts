@@ -85,6 +85,7 @@ export class SupervisedGateways {
       for (const number of joining) this.#stages.set(number, "accepting");
       for (const number of replaced) this.#stages.set(number, "leaving");
       retire(this.leaving);
+      note("info", "new gateways take new connections, and the old ones run empty");
       return { outcome: "done", how: null };
     }
     for (const number of joining) {

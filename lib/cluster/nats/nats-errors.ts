@@ -29,6 +29,7 @@ export function codeOf(error: unknown): number | null {
  * of a server without JetStream don't.
  */
 const PASSING = ["ConnectionError", "TimeoutError", "ClosedConnectionError", "RequestError"];
+const OF_NATS = [...PASSING, "NoResponders", "JetStreamNotEnabled", "AuthorizationError"];
 /** JetStream waits for the other servers of NATS. */
 const NOT_AVAILABLE_YET: readonly number[] = [10008, 10009];
 
@@ -41,6 +42,12 @@ export function refusalOf(urls: readonly string[], error: unknown): NatsRefusal 
     why: passes ? "later" : "wrong",
     refused: `NATS at ${urls.join(", ")} cannot be used: ${reasonOf(error)}`,
   };
+}
+
+/** Whether an error is an answer of NATS, or that there was none: where it came up in this program says nothing more. */
+export function isOfNats(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return OF_NATS.includes(error.name) || codeOf(error) !== null || isForbidden(error);
 }
 
 /** Whether the user of NATS may not do what was tried. */

@@ -21,6 +21,8 @@ export interface LivingNode extends NodeReport {
 interface HeardNode {
   readonly node: LivingNode;
   heardAtMs: ElapsedMs;
+  /** Whether another process of the same node has come since. */
+  isReplaced: boolean;
 }
 
 /** The nodes of a cluster, as one of them hears of them. */
@@ -36,11 +38,11 @@ export class NodeRegistry {
     this.#elapsed = elapsed;
   }
 
-  /** The nodes that live, by name. One that was killed and started again is there twice for a while, the old one first. */
+  /** The nodes that live, by name. Two that were given the same name are both there; a process that was replaced is not. */
   get nodes(): readonly LivingNode[] {
-    return this.#within(GONE_MS)
-      .filter(({ isLeaving }) => !isLeaving)
-      .sort((a, b) => a.node.localeCompare(b.node));
+    return this.#within(GONE_MS, ({ node, isReplaced }) => !node.isLeaving && !isReplaced).sort(
+      (a, b) => a.node.localeCompare(b.node),
+    );
   }
 
   /** The node that leads, as far as it lives; `null` for none. */
@@ -64,10 +66,19 @@ export class NodeRegistry {
     return Math.min(...this.#within(AWAY_MS_MAX).map(({ saved }) => saved));
   }
 
+  /** Whether a process has reported. */
+  knows(process: string): boolean {
+    return this.#heard.has(process);
+  }
+
   /** Takes a report. */
   heard(report: NodeReport): void {
     const now = this.#elapsed();
-    for (const [process, { node, heardAtMs }] of this.#heard) {
+    const isNew = !this.knows(report.process);
+    for (const [process, heard] of this.#heard) {
+      const { node, heardAtMs } = heard;
+      // If it goes on reporting, it isn't: then two nodes have the same name.
+      if (isNew && node.node === report.node) heard.isReplaced = true;
       const isGone = node.isLeaving || now - heardAtMs > GONE_MS;
       // It was started anew, or it is gone for good.
       const isReplaced = node.node === report.node && process !== report.process;
@@ -75,7 +86,8 @@ export class NodeRegistry {
     }
     if (report.role === "leader") this.#noteLeader(report, now);
     const lag = this.#lagOf(report, now);
-    this.#heard.set(report.process, { node: { ...report, ...lag }, heardAtMs: now });
+    const node = { ...report, ...lag };
+    this.#heard.set(report.process, { node, heardAtMs: now, isReplaced: false });
   }
 
   /** This process slept, or was cut off: what the others said meanwhile isn't read, so nobody's silence counts. */
@@ -83,10 +95,10 @@ export class NodeRegistry {
     for (const heard of this.#heard.values()) heard.heardAtMs = this.#elapsed();
   }
 
-  #within(ms: number): LivingNode[] {
+  #within(ms: number, isMeant: (heard: HeardNode) => boolean = () => true): LivingNode[] {
     const now = this.#elapsed();
-    return [...this.#heard.values()].flatMap(({ node, heardAtMs }) =>
-      now - heardAtMs <= ms ? node : [],
+    return [...this.#heard.values()].flatMap((heard) =>
+      now - heard.heardAtMs <= ms && isMeant(heard) ? heard.node : [],
     );
   }
 

@@ -17,6 +17,8 @@ export interface NodeReportsOptions {
   elapsed(): ElapsedMs;
   /** Returns what the node says of itself now. */
   report(): NodeReport;
+  /** Another node, or this one, has reported. */
+  heard?(): void;
 }
 
 /** Says who a node is, and hears the others. */
@@ -25,6 +27,7 @@ export class NodeReports {
   readonly #options: NodeReportsOptions;
   readonly #sleep: SleepWatch;
   readonly #ending: (() => void)[];
+  #hasBegun = false;
 
   constructor(options: NodeReportsOptions) {
     const { bus, cluster, seal, elapsed } = options;
@@ -34,7 +37,7 @@ export class NodeReports {
     this.#ending = [
       bus.subscribe(nodesSubject(cluster), (bytes) => {
         const report = readNodeReport(bytes, seal);
-        if (report !== null) this.registry.heard(report);
+        if (report !== null) this.#hear(report);
       }),
       bus.onConnection((isConnected) => {
         if (isConnected) this.registry.forgiveSilence();
@@ -46,6 +49,7 @@ export class NodeReports {
   tick(): void {
     const { elapsed, report } = this.#options;
     if (this.#sleep.hasSlept(elapsed())) this.registry.forgiveSilence();
+    this.#hasBegun = true;
     this.#say(report());
   }
 
@@ -53,6 +57,14 @@ export class NodeReports {
   close(): void {
     for (const end of this.#ending) end();
     this.#say({ ...this.#options.report(), isLeaving: true });
+  }
+
+  /** Who is new knows nobody yet, and may be asked how the cluster is. */
+  #hear(report: NodeReport): void {
+    const isNew = !this.registry.knows(report.process);
+    this.registry.heard(report);
+    if (isNew && this.#hasBegun && !report.isLeaving) this.#say(this.#options.report());
+    this.#options.heard?.();
   }
 
   #say(report: NodeReport): void {

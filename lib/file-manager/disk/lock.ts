@@ -84,6 +84,17 @@ export async function lockFolder(
   }
 }
 
+/** Returns the pid of the living process that has a data folder; `null` for none, or when that can't be seen. Never rejects. */
+export async function lockHolder(folder: string): Promise<number | null> {
+  try {
+    const lockFolder = resolve(folder, "lock");
+    const state = await readHolderState(lockFolder, holdersIn(lockFolder).at(-1) ?? 0, "");
+    return state.isAlive ? state.pid : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The socket by which others see that this process lives. */
 interface LockListener {
   /** Its name in the holder's file. */

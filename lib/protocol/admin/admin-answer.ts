@@ -211,6 +211,7 @@ export interface AdminSentences {
   nobodyLeads(cluster: string): string;
   nodeFollows(node: string, records: number, seconds: number): string;
   settingsDiffer(node: string, settings: string): string;
+  nodeWaits(node: string, why: string | null): string;
   onStandby(leader: string | null): string;
   onGateways(leader: string | null): string;
   reloadedOnStandby(leader: string | null): string;

@@ -13,7 +13,7 @@ type Metric = Parameters<typeof formatMetric>[0];
  */
 export function clusterMetrics(registry: NodeRegistry, log: LogFacts | null): string {
   const { leader } = registry;
-  // Of a node that was started again the new process: a name may have one value only.
+  // Of two nodes that were given the same name one: a name may have one value only.
   const nodes = [...new Map(registry.nodes.map((node) => [node.node, node])).values()];
   const each = (read: (node: LivingNode) => number): Metric["samples"] =>
     nodes.map((node) => ({ labels: { node: node.node }, value: read(node) }));

@@ -10,6 +10,7 @@ import {
 import type { LogOrigin } from "../../cluster/log/log-origin.ts";
 import { connectNatsBus } from "../../cluster/nats/nats-bus.ts";
 import { connectNats, type NatsEngine } from "../../cluster/nats/nats-engine.ts";
+import { isOfNats } from "../../cluster/nats/nats-errors.ts";
 import type { NatsOptions, NatsRefusal } from "../../cluster/nats/nats-stream.ts";
 import type { Log } from "../../settings/log.ts";
 import type { ServerSettings } from "../../settings/server-settings.ts";
@@ -107,7 +108,9 @@ export async function foundLog(
 }
 
 function optionsOf(settings: ConnectSettings, note: Log): NatsOptions | NatsRefusal {
-  const options = natsOptions(settings, (text, cause) => note("error", text, cause));
+  const options = natsOptions(settings, (text, cause) =>
+    note("error", text, isOfNats(cause) ? undefined : cause),
+  );
   return "refused" in options ? { ...options, why: "wrong" } : options;
 }
 

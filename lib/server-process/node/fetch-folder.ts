@@ -80,7 +80,13 @@ export async function fetchFolder(
   if ("refused" in joined) return joined;
   const read = readClusterState(data);
   if ("refused" in read) return read;
-  const state = read.state ?? { cluster, sequence: joined.sequence, parts: [], consumed: [], upMs: 0 };
+  const state = read.state ?? {
+    cluster,
+    sequence: joined.sequence,
+    parts: [],
+    consumed: [],
+    upMs: 0,
+  };
   markPosition(data, { sequence: state.sequence, led: false });
   let old = "";
   if (oldData === "replace") {

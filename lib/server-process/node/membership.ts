@@ -13,6 +13,12 @@ import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
 import { clusterStatus } from "./service-status.ts";
 
+/**
+ * After a node has started, or another one leads, it takes so long until this node has heard who leads: until then it
+ * doesn't say that nobody does.
+ */
+const UNHEARD_MS = 3000;
+
 /** The process's time. */
 interface MembershipClock {
   /** The time of day, and of the monotonic clock. */
@@ -52,13 +58,19 @@ export class Membership {
   readonly #reports: NodeReports;
   #leadsSince = 0;
   #ticks: Ticks | null = null;
+  /** When somebody was last known to lead. */
+  #ledElapsedMs: ElapsedMs;
+  /** Those who wait until it is known who leads, or that nobody does. */
+  readonly #asking: (() => void)[] = [];
 
   constructor(options: MembershipOptions) {
     const { cluster, engine, seal, clock } = options;
     this.#options = options;
+    this.#ledElapsedMs = clock.elapsed();
     this.#reports = new NodeReports({
       ...{ bus: engine, cluster, seal, elapsed: clock.elapsed },
       report: () => this.#report(),
+      heard: () => this.#answer(),
     });
   }
 
@@ -84,6 +96,12 @@ export class Membership {
     this.#options.applySettings();
   }
 
+  /** Says who this node is now, without waiting for the second to end. */
+  tell(): void {
+    this.#reports.tick();
+    this.#answer();
+  }
+
   /** Takes parts of the log. */
   follow(parts: readonly RecordedPart[]): void {
     const { settings, trim, applySettings } = this.#options;
@@ -96,10 +114,15 @@ export class Membership {
     return [...this.#options.settings.takeParts(), ...this.#options.trim.takeParts()];
   }
 
-  /** How the cluster is. */
+  /** How the cluster is. Resolves when this node knows it, to its best knowledge. */
   async service(): Promise<ServiceStatus> {
     const { cluster, engine } = this.#options;
-    return clusterStatus(cluster, this.#reports.registry, await engine.facts());
+    const log = await engine.facts();
+    await new Promise<void>((resolve) => {
+      this.#asking.push(resolve);
+      this.#answer();
+    });
+    return clusterStatus(cluster, this.#reports.registry, log);
   }
 
   /** The same as metrics. */
@@ -113,9 +136,18 @@ export class Membership {
     this.#reports.close();
   }
 
+  /** Answers those who wait, if there is an answer. */
+  #answer(): void {
+    const now = this.#options.clock.elapsed();
+    const isLed = this.leader !== null;
+    if (isLed) this.#ledElapsedMs = now;
+    else if (now - this.#ledElapsedMs < UNHEARD_MS) return;
+    for (const resolve of this.#asking.splice(0)) resolve();
+  }
+
   #tick(): void {
     const { trim, led, saved, saveSoon } = this.#options;
-    this.#reports.tick();
+    this.tell();
     const { registry } = this.#reports;
     if (trim.isSaveDue(registry.leader?.takenBack ?? 0, saved())) saveSoon();
     const listeners = led();

@@ -77,5 +77,5 @@ function administer(
 
 function logLevel(text: string): ServerSettings["logLevel"] | undefined {
   const { choices } = SERVER_TABLE["log-level"];
-  return choices.find((choice) => choice === (text === "warn" ? "warning" : text));
+  return choices.find((choice) => choice === (text === "warning" ? "warn" : text));
 }

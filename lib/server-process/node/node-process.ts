@@ -52,7 +52,7 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { given, settings, output, words } = start;
   const { log } = output;
   const supervisor = new ChildConnection(role.socket);
-  const opened = await openNode(given, log);
+  const opened = await openNode(given, log, output.feed);
   if ("refused" in opened) return exitWithError([opened.refused], 1);
   const endReports = reportStart(
     { cluster: given.cluster, ...opened, ...namesOf(given) },
@@ -259,6 +259,7 @@ class NodeProcess {
       settings: () => ({ ...gatewaySettings(settings.current, host), leader: ownNodeName(given) }),
     });
     this.#listeners = listeners;
+    this.#membership.tell();
     void this.#run(log, listeners, certificate);
     return listeners;
   }
@@ -291,10 +292,10 @@ class NodeProcess {
     });
   }
 
-  /** Another node leads, or soon will. */
-  #stopLeading(why: string): void {
+  /** Another node leads, or soon will. `null`: this one is to be started anew, which its supervisor says. */
+  #stopLeading(why: string | null): void {
     if (this.#handedOver !== null) return this.#handedOver();
-    this.#start.output.log("warn", why);
+    if (why !== null) this.#start.output.log("warn", why);
     this.#endToBeginAgain();
   }
 
@@ -314,7 +315,7 @@ class NodeProcess {
   async #beginAgain(): Promise<void> {
     await this.#lookWhoFollows();
     if (this.#replica.node.isLeading) this.#replica.node.yieldTo(null);
-    else this.#replica.stop("This node is started anew.");
+    else this.#replica.stop(null);
   }
 
   #lost(): void {

@@ -7,11 +7,12 @@ import { makeClusterKey, readClusterKey } from "../../file-manager/record-log/cl
 import type { ClusterState } from "../../file-manager/record-log/cluster-state.ts";
 import { type NodeFolder, readNodeFolder } from "../../file-manager/record-log/node-folder.ts";
 import { markPosition } from "../../file-manager/record-log/position-file.ts";
-import type { Log } from "../../settings/log.ts";
+import type { Log, LogFeed } from "../../settings/log.ts";
 import type { ServerSettings } from "../../settings/server-settings.ts";
 import { machineName } from "../../transport/local-addresses.ts";
 import { connectNode, foundLog } from "./connect-node.ts";
-import { fetchFolder } from "./fetch-folder.ts";
+import { fetchFolder, type OldData } from "./fetch-folder.ts";
+import { WaitingConsole } from "./waiting-console.ts";
 
 /** A node whose engine is connected, and whose data folder fits the log. */
 export interface OpenedNode {
@@ -34,9 +35,18 @@ interface Refused {
  * another node, and nothing else, joins that one's. One that lacks what the log no longer has is fetched anew from the
  * leader. Resolves to a sentence for the owner when the folder and the log don't belong together.
  */
-export async function openNode(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
+export async function openNode(
+  settings: ServerSettings,
+  note: Log,
+  feed: LogFeed,
+): Promise<OpenedNode | Refused> {
   try {
-    return await open(settings, note);
+    const node = ownNodeName(settings);
+    const console = new WaitingConsole({ folder: settings.data, node, feed, note });
+    const opened = await open(settings, console.note).finally(() => console.close());
+    if (!("oldData" in opened)) return opened;
+    const { oldData, ...joined } = opened;
+    return await fetchFolder(settings, { ...joined, names: namesOf(settings) }, oldData, note);
   } catch (error) {
     const sentence = fsErrorSentence(error);
     if (sentence === null) throw error;
@@ -68,8 +78,16 @@ export async function refetchFolder(
   return fetched;
 }
 
+/** A node that has yet to fetch its data folder. */
+interface JoiningNode extends Pick<OpenedNode, "engine" | "seal"> {
+  readonly oldData: OldData;
+}
+
 /** Throws file-system errors. */
-async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | Refused> {
+async function open(
+  settings: ServerSettings,
+  note: Log,
+): Promise<OpenedNode | JoiningNode | Refused> {
   const { data, cluster } = settings;
   for (;;) {
     const folder = readNodeFolder(data, cluster);
@@ -89,8 +107,7 @@ async function open(settings: ServerSettings, note: Log): Promise<OpenedNode | R
       if (fit.kind === "behind") {
         const oldData = joins ? "join" : fit.isPart ? "replace" : "set-aside";
         if (oldData !== "join") note("warn", `${data} ${BEHIND[oldData]}`);
-        const joined = { engine, seal, names: namesOf(settings) };
-        return fetchFolder(settings, joined, oldData, note);
+        return { engine, seal, oldData };
       }
       if (fit.kind === "follows") {
         const first = { cluster, parts: [], consumed: [], upMs: 0 };

@@ -68,7 +68,7 @@ export interface ReplicaOptions {
   /** See `NodeWork.following`. */
   following(leader: string): void;
   /** See `NodeWork.stop`. */
-  stop(why: string): void;
+  stop(why: string | null): void;
   /** See `NodeWork.unreadable`; left out by those who stop then. */
   unreadable?(why: string, isNewer: boolean): void;
   /** See `NodeWork.lost`. */
@@ -164,7 +164,7 @@ export class Replica {
   }
 
   /** Follows no more, and begins again as a new node. */
-  stop(why: string): void {
+  stop(why: string | null): void {
     this.node.end();
     this.#noteReached(this.node.position, false);
     this.#options.stop(why);

@@ -7,7 +7,7 @@ import {
 import { NodeReports, REPORT_MS } from "../../../lib/cluster/nodes/node-reports.ts";
 import { Seal } from "../../../lib/cluster/seal.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
-import { MemoryEngine, World } from "../../memory-engine.ts";
+import { type MemoryConnection, MemoryEngine, World } from "../../memory-engine.ts";
 
 /** What nodes say of themselves, and what the others know by it. */
 
@@ -26,13 +26,15 @@ function reportOf(node: string, more: Partial<NodeReport> = {}): NodeReport {
 class ReportingNode {
   report: NodeReport;
   readonly reports: NodeReports;
+  readonly #connection: MemoryConnection;
   #isKilled = false;
 
   constructor(engine: MemoryEngine, report: NodeReport, seal = SEAL) {
     this.report = report;
     const { world } = engine;
+    this.#connection = engine.connect();
     this.reports = new NodeReports({
-      ...{ bus: engine.connect(), cluster: "team", seal, report: () => this.report },
+      ...{ bus: this.#connection, cluster: "team", seal, report: () => this.report },
       elapsed: () => world.nowMs as ElapsedMs,
     });
     const tick = (): void => {
@@ -49,6 +51,7 @@ class ReportingNode {
 
   kill(): void {
     this.#isKilled = true;
+    this.#connection.isCutOff = true;
   }
 }
 
@@ -101,10 +104,36 @@ describe("a registry of nodes", () => {
     world.run(200);
     expect(a.names).toEqual(["a"]);
     const { a: first, b: second, world: other } = twoNodes();
-    second.kill();
     second.reports.close();
+    second.kill();
     other.run(1);
     expect(first.names).toEqual(["a"]);
+  });
+
+  test("has a node once whose process was replaced, as what the new one says", () => {
+    const { world, engine, a, b } = twoNodes();
+    a.kill();
+    world.run(REPORT_MS);
+    new ReportingNode(engine, reportOf("a", { process: "a-2" }));
+    world.run(10);
+    expect(b.reports.registry.nodes.map(({ process }) => process)).toEqual(["a-2", "b-1"]);
+    expect(b.reports.registry.leader).toBeNull();
+  });
+
+  test("has two nodes that were given the same name, which both go on", () => {
+    const { world, engine, b } = twoNodes();
+    new ReportingNode(engine, reportOf("a", { process: "a-2" }));
+    world.run(3 * REPORT_MS);
+    expect(b.names).toEqual(["a", "a", "b"]);
+    expect(b.reports.registry.leader?.process).toBe("a-1");
+  });
+
+  test("knows all nodes as soon as they have heard of this one", () => {
+    const { world, engine } = twoNodes();
+    const c = new ReportingNode(engine, reportOf("c"));
+    world.run(REPORT_MS / 10);
+    expect(c.names).toEqual(["a", "b", "c"]);
+    expect(c.reports.registry.leader?.node).toBe("a");
   });
 
   test("passes over nodes of another key", () => {
