@@ -52,7 +52,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "a new leader waits no longer for gateways of machines that it hears than for others",
-    ...{ seed: 173, findings: /was disconnected/ },
+    ...{ seed: 412, findings: /was disconnected/ },
     patch: () => replaced(NodeRegistry.prototype, "isSilent", () => () => true),
   },
   {
@@ -63,7 +63,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
     broken: "a node that joins follows from a later sequence",
     ...{
       joinsAhead: true,
-      findings: /would get \d+|misses|is no prefix/,
+      findings: /would get \d+|misses|is no prefix|was disconnected|has other settings/,
     },
   },
   {
