@@ -118,11 +118,14 @@ describe("a data folder", () => {
     await b.stop();
     await sayAlone(stage, "a", "without it", "SIGTERM");
     const again = await stage.start("a");
+    await again.program.sees(/unless another one leads, this node makes it anew in 15 seconds/);
     await again.leads();
     const refused = await run(stage.command("b"), { cwd: stage.folder.path });
     expect(refused.stderr).toContain(
       "made anew from the folder of a node that had been used without",
     );
+    // As a line of the log.
+    expect(refused.stderr).toMatch(/^\d{4}-\S+Z error: The data folder \S+ has what/m);
     expect(stage.historyOf("b")).toContain("after it left");
   });
 

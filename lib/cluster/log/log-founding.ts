@@ -13,7 +13,7 @@ export const FOUNDING_BEAT_MS = 250;
 /** Others are listened to for so long. */
 const LISTEN_MS = 3000;
 /** Where there is a log: longer than a leader may be silent, and another one takes to follow it. */
-const LISTEN_BEFORE_REPLACING_MS = 15_000;
+export const LISTEN_BEFORE_REPLACING_MS = 15_000;
 /** A new cluster's first node has nothing to lose. */
 const LISTEN_AS_FIRST_MS = 600;
 const WAIT_FOR_LEADER_MS = 30_000;

@@ -3,6 +3,7 @@ import {
   FOUNDING_BEAT_MS,
   type FoundingClaim,
   foundingSubject,
+  LISTEN_BEFORE_REPLACING_MS,
   LogFounding,
   readClaim,
   writeClaim,
@@ -75,6 +76,11 @@ export async function foundLog(
     isLed = true;
     founding.heardLeader(performance.now());
   });
+  if (replacesLog) {
+    const seconds = LISTEN_BEFORE_REPLACING_MS / 1000;
+    const text = `the log of the cluster ${cluster} lacks what this node's data folder has: unless another one leads, this node makes it anew in ${seconds} seconds`;
+    note("warn", text);
+  }
   let lastText = "";
   let lookedAtMs = performance.now();
   try {

@@ -53,7 +53,12 @@ export async function serveAsNode(start: PreparedStart, role: ProcessRole): Prom
   const { log } = output;
   const supervisor = new ChildConnection(role.socket);
   const opened = await openNode(given, log, output.feed);
-  if ("refused" in opened) return exitWithError([opened.refused], 1);
+  if ("refused" in opened) {
+    // Often after other lines, and some time.
+    log("error", opened.refused);
+    process.exitCode = 1;
+    return;
+  }
   const endReports = reportStart(
     { cluster: given.cluster, ...opened, ...namesOf(given) },
     opened.state.sequence,
