@@ -66,15 +66,10 @@ export class NodeRegistry {
     return Math.min(...this.#within(AWAY_MS_MAX).map(({ saved }) => saved));
   }
 
-  /** Whether a process has reported. */
-  knows(process: string): boolean {
-    return this.#heard.has(process);
-  }
-
   /** Takes a report. */
   heard(report: NodeReport): void {
     const now = this.#elapsed();
-    const isNew = !this.knows(report.process);
+    const isNew = !this.#heard.has(report.process);
     for (const [process, heard] of this.#heard) {
       const { node, heardAtMs } = heard;
       // If it goes on reporting, it isn't: then two nodes have the same name.

@@ -27,7 +27,6 @@ export class NodeReports {
   readonly #options: NodeReportsOptions;
   readonly #sleep: SleepWatch;
   readonly #ending: (() => void)[];
-  #hasBegun = false;
 
   constructor(options: NodeReportsOptions) {
     const { bus, cluster, seal, elapsed } = options;
@@ -37,7 +36,9 @@ export class NodeReports {
     this.#ending = [
       bus.subscribe(nodesSubject(cluster), (bytes) => {
         const report = readNodeReport(bytes, seal);
-        if (report !== null) this.#hear(report);
+        if (report === null) return;
+        this.registry.heard(report);
+        this.#options.heard?.();
       }),
       bus.onConnection((isConnected) => {
         if (isConnected) this.registry.forgiveSilence();
@@ -49,7 +50,6 @@ export class NodeReports {
   tick(): void {
     const { elapsed, report } = this.#options;
     if (this.#sleep.hasSlept(elapsed())) this.registry.forgiveSilence();
-    this.#hasBegun = true;
     this.#say(report());
   }
 
@@ -57,14 +57,6 @@ export class NodeReports {
   close(): void {
     for (const end of this.#ending) end();
     this.#say({ ...this.#options.report(), isLeaving: true });
-  }
-
-  /** Who is new knows nobody yet, and may be asked how the cluster is. */
-  #hear(report: NodeReport): void {
-    const isNew = !this.registry.knows(report.process);
-    this.registry.heard(report);
-    if (isNew && this.#hasBegun && !report.isLeaving) this.#say(this.#options.report());
-    this.#options.heard?.();
   }
 
   #say(report: NodeReport): void {

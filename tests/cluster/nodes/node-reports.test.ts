@@ -128,14 +128,6 @@ describe("a registry of nodes", () => {
     expect(b.reports.registry.leader?.process).toBe("a-1");
   });
 
-  test("knows all nodes as soon as they have heard of this one", () => {
-    const { world, engine } = twoNodes();
-    const c = new ReportingNode(engine, reportOf("c"));
-    world.run(REPORT_MS / 10);
-    expect(c.names).toEqual(["a", "b", "c"]);
-    expect(c.reports.registry.leader?.node).toBe("a");
-  });
-
   test("passes over nodes of another key", () => {
     const { world, engine, a } = twoNodes();
     new ReportingNode(engine, reportOf("stranger"), OTHER_SEAL);
