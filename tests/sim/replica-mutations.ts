@@ -5,7 +5,6 @@ import { RecordAppender } from "../../lib/cluster/log/record-appender.ts";
 import { SealedTexts } from "../../lib/cluster/log/sealed-texts.ts";
 import { SoftParts } from "../../lib/cluster/log/soft-parts.ts";
 import { LogTrim } from "../../lib/cluster/nodes/log-trim.ts";
-import { NodeRegistry } from "../../lib/cluster/nodes/node-registry.ts";
 import { Seal } from "../../lib/cluster/seal.ts";
 import { ClusterSettings } from "../../lib/server-process/node/cluster-settings.ts";
 import { Standby } from "../../lib/server-process/node/standby.ts";
@@ -49,11 +48,6 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   {
     broken: "a takeover doesn't wait for the gateways",
     ...{ hurriesTakeover: true, findings: /was disconnected/ },
-  },
-  {
-    broken: "a new leader waits no longer for gateways of machines that it hears than for others",
-    ...{ seed: 412, findings: /was disconnected/ },
-    patch: () => replaced(NodeRegistry.prototype, "isSilent", () => () => true),
   },
   {
     broken: "a folder gets something else than the log",
