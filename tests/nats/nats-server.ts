@@ -119,10 +119,13 @@ export class NatsCluster {
   /** Resolves when all servers have all of a cluster's log. */
   async hasCopies(cluster: string): Promise<void> {
     const connection = await connect({ servers: this.urls });
-    const manager = await jetstreamManager(connection);
+    // While a server comes back, JetStream may not answer.
+    const copies = async () => {
+      const manager = await jetstreamManager(connection);
+      return (await manager.streams.info(streamOf(cluster))).cluster?.replicas ?? [];
+    };
     for (;;) {
-      const { cluster: raft } = await manager.streams.info(streamOf(cluster));
-      const others = raft?.replicas ?? [];
+      const others = await copies().catch(() => []);
       if (others.length === this.servers.length - 1 && others.every(({ current }) => current))
         break;
       await Bun.sleep(50);
