@@ -73,6 +73,11 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "phase", phase });
   }
 
+  setLatency(ms: number): void {
+    this.latencyMs = ms;
+    this.#emit({ kind: "latency", ms });
+  }
+
   /** Emits that something other than the lines has changed. */
   emitChanged(conversation: MutableConversation): void {
     this.#emit({ kind: "conversation-changed", key: conversation.key });

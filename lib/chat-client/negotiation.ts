@@ -5,9 +5,12 @@
 import type { Message } from "../protocol/wire/message.ts";
 import { encodePlain } from "../protocol/wire/sasl.ts";
 import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability-requests.ts";
-import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
-import type { ClientStore } from "./client-store.ts";
-import type { HandlerContext } from "./handler-context.ts";
+import type { LogInProblem, ServerOffer } from "./client-event.ts";
+import { problemOfCode, problemOfNumeric, RETRY_LATER } from "./log-in-problems.ts";
+import type { NegotiationPorts } from "./negotiation-ports.ts";
+import { asciiNick, shortNick, usernameOf } from "./nick-fallback.ts";
+import { offersMechanism, serverOffer } from "./server-offer.ts";
+import type { LateTask } from "./services/late-log-in.ts";
 import type { LogIn, SessionOptions } from "./session-interface.ts";
 
 /** Other nicks tried when the wanted one is taken. */
@@ -18,34 +21,6 @@ export const REGISTRATION_SECONDS_MAX = 60;
 const WELCOME_SECONDS_MAX = 10;
 /** The code of the note that this session was ended from another device. */
 export const SESSION_ENDED = "SESSION_ENDED";
-const RETRY_LATER = /try again in (\d+) seconds/i;
-
-interface NegotiationPorts {
-  readonly store: ClientStore;
-  send(verb: string, params: readonly string[]): void;
-  emit(event: ClientEvent): void;
-  /** Requests ISUPPORT before registration ends; calls `done` whether an answer came or not. */
-  requestIsupport(done: () => void): void;
-  /** Whether the server has announced, on this connection, that it allows guests. */
-  allowsGuests(): boolean;
-}
-
-/** Returns what a Negotiation needs of its session. */
-export function negotiationPorts(context: HandlerContext): NegotiationPorts {
-  return {
-    store: context.store,
-    send: (verb, params) => context.send(verb, params),
-    emit: (event) => context.emit(event),
-    requestIsupport: (done) =>
-      context.request("ISUPPORT", [], {
-        quiet: true,
-        isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
-        onAnswer: done,
-      }),
-    allowsGuests: () =>
-      context.isupport.has("CHANTYPES") && !context.isupport.has("DRAFT/ACCOUNTREQUIRED"),
-  };
-}
 
 /**
  * Owns how far connection registration has come, and which log-in, nick and read receipts the next
@@ -79,6 +54,8 @@ export class Negotiation {
   /** The nick that this connection wanted first, and the one that it sent last. */
   #firstNick = "";
   #lastNick = "";
+  /** What is still to be done at the end of the welcome. */
+  #lateTask: LateTask | null = null;
 
   constructor(options: SessionOptions, ports: NegotiationPorts) {
     this.#options = options;
@@ -107,6 +84,7 @@ export class Negotiation {
     this.#hasEnded = false;
     this.#nicksTried = 0;
     this.#owedSeconds = 0;
+    this.#lateTask = null;
     store.setPhase({ kind: "handshaking" });
     this.#capabilities.begin();
     for (const password of [this.#options.serverPassword, this.#invitation]) {
@@ -156,9 +134,11 @@ export class Negotiation {
     if (this.isActive) this.#ports.send("PASS", [code]);
   }
 
-  /** Ends registration without an account, under this nick. */
-  continueAsGuest(nick: string): void {
+  /** Ends registration without an account, under this nick. `isWelcomed`: after the welcome; nothing is sent. */
+  continueAsGuest(nick: string, isWelcomed: boolean): void {
     this.#asGuest = true;
+    this.#logIn = null;
+    if (isWelcomed) return;
     this.#ports.store.me.nick = nick;
     this.#firstNick = nick;
     this.end();
@@ -171,9 +151,10 @@ export class Negotiation {
     this.#owedSeconds = 0;
     // The nick sent first may have been a stand-in: after the log-in it is the account's.
     const { account } = this.#ports.store.me;
+    const late = this.#lateTask?.kind === "log-in" ? this.#lateTask.logIn.account : null;
     const nick = this.#asGuest
       ? this.#firstNick
-      : (this.#options.nick ?? account ?? this.#firstNick);
+      : (this.#options.nick ?? account ?? late ?? this.#firstNick);
     if (nick !== this.#lastNick) this.#ports.send("NICK", [nick]);
     this.#lastNick = nick;
     this.#ports.send("CAP", ["END"]);
@@ -188,6 +169,11 @@ export class Negotiation {
       case "AUTHENTICATE":
         this.#respond();
         return true;
+      case "REGISTER":
+      case "VERIFY":
+        // A sign-up logs in as well.
+        if (message.params[0] === "SUCCESS") this.#sasl = "succeeded";
+        return false;
       case "903":
       case "907":
         this.#succeed();
@@ -208,10 +194,17 @@ export class Negotiation {
         this.#noteEnd(message);
         return false;
       case "432":
+        // Another nick with the same letters is as wrong. Whoever chose it is asked again.
+        if (this.#asGuest && this.offer().nickServ) return this.#askAgain(message);
+        return this.#tryAnotherNick(asciiNick(this.#firstNick));
       case "433":
       case "436":
       case "437":
         return this.#tryAnotherNick();
+      case "421":
+      case "451":
+        // An old server that doesn't know CAP: the welcome follows.
+        return this.isActive && message.params.includes("CAP");
       case "464":
       case "465":
         this.refusal = message.params.at(-1) ?? "";
@@ -225,6 +218,18 @@ export class Negotiation {
       default:
         return false;
     }
+  }
+
+  /** Returns once, at the end of the welcome, what is still to be done. */
+  takeLateTask(): LateTask | null {
+    const task = this.#lateTask;
+    this.#lateTask = null;
+    return task;
+  }
+
+  /** What the server offers, as far as it is known now. */
+  offer(): ServerOffer {
+    return serverOffer(this.offered, this.#ports.allowsGuests());
   }
 
   #wantedCaps(): readonly string[] {
@@ -252,32 +257,18 @@ export class Negotiation {
 
   #awaitLogin(): void {
     this.#ports.store.setPhase({ kind: "logging-in", awaitingLogin: true });
-    this.#ports.emit({ kind: "awaiting-login", offer: this.#offer() });
-  }
-
-  #offer(): ServerOffer {
-    const { offered } = this;
-    const registration = offered.get("draft/account-registration");
-    return {
-      password: this.#offersMechanism("PLAIN"),
-      certificate: this.#offersMechanism("EXTERNAL"),
-      signUp: registration !== undefined,
-      accountCheck: offered.has("sodam.chat/account"),
-      guests: this.#ports.allowsGuests(),
-      emailRequired: registration?.split(",").includes("email-required") ?? false,
-    };
-  }
-
-  #offersMechanism(mechanism: string): boolean {
-    const mechanisms = this.offered.get("sasl");
-    if (mechanisms === undefined) return false;
-    return mechanisms === "" || mechanisms.split(",").includes(mechanism);
+    this.#ports.emit({ kind: "awaiting-login", offer: this.offer() });
   }
 
   #authenticate(): void {
     const { store, send } = this.#ports;
     const mechanism = this.#logIn?.kind === "certificate" ? "EXTERNAL" : "PLAIN";
-    if (!this.#offersMechanism(mechanism) || !store.caps.has("sasl")) {
+    if (this.#logIn !== null && this.offer().nickServ) {
+      // Services are users: they hear nobody before the welcome.
+      this.#lateTask = { kind: "log-in", logIn: this.#logIn };
+      return this.end();
+    }
+    if (!offersMechanism(this.offered, mechanism) || !store.caps.has("sasl")) {
       this.#fail({ kind: "not-offered" });
       return;
     }
@@ -341,7 +332,7 @@ export class Negotiation {
     this.#wasEnded = true;
   }
 
-  #tryAnotherNick(): boolean {
+  #tryAnotherNick(base = this.#firstNick): boolean {
     // After a log-in the server gives us the account's nick in the end; until then any nick will
     // do.
     if (!this.isActive) return false;
@@ -354,46 +345,31 @@ export class Negotiation {
       return false;
     }
     const suffix = this.#nicksTried === 1 ? "_" : `_${this.#nicksTried}`;
-    this.#lastNick = `${this.#firstNick}${suffix}`;
+    // A server that cuts nicks at nine letters would cut the suffix off again.
+    const isCut = this.#nicksTried > NICKS_TRIED_MAX - 2;
+    this.#lastNick = isCut ? shortNick(base, this.#ports.id()) : `${base}${suffix}`;
     this.#ports.send("NICK", [this.#lastNick]);
+    return true;
+  }
+
+  /** The guest's nick was refused; the welcome comes under the one before it. */
+  #askAgain({ params, verb }: Message): boolean {
+    this.#asGuest = false;
+    this.#lateTask = { kind: "ask" };
+    const text = params.at(-1) ?? "";
+    this.#ports.emit({ kind: "log-in-failed", problem: { kind: "other", code: verb, text } });
     return true;
   }
 
   #handleWelcome(): void {
     this.isActive = false;
     this.#owedSeconds = 0;
+    // Without CAP END: the server knows no capabilities, and didn't wait for the user.
     if (this.#logIn !== null && this.#sasl === "none") {
-      this.#ports.emit({ kind: "log-in-failed", problem: { kind: "not-offered" } });
+      this.#lateTask ??= { kind: "log-in", logIn: this.#logIn };
+    } else if (!this.#hasEnded && this.#options.wait === true && !this.#asGuest) {
+      this.#lateTask = { kind: "ask" };
     }
     this.#hasEnded = true;
   }
-}
-
-function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
-  const text = message.params.at(-1) ?? "";
-  if (message.verb === "904") {
-    // Some servers send only the numeric: its text distinguishes a rate limit from a wrong password.
-    const retryLater = RETRY_LATER.exec(text);
-    if (retryLater !== null) return { kind: "slowed", seconds: Number(retryLater[1]) };
-    if (/\bbusy\b/i.test(text)) return { kind: "busy" };
-    return logIn?.kind === "certificate" ? { kind: "certificate-unknown" } : { kind: "wrong" };
-  }
-  return { kind: "other", code: message.verb, text };
-}
-
-function problemOfCode(code: string, context: readonly string[], text: string): LogInProblem {
-  if (code === "RATE_LIMITED" || code === "TOO_MANY_ATTEMPTS") {
-    const seconds = context.find((word) => /^\d+$/.test(word));
-    return { kind: "slowed", seconds: seconds === undefined ? null : Number(seconds) };
-  }
-  if (code === "TEMPORARILY_UNAVAILABLE") return { kind: "busy" };
-  if (code === "SECOND_FACTOR_REQUIRED") return { kind: "code-missing" };
-  if (code === "SECOND_FACTOR_WRONG") return { kind: "code-wrong" };
-  return { kind: "other", code, text };
-}
-
-/** Makes a user name that old servers accept: ASCII letters and digits, at most ten. */
-function usernameOf(nick: string): string {
-  const ascii = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10);
-  return ascii === "" ? "sodam" : ascii;
 }

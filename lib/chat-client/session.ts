@@ -12,7 +12,8 @@ import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
-import { Negotiation, negotiationPorts } from "./negotiation.ts";
+import { Negotiation } from "./negotiation.ts";
+import { negotiationPorts } from "./negotiation-ports.ts";
 import { normalizeMessage, stripFormatting } from "./normalize-message.ts";
 import { type ReceiveHooks, receiveItem } from "./receive/handlers.ts";
 import { endLostNames } from "./receive/user-changes.ts";
@@ -21,6 +22,7 @@ import { Outbound } from "./send/outbound.ts";
 import { Requests } from "./send/requests.ts";
 import { SendQueue } from "./send/send-queue.ts";
 import { UserCommands } from "./send/user-commands.ts";
+import { LateLogIn } from "./services/late-log-in.ts";
 import type {
   Answer,
   AskOptions,
@@ -51,6 +53,7 @@ export class ClientSession implements ChatSession {
   readonly #outbound: Outbound;
   readonly #requests = new Requests();
   readonly #negotiation: Negotiation;
+  readonly #late: LateLogIn;
   readonly #keepAlive: KeepAlive;
   readonly #queue: SendQueue;
   readonly #history: History;
@@ -83,9 +86,14 @@ export class ClientSession implements ChatSession {
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
+    this.#late = new LateLogIn({
+      context: this.#outbound,
+      offer: () => this.#negotiation.offer(),
+      proceed: () => this.#becomeReady(),
+    });
     this.#receiveHooks = {
       takeReplay: (item) => this.#catchUp.takeReplay(item),
-      negotiate: (message) => this.#negotiation.handle(message),
+      negotiate: (message) => this.#negotiation.handle(message) || this.#late.handle(message),
       onWelcomeEnd: () => this.#handleWelcomeEnd(),
     };
   }
@@ -120,7 +128,10 @@ export class ClientSession implements ChatSession {
       this.#outbound.send("PONG", message.params.slice(0, 1));
       return;
     }
-    if (message.verb === "PONG") this.#handlePong();
+    if (message.verb === "PONG") {
+      const latencyMs = this.#keepAlive.notePong(this.#ports.elapsed());
+      if (latencyMs !== null) this.#store.setLatency(latencyMs);
+    }
     if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
     if (item !== null) this.#receiveItem(item);
@@ -130,6 +141,7 @@ export class ClientSession implements ChatSession {
     if (this.#outbound.isOpen) this.#trace.end(text);
     this.#outbound.isOpen = false;
     this.#negotiation.isActive = false;
+    this.#late.reset();
     this.#rejoin.handleDisconnect(this.#ports.now());
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
@@ -158,6 +170,7 @@ export class ClientSession implements ChatSession {
     const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive);
     for (const item of this.#batches.tick()) this.#receiveItem(item);
     endLostNames(this.#outbound);
+    this.#late.tick();
     const lostEnd = this.#negotiation.tick();
     if (lostEnd === "welcome") this.#handleWelcomeEnd();
     if (lostEnd === "registration" || isSilent) this.#ports.emit({ kind: "stalled" });
@@ -165,6 +178,7 @@ export class ClientSession implements ChatSession {
 
   logIn(logIn: LogIn): void {
     this.#negotiation.logIn(logIn);
+    this.#late.logIn(logIn);
   }
 
   sendInvitation(code: string): void {
@@ -176,7 +190,8 @@ export class ClientSession implements ChatSession {
   }
 
   continueAsGuest(nick: string): void {
-    this.#negotiation.continueAsGuest(nick.normalize("NFC"));
+    const name = nick.normalize("NFC");
+    this.#negotiation.continueAsGuest(name, this.#late.continueAsGuest(name));
   }
 
   get receiptsOffered(): boolean {
@@ -185,12 +200,7 @@ export class ClientSession implements ChatSession {
 
   setReceipts(on: boolean): void {
     this.#negotiation.setReceipts(on);
-    for (const conversation of this.#store.conversations.values()) {
-      if (on && this.receiptsOffered) this.#commands.requestReader(conversation);
-      if (on || conversation.readers.size === 0) continue;
-      conversation.readers.clear();
-      this.#store.emitChanged(conversation);
-    }
+    this.#commands.applyReceipts(on, this.receiptsOffered);
   }
 
   quit(reason = ""): void {
@@ -367,8 +377,14 @@ export class ClientSession implements ChatSession {
   }
 
   #handleWelcomeEnd(): void {
+    if (this.#store.phase.kind === "ready" || this.#late.isHolding) return;
+    const task = this.#negotiation.takeLateTask();
+    if (task === null) this.#becomeReady();
+    else this.#late.begin(task);
+  }
+
+  #becomeReady(): void {
     const store = this.#store;
-    if (store.phase.kind === "ready") return;
     store.setPhase({ kind: "ready" });
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
@@ -381,12 +397,5 @@ export class ClientSession implements ChatSession {
       this.#queue.resume(conversation, complete);
     }
     if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.#commands.requestReader(conversation);
-  }
-
-  #handlePong(): void {
-    const ms = this.#keepAlive.notePong(this.#ports.elapsed());
-    if (ms === null) return;
-    this.#store.latencyMs = ms;
-    this.#ports.emit({ kind: "latency", ms });
   }
 }

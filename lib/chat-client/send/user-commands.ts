@@ -242,6 +242,17 @@ export class UserCommands {
     this.#outbound.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
   }
 
+  /** Fetches how far others have read, or forgets it. */
+  applyReceipts(on: boolean, isOffered: boolean): void {
+    const { store } = this.#outbound;
+    for (const conversation of store.conversations.values()) {
+      if (on && isOffered) this.requestReader(conversation);
+      if (on || conversation.readers.size === 0) continue;
+      conversation.readers.clear();
+      store.emitChanged(conversation);
+    }
+  }
+
   /** Asks the server to report when these people come online and go offline (MONITOR). */
   monitor(conversations: readonly MutableConversation[]): void {
     if (!this.#outbound.isupport.has("MONITOR")) return;
